@@ -1,0 +1,48 @@
+/**
+ * A command is one row of the specification. The table of commands is data: routing, `lodge help` and the tests read
+ * it; nothing about a command is said anywhere else.
+ */
+import type { UserId } from "./ids.ts";
+import type { Key } from "./key.ts";
+import type { Input, Properties } from "./properties.ts";
+
+/** Who asks. */
+export type Caller = { readonly user: UserId };
+
+/** The words of the URL that stand where the path has a name in capitals; an optional word that is absent is undefined. */
+export type Words = Readonly<Record<string, string | undefined>>;
+
+/** The body of a `write`: raw bytes, already inflated when they came gzipped. Ends with an error when the input is bad. */
+export type Bytes = AsyncIterable<Uint8Array>;
+
+export type Request = {
+  readonly caller: Caller;
+  readonly words: Words;
+  /** Properties that came; empty for commands that take none. */
+  readonly input: Input;
+  /** Only for commands that take bytes. */
+  readonly bytes?: Bytes;
+  /** Aborts when the caller hangs up. */
+  readonly signal: AbortSignal;
+};
+
+type Row = {
+  /** The path with its words, e.g. `drives/DRIVE/write[/OFFSET]`; a word in capitals is a parameter. */
+  readonly path: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** A reading command answers GET, HEAD and POST; a changing one POST alone. */
+  readonly effect: "reads" | "changes";
+  /** `bytes` is raw input; `properties` are read by `keys`; `nothing` ignores an empty body and refuses another. */
+  readonly takes: "nothing" | "properties" | "bytes";
+  /** The keys it takes, for help and documentation. */
+  readonly keys?: readonly Key[];
+};
+
+/** One row of the specification and the function that does it; `returns` is the kind of data (spec: the three kinds). */
+export type Command =
+  | (Row & { readonly returns: "nothing"; run(request: Request): Promise<void> })
+  | (Row & { readonly returns: "properties"; run(request: Request): Promise<Properties> })
+  | (Row & { readonly returns: "list"; run(request: Request): Promise<readonly Properties[]> })
+  | (Row & { readonly returns: "properties list"; run(request: Request): Promise<readonly Properties[]> })
+  | (Row & { readonly returns: "bytes"; run(request: Request): Promise<Uint8Array> });

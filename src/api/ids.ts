@@ -1,0 +1,16 @@
+/**
+ * Identifiers: users, drives and servers are named by UUIDs (spec: introduction), taken in either case and kept in
+ * lower case.
+ */
+
+export type UserId = string & { readonly of: "user" };
+export type DriveId = string & { readonly of: "drive" };
+export type ServerId = string & { readonly of: "server" };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The UUID that `text` spells, in lower case, or null when it spells none. */
+export function parseUuid(text: string): string | null {
+  const lower = text.toLowerCase();
+  return UUID.test(lower) ? lower : null;
+}
