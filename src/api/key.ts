@@ -1,28 +1,84 @@
 /**
  * The declaration of a key: its pattern, its type and unit, who may set it and when, its place in the order of
- * answers, and a line of help. Each noun has one table of them (`drives/keys.ts`, `servers/keys.ts`).
+ * answers (its place in its table), and a line of help. Each noun has one table of them (`drives/keys.ts`,
+ * `servers/keys.ts`), and nothing about a key is said anywhere else.
  */
 import type { z } from "zod";
+import type { Properties, Value } from "./properties.ts";
 
-/** When a key may be given: at `create`, by `set` on a stopped object (`stopped`) or on an active one (`active`). */
+/** When a user may give a key: at `create`, or by `set` on a `stopped` or an `active` object. */
 export type Moment = "create" | "stopped" | "active";
 
 export type Key = {
   /**
-   * The key as the specification writes it. `ide:BUS[0-1]:UNIT[0-1]` stands for four keys; a `*` at the end
-   * (`user:*`) for any.
+   * The key as the specification writes it. `ide:BUS[0-1]:UNIT[0-1]` stands for four keys, `[read|write]:bytes` for
+   * two; a `*` at the end (`user:*`) for any.
    */
   readonly pattern: string;
   /** Reads and checks one value, given as text, and answers what is kept and shown. */
-  readonly schema: z.ZodType<string | number, string>;
+  readonly schema: z.ZodType<Value, string>;
   /** What the value takes, completing the sentence "KEY takes …". */
   readonly takes: string;
   readonly unit?: "bytes" | "MB" | "core MHz" | "seconds since the epoch" | "requests" | "packets";
   /** When a user may set it; empty for what only the cloud sets. */
   readonly settable: readonly Moment[];
   readonly required?: boolean;
+  /** A truth value that came as one in JSON is kept and answered as one (ruling: `persistent` as it was given). */
+  readonly keepsBoolean?: boolean;
   /** A line of help. */
   readonly help: string;
   /** Other spellings that are accepted on input (rulings: `password`, `vnc:ip`). */
   readonly aliases?: readonly string[];
 };
+
+/** A table of keys, ready to look keys up in and to put answers in order. */
+export type KeyTable = {
+  readonly keys: readonly Key[];
+  /** The declaration of a key and its name without aliases, or null when the table does not know it. */
+  find(key: string): { readonly key: Key; readonly name: string } | null;
+  /** Puts an object's keys in the order of the table. */
+  inOrder(values: Iterable<readonly [key: string, value: Value]>): Properties;
+};
+
+/** Makes a table; the order of the declarations is the order of answers. */
+export function keyTable(keys: readonly Key[]): KeyTable {
+  const fixed = new Map<string, { key: Key; name: string; rank: number }>();
+  const open: { prefix: string; key: Key; rank: number }[] = [];
+  let rank = 0;
+  for (const key of keys) {
+    if (key.pattern.endsWith("*")) {
+      open.push({ prefix: key.pattern.slice(0, -1), key, rank: rank++ });
+      continue;
+    }
+    for (const name of expand(key.pattern)) fixed.set(name, { key, name, rank: rank++ });
+    for (const alias of key.aliases ?? []) fixed.set(alias, { key, name: key.pattern, rank: rank++ });
+  }
+  const openFor = (key: string) =>
+    open.find(({ prefix }) => key.startsWith(prefix) && key.length > prefix.length);
+  const rankOf = (key: string) => fixed.get(key)?.rank ?? openFor(key)?.rank ?? rank;
+  return {
+    keys,
+    find(key) {
+      const known = fixed.get(key);
+      if (known !== undefined) return known;
+      const match = openFor(key);
+      return match === undefined ? null : { key: match.key, name: key };
+    },
+    inOrder: (values) => [...values].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)),
+  };
+}
+
+/** All keys that a pattern stands for: `scsi:BUS[0]:UNIT[0-7]` → `scsi:0:0` … `scsi:0:7`. */
+export function expand(pattern: string): string[] {
+  const group = /[A-Z]*\[([^\]]+)\]/.exec(pattern);
+  if (group === null) return [pattern];
+  const [whole, choice = ""] = group;
+  return choices(choice).flatMap((text) => expand(pattern.replace(whole, text)));
+}
+
+function choices(choice: string): string[] {
+  const range = /^(\d)-(\d)$/.exec(choice);
+  if (range === null) return choice.split("|");
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
+}

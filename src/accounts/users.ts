@@ -1,0 +1,61 @@
+/**
+ * Users: a UUID, which is the name of HTTP Basic authentication, and a secret API key, which is its password (spec:
+ * introduction). The key is 256 random bits, so a plain hash of it is as good as a slow one.
+ */
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import type { UserId } from "../api/ids.ts";
+import { parseUuid } from "../api/ids.ts";
+import type { Store } from "../store/store.ts";
+
+export type User = { readonly uuid: UserId; readonly name: string };
+
+/** A user with the secret that is told once. */
+export type NewUser = User & { readonly secret: string };
+
+/** Makes an account. */
+export async function createUser(store: Store, name: string): Promise<NewUser> {
+  const user: NewUser = {
+    uuid: randomUUID() as UserId,
+    name,
+    secret: randomBytes(32).toString("base64url"),
+  };
+  await store.transaction((tx) =>
+    tx
+      .insertInto("users")
+      .values({
+        uuid: user.uuid,
+        name,
+        key_sha256: sha256(user.secret),
+        created: Math.floor(Date.now() / 1000),
+      })
+      .execute(),
+  );
+  return user;
+}
+
+/** All accounts, oldest first. */
+export async function listUsers(store: Store): Promise<readonly User[]> {
+  const rows = await store.query<Record<never, never>, { uuid: string; name: string }>((db) =>
+    db.selectFrom("users").select(["uuid", "name"]).orderBy("created").orderBy("uuid"),
+  )({});
+  return rows.map(({ uuid, name }) => ({ uuid: uuid as UserId, name }));
+}
+
+/** Makes the function that tells who a uuid and secret are, or null for nobody. */
+export function authenticator(store: Store): (user: string, secret: string) => Promise<UserId | null> {
+  const keyOf = store.query<{ uuid: string }, { key_sha256: string }>((db, param) =>
+    db.selectFrom("users").select("key_sha256").where("uuid", "=", param("uuid")),
+  );
+  return async (user, secret) => {
+    const uuid = parseUuid(user);
+    if (uuid === null) return null;
+    const [row] = await keyOf({ uuid });
+    if (row === undefined) return null;
+    const right = timingSafeEqual(Buffer.from(sha256(secret), "hex"), Buffer.from(row.key_sha256, "hex"));
+    return right ? (uuid as UserId) : null;
+  };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

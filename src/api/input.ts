@@ -1,0 +1,73 @@
+/**
+ * What a caller sent, held against a table of keys: everything is refused here that is unknown, malformed, given
+ * twice or missing, before anything is changed (rulings: the wire).
+ */
+import { busy, usage } from "./errors.ts";
+import type { Key, KeyTable, Moment } from "./key.ts";
+import type { Input, InputValue, Value } from "./properties.ts";
+
+/** The keys that came with their values; null means that the key is to be unset. */
+export type Changes = ReadonlyMap<string, Value | null>;
+
+/** How much of a bad value an error repeats. */
+const SHOWN_CHARACTERS = 60;
+
+/**
+ * Reads the input of a command at a given moment. At `create`, keys without a value are as if they had not come, and
+ * required ones must be there; in a `set`, they unset.
+ *
+ * Errors: `usage` names the first key at fault, what came and what it takes; `busy` when all is well but for a key
+ * that only a stopped object may change.
+ */
+export function readInput(table: KeyTable, input: Input, moment: Moment): Changes {
+  const changes = new Map<string, Value | null>();
+  let tooLate: string | null = null;
+  for (const [given, value] of input) {
+    const found = table.find(given);
+    if (found === null) throw usage(`${shown(given)} is not a key that is known here`);
+    const { key, name } = found;
+    if (key.settable.length === 0) throw usage(`${given} is set by the cloud alone`);
+    if (!key.settable.includes(moment)) {
+      if (moment === "create" || !key.settable.includes("stopped")) {
+        throw usage(
+          `${given} can only be given ${key.settable.includes("create") ? "at creation" : "later, by set"}`,
+        );
+      }
+      tooLate ??= given;
+    }
+    const read = readValue(given, key, value);
+    if (read === null && moment !== "create" && key.required) {
+      throw usage(`${given} cannot be unset: it takes ${key.takes}`);
+    }
+    if (changes.has(name) && changes.get(name) !== read) {
+      throw usage(`${given} came twice, under two names for ${name}`);
+    }
+    if (read !== null || moment !== "create") changes.set(name, read);
+  }
+  if (moment === "create") requireAll(table, changes);
+  if (tooLate !== null) throw busy(`${tooLate} can only be changed while the server is stopped`);
+  return changes;
+}
+
+function requireAll(table: KeyTable, changes: Changes): void {
+  for (const key of table.keys) {
+    if (key.required && !changes.has(key.pattern)) {
+      throw usage(`${key.pattern} is missing: it takes ${key.takes}`);
+    }
+  }
+}
+
+function readValue(name: string, key: Key, value: InputValue): Value | null {
+  if (value === null) return null;
+  const text = Array.isArray(value) ? value.join(" ") : String(value);
+  if (text === "") return null;
+  const result = key.schema.safeParse(text);
+  if (!result.success) throw usage(`${name} takes ${key.takes}, not ${shown(text)}`);
+  return typeof value === "boolean" && key.keepsBoolean ? value : result.data;
+}
+
+/** A piece of what came, fit to stand in an error. */
+export function shown(text: string): string {
+  const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return `"${cut}"`;
+}

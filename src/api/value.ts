@@ -1,0 +1,56 @@
+/** The kinds of values that keys of several nouns share. */
+import { z } from "zod";
+import { parseUuid } from "./ids.ts";
+
+const SIZE = /^(\d{1,16})([kmgt]?)$/i;
+const FACTORS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A number of bytes "optionally with a k/M/G/T suffix" (powers of 1024, in either case), or null. */
+export function parseSize(text: string): number | null {
+  const match = SIZE.exec(text);
+  if (match === null) return null;
+  const bytes = Number(match[1]) * (FACTORS[(match[2] ?? "").toLowerCase()] ?? 1);
+  return Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+/** Fails a schema; what the key takes is said by its declaration. */
+function refuse(context: z.RefinementCtx): never {
+  context.addIssue({ code: "custom" });
+  return z.NEVER;
+}
+
+export const sizeBytes = z.string().transform((text, context) => parseSize(text) ?? refuse(context));
+
+/** A whole number within bounds, both included. */
+export const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most);
+
+export const uuid = z.string().transform((text, context) => parseUuid(text) ?? refuse(context));
+
+/** Uuids with spaces between, each once. */
+export const uuids = z.string().transform((text, context) => {
+  const list = words(text).map(parseUuid);
+  return list.includes(null) ? refuse(context) : [...new Set(list)].join(" ");
+});
+
+/** Any text of one line; the wire holds control characters off. */
+export const oneLine = z.string().max(4096);
+
+export const name = z.string().max(255);
+
+/** Words with spaces between. */
+export const tags = z
+  .string()
+  .max(4096)
+  .transform((text) => words(text).join(" "));
+
+export const ipv4 = z.ipv4();
+
+/** The words of a text that has spaces between them. */
+export function words(text: string): string[] {
+  return text.split(" ").filter((word) => word !== "");
+}

@@ -1,0 +1,81 @@
+/**
+ * A drive: what the cloud knows of it, as it is read out of the store, and the rules about who may do what with it.
+ */
+import { missing } from "../api/errors.ts";
+import { parseUuid, type UserId } from "../api/ids.ts";
+import { words } from "../api/value.ts";
+import type { Cipher, IoCounters } from "../host/host.ts";
+import type { DrivesTable } from "../store/tables.ts";
+
+/** Stands in `readers` for all users (spec: drive info). */
+const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/** The keys that a user set and that no rule looks at, in no particular order. */
+export type Kept = Readonly<Record<string, string>>;
+
+export type Drive = {
+  readonly uuid: string;
+  readonly user: UserId;
+  readonly sizeBytes: number;
+  readonly cipher: Cipher;
+  readonly wrappedSecret: string | null;
+  readonly claimType: "exclusive" | "shared";
+  /** name, readers, tags, user:*, avoid, tier */
+  readonly kept: Kept;
+  readonly io: IoCounters;
+  /** The uuids of the servers that hold it. */
+  readonly claimed: readonly string[];
+};
+
+/** The columns that `driveOf` reads, with the claimants in one text. */
+export type DriveRow = Pick<
+  DrivesTable,
+  "uuid" | "user" | "size_bytes" | "cipher" | "wrapped_secret" | "claim_type" | "properties"
+> & {
+  read_bytes: number;
+  read_requests: number;
+  write_bytes: number;
+  write_requests: number;
+  claimed: string | null;
+};
+
+export function driveOf(row: DriveRow): Drive {
+  return {
+    uuid: row.uuid,
+    user: row.user as UserId,
+    sizeBytes: row.size_bytes,
+    cipher: row.cipher,
+    wrappedSecret: row.wrapped_secret,
+    claimType: row.claim_type,
+    kept: JSON.parse(row.properties) as Kept,
+    io: {
+      readBytes: row.read_bytes,
+      readRequests: row.read_requests,
+      writeBytes: row.write_bytes,
+      writeRequests: row.write_requests,
+    },
+    claimed: row.claimed === null ? [] : row.claimed.split(" "),
+  };
+}
+
+/** What an asker may do: the owner everything, a reader only read (spec: `readers`). */
+export function driveCan(
+  drive: Pick<Drive, "user" | "kept">,
+  user: UserId,
+): { read: boolean; change: boolean } {
+  const change = drive.user === user;
+  const readers = words(drive.kept["readers"] ?? "");
+  return { change, read: change || readers.includes(user) || readers.includes(EVERYBODY) };
+}
+
+/**
+ * The uuid in a word of the URL. Errors: `missing` in the same words for a malformed, a foreign and an unknown one.
+ */
+export function driveWord(word: string | undefined): string {
+  const uuid = parseUuid(word ?? "");
+  if (uuid === null) throw noSuchDrive(word ?? "");
+  return uuid;
+}
+
+export const noSuchDrive = (uuid: string) => missing(`there is no drive ${uuid.slice(0, 60)}`);
+export const notYourDrive = (uuid: string) => missing(`drive ${uuid} may be read but not changed by you`);

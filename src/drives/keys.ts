@@ -1,0 +1,96 @@
+/** The keys of a drive, in the order of answers (spec: drive info, drive create, drive set). */
+import { z } from "zod";
+import { type Key, keyTable } from "../api/key.ts";
+import { name, oneLine, sizeBytes, tags, uuids } from "../api/value.ts";
+
+const ANY_TIME = ["create", "stopped", "active"] as const;
+const ONLY_CLOUD = [] as const;
+
+const state = { schema: oneLine, settable: ONLY_CLOUD, takes: "what the cloud says" };
+
+const KEYS: readonly Key[] = [
+  { ...state, pattern: "drive", help: "the drive's uuid" },
+  {
+    pattern: "name",
+    schema: name,
+    takes: "a line of at most 255 characters",
+    settable: ANY_TIME,
+    required: true,
+    help: "drive name",
+  },
+  {
+    pattern: "size",
+    schema: sizeBytes,
+    takes: "a number of bytes of at least 1, optionally with a k, M, G or T suffix",
+    unit: "bytes",
+    settable: ANY_TIME,
+    required: true,
+    help: "size of the drive; in set, 0 leaves it as it is",
+  },
+  {
+    pattern: "claim:type",
+    schema: z.enum(["exclusive", "shared"]),
+    takes: "'exclusive' or 'shared'",
+    settable: ANY_TIME,
+    help: "whether one server or several may use the drive at a time (default: exclusive)",
+  },
+  {
+    pattern: "readers",
+    schema: uuids,
+    takes: "uuids of users with spaces between, or ffffffff-ffff-ffff-ffff-ffffffffffff for all",
+    settable: ANY_TIME,
+    help: "users who may read from the drive",
+  },
+  {
+    pattern: "tags",
+    schema: tags,
+    takes: "words with spaces between",
+    settable: ANY_TIME,
+    help: "tags",
+  },
+  {
+    pattern: "user:*",
+    schema: oneLine,
+    takes: "a line of at most 4096 characters",
+    settable: ANY_TIME,
+    help: "whatever the user wants to keep",
+  },
+  {
+    pattern: "avoid",
+    schema: uuids,
+    takes: "uuids of drives with spaces between",
+    settable: ["create"],
+    help: "existing drives whose hardware the new drive must not share",
+  },
+  {
+    pattern: "encryption:cipher",
+    schema: z.enum(["none", "aes-xts-plain"]),
+    takes: "'none' or 'aes-xts-plain'",
+    settable: ["create"],
+    help: "how the drive is encrypted at rest (default: aes-xts-plain)",
+  },
+  {
+    pattern: "tier",
+    schema: z.enum(["disk", "ssd"]),
+    takes: "'disk' or 'ssd'",
+    settable: ["create"],
+    help: "kind of storage; kept for clients that send it",
+  },
+  { ...state, pattern: "user", help: "owner of the drive" },
+  { ...state, pattern: "status", help: "active or inactive" },
+  { ...state, pattern: "claimed", help: "uuids of the servers that use the drive, absent when none does" },
+  {
+    ...state,
+    pattern: "[read|write]:bytes",
+    unit: "bytes",
+    help: "bytes read or written so far, by the API and by servers",
+  },
+  {
+    ...state,
+    pattern: "[read|write]:requests",
+    unit: "requests",
+    help: "requests to read or write so far, by the API and by servers",
+  },
+];
+
+export const DRIVE_KEYS = keyTable(KEYS);

@@ -1,0 +1,67 @@
+/** The migrations, in order; each is applied once and never changed after a release. */
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+const initial: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable("users")
+      .addColumn("uuid", "text", (column) => column.primaryKey())
+      .addColumn("name", "text", (column) => column.notNull())
+      .addColumn("key_sha256", "text", (column) => column.notNull())
+      .addColumn("created", "integer", (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable("drives")
+      .addColumn("serial", "integer", (column) => column.primaryKey().autoIncrement())
+      .addColumn("uuid", "text", (column) => column.notNull().unique())
+      .addColumn("user", "text", (column) => column.notNull().references("users.uuid"))
+      .addColumn("phase", "text", (column) => column.notNull())
+      .addColumn("size_bytes", "bigint", (column) => column.notNull())
+      .addColumn("wanted_size_bytes", "bigint")
+      .addColumn("cipher", "text", (column) => column.notNull())
+      .addColumn("wrapped_secret", "text")
+      .addColumn("claim_type", "text", (column) => column.notNull())
+      .addColumn("properties", "text", (column) => column.notNull())
+      .addColumn("read_bytes", "bigint", (column) => column.notNull().defaultTo(0))
+      .addColumn("read_requests", "bigint", (column) => column.notNull().defaultTo(0))
+      .addColumn("write_bytes", "bigint", (column) => column.notNull().defaultTo(0))
+      .addColumn("write_requests", "bigint", (column) => column.notNull().defaultTo(0))
+      .execute();
+    await db.schema.createIndex("drives_user").on("drives").columns(["user", "serial"]).execute();
+    await db.schema
+      .createTable("servers")
+      .addColumn("serial", "integer", (column) => column.primaryKey().autoIncrement())
+      .addColumn("uuid", "text", (column) => column.notNull().unique())
+      .addColumn("user", "text", (column) => column.notNull().references("users.uuid"))
+      .addColumn("phase", "text", (column) => column.notNull())
+      .addColumn("config", "text", (column) => column.notNull())
+      .addColumn("run", "text")
+      .execute();
+    await db.schema.createIndex("servers_user").on("servers").columns(["user", "serial"]).execute();
+    await db.schema
+      .createTable("claims")
+      .addColumn("drive", "text", (column) => column.notNull().references("drives.uuid"))
+      .addColumn("server", "text", (column) => column.notNull().references("servers.uuid"))
+      .addColumn("exclusive", "integer", (column) => column.notNull())
+      .addPrimaryKeyConstraint("claims_key", ["drive", "server"])
+      .execute();
+    // The rules are judged in the transaction that claims; the index holds the most important one against any mistake.
+    await db.schema
+      .createIndex("claims_exclusive")
+      .unique()
+      .on("claims")
+      .column("drive")
+      .where(sql.ref("exclusive"), "=", sql.lit(1))
+      .execute();
+    await db.schema.createIndex("claims_server").on("claims").column("server").execute();
+    await db.schema
+      .createTable("addresses")
+      .addColumn("address", "text", (column) => column.primaryKey())
+      .addColumn("server", "text", (column) => column.notNull().references("servers.uuid"))
+      .execute();
+    await db.schema.createIndex("addresses_server").on("addresses").column("server").execute();
+  },
+};
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001_initial": initial };

@@ -1,0 +1,83 @@
+/**
+ * The embedded store: SQLite in WAL mode with full synchronous commits, so that a transaction that was answered
+ * survives a power failure.
+ */
+import Database from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+import { Migrator } from "kysely/migration";
+import { MIGRATIONS } from "./migrations.ts";
+import type { Store } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+/** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** Stands in a compiled query for a parameter that is filled in at each run. */
+class Parameter {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Opens the database file, making and migrating it as needed. Errors: SQLite's, and a migration that failed. */
+export async function openSqliteStore(file: string): Promise<Store> {
+  const writer = open(file);
+  const kysely = new Kysely<Tables>({
+    dialect: new SqliteDialect({
+      database: {
+        close: () => writer.close(),
+        prepare: cached(writer),
+      },
+    }),
+  });
+  const { error } = await new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+  }).migrateToLatest();
+  if (error !== undefined) throw new Error(`the database ${file} could not be migrated`, { cause: error });
+
+  // Reads on the request path have a connection of their own: they never wait for a transaction.
+  const reader = open(file);
+  reader.pragma("query_only = true");
+
+  return {
+    transaction: (work) => kysely.transaction().execute(work),
+    query(build) {
+      const { sql, parameters } = build(kysely, (name) => new Parameter(String(name)) as never).compile();
+      const statement = reader.prepare<unknown[], never>(sql);
+      return async (params) =>
+        statement.all(
+          ...parameters.map((value) => (value instanceof Parameter ? params[value.name] : value)),
+        );
+    },
+    async close() {
+      reader.close();
+      await kysely.destroy();
+    },
+  };
+}
+
+function open(file: string): Database.Database {
+  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.pragma("foreign_keys = ON");
+  return database;
+}
+
+/**
+ * Prepares each SQL text once. A transaction takes the write lock as it begins: one that reads first and writes later
+ * could otherwise find its snapshot overtaken by another process.
+ */
+function cached(database: Database.Database): (sql: string) => Database.Statement {
+  const statements = new Map<string, Database.Statement>();
+  return (sql) => {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql === "begin" ? "begin immediate" : sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * The store: the state of the cloud, behind one typed query builder. Knows tables and transactions, no command.
+ */
+import type { Compilable, Kysely, Transaction } from "kysely";
+import type { Tables } from "./tables.ts";
+
+export type Tx = Transaction<Tables>;
+
+export interface Store {
+  /**
+   * Runs `work` in one durable transaction: all of it or nothing. Writers take turns, so what `work` reads holds until
+   * it commits. Keep host effects out of it.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+
+  /**
+   * A query that is compiled once, for the paths that every request takes: building one anew costs more than running
+   * it. `build` gets the query builder and a function that stands for each named parameter. It sees what is committed.
+   *
+   * @example
+   * const byName = store.query<{ name: string }, { uuid: string }>((db, param) =>
+   *   db.selectFrom("users").select("uuid").where("name", "=", param("name")));
+   * const [user] = await byName({ name: "ann" });
+   */
+  query<Params extends Record<string, string | number>, Row>(
+    build: (
+      db: Kysely<Tables>,
+      param: <Name extends keyof Params>(name: Name) => Params[Name],
+    ) => Compilable<Row>,
+  ): (params: Params) => Promise<readonly Row[]>;
+
+  close(): Promise<void>;
+}
