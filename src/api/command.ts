@@ -22,6 +22,8 @@ export type Request = {
   readonly input: Input;
   /** Only for commands that take bytes. */
   readonly bytes?: Bytes;
+  /** How many bytes will come, where the caller said so: known for raw input, not for gzipped. */
+  readonly lengthBytes?: number;
   /** Aborts when the caller hangs up. */
   readonly signal: AbortSignal;
 };

@@ -1,6 +1,7 @@
 /**
  * A drive: what the cloud knows of it, as it is read out of the store, and the rules about who may do what with it.
  */
+import type { Selectable } from "kysely";
 import { missing } from "../api/errors.ts";
 import { parseUuid, type UserId } from "../api/ids.ts";
 import { words } from "../api/value.ts";
@@ -27,19 +28,23 @@ export type Drive = {
   readonly claimed: readonly string[];
 };
 
-/** The columns that `driveOf` reads, with the claimants in one text. */
+/** The columns that `driveOf` reads. */
 export type DriveRow = Pick<
-  DrivesTable,
-  "uuid" | "user" | "size_bytes" | "cipher" | "wrapped_secret" | "claim_type" | "properties"
-> & {
-  read_bytes: number;
-  read_requests: number;
-  write_bytes: number;
-  write_requests: number;
-  claimed: string | null;
-};
+  Selectable<DrivesTable>,
+  | "uuid"
+  | "user"
+  | "size_bytes"
+  | "cipher"
+  | "wrapped_secret"
+  | "claim_type"
+  | "properties"
+  | "read_bytes"
+  | "read_requests"
+  | "write_bytes"
+  | "write_requests"
+>;
 
-export function driveOf(row: DriveRow): Drive {
+export function driveOf(row: DriveRow, claimed: readonly string[]): Drive {
   return {
     uuid: row.uuid,
     user: row.user as UserId,
@@ -54,7 +59,7 @@ export function driveOf(row: DriveRow): Drive {
       writeBytes: row.write_bytes,
       writeRequests: row.write_requests,
     },
-    claimed: row.claimed === null ? [] : row.claimed.split(" "),
+    claimed,
   };
 }
 

@@ -37,6 +37,7 @@ const initial: Migration = {
       .addColumn("phase", "text", (column) => column.notNull())
       .addColumn("config", "text", (column) => column.notNull())
       .addColumn("run", "text")
+      .addColumn("last_address", "text")
       .execute();
     await db.schema.createIndex("servers_user").on("servers").columns(["user", "serial"]).execute();
     await db.schema

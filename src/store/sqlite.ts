@@ -8,6 +8,7 @@ import { Migrator } from "kysely/migration";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
+import { turns } from "./turns.ts";
 
 /** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -51,6 +52,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
           ...parameters.map((value) => (value instanceof Parameter ? params[value.name] : value)),
         );
     },
+    inTurn: turns(),
     async close() {
       reader.close();
       await kysely.destroy();

@@ -29,5 +29,11 @@ export interface Store {
     ) => Compilable<Row>,
   ): (params: Params) => Promise<readonly Row[]>;
 
+  /**
+   * Runs `work` when no other work with the same key runs, in the order of the calls. For what must happen one at a
+   * time on an object although it takes longer than a transaction, such as its start and its end.
+   */
+  inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
+
   close(): Promise<void>;
 }

@@ -41,8 +41,10 @@ export type ServersTable = {
   phase: "stopped" | "starting" | "active" | "destroying";
   /** The configuration, as a JSON object of keys in no particular order. */
   config: string;
-  /** What the last start gave it (`Run` in servers/), as JSON; null before the first start. */
+  /** What the start gave it (`Run` in servers/), as JSON; null while it is stopped. */
   run: string | null;
+  /** The address that `auto` gave it last. */
+  last_address: string | null;
   serial: Generated<number>;
 };
 

@@ -1,0 +1,80 @@
+/**
+ * What drives have read and written so far (spec: drive info, `[read|write]:[bytes|requests]`). What comes by the API is
+ * added up here and goes to the store a moment later, many requests at once, so that counting costs a request nothing;
+ * what guests do is added when their server ends, and asked of QEMU until then.
+ */
+import type { IoCounters } from "../host/host.ts";
+import type { Store, Tx } from "../store/store.ts";
+
+/** How long a count may be in memory alone. */
+const FLUSH_AFTER_MS = 200;
+
+export const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
+
+export function addIo(a: IoCounters, b: IoCounters): IoCounters {
+  return {
+    readBytes: a.readBytes + b.readBytes,
+    readRequests: a.readRequests + b.readRequests,
+    writeBytes: a.writeBytes + b.writeBytes,
+    writeRequests: a.writeRequests + b.writeRequests,
+  };
+}
+
+export type DriveCounters = {
+  add(drive: string, io: Partial<IoCounters>): void;
+  /** What is not in the store yet. */
+  pending(drive: string): IoCounters;
+  flush(): Promise<void>;
+};
+
+/** @param onError is told when counts could not be stored; they are kept for the next time. */
+export function driveCounters(store: Store, onError: (error: unknown) => void): DriveCounters {
+  let pending = new Map<string, IoCounters>();
+  /** What is on its way to the store: still counted until it is there. */
+  let leaving = new Map<string, IoCounters>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function add(drive: string, io: Partial<IoCounters>): void {
+    pending.set(drive, addIo(pending.get(drive) ?? NO_IO, { ...NO_IO, ...io }));
+    timer ??= setTimeout(() => flush().catch(onError), FLUSH_AFTER_MS).unref();
+  }
+
+  const flush = () =>
+    store.inTurn("drive counters", async () => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (pending.size === 0) return;
+      leaving = pending;
+      pending = new Map();
+      try {
+        await store.transaction(async (tx) => {
+          for (const [drive, io] of leaving) await storeIo(tx, drive, io);
+        });
+      } catch (error) {
+        for (const [drive, io] of leaving) add(drive, io);
+        throw error;
+      } finally {
+        leaving = new Map();
+      }
+    });
+
+  return {
+    add,
+    pending: (drive) => addIo(pending.get(drive) ?? NO_IO, leaving.get(drive) ?? NO_IO),
+    flush,
+  };
+}
+
+/** Adds to what the store counts of a drive, as part of a transaction. */
+export async function storeIo(tx: Tx, drive: string, io: IoCounters): Promise<void> {
+  await tx
+    .updateTable("drives")
+    .set((row) => ({
+      read_bytes: row("read_bytes", "+", io.readBytes),
+      read_requests: row("read_requests", "+", io.readRequests),
+      write_bytes: row("write_bytes", "+", io.writeBytes),
+      write_requests: row("write_requests", "+", io.writeRequests),
+    }))
+    .where("uuid", "=", drive)
+    .execute();
+}

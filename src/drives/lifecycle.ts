@@ -1,0 +1,228 @@
+/**
+ * Making, changing and destroying drives. The intent is in the store before the host is touched, so that whatever
+ * is interrupted is finished or undone by `reconcileDrives`, which is also how the daemon starts.
+ */
+import { randomUUID } from "node:crypto";
+import { busy, full, missing, usage } from "../api/errors.ts";
+import type { UserId } from "../api/ids.ts";
+import type { Changes } from "../api/input.ts";
+import { words } from "../api/value.ts";
+import type { Cipher, DriveImage, Host } from "../host/host.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { refuseClaimed } from "./claims.ts";
+import { type Drive, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
+import type { Keyring } from "./secret.ts";
+
+/** Room on the disk that no drive may take: the store must be able to write. */
+const RESERVE_BYTES = 64 * 2 ** 20;
+
+/** Keys with a column or a rule of their own; all others are kept as they are. */
+const COLUMN_KEYS: ReadonlySet<string> = new Set(["size", "claim:type", "encryption:cipher"]);
+
+export type DriveParts = { readonly store: Store; readonly host: Host; readonly keyring: Keyring };
+
+/** What the host needs to open the drive. */
+export function driveImage(drive: Drive, keyring: Keyring): DriveImage {
+  const { uuid, sizeBytes, cipher, wrappedSecret } = drive;
+  const secret = wrappedSecret === null ? null : keyring.unwrap(uuid, wrappedSecret);
+  return { uuid, sizeBytes, cipher, secret };
+}
+
+/** Makes a drive and answers its uuid. Errors: `usage`, `missing` (avoid), `full`. */
+export async function createDrive(parts: DriveParts, user: UserId, changes: Changes): Promise<string> {
+  const { store, host, keyring } = parts;
+  const uuid = randomUUID();
+  const sizeBytes = changes.get("size") as number;
+  if (sizeBytes < 1) throw usage("size takes a number of bytes of at least 1, not 0");
+  const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
+  const key = cipher === "none" ? null : keyring.make(uuid);
+  const space = await host.drives.space();
+  await store.transaction(async (tx) => {
+    await judgeAvoid(tx, user, words(String(changes.get("avoid") ?? "")));
+    await judgeRoom(tx, space, sizeBytes);
+    await tx
+      .insertInto("drives")
+      .values({
+        uuid,
+        user,
+        phase: "creating",
+        size_bytes: sizeBytes,
+        cipher,
+        wrapped_secret: key?.wrapped ?? null,
+        claim_type: (changes.get("claim:type") ?? "exclusive") as Drive["claimType"],
+        properties: JSON.stringify(keptAfter({}, changes)),
+      })
+      .execute();
+  });
+  try {
+    await host.drives.create({ uuid, sizeBytes, cipher, secret: key?.secret ?? null });
+  } catch (error) {
+    await removeDrive(parts, uuid);
+    throw error;
+  }
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ phase: "ready" }).where("uuid", "=", uuid).execute(),
+  );
+  return uuid;
+}
+
+/** Changes a drive of the user's. Errors: `busy` when a server holds what would change under it; `full`. */
+export async function setDrive(parts: DriveParts, uuid: string, changes: Changes): Promise<void> {
+  const { store, host } = parts;
+  await store.inTurn(uuid, async () => {
+    const space = await host.drives.space();
+    const before = await store.transaction(async (tx) => {
+      const drive = await readyDrive(tx, uuid);
+      const claimType = (
+        changes.has("claim:type") ? (changes.get("claim:type") ?? "exclusive") : drive.claimType
+      ) as Drive["claimType"];
+      const sizeBytes = wantedSize(drive, changes);
+      if (claimType !== drive.claimType || sizeBytes !== drive.sizeBytes) await refuseClaimed(tx, uuid);
+      await judgeRoom(tx, space, sizeBytes - drive.sizeBytes);
+      await tx
+        .updateTable("drives")
+        .set({
+          claim_type: claimType,
+          properties: JSON.stringify(keptAfter(drive.kept, changes)),
+          wanted_size_bytes: sizeBytes === drive.sizeBytes ? null : sizeBytes,
+        })
+        .where("uuid", "=", uuid)
+        .execute();
+      return drive;
+    });
+    const sizeBytes = wantedSize(before, changes);
+    if (sizeBytes === before.sizeBytes) return;
+    try {
+      await finishResize(parts, before, sizeBytes);
+    } catch (error) {
+      // The host refused it whole: the drive stays as it was, its other keys included.
+      await store.transaction((tx) =>
+        tx
+          .updateTable("drives")
+          .set({
+            wanted_size_bytes: null,
+            claim_type: before.claimType,
+            properties: JSON.stringify(before.kept),
+          })
+          .where("uuid", "=", uuid)
+          .execute(),
+      );
+      throw error;
+    }
+  });
+}
+
+/** Destroys a drive, its key first. Errors: `busy` when a server holds it. */
+export async function destroyDrive(parts: DriveParts, uuid: string): Promise<void> {
+  await parts.store.inTurn(uuid, async () => {
+    await parts.store.transaction(async (tx) => {
+      await readyDrive(tx, uuid);
+      await refuseClaimed(tx, uuid);
+      await tx
+        .updateTable("drives")
+        .set({ phase: "destroying", wrapped_secret: null })
+        .where("uuid", "=", uuid)
+        .execute();
+    });
+    await removeDrive(parts, uuid);
+  });
+}
+
+/** Finishes or undoes whatever was interrupted; part of every start of the daemon. */
+export async function reconcileDrives(parts: DriveParts): Promise<void> {
+  const rows = await parts.store.transaction((tx) =>
+    tx
+      .selectFrom("drives")
+      .selectAll()
+      .where((row) => row.or([row("phase", "!=", "ready"), row("wanted_size_bytes", "is not", null)]))
+      .execute(),
+  );
+  for (const row of rows) {
+    if (row.phase !== "ready") await removeDrive(parts, row.uuid);
+    else if (row.wanted_size_bytes !== null)
+      await finishResize(parts, driveOf(row, []), row.wanted_size_bytes);
+  }
+}
+
+async function finishResize(
+  { store, host, keyring }: DriveParts,
+  drive: Drive,
+  sizeBytes: number,
+): Promise<void> {
+  await host.drives.resize(driveImage(drive, keyring), sizeBytes);
+  await store.transaction((tx) =>
+    tx
+      .updateTable("drives")
+      .set({ size_bytes: sizeBytes, wanted_size_bytes: null })
+      .where("uuid", "=", drive.uuid)
+      .execute(),
+  );
+}
+
+async function removeDrive({ store, host }: DriveParts, uuid: string): Promise<void> {
+  await host.drives.destroy(uuid);
+  await store.transaction((tx) => tx.deleteFrom("drives").where("uuid", "=", uuid).execute());
+}
+
+async function readyDrive(tx: Tx, uuid: string): Promise<Drive> {
+  const row = await tx
+    .selectFrom("drives")
+    .selectAll()
+    .where("uuid", "=", uuid)
+    .where("phase", "=", "ready")
+    .executeTakeFirst();
+  if (row === undefined) throw noSuchDrive(uuid);
+  return driveOf(row, []);
+}
+
+/** Size 0 leaves a drive as it is (ruling). */
+function wantedSize(drive: Drive, changes: Changes): number {
+  const size = changes.get("size");
+  return typeof size === "number" && size > 0 ? size : drive.sizeBytes;
+}
+
+function keptAfter(kept: Kept, changes: Changes): Kept {
+  const after: Record<string, string> = { ...kept };
+  for (const [key, value] of changes) {
+    if (COLUMN_KEYS.has(key)) continue;
+    if (value === null) delete after[key];
+    else after[key] = String(value);
+  }
+  return after;
+}
+
+/**
+ * A drive's size is promised in full, however little it takes yet: a guest must not find the disk full that it was
+ * given. Errors: `full`.
+ */
+async function judgeRoom(
+  tx: Tx,
+  space: { readonly freeBytes: number; readonly allocatedBytes: number },
+  moreBytes: number,
+): Promise<void> {
+  if (moreBytes <= 0) return;
+  const drives = await tx.selectFrom("drives").select(["size_bytes", "wanted_size_bytes"]).execute();
+  const promised = drives.reduce((sum, row) => sum + Math.max(row.size_bytes, row.wanted_size_bytes ?? 0), 0);
+  const room = space.freeBytes + space.allocatedBytes - RESERVE_BYTES - promised;
+  if (moreBytes > room) {
+    throw full(`there is room for ${Math.max(0, room)} bytes more on this host, not for ${moreBytes}`);
+  }
+}
+
+/** With one host nothing can be kept apart (ruling: `avoid`). Errors: `missing`, `full`. */
+async function judgeAvoid(tx: Tx, user: UserId, avoid: readonly string[]): Promise<void> {
+  for (const uuid of avoid) {
+    const row = await tx.selectFrom("drives").selectAll().where("uuid", "=", uuid).executeTakeFirst();
+    if (row === undefined || !driveCan(driveOf(row, []), user).change) {
+      throw missing(`avoid names drive ${uuid}: there is none`);
+    }
+  }
+  if (avoid.length > 0) {
+    throw full(`avoid cannot be met: drive ${avoid[0]} is on the only host that there is`);
+  }
+}
+
+/** Errors: `busy` when a server holds the drive, for what changes its bytes. */
+export function refuseHeld(drive: Drive): void {
+  if (drive.claimed.length > 0) throw busy(`drive ${drive.uuid} is in use by server ${drive.claimed[0]}`);
+}

@@ -1,0 +1,82 @@
+/** Drives as they stand in the store: the queries that read them, compiled once. */
+import type { UserId } from "../api/ids.ts";
+import type { Store } from "../store/store.ts";
+import { type Drive, type DriveRow, driveCan, driveOf, noSuchDrive, notYourDrive } from "./drive.ts";
+
+const COLUMNS = [
+  "uuid",
+  "user",
+  "size_bytes",
+  "cipher",
+  "wrapped_secret",
+  "claim_type",
+  "properties",
+  "read_bytes",
+  "read_requests",
+  "write_bytes",
+  "write_requests",
+] as const;
+
+export type DriveRecords = {
+  /** A drive that the user may read. Errors: `missing`. */
+  readable(uuid: string, user: UserId): Promise<Drive>;
+  /** A drive of the user's own. Errors: `missing`. */
+  own(uuid: string, user: UserId): Promise<Drive>;
+  /** The user's drives, oldest first. */
+  ofUser(user: UserId): Promise<readonly Drive[]>;
+};
+
+/** Drives that are being made or destroyed are not there for anybody. */
+export function driveRecords(store: Store): DriveRecords {
+  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
+    db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
+  );
+  const byUser = store.query<{ user: string }, DriveRow>((db, param) =>
+    db
+      .selectFrom("drives")
+      .select(COLUMNS)
+      .where("user", "=", param("user"))
+      .where("phase", "=", "ready")
+      .orderBy("serial"),
+  );
+  const claimsOf = store.query<{ drive: string }, { drive: string; server: string }>((db, param) =>
+    db.selectFrom("claims").select(["drive", "server"]).where("drive", "=", param("drive")),
+  );
+  const claimsOnUsers = store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
+    db
+      .selectFrom("claims")
+      .innerJoin("drives", "drives.uuid", "claims.drive")
+      .select(["claims.drive", "claims.server"])
+      .where("drives.user", "=", param("user")),
+  );
+
+  async function readable(uuid: string, user: UserId): Promise<Drive> {
+    const [row] = await byUuid({ uuid });
+    if (row === undefined) throw noSuchDrive(uuid);
+    const drive = driveOf(
+      row,
+      (await claimsOf({ drive: uuid })).map(({ server }) => server),
+    );
+    if (!driveCan(drive, user).read) throw noSuchDrive(uuid);
+    return drive;
+  }
+
+  return {
+    readable,
+    async own(uuid, user) {
+      const drive = await readable(uuid, user);
+      if (!driveCan(drive, user).change) throw notYourDrive(uuid);
+      return drive;
+    },
+    async ofUser(user) {
+      const rows = await byUser({ user });
+      const claims = Map.groupBy(await claimsOnUsers({ user }), ({ drive }) => drive);
+      return rows.map((row) =>
+        driveOf(
+          row,
+          (claims.get(row.uuid) ?? []).map(({ server }) => server),
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,191 @@
+/** The keys of a server, in the order of answers (spec: the worked example, then the server tables). */
+import { z } from "zod";
+import { type Key, keyTable, type Moment } from "../api/key.ts";
+import { ipv4, name, oneLine, tags, uuid, uuids, wholeNumber, words } from "../api/value.ts";
+
+const ANY_TIME: readonly Moment[] = ["create", "stopped", "active"];
+const STOPPED: readonly Moment[] = ["create", "stopped"];
+
+const state = { schema: oneLine, settable: [], takes: "what the cloud says" };
+
+const DEVICE = /^(ide:[01]:[01]|scsi:0:[0-7]|block:[0-7])$/;
+const DEVICES = "ide:BUS[0-1]:UNIT[0-1]";
+
+const drive = {
+  schema: uuid,
+  takes: "the uuid of a drive",
+  settable: STOPPED,
+  help: "drive to connect as this device",
+};
+
+const media = {
+  schema: z.enum(["disk", "cdrom"]),
+  takes: "'disk' or 'cdrom'",
+  settable: STOPPED,
+  help: "what the drive is to the guest (default: disk)",
+};
+
+const bytes = { ...state, unit: "bytes" } as const;
+
+const KEYS: readonly Key[] = [
+  { ...state, pattern: "server", help: "the server's uuid" },
+  {
+    pattern: "name",
+    schema: name,
+    takes: "a line of at most 255 characters",
+    settable: ANY_TIME,
+    required: true,
+    help: "server name",
+  },
+  {
+    pattern: "cpu",
+    schema: wholeNumber(1, 10_000_000),
+    takes: "a whole number of core MHz of at least 1",
+    unit: "core MHz",
+    settable: ANY_TIME,
+    required: true,
+    help: "CPU quota",
+  },
+  {
+    pattern: "smp",
+    schema: z.union([z.literal("auto"), wholeNumber(1, 64)]),
+    takes: "'auto' or a number of virtual processors from 1 to 64",
+    settable: STOPPED,
+    help: "virtual processors; auto calculates them from cpu (default: auto)",
+  },
+  { ...state, pattern: "smp:cores", help: "virtual processors of the running server" },
+  { ...state, pattern: "smp:sockets", help: "sockets that they appear in" },
+  {
+    pattern: "mem",
+    schema: wholeNumber(32, 100_000_000),
+    takes: "a whole number of MB of at least 32",
+    unit: "MB",
+    settable: STOPPED,
+    required: true,
+    help: "virtual memory size",
+  },
+  {
+    pattern: "persistent",
+    schema: z.enum(["true", "false"]),
+    takes: "'true' or 'false'",
+    settable: ANY_TIME,
+    keepsBoolean: true,
+    help: "true: when it ends the server is stopped, not destroyed (default: false)",
+  },
+  { ...drive, pattern: DEVICES },
+  { ...media, pattern: `${DEVICES}:media` },
+  { ...drive, pattern: "scsi:BUS[0]:UNIT[0-7]" },
+  { ...media, pattern: "scsi:BUS[0]:UNIT[0-7]:media" },
+  { ...drive, pattern: "block:INDEX[0-7]" },
+  { ...media, pattern: "block:INDEX[0-7]:media" },
+  {
+    pattern: "boot",
+    schema: z
+      .string()
+      .transform(words)
+      .refine((list) => list.length > 0 && list.every((word) => DEVICE.test(word)))
+      .refine((list) => new Set(list).size === list.length)
+      .transform((list) => list.join(" ")),
+    takes: "devices such as ide:0:0 with spaces between, each once, in the order to try them",
+    settable: STOPPED,
+    help: "device or devices to boot",
+  },
+  {
+    pattern: "nic:0:dhcp",
+    schema: z.union([z.literal("auto"), ipv4]),
+    takes: "'auto' or an IPv4 address",
+    settable: STOPPED,
+    help: "address that DHCP offers to the NIC; auto allocates one at start",
+  },
+  { ...state, pattern: "nic:0:dhcp:ip", help: "address allocated at start" },
+  {
+    pattern: "nic:0:model",
+    schema: z.enum(["e1000", "rtl8139", "virtio"]),
+    takes: "'e1000', 'rtl8139' or 'virtio'",
+    settable: STOPPED,
+    help: "kind of the network interface",
+  },
+  { ...bytes, pattern: "rx", help: "bytes received by all NICs" },
+  { ...bytes, pattern: "tx", help: "bytes transmitted by all NICs" },
+  {
+    pattern: "vnc",
+    schema: z.union([z.literal("auto"), ipv4]),
+    takes: "'auto' or an IPv4 address",
+    settable: STOPPED,
+    aliases: ["vnc:ip"],
+    help: "address for VNC on port 5900; auto takes nic:0:dhcp's, or allocates one",
+  },
+  {
+    pattern: "vnc:password",
+    schema: z.string().regex(/^[!-~]{1,8}$/),
+    takes: "1 to 8 printable ASCII characters without a space",
+    settable: ANY_TIME,
+    aliases: ["password"],
+    help: "password for VNC; without one VNC is disabled",
+  },
+  {
+    pattern: "tags",
+    schema: tags,
+    takes: "words with spaces between",
+    settable: ANY_TIME,
+    help: "tags",
+  },
+  {
+    pattern: "user:*",
+    schema: oneLine,
+    takes: "a line of at most 4096 characters",
+    settable: ANY_TIME,
+    help: "whatever the user wants to keep",
+  },
+  {
+    pattern: "avoid:drives",
+    schema: uuids,
+    takes: "uuids of drives with spaces between",
+    settable: STOPPED,
+    help: "existing drives whose hardware the server must not share",
+  },
+  {
+    pattern: "avoid:servers",
+    schema: uuids,
+    takes: "uuids of servers with spaces between",
+    settable: STOPPED,
+    help: "existing servers whose hardware the server must not share",
+  },
+  { ...state, pattern: "status", help: "active, stopped, paused, dumped or dead" },
+  { ...state, pattern: "user", help: "owner of the server" },
+  { ...state, pattern: "started", unit: "seconds since the epoch", help: "when it was started" },
+  { ...bytes, pattern: "[rx|tx]:bytes", help: "bytes received or transmitted by all NICs" },
+  {
+    ...state,
+    pattern: "[rx|tx]:packets",
+    unit: "packets",
+    help: "packets received or transmitted by all NICs",
+  },
+  { ...bytes, pattern: `${DEVICES}:[read|write]:bytes`, help: "bytes read or written on this device" },
+  {
+    ...state,
+    pattern: `${DEVICES}:[read|write]:requests`,
+    unit: "requests",
+    help: "requests on this device",
+  },
+  {
+    ...bytes,
+    pattern: "scsi:BUS[0]:UNIT[0-7]:[read|write]:bytes",
+    help: "bytes read or written on this device",
+  },
+  {
+    ...state,
+    pattern: "scsi:BUS[0]:UNIT[0-7]:[read|write]:requests",
+    unit: "requests",
+    help: "requests on this device",
+  },
+  { ...bytes, pattern: "block:INDEX[0-7]:[read|write]:bytes", help: "bytes read or written on this device" },
+  {
+    ...state,
+    pattern: "block:INDEX[0-7]:[read|write]:requests",
+    unit: "requests",
+    help: "requests on this device",
+  },
+];
+
+export const SERVER_KEYS = keyTable(KEYS);

@@ -1,0 +1,245 @@
+/**
+ * The life of a server. Its phase is in the store before its host is touched, and its end, whatever brought it about,
+ * is settled in one place; so what is interrupted is finished or undone by `reconcile`, which is also how the daemon
+ * starts.
+ */
+import { randomUUID } from "node:crypto";
+import { busy } from "../api/errors.ts";
+import type { UserId } from "../api/ids.ts";
+import { type Changes, readInput } from "../api/input.ts";
+import type { Input } from "../api/properties.ts";
+import { releaseDrives } from "../drives/claims.ts";
+import { storeIo } from "../drives/counters.ts";
+import type { Keyring } from "../drives/secret.ts";
+import type { Host, RunState, ServerCounters } from "../host/host.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { releaseAddresses } from "./addresses.ts";
+import { type Config, configAfter, devicesOf, isPersistent } from "./config.ts";
+import { SERVER_KEYS } from "./keys.ts";
+import { judgeReferences } from "./references.ts";
+import { noSuchServer, type Server, serverOf } from "./server.ts";
+import { type Prepared, prepareStart, vncPassword } from "./start.ts";
+
+export type ServerParts = { readonly store: Store; readonly host: Host; readonly keyring: Keyring };
+
+export type ServerLifecycle = {
+  /** Makes a server, and starts it unless it is to be stopped; answers its uuid. Errors: `usage`, `missing`, `busy`, `full`, `failed`. */
+  create(user: UserId, input: Input, start: boolean): Promise<string>;
+  /** Changes its configuration; on an active server the keys that may change there, at once. */
+  set(uuid: string, input: Input): Promise<void>;
+  /** Does nothing when it is active. */
+  start(uuid: string): Promise<void>;
+  /** Ends it at once; when this answers, all that it held is free. Does nothing when it is stopped. */
+  stop(uuid: string): Promise<void>;
+  /** Sends ACPI power-down. Does nothing when it is stopped. */
+  shutdown(uuid: string): Promise<void>;
+  /** Errors: `busy` when it is not active. */
+  reset(uuid: string): Promise<void>;
+  destroy(uuid: string): Promise<void>;
+  /** The state of its QEMU, null when there is none. */
+  runState(uuid: string): RunState | null;
+  /** Brings store and host to agree; part of every start of the daemon. */
+  reconcile(): Promise<void>;
+  close(): void;
+};
+
+/** @param onError is told what went wrong in settling a server that ended by itself; `reconcile` does it again. */
+export function serverLifecycle(parts: ServerParts, onError: (error: unknown) => void): ServerLifecycle {
+  const { store, host, keyring } = parts;
+  const states = new Map<string, RunState>(host.servers.running().map(({ uuid, state }) => [uuid, state]));
+  const lastCounters = new Map<string, ServerCounters>();
+
+  const unsubscribe = host.servers.observe((event) => {
+    if (event.kind === "state") {
+      states.set(event.uuid, event.state);
+      return;
+    }
+    states.delete(event.uuid);
+    lastCounters.set(event.uuid, event.counters);
+    store.inTurn(event.uuid, () => settle(event.uuid)).catch(onError);
+  });
+
+  async function launch(uuid: string, { spec }: Prepared, undo: (tx: Tx) => Promise<unknown>): Promise<void> {
+    try {
+      const { state } = await host.servers.launch(spec);
+      states.set(uuid, state);
+    } catch (error) {
+      await store.transaction(async (tx) => {
+        await release(tx, uuid);
+        await undo(tx);
+      });
+      throw error;
+    }
+    await store.transaction((tx) => setPhase(tx, uuid, "active"));
+  }
+
+  /** Records the end of a server that its host no longer runs; in its turn. Does nothing when that is done already. */
+  async function settle(uuid: string): Promise<void> {
+    if (states.has(uuid)) return;
+    const counters = lastCounters.get(uuid);
+    lastCounters.delete(uuid);
+    await store.transaction(async (tx) => {
+      const server = await find(tx, uuid);
+      if (server === null || server.phase === "stopped") return;
+      if (counters !== undefined) await keepIo(tx, server.config, counters);
+      await release(tx, uuid);
+      if (server.phase === "destroying" || !isPersistent(server.config)) await remove(tx, uuid);
+      else await setPhase(tx, uuid, "stopped");
+    });
+  }
+
+  async function end(uuid: string): Promise<void> {
+    await host.servers.kill(uuid);
+    states.delete(uuid);
+    await settle(uuid);
+  }
+
+  return {
+    async create(user, input, start) {
+      const changes = readInput(SERVER_KEYS, input, "create");
+      const config = configAfter({}, changes, host.facts);
+      const uuid = randomUUID();
+      await store.inTurn(uuid, async () => {
+        const prepared = await store.transaction(async (tx) => {
+          await judgeReferences(tx, user, changes, null);
+          const row = { uuid, user, phase: "stopped", config: JSON.stringify(config) } as const;
+          await tx
+            .insertInto("servers")
+            .values({ ...row, run: null, last_address: null })
+            .execute();
+          const server = serverOf({ ...row, run: null, last_address: null });
+          return start ? await prepareStart(tx, server, host.facts, keyring) : null;
+        });
+        if (prepared !== null) await launch(uuid, prepared, (tx) => remove(tx, uuid));
+      });
+      return uuid;
+    },
+
+    set: (uuid, input) =>
+      store.inTurn(uuid, async () => {
+        const { before, config, active } = await store.transaction(async (tx) => {
+          const server = await present(tx, uuid);
+          const active = server.phase !== "stopped";
+          const changes = readInput(SERVER_KEYS, input, active ? "active" : "stopped");
+          const config = configAfter(server.config, changes, host.facts);
+          await judgeReferences(tx, server.user, changes, server.lastAddress);
+          await setConfig(tx, uuid, config);
+          return { before: server.config, config, active };
+        });
+        if (!active) return;
+        try {
+          await applyLive(uuid, before, config);
+        } catch (error) {
+          await store.transaction((tx) => setConfig(tx, uuid, before));
+          throw error;
+        }
+      }),
+
+    start: (uuid) =>
+      store.inTurn(uuid, async () => {
+        const prepared = await store.transaction(async (tx) => {
+          const server = await present(tx, uuid);
+          return server.phase === "stopped" ? await prepareStart(tx, server, host.facts, keyring) : null;
+        });
+        if (prepared !== null) await launch(uuid, prepared, (tx) => setPhase(tx, uuid, "stopped"));
+      }),
+
+    stop: (uuid) => store.inTurn(uuid, () => end(uuid)),
+
+    shutdown: (uuid) =>
+      store.inTurn(uuid, async () => {
+        if (states.has(uuid)) await host.servers.powerDown(uuid);
+      }),
+
+    reset: (uuid) =>
+      store.inTurn(uuid, async () => {
+        if (!states.has(uuid)) throw busy(`server ${uuid} is not active`);
+        await host.servers.reset(uuid);
+      }),
+
+    destroy: (uuid) =>
+      store.inTurn(uuid, async () => {
+        await store.transaction(async (tx) => {
+          await present(tx, uuid);
+          await setPhase(tx, uuid, "destroying");
+        });
+        await end(uuid);
+      }),
+
+    runState: (uuid) => states.get(uuid) ?? null,
+
+    async reconcile() {
+      const rows = await store.transaction((tx) => tx.selectFrom("servers").selectAll().execute());
+      const known = new Set(rows.map(({ uuid }) => uuid));
+      for (const { uuid } of host.servers.running()) {
+        if (!known.has(uuid)) await host.servers.kill(uuid);
+      }
+      for (const row of rows) {
+        const { uuid, phase, config } = serverOf(row);
+        if (phase === "stopped") continue;
+        // A start that nobody was told of is undone, so that who tries again finds everything free.
+        if (phase !== "active" || !states.has(uuid)) await store.inTurn(uuid, () => undo(uuid, phase));
+        else await applyLive(uuid, {}, config);
+      }
+    },
+
+    close: unsubscribe,
+  };
+
+  /** Ends what was interrupted. A server whose very creation was never answered goes with it if it is not persistent. */
+  async function undo(uuid: string, phase: Server["phase"]): Promise<void> {
+    await end(uuid);
+    if (phase === "destroying") await store.transaction((tx) => remove(tx, uuid));
+  }
+
+  async function applyLive(uuid: string, before: Config, after: Config): Promise<void> {
+    if (before["cpu"] !== after["cpu"]) await host.servers.setCpu(uuid, Number(after["cpu"]));
+    if (vncPassword(before) !== vncPassword(after))
+      await host.servers.setVncPassword(uuid, vncPassword(after));
+  }
+}
+
+async function find(tx: Tx, uuid: string): Promise<Server | null> {
+  const row = await tx.selectFrom("servers").selectAll().where("uuid", "=", uuid).executeTakeFirst();
+  return row === undefined ? null : serverOf(row);
+}
+
+/** Errors: `missing`, for a server that was destroyed while the command waited for its turn too. */
+async function present(tx: Tx, uuid: string): Promise<Server> {
+  const server = await find(tx, uuid);
+  if (server === null || server.phase === "destroying") throw noSuchServer(uuid);
+  return server;
+}
+
+async function setPhase(tx: Tx, uuid: string, phase: Server["phase"]): Promise<void> {
+  const run = phase === "stopped" ? { run: null } : {};
+  await tx
+    .updateTable("servers")
+    .set({ phase, ...run })
+    .where("uuid", "=", uuid)
+    .execute();
+}
+
+async function setConfig(tx: Tx, uuid: string, config: Config): Promise<void> {
+  await tx
+    .updateTable("servers")
+    .set({ config: JSON.stringify(config) })
+    .where("uuid", "=", uuid)
+    .execute();
+}
+
+async function release(tx: Tx, uuid: string): Promise<void> {
+  await releaseDrives(tx, uuid);
+  await releaseAddresses(tx, uuid);
+}
+
+async function remove(tx: Tx, uuid: string): Promise<void> {
+  await tx.deleteFrom("servers").where("uuid", "=", uuid).execute();
+}
+
+async function keepIo(tx: Tx, config: Config, counters: ServerCounters): Promise<void> {
+  for (const [index, { drive }] of devicesOf(config).entries()) {
+    const io = counters.devices[index];
+    if (io !== undefined) await storeIo(tx, drive, io);
+  }
+}
