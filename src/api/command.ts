@@ -41,10 +41,28 @@ type Row = {
   readonly keys?: readonly Key[];
 };
 
+type Kinds = {
+  readonly nothing: void;
+  readonly properties: Properties;
+  readonly list: readonly Properties[];
+  readonly "properties list": readonly Properties[];
+  readonly bytes: Uint8Array;
+};
+
 /** One row of the specification and the function that does it; `returns` is the kind of data (spec: the three kinds). */
-export type Command =
-  | (Row & { readonly returns: "nothing"; run(request: Request): Promise<void> })
-  | (Row & { readonly returns: "properties"; run(request: Request): Promise<Properties> })
-  | (Row & { readonly returns: "list"; run(request: Request): Promise<readonly Properties[]> })
-  | (Row & { readonly returns: "properties list"; run(request: Request): Promise<readonly Properties[]> })
-  | (Row & { readonly returns: "bytes"; run(request: Request): Promise<Uint8Array> });
+export type Command = {
+  [Kind in keyof Kinds]: Row & { readonly returns: Kind; run(request: Request): Promise<Kinds[Kind]> };
+}[keyof Kinds];
+
+/** A command as its noun's table declares it: what it works on is given to it later, by `bind`. */
+export type Declared<Parts> = {
+  [Kind in keyof Kinds]: Row & {
+    readonly returns: Kind;
+    run(parts: Parts, request: Request): Promise<Kinds[Kind]>;
+  };
+}[keyof Kinds];
+
+/** The commands of a table, ready to be called. */
+export function bind<Parts>(table: readonly Declared<Parts>[], parts: Parts): readonly Command[] {
+  return table.map((row) => ({ ...row, run: (request: Request) => row.run(parts, request) }) as Command);
+}

@@ -130,6 +130,8 @@ export interface ServerHost {
   counters(uuid: string): Promise<ServerCounters>;
   /** What runs here now, found again after a restart of the daemon by what it left on the host. */
   running(): readonly Instance[];
+  /** The same for one server, null when it does not run here. */
+  find(uuid: string): Instance | null;
   /** Calls back at every change, in order, until it is unsubscribed by the function that it returns. */
   observe(listener: (event: ServerEvent) => void): () => void;
 }

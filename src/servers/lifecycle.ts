@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { busy } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
-import { type Changes, readInput } from "../api/input.ts";
+import { readInput } from "../api/input.ts";
 import type { Input } from "../api/properties.ts";
 import { releaseDrives } from "../drives/claims.ts";
 import { storeIo } from "../drives/counters.ts";
@@ -46,36 +46,32 @@ export type ServerLifecycle = {
 /** @param onError is told what went wrong in settling a server that ended by itself; `reconcile` does it again. */
 export function serverLifecycle(parts: ServerParts, onError: (error: unknown) => void): ServerLifecycle {
   const { store, host, keyring } = parts;
-  const states = new Map<string, RunState>(host.servers.running().map(({ uuid, state }) => [uuid, state]));
   const lastCounters = new Map<string, ServerCounters>();
 
   const unsubscribe = host.servers.observe((event) => {
-    if (event.kind === "state") {
-      states.set(event.uuid, event.state);
-      return;
-    }
-    states.delete(event.uuid);
+    if (event.kind === "state") return;
     lastCounters.set(event.uuid, event.counters);
     store.inTurn(event.uuid, () => settle(event.uuid)).catch(onError);
   });
 
-  async function launch(uuid: string, { spec }: Prepared, undo: (tx: Tx) => Promise<unknown>): Promise<void> {
+  const runState = (uuid: string) => host.servers.find(uuid)?.state ?? null;
+
+  async function launch(uuid: string, { spec }: Prepared): Promise<void> {
     try {
-      const { state } = await host.servers.launch(spec);
-      states.set(uuid, state);
+      await host.servers.launch(spec);
     } catch (error) {
-      await store.transaction(async (tx) => {
-        await release(tx, uuid);
-        await undo(tx);
-      });
+      await settle(uuid);
       throw error;
     }
     await store.transaction((tx) => setPhase(tx, uuid, "active"));
   }
 
-  /** Records the end of a server that its host no longer runs; in its turn. Does nothing when that is done already. */
+  /**
+   * Records the end of a server that its host does not run, in its turn: whatever it held is free. One whose creation
+   * was never answered goes; one whose start failed is as it was before. Does nothing when that is done already.
+   */
   async function settle(uuid: string): Promise<void> {
-    if (states.has(uuid)) return;
+    if (runState(uuid) !== null) return;
     const counters = lastCounters.get(uuid);
     lastCounters.delete(uuid);
     await store.transaction(async (tx) => {
@@ -83,14 +79,14 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       if (server === null || server.phase === "stopped") return;
       if (counters !== undefined) await keepIo(tx, server.config, counters);
       await release(tx, uuid);
-      if (server.phase === "destroying" || !isPersistent(server.config)) await remove(tx, uuid);
-      else await setPhase(tx, uuid, "stopped");
+      const stays = server.phase === "starting" || (server.phase === "active" && isPersistent(server.config));
+      if (stays) await setPhase(tx, uuid, "stopped");
+      else await remove(tx, uuid);
     });
   }
 
   async function end(uuid: string): Promise<void> {
     await host.servers.kill(uuid);
-    states.delete(uuid);
     await settle(uuid);
   }
 
@@ -102,7 +98,12 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       await store.inTurn(uuid, async () => {
         const prepared = await store.transaction(async (tx) => {
           await judgeReferences(tx, user, changes, null);
-          const row = { uuid, user, phase: "stopped", config: JSON.stringify(config) } as const;
+          const row = {
+            uuid,
+            user,
+            phase: start ? "creating" : "stopped",
+            config: JSON.stringify(config),
+          } as const;
           await tx
             .insertInto("servers")
             .values({ ...row, run: null, last_address: null })
@@ -110,7 +111,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           const server = serverOf({ ...row, run: null, last_address: null });
           return start ? await prepareStart(tx, server, host.facts, keyring) : null;
         });
-        if (prepared !== null) await launch(uuid, prepared, (tx) => remove(tx, uuid));
+        if (prepared !== null) await launch(uuid, prepared);
       });
       return uuid;
     },
@@ -141,19 +142,19 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           const server = await present(tx, uuid);
           return server.phase === "stopped" ? await prepareStart(tx, server, host.facts, keyring) : null;
         });
-        if (prepared !== null) await launch(uuid, prepared, (tx) => setPhase(tx, uuid, "stopped"));
+        if (prepared !== null) await launch(uuid, prepared);
       }),
 
     stop: (uuid) => store.inTurn(uuid, () => end(uuid)),
 
     shutdown: (uuid) =>
       store.inTurn(uuid, async () => {
-        if (states.has(uuid)) await host.servers.powerDown(uuid);
+        if (runState(uuid) !== null) await host.servers.powerDown(uuid);
       }),
 
     reset: (uuid) =>
       store.inTurn(uuid, async () => {
-        if (!states.has(uuid)) throw busy(`server ${uuid} is not active`);
+        if (runState(uuid) === null) throw busy(`server ${uuid} is not active`);
         await host.servers.reset(uuid);
       }),
 
@@ -166,7 +167,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
         await end(uuid);
       }),
 
-    runState: (uuid) => states.get(uuid) ?? null,
+    runState,
 
     async reconcile() {
       const rows = await store.transaction((tx) => tx.selectFrom("servers").selectAll().execute());
@@ -178,19 +179,16 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
         const { uuid, phase, config } = serverOf(row);
         if (phase === "stopped") continue;
         // A start that nobody was told of is undone, so that who tries again finds everything free.
-        if (phase !== "active" || !states.has(uuid)) await store.inTurn(uuid, () => undo(uuid, phase));
-        else await applyLive(uuid, {}, config);
+        if (phase !== "active" || runState(uuid) === null) await store.inTurn(uuid, () => end(uuid));
+        else {
+          await host.servers.setCpu(uuid, Number(config["cpu"]));
+          await host.servers.setVncPassword(uuid, vncPassword(config));
+        }
       }
     },
 
     close: unsubscribe,
   };
-
-  /** Ends what was interrupted. A server whose very creation was never answered goes with it if it is not persistent. */
-  async function undo(uuid: string, phase: Server["phase"]): Promise<void> {
-    await end(uuid);
-    if (phase === "destroying") await store.transaction((tx) => remove(tx, uuid));
-  }
 
   async function applyLive(uuid: string, before: Config, after: Config): Promise<void> {
     if (before["cpu"] !== after["cpu"]) await host.servers.setCpu(uuid, Number(after["cpu"]));

@@ -12,7 +12,7 @@ export type ServerRecords = {
   ofUser(user: UserId): Promise<readonly Server[]>;
 };
 
-/** Servers that are being destroyed are not there for anybody. */
+/** Servers that are being made or destroyed are not there for anybody. */
 export function serverRecords(store: Store): ServerRecords {
   const byUuid = store.query<{ uuid: string; user: string }, ServerRow>((db, param) =>
     db
@@ -20,14 +20,14 @@ export function serverRecords(store: Store): ServerRecords {
       .select(COLUMNS)
       .where("uuid", "=", param("uuid"))
       .where("user", "=", param("user"))
-      .where("phase", "!=", "destroying"),
+      .where("phase", "not in", ["creating", "destroying"]),
   );
   const byUser = store.query<{ user: string }, ServerRow>((db, param) =>
     db
       .selectFrom("servers")
       .select(COLUMNS)
       .where("user", "=", param("user"))
-      .where("phase", "!=", "destroying")
+      .where("phase", "not in", ["creating", "destroying"])
       .orderBy("serial"),
   );
   return {

@@ -52,7 +52,7 @@ async function judgeOwned(tx: Tx, table: "drives" | "servers", user: UserId, key
     .select("uuid")
     .where("uuid", "=", uuid)
     .where("user", "=", user)
-    .where("phase", "!=", "destroying")
+    .where("phase", "not in", ["creating", "destroying"])
     .executeTakeFirst();
   if (row === undefined) throw missing(`${key} names ${table.slice(0, -1)} ${uuid}: there is none`);
 }

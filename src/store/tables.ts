@@ -38,7 +38,8 @@ export type DrivesTable = {
 export type ServersTable = {
   uuid: string;
   user: string;
-  phase: "stopped" | "starting" | "active" | "destroying";
+  /** `creating` is a first start whose caller knows nothing of the server yet. */
+  phase: "creating" | "stopped" | "starting" | "active" | "destroying";
   /** The configuration, as a JSON object of keys in no particular order. */
   config: string;
   /** What the start gave it (`Run` in servers/), as JSON; null while it is stopped. */
