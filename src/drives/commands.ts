@@ -104,10 +104,10 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
 ];
 
 const ownDrive = ({ records }: Parts, { words, caller }: Request) =>
-  records.own(driveWord(words["DRIVE"]), caller.user);
+  records.own(driveWord(words.DRIVE), caller.user);
 
 const readableDrive = ({ records }: Parts, { words, caller }: Request) =>
-  records.readable(driveWord(words["DRIVE"]), caller.user);
+  records.readable(driveWord(words.DRIVE), caller.user);
 
 async function answer({ counters, guestIo }: Parts, drive: Drive): Promise<Properties> {
   const stored = addIo(drive.io, counters.pending(drive.uuid));
@@ -116,8 +116,8 @@ async function answer({ counters, guestIo }: Parts, drive: Drive): Promise<Prope
 
 async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
   const drive = await readableDrive(parts, request);
-  const offset = sizeWord("OFFSET", request.words["OFFSET"]);
-  const size = sizeWord("SIZE", request.words["SIZE"]);
+  const offset = sizeWord("OFFSET", request.words.OFFSET);
+  const size = sizeWord("SIZE", request.words.SIZE);
   if (size > MOST_READ_BYTES)
     throw usage(`SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
   if (offset >= drive.sizeBytes) {
@@ -132,7 +132,7 @@ async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
 async function writeBytes(parts: Parts, request: Request): Promise<void> {
   const drive = await ownDrive(parts, request);
   const { bytes, lengthBytes } = request;
-  const offset = sizeWord("OFFSET", request.words["OFFSET"] ?? "0");
+  const offset = sizeWord("OFFSET", request.words.OFFSET ?? "0");
   refuseHeld(drive);
   if (offset + (lengthBytes ?? 0) > drive.sizeBytes) {
     throw full(`the write passes the end of the drive, which has ${drive.sizeBytes} bytes`);

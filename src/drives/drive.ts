@@ -69,7 +69,7 @@ export function driveCan(
   user: UserId,
 ): { read: boolean; change: boolean } {
   const change = drive.user === user;
-  const readers = words(drive.kept["readers"] ?? "");
+  const readers = words(drive.kept.readers ?? "");
   return { change, read: change || readers.includes(user) || readers.includes(EVERYBODY) };
 }
 

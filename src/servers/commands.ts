@@ -25,8 +25,8 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     run: async ({ records }, { caller }) =>
       (await records.ofUser(caller.user)).map(({ uuid, config }) => [
         ["server", uuid],
-        ["cpu", config["cpu"] ?? 0],
-        ["mem", config["mem"] ?? 0],
+        ["cpu", config.cpu ?? 0],
+        ["mem", config.mem ?? 0],
       ]),
   },
   {
@@ -97,7 +97,7 @@ function act(verb: "start" | "stop" | "destroy" | "shutdown" | "reset", summary:
 }
 
 const ownServer = ({ records }: Parts, { words, caller }: Request) =>
-  records.own(serverWord(words["SERVER"]), caller.user);
+  records.own(serverWord(words.SERVER), caller.user);
 
 async function answer({ lifecycle, host }: Parts, server: Server): Promise<Properties> {
   const state = server.run === null ? null : lifecycle.runState(server.uuid);

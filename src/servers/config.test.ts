@@ -76,7 +76,7 @@ const smp: [config: Config, cores: number][] = [
   [{ cpu: 500, smp: 3 }, 3],
 ];
 for (const [config, cores] of smp) {
-  test(`cpu ${config["cpu"]} with smp ${config["smp"] ?? "unset"} makes ${cores} cores in one socket`, () => {
+  test(`cpu ${config.cpu} with smp ${config.smp ?? "unset"} makes ${cores} cores in one socket`, () => {
     assert.deepEqual(processors(config, FACTS), { cores, sockets: 1 });
   });
 }

@@ -55,14 +55,14 @@ function judge(config: Config, facts: HostFacts): void {
     if (twin !== undefined) throw usage(`${key} names the same drive as ${twin}`);
     drives.set(String(value), key);
   }
-  for (const key of words(String(config["boot"] ?? ""))) {
+  for (const key of words(String(config.boot ?? ""))) {
     if (config[key] === undefined) throw usage(`boot names ${key}, which has no drive`);
   }
   const mostMhz = facts.cores * facts.coreMhz;
-  if (Number(config["cpu"]) > mostMhz) throw usage(`cpu takes at most ${mostMhz} core MHz: no host has more`);
-  if (Number(config["mem"]) > facts.memMib)
+  if (Number(config.cpu) > mostMhz) throw usage(`cpu takes at most ${mostMhz} core MHz: no host has more`);
+  if (Number(config.mem) > facts.memMib)
     throw usage(`mem takes at most ${facts.memMib} MB: no host has more`);
-  if (Number(config["smp"] ?? 1) > facts.cores * 8) {
+  if (Number(config.smp ?? 1) > facts.cores * 8) {
     throw usage(`smp takes at most ${facts.cores * 8} virtual processors: no host has the cores for more`);
   }
 }
@@ -79,7 +79,7 @@ export function devicesOf(config: Config): readonly DeviceEntry[] {
 
 /** The keys of the devices to boot, in order: as configured, else the first device. */
 export function bootList(config: Config, devices: readonly { readonly key: string }[]): readonly string[] {
-  const configured = words(String(config["boot"] ?? ""));
+  const configured = words(String(config.boot ?? ""));
   return configured.length > 0 ? configured : devices.slice(0, 1).map(({ key }) => key);
 }
 
@@ -107,9 +107,9 @@ export function processors(
   config: Config,
   facts: HostFacts,
 ): { readonly cores: number; readonly sockets: number } {
-  const smp = config["smp"] ?? "auto";
+  const smp = config.smp ?? "auto";
   if (smp !== "auto") return { cores: Number(smp), sockets: 1 };
-  const needed = Math.ceil(Number(config["cpu"]) / facts.coreMhz);
+  const needed = Math.ceil(Number(config.cpu) / facts.coreMhz);
   return { cores: Math.max(1, Math.min(needed, facts.cores)), sockets: 1 };
 }
 
@@ -118,5 +118,5 @@ export function nicModel(config: Config): NicModel | null {
 }
 
 export function isPersistent(config: Config): boolean {
-  return String(config["persistent"] ?? "false") === "true";
+  return String(config.persistent ?? "false") === "true";
 }

@@ -181,7 +181,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
         // A start that nobody was told of is undone, so that who tries again finds everything free.
         if (phase !== "active" || runState(uuid) === null) await store.inTurn(uuid, () => end(uuid));
         else {
-          await host.servers.setCpu(uuid, Number(config["cpu"]));
+          await host.servers.setCpu(uuid, Number(config.cpu));
           await host.servers.setVncPassword(uuid, vncPassword(config));
         }
       }
@@ -191,7 +191,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
   };
 
   async function applyLive(uuid: string, before: Config, after: Config): Promise<void> {
-    if (before["cpu"] !== after["cpu"]) await host.servers.setCpu(uuid, Number(after["cpu"]));
+    if (before.cpu !== after.cpu) await host.servers.setCpu(uuid, Number(after.cpu));
     if (vncPassword(before) !== vncPassword(after))
       await host.servers.setVncPassword(uuid, vncPassword(after));
   }

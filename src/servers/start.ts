@@ -61,9 +61,9 @@ function serverSpec(
   const model = nicModel(config);
   return {
     uuid,
-    name: String(config["name"]),
-    cpuMhz: Number(config["cpu"]),
-    memMib: Number(config["mem"]),
+    name: String(config.name),
+    cpuMhz: Number(config.cpu),
+    memMib: Number(config.mem),
     cores: run.cores,
     sockets: run.sockets,
     devices: devicesOf(config).map(({ bus, busIndex, unit, media, bootIndex }, index) => {
@@ -105,7 +105,7 @@ async function vncAddressFor(
   facts: HostFacts,
   nicAddress: string | null,
 ): Promise<string | null> {
-  const vnc = server.config["vnc"];
+  const vnc = server.config.vnc;
   if (vnc === undefined) return null;
   if (vnc !== "auto" && vnc !== nicAddress && vnc !== server.lastAddress)
     throw noSuchAddress("vnc", String(vnc));

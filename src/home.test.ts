@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { defaultHome, openHome } from "./home.ts";
+
+test("the home is where LODGE_HOME says, else where the system keeps such things", () => {
+  assert.equal(defaultHome({ LODGE_HOME: "/srv/cloud" }, true), "/srv/cloud");
+  assert.equal(defaultHome({}, true), "/var/lib/lodge");
+  assert.equal(defaultHome({ XDG_DATA_HOME: "/data" }, false), "/data/lodge");
+});
+
+test("a home keeps its identity and its master key, which only its owner reads", (t) => {
+  const dir = join(mkdtempSync(join(tmpdir(), "lodge-home-")), "home");
+  t.after(() => rmSync(join(dir, ".."), { recursive: true }));
+  const first = openHome(dir);
+  const second = openHome(dir);
+  assert.deepEqual([second.id, second.uid, second.masterKey], [first.id, first.uid, first.masterKey]);
+  assert.match(first.id, /^[0-9a-f]{8}$/);
+  assert.equal(statSync(first.file("master.key")).mode & 0o777, 0o600);
+});
+
+test("a damaged master key is told, not replaced", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, "master.key"), "not a key\n");
+  assert.throws(() => openHome(dir), /does not hold 64 hex digits/);
+});

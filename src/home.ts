@@ -1,0 +1,73 @@
+/**
+ * The home of a cloud: the folder in which it keeps everything (`LODGE_HOME`), and the short-lived one beside it in
+ * which sockets and what else lives only as long as the machine runs are kept. Nothing about a cloud has a fixed
+ * global name: what must be named outside of its home bears the home's own id.
+ */
+import { randomBytes, randomInt } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
+const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
+
+export type Home = {
+  readonly dir: string;
+  /** Eight hex digits of this home's own, for names outside of it. */
+  readonly id: string;
+  /** Whom QEMU runs as, null when the daemon may not change to another user. */
+  readonly uid: number | null;
+  /** For sockets and pid files; short, since a socket's path may have 107 characters. */
+  readonly runDir: string;
+  readonly file: (name: "lodge.db" | "lodge.lock" | "master.key" | "env") => string;
+  /** The 32 bytes that wrap the drives' secrets. */
+  readonly masterKey: Buffer;
+};
+
+/** Where the home is when nothing else is said. */
+export function defaultHome(env: NodeJS.ProcessEnv, root: boolean): string {
+  if (env.LODGE_HOME) return resolve(env.LODGE_HOME);
+  if (root) return "/var/lib/lodge";
+  return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "lodge");
+}
+
+/** Opens the home, making what is missing. Errors: the file system's own, and a damaged master key. */
+export function openHome(dir: string, env: NodeJS.ProcessEnv = process.env): Home {
+  const root = process.getuid?.() === 0;
+  // QEMU, as another user, must get through the home to its drives; what is secret in it is so by its own mode.
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  if (root) chmodSync(dir, statSync(dir).mode | 0o011);
+  const { id, uid } = identity(join(dir, "identity.json"));
+  const runParent = root ? "/run" : env.XDG_RUNTIME_DIR || tmpdir();
+  return {
+    dir,
+    id,
+    uid: root ? uid : null,
+    runDir: join(runParent, `lodge-${id}`),
+    file: (name) => join(dir, name),
+    masterKey: masterKey(join(dir, "master.key")),
+  };
+}
+
+function identity(file: string): { id: string; uid: number } {
+  if (!existsSync(file)) {
+    const made = { id: randomBytes(4).toString("hex"), uid: randomInt(UID_RANGE.first, UID_RANGE.last) };
+    writeNew(file, `${JSON.stringify(made)}\n`, 0o644);
+  }
+  return JSON.parse(readFileSync(file, "utf8")) as { id: string; uid: number };
+}
+
+function masterKey(file: string): Buffer {
+  if (!existsSync(file)) writeNew(file, `${randomBytes(32).toString("hex")}\n`, 0o600);
+  const key = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
+  if (key.length !== 32)
+    throw new Error(`${file} does not hold 64 hex digits: without it no drive can be read`);
+  return key;
+}
+
+/** Writes a file whole or not at all. */
+export function writeNew(file: string, text: string, mode: number): void {
+  const half = `${file}.new`;
+  writeFileSync(half, text, { mode, flush: true });
+  renameSync(half, file);
+}

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { takeLock } from "./lock.ts";
+
+test("a lock is held by one at a time", async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-lock-"));
+  t.after(() => rm(dir, { recursive: true }));
+  const file = join(dir, "lock");
+  const release = takeLock(file);
+  assert.ok(release);
+  assert.equal(takeLock(file), null);
+  release();
+  const again = takeLock(file);
+  assert.ok(again);
+  again();
+});

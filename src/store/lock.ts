@@ -1,0 +1,19 @@
+/**
+ * One daemon a home: a lock that the system gives back whenever its holder ends, kill -9 included. It is SQLite's own
+ * lock on an empty database, as Node has none for files.
+ */
+import Database from "better-sqlite3";
+
+/** Takes the lock, or answers null when another process holds it. The function that it returns gives it back. */
+export function takeLock(file: string): (() => void) | null {
+  const database = new Database(file, { timeout: 0 });
+  try {
+    database.pragma("locking_mode = EXCLUSIVE");
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_BUSY") return null;
+    throw error;
+  }
+  return () => database.close();
+}
