@@ -1,0 +1,108 @@
+/** `lodge`: administration of a cloud on the machine where its home is. */
+import { parseArgs } from "node:util";
+import { LodgeError, usage } from "../api/errors.ts";
+
+type Subcommand = {
+  readonly words: string;
+  readonly help: string;
+  /** Runs with the arguments that follow its words. */
+  run(args: readonly string[]): Promise<void>;
+};
+
+const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    words: "user create",
+    help: "user create --name NAME [--home DIR]    make an account and print its EHAUTH line",
+    async run(args) {
+      const { values } = parse(args, { name: { type: "string" }, home: { type: "string" } });
+      const { administerUsers } = await import("./users.ts");
+      await administerUsers(values.home, async (users) => print(await users.create(values.name ?? "")));
+    },
+  },
+  {
+    words: "user list",
+    help: "user list [--home DIR]                  list the accounts: uuid and name",
+    async run(args) {
+      const { values } = parse(args, { home: { type: "string" } });
+      const { administerUsers } = await import("./users.ts");
+      await administerUsers(values.home, async (users) => print(...(await users.list())));
+    },
+  },
+  {
+    words: "doctor",
+    help: "doctor [--home DIR]                     what this machine can do, and what follows from what it cannot",
+    async run(args) {
+      const { values } = parse(args, { home: { type: "string" } });
+      const { examine } = await import("./doctor.ts");
+      print(...(await examine(values.home)));
+    },
+  },
+  {
+    words: "sample-image",
+    help: "sample-image FILE                       build a small bootable guest out of Debian's packages",
+    async run(args) {
+      const { positionals } = parse(args, {});
+      const [file, ...more] = positionals;
+      if (file === undefined || more.length > 0) throw usage("sample-image takes one FILE to write");
+      const { buildSampleImage } = await import("./sample-image/build.ts");
+      await buildSampleImage(file, print);
+    },
+  },
+  {
+    words: "down",
+    help: "down [--home DIR]                       end every server and remove all that the cloud left outside its home",
+    async run(args) {
+      const { values } = parse(args, { home: { type: "string" } });
+      const { takeDown } = await import("./down.ts");
+      await takeDown(values.home, print);
+    },
+  },
+  {
+    words: "help",
+    help: "help [PATH]                             the API's commands, or one with its keys, e.g. help servers/create",
+    async run(args) {
+      const { positionals } = parse(args, {});
+      const { describeApi } = await import("./api-help.ts");
+      const path = positionals.join("/");
+      if (path === "") print(...overview(), "");
+      print(...describeApi(path));
+    },
+  },
+];
+
+function overview(): string[] {
+  return ["lodge: administration of a cloud", "", ...SUBCOMMANDS.map(({ help }) => `  lodge ${help}`)];
+}
+
+function print(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+type Flags = Record<string, { type: "string" }>;
+
+function parse<const F extends Flags>(args: readonly string[], options: F) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const line = args.join(" ");
+  const subcommand = SUBCOMMANDS.find(({ words }) => line === words || line.startsWith(`${words} `));
+  if (subcommand === undefined) {
+    print(...overview());
+    if (args.length > 0 && line !== "--help") throw usage(`lodge ${line}: there is no such command`);
+    return;
+  }
+  await subcommand.run(args.slice(subcommand.words.split(" ").length));
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  const expected = error instanceof LodgeError;
+  process.stderr.write(
+    `lodge: ${expected || process.env.LODGE_DEBUG === undefined ? error.message : error.stack}\n`,
+  );
+  process.exitCode = expected && error.type === "usage" ? 2 : 1;
+});

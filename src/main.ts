@@ -1,0 +1,94 @@
+/** The composition: the one place where the parts of the daemon are put together. */
+import { pino } from "pino";
+import { firstUser } from "./accounts/first-user.ts";
+import { authenticator } from "./accounts/users.ts";
+import { bind } from "./api/command.ts";
+import { LodgeError } from "./api/errors.ts";
+import { daemonOptions } from "./cli/options.ts";
+import { DRIVE_COMMANDS } from "./drives/commands.ts";
+import { driveCounters } from "./drives/counters.ts";
+import { reconcileDrives } from "./drives/lifecycle.ts";
+import { driveRecords } from "./drives/records.ts";
+import { openKeyring } from "./drives/secret.ts";
+import { defaultHome, openHome, writeNew } from "./home.ts";
+import { openLocalHost } from "./host/local.ts";
+import { openServer } from "./http/server.ts";
+import { SERVER_COMMANDS } from "./servers/commands.ts";
+import { guestIo } from "./servers/guest-io.ts";
+import { serverLifecycle } from "./servers/lifecycle.ts";
+import { serverRecords } from "./servers/records.ts";
+import { takeLock } from "./store/lock.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+/** Starts the daemon. Starting is recovering: what an earlier one left behind is taken over, finished or undone. */
+async function main(args: readonly string[]): Promise<void> {
+  const options = daemonOptions(args, process.env);
+  const home = openHome(options.home ?? defaultHome(process.env, process.getuid?.() === 0));
+  const unlock = takeLock(home.file("lodge.lock"));
+  if (unlock === null) throw new LodgeError("busy", `another Lodge is running with the home ${home.dir}`);
+
+  const log = pino(
+    { level: process.env.LODGE_LOG_LEVEL || "info" },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  const logError = (error: unknown) => log.error({ err: error });
+  const store = await openSqliteStore(home.file("lodge.db"));
+  const keyring = openKeyring(home.masterKey);
+  const host = await openLocalHost({ home: home.dir, ...home, subnet: options.subnet, log });
+  const parts = { store, host, keyring };
+
+  const counters = driveCounters(store, logError);
+  const lifecycle = serverLifecycle(parts, logError);
+  await lifecycle.reconcile();
+  await reconcileDrives(parts);
+
+  const identify = authenticator(store);
+  const server = await openServer({
+    commands: [
+      ...bind(DRIVE_COMMANDS, {
+        ...parts,
+        records: driveRecords(store),
+        counters,
+        guestIo: guestIo(store, host),
+      }),
+      ...bind(SERVER_COMMANDS, { records: serverRecords(store), lifecycle, host }),
+    ],
+    async authenticate(name, secret) {
+      const user = await identify(name, secret);
+      return user === null ? null : { user };
+    },
+    logger: log,
+  });
+  const url = await server.listen(options.listen);
+
+  const { text, isNew } = await firstUser(store, home.file("env"), url);
+  writeNew(home.file("env"), text, 0o600);
+  for (const note of host.notes) process.stdout.write(`${note}\n`);
+  if (isNew) process.stdout.write(text);
+  process.stdout.write(`Lodge is ready at ${url}\n`);
+
+  const stop = async () => {
+    await server.close();
+    lifecycle.close();
+    await counters.flush();
+    await host.close();
+    await store.close();
+    unlock();
+  };
+  let stopping: Promise<void> | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
+    process.on(signal, () => {
+      stopping ??= stop().catch((error) => {
+        logError(error);
+        process.exitCode = 1;
+      });
+    });
+  }
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  const expected = error instanceof LodgeError;
+  process.stderr.write(`lodge: ${expected ? error.message : (error.stack ?? error)}\n`);
+  process.exit(expected ? 2 : 1);
+});
