@@ -1,0 +1,86 @@
+/** The state of a cloud without HTTP: a store and a simulated host, which a crash can part and a restart join again. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { createUser } from "../../src/accounts/users.ts";
+import type { UserId } from "../../src/api/ids.ts";
+import { reconcileDrives } from "../../src/drives/lifecycle.ts";
+import { openKeyring } from "../../src/drives/secret.ts";
+import {
+  type Effect,
+  emptyMachine,
+  type Machine,
+  type SimulatedHost,
+  simulatedHost,
+} from "../../src/host/simulated.ts";
+import { type ServerLifecycle, serverLifecycle } from "../../src/servers/lifecycle.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export type Daemon = {
+  readonly store: Store;
+  readonly host: SimulatedHost;
+  readonly lifecycle: ServerLifecycle;
+  readonly parts: { store: Store; host: SimulatedHost; keyring: ReturnType<typeof openKeyring> };
+};
+
+/** A cloud over its restarts. */
+export type Cloud = {
+  readonly machine: Machine;
+  readonly user: UserId;
+  readonly daemon: () => Daemon;
+  /** What happens before the next effects; by default nothing. */
+  before: (effect: Effect, uuid: string) => Promise<void>;
+  /** Leaves the daemon where it stands, as kill -9 does, and starts another. */
+  restart(): Promise<void>;
+  /** Errors that nobody was there to be told. */
+  readonly unheard: unknown[];
+};
+
+const KEYRING = openKeyring(Buffer.alloc(32, 7));
+
+/** Makes a cloud with one user; it goes with the test. */
+export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-state-"));
+  const machine = emptyMachine();
+  const unheard: unknown[] = [];
+  const stores: Store[] = [];
+
+  async function start(): Promise<Daemon> {
+    const store = await openSqliteStore(join(dir, "lodge.db"));
+    stores.push(store);
+    // The effects of a daemon that was left where it stood hang for good: it has no turn any more.
+    const generation = stores.length;
+    const host = simulatedHost(machine, async (effect, uuid) => {
+      if (generation !== stores.length) await new Promise(() => {});
+      await cloud.before(effect, uuid);
+    });
+    const parts = { store, host, keyring: KEYRING };
+    const lifecycle = serverLifecycle(parts, (error) => unheard.push(error));
+    await lifecycle.reconcile();
+    await reconcileDrives(parts);
+    return { store, host, lifecycle, parts };
+  }
+
+  let daemon: Daemon;
+  const cloud: Cloud = {
+    machine,
+    user: "" as UserId,
+    daemon: () => daemon,
+    before: async () => {},
+    unheard,
+    async restart() {
+      cloud.before = async () => {};
+      daemon.lifecycle.close();
+      daemon = await start();
+    },
+  };
+  daemon = await start();
+  t.after(async () => {
+    for (const store of stores) await store.close();
+    await rm(dir, { recursive: true });
+  });
+  const { uuid } = await createUser(daemon.store, "ann");
+  return Object.assign(cloud, { user: uuid });
+}

@@ -1,0 +1,288 @@
+/** What must hold whatever is interrupted and whoever comes at once, on a simulated host. */
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import fc from "fast-check";
+import { readInput } from "../../src/api/input.ts";
+import type { InputValue } from "../../src/api/properties.ts";
+import { DRIVE_KEYS } from "../../src/drives/keys.ts";
+import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
+import type { Effect } from "../../src/host/simulated.ts";
+import { type Cloud, openCloud } from "./daemon.ts";
+
+const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
+
+const makeDrive = (cloud: Cloud, properties: Record<string, InputValue> = {}) =>
+  createDrive(
+    cloud.daemon().parts,
+    cloud.user,
+    readInput(DRIVE_KEYS, input({ name: "d", size: 4096, ...properties }), "create"),
+  );
+
+const makeServer = (cloud: Cloud, properties: Record<string, InputValue> = {}, start = true) =>
+  cloud.daemon().lifecycle.create(cloud.user, input({ name: "s", cpu: 500, mem: 64, ...properties }), start);
+
+/** Everything that the store and the machine must agree on when nothing is under way. */
+async function judge(cloud: Cloud): Promise<void> {
+  const { store } = cloud.daemon();
+  const all = await store.transaction(async (tx) => ({
+    drives: await tx.selectFrom("drives").selectAll().execute(),
+    servers: await tx.selectFrom("servers").selectAll().execute(),
+    claims: await tx.selectFrom("claims").selectAll().execute(),
+    addresses: await tx.selectFrom("addresses").selectAll().execute(),
+  }));
+  assert.deepEqual(cloud.unheard, []);
+  assert.deepEqual(
+    all.drives
+      .map(({ uuid, phase, wanted_size_bytes, size_bytes }) => [uuid, phase, wanted_size_bytes, size_bytes])
+      .sort(),
+    [...cloud.machine.drives].map(([uuid, { bytes }]) => [uuid, "ready", null, bytes.length]).sort(),
+    "the drives of the store are the files of the machine",
+  );
+  const active = all.servers.filter(({ phase }) => phase === "active").map(({ uuid }) => uuid);
+  assert.deepEqual(
+    active.sort(),
+    [...cloud.machine.servers.keys()].sort(),
+    "active servers are those that run",
+  );
+  assert.ok(
+    all.servers.every(({ phase }) => phase === "active" || phase === "stopped"),
+    "no server is between phases",
+  );
+  for (const { server } of [...all.claims, ...all.addresses]) {
+    assert.ok(active.includes(server), "what is held is held by an active server");
+  }
+  for (const { drive, exclusive } of all.claims) {
+    const claimants = all.claims.filter((claim) => claim.drive === drive);
+    assert.ok(exclusive === 0 || claimants.length === 1, "an exclusive drive has one claimant");
+  }
+}
+
+test("an exclusive drive has one claimant when two servers start at once", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const results = await Promise.allSettled([1, 2, 3].map(() => makeServer(cloud, { "ide:0:0": drive })));
+  assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
+  for (const result of results) if (result.status === "rejected") assert.equal(result.reason.type, "busy");
+  await judge(cloud);
+});
+
+test("a shared drive may be claimed by several servers", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud, { "claim:type": "shared" });
+  await Promise.all([1, 2, 3].map(() => makeServer(cloud, { "ide:0:0": drive })));
+  assert.equal(cloud.machine.servers.size, 3);
+  await judge(cloud);
+});
+
+test("every server gets an address of its own, and the one too many gets none and leaves nothing", async (t) => {
+  const cloud = await openCloud(t);
+  const results = await Promise.allSettled(
+    Array.from({ length: 9 }, () => makeServer(cloud, { "nic:0:dhcp": "auto" })),
+  );
+  const addresses = [...cloud.machine.servers.values()].map(({ spec }) => spec.nics[0]?.address);
+  assert.equal(new Set(addresses).size, 8);
+  assert.equal(results.filter(({ status }) => status === "rejected").length, 1);
+  await judge(cloud);
+});
+
+test("the last room on the disk is promised once", async (t) => {
+  const cloud = await openCloud(t);
+  const results = await Promise.allSettled([1, 2].map(() => makeDrive(cloud, { size: "600M" })));
+  assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  await judge(cloud);
+});
+
+test("a start that fails gives back all it claimed and leaves the server as it was", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeServer(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto" }, false);
+  cloud.before = async (effect) => {
+    if (effect === "launch") throw new Error("no such luck");
+  };
+  await assert.rejects(cloud.daemon().lifecycle.start(server), /no such luck/);
+  await assert.rejects(makeServer(cloud, { "ide:0:0": drive }), /no such luck/);
+  cloud.before = async () => {};
+  await judge(cloud);
+  await cloud.daemon().lifecycle.start(server);
+  await judge(cloud);
+});
+
+test("a guest that powers itself off gives back its drive and address at once; a persistent one stays", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeServer(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto", persistent: true });
+  cloud.daemon().host.powerOff(server);
+  // Stopping what has stopped is done already, and takes its turn behind what follows from the guest's end.
+  await cloud.daemon().lifecycle.stop(server);
+  await judge(cloud);
+  const other = await makeServer(cloud, { "ide:0:0": drive });
+  await assert.rejects(cloud.daemon().lifecycle.start(server), { type: "busy" });
+  cloud.daemon().host.powerOff(other);
+  await cloud.daemon().lifecycle.stop(other);
+  await cloud.daemon().lifecycle.start(server);
+  await judge(cloud);
+});
+
+/** Lets the daemon be killed as the next effect of that kind begins, and waits for that. */
+async function killAt(cloud: Cloud, effect: Effect, work: () => Promise<unknown>): Promise<void> {
+  const reached = Promise.withResolvers<void>();
+  cloud.before = async (now) => {
+    if (now !== effect) return;
+    reached.resolve();
+    await new Promise(() => {});
+  };
+  void work();
+  await reached.promise;
+  await cloud.restart();
+}
+
+const interrupted: [
+  effect: Effect,
+  what: string,
+  work: (cloud: Cloud, t: TestContext) => Promise<() => Promise<unknown>>,
+][] = [
+  ["drive create", "a drive's creation", async (cloud) => () => makeDrive(cloud)],
+  [
+    "drive resize",
+    "a drive's growth",
+    async (cloud) => {
+      const drive = await makeDrive(cloud);
+      return () => setDrive(cloud.daemon().parts, drive, new Map([["size", 8192]]));
+    },
+  ],
+  [
+    "drive destroy",
+    "a drive's destruction",
+    async (cloud) => {
+      const drive = await makeDrive(cloud);
+      return () => destroyDrive(cloud.daemon().parts, drive);
+    },
+  ],
+  [
+    "launch",
+    "a server's creation",
+    async (cloud) => {
+      const drive = await makeDrive(cloud);
+      return () => makeServer(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto", persistent: true });
+    },
+  ],
+  [
+    "kill",
+    "a server's destruction",
+    async (cloud) => {
+      const server = await makeServer(cloud, { "nic:0:dhcp": "auto" });
+      return () => cloud.daemon().lifecycle.destroy(server);
+    },
+  ],
+  [
+    "kill",
+    "a persistent server's stop",
+    async (cloud) => {
+      const server = await makeServer(cloud, { persistent: "true" });
+      return () => cloud.daemon().lifecycle.stop(server);
+    },
+  ],
+];
+
+for (const [effect, what, prepare] of interrupted) {
+  test(`kill -9 in the middle of ${what} leaves nothing between phases`, async (t) => {
+    const cloud = await openCloud(t);
+    const work = await prepare(cloud, t);
+    await killAt(cloud, effect, work);
+    await judge(cloud);
+  });
+}
+
+test("whatever users do, guests do and crashes interrupt, store and machine agree after the next start", async () => {
+  const step = fc.record({
+    act: fc.constantFrom(
+      "drive",
+      "shared",
+      "create",
+      "start",
+      "stop",
+      "destroy",
+      "grow",
+      "drop",
+      "off",
+      "restart",
+    ),
+    which: fc.nat(5),
+    crash: fc.option(
+      fc.constantFrom<Effect>("drive create", "drive resize", "drive destroy", "launch", "kill"),
+      { freq: 4 },
+    ),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const afterwards: (() => Promise<void>)[] = [];
+      const cloud = await openCloud({ after: (work: () => Promise<void>) => afterwards.push(work) } as never);
+      try {
+        for (const { act, which, crash } of steps) await take(cloud, act, which, crash);
+        await judge(cloud);
+      } finally {
+        for (const work of afterwards) await work();
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+async function take(cloud: Cloud, act: string, which: number, crash: Effect | null): Promise<void> {
+  const crashed = Promise.withResolvers<"crashed">();
+  cloud.before = async (effect) => {
+    if (effect !== crash) return;
+    crashed.resolve("crashed");
+    await new Promise(() => {});
+  };
+  const outcome = await Promise.race([
+    perform(cloud, act, which).then(() => "done", refused),
+    crashed.promise,
+  ]);
+  if (outcome === "crashed") await cloud.restart();
+}
+
+/** Refusals are answers; all else is a defect. */
+function refused(error: { type?: string }): string {
+  if (["busy", "missing", "full", "usage"].includes(error.type ?? "")) return "refused";
+  throw error;
+}
+
+async function perform(cloud: Cloud, act: string, which: number): Promise<unknown> {
+  const { lifecycle, host, parts, store } = cloud.daemon();
+  const pick = async (table: "drives" | "servers") => {
+    const rows = await store.transaction((tx) =>
+      tx.selectFrom(table).select("uuid").orderBy("serial").execute(),
+    );
+    return rows[which % Math.max(1, rows.length)]?.uuid ?? "00000000-0000-4000-8000-000000000000";
+  };
+  switch (act) {
+    case "drive":
+      return makeDrive(cloud);
+    case "shared":
+      return makeDrive(cloud, { "claim:type": "shared" });
+    case "create":
+      return makeServer(cloud, {
+        "ide:0:0": await pick("drives"),
+        "nic:0:dhcp": "auto",
+        persistent: which % 2 === 0,
+      });
+    case "start":
+      return lifecycle.start(await pick("servers"));
+    case "stop":
+      return lifecycle.stop(await pick("servers"));
+    case "destroy":
+      return lifecycle.destroy(await pick("servers"));
+    case "grow":
+      return setDrive(parts, await pick("drives"), new Map([["size", 4096 * (1 + which)]]));
+    case "drop":
+      return destroyDrive(parts, await pick("drives"));
+    case "off": {
+      const server = await pick("servers");
+      host.powerOff(server);
+      return lifecycle.stop(server);
+    }
+    default:
+      return cloud.restart();
+  }
+}
