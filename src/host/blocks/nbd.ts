@@ -1,0 +1,3 @@
+/** NBD client (to come). */
+/** An export of an NBD server on a unix socket. */
+export type NbdAddress = { readonly socketPath: string; readonly exportName: string };
