@@ -1,0 +1,87 @@
+/** Conformance by tables: a row is a request and its answer, and is tried in both content types. */
+import assert from "node:assert/strict";
+import type { InputValue } from "../../src/api/properties.ts";
+import type { Cloud } from "../cloud.ts";
+
+export type ContentType = "text/plain" | "application/json";
+export const CONTENT_TYPES: readonly ContentType[] = ["text/plain", "application/json"];
+
+/** Values as JSON has them; in text, their text is expected. A pattern is held against the text. */
+export type Expected = Readonly<
+  Record<string, string | number | boolean | readonly string[] | RegExp | null>
+>;
+
+export type Row = {
+  /** A true sentence. */
+  readonly name: string;
+  /** The path; words in capitals are replaced by what the test made beforehand. */
+  readonly path: string;
+  readonly method?: string;
+  readonly give?: Readonly<Record<string, InputValue>>;
+  readonly status: number;
+  /** `X-Elastic-Error` */
+  readonly error?: string;
+  /** What the sentence of an error says. */
+  readonly says?: RegExp;
+  /** Keys of the object that is answered; null: absent. */
+  readonly answer?: Expected;
+};
+
+/** Tries a row in one content type, and answers the object that came, if one did. */
+export async function exchange(
+  cloud: Cloud,
+  row: Row,
+  type: ContentType,
+  words: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const path = row.path.replace(/[A-Z]+\d*/g, (word) => words[word] ?? word);
+  const give = Object.fromEntries(
+    Object.entries(row.give ?? {}).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value.replace(/\b[A-Z]+\d*\b/g, (word) => words[word] ?? word) : value,
+    ]),
+  );
+  const answer = await cloud.ask(path, {
+    method: row.method ?? (row.give === undefined ? "GET" : "POST"),
+    headers: { accept: type, ...(row.give === undefined ? {} : { "content-type": type }) },
+    ...(row.give === undefined ? {} : { body: encode(give, type) }),
+  });
+  assert.equal(answer.status, row.status, answer.text);
+  assert.equal(answer.headers.get("x-elastic-error"), row.error ?? null);
+  if (row.status >= 400) {
+    assert.match(answer.text, row.says ?? /^\S.*\n$/);
+    assert.doesNotMatch(answer.text.trimEnd(), /\n/, "an error is one sentence on one line");
+    return {};
+  }
+  if (row.status === 204) {
+    assert.equal(answer.bytes.length, 0);
+    return {};
+  }
+  const object = decode(answer.text, type);
+  for (const [key, expected] of Object.entries(row.answer ?? {})) {
+    const value = object[key];
+    if (expected === null) assert.equal(value, undefined, `${key} is absent`);
+    else if (expected instanceof RegExp) assert.match(String(value), expected, key);
+    else if (type === "text/plain") {
+      assert.equal(value, Array.isArray(expected) ? expected.join(" ") : String(expected), key);
+    } else assert.deepEqual(value, expected, key);
+  }
+  return object;
+}
+
+function encode(give: Readonly<Record<string, InputValue>>, type: ContentType): string {
+  if (type === "application/json") return JSON.stringify(give);
+  return Object.entries(give)
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(" ") : (value ?? "")}\n`)
+    .join("");
+}
+
+function decode(text: string, type: ContentType): Record<string, unknown> {
+  if (type === "application/json") return JSON.parse(text) as Record<string, unknown>;
+  return Object.fromEntries(
+    text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]),
+  );
+}
