@@ -1,0 +1,29 @@
+/** Waits for what no event tells: what a guest, which is another machine, has done by now. */
+import { setTimeout as delay } from "node:timers/promises";
+
+const POLL_MS = 50;
+
+/** How long a guest may take for anything; a boot under emulation on a busy machine is the longest. */
+const DEADLINE_MS = 180_000;
+
+/** Asks until `look` answers something other than null or undefined, and answers that. Errors: the deadline. */
+export async function until<T>(what: string, look: () => Promise<T | null | undefined>): Promise<T> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (performance.now() < deadline) {
+    const found = await look();
+    if (found !== null && found !== undefined) return found;
+    await delay(POLL_MS);
+  }
+  throw new Error(`waited in vain until ${what}`);
+}
+
+/** The page that the sample guest serves at an address, once it does. */
+export const guestPage = (address: string) =>
+  until(`${address} answers HTTP`, async () => {
+    try {
+      const response = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(2000) });
+      return response.ok ? await response.text() : null;
+    } catch {
+      return null;
+    }
+  });
