@@ -4,6 +4,9 @@
  * (QEMU's own user-mode network on loopback addresses).
  */
 import type { Nic } from "../host.ts";
+import { openBridgedNetwork } from "./bridged.ts";
+import { bridgingObstacles } from "./obstacles.ts";
+import { firstOpenPort, openUserNetwork } from "./user.ts";
 
 /** Where QEMU's VNC server binds. */
 export type VncListen = { readonly address: string; readonly port: number };
@@ -46,3 +49,30 @@ export type GuestNetwork = {
   /** `none`: no server runs, everything is removed. `running`: all that servers need stays. */
   close(servers: "none" | "running"): Promise<void>;
 };
+
+export type GuestNetworkOptions = {
+  /** The cloud's own eight hex digits; its namespace, uplink and table are named `lodge-<id>`. */
+  readonly id: string;
+  /** `auto`: bridged where the machine allows it. */
+  readonly kind: "auto" | "bridged" | "user";
+  /** The uid that QEMU runs as, null for the daemon's own. */
+  readonly uid: number | null;
+  /** The runtime directory, which everybody may pass through; a folder `network` is made in it. */
+  readonly runDirectory: string;
+  /** The file that remembers the subnet from one boot to the next. */
+  readonly stateFile: string;
+  /** The guests' subnet, e.g. `10.64.0.0/20`; null: a private one that the machine does not know. */
+  readonly subnet: string | null;
+  /** Told what went wrong in the background, where it is tried again. */
+  readonly warn: (message: string, error: unknown) => void;
+};
+
+/** Opens the guests' network, or takes over the one that running servers use. */
+export async function openGuestNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
+  if (!/^[0-9a-f]{8}$/.test(options.id)) throw new Error(`${options.id} is no id of a cloud`);
+  const bridged =
+    options.kind === "bridged" || (options.kind === "auto" && (await bridgingObstacles()).length === 0);
+  if (bridged) return openBridgedNetwork(options);
+  const privileged = options.uid === null && process.getuid?.() === 0;
+  return openUserNetwork({ id: options.id, firstPort: await firstOpenPort(privileged) });
+}

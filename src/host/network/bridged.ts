@@ -1,0 +1,167 @@
+/**
+ * The bridged network: one namespace for all guests of a cloud, with a bridge that is their gateway, a tap for each
+ * NIC, DHCP, a firewall, and an uplink to the machine.
+ *
+ * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
+ * are written anew from the holds; one in which nothing runs is removed and made from nothing.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { full } from "../../api/errors.ts";
+import { raiseBridge } from "./bridge.ts";
+import { coalesce } from "./coalesce.ts";
+import { endDhcp, findDhcp, openDhcp } from "./dhcp.ts";
+import { checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
+import { type Holds, openHolds } from "./holds.ts";
+import { parseNetwork } from "./ipv4.ts";
+import { routesOver } from "./machine.ts";
+import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
+import type { GuestNetwork, GuestNetworkOptions } from "./network.ts";
+import { configuredSubnet, type Layout } from "./subnet.ts";
+import { openTaps } from "./taps.ts";
+import { closeWorld, lowerUplink, openWorld, raiseUplink, type Wish } from "./uplink.ts";
+
+/** Opens the cloud's network. Errors: the configured subnet is in use, none is free, or what a tool says it lacks. */
+export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
+  const { id, runDirectory, uid, warn } = options;
+  const cloud = `lodge-${id}`;
+  const namespace = inNamespace(cloud);
+  const directory = join(runDirectory, "network");
+
+  const inUse = (await isAlive(cloud)) && (await hasServers(cloud, directory));
+  if (!inUse) {
+    await dismantle(cloud, directory);
+    await makeNamespace(cloud);
+  }
+  await mkdir(directory, { recursive: true });
+  const holds = openHolds(join(directory, "holds"));
+  let opened: Awaited<ReturnType<typeof build>>;
+  try {
+    opened = await build();
+  } catch (error) {
+    if (!inUse) await dismantle(cloud, directory);
+    throw error;
+  }
+  const { layout, taps, dhcp } = opened;
+  const write = coalesce(() => namespace.nft(elements(layout, holds.all().values())));
+
+  const network: GuestNetwork = {
+    kind: "bridged",
+    netns: cloud,
+    addresses: { first: layout.first, last: layout.last },
+    async plug(server, { index }) {
+      const held = holds.of(server).nics.find((nic) => nic.index === index);
+      const tap = held?.tap ?? (await taps.take());
+      if (held === undefined) {
+        holds.change(server, { nics: [...holds.of(server).nics, { index, tap, lease: null }] });
+      }
+      return {
+        netdev: { type: "tap", ifname: tap, script: "no", downscript: "no", vhost: false },
+        device: tap,
+      };
+    },
+    async admit(server, nics) {
+      const held = holds.of(server).nics.map((hold) => {
+        const nic = nics.find(({ index }) => index === hold.index);
+        if (nic === undefined || nic.address === null) return { ...hold, lease: null };
+        const lease = { mac: nic.mac, address: nic.address };
+        checkLease(lease);
+        return { ...hold, lease };
+      });
+      if (held.length === 0) return;
+      holds.change(server, { nics: held });
+      await Promise.all([write(), dhcp.refresh()]);
+    },
+    async unplug(server) {
+      const hold = holds.all().get(server);
+      if (hold === undefined) return;
+      // What the server had is given up before it is forgotten: a crash in between leaves something to repeat.
+      holds.change(server, { nics: hold.nics.map((nic) => ({ ...nic, lease: null })), vnc: null });
+      await Promise.all([write(), dhcp.refresh(), taps.drop(hold.nics.map(({ tap }) => tap))]);
+      holds.forget(server);
+    },
+    async vncListen(server, address) {
+      const port = holds.of(server).vnc?.port ?? freePort(holds);
+      holds.change(server, { vnc: { address, port, open: false } });
+      return { address: layout.inner, port };
+    },
+    async openVnc(server, address, { port }) {
+      holds.change(server, { vnc: { address, port, open: true } });
+      await write();
+    },
+    async closeVnc(server) {
+      const { vnc } = holds.of(server);
+      if (vnc === null || !vnc.open) return;
+      holds.change(server, { vnc: { ...vnc, open: false } });
+      await write();
+    },
+    async reconcile(running) {
+      const gone = [...holds.all().keys()].filter((server) => !running.includes(server));
+      await Promise.all(gone.map((server) => network.unplug(server)));
+    },
+    async close(servers) {
+      await taps.settle();
+      dhcp.close();
+      if (servers === "none") await dismantle(cloud, directory);
+    },
+  };
+  return network;
+
+  async function build() {
+    const layout = await raiseUplink(cloud, namespace, await wish(cloud, inUse, options));
+    await remember(options.stateFile, layout);
+    await Promise.all([openWorld(cloud, layout), raiseBridge(namespace, id, layout)]);
+    const kept = new Set([...holds.all().values()].flatMap(({ nics }) => nics.map(({ tap }) => tap)));
+    const [taps, dhcp] = await Promise.all([
+      openTaps(namespace, uid, kept, warn),
+      openDhcp({ netns: cloud, layout, directory, holds: () => holds.all().values(), warn }),
+      namespace.nft(ruleset(layout, holds.all().values())),
+    ]);
+    return { layout, taps, dhcp };
+  }
+}
+
+/** Which subnet: that which servers use, else the configured one, else at best the one of last time. */
+async function wish(
+  cloud: string,
+  inUse: boolean,
+  { subnet, stateFile }: GuestNetworkOptions,
+): Promise<Wish> {
+  const remembered = await recall(stateFile);
+  if (inUse) {
+    const claimed = (await routesOver(cloud)).find(({ prefix }) => prefix < 32);
+    return { subnet: claimed ?? remembered, as: "kept" };
+  }
+  if (subnet !== null) return { subnet: configuredSubnet(subnet), as: "fixed" };
+  return { subnet: remembered, as: "free" };
+}
+
+async function recall(stateFile: string) {
+  const text = await readFile(stateFile, "utf8").catch(() => null);
+  return text === null ? null : parseNetwork((JSON.parse(text) as { subnet: string }).subnet);
+}
+
+async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
+  await writeFile(`${stateFile}.new`, `${JSON.stringify({ subnet })}\n`);
+  await rename(`${stateFile}.new`, stateFile);
+}
+
+/** Whether anything but the DHCP server lives in the namespace. */
+async function hasServers(cloud: string, directory: string): Promise<boolean> {
+  const dhcp = await findDhcp(directory);
+  return (await inhabitants(cloud)).some((pid) => pid !== dhcp?.pid);
+}
+
+/** Removes everything of the network, as far as it is there. */
+async function dismantle(cloud: string, directory: string): Promise<void> {
+  await endDhcp(directory);
+  await Promise.all([closeWorld(cloud), lowerUplink(cloud)]);
+  await removeNamespace(cloud);
+  await rm(directory, { recursive: true, force: true });
+}
+
+function freePort(holds: Holds): number {
+  const taken = new Set([...holds.all().values()].map(({ vnc }) => vnc?.port));
+  for (let port: number = VNC_PORTS.first; port <= VNC_PORTS.last; port++) if (!taken.has(port)) return port;
+  throw full("all VNC ports of this host are in use");
+}

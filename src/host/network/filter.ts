@@ -1,0 +1,125 @@
+/**
+ * The namespace's firewall: what guests may send, and the VNC overlay. The rules never change; servers are elements of
+ * the sets that the rules look into, and those are written whole, each time in one transaction.
+ *
+ * A guest may send from the address that it was offered, and from that with its own MAC through its own tap alone:
+ * IPv4, ARP, and a DHCP request before it has the address. Everything else is dropped, IPv6 among it for as long as no
+ * guest is offered an IPv6 address, and so is what only a DHCP server sends.
+ */
+import type { Hold } from "./holds.ts";
+import type { Layout } from "./subnet.ts";
+
+export const BRIDGE = "guests";
+/** Where the QEMUs' VNC servers listen, at the namespace's end of the uplink. */
+export const VNC_PORTS = { first: 5901, last: 9999 } as const;
+const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
+
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+/** Holds a lease against what the scripts below are made of. Errors: it is no MAC, or no address. */
+export function checkLease(lease: { readonly mac: string; readonly address: string }): void {
+  if (!MAC.test(lease.mac)) throw new Error(`${lease.mac} is no MAC address`);
+  if (!ADDRESS.test(lease.address)) throw new Error(`${lease.address} is no IPv4 address`);
+}
+
+/** All rules with their sets filled, in place of whatever was there. */
+export function ruleset(layout: Layout, holds: Iterable<Hold>): string {
+  return `
+table bridge ${BRIDGE}
+delete table bridge ${BRIDGE}
+table bridge ${BRIDGE} {
+  set allowed {
+    type ifname . ether_addr . ipv4_addr
+  }
+  chain from_guests {
+    type filter hook prerouting priority dstnat; policy drop;
+    ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 iifname . ether saddr . ip saddr @allowed accept
+    ip saddr 0.0.0.0 drop
+    udp sport 67 drop
+    iifname . ether saddr . ip saddr @allowed accept
+    iifname . ether saddr . arp saddr ip @allowed iifname . arp saddr ether . arp saddr ip @allowed accept
+  }
+}
+table ip ${BRIDGE}
+delete table ip ${BRIDGE}
+table ip ${BRIDGE} {
+  map vnc {
+    type ipv4_addr : ipv4_addr . inet_service
+  }
+  set vnc_open {
+    type ipv4_addr . inet_service
+  }
+  chain overlay {
+    type nat hook prerouting priority dstnat; policy accept;
+    tcp dport 5900 dnat ip to ip daddr map @vnc
+  }
+  chain own_overlay {
+    type nat hook output priority dstnat; policy accept;
+    tcp dport 5900 dnat ip to ip daddr map @vnc
+  }
+  # A session is let through for as long as the address that it was opened to is in the overlay: closing cuts it.
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct original ip daddr . tcp dport @vnc_open accept
+    tcp dport ${VNC} reject with tcp reset
+    ct state established,related accept
+    iifname lo accept
+    icmp type echo-request accept
+    iifname ${BRIDGE} udp dport 67 accept
+  }
+  chain output {
+    type filter hook output priority filter; policy accept;
+    tcp sport ${VNC} ct direction reply ct original ip daddr . tcp sport != @vnc_open reject with tcp reset
+  }
+  # Link-local addresses are not forwarded (RFC 3927, 2.7): behind them are the machine's own credentials, where it is
+  # a virtual one itself. Its resolver may be there too.
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ip daddr 169.254.0.0/16 meta l4proto { tcp, udp } th dport 53 accept
+    ip daddr 169.254.0.0/16 drop
+  }
+}
+${elements(layout, holds)}`;
+}
+
+/** The sets alone, written whole. */
+export function elements(layout: Layout, holds: Iterable<Hold>): string {
+  const allowed: string[] = [];
+  // One entry an address: of two holds of one address the later counts, for two would undo the whole transaction.
+  const vnc = new Map<string, number>();
+  for (const hold of holds) {
+    for (const { tap, lease } of hold.nics) {
+      if (lease === null) continue;
+      allowed.push(`"${tap}" . ${lease.mac} . ${lease.address}`, `"${tap}" . ${lease.mac} . 0.0.0.0`);
+    }
+    if (hold.vnc?.open) vnc.set(hold.vnc.address, hold.vnc.port);
+  }
+  return [
+    fill("bridge", "allowed", "set", allowed),
+    fill(
+      "ip",
+      "vnc",
+      "map",
+      [...vnc].map(([address, port]) => `${address} : ${layout.inner} . ${port}`),
+    ),
+    fill(
+      "ip",
+      "vnc_open",
+      "set",
+      [...vnc].map(([address, port]) => `${address} . ${port}`),
+    ),
+  ].join("");
+}
+
+function fill(
+  family: "bridge" | "ip",
+  name: string,
+  kind: "set" | "map",
+  members: readonly string[],
+): string {
+  const flush = `flush ${kind} ${family} ${BRIDGE} ${name}\n`;
+  return members.length === 0
+    ? flush
+    : `${flush}add element ${family} ${BRIDGE} ${name} { ${members.join(", ")} }\n`;
+}

@@ -1,0 +1,74 @@
+/**
+ * The network namespace of a cloud: made, found again, worked in and removed. A name may be dead, an empty file left
+ * by a mount that is gone (`ip netns add` run inside another's mounts, a crash in between): it is made anew.
+ */
+import { existsSync } from "node:fs";
+import { rm, statfs } from "node:fs/promises";
+import { confine, run } from "../process.ts";
+
+/** The file system of namespaces, `NSFS_MAGIC` in linux/magic.h. */
+const NSFS = 0x6e736673;
+
+export type Namespace = {
+  readonly name: string;
+  /** Runs `ip -batch`: all the lines in one process; the first that fails ends it. */
+  ip(lines: readonly string[]): Promise<void>;
+  /** What `ip -json` answers to the words. */
+  ask<T>(words: string): Promise<T>;
+  /** Runs an nft script as one transaction. */
+  nft(script: string): Promise<void>;
+  /** Sets kernel settings (paths below /proc/sys/net), all to one value. */
+  set(value: string, settings: readonly string[]): Promise<void>;
+};
+
+/** Whether the namespace is there and can be entered. */
+export async function isAlive(name: string): Promise<boolean> {
+  const system = await statfs(file(name)).catch(() => null);
+  return system?.type === NSFS;
+}
+
+/** Makes the namespace; a dead one of that name gives way. */
+export async function makeNamespace(name: string): Promise<void> {
+  await rm(file(name), { force: true });
+  await run(["ip", "netns", "add", name]);
+}
+
+/** Removes the namespace and with it all that is in it, processes apart. Does nothing when there is none. */
+export async function removeNamespace(name: string): Promise<void> {
+  if (await isAlive(name)) await run(["ip", "netns", "delete", name]);
+  else await rm(file(name), { force: true });
+}
+
+/** The processes that are in it. */
+export async function inhabitants(name: string): Promise<number[]> {
+  const pids = await run(["ip", "netns", "pids", name]);
+  return pids.split("\n").filter(Boolean).map(Number);
+}
+
+export function inNamespace(name: string): Namespace {
+  const inside = (...command: string[]) => confine({ uid: null, netns: name }, command);
+  return {
+    name,
+    async ip(lines) {
+      if (lines.length > 0) await run(["ip", "-n", name, "-batch", "-"], `${lines.join("\n")}\n`);
+    },
+    ask: async <T>(words: string) =>
+      JSON.parse((await run(["ip", "-n", name, "-json", ...words.split(" ")])) || "[]") as T,
+    async nft(script) {
+      await run(inside("nft", "-f", "-"), script);
+    },
+    async set(value, settings) {
+      // `tee` writes one value to any number of files, and sees the settings of the namespace that it runs in.
+      await run(inside("tee", ...settings.map((setting) => `/proc/sys/net/${setting}`)), value);
+    },
+  };
+}
+
+/** Whether the kernel knows the setting at all: parts of it may be left out or not be loaded. */
+export function isSetting(setting: string): boolean {
+  return existsSync(`/proc/sys/net/${setting}`);
+}
+
+function file(name: string): string {
+  return `/run/netns/${name}`;
+}

@@ -1,0 +1,132 @@
+/**
+ * What stands between a machine and guests' networks: found by trying, for `lodge doctor` and for the choice of the
+ * kind of network at start.
+ */
+import { randomBytes } from "node:crypto";
+import { run } from "../process.ts";
+import { BRIDGE } from "./filter.ts";
+import { inNamespace, makeNamespace, removeNamespace } from "./namespace.ts";
+
+/** A lack, in one sentence, and what can be done about it. */
+export type Obstacle = { readonly lack: string; readonly remedy: string };
+
+/** Why the bridged network cannot be had here; empty when it can. */
+export async function bridgingObstacles(): Promise<Obstacle[]> {
+  if (process.getuid?.() !== 0) {
+    return [{ lack: "Lodge does not run as root", remedy: "start it as root" }];
+  }
+  const lacks: Obstacle[] = [];
+  for (const [program, words, debian] of PROGRAMS) {
+    await run([program, words]).catch(() =>
+      lacks.push({ lack: `${program} does not run here`, remedy: `apt-get install ${debian}` }),
+    );
+  }
+  if (lacks.length > 0) return lacks;
+
+  const name = `lodge-probe-${randomBytes(4).toString("hex")}`;
+  const namespace = inNamespace(name);
+  try {
+    for (const { lack, remedy, attempt } of PARTS) {
+      await attempt(name, namespace).catch((error: Error) =>
+        lacks.push({ lack: `${lack} (${error.message})`, remedy }),
+      );
+      // Nothing can be tried in a namespace that there is not.
+      if (lacks.length > 0 && attempt === makeNamespace) break;
+    }
+  } finally {
+    await removeNamespace(name);
+  }
+  return lacks;
+}
+
+const PROGRAMS = [
+  ["ip", "-V", "iproute2"],
+  ["nft", "-v", "nftables"],
+  ["dnsmasq", "-v", "dnsmasq-base"],
+  ["nsenter", "-V", "util-linux"],
+  ["setpriv", "-V", "util-linux"],
+] as const;
+
+type Part = Obstacle & {
+  readonly attempt: (name: string, namespace: ReturnType<typeof inNamespace>) => Promise<void>;
+};
+
+const CONTAINER = "in a container, run it with --privileged";
+const PARTS: readonly Part[] = [
+  { lack: "network namespaces cannot be made", remedy: CONTAINER, attempt: makeNamespace },
+  {
+    lack: "bridges cannot be made",
+    remedy: "load the kernel's module bridge",
+    attempt: (_name, { ip }) => ip([`link add ${BRIDGE} type bridge`]),
+  },
+  {
+    lack: "veth pairs cannot be made",
+    remedy: "load the kernel's module veth",
+    attempt: (_name, { ip }) => ip(["link add a type veth peer name b"]),
+  },
+  {
+    lack: "taps cannot be made",
+    remedy: `load the kernel's module tun; ${CONTAINER}`,
+    attempt: (_name, { ip }) => ip(["tuntap add dev t0 mode tap"]),
+  },
+  {
+    lack: "nftables lacks the bridge family or NAT",
+    remedy: "load the kernel's modules nf_tables, nft_chain_nat and nf_conntrack_bridge",
+    attempt: (_name, { nft }) =>
+      nft(
+        "table ip a {\n chain a {\n type nat hook prerouting priority dstnat\n }\n chain b {\n ct status dnat reject with tcp reset\n }\n}\n" +
+          "table bridge a {\n chain a {\n type filter hook prerouting priority dstnat\n arp saddr ip 10.0.0.1 accept\n }\n}\n",
+      ),
+  },
+  {
+    lack: "kernel settings cannot be written",
+    remedy: CONTAINER,
+    attempt: (_name, { set }) => set("1", ["ipv4/ip_forward"]),
+  },
+];
+
+type Rule = {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly expr: readonly object[];
+};
+type Chain = {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly hook?: string;
+  readonly policy?: string;
+};
+
+/**
+ * Why guests of a bridged network may not reach the world although it is up: rules of others on this machine that drop
+ * what is forwarded (Docker's and firewalld's do). `device` is the cloud's end of the uplink.
+ */
+export async function forwardingObstacles(device: string): Promise<Obstacle[]> {
+  const listed = JSON.parse(await run(["nft", "-j", "list", "ruleset"])) as {
+    nftables: { chain?: Chain; rule?: Rule }[];
+  };
+  return closedChains(listed.nftables).map(({ family, table, name }) => ({
+    lack: `the machine's own firewall (nft chain ${family} ${table} ${name}) drops what it forwards, guests' traffic too`,
+    remedy:
+      table === "filter" && name === "FORWARD"
+        ? `iptables -I FORWARD -i ${device} -j ACCEPT; iptables -I FORWARD -o ${device} -j ACCEPT`
+        : `let it accept what comes in or goes out by ${device}`,
+  }));
+}
+
+/** The forward chains that end in a drop: by their policy, or by a last rule without a condition. */
+export function closedChains(listed: readonly { chain?: Chain; rule?: Rule }[]): Chain[] {
+  const chains = listed.flatMap(({ chain }) => (chain?.hook === "forward" ? [chain] : []));
+  return chains.filter(({ family, table, name, policy }) => {
+    if (family !== "ip" && family !== "inet") return false;
+    const last = listed
+      .flatMap(({ rule }) => (rule === undefined ? [] : [rule]))
+      .findLast((rule) => rule.family === family && rule.table === table && rule.chain === name);
+    const verdicts = last?.expr.flatMap(Object.keys) ?? [];
+    const closes = verdicts.some((verdict) => verdict === "drop" || verdict === "reject");
+    const always = verdicts.every((part) => ["counter", "log", "drop", "reject"].includes(part));
+    return policy === "drop" || (closes && always);
+  });
+}

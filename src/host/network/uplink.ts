@@ -1,0 +1,143 @@
+/**
+ * The uplink: how guests reach the world, and the machine its guests. A veth pair joins the namespace to the machine,
+ * with an address of the subnet's end at each side; the machine has one route, of the subnet, over it, and hides what
+ * goes on into the world behind its own addresses.
+ *
+ * The route is also the claim on the subnet: of two clouds that choose the same one at once, the kernel lets one add
+ * it (EEXIST), and the other chooses again.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { run } from "../process.ts";
+import { type Ipv4Network, networkText } from "./ipv4.ts";
+import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
+import type { Namespace } from "./namespace.ts";
+import { chooseSubnet, isFree, type Layout, layOut } from "./subnet.ts";
+
+/** The namespace's end of the pair. The machine's end bears the cloud's own name. */
+export const INNER_DEVICE = "uplink";
+
+const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
+/** An empty chain of this name in a cloud's table says that forwarding was off before a cloud turned it on. */
+const FORWARDING_WAS_OFF = "forwarding_was_off";
+
+/** Which subnet is wanted. */
+export type Wish = {
+  readonly subnet: Ipv4Network | null;
+  /**
+   * `kept`: servers use it, so it stays whatever the machine has come to know since. `fixed`: that one or none.
+   * `free`: one that is free, that one if it is.
+   */
+  readonly as: "kept" | "fixed" | "free";
+};
+
+/**
+ * Makes the pair and claims a subnet; what is there already stays. Errors: the fixed subnet meets a network of the
+ * machine, or none is free.
+ */
+export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wish): Promise<Layout> {
+  if (!(await hasLink(cloud))) {
+    await run(
+      ["ip", "-batch", "-"],
+      [
+        `link add ${cloud} type veth peer name ${INNER_DEVICE} netns ${namespace.name}`,
+        `link set ${cloud} addrgenmode none`,
+        `link set ${cloud} up\n`,
+      ].join("\n"),
+    );
+  }
+  const layout = await claimSubnet(cloud, wish);
+  await Promise.all([
+    run(["ip", "address", "replace", layout.outer, "peer", `${layout.inner}/32`, "dev", cloud]),
+    namespace.ip([
+      `link set lo up`,
+      `link set ${INNER_DEVICE} up`,
+      `address replace ${layout.inner} peer ${layout.outer}/32 dev ${INNER_DEVICE}`,
+      `route replace default via ${layout.outer} dev ${INNER_DEVICE}`,
+    ]),
+  ]);
+  return layout;
+}
+
+async function claimSubnet(cloud: string, { subnet: wanted, as }: Wish): Promise<Layout> {
+  const held = await routesOver(cloud);
+  for (;;) {
+    const subnet = as === "kept" ? wanted : await pickSubnet(cloud, wanted, as);
+    if (subnet === null) throw new Error("no private subnet is free on this machine: configure one");
+    const layout = layOut(subnet);
+    if (held.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
+    try {
+      await run(["ip", "route", "add", layout.subnet, "via", layout.inner, "dev", cloud, "onlink"]);
+      return layout;
+    } catch (error) {
+      const taken = error instanceof Error && error.message.includes("File exists");
+      if (!taken || as === "kept") throw error;
+    }
+  }
+}
+
+async function pickSubnet(cloud: string, wanted: Ipv4Network | null, as: "fixed" | "free") {
+  const occupied = await occupiedNetworks(cloud);
+  if (as === "free" || wanted === null) return chooseSubnet(occupied, wanted);
+  if (isFree(wanted, occupied)) return wanted;
+  throw new Error(`the guests' subnet ${networkText(wanted)} meets a network that the machine knows`);
+}
+
+/** Removes the pair and with it the route. Does nothing when there is none. */
+export async function lowerUplink(cloud: string): Promise<void> {
+  if (await hasLink(cloud)) await run(["ip", "link", "delete", cloud]);
+}
+
+/**
+ * Lets guests out: forwarding on, and the subnet's traffic masqueraded. What another table drops is dropped all the
+ * same (see `forwardingObstacles`): no verdict of ours can undo it.
+ */
+export async function openWorld(cloud: string, layout: Layout): Promise<void> {
+  const wasOff =
+    (await readFile(FORWARDING, "latin1")).trim() === "0" ||
+    (await cloudTables()).some(({ marked }) => marked);
+  await run(
+    ["nft", "-f", "-"],
+    `
+table ip ${cloud}
+delete table ip ${cloud}
+table ip ${cloud} {
+  ${wasOff ? `chain ${FORWARDING_WAS_OFF} {\n  }` : ""}
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr ${layout.subnet} oifname != "${cloud}" masquerade
+  }
+}
+`,
+  );
+  await writeFile(FORWARDING, "1");
+}
+
+/** Undoes `openWorld`. Forwarding goes off again when it was a cloud that turned it on, and no other cloud is left. */
+export async function closeWorld(cloud: string): Promise<void> {
+  const own = (await cloudTables()).find(({ name }) => name === cloud);
+  if (own === undefined) return;
+  await run(["nft", "delete", "table", "ip", cloud]);
+  if (!own.marked || (await cloudTables()).length > 0) return;
+  await writeFile(FORWARDING, "0");
+  // A cloud that started in between has its table now, or turns forwarding on after this.
+  if ((await cloudTables()).length > 0) await writeFile(FORWARDING, "1");
+}
+
+type Listed = {
+  readonly nftables: readonly {
+    readonly table?: { readonly family: string; readonly name: string };
+    readonly chain?: { readonly family: string; readonly table: string; readonly name: string };
+  }[];
+};
+
+/** The tables of all clouds on this machine, with whether they bear the mark. */
+async function cloudTables(): Promise<{ name: string; marked: boolean }[]> {
+  const { nftables } = JSON.parse(await run(["nft", "-j", "list", "tables", "ip"])) as Listed;
+  const names = nftables.flatMap(({ table }) => (table?.name.startsWith("lodge-") ? [table.name] : []));
+  if (names.length === 0) return [];
+  const chains = (JSON.parse(await run(["nft", "-j", "list", "chains", "ip"])) as Listed).nftables;
+  return names.map((name) => ({
+    name,
+    marked: chains.some(({ chain }) => chain?.table === name && chain.name === FORWARDING_WAS_OFF),
+  }));
+}
