@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
     },
     logger: log,
   });
-  const url = await server.listen(options.listen);
+  const url = `${await server.listen(options.listen)}/`;
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   writeNew(home.file("env"), text, 0o600);

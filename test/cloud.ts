@@ -1,6 +1,6 @@
 /**
  * A cloud of a test's own: the daemon as its own process, started as a user starts it, with its own home and port.
- * Nothing of it is left when the test ends.
+ * Nothing of it is left when it is closed.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -54,12 +54,11 @@ export type Cloud = {
   stop(): Promise<number | null>;
   /** Starts the daemon again with the same home. */
   start(): Promise<void>;
+  /** Ends it and removes all of it: servers, network, home. */
+  close(): Promise<void>;
 };
 
-/** The part of a test's context that this needs, so that a `describe`'s `after` will do as well. */
-type Ends = { after(work: () => Promise<void>): void };
-
-export async function openCloud(t: Ends, env: Readonly<Record<string, string>> = {}): Promise<Cloud> {
+export async function openCloud(env: Readonly<Record<string, string>> = {}): Promise<Cloud> {
   const home = await mkdtemp(join(tmpdir(), "lodge-test-"));
   let daemon: ChildProcess | undefined;
   let printed: string[] = [];
@@ -135,13 +134,19 @@ export async function openCloud(t: Ends, env: Readonly<Record<string, string>> =
   const tool = (name: string, args: readonly string[], input = "") =>
     runToEnd([join(ROOT, "bin", name), ...args], input, { EHURI: url, EHAUTH: auth, LODGE_HOME: home });
 
-  t.after(async () => {
+  async function close(): Promise<void> {
     await ended("SIGINT");
     const down = await tool("lodge", ["down"]);
     await rm(home, { recursive: true, force: true });
     assert.equal(down.code, 0, down.stderr);
-  });
-  await start();
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
     home,
@@ -173,6 +178,7 @@ export async function openCloud(t: Ends, env: Readonly<Record<string, string>> =
     },
     stop: () => ended("SIGINT"),
     start,
+    close,
   };
 }
 

@@ -4,9 +4,8 @@ import { type Key, keyTable } from "../api/key.ts";
 import { name, oneLine, sizeBytes, tags, uuids } from "../api/value.ts";
 
 const ANY_TIME = ["create", "stopped", "active"] as const;
-const ONLY_CLOUD = [] as const;
-
-const state = { schema: oneLine, settable: ONLY_CLOUD, takes: "what the cloud says" };
+/** What the cloud alone sets. */
+const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
 
 const KEYS: readonly Key[] = [
   { ...state, pattern: "drive", help: "the drive's uuid" },
@@ -79,18 +78,25 @@ const KEYS: readonly Key[] = [
   { ...state, pattern: "user", help: "owner of the drive" },
   { ...state, pattern: "status", help: "active or inactive" },
   { ...state, pattern: "claimed", help: "uuids of the servers that use the drive, absent when none does" },
-  {
-    ...state,
-    pattern: "[read|write]:bytes",
-    unit: "bytes",
-    help: "bytes read or written so far, by the API and by servers",
-  },
-  {
-    ...state,
-    pattern: "[read|write]:requests",
-    unit: "requests",
-    help: "requests to read or write so far, by the API and by servers",
-  },
+  ...ioKeys("", "by the API and by servers"),
 ];
+
+/** The four counters of what reads and writes, under a prefix. */
+export function ioKeys(prefix: string, by: string): readonly Key[] {
+  return ["read", "write"].flatMap((verb): Key[] => [
+    {
+      ...state,
+      pattern: `${prefix}${verb}:bytes`,
+      unit: "bytes",
+      help: `bytes of all ${verb}s so far, ${by}`,
+    },
+    {
+      ...state,
+      pattern: `${prefix}${verb}:requests`,
+      unit: "requests",
+      help: `number of ${verb}s so far, ${by}`,
+    },
+  ]);
+}
 
 export const DRIVE_KEYS = keyTable(KEYS);

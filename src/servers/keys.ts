@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Key, keyTable, type Moment } from "../api/key.ts";
 import { ipv4, name, oneLine, tags, uuid, uuids, wholeNumber, words } from "../api/value.ts";
+import { ioKeys } from "../drives/keys.ts";
 
 const ANY_TIME: readonly Moment[] = ["create", "stopped", "active"];
 const STOPPED: readonly Moment[] = ["create", "stopped"];
@@ -9,7 +10,9 @@ const STOPPED: readonly Moment[] = ["create", "stopped"];
 const state = { schema: oneLine, settable: [], takes: "what the cloud says" };
 
 const DEVICE = /^(ide:[01]:[01]|scsi:0:[0-7]|block:[0-7])$/;
-const DEVICES = "ide:BUS[0-1]:UNIT[0-1]";
+const IDE = "ide:BUS[0-1]:UNIT[0-1]";
+const SCSI = "scsi:BUS[0]:UNIT[0-7]";
+const BLOCK = "block:INDEX[0-7]";
 
 const drive = {
   schema: uuid,
@@ -72,12 +75,12 @@ const KEYS: readonly Key[] = [
     keepsBoolean: true,
     help: "true: when it ends the server is stopped, not destroyed (default: false)",
   },
-  { ...drive, pattern: DEVICES },
-  { ...media, pattern: `${DEVICES}:media` },
-  { ...drive, pattern: "scsi:BUS[0]:UNIT[0-7]" },
-  { ...media, pattern: "scsi:BUS[0]:UNIT[0-7]:media" },
-  { ...drive, pattern: "block:INDEX[0-7]" },
-  { ...media, pattern: "block:INDEX[0-7]:media" },
+  { ...drive, pattern: IDE },
+  { ...media, pattern: `${IDE}:media` },
+  { ...drive, pattern: SCSI },
+  { ...media, pattern: `${SCSI}:media` },
+  { ...drive, pattern: BLOCK },
+  { ...media, pattern: `${BLOCK}:media` },
   {
     pattern: "boot",
     schema: z
@@ -154,38 +157,11 @@ const KEYS: readonly Key[] = [
   { ...state, pattern: "status", help: "active, stopped, paused, dumped or dead" },
   { ...state, pattern: "user", help: "owner of the server" },
   { ...state, pattern: "started", unit: "seconds since the epoch", help: "when it was started" },
-  { ...bytes, pattern: "[rx|tx]:bytes", help: "bytes received or transmitted by all NICs" },
-  {
-    ...state,
-    pattern: "[rx|tx]:packets",
-    unit: "packets",
-    help: "packets received or transmitted by all NICs",
-  },
-  { ...bytes, pattern: `${DEVICES}:[read|write]:bytes`, help: "bytes read or written on this device" },
-  {
-    ...state,
-    pattern: `${DEVICES}:[read|write]:requests`,
-    unit: "requests",
-    help: "requests on this device",
-  },
-  {
-    ...bytes,
-    pattern: "scsi:BUS[0]:UNIT[0-7]:[read|write]:bytes",
-    help: "bytes read or written on this device",
-  },
-  {
-    ...state,
-    pattern: "scsi:BUS[0]:UNIT[0-7]:[read|write]:requests",
-    unit: "requests",
-    help: "requests on this device",
-  },
-  { ...bytes, pattern: "block:INDEX[0-7]:[read|write]:bytes", help: "bytes read or written on this device" },
-  {
-    ...state,
-    pattern: "block:INDEX[0-7]:[read|write]:requests",
-    unit: "requests",
-    help: "requests on this device",
-  },
+  { ...bytes, pattern: "rx:bytes", help: "bytes received by all NICs" },
+  { ...state, pattern: "rx:packets", unit: "packets", help: "packets received by all NICs" },
+  { ...bytes, pattern: "tx:bytes", help: "bytes transmitted by all NICs" },
+  { ...state, pattern: "tx:packets", unit: "packets", help: "packets transmitted by all NICs" },
+  ...[IDE, SCSI, BLOCK].flatMap((device) => ioKeys(`${device}:`, "on this device")),
 ];
 
 export const SERVER_KEYS = keyTable(KEYS);

@@ -258,8 +258,9 @@ const refusals: readonly Row[] = [
 describe("drives", () => {
   let cloud: Cloud;
   before(async () => {
-    cloud = await openCloud({ after: (work) => after(work) });
+    cloud = await openCloud();
   });
+  after(() => cloud.close());
 
   for (const type of CONTENT_TYPES) {
     describe(type, () => {

@@ -340,8 +340,9 @@ const life: readonly Row[] = [
 describe("servers", () => {
   let cloud: Cloud;
   before(async () => {
-    cloud = await openCloud({ after: (work) => after(work) });
+    cloud = await openCloud();
   });
+  after(() => cloud.close());
 
   const drive = async () => (await cloud.make("drives/create", { name: "d", size: "1M" })).get("drive") ?? "";
 

@@ -14,8 +14,9 @@ const MACHINES = [
 describe("a real guest", () => {
   let cloud: Cloud;
   before(async () => {
-    cloud = await openCloud({ after: (work) => after(work) });
+    cloud = await openCloud();
   });
+  after(() => cloud.close());
 
   for (const { device, media, model, cipher } of MACHINES) {
     it(`boots from ${device} with a NIC ${model} and a drive of cipher ${cipher}`, async () => {

@@ -30,12 +30,13 @@ describe("a real guest", () => {
   let address = "";
 
   before(async () => {
-    cloud = await openCloud({ after: (work) => after(work) });
+    cloud = await openCloud();
     drive = await sampleDrive(cloud);
     const made = await cloud.make("servers/create", { ...EXAMPLE, "ide:0:0": drive });
     server = made.get("server") ?? "";
     address = made.get("nic:0:dhcp:ip") ?? "";
   });
+  after(() => cloud.close());
 
   const closed = () =>
     until("VNC is closed", () =>
