@@ -11,8 +11,8 @@ export type Moment = "create" | "stopped" | "active";
 
 export type Key = {
   /**
-   * The key as the specification writes it. `ide:BUS[0-1]:UNIT[0-1]` stands for four keys, `[read|write]:bytes` for
-   * two; a `*` at the end (`user:*`) for any.
+   * The key as the specification writes it. `ide:BUS[0-1]:UNIT[0-1]` stands for four keys; a `*` at the end
+   * (`user:*`) for any.
    */
   readonly pattern: string;
   /** Reads and checks one value, given as text, and answers what is kept and shown. */
@@ -70,7 +70,7 @@ export function keyTable(keys: readonly Key[]): KeyTable {
 
 /** All keys that a pattern stands for: `scsi:BUS[0]:UNIT[0-7]` → `scsi:0:0` … `scsi:0:7`. */
 export function expand(pattern: string): string[] {
-  const group = /[A-Z]*\[([^\]]+)\]/.exec(pattern);
+  const group = /[A-Z]+\[([^\]]+)\]/.exec(pattern);
   if (group === null) return [pattern];
   const [whole, choice = ""] = group;
   return choices(choice).flatMap((text) => expand(pattern.replace(whole, text)));
@@ -78,7 +78,7 @@ export function expand(pattern: string): string[] {
 
 function choices(choice: string): string[] {
   const range = /^(\d)-(\d)$/.exec(choice);
-  if (range === null) return choice.split("|");
+  if (range === null) return [choice];
   const [first, last] = [Number(range[1]), Number(range[2])];
   return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
 }

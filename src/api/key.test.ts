@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { readInput } from "./input.ts";
+import { expand, type Key, keyTable } from "./key.ts";
+import type { InputValue } from "./properties.ts";
+
+const key = (pattern: string, more: Partial<Key> = {}): Key => ({
+  pattern,
+  schema: z.string().max(5),
+  takes: "at most 5 characters",
+  settable: ["create", "stopped", "active"],
+  help: "",
+  ...more,
+});
+
+const TABLE = keyTable([
+  key("server", { settable: [] }),
+  key("name", { required: true }),
+  key("mem", { settable: ["create", "stopped"], schema: z.string().regex(/^\d+$/).transform(Number) }),
+  key("ide:BUS[0-1]:UNIT[0-1]"),
+  key("flag", { keepsBoolean: true }),
+  key("vnc:password", { aliases: ["password"] }),
+  key("user:*"),
+]);
+
+const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
+
+test("a pattern stands for every key that its ranges make", () => {
+  assert.deepEqual(expand("ide:BUS[0-1]:UNIT[0-1]"), ["ide:0:0", "ide:0:1", "ide:1:0", "ide:1:1"]);
+  assert.deepEqual(expand("scsi:BUS[0]:UNIT[0-2]"), ["scsi:0:0", "scsi:0:1", "scsi:0:2"]);
+  assert.deepEqual(expand("name"), ["name"]);
+});
+
+test("answers are in the order of the table, open keys by name", () => {
+  const values = ["user:b", "flag", "ide:1:0", "user:a", "ide:0:1", "name", "server"].map(
+    (name) => [name, "x"] as const,
+  );
+  assert.deepEqual(
+    TABLE.inOrder(values).map(([name]) => name),
+    ["server", "name", "ide:0:1", "ide:1:0", "flag", "user:a", "user:b"],
+  );
+});
+
+test("what came is read to its kind, under its name without aliases", () => {
+  const changes = readInput(
+    TABLE,
+    input({ name: "a", mem: "64", flag: true, password: "pw", "user:x": 1, "ide:0:0": null }),
+    "create",
+  );
+  assert.deepEqual(Object.fromEntries(changes), {
+    name: "a",
+    mem: 64,
+    flag: true,
+    "vnc:password": "pw",
+    "user:x": "1",
+  });
+});
+
+const refused: [
+  what: string,
+  moment: "create" | "stopped" | "active",
+  given: Record<string, InputValue>,
+  error: object,
+][] = [
+  ["an unknown key", "create", { name: "a", nmae: "b" }, { type: "usage", message: /"nmae" is not a key/ }],
+  ["user: alone", "create", { name: "a", "user:": "b" }, { type: "usage" }],
+  ["a missing key", "create", { mem: 1 }, { type: "usage", message: /^name is missing: it takes at most 5/ }],
+  ["a malformed value", "create", { name: "toolong" }, { type: "usage", message: /not "toolong"$/ }],
+  ["a key of the cloud's", "create", { name: "a", server: "x" }, { type: "usage" }],
+  [
+    "two values under two names",
+    "create",
+    { name: "a", password: "x", "vnc:password": "y" },
+    { type: "usage" },
+  ],
+  ["unsetting a required key", "stopped", { name: null }, { type: "usage", message: /cannot be unset/ }],
+  ["a stopped object's key on an active one", "active", { mem: 1 }, { type: "busy", message: /^mem/ }],
+  [
+    "a malformed key beside a conflict",
+    "active",
+    { mem: 1, name: "toolong" },
+    { type: "usage", message: /^name/ },
+  ],
+];
+for (const [what, moment, given, error] of refused) {
+  test(`${what} is refused at ${moment}`, () => {
+    assert.throws(() => readInput(TABLE, input(given), moment), error);
+  });
+}
+
+test("a long value is cut short in the error", () => {
+  assert.throws(
+    () => readInput(TABLE, input({ name: "x".repeat(10_000) }), "create"),
+    (error: Error) => error.message.length < 200,
+  );
+});
+
+test("in a set, what has no value is unset", () => {
+  assert.deepEqual(Object.fromEntries(readInput(TABLE, input({ flag: "", "user:x": null }), "stopped")), {
+    flag: null,
+    "user:x": null,
+  });
+});
