@@ -1,0 +1,178 @@
+/**
+ * The drives of this host: files on its disk, read and written through QEMU's block layer by whoever has them open, the
+ * storage daemon or a running server's QEMU.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { busy } from "../../api/errors.ts";
+import type { DriveHost, DriveImage } from "../host.ts";
+import type { Attachments, HeldBy } from "./attachment.ts";
+import { closeLeft } from "./daemon-exports.ts";
+import { driveExports } from "./exports.ts";
+import { ChangedHands, following, told } from "./faults.ts";
+import { openGate } from "./gate.ts";
+import { createImage, destroyImage, imageSpace, listImages, removeUnfinished } from "./image-file.ts";
+import { connectNbd } from "./nbd.ts";
+import { fileNode, nbdNode } from "./nodes.ts";
+import { resizeImage } from "./resize.ts";
+import { sharedDrives } from "./shared-drives.ts";
+import { storageDaemon } from "./storage-daemon.ts";
+import { readRange, writeStream } from "./transfer.ts";
+
+export type DriveHostOptions = {
+  /** The cloud's home; drives are in its folder `drives`, the storage daemon's words in `log`. */
+  readonly home: string;
+  /** For sockets: short and, where possible, on tmpfs. Whoever has the uid must be able to traverse it. */
+  readonly runDir: string;
+  /** Who QEMU runs as and drives' files belong to; null: our own user. */
+  readonly uid: number | null;
+  readonly heldBy: HeldBy;
+  /** The drive as it is now, null when there is none (any more): for drives that servers use since an earlier run. */
+  findDrive(uuid: string): Promise<DriveImage | null>;
+  /** Told of what went wrong in the background and is tried again. */
+  onTrouble(error: unknown): void;
+};
+
+export type LocalDrives = DriveHost &
+  Attachments & {
+    /** Ends the storage daemon, unless servers use drives through it. */
+    close(): Promise<void>;
+  };
+
+/** Opens the drives of a home. Errors: `failed` when the storage daemon does not come up. */
+export async function openDriveHost(options: DriveHostOptions): Promise<LocalDrives> {
+  const { home, runDir, uid, heldBy, findDrive, onTrouble } = options;
+  const folder = { home, scratchDir: runDir, uid };
+  const daemon = storageDaemon(
+    {
+      home,
+      socketDir: join(runDir, "blocks"),
+      logFile: join(home, "log", "storage-daemon.log"),
+      uid,
+    },
+    {
+      async onBegin(session) {
+        if (session.adopted) exports.adopt(session, await closeLeft(session));
+      },
+      onLost() {
+        exports.forget();
+        shared.restore();
+      },
+    },
+  );
+  const exports = driveExports(daemon.session, onTrouble);
+  const shared = sharedDrives(exports, onTrouble);
+  const gate = openGate();
+  /** Exclusive drives that were handed to a server, by the drive. */
+  const attached = new Map<string, string>();
+
+  /** Where a running server's QEMU is to be asked, null when the drive is ours to open. */
+  const holder = (uuid: string) => (shared.isHeld(uuid) ? null : heldBy(uuid));
+  const isAway = (uuid: string) => attached.has(uuid) || holder(uuid) !== null;
+
+  function refuseWritten(uuid: string): void {
+    if (gate.isWritten(uuid)) throw busy(`drive ${uuid} is being written`);
+  }
+
+  function refuseAway(uuid: string): void {
+    if (shared.isHeld(uuid) || isAway(uuid)) throw busy(`drive ${uuid} is in use by a server`);
+  }
+
+  /** Has the drive closed, and kept so while `work` goes on. */
+  const closed = <T>(uuid: string, work: () => Promise<T>) =>
+    gate.alone(uuid, async () => {
+      shared.forget(uuid);
+      await following(() => exports.release(uuid));
+      return work();
+    });
+
+  async function readOnce(drive: DriveImage, offset: number, length: number): Promise<Buffer> {
+    const where = holder(drive.uuid);
+    if (where === null) {
+      return gate.share(drive.uuid, "read", () => {
+        if (isAway(drive.uuid)) throw new ChangedHands(drive.uuid);
+        return exports.use(drive, (nbd) => readRange(nbd, offset, length));
+      });
+    }
+    const address = await where().catch((cause: unknown) => {
+      throw new ChangedHands(drive.uuid, { cause });
+    });
+    const nbd = await connectNbd(address);
+    try {
+      return await readRange(nbd, offset, length);
+    } finally {
+      await nbd.close();
+    }
+  }
+
+  await mkdir(join(home, "drives"), { recursive: true, mode: 0o711 });
+  await mkdir(join(home, "log"), { recursive: true, mode: 0o711 });
+  await removeUnfinished(folder);
+  await daemon.session();
+
+  return {
+    create: (drive) => gate.alone(drive.uuid, () => createImage(folder, drive)),
+
+    async resize(drive, sizeBytes) {
+      refuseWritten(drive.uuid);
+      refuseAway(drive.uuid);
+      await closed(drive.uuid, () =>
+        following(() => resizeImage({ folder, exports, session: daemon.session }, drive, sizeBytes)),
+      );
+    },
+
+    destroy: (uuid) => closed(uuid, () => destroyImage(folder, uuid)),
+
+    read: (drive, offset, length) =>
+      following(() => readOnce(drive, offset, length)).catch((error: unknown) => {
+        throw told(error, `drive ${drive.uuid} could not be read`);
+      }),
+
+    write: (drive, offset, bytes, lengthBytes) =>
+      gate
+        .share(drive.uuid, "write", async () => {
+          refuseAway(drive.uuid);
+          // The stream can be read once only: what may have to be tried again comes before it.
+          await following(() => exports.use(drive, async () => {}));
+          const target = {
+            offset,
+            endBytes: drive.sizeBytes,
+            ...(lengthBytes === undefined ? {} : { lengthBytes }),
+          };
+          return exports.use(drive, (nbd) => writeStream(nbd, bytes, target));
+        })
+        .catch((error: unknown) => {
+          throw told(error, `drive ${drive.uuid} could not be written; send it again`);
+        }),
+
+    present: () => listImages(folder),
+    space: () => imageSpace(folder),
+
+    async attach(server, { drive, shared: isShared, ...wishes }) {
+      if (isShared) {
+        const address = await following(() => shared.hold(server, drive));
+        return { blockdev: nbdNode(address, wishes), secret: null };
+      }
+      refuseWritten(drive.uuid);
+      return closed(drive.uuid, async () => {
+        attached.set(drive.uuid, server);
+        return fileNode(drive, wishes);
+      });
+    },
+
+    async resume(server, uuid) {
+      const drive = await findDrive(uuid);
+      if (drive !== null) await following(() => shared.hold(server, drive));
+    },
+
+    async detach(server) {
+      for (const [uuid, holder] of attached) if (holder === server) attached.delete(uuid);
+      shared.letGo(server);
+    },
+
+    async close() {
+      shared.close();
+      await daemon.close(await exports.close());
+    },
+  };
+}

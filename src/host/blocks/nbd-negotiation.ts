@@ -1,0 +1,89 @@
+/**
+ * How an NBD client and server come to terms on an export: fixed newstyle negotiation with NBD_OPT_GO alone (NBD
+ * doc/proto.md). Block sizes are not asked for, so that the server takes requests of any alignment.
+ */
+
+export type Export = { readonly sizeBytes: number; readonly readOnly: boolean };
+
+/** The two ends of a negotiation: bytes to come, bytes to send, and its outcome. */
+type Negotiation = {
+  /** Has `buffer` filled with what the server sends next, then calls `then`. */
+  expect(buffer: Buffer, then: () => void): void;
+  /** Sends the client's request. */
+  send(): void;
+  resolve(opened: Export): void;
+  reject(error: Error): void;
+};
+
+const GREETING = Buffer.from("NBDMAGICIHAVEOPT", "latin1");
+const OPTION_REPLY_MAGIC = 0x3e889045565a9n;
+const CLIENT_FLAGS = 0b11; // fixed newstyle, no zeroes behind the answer
+const OPT_GO = 7;
+const REP_ACK = 1;
+const REP_INFO = 3;
+const REP_ERROR_BIT = 0x8000_0000;
+const INFO_EXPORT = 0;
+const FLAG_READ_ONLY = 0b10;
+/** More than any answer to NBD_OPT_GO takes. */
+const MOST_ANSWER_BYTES = 64 * 1024;
+
+/** What the client sends: its flags, and NBD_OPT_GO for the export with no information asked for. */
+export function exportRequest(exportName: string): Buffer {
+  const name = Buffer.from(exportName);
+  const request = Buffer.alloc(4 + 16 + 4 + name.length + 2);
+  request.writeUInt32BE(CLIENT_FLAGS, 0);
+  request.write("IHAVEOPT", 4, "latin1");
+  request.writeUInt32BE(OPT_GO, 12);
+  request.writeUInt32BE(4 + name.length + 2, 16);
+  request.writeUInt32BE(name.length, 20);
+  name.copy(request, 24);
+  return request;
+}
+
+/** Goes through the negotiation; whatever is expected afterwards belongs to the transmission phase. */
+export function negotiate({ expect, send, resolve, reject }: Negotiation): void {
+  let opened: Export | null = null;
+
+  const greeting = Buffer.alloc(18);
+  expect(greeting, () => {
+    if (!greeting.subarray(0, 16).equals(GREETING)) {
+      reject(new Error("the NBD server does not greet in newstyle"));
+      return;
+    }
+    send();
+    expectAnswer();
+  });
+
+  function expectAnswer(): void {
+    const header = Buffer.alloc(20);
+    expect(header, () => {
+      const length = header.readUInt32BE(16);
+      if (header.readBigUInt64BE(0) !== OPTION_REPLY_MAGIC || length > MOST_ANSWER_BYTES) {
+        reject(new Error("the NBD server's answer is malformed"));
+        return;
+      }
+      const payload = Buffer.alloc(length);
+      const type = header.readUInt32BE(12);
+      if (length === 0) onAnswer(type, payload);
+      else expect(payload, () => onAnswer(type, payload));
+    });
+  }
+
+  function onAnswer(type: number, payload: Buffer): void {
+    if (type >= REP_ERROR_BIT) {
+      reject(new Error(`the NBD server refuses the export: ${payload.toString("utf8") || type}`));
+    } else if (type === REP_ACK) {
+      if (opened === null) reject(new Error("the NBD server does not tell the size of the export"));
+      else resolve(opened);
+    } else {
+      if (type === REP_INFO && payload.readUInt16BE(0) === INFO_EXPORT) {
+        const flags = payload.readUInt16BE(10);
+        opened = {
+          sizeBytes: Number(payload.readBigUInt64BE(2)),
+          readOnly: (flags & FLAG_READ_ONLY) !== 0,
+        };
+      }
+      expectAnswer();
+    }
+  }
+}
