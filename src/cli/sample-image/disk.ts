@@ -1,0 +1,32 @@
+/** The guest's disk: a FAT file system with a boot loader, made without mounting anything. */
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./tools.ts";
+
+export const DISK_SIZE_BYTES = 32 * 2 ** 20;
+
+const SECTOR_BYTES = 512;
+
+/** Messages go to the screen and to the serial port; what a guest of one purpose can do without is left out. */
+const KERNEL_ARGUMENTS = "console=ttyS0 console=tty0 quiet nokaslr mitigations=off nowatchdog edd=off";
+
+const BOOT_MENU = `DEFAULT lodge
+LABEL lodge
+  KERNEL vmlinuz
+  INITRD initrd
+  APPEND ${KERNEL_ARGUMENTS}
+`;
+
+/** Makes the disk `file`, which boots the given kernel; `folder` is for what is needed on the way. */
+export async function makeDisk(file: string, kernel: string, initrd: string, folder: string): Promise<void> {
+  const menu = join(folder, "syslinux.cfg");
+  writeFileSync(menu, BOOT_MENU);
+  writeFileSync(file, "");
+  truncateSync(file, DISK_SIZE_BYTES);
+  const geometry = ["-T", String(DISK_SIZE_BYTES / SECTOR_BYTES), "-h", "16", "-s", "63"];
+  await run("mformat", ["-i", file, ...geometry, "-v", "LODGE", "::"]);
+  await run("mcopy", ["-i", file, kernel, "::vmlinuz"]);
+  await run("mcopy", ["-i", file, initrd, "::initrd"]);
+  await run("mcopy", ["-i", file, menu, "::syslinux.cfg"]);
+  await run("syslinux", ["--install", file]);
+}

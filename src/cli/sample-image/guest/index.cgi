@@ -1,0 +1,25 @@
+#!/bin/sh
+# The guest's page: which server this is, and what it sees of its machine.
+address=$(ip -4 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+uptime=$(cut -d ' ' -f 1 /proc/uptime)
+printf 'Content-Type: text/html; charset=utf-8\r\n\r\n'
+cat << PAGE
+<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width">
+<title>Lodge sample guest</title>
+<style>
+  body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1rem; }
+  dt { font-weight: 600 } dd { margin: 0 0 .6rem }
+</style>
+<h1>Hello from a Lodge server</h1>
+<dl>
+  <dt>Name</dt><dd>$(hostname)</dd>
+  <dt>Address</dt><dd>$address</dd>
+  <dt>Up for</dt><dd>$uptime seconds</dd>
+  <dt>Processors</dt><dd>$(nproc)</dd>
+  <dt>Memory</dt><dd>$(awk '/^MemTotal/ { print int($2 / 1024) " MiB" }' /proc/meminfo)</dd>
+  <dt>Drives</dt><dd>$(awk 'NR > 2 { print $4 " (" $3 " KiB)" }' /proc/partitions)</dd>
+</dl>
+</html>
+PAGE
