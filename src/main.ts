@@ -7,11 +7,11 @@ import { LodgeError } from "./api/errors.ts";
 import { daemonOptions } from "./cli/options.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
-import { reconcileDrives } from "./drives/lifecycle.ts";
+import { driveImages, reconcileDrives } from "./drives/lifecycle.ts";
 import { driveRecords } from "./drives/records.ts";
 import { openKeyring } from "./drives/secret.ts";
 import { defaultHome, openHome, writeNew } from "./home.ts";
-import { openLocalHost } from "./host/local.ts";
+import { type LocalHost, openLocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
@@ -34,7 +34,15 @@ async function main(args: readonly string[]): Promise<void> {
   const logError = (error: unknown) => log.error({ err: error });
   const store = await openSqliteStore(home.file("lodge.db"));
   const keyring = openKeyring(home.masterKey);
-  const host = await openLocalHost({ home: home.dir, ...home, subnet: options.subnet, log });
+  const host = await openLocalHost({
+    home: home.dir,
+    id: home.id,
+    uid: home.uid,
+    runDir: home.runDir,
+    subnet: options.subnet,
+    findDrive: driveImages(store, keyring),
+    onTrouble: logError,
+  });
   const parts = { store, host, keyring };
 
   const counters = driveCounters(store, logError);
@@ -63,7 +71,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   writeNew(home.file("env"), text, 0o600);
-  for (const note of host.notes) process.stdout.write(`${note}\n`);
+  for (const note of limits(host)) process.stdout.write(`${note}\n`);
   if (isNew) process.stdout.write(text);
   process.stdout.write(`Lodge is ready at ${url}\n`);
 
@@ -85,6 +93,17 @@ async function main(args: readonly string[]): Promise<void> {
       });
     });
   }
+}
+
+/** What this machine cannot do, a line each. */
+function limits({ facts, acceleration }: LocalHost): string[] {
+  const notes: string[] = [];
+  if (facts.accelerator === "tcg") notes.push(`Guests are emulated, without KVM: ${acceleration.reason}.`);
+  if (facts.network === "user") notes.push("Guests have user-mode networking: bridges cannot be had here.");
+  if (!facts.cpuQuotas) notes.push("Servers have no CPU quotas: no control group can be used here.");
+  if (!facts.separateUid) notes.push("QEMU runs as the same user as Lodge: only root can change to another.");
+  if (notes.length > 0) notes.push("`bin/lodge doctor` says what to do about it.");
+  return notes;
 }
 
 main(process.argv.slice(2)).catch((error) => {

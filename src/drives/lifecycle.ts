@@ -10,7 +10,7 @@ import { words } from "../api/value.ts";
 import type { Cipher, DriveImage, Host } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
-import { type Drive, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
+import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
 import type { Keyring } from "./secret.ts";
 
 /** Room on the disk that no drive may take: the store must be able to write. */
@@ -26,6 +26,17 @@ export function driveImage(drive: Drive, keyring: Keyring): DriveImage {
   const { uuid, sizeBytes, cipher, wrappedSecret } = drive;
   const secret = wrappedSecret === null ? null : keyring.unwrap(uuid, wrappedSecret);
   return { uuid, sizeBytes, cipher, secret };
+}
+
+/** Makes the function that tells a host what a drive is by now; null when there is none. */
+export function driveImages(store: Store, keyring: Keyring): (uuid: string) => Promise<DriveImage | null> {
+  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
+    db.selectFrom("drives").selectAll().where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
+  );
+  return async (uuid) => {
+    const [row] = await byUuid({ uuid });
+    return row === undefined ? null : driveImage(driveOf(row, []), keyring);
+  };
 }
 
 /** Makes a drive and answers its uuid. Errors: `usage`, `missing` (avoid), `full`. */

@@ -2,6 +2,7 @@
  * The embedded store: SQLite in WAL mode with full synchronous commits, so that a transaction that was answered
  * survives a power failure.
  */
+import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
@@ -61,6 +62,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
 }
 
 function open(file: string): Database.Database {
+  // It holds what users call their machines, and VNC passwords: for its owner alone, from the first moment.
+  closeSync(openSync(file, "a", 0o600));
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");

@@ -1,0 +1,130 @@
+/**
+ * What this machine can do for a cloud: each ability found out by trying, and for each lack what follows from it and
+ * what to do about it.
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { defaultHome } from "../home.ts";
+import { bridgingObstacles } from "../host/network/obstacles.ts";
+import { findAccelerator } from "../host/qemu/accelerator.ts";
+import { coreMhz } from "../host/quota/core-mhz.ts";
+import { openCpuQuota } from "../host/quota/cpu-quota.ts";
+
+/** A line of the table; what follows and what to do are said only where something is lacking. */
+type Finding = {
+  readonly what: string;
+  readonly state: string;
+  readonly follows?: string;
+  readonly todo?: string;
+};
+
+const GIB = 2 ** 30;
+/** Below these a cloud starts, but is of little use. */
+const LITTLE_DISK_BYTES = 10 * GIB;
+const LITTLE_MEMORY_BYTES = GIB;
+
+/** Answers the table as lines of text. */
+export async function examine(homeDir: string | undefined): Promise<string[]> {
+  const root = process.getuid?.() === 0;
+  const home = homeDir ?? defaultHome(process.env, root);
+  const scratch = await mkdtemp(join(tmpdir(), "lodge-doctor-"));
+  try {
+    return table([
+      await acceleration(scratch),
+      await network(),
+      await quotas(scratch),
+      separation(root),
+      await disk(home),
+      memory(),
+    ]);
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+async function acceleration(scratch: string): Promise<Finding> {
+  const cacheFile = join(scratch, "accelerator.json");
+  const { accelerator, reason } = await findAccelerator({
+    program: "qemu-system-x86_64",
+    uid: null,
+    cacheFile,
+  });
+  if (accelerator === "kvm") return { what: "KVM", state: `yes: ${reason}` };
+  return {
+    what: "KVM",
+    state: `no: ${reason}`,
+    follows: "guests are emulated, ten to fifty times slower",
+    todo: "turn on virtualization in the firmware, or, in a virtual machine, nested virtualization on its host",
+  };
+}
+
+async function network(): Promise<Finding> {
+  const obstacles = await bridgingObstacles();
+  if (obstacles.length === 0)
+    return { what: "Network", state: "bridges: every guest has an address of its own" };
+  return {
+    what: "Network",
+    state: `user-mode: ${obstacles.map(({ lack }) => lack).join("; ")}`,
+    follows: "guests are reached by forwarded ports on loopback addresses, and do not reach each other",
+    todo: obstacles.map(({ remedy }) => remedy).join("; "),
+  };
+}
+
+async function quotas(scratch: string): Promise<Finding> {
+  const megahertz = await coreMhz();
+  const cores = `${availableParallelism()} cores of ${megahertz} MHz`;
+  const quota = await openCpuQuota({ group: `lodge-doctor-${scratch.slice(-6)}`, coreMhz: megahertz });
+  if (quota !== null) {
+    await quota.close();
+    return { what: "CPU quotas", state: `yes: by control groups, on ${cores}` };
+  }
+  return {
+    what: "CPU quotas",
+    state: `no: no control group of the cpu controller can be made (${cores})`,
+    follows: "the key cpu is kept and answered, and limits nothing",
+    todo: "start Lodge as root, with control groups mounted under /sys/fs/cgroup",
+  };
+}
+
+function separation(root: boolean): Finding {
+  if (root) return { what: "Separate uid", state: "yes: QEMU runs as a user of its own" };
+  return {
+    what: "Separate uid",
+    state: "no: Lodge does not run as root",
+    follows: "a guest that breaks out of QEMU is you",
+    todo: "start Lodge as root",
+  };
+}
+
+async function disk(home: string): Promise<Finding> {
+  let dir = home;
+  while (!existsSync(dir)) dir = dirname(dir);
+  const { bavail, bsize } = await statfs(dir);
+  const finding = { what: "Free disk", state: `${gib(bavail * bsize)} for ${home}` };
+  if (bavail * bsize >= LITTLE_DISK_BYTES) return finding;
+  return {
+    ...finding,
+    follows: "a drive is made only where its whole size fits; others are 507 full",
+    todo: "put LODGE_HOME on a larger disk",
+  };
+}
+
+function memory(): Finding {
+  const finding = { what: "Free memory", state: `${gib(freemem())} of ${gib(totalmem())}` };
+  if (freemem() >= LITTLE_MEMORY_BYTES) return finding;
+  return { ...finding, follows: "few servers can run at once", todo: "end what else takes memory" };
+}
+
+const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)} GiB`;
+
+function table(findings: readonly Finding[]): string[] {
+  const width = Math.max(...findings.map(({ what }) => what.length)) + 2;
+  const indent = " ".repeat(width);
+  return findings.flatMap(({ what, state, follows, todo }) => [
+    what.padEnd(width) + state,
+    ...(follows === undefined ? [] : [`${indent}so ${follows}`]),
+    ...(todo === undefined ? [] : [`${indent}to change it: ${todo}`]),
+  ]);
+}
