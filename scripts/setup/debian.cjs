@@ -1,0 +1,103 @@
+/** Debian's packages that Lodge runs, which of them are missing, and how they come. */
+"use strict";
+const { existsSync } = require("node:fs");
+const { delimiter, join } = require("node:path");
+const { SetupError, run } = require("./run.cjs");
+
+/**
+ * A package, the program (or, with a slash, the file) that shows it to be there, and what it is there for.
+ *
+ * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" }} Package
+ */
+
+const MULTIARCH = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
+
+/** @type {readonly Package[]} */
+const PACKAGES = [
+  { name: "qemu-system-x86", shownBy: "qemu-system-x86_64", use: "drives and servers" },
+  { name: "qemu-system-common", shownBy: "qemu-storage-daemon", use: "drives and servers" },
+  { name: "qemu-utils", shownBy: "qemu-img", use: "drives and servers" },
+  { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "drives and servers" },
+  { name: "iproute2", shownBy: "ip", use: "bridges" },
+  { name: "nftables", shownBy: "nft", use: "bridges" },
+  { name: "dnsmasq-base", shownBy: "dnsmasq", use: "bridges" },
+  { name: "mtools", shownBy: "mcopy", use: "sample image" },
+  { name: "syslinux", shownBy: "syslinux", use: "sample image" },
+  { name: "cpio", shownBy: "cpio", use: "sample image" },
+  { name: "lz4", shownBy: "lz4", use: "sample image" },
+  { name: "kmod", shownBy: "modprobe", use: "sample image" },
+  // The Node that comes from npm is linked with it; Debian's minimal system is without.
+  {
+    name: "libatomic1",
+    shownBy: `/usr/lib/${MULTIARCH[/** @type {"x64"} */ (process.arch)]}/libatomic.so.1`,
+    use: "own Node",
+  },
+];
+
+/** A user who is not root has the system's programs outside of the search path. */
+const SEARCH_PATH = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** @param {string} program */
+const isThere = (program) =>
+  program.includes("/") ? existsSync(program) : SEARCH_PATH.some((dir) => existsSync(join(dir, program)));
+
+/**
+ * The packages that this user of this machine lacks.
+ *
+ * @param {{ root: boolean, ownRuntime: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
+ * @param {(shownBy: string) => boolean} present
+ */
+function missingPackages({ root, ownRuntime }, present = isThere) {
+  return PACKAGES.filter(
+    ({ use }) => (use !== "bridges" || root) && (use !== "own Node" || ownRuntime),
+  ).filter(({ shownBy }) => !present(shownBy));
+}
+
+/**
+ * Says what follows from packages that are missing to one who may not install them. Throws a SetupError when nothing
+ * works without them.
+ *
+ * @param {readonly Package[]} missing
+ * @param {(line: string) => void} report
+ */
+function noteMissing(missing, report) {
+  if (missing.length === 0) return;
+  const command = `apt-get install --no-install-recommends ${missing.map(({ name }) => name).join(" ")}`;
+  const needed = missing.filter(({ use }) => use !== "sample image").map(({ shownBy }) => shownBy);
+  if (needed.length > 0) throw new SetupError(`${needed.join(", ")} not found. As root, run: ${command}`);
+  report(`"lodge sample-image" will not work until root runs: ${command}`);
+}
+
+/**
+ * Installs packages; root only. Throws a SetupError that says what apt said.
+ *
+ * @param {readonly Package[]} missing
+ * @param {(line: string) => void} report
+ */
+function installPackages(missing, report) {
+  const names = missing.map(({ name }) => name);
+  if (!isThere("apt-get")) {
+    throw new SetupError(
+      `this is not Debian: install what it has as ${names.join(", ")}, then run this again`,
+    );
+  }
+  report(`installing Debian's packages ${names.join(" ")}`);
+  apt("update");
+  apt("install", "--yes", "--no-install-recommends", ...names);
+  const [still] = missing.filter(({ shownBy }) => !isThere(shownBy));
+  if (still !== undefined)
+    throw new SetupError(`apt installed ${still.name}, but ${still.shownBy} is not there`);
+}
+
+/** @param {readonly [string, ...string[]]} words */
+function apt(...words) {
+  // apt waits for others who hold its lock on packages, but not on its lists: set-ups side by side take turns here.
+  const turn = ["flock", "--close", "/var/lib/apt"];
+  const options = ["--quiet", "-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3"];
+  run(`apt-get ${words[0]}`, [...turn, "apt-get", ...options, ...words], {
+    env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" },
+    advice: "See to the network and to apt's sources, then run this again.",
+  });
+}
+
+module.exports = { installPackages, missingPackages, noteMissing };
