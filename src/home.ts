@@ -9,7 +9,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
-const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
+export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
 
 export type Home = {
   readonly dir: string;

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { defaultHome } from "../home.ts";
+import { defaultHome, UID_RANGE } from "../home.ts";
 import { bridgingObstacles } from "../host/network/obstacles.ts";
 import { findAccelerator } from "../host/qemu/accelerator.ts";
 import { coreMhz } from "../host/quota/core-mhz.ts";
@@ -32,7 +32,7 @@ export async function examine(homeDir: string | undefined): Promise<string[]> {
   const scratch = await mkdtemp(join(tmpdir(), "lodge-doctor-"));
   try {
     return table([
-      await acceleration(scratch),
+      await acceleration(scratch, root),
       await network(),
       await quotas(scratch),
       separation(root),
@@ -44,19 +44,20 @@ export async function examine(homeDir: string | undefined): Promise<string[]> {
   }
 }
 
-async function acceleration(scratch: string): Promise<Finding> {
-  const cacheFile = join(scratch, "accelerator.json");
+async function acceleration(scratch: string, root: boolean): Promise<Finding> {
   const { accelerator, reason } = await findAccelerator({
     program: "qemu-system-x86_64",
-    uid: null,
-    cacheFile,
+    uid: root ? UID_RANGE.first : null,
+    cacheFile: join(scratch, "accelerator.json"),
   });
   if (accelerator === "kvm") return { what: "KVM", state: `yes: ${reason}` };
   return {
     what: "KVM",
     state: `no: ${reason}`,
     follows: "guests are emulated, ten to fifty times slower",
-    todo: "turn on virtualization in the firmware, or, in a virtual machine, nested virtualization on its host",
+    todo: /permission denied/i.test(reason)
+      ? "let a group other than root's read and write /dev/kvm: chgrp kvm /dev/kvm; chmod 660 /dev/kvm"
+      : "turn on virtualization in the firmware, or, in a virtual machine, nested virtualization on its host",
   };
 }
 
@@ -66,7 +67,7 @@ async function network(): Promise<Finding> {
     return { what: "Network", state: "bridges: every guest has an address of its own" };
   return {
     what: "Network",
-    state: `user-mode: ${obstacles.map(({ lack }) => lack).join("; ")}`,
+    state: `user-mode: ${obstacles.map(({ lack }) => lack.replaceAll("\n", " ")).join("; ")}`,
     follows: "guests are reached by forwarded ports on loopback addresses, and do not reach each other",
     todo: obstacles.map(({ remedy }) => remedy).join("; "),
   };

@@ -99,6 +99,9 @@ async function main(args: readonly string[]): Promise<void> {
   await subcommand.run(args.slice(subcommand.words.split(" ").length));
 }
 
+// Whoever reads only the first lines (`lodge help | head`) has what he wanted.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 main(process.argv.slice(2)).catch((error) => {
   const expected = error instanceof LodgeError;
   process.stderr.write(
