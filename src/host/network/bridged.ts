@@ -35,14 +35,10 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   }
   await mkdir(directory, { recursive: true });
   const holds = openHolds(join(directory, "holds"));
-  let opened: Awaited<ReturnType<typeof build>>;
-  try {
-    opened = await build();
-  } catch (error) {
+  const { layout, taps, dhcp } = await build().catch(async (error) => {
     if (!inUse) await dismantle(cloud, directory);
     throw error;
-  }
-  const { layout, taps, dhcp } = opened;
+  });
   const write = coalesce(() => namespace.nft(elements(layout, holds.all().values())));
 
   const network: GuestNetwork = {
@@ -107,16 +103,16 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   };
   return network;
 
+  /** One step after the other: when one fails, none may be under way that leaves something behind. */
   async function build() {
     const layout = await raiseUplink(cloud, namespace, await wish(cloud, inUse, options));
     await remember(options.stateFile, layout);
-    await Promise.all([openWorld(cloud, layout), raiseBridge(namespace, id, layout)]);
+    await openWorld(cloud, layout);
+    await raiseBridge(namespace, id, layout);
+    await namespace.nft(ruleset(layout, holds.all().values()));
     const kept = new Set([...holds.all().values()].flatMap(({ nics }) => nics.map(({ tap }) => tap)));
-    const [taps, dhcp] = await Promise.all([
-      openTaps(namespace, uid, kept, warn),
-      openDhcp({ netns: cloud, layout, directory, holds: () => holds.all().values(), warn }),
-      namespace.nft(ruleset(layout, holds.all().values())),
-    ]);
+    const taps = await openTaps(namespace, uid, kept, warn);
+    const dhcp = await openDhcp({ netns: cloud, layout, directory, holds: () => holds.all().values(), warn });
     return { layout, taps, dhcp };
   }
 }

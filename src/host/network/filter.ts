@@ -55,7 +55,7 @@ table ip ${BRIDGE} {
     tcp dport 5900 dnat ip to ip daddr map @vnc
   }
   chain own_overlay {
-    type nat hook output priority dstnat; policy accept;
+    type nat hook output priority -100; policy accept;
     tcp dport 5900 dnat ip to ip daddr map @vnc
   }
   # A session is let through for as long as the address that it was opened to is in the overlay: closing cuts it.
@@ -70,6 +70,7 @@ table ip ${BRIDGE} {
   }
   chain output {
     type filter hook output priority filter; policy accept;
+    tcp flags & rst == rst accept
     tcp sport ${VNC} ct direction reply ct original ip daddr . tcp sport != @vnc_open reject with tcp reset
   }
   # Link-local addresses are not forwarded (RFC 3927, 2.7): behind them are the machine's own credentials, where it is

@@ -1,13 +1,18 @@
 /**
- * For tests: a machine of their own, which is a network namespace with nothing but a loopback in it. A test file runs
- * itself again inside, so that the real machine's routes, settings and rules are never touched.
+ * For tests: a machine of their own, which is a network namespace, with a world beyond it, which is another. A test
+ * file runs itself again inside, so that the real machine's routes, settings and rules are never touched.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { run } from "../process.ts";
 
-const MARK = "LODGE_TEST_MACHINE";
+const WORLD = "LODGE_TEST_WORLD";
+
+/** Where the world is reached from inside: a namespace of that name, and its address there. */
+export const world = { netns: process.env[WORLD] ?? "", address: "198.51.100.1" } as const;
+/** The machine's own address on the way to the world. */
+export const MACHINE_ADDRESS = "198.51.100.2";
 
 /**
  * Answers whether the file runs inside already; if not, runs it there to its end, and this process ends as that did.
@@ -15,17 +20,28 @@ const MARK = "LODGE_TEST_MACHINE";
  * it the answer is yes, and such tests skip themselves.
  */
 export async function inOwnMachine(testFile: string): Promise<boolean> {
-  if (process.env[MARK] !== undefined || process.getuid?.() !== 0) return true;
-  const name = `lodge-test-${randomBytes(4).toString("hex")}`;
-  await run(["ip", "netns", "add", name]);
+  if (process.env[WORLD] !== undefined || process.getuid?.() !== 0) return true;
+  const random = randomBytes(4).toString("hex");
+  const [machine, beyond] = [`lodge-test-${random}`, `lodge-test-world-${random}`];
   try {
-    await run(["ip", "-n", name, "link", "set", "lo", "up"]);
-    const command = [`--net=/run/netns/${name}`, "--", process.execPath, ...process.execArgv, testFile];
-    const child = spawn("nsenter", command, { stdio: "inherit", env: { ...process.env, [MARK]: name } });
+    await run(["ip", "netns", "add", machine]);
+    await run(["ip", "netns", "add", beyond]);
+    await run(["ip", "-n", machine, "link", "add", "eth0", "type", "veth", "peer", "eth0", "netns", beyond]);
+    await configure(machine, [`address add ${MACHINE_ADDRESS}/24 dev eth0`]);
+    await configure(beyond, [`address add ${world.address}/24 dev eth0`]);
+    await run(["ip", "-n", machine, "route", "add", "default", "via", world.address]);
+    const command = [`--net=/run/netns/${machine}`, "--", process.execPath, ...process.execArgv, testFile];
+    const child = spawn("nsenter", command, { stdio: "inherit", env: { ...process.env, [WORLD]: beyond } });
     const [code] = (await once(child, "exit")) as [number | null];
     process.exitCode = code ?? 1;
   } finally {
-    await run(["ip", "netns", "delete", name]);
+    await run(["ip", "netns", "delete", beyond]);
+    await run(["ip", "netns", "delete", machine]);
   }
   return false;
+}
+
+async function configure(netns: string, lines: readonly string[]): Promise<void> {
+  const up = ["link set lo up", "link set eth0 up"];
+  await run(["ip", "-n", netns, "-batch", "-"], `${[...up, ...lines].join("\n")}\n`);
 }
