@@ -10,11 +10,18 @@ import { setTimeout as delay } from "node:timers/promises";
 /** A process beyond doubt: its number, and when it was started (clock ticks since boot; proc(5), field 22). */
 export type ProcessIdentity = { readonly pid: number; readonly startTicks: number };
 
-/** How a process is held: another uid (null: this user's own) and a network namespace (null: the machine's). */
-export type Confinement = { readonly uid: number | null; readonly netns: string | null };
+/**
+ * How a process is held: another uid (null: this user's own), a network namespace (null: the machine's), and under
+ * another uid at most one group besides its own.
+ */
+export type Confinement = {
+  readonly uid: number | null;
+  readonly netns: string | null;
+  readonly group?: number | null;
+};
 
 /** The command that runs `command` confined. Capabilities, groups and the way back to privileges are dropped. */
-export function confine({ uid, netns }: Confinement, command: readonly string[]): string[] {
+export function confine({ uid, netns, group }: Confinement, command: readonly string[]): string[] {
   const enter = netns === null ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"];
   const drop =
     uid === null
@@ -23,7 +30,7 @@ export function confine({ uid, netns }: Confinement, command: readonly string[])
           "setpriv",
           `--reuid=${uid}`,
           `--regid=${uid}`,
-          "--clear-groups",
+          group === undefined || group === null ? "--clear-groups" : `--groups=${group}`,
           "--no-new-privs",
           "--inh-caps=-all",
           "--",
@@ -55,11 +62,20 @@ export async function endProcess(
   timeoutMs = 5_000,
 ): Promise<void> {
   if (!(await isRunning(identity))) return;
-  process.kill(identity.pid, signal);
+  send(identity.pid, signal);
   const deadline = performance.now() + timeoutMs;
   while (await isRunning(identity)) {
-    if (performance.now() > deadline) process.kill(identity.pid, "SIGKILL");
+    if (performance.now() > deadline) send(identity.pid, "SIGKILL");
     await delay(5);
+  }
+}
+
+/** It may have ended by itself a moment ago (ESRCH): that is what was wanted. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

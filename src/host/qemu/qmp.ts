@@ -18,6 +18,14 @@ export class QmpError extends Error {
   }
 }
 
+/** The connection ended before the command was answered. */
+export class ConnectionLost extends Error {
+  constructor(command: string) {
+    super(`${command}: the connection was lost`);
+    this.name = "ConnectionLost";
+  }
+}
+
 export type QmpEvent = {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -25,7 +33,7 @@ export type QmpEvent = {
 };
 
 export type Qmp = {
-  /** Executes a command and answers its `return`; the caller states its shape. Errors: QmpError, or a lost connection. */
+  /** Executes a command and answers its `return`; the caller states its shape. Errors: QmpError, ConnectionLost. */
   execute<T = unknown>(command: string, args?: object): Promise<T>;
   /** Settles when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
@@ -61,17 +69,21 @@ export async function connectQmp(
   });
   const closed = new Promise<void>((resolve) => {
     socket.once("close", () => {
-      for (const { command, reject } of pending.splice(0))
-        reject(new Error(`${command}: the connection was lost`));
+      for (const { command, reject } of pending.splice(0)) reject(new ConnectionLost(command));
       resolve();
     });
   });
   // The end of the connection is told by "close"; what broke it adds nothing to that.
-  socket.on("error", () => socket.destroy());
-  createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
+  const end = () => socket.destroy();
+  socket.on("error", end);
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on("error", end).on("line", (line) => {
     if (line === "") return;
-    const message = JSON.parse(line) as Message;
-    if (message.event !== undefined && message.timestamp !== undefined) {
+    const message = parse(line);
+    if (message === null) {
+      // Whoever speaks like that is no QEMU any more.
+      end();
+    } else if (message.event !== undefined && message.timestamp !== undefined) {
       onEvent({ event: message.event, data: message.data ?? {}, timestamp: message.timestamp });
     } else if (message.QMP !== undefined) {
       greeted?.();
@@ -85,7 +97,7 @@ export async function connectQmp(
   const execute = <T>(command: string, args?: object) =>
     new Promise<T>((resolve, reject) => {
       if (socket.destroyed) {
-        reject(new Error(`${command}: the connection was lost`));
+        reject(new ConnectionLost(command));
         return;
       }
       pending.push({ command, resolve: (value) => resolve(value as T), reject });
@@ -100,4 +112,12 @@ export async function connectQmp(
     clearTimeout(timer);
   }
   return { execute, closed, close: () => socket.destroy() };
+}
+
+function parse(line: string): Message | null {
+  try {
+    return JSON.parse(line) as Message | null;
+  } catch {
+    return null;
+  }
 }

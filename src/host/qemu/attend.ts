@@ -1,0 +1,170 @@
+/**
+ * Attending a server's QEMU over QMP: its state as its events tell it, its counters, and its end, however that comes
+ * about. The same for one that was just launched and one that an earlier daemon left.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { failed } from "../../api/errors.ts";
+import type { NbdAddress } from "../blocks/nbd.ts";
+import type { RunState, ServerCounters } from "../host.ts";
+import { endProcess, type ProcessIdentity } from "../process.ts";
+import { type BlockStats, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
+import { driveExports } from "./drive-exports.ts";
+import { ConnectionLost, type Qmp, type QmpEvent } from "./qmp.ts";
+import { type RunDirectory, type ServerRecord, writeCounters } from "./run-directory.ts";
+import { runStateOf, STATE_EVENTS } from "./run-state.ts";
+
+export type Attended = {
+  readonly record: ServerRecord;
+  readonly qmp: Qmp;
+  /** As far as its events have told, which start with `refresh`. */
+  readonly state: () => RunState;
+  /** Asks QEMU for its state now. */
+  refresh(): Promise<void>;
+  /** Asks QEMU; who asks at the same time gets the same answer. */
+  counters(): Promise<ServerCounters>;
+  /** The last counters that are known. */
+  readonly lastCounters: () => ServerCounters;
+  /** QMP `system_reset`; what held the vCPUs before holds them no more. */
+  reset(): Promise<void>;
+  /** Where the drive of the record is exported, read-only; from the first time this is asked until the end. */
+  exportOf(drive: string): Promise<NbdAddress>;
+  /** Ends the QEMU; settles when its process is gone. */
+  end(): Promise<void>;
+  /** Settles when its process is gone, whoever ended it. */
+  readonly gone: Promise<void>;
+  /** Lets go of it: it runs on, unattended. */
+  leave(): void;
+};
+
+export type Attendance = {
+  readonly record: ServerRecord;
+  readonly directory: RunDirectory;
+  readonly identity: ProcessIdentity;
+  readonly connect: (onEvent: (event: QmpEvent) => void) => Promise<Qmp>;
+  /** The last counters that an earlier daemon knew. */
+  readonly counters: ServerCounters | null;
+  readonly onState: (state: RunState) => void;
+  /** Told what went wrong where nobody waits for it. */
+  readonly onError: (error: unknown) => void;
+};
+
+/** How often counters are kept, so that the death of a QEMU loses no more than that. */
+const KEEP_COUNTERS_MS = 10_000;
+/** How long a QEMU may take to write out what its drives still hold and go, until it is killed. */
+const END_MS = 5_000;
+/** How long a QEMU that is to end may take to tell its counters. */
+const LAST_WORD_MS = 1_000;
+
+/**
+ * Connects to the server's QEMU and attends it. Errors: it does not answer; it is then as it was.
+ */
+export async function attend(attendance: Attendance): Promise<Attended> {
+  const { record, directory, identity, onError } = attendance;
+  const deviceIds = record.devices.map(({ id }) => id);
+  let state: RunState = "paused";
+  let last = attendance.counters ?? noCounters(deviceIds.length);
+  let asking: Promise<ServerCounters> | null = null;
+  let ending: Promise<void> | null = null;
+  let left = false;
+  let onReset = () => {};
+
+  /** For what nobody waits for: that QEMU has gone meanwhile is told by `gone`. */
+  const unattended = (work: Promise<unknown>) =>
+    work.catch((error: unknown) => {
+      if (!(error instanceof ConnectionLost)) onError(error);
+    });
+
+  const qmp = await attendance.connect(({ event, data }) => {
+    if (event === "RESET") onReset();
+    if (STATE_EVENTS.has(event)) void unattended(refresh());
+    if (event === "SHUTDOWN" && data.guest === true) void unattended(end());
+  });
+  const exportNode = driveExports(qmp, directory.sockets.nbd);
+  const timer = setInterval(() => void unattended(keepCounters().then(retryWrites)), KEEP_COUNTERS_MS);
+  timer.unref();
+
+  const gone = new Promise<void>((resolve, reject) => {
+    void qmp.closed.then(() => {
+      clearInterval(timer);
+      if (!left) endProcess(identity, "SIGTERM", END_MS).then(resolve, reject);
+    });
+  });
+
+  async function refresh(): Promise<void> {
+    await askStatus();
+  }
+
+  async function askStatus(): Promise<string> {
+    const { status } = await qmp.execute<{ status: string }>("query-status");
+    // A guest that shut itself down while no daemon was there to see it.
+    if (status === "shutdown") void unattended(end());
+    const now = runStateOf(status, state);
+    if (now !== state) {
+      state = now;
+      attendance.onState(now);
+    }
+    return status;
+  }
+
+  function counters(): Promise<ServerCounters> {
+    asking ??= ask().finally(() => {
+      asking = null;
+    });
+    return asking;
+  }
+
+  async function ask(): Promise<ServerCounters> {
+    const [stats, netDev] = await Promise.all([
+      qmp.execute<BlockStats[]>("query-blockstats"),
+      record.taps.length === 0 ? "" : readNetDev(identity.pid),
+    ]);
+    last = { ...nicCounters(netDev, record.taps), devices: deviceCounters(stats, deviceIds) };
+    return last;
+  }
+
+  const keepCounters = async () => writeCounters(directory, await counters());
+
+  /** A guest that was paused because a disk had no room tries again, and is paused again if there is still none. */
+  async function retryWrites(): Promise<void> {
+    if (state === "paused" && (await askStatus()) === "io-error") await qmp.execute("cont");
+  }
+
+  function end(): Promise<void> {
+    ending ??= (async () => {
+      // Its last counters, if it can still tell them; the process is ended in any case.
+      await Promise.race([counters().catch(() => last), delay(LAST_WORD_MS, undefined, { ref: false })]);
+      await endProcess(identity, "SIGTERM", END_MS);
+      await gone;
+    })();
+    return ending;
+  }
+
+  async function reset(): Promise<void> {
+    const held = state !== "active";
+    const done = new Promise<void>((resolve) => {
+      onReset = resolve;
+    });
+    await qmp.execute("system_reset");
+    if (!held) return;
+    await Promise.race([done, qmp.closed]);
+    await qmp.execute("cont");
+    await refresh();
+  }
+
+  async function exportOf(drive: string): Promise<NbdAddress> {
+    const device = record.devices.find((each) => each.drive === drive);
+    if (device === undefined) throw failed(`server ${record.uuid} has no drive ${drive}`);
+    return exportNode(device.node);
+  }
+
+  function leave(): void {
+    left = true;
+    qmp.close();
+  }
+
+  return {
+    ...{ record, qmp, gone },
+    ...{ state: () => state, lastCounters: () => last },
+    ...{ refresh, counters, reset, exportOf, end, leave },
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Launching a server's QEMU: detached from the daemon, confined to the cloud's uid and network namespace, its secrets
+ * inherited as descriptors; up to the point where it answers on QMP. Its vCPUs do not run yet (`-S`).
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { FileHandle } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { failed, full, LodgeError } from "../../api/errors.ts";
+import { type Confinement, confine, identify, type ProcessIdentity } from "../process.ts";
+import { firstComplaint } from "./complaint.ts";
+import { connectQmp, type Qmp, type QmpEvent } from "./qmp.ts";
+import { openLog, type RunDirectory } from "./run-directory.ts";
+import { unnamedFile } from "./unnamed-file.ts";
+
+/** The descriptor of the first secret: those before it are the standard ones. */
+const FIRST_DESCRIPTOR = 3;
+/** How long QEMU may take until it answers. It reserves memory and opens drives by then, on a busy machine. */
+const ANSWER_MS = 30_000;
+
+export type Launch = {
+  readonly directory: RunDirectory;
+  readonly confinement: Confinement;
+  /** The working directory: drives' files are named relatively to it. */
+  readonly home: string;
+  /** The texts of secrets, in the order of their descriptors (`secretDescriptors`). */
+  readonly secrets: readonly string[];
+  readonly commandLine: readonly string[];
+};
+
+/** A QEMU that was launched; `ended` settles when it ends, while this daemon lives. */
+export type LaunchedProcess = { readonly identity: ProcessIdentity; readonly ended: Promise<void> };
+
+/** Gives each secret the descriptor at which the launched QEMU will find it. */
+export function secretDescriptors(ids: readonly string[]): { id: string; descriptor: number }[] {
+  return ids.map((id, position) => ({ id, descriptor: FIRST_DESCRIPTOR + position }));
+}
+
+/** Starts the process. Errors: the program or what confines it is not there. */
+export async function startProcess(launch: Launch): Promise<LaunchedProcess> {
+  const { directory, confinement, home, secrets, commandLine } = launch;
+  const inherited: FileHandle[] = [];
+  try {
+    const log = await openLog(directory);
+    inherited.push(log);
+    inherited.push(...(await Promise.all(secrets.map((text) => unnamedFile(text, confinement.uid)))));
+    const [command = "", ...words] = confine(confinement, commandLine);
+    const child = spawn(command, words, {
+      cwd: home,
+      detached: true,
+      stdio: ["ignore", ...[log, ...inherited].map(({ fd }) => fd)],
+    });
+    // A process that cannot be started has no pid; why is told by "error".
+    if (child.pid === undefined) throw (await once(child, "error"))[0];
+    child.unref();
+    const ended = once(child, "exit").then(() => {});
+    const identity = await identify(child.pid);
+    if (identity === null) throw new Error("it ended at once");
+    return { identity, ended };
+  } finally {
+    await Promise.all(inherited.map((file) => file.close()));
+  }
+}
+
+/**
+ * Connects to QMP as soon as QEMU listens there. There is no event for that which comes before a refused attempt, and an
+ * attempt is cheap. Errors: the process ended, or it does not answer in time.
+ */
+export async function awaitQmp(
+  { sockets }: RunDirectory,
+  ended: Promise<void>,
+  onEvent: (event: QmpEvent) => void,
+): Promise<Qmp> {
+  const deadline = performance.now() + ANSWER_MS;
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  for (;;) {
+    try {
+      return await connectQmp(sockets.qmp, onEvent);
+    } catch (error) {
+      if (over || performance.now() > deadline) throw error;
+      await delay(1);
+    }
+  }
+}
+
+/**
+ * The error for a launch that did not come about: what QEMU said, where it said something. Must be asked before the
+ * run directory is removed.
+ */
+export async function launchError(
+  uuid: string,
+  directory: RunDirectory,
+  cause: unknown,
+): Promise<LodgeError> {
+  if (cause instanceof LodgeError) return cause;
+  const said = firstComplaint(await readFile(directory.log, "utf8").catch(() => ""));
+  const reason = said ?? (cause instanceof Error ? cause.message : String(cause));
+  const noRoom = /No space left on device|Cannot allocate memory/.test(reason);
+  return (noRoom ? full : failed)(`server ${uuid} could not be started: ${reason}`, { cause });
+}
