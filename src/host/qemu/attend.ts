@@ -16,10 +16,12 @@ import { runStateOf, STATE_EVENTS } from "./run-state.ts";
 export type Attended = {
   readonly record: ServerRecord;
   readonly qmp: Qmp;
-  /** As far as its events have told, which start with `refresh`. */
+  /** As far as its events have told; `paused` until the first of them, or `refresh`. */
   readonly state: () => RunState;
   /** Asks QEMU for its state now. */
   refresh(): Promise<void>;
+  /** Lets its vCPUs run. */
+  resume(): Promise<void>;
   /** Asks QEMU; who asks at the same time gets the same answer. */
   counters(): Promise<ServerCounters>;
   /** The last counters that are known. */
@@ -98,12 +100,19 @@ export async function attend(attendance: Attendance): Promise<Attended> {
     const { status } = await qmp.execute<{ status: string }>("query-status");
     // A guest that shut itself down while no daemon was there to see it.
     if (status === "shutdown") void unattended(end());
-    const now = runStateOf(status, state);
-    if (now !== state) {
-      state = now;
-      attendance.onState(now);
-    }
+    become(runStateOf(status, state));
     return status;
+  }
+
+  async function resume(): Promise<void> {
+    await qmp.execute("cont");
+    become("active");
+  }
+
+  function become(now: RunState): void {
+    if (now === state) return;
+    state = now;
+    attendance.onState(now);
   }
 
   function counters(): Promise<ServerCounters> {
@@ -126,7 +135,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
 
   /** A guest that was paused because a disk had no room tries again, and is paused again if there is still none. */
   async function retryWrites(): Promise<void> {
-    if (state === "paused" && (await askStatus()) === "io-error") await qmp.execute("cont");
+    if (state === "paused" && (await askStatus()) === "io-error") await resume();
   }
 
   function end(): Promise<void> {
@@ -147,8 +156,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
     await qmp.execute("system_reset");
     if (!held) return;
     await Promise.race([done, qmp.closed]);
-    await qmp.execute("cont");
-    await refresh();
+    await resume();
   }
 
   async function exportOf(drive: string): Promise<NbdAddress> {
@@ -165,6 +173,6 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   return {
     ...{ record, qmp, gone },
     ...{ state: () => state, lastCounters: () => last },
-    ...{ refresh, counters, reset, exportOf, end, leave },
+    ...{ refresh, resume, counters, reset, exportOf, end, leave },
   };
 }

@@ -206,6 +206,36 @@ test("a screen listens from the moment it has a password until it has none", asy
   await host.kill(uuid);
 });
 
+test("a server may have all devices at once, and boots from any of them", async () => {
+  const uuid = randomUUID();
+  const places = [
+    ...[0, 1].flatMap((busIndex) => [0, 1].map((unit) => ({ bus: "ide", busIndex, unit }) as const)),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((unit) => ({ bus: "scsi", busIndex: 0, unit }) as const),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((unit) => ({ bus: "block", busIndex: 0, unit }) as const),
+  ];
+  const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));
+  const devices = await Promise.all(
+    places.map(async (place, position) => ({
+      ...place,
+      media: position % 3 === 1 ? ("cdrom" as const) : ("disk" as const),
+      drive: { ...(await guestDrive(machine.home, randomUUID())), secret: "a secret" },
+      shared: position % 4 > 1,
+      bootIndex: place.bus === "scsi" && place.unit === 7 ? 0 : null,
+    })),
+  );
+  const nics = [
+    { index: 0, model: "rtl8139", mac: "06:00:00:00:00:01", address: null },
+    { index: 1, model: "virtio", mac: "06:00:00:00:00:02", address: null },
+  ] as const;
+  await host.launch({ ...spec, devices, nics, cores: 4, sockets: 2 });
+  await once(await serialPort(machine.home, uuid), "data");
+  const counters = await host.counters(uuid);
+  const read = counters.devices.flatMap(({ readBytes }, position) => (readBytes > 0 ? [position] : []));
+  assert.ok(read.includes(places.findIndex(({ bus, unit }) => bus === "scsi" && unit === 7)));
+  assert.equal(counters.devices.length, places.length);
+  await host.kill(uuid);
+});
+
 test("two who launch and kill one server at once do so one after the other", async () => {
   const uuid = randomUUID();
   const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));

@@ -67,8 +67,7 @@ export async function startServer(
       parts.quota?.enter(spec.uuid, identity.pid),
       openVnc(attended, parts.network, spec.vnc?.password ?? null),
     ]);
-    await attended.qmp.execute("cont");
-    await attended.refresh();
+    await attended.resume();
     return attended;
   } catch (error) {
     if (launched !== undefined) await endProcess(launched.identity);

@@ -120,7 +120,7 @@ const RAW_FILES: Attachments = {
       ...{ driver: "raw", "node-name": nodeName, "read-only": readOnly },
       file: { driver: "file", filename: `drives/${drive.uuid}.raw` },
     },
-    secret: null,
+    secret: drive.secret === null ? null : { id: `secret-${nodeName}`, text: drive.secret },
   }),
   resume: async () => {},
   detach: async () => {},

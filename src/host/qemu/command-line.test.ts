@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ServerSpec } from "../host.ts";
+import { commandLine, type Preparation } from "./command-line.ts";
+import { qmpSocketIn } from "./processes.ts";
+
+const UUID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+
+const SPEC: ServerSpec = {
+  ...{ uuid: UUID, name: 'n,file=/etc/passwd "', cpuMhz: 1000, memMib: 96, cores: 4, sockets: 2 },
+  ...{ devices: [], vnc: { address: "10.0.0.2", password: "geheim88" } },
+  nics: [{ index: 0, model: "e1000", mac: "06:00:00:00:00:01", address: "10.0.0.2" }],
+};
+
+const PREPARED: Preparation = {
+  accelerator: "tcg",
+  blockdevs: [{ driver: "raw", "node-name": "drive-ide-0-0" }],
+  secrets: [{ id: "secret-0", descriptor: 3 }],
+  netdevs: [{ type: "tap", ifname: "t0" }],
+  sockets: { qmp: "/run/a,b/qmp.sock", serial: "/run/a,b/serial.sock" },
+};
+
+/** The values that an option is given, in their order. */
+function values(option: string, spec = SPEC): string[] {
+  const words = commandLine(spec, PREPARED, "qemu");
+  return words.flatMap((word, index) => (words[index - 1] === option ? [word] : []));
+}
+
+test("nothing that a user wrote, and no secret, is on the command line", () => {
+  const line = commandLine(SPEC, PREPARED, "qemu").join(" ");
+  assert.doesNotMatch(line, /passwd|geheim/);
+});
+
+test("cores are spread over their sockets", () => {
+  assert.deepEqual(values("-smp"), ["cpus=4,sockets=2,cores=2,threads=1"]);
+  assert.deepEqual(values("-smp", { ...SPEC, cores: 3, sockets: 1 }), ["cpus=3,sockets=1,cores=3,threads=1"]);
+});
+
+test("secrets come before the blockdevs that name them, and netdevs before their NICs", () => {
+  const words = commandLine(SPEC, PREPARED, "qemu");
+  assert.deepEqual(values("-object"), ['{"qom-type":"secret","id":"secret-0","file":"/dev/fd/3"}']);
+  assert.deepEqual(values("-netdev"), ['{"type":"tap","ifname":"t0","id":"net-0"}']);
+  assert.ok(words.indexOf("-object") < words.indexOf("-blockdev"));
+  assert.ok(words.indexOf("-netdev") < words.indexOf("-device"));
+});
+
+test("a server boots from what it names and nothing else, and where it names nothing from what there is", () => {
+  const drive = { uuid: UUID, sizeBytes: 1, cipher: "none", secret: null } as const;
+  const device = { bus: "block", busIndex: 0, unit: 0, media: "disk", drive, shared: false } as const;
+  const boots = (bootIndex: number | null) =>
+    values("-boot", { ...SPEC, devices: [{ ...device, bootIndex }] });
+  assert.deepEqual(boots(0), ["strict=on"]);
+  assert.deepEqual(boots(null), ["strict=off"]);
+});
+
+test("the QMP socket is found again in a command line, whatever its path holds", () => {
+  assert.equal(qmpSocketIn(commandLine(SPEC, PREPARED, "qemu").join("\0")), "/run/a,b/qmp.sock");
+  assert.equal(qmpSocketIn("vi\0socket,id=qmp"), null);
+});
