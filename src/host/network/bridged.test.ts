@@ -142,6 +142,9 @@ if (await inOwnMachine(import.meta.filename)) {
         assert.deepEqual(await second.plug("alive", nic(null)), plugged);
         assert.deepEqual(await second.vncListen("alive", first.addresses.first), vnc);
         assert.deepEqual(await readdir(join(home, id, "network", "holds")), ["alive.json"]);
+        const set = ["nft", "list", "set", "bridge", "guests", "allowed"];
+        const allowed = await run(confine({ uid: null, netns: `lodge-${id}` }, set));
+        assert.ok(allowed.includes(`"${plugged.device}" . ${MAC} . ${first.addresses.first}`));
         await second.close("none");
       } finally {
         server.kill("SIGKILL");

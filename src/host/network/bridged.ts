@@ -57,7 +57,11 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
       };
     },
     async admit(server, nics) {
-      const held = holds.of(server).nics.map((hold) => {
+      const { nics: plugged } = holds.of(server);
+      for (const { index } of nics) {
+        if (!plugged.some((nic) => nic.index === index)) throw new Error(`NIC ${index} was not plugged in`);
+      }
+      const held = plugged.map((hold) => {
         const nic = nics.find(({ index }) => index === hold.index);
         if (nic === undefined || nic.address === null) return { ...hold, lease: null };
         const lease = { mac: nic.mac, address: nic.address };
@@ -97,7 +101,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     },
     async close(servers) {
       await taps.settle();
-      dhcp.close();
+      await dhcp.close();
       if (servers === "none") await dismantle(cloud, directory);
     },
   };

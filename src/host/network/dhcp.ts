@@ -49,7 +49,7 @@ export type Dhcp = {
   /** Offers what the holds say from now on. */
   refresh(): Promise<void>;
   /** No longer looks after the server, which goes on by itself. */
-  close(): void;
+  close(): Promise<void>;
 };
 
 export type DhcpOptions = {
@@ -103,13 +103,20 @@ export async function openDhcp({ netns, layout, directory, holds, warn }: DhcpOp
   });
 
   await refresh();
-  const timer = setInterval(async () => {
+  let looking: Promise<void> = Promise.resolve();
+  const look = async () => {
     if (server !== null && (await isRunning(server))) return;
     await refresh().catch((error) => warn("the DHCP server died and could not be started again", error));
+  };
+  const timer = setInterval(() => {
+    looking = look();
   }, WATCH_MS).unref();
   return {
     refresh,
-    close: () => clearInterval(timer),
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
   };
 }
 

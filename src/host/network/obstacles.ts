@@ -2,7 +2,6 @@
  * What stands between a machine and guests' networks: found by trying, for `lodge doctor` and for the choice of the
  * kind of network at start.
  */
-import { randomBytes } from "node:crypto";
 import { run } from "../process.ts";
 import { BRIDGE } from "./filter.ts";
 import { inNamespace, makeNamespace, removeNamespace } from "./namespace.ts";
@@ -23,7 +22,7 @@ export async function bridgingObstacles(): Promise<Obstacle[]> {
   }
   if (lacks.length > 0) return lacks;
 
-  const name = `lodge-probe-${randomBytes(4).toString("hex")}`;
+  const name = `lodge-probe-${process.pid}`;
   const namespace = inNamespace(name);
   try {
     for (const { lack, remedy, attempt } of PARTS) {
@@ -62,7 +61,7 @@ const PARTS: readonly Part[] = [
   {
     lack: "veth pairs cannot be made",
     remedy: "load the kernel's module veth",
-    attempt: (_name, { ip }) => ip(["link add a type veth peer name b"]),
+    attempt: (_name, { ip }) => ip(["link add v0 type veth peer name v1"]),
   },
   {
     lack: "taps cannot be made",

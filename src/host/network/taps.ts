@@ -48,6 +48,13 @@ export async function openTaps(
   const refill = coalesce(async () => {
     if (ready.length < READY) await make(READY - ready.length);
   });
+  const doomed = new Set<string>();
+  const bury = coalesce(async () => {
+    const due = new Set(doomed);
+    const there = (await list(namespace)).filter((name) => due.has(name));
+    await namespace.ip(there.map((name) => `link delete ${name}`));
+    for (const name of due) doomed.delete(name);
+  });
   let background: Promise<void> = Promise.resolve();
   const refillLater = () => {
     background = refill().catch((error) => warn("taps for coming servers could not be made", error));
@@ -67,9 +74,8 @@ export async function openTaps(
       }
     },
     async drop(names) {
-      if (names.length === 0) return;
-      const there = new Set(await list(namespace));
-      await namespace.ip(names.filter((name) => there.has(name)).map((name) => `link delete ${name}`));
+      for (const name of names) doomed.add(name);
+      if (names.length > 0) await bury();
     },
     settle: () => background,
   };
