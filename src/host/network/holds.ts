@@ -6,14 +6,14 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 
 /** A NIC's end: its tap, and once it is admitted the address that it may use. */
-export type NicHold = {
+type NicHold = {
   readonly index: number;
   readonly tap: string;
   readonly lease: { readonly mac: string; readonly address: string } | null;
 };
 
 /** Where a server's screen is: the overlay address, and the port of its QEMU; `open` when one leads to the other. */
-export type VncHold = { readonly address: string; readonly port: number; readonly open: boolean };
+type VncHold = { readonly address: string; readonly port: number; readonly open: boolean };
 
 export type Hold = { readonly nics: readonly NicHold[]; readonly vnc: VncHold | null };
 

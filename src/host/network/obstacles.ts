@@ -116,7 +116,7 @@ export async function forwardingObstacles(device: string): Promise<Obstacle[]> {
 }
 
 /** The forward chains that end in a drop: by their policy, or by a last rule without a condition. */
-export function closedChains(listed: readonly { chain?: Chain; rule?: Rule }[]): Chain[] {
+function closedChains(listed: readonly { chain?: Chain; rule?: Rule }[]): Chain[] {
   const chains = listed.flatMap(({ chain }) => (chain?.hook === "forward" ? [chain] : []));
   return chains.filter(({ family, table, name, policy }) => {
     if (family !== "ip" && family !== "inet") return false;

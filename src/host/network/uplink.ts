@@ -14,7 +14,7 @@ import type { Namespace } from "./namespace.ts";
 import { chooseSubnet, isFree, type Layout, layOut } from "./subnet.ts";
 
 /** The namespace's end of the pair. The machine's end bears the cloud's own name. */
-export const INNER_DEVICE = "uplink";
+const INNER_DEVICE = "uplink";
 
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 /** An empty chain of this name in a cloud's table says that forwarding was off before a cloud turned it on. */
