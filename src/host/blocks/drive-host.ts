@@ -132,8 +132,8 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
       gate
         .share(drive.uuid, "write", async () => {
           refuseAway(drive.uuid);
-          // The stream can be read once only: what may have to be tried again comes before it.
-          await following(() => exports.use(drive, async () => {}));
+          // The stream can be read once only: that the drive is open and the daemon there is made sure of before.
+          await following(() => exports.use(drive, (nbd) => nbd.read(0, Buffer.alloc(1))));
           const target = {
             offset,
             endBytes: drive.sizeBytes,

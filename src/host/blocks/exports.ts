@@ -186,7 +186,8 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
     },
     async close() {
       for (const entry of entries.values()) {
-        if (!entry.held) await shut(entry, "safe");
+        // What a lost daemon does not close any more, the next one will find.
+        if (!entry.held) await shut(entry, "safe").catch(onTrouble);
         clearTimeout(entry.timer);
       }
       return entries.size > 0;

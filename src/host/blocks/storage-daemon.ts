@@ -80,11 +80,11 @@ export function storageDaemon(
       connectQmp(
         qmpSocketPath,
         ({ event, data }) => {
-          if (event === "BLOCK_EXPORT_DELETED") onExportGone(String(data["id"]));
+          if (event === "BLOCK_EXPORT_DELETED") onExportGone(String(data.id));
         },
         LAUNCH_MS,
       );
-    const found = await findDaemon(qmpSocketPath);
+    const found = await findStorageDaemon(qmpSocketPath);
     if (found !== null) {
       const qmp = await talk().catch(() => null);
       if (qmp !== null) return { qmp, adopted: true };
@@ -146,7 +146,7 @@ export function storageDaemon(
         session?.qmp.close();
         return;
       }
-      const process = await findDaemon(qmpSocketPath);
+      const process = await findStorageDaemon(qmpSocketPath);
       // The connection may be cut before the answer.
       await session?.qmp.execute("quit").catch(() => {});
       session?.qmp.close();
@@ -181,7 +181,7 @@ function commandLine(qmpSocketPath: string, nbdSocketPath: string): string[] {
 }
 
 /** The storage daemon whose command line names this socket (proc(5), cmdline). */
-async function findDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
+export async function findStorageDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
   const wanted = commandLine(qmpSocketPath, "")[2] ?? "";
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
