@@ -7,21 +7,23 @@ import type { VncListen } from "../network/network.ts";
 import type { Qmp } from "../qemu/qmp.ts";
 
 /**
- * Sets or changes the password, and sees that QEMU listens at `listen`. Sessions that are open go on. VNC's own
- * authentication knows no more than 8 characters (RFC 6143, 7.2.2).
+ * Sets or changes the password, and lets QEMU listen at `listen` (anew where it does already). Sessions that are open go
+ * on. VNC's own authentication knows no more than 8 characters (RFC 6143, 7.2.2).
  *
  * Errors: QmpError, when something else listens there.
  */
-export async function openScreen(qmp: Qmp, listen: VncListen, password: string): Promise<void> {
-  await qmp.execute("set_password", { protocol: "vnc", password });
-  const { host, service } = await qmp.execute<{ host?: string; service?: string }>("query-vnc");
-  if (host === listen.address && service === String(listen.port)) return;
-  const address = { type: "inet", host: listen.address, port: String(listen.port) };
-  await qmp.execute("display-update", { type: "vnc", addresses: [address] });
+export async function openScreen(qmp: Qmp, { address, port }: VncListen, password: string): Promise<void> {
+  const addresses = [{ type: "inet", host: address, port: String(port) }];
+  await Promise.all([
+    qmp.execute("set_password", { protocol: "vnc", password }),
+    qmp.execute("display-update", { type: "vnc", addresses }),
+  ]);
 }
 
 /** Stops listening. Who has connected but not yet said the password finds it replaced by one that nobody knows. */
 export async function closeScreen(qmp: Qmp): Promise<void> {
-  await qmp.execute("display-update", { type: "vnc", addresses: [] });
-  await qmp.execute("set_password", { protocol: "vnc", password: randomBytes(6).toString("base64") });
+  await Promise.all([
+    qmp.execute("display-update", { type: "vnc", addresses: [] }),
+    qmp.execute("set_password", { protocol: "vnc", password: randomBytes(6).toString("base64") }),
+  ]);
 }

@@ -6,7 +6,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { failed } from "../../api/errors.ts";
 import { turns } from "../../store/turns.ts";
 import type { HeldBy } from "../blocks/attachment.ts";
-import { closeScreen } from "../display/vnc.ts";
+import { closeScreen, openScreen } from "../display/vnc.ts";
 import type { Instance, RunState, ServerEvent, ServerHost } from "../host.ts";
 import { endProcess, isRunning, type ProcessIdentity } from "../process.ts";
 import { type Attended, attend } from "./attend.ts";
@@ -14,7 +14,7 @@ import { noCounters } from "./counters.ts";
 import { serverProcesses } from "./processes.ts";
 import { connectQmp } from "./qmp.ts";
 import { readCounters, readRecord, runDirectory, serversWithDirectory } from "./run-directory.ts";
-import { clearServer, type Ears, openVnc, type Parts, startServer } from "./start-server.ts";
+import { clearServer, type Ears, type Parts, startServer } from "./start-server.ts";
 
 export type ServerHostOptions = Parts & {
   /** Told what went wrong where nobody waits for it; nothing that matters to a server's user. */
@@ -145,10 +145,11 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
 
     setVncPassword: (uuid, password) =>
       inTurn(uuid, async () => {
-        const attended = present(uuid);
-        if (password !== null) return openVnc(attended, network, password);
-        await network.closeVnc(uuid);
-        await closeScreen(attended.qmp);
+        const { qmp, record } = present(uuid);
+        if (record.vnc === null) return;
+        const { address, listen } = record.vnc;
+        if (password === null) await Promise.all([network.closeVnc(uuid), closeScreen(qmp)]);
+        else await Promise.all([openScreen(qmp, listen, password), network.openVnc(uuid, address, listen)]);
       }),
 
     counters: async (uuid) => present(uuid).counters(),
@@ -215,7 +216,6 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
   const processes = await serverProcesses(servers);
   const left = new Set([...processes.keys(), ...(await serversWithDirectory(servers))]);
   await Promise.all([...left].map((uuid) => adopt(uuid, processes.get(uuid))));
-  await network.reconcile([...entries.keys()]);
   return host;
 }
 

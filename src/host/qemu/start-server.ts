@@ -55,17 +55,21 @@ export async function startServer(
     await makeRunDirectory(directory, parts.uid);
     const ready = await prepare(spec, parts);
     const record = recordOf(spec, ready);
+    const screen = screenOf(spec, record);
     launched = await launch(spec, directory, parts, ready);
     const { identity, ended } = launched;
     const connect: Attendance["connect"] = (onEvent) => awaitQmp(directory, ended, onEvent);
     const [attended] = await allSettled([
       attend({ record, directory, identity, counters: null, connect, ...ears }),
       writeRecord(directory, record),
+      // The limit comes when it has launched, so that the launch of a slow server is not slow.
+      parts.quota?.enter(spec.uuid, identity.pid),
       parts.network.admit(spec.uuid, spec.nics),
+      screen === null ? null : parts.network.openVnc(spec.uuid, screen.address, screen.listen),
     ]);
     await allSettled([
-      parts.quota?.enter(spec.uuid, identity.pid),
-      openVnc(attended, parts.network, spec.vnc?.password ?? null),
+      parts.quota?.limit(spec.uuid, spec.cpuMhz),
+      screen === null ? null : openScreen(attended.qmp, screen.listen, screen.password),
     ]);
     await attended.resume();
     return attended;
@@ -93,17 +97,6 @@ export async function clearServer(
   }
 }
 
-/** Opens the server's screen to who knows the password; a server without VNC, or without a password, stays closed. */
-export async function openVnc(
-  { record: { uuid, vnc }, qmp }: Attended,
-  network: GuestNetwork,
-  password: string | null,
-): Promise<void> {
-  if (vnc === null || password === null) return;
-  await openScreen(qmp, vnc.listen, password);
-  await network.openVnc(uuid, vnc.address, vnc.listen);
-}
-
 type Ready = {
   readonly attachments: readonly Attachment[];
   readonly plugs: readonly Plug[];
@@ -119,7 +112,6 @@ async function prepare(spec: ServerSpec, parts: Parts): Promise<Ready> {
     allSettled(spec.nics.map((nic) => parts.network.plug(uuid, nic))),
     vnc === null ? null : parts.network.vncListen(uuid, vnc.address),
     parts.accelerator === "kvm" && parts.uid !== null ? kvmGroup() : null,
-    parts.quota?.limit(uuid, spec.cpuMhz),
   ]);
   return { attachments, plugs, listen, group };
 }
@@ -148,6 +140,12 @@ function recordOf(spec: ServerSpec, { plugs, listen }: Ready): ServerRecord {
     taps: plugs.flatMap(({ device }) => (device === null ? [] : [device])),
     vnc: spec.vnc === null || listen === null ? null : { address: spec.vnc.address, listen },
   };
+}
+
+/** The screen that is open from the start: a server without VNC has none, one without a password keeps it closed. */
+function screenOf({ vnc }: ServerSpec, record: ServerRecord) {
+  if (vnc === null || vnc.password === null || record.vnc === null) return null;
+  return { ...record.vnc, password: vnc.password };
 }
 
 function launch(

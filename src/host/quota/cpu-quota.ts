@@ -8,10 +8,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { bandwidth, findHierarchy, type Hierarchy, limitFiles } from "./hierarchy.ts";
 
 export type CpuQuota = {
-  /** Sets the limit of a server, whose group is made when there is none. */
-  limit(server: string, cpuMhz: number): Promise<void>;
-  /** Puts a process with all its threads under the server's limit. */
+  /**
+   * Puts a process with all its threads into the server's group, which is made when there is none. The kernel takes some
+   * 10 ms for it, in which the process can make no threads.
+   */
   enter(server: string, pid: number): Promise<void>;
+  /** Sets or changes the limit of a server's group: at once. */
+  limit(server: string, cpuMhz: number): Promise<void>;
   /** Removes the server's group, once its process is gone; does nothing when there is none. */
   remove(server: string): Promise<void>;
   /** Removes the cloud's group unless a server still has one in it. */
@@ -37,14 +40,15 @@ export async function openCpuQuota({ group, coreMhz }: CpuQuotaOptions): Promise
   }
 
   return {
+    async enter(server, pid) {
+      await mkdir(join(cloud, server), { recursive: true });
+      await writeFile(join(cloud, server, "cgroup.procs"), String(pid));
+    },
     async limit(server, cpuMhz) {
-      const directory = join(cloud, server);
-      await mkdir(directory, { recursive: true });
       for (const [file, text] of limitFiles(hierarchy.version, bandwidth(cpuMhz, coreMhz))) {
-        await writeFile(join(directory, file), text);
+        await writeFile(join(cloud, server, file), text);
       }
     },
-    enter: (server, pid) => writeFile(join(cloud, server, "cgroup.procs"), String(pid)),
     remove: (server) => removeGroup(join(cloud, server)),
     async close() {
       const entries = await readdir(cloud, { withFileTypes: true });
