@@ -6,7 +6,7 @@
 const { createHash } = require("node:crypto");
 const { existsSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
-const { npmCi } = require("./npm.cjs");
+const { fetchPackages } = require("./npm.cjs");
 const { ROOT, RUNTIME } = require("./run.cjs");
 
 const STAMP = join(RUNTIME, "setup.json");
@@ -49,7 +49,7 @@ function dependenciesAreCurrent(dev) {
 function installDependencies(dev, report) {
   const withDev = dev || readStamp()?.dev === true;
   report(`installing npm packages${withDev ? ", with those for tests and checks" : ""}`);
-  npmCi(ROOT, [withDev ? "--include=dev" : "--omit=dev"], (modules) => {
+  fetchPackages(ROOT, [withDev ? "--include=dev" : "--omit=dev"], (modules) => {
     rmSync(REPLACED, { recursive: true, force: true });
     if (existsSync(MODULES)) renameSync(MODULES, REPLACED);
     renameSync(modules, MODULES);

@@ -14,13 +14,21 @@ const ASIDE = join(RUNTIME, "aside");
  * @param {readonly string[]} options
  * @param {(modules: string) => void} take
  */
-function npmCi(from, options, take) {
+function fetchPackages(from, options, take) {
   rmSync(ASIDE, { recursive: true, force: true });
   mkdirSync(ASIDE);
   for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(from, file), join(ASIDE, file));
-  // No package's script runs: what Lodge uses comes with its binaries, and a compiler is not at hand.
-  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
-  run("npm ci", ["npm", "ci", `--prefix=${ASIDE}`, "--prefer-offline", ...quiet, ...options], {
+  // No package's script runs: what Lodge uses comes with its binaries, and a compiler is not at hand. It is not `npm ci`,
+  // which refuses a lock file that leaves out packages for other kinds of machine; registries do not hold all of them.
+  const quiet = [
+    "--ignore-scripts",
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+    "--no-progress",
+    "--loglevel=error",
+  ];
+  run("npm install", ["npm", "install", `--prefix=${ASIDE}`, "--prefer-offline", ...quiet, ...options], {
     cwd: ASIDE,
     advice: "See to the network and to npm's configuration, then run this again.",
   });
@@ -28,4 +36,4 @@ function npmCi(from, options, take) {
   rmSync(ASIDE, { recursive: true, force: true });
 }
 
-module.exports = { npmCi };
+module.exports = { fetchPackages };

@@ -1,7 +1,7 @@
-/** Running a step's command: its output goes to a log, and what went wrong comes out as one line. */
+/** Running a step's command: what it prints goes to a log, and what went wrong comes out as one line. */
 "use strict";
 const { spawnSync } = require("node:child_process");
-const { closeSync, fstatSync, openSync, readFileSync } = require("node:fs");
+const { closeSync, openSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 /** The checkout. */
@@ -26,8 +26,7 @@ class SetupError extends Error {}
  * @param {{ cwd?: string, env?: Record<string, string>, advice: string }} options `advice` is what to do about a failure.
  */
 function run(what, command, { cwd = ROOT, env = {}, advice }) {
-  const log = openSync(LOG, "a");
-  const start = fstatSync(log).size;
+  const log = openSync(LOG, "w");
   const [program = "", ...args] = command;
   const done = spawnSync(program, args, {
     cwd,
@@ -36,7 +35,7 @@ function run(what, command, { cwd = ROOT, env = {}, advice }) {
   });
   closeSync(log);
   if (done.status === 0) return;
-  const said = done.error?.message ?? firstComplaint(readFileSync(LOG).subarray(start).toString());
+  const said = done.error?.message ?? firstComplaint(readFileSync(LOG, "utf8"));
   throw new SetupError(`${what}: ${said}. ${advice} (all it said: ${LOG})`);
 }
 

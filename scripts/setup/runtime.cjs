@@ -6,7 +6,7 @@
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const { join } = require("node:path");
-const { npmCi } = require("./npm.cjs");
+const { fetchPackages } = require("./npm.cjs");
 const { RUNTIME, SetupError } = require("./run.cjs");
 
 /** From here on Node runs TypeScript as it is. */
@@ -63,7 +63,7 @@ function runtimeIsCurrent({ target }) {
 function installRuntime(choice, report) {
   if (choice.own && !fs.existsSync(join(RUNTIME, choice.target))) {
     report(`installing Node ${choice.version} into this checkout, beside this machine's ${process.version}`);
-    npmCi(MANIFEST, [], (modules) => take(join(modules, choice.package), `node-${choice.version}`));
+    fetchPackages(MANIFEST, [], (modules) => take(join(modules, choice.package), `node-${choice.version}`));
   }
   const link = `${LINK}.link`;
   fs.rmSync(link, { force: true });
