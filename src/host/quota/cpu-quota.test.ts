@@ -13,7 +13,7 @@ const quota = await openCpuQuota({ group, coreMhz: 2000 });
 
 test("a server's group limits its process, live, and is gone with it", {
   skip: quota === null ? "this machine has no CPU quotas" : false,
-}, async () => {
+}, async (context) => {
   const hierarchy = await findHierarchy();
   assert.ok(hierarchy !== null && quota !== null);
   const directory = join(hierarchy.root, group, "server");
@@ -22,9 +22,11 @@ test("a server's group limits its process, live, and is gone with it", {
     return Number.parseInt(await readFile(join(directory, file), "utf8"), 10);
   };
   const child = spawn("sleep", ["600"]);
+  const ended = once(child, "exit");
+  context.after(() => child.kill("SIGKILL"));
   await once(child, "spawn");
-  await quota.limit("server", 500);
   await quota.enter("server", child.pid ?? 0);
+  await quota.limit("server", 500);
   assert.equal(await limit(), 25_000);
   assert.equal(await readFile(join(directory, "cgroup.procs"), "utf8"), `${child.pid}\n`);
   await quota.limit("server", 3000);
@@ -32,7 +34,7 @@ test("a server's group limits its process, live, and is gone with it", {
   await quota.close();
   await access(directory);
   child.kill("SIGKILL");
-  await once(child, "exit");
+  await ended;
   await quota.remove("server");
   await quota.remove("server");
   await assert.rejects(access(directory), { code: "ENOENT" });
