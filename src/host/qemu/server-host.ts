@@ -193,7 +193,7 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
         if (await isRunning(process)) onError(error);
         return null;
       });
-      if (attended !== null) return takeOver(attended);
+      if (attended !== null) return takeOver(attended, process);
     }
     if (process !== undefined) await endProcess(process);
     await clearServer(uuid, directory, options, onError);
@@ -201,12 +201,16 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
     tell({ kind: "gone", uuid, counters: counters ?? noCounters(record.devices.length) });
   }
 
-  async function takeOver(attended: Attended): Promise<void> {
+  async function takeOver(attended: Attended, process: ProcessIdentity): Promise<void> {
     const { uuid, devices } = attended.record;
     const holds = new Set(devices.flatMap(({ drive, shared }) => (shared ? [] : [drive])));
     run(uuid, add(uuid, holds, Promise.resolve(attended)), attended);
     const shared = new Set(devices.flatMap(({ drive, shared }) => (shared ? [drive] : [])));
-    await Promise.all([...shared].map((drive) => drives.resume(uuid, drive))).catch(onError);
+    await Promise.all([
+      ...[...shared].map((drive) => drives.resume(uuid, drive)),
+      // It may have been launched when the machine had no quotas.
+      quota?.enter(uuid, process.pid),
+    ]).catch(onError);
     await attended.refresh().catch(onError);
   }
 

@@ -2,7 +2,7 @@
  * A server's CPU quota in core MHz (spec: cpu), as a bandwidth limit on a control group of its own: live, and a limit, not
  * a share. Groups of a cloud stand under one of the cloud's.
  */
-import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { bandwidth, findHierarchy, type Hierarchy, limitFiles } from "./hierarchy.ts";
@@ -10,7 +10,7 @@ import { bandwidth, findHierarchy, type Hierarchy, limitFiles } from "./hierarch
 export type CpuQuota = {
   /**
    * Puts a process with all its threads into the server's group, which is made when there is none. The kernel takes some
-   * 10 ms for it, in which the process can make no threads.
+   * 10 ms for it, in which the process can make no threads. Does nothing when it is there already.
    */
   enter(server: string, pid: number): Promise<void>;
   /** Sets or changes the limit of a server's group: at once. */
@@ -42,7 +42,9 @@ export async function openCpuQuota({ group, coreMhz }: CpuQuotaOptions): Promise
   return {
     async enter(server, pid) {
       await mkdir(join(cloud, server), { recursive: true });
-      await writeFile(join(cloud, server, "cgroup.procs"), String(pid));
+      const members = join(cloud, server, "cgroup.procs");
+      const present = (await readFile(members, "latin1")).split("\n");
+      if (!present.includes(String(pid))) await writeFile(members, String(pid));
     },
     async limit(server, cpuMhz) {
       for (const [file, text] of limitFiles(hierarchy.version, bandwidth(cpuMhz, coreMhz))) {
