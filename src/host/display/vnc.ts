@@ -20,7 +20,7 @@ export async function openScreen(qmp: Qmp, { address, port }: VncListen, passwor
   ]);
 }
 
-/** Stops listening. Who has connected but not yet said the password finds it replaced by one that nobody knows. */
+/** Stops listening; sessions that are open are the network's to cut. Who has connected but not yet said the password finds it replaced by one that nobody knows. */
 export async function closeScreen(qmp: Qmp): Promise<void> {
   await Promise.all([
     qmp.execute("display-update", { type: "vnc", addresses: [] }),

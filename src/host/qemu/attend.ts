@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { failed } from "../../api/errors.ts";
 import type { NbdAddress } from "../blocks/nbd.ts";
 import type { RunState, ServerCounters } from "../host.ts";
-import { endProcess, type ProcessIdentity } from "../process.ts";
+import { endProcess, isRunning, type ProcessIdentity } from "../process.ts";
 import { type BlockStats, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
 import { driveExports } from "./drive-exports.ts";
 import { ConnectionLost, type Qmp, type QmpEvent } from "./qmp.ts";
@@ -116,9 +116,15 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   }
 
   function counters(): Promise<ServerCounters> {
-    asking ??= ask().finally(() => {
-      asking = null;
-    });
+    asking ??= ask()
+      .catch(async (error: unknown) => {
+        // It has just gone: what it counted last stands until its end is settled.
+        if (await isRunning(identity)) throw error;
+        return last;
+      })
+      .finally(() => {
+        asking = null;
+      });
     return asking;
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -163,6 +163,15 @@ test("what went while no daemon was there is told to the first who listens", asy
   if (host.find(poweredOff) !== null) await goneOf(poweredOff);
   assert.deepEqual(await traces(killed), NO_TRACES);
   assert.deepEqual(await traces(poweredOff), NO_TRACES);
+});
+
+test("a QEMU of which nothing was written down yet is ended by the next daemon", async () => {
+  const { uuid } = await launched();
+  host.close();
+  await rm(join(machine.home, "servers", uuid, "record.json"));
+  host = await machine.open();
+  assert.equal(host.find(uuid), null);
+  assert.deepEqual(await traces(uuid), NO_TRACES);
 });
 
 test("a drive that a server holds is exported by it, once, also after an adoption", async () => {

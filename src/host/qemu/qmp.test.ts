@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { ConnectionLost, connectQmp, QmpError, type QmpEvent } from "./qmp.ts";
+
+let directory: string;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "lodge-qmp-"));
+});
+
+after(() => rm(directory, { recursive: true }));
+
+let sockets = 0;
+
+/** Something that greets as QEMU does and answers each command as the test says; null: not at all. */
+async function peer(answer: (command: string, socket: Socket) => object | null) {
+  const path = join(directory, String(++sockets));
+  const server = createServer((socket) => {
+    const say = (message: object) => socket.write(`${JSON.stringify(message)}\r\n`);
+    say({ QMP: { version: {}, capabilities: [] } });
+    createInterface({ input: socket }).on("line", (line) => {
+      const { execute } = JSON.parse(line) as { execute: string };
+      const message = execute === "qmp_capabilities" ? { return: {} } : answer(execute, socket);
+      if (message !== null) say(message);
+    });
+    server.close();
+  });
+  server.listen(path);
+  await once(server, "listening");
+  return path;
+}
+
+test("commands in flight together get their own answers", async () => {
+  const qmp = await connectQmp(await peer((command) => ({ return: command })));
+  const answers = await Promise.all(["a", "b", "c"].map((command) => qmp.execute(command)));
+  assert.deepEqual(answers, ["a", "b", "c"]);
+  qmp.close();
+  await qmp.closed;
+});
+
+test("a refused command is an error of its class, and those after it go on", async () => {
+  const path = await peer((command) =>
+    command === "bad" ? { error: { class: "DeviceNotFound", desc: "none" } } : { return: 1 },
+  );
+  const qmp = await connectQmp(path);
+  const [bad, good] = await Promise.allSettled([qmp.execute("bad"), qmp.execute("good")]);
+  assert.ok(bad?.status === "rejected" && bad.reason instanceof QmpError);
+  assert.equal(bad.reason.errorClass, "DeviceNotFound");
+  assert.equal(good?.status, "fulfilled");
+  qmp.close();
+});
+
+test("events are told in between", async () => {
+  const events: QmpEvent[] = [];
+  const timestamp = { seconds: 1, microseconds: 2 };
+  const path = await peer((_command, socket) => {
+    socket.write(`${JSON.stringify({ event: "STOP", timestamp })}\n`);
+    return { return: {} };
+  });
+  const qmp = await connectQmp(path, (event) => events.push(event));
+  await qmp.execute("stop");
+  assert.deepEqual(events, [{ event: "STOP", data: {}, timestamp }]);
+  qmp.close();
+});
+
+for (const [how, end] of [
+  ["goes", (socket: Socket) => socket.destroy()],
+  ["speaks no JSON", (socket: Socket) => socket.write("Segmentation fault\n")],
+] as const) {
+  test(`a peer that ${how} fails what is in flight and ends the connection`, async () => {
+    const qmp = await connectQmp(
+      await peer((_command, socket) => {
+        end(socket);
+        return null;
+      }),
+    );
+    await assert.rejects(qmp.execute("quit"), ConnectionLost);
+    await qmp.closed;
+    await assert.rejects(qmp.execute("again"), ConnectionLost);
+  });
+}
+
+test("a peer that does not greet in time is left", async () => {
+  const path = join(directory, "mute");
+  const server = createServer((socket) => socket.resume());
+  server.listen(path);
+  await once(server, "listening");
+  await assert.rejects(connectQmp(path, undefined, 20), /closed before it greeted/);
+  server.close();
+});
