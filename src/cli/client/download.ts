@@ -1,0 +1,45 @@
+/** Downloading a drive: its bytes in chunks, written in order, its length verified. */
+import { driveSize, readChunk } from "./drive.ts";
+import type { Sink } from "./sink.ts";
+import { type Surroundings, transfer } from "./transfer.ts";
+
+export type Download = {
+  readonly drive: string;
+  readonly chunkBytes: number;
+  /** Where in the drive to begin. */
+  readonly offset: number;
+  /** Opens what takes the bytes; called once the drive is known to be there. */
+  readonly open: () => Promise<Sink>;
+};
+
+/**
+ * Downloads a drive whole.
+ *
+ * Errors: those of finding the drive and of opening the sink; after that `Unfinished`.
+ */
+export async function download(job: Download, around: Surroundings): Promise<void> {
+  const { endpoint, signal } = around;
+  const { drive, offset, chunkBytes } = job;
+  const sizeBytes = await driveSize(endpoint, drive, signal);
+  if (offset > sizeBytes) throw new Error(`drive ${drive} ends at ${sizeBytes}, before the offset ${offset}`);
+  await using sink = await job.open();
+  await transfer(
+    {
+      verb: "Downloading",
+      drive,
+      sizeBytes,
+      offset,
+      chunkBytes,
+      chunks: starts(offset, sizeBytes, chunkBytes),
+      move: (start, either) =>
+        readChunk(endpoint, drive, start, Math.min(chunkBytes, sizeBytes - start), either),
+      take: (bytes) => sink.append(bytes),
+      finish: () => sink.finish(sizeBytes),
+    },
+    around,
+  );
+}
+
+function* starts(offset: number, sizeBytes: number, chunkBytes: number): Generator<number> {
+  for (let start = offset; start < sizeBytes; start += chunkBytes) yield start;
+}

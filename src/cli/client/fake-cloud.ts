@@ -1,0 +1,91 @@
+/** A cloud of one drive in memory for the tests of the tools: it keeps what is written, and fails when told to. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+
+export const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
+export const USER = "11111111-2222-4333-8444-555555555555";
+
+/** How a call is spoilt: by an error, or by breaking the connection before or within the answer. */
+export type Fault =
+  | { readonly status: number; readonly type: string; readonly sentence: string }
+  | "hang up"
+  | "cut";
+
+export type FakeCloud = {
+  readonly env: { readonly EHURI: string; readonly EHAUTH: string };
+  /** The drive's bytes; made by `drives/create`, or put here by the test. */
+  bytes: Buffer;
+  /** Every call in order: `POST /drives/create`. */
+  readonly calls: string[];
+  /** The text of the last call that sent properties, and its headers. */
+  last: { body: string; headers: IncomingMessage["headers"] };
+  /** The most calls that were under way at one time. */
+  mostAtOnce: number;
+  /** Asked at every call: null lets it pass. */
+  fault: (path: string) => Fault | null;
+  close(): Promise<void>;
+};
+
+/** Starts a cloud on a port of its own. */
+export async function startFakeCloud(): Promise<FakeCloud> {
+  let underWay = 0;
+  const server = createServer(async (request, response) => {
+    cloud.mostAtOnce = Math.max(cloud.mostAtOnce, ++underWay);
+    response.once("close", () => underWay--);
+    // A defect of this cloud ends the call rather than leaving its caller to wait.
+    await answer(cloud, request, response).catch(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const cloud: FakeCloud = {
+    env: { EHURI: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, EHAUTH: `${USER}:secret` },
+    bytes: Buffer.alloc(0),
+    calls: [],
+    last: { body: "", headers: {} },
+    mostAtOnce: 0,
+    fault: () => null,
+    close: () => closeServer(server),
+  };
+  return cloud;
+}
+
+async function answer(cloud: FakeCloud, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url ?? "";
+  cloud.calls.push(`${request.method} ${path}`);
+  const body = await buffer(request);
+  const fault = cloud.fault(path);
+  if (fault === "hang up") return void request.socket.destroy();
+  if (fault === "cut") {
+    response.writeHead(200, { "Content-Length": 1000 }).write("half");
+    return void setImmediate(() => request.socket.destroy());
+  }
+  if (fault !== null) return refuse(response, fault);
+  const expected = `Basic ${Buffer.from(cloud.env.EHAUTH).toString("base64")}`;
+  if (request.headers.authorization !== expected) {
+    return refuse(response, { status: 401, type: "auth", sentence: "The user or the key is wrong" });
+  }
+  const [, noun, word, command, offset = "0", length = "0"] = path.split("/");
+  if (noun === "drives" && command === "write") {
+    const bytes = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+    bytes.copy(cloud.bytes, Number(offset));
+    return void response.writeHead(204).end();
+  }
+  if (noun === "drives" && command === "read") {
+    return void response.end(cloud.bytes.subarray(Number(offset), Number(offset) + Number(length)));
+  }
+  cloud.last = { body: body.toString(), headers: request.headers };
+  if (noun === "drives" && word === "create") {
+    cloud.bytes = Buffer.alloc(Number(/^size (\d+)$/m.exec(cloud.last.body)?.[1]));
+  }
+  response.end(`drive ${DRIVE}\nname TestDrive\nsize ${cloud.bytes.length}\n`);
+}
+
+function refuse(response: ServerResponse, { status, type, sentence }: Exclude<Fault, string>): void {
+  response.writeHead(status, { "X-Elastic-Error": type }).end(`${sentence}\n`);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

@@ -1,0 +1,32 @@
+/** Reading the command line of a tool. */
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { parseSize } from "../../api/size.ts";
+import { UsageFailure } from "./failure.ts";
+
+/** The options and words of a command line. Errors: `UsageFailure` for an option that is unknown or lacks its value. */
+export function readOptions<const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+) {
+  const config = { args: [...args], options, allowPositionals: true } as const;
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageFailure((error as Error).message, { cause: error });
+  }
+}
+
+/** A number of bytes given as an option, with k, M, G or T if need be; `least` is the smallest that makes sense. */
+export function sizeOption(option: string, text: string, least: number, most = Infinity): number {
+  const bytes = parseSize(text);
+  if (bytes !== null && bytes >= least && bytes <= most) return bytes;
+  const bounds = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new UsageFailure(
+    `${option} takes a number of bytes, ${bounds}, with k, M, G or T if you like; not "${text}"`,
+  );
+}
+
+/** A word as a shell takes it, for a command line that is shown. */
+export function shellWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

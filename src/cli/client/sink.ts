@@ -1,0 +1,101 @@
+/**
+ * Where a download goes: a raw file with holes for what is zero, gzip members one after the other, or both without
+ * a file, to standard output. Bytes come in order, so that a file that was broken off is whole up to its length.
+ */
+import { type FileHandle, open } from "node:fs/promises";
+import type { Writable } from "node:stream";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+const compress = promisify(gzip);
+
+/** What a file system can leave out. */
+const BLOCK_BYTES = 4096;
+const ZEROES = Buffer.alloc(BLOCK_BYTES);
+
+export type Sink = {
+  /** Takes the bytes that follow those it took before. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Checks that all is there and makes it last. */
+  finish(sizeBytes: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/**
+ * A raw file that is written from `offset` on: a new one at 0, else one that holds all before it.
+ *
+ * Errors: the file's own; a file that is shorter than `offset`.
+ */
+export async function sparseFile(file: string, offset: number): Promise<Sink> {
+  const handle = await open(file, offset === 0 ? "w" : "r+");
+  // A device can neither be cut nor left with holes: there, zeroes are written.
+  const isFile = (await handle.stat()).isFile();
+  if (isFile) await cutTo(handle, file, offset);
+  let at = offset;
+  return {
+    async append(bytes) {
+      const runs = isFile ? dataRuns(bytes) : [[0, bytes.length] as const];
+      for (const [start, end] of runs) await writeFully(handle, bytes.subarray(start, end), at + start);
+      at += bytes.length;
+      if (isFile) await handle.truncate(at);
+    },
+    async finish(sizeBytes) {
+      await handle.sync();
+      const { size } = await handle.stat();
+      if (isFile && size !== sizeBytes) throw new Error(`${file} has ${size} bytes instead of ${sizeBytes}`);
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+/** A file of gzip members, to which more are appended when `offset` is not 0. */
+export async function gzipFile(file: string, offset: number): Promise<Sink> {
+  const handle = await open(file, offset === 0 ? "w" : "a");
+  return {
+    append: async (bytes) => handle.appendFile(await compress(bytes)),
+    finish: () => handle.sync(),
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+/** A stream such as standard output, raw or as gzip members. */
+export function toStream(stream: Writable, gzipped: boolean): Sink {
+  return {
+    async append(bytes) {
+      const content = gzipped ? await compress(bytes) : bytes;
+      await new Promise<void>((resolve, reject) => {
+        stream.write(content, (error) => (error ? reject(error) : resolve()));
+      });
+    },
+    finish: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+async function cutTo(handle: FileHandle, file: string, offset: number): Promise<void> {
+  const { size } = await handle.stat();
+  if (size < offset) {
+    await handle.close();
+    throw new Error(`${file} ends at ${size}, before the offset ${offset}`);
+  }
+  await handle.truncate(offset);
+}
+
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
+
+/** The stretches of `bytes` that are not zero, as [start, end) in whole blocks; neighbours are one stretch. */
+export function dataRuns(bytes: Uint8Array): (readonly [start: number, end: number])[] {
+  const runs: [number, number][] = [];
+  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
+    const block = bytes.subarray(start, start + BLOCK_BYTES);
+    if (ZEROES.subarray(0, block.length).equals(block)) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === start) last[1] = start + block.length;
+    else runs.push([start, start + block.length]);
+  }
+  return runs;
+}
