@@ -42,6 +42,7 @@ type Row = {
 };
 
 type Kinds = {
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is what the function of such a command returns.
   readonly nothing: void;
   readonly properties: Properties;
   readonly list: readonly Properties[];
