@@ -1,12 +1,12 @@
 /**
  * How a stream of bytes is cut into the pieces in which it is written. Clusters of 64 KiB that are all zero become
- * holes, so that what is sparse stays sparse; everything else goes in pieces of up to 1 MiB that end at a cluster's
+ * holes, so that what is sparse stays sparse; everything else goes in pieces of up to 512 KiB that end at a cluster's
  * border, where QEMU needs to read nothing back. No byte is copied.
  */
 
 /** QEMU's own unit of allocation in qcow2; raw files are given holes of the same grain. */
 export const CLUSTER_BYTES = 64 * 1024;
-export const PIECE_BYTES = 1024 * 1024;
+export const PIECE_BYTES = 512 * 1024;
 /** A run of zeroes is told of at least so often: it costs nothing to hold, but the drive's end may be nearer. */
 const ZERO_RUN_BYTES = 1024 ** 3;
 

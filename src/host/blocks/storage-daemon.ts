@@ -15,6 +15,11 @@ const PROGRAM = "qemu-storage-daemon";
 const LAUNCH_MS = 10_000;
 const QUIT_MS = 5_000;
 const POLL_MS = 3;
+/**
+ * The C library is to keep what a request's buffer took for the next one (mallopt(3)). Otherwise it gives every large
+ * buffer back at once, and taking fresh pages costs as much as writing them: a raw drive was written at 0.6 of the speed.
+ */
+const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "33554432" };
 
 export type StorageDaemonOptions = {
   /** Working directory of the daemon: drives' files are named relative to it. */
@@ -116,6 +121,7 @@ export function storageDaemon(
       const [program = "", ...words] = command;
       const child = spawn(program, words, {
         cwd: options.home,
+        env: { PATH: process.env.PATH, ...KEEPS_MEMORY },
         detached: true,
         stdio: ["ignore", log.fd, log.fd],
       });

@@ -8,6 +8,8 @@ import { cutPieces } from "./pieces.ts";
 
 /** How much of one write is in memory, waiting to be answered. */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
+/** The disk is set to work so often, while the rest of the stream still comes. */
+const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
 /** A read of the most that the API allows is still several pieces, decrypted side by side. */
 const READ_PIECE_BYTES = 256 * 1024;
 
@@ -25,6 +27,8 @@ export async function writeStream(
 ): Promise<number> {
   if (offset + lengthBytes > endBytes) throw passesTheEnd(endBytes);
   let written = 0;
+  let unflushed = 0;
+  let flushing = false;
   const flight = boundedFlight(IN_FLIGHT_BYTES);
   try {
     for await (const { offset: at, length, chunks } of cutPieces(within(source, endBytes - offset), offset)) {
@@ -32,6 +36,15 @@ export async function writeStream(
         chunks === null ? nbd.writeZeroes(at, length) : nbd.write(at, chunks),
       );
       written += length;
+      if (chunks !== null) unflushed += length;
+      if (unflushed < FLUSH_EVERY_BYTES || flushing) continue;
+      unflushed = 0;
+      flushing = true;
+      await flight.add(0, () =>
+        nbd.flush().finally(() => {
+          flushing = false;
+        }),
+      );
     }
   } finally {
     await flight.landed();
