@@ -3,7 +3,7 @@ import type { Declared, Request } from "../api/command.ts";
 import { full, usage } from "../api/errors.ts";
 import { readInput, shown } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
-import { parseSize } from "../api/size.ts";
+import { parseSize } from "../api/value.ts";
 import type { IoCounters } from "../host/host.ts";
 import { driveAnswer } from "./answer.ts";
 import { addIo, type DriveCounters } from "./counters.ts";

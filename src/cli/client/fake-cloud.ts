@@ -23,6 +23,8 @@ export type FakeCloud = {
   last: { body: string; headers: IncomingMessage["headers"] };
   /** The most calls that were under way at one time. */
   mostAtOnce: number;
+  /** Reads and writes are not answered before this many of them are under way; from then on all are. */
+  crowd: number;
   /** Asked at every call: null lets it pass. */
   fault: (path: string) => Fault | null;
   close(): Promise<void>;
@@ -31,9 +33,12 @@ export type FakeCloud = {
 /** Starts a cloud on a port of its own. */
 export async function startFakeCloud(): Promise<FakeCloud> {
   let underWay = 0;
+  const crowded = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     cloud.mostAtOnce = Math.max(cloud.mostAtOnce, ++underWay);
     response.once("close", () => underWay--);
+    if (underWay >= cloud.crowd) crowded.resolve();
+    if (/\/(read|write)\//.test(request.url ?? "") && cloud.crowd > 1) await crowded.promise;
     // A defect of this cloud ends the call rather than leaving its caller to wait.
     await answer(cloud, request, response).catch(() => request.socket.destroy());
   });
@@ -44,6 +49,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     calls: [],
     last: { body: "", headers: {} },
     mostAtOnce: 0,
+    crowd: 1,
     fault: () => null,
     close: () => closeServer(server),
   };

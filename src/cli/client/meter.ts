@@ -55,7 +55,8 @@ export function meter(output: Screen, messages: Screen, now: () => number = () =
 /** `text` for the line below the dots, with the cursor brought back behind them. */
 function below(text: string, column: number, output: Screen, messages: Screen): string {
   if (!output.isTTY) return `\r${text}\x1b[K`;
-  const at = column % (messages.columns ?? 80);
+  // Some terminals claim to have no columns at all.
+  const at = column % (messages.columns || 80);
   // A full line has its cursor between two lines: nothing is shown there, until the next dot.
   return at === 0 ? "" : `\n\r${text}\x1b[A\x1b[${at + 1}G`;
 }

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { download } from "./download.ts";
+import { findEndpoint } from "./endpoint.ts";
+import { DRIVE, type FakeCloud, startFakeCloud } from "./fake-cloud.ts";
+import { meter } from "./meter.ts";
+import { PAUSES_MS } from "./retry.ts";
+import { gzipFile, sparseFile } from "./sink.ts";
+import { type Surroundings, Unfinished } from "./transfer.ts";
+import { type Upload, upload } from "./upload.ts";
+
+const CHUNK = 64 * 1024;
+
+let cloud: FakeCloud;
+let folder: string;
+let printed: string;
+let pauses: number[];
+let around: Surroundings;
+
+beforeEach(async () => {
+  cloud = await startFakeCloud();
+  folder = mkdtempSync(join(tmpdir(), "transfer-"));
+  printed = "";
+  pauses = [];
+  const screen = { write: (text: string) => (printed += text) };
+  around = {
+    endpoint: await findEndpoint(cloud.env),
+    meter: meter(screen, { write: () => {} }),
+    signal: new AbortController().signal,
+    pause: async (ms) => void pauses.push(ms),
+  };
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await cloud.close();
+});
+
+function uploadOf(content: Uint8Array, changes: Partial<Upload> = {}): Promise<void> {
+  const file = join(folder, "image.raw");
+  writeFileSync(file, content);
+  const job = {
+    file,
+    gzipped: false,
+    drive: null,
+    name: "image.raw",
+    shared: false,
+    chunkBytes: CHUNK,
+    offset: 0,
+  };
+  return upload({ ...job, ...changes }, (line) => (printed += `${line}\n`), around);
+}
+
+test("an upload of an odd size arrives whole, several chunks at a time, with a dot for each", async () => {
+  const image = randomBytes(10 * CHUNK + 12_345);
+  cloud.crowd = 4;
+  await uploadOf(image);
+  assert.ok(cloud.bytes.equals(image));
+  assert.equal(
+    printed,
+    `Created drive ${DRIVE} of size ${image.length}\nUploading 11 chunks of ${CHUNK} bytes: ........... completed\n`,
+  );
+  assert.equal(cloud.mostAtOnce, 4);
+  assert.equal(cloud.last.body, `name image.raw\nsize ${image.length}\n`);
+});
+
+test("every chunk of zeroes is sent too", async () => {
+  await uploadOf(Buffer.alloc(3 * CHUNK));
+  const offsets = cloud.calls
+    .filter((call) => call.includes("/write/"))
+    .map((call) => call.split("/").at(-1));
+  assert.deepEqual(offsets.sort(), ["0", String(2 * CHUNK), String(CHUNK)].sort());
+});
+
+test("a shared drive is made with claim:type shared", async () => {
+  await uploadOf(Buffer.from("x"), { shared: true, name: "Common disk" });
+  assert.equal(cloud.last.body, "name Common disk\nsize 1\nclaim:type shared\n");
+});
+
+test("a gzipped image, of several members and with padding, is uploaded as what it holds", async () => {
+  const image = randomBytes(2 * CHUNK + 7);
+  const gz = Buffer.concat([
+    gzipSync(image.subarray(0, 1000)),
+    gzipSync(image.subarray(1000)),
+    Buffer.alloc(512),
+  ]);
+  await uploadOf(gz, { gzipped: true });
+  assert.ok(cloud.bytes.equals(image));
+  await uploadOf(gz, { gzipped: true, drive: DRIVE, offset: CHUNK + 1 });
+  assert.ok(cloud.bytes.equals(image));
+});
+
+test("a file that is not gzip, and an empty one, make no drive", async () => {
+  await assert.rejects(
+    uploadOf(Buffer.from("plain"), { gzipped: true }),
+    /image\.raw is not a whole gzip file/,
+  );
+  await assert.rejects(
+    uploadOf(gzipSync(randomBytes(CHUNK)).subarray(0, 500), { gzipped: true }),
+    /whole gzip/,
+  );
+  await assert.rejects(uploadOf(Buffer.alloc(0)), /is empty: there is nothing to upload/);
+  assert.deepEqual(cloud.calls, []);
+});
+
+test("chunks that fail for passing reasons are tried again, with ever longer pauses, until all have arrived", async () => {
+  const image = randomBytes(6 * CHUNK);
+  const failures = new Map<string, number>();
+  cloud.fault = (path) => {
+    if (!path.includes("/write/")) return null;
+    const before = failures.get(path) ?? 0;
+    failures.set(path, before + 1);
+    if (before === 0) return "hang up";
+    if (before === 1) return { status: 503, type: "system", sentence: "Try later" };
+    return null;
+  };
+  await uploadOf(image);
+  assert.ok(cloud.bytes.equals(image));
+  assert.deepEqual(
+    pauses.toSorted((a, b) => a - b),
+    [...Array(6).fill(PAUSES_MS[0]), ...Array(6).fill(PAUSES_MS[1])],
+  );
+});
+
+test("an upload that fails for good says up to where all has arrived, and resumes there", async () => {
+  const image = randomBytes(8 * CHUNK + 99);
+  const refusal = { status: 500, type: "failed", sentence: "The disk is broken" };
+  cloud.fault = (path) => (path.endsWith(`/write/${5 * CHUNK}`) ? refusal : null);
+  const unfinished = await uploadOf(image).catch((error: unknown) => error);
+  assert.ok(unfinished instanceof Unfinished);
+  assert.equal(unfinished.message, "failed: The disk is broken");
+  assert.deepEqual([unfinished.drive, unfinished.offset], [DRIVE, 5 * CHUNK]);
+  assert.equal(pauses.filter((ms) => ms === PAUSES_MS.at(-1)).length, 1);
+
+  cloud.fault = () => null;
+  cloud.calls.length = 0;
+  printed = "";
+  await uploadOf(image, { drive: DRIVE, offset: unfinished.offset });
+  assert.ok(cloud.bytes.equals(image));
+  assert.equal(printed, `Uploading 4 chunks of ${CHUNK} bytes: .... completed\n`);
+  assert.equal(cloud.calls.length, 4);
+});
+
+test("what cannot pass is not tried again: a full drive, a claimed one, wrong credentials", async () => {
+  for (const [status, type] of [
+    [507, "full"],
+    [409, "busy"],
+    [401, "auth"],
+  ] as const) {
+    cloud.fault = (path) => (path.includes("/write/") ? { status, type, sentence: "No." } : null);
+    await assert.rejects(uploadOf(Buffer.from("x")), { name: "Unfinished", message: `${type}: No.` });
+  }
+  assert.deepEqual(pauses, []);
+});
+
+test("an upload that is broken off says where it can be resumed", async () => {
+  const controller = new AbortController();
+  around = { ...around, signal: controller.signal };
+  cloud.fault = (path) => {
+    if (path.endsWith(`/write/${CHUNK}`)) controller.abort();
+    return path.includes("/write/") ? "hang up" : null;
+  };
+  await assert.rejects(uploadOf(randomBytes(3 * CHUNK)), { message: "interrupted", offset: 0, drive: DRIVE });
+});
+
+function downloadTo(file: string, offset = 0, gzipped = false): Promise<void> {
+  const open = () => (gzipped ? gzipFile(file, offset) : sparseFile(file, offset));
+  return download({ drive: DRIVE, chunkBytes: CHUNK, offset, open }, around);
+}
+
+test("a download of an odd size is whole, fetched several chunks at a time", async () => {
+  cloud.bytes = randomBytes(9 * CHUNK + 4321);
+  cloud.crowd = 4;
+  const file = join(folder, "drive.raw");
+  writeFileSync(file, Buffer.alloc(20 * CHUNK, "old"));
+  await downloadTo(file);
+  assert.ok(readFileSync(file).equals(cloud.bytes));
+  assert.equal(printed, `Downloading 10 chunks of ${CHUNK} bytes: .......... completed\n`);
+  assert.equal(cloud.mostAtOnce, 4);
+});
+
+test("zeroes become holes, and the length is the drive's even when it ends in them", async () => {
+  cloud.bytes = Buffer.alloc(16 * CHUNK + 5);
+  cloud.bytes.write("data", 3 * CHUNK + 100);
+  const file = join(folder, "drive.raw");
+  await downloadTo(file);
+  assert.ok(readFileSync(file).equals(cloud.bytes));
+  assert.ok(statSync(file).blocks * 512 <= 16 * 1024, `${statSync(file).blocks} blocks`);
+});
+
+test("a download resumes after short answers, broken answers and a failure for good", async () => {
+  cloud.bytes = randomBytes(6 * CHUNK);
+  let count = 0;
+  cloud.fault = () => (++count % 3 === 0 ? "cut" : null);
+  const file = join(folder, "drive.raw");
+  await downloadTo(file);
+  assert.ok(readFileSync(file).equals(cloud.bytes));
+
+  cloud.fault = (path) => (path.includes(`/read/${4 * CHUNK}/`) ? "hang up" : null);
+  const unfinished = await downloadTo(file).catch((error: unknown) => error);
+  assert.ok(unfinished instanceof Unfinished);
+  assert.equal(unfinished.offset, 4 * CHUNK);
+  assert.equal(statSync(file).size, 4 * CHUNK);
+
+  cloud.fault = () => null;
+  cloud.calls.length = 0;
+  await downloadTo(file, unfinished.offset);
+  assert.ok(readFileSync(file).equals(cloud.bytes));
+  assert.equal(cloud.calls.filter((call) => call.includes("/read/")).length, 2);
+});
+
+test("a gzipped download inflates to the drive, resumed or not", async () => {
+  cloud.bytes = randomBytes(3 * CHUNK + 1);
+  const file = join(folder, "drive.raw.gz");
+  await downloadTo(file, 0, true);
+  assert.ok(gunzipSync(readFileSync(file)).equals(cloud.bytes));
+
+  cloud.fault = (path) =>
+    path.includes(`/read/${2 * CHUNK}/`) ? { status: 400, type: "usage", sentence: "" } : null;
+  await assert.rejects(downloadTo(file, 0, true), { offset: 2 * CHUNK });
+  cloud.fault = () => null;
+  await downloadTo(file, 2 * CHUNK, true);
+  assert.ok(gunzipSync(readFileSync(file)).equals(cloud.bytes));
+});
+
+test("a file that ends before the offset is not resumed, and a drive that is not there makes no file", async () => {
+  const file = join(folder, "drive.raw");
+  cloud.bytes = randomBytes(CHUNK);
+  writeFileSync(file, "short");
+  await assert.rejects(downloadTo(file, 100), /ends at 5, before the offset 100/);
+  cloud.fault = () => ({ status: 404, type: "missing", sentence: "No such drive" });
+  const other = join(folder, "other.raw");
+  await assert.rejects(downloadTo(other), { message: "missing: No such drive" });
+  assert.equal(statSync(other, { throwIfNoEntry: false }), undefined);
+});
