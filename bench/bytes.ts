@@ -1,0 +1,149 @@
+/**
+ * Bytes in and out of a drive, durable, against QEMU's own tools with the same kind of file: what the API, the streams
+ * and NBD cost on top of QEMU's block layer.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { type Cloud, runToEnd } from "../test/cloud.ts";
+import { type Figure, inTurns, seconds } from "./ratio.ts";
+
+const MIB = 2 ** 20;
+const CHUNK_BYTES = 4 * MIB;
+const CHUNKS = 64;
+const IN_FLIGHT = 4;
+const ROUNDS = 3;
+const SIZE_BYTES = CHUNKS * CHUNK_BYTES;
+
+type Cipher = "none" | "aes-xts-plain";
+
+/** A file of the same kind as a drive's, and how QEMU's tools are told to open it. */
+type Twin = { readonly options: readonly string[]; readonly target: readonly string[] };
+
+export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
+  const dir = await mkdtemp(join(cloud.home, "bench-"));
+  // Half noise, half repetition: gzip has something to do, and nothing to skip.
+  const noise = randomBytes(CHUNK_BYTES / 2);
+  const chunk = Buffer.concat([noise, Buffer.alloc(CHUNK_BYTES / 2, "Lodge never loses a byte. ")]);
+  const zipped = await promisify(gzip)(chunk, { level: 1 });
+  const source = join(dir, "source.raw");
+  const file = await open(source, "w");
+  for (let index = 0; index < CHUNKS; index++) await file.write(chunk);
+  await file.close();
+
+  const figures: Figure[] = [];
+  for (const cipher of ["none", "aes-xts-plain"] as const) {
+    const twin = await makeTwin(dir, cipher);
+    const convert = () =>
+      seconds(() =>
+        qemuImg(["convert", "-n", "-t", "writeback", "-f", "raw", ...twin.options, source, ...twin.target]),
+      );
+    for (const encoding of ["plain", "gzip"] as const) {
+      const body = encoding === "gzip" ? zipped : chunk;
+      const measured = await inTurns(ROUNDS, () => upload(cloud, cipher, body, encoding), convert);
+      figures.push(rates(`write, ${encoding}, ${cipher}`, measured, "qemu-img convert"));
+    }
+    const drive = await filledDrive(cloud, cipher, chunk);
+    const out = join(dir, "out.raw");
+    const measured = await inTurns(
+      ROUNDS,
+      () => seconds(() => inFlight((offset) => ask(cloud, `drives/${drive}/read/${offset}/${CHUNK_BYTES}`))),
+      async () => {
+        await rm(out, { force: true });
+        return seconds(() => qemuImg(dd(twin, out)));
+      },
+    );
+    figures.push(rates(`read, ${cipher}`, measured, "qemu-img dd"));
+    await cloud.act(`drives/${drive}/destroy`);
+  }
+  await rm(dir, { recursive: true });
+  return figures;
+}
+
+function rates(what: string, measured: { ours: number; reference: number }, against: string): Figure {
+  const rate = (time: number) => SIZE_BYTES / MIB / time;
+  return {
+    what,
+    ours: rate(measured.ours),
+    reference: rate(measured.reference),
+    unit: "MiB/s",
+    against,
+    goal: { atLeast: 0.8 },
+  };
+}
+
+async function makeTwin(dir: string, cipher: Cipher): Promise<Twin> {
+  if (cipher === "none") {
+    const raw = join(dir, "twin.raw");
+    await qemuImg(["create", "-q", "-f", "raw", raw, String(SIZE_BYTES)]);
+    return { options: [], target: ["-O", "raw", raw] };
+  }
+  const key = join(dir, "key");
+  await writeFile(key, "a key of the bench's own");
+  const twin = join(dir, "twin.qcow2");
+  const secret = ["--object", `secret,id=k,file=${key}`];
+  const luks = "encrypt.format=luks,encrypt.key-secret=k,encrypt.iter-time=10";
+  await qemuImg(["create", "-q", ...secret, "-f", "qcow2", "-o", luks, twin, String(SIZE_BYTES)]);
+  return {
+    options: secret,
+    target: ["--target-image-opts", `driver=qcow2,encrypt.key-secret=k,file.filename=${twin}`],
+  };
+}
+
+function dd(twin: Twin, out: string): string[] {
+  const [kind, ...words] = twin.target;
+  if (kind === "-O") return ["dd", "-f", "raw", "-O", "raw", "bs=4M", `if=${words[1]}`, `of=${out}`];
+  return ["dd", ...twin.options, "--image-opts", "-O", "raw", "bs=4M", `if=${words[0]}`, `of=${out}`];
+}
+
+async function qemuImg(words: readonly string[]): Promise<void> {
+  const { code, stderr } = await runToEnd(["qemu-img", ...words]);
+  if (code !== 0) throw new Error(`qemu-img ${words.join(" ")}: ${stderr}`);
+}
+
+/** The seconds that it takes to fill a new drive; it is destroyed afterwards. */
+async function upload(
+  cloud: Cloud,
+  cipher: Cipher,
+  body: Uint8Array,
+  encoding: "plain" | "gzip",
+): Promise<number> {
+  const drive = await newDrive(cloud, cipher);
+  const headers: Record<string, string> = encoding === "gzip" ? { "content-encoding": "gzip" } : {};
+  const taken = await seconds(() =>
+    inFlight((offset) => ask(cloud, `drives/${drive}/write/${offset}`, { body, headers })),
+  );
+  await cloud.act(`drives/${drive}/destroy`);
+  return taken;
+}
+
+async function newDrive(cloud: Cloud, cipher: Cipher): Promise<string> {
+  const made = await cloud.make("drives/create", {
+    name: "bench",
+    size: SIZE_BYTES,
+    "encryption:cipher": cipher,
+  });
+  return made.get("drive") ?? "";
+}
+
+async function filledDrive(cloud: Cloud, cipher: Cipher, chunk: Uint8Array): Promise<string> {
+  const drive = await newDrive(cloud, cipher);
+  await inFlight((offset) => ask(cloud, `drives/${drive}/write/${offset}`, { body: chunk }));
+  return drive;
+}
+
+async function ask(cloud: Cloud, path: string, asked: Parameters<Cloud["ask"]>[1] = {}): Promise<void> {
+  const answer = await cloud.ask(path, asked);
+  if (answer.status >= 400) throw new Error(answer.text);
+}
+
+/** Transfers all chunks, several at once. */
+async function inFlight(transfer: (offset: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < CHUNKS) await transfer(next++ * CHUNK_BYTES);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+}

@@ -1,0 +1,113 @@
+/**
+ * From the request to create a server until it runs, against launching the same QEMU by hand until it answers on QMP:
+ * what claims, leases, filters, quotas and the record of it all cost.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { identify, run } from "../src/host/process.ts";
+import { connectQmp } from "../src/host/qemu/qmp.ts";
+import type { Cloud } from "../test/cloud.ts";
+import { type Figure, inTurns, seconds } from "./ratio.ts";
+
+const ROUNDS = 15;
+const TAP = "bench0";
+
+export async function launchFigure(cloud: Cloud): Promise<Figure> {
+  const drive = await cloud.make("drives/create", {
+    name: "bench",
+    size: "32M",
+    "encryption:cipher": "none",
+  });
+  const config = {
+    name: "bench",
+    cpu: 1000,
+    mem: 256,
+    "ide:0:0": drive.get("drive") ?? "",
+    boot: "ide:0:0",
+    "nic:0:dhcp": "auto",
+    vnc: "auto",
+    "vnc:password": "XXXXXXXX",
+  };
+  const model = await cloud.make("servers/create", config);
+  const hand = await byHand(cloud, model.get("server") ?? "");
+  await cloud.act(`servers/${model.get("server")}/destroy`);
+
+  const ours = async () => {
+    let server = "";
+    const taken = await seconds(async () => {
+      server = (await cloud.make("servers/create", config)).get("server") ?? "";
+    });
+    await cloud.act(`servers/${server}/destroy`);
+    return taken * 1000;
+  };
+  const measured = await inTurns(ROUNDS, ours, hand.launch);
+  await hand.close();
+  await cloud.act(`drives/${drive.get("drive")}/destroy`);
+  return {
+    what: "create to running",
+    ...measured,
+    unit: "ms",
+    against: "the same QEMU by hand, to its QMP greeting",
+    goal: { atMost: 1.3 },
+  };
+}
+
+/** The command of a running server's QEMU, made fit to be launched beside Lodge: its own tap and sockets. */
+async function byHand(cloud: Cloud, server: string) {
+  const pid = await qemuPid(server);
+  const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
+  const uid = Number(/^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]);
+  const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
+  const netns = `lodge-${id}`;
+  const dir = await mkdtemp(join("/tmp", "lodge-bench-"));
+  await chown(dir, uid, uid);
+  await run(["ip", "-n", netns, "tuntap", "add", TAP, "mode", "tap", "user", String(uid)]);
+  const command = words.map((word) =>
+    word.replace(/("ifname":")[^"]+/, `$1${TAP}`).replace(/path=[^,]*\/([^/,]+\.sock)/, `path=${dir}/$1`),
+  );
+  const enter = ["nsenter", `--net=/run/netns/${netns}`, "--", "setpriv", `--reuid=${uid}`, `--regid=${uid}`];
+  const whole = [...enter, "--clear-groups", "--no-new-privs", "--", ...command];
+  return {
+    async launch(): Promise<number> {
+      const start = performance.now();
+      const child = spawn(whole[0] ?? "", whole.slice(1), { cwd: cloud.home, stdio: "ignore" });
+      const exit = once(child, "exit");
+      const qmp = await greeted(join(dir, "qmp.sock"));
+      const taken = performance.now() - start;
+      qmp.close();
+      child.kill("SIGKILL");
+      await exit;
+      await rm(join(dir, "qmp.sock"), { force: true });
+      return taken;
+    },
+    async close() {
+      await run(["ip", "-n", netns, "link", "delete", TAP]);
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+/** Connects as soon as somebody listens. */
+async function greeted(socket: string) {
+  for (;;) {
+    try {
+      return await connectQmp(socket);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ECONNREFUSED") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+}
+
+async function qemuPid(server: string): Promise<number> {
+  for (const entry of await readdir("/proc")) {
+    const pid = Number(entry);
+    if (Number.isNaN(pid) || (await identify(pid)) === null) continue;
+    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (words.includes("qemu-system") && words.includes(server)) return pid;
+  }
+  throw new Error(`server ${server} has no QEMU`);
+}

@@ -1,0 +1,67 @@
+/** Ratios against a reference that is measured in the same run: absolute figures drift, ratios hold. */
+
+export type Figure = {
+  readonly what: string;
+  /** What is measured and what it is measured against, in the same unit. */
+  readonly ours: number;
+  readonly reference: number;
+  readonly unit: string;
+  readonly against: string;
+  /** `atLeast`: ours / reference must reach it; `atMost`: must not pass it. */
+  readonly goal: { readonly atLeast: number } | { readonly atMost: number } | null;
+};
+
+/** Measures both in turns and answers the medians, so that a drift of the machine meets both alike. */
+export async function inTurns(
+  rounds: number,
+  ours: () => Promise<number>,
+  reference: () => Promise<number>,
+): Promise<{ ours: number; reference: number }> {
+  const measured: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    measured[0].push(await ours());
+    measured[1].push(await reference());
+  }
+  return { ours: median(measured[0]), reference: median(measured[1]) };
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** The seconds that `work` takes. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+const HEADINGS = ["what", "Lodge", "reference", "unit", "ratio", "goal", "", "measured against"];
+
+/** The table as lines of text. */
+export function table(figures: readonly Figure[]): string[] {
+  const rows = figures.map(({ what, ours, reference, unit, against, goal }) => {
+    const ratio = ours / reference;
+    const [text, reached] =
+      goal === null
+        ? ["", ""]
+        : "atLeast" in goal
+          ? [`≥ ${goal.atLeast}`, ratio >= goal.atLeast ? "reached" : "NOT REACHED"]
+          : [`≤ ${goal.atMost}`, ratio <= goal.atMost ? "reached" : "NOT REACHED"];
+    return [what, short(ours), short(reference), unit, ratio.toFixed(2), text, reached, against];
+  });
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return [HEADINGS, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const short = (number: number) => (number >= 100 ? number.toFixed(0) : number.toPrecision(3));

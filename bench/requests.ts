@@ -1,0 +1,87 @@
+/**
+ * Authenticated `servers/SERVER/info` against a bare Fastify route that answers the same bytes; each server is a
+ * process of its own, and so is the load.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Cloud } from "../test/cloud.ts";
+import { type Figure, inTurns } from "./ratio.ts";
+
+const LOAD = { connections: 32, seconds: 4 };
+const ROUNDS = 3;
+
+export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
+  const made = await cloud.make("servers/create/stopped", {
+    name: "TestServer",
+    cpu: 1000,
+    mem: 64,
+    smp: "auto",
+    "nic:0:dhcp": "auto",
+    vnc: "auto",
+    "vnc:password": "XXXXXXXX",
+    "user:note": "as long as a server's info is in the worked example",
+  });
+  const stopped = made.get("server");
+  const active = (
+    await cloud.make("servers/create", { name: "TestServer", cpu: 1000, mem: 64, "nic:0:dhcp": "auto" })
+  ).get("server");
+  const authorization = `Basic ${Buffer.from(cloud.auth).toString("base64")}`;
+  const figures: Figure[] = [];
+  for (const [state, server] of [
+    ["stopped", stopped],
+    ["active", active],
+  ]) {
+    const path = `servers/${server}/info`;
+    const bare = await bareServer((await cloud.ask(path)).text);
+    const measured = await inTurns(
+      ROUNDS,
+      () => requestsPerSecond(`${cloud.url}${path}`, authorization),
+      () => requestsPerSecond(bare.url, authorization),
+    );
+    await bare.close();
+    figures.push({
+      what: `info of a ${state} server`,
+      ...measured,
+      unit: "requests/s",
+      against: "a bare Fastify route with the same bytes",
+      goal: { atLeast: 0.75 },
+    });
+  }
+  await cloud.act(`servers/${stopped}/destroy`);
+  await cloud.act(`servers/${active}/destroy`);
+  return figures;
+}
+
+async function bareServer(text: string): Promise<{ url: string; close(): Promise<void> }> {
+  const child = spawn(process.execPath, [`${import.meta.dirname}/bare-server.ts`], {
+    env: { ...process.env, BARE_ANSWER: text },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  return {
+    url,
+    async close() {
+      const exit = once(child, "exit");
+      child.kill();
+      await exit;
+    },
+  };
+}
+
+/** Runs the load as a process of its own. */
+async function requestsPerSecond(url: string, authorization: string): Promise<number> {
+  const program = `${import.meta.dirname}/../node_modules/autocannon/autocannon.js`;
+  const words = ["-j", "-c", String(LOAD.connections), "-d", String(LOAD.seconds)];
+  const child = spawn(process.execPath, [program, ...words, "-H", `authorization=${authorization}`, url], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  await once(child, "close");
+  const result = JSON.parse(output) as { requests: { average: number }; non2xx: number; errors: number };
+  if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed`);
+  return result.requests.average;
+}
