@@ -33,7 +33,19 @@ export type ServerRow = Pick<
   "uuid" | "user" | "phase" | "config" | "run" | "last_address"
 >;
 
+/** Rows are not changed, and the store answers the same one as long as it holds: what was read from it holds, too. */
+const servers = new WeakMap<ServerRow, Server>();
+
 export function serverOf(row: ServerRow): Server {
+  let server = servers.get(row);
+  if (server === undefined) {
+    server = read(row);
+    servers.set(row, server);
+  }
+  return server;
+}
+
+function read(row: ServerRow): Server {
   return {
     uuid: row.uuid,
     user: row.user as UserId,

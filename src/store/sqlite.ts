@@ -7,6 +7,7 @@ import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { MIGRATIONS } from "./migrations.ts";
+import { recentRows } from "./recent.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 import { turns } from "./turns.ts";
@@ -43,15 +44,21 @@ export async function openSqliteStore(file: string): Promise<Store> {
   const reader = open(file);
   reader.pragma("query_only = true");
 
+  const recent = recentRows();
+
   return {
-    transaction: (work) => kysely.transaction().execute(work),
+    async transaction(work) {
+      const result = await kysely.transaction().execute(work);
+      recent.forget();
+      return result;
+    },
     query(build) {
       const { sql, parameters } = build(kysely, (name) => new Parameter(String(name)) as never).compile();
       const statement = reader.prepare<unknown[], never>(sql);
-      return async (params) =>
-        statement.all(
-          ...parameters.map((value) => (value instanceof Parameter ? params[value.name] : value)),
-        );
+      return async (params) => {
+        const values = parameters.map((value) => (value instanceof Parameter ? params[value.name] : value));
+        return recent.rows(statement, values, () => statement.all(...values));
+      };
     },
     inTurn: turns(),
     async close() {
