@@ -1,0 +1,95 @@
+/**
+ * The HTTP server: the table of commands behind Fastify's router. Fastify routes and listens; bodies and answers are
+ * this folder's, since the specification's formats fit no framework's parsers.
+ */
+import { createServer, METHODS, type RequestListener, type Server } from "node:http";
+import fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { Command, Words } from "../api/command.ts";
+import { type Authenticate, rememberCredentials } from "./credentials.ts";
+import { refuseMalformed } from "./malformed.ts";
+import { send } from "./respond.ts";
+import { type Route, routePattern, routesOf } from "./route.ts";
+import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
+
+export type ServerOptions = {
+  readonly commands: readonly Command[];
+  readonly authenticate: Authenticate;
+  /** Told of every answer with status 500 and what led to it. */
+  readonly logger?: Logger | undefined;
+};
+
+const HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Longer than load balancers keep a connection, so that it is they who close it. */
+const KEEP_ALIVE_MS = 75_000;
+/** How long requests under way may go on once the server closes. */
+const CLOSING_MS = 5_000;
+
+const HEALTH: Route = { words: ["health"], methods: ["GET", "HEAD"] };
+
+/**
+ * A server for `commands`, not yet listening: `listen({ host, port })` starts it, `server.address()` tells its port, and
+ * `close()` lets the requests under way end, for five seconds at most.
+ */
+export function openServer({ commands, authenticate, logger }: ServerOptions): FastifyInstance {
+  const surroundings: Surroundings = { credentials: rememberCredentials(authenticate), logger };
+  const app = fastify({
+    serverFactory: openHttpServer,
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (_error, request, reply) => {
+      void serveUndecodable(surroundings, { request: request.raw, response: reply.raw });
+    },
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    // No word of a URL can be longer than all of it, and Fastify is not to answer for us.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: HEADER_BYTES },
+  });
+  // A method without a body, as Fastify has it, is one whose body and content type it leaves alone.
+  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+
+  const routes = [HEALTH];
+  app.route({
+    method: [...HEALTH.methods],
+    url: routePattern(HEALTH.words),
+    handler: (_request, reply) => send(reply.raw, 200, "application/json", '{"status":"ok"}'),
+  });
+  for (const command of commands) {
+    for (const route of routesOf(command)) {
+      routes.push(route);
+      app.route({
+        method: [...route.methods],
+        url: routePattern(route.words),
+        handler: ({ raw: request, params }, { raw: response }) => {
+          void serveCommand(surroundings, command, params as Words, { request, response });
+        },
+      });
+    }
+  }
+  app.setNotFoundHandler(({ raw: request }, { raw: response }) => {
+    void serveUnrouted(surroundings, routes, { request, response });
+  });
+  app.addHook("preClose", async () => closeInTime(app.server));
+  return app;
+}
+
+/** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
+function openHttpServer(handle: RequestListener): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A write may take as long as its bytes do; silence ends it (body.ts).
+      requestTimeout: 0,
+    },
+    handle,
+  );
+  return server.on("checkContinue", handle).on("checkExpectation", handle);
+}
+
+/** Cuts the connections that are still open when the time to close is up. */
+function closeInTime(server: Server): void {
+  const deadline = setTimeout(() => server.closeAllConnections(), CLOSING_MS);
+  server.once("close", () => clearTimeout(deadline));
+}
