@@ -1,13 +1,13 @@
 /**
- * Whether guests run under KVM. That is found out by booting one: on some machines the device is there, opens, and its
- * guests break down before their BIOS is done.
+ * Whether guests run under KVM. That is found out by booting one: on some machines the device is there, opens, even runs a
+ * BIOS, and guests break down where their boot loader changes modes.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { confine } from "../process.ts";
-import { bootDisk, HALT, out } from "./boot-sector.ts";
+import { bootDisk, HALT, inProtectedMode, outByte } from "./boot-sector.ts";
 import { type Accelerator, CPU_MODEL } from "./command-line.ts";
 import { firstComplaint } from "./complaint.ts";
 import { unnamedFile } from "./unnamed-file.ts";
@@ -34,7 +34,9 @@ const DEADLINE_MS = 2_000;
 const WORD = "L";
 const EXIT_VALUE = 0x31;
 const EXIT_CODE = 2 * EXIT_VALUE + 1;
-const GUEST = bootDisk([...out(0xe9, WORD.charCodeAt(0)), ...out(0xf4, EXIT_VALUE), ...HALT]);
+const GUEST = bootDisk(
+  inProtectedMode([...outByte(0xe9, WORD.charCodeAt(0)), ...outByte(0xf4, EXIT_VALUE), ...HALT]),
+);
 
 /** The accelerator of this machine, from the cache where the kernel has not changed. */
 export async function findAccelerator(options: ProbeOptions): Promise<Acceleration> {

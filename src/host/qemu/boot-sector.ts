@@ -12,12 +12,53 @@ export function bootDisk(code: readonly number[]): Buffer {
   return disk;
 }
 
-/** `out port, value` (through DX and AL). */
-export const out = (port: number, value: number): number[] => [
-  ...[0xba, port & 0xff, port >> 8],
-  ...[0xb0, value],
-  0xee,
-];
+/** `out port, value` for a port below 256 (through AL): the same bytes in either mode. */
+export const outByte = (port: number, value: number): number[] => [0xb0, value, 0xe6, port];
 
 /** `cli; hlt` and, should anything wake it, again. */
 export const HALT: readonly number[] = [0xfa, 0xf4, 0xeb, 0xfd];
+
+/** Where the BIOS puts the boot sector. */
+const ORIGIN = 0x7c00;
+/** Where in it the table of segments is: behind all code. */
+const GDT = 0x100;
+/** Null, then flat code and flat data of 4 GiB. */
+const SEGMENTS = [
+  ...[0, 0, 0, 0, 0, 0, 0, 0],
+  ...[0xff, 0xff, 0, 0, 0, 0x9a, 0xcf, 0],
+  ...[0xff, 0xff, 0, 0, 0, 0x92, 0xcf, 0],
+];
+const [CODE, DATA] = [0x08, 0x10];
+
+const word = (number: number): number[] => [number & 0xff, number >> 8];
+const long = (number: number): number[] => [...word(number & 0xffff), ...word(number >>> 16)];
+
+/**
+ * Runs `code` in protected mode without paging, entered by an `iret`, as boot loaders do it when they call the BIOS and
+ * come back. This is what an accelerator that merely seems to work breaks down at.
+ */
+export function inProtectedMode(code: readonly number[]): number[] {
+  const pointer = GDT + SEGMENTS.length;
+  const enter = [
+    0xfa, // cli
+    ...[0x31, 0xc0, 0x8e, 0xd8], // xor ax, ax; mov ds, ax
+    ...[0x66, 0x0f, 0x01, 0x16, ...word(ORIGIN + pointer)], // lgdt [pointer]
+    ...[0x0f, 0x20, 0xc0, 0x0c, 0x01, 0x0f, 0x22, 0xc0], // mov eax, cr0; or al, 1; mov cr0, eax
+  ];
+  const jump = 8;
+  const inside = [
+    ...[0x66, 0xb8, ...word(DATA), 0x8e, 0xd8, 0x8e, 0xd0], // mov ax, DATA; mov ds, ax; mov ss, ax
+    ...[0xbc, ...long(0x7000)], // mov esp, 0x7000
+    ...[0x9c, 0x6a, CODE], // pushf; push CODE
+  ];
+  const back = enter.length + jump + inside.length + 6;
+  const sector = [
+    ...enter,
+    ...[0x66, 0xea, ...long(ORIGIN + enter.length + jump), ...word(CODE)], // jmp CODE:inside
+    ...inside,
+    ...[0x68, ...long(ORIGIN + back), 0xcf], // push back; iret
+    ...code,
+  ];
+  const gap = Array.from({ length: GDT - sector.length }, () => 0);
+  return [...sector, ...gap, ...SEGMENTS, ...word(SEGMENTS.length - 1), ...long(ORIGIN + GDT)];
+}
