@@ -5,10 +5,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Cloud } from "../test/cloud.ts";
+import { type Cloud, runToEnd } from "../test/cloud.ts";
 import { type Figure, inTurns } from "./ratio.ts";
 
-const LOAD = { connections: 32, seconds: 4 };
 const ROUNDS = 3;
 
 export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
@@ -69,19 +68,13 @@ async function bareServer(text: string): Promise<{ url: string; close(): Promise
   };
 }
 
-/** Runs the load as a process of its own. */
 async function requestsPerSecond(url: string, authorization: string): Promise<number> {
-  const program = `${import.meta.dirname}/../node_modules/autocannon/autocannon.js`;
-  const words = ["-j", "-c", String(LOAD.connections), "-d", String(LOAD.seconds)];
-  const child = spawn(process.execPath, [program, ...words, "-H", `authorization=${authorization}`, url], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  await once(child, "close");
-  const result = JSON.parse(output) as { requests: { average: number }; non2xx: number; errors: number };
-  if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed`);
-  return result.requests.average;
+  const { code, stdout, stderr } = await runToEnd([
+    process.execPath,
+    `${import.meta.dirname}/load.ts`,
+    url,
+    authorization,
+  ]);
+  if (code !== 0) throw new Error(stderr);
+  return Number(stdout);
 }

@@ -83,11 +83,13 @@ async function main(args: readonly string[]): Promise<void> {
     await store.close();
     unlock();
   };
-  let stopping: Promise<void> | undefined;
+  let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
     process.on(signal, () => {
-      stopping ??= stop().catch((error) => {
+      // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
+      if (stopping) return;
+      stopping = true;
+      stop().catch((error) => {
         logError(error);
         process.exitCode = 1;
       });

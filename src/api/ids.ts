@@ -4,8 +4,6 @@
  */
 
 export type UserId = string & { readonly of: "user" };
-export type DriveId = string & { readonly of: "drive" };
-export type ServerId = string & { readonly of: "server" };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

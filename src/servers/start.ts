@@ -86,7 +86,7 @@ export function vncPassword(config: Config): string | null {
  * The MAC address of a NIC: the same at every start, since guests tie their settings to it. Locally administered
  * (second lowest bit of the first byte set), unicast.
  */
-export function macOf(server: string, nic: number): string {
+function macOf(server: string, nic: number): string {
   const digest = createHash("sha256").update(`${server}/${nic}`).digest();
   return [0x06, ...digest.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

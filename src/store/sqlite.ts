@@ -6,11 +6,11 @@ import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
+import { turns } from "../api/turns.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { recentRows } from "./recent.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
-import { turns } from "./turns.ts";
 
 /** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
 const BUSY_TIMEOUT_MS = 10_000;

@@ -77,7 +77,7 @@ async function* inflate(file: string): AsyncGenerator<Uint8Array> {
 }
 
 /** Cuts a flow of bytes into chunks of a given size, leaving out what lies before `offset`. */
-export async function* cut(
+async function* cut(
   flow: AsyncIterable<Uint8Array>,
   offset: number,
   chunkBytes: number,

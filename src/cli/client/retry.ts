@@ -8,14 +8,13 @@ export const PAUSES_MS: readonly number[] = [500, 1000, 2000, 4000, 8000, 16000,
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** Waits for between half and all of the time, so that clients which failed together do not come back together. */
-export const pauseWithJitter: Pause = (ms, signal) =>
-  wait(ms * (0.5 + Math.random() / 2), undefined, { signal });
+const pauseWithJitter: Pause = (ms, signal) => wait(ms * (0.5 + Math.random() / 2), undefined, { signal });
 
 /**
  * Whether another attempt may succeed: after a broken connection, and after an answer that blames the cloud or its
  * load. A full drive (507) and a claimed one (409) stay so for longer than a tool should wait.
  */
-export function mayPass(error: unknown): boolean {
+function mayPass(error: unknown): boolean {
   if (!(error instanceof Refusal)) return true;
   return (error.status >= 500 && error.status !== 507) || error.status === 408 || error.status === 429;
 }

@@ -88,7 +88,7 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
 }
 
 /** The stretches of `bytes` that are not zero, as [start, end) in whole blocks; neighbours are one stretch. */
-export function dataRuns(bytes: Uint8Array): (readonly [start: number, end: number])[] {
+function dataRuns(bytes: Uint8Array): (readonly [start: number, end: number])[] {
   const runs: [number, number][] = [];
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
     const block = bytes.subarray(start, start + BLOCK_BYTES);

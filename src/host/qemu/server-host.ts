@@ -4,7 +4,7 @@
  */
 import { chmod, mkdir } from "node:fs/promises";
 import { failed } from "../../api/errors.ts";
-import { turns } from "../../store/turns.ts";
+import { turns } from "../../api/turns.ts";
 import type { HeldBy } from "../blocks/attachment.ts";
 import { closeScreen, openScreen } from "../display/vnc.ts";
 import type { Instance, RunState, ServerEvent, ServerHost } from "../host.ts";

@@ -31,7 +31,7 @@ export async function coreMhz(): Promise<number> {
  * The best of a few runs of a loop whose every step waits for the one before. Its steps take two cycles each on the
  * processors of these years, so this is an estimate: a unit for quotas, not a claim about the processor.
  */
-export function measuredCoreMhz(): number {
+function measuredCoreMhz(): number {
   const STEPS = 5_000_000;
   const CYCLES_A_STEP = 2;
   let fastest = 0;

@@ -1,4 +1,4 @@
-/** Work that goes one at a time by key, within this process: the embedded store has but one. */
+/** Work that goes one at a time by key, within this process. */
 export function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const tails = new Map<string, Promise<unknown>>();
   return (key, work) => {
