@@ -36,8 +36,8 @@ export async function exportDrive(session: Session, drive: DriveImage): Promise<
 }
 
 /**
- * Ends the export and closes the drive. `hard` cuts whoever is connected; `safe` answers false when somebody is. Does
- * nothing when there is no export.
+ * Ends the export, closes the drive, and answers whether that came about: `hard` cuts whoever is connected, and `safe`
+ * leaves it be when somebody is.
  */
 export async function unexportDrive(session: Session, uuid: string, mode: "safe" | "hard"): Promise<boolean> {
   const { qmp } = session;
@@ -46,11 +46,8 @@ export async function unexportDrive(session: Session, uuid: string, mode: "safe"
     await qmp.execute("block-export-del", { id: exportId(uuid), mode });
     await gone;
   } catch (error) {
-    if (mode === "safe") {
-      ignoreRefusal(error);
-      return false;
-    }
     ignoreRefusal(error);
+    if (mode === "safe") return false;
   }
   await deleteNode(qmp, nodeNameOf(uuid)).catch(ignoreRefusal);
   return true;
@@ -89,7 +86,7 @@ export async function closeLeft(session: Session): Promise<string[]> {
     "query-named-block-nodes",
     { flat: true },
   )) {
-    if (/^d[0-9a-z]+$/.test(name) && !used.has(name)) await deleteNode(qmp, name);
+    if (/^d[0-9a-z]+$/.test(name) && !used.has(name)) await deleteNode(qmp, name).catch(ignoreRefusal);
   }
   for (const { name } of await qmp.execute<readonly { name: string }[]>("qom-list", { path: "/objects" })) {
     if (name.endsWith(".secret")) await qmp.execute("object-del", { id: name });

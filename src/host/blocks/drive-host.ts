@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { busy } from "../../api/errors.ts";
 import type { DriveHost, DriveImage } from "../host.ts";
-import type { Attachments, HeldBy } from "./attachment.ts";
+import type { Attachment, Attachments, AttachRequest, HeldBy } from "./attachment.ts";
 import { closeLeft } from "./daemon-exports.ts";
 import { driveExports } from "./exports.ts";
 import { ChangedHands, following, told } from "./faults.ts";
@@ -17,7 +17,7 @@ import { fileNode, nbdNode } from "./nodes.ts";
 import { resizeImage } from "./resize.ts";
 import { sharedDrives } from "./shared-drives.ts";
 import { storageDaemon } from "./storage-daemon.ts";
-import { readRange, writeStream } from "./transfer.ts";
+import { readRange, type Target, writeStream } from "./transfer.ts";
 
 export type DriveHostOptions = {
   /** The cloud's home; drives are in its folder `drives`, the storage daemon's words in `log`. */
@@ -105,66 +105,78 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
     }
   }
 
+  /** Says what came of it when `work` fails for a reason that is not for the caller. */
+  const telling = <T>(sentence: string, work: Promise<T>) =>
+    work.catch((error: unknown) => {
+      throw told(error, sentence);
+    });
+
+  function write(drive: DriveImage, bytes: AsyncIterable<Uint8Array>, target: Target): Promise<number> {
+    return gate.share(drive.uuid, "write", async () => {
+      refuseAway(drive.uuid);
+      // The stream can be read once only: that the drive is open and the daemon there is made sure of before.
+      await following(() => exports.use(drive, (nbd) => nbd.read(0, Buffer.alloc(1))));
+      return exports.use(drive, (nbd) => writeStream(nbd, bytes, target));
+    });
+  }
+
+  async function resize(drive: DriveImage, sizeBytes: number): Promise<void> {
+    refuseWritten(drive.uuid);
+    refuseAway(drive.uuid);
+    const parts = { folder, exports, session: daemon.session };
+    await closed(drive.uuid, () => following(() => resizeImage(parts, drive, sizeBytes)));
+  }
+
+  async function attach(server: string, request: AttachRequest): Promise<Attachment> {
+    const { drive, shared: isShared, ...wishes } = request;
+    if (isShared) {
+      const address = await following(() => shared.hold(server, drive));
+      return { blockdev: nbdNode(address, wishes), secret: null };
+    }
+    refuseWritten(drive.uuid);
+    return closed(drive.uuid, async () => {
+      attached.set(drive.uuid, server);
+      return fileNode(drive, wishes);
+    });
+  }
+
   await mkdir(join(home, "drives"), { recursive: true, mode: 0o711 });
   await mkdir(join(home, "log"), { recursive: true, mode: 0o711 });
   await removeUnfinished(folder);
   await daemon.session();
 
   return {
-    create: (drive) => gate.alone(drive.uuid, () => createImage(folder, drive)),
-
-    async resize(drive, sizeBytes) {
-      refuseWritten(drive.uuid);
-      refuseAway(drive.uuid);
-      await closed(drive.uuid, () =>
-        following(() => resizeImage({ folder, exports, session: daemon.session }, drive, sizeBytes)),
-      );
-    },
-
-    destroy: (uuid) => closed(uuid, () => destroyImage(folder, uuid)),
-
+    create: (drive) =>
+      telling(
+        `drive ${drive.uuid} could not be made`,
+        gate.alone(drive.uuid, () => createImage(folder, drive)),
+      ),
+    resize: (drive, sizeBytes) =>
+      telling(`drive ${drive.uuid} could not be resized`, resize(drive, sizeBytes)),
+    destroy: (uuid) =>
+      telling(
+        `drive ${uuid} could not be removed`,
+        closed(uuid, () => destroyImage(folder, uuid)),
+      ),
     read: (drive, offset, length) =>
-      following(() => readOnce(drive, offset, length)).catch((error: unknown) => {
-        throw told(error, `drive ${drive.uuid} could not be read`);
-      }),
-
-    write: (drive, offset, bytes, lengthBytes) =>
-      gate
-        .share(drive.uuid, "write", async () => {
-          refuseAway(drive.uuid);
-          // The stream can be read once only: that the drive is open and the daemon there is made sure of before.
-          await following(() => exports.use(drive, (nbd) => nbd.read(0, Buffer.alloc(1))));
-          const target = {
-            offset,
-            endBytes: drive.sizeBytes,
-            ...(lengthBytes === undefined ? {} : { lengthBytes }),
-          };
-          return exports.use(drive, (nbd) => writeStream(nbd, bytes, target));
-        })
-        .catch((error: unknown) => {
-          throw told(error, `drive ${drive.uuid} could not be written; send it again`);
-        }),
-
+      telling(
+        `drive ${drive.uuid} could not be read`,
+        following(() => readOnce(drive, offset, length)),
+      ),
+    write: (drive, offset, bytes, lengthBytes = 0) =>
+      telling(
+        `drive ${drive.uuid} could not be written; send it again`,
+        write(drive, bytes, { offset, lengthBytes, endBytes: drive.sizeBytes }),
+      ),
     present: () => listImages(folder),
     space: () => imageSpace(folder),
 
-    async attach(server, { drive, shared: isShared, ...wishes }) {
-      if (isShared) {
-        const address = await following(() => shared.hold(server, drive));
-        return { blockdev: nbdNode(address, wishes), secret: null };
-      }
-      refuseWritten(drive.uuid);
-      return closed(drive.uuid, async () => {
-        attached.set(drive.uuid, server);
-        return fileNode(drive, wishes);
-      });
-    },
-
+    attach: (server, request) =>
+      telling(`drive ${request.drive.uuid} could not be attached`, attach(server, request)),
     async resume(server, uuid) {
       const drive = await findDrive(uuid);
       if (drive !== null) await following(() => shared.hold(server, drive));
     },
-
     async detach(server) {
       for (const [uuid, holder] of attached) if (holder === server) attached.delete(uuid);
       shared.letGo(server);

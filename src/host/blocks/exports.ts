@@ -185,7 +185,7 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
       }
     },
     async close() {
-      for (const entry of entries.values()) {
+      for (const entry of [...entries.values()]) {
         // What a lost daemon does not close any more, the next one will find.
         if (!entry.held) await shut(entry, "safe").catch(onTrouble);
         clearTimeout(entry.timer);

@@ -192,6 +192,6 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
   };
 }
 
-export function byteLength(chunks: readonly Uint8Array[]): number {
+function byteLength(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
 }

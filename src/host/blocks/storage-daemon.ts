@@ -66,17 +66,24 @@ export function storageDaemon(
 
   async function begin(): Promise<Session> {
     const gone = new Map<string, () => void>();
-    const { qmp, adopted } = await bring((id) => gone.get(id)?.());
+    const { qmp, adopted } = await bring((id) => {
+      gone.get(id)?.();
+      gone.delete(id);
+    });
     qmp.closed.then(() => {
+      for (const resolve of gone.values()) resolve();
       current = null;
       if (!closing) onLost();
     });
-    const exportGone = (id: string) => {
-      const event = new Promise<void>((resolve) => gone.set(id, resolve));
-      return Promise.race([event, qmp.closed]).finally(() => gone.delete(id));
-    };
+    const exportGone = (id: string) => new Promise<void>((resolve) => gone.set(id, resolve));
     const session = { qmp, nbdSocketPath, adopted, exportGone };
-    await onBegin(session);
+    try {
+      await onBegin(session);
+    } catch (error) {
+      // The socket takes one client at a time: whoever tries again is to find it free.
+      qmp.close();
+      throw error;
+    }
     return session;
   }
 
@@ -136,6 +143,7 @@ export function storageDaemon(
 
   return {
     session() {
+      if (closing) return Promise.reject(failed("Lodge is being stopped"));
       if (current === null) {
         const beginning = begin();
         current = beginning;
@@ -148,22 +156,20 @@ export function storageDaemon(
     async close(stays) {
       closing = true;
       const session = await current?.catch(() => null);
-      if (stays) {
-        session?.qmp.close();
-        return;
+      const found = stays ? null : await findStorageDaemon(qmpSocketPath);
+      if (found !== null) {
+        // The connection may be cut before the answer.
+        await session?.qmp.execute("quit").catch(() => {});
+        await ended(found, session ? QUIT_MS : 0);
       }
-      const process = await findStorageDaemon(qmpSocketPath);
-      // The connection may be cut before the answer.
-      await session?.qmp.execute("quit").catch(() => {});
       session?.qmp.close();
-      if (process !== null) await ended(process);
     },
   };
 }
 
 /** Waits for a process that was told to end, and ends it when it does not. */
-async function ended(identity: ProcessIdentity): Promise<void> {
-  const deadline = performance.now() + QUIT_MS;
+async function ended(identity: ProcessIdentity, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     if (!(await isRunning(identity))) return;
     await delay(POLL_MS);

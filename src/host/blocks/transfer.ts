@@ -8,13 +8,15 @@ import { cutPieces } from "./pieces.ts";
 
 /** How much of one write is in memory, waiting to be answered. */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
+/** QEMU works on so many requests of one connection at once; more would only wait there. */
+const MOST_IN_FLIGHT = 16;
 /** The disk is set to work so often, while the rest of the stream still comes. */
 const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
 /** A read of the most that the API allows is still several pieces, decrypted side by side. */
 const READ_PIECE_BYTES = 256 * 1024;
 
-/** Where a stream goes: at `offset`, and never at or past `endBytes`. */
-export type Target = { readonly offset: number; readonly endBytes: number; readonly lengthBytes?: number };
+/** Where a stream goes: at `offset`, never at or past `endBytes`; its length as far as it is known beforehand. */
+export type Target = { readonly offset: number; readonly endBytes: number; readonly lengthBytes: number };
 
 /**
  * Writes the stream and answers its length once all of it is on stable storage. Errors: `full`, at once when the
@@ -23,7 +25,7 @@ export type Target = { readonly offset: number; readonly endBytes: number; reado
 export async function writeStream(
   nbd: Nbd,
   source: AsyncIterable<Uint8Array>,
-  { offset, endBytes, lengthBytes = 0 }: Target,
+  { offset, endBytes, lengthBytes }: Target,
 ): Promise<number> {
   if (offset + lengthBytes > endBytes) throw passesTheEnd(endBytes);
   let written = 0;
@@ -120,6 +122,3 @@ function boundedFlight(mostBytes: number): Flight {
     check,
   };
 }
-
-/** QEMU works on so many requests of one connection at once; more would only wait there. */
-const MOST_IN_FLIGHT = 16;
