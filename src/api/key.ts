@@ -4,7 +4,7 @@
  * `servers/keys.ts`), and nothing about a key is said anywhere else.
  */
 import type { z } from "zod";
-import type { Properties, Value } from "./properties.ts";
+import type { Value } from "./properties.ts";
 
 /** When a user may give a key: at `create`, or by `set` on a `stopped` or an `active` object. */
 export type Moment = "create" | "stopped" | "active";
@@ -36,8 +36,8 @@ export type KeyTable = {
   readonly keys: readonly Key[];
   /** The declaration of a key and its name without aliases, or null when the table does not know it. */
   find(key: string): { readonly key: Key; readonly name: string } | null;
-  /** Puts an object's keys in the order of the table. */
-  inOrder(values: Iterable<readonly [key: string, value: Value]>): Properties;
+  /** Puts an object's keys, with whatever stands beside each, in the order of the table. */
+  inOrder<Entry extends readonly [key: string, ...unknown[]]>(entries: Iterable<Entry>): readonly Entry[];
 };
 
 /** Makes a table; the order of the declarations is the order of answers. */
@@ -64,7 +64,7 @@ export function keyTable(keys: readonly Key[]): KeyTable {
       const match = openFor(key);
       return match === undefined ? null : { key: match.key, name: key };
     },
-    inOrder: (values) => [...values].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)),
+    inOrder: (entries) => [...entries].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)),
   };
 }
 

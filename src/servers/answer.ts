@@ -1,55 +1,80 @@
 /** A server as it is answered (spec: server info, and the worked example). */
 import type { Properties, Value } from "../api/properties.ts";
-import type { RunState, ServerCounters } from "../host/host.ts";
+import type { IoCounters, RunState, ServerCounters } from "../host/host.ts";
 import { bootList, type DeviceEntry, devicesOf } from "./config.ts";
 import { SERVER_KEYS } from "./keys.ts";
-import type { Server } from "./server.ts";
+import type { Run, Server } from "./server.ts";
+
+/** The state and counters of a server's QEMU. */
+export type Live = { readonly state: RunState; readonly counters: ServerCounters };
+
+/** A key with its value, or with where the value is found in a QEMU's counters. */
+type Entry = readonly [key: string, value: Value | ((live: Live) => Value)];
 
 /**
- * @param live the state and counters of its QEMU, null when it is stopped
+ * What is answered of a server until the next change of it: callers poll it, and putting its keys in order is most of
+ * the work.
  */
-export function serverAnswer(
-  server: Server,
-  live: { readonly state: RunState; readonly counters: ServerCounters } | null,
-): Properties {
-  const { config, run } = server;
-  const devices = devicesOf(config);
-  const answer = new Map<string, Value>([["server", server.uuid], ...Object.entries(config)]);
-  const boot = bootList(config, devices);
+const stopped = new WeakMap<Server, Properties>();
+const active = new WeakMap<Server, readonly Entry[]>();
+
+/** @param live null when it is stopped */
+export function serverAnswer(server: Server, live: Live | null): Properties {
+  if (live === null || server.run === null) {
+    return remembered(stopped, server, () =>
+      SERVER_KEYS.inOrder([...configured(server), ["status", "stopped"]]),
+    );
+  }
+  const { run } = server;
+  const entries = remembered(active, server, () =>
+    SERVER_KEYS.inOrder([...configured(server), ...running(server, run)]),
+  );
+  return entries.map(([key, value]) => [key, typeof value === "function" ? value(live) : value]);
+}
+
+function remembered<T>(answers: WeakMap<Server, T>, server: Server, make: () => T): T {
+  let answer = answers.get(server);
+  if (answer === undefined) {
+    answer = make();
+    answers.set(server, answer);
+  }
+  return answer;
+}
+
+function configured({ uuid, user, config }: Server): Map<string, Value> {
+  const answer = new Map<string, Value>([["server", uuid], ...Object.entries(config), ["user", user]]);
+  const boot = bootList(config, devicesOf(config));
   const [first] = boot;
   if (first !== undefined) answer.set("boot", boot.length === 1 ? first : boot);
   // Old clients read the password under its old name (ruling).
   if (config["vnc:password"] !== undefined) answer.set("password", config["vnc:password"]);
-  answer.set("user", server.user);
-  answer.set("status", live?.state ?? "stopped");
-  if (live !== null && run !== null) {
-    answer.set("smp:cores", run.cores);
-    answer.set("smp:sockets", run.sockets);
-    if (run.nicAddress !== null) answer.set("nic:0:dhcp:ip", run.nicAddress);
-    if (run.vncAddress !== null) answer.set("vnc:ip", run.vncAddress);
-    answer.set("started", run.started);
-    addCounters(answer, live.counters, devices);
-  }
-  return SERVER_KEYS.inOrder(answer);
+  return answer;
 }
 
-function addCounters(
-  answer: Map<string, Value>,
-  counters: ServerCounters,
-  devices: readonly DeviceEntry[],
-): void {
-  answer.set("rx", counters.rxBytes);
-  answer.set("tx", counters.txBytes);
-  answer.set("rx:bytes", counters.rxBytes);
-  answer.set("rx:packets", counters.rxPackets);
-  answer.set("tx:bytes", counters.txBytes);
-  answer.set("tx:packets", counters.txPackets);
-  for (const [index, { key }] of devices.entries()) {
-    const io = counters.devices[index];
-    if (io === undefined) continue;
-    answer.set(`${key}:read:bytes`, io.readBytes);
-    answer.set(`${key}:read:requests`, io.readRequests);
-    answer.set(`${key}:write:bytes`, io.writeBytes);
-    answer.set(`${key}:write:requests`, io.writeRequests);
-  }
+function running({ config }: Server, run: Run): Entry[] {
+  return [
+    ["status", ({ state }) => state],
+    ["started", run.started],
+    ["smp:cores", run.cores],
+    ["smp:sockets", run.sockets],
+    ...(run.nicAddress === null ? [] : [["nic:0:dhcp:ip", run.nicAddress] as const]),
+    ...(run.vncAddress === null ? [] : [["vnc:ip", run.vncAddress] as const]),
+    ["rx", ({ counters }) => counters.rxBytes],
+    ["tx", ({ counters }) => counters.txBytes],
+    ["rx:bytes", ({ counters }) => counters.rxBytes],
+    ["rx:packets", ({ counters }) => counters.rxPackets],
+    ["tx:bytes", ({ counters }) => counters.txBytes],
+    ["tx:packets", ({ counters }) => counters.txPackets],
+    ...devicesOf(config).flatMap(deviceCounters),
+  ];
+}
+
+function deviceCounters({ key }: DeviceEntry, index: number): Entry[] {
+  const count = (name: keyof IoCounters) => (live: Live) => live.counters.devices[index]?.[name] ?? 0;
+  return [
+    [`${key}:read:bytes`, count("readBytes")],
+    [`${key}:read:requests`, count("readRequests")],
+    [`${key}:write:bytes`, count("writeBytes")],
+    [`${key}:write:requests`, count("writeRequests")],
+  ];
 }
