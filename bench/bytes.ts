@@ -23,7 +23,11 @@ const SIZE_BYTES = CHUNKS * CHUNK_BYTES;
 type Cipher = "none" | "aes-xts-plain";
 
 /** A file of the same kind as a drive's, and how QEMU's tools are told to open it. */
-type Twin = { readonly options: readonly string[]; readonly target: readonly string[] };
+type Twin = {
+  readonly file: string;
+  readonly options: readonly string[];
+  readonly target: readonly string[];
+};
 
 export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
   const dir = await mkdtemp(join(cloud.home, "bench-"));
@@ -39,14 +43,26 @@ export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const cipher of ["none", "aes-xts-plain"] as const) {
     const twin = await makeTwin(dir, cipher);
+    // Durable, as every write of the API is.
     const convert = () =>
-      seconds(() =>
-        qemuImg(["convert", "-n", "-t", "writeback", "-f", "raw", ...twin.options, source, ...twin.target]),
-      );
+      seconds(async () => {
+        await qemuImg([
+          "convert",
+          "-n",
+          "-t",
+          "writeback",
+          "-f",
+          "raw",
+          ...twin.options,
+          source,
+          ...twin.target,
+        ]);
+        await runToEnd(["sync", twin.file]);
+      });
     for (const encoding of ["plain", "gzip"] as const) {
       const body = encoding === "gzip" ? zipped : chunk;
       const measured = await inTurns(ROUNDS, () => upload(cloud, cipher, body, encoding), convert);
-      figures.push(rates(`write, ${encoding}, ${cipher}`, measured, "qemu-img convert"));
+      figures.push(rates(`write, ${encoding}, ${cipher}`, measured, "qemu-img convert -t writeback; sync"));
     }
     const drive = await filledDrive(cloud, cipher, chunk);
     const out = join(dir, "out.raw");
@@ -81,7 +97,7 @@ async function makeTwin(dir: string, cipher: Cipher): Promise<Twin> {
   if (cipher === "none") {
     const raw = join(dir, "twin.raw");
     await qemuImg(["create", "-q", "-f", "raw", raw, String(SIZE_BYTES)]);
-    return { options: [], target: ["-O", "raw", raw] };
+    return { file: raw, options: [], target: ["-O", "raw", raw] };
   }
   const key = join(dir, "key");
   await writeFile(key, "a key of the bench's own");
@@ -90,6 +106,7 @@ async function makeTwin(dir: string, cipher: Cipher): Promise<Twin> {
   const luks = "encrypt.format=luks,encrypt.key-secret=k,encrypt.iter-time=10";
   await qemuImg(["create", "-q", ...secret, "-f", "qcow2", "-o", luks, twin, String(SIZE_BYTES)]);
   return {
+    file: twin,
     options: secret,
     target: ["--target-image-opts", `driver=qcow2,encrypt.key-secret=k,file.filename=${twin}`],
   };
