@@ -6,8 +6,8 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { defaultHome, UID_RANGE } from "../home.ts";
-import { bridgingObstacles } from "../host/network/obstacles.ts";
+import { defaultHome, openHome, UID_RANGE } from "../home.ts";
+import { bridgingObstacles, forwardingObstacles } from "../host/network/obstacles.ts";
 import { findAccelerator } from "../host/qemu/accelerator.ts";
 import { coreMhz } from "../host/quota/core-mhz.ts";
 import { openCpuQuota } from "../host/quota/cpu-quota.ts";
@@ -33,7 +33,7 @@ export async function examine(homeDir: string | undefined): Promise<string[]> {
   try {
     return table([
       await acceleration(scratch, root),
-      await network(),
+      await network(home),
       await quotas(scratch),
       separation(root),
       await disk(home),
@@ -61,17 +61,30 @@ async function acceleration(scratch: string, root: boolean): Promise<Finding> {
   };
 }
 
-async function network(): Promise<Finding> {
+async function network(home: string): Promise<Finding> {
   const obstacles = await bridgingObstacles();
-  if (obstacles.length === 0)
-    return { what: "Network", state: "bridges: every guest has an address of its own" };
+  if (obstacles.length > 0) {
+    return {
+      what: "Network",
+      state: `user-mode: ${sentence(obstacles.map(({ lack }) => lack))}`,
+      follows: "guests are reached by forwarded ports on loopback addresses, and do not reach each other",
+      todo: sentence(obstacles.map(({ remedy }) => remedy)),
+    };
+  }
+  const finding = { what: "Network", state: "bridges: every guest has an address of its own" };
+  // Only a cloud that has been started has an uplink that a firewall could close.
+  const uplink = existsSync(join(home, "identity.json")) ? `lodge-${openHome(home).id}` : "lodge-*";
+  const closed = await forwardingObstacles(uplink);
+  if (closed.length === 0) return finding;
   return {
     what: "Network",
-    state: `user-mode: ${obstacles.map(({ lack }) => lack.replaceAll("\n", " ")).join("; ")}`,
-    follows: "guests are reached by forwarded ports on loopback addresses, and do not reach each other",
-    todo: obstacles.map(({ remedy }) => remedy).join("; "),
+    state: `${finding.state}; but ${sentence(closed.map(({ lack }) => lack))}`,
+    follows: "guests do not reach the world beyond this machine",
+    todo: sentence(closed.map(({ remedy }) => remedy)),
   };
 }
+
+const sentence = (parts: readonly string[]) => parts.join("; ").replaceAll("\n", " ");
 
 async function quotas(scratch: string): Promise<Finding> {
   const megahertz = await coreMhz();
