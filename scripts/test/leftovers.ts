@@ -13,14 +13,13 @@ type Process = { readonly pid: number; readonly command: string };
  * One line for each thing left: processes (all but this one and the first in a machine of one's own, else those with
  * the mark in their environment), what is in the temporary folder, and what Lodge left in `/run`.
  */
-export async function leftovers(of: {
-  secluded: boolean;
-  marker: string;
-  temporary: string;
-}): Promise<string[]> {
+export async function leftovers(
+  of: { secluded: boolean; marker: string; temporary: string },
+  graceMs = GRACE_MS,
+): Promise<string[]> {
   const isOurs = of.secluded ? () => true : hasMark(of.marker);
   let processes = await runningProcesses(isOurs);
-  for (const deadline = Date.now() + GRACE_MS; processes.length > 0 && Date.now() < deadline; ) {
+  for (const deadline = Date.now() + graceMs; processes.length > 0 && Date.now() < deadline; ) {
     await delay(LOOK_AGAIN_MS);
     processes = await runningProcesses(isOurs);
   }
