@@ -11,7 +11,7 @@ export function chosenFiles(root: string, words: readonly string[]): string[] {
 }
 
 /** Whether a word of the command line names a file: as itself, as a folder above it, or as a pattern. */
-function names(word: string, file: string): boolean {
+export function names(word: string, file: string): boolean {
   const path = word.replace(/^\.\//, "").replace(/\/$/, "");
   return file === path || file.startsWith(`${path}/`) || matchesGlob(file, path);
 }
