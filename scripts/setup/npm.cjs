@@ -1,10 +1,11 @@
 /** Fetching packages with npm: aside, whole, and exactly as a lock file names them. */
 "use strict";
-const { copyFileSync, mkdirSync, rmSync } = require("node:fs");
+const { copyFileSync, mkdtempSync, readdirSync, rmSync } = require("node:fs");
 const { join } = require("node:path");
 const { RUNTIME, run } = require("./run.cjs");
 
-const ASIDE = join(RUNTIME, "aside");
+/** How folders begin in which packages are laid out. */
+const ASIDE = "aside-";
 
 /**
  * Lays out what the lock file in the folder `from` names and gives that `node_modules` to `take`, which moves what it
@@ -15,9 +16,9 @@ const ASIDE = join(RUNTIME, "aside");
  * @param {(modules: string) => void} take
  */
 function fetchPackages(from, options, take) {
-  rmSync(ASIDE, { recursive: true, force: true });
-  mkdirSync(ASIDE);
-  for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(from, file), join(ASIDE, file));
+  removeAbandoned();
+  const aside = mkdtempSync(join(RUNTIME, ASIDE));
+  for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(from, file), join(aside, file));
   // No package's script runs: what Lodge uses comes with its binaries, and a compiler is not at hand. It is not `npm ci`,
   // which refuses a lock file that leaves out packages for other kinds of machine; registries do not hold all of them.
   const quiet = [
@@ -28,12 +29,23 @@ function fetchPackages(from, options, take) {
     "--no-progress",
     "--loglevel=error",
   ];
-  run("npm install", ["npm", "install", `--prefix=${ASIDE}`, "--prefer-offline", ...quiet, ...options], {
-    cwd: ASIDE,
+  run("npm install", ["npm", "install", `--prefix=${aside}`, "--prefer-offline", ...quiet, ...options], {
+    cwd: aside,
     advice: "See to the network and to npm's configuration, then run this again.",
   });
-  take(join(ASIDE, "node_modules"));
-  rmSync(ASIDE, { recursive: true, force: true });
+  take(join(aside, "node_modules"));
+  rmSync(aside, { recursive: true, force: true });
+}
+
+/** Removes what interrupted set-ups left. */
+function removeAbandoned() {
+  for (const name of readdirSync(RUNTIME).filter((name) => name.startsWith(ASIDE))) {
+    try {
+      rmSync(join(RUNTIME, name), { recursive: true, force: true });
+    } catch {
+      // The npm of an interrupted set-up may not have noticed yet and still be writing: a later one removes it.
+    }
+  }
 }
 
 module.exports = { fetchPackages };
