@@ -80,7 +80,8 @@ describe("a real guest", () => {
     (await view(address, 5900, "other")).close();
     await cloud.make(`servers/${server}/set`, { "vnc:password": "" });
     assert.ok(await closed());
-    first.close();
+    await assert.rejects(first.screenshot());
+    await first.closed;
     await cloud.make(`servers/${server}/set`, { "vnc:password": "XXXXXXXX" });
     (await view(address, 5900, "XXXXXXXX")).close();
   });

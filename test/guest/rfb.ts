@@ -17,7 +17,7 @@ export type Viewer = {
   /** Asks for the whole screen and answers it as a PNG. */
   screenshot(): Promise<Buffer>;
   /** Settles when the other end closes. */
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<void>;
   close(): void;
 };
 
@@ -25,7 +25,9 @@ export type Viewer = {
 export async function view(host: string, port: number, password: string): Promise<Viewer> {
   const socket = connect(port, host);
   await once(socket, "connect");
-  const closed = once(socket, "close");
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  // A session that the other end cuts is reset; that it is closed says it all.
+  socket.on("error", () => socket.destroy());
   const take = reader(socket);
   try {
     await take(12);
