@@ -12,18 +12,29 @@ export type Caller = { readonly user: UserId };
 /** The words of the URL that stand where the path has a name in capitals; an optional word that is absent is undefined. */
 export type Words = Readonly<Record<string, string | undefined>>;
 
-/** The body of a `write`: raw bytes, already inflated when they came gzipped. Ends with an error when the input is bad. */
+/** Bytes as they come. Ends with an error when the input is bad or the caller hangs up. */
 export type Bytes = AsyncIterable<Uint8Array>;
+
+/** The body of a `write`, its length known before the first byte of it is handed on. */
+export type Body = {
+  readonly lengthBytes: number;
+  readonly bytes: Bytes;
+  /** Gives back what it was kept in; to be called once the bytes are no longer wanted. */
+  release(): Promise<void>;
+};
 
 export type Request = {
   readonly caller: Caller;
   readonly words: Words;
   /** Properties that came; empty for commands that take none. */
   readonly input: Input;
-  /** Only for commands that take bytes. */
-  readonly bytes?: Bytes;
-  /** How many bytes will come, where the caller said so: known for raw input, not for gzipped. */
-  readonly lengthBytes?: number;
+  /**
+   * Only for commands that take bytes: takes in as much of the body as it takes to know its length, all of it when it
+   * came gzipped. One of more than `mostBytes` may be answered as infinitely long, without its bytes.
+   *
+   * Errors: `usage` for a body that is not what its headers say.
+   */
+  readonly body?: (mostBytes: number) => Promise<Body>;
   /** Aborts when the caller hangs up. */
   readonly signal: AbortSignal;
 };

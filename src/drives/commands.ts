@@ -131,15 +131,21 @@ async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
 
 async function writeBytes(parts: Parts, request: Request): Promise<void> {
   const drive = await ownDrive(parts, request);
-  const { bytes, lengthBytes } = request;
   const offset = sizeWord("OFFSET", request.words.OFFSET ?? "0");
   refuseHeld(drive);
-  if (offset + (lengthBytes ?? 0) > drive.sizeBytes) {
-    throw full(`the write passes the end of the drive, which has ${drive.sizeBytes} bytes`);
+  const roomBytes = drive.sizeBytes - offset;
+  const body = await request.body?.(Math.max(0, roomBytes));
+  if (body === undefined) return;
+  const { lengthBytes, bytes, release } = body;
+  try {
+    if (lengthBytes > roomBytes) {
+      throw full(`the write passes the end of the drive, which has ${drive.sizeBytes} bytes`);
+    }
+    await parts.host.drives.write(driveImage(drive, parts.keyring), offset, bytes, lengthBytes);
+  } finally {
+    await release();
   }
-  if (bytes === undefined) return;
-  const written = await parts.host.drives.write(driveImage(drive, parts.keyring), offset, bytes, lengthBytes);
-  parts.counters.add(drive.uuid, { writeBytes: written, writeRequests: 1 });
+  parts.counters.add(drive.uuid, { writeBytes: lengthBytes, writeRequests: 1 });
 }
 
 function sizeWord(name: string, word: string | undefined): number {

@@ -2,7 +2,7 @@
  * What a command is asked, put together from what came.
  */
 import type { ServerResponse } from "node:http";
-import type { Bytes, Caller, Request, Words } from "../api/command.ts";
+import type { Caller, Request, Words } from "../api/command.ts";
 import type { Input } from "../api/properties.ts";
 import { hangUpSignal } from "./hangup.ts";
 
@@ -14,8 +14,7 @@ export class Asked implements Request {
   readonly caller: Caller;
   readonly words: Words;
   readonly input: Input;
-  declare readonly bytes?: Bytes;
-  declare readonly lengthBytes?: number;
+  declare readonly body?: NonNullable<Request["body"]>;
   readonly #response: ServerResponse;
   #signal: AbortSignal | undefined;
 

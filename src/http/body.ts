@@ -1,10 +1,7 @@
 /**
- * The body of a request as a stream of bytes: asked for when it is first read, inflated when it came gzipped, never
- * held whole (spec: Write binary data to a drive; real clients: 1, 3, 5, 11).
+ * The body of a request as a stream of bytes, asked for when it is first read (spec: Write binary data to a drive; real clients: 1, 3, 5, 11).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
 import type { Bytes } from "../api/command.ts";
 import { usage } from "../api/errors.ts";
 import { shown } from "./characters.ts";
@@ -14,8 +11,6 @@ const SILENCE_MS = 60_000;
 /** What an unread body may still cost us once its request is answered. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
 const DRAIN_MS = 10_000;
-/** Large enough that handing chunks on costs little beside inflating them. */
-const INFLATED_CHUNK_BYTES = 128 * 1024;
 
 /** Whether any content is announced: without a length and without chunks there is none (RFC 9112, section 6.3). */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -32,17 +27,13 @@ export function contentCoding({ headers }: IncomingMessage): "identity" | "gzip"
 }
 
 /**
- * The content of the body, decoded. Nothing is read, and a caller that expects `100 Continue` is not told to go on,
+ * The body as it comes, not decoded. Nothing is read, and a caller that expects `100 Continue` is not told to go on,
  * before the first chunk is asked for. Leaving off early leaves the rest unread and the connection whole.
  *
- * Errors: `usage` when the gzip stream is corrupt or cut off (bytes before the fault are handed out), when the caller
- * hangs up, and at once for an unknown coding.
+ * Errors: `usage` when the caller hangs up.
  */
 export function content(request: IncomingMessage, response: ServerResponse): Bytes {
-  const coding = contentCoding(request);
-  if (!hasBody(request)) return nothing();
-  const bytes = arriving(request, response);
-  return coding === "gzip" ? inflated(bytes) : bytes;
+  return hasBody(request) ? arriving(request, response) : nothing();
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
@@ -63,23 +54,6 @@ async function* arriving(request: IncomingMessage, response: ServerResponse): As
   } finally {
     socket.setTimeout(0);
   }
-}
-
-/** Several members, one after the other, and zeroes behind the last are a gzip stream too (gzip(1)). */
-async function* inflated(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
-  // Whatever ends the pipeline early destroys `gunzip` with its error, and so reaches the loop below.
-  pipeline(bytes, gunzip, () => {});
-  try {
-    yield* gunzip;
-  } catch (error) {
-    if (!isZlibError(error)) throw error;
-    throw usage(`the body is not a gzip stream: ${error.message}`, { cause: error });
-  }
-}
-
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 /** The token as node:http recognises it; HTTP/1.0 has no such thing (RFC 9110, section 10.1.1). */

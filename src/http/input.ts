@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { usage } from "../api/errors.ts";
 import type { Input } from "../api/properties.ts";
-import { content, hasBody } from "./body.ts";
+import { content, contentCoding, hasBody } from "./body.ts";
 import { NO_INPUT } from "./format.ts";
 import { inputFormat } from "./negotiate.ts";
 
@@ -33,6 +33,7 @@ async function readText(request: IncomingMessage, response: ServerResponse): Pro
   // A body that says that it is too long is refused before any of it is read.
   let sizeBytes = 0;
   if (Number(request.headers["content-length"] ?? 0) > LIMIT_BYTES) throw tooLong();
+  if (contentCoding(request) !== "identity") throw usage("properties take no Content-Encoding");
   const chunks: Uint8Array[] = [];
   for await (const chunk of content(request, response)) {
     sizeBytes += chunk.byteLength;

@@ -11,6 +11,7 @@ import { content, contentCoding, drain } from "./body.ts";
 import { shown } from "./characters.ts";
 import type { Credentials } from "./credentials.ts";
 import { NO_INPUT } from "./format.ts";
+import { inflateWhole } from "./gzip.ts";
 import { readNothing, readProperties } from "./input.ts";
 import { outputFormat } from "./negotiate.ts";
 import { answer, refuse } from "./respond.ts";
@@ -103,19 +104,19 @@ async function readRequest(
     case "properties":
       return new Asked(caller, words, await readProperties(request, response), response);
     case "bytes":
-      return Object.assign(new Asked(caller, words, NO_INPUT, response), readBytes(request, response));
+      return Object.assign(new Asked(caller, words, NO_INPUT, response), { body: bodyOf(request, response) });
   }
 }
 
-/** Raw input, not yet begun to be read. Errors: `usage` for chunked input, which the specification does not support. */
-function readBytes(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Pick<Request, "bytes" | "lengthBytes"> {
+/** The body of a write. Errors: `usage`, at once, for chunked input, which the specification does not support. */
+function bodyOf(request: IncomingMessage, response: ServerResponse): NonNullable<Request["body"]> {
   if (request.headers["transfer-encoding"] !== undefined) {
     throw usage("the body came chunked: a write takes a Content-Length, not Transfer-Encoding");
   }
   const bytes = content(request, response);
-  if (contentCoding(request) !== "identity") return { bytes };
-  return { bytes, lengthBytes: Number(request.headers["content-length"] ?? 0) };
+  const lengthBytes = Number(request.headers["content-length"] ?? 0);
+  if (contentCoding(request) === "gzip" && lengthBytes > 0) {
+    return (mostBytes) => inflateWhole(bytes, lengthBytes, mostBytes);
+  }
+  return async () => ({ lengthBytes, bytes, release: async () => {} });
 }

@@ -1,5 +1,6 @@
 /** Every row and key of the specification's tables about drives, in both content types, against a real cloud. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../cloud.ts";
@@ -342,6 +343,31 @@ describe("drives", () => {
     assert.ok((await cloud.ask(`drives/${drive}/read/0/1000`)).bytes.equals(Buffer.alloc(1000)));
     assert.equal((await cloud.ask(`drives/${drive}/write/500`, { body: Buffer.alloc(500, 1) })).status, 204);
   });
+
+  for (const [what, fill] of [
+    ["noise", randomBytes(13 * 2 ** 20)],
+    ["repetition", Buffer.alloc(13 * 2 ** 20, "Lodge ")],
+  ] as const) {
+    it(`a long gzipped write of ${what} is all there, or changes nothing when it does not fit`, async () => {
+      const size = 12 * 2 ** 20;
+      const drive = (await cloud.make("drives/create", { name: "long", size })).get("drive");
+      const write = (bytes: Uint8Array) =>
+        cloud.ask(`drives/${drive}/write`, {
+          body: gzipSync(bytes, { level: 1 }),
+          headers: { "content-encoding": "gzip" },
+        });
+      const start = async () => (await cloud.ask(`drives/${drive}/read/0/4M`)).bytes;
+      assert.equal((await write(fill)).headers.get("x-elastic-error"), "full");
+      assert.ok((await start()).equals(Buffer.alloc(4 * 2 ** 20)));
+      assert.equal((await write(fill.subarray(0, size))).status, 204);
+      assert.ok((await start()).equals(fill.subarray(0, 4 * 2 ** 20)));
+      assert.ok(
+        (await cloud.ask(`drives/${drive}/read/8M/4M`)).bytes.equals(
+          fill.subarray(8 * 2 ** 20, 12 * 2 ** 20),
+        ),
+      );
+    });
+  }
 
   it("corrupt, truncated and unknown encodings are 400 usage and change nothing", async () => {
     const drive = (await cloud.make("drives/create", { name: "gzip", size: 100_000 })).get("drive");
