@@ -5,56 +5,35 @@ import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
 import { LodgeError } from "./api/errors.ts";
 import { daemonOptions } from "./cli/options.ts";
+import { openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
-import { driveImages, reconcileDrives } from "./drives/lifecycle.ts";
 import { driveRecords } from "./drives/records.ts";
-import { openKeyring } from "./drives/secret.ts";
 import { defaultHome, openHome, writeNew } from "./home.ts";
-import { type LocalHost, openLocalHost } from "./host/local.ts";
+import type { LocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
-import { serverLifecycle } from "./servers/lifecycle.ts";
 import { serverRecords } from "./servers/records.ts";
-import { takeLock } from "./store/lock.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
 
-/** Starts the daemon. Starting is recovering: what an earlier one left behind is taken over, finished or undone. */
+/** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
   const options = daemonOptions(args, process.env);
   const home = openHome(options.home ?? defaultHome(process.env, process.getuid?.() === 0));
-  const unlock = takeLock(home.file("lodge.lock"));
-  if (unlock === null) throw new LodgeError("busy", `another Lodge is running with the home ${home.dir}`);
-
   const log = pino(
     { level: process.env.LODGE_LOG_LEVEL || "info" },
     pino.destination({ dest: 2, sync: true }),
   );
   const logError = (error: unknown) => log.error({ err: error });
-  const store = await openSqliteStore(home.file("lodge.db"));
-  const keyring = openKeyring(home.masterKey);
-  const host = await openLocalHost({
-    home: home.dir,
-    id: home.id,
-    uid: home.uid,
-    runDir: home.runDir,
-    subnet: options.subnet,
-    findDrive: driveImages(store, keyring),
-    onTrouble: logError,
-  });
-  const parts = { store, host, keyring };
-
+  const cloud = await openCloud(home, options.subnet, logError);
+  const { store, host, lifecycle } = cloud;
   const counters = driveCounters(store, logError);
-  const lifecycle = serverLifecycle(parts, logError);
-  await lifecycle.reconcile();
-  await reconcileDrives(parts);
 
   const identify = authenticator(store);
   const server = await openServer({
     commands: [
       ...bind(DRIVE_COMMANDS, {
-        ...parts,
+        ...cloud,
         records: driveRecords(store),
         counters,
         guestIo: guestIo(store, host),
@@ -77,11 +56,8 @@ async function main(args: readonly string[]): Promise<void> {
 
   const stop = async () => {
     await server.close();
-    lifecycle.close();
     await counters.flush();
-    await host.close();
-    await store.close();
-    unlock();
+    await cloud.close();
   };
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

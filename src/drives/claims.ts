@@ -7,6 +7,7 @@ import { busy, missing } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import type { Tx } from "../store/store.ts";
 import { type Drive, type DriveRow, driveCan, driveOf } from "./drive.ts";
+import { readyRow } from "./records.ts";
 
 /** A drive that a server's configuration names, and the key that names it. */
 export type Want = { readonly key: string; readonly drive: string };
@@ -25,12 +26,7 @@ export async function claimDrives(
 ): Promise<readonly Drive[]> {
   const drives: Drive[] = [];
   for (const { key, drive: uuid } of wants) {
-    const row = await tx
-      .selectFrom("drives")
-      .selectAll()
-      .where("uuid", "=", uuid)
-      .where("phase", "=", "ready")
-      .executeTakeFirst();
+    const row = await readyRow(tx, uuid);
     const drive = await heldDrive(tx, row);
     if (drive === null || !driveCan(drive, user).change)
       throw missing(`${key} names drive ${uuid}: there is none`);

@@ -1,7 +1,8 @@
 /** The keys of a drive, in the order of answers (spec: drive info, drive create, drive set). */
 import { z } from "zod";
 import { type Key, keyTable } from "../api/key.ts";
-import { name, oneLine, sizeBytes, tags, uuids } from "../api/value.ts";
+import { OWN_KEYS } from "../api/own-keys.ts";
+import { name, oneLine, sizeBytes, uuids } from "../api/value.ts";
 
 const ANY_TIME = ["create", "stopped", "active"] as const;
 /** What the cloud alone sets. */
@@ -40,20 +41,7 @@ const KEYS: readonly Key[] = [
     settable: ANY_TIME,
     help: "users who may read from the drive",
   },
-  {
-    pattern: "tags",
-    schema: tags,
-    takes: "words with spaces between",
-    settable: ANY_TIME,
-    help: "tags",
-  },
-  {
-    pattern: "user:*",
-    schema: oneLine,
-    takes: "a line of at most 4096 characters",
-    settable: ANY_TIME,
-    help: "whatever the user wants to keep",
-  },
+  ...OWN_KEYS,
   {
     pattern: "avoid",
     schema: uuids,

@@ -11,6 +11,7 @@ import type { Cipher, DriveImage, Host } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
+import { readyRow } from "./records.ts";
 import type { Keyring } from "./secret.ts";
 
 /** Room on the disk that no drive may take: the store must be able to write. */
@@ -176,12 +177,7 @@ async function removeDrive({ store, host }: DriveParts, uuid: string): Promise<v
 }
 
 async function readyDrive(tx: Tx, uuid: string): Promise<Drive> {
-  const row = await tx
-    .selectFrom("drives")
-    .selectAll()
-    .where("uuid", "=", uuid)
-    .where("phase", "=", "ready")
-    .executeTakeFirst();
+  const row = await readyRow(tx, uuid);
   if (row === undefined) throw noSuchDrive(uuid);
   return driveOf(row, []);
 }

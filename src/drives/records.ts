@@ -1,6 +1,6 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
 import type { UserId } from "../api/ids.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, noSuchDrive, notYourDrive } from "./drive.ts";
 
 const COLUMNS = [
@@ -80,3 +80,12 @@ export function driveRecords(store: Store): DriveRecords {
     },
   };
 }
+
+/** The row of a drive that is neither being made nor destroyed, undefined when there is none. */
+export const readyRow = (tx: Tx, uuid: string) =>
+  tx
+    .selectFrom("drives")
+    .selectAll()
+    .where("uuid", "=", uuid)
+    .where("phase", "=", "ready")
+    .executeTakeFirst();

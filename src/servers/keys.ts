@@ -1,7 +1,8 @@
 /** The keys of a server, in the order of answers (spec: the worked example, then the server tables). */
 import { z } from "zod";
 import { type Key, keyTable, type Moment } from "../api/key.ts";
-import { ipv4, name, oneLine, tags, uuid, uuids, wholeNumber, words } from "../api/value.ts";
+import { OWN_KEYS } from "../api/own-keys.ts";
+import { ipv4, name, oneLine, uuid, uuids, wholeNumber, words } from "../api/value.ts";
 import { ioKeys } from "../drives/keys.ts";
 
 const ANY_TIME: readonly Moment[] = ["create", "stopped", "active"];
@@ -126,20 +127,7 @@ const KEYS: readonly Key[] = [
     aliases: ["password"],
     help: "password for VNC; without one VNC is disabled",
   },
-  {
-    pattern: "tags",
-    schema: tags,
-    takes: "words with spaces between",
-    settable: ANY_TIME,
-    help: "tags",
-  },
-  {
-    pattern: "user:*",
-    schema: oneLine,
-    takes: "a line of at most 4096 characters",
-    settable: ANY_TIME,
-    help: "whatever the user wants to keep",
-  },
+  ...OWN_KEYS,
   {
     pattern: "avoid:drives",
     schema: uuids,

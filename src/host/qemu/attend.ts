@@ -2,7 +2,6 @@
  * Attending a server's QEMU over QMP: its state as its events tell it, its counters, and its end, however that comes
  * about. The same for one that was just launched and one that an earlier daemon left.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { failed } from "../../api/errors.ts";
 import type { NbdAddress } from "../blocks/nbd.ts";
 import type { RunState, ServerCounters } from "../host.ts";
@@ -12,6 +11,7 @@ import { driveExports } from "./drive-exports.ts";
 import { ConnectionLost, type Qmp, type QmpEvent } from "./qmp.ts";
 import { type RunDirectory, type ServerRecord, writeCounters } from "./run-directory.ts";
 import { runStateOf, STATE_EVENTS } from "./run-state.ts";
+import { within } from "./within.ts";
 
 export type Attended = {
   readonly record: ServerRecord;
@@ -22,7 +22,7 @@ export type Attended = {
   refresh(): Promise<void>;
   /** Lets its vCPUs run. */
   resume(): Promise<void>;
-  /** Asks QEMU; who asks at the same time gets the same answer. */
+  /** Asks QEMU; who asks at the same time gets the same answer. One that hangs is answered for by its last counters. */
   counters(): Promise<ServerCounters>;
   /** The last counters that are known. */
   readonly lastCounters: () => ServerCounters;
@@ -54,8 +54,8 @@ export type Attendance = {
 const KEEP_COUNTERS_MS = 10_000;
 /** How long a QEMU may take to write out what its drives still hold and go, until it is killed. */
 const END_MS = 5_000;
-/** How long a QEMU that is to end may take to tell its counters. */
-const LAST_WORD_MS = 1_000;
+/** How long a QEMU may take to tell its counters, until the last that are known are taken for them. */
+const TELL_MS = 1_000;
 
 /**
  * Connects to the server's QEMU and attends it. Errors: it does not answer; it is then as it was.
@@ -125,7 +125,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
       .finally(() => {
         asking = null;
       });
-    return asking;
+    return within(TELL_MS, asking, () => last);
   }
 
   async function ask(): Promise<ServerCounters> {
@@ -147,7 +147,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   function end(): Promise<void> {
     ending ??= (async () => {
       // Its last counters, if it can still tell them; the process is ended in any case.
-      await Promise.race([counters().catch(() => last), delay(LAST_WORD_MS, undefined, { ref: false })]);
+      await counters().catch(() => last);
       await endProcess(identity, "SIGTERM", END_MS);
       await gone;
     })();
