@@ -7,7 +7,7 @@ import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { turns } from "../api/turns.ts";
-import { MIGRATIONS } from "./migrations.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
 import { recentRows } from "./recent.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";

@@ -1,5 +1,5 @@
 /**
- * The tables, as the typed query builder sees them. `migrations.ts` makes them.
+ * The tables, as the typed query builder sees them. `migrations/` makes them.
  *
  * Every row that stands for something on a host bears a `phase`: the intent, recorded before the host is touched. A
  * phase that is not at rest (`creating`, `starting`, …) after a crash is what the reconciler finishes or undoes.

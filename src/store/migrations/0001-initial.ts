@@ -1,8 +1,8 @@
-/** The migrations, in order; each is applied once and never changed after a release. */
+/** The first tables: users, drives, servers, claims, temporary addresses. */
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
-const initial: Migration = {
+export const initial: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
       .createTable("users")
@@ -64,5 +64,3 @@ const initial: Migration = {
     await db.schema.createIndex("addresses_server").on("addresses").column("server").execute();
   },
 };
-
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001_initial": initial };

@@ -1,0 +1,5 @@
+/** The migrations, in order; each is applied once and never changed after a release. */
+import type { Migration } from "kysely/migration";
+import { initial } from "./0001-initial.ts";
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001_initial": initial };
