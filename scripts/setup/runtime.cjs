@@ -78,6 +78,12 @@ function installRuntime(choice, report) {
  * @param {string} name
  */
 function take(brought, name) {
+  // npm passes over an optional package that it cannot fetch, without a word.
+  if (!fs.existsSync(brought)) {
+    throw new SetupError(
+      "npm could not fetch Node. See to the network and to npm's configuration, then run this again.",
+    );
+  }
   const folder = join(brought, name);
   fs.mkdirSync(folder);
   fs.renameSync(join(brought, "bin", "node"), join(folder, "node"));
