@@ -28,7 +28,7 @@ function main(args) {
   const locked = args.includes("--locked");
   const root = process.getuid?.() === 0;
   const choice = choose(process);
-  const missing = missingPackages({ root, ownRuntime: choice.own });
+  const missing = missingPackages({ root, ownRuntime: choice.own, dev });
   if (!root && !locked) noteMissing(missing, report);
 
   const packagesAreDone = !root || missing.length === 0;

@@ -7,7 +7,7 @@ const { SetupError, run } = require("./run.cjs");
 /**
  * A package, the program (or, with a slash, the file) that shows it to be there, and what it is there for.
  *
- * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" }} Package
+ * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" }} Package
  */
 
 const MULTIARCH = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -26,6 +26,7 @@ const PACKAGES = [
   { name: "cpio", shownBy: "cpio", use: "sample image" },
   { name: "lz4", shownBy: "lz4", use: "sample image" },
   { name: "kmod", shownBy: "modprobe", use: "sample image" },
+  { name: "busybox", shownBy: "busybox", use: "tests" },
   // The Node that comes from npm is linked with it; Debian's minimal system is without.
   {
     name: "libatomic1",
@@ -33,6 +34,12 @@ const PACKAGES = [
     use: "own Node",
   },
 ];
+
+/** What does not work, of the uses without which the rest does. */
+const DISPENSABLE = {
+  "sample image": '"lodge sample-image" will not work',
+  tests: "some tests will fail",
+};
 
 /** A user who is not root has the system's programs outside of the search path. */
 const SEARCH_PATH = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -44,13 +51,18 @@ const isThere = (program) =>
 /**
  * The packages that this user of this machine lacks.
  *
- * @param {{ root: boolean, ownRuntime: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
+ * @param {{ root: boolean, ownRuntime: boolean, dev: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
  * @param {(shownBy: string) => boolean} present
  */
-function missingPackages({ root, ownRuntime }, present = isThere) {
-  return PACKAGES.filter(
-    ({ use }) => (use !== "bridges" || root) && (use !== "own Node" || ownRuntime),
-  ).filter(({ shownBy }) => !present(shownBy));
+function missingPackages({ root, ownRuntime, dev }, present = isThere) {
+  const wanted = {
+    "drives and servers": true,
+    "sample image": true,
+    bridges: root,
+    "own Node": ownRuntime,
+    tests: dev,
+  };
+  return PACKAGES.filter(({ use, shownBy }) => wanted[use] && !present(shownBy));
 }
 
 /**
@@ -63,9 +75,10 @@ function missingPackages({ root, ownRuntime }, present = isThere) {
 function noteMissing(missing, report) {
   if (missing.length === 0) return;
   const command = `apt-get install --no-install-recommends ${missing.map(({ name }) => name).join(" ")}`;
-  const needed = missing.filter(({ use }) => use !== "sample image").map(({ shownBy }) => shownBy);
+  const needed = missing.filter(({ use }) => !(use in DISPENSABLE)).map(({ shownBy }) => shownBy);
   if (needed.length > 0) throw new SetupError(`${needed.join(", ")} not found. As root, run: ${command}`);
-  report(`"lodge sample-image" will not work until root runs: ${command}`);
+  const lacks = Object.entries(DISPENSABLE).filter(([use]) => missing.some((each) => each.use === use));
+  report(`${lacks.map(([, lack]) => lack).join(", and ")} until root runs: ${command}`);
 }
 
 /**

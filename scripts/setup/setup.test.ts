@@ -55,32 +55,40 @@ describe("the stamp of the npm packages", () => {
 describe("Debian's packages", () => {
   const nothing = () => false;
 
-  test("only root misses what bridges need, and only an own Node its libraries", () => {
-    const all = names(missingPackages({ root: true, ownRuntime: true }, nothing));
-    const some = names(missingPackages({ root: false, ownRuntime: false }, nothing));
+  const everything = { root: true, ownRuntime: true, dev: true };
+  const least = { root: false, ownRuntime: false, dev: false };
+
+  test("only root misses what bridges need, only an own Node its libraries, only tests what they need", () => {
+    const all = names(missingPackages(everything, nothing));
+    const some = names(missingPackages(least, nothing));
     assert.deepEqual(
       all.filter((name) => !some.includes(name)),
-      ["iproute2", "nftables", "dnsmasq-base", "libatomic1"],
+      ["iproute2", "nftables", "dnsmasq-base", "busybox", "libatomic1"],
     );
     assert.deepEqual(
-      missingPackages({ root: true, ownRuntime: true }, () => true),
+      missingPackages(everything, () => true),
       [],
     );
   });
 
   test("who may not install is given the command when nothing works without a package", () => {
-    const missing = missingPackages({ root: false, ownRuntime: false }, (program) => program !== "qemu-img");
+    const missing = missingPackages(least, (program) => program !== "qemu-img");
     assert.throws(
       () => noteMissing(missing, assert.fail),
       /qemu-img not found\. As root, run: apt-get install --no-install-recommends qemu-utils$/,
     );
   });
 
-  test("who may not install goes on with a note when only the sample image needs a package", () => {
+  test("who may not install goes on with a note when only the sample image or tests need a package", () => {
     const lines: string[] = [];
-    const missing = missingPackages({ root: false, ownRuntime: false }, (program) => program !== "lz4");
+    const missing = missingPackages(least, (program) => program !== "lz4");
     noteMissing(missing, (line) => lines.push(line));
     assert.match(lines.join(), /sample-image.* apt-get install --no-install-recommends lz4$/);
+    noteMissing(
+      missingPackages({ ...least, dev: true }, (program) => program !== "busybox"),
+      (line) => lines.push(line),
+    );
+    assert.match(lines.at(-1) ?? "", /^some tests will fail until root runs: .* busybox$/);
   });
 });
 
