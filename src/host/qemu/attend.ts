@@ -5,10 +5,10 @@
 import { failed } from "../../api/errors.ts";
 import type { NbdAddress } from "../blocks/nbd.ts";
 import type { RunState, ServerCounters } from "../host.ts";
-import { endProcess, isRunning, type ProcessIdentity } from "../process.ts";
+import { endProcess, type ProcessIdentity } from "../process.ts";
 import { type BlockStats, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
 import { driveExports } from "./drive-exports.ts";
-import { ConnectionLost, type Qmp, type QmpEvent } from "./qmp.ts";
+import { ConnectionLost, type Qmp, QmpError, type QmpEvent } from "./qmp.ts";
 import { type RunDirectory, type ServerRecord, writeCounters } from "./run-directory.ts";
 import { runStateOf, STATE_EVENTS } from "./run-state.ts";
 import { within } from "./within.ts";
@@ -117,9 +117,9 @@ export async function attend(attendance: Attendance): Promise<Attended> {
 
   function counters(): Promise<ServerCounters> {
     asking ??= ask()
-      .catch(async (error: unknown) => {
-        // It has just gone: what it counted last stands until its end is settled.
-        if (await isRunning(identity)) throw error;
+      .catch((error: unknown) => {
+        if (error instanceof QmpError) throw error;
+        // It has just gone, or is going: what it counted last stands until its end is settled.
         return last;
       })
       .finally(() => {
