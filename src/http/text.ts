@@ -45,9 +45,16 @@ function read(body: string): Input {
   return input;
 }
 
+/** Commands answer the same properties until they change, and callers poll. */
+const written = new WeakMap<Properties, string>();
+
 function writeObject(object: Properties): string {
-  let lines = "";
-  for (const [key, value] of object) lines += `${key} ${writeValue(value)}\n`;
+  let lines = written.get(object);
+  if (lines === undefined) {
+    lines = "";
+    for (const [key, value] of object) lines += `${key} ${writeValue(value)}\n`;
+    written.set(object, lines);
+  }
   return lines;
 }
 

@@ -17,6 +17,8 @@ type Entry = readonly [key: string, value: Value | ((live: Live) => Value)];
  */
 const stopped = new WeakMap<Server, Properties>();
 const active = new WeakMap<Server, readonly Entry[]>();
+/** The same of one that runs, until its QEMU tells other counters. */
+const told = new WeakMap<ServerCounters, { server: Server; state: RunState; answer: Properties }>();
 
 /** @param live null when it is stopped */
 export function serverAnswer(server: Server, live: Live | null): Properties {
@@ -26,10 +28,16 @@ export function serverAnswer(server: Server, live: Live | null): Properties {
     );
   }
   const { run } = server;
+  const before = told.get(live.counters);
+  if (before?.server === server && before.state === live.state) return before.answer;
   const entries = remembered(active, server, () =>
     SERVER_KEYS.inOrder([...configured(server), ...running(server, run)]),
   );
-  return entries.map(([key, value]) => [key, typeof value === "function" ? value(live) : value]);
+  const answer = entries.map(
+    ([key, value]) => [key, typeof value === "function" ? value(live) : value] as const,
+  );
+  told.set(live.counters, { server, state: live.state, answer });
+  return answer;
 }
 
 function remembered<T>(answers: WeakMap<Server, T>, server: Server, make: () => T): T {

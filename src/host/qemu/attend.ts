@@ -22,7 +22,10 @@ export type Attended = {
   refresh(): Promise<void>;
   /** Lets its vCPUs run. */
   resume(): Promise<void>;
-  /** Asks QEMU; who asks at the same time gets the same answer. One that hangs is answered for by its last counters. */
+  /**
+   * What it counts now, or a moment ago: who asks meanwhile gets the same answer. A QEMU that hangs is answered for by
+   * its last counters.
+   */
   counters(): Promise<ServerCounters>;
   /** The last counters that are known. */
   readonly lastCounters: () => ServerCounters;
@@ -56,6 +59,8 @@ const KEEP_COUNTERS_MS = 10_000;
 const END_MS = 5_000;
 /** How long a QEMU may take to tell its counters, until the last that are known are taken for them. */
 const TELL_MS = 1_000;
+/** How old counters may be: asking costs a guest more than telling it costs us, and callers poll. */
+const FRESH_MS = 25;
 
 /**
  * Connects to the server's QEMU and attends it. Errors: it does not answer; it is then as it was.
@@ -65,6 +70,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   const deviceIds = record.devices.map(({ id }) => id);
   let state: RunState = "paused";
   let last = attendance.counters ?? noCounters(deviceIds.length);
+  let lastAtMs = Number.NEGATIVE_INFINITY;
   let asking: Promise<ServerCounters> | null = null;
   let ending: Promise<void> | null = null;
   let left = false;
@@ -115,7 +121,11 @@ export async function attend(attendance: Attendance): Promise<Attended> {
     attendance.onState(now);
   }
 
-  function counters(): Promise<ServerCounters> {
+  async function counters(): Promise<ServerCounters> {
+    return performance.now() - lastAtMs < FRESH_MS ? last : newCounters();
+  }
+
+  function newCounters(): Promise<ServerCounters> {
     asking ??= ask()
       .catch((error: unknown) => {
         if (error instanceof QmpError) throw error;
@@ -134,6 +144,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
       record.taps.length === 0 ? "" : readNetDev(identity.pid),
     ]);
     last = { ...nicCounters(netDev, record.taps), devices: deviceCounters(stats, deviceIds) };
+    lastAtMs = performance.now();
     return last;
   }
 
@@ -147,7 +158,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   function end(): Promise<void> {
     ending ??= (async () => {
       // Its last counters, if it can still tell them; the process is ended in any case.
-      await counters().catch(() => last);
+      await newCounters().catch(() => last);
       await endProcess(identity, "SIGTERM", END_MS);
       await gone;
     })();
