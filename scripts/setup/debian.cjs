@@ -27,6 +27,11 @@ const PACKAGES = [
   { name: "lz4", shownBy: "lz4", use: "sample image" },
   { name: "kmod", shownBy: "modprobe", use: "sample image" },
   { name: "busybox", shownBy: "busybox", use: "tests" },
+  {
+    name: "python3-libcloud",
+    shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",
+    use: "tests",
+  },
   // The Node that comes from npm is linked with it; Debian's minimal system is without.
   {
     name: "libatomic1",
