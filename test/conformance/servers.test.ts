@@ -97,13 +97,6 @@ const stopped: readonly Row[] = [
     status: 200,
     answer: { cpu: 200, mem: 32, smp: 1, boot: "block:3", persistent: /^false$/ },
   },
-  {
-    name: "null is absent",
-    path: "servers/create/stopped",
-    give: { ...LEAST, tags: null, boot: null },
-    status: 200,
-    answer: { tags: null, boot: null },
-  },
 ];
 
 const bad: readonly Row[] = (
