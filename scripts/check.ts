@@ -8,21 +8,27 @@ import { text } from "node:stream/consumers";
 
 const ROOT = join(import.meta.dirname, "..");
 
+const TOOLS = join(ROOT, "node_modules", ".bin");
+
 type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
 
 const CHECKS: readonly Check[] = [
-  { name: "types", command: ["tsc", "--project", ROOT] },
+  { name: "types", command: [join(TOOLS, "tsc"), "--project", ROOT] },
   {
     name: "format, lint and direction of imports",
-    command: ["biome", "ci", "--colors=off", "--error-on-warnings"],
+    command: [join(TOOLS, "biome"), "ci", "--colors=off", "--error-on-warnings"],
   },
-  { name: "unused files, exports and dependencies", command: ["knip", "--no-progress", "--no-config-hints"] },
+  {
+    name: "unused files, exports and dependencies",
+    command: [join(TOOLS, "knip"), "--no-progress", "--no-config-hints"],
+  },
+  { name: "documents made from the code", command: [process.execPath, "scripts/docs.ts", "--check"] },
 ];
 
 /** Runs one check and answers whether it passed. */
 async function passes({ name, command: [tool, ...args] }: Check): Promise<boolean> {
   const start = performance.now();
-  const child = spawn(join(ROOT, "node_modules", ".bin", tool), args, {
+  const child = spawn(tool, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     // The tools are scripts for whichever `node` comes first.

@@ -4,7 +4,7 @@
  */
 import type { UserId } from "./ids.ts";
 import type { Key } from "./key.ts";
-import type { Input, Properties } from "./properties.ts";
+import type { Input, InputValue, Properties } from "./properties.ts";
 
 /** Who asks. */
 export type Caller = { readonly user: UserId };
@@ -50,6 +50,19 @@ type Row = {
   readonly takes: "nothing" | "properties" | "bytes";
   /** The keys it takes, for help and documentation. */
   readonly keys?: readonly Key[];
+  /** The keys that it answers of an object, for documentation. */
+  readonly answers?: readonly Key[];
+  /** A request with its answer, for documentation. */
+  readonly example?: Example;
+};
+
+/** What is sent and what comes back; the uuids, addresses and counters in it stand for any. */
+export type Example = {
+  /** The words of the path. */
+  readonly words?: Readonly<Record<string, string>>;
+  readonly input?: Readonly<Record<string, InputValue>>;
+  /** One object, or several. */
+  readonly answer?: Properties | readonly Properties[];
 };
 
 type Kinds = {

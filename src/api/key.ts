@@ -9,6 +9,16 @@ import type { Value } from "./properties.ts";
 /** When a user may give a key: at `create`, or by `set` on a `stopped` or an `active` object. */
 export type Moment = "create" | "stopped" | "active";
 
+export type Unit =
+  | "bytes"
+  | "MB"
+  | "core MHz"
+  | "cores"
+  | "sockets"
+  | "seconds since the epoch"
+  | "requests"
+  | "packets";
+
 export type Key = {
   /**
    * The key as the specification writes it. `ide:BUS[0-1]:UNIT[0-1]` stands for four keys; a `*` at the end
@@ -19,12 +29,15 @@ export type Key = {
   readonly schema: z.ZodType<Value, string>;
   /** What the value takes, completing the sentence "KEY takes …". */
   readonly takes: string;
-  readonly unit?: "bytes" | "MB" | "core MHz" | "seconds since the epoch" | "requests" | "packets";
+  /** Of a number; what has one is a whole number. */
+  readonly unit?: Unit;
   /** When a user may set it; empty for what only the cloud sets. */
   readonly settable: readonly Moment[];
   readonly required?: boolean;
   /** A truth value that came as one in JSON is kept and answered as one (ruling: `persistent` as it was given). */
   readonly keepsBoolean?: boolean;
+  /** Where it has several values they are a list in JSON (rulings: the wire). */
+  readonly listsSeveral?: boolean;
   /** A line of help. */
   readonly help: string;
   /** Other spellings that are accepted on input (rulings: `password`, `vnc:ip`). */
@@ -38,6 +51,12 @@ export type KeyTable = {
   find(key: string): { readonly key: Key; readonly name: string } | null;
   /** Puts an object's keys, with whatever stands beside each, in the order of the table. */
   inOrder<Entry extends readonly [key: string, ...unknown[]]>(entries: Iterable<Entry>): readonly Entry[];
+  /** The keys that may be given at creation. */
+  readonly toCreate: readonly Key[];
+  /** The keys that may be given later, none of them required. */
+  readonly toSet: readonly Key[];
+  /** The keys of those patterns. */
+  named(...patterns: readonly string[]): readonly Key[];
 };
 
 /** Makes a table; the order of the declarations is the order of answers. */
@@ -64,6 +83,11 @@ export function keyTable(keys: readonly Key[]): KeyTable {
       const match = openFor(key);
       return match === undefined ? null : { key: match.key, name: key };
     },
+    toCreate: keys.filter(({ settable }) => settable.includes("create")),
+    toSet: keys
+      .filter(({ settable }) => settable.includes("stopped"))
+      .map((key) => ({ ...key, required: false })),
+    named: (...patterns) => keys.filter(({ pattern }) => patterns.includes(pattern)),
     inOrder: (entries) => [...entries].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)),
   };
 }

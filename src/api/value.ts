@@ -1,4 +1,7 @@
-/** The kinds of values that keys of several nouns share. */
+/**
+ * The kinds of values that keys of several nouns share. What a schema transforms, it pipes into a schema of what comes
+ * out, so that the description of the API can say what is answered.
+ */
 import { z } from "zod";
 import { parseUuid } from "./ids.ts";
 
@@ -19,7 +22,10 @@ function refuse(context: z.RefinementCtx): never {
   return z.NEVER;
 }
 
-export const sizeBytes = z.string().transform((text, context) => parseSize(text) ?? refuse(context));
+export const sizeBytes = z
+  .string()
+  .transform((text, context) => parseSize(text) ?? refuse(context))
+  .pipe(z.int());
 
 /** A whole number within bounds, both included. */
 export const wholeNumber = (least: number, most: number) =>
@@ -27,15 +33,21 @@ export const wholeNumber = (least: number, most: number) =>
     .string()
     .regex(/^\d{1,15}$/)
     .transform(Number)
-    .refine((number) => number >= least && number <= most);
+    .pipe(z.int().min(least).max(most));
 
-export const uuid = z.string().transform((text, context) => parseUuid(text) ?? refuse(context));
+export const uuid = z
+  .string()
+  .transform((text, context) => parseUuid(text) ?? refuse(context))
+  .pipe(z.string());
 
 /** Uuids with spaces between, each once. */
-export const uuids = z.string().transform((text, context) => {
-  const list = words(text).map(parseUuid);
-  return list.includes(null) ? refuse(context) : [...new Set(list)].join(" ");
-});
+export const uuids = z
+  .string()
+  .transform((text, context) => {
+    const list = words(text).map(parseUuid);
+    return list.includes(null) ? refuse(context) : [...new Set(list)].join(" ");
+  })
+  .pipe(z.string());
 
 /** Any text of one line; the wire holds control characters off. */
 export const oneLine = z.string().max(4096);
@@ -46,7 +58,8 @@ export const name = z.string().max(255);
 export const tags = z
   .string()
   .max(4096)
-  .transform((text) => words(text).join(" "));
+  .transform((text) => words(text).join(" "))
+  .pipe(z.string());
 
 export const ipv4 = z.ipv4();
 

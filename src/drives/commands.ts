@@ -8,6 +8,7 @@ import type { IoCounters } from "../host/host.ts";
 import { driveAnswer } from "./answer.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
 import { type Drive, driveWord } from "./drive.ts";
+import { DRIVE_EXAMPLES } from "./examples.ts";
 import { DRIVE_KEYS } from "./keys.ts";
 import { createDrive, type DriveParts, destroyDrive, driveImage, refuseHeld, setDrive } from "./lifecycle.ts";
 import type { DriveRecords } from "./records.ts";
@@ -30,6 +31,8 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "list",
+    answers: DRIVE_KEYS.named("drive"),
+    example: DRIVE_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
       (await records.ofUser(caller.user)).map(({ uuid }) => [["drive", uuid]]),
   },
@@ -39,6 +42,8 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "properties",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.info,
     run: async (parts, request) => answer(parts, await readableDrive(parts, request)),
   },
   {
@@ -47,6 +52,8 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "properties list",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.infoOfAll,
     async run(parts, { caller }) {
       const drives = await parts.records.ofUser(caller.user);
       return Promise.all(drives.map((drive) => answer(parts, drive)));
@@ -57,8 +64,10 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     summary: "Create a drive",
     effect: "changes",
     takes: "properties",
-    keys: DRIVE_KEYS.keys,
+    keys: DRIVE_KEYS.toCreate,
     returns: "properties",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.create,
     async run(parts, { caller, input }) {
       const uuid = await createDrive(parts, caller.user, readInput(DRIVE_KEYS, input, "create"));
       return answer(parts, await parts.records.own(uuid, caller.user));
@@ -70,6 +79,7 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     effect: "changes",
     takes: "nothing",
     returns: "nothing",
+    example: DRIVE_EXAMPLES.act,
     run: async (parts, request) => destroyDrive(parts, (await ownDrive(parts, request)).uuid),
   },
   {
@@ -77,8 +87,10 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     summary: "Set extra drive data",
     effect: "changes",
     takes: "properties",
-    keys: DRIVE_KEYS.keys,
+    keys: DRIVE_KEYS.toSet,
     returns: "properties",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.set,
     async run(parts, request) {
       const { uuid, user } = await ownDrive(parts, request);
       await setDrive(parts, uuid, readInput(DRIVE_KEYS, request.input, "stopped"));
@@ -91,6 +103,7 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "bytes",
+    example: DRIVE_EXAMPLES.read,
     run: readBytes,
   },
   {
@@ -99,6 +112,7 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     effect: "changes",
     takes: "bytes",
     returns: "nothing",
+    example: DRIVE_EXAMPLES.write,
     run: writeBytes,
   },
 ];

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import type { Command, Words } from "../api/command.ts";
 import { type Authenticate, rememberCredentials } from "./credentials.ts";
 import { refuseMalformed } from "./malformed.ts";
+import { openApi } from "./openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
 import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
@@ -27,6 +28,7 @@ const KEEP_ALIVE_MS = 75_000;
 const CLOSING_MS = 5_000;
 
 const HEALTH: Route = { words: ["health"], methods: ["GET", "HEAD"] };
+const OPENAPI: Route = { words: ["openapi.json"], methods: ["GET", "HEAD"] };
 
 /**
  * A server for `commands`, not yet listening: `listen({ host, port })` starts it, `server.address()` tells its port, and
@@ -48,12 +50,16 @@ export function openServer({ commands, authenticate, logger }: ServerOptions): F
   // A method without a body, as Fastify has it, is one whose body and content type it leaves alone.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 
-  const routes = [HEALTH];
-  app.route({
-    method: [...HEALTH.methods],
-    url: routePattern(HEALTH.words),
-    handler: (_request, reply) => send(reply.raw, 200, "application/json", '{"status":"ok"}'),
-  });
+  const routes = [HEALTH, OPENAPI];
+  const answers = (route: Route, body: () => string) =>
+    app.route({
+      method: [...route.methods],
+      url: routePattern(route.words),
+      handler: (_request, reply) => send(reply.raw, 200, "application/json", body()),
+    });
+  answers(HEALTH, () => '{"status":"ok"}');
+  let description: string | undefined;
+  answers(OPENAPI, () => (description ??= JSON.stringify(openApi(commands))));
   for (const command of commands) {
     for (const route of routesOf(command)) {
       routes.push(route);

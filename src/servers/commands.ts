@@ -3,6 +3,7 @@ import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import type { Host } from "../host/host.ts";
 import { serverAnswer } from "./answer.ts";
+import { SERVER_EXAMPLES } from "./examples.ts";
 import { SERVER_KEYS } from "./keys.ts";
 import type { ServerLifecycle } from "./lifecycle.ts";
 import type { ServerRecords } from "./records.ts";
@@ -22,6 +23,8 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "list",
+    answers: SERVER_KEYS.named("server", "cpu", "mem"),
+    example: SERVER_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
       (await records.ofUser(caller.user)).map(({ uuid, config }) => [
         ["server", uuid],
@@ -35,6 +38,8 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "properties",
+    answers: SERVER_KEYS.keys,
+    example: SERVER_EXAMPLES.info,
     run: async (parts, request) => answer(parts, await ownServer(parts, request)),
   },
   {
@@ -43,6 +48,8 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "properties list",
+    answers: SERVER_KEYS.keys,
+    example: SERVER_EXAMPLES.infoOfAll,
     async run(parts, { caller }) {
       const servers = await parts.records.ofUser(caller.user);
       return Promise.all(servers.map((server) => answer(parts, server)));
@@ -56,8 +63,10 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     summary: "Set server configuration",
     effect: "changes",
     takes: "properties",
-    keys: SERVER_KEYS.keys,
+    keys: SERVER_KEYS.toSet,
     returns: "properties",
+    answers: SERVER_KEYS.keys,
+    example: SERVER_EXAMPLES.set,
     async run(parts, request) {
       const { uuid, user } = await ownServer(parts, request);
       await parts.lifecycle.set(uuid, request.input);
@@ -76,8 +85,10 @@ function create(path: string, summary: string, start: boolean): Declared<Parts> 
     summary,
     effect: "changes",
     takes: "properties",
-    keys: SERVER_KEYS.keys,
+    keys: SERVER_KEYS.toCreate,
     returns: "properties",
+    answers: SERVER_KEYS.keys,
+    example: start ? SERVER_EXAMPLES.create : SERVER_EXAMPLES.createStopped,
     async run(parts, { caller, input }) {
       const uuid = await parts.lifecycle.create(caller.user, input, start);
       return answer(parts, await parts.records.own(uuid, caller.user));
@@ -92,6 +103,7 @@ function act(verb: "start" | "stop" | "destroy" | "shutdown" | "reset", summary:
     effect: "changes",
     takes: "nothing",
     returns: "nothing",
+    example: SERVER_EXAMPLES.act,
     run: async (parts, request) => parts.lifecycle[verb]((await ownServer(parts, request)).uuid),
   };
 }

@@ -57,8 +57,8 @@ const KEYS: readonly Key[] = [
     settable: STOPPED,
     help: "virtual processors; auto calculates them from cpu (default: auto)",
   },
-  { ...state, pattern: "smp:cores", help: "virtual processors of the running server" },
-  { ...state, pattern: "smp:sockets", help: "sockets that they appear in" },
+  { ...state, pattern: "smp:cores", unit: "cores", help: "virtual processors of the running server" },
+  { ...state, pattern: "smp:sockets", unit: "sockets", help: "sockets that they appear in" },
   {
     pattern: "mem",
     schema: wholeNumber(32, 100_000_000),
@@ -89,7 +89,9 @@ const KEYS: readonly Key[] = [
       .transform(words)
       .refine((list) => list.length > 0 && list.every((word) => DEVICE.test(word)))
       .refine((list) => new Set(list).size === list.length)
-      .transform((list) => list.join(" ")),
+      .transform((list) => list.join(" "))
+      .pipe(z.string()),
+    listsSeveral: true,
     takes: "devices such as ide:0:0 with spaces between, each once, in the order to try them",
     settable: STOPPED,
     help: "device or devices to boot",

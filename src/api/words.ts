@@ -1,0 +1,23 @@
+/** The words that stand in capitals in the paths of commands: what a caller puts in their places. */
+import { z } from "zod";
+
+export type Word = {
+  /** What stands there, completing the sentence "WORD is …". */
+  readonly is: string;
+  readonly schema: z.ZodType<string, string>;
+};
+
+const bytes = z.string().regex(/^\d{1,16}[kKmMgGtT]?$/);
+
+export const WORDS: Readonly<Record<string, Word>> = {
+  DRIVE: { is: "the uuid of a drive", schema: z.uuid() },
+  SERVER: { is: "the uuid of a server", schema: z.uuid() },
+  OFFSET: {
+    is: "a place in the drive: a number of bytes, optionally with a k, M, G or T suffix",
+    schema: bytes,
+  },
+  SIZE: {
+    is: "a number of bytes of at most 4 MiB, optionally with a k, M, G or T suffix",
+    schema: bytes,
+  },
+};

@@ -1,0 +1,33 @@
+/** Requests about drives with their answers, for the description of the API: the specification's worked example. */
+import type { Example } from "../api/command.ts";
+import type { Properties } from "../api/properties.ts";
+
+const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
+const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
+
+const words = { DRIVE };
+
+const info = (name: string): Properties => [
+  ["drive", DRIVE],
+  ["name", name],
+  ["size", 10_000_000],
+  ["claim:type", "exclusive"],
+  ["encryption:cipher", "aes-xts-plain"],
+  ["user", USER],
+  ["status", "active"],
+  ["read:bytes", 0],
+  ["read:requests", 0],
+  ["write:bytes", 0],
+  ["write:requests", 0],
+];
+
+export const DRIVE_EXAMPLES = {
+  list: { answer: [[["drive", DRIVE]]] },
+  info: { words, answer: info("TestDrive") },
+  infoOfAll: { answer: [info("TestDrive")] },
+  create: { input: { name: "TestDrive", size: 10_000_000 }, answer: info("TestDrive") },
+  act: { words },
+  set: { words, input: { name: "RenamedDrive" }, answer: info("RenamedDrive") },
+  read: { words: { DRIVE, OFFSET: "0", SIZE: "4M" } },
+  write: { words: { DRIVE, OFFSET: "4M" } },
+} as const satisfies Record<string, Example>;

@@ -1,0 +1,156 @@
+/** The description of the API: whether it is OpenAPI, whole, and true, its examples sent to a cloud as they stand. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { ERROR_STATUS } from "../../src/api/errors.ts";
+import { type Cloud, openCloud } from "../cloud.ts";
+import { CONTENT_TYPES, type ContentType } from "./exchange.ts";
+
+type Content = Readonly<Record<string, { readonly schema?: object; readonly example?: unknown }>>;
+
+type Operation = {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: string }[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly content?: Content; readonly $ref?: string }>>;
+};
+
+type Described = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, ErrorResponse>> };
+};
+
+type ErrorResponse = { readonly headers: { "X-Elastic-Error": { schema: { enum: string[] } } } };
+
+/** Commands that need their server to be active. */
+const ON_ACTIVE = /Stop$|Shutdown$|Reset$|^serverInfo$|^serversInfo$|^serverSet$/;
+
+describe("openapi.json", () => {
+  let cloud: Cloud;
+  let described: Described;
+  let ajv: Ajv2020;
+
+  before(async () => {
+    cloud = await openCloud();
+    const answer = await cloud.ask("openapi.json", { auth: "" });
+    assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/json"]);
+    described = JSON.parse(answer.text) as Described;
+    ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(described, "openapi");
+  });
+  after(() => cloud?.close());
+
+  it("is valid OpenAPI 3.1, and every reference in it leads somewhere", async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(described));
+    assert.ok(valid, JSON.stringify(errors, null, 1));
+    assert.equal(validator.version, "3.1");
+    validator.resolveRefs();
+  });
+
+  it("has every error type under its status", () => {
+    const found = Object.entries(described.components.responses).flatMap(([name, { headers }]) =>
+      headers["X-Elastic-Error"].schema.enum.map((type) => [type, name.split("-").includes(type)] as const),
+    );
+    assert.deepEqual(
+      Object.fromEntries(found),
+      Object.fromEntries(Object.keys(ERROR_STATUS).map((type) => [type, true])),
+    );
+    const change = described.paths["/drives/create"]?.post?.responses ?? {};
+    assert.deepEqual(
+      new Set(Object.keys(change).filter((status) => Number(status) >= 400)),
+      new Set(Object.values(ERROR_STATUS).map(String)),
+    );
+  });
+
+  it("names each operation once", () => {
+    const names = operations().map(({ operation }) => operation.operationId);
+    assert.deepEqual([...new Set(names)], names);
+  });
+
+  for (const type of CONTENT_TYPES) {
+    it(`has examples that are answered as they say, in ${type}`, async (t) => {
+      for (const { path, method, operation } of operations()) {
+        await t.test(`${method} ${path}`, () => tryExample(path, method, operation, type));
+      }
+    });
+  }
+
+  const operations = () =>
+    Object.entries(described.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        path,
+        method: method.toUpperCase(),
+        operation,
+      })),
+    );
+
+  async function tryExample(path: string, method: string, operation: Operation, type: ContentType) {
+    const real = await surroundings(operation);
+    const target = path.slice(1).replaceAll(/\{([A-Z]+)\}/g, (_, word: string) => {
+      const example = operation.parameters?.find(({ name }) => name === word)?.example;
+      return real[word] ?? example ?? assert.fail(`${word} has no example`);
+    });
+    const answer = await cloud.ask(target, { method, ...bodyOf(operation, type, real) });
+    const [status = "", response] = Object.entries(operation.responses)[0] ?? [];
+    assert.equal(String(answer.status), status, answer.text);
+    if (status === "204" || response?.content?.[type] === undefined) return;
+    assert.match(answer.headers.get("content-type") ?? "", new RegExp(`^${type}`));
+    compare(answer.text, response.content, type, `${path}/${method.toLowerCase()}`);
+  }
+
+  /** Holds an answer against the example and, where there is one, against the schema. */
+  function compare(answer: string, content: Content, type: ContentType, at: string): void {
+    const { example } = content[type] ?? {};
+    if (type === "text/plain") {
+      assert.deepEqual(keysOfLines(answer), keysOfLines(String(example)));
+      return;
+    }
+    assert.deepEqual(shape(JSON.parse(answer)), shape(example));
+    const [path = "", method = ""] = [at.slice(0, at.lastIndexOf("/")), at.slice(at.lastIndexOf("/") + 1)];
+    const pointer = `/paths/${path.replaceAll("/", "~1")}/${method}/responses/200/content/application~1json/schema`;
+    const validate = ajv.compile({ $ref: `openapi#${encodeURI(pointer)}` });
+    for (const value of [JSON.parse(answer), example]) {
+      assert.ok(validate(value), JSON.stringify(validate.errors));
+    }
+  }
+
+  /** A drive and a server of its own for each example; what others made is gone, so that lists are as short as theirs. */
+  async function surroundings({ operationId }: Operation): Promise<Record<string, string>> {
+    for (const noun of ["servers", "drives"]) {
+      const list = (await cloud.ask(`${noun}/list`)).text;
+      for (const line of list.trimEnd().split("\n")) {
+        if (line !== "") await cloud.act(`${noun}/${line.split(" ")[0]}/destroy`);
+      }
+    }
+    const drive = await cloud.make("drives/create", { name: "TestDrive", size: 10_000_000 });
+    const DRIVE = drive.get("drive") ?? "";
+    if (!operationId.startsWith("server") || operationId.startsWith("serversCreate")) return { DRIVE };
+    const create = described.paths["/servers/create/stopped"]?.post?.requestBody?.content["application/json"];
+    const given = { ...(create?.example as Record<string, string | number>), "ide:0:0": DRIVE, mem: 64 };
+    const SERVER = (await cloud.make("servers/create/stopped", given)).get("server") ?? "";
+    if (ON_ACTIVE.test(operationId)) await cloud.act(`servers/${SERVER}/start`);
+    return { DRIVE, SERVER };
+  }
+});
+
+/** The example's body, with real uuids in the places of its own; bytes where it takes bytes. */
+function bodyOf({ requestBody }: Operation, type: ContentType, real: Readonly<Record<string, string>>) {
+  const headers = { accept: type, "content-type": type };
+  if (requestBody === undefined) return { headers };
+  const content = requestBody.content[type];
+  if (content === undefined) return { headers, body: "bytes" };
+  const text = typeof content.example === "string" ? content.example : JSON.stringify(content.example);
+  return { headers, body: text.replace(/(ide:0:0(?:":"| ))[0-9a-f-]{36}/, `$1${real.DRIVE}`) };
+}
+
+/** The keys of each line, or of a list the number of its words. */
+const keysOfLines = (text: string) =>
+  text.split("\n").map((line) => (/^[0-9a-f]{8}-/.test(line) ? line.split(" ").length : line.split(" ")[0]));
+
+/** What kind of value stands under each key. */
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shape);
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]));
+}
