@@ -1,25 +1,34 @@
 /**
- * `npm run docs`: writes the documents that are read off the code. With `--check` it writes nothing, and fails when one
- * of them is not what it would write.
+ * `npm run docs`: writes the documents that are made from the code. With `--check` it writes nothing. It fails when a
+ * document would say what is not so, and with `--check` also when one is not what it would write.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMANDS } from "../src/commands.ts";
 import { openApi } from "../src/http/openapi.ts";
+import { BEYOND, SPECIFICATION } from "../test/conformance/specification/specification.ts";
 import { apiDocument } from "./docs/api.ts";
+import { conformance } from "./docs/conformance.ts";
 
-const DOCS = join(import.meta.dirname, "..", "docs");
-
-const written: Readonly<Record<string, () => string>> = {
-  "api.md": () => apiDocument(openApi(COMMANDS)),
-};
+const ROOT = join(import.meta.dirname, "..");
 
 const check = process.argv.includes("--check");
-for (const [name, write] of Object.entries(written)) {
-  const file = join(DOCS, name);
-  const text = write();
-  if ((await readFile(file, "utf8").catch(() => "")) === text) continue;
-  if (!check) await writeFile(file, text);
+const { text, problems } = await conformance({
+  root: ROOT,
+  chapters: SPECIFICATION,
+  commands: COMMANDS,
+  beyond: BEYOND,
+});
+for (const problem of problems) console.log(`test/conformance/specification: ${problem}`);
+if (problems.length > 0) process.exitCode = 1;
+
+for (const [name, made] of [
+  ["api.md", apiDocument(openApi(COMMANDS))],
+  ["conformance.md", text],
+] as const) {
+  const file = join(ROOT, "docs", name);
+  if ((await readFile(file, "utf8").catch(() => "")) === made) continue;
+  if (!check) await writeFile(file, made);
   console.log(check ? `docs/${name} is stale: run npm run docs` : `wrote docs/${name}`);
   if (check) process.exitCode = 1;
 }

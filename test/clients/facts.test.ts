@@ -5,9 +5,7 @@
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../cloud.ts";
 import { prove, type Words } from "./facts/fact.ts";
-import { JCLOUDS_FACTS } from "./facts/jclouds.ts";
-import { JSON_FACTS } from "./facts/json.ts";
-import { SHELL_FACTS } from "./facts/shell.ts";
+import { FACTS, factTest } from "./facts/facts.ts";
 
 describe("real clients", () => {
   let cloud: Cloud;
@@ -23,8 +21,5 @@ describe("real clients", () => {
   });
   after(() => cloud?.close());
 
-  const facts = [...SHELL_FACTS, ...JSON_FACTS, ...JCLOUDS_FACTS].sort((a, b) => a.fact - b.fact);
-  for (const fact of facts) {
-    it(`fact ${fact.fact}: ${fact.name}`, () => prove(cloud, fact, words));
-  }
+  for (const fact of FACTS) it(factTest(fact), () => prove(cloud, fact, words));
 });

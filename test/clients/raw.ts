@@ -19,7 +19,7 @@ const END_OF_HEAD = "\r\n\r\n";
 
 /**
  * Sends `start` (`GET /drives/list`), `headers` as they are and `body`, and answers what comes until the connection
- * closes. A body gets its length; without a body there is none.
+ * closes. A body gets its length, unless it is sent chunked, as it stands then; without a body there is none.
  */
 export async function sendRaw(
   url: string,
@@ -31,11 +31,12 @@ export async function sendRaw(
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
   const bytes = body === undefined ? undefined : Buffer.from(body);
+  const isChunked = headers["Transfer-Encoding"] !== undefined;
   const all = {
     Host: host,
     Connection: "close",
     ...headers,
-    ...(bytes === undefined ? {} : { "Content-Length": String(bytes.length) }),
+    ...(bytes === undefined || isChunked ? {} : { "Content-Length": String(bytes.length) }),
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   socket.write([`${start} HTTP/1.1`, ...lines].join("\r\n") + END_OF_HEAD);

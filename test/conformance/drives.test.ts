@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { sendRaw } from "../clients/raw.ts";
 import { type Cloud, openCloud } from "../cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
 
@@ -394,6 +395,18 @@ describe("drives", () => {
       headers: { "content-encoding": "gzip" },
     });
     assert.equal(answer.status, 204, answer.text);
+  });
+
+  it("a chunked write is 400 usage and changes nothing", async () => {
+    const drive = (await cloud.make("drives/create", { name: "chunked", size: 4 })).get("drive");
+    const headers = {
+      Authorization: `Basic ${Buffer.from(cloud.auth).toString("base64")}`,
+      "Transfer-Encoding": "chunked",
+    };
+    const body = "4\r\nabcd\r\n0\r\n\r\n";
+    const answer = await sendRaw(cloud.url, `POST /drives/${drive}/write`, headers, body);
+    assert.deepEqual([answer.status, answer.headers.get("x-elastic-error")], [400, "usage"]);
+    assert.deepEqual((await cloud.ask(`drives/${drive}/read/0/4`)).bytes, Buffer.alloc(4));
   });
 
   it("a destroyed drive is gone for everything", async () => {

@@ -1,0 +1,52 @@
+/** Beyond the specification's text: what clients of the original service do, by the numbers under which it is known. */
+import { FACTS, factTest } from "../../clients/facts/facts.ts";
+import { type Chapter, clients, drives, libcloud, type Shown, servers, type Test, tools } from "./row.ts";
+
+const FACTS_IN_SHORT: readonly string[] = [
+  "every command by POST, properties under any content type",
+  "doubled and trailing slashes",
+  "the upload tools",
+  "input and output types are independent",
+  "empty bodies under any type, no length, Accept-Encoding",
+  "Libcloud",
+  "jclouds",
+  "jclouds waits for an imaging by `claimed`",
+  "jclouds sets size 0 and the address that auto gave",
+  "shutdown, stop, destroy, and the drive straight after",
+  "standard drives are imaged with gunzip, padding is no error",
+  "numbers in JSON, null",
+  "fog",
+  "curl -d @file",
+  "lines of key, space, value",
+  "errors",
+];
+
+/** What is shown elsewhere of a fact than where facts are tested. */
+const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
+  3: tools(
+    "every chunk of zeroes is sent too",
+    "an upload that fails for good says up to where all has arrived, and resumes there",
+  ),
+  6: libcloud(
+    "list_nodes takes a node that boots from a list of devices",
+    "reboot_node resets a running node, which stays up since when it was",
+    "destroy_node, and the drive may be destroyed straight after",
+  ),
+  9: servers("a configuration that echoes the address that auto once gave is accepted"),
+  11: drives("corrupt, truncated and unknown encodings are 400 usage and change nothing"),
+  13: servers("DHCP without a model implies e1000, and old names are taken"),
+};
+
+const shown = (number: number): readonly Test[] => [
+  ...clients(...FACTS.filter(({ fact }) => fact === number).map(factTest)),
+  ...(ELSEWHERE[number] ?? []),
+];
+
+const says: Shown = Object.fromEntries(
+  FACTS_IN_SHORT.map((text, index) => [`${index + 1}: ${text}`, shown(index + 1)]),
+);
+
+export const CLIENTS: Chapter = {
+  title: "Real clients",
+  tables: [{ title: "What real clients do on the wire", says }],
+};

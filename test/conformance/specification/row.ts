@@ -1,0 +1,47 @@
+/**
+ * The specification as a list: its tables in its order, and under each row, key and note the tests that show it. From
+ * it `docs/conformance.md` is made.
+ */
+
+/** A test by its file and its own name, without those of its suites. */
+export type Test = { readonly file: string; readonly name: string };
+
+/** What is said, and the tests that show it; none yet where it is not built. */
+export type Shown = Readonly<Record<string, readonly Test[]>>;
+
+export type Table = {
+  readonly title: string;
+  /** The path of the command as it is declared, where the table is one about a command. */
+  readonly command?: string;
+  /** Shows the row itself: method, path, what it expects and returns, when it says no more. */
+  readonly row?: readonly Test[];
+  /** The keys that the command expects, as the specification writes them. */
+  readonly takes?: Shown;
+  /** The keys that it returns. */
+  readonly answers?: Shown;
+  /** Rows that name no key: notes, errors, statements. */
+  readonly says?: Shown;
+};
+
+/** A chapter of the specification. */
+export type Chapter = { readonly title: string; readonly tables: readonly Table[] };
+
+/** Names tests of a file. */
+const testsOf =
+  (file: string) =>
+  (...names: readonly string[]): readonly Test[] =>
+    names.map((name) => ({ file, name }));
+
+export const clients = testsOf("test/clients/facts.test.ts");
+export const devices = testsOf("test/guest/devices.test.ts");
+export const drives = testsOf("test/conformance/drives.test.ts");
+export const elastichosts = testsOf("src/cli/elastichosts.test.ts");
+export const errors = testsOf("src/http/errors.test.ts");
+export const example = testsOf("test/example.test.ts");
+export const guest = testsOf("test/guest/life.test.ts");
+export const introduction = testsOf("test/conformance/introduction.test.ts");
+export const libcloud = testsOf("test/clients/libcloud.test.ts");
+export const openapi = testsOf("test/conformance/openapi.test.ts");
+export const servers = testsOf("test/conformance/servers.test.ts");
+export const tools = testsOf("src/cli/client/transfer.test.ts");
+export const transfers = testsOf("src/cli/transfers.test.ts");

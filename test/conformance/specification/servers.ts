@@ -1,0 +1,173 @@
+/** The specification's tables about servers. */
+import { type Chapter, clients, devices, guest, introduction, libcloud, type Shown, servers } from "./row.ts";
+
+const STOPPED = servers("a stopped server has its configuration and nothing of a run");
+const ALL_KEYS = servers("every key of the configuration is kept and answered");
+const ACTIVE = servers("an active server answers what its run gave it");
+const GUEST_IO = guest("gets its address by DHCP and answers HTTP on it");
+const LIVE = servers("the six keys change on an active server");
+const LISTED = introduction(
+  "answers a list as lines of values for the same keys, or as a JSON array of objects",
+);
+const AUTO_VNC = [...ACTIVE, ...guest("shows its screen to a viewer with the password, and to none without")];
+
+const BOOTS = {
+  ide: devices("boots from ide:1:1 with a NIC rtl8139 and a drive of cipher none"),
+  scsi: devices("boots from scsi:0:0 with a NIC e1000 and a drive of cipher aes-xts-plain"),
+  block: devices("boots from block:7 with a NIC virtio and a drive of cipher aes-xts-plain"),
+};
+
+/** The keys of a server's configuration, as creating and setting take them. */
+const CONFIGURATION: Shown = {
+  name: [...STOPPED, ...servers("no name is 400 usage")],
+  cpu: [
+    ...STOPPED,
+    ...guest("is throttled live by a bandwidth limit in core MHz"),
+    ...servers("cpu beyond every host is 400 usage"),
+  ],
+  smp: [...ALL_KEYS, ...ACTIVE, ...servers("smp 0 is 400 usage")],
+  mem: [...STOPPED, ...servers("mem below 32 is 400 usage", "mem beyond every host is 400 usage")],
+  persistent: [
+    ...servers("a persistent server is stopped then, and nothing of the run is left"),
+    ...servers("a server that is not persistent is gone once it stopped, and its address is free"),
+  ],
+  "ide:BUS[0-1]:UNIT[0-1]": [...ALL_KEYS, ...BOOTS.ide],
+  "scsi:BUS[0]:UNIT[0-7]": [...ALL_KEYS, ...BOOTS.scsi],
+  "block:INDEX[0-7]": [...BOOTS.block],
+  "ide:BUS[0-1]:UNIT[0-1]:media": ALL_KEYS,
+  "scsi:BUS[0]:UNIT[0-7]:media": ALL_KEYS,
+  "block:INDEX[0-7]:media": BOOTS.block,
+  boot: [
+    ...ALL_KEYS,
+    ...BOOTS.ide,
+    ...clients("fact 6: every server has the key that boot names, and several devices are a list"),
+  ],
+  "nic:0:model": [...ALL_KEYS, ...BOOTS.ide, ...BOOTS.scsi, ...BOOTS.block],
+  "nic:0:dhcp": [
+    ...GUEST_IO,
+    ...servers("nic:0:dhcp of something that is not there is 404 missing, naming the key"),
+  ],
+  "nic:1:model": [],
+  "nic:1:vlan": [],
+  "nic:1:mac": [],
+  vnc: AUTO_VNC,
+  "vnc:password": [
+    ...guest(
+      "shows its screen to a viewer with the password, and to none without",
+      "takes another VNC password live, and unsetting it closes VNC and cuts who is there",
+    ),
+    ...servers("a VNC password of nine characters is 400 usage"),
+  ],
+  "vnc:tls": [],
+  tags: ALL_KEYS,
+  "user:*": ALL_KEYS,
+  "avoid:drives": [
+    ...ALL_KEYS,
+    ...servers("avoid:drives of something that is not there is 404 missing, naming the key"),
+  ],
+  "avoid:servers": servers(
+    "avoid:servers of something that is not there is 404 missing, naming the key",
+    "avoiding a server on a single host is 507 full and says why",
+  ),
+};
+
+export const SERVERS: Chapter = {
+  title: "Servers",
+  tables: [
+    { title: "List all servers", command: "servers/list", row: LISTED },
+    {
+      title: "Get single server info",
+      command: "servers/SERVER/info",
+      row: ACTIVE,
+      answers: {
+        server: STOPPED,
+        status: [...STOPPED, ...ACTIVE],
+        user: STOPPED,
+        started: [...ACTIVE, ...guest("starts anew on reset, with the same start time and address")],
+        "smp:cores": ACTIVE,
+        "smp:sockets": ACTIVE,
+        "nic:0:dhcp:ip": [...ACTIVE, ...GUEST_IO],
+        "[rx|tx]:[bytes|packets]": [...ACTIVE, ...GUEST_IO],
+        "ide:BUS[0-1]:UNIT[0-1]:[read|write]:[bytes|requests]": [...ACTIVE, ...GUEST_IO],
+        "scsi:BUS[0]:UNIT[0-7]:[read|write]:[bytes|requests]": BOOTS.scsi,
+        "block:INDEX[0-7]:[read|write]:[bytes|requests]": BOOTS.block,
+      },
+      says: {
+        "also key value pairs for server configuration": ALL_KEYS,
+        "status paused": [],
+        "status dumped": [],
+        "status dead": [],
+      },
+    },
+    {
+      title: "Get all servers info",
+      command: "servers/info",
+      row: libcloud(
+        "list_nodes shows a running node with its address, its password and the drive that it boots",
+      ),
+    },
+    {
+      title: "Create and optionally start a server",
+      command: "servers/create",
+      row: servers(
+        "keys come in the order of the worked example, and boot in JSON is text for one and a list for more",
+      ),
+      takes: CONFIGURATION,
+    },
+    {
+      title: "Create a server without starting it",
+      command: "servers/create/stopped",
+      row: STOPPED,
+      takes: CONFIGURATION,
+    },
+    { title: "Start a server", command: "servers/SERVER/start", row: servers("start starts it") },
+    {
+      title: "Set server configuration",
+      command: "servers/SERVER/set",
+      row: servers("everything may be set on a stopped server"),
+      takes: CONFIGURATION,
+      says: {
+        "name of an active server": LIVE,
+        "cpu of an active server": [...LIVE, ...guest("is throttled live by a bandwidth limit in core MHz")],
+        "persistent of an active server": LIVE,
+        "tags of an active server": LIVE,
+        "user:* of an active server": LIVE,
+        "vnc:password of an active server": [
+          ...LIVE,
+          ...guest("takes another VNC password live, and unsetting it closes VNC and cuts who is there"),
+        ],
+        "nothing else of an active server": servers("another key on an active server is 409 busy"),
+      },
+    },
+    {
+      title: "Stop a server",
+      command: "servers/SERVER/stop",
+      row: servers("stop ends it", "a persistent server is stopped then, and nothing of the run is left"),
+      says: {
+        "it is destroyed unless it is persistent": servers(
+          "a server that is not persistent is gone once it stopped, and its address is free",
+        ),
+      },
+    },
+    {
+      title: "Destroy a server",
+      command: "servers/SERVER/destroy",
+      row: servers("destroy stops it first", "and then it is gone"),
+    },
+    {
+      title: "Shut down a server",
+      command: "servers/SERVER/shutdown",
+      row: guest("powers off on shutdown, and with it go the server, its claim and its address"),
+      says: {
+        "a persistent server is stopped then": libcloud(
+          "ex_shutdown_node has the guest power off, and a persistent node is listed on",
+        ),
+      },
+    },
+    {
+      title: "Reset a server",
+      command: "servers/SERVER/reset",
+      row: guest("starts anew on reset, with the same start time and address"),
+    },
+  ],
+};

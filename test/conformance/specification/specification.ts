@@ -1,0 +1,14 @@
+/** The whole specification, in its order, and what there is beyond its text. */
+import { CLIENTS } from "./clients.ts";
+import { DRIVES } from "./drives.ts";
+import { INTRODUCTION } from "./introduction.ts";
+import { RESOURCES } from "./resources.ts";
+import type { Chapter } from "./row.ts";
+import { SERVERS } from "./servers.ts";
+
+export const SPECIFICATION: readonly Chapter[] = [INTRODUCTION, DRIVES, SERVERS, RESOURCES, CLIENTS];
+
+/** Keys that commands take although the specification's tables do not list them, each with who sends them. */
+export const BEYOND: Readonly<Record<string, string>> = {
+  tier: "the upload tools (fact 3)",
+};
