@@ -67,12 +67,25 @@ export type Device = {
 
 export type NicModel = "e1000" | "rtl8139" | "virtio";
 
+/** The network that an address of the operator's is in. */
+export type StaticNetwork = {
+  readonly prefix: number;
+  /** The guests' router in it, which is this host. */
+  readonly gateway: string;
+  readonly nameservers: readonly string[];
+};
+
+/** An address that DHCP offers; `network` is null for one of the host's own subnet. */
+export type Lease = { readonly address: string; readonly network: StaticNetwork | null };
+
 export type Nic = {
   readonly index: number;
   readonly model: NicModel;
   readonly mac: string;
-  /** The address DHCP offers, null for none. */
-  readonly address: string | null;
+  /** The uuid of the VLAN that it is in, null for the guests' network. */
+  readonly vlan: string | null;
+  /** Null where no address is offered, as in every VLAN. */
+  readonly lease: Lease | null;
 };
 
 /** Everything about a server that its QEMU needs. */

@@ -7,7 +7,7 @@ import { claimDrives } from "../drives/claims.ts";
 import type { Drive } from "../drives/drive.ts";
 import { driveImage } from "../drives/lifecycle.ts";
 import type { Keyring } from "../drives/secret.ts";
-import type { HostFacts, ServerSpec } from "../host/host.ts";
+import type { HostFacts, Lease, ServerSpec } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
 import { allocateAddress } from "./addresses.ts";
 import { type Config, devicesOf, nicModel, processors } from "./config.ts";
@@ -72,10 +72,13 @@ function serverSpec(
       const image = driveImage(drive, keyring);
       return { bus, busIndex, unit, media, bootIndex, drive: image, shared: drive.claimType === "shared" };
     }),
-    nics: model === null ? [] : [{ index: 0, model, mac: macOf(uuid, 0), address: run.nicAddress }],
+    nics: model === null ? [] : [{ index: 0, model, mac: macOf(uuid, 0), vlan: null, lease: leaseOf(run) }],
     vnc: run.vncAddress === null ? null : { address: run.vncAddress, password: vncPassword(config) },
   };
 }
+
+const leaseOf = ({ nicAddress }: Run): Lease | null =>
+  nicAddress === null ? null : { address: nicAddress, network: null };
 
 /** The password for VNC; none means that VNC is closed. */
 export function vncPassword(config: Config): string | null {

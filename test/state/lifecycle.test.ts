@@ -79,7 +79,7 @@ test("every server gets an address of its own, and the one too many gets none an
   const results = await Promise.allSettled(
     Array.from({ length: 9 }, () => makeServer(cloud, { "nic:0:dhcp": "auto" })),
   );
-  const addresses = [...cloud.machine.servers.values()].map(({ spec }) => spec.nics[0]?.address);
+  const addresses = [...cloud.machine.servers.values()].map(({ spec }) => spec.nics[0]?.lease?.address);
   assert.equal(new Set(addresses).size, 8);
   assert.equal(results.filter(({ status }) => status === "rejected").length, 1);
   await judge(cloud);

@@ -17,7 +17,13 @@ import { call, type Guest, listen, makeGuest } from "./test-guest.ts";
 
 const MAC = "02:00:00:00:00:01";
 const OTHER_MAC = "02:00:00:00:00:02";
-const nic = (address: string | null, mac = MAC): Nic => ({ index: 0, model: "virtio", mac, address });
+const nic = (address: string | null, mac = MAC): Nic => ({
+  index: 0,
+  model: "virtio",
+  mac,
+  vlan: null,
+  lease: address === null ? null : { address, network: null },
+});
 
 /** All that a network leaves its traces in. */
 async function traces() {

@@ -63,8 +63,8 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
       }
       const held = plugged.map((hold) => {
         const nic = nics.find(({ index }) => index === hold.index);
-        if (nic === undefined || nic.address === null) return { ...hold, lease: null };
-        const lease = { mac: nic.mac, address: nic.address };
+        if (!nic?.lease) return { ...hold, lease: null };
+        const lease = { mac: nic.mac, address: nic.lease.address };
         checkLease(lease);
         return { ...hold, lease };
       });

@@ -5,7 +5,13 @@ import { ipv4Number } from "./ipv4.ts";
 import { openUserNetwork } from "./user.ts";
 
 const nic = (address: string | null) =>
-  ({ index: 0, model: "virtio", mac: "02:00:00:00:00:01", address }) as const;
+  ({
+    index: 0,
+    model: "virtio",
+    mac: "02:00:00:00:00:01",
+    vlan: null,
+    lease: address === null ? null : { address, network: null },
+  }) as const;
 
 test("a cloud's addresses are a loopback range of its own", () => {
   const ranges = ["00000000", "00000001", "deadbeef", "ffffffff"].map((id) => {

@@ -33,8 +33,8 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
     kind: "user",
     netns: null,
     addresses: { first: ipv4Text(base + 1), last: ipv4Text(base + RANGE_SIZE - 2) },
-    plug: async (_server, { index, address }) => ({
-      netdev: netdev(index, address, firstPort),
+    plug: async (_server, { index, lease }) => ({
+      netdev: netdev(index, lease?.address ?? null, firstPort),
       device: null,
     }),
     vncListen: async (_server, address) => ({ address, port: 5900 }),

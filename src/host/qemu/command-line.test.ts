@@ -9,7 +9,7 @@ const UUID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 const SPEC: ServerSpec = {
   ...{ uuid: UUID, name: 'n,file=/etc/passwd "', cpuMhz: 1000, memMib: 96, cores: 4, sockets: 2 },
   ...{ devices: [], vnc: { address: "10.0.0.2", password: "geheim88" } },
-  nics: [{ index: 0, model: "e1000", mac: "06:00:00:00:00:01", address: "10.0.0.2" }],
+  nics: [{ index: 0, model: "e1000", mac: "06:00:00:00:00:01", vlan: null, lease: null }],
 };
 
 const PREPARED: Preparation = {

@@ -69,7 +69,7 @@ test("SCSI controllers are there for those who need them", () => {
 });
 
 test("a NIC sits at a slot of its own and boots nothing", () => {
-  const nic = { index: 1, model: "virtio", mac: "06:00:00:00:00:01", address: null } as const;
+  const nic = { index: 1, model: "virtio", mac: "06:00:00:00:00:01", vlan: null, lease: null } as const;
   assert.deepEqual(nicDevice(nic), {
     ...{ driver: "virtio-net-pci", id: "nic-1", netdev: "net-1", mac: "06:00:00:00:00:01" },
     ...{ addr: "0x4", romfile: "" },

@@ -233,8 +233,8 @@ test("a server may have all devices at once, and boots from any of them", async 
     })),
   );
   const nics = [
-    { index: 0, model: "rtl8139", mac: "06:00:00:00:00:01", address: null },
-    { index: 1, model: "virtio", mac: "06:00:00:00:00:02", address: null },
+    { index: 0, model: "rtl8139", mac: "06:00:00:00:00:01", vlan: null, lease: null },
+    { index: 1, model: "virtio", mac: "06:00:00:00:00:02", vlan: null, lease: null },
   ] as const;
   await host.launch({ ...spec, devices, nics, cores: 4, sockets: 2 });
   await once(await serialPort(machine.home, uuid), "data");
