@@ -38,7 +38,7 @@ export interface DriveHost {
   read(drive: DriveImage, offset: number, length: number): Promise<Buffer>;
   /**
    * Writes the bytes at `offset` and answers their number once they are on stable storage. Held in memory only within
-   * a bound. A write that would pass the end is `full` and, where `lengthBytes` was known beforehand, changes nothing.
+   * a bound; the chunks are taken over, and may be empty afterwards. A write that would pass the end is `full` and, where `lengthBytes` was known beforehand, changes nothing.
    */
   write(
     drive: DriveImage,

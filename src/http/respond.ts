@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import type { Command, Request } from "../api/command.ts";
 import { ERROR_STATUS, type LodgeError } from "../api/errors.ts";
+import { giveBack } from "../api/give-back.ts";
 import type { Format } from "./format.ts";
 
 /** Header names and values in turn, the form that node:http writes without copying. */
@@ -23,7 +24,7 @@ export async function answer(
       response.writeHead(204).end();
       return;
     case "bytes":
-      send(response, 200, "application/octet-stream", await command.run(request));
+      sendBytes(response, await command.run(request));
       return;
     case "properties":
       sendData(response, command.returns, format, format.write.properties(await command.run(request)));
@@ -37,6 +38,12 @@ export async function answer(
 
 function sendData(response: ServerResponse, kind: string, { contentType }: Format, data: string): void {
   send(response, 200, contentType, data, ["X-Elastic-Output", kind]);
+}
+
+/** The bytes belong to the answer: their memory goes with it. */
+function sendBytes(response: ServerResponse, bytes: Uint8Array): void {
+  response.once("finish", () => giveBack(bytes));
+  send(response, 200, "application/octet-stream", bytes);
 }
 
 /** Answers an error: its type in `X-Elastic-Error`, its sentence as text whatever the caller accepts. */

@@ -156,5 +156,8 @@ export function newDrive(cipher: Cipher, sizeBytes: number): DriveImage {
 
 /** A stream of the bytes, in chunks of `chunkBytes`. */
 export async function* streamOf(bytes: Uint8Array, chunkBytes = 50_000): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    // A copy, as the drive takes over what it is given.
+    yield new Uint8Array(bytes.subarray(at, at + chunkBytes));
+  }
 }

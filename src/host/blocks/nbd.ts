@@ -37,10 +37,13 @@ export class ConnectionLost extends Error {
 export type Nbd = Export & {
   /** Fills `target` with what is at `offset`. */
   read(offset: number, target: Buffer): Promise<void>;
-  /** Writes the chunks one behind the other; they must not change until it is answered. */
-  write(offset: number, chunks: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Writes the chunks one behind the other; they must not change until they are sent. `onSent` is called when all that
+   * was asked for up to here is with the system, unless the connection is lost before.
+   */
+  write(offset: number, chunks: readonly Uint8Array[], onSent?: () => void): Promise<void>;
   /** Writes zeroes, as a hole where the drive's format has holes. */
-  writeZeroes(offset: number, length: number): Promise<void>;
+  writeZeroes(offset: number, length: number, onSent?: () => void): Promise<void>;
   /** Brings to stable storage what was answered before. */
   flush(): Promise<void>;
   /** Ends the connection once what was asked for is answered; answers when the server has closed it too. */
@@ -54,8 +57,6 @@ const REPLY_MAGIC = 0x67446698;
 const REQUEST_BYTES = 28;
 const REPLY_BYTES = 16;
 const COMMAND = { read: 0, write: 1, disconnect: 2, flush: 3, writeZeroes: 6 } as const;
-/** What one read of the socket may bring: as much as a unix socket holds by default. */
-const RECEIVE_BYTES = 256 * 1024;
 
 type Command = keyof typeof COMMAND;
 type Pending = {
@@ -70,7 +71,7 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
   const pending = new Map<number, Pending>();
   let lastCookie = 0;
 
-  /** What is being received, how much of it is there, and what follows when it is whole. */
+  /** What is being received, straight from the system, how much of it is there, and what follows when it is whole. */
   let target: Buffer = Buffer.alloc(0);
   let filled = 0;
   let whenFilled = () => {};
@@ -80,22 +81,33 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
     whenFilled = then;
   }
 
-  function receive(count: number, bytes: Uint8Array): boolean {
-    let taken = 0;
+  function receive(count: number): boolean {
+    filled += count;
     // A connection that we gave up expects nothing more.
-    while (taken < count && !socket.destroyed) {
-      const length = Math.min(count - taken, target.length - filled);
-      target.set(bytes.subarray(taken, taken + length), filled);
-      taken += length;
-      filled += length;
-      if (filled === target.length) whenFilled();
-    }
+    if (filled === target.length && !socket.destroyed) whenFilled();
     return true;
   }
 
+  const header = Buffer.alloc(REPLY_BYTES);
+  const expectReply = () => expect(header, onReply);
+  // What the server says first must be expected before the socket can bring it.
+  const terms = Promise.withResolvers<Export>();
+  negotiate({
+    expect,
+    send: () => socket.write(exportRequest(exportName)),
+    resolve(agreed) {
+      expectReply();
+      terms.resolve(agreed);
+    },
+    reject(error) {
+      terms.reject(error);
+      socket.destroy();
+    },
+  });
+
   const socket = connect({
     path: socketPath,
-    onread: { buffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES), callback: receive },
+    onread: { buffer: () => target.subarray(filled), callback: receive },
   });
   const closed = new Promise<void>((resolve) => {
     socket.once("close", () => {
@@ -107,9 +119,9 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
   await once(socket, "connect");
   // The end of the connection is told by "close"; what broke it adds nothing to that.
   socket.on("error", () => socket.destroy());
+  closed.then(() => terms.reject(new ConnectionLost(socketPath)));
+  const opened = await terms.promise;
 
-  const header = Buffer.alloc(REPLY_BYTES);
-  const expectReply = () => expect(header, onReply);
   function onReply(): void {
     const cookie = header.readUInt32BE(12);
     const request = pending.get(cookie);
@@ -128,27 +140,12 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
     else settle();
   }
 
-  const opened = await new Promise<Export>((resolve, reject) => {
-    closed.then(() => reject(new ConnectionLost(socketPath)));
-    negotiate({
-      expect,
-      send: () => socket.write(exportRequest(exportName)),
-      resolve(terms) {
-        expectReply();
-        resolve(terms);
-      },
-      reject(error) {
-        socket.destroy();
-        reject(error);
-      },
-    });
-  });
-
   function send(
     command: Command,
     offset: number,
     length: number,
-    chunks: readonly Uint8Array[] = [],
+    chunks: readonly Uint8Array[],
+    onSent?: () => void,
   ): number {
     lastCookie = (lastCookie + 1) >>> 0;
     const request = Buffer.allocUnsafe(REQUEST_BYTES);
@@ -159,8 +156,12 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
     request.writeBigUInt64BE(BigInt(offset), 16);
     request.writeUInt32BE(length, 24);
     socket.cork();
-    socket.write(request);
-    for (const chunk of chunks) socket.write(chunk);
+    const parts = [request, ...chunks];
+    const last = parts.length - 1;
+    for (const [index, part] of parts.entries()) {
+      if (index < last || onSent === undefined) socket.write(part);
+      else socket.write(part, (error) => error ?? onSent());
+    }
     socket.uncork();
     return lastCookie;
   }
@@ -171,21 +172,22 @@ export async function connectNbd({ socketPath, exportName }: NbdAddress): Promis
     length = 0,
     target: Buffer | null = null,
     chunks: readonly Uint8Array[] = [],
+    onSent?: () => void,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       if (socket.destroyed) reject(new ConnectionLost(socketPath));
-      else pending.set(send(command, offset, length, chunks), { command, target, resolve, reject });
+      else pending.set(send(command, offset, length, chunks, onSent), { command, target, resolve, reject });
     });
   }
 
   return {
     ...opened,
     read: (offset, into) => ask("read", offset, into.length, into),
-    write: (offset, chunks) => ask("write", offset, byteLength(chunks), null, chunks),
-    writeZeroes: (offset, length) => ask("writeZeroes", offset, length),
+    write: (offset, chunks, onSent) => ask("write", offset, byteLength(chunks), null, chunks, onSent),
+    writeZeroes: (offset, length, onSent) => ask("writeZeroes", offset, length, null, [], onSent),
     flush: () => ask("flush"),
     async close() {
-      if (!socket.destroyed) send("disconnect", 0, 0);
+      if (!socket.destroyed) send("disconnect", 0, 0, []);
       await closed;
     },
     closed,

@@ -24,6 +24,7 @@ test("pieces hold the stream's bytes in order, end at clusters' borders and make
         async function* chunks() {
           for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
         }
+        let spentBytes = 0;
         let at = offset;
         for await (const piece of cutPieces(chunks(), offset)) {
           assert.equal(piece.offset, at);
@@ -31,6 +32,9 @@ test("pieces hold the stream's bytes in order, end at clusters' borders and make
           const held = piece.chunks === null ? Buffer.alloc(piece.length) : Buffer.concat(piece.chunks);
           assert(held.equals(bytes.subarray(at - offset, at - offset + piece.length)), "bytes differ");
           at += piece.length;
+          for (const { length } of piece.spent) spentBytes += length;
+          const left = at - offset - spentBytes;
+          assert(left >= 0 && left < chunkBytes, "a chunk is spent when its last byte is in a piece");
           if (at - offset < bytes.length) assert.equal(at % CLUSTER_BYTES, 0);
           if (piece.chunks === null) {
             assert.equal(piece.offset % CLUSTER_BYTES, 0);
@@ -43,6 +47,7 @@ test("pieces hold the stream's bytes in order, end at clusters' borders and make
           }
         }
         assert.equal(at - offset, bytes.length);
+        assert.equal(spentBytes, bytes.length);
       },
     ),
     { numRuns: 60 },

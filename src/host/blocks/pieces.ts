@@ -12,11 +12,14 @@ const ZERO_RUN_BYTES = 1024 ** 3;
 
 const ZEROES = Buffer.alloc(CLUSTER_BYTES);
 
-/** Bytes to be written at an offset of the drive; `chunks` is null where they are all zero. */
+/** Bytes to be written at an offset of the drive. */
 export type Piece = {
   readonly offset: number;
   readonly length: number;
+  /** Null where they are all zero. */
   readonly chunks: readonly Uint8Array[] | null;
+  /** Chunks of the source that end in this piece: when it and those before it are sent, nothing is left of them to send. */
+  readonly spent: readonly Uint8Array[];
 };
 
 /** Cuts the bytes of `source` that belong at `offset` and behind it. The source must not change what it handed out. */
@@ -25,12 +28,14 @@ export async function* cutPieces(
   offset: number,
 ): AsyncGenerator<Piece, void, undefined> {
   /** The piece that grows, and the cluster that will join it once it is whole. */
-  let piece: { offset: number; length: number; chunks: Uint8Array[] | null } = {
+  let piece: { offset: number; length: number; chunks: Uint8Array[] | null; spent: Uint8Array[] } = {
     offset,
     length: 0,
     chunks: null,
+    spent: [],
   };
   let cluster: Uint8Array[] = [];
+  let ended: Uint8Array[] = [];
   let clusterIsZero = true;
   let at = offset;
 
@@ -42,11 +47,13 @@ export async function* cutPieces(
     const joins = piece.length === 0 || (isHole === (piece.chunks === null) && piece.length + length <= most);
     const done = joins ? null : piece;
     if (done !== null || piece.length === 0) {
-      piece = { offset: at - length, length: 0, chunks: isHole ? null : [] };
+      piece = { offset: at - length, length: 0, chunks: isHole ? null : [], spent: [] };
     }
     piece.length += length;
     if (!isHole) piece.chunks?.push(...cluster);
+    piece.spent.push(...ended);
     cluster = [];
+    ended = [];
     clusterIsZero = true;
     return done;
   }
@@ -59,6 +66,7 @@ export async function* cutPieces(
       cluster.push(part);
       taken += part.byteLength;
       at += part.byteLength;
+      if (taken === chunk.byteLength) ended.push(chunk);
       if (at % CLUSTER_BYTES !== 0) continue;
       const done = closeCluster();
       if (done !== null) yield done;

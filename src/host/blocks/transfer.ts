@@ -3,6 +3,7 @@
  * of memory.
  */
 import { full } from "../../api/errors.ts";
+import { giveBack } from "../../api/give-back.ts";
 import type { Nbd } from "./nbd.ts";
 import { cutPieces } from "./pieces.ts";
 
@@ -19,7 +20,7 @@ const READ_PIECE_BYTES = 256 * 1024;
 export type Target = { readonly offset: number; readonly endBytes: number; readonly lengthBytes: number };
 
 /**
- * Writes the stream and answers its length once all of it is on stable storage. Errors: `full`, at once when the
+ * Writes the stream, whose chunks it takes over, and answers its length once all of it is on stable storage. Errors: `full`, at once when the
  * length is known and too large, else before the first chunk that passes the end; the stream's own; NBD's.
  */
 export async function writeStream(
@@ -33,9 +34,13 @@ export async function writeStream(
   let flushing = false;
   const flight = boundedFlight(IN_FLIGHT_BYTES);
   try {
-    for await (const { offset: at, length, chunks } of cutPieces(within(source, endBytes - offset), offset)) {
+    for await (const { offset: at, length, chunks, spent } of cutPieces(
+      within(source, endBytes - offset),
+      offset,
+    )) {
+      const onSent = () => spent.forEach(giveBack);
       await flight.add(chunks === null ? 0 : length, () =>
-        chunks === null ? nbd.writeZeroes(at, length) : nbd.write(at, chunks),
+        chunks === null ? nbd.writeZeroes(at, length, onSent) : nbd.write(at, chunks, onSent),
       );
       written += length;
       if (chunks !== null) unflushed += length;

@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { giveBack } from "./give-back.ts";
+
+test("what bytes hold alone is freed, what they share is not", () => {
+  const whole = new Uint8Array(1000).fill(1);
+  giveBack(whole);
+  assert.equal(whole.length, 0);
+  const shared = new Uint8Array(1000).fill(1);
+  giveBack(shared.subarray(1));
+  assert.equal(shared[999], 1);
+});
