@@ -9,6 +9,7 @@ import http from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { giveBack } from "../src/api/give-back.ts";
 import { createImage, imageName } from "../src/host/blocks/image-file.ts";
 import { type Cloud, runToEnd } from "../test/cloud.ts";
 import { type Figure, inTurns, seconds } from "./ratio.ts";
@@ -167,7 +168,7 @@ async function ask(
   const request = http.request(new URL(path, cloud.url), { agent: AGENT, auth: cloud.auth, method, headers });
   request.end(body);
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
-  for await (const _ of response);
+  for await (const chunk of response) giveBack(chunk);
   if ((response.statusCode ?? 0) >= 400) throw new Error(`${path}: ${response.statusCode}`);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { giveBack } from "./give-back.ts";
+import { giveBack, giveBackAll } from "./give-back.ts";
 
 test("what bytes hold alone is freed, what they share is not", () => {
   const whole = new Uint8Array(1000).fill(1);
@@ -9,4 +9,6 @@ test("what bytes hold alone is freed, what they share is not", () => {
   const shared = new Uint8Array(1000).fill(1);
   giveBack(shared.subarray(1));
   assert.equal(shared[999], 1);
+  giveBackAll([shared.subarray(0, 500), shared.subarray(500)]);
+  assert.equal(shared.length, 0);
 });

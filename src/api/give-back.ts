@@ -8,6 +8,14 @@
  * once nothing reads it any more, the system included.
  */
 export function giveBack(bytes: Uint8Array): void {
-  const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0);
+  if (bytes.buffer.byteLength === bytes.byteLength) free(bytes);
+}
+
+/** The same for parts of buffers that nobody has other parts of. */
+export function giveBackAll(parts: readonly Uint8Array[]): void {
+  parts.forEach(free);
+}
+
+function free({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }

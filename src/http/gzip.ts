@@ -11,6 +11,7 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Body, Bytes } from "../api/command.ts";
 import { usage } from "../api/errors.ts";
+import { giveBackAll } from "../api/give-back.ts";
 
 /** Large enough that handing chunks on costs little beside inflating them. */
 const INFLATED_CHUNK_BYTES = 128 * 1024;
@@ -46,16 +47,24 @@ export async function inflateWhole(body: Bytes, bodyBytes: number, mostBytes: nu
     await store.release();
     throw error;
   }
+  if (held === null) return { lengthBytes, bytes: gunzipped(store.read()), release: store.release };
+  const inflated = held;
+  store.forget();
   return {
     lengthBytes,
-    bytes: held === null ? gunzipped(store.read()) : handedOn(held),
-    release: store.release,
+    bytes: handedOn(inflated),
+    async release() {
+      giveBackAll(inflated);
+      await store.release();
+    },
   };
 }
 
 type Store = {
   add(chunk: Uint8Array): Promise<void>;
   read(): Bytes;
+  /** Nobody reads what is kept any more. */
+  forget(): void;
   release(): Promise<void>;
 };
 
@@ -68,6 +77,10 @@ function memoryStore(): Store {
       chunks.push(chunk);
     },
     read: () => handedOn(chunks),
+    forget() {
+      giveBackAll(chunks);
+      chunks = [];
+    },
     async release() {
       if (!released) inMemory--;
       released = true;
@@ -85,6 +98,9 @@ async function fileStore(): Promise<Store> {
       await file.write(chunk);
     },
     read: () => file.createReadStream({ start: 0, autoClose: false, highWaterMark: INFLATED_CHUNK_BYTES }),
+    forget() {
+      // It takes no memory.
+    },
     release: () => file.close(),
   };
 }
