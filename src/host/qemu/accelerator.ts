@@ -23,7 +23,7 @@ export type ProbeOptions = {
   readonly program: string;
   /** The uid that guests run as: what it may not open, they cannot use. */
   readonly uid: number | null;
-  /** A file that keeps the result for as long as the kernel is the same. */
+  /** A file that keeps the result for as long as the kernel, the device and the uid are the same. */
   readonly cacheFile: string;
 };
 
@@ -38,20 +38,20 @@ const GUEST = bootDisk(
   inProtectedMode([...outByte(0xe9, WORD.charCodeAt(0)), ...outByte(0xf4, EXIT_VALUE), ...HALT]),
 );
 
-/** The accelerator of this machine, from the cache where the kernel has not changed. */
+/** The accelerator of this machine, from the cache where nothing has changed that it hangs on. */
 export async function findAccelerator(options: ProbeOptions): Promise<Acceleration> {
-  const kernel = release();
-  const cached = await readCache(options.cacheFile);
-  if (cached?.kernel === kernel) return cached.acceleration;
   const device = await stat(KVM).catch(() => null);
-  // This is not kept: a device can appear without a change of the kernel.
   if (device === null) return { accelerator: "tcg", reason: `there is no ${KVM}` };
+  const { mode, uid, gid, rdev } = device;
+  const circumstances = [release(), mode, uid, gid, rdev, options.uid ?? process.getuid?.()].join(" ");
+  const cached = await readCache(options.cacheFile);
+  if (cached?.circumstances === circumstances) return cached.acceleration;
   const failure = await bootFailure("kvm", options, DEADLINE_MS);
   const acceleration: Acceleration =
     failure === null
       ? { accelerator: "kvm", reason: "a guest booted under KVM" }
       : { accelerator: "tcg", reason: `a guest did not boot under KVM: ${failure}` };
-  await writeFile(options.cacheFile, `${JSON.stringify({ kernel, acceleration })}\n`);
+  await writeFile(options.cacheFile, `${JSON.stringify({ circumstances, acceleration })}\n`);
   return acceleration;
 }
 
@@ -106,7 +106,9 @@ export async function bootFailure(
 /** The disk as the guest's QEMU inherits it. */
 const DISK = { driver: "file", filename: "/dev/fd/3" };
 
-async function readCache(file: string): Promise<{ kernel: string; acceleration: Acceleration } | null> {
+async function readCache(
+  file: string,
+): Promise<{ circumstances: string; acceleration: Acceleration } | null> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {
