@@ -3,7 +3,7 @@
  * is interrupted is finished or undone by `reconcileDrives`, which is also how the daemon starts.
  */
 import { randomUUID } from "node:crypto";
-import { busy, full, missing, usage } from "../api/errors.ts";
+import { busy, missing, usage } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
@@ -11,14 +11,14 @@ import type { Cipher, DriveImage, Host } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
+import { type Avoided, type DiskRoom, judgeGrowth, ONLY_HOST, placeDrive } from "./placement.ts";
 import { readyRow } from "./records.ts";
 import type { Keyring } from "./secret.ts";
 
-/** Room on the disk that no drive may take: the store must be able to write. */
-const RESERVE_BYTES = 64 * 2 ** 20;
-
 /** Keys with a column or a rule of their own; all others are kept as they are. */
 const COLUMN_KEYS: ReadonlySet<string> = new Set(["size", "claim:type", "encryption:cipher"]);
+
+type Space = Awaited<ReturnType<Host["drives"]["space"]>>;
 
 export type DriveParts = { readonly store: Store; readonly host: Host; readonly keyring: Keyring };
 
@@ -50,8 +50,8 @@ export async function createDrive(parts: DriveParts, user: UserId, changes: Chan
   const key = cipher === "none" ? null : keyring.make(uuid);
   const space = await host.drives.space();
   await store.transaction(async (tx) => {
-    await judgeAvoid(tx, user, words(String(changes.get("avoid") ?? "")));
-    await judgeRoom(tx, space, sizeBytes);
+    const avoided = await avoidedBy(tx, user, words(String(changes.get("avoid") ?? "")));
+    placeDrive(sizeBytes, avoided, [await diskRoom(tx, space)]);
     await tx
       .insertInto("drives")
       .values({
@@ -90,7 +90,7 @@ export async function setDrive(parts: DriveParts, uuid: string, changes: Changes
       ) as Drive["claimType"];
       const sizeBytes = wantedSize(drive, changes);
       if (claimType !== drive.claimType || sizeBytes !== drive.sizeBytes) await refuseClaimed(tx, uuid);
-      await judgeRoom(tx, space, sizeBytes - drive.sizeBytes);
+      judgeGrowth(await diskRoom(tx, space), sizeBytes - drive.sizeBytes);
       await tx
         .updateTable("drives")
         .set({
@@ -198,35 +198,27 @@ function keptAfter(kept: Kept, changes: Changes): Kept {
   return after;
 }
 
-/**
- * A drive's size is promised in full, however little it takes yet: a guest must not find the disk full that it was
- * given. Errors: `full`.
- */
-async function judgeRoom(
-  tx: Tx,
-  space: { readonly freeBytes: number; readonly allocatedBytes: number },
-  moreBytes: number,
-): Promise<void> {
-  if (moreBytes <= 0) return;
+/** The host's disk, as it is promised until the transaction ends. */
+async function diskRoom(tx: Tx, { freeBytes, allocatedBytes }: Space): Promise<DiskRoom> {
   const drives = await tx.selectFrom("drives").select(["size_bytes", "wanted_size_bytes"]).execute();
-  const promised = drives.reduce((sum, row) => sum + Math.max(row.size_bytes, row.wanted_size_bytes ?? 0), 0);
-  const room = space.freeBytes + space.allocatedBytes - RESERVE_BYTES - promised;
-  if (moreBytes > room) {
-    throw full(`there is room for ${Math.max(0, room)} bytes more on this host, not for ${moreBytes}`);
-  }
+  const promisedBytes = drives.reduce(
+    (sum, row) => sum + Math.max(row.size_bytes, row.wanted_size_bytes ?? 0),
+    0,
+  );
+  return { name: ONLY_HOST, diskBytes: freeBytes + allocatedBytes, promisedBytes };
 }
 
-/** With one host nothing can be kept apart (ruling: `avoid`). Errors: `missing`, `full`. */
-async function judgeAvoid(tx: Tx, user: UserId, avoid: readonly string[]): Promise<void> {
-  for (const uuid of avoid) {
-    const row = await tx.selectFrom("drives").selectAll().where("uuid", "=", uuid).executeTakeFirst();
+/** What a new drive is not to share a host with. Errors: `missing`. */
+async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promise<readonly Avoided[]> {
+  const avoided: Avoided[] = [];
+  for (const uuid of uuids) {
+    const row = await readyRow(tx, uuid);
     if (row === undefined || !driveCan(driveOf(row, []), user).change) {
       throw missing(`avoid names drive ${uuid}: there is none`);
     }
+    avoided.push({ key: "avoid", noun: "drive", uuid, host: ONLY_HOST });
   }
-  if (avoid.length > 0) {
-    throw full(`avoid cannot be met: drive ${avoid[0]} is on the only host that there is`);
-  }
+  return avoided;
 }
 
 /** Errors: `busy` when a server holds the drive, for what changes its bytes. */

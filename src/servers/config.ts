@@ -27,7 +27,7 @@ const MEDIA = ":media";
 export const isDeviceKey = (key: string) => DEVICE.test(key);
 
 /** The configuration after a change. Errors: `usage` when the keys do not go together. */
-export function configAfter(config: Config, changes: Changes, facts: HostFacts): Config {
+export function configAfter(config: Config, changes: Changes): Config {
   const after: Record<string, Value> = { ...config };
   for (const [key, value] of changes) {
     if (value === null) {
@@ -40,11 +40,11 @@ export function configAfter(config: Config, changes: Changes, facts: HostFacts):
   }
   // fog sends DHCP without a model: e1000 is the specification's default value, and is answered.
   if (after["nic:0:dhcp"] !== undefined) after["nic:0:model"] ??= "e1000";
-  judge(after, facts);
+  judge(after);
   return after;
 }
 
-function judge(config: Config, facts: HostFacts): void {
+function judge(config: Config): void {
   const drives = new Map<string, string>();
   for (const [key, value] of Object.entries(config)) {
     if (key.endsWith(MEDIA) && config[key.slice(0, -MEDIA.length)] === undefined) {
@@ -57,13 +57,6 @@ function judge(config: Config, facts: HostFacts): void {
   }
   for (const key of words(String(config.boot ?? ""))) {
     if (config[key] === undefined) throw usage(`boot names ${key}, which has no drive`);
-  }
-  const mostMhz = facts.cores * facts.coreMhz;
-  if (Number(config.cpu) > mostMhz) throw usage(`cpu takes at most ${mostMhz} core MHz: no host has more`);
-  if (Number(config.mem) > facts.memMib)
-    throw usage(`mem takes at most ${facts.memMib} MB: no host has more`);
-  if (Number(config.smp ?? 1) > facts.cores * 8) {
-    throw usage(`smp takes at most ${facts.cores * 8} virtual processors: no host has the cores for more`);
   }
 }
 

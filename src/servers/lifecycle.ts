@@ -16,7 +16,9 @@ import type { Store, Tx } from "../store/store.ts";
 import { releaseAddresses } from "./addresses.ts";
 import { type Config, configAfter, devicesOf, isPersistent } from "./config.ts";
 import { SERVER_KEYS } from "./keys.ts";
+import { judgeFaster, refuseUnholdable } from "./placement.ts";
 import { judgeReferences } from "./references.ts";
+import { needOf, serverRoom } from "./room.ts";
 import { noSuchServer, type Server, serverOf } from "./server.ts";
 import { type Prepared, prepareStart, vncPassword } from "./start.ts";
 
@@ -93,7 +95,8 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
   return {
     async create(user, input, start) {
       const changes = readInput(SERVER_KEYS, input, "create");
-      const config = configAfter({}, changes, host.facts);
+      const config = configAfter({}, changes);
+      refuseUnholdable(needOf(config), [host.facts]);
       const uuid = randomUUID();
       await store.inTurn(uuid, async () => {
         const prepared = await store.transaction(async (tx) => {
@@ -122,8 +125,11 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           const server = await present(tx, uuid);
           const active = server.phase !== "stopped";
           const changes = readInput(SERVER_KEYS, input, active ? "active" : "stopped");
-          const config = configAfter(server.config, changes, host.facts);
+          const config = configAfter(server.config, changes);
+          refuseUnholdable(needOf(config), [host.facts]);
           await judgeReferences(tx, server.user, changes, server.lastAddress);
+          const moreMhz = Number(config.cpu) - Number(server.config.cpu);
+          if (active && moreMhz > 0) judgeFaster(await serverRoom(tx, host.facts), moreMhz);
           await setConfig(tx, uuid, config);
           return { before: server.config, config, active };
         });

@@ -2,14 +2,16 @@
  * What a configuration names beside itself: drives, servers and addresses, which must be there and the user's own
  * (ruling: what does not exist and what the caller may not use cannot be told apart).
  */
-import { full, missing } from "../api/errors.ts";
+import { missing } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
+import { type Avoided, ONLY_HOST } from "../drives/placement.ts";
 import type { Tx } from "../store/store.ts";
 import { type Config, isDeviceKey } from "./config.ts";
 
 const AVOID = { "avoid:drives": "drives", "avoid:servers": "servers" } as const;
+const NOUN = { drives: "drive", servers: "server" } as const;
 
 /**
  * Looks at what a change names anew; what the configuration named before may have gone, and is judged at the start.
@@ -33,14 +35,16 @@ export async function judgeReferences(
   }
 }
 
-/** With one host nothing can be kept apart (ruling: `avoid` is judged at start). Errors: `missing`, `full`. */
-export async function judgeAvoid(tx: Tx, user: UserId, config: Config): Promise<void> {
+/** What the server is not to share a host with. Errors: `missing`, naming the key, for what has gone meanwhile. */
+export async function avoidedBy(tx: Tx, user: UserId, config: Config): Promise<readonly Avoided[]> {
+  const avoided: Avoided[] = [];
   for (const [key, table] of Object.entries(AVOID)) {
     for (const uuid of words(String(config[key] ?? ""))) {
       await judgeOwned(tx, table, user, key, uuid);
-      throw full(`${key} cannot be met: ${uuid} is on the only host that there is`);
+      avoided.push({ key, noun: NOUN[table], uuid, host: ONLY_HOST });
     }
   }
+  return avoided;
 }
 
 export const noSuchAddress = (key: string, address: string) =>
@@ -54,5 +58,5 @@ async function judgeOwned(tx: Tx, table: "drives" | "servers", user: UserId, key
     .where("user", "=", user)
     .where("phase", "not in", ["creating", "destroying"])
     .executeTakeFirst();
-  if (row === undefined) throw missing(`${key} names ${table.slice(0, -1)} ${uuid}: there is none`);
+  if (row === undefined) throw missing(`${key} names ${NOUN[table]} ${uuid}: there is none`);
 }

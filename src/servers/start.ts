@@ -6,21 +6,25 @@ import { createHash } from "node:crypto";
 import { claimDrives } from "../drives/claims.ts";
 import type { Drive } from "../drives/drive.ts";
 import { driveImage } from "../drives/lifecycle.ts";
+import { ONLY_HOST } from "../drives/placement.ts";
 import type { Keyring } from "../drives/secret.ts";
 import type { HostFacts, Lease, ServerSpec } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
 import { allocateAddress } from "./addresses.ts";
 import { type Config, devicesOf, nicModel, processors } from "./config.ts";
-import { judgeAvoid, noSuchAddress } from "./references.ts";
+import { placeServer } from "./placement.ts";
+import { avoidedBy, noSuchAddress } from "./references.ts";
+import { needOf, serverRoom } from "./room.ts";
 import type { Run, Server } from "./server.ts";
 
 /** A start that holds all it needs. */
 export type Prepared = { readonly run: Run; readonly spec: ServerSpec };
 
 /**
- * Claims the drives and addresses, and records the intent.
+ * Claims the drives, a place on the host and the addresses, and records the intent.
  *
- * Errors: `missing` and `busy` as for claims; `missing` for an address that is not the user's; `full`.
+ * Errors: `missing` and `busy` as for claims; `missing` for an address that is not the user's; `usage` and `full` as for
+ * placement.
  */
 export async function prepareStart(
   tx: Tx,
@@ -29,9 +33,11 @@ export async function prepareStart(
   keyring: Keyring,
 ): Promise<Prepared> {
   const { uuid, config } = server;
-  await judgeAvoid(tx, server.user, config);
+  const avoided = await avoidedBy(tx, server.user, config);
   const devices = devicesOf(config);
   const drives = await claimDrives(tx, uuid, server.user, devices);
+  const needed = devices.map(({ key }) => ({ key, host: ONLY_HOST }));
+  placeServer(needOf(config), needed, avoided, [await serverRoom(tx, facts)]);
   const nicAddress = await nicAddressFor(tx, server, facts);
   const vncAddress = await vncAddressFor(tx, server, facts, nicAddress);
   const run: Run = {
@@ -43,7 +49,8 @@ export async function prepareStart(
   await tx
     .updateTable("servers")
     .set({
-      phase: "starting",
+      // One that is being created stays so: if this comes to nothing, it was never there.
+      phase: server.phase === "creating" ? "creating" : "starting",
       run: JSON.stringify(run),
       last_address: nicAddress ?? vncAddress ?? server.lastAddress,
     })
