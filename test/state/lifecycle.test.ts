@@ -92,6 +92,102 @@ test("the last room on the disk is promised once", async (t) => {
   await judge(cloud);
 });
 
+/** All memory that servers may have on the simulated host: 8192 MB less an eighth. */
+const ALL_MEMORY = 7168;
+
+test("of two servers that start at once with room for one, one starts and the other is told why", async (t) => {
+  const cloud = await openCloud(t);
+  const { lifecycle } = cloud.daemon();
+  const mem = ALL_MEMORY / 2 + 1;
+  const servers = [];
+  for (const name of ["a", "b", "c"]) servers.push(await makeServer(cloud, { name, mem }, false));
+  const results = await Promise.allSettled(servers.map((server) => lifecycle.start(server)));
+  assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
+  for (const result of results) {
+    if (result.status === "rejected") {
+      assert.equal(result.reason.type, "full");
+      assert.equal(
+        result.reason.message,
+        `mem takes at most ${ALL_MEMORY - mem} MB now: no host has more to give`,
+      );
+    }
+  }
+  await judge(cloud);
+});
+
+test("memory is promised from the start to the end, whatever ends it, and again after a crash", async (t) => {
+  const cloud = await openCloud(t);
+  const start = (server: string) => cloud.daemon().lifecycle.start(server);
+  const [one, other] = [
+    await makeServer(cloud, { mem: ALL_MEMORY, persistent: true }, false),
+    await makeServer(cloud, { mem: 32 }, false),
+  ];
+  cloud.before = async (effect) => {
+    if (effect === "launch") throw new Error("no such luck");
+  };
+  await assert.rejects(start(one), /no such luck/);
+  cloud.before = async () => {};
+  await start(one);
+  await assert.rejects(start(other), { type: "full" });
+  await cloud.restart();
+  await assert.rejects(start(other), { type: "full" });
+  await cloud.daemon().lifecycle.stop(one);
+  await start(one);
+  cloud.daemon().host.powerOff(one);
+  await cloud.daemon().lifecycle.stop(one);
+  await start(other);
+  await assert.rejects(start(one), { type: "full" });
+  await cloud.daemon().lifecycle.destroy(other);
+  await start(one);
+  await judge(cloud);
+});
+
+test("CPU is promised four times over and no more, live changes of it included", async (t) => {
+  const cloud = await openCloud(t);
+  const { lifecycle } = cloud.daemon();
+  const servers = [];
+  for (const name of ["a", "b", "c", "d"]) servers.push(await makeServer(cloud, { name, cpu: 9900 }));
+  const [first = ""] = servers;
+  await lifecycle.set(first, input({ cpu: 9999 }));
+  const last = await makeServer(cloud, { cpu: 301 });
+  await assert.rejects(makeServer(cloud, { cpu: 1 }), {
+    type: "full",
+    message: /^cpu takes at most 0 core MHz now/,
+  });
+  await assert.rejects(lifecycle.set(first, input({ cpu: 10_000, name: "faster" })), {
+    type: "full",
+    message: /^cpu/,
+  });
+  await assert.rejects(lifecycle.set(first, input({ cpu: 10_001 })), {
+    type: "usage",
+    message: /^cpu takes at most/,
+  });
+  const config = (uuid: string) =>
+    cloud.daemon().store.transaction(async (tx) => {
+      const row = await tx
+        .selectFrom("servers")
+        .select("config")
+        .where("uuid", "=", uuid)
+        .executeTakeFirstOrThrow();
+      return JSON.parse(row.config);
+    });
+  assert.deepEqual(await config(first), { name: "a", cpu: 9999, mem: 64 });
+  await lifecycle.set(last, input({ cpu: 1 }));
+  await lifecycle.set(first, input({ cpu: 10_000 }));
+  await judge(cloud);
+});
+
+test("a creation whose start fails leaves no server", async (t) => {
+  const cloud = await openCloud(t);
+  cloud.before = async (effect) => {
+    if (effect === "launch") throw new Error("no such luck");
+  };
+  await assert.rejects(makeServer(cloud, { persistent: true }), /no such luck/);
+  await assert.rejects(makeServer(cloud, { mem: ALL_MEMORY + 1 }), { type: "usage" });
+  const rows = await cloud.daemon().store.transaction((tx) => tx.selectFrom("servers").selectAll().execute());
+  assert.deepEqual(rows, []);
+});
+
 test("a start that fails gives back all it claimed and leaves the server as it was", async (t) => {
   const cloud = await openCloud(t);
   const drive = await makeDrive(cloud);
