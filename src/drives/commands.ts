@@ -44,7 +44,10 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.info,
-    run: async (parts, request) => answer(parts, await readableDrive(parts, request)),
+    async run(parts, request) {
+      const drive = await readableDrive(parts, request);
+      return answer(parts, drive, await parts.records.seenBy(drive, request.caller.user));
+    },
   },
   {
     path: "drives/info",
@@ -123,9 +126,10 @@ const ownDrive = ({ records }: Parts, { words, caller }: Request) =>
 const readableDrive = ({ records }: Parts, { words, caller }: Request) =>
   records.readable(driveWord(words.DRIVE), caller.user);
 
-async function answer({ counters, guestIo }: Parts, drive: Drive): Promise<Properties> {
+/** @param seen the drive as the caller may see it; its counters are of all that use it */
+async function answer({ counters, guestIo }: Parts, drive: Drive, seen = drive): Promise<Properties> {
   const stored = addIo(drive.io, counters.pending(drive.uuid));
-  return driveAnswer(drive, drive.claimed.length === 0 ? stored : addIo(stored, await guestIo(drive)));
+  return driveAnswer(seen, drive.claimed.length === 0 ? stored : addIo(stored, await guestIo(drive)));
 }
 
 async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {

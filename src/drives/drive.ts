@@ -74,6 +74,19 @@ export function driveCan(
 }
 
 /**
+ * The drive as an asker may see it. A reader learns of no object that is not his: neither who else may read the drive,
+ * nor what its owner avoided, nor which servers use it, but for his own.
+ *
+ * @param own the asker's servers among those that hold it
+ */
+export function driveSeenBy(drive: Drive, user: UserId, own: readonly string[]): Drive {
+  if (driveCan(drive, user).change) return drive;
+  const { avoid: _, ...kept } = drive.kept;
+  const readers = words(drive.kept.readers ?? "").filter((reader) => reader === user || reader === EVERYBODY);
+  return { ...drive, kept: { ...kept, readers: readers.join(" ") }, claimed: own };
+}
+
+/**
  * The uuid in a word of the URL. Errors: `missing` in the same words for a malformed, a foreign and an unknown one.
  */
 export function driveWord(word: string | undefined): string {

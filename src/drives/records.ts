@@ -1,7 +1,15 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
 import type { UserId } from "../api/ids.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { type Drive, type DriveRow, driveCan, driveOf, noSuchDrive, notYourDrive } from "./drive.ts";
+import {
+  type Drive,
+  type DriveRow,
+  driveCan,
+  driveOf,
+  driveSeenBy,
+  noSuchDrive,
+  notYourDrive,
+} from "./drive.ts";
 
 const COLUMNS = [
   "uuid",
@@ -20,6 +28,8 @@ const COLUMNS = [
 export type DriveRecords = {
   /** A drive that the user may read. Errors: `missing`. */
   readable(uuid: string, user: UserId): Promise<Drive>;
+  /** A drive that the user may read, as he may see it. */
+  seenBy(drive: Drive, user: UserId): Promise<Drive>;
   /** A drive of the user's own. Errors: `missing`. */
   own(uuid: string, user: UserId): Promise<Drive>;
   /** The user's drives, oldest first. */
@@ -39,8 +49,12 @@ export function driveRecords(store: Store): DriveRecords {
       .where("phase", "=", "ready")
       .orderBy("serial"),
   );
-  const claimsOf = store.query<{ drive: string }, { drive: string; server: string }>((db, param) =>
-    db.selectFrom("claims").select(["drive", "server"]).where("drive", "=", param("drive")),
+  const claimsOf = store.query<{ drive: string }, { server: string; user: string }>((db, param) =>
+    db
+      .selectFrom("claims")
+      .innerJoin("servers", "servers.uuid", "claims.server")
+      .select(["claims.server", "servers.user"])
+      .where("claims.drive", "=", param("drive")),
   );
   const claimsOnUsers = store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
     db
@@ -63,6 +77,12 @@ export function driveRecords(store: Store): DriveRecords {
 
   return {
     readable,
+    async seenBy(drive, user) {
+      if (drive.user === user) return drive;
+      const claims = await claimsOf({ drive: drive.uuid });
+      const own = claims.filter((claim) => claim.user === user).map(({ server }) => server);
+      return driveSeenBy(drive, user, own);
+    },
     async own(uuid, user) {
       const drive = await readable(uuid, user);
       if (!driveCan(drive, user).change) throw notYourDrive(uuid);

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UserId } from "../api/ids.ts";
+import { type Drive, driveCan, driveSeenBy } from "./drive.ts";
+
+const [OWNER, READER, OTHER] = ["owner", "reader", "other"] as UserId[] as [UserId, UserId, UserId];
+const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+const drive = (readers?: string) =>
+  ({
+    uuid: "d",
+    user: OWNER,
+    kept: { name: "n", tags: "t", avoid: "a", ...(readers === undefined ? {} : { readers }) },
+    claimed: ["s1", "s2"],
+  }) as unknown as Drive;
+
+const cases: [readers: string | undefined, user: UserId, read: boolean, change: boolean][] = [
+  [undefined, OWNER, true, true],
+  [undefined, READER, false, false],
+  [`${READER}`, READER, true, false],
+  [`${OTHER} ${READER}`, READER, true, false],
+  [`${OTHER}`, READER, false, false],
+  [EVERYBODY, READER, true, false],
+  [`${OTHER} ${EVERYBODY}`, READER, true, false],
+];
+for (const [readers, user, read, change] of cases) {
+  const may = read ? (change ? "read and change" : "read but not change") : "neither read nor change";
+  test(`of a drive of the owner's with readers [${readers ?? ""}] the ${user} may ${may}`, () => {
+    assert.deepEqual(driveCan(drive(readers), user), { read, change });
+  });
+}
+
+test("its owner sees all of a drive", () => {
+  const owned = drive(`${OTHER} ${READER}`);
+  assert.equal(driveSeenBy(owned, OWNER, []), owned);
+});
+
+test("a reader sees of a drive's readers and claims what is his, and not what it avoids", () => {
+  const seen = driveSeenBy(drive(`${OTHER} ${READER} ${EVERYBODY}`), READER, ["s2"]);
+  assert.deepEqual(seen.kept, { name: "n", tags: "t", readers: `${READER} ${EVERYBODY}` });
+  assert.deepEqual(seen.claimed, ["s2"]);
+  assert.deepEqual(driveSeenBy(drive(`${OTHER} ${EVERYBODY}`), READER, []).kept.readers, EVERYBODY);
+});
