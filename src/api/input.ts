@@ -63,6 +63,8 @@ function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (text === "") return null;
   const result = key.schema.safeParse(text);
   if (!result.success) throw usage(`${name} takes ${key.takes}, not ${shown(text)}`);
+  // A list of words of which none is left has no value either.
+  if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;
 }
 

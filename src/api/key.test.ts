@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { readInput } from "./input.ts";
 import { expand, type Key, keyTable } from "./key.ts";
+import { OWN_KEYS } from "./own-keys.ts";
 import type { InputValue } from "./properties.ts";
 
 const key = (pattern: string, more: Partial<Key> = {}): Key => ({
@@ -21,7 +22,7 @@ const TABLE = keyTable([
   key("ide:BUS[0-1]:UNIT[0-1]"),
   key("flag", { keepsBoolean: true }),
   key("vnc:password", { aliases: ["password"] }),
-  key("user:*"),
+  ...OWN_KEYS,
 ]);
 
 const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
@@ -97,8 +98,11 @@ test("a long value is cut short in the error", () => {
 });
 
 test("in a set, what has no value is unset", () => {
-  assert.deepEqual(Object.fromEntries(readInput(TABLE, input({ flag: "", "user:x": null }), "stopped")), {
+  const given = input({ flag: "", tags: "  ", "user:x": null, "user:y": [] });
+  assert.deepEqual(Object.fromEntries(readInput(TABLE, given, "stopped")), {
     flag: null,
+    tags: null,
     "user:x": null,
+    "user:y": null,
   });
 });

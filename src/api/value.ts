@@ -40,12 +40,16 @@ export const uuid = z
   .transform((text, context) => parseUuid(text) ?? refuse(context))
   .pipe(z.string());
 
+/** How many uuids one key takes. */
+export const MOST_UUIDS = 100;
+
 /** Uuids with spaces between, each once. */
 export const uuids = z
   .string()
   .transform((text, context) => {
     const list = words(text).map(parseUuid);
-    return list.includes(null) ? refuse(context) : [...new Set(list)].join(" ");
+    if (list.length > MOST_UUIDS || list.includes(null)) return refuse(context);
+    return [...new Set(list)].join(" ");
   })
   .pipe(z.string());
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Key, keyTable } from "../api/key.ts";
 import { OWN_KEYS } from "../api/own-keys.ts";
-import { name, oneLine, sizeBytes, uuids } from "../api/value.ts";
+import { MOST_UUIDS, name, oneLine, sizeBytes, uuids } from "../api/value.ts";
 
 const ANY_TIME = ["create", "stopped", "active"] as const;
 /** What the cloud alone sets. */
@@ -37,7 +37,7 @@ const KEYS: readonly Key[] = [
   {
     pattern: "readers",
     schema: uuids,
-    takes: "uuids of users with spaces between, or ffffffff-ffff-ffff-ffff-ffffffffffff for all",
+    takes: `at most ${MOST_UUIDS} uuids of users with spaces between, or ffffffff-ffff-ffff-ffff-ffffffffffff for all`,
     settable: ANY_TIME,
     help: "users who may read from the drive",
   },
@@ -45,7 +45,7 @@ const KEYS: readonly Key[] = [
   {
     pattern: "avoid",
     schema: uuids,
-    takes: "uuids of drives with spaces between",
+    takes: `at most ${MOST_UUIDS} uuids of drives with spaces between`,
     settable: ["create"],
     help: "existing drives whose hardware the new drive must not share",
   },

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Key, keyTable, type Moment } from "../api/key.ts";
 import { OWN_KEYS } from "../api/own-keys.ts";
-import { ipv4, name, oneLine, uuid, uuids, wholeNumber, words } from "../api/value.ts";
+import { ipv4, MOST_UUIDS, name, oneLine, uuid, uuids, wholeNumber, words } from "../api/value.ts";
 import { ioKeys } from "../drives/keys.ts";
 
 const ANY_TIME: readonly Moment[] = ["create", "stopped", "active"];
@@ -133,14 +133,14 @@ const KEYS: readonly Key[] = [
   {
     pattern: "avoid:drives",
     schema: uuids,
-    takes: "uuids of drives with spaces between",
+    takes: `at most ${MOST_UUIDS} uuids of drives with spaces between`,
     settable: STOPPED,
     help: "existing drives whose hardware the server must not share",
   },
   {
     pattern: "avoid:servers",
     schema: uuids,
-    takes: "uuids of servers with spaces between",
+    takes: `at most ${MOST_UUIDS} uuids of servers with spaces between`,
     settable: STOPPED,
     help: "existing servers whose hardware the server must not share",
   },

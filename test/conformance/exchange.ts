@@ -17,6 +17,8 @@ export type Row = {
   /** The path; words in capitals are replaced by what the test made beforehand. */
   readonly path: string;
   readonly method?: string;
+  /** Who asks, by the word under which his `user:secret` is; the first user when nothing is said. */
+  readonly as?: string;
   readonly give?: Readonly<Record<string, InputValue>>;
   readonly status: number;
   /** `X-Elastic-Error` */
@@ -43,6 +45,7 @@ export async function exchange(
   );
   const answer = await cloud.ask(path, {
     method: row.method ?? (row.give === undefined ? "GET" : "POST"),
+    ...(row.as === undefined ? {} : { auth: words[row.as] ?? "" }),
     headers: { accept: type, ...(row.give === undefined ? {} : { "content-type": type }) },
     ...(row.give === undefined ? {} : { body: encode(give, type) }),
   });
