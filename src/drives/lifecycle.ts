@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { busy, missing, usage } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import type { Changes } from "../api/input.ts";
+import { keptText } from "../api/own-keys.ts";
 import { words } from "../api/value.ts";
 import type { Cipher, DriveImage, Host } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -62,7 +63,7 @@ export async function createDrive(parts: DriveParts, user: UserId, changes: Chan
         cipher,
         wrapped_secret: key?.wrapped ?? null,
         claim_type: (changes.get("claim:type") ?? "exclusive") as Drive["claimType"],
-        properties: JSON.stringify(keptAfter({}, changes)),
+        properties: keptText(keptAfter({}, changes)),
       })
       .execute();
   });
@@ -95,7 +96,7 @@ export async function setDrive(parts: DriveParts, uuid: string, changes: Changes
         .updateTable("drives")
         .set({
           claim_type: claimType,
-          properties: JSON.stringify(keptAfter(drive.kept, changes)),
+          properties: keptText(keptAfter(drive.kept, changes)),
           wanted_size_bytes: sizeBytes === drive.sizeBytes ? null : sizeBytes,
         })
         .where("uuid", "=", uuid)

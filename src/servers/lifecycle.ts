@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { busy } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import { readInput } from "../api/input.ts";
+import { keptText } from "../api/own-keys.ts";
 import type { Input } from "../api/properties.ts";
 import { releaseDrives } from "../drives/claims.ts";
 import { storeIo } from "../drives/counters.ts";
@@ -105,7 +106,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
             uuid,
             user,
             phase: start ? "creating" : "stopped",
-            config: JSON.stringify(config),
+            config: keptText(config),
           } as const;
           await tx
             .insertInto("servers")
@@ -138,6 +139,8 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           await applyLive(uuid, before, config);
         } catch (error) {
           await store.transaction((tx) => setConfig(tx, uuid, before));
+          // What took effect is taken back; where that fails too, the next start of the daemon does it.
+          if (runState(uuid) !== null) await applyLive(uuid, config, before).catch(onError);
           throw error;
         }
       }),
@@ -227,7 +230,7 @@ async function setPhase(tx: Tx, uuid: string, phase: Server["phase"]): Promise<v
 async function setConfig(tx: Tx, uuid: string, config: Config): Promise<void> {
   await tx
     .updateTable("servers")
-    .set({ config: JSON.stringify(config) })
+    .set({ config: keptText(config) })
     .where("uuid", "=", uuid)
     .execute();
 }

@@ -409,6 +409,23 @@ describe("set", () => {
     assert.deepEqual([info.get("name"), info.get("user:x")], ["n", "1"]);
   });
 
+  it("what an object keeps is bounded, over however many requests it comes", async () => {
+    const server = { cpu: 200, mem: 32 };
+    const paths = [
+      `drives/${await make("drives/create", { size: 1 })}`,
+      `servers/${await make("servers/create/stopped", server)}`,
+    ];
+    const part = (name: string) =>
+      Array.from({ length: 200 }, (_, index) => `user:${name}${index} ${"x".repeat(4000)}\n`).join("");
+    for (const path of paths) {
+      assert.equal((await cloud.ask(`${path}/set`, { body: part("a") })).status, 200);
+      const before = await cloud.info(`${path}/info`);
+      const answer = await cloud.ask(`${path}/set`, { body: `name not this\n${part("b")}` });
+      assert.deepEqual([answer.status, answer.headers.get("x-elastic-error")], [400, "usage"], answer.text);
+      assert.deepEqual(await cloud.info(`${path}/info`), before);
+    }
+  });
+
   it("a server that was set persistent while it ran is stopped in the end, and one that was unset is gone", async () => {
     const [kept, gone] = [
       await make("servers/create", { cpu: 200, mem: 32 }),

@@ -177,6 +177,27 @@ test("CPU is promised four times over and no more, live changes of it included",
   await judge(cloud);
 });
 
+test("a live change of which a part fails is taken back whole", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeServer(cloud, { vnc: "auto", "vnc:password": "old" });
+  const effects: Effect[] = [];
+  cloud.before = async (effect) => {
+    effects.push(effect);
+    if (effects.length === 2) throw new Error("no such luck");
+  };
+  const { lifecycle, store } = cloud.daemon();
+  await assert.rejects(
+    lifecycle.set(server, input({ name: "n", cpu: 600, password: "new" })),
+    /no such luck/,
+  );
+  assert.deepEqual(effects, ["set cpu", "set vnc", "set cpu", "set vnc"]);
+  const { config } = await store.transaction((tx) =>
+    tx.selectFrom("servers").select("config").where("uuid", "=", server).executeTakeFirstOrThrow(),
+  );
+  assert.deepEqual(JSON.parse(config), { name: "s", cpu: 500, mem: 64, vnc: "auto", "vnc:password": "old" });
+  await judge(cloud);
+});
+
 test("a creation whose start fails leaves no server", async (t) => {
   const cloud = await openCloud(t);
   cloud.before = async (effect) => {
