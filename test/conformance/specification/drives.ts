@@ -1,5 +1,5 @@
 /** The specification's tables about drives. */
-import { type Chapter, clients, drives, guest, servers } from "./row.ts";
+import { type Chapter, clients, drives, guest, placement, servers, setting, sharing } from "./row.ts";
 
 const DEFAULTS = drives("a drive with name and size gets every default");
 const ALL_KEYS = drives("every optional key is kept and answered");
@@ -15,9 +15,22 @@ const SUFFIXES = drives(
   "size 2M is 2097152 bytes",
   "size 1g is 1073741824 bytes",
 );
-const READERS = drives(
-  "another user's drive reads as absent, until readers let him read it, and then he may not change it",
+const READERS = sharing(
+  "readers set to [BOB] lets [BOB] read at once, and nobody else",
+  "readers set to [FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF] lets [BOB,EVE] read at once, and nobody else",
+  "a reader's set name is 404 missing, which says that he may read",
 );
+const OWN_KEYS = {
+  tags: setting(
+    "takes tags, each with one space before the next, and keeps the rest",
+    "takes an empty value, which unsets, and keeps the rest",
+  ),
+  user: setting(
+    "takes a user key more, and keeps the rest",
+    "takes null, which unsets, and keeps the rest",
+    "what an object keeps is bounded, over however many requests it comes",
+  ),
+};
 const BYTES = drives(
   "what is written is read back, at any offset, plain and gzipped, with suffixes; counters count",
 );
@@ -38,6 +51,9 @@ export const DRIVES: Chapter = {
         claimed: [
           ...servers("its drive is claimed by it", "its claim is gone at once"),
           ...servers("two servers share a drive of claim:type shared, and both are among its claimants"),
+          ...sharing(
+            "a reader sees of a claimed drive neither its claims nor other readers, and all that is the drive's own",
+          ),
         ],
         "claim:type": [...DEFAULTS, ...ALL_KEYS],
         imaging: [],
@@ -61,9 +77,10 @@ export const DRIVES: Chapter = {
         readers: [...ALL_KEYS, ...drives("a reader that is no uuid is 400 usage")],
         tags: ALL_KEYS,
         "user:*": [...ALL_KEYS, ...drives("user: without a name is 400 usage")],
-        avoid: drives(
-          "avoiding a drive that is not there is 404 missing",
-          "avoiding a drive on a single host is 507 full and says why",
+        avoid: placement(
+          "a drive that avoids HIS is 404 missing, in the words for what is not there",
+          "a drive that avoids what is no uuid is 400 usage",
+          "a drive that avoids another on a single host is 507 full, and says what is in the way",
         ),
         "encryption:cipher": [...ALL_KEYS, ...drives("an unknown cipher is 400 usage")],
       },
@@ -79,18 +96,18 @@ export const DRIVES: Chapter = {
       command: "drives/DRIVE/set",
       row: CHANGES,
       takes: {
-        name: CHANGES,
-        size: drives("a drive grows", "a drive shrinks to an odd number of bytes", "size 0 changes nothing"),
-        "claim:type": drives("claim:type changes on a drive that nobody claims"),
-        readers: READERS,
-        tags: drives(
-          "name, tags and user:* change, and what is not named stays",
-          "an empty value unsets an optional key",
-        ),
-        "user:*": drives(
-          "name, tags and user:* change, and what is not named stays",
-          "null unsets an optional key, as an empty value does in text",
-        ),
+        name: [...CHANGES, ...setting("refuses a name that is unset as 400 usage, and nothing has changed")],
+        size: [
+          ...drives("a drive grows", "a drive shrinks to an odd number of bytes", "size 0 changes nothing"),
+          ...setting("refuses another size as 409 busy, and nothing has changed"),
+        ],
+        "claim:type": [
+          ...drives("claim:type changes on a drive that nobody claims"),
+          ...setting("refuses another claim:type as 409 busy, and nothing has changed"),
+        ],
+        readers: [...READERS, ...sharing("readers of a claimed drive may be set")],
+        tags: OWN_KEYS.tags,
+        "user:*": OWN_KEYS.user,
       },
       says: { "size optionally has a k/M/G/T suffix": drives("a drive grows") },
     },

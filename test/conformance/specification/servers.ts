@@ -1,5 +1,17 @@
 /** The specification's tables about servers. */
-import { type Chapter, clients, devices, guest, introduction, libcloud, type Shown, servers } from "./row.ts";
+import {
+  type Chapter,
+  clients,
+  devices,
+  guest,
+  introduction,
+  libcloud,
+  placement,
+  type Shown,
+  serverPlacement,
+  servers,
+  setting,
+} from "./row.ts";
 
 const STOPPED = servers("a stopped server has its configuration and nothing of a run");
 const ALL_KEYS = servers("every key of the configuration is kept and answered");
@@ -10,6 +22,21 @@ const LISTED = introduction(
   "answers a list as lines of values for the same keys, or as a JSON array of objects",
 );
 const AUTO_VNC = [...ACTIVE, ...guest("shows its screen to a viewer with the password, and to none without")];
+
+const PROCESSORS = placement(
+  "smp 2 is as many cores in one socket, in numbers",
+  "smp auto stays as it is beside the cores that were calculated",
+);
+const PLACED_APART = serverPlacement(
+  "a server goes past the host of what it avoids",
+  "a server is put where it fits and breaks no rule, and refused only where no host will do",
+);
+const SETS = setting(
+  "takes all that may change at any time, and keeps the rest",
+  "takes null, which unsets, and keeps the rest",
+  "takes an empty value, which unsets, and keeps the rest",
+  "refuses an unknown key as 400 usage, and nothing has changed",
+);
 
 const BOOTS = {
   ide: devices("boots from ide:1:1 with a NIC rtl8139 and a drive of cipher none"),
@@ -24,9 +51,18 @@ const CONFIGURATION: Shown = {
     ...STOPPED,
     ...guest("is throttled live by a bandwidth limit in core MHz"),
     ...servers("cpu beyond every host is 400 usage"),
+    ...placement(
+      "CPU beyond what the host has over all servers is 507 full, at start and for a running server's set",
+    ),
   ],
-  smp: [...ALL_KEYS, ...ACTIVE, ...servers("smp 0 is 400 usage")],
-  mem: [...STOPPED, ...servers("mem below 32 is 400 usage", "mem beyond every host is 400 usage")],
+  smp: [...ALL_KEYS, ...PROCESSORS, ...servers("smp 0 is 400 usage")],
+  mem: [
+    ...STOPPED,
+    ...servers("mem below 32 is 400 usage", "mem beyond every host is 400 usage"),
+    ...placement(
+      "of two servers that need more memory together than the host has, the second is 507 full; of two at once, one",
+    ),
+  ],
   persistent: [
     ...servers("a persistent server is stopped then, and nothing of the run is left"),
     ...servers("a server that is not persistent is gone once it stopped, and its address is free"),
@@ -63,12 +99,19 @@ const CONFIGURATION: Shown = {
   "user:*": ALL_KEYS,
   "avoid:drives": [
     ...ALL_KEYS,
-    ...servers("avoid:drives of something that is not there is 404 missing, naming the key"),
+    ...placement(
+      "avoid:drives 00000000-0000-4000-8000-000000000000 is 404 missing for servers/create, in the words for what is not there",
+      "a start that avoid:drives forbids on a single host is 507 full, and says what is in the way",
+    ),
+    ...PLACED_APART,
   ],
-  "avoid:servers": servers(
-    "avoid:servers of something that is not there is 404 missing, naming the key",
-    "avoiding a server on a single host is 507 full and says why",
-  ),
+  "avoid:servers": [
+    ...placement(
+      "avoid:servers HISSERVER is 404 missing for servers/create, in the words for what is not there",
+      "a start that avoid:servers forbids on a single host is 507 full, and says what is in the way",
+    ),
+    ...PLACED_APART,
+  ],
 };
 
 export const SERVERS: Chapter = {
@@ -84,8 +127,8 @@ export const SERVERS: Chapter = {
         status: [...STOPPED, ...ACTIVE],
         user: STOPPED,
         started: [...ACTIVE, ...guest("starts anew on reset, with the same start time and address")],
-        "smp:cores": ACTIVE,
-        "smp:sockets": ACTIVE,
+        "smp:cores": PROCESSORS,
+        "smp:sockets": PROCESSORS,
         "nic:0:dhcp:ip": [...ACTIVE, ...GUEST_IO],
         "[rx|tx]:[bytes|packets]": [...ACTIVE, ...GUEST_IO],
         "ide:BUS[0-1]:UNIT[0-1]:[read|write]:[bytes|requests]": [...ACTIVE, ...GUEST_IO],
@@ -124,19 +167,28 @@ export const SERVERS: Chapter = {
     {
       title: "Set server configuration",
       command: "servers/SERVER/set",
-      row: servers("everything may be set on a stopped server"),
+      row: [...servers("everything may be set on a stopped server"), ...SETS],
       takes: CONFIGURATION,
       says: {
         "name of an active server": LIVE,
         "cpu of an active server": [...LIVE, ...guest("is throttled live by a bandwidth limit in core MHz")],
-        "persistent of an active server": LIVE,
-        "tags of an active server": LIVE,
-        "user:* of an active server": LIVE,
+        "persistent of an active server": setting(
+          "takes persistent as a truth value, and keeps the rest",
+          "a server that was set persistent while it ran is stopped in the end, and one that was unset is gone",
+        ),
+        "tags of an active server": [...LIVE, ...SETS],
+        "user:* of an active server": [...LIVE, ...SETS],
         "vnc:password of an active server": [
           ...LIVE,
           ...guest("takes another VNC password live, and unsetting it closes VNC and cuts who is there"),
         ],
-        "nothing else of an active server": servers("another key on an active server is 409 busy"),
+        "nothing else of an active server": [
+          ...servers("another key on an active server is 409 busy"),
+          ...setting(
+            "refuses mem set to [64] as 409 busy, and nothing has changed",
+            "refuses a conflict and a malformed key as 400 usage, and nothing has changed",
+          ),
+        ],
       },
     },
     {
