@@ -45,7 +45,7 @@ const refused: [what: string, sizeBytes: number, avoided: Avoided[], hosts: Disk
     1,
     four.map((host) => avoid(`on ${host}`, host)),
     four.map((name) => disk(name, 30)),
-    "avoid cannot be met: on every host that there is is one of drive on a, drive on b, drive on c and others",
+    "avoid cannot be met: every host that there is has one of drive on a, drive on b, drive on c and others",
   ],
   [
     "when only the avoided host has room",

@@ -77,7 +77,7 @@ export function hostsApart<Host extends { readonly name: string }>(
   const named = inTheWay.slice(0, NAMED_IN_A_SENTENCE).map(({ noun, uuid }) => `${noun} ${uuid}`);
   const more = inTheWay.length > named.length ? " and others" : "";
   throw full(
-    `${keys.join(" and ")} cannot be met: on every host that ${which} is one of ${named.join(", ")}${more}`,
+    `${keys.join(" and ")} cannot be met: every host that ${which} has one of ${named.join(", ")}${more}`,
   );
 }
 

@@ -141,7 +141,7 @@ const refused: [what: string, given: Case, type: "usage" | "full", message: stri
       hosts: [host("a"), host("b"), small],
     },
     "full",
-    "avoid:servers and avoid:drives cannot be met: on every host that is big enough is one of server x, drive y",
+    "avoid:servers and avoid:drives cannot be met: every host that is big enough has one of server x, drive y",
   ],
   [
     "drives that are on different hosts",

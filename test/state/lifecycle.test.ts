@@ -21,6 +21,9 @@ const makeDrive = (cloud: Cloud, properties: Record<string, InputValue> = {}) =>
 const makeServer = (cloud: Cloud, properties: Record<string, InputValue> = {}, start = true) =>
   cloud.daemon().lifecycle.create(cloud.user, input({ name: "s", cpu: 500, mem: 64, ...properties }), start);
 
+/** All memory that servers may have on the simulated host: 8192 MB less an eighth. */
+const ALL_MEMORY = 7168;
+
 /** Everything that the store and the machine must agree on when nothing is under way. */
 async function judge(cloud: Cloud): Promise<void> {
   const { store } = cloud.daemon();
@@ -48,6 +51,8 @@ async function judge(cloud: Cloud): Promise<void> {
     all.servers.every(({ phase }) => phase === "active" || phase === "stopped"),
     "no server is between phases",
   );
+  const promised = [...cloud.machine.servers.values()].reduce((sum, { spec }) => sum + spec.memMib, 0);
+  assert.ok(promised <= ALL_MEMORY, "no more memory is given than there is");
   for (const { server } of [...all.claims, ...all.addresses]) {
     assert.ok(active.includes(server), "what is held is held by an active server");
   }
@@ -91,9 +96,6 @@ test("the last room on the disk is promised once", async (t) => {
   assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
   await judge(cloud);
 });
-
-/** All memory that servers may have on the simulated host: 8192 MB less an eighth. */
-const ALL_MEMORY = 7168;
 
 test("of two servers that start at once with room for one, one starts and the other is told why", async (t) => {
   const cloud = await openCloud(t);
@@ -383,6 +385,7 @@ async function perform(cloud: Cloud, act: string, which: number): Promise<unknow
         "ide:0:0": await pick("drives"),
         "nic:0:dhcp": "auto",
         persistent: which % 2 === 0,
+        mem: 64 + 700 * which,
       });
     case "start":
       return lifecycle.start(await pick("servers"));
