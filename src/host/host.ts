@@ -149,6 +149,9 @@ export interface ServerHost {
   observe(listener: (event: ServerEvent) => void): () => void;
 }
 
+/** IPv4 addresses from `first` to `last`, both included. */
+export type AddressRange = { readonly first: string; readonly last: string };
+
 /** What this machine can do. */
 export type HostFacts = {
   readonly cores: number;
@@ -159,8 +162,10 @@ export type HostFacts = {
   readonly network: "bridged" | "user";
   readonly cpuQuotas: boolean;
   readonly separateUid: boolean;
-  /** Addresses that may be given to servers by `auto`: from `first` to `last`, all IPv4. */
-  readonly addresses: { readonly first: string; readonly last: string };
+  /** Addresses that may be given to servers by `auto`. */
+  readonly addresses: AddressRange;
+  /** Addresses that may be held for longer than a server runs, and their network; null where there are none. */
+  readonly staticAddresses: (AddressRange & StaticNetwork) | null;
 };
 
 /** A machine that holds drives and runs servers. */

@@ -10,6 +10,7 @@ import type {
   HostFacts,
   Instance,
   IoCounters,
+  Nic,
   ServerCounters,
   ServerEvent,
   ServerHost,
@@ -50,7 +51,17 @@ const FACTS: HostFacts = {
   cpuQuotas: true,
   separateUid: true,
   addresses: { first: "10.0.0.2", last: "10.0.0.9" },
+  staticAddresses: {
+    ...{ first: "10.0.0.10", last: "10.0.0.12" },
+    ...{ prefix: 28, gateway: "10.0.0.1", nameservers: ["192.0.2.53"] },
+  },
 };
+
+/** Whether two NICs cannot both be: they have the same address, or the same MAC in the same VLAN. */
+function clash(nic: Nic, other: Nic): boolean {
+  if (nic.lease !== null && nic.lease.address === other.lease?.address) return true;
+  return nic.vlan !== null && nic.vlan === other.vlan && nic.mac === other.mac;
+}
 
 /**
  * @param before is called as each effect begins; what it throws is that effect's failure, and an await in it is the
@@ -131,6 +142,11 @@ export function simulatedHost(
         if (!shared && other !== undefined && other.spec.uuid !== spec.uuid) {
           throw new Error(`drive ${drive.uuid} was let out twice`);
         }
+      }
+      const others = [...instances.values()].filter((other) => other.spec.uuid !== spec.uuid);
+      const nics = others.flatMap((other) => other.spec.nics);
+      if (spec.nics.some((nic) => nics.some((other) => clash(nic, other)))) {
+        throw new Error(`a place on the network was given to ${spec.uuid} and another`);
       }
       const started: Instance = { uuid: spec.uuid, state: "active", started: Math.floor(Date.now() / 1000) };
       const counters = {
