@@ -12,6 +12,9 @@ import { driveRecords } from "./drives/records.ts";
 import { defaultHome, openHome, writeNew } from "./home.ts";
 import type { LocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
+import { RESOURCE_COMMANDS } from "./resources/commands.ts";
+import { keepHostPool } from "./resources/pools.ts";
+import { resourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { serverRecords } from "./servers/records.ts";
@@ -27,6 +30,10 @@ async function main(args: readonly string[]): Promise<void> {
   const logError = (error: unknown) => log.error({ err: error });
   const cloud = await openCloud(home, options.subnet, logError);
   const { store, host, lifecycle } = cloud;
+  await keepHostPool(store, host.facts).catch(async (error) => {
+    await cloud.close();
+    throw error;
+  });
   const counters = driveCounters(store, logError);
 
   const identify = authenticator(store);
@@ -39,6 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
         guestIo: guestIo(store, host),
       }),
       ...bind(SERVER_COMMANDS, { records: serverRecords(store), lifecycle, host }),
+      ...bind(RESOURCE_COMMANDS, { store, host, records: resourceRecords(store) }),
     ],
     async authenticate(name, secret) {
       const user = await identify(name, secret);

@@ -12,6 +12,11 @@ const bytes = z.string().regex(/^\d{1,16}[kKmMgGtT]?$/);
 export const WORDS: Readonly<Record<string, Word>> = {
   DRIVE: { is: "the uuid of a drive", schema: z.uuid() },
   SERVER: { is: "the uuid of a server", schema: z.uuid() },
+  TYPE: { is: "the type of a resource, 'ip' or 'vlan'", schema: z.enum(["ip", "vlan"]) },
+  RESOURCE: {
+    is: "a resource: an IPv4 address, or the uuid of a VLAN",
+    schema: z.union([z.ipv4(), z.uuid()]),
+  },
   OFFSET: {
     is: "a place in the drive: a number of bytes, optionally with a k, M, G or T suffix",
     schema: bytes,

@@ -1,13 +1,7 @@
 /** `lodge`: administration of a cloud on the machine where its home is. */
-import { parseArgs } from "node:util";
 import { LodgeError, usage } from "../api/errors.ts";
-
-type Subcommand = {
-  readonly words: string;
-  readonly help: string;
-  /** Runs with the arguments that follow its words. */
-  run(args: readonly string[]): Promise<void>;
-};
+import { POOL_SUBCOMMANDS } from "./pools/subcommands.ts";
+import { parse, print, type Subcommand } from "./subcommand.ts";
 
 const SUBCOMMANDS: readonly Subcommand[] = [
   {
@@ -28,6 +22,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
       await administerUsers(values.home, async (users) => print(...(await users.list())));
     },
   },
+  ...POOL_SUBCOMMANDS,
   {
     words: "doctor",
     help: "doctor [--home DIR]                     what this machine can do, and what follows from what it cannot",
@@ -72,20 +67,6 @@ const SUBCOMMANDS: readonly Subcommand[] = [
 
 function overview(): string[] {
   return ["lodge: administration of a cloud", "", ...SUBCOMMANDS.map(({ help }) => `  lodge ${help}`)];
-}
-
-function print(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
-}
-
-type Flags = Record<string, { type: "string" }>;
-
-function parse<const F extends Flags>(args: readonly string[], options: F) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -49,7 +49,8 @@ export function openApi(commands: readonly Described[]): OpenApi {
       paths[path] = { [command.effect === "reads" ? "get" : "post"]: operation(whole, words) };
     }
   }
-  const tags = [...new Set(commands.map(({ path }) => path.split("/")[0] ?? ""))].map((name) => ({ name }));
+  const nouns = commands.flatMap((command) => routesOf(command).map(({ words }) => words[0] ?? ""));
+  const tags = [...new Set(nouns)].map((name) => ({ name }));
   return {
     openapi: "3.1.0",
     info: { title: "Lodge: the ElasticHosts API", version: "1.0.0", description: DESCRIPTION },

@@ -3,6 +3,7 @@ import type { Properties, Value } from "../api/properties.ts";
 import type { IoCounters, RunState, ServerCounters } from "../host/host.ts";
 import { bootList, type DeviceEntry, devicesOf } from "./config.ts";
 import { SERVER_KEYS } from "./keys.ts";
+import { vlanMac } from "./nics.ts";
 import type { Run, Server } from "./server.ts";
 
 /** The state and counters of a server's QEMU. */
@@ -59,13 +60,15 @@ function configured({ uuid, user, config }: Server): Map<string, Value> {
   return answer;
 }
 
-function running({ config }: Server, run: Run): Entry[] {
+function running({ uuid, config }: Server, run: Run): Entry[] {
+  const mac = vlanMac(uuid, config);
   return [
     ["status", ({ state }) => state],
     ["started", run.started],
     ["smp:cores", run.cores],
     ["smp:sockets", run.sockets],
     ...(run.nicAddress === null ? [] : [["nic:0:dhcp:ip", run.nicAddress] as const]),
+    ...(mac === null || config["nic:1:mac"] !== undefined ? [] : [["nic:1:mac", mac] as const]),
     ...(run.vncAddress === null ? [] : [["vnc:ip", run.vncAddress] as const]),
     ["rx", ({ counters }) => counters.rxBytes],
     ["tx", ({ counters }) => counters.txBytes],

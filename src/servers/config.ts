@@ -6,8 +6,9 @@ import { usage } from "../api/errors.ts";
 import type { Changes } from "../api/input.ts";
 import type { Value } from "../api/properties.ts";
 import { words } from "../api/value.ts";
-import type { Device, HostFacts, NicModel } from "../host/host.ts";
+import type { Device, HostFacts } from "../host/host.ts";
 import { SERVER_KEYS } from "./keys.ts";
+import { completeNics } from "./nics.ts";
 
 /** The keys that are set, in no particular order. */
 export type Config = Readonly<Record<string, Value>>;
@@ -38,8 +39,7 @@ export function configAfter(config: Config, changes: Changes): Config {
       after[key] = value;
     }
   }
-  // fog sends DHCP without a model: e1000 is the specification's default value, and is answered.
-  if (after["nic:0:dhcp"] !== undefined) after["nic:0:model"] ??= "e1000";
+  completeNics(after, changes);
   judge(after);
   return after;
 }
@@ -104,10 +104,6 @@ export function processors(
   if (smp !== "auto") return { cores: Number(smp), sockets: 1 };
   const needed = Math.ceil(Number(config.cpu) / facts.coreMhz);
   return { cores: Math.max(1, Math.min(needed, facts.cores)), sockets: 1 };
-}
-
-export function nicModel(config: Config): NicModel | null {
-  return (config["nic:0:model"] as NicModel | undefined) ?? null;
 }
 
 export function isPersistent(config: Config): boolean {

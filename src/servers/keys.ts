@@ -29,6 +29,21 @@ const media = {
   help: "what the drive is to the guest (default: disk)",
 };
 
+const model = {
+  schema: z.enum(["e1000", "rtl8139", "virtio"]),
+  takes: "'e1000', 'rtl8139' or 'virtio'",
+  settable: STOPPED,
+  help: "kind of the network interface",
+};
+
+/** Six bytes, of which the first is even: odd ones are those of groups. */
+const mac = z
+  .string()
+  .regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i)
+  .refine((text) => /[1-9a-f]/i.test(text))
+  .transform((text) => text.toLowerCase())
+  .pipe(z.string());
+
 const bytes = { ...state, unit: "bytes" } as const;
 
 const KEYS: readonly Key[] = [
@@ -104,12 +119,21 @@ const KEYS: readonly Key[] = [
     help: "address that DHCP offers to the NIC; auto allocates one at start",
   },
   { ...state, pattern: "nic:0:dhcp:ip", help: "address allocated at start" },
+  { ...model, pattern: "nic:0:model" },
+  { ...model, pattern: "nic:1:model" },
   {
-    pattern: "nic:0:model",
-    schema: z.enum(["e1000", "rtl8139", "virtio"]),
-    takes: "'e1000', 'rtl8139' or 'virtio'",
+    pattern: "nic:1:vlan",
+    schema: uuid,
+    takes: "the uuid of a VLAN",
     settable: STOPPED,
-    help: "kind of the network interface",
+    help: "VLAN that the network interface is in; without one it is connected to nothing",
+  },
+  {
+    pattern: "nic:1:mac",
+    schema: mac,
+    takes: "a MAC address of one network interface, such as 06:1f:2e:3d:4c:5b",
+    settable: STOPPED,
+    help: "MAC address, unique on its VLAN (default: one of the server's own)",
   },
   { ...bytes, pattern: "rx", help: "bytes received by all NICs" },
   { ...bytes, pattern: "tx", help: "bytes transmitted by all NICs" },

@@ -13,12 +13,12 @@ import { releaseDrives } from "../drives/claims.ts";
 import { storeIo } from "../drives/counters.ts";
 import type { Keyring } from "../drives/secret.ts";
 import type { Host, RunState, ServerCounters } from "../host/host.ts";
+import { releaseUses } from "../resources/uses.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { releaseAddresses } from "./addresses.ts";
 import { type Config, configAfter, devicesOf, isPersistent } from "./config.ts";
 import { SERVER_KEYS } from "./keys.ts";
 import { judgeFaster, refuseUnholdable } from "./placement.ts";
-import { judgeReferences } from "./references.ts";
+import { judgeMac, judgeReferences } from "./references.ts";
 import { needOf, serverRoom } from "./room.ts";
 import { noSuchServer, type Server, serverOf } from "./server.ts";
 import { type Prepared, prepareStart, vncPassword } from "./start.ts";
@@ -102,6 +102,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       await store.inTurn(uuid, async () => {
         const prepared = await store.transaction(async (tx) => {
           await judgeReferences(tx, user, changes, null);
+          await judgeMac(tx, { uuid, user }, config, changes);
           const row = {
             uuid,
             user,
@@ -131,6 +132,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           await judgeReferences(tx, server.user, changes, server.lastAddress);
           const moreMhz = Number(config.cpu) - Number(server.config.cpu);
           if (active && moreMhz > 0) judgeFaster(await serverRoom(tx, host.facts), moreMhz);
+          await judgeMac(tx, server, config, changes);
           await setConfig(tx, uuid, config);
           return { before: server.config, config, active };
         });
@@ -237,7 +239,7 @@ async function setConfig(tx: Tx, uuid: string, config: Config): Promise<void> {
 
 async function release(tx: Tx, uuid: string): Promise<void> {
   await releaseDrives(tx, uuid);
-  await releaseAddresses(tx, uuid);
+  await releaseUses(tx, uuid);
 }
 
 async function remove(tx: Tx, uuid: string): Promise<void> {

@@ -2,7 +2,6 @@
  * Starting a server: everything it needs is claimed in one transaction, then its host launches it, then it is active.
  * What fails or is interrupted in between is undone whole.
  */
-import { createHash } from "node:crypto";
 import { claimDrives } from "../drives/claims.ts";
 import type { Drive } from "../drives/drive.ts";
 import { driveImage } from "../drives/lifecycle.ts";
@@ -10,10 +9,11 @@ import { ONLY_HOST } from "../drives/placement.ts";
 import type { Keyring } from "../drives/secret.ts";
 import type { HostFacts, Lease, ServerSpec } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
-import { allocateAddress } from "./addresses.ts";
-import { type Config, devicesOf, nicModel, processors } from "./config.ts";
+import { type Config, devicesOf, processors } from "./config.ts";
+import { takeNetwork } from "./network.ts";
+import { nicsOf } from "./nics.ts";
 import { placeServer } from "./placement.ts";
-import { avoidedBy, noSuchAddress } from "./references.ts";
+import { avoidedBy } from "./references.ts";
 import { needOf, serverRoom } from "./room.ts";
 import type { Run, Server } from "./server.ts";
 
@@ -21,10 +21,9 @@ import type { Run, Server } from "./server.ts";
 export type Prepared = { readonly run: Run; readonly spec: ServerSpec };
 
 /**
- * Claims the drives, a place on the host and the addresses, and records the intent.
+ * Claims the drives, a place on the host, the addresses and the VLAN, and records the intent.
  *
- * Errors: `missing` and `busy` as for claims; `missing` for an address that is not the user's; `usage` and `full` as for
- * placement.
+ * Errors: `missing` and `busy`, naming the key; `usage` and `full` as for placement; `full` for addresses.
  */
 export async function prepareStart(
   tx: Tx,
@@ -38,12 +37,11 @@ export async function prepareStart(
   const drives = await claimDrives(tx, uuid, server.user, devices);
   const needed = devices.map(({ key }) => ({ key, host: ONLY_HOST }));
   placeServer(needOf(config), needed, avoided, [await serverRoom(tx, facts)]);
-  const nicAddress = await nicAddressFor(tx, server, facts);
-  const vncAddress = await vncAddressFor(tx, server, facts, nicAddress);
+  const { lease, vncAddress, lastAddress } = await takeNetwork(tx, server, facts);
   const run: Run = {
     started: Math.floor(Date.now() / 1000),
     ...processors(config, facts),
-    nicAddress,
+    nicAddress: lease?.address ?? null,
     vncAddress,
   };
   await tx
@@ -52,20 +50,21 @@ export async function prepareStart(
       // One that is being created stays so: if this comes to nothing, it was never there.
       phase: server.phase === "creating" ? "creating" : "starting",
       run: JSON.stringify(run),
-      last_address: nicAddress ?? vncAddress ?? server.lastAddress,
+      last_address: lastAddress,
     })
     .where("uuid", "=", uuid)
     .execute();
-  return { run, spec: serverSpec(server, run, drives, keyring) };
+  return { run, spec: serverSpec(server, run, lease, drives, keyring) };
 }
 
 function serverSpec(
-  { uuid, config }: Server,
+  server: Server,
   run: Run,
+  lease: Lease | null,
   drives: readonly Drive[],
   keyring: Keyring,
 ): ServerSpec {
-  const model = nicModel(config);
+  const { uuid, config } = server;
   return {
     uuid,
     name: String(config.name),
@@ -79,45 +78,12 @@ function serverSpec(
       const image = driveImage(drive, keyring);
       return { bus, busIndex, unit, media, bootIndex, drive: image, shared: drive.claimType === "shared" };
     }),
-    nics: model === null ? [] : [{ index: 0, model, mac: macOf(uuid, 0), vlan: null, lease: leaseOf(run) }],
+    nics: nicsOf(server, lease),
     vnc: run.vncAddress === null ? null : { address: run.vncAddress, password: vncPassword(config) },
   };
 }
 
-const leaseOf = ({ nicAddress }: Run): Lease | null =>
-  nicAddress === null ? null : { address: nicAddress, network: null };
-
 /** The password for VNC; none means that VNC is closed. */
 export function vncPassword(config: Config): string | null {
   return (config["vnc:password"] as string | undefined) ?? null;
-}
-
-/**
- * The MAC address of a NIC: the same at every start, since guests tie their settings to it. Locally administered
- * (second lowest bit of the first byte set), unicast.
- */
-function macOf(server: string, nic: number): string {
-  const digest = createHash("sha256").update(`${server}/${nic}`).digest();
-  return [0x06, ...digest.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
-}
-
-async function nicAddressFor(tx: Tx, server: Server, facts: HostFacts): Promise<string | null> {
-  const dhcp = server.config["nic:0:dhcp"];
-  if (dhcp === undefined) return null;
-  // An address that `auto` once gave, sent back by clients that echo what they read: auto, with that one preferred.
-  if (dhcp !== "auto" && dhcp !== server.lastAddress) throw noSuchAddress("nic:0:dhcp", String(dhcp));
-  return allocateAddress(tx, server.uuid, facts.addresses, server.lastAddress);
-}
-
-async function vncAddressFor(
-  tx: Tx,
-  server: Server,
-  facts: HostFacts,
-  nicAddress: string | null,
-): Promise<string | null> {
-  const vnc = server.config.vnc;
-  if (vnc === undefined) return null;
-  if (vnc !== "auto" && vnc !== nicAddress && vnc !== server.lastAddress)
-    throw noSuchAddress("vnc", String(vnc));
-  return nicAddress ?? allocateAddress(tx, server.uuid, facts.addresses, server.lastAddress);
 }

@@ -55,8 +55,42 @@ export type ClaimsTable = {
   exclusive: 0 | 1;
 };
 
+/** Which server uses an address now, a temporary or a static one. */
 export type AddressesTable = {
   address: string;
+  server: string;
+};
+
+/** What users hold: there is nothing of it on a host, so it has no phase. */
+export type ResourcesTable = {
+  type: "ip" | "vlan";
+  /** An address, or the uuid of a VLAN. */
+  resource: string;
+  user: string;
+  /** The keys that users set, as a JSON object. */
+  properties: string;
+  serial: Generated<number>;
+};
+
+/** Where static addresses come from. */
+export type PoolsTable = {
+  /** Such as `203.0.113.0/28`. */
+  network: string;
+  /** Who brought it: the operator, or the host as a part of its own subnet. */
+  origin: "operator" | "host";
+  /** The addresses that are given, but for the gateway and the name servers. */
+  first: string;
+  last: string;
+  gateway: string;
+  /** Addresses with spaces between. */
+  nameservers: string;
+  serial: Generated<number>;
+};
+
+/** The network interfaces that are in a VLAN now. */
+export type VlanNicsTable = {
+  vlan: string;
+  mac: string;
   server: string;
 };
 
@@ -66,4 +100,7 @@ export type Tables = {
   servers: ServersTable;
   claims: ClaimsTable;
   addresses: AddressesTable;
+  resources: ResourcesTable;
+  pools: PoolsTable;
+  vlan_nics: VlanNicsTable;
 };

@@ -23,6 +23,9 @@ type Described = {
 
 type ErrorResponse = { readonly headers: { "X-Elastic-Error": { schema: { enum: string[] } } } };
 
+/** Where the example's address comes from. */
+const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192.0.2.53"];
+
 /** Commands that need their server to be active. */
 const ON_ACTIVE = /Stop$|Shutdown$|Reset$|^serverInfo$|^serversInfo$|^serverSet$/;
 
@@ -33,6 +36,8 @@ describe("openapi.json", () => {
 
   before(async () => {
     cloud = await openCloud();
+    const pool = await cloud.tool("lodge", ["pool", "add", ...POOL]);
+    assert.equal(pool.code, 0, pool.stderr);
     const answer = await cloud.ask("openapi.json", { auth: "" });
     assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/json"]);
     described = JSON.parse(answer.text) as Described;
@@ -115,13 +120,21 @@ describe("openapi.json", () => {
     }
   }
 
-  /** A drive and a server of its own for each example; what others made is gone, so that lists are as short as theirs. */
+  /** A drive and a server, or a resource, of its own for each example; what others made is gone, so that lists are as short as theirs. */
   async function surroundings({ operationId }: Operation): Promise<Record<string, string>> {
-    for (const noun of ["servers", "drives"]) {
+    for (const noun of ["servers", "drives", "resources"]) {
       const list = (await cloud.ask(`${noun}/list`)).text;
       for (const line of list.trimEnd().split("\n")) {
-        if (line !== "") await cloud.act(`${noun}/${line.split(" ")[0]}/destroy`);
+        const name = noun === "resources" ? line.replace(" ", "/") : line.split(" ")[0];
+        if (line !== "") await cloud.act(`${noun}/${name}/destroy`);
       }
+    }
+    if (operationId.startsWith("resource")) {
+      if (operationId.endsWith("Create")) return {};
+      const { resource } = Object.fromEntries(
+        await cloud.make("resources/ip/create", { name: "TestAddress" }),
+      );
+      return { RESOURCE: resource ?? "" };
     }
     const drive = await cloud.make("drives/create", { name: "TestDrive", size: 10_000_000 });
     const DRIVE = drive.get("drive") ?? "";

@@ -14,6 +14,7 @@ import {
   type SimulatedHost,
   simulatedHost,
 } from "../../src/host/simulated.ts";
+import { keepHostPool } from "../../src/resources/pools.ts";
 import { type ServerLifecycle, serverLifecycle } from "../../src/servers/lifecycle.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -60,6 +61,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
     const lifecycle = serverLifecycle(parts, (error) => unheard.push(error));
     await lifecycle.reconcile();
     await reconcileDrives(parts);
+    await keepHostPool(store, host.facts);
     return { store, host, lifecycle, parts };
   }
 

@@ -94,6 +94,17 @@ export const JCLOUDS_FACTS: readonly Fact[] = [
     ],
   },
   {
+    fact: 9,
+    name: "a fixed nic:0:dhcp is also a static address of the user's own, which is no other server's meanwhile",
+    exchanges: [
+      post("/resources/ip/create", "name jclouds", /^resource (?<ADDRESS>[\d.]+)$/m),
+      post("/servers/create", SERVER.replace("dhcp auto", "dhcp ADDRESS"), /^nic:0:dhcp:ip [\d.]+$/m),
+      { send: "POST /resources/ip/ADDRESS/destroy", headers: TEXT, body: "", status: 409, error: "busy" },
+      act("/servers/NEW/destroy"),
+      act("/resources/ip/ADDRESS/destroy"),
+    ],
+  },
+  {
     fact: 10,
     name: "stop succeeds after shutdown, and once it has stopped",
     exchanges: [

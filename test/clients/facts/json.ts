@@ -189,6 +189,21 @@ export const JSON_FACTS: readonly Fact[] = [
     exchanges: [create({ "nic:0:dhcp": "auto" }, { "nic:0:model": "e1000" }), act("destroy")],
   },
   {
+    fact: 13,
+    name: "a resource is created without a name, or anything else",
+    exchanges: ["{}", "", '{"name":null}'].flatMap((body): Exchange[] => [
+      {
+        send: "POST /resources/ip/create",
+        headers: JSON_BOTH,
+        body,
+        status: 200,
+        text: /^\{"resource":"(?<ADDRESS>[\d.]+)"/,
+        json: { type: "ip", name: undefined, netmask: /^255\./ },
+      },
+      { send: "POST /resources/ip/ADDRESS/destroy", headers: JSON_BOTH, body: "", status: 204 },
+    ]),
+  },
+  {
     fact: 16,
     name: "an error's type is bare in X-Elastic-Error, and its body is a sentence in plain text in both modes",
     exchanges: [JSON_BOTH, TEXT].map((headers) => ({

@@ -1,6 +1,16 @@
 /** Beyond the specification's text: what clients of the original service do, by the numbers under which it is known. */
 import { FACTS, factTest } from "../../clients/facts/facts.ts";
-import { type Chapter, clients, drives, libcloud, type Shown, servers, type Test, tools } from "./row.ts";
+import {
+  type Chapter,
+  clients,
+  drives,
+  libcloud,
+  resourcesAtOnce,
+  type Shown,
+  servers,
+  type Test,
+  tools,
+} from "./row.ts";
 
 const FACTS_IN_SHORT: readonly string[] = [
   "every command by POST, properties under any content type",
@@ -32,7 +42,12 @@ const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
     "reboot_node resets a running node, which stays up since when it was",
     "destroy_node, and the drive may be destroyed straight after",
   ),
-  9: servers("a configuration that echoes the address that auto once gave is accepted"),
+  9: [
+    ...servers("a configuration that echoes the address that auto once gave is accepted"),
+    ...resourcesAtOnce(
+      "a temporary address that is sent back as fixed is preferred, time after time, and is no resource",
+    ),
+  ],
   11: drives("corrupt, truncated and unknown encodings are 400 usage and change nothing"),
   13: servers("DHCP without a model implies e1000, and old names are taken"),
 };

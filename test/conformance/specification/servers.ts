@@ -6,7 +6,9 @@ import {
   guest,
   introduction,
   libcloud,
+  networks,
   placement,
+  resourcesAtOnce,
   type Shown,
   serverPlacement,
   servers,
@@ -20,6 +22,10 @@ const GUEST_IO = guest("gets its address by DHCP and answers HTTP on it");
 const LIVE = servers("the six keys change on an active server");
 const LISTED = introduction(
   "answers a list as lines of values for the same keys, or as a JSON array of objects",
+);
+const NIC_1 = networks(
+  "NIC 1 has a model, a VLAN and a MAC address, which is kept in lower case",
+  "the keys of NIC 1 come behind those of NIC 0, in the order of the specification",
 );
 const AUTO_VNC = [...ACTIVE, ...guest("shows its screen to a viewer with the password, and to none without")];
 
@@ -82,11 +88,44 @@ const CONFIGURATION: Shown = {
   "nic:0:dhcp": [
     ...GUEST_IO,
     ...servers("nic:0:dhcp of something that is not there is 404 missing, naming the key"),
+    ...networks(
+      "an active server answers its static address, for VNC too, and the MAC address that it was given",
+      "nic:0:dhcp with an address that another server uses is 409 busy, naming the key",
+      "nic:0:dhcp with another user's address is 404 missing, naming the key",
+      "start with an address that has gone is 404 missing, naming the key",
+    ),
   ],
-  "nic:1:model": [],
-  "nic:1:vlan": [],
-  "nic:1:mac": [],
-  vnc: AUTO_VNC,
+  "nic:1:model": [
+    ...NIC_1,
+    ...networks("a NIC 1 without a VLAN is connected to nothing, and the server starts"),
+  ],
+  "nic:1:vlan": [
+    ...NIC_1,
+    ...networks(
+      "a VLAN without a model implies e1000, and no MAC address is answered before the server runs",
+      "nic:1:vlan with a VLAN that is not there is 404 missing, naming the key",
+      "nic:1:vlan with another user's VLAN is 404 missing, naming the key",
+      "start in a VLAN that has gone is 404 missing, naming the key",
+    ),
+  ],
+  "nic:1:mac": [
+    ...NIC_1,
+    ...networks(
+      "an active server answers its static address, for VNC too, and the MAC address that it was given",
+      "it is 409 busy for another server, though both are stopped",
+      "it is free on another VLAN",
+    ),
+    ...resourcesAtOnce(
+      "a MAC address is one server's on a VLAN when three come at once, and anybody's on another",
+    ),
+  ],
+  vnc: [
+    ...AUTO_VNC,
+    ...networks(
+      "VNC may have a static address of its own, and the MAC address is the one that was set",
+      "vnc with another user's address is 404 missing, naming the key",
+    ),
+  ],
   "vnc:password": [
     ...guest(
       "shows its screen to a viewer with the password, and to none without",

@@ -1,0 +1,26 @@
+/** A resource as it is answered (spec: resource info). */
+import { maskText } from "../api/ipv4.ts";
+import type { Properties, Value } from "../api/properties.ts";
+import { RESOURCE_KEYS } from "./keys.ts";
+import { type Pool, poolOf } from "./pool.ts";
+import type { Resource } from "./resource.ts";
+
+/** @param pools all of them; of an address whose pool has gone no network is known */
+export function resourceAnswer({ type, resource, user, kept }: Resource, pools: readonly Pool[]): Properties {
+  const pool = type === "ip" ? poolOf(resource, pools) : null;
+  return RESOURCE_KEYS.inOrder([
+    ["resource", resource],
+    ["type", type],
+    ...Object.entries(kept),
+    ["user", user],
+    ...(pool === null ? [] : network(pool)),
+  ]);
+}
+
+function network({ prefix, gateway, nameservers }: Pool): [string, Value][] {
+  return [
+    ["netmask", maskText(prefix)],
+    ["gateway", gateway],
+    ...(nameservers.length === 0 ? [] : [["nameserver", nameservers.join(" ")] as [string, Value]]),
+  ];
+}

@@ -1,0 +1,102 @@
+/** The commands on resources: one entry for each row of the specification. */
+import type { Declared, Request } from "../api/command.ts";
+import { readInput } from "../api/input.ts";
+import type { Properties } from "../api/properties.ts";
+import { resourceAnswer } from "./answer.ts";
+import { RESOURCE_EXAMPLES } from "./examples.ts";
+import { RESOURCE_KEYS } from "./keys.ts";
+import { createResource, destroyResource, type ResourceParts, setResource } from "./lifecycle.ts";
+import type { ResourceRecords } from "./records.ts";
+import { type ResourceId, resourceWords, typeWord } from "./resource.ts";
+
+export type ResourceCommandParts = ResourceParts & { readonly records: ResourceRecords };
+type Parts = ResourceCommandParts;
+
+export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
+  {
+    path: "resources[/TYPE]/list",
+    summary: "List all resources",
+    effect: "reads",
+    takes: "nothing",
+    returns: "list",
+    answers: ["type", "resource"].flatMap((key) => RESOURCE_KEYS.named(key)),
+    example: RESOURCE_EXAMPLES.list,
+    async run({ records }, { words, caller }) {
+      const type = words.TYPE === undefined ? null : typeWord(words);
+      const resources = await records.ofUser(caller.user, type);
+      return resources.map(({ type, resource }) => [
+        ["type", type],
+        ["resource", resource],
+      ]);
+    },
+  },
+  {
+    path: "resources/TYPE/RESOURCE/info",
+    summary: "Get single resource info",
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties",
+    answers: RESOURCE_KEYS.keys,
+    example: RESOURCE_EXAMPLES.info,
+    run: async (parts, request) => info(parts, request, resourceWords(request.words)),
+  },
+  {
+    path: "resources/info",
+    summary: "Get all resources info",
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties list",
+    answers: RESOURCE_KEYS.keys,
+    example: RESOURCE_EXAMPLES.infoOfAll,
+    async run({ records }, { caller }) {
+      const resources = await records.ofUser(caller.user, null);
+      const pools = await records.pools();
+      return resources.map((resource) => resourceAnswer(resource, pools));
+    },
+  },
+  {
+    path: "resources/TYPE/create",
+    summary: "Create a resource",
+    effect: "changes",
+    takes: "properties",
+    keys: RESOURCE_KEYS.toCreate,
+    returns: "properties",
+    answers: RESOURCE_KEYS.keys,
+    example: RESOURCE_EXAMPLES.create,
+    async run(parts, request) {
+      const type = typeWord(request.words);
+      const changes = readInput(RESOURCE_KEYS, request.input, "create");
+      return info(parts, request, await createResource(parts, request.caller.user, type, changes));
+    },
+  },
+  {
+    path: "resources/TYPE/RESOURCE/set",
+    summary: "Set extra resource data",
+    effect: "changes",
+    takes: "properties",
+    keys: RESOURCE_KEYS.toSet,
+    returns: "properties",
+    answers: RESOURCE_KEYS.keys,
+    example: RESOURCE_EXAMPLES.set,
+    async run(parts, request) {
+      const id = resourceWords(request.words);
+      await parts.records.own(id, request.caller.user);
+      const changes = readInput(RESOURCE_KEYS, request.input, "stopped");
+      await setResource(parts, request.caller.user, id, changes);
+      return info(parts, request, id);
+    },
+  },
+  {
+    path: "resources/TYPE/RESOURCE/destroy",
+    summary: "Destroy a resource",
+    effect: "changes",
+    takes: "nothing",
+    returns: "nothing",
+    example: RESOURCE_EXAMPLES.act,
+    run: (parts, { words, caller }) => destroyResource(parts, caller.user, resourceWords(words)),
+  },
+];
+
+async function info({ records }: Parts, { caller }: Request, id: ResourceId): Promise<Properties> {
+  return resourceAnswer(await records.own(id, caller.user), await records.pools());
+}

@@ -1,0 +1,49 @@
+/** A resource: a static address or a VLAN that a user holds, as it is read out of the store (spec: resources). */
+import type { Selectable } from "kysely";
+import type { Words } from "../api/command.ts";
+import { missing } from "../api/errors.ts";
+import { parseUuid, type UserId } from "../api/ids.ts";
+import { ipv4 } from "../api/value.ts";
+import type { ResourcesTable } from "../store/tables.ts";
+
+export type ResourceType = ResourcesTable["type"];
+
+/** What tells one resource from all others. */
+export type ResourceId = {
+  readonly type: ResourceType;
+  /** An address, or the uuid of a VLAN. */
+  readonly resource: string;
+};
+
+export type Resource = ResourceId & {
+  readonly user: UserId;
+  /** name, tags, user:* */
+  readonly kept: Kept;
+};
+
+/** The keys that a user set, in no particular order. */
+export type Kept = Readonly<Record<string, string>>;
+
+export type ResourceRow = Pick<Selectable<ResourcesTable>, "type" | "resource" | "user" | "properties">;
+
+export function resourceOf({ type, resource, user, properties }: ResourceRow): Resource {
+  return { type, resource, user: user as UserId, kept: JSON.parse(properties) as Kept };
+}
+
+/** The type in a word of the URL. Errors: `missing`. */
+export function typeWord({ TYPE = "" }: Words): ResourceType {
+  if (TYPE === "ip" || TYPE === "vlan") return TYPE;
+  throw missing(`there is no type of resource ${TYPE.slice(0, 60)}: there are ip and vlan`);
+}
+
+/** The resource in words of the URL. Errors: `missing`, in the same words for a malformed, foreign and unknown one. */
+export function resourceWords(words: Words): ResourceId {
+  const type = typeWord(words);
+  const { RESOURCE = "" } = words;
+  const resource = type === "vlan" ? parseUuid(RESOURCE) : ipv4.safeParse(RESOURCE).data;
+  if (!resource) throw noSuchResource({ type, resource: RESOURCE });
+  return { type, resource };
+}
+
+export const noSuchResource = ({ type, resource }: ResourceId) =>
+  missing(`there is no ${type} ${resource.slice(0, 60)}`);

@@ -1,0 +1,61 @@
+/**
+ * What a start takes of the network: an address for DHCP, one for VNC, a place in a VLAN (spec: `nic:0:dhcp`, `vnc`,
+ * `nic:1:vlan`).
+ */
+import type { HostFacts, Lease } from "../host/host.ts";
+import { allocateAddress } from "../resources/addresses.ts";
+import { isHeld, joinVlan, judgeHeld, useAddress } from "../resources/uses.ts";
+import type { Tx } from "../store/store.ts";
+import { vlanMac, vlanOf } from "./nics.ts";
+import type { Server } from "./server.ts";
+
+export type Taken = {
+  /** What DHCP offers to NIC 0. */
+  readonly lease: Lease | null;
+  readonly vncAddress: string | null;
+  /** The temporary address that the server prefers the next time. */
+  readonly lastAddress: string | null;
+};
+
+/**
+ * Takes it all for the server.
+ *
+ * Errors, naming the key: `missing` for what its user does not hold, `busy` for what another server uses; `full`.
+ */
+export async function takeNetwork(tx: Tx, server: Server, facts: HostFacts): Promise<Taken> {
+  let { lastAddress } = server;
+  const { "nic:0:dhcp": dhcp, vnc } = server.config;
+  // An address that is named to be given again stays the one to prefer, although another had to do this time.
+  const namesLast = lastAddress !== null && [dhcp, vnc].includes(lastAddress);
+  const temporary = async (): Promise<Lease> => {
+    const address = await allocateAddress(tx, server.uuid, facts.addresses, server.lastAddress);
+    if (!namesLast) lastAddress = address;
+    return { address, network: null };
+  };
+  const lease =
+    dhcp === undefined ? null : ((await staticLease(tx, server, "nic:0:dhcp")) ?? (await temporary()));
+  const screen =
+    vnc === undefined ? null : ((await staticLease(tx, server, "vnc")) ?? lease ?? (await temporary()));
+  await takeVlan(tx, server);
+  return { lease, vncAddress: screen?.address ?? null, lastAddress };
+}
+
+/**
+ * The address that a key names, if it names one: null for `auto`, and for an address that `auto` once gave this server
+ * and that clients send back which echo what they read.
+ */
+async function staticLease(tx: Tx, server: Server, key: "nic:0:dhcp" | "vnc"): Promise<Lease | null> {
+  const { uuid, user, config, lastAddress } = server;
+  const address = String(config[key]);
+  if (address === "auto") return null;
+  if (address === lastAddress && !(await isHeld(tx, user, "ip", address))) return null;
+  await judgeHeld(tx, user, "ip", { key, resource: address });
+  return useAddress(tx, uuid, { key, resource: address });
+}
+
+async function takeVlan(tx: Tx, { uuid, user, config }: Server): Promise<void> {
+  const [vlan, mac] = [vlanOf(config), vlanMac(uuid, config)];
+  if (vlan === null || mac === null) return;
+  await judgeHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
+  await joinVlan(tx, { server: uuid, vlan, mac });
+}
