@@ -1,9 +1,15 @@
 /** Every row and key of the specification's tables about resources, in both content types, against a real cloud. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud } from "../cloud.ts";
+import { type Cloud, openCloud, runToEnd } from "../cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
 
+const ROOT = resolve(import.meta.dirname, "../..");
+/** Where guests have bridges, which take root; other networks than the host's own lead to them nowhere else. */
+const BRIDGED = { skip: process.getuid?.() !== 0 };
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const NOWHERE = "203.0.113.200";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -201,7 +207,7 @@ describe("resources", () => {
   });
 
   // What follows adds a pool of the operator's: from here on addresses come out of that.
-  describe("out of an operator's pool", () => {
+  describe("out of an operator's pool", BRIDGED, () => {
     const POOL = "203.0.113.0/29";
     const lodge = (...words: string[]) => cloud.tool("lodge", words);
     const held: string[] = [];
@@ -272,4 +278,29 @@ describe("resources", () => {
       assert.doesNotMatch(await create("ip"), /^203/);
     });
   });
+
+  it(
+    "a private subnet that overlaps with a pool keeps the daemon from starting, which leaves nothing",
+    BRIDGED,
+    async () => {
+      const home = await mkdtemp(join(tmpdir(), "lodge-test-"));
+      const lodge = (...words: string[]) => runToEnd([join(ROOT, "bin/lodge"), ...words, "--home", home]);
+      try {
+        assert.equal((await lodge("pool", "add", "10.77.1.0/24", "--gateway", "10.77.1.1")).code, 0);
+        const words = ["--home", home, "--listen", "127.0.0.1:0", "--subnet", "10.77.0.0/20"];
+        const { code, stdout, stderr } = await runToEnd([
+          process.execPath,
+          join(ROOT, "src/main.ts"),
+          ...words,
+        ]);
+        assert.deepEqual([code, stdout], [2, ""]);
+        const says = "the guests' private subnet 10.77.0.0/20 overlaps with the pool 10.77.1.0/24";
+        assert.equal(stderr, `lodge: ${says}: choose another subnet\n`);
+      } finally {
+        const down = await lodge("down");
+        await rm(home, { recursive: true });
+        assert.equal(down.code, 0, down.stderr);
+      }
+    },
+  );
 });
