@@ -7,10 +7,9 @@ import type { UserId } from "../api/ids.ts";
 import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
 import { type Avoided, ONLY_HOST } from "../drives/placement.ts";
-import { judgeHeld, macTaken } from "../resources/uses.ts";
+import { judgeHeld } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import { type Config, isDeviceKey } from "./config.ts";
-import { vlanMac, vlanOf } from "./nics.ts";
 
 const AVOID = { "avoid:drives": "drives", "avoid:servers": "servers" } as const;
 const NOUN = { drives: "drive", servers: "server" } as const;
@@ -49,29 +48,6 @@ export async function avoidedBy(tx: Tx, user: UserId, config: Config): Promise<r
   }
   return avoided;
 }
-
-/**
- * Holds NIC 1 of a server that changes against those of the same user's other servers, stopped ones too. Errors: `busy`
- * when another has its MAC address in its VLAN.
- */
-export async function judgeMac(tx: Tx, server: ServerRef, config: Config, changes: Changes): Promise<void> {
-  const [vlan, mac] = [vlanOf(config), vlanMac(server.uuid, config)];
-  if (vlan === null || mac === null || ![...changes.keys()].some((key) => key.startsWith("nic:1:"))) return;
-  const rows = await tx
-    .selectFrom("servers")
-    .select(["uuid", "config"])
-    .where("user", "=", server.user)
-    .where("uuid", "!=", server.uuid)
-    .where("phase", "!=", "destroying")
-    .where("config", "like", `%${vlan}%`)
-    .execute();
-  for (const row of rows) {
-    const other = JSON.parse(row.config) as Config;
-    if (vlanOf(other) === vlan && vlanMac(row.uuid, other) === mac) throw macTaken(mac, vlan, row.uuid);
-  }
-}
-
-type ServerRef = { readonly uuid: string; readonly user: UserId };
 
 async function judgeOwned(tx: Tx, table: "drives" | "servers", user: UserId, key: string, uuid: string) {
   const row = await tx

@@ -102,6 +102,17 @@ for (const [key, make] of [
   });
 }
 
+test("NIC 0 and the screen of one server may have the same static address, or two", async (t) => {
+  const cloud = await openCloud(t);
+  const [one, other] = [await create(cloud, "ip"), await create(cloud, "ip")];
+  const first = await makeServer(cloud, { "nic:0:dhcp": one.resource, vnc: one.resource });
+  await judge(cloud);
+  await cloud.daemon().lifecycle.stop(first);
+  const second = await makeServer(cloud, { "nic:0:dhcp": one.resource, vnc: other.resource });
+  assert.equal(cloud.machine.servers.get(second)?.spec.vnc?.address, other.resource);
+  await judge(cloud);
+});
+
 test("a MAC address is one server's on a VLAN when three come at once, and anybody's on another", async (t) => {
   const cloud = await openCloud(t);
   const [one, other] = [await create(cloud, "vlan"), await create(cloud, "vlan")];
@@ -279,6 +290,7 @@ const PROPERTIES = [
   { "nic:0:dhcp": "auto", vnc: "auto" },
   { "nic:0:dhcp": "IP", vnc: "auto" },
   { "nic:0:dhcp": "auto", vnc: "IP" },
+  { "nic:0:dhcp": "IP", vnc: "IP" },
   { vnc: "auto", "nic:1:vlan": "VLAN", "nic:1:mac": "06:00:00:00:00:01" },
   { "nic:0:dhcp": "IP", "nic:1:vlan": "VLAN" },
   { "nic:1:model": "virtio" },
