@@ -32,6 +32,7 @@ const testsOf =
   (...names: readonly string[]): readonly Test[] =>
     names.map((name) => ({ file, name }));
 
+export const addresses = testsOf("test/guest/addresses.test.ts");
 export const clients = testsOf("test/clients/facts.test.ts");
 export const devices = testsOf("test/guest/devices.test.ts");
 export const drives = testsOf("test/conformance/drives.test.ts");

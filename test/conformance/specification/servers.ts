@@ -1,5 +1,6 @@
 /** The specification's tables about servers. */
 import {
+  addresses,
   type Chapter,
   clients,
   devices,
@@ -88,6 +89,7 @@ const CONFIGURATION: Shown = {
   "nic:0:dhcp": [
     ...GUEST_IO,
     ...servers("nic:0:dhcp of something that is not there is 404 missing, naming the key"),
+    ...addresses("gets its static address by DHCP and answers on it"),
     ...networks(
       "an active server answers its static address, for VNC too, and the MAC address that it was given",
       "nic:0:dhcp with an address that another server uses is 409 busy, naming the key",
@@ -121,6 +123,7 @@ const CONFIGURATION: Shown = {
   ],
   vnc: [
     ...AUTO_VNC,
+    ...addresses("shows its screen on another address of its user's own"),
     ...networks(
       "VNC may have a static address of its own, and the MAC address is the one that was set",
       "vnc with another user's address is 404 missing, naming the key",
