@@ -19,7 +19,7 @@ export type Home = {
   readonly uid: number | null;
   /** For sockets and pid files; short, since a socket's path may have 107 characters. */
   readonly runDir: string;
-  readonly file: (name: "lodge.db" | "lodge.lock" | "master.key" | "env") => string;
+  readonly file: (name: "lodge.db" | "lodge.lock" | "master.key" | "env" | "catalogue.json") => string;
   /** The 32 bytes that wrap the drives' secrets. */
   readonly masterKey: Buffer;
 };

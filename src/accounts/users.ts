@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import type { UserId } from "../api/ids.ts";
-import { parseUuid } from "../api/ids.ts";
+import { CLOUD_USER, parseUuid } from "../api/ids.ts";
 import type { Store } from "../store/store.ts";
 
 export type User = { readonly uuid: UserId; readonly name: string };
@@ -33,10 +33,15 @@ export async function createUser(store: Store, name: string): Promise<NewUser> {
   return user;
 }
 
-/** All accounts, oldest first. */
+/** All accounts, oldest first; the cloud itself is none. */
 export async function listUsers(store: Store): Promise<readonly User[]> {
   const rows = await store.query<Record<never, never>, { uuid: string; name: string }>((db) =>
-    db.selectFrom("users").select(["uuid", "name"]).orderBy("created").orderBy("uuid"),
+    db
+      .selectFrom("users")
+      .select(["uuid", "name"])
+      .where("uuid", "!=", CLOUD_USER)
+      .orderBy("created")
+      .orderBy("uuid"),
   )({});
   return rows.map(({ uuid, name }) => ({ uuid: uuid as UserId, name }));
 }
@@ -50,7 +55,8 @@ export function authenticator(store: Store): (user: string, secret: string) => P
     const uuid = parseUuid(user);
     if (uuid === null) return null;
     const [row] = await keyOf({ uuid });
-    if (row === undefined) return null;
+    // The cloud itself has no key.
+    if (row === undefined || row.key_sha256 === "") return null;
     const right = timingSafeEqual(Buffer.from(sha256(secret), "hex"), Buffer.from(row.key_sha256, "hex"));
     return right ? (uuid as UserId) : null;
   };

@@ -1,5 +1,6 @@
 /** `lodge`: administration of a cloud on the machine where its home is. */
 import { LodgeError, usage } from "../api/errors.ts";
+import { IMAGE_SUBCOMMANDS } from "./images/subcommands.ts";
 import { POOL_SUBCOMMANDS } from "./pools/subcommands.ts";
 import { parse, print, type Subcommand } from "./subcommand.ts";
 
@@ -22,6 +23,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
       await administerUsers(values.home, async (users) => print(...(await users.list())));
     },
   },
+  ...IMAGE_SUBCOMMANDS,
   ...POOL_SUBCOMMANDS,
   {
     words: "doctor",

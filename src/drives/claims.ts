@@ -9,8 +9,8 @@ import type { Tx } from "../store/store.ts";
 import { type Drive, type DriveRow, driveCan, driveOf } from "./drive.ts";
 import { readyRow } from "./records.ts";
 
-/** A drive that a server's configuration names, and the key that names it. */
-export type Want = { readonly key: string; readonly drive: string };
+/** A drive that a server's configuration names, the key that names it, and as what. */
+export type Want = { readonly key: string; readonly drive: string; readonly media: "disk" | "cdrom" };
 
 /**
  * Claims all drives for the server, or none.
@@ -25,11 +25,10 @@ export async function claimDrives(
   wants: readonly Want[],
 ): Promise<readonly Drive[]> {
   const drives: Drive[] = [];
-  for (const { key, drive: uuid } of wants) {
+  for (const want of wants) {
+    const uuid = want.drive;
     const row = await readyRow(tx, uuid);
-    const drive = await heldDrive(tx, row);
-    if (drive === null || !driveCan(drive, user).change)
-      throw missing(`${key} names drive ${uuid}: there is none`);
+    const drive = judgeWant(await heldDrive(tx, row), user, want);
     if (row?.wanted_size_bytes !== null) throw busy(`drive ${uuid} is being resized`);
     judgeClaim(drive, server);
     await tx
@@ -42,7 +41,34 @@ export async function claimDrives(
   return drives;
 }
 
-/** The rule itself. Errors: `busy`. */
+/**
+ * Whether the user may attach the drive so, as a configuration says that it is to be: his own as he likes, a standard
+ * image, which nobody writes on, as a cdrom. Answers the drive. Errors: `missing`, naming the key.
+ */
+export function judgeWant(drive: Drive | null, user: UserId, { key, drive: uuid, media }: Want): Drive {
+  if (drive?.standard && media === "disk") {
+    throw missing(
+      `${key} names drive ${uuid}: it is a standard image, which can only be attached with ${key}:media cdrom`,
+    );
+  }
+  if (drive === null || !(drive.standard || driveCan(drive, user).change)) {
+    throw missing(`${key} names drive ${uuid}: there is none`);
+  }
+  return drive;
+}
+
+/** The same of a drive that a configuration names anew. Errors: `missing`. */
+export async function judgeNamed(tx: Tx, user: UserId, want: Want): Promise<void> {
+  const row = await readyRow(tx, want.drive);
+  judgeWant(row === undefined ? null : driveOf(row, []), user, want);
+}
+
+/** The same where only the medium changes: then the drive may have gone, which its server's start will say. */
+export async function judgeMedia(tx: Tx, user: UserId, want: Want): Promise<void> {
+  if ((await readyRow(tx, want.drive)) !== undefined) await judgeNamed(tx, user, want);
+}
+
+/** The rule about others' claims. Errors: `busy`. */
 export function judgeClaim(drive: Pick<Drive, "uuid" | "claimType" | "claimed">, server: string): void {
   const other = drive.claimed.find((claimant) => claimant !== server);
   if (drive.claimType === "exclusive" && other !== undefined) {

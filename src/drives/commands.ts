@@ -118,7 +118,40 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     example: DRIVE_EXAMPLES.write,
     run: writeBytes,
   },
+  listStandard("drives/standard/list"),
+  listStandard("drives/list/standard"),
+  infoOfStandard("drives/standard/info"),
+  infoOfStandard("drives/info/standard"),
 ];
+
+/** Beyond the specification's text: what clients list its pre-installed images and CDs by (real clients: 7). */
+function listStandard(path: string): Declared<Parts> {
+  return {
+    path,
+    summary: "List all standard images and CDs",
+    effect: "reads",
+    takes: "nothing",
+    returns: "list",
+    answers: DRIVE_KEYS.named("drive"),
+    example: DRIVE_EXAMPLES.list,
+    run: async ({ records }, { caller }) =>
+      (await records.standard(caller.user)).map(({ uuid }) => [["drive", uuid]]),
+  };
+}
+
+function infoOfStandard(path: string): Declared<Parts> {
+  return {
+    path,
+    summary: "Get info of all standard images and CDs",
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties list",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.infoOfStandard,
+    run: async (parts, { caller }) =>
+      Promise.all((await parts.records.standard(caller.user)).map((image) => answer(parts, image))),
+  };
+}
 
 const ownDrive = ({ records }: Parts, { words, caller }: Request) =>
   records.own(driveWord(words.DRIVE), caller.user);

@@ -9,10 +9,26 @@ import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
 
 /** Stands in `readers` for all users (spec: drive info). */
-const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+export const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /** The keys that a user set and that no rule looks at, in no particular order. */
 export type Kept = Readonly<Record<string, string>>;
+
+/** What a standard image is besides a drive: everybody may read it, nobody may change it. */
+export type Standard = {
+  readonly media: "disk" | "cdrom";
+  /** Null for one that holds a disk's bytes as they are. */
+  readonly format: "gzip" | null;
+  /** The size of what it is an image of. */
+  readonly rawSizeBytes: number;
+  readonly sha256: string;
+};
+
+/** The column of it; nothing is known yet of one that is being imported. */
+export type StandardColumn = Pick<Standard, "media" | "format"> & {
+  readonly rawSizeBytes: number | null;
+  readonly sha256: string | null;
+};
 
 export type Drive = {
   readonly uuid: string;
@@ -24,7 +40,9 @@ export type Drive = {
   /** name, readers, tags, user:*, avoid, tier */
   readonly kept: Kept;
   readonly io: IoCounters;
-  /** The uuids of the servers that hold it. */
+  /** Null for a drive of a user's. */
+  readonly standard: Standard | null;
+  /** The uuids of the servers that hold it; of a standard image, of those of the asker's alone. */
   readonly claimed: readonly string[];
 };
 
@@ -38,6 +56,7 @@ export type DriveRow = Pick<
   | "wrapped_secret"
   | "claim_type"
   | "properties"
+  | "standard"
   | "read_bytes"
   | "read_requests"
   | "write_bytes"
@@ -53,6 +72,7 @@ export function driveOf(row: DriveRow, claimed: readonly string[]): Drive {
     wrappedSecret: row.wrapped_secret,
     claimType: row.claim_type,
     kept: JSON.parse(row.properties) as Kept,
+    standard: row.standard === null ? null : (JSON.parse(row.standard) as Standard),
     io: {
       readBytes: row.read_bytes,
       readRequests: row.read_requests,

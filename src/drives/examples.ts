@@ -1,6 +1,8 @@
 /** Requests about drives with their answers, for the description of the API: the specification's worked example. */
 import type { Example } from "../api/command.ts";
+import { CLOUD_USER } from "../api/ids.ts";
 import type { Properties } from "../api/properties.ts";
+import { EVERYBODY } from "./drive.ts";
 
 const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
 const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
@@ -25,6 +27,23 @@ export const DRIVE_EXAMPLES = {
   list: { answer: [[["drive", DRIVE]]] },
   info: { words, answer: info("TestDrive") },
   infoOfAll: { answer: [info("TestDrive")] },
+  infoOfStandard: {
+    answer: [
+      [
+        ["drive", "aee5589a-88c3-43ef-bb0a-9cab6e64192d"],
+        ["name", "Ubuntu Linux 10.04"],
+        ["size", 198_425_347],
+        ["claim:type", "shared"],
+        ["readers", EVERYBODY],
+        ["encryption:cipher", "none"],
+        ["media", "disk"],
+        ["format", "gzip"],
+        ["rawsize", 2 ** 30],
+        ["user", CLOUD_USER],
+        ["status", "active"],
+      ],
+    ],
+  },
   create: { input: { name: "TestDrive", size: 10_000_000 }, answer: info("TestDrive") },
   act: { words },
   set: { words, input: { name: "RenamedDrive" }, answer: info("RenamedDrive") },

@@ -13,7 +13,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
 import { type Avoided, type DiskRoom, judgeGrowth, ONLY_HOST, placeDrive } from "./placement.ts";
-import { readyRow } from "./records.ts";
+import { ofThisProcess, readyRow } from "./records.ts";
 import type { Keyring } from "./secret.ts";
 
 /** Keys with a column or a rule of their own; all others are kept as they are. */
@@ -25,15 +25,17 @@ export type DriveParts = { readonly store: Store; readonly host: Host; readonly 
 
 /** What the host needs to open the drive. */
 export function driveImage(drive: Drive, keyring: Keyring): DriveImage {
-  const { uuid, sizeBytes, cipher, wrappedSecret } = drive;
+  const { uuid, sizeBytes, cipher, wrappedSecret, standard } = drive;
   const secret = wrappedSecret === null ? null : keyring.unwrap(uuid, wrappedSecret);
-  return { uuid, sizeBytes, cipher, secret };
+  return { uuid, sizeBytes, cipher, secret, ...(standard === null ? {} : { sealed: standard.sha256 }) };
 }
 
 /** Makes the function that tells a host what a drive is by now; null when there is none. */
 export function driveImages(store: Store, keyring: Keyring): (uuid: string) => Promise<DriveImage | null> {
-  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
-    db.selectFrom("drives").selectAll().where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
+  const byUuid = store.query<{ uuid: string }, DriveRow>(
+    (db, param) =>
+      db.selectFrom("drives").selectAll().where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
+    ofThisProcess,
   );
   return async (uuid) => {
     const [row] = await byUuid({ uuid });
@@ -141,12 +143,16 @@ export async function destroyDrive(parts: DriveParts, uuid: string): Promise<voi
   });
 }
 
-/** Finishes or undoes whatever was interrupted; part of every start of the daemon. */
+/**
+ * Finishes or undoes whatever was interrupted; part of every start of the daemon. Standard images are left to
+ * `lodge image`, which may be at work on them right now.
+ */
 export async function reconcileDrives(parts: DriveParts): Promise<void> {
   const rows = await parts.store.transaction((tx) =>
     tx
       .selectFrom("drives")
       .selectAll()
+      .where("standard", "is", null)
       .where((row) => row.or([row("phase", "!=", "ready"), row("wanted_size_bytes", "is not", null)]))
       .execute(),
   );
@@ -200,7 +206,7 @@ function keptAfter(kept: Kept, changes: Changes): Kept {
 }
 
 /** The host's disk, as it is promised until the transaction ends. */
-async function diskRoom(tx: Tx, { freeBytes, allocatedBytes }: Space): Promise<DiskRoom> {
+export async function diskRoom(tx: Tx, { freeBytes, allocatedBytes }: Space): Promise<DiskRoom> {
   const drives = await tx.selectFrom("drives").select(["size_bytes", "wanted_size_bytes"]).execute();
   const promisedBytes = drives.reduce(
     (sum, row) => sum + Math.max(row.size_bytes, row.wanted_size_bytes ?? 0),

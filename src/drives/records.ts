@@ -1,5 +1,5 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
-import type { UserId } from "../api/ids.ts";
+import { CLOUD_USER, type UserId } from "../api/ids.ts";
 import type { Store, Tx } from "../store/store.ts";
 import {
   type Drive,
@@ -19,6 +19,7 @@ const COLUMNS = [
   "wrapped_secret",
   "claim_type",
   "properties",
+  "standard",
   "read_bytes",
   "read_requests",
   "write_bytes",
@@ -34,20 +35,30 @@ export type DriveRecords = {
   own(uuid: string, user: UserId): Promise<Drive>;
   /** The user's drives, oldest first. */
   ofUser(user: UserId): Promise<readonly Drive[]>;
+  /** The standard images, in the order in which they came, with the user's claims on them. */
+  standard(user: UserId): Promise<readonly Drive[]>;
 };
+
+/** `lodge image` changes standard images from a process of its own. */
+export const ofThisProcess = (rows: readonly Pick<DriveRow, "standard">[]) =>
+  rows.every(({ standard }) => standard === null);
 
 /** Drives that are being made or destroyed are not there for anybody. */
 export function driveRecords(store: Store): DriveRecords {
-  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
-    db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
+  const byUuid = store.query<{ uuid: string }, DriveRow>(
+    (db, param) =>
+      db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
+    ofThisProcess,
   );
-  const byUser = store.query<{ user: string }, DriveRow>((db, param) =>
-    db
-      .selectFrom("drives")
-      .select(COLUMNS)
-      .where("user", "=", param("user"))
-      .where("phase", "=", "ready")
-      .orderBy("serial"),
+  const byUser = store.query<{ user: string }, DriveRow>(
+    (db, param) =>
+      db
+        .selectFrom("drives")
+        .select(COLUMNS)
+        .where("user", "=", param("user"))
+        .where("phase", "=", "ready")
+        .orderBy("serial"),
+    ofThisProcess,
   );
   const claimsOf = store.query<{ drive: string }, { server: string; user: string }>((db, param) =>
     db
@@ -63,13 +74,24 @@ export function driveRecords(store: Store): DriveRecords {
       .select(["claims.drive", "claims.server"])
       .where("drives.user", "=", param("user")),
   );
+  /** Who uses a standard image is nobody's to know but of his own servers. */
+  const ownClaimsOnStandard = store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
+    db
+      .selectFrom("claims")
+      .innerJoin("drives", "drives.uuid", "claims.drive")
+      .innerJoin("servers", "servers.uuid", "claims.server")
+      .select(["claims.drive", "claims.server"])
+      .where("drives.user", "=", CLOUD_USER)
+      .where("servers.user", "=", param("user")),
+  );
 
   async function readable(uuid: string, user: UserId): Promise<Drive> {
     const [row] = await byUuid({ uuid });
     if (row === undefined) throw noSuchDrive(uuid);
+    const claims = await claimsOf({ drive: uuid });
     const drive = driveOf(
       row,
-      (await claimsOf({ drive: uuid })).map(({ server }) => server),
+      claims.map(({ server }) => server),
     );
     if (!driveCan(drive, user).read) throw noSuchDrive(uuid);
     return drive;
@@ -88,17 +110,23 @@ export function driveRecords(store: Store): DriveRecords {
       if (!driveCan(drive, user).change) throw notYourDrive(uuid);
       return drive;
     },
-    async ofUser(user) {
-      const rows = await byUser({ user });
-      const claims = Map.groupBy(await claimsOnUsers({ user }), ({ drive }) => drive);
-      return rows.map((row) =>
-        driveOf(
-          row,
-          (claims.get(row.uuid) ?? []).map(({ server }) => server),
-        ),
-      );
-    },
+    ofUser: async (user) => withClaims(await byUser({ user }), await claimsOnUsers({ user })),
+    standard: async (user) =>
+      withClaims(await byUser({ user: CLOUD_USER }), await ownClaimsOnStandard({ user })),
   };
+}
+
+function withClaims(
+  rows: readonly DriveRow[],
+  claims: readonly { readonly drive: string; readonly server: string }[],
+): Drive[] {
+  const byDrive = Map.groupBy(claims, ({ drive }) => drive);
+  return rows.map((row) =>
+    driveOf(
+      row,
+      (byDrive.get(row.uuid) ?? []).map(({ server }) => server),
+    ),
+  );
 }
 
 /** The row of a drive that is neither being made nor destroyed, undefined when there is none. */

@@ -13,6 +13,11 @@ export type DriveImage = {
   readonly cipher: Cipher;
   /** The drive's own secret (text; unwrapped), null with cipher `none`. */
   readonly secret: string | null;
+  /**
+   * The SHA-256 of a content that never changes, as a standard image's: it is opened for reading alone, by any number
+   * at once. Absent for a drive that is written.
+   */
+  readonly sealed?: string;
 };
 
 /** Cumulative I/O of a drive or a device. */

@@ -24,9 +24,6 @@ export type DeviceEntry = Omit<Device, "drive" | "shared"> & {
 const DEVICE = /^(ide|scsi|block):(\d)(?::(\d))?$/;
 const MEDIA = ":media";
 
-/** Whether the key is a device's, with a drive for its value. */
-export const isDeviceKey = (key: string) => DEVICE.test(key);
-
 /** The configuration after a change. Errors: `usage` when the keys do not go together. */
 export function configAfter(config: Config, changes: Changes): Config {
   const after: Record<string, Value> = { ...config };

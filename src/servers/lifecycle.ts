@@ -102,7 +102,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       const uuid = randomUUID();
       await store.inTurn(uuid, async () => {
         const prepared = await store.transaction(async (tx) => {
-          await judgeReferences(tx, user, changes, null);
+          await judgeReferences(tx, user, changes, config, null);
           await judgeMac(tx, { uuid, user }, config, changes);
           const row = {
             uuid,
@@ -130,7 +130,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           const changes = readInput(SERVER_KEYS, input, active ? "active" : "stopped");
           const config = configAfter(server.config, changes);
           refuseUnholdable(needOf(config), [host.facts]);
-          await judgeReferences(tx, server.user, changes, server.lastAddress);
+          await judgeReferences(tx, server.user, changes, config, server.lastAddress);
           const moreMhz = Number(config.cpu) - Number(server.config.cpu);
           if (active && moreMhz > 0) judgeFaster(await serverRoom(tx, host.facts), moreMhz);
           await judgeMac(tx, server, config, changes);

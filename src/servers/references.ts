@@ -6,27 +6,33 @@ import { missing } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
+import { judgeMedia, judgeNamed } from "../drives/claims.ts";
 import { type Avoided, ONLY_HOST } from "../drives/placement.ts";
 import { judgeHeld } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import { type Config, isDeviceKey } from "./config.ts";
+import { type Config, devicesOf } from "./config.ts";
 
 const AVOID = { "avoid:drives": "drives", "avoid:servers": "servers" } as const;
 const NOUN = { drives: "drive", servers: "server" } as const;
 
 /**
- * Looks at what a change names anew; what the configuration named before may have gone, and is judged at the start.
+ * Looks at what a change names anew, and leads to the configuration `after`; what was named before may have gone, and is
+ * judged at the start.
  * Errors: `missing`, naming the key.
  */
 export async function judgeReferences(
   tx: Tx,
   user: UserId,
   changes: Changes,
+  after: Config,
   lastAddress: string | null,
 ): Promise<void> {
+  for (const device of devicesOf(after)) {
+    if (changes.has(device.key)) await judgeNamed(tx, user, device);
+    else if (changes.has(`${device.key}:media`)) await judgeMedia(tx, user, device);
+  }
   for (const [key, value] of changes) {
     if (value === null) continue;
-    if (isDeviceKey(key)) await judgeOwned(tx, "drives", user, key, String(value));
     if ((key === "nic:0:dhcp" || key === "vnc") && value !== "auto" && value !== lastAddress) {
       await judgeHeld(tx, user, "ip", { key, resource: String(value) });
     }

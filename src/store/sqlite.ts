@@ -52,12 +52,12 @@ export async function openSqliteStore(file: string): Promise<Store> {
       recent.forget();
       return result;
     },
-    query(build) {
+    query(build, keep) {
       const { sql, parameters } = build(kysely, (name) => new Parameter(String(name)) as never).compile();
       const statement = reader.prepare<unknown[], never>(sql);
       return async (params) => {
         const values = parameters.map((value) => (value instanceof Parameter ? params[value.name] : value));
-        return recent.rows(statement, values, () => statement.all(...values));
+        return recent.rows(statement, values, () => statement.all(...values), keep);
       };
     },
     inTurn: turns(),

@@ -16,6 +16,7 @@ export interface Store {
   /**
    * A query that is compiled once, for the paths that every request takes: building one anew costs more than running
    * it. `build` gets the query builder and a function that stands for each named parameter. It sees what is committed.
+   * What `keep` says no to is read anew each time: rows that another process changes while this one runs.
    *
    * @example
    * const byName = store.query<{ name: string }, { uuid: string }>((db, param) =>
@@ -27,6 +28,7 @@ export interface Store {
       db: Kysely<Tables>,
       param: <Name extends keyof Params>(name: Name) => Params[Name],
     ) => Compilable<Row>,
+    keep?: (rows: readonly Row[]) => boolean,
   ): (params: Params) => Promise<readonly Row[]>;
 
   /**

@@ -9,7 +9,7 @@ import type { Generated } from "kysely";
 export type UsersTable = {
   uuid: string;
   name: string;
-  /** SHA-256 of the secret API key, in hex; the key itself is random and kept nowhere. */
+  /** SHA-256 of the secret API key, in hex; the key itself is random and kept nowhere. Empty: there is no key. */
   key_sha256: string;
   created: number;
 };
@@ -27,6 +27,8 @@ export type DrivesTable = {
   claim_type: "exclusive" | "shared";
   /** The keys that users set and that nothing else looks at, as a JSON object. */
   properties: string;
+  /** What a standard image is (`StandardColumn` in drives/), as JSON; null for the drives of users. */
+  standard: string | null;
   read_bytes: Generated<number>;
   read_requests: Generated<number>;
   write_bytes: Generated<number>;

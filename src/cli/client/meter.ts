@@ -61,11 +61,11 @@ function below(text: string, column: number, output: Screen, messages: Screen): 
   return at === 0 ? "" : `\n\r${text}\x1b[A\x1b[${at + 1}G`;
 }
 
-/** How far a transfer is: `42%, 12.3 MB/s, 0:34 left`. */
-export function describe(doneBytes: number, totalBytes: number, elapsedMs: number): string {
+/** How far a transfer is: `42%, 12.3 MB/s, 0:34 left`. What was there before it began, `beforeBytes`, took no time. */
+export function describe(doneBytes: number, totalBytes: number, elapsedMs: number, beforeBytes = 0): string {
   const percent = totalBytes === 0 ? 100 : Math.floor((100 * doneBytes) / totalBytes);
-  if (doneBytes === 0 || elapsedMs <= 0) return `${percent}%`;
-  const bytesPerSecond = (1000 * doneBytes) / elapsedMs;
+  if (doneBytes <= beforeBytes || elapsedMs <= 0) return `${percent}%`;
+  const bytesPerSecond = (1000 * (doneBytes - beforeBytes)) / elapsedMs;
   const left = Math.ceil((totalBytes - doneBytes) / bytesPerSecond);
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   return `${percent}%, ${(bytesPerSecond / 1e6).toFixed(1)} MB/s, ${clock} left`;

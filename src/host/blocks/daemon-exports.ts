@@ -25,7 +25,7 @@ export async function exportDrive(session: Session, drive: DriveImage): Promise<
         id: exportId(drive.uuid),
         "node-name": nodeName,
         name,
-        writable: true,
+        writable: drive.sealed === undefined,
       }),
     ]);
   } catch (error) {

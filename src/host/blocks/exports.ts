@@ -32,6 +32,8 @@ export type Exports = {
 type Entry = {
   readonly uuid: string;
   readonly session: Session;
+  /** The content that it has open, where that is sealed; undefined also for one that an earlier run left open. */
+  readonly sealed: string | undefined;
   /** Settles when the export is there. */
   readonly opened: Promise<NbdAddress>;
   /** Our own connection to it, null before it is needed and after it ended. */
@@ -49,10 +51,11 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
   /** In the order of their last use. */
   const entries = new Map<string, Entry>();
 
-  function enter(uuid: string, session: Session, opened: Promise<NbdAddress>): Entry {
+  function enter(uuid: string, session: Session, opened: Promise<NbdAddress>, sealed?: string): Entry {
     const entry: Entry = {
       uuid,
       session,
+      sealed,
       opened,
       nbd: null,
       users: 0,
@@ -75,8 +78,11 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
     for (;;) {
       // An adopted daemon brings entries with it: it comes first.
       const daemon = await session();
-      const entry = entries.get(drive.uuid) ?? enter(drive.uuid, daemon, exportDrive(daemon, drive));
-      if (entry.closing === null) {
+      const entry =
+        entries.get(drive.uuid) ?? enter(drive.uuid, daemon, exportDrive(daemon, drive), drive.sealed);
+      // Another content came under its uuid: nobody can have that one in use any more.
+      if (entry.sealed !== undefined && entry.sealed !== drive.sealed) await shut(entry, "hard");
+      else if (entry.closing === null) {
         clearTimeout(entry.timer);
         entry.users++;
         return entry;

@@ -139,7 +139,7 @@ async function writeAll(file: FileHandle, { offset, bytes }: Part): Promise<void
 }
 
 /** Makes what was renamed or removed in the folder last. */
-async function syncFolder({ home }: ImageFolder): Promise<void> {
+export async function syncFolder({ home }: ImageFolder): Promise<void> {
   const folder = await open(join(home, "drives"), "r");
   try {
     await folder.sync();

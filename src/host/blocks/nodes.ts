@@ -16,11 +16,15 @@ export type NodeSecret = { readonly id: string; readonly text: string };
 
 type NodeWishes = { readonly nodeName: string; readonly readOnly: boolean };
 
-/** The node that opens the drive's file, and the secret that it needs (null with cipher `none`). */
+/**
+ * The node that opens the drive's file, and the secret that it needs (null with cipher `none`). What is sealed is never
+ * opened for writing.
+ */
 export function fileNode(
   drive: DriveImage,
-  { nodeName, readOnly }: NodeWishes,
+  { nodeName, ...wanted }: NodeWishes,
 ): { readonly blockdev: BlockdevOptions; readonly secret: NodeSecret | null } {
+  const readOnly = wanted.readOnly || drive.sealed !== undefined;
   const wishes = { "read-only": readOnly, discard: "unmap" };
   const own = { ...wishes, "node-name": nodeName, "detect-zeroes": readOnly ? "off" : "unmap" };
   const file = { driver: "file", filename: imageName(drive) };
