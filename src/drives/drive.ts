@@ -42,7 +42,7 @@ export type Drive = {
   readonly io: IoCounters;
   /** Null for a drive of a user's. */
   readonly standard: Standard | null;
-  /** The uuids of the servers that hold it; of a standard image, of those of the asker's alone. */
+  /** The uuids of the servers that hold it, as far as they are told. */
   readonly claimed: readonly string[];
 };
 

@@ -16,8 +16,8 @@ import { judgeGrowth } from "./placement.ts";
 /** A process, told apart from a later one with the same number. */
 type Worker = { readonly pid: number; readonly startTicks: number };
 
-/** Who works on the image, and what its content comes from, as precisely as that can be told. */
-type Work = { readonly worker: Worker; readonly source: string | null };
+/** Who works on the image, if anybody does, and what its content comes from, as precisely as that can be told. */
+type Work = { readonly worker: Worker | null; readonly source: string | null };
 
 type Column = StandardColumn & { readonly work: Work | null };
 
@@ -51,6 +51,8 @@ export type ImageWork = {
   take(image: Description): Promise<Left | null>;
   /** Promises the room that its content takes. Errors: `full`. */
   reserve(uuid: string, source: string | null, sizeBytes: number, space: Space): Promise<void>;
+  /** Leaves it as it is, for an import that goes on with it. */
+  letGo(uuid: string): Promise<void>;
   /** Its content is there, whole and checked. */
   finish(image: Description, content: Content): Promise<void>;
   /** Begins its removal, and answers its name. Errors: `missing`; `busy` when a server uses it or somebody is at work on it. */
@@ -69,10 +71,21 @@ export function imageWork(
   self: Worker,
   isRunning: (worker: Worker) => Promise<boolean>,
 ): ImageWork {
-  async function refuseWorkedOn(uuid: string, { work }: Column): Promise<void> {
-    if (work !== null && (await isRunning(work.worker))) {
-      throw busy(`process ${work.worker.pid} is at work on image ${uuid}`);
-    }
+  async function atWork({ work }: Column): Promise<Worker | null> {
+    return work?.worker && (await isRunning(work.worker)) ? work.worker : null;
+  }
+
+  async function refuseWorkedOn(uuid: string, column: Column): Promise<void> {
+    const other = await atWork(column);
+    if (other !== null) throw busy(`process ${other.pid} is at work on image ${uuid}`);
+  }
+
+  async function setColumn(tx: Tx, uuid: string, standard: string, more: Partial<Row> = {}): Promise<void> {
+    await tx
+      .updateTable("drives")
+      .set({ ...more, standard })
+      .where("uuid", "=", uuid)
+      .execute();
   }
 
   return {
@@ -116,22 +129,21 @@ export function imageWork(
       store.transaction(async (tx) => {
         const row = await presentRow(tx, uuid);
         judgeGrowth(await diskRoom(tx, space), sizeBytes - row.size_bytes);
-        const column = columnOf(row);
-        await tx
-          .updateTable("drives")
-          .set({ size_bytes: sizeBytes, standard: columnText(column, null, { worker: self, source }) })
-          .where("uuid", "=", uuid)
-          .execute();
+        const column = columnText(columnOf(row), null, { worker: self, source });
+        await setColumn(tx, uuid, column, { size_bytes: sizeBytes });
+      }),
+
+    letGo: (uuid) =>
+      store.transaction(async (tx) => {
+        const column = columnOf(await presentRow(tx, uuid));
+        const source = column.work?.source ?? null;
+        await setColumn(tx, uuid, columnText(column, null, { worker: null, source }));
       }),
 
     finish: (image, content) =>
-      store.transaction(async (tx) => {
-        await tx
-          .updateTable("drives")
-          .set({ phase: "ready", standard: columnText(image, content, null) })
-          .where("uuid", "=", image.uuid)
-          .execute();
-      }),
+      store.transaction((tx) =>
+        setColumn(tx, image.uuid, columnText(image, content, null), { phase: "ready" }),
+      ),
 
     beginRemoval: (uuid) =>
       store.transaction(async (tx) => {
@@ -139,11 +151,8 @@ export function imageWork(
         const column = columnOf(row);
         await refuseWorkedOn(uuid, column);
         await refuseClaimed(tx, uuid);
-        await tx
-          .updateTable("drives")
-          .set({ phase: "destroying", standard: columnText(column, null, { worker: self, source: null }) })
-          .where("uuid", "=", uuid)
-          .execute();
+        const work = { worker: self, source: null };
+        await setColumn(tx, uuid, columnText(column, null, work), { phase: "destroying" });
         return nameOf(row);
       }),
 
@@ -158,8 +167,9 @@ export function imageWork(
       );
       return Promise.all(
         rows.map(async (row) => {
-          const { media, format, rawSizeBytes, sha256, work } = columnOf(row);
-          const half = work === null || !(await isRunning(work.worker));
+          const column = columnOf(row);
+          const { media, format, rawSizeBytes, sha256 } = column;
+          const half = (await atWork(column)) === null;
           return {
             uuid: row.uuid,
             name: nameOf(row),

@@ -95,8 +95,10 @@ async function fill(
       await source.drop();
     }
   } catch (error) {
-    if (isOfUse) task.screen.write("what came so far is kept: repeat the import to go on behind it\n");
-    else {
+    if (isOfUse) {
+      await images.letGo(uuid);
+      task.screen.write("what came so far is kept: repeat the import to go on behind it\n");
+    } else {
       await removeSealed(folder, uuid);
       await images.forget(uuid);
     }

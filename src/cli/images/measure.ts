@@ -69,7 +69,10 @@ function gunzippedSize() {
 
   return {
     async take(bytes: Uint8Array) {
-      if (!ended && !gunzip.write(bytes)) await Promise.race([once(gunzip, "drain"), counting]);
+      if (!ended && !gunzip.write(bytes)) {
+        // What breaks it is told by the count of it.
+        await Promise.race([once(gunzip, "drain").catch(() => counting), counting]);
+      }
       if (ended) await counting;
     },
     async finish(): Promise<number> {
