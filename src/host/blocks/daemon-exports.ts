@@ -88,10 +88,17 @@ export async function closeLeft(session: Session): Promise<string[]> {
   )) {
     if (/^d[0-9a-z]+$/.test(name) && !used.has(name)) await deleteNode(qmp, name).catch(ignoreRefusal);
   }
-  for (const { name } of await qmp.execute<readonly { name: string }[]>("qom-list", { path: "/objects" })) {
+  for (const name of await objectNames(qmp)) {
     if (name.endsWith(".secret")) await qmp.execute("object-del", { id: name });
   }
   return stay;
+}
+
+/** What objects there are. Their folder comes with the first of them: a daemon that saw no encrypted drive has none. */
+async function objectNames(qmp: Qmp): Promise<string[]> {
+  const within = async (path: string) =>
+    (await qmp.execute<readonly { name: string }[]>("qom-list", { path })).map(({ name }) => name);
+  return (await within("/")).includes("objects") ? within("/objects") : [];
 }
 
 /** The secret is needed only while the node is opened. */
