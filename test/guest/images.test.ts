@@ -1,0 +1,48 @@
+/** A standard CD in real guests: servers of two users boot from it at once. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type Cloud, openCloud } from "../cloud.ts";
+import { anotherUser, importInto } from "../images.ts";
+import { sampleImage } from "./sample.ts";
+import { guestPage } from "./until.ts";
+
+const KNOPPIX = "a1cd7ea0-6539-4cb6-b35f-03c9a6b61917";
+
+const SERVER = `name live
+cpu 2000
+mem 256
+block:0 ${KNOPPIX}
+block:0:media cdrom
+boot block:0
+nic:0:model virtio
+nic:0:dhcp auto
+`;
+
+describe("a standard CD", () => {
+  let cloud: Cloud;
+  before(async () => {
+    cloud = await openCloud();
+  });
+  after(() => cloud?.close());
+
+  it("boots a server of each of two users at the same time", async () => {
+    await importInto(cloud, sampleImage(), { uuid: KNOPPIX });
+    const users = [cloud.auth, await anotherUser(cloud, "bob")];
+    const servers = await Promise.all(
+      users.map(async (auth) => {
+        const { status, text } = await cloud.ask("servers/create", { auth, body: SERVER });
+        assert.equal(status, 200, text);
+        const info = (key: string) => new RegExp(`^${key} (.*)$`, "m").exec(text)?.[1] ?? "";
+        return { auth, uuid: info("server"), address: info("nic:0:dhcp:ip") };
+      }),
+    );
+    const pages = await Promise.all(servers.map(({ address }) => guestPage(address)));
+    for (const page of pages) assert.match(page, /\S/);
+    for (const { auth, uuid } of servers) {
+      const { text } = await cloud.ask(`drives/${KNOPPIX}/info`, { auth });
+      assert.match(text, new RegExp(`^claimed ${uuid}$`, "m"));
+      const destroyed = await cloud.ask(`servers/${uuid}/destroy`, { method: "POST", auth });
+      assert.equal(destroyed.status, 204, destroyed.text);
+    }
+  });
+});
