@@ -27,6 +27,9 @@ const PACKAGES = [
   { name: "lz4", shownBy: "lz4", use: "sample image" },
   { name: "kmod", shownBy: "modprobe", use: "sample image" },
   { name: "busybox", shownBy: "busybox", use: "tests" },
+  { name: "xorriso", shownBy: "xorriso", use: "tests" },
+  { name: "isolinux", shownBy: "/usr/lib/ISOLINUX/isolinux.bin", use: "tests" },
+  { name: "syslinux-common", shownBy: "/usr/lib/syslinux/modules/bios/ldlinux.c32", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",

@@ -34,7 +34,28 @@ test("opening a database again keeps its state", async (t) => {
   );
   await first.close();
   const second = await openSqliteStore(file);
-  const rows = await second.query((db) => db.selectFrom("users").select("name"))({});
+  const rows = await second.query((db) => db.selectFrom("users").select("name").where("uuid", "=", "u1"))({});
   await second.close();
   assert.deepEqual(rows, [{ name: "ann" }]);
+});
+
+test("rows that another process changes are read anew where that is asked for", async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-store-"));
+  t.after(() => rm(dir, { recursive: true }));
+  const [one, other] = await Promise.all([1, 2].map(() => openSqliteStore(join(dir, "lodge.db"))));
+  assert.ok(one && other);
+  const user = { uuid: "u1", name: "ann", key_sha256: "", created: 1 };
+  await one.transaction((tx) => tx.insertInto("users").values(user).execute());
+  const names = one.query<{ uuid: string }, { name: string }>(
+    (db, param) => db.selectFrom("users").select("name").where("uuid", "=", param("uuid")),
+    (rows) => rows.every(({ name }) => name !== "ann"),
+  );
+  const rename = (name: string) => other.transaction((tx) => tx.updateTable("users").set({ name }).execute());
+  const seen: string[] = [];
+  for (const name of ["ann", "bob", "eve"]) {
+    await rename(name);
+    seen.push(...(await names({ uuid: "u1" })).map((row) => row.name));
+  }
+  assert.deepEqual(seen, ["ann", "bob", "bob"], "what may be kept is kept");
+  await Promise.all([one.close(), other.close()]);
 });

@@ -3,7 +3,9 @@
  * Libcloud's driver itself is in `libcloud.test.ts`.
  */
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../cloud.ts";
+import { importInto } from "../images.ts";
 import { prove, type Words } from "./facts/fact.ts";
 import { FACTS, factTest } from "./facts/facts.ts";
 
@@ -16,6 +18,8 @@ describe("real clients", () => {
     for (const word of ["DRIVE", "DRIVETWO", "SPARE"]) {
       words[word] = (await cloud.make("drives/create", { name: "d", size: "1M" })).get("drive") ?? "";
     }
+    words.IMAGE = "980cf63c-f21e-4382-997b-6541d5809629";
+    await importInto(cloud, gzipSync("hello world"), { uuid: words.IMAGE });
     const least = { name: "stopped", cpu: 200, mem: 32 };
     words.STOPPED = (await cloud.make("servers/create/stopped", least)).get("server") ?? "";
   });

@@ -1,10 +1,12 @@
 /** The description of the API: whether it is OpenAPI, whole, and true, its examples sent to a cloud as they stand. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { ERROR_STATUS } from "../../src/api/errors.ts";
 import { type Cloud, openCloud } from "../cloud.ts";
+import { importInto } from "../images.ts";
 import { CONTENT_TYPES, type ContentType } from "./exchange.ts";
 
 type Content = Readonly<Record<string, { readonly schema?: object; readonly example?: unknown }>>;
@@ -38,6 +40,7 @@ describe("openapi.json", () => {
     cloud = await openCloud();
     const pool = await cloud.tool("lodge", ["pool", "add", ...POOL]);
     assert.equal(pool.code, 0, pool.stderr);
+    await importInto(cloud, gzipSync("Ubuntu"), { uuid: "aee5589a-88c3-43ef-bb0a-9cab6e64192d" });
     const answer = await cloud.ask("openapi.json", { auth: "" });
     assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/json"]);
     described = JSON.parse(answer.text) as Described;

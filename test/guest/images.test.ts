@@ -1,9 +1,10 @@
 /** A standard CD in real guests: servers of two users boot from it at once. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../cloud.ts";
 import { anotherUser, importInto } from "../images.ts";
-import { sampleImage } from "./sample.ts";
+import { makeSampleCd } from "./sample-cd.ts";
 import { guestPage } from "./until.ts";
 
 const KNOPPIX = "a1cd7ea0-6539-4cb6-b35f-03c9a6b61917";
@@ -11,9 +12,9 @@ const KNOPPIX = "a1cd7ea0-6539-4cb6-b35f-03c9a6b61917";
 const SERVER = `name live
 cpu 2000
 mem 256
-block:0 ${KNOPPIX}
-block:0:media cdrom
-boot block:0
+ide:1:0 ${KNOPPIX}
+ide:1:0:media cdrom
+boot ide:1:0
 nic:0:model virtio
 nic:0:dhcp auto
 `;
@@ -26,7 +27,9 @@ describe("a standard CD", () => {
   after(() => cloud?.close());
 
   it("boots a server of each of two users at the same time", async () => {
-    await importInto(cloud, sampleImage(), { uuid: KNOPPIX });
+    const file = join(cloud.home, "sample.iso");
+    await makeSampleCd(file);
+    await importInto(cloud, file, { uuid: KNOPPIX });
     const users = [cloud.auth, await anotherUser(cloud, "bob")];
     const servers = await Promise.all(
       users.map(async (auth) => {

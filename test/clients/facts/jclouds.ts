@@ -34,6 +34,8 @@ password secret`;
 /** The lines of one object: LF alone, none of them empty, in each a key, a space and a value. */
 const ONE_OBJECT = /^(?:[^\s ]+ [^\r\n]+\n)+$/;
 
+const STANDARD = /^drive \S+\nname Debian Linux 5\.0\n.*^media disk\nformat gzip\nrawsize 11\n/ms;
+
 export const JCLOUDS_FACTS: readonly Fact[] = [
   {
     fact: 7,
@@ -69,6 +71,27 @@ export const JCLOUDS_FACTS: readonly Fact[] = [
       get("/servers/NEW/info", /^nic:0:model e1000$/m),
       get("/servers/NEW/info", /^smp auto$.*^persistent true$.*^ide:0:0:media disk$/ms),
       act("/servers/NEW/destroy"),
+    ],
+  },
+  ...[
+    ["list/standard", "info/standard", "jclouds"],
+    ["standard/list", "standard/info", "others"],
+  ].map(([list, info, who]) => ({
+    fact: 7,
+    name: `standard images are listed by drives/${list} and drives/${info}, as ${who} do`,
+    exchanges: [
+      get(`/drives/${list}`, /^[0-9a-f-]{36}\n$/),
+      get(`/drives/${info}`, ONE_OBJECT),
+      get(`/drives/${info}`, STANDARD),
+    ],
+  })),
+  {
+    fact: 7,
+    name: "the info of a standard image has its medium, format and raw size, and its bytes are read",
+    exchanges: [
+      get("/drives/IMAGE/info", ONE_OBJECT),
+      get("/drives/IMAGE/info", STANDARD),
+      { send: "GET /drives/IMAGE/read/0/2", headers: TEXT, status: 200, bytes: Buffer.from([0x1f, 0x8b]) },
     ],
   },
   {

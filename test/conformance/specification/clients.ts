@@ -4,6 +4,7 @@ import {
   type Chapter,
   clients,
   drives,
+  images,
   libcloud,
   resourcesAtOnce,
   type Shown,
@@ -37,6 +38,7 @@ const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
     "every chunk of zeroes is sent too",
     "an upload that fails for good says up to where all has arrived, and resumes there",
   ),
+  7: images("are read by every user, and are in nobody's own lists"),
   6: libcloud(
     "list_nodes takes a node that boots from a list of devices",
     "reboot_node resets a running node, which stays up since when it was",
@@ -61,7 +63,26 @@ const says: Shown = Object.fromEntries(
   FACTS_IN_SHORT.map((text, index) => [`${index + 1}: ${text}`, shown(index + 1)]),
 );
 
+const LISTED = images(
+  "are listed and described under both spellings, to every user, in text/plain",
+  "are listed and described under both spellings, to every user, in application/json",
+);
+const DESCRIBED = images("are read by every user, and are in nobody's own lists");
+
 export const CLIENTS: Chapter = {
   title: "Real clients",
-  tables: [{ title: "What real clients do on the wire", says }],
+  tables: [
+    { title: "What real clients do on the wire", says },
+    ...["drives/standard/list", "drives/list/standard"].map((command) => ({
+      title: `Standard images by ${command}`,
+      command,
+      row: LISTED,
+    })),
+    ...["drives/standard/info", "drives/info/standard"].map((command) => ({
+      title: `Standard images by ${command}`,
+      command,
+      row: LISTED,
+      answers: { media: DESCRIBED, format: DESCRIBED, rawsize: DESCRIBED },
+    })),
+  ],
 };

@@ -1,5 +1,16 @@
 /** The specification's tables about drives. */
-import { type Chapter, clients, drives, guest, placement, servers, setting, sharing } from "./row.ts";
+import {
+  type Chapter,
+  clients,
+  drives,
+  guest,
+  guestImages,
+  images,
+  placement,
+  servers,
+  setting,
+  sharing,
+} from "./row.ts";
 
 const DEFAULTS = drives("a drive with name and size gets every default");
 const ALL_KEYS = drives("every optional key is kept and answered");
@@ -33,6 +44,11 @@ const OWN_KEYS = {
 };
 const BYTES = drives(
   "what is written is read back, at any offset, plain and gzipped, with suffixes; counters count",
+);
+
+const STANDARD = images(
+  "without content are there for their operator alone",
+  "are the specification's eight images and twenty-two CDs, by UUID and description",
 );
 
 export const DRIVES: Chapter = {
@@ -148,8 +164,17 @@ export const DRIVES: Chapter = {
     },
     {
       title: "Pre-installed system images (gzipped)",
-      says: { "the eight images, by UUID and description": [] },
+      says: { "the eight images, by UUID and description": STANDARD },
     },
-    { title: "CD / DVD ISOs", says: { "the twenty-two CDs, by UUID and description": [] } },
+    {
+      title: "CD / DVD ISOs",
+      says: {
+        "the twenty-two CDs, by UUID and description": [
+          ...STANDARD,
+          ...images("are used as a CD by servers of several users at once, each of whom sees his own alone"),
+          ...guestImages("boots a server of each of two users at the same time"),
+        ],
+      },
+    },
   ],
 };
