@@ -42,8 +42,8 @@ test("opening a database again keeps its state", async (t) => {
 test("rows that another process changes are read anew where that is asked for", async (t) => {
   const dir = await mkdtemp(join(tmpdir(), "lodge-store-"));
   t.after(() => rm(dir, { recursive: true }));
-  const [one, other] = await Promise.all([1, 2].map(() => openSqliteStore(join(dir, "lodge.db"))));
-  assert.ok(one && other);
+  const one = await openSqliteStore(join(dir, "lodge.db"));
+  const other = await openSqliteStore(join(dir, "lodge.db"));
   const user = { uuid: "u1", name: "ann", key_sha256: "", created: 1 };
   await one.transaction((tx) => tx.insertInto("users").values(user).execute());
   const names = one.query<{ uuid: string }, { name: string }>(
