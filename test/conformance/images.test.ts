@@ -3,8 +3,10 @@
  * do with them, how servers use them, and what their operator does beside a running daemon.
  */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { openFileServer } from "../../src/cli/images/file-server.fixture.ts";
 import { type Asked, type Cloud, openCloud } from "../cloud.ts";
 import { anotherUser, importInto } from "../images.ts";
 import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
@@ -229,6 +231,25 @@ describe("standard images", () => {
       assert.doesNotMatch(await lists(), new RegExp(OWN));
       assert.equal((await cloud.ask(`drives/${OWN}/info`, { auth: bob })).status, 404);
     }
+  });
+
+  it("that are imported by half are left alone when the daemon starts, and go on from where they were", async (t) => {
+    const server = await openFileServer(t, randomBytes(11 * 2 ** 20));
+    server.stopAfter = 10 * 2 ** 20;
+    const flags = { uuid: OWN, name: "Own CD", cdrom: true };
+    await assert.rejects(importInto(cloud, server.url, flags));
+    await cloud.stop();
+    await cloud.start();
+    assert.match(
+      (await cloud.tool("lodge", ["image", "list"])).stdout,
+      new RegExp(`^${OWN} .*half imported`, "m"),
+    );
+    assert.doesNotMatch(await lists(), new RegExp(OWN));
+    server.stopAfter = undefined;
+    await importInto(cloud, server.url, flags);
+    assert.equal(server.asked.at(-1)?.range, "bytes=8388608-");
+    assert.match(await lists(), new RegExp(`^${OWN}$`, "m"));
+    assert.equal((await cloud.tool("lodge", ["image", "remove", OWN])).code, 0);
   });
 
   it("that were removed are missing when a stopped server that names them is started", async () => {

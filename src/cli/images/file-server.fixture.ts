@@ -11,6 +11,8 @@ export type FileServer = {
   /** How many bytes it sends before it does as `onStop` says; undefined: all. */
   stopAfter: number | undefined;
   onStop: "hang" | "break";
+  /** More headers that it answers with. */
+  headers: Readonly<Record<string, string>>;
   /** The headers of each request. */
   readonly asked: IncomingHttpHeaders[];
 };
@@ -22,11 +24,16 @@ export async function openFileServer(context: TestContext, content: Buffer): Pro
     const { content, etag, stopAfter } = files;
     const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1];
     const isSame = request.headers["if-range"] === etag;
+    if (request.url !== "/image") {
+      response.writeHead(404).end();
+      return;
+    }
     const start = wanted === undefined || !isSame ? 0 : Number(wanted);
     const bytes = content.subarray(start);
     response.writeHead(start === 0 ? 200 : 206, {
       "content-length": bytes.length,
       ...(etag === null ? {} : { etag }),
+      ...files.headers,
       ...(start === 0 ? {} : { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` }),
     });
     if (stopAfter === undefined) response.end(bytes);
@@ -44,6 +51,7 @@ export async function openFileServer(context: TestContext, content: Buffer): Pro
     etag: '"one"',
     stopAfter: undefined,
     onStop: "break",
+    headers: {},
     asked: [],
   };
   return files;

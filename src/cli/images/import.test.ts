@@ -194,7 +194,7 @@ test("an import from a URL that breaks off goes on by a range, as long as the co
 test("an import starts again where the content changed meanwhile, or where that cannot be told", async (t) => {
   const home = await openHome(t);
   const server = await openFileServer(t, randomBytes(17 * MIB));
-  server.stopAfter = 16 * MIB + 5;
+  server.stopAfter = 16 * MIB;
   await assert.rejects(home.import(server.url, { uuid: KNOPPIX }), refused("failed", /cannot be read/));
   Object.assign(server, { content: randomBytes(10 * MIB), etag: null, stopAfter: 9 * MIB });
   await assert.rejects(home.import(server.url, { uuid: KNOPPIX }), refused("failed", /cannot be read/));
@@ -205,8 +205,16 @@ test("an import starts again where the content changed meanwhile, or where that 
   assert.equal(server.asked.at(-1)?.range, undefined);
 });
 
-test("what a web server refuses, or does not tell the length of, is refused", async (t) => {
+test("what is no file and no web server's, or comes encoded, is refused", async (t) => {
   const home = await openHome(t);
+  const server = await openFileServer(t, gzipSync("content"));
+  server.headers = { "content-encoding": "gzip" };
+  await assert.rejects(home.import(server.url, { uuid: KNOPPIX }), refused("failed", /or sends it encoded/));
+  server.headers = {};
+  await assert.rejects(
+    home.import(`${server.url}/else`, { uuid: KNOPPIX }),
+    refused("failed", /answers 404/),
+  );
   for (const [from, type, says] of [
     ["ftp://127.0.0.1/x", "usage", /is not a URL of http or https/],
     ["http://ann:secret@127.0.0.1/x", "usage", /with a password in it/],
@@ -261,6 +269,18 @@ test("an import of a file that finds the disk full goes on where it was once the
   assert.equal(await home.part(KNOPPIX), 18 * MIB);
   await home.import(file, { uuid: KNOPPIX });
   assert.ok((await home.content(KNOPPIX)).equals(bytes));
+});
+
+test("what was cut off as it was done already is done again", async (t) => {
+  const home = await openHome(t);
+  const file = await home.file(Buffer.from("content"));
+  await home.import(file, { uuid: KNOPPIX });
+  const store = await openSqliteStore(join(home.home, "lodge.db"));
+  await store.transaction((tx) => tx.updateTable("drives").set({ phase: "creating" }).execute());
+  await store.close();
+  assert.match(await home.state(KNOPPIX), / half imported /);
+  await home.import(file, { uuid: KNOPPIX });
+  assert.equal((await home.content(KNOPPIX)).subarray(0, 7).toString(), "content");
 });
 
 test("a removal that was cut off is finished by the next removal or import", async (t) => {

@@ -82,6 +82,9 @@ async function fill(
     const source = await openSource(task.from, earlier);
     try {
       if (source.totalBytes === 0) throw usage(`${task.from} is empty`);
+      // Before the row says that what is there comes from this source, nothing of another may be there.
+      await file.cut(source.offset);
+      isOfUse = source.offset > 0;
       await images.reserve(uuid, source.source, source.totalBytes, await imageSpace(folder));
       isOfUse = source.source !== null;
       const content = await transfer(file, source, image, task).catch((error: unknown) => {
@@ -122,7 +125,7 @@ async function transfer(
   const measured = measure(format === "gzip");
   const show = progressLine(screen, source);
   try {
-    await file.resume(offset, measured.take);
+    await file.read(measured.take);
     let at = offset;
     for await (const bytes of source.bytes) {
       await measured.take(bytes);

@@ -11,7 +11,12 @@ export function listImages(dir: string | undefined): Promise<string[]> {
     const others = [...known.values()].filter(({ uuid }) => catalogue.every((entry) => entry.uuid !== uuid));
     const lines = catalogue.map(async (entry) => {
       const image = known.get(entry.uuid);
-      return image === undefined ? lineOf(entry, "without content", "") : lineOfKnown(image);
+      if (image !== undefined) return lineOfKnown(image);
+      return lineOf(
+        entry,
+        "without content",
+        entry.rawsize === undefined ? "" : `gunzipped ${entry.rawsize}`,
+      );
     });
     return Promise.all([...lines, ...others.map(lineOfKnown)]);
 

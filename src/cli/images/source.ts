@@ -65,7 +65,7 @@ async function openUrl(text: string, earlier: Earlier | null): Promise<SourceCon
   const totalBytes = range?.total ?? lengthOf(response);
   if (totalBytes === null) {
     await response.body?.cancel();
-    throw failed(`${url.href} does not say how long it is: fetch it into a file first`);
+    throw failed(`${url.href} does not say how long it is, or sends it encoded: fetch it into a file first`);
   }
   const validator = validatorOf(response);
   return {

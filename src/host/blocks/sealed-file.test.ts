@@ -12,7 +12,7 @@ const uuid = randomUUID();
 
 async function seal(folder: ImageFolder, text: string): Promise<DriveImage> {
   const file = await openFilling(folder, uuid, 0);
-  await file.resume(0, async () => {});
+  await file.cut(0);
   await file.append(Buffer.from(text));
   await file.seal();
   await file.close();

@@ -14,8 +14,10 @@ const READ_BYTES = 2 ** 20;
 export type Filling = {
   /** How many bytes of an earlier filling can be gone on behind. */
   readonly keptBytes: number;
-  /** Drops what is behind `offset`, and hands what is before it to `take`: the filling goes on there. */
-  resume(offset: number, take: (bytes: Uint8Array) => Promise<void>): Promise<void>;
+  /** Drops what is behind `offset`, where the filling goes on. */
+  cut(offset: number): Promise<void>;
+  /** Hands what is there to `take`. */
+  read(take: (bytes: Uint8Array) => Promise<void>): Promise<void>;
   /** Writes behind what is there. */
   append(bytes: Uint8Array): Promise<void>;
   /** It is whole: makes it the drive's file, on stable storage. */
@@ -43,12 +45,13 @@ export async function openFilling(folder: ImageFolder, uuid: string, sizeBytes: 
 
   return {
     keptBytes,
-    async resume(offset, take) {
+    async cut(offset) {
       await file.truncate(offset);
-      await readAll(file, offset, take);
+      await file.datasync();
       atBytes = offset;
       safeBytes = offset;
     },
+    read: (take) => readAll(file, atBytes, take),
     async append(bytes) {
       await writeAll(file, bytes);
       atBytes += bytes.length;
