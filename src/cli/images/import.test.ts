@@ -172,6 +172,16 @@ test("an image that is there is replaced only after it was removed", async (t) =
   assert.equal((await home.content(KNOPPIX)).subarray(0, 3).toString(), "new");
 });
 
+test("of two imports of one image at once, one comes about and the other finds it busy", async (t) => {
+  const home = await openHome(t);
+  const file = await home.file(randomBytes(3 * MIB));
+  const outcomes = await Promise.allSettled([1, 2].map(() => home.import(file, { uuid: KNOPPIX })));
+  const [refusal, ...others] = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  assert.ok(refused("busy", /is at work on image|is imported already/)(refusal));
+  assert.deepEqual(others, []);
+  assert.match(await home.state(KNOPPIX), / ready /);
+});
+
 test("an import from a URL that breaks off goes on by a range, as long as the content there is the same", async (t) => {
   const home = await openHome(t);
   const server = await openFileServer(t, randomBytes(21 * MIB));
