@@ -34,11 +34,10 @@ export async function openSqliteStore(file: string): Promise<Store> {
       },
     }),
   });
-  const { error } = await new Migrator({
-    db: kysely,
-    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
-  }).migrateToLatest();
-  if (error !== undefined) throw new Error(`the database ${file} could not be migrated`, { cause: error });
+  await migrate(writer, kysely).catch(async (cause: unknown) => {
+    await kysely.destroy();
+    throw new Error(`the database ${file} could not be migrated`, { cause });
+  });
 
   // Reads on the request path have a connection of their own: they never wait for a transaction.
   const reader = open(file);
@@ -66,6 +65,21 @@ export async function openSqliteStore(file: string): Promise<Store> {
       await kysely.destroy();
     },
   };
+}
+
+/**
+ * Brings the tables up to date: all of it or nothing, whatever interrupts it, and one process at a time. Kysely does not
+ * use a transaction for that on SQLite, which has them for tables too.
+ */
+async function migrate(writer: Database.Database, kysely: Kysely<Tables>): Promise<void> {
+  writer.exec("begin immediate");
+  const { error } = await new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+  }).migrateToLatest();
+  // Some errors have ended it already.
+  if (writer.inTransaction) writer.exec(error === undefined ? "commit" : "rollback");
+  if (error !== undefined) throw error;
 }
 
 function open(file: string): Database.Database {
