@@ -76,19 +76,18 @@ async function fill(
   const before =
     left?.removing || left?.source == null ? null : { source: left.source, sizeBytes: left.sizeBytes };
   const file = await openFilling(folder, uuid, before?.sizeBytes ?? 0);
-  let isOfUse = file.keptBytes > 0;
+  /** Whether what is there is the beginning of what the row names. */
+  let isRight = true;
   try {
-    const earlier = before === null ? null : { source: before.source, offset: file.keptBytes };
+    const earlier = before === null ? null : { source: before.source, offset: file.keptBytes() };
     const source = await openSource(task.from, earlier);
     try {
       if (source.totalBytes === 0) throw usage(`${task.from} is empty`);
       // Before the row says that what is there comes from this source, nothing of another may be there.
       await file.cut(source.offset);
-      isOfUse = source.offset > 0;
       await images.reserve(uuid, source.source, source.totalBytes, await imageSpace(folder));
-      isOfUse = source.source !== null;
       const content = await transfer(file, source, image, task).catch((error: unknown) => {
-        if (isWrong(error)) isOfUse = false;
+        isRight = source.source !== null && !isWrong(error);
         throw error;
       });
       await file.seal();
@@ -98,7 +97,7 @@ async function fill(
       await source.drop();
     }
   } catch (error) {
-    if (isOfUse) {
+    if (isRight && file.keptBytes() > 0) {
       await images.letGo(uuid);
       task.screen.write("what came so far is kept: repeat the import to go on behind it\n");
     } else {

@@ -12,8 +12,8 @@ const PIECE_BYTES = 8 * 2 ** 20;
 const READ_BYTES = 2 ** 20;
 
 export type Filling = {
-  /** How many bytes of an earlier filling can be gone on behind. */
-  readonly keptBytes: number;
+  /** Behind how many of the bytes that are there a filling can go on: one now, or another later. */
+  keptBytes(): number;
   /** Drops what is behind `offset`, where the filling goes on. */
   cut(offset: number): Promise<void>;
   /** Hands what is there to `take`. */
@@ -37,14 +37,12 @@ export async function openFilling(folder: ImageFolder, uuid: string, sizeBytes: 
   await rename(sealed, part).catch(absent);
   await chmod(part, 0o600).catch(absent);
   const file = await open(part, "a+", 0o600);
-  const { size } = await file.stat();
-  // The last byte is always fetched again, so that there is something to go on with.
-  const keptBytes = Math.floor(Math.max(0, Math.min(size, sizeBytes) - 1) / PIECE_BYTES) * PIECE_BYTES;
-  let atBytes = 0;
+  let atBytes = Math.min((await file.stat()).size, sizeBytes);
   let safeBytes = 0;
 
   return {
-    keptBytes,
+    // The last byte is always fetched again, so that there is something to go on with.
+    keptBytes: () => Math.floor(Math.max(0, atBytes - 1) / PIECE_BYTES) * PIECE_BYTES,
     async cut(offset) {
       await file.truncate(offset);
       await file.datasync();
