@@ -26,6 +26,19 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   ...IMAGE_SUBCOMMANDS,
   ...POOL_SUBCOMMANDS,
   {
+    words: "server dump",
+    help: "server dump SERVER FILE [--home DIR]    write a server's memory as an ELF core; FILE - is standard output",
+    async run(args) {
+      const { values, positionals } = parse(args, { home: { type: "string" } });
+      const [server, file, ...more] = positionals;
+      if (server === undefined || file === undefined || more.length > 0) {
+        throw usage("server dump takes a SERVER and one FILE to write");
+      }
+      const { dumpServer } = await import("./dump.ts");
+      await dumpServer(values.home, server, file);
+    },
+  },
+  {
     words: "doctor",
     help: "doctor [--home DIR]                     what this machine can do, and what follows from what it cannot",
     async run(args) {

@@ -31,13 +31,13 @@ export type ServerLifecycle = {
   create(user: UserId, input: Input, start: boolean): Promise<string>;
   /** Changes its configuration; on an active server the keys that may change there, at once. */
   set(uuid: string, input: Input): Promise<void>;
-  /** Does nothing when it is active. */
+  /** Does nothing when it is active. Errors: `busy` when it is dead; as `create`. */
   start(uuid: string): Promise<void>;
   /** Ends it at once; when this answers, all that it held is free. Does nothing when it is stopped. */
   stop(uuid: string): Promise<void>;
   /** Sends ACPI power-down. Does nothing when it is stopped. */
   shutdown(uuid: string): Promise<void>;
-  /** Errors: `busy` when it is not active. */
+  /** Errors: `busy` when it is stopped, or its memory is being written out. */
   reset(uuid: string): Promise<void>;
   destroy(uuid: string): Promise<void>;
   /** The state of its QEMU, null when there is none. */
@@ -155,6 +155,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
           return server.phase === "stopped" ? await prepareStart(tx, server, host.facts, keyring) : null;
         });
         if (prepared !== null) await launch(uuid, prepared);
+        else if (runState(uuid) === "dead") throw busy(`server ${uuid} is dead: reset it, or stop it first`);
       }),
 
     stop: (uuid) => store.inTurn(uuid, () => end(uuid)),
@@ -166,7 +167,9 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
 
     reset: (uuid) =>
       store.inTurn(uuid, async () => {
-        if (runState(uuid) === null) throw busy(`server ${uuid} is not active`);
+        const state = runState(uuid);
+        if (state === null) throw busy(`server ${uuid} is not active`);
+        if (state === "dumped") throw busy(`the memory of server ${uuid} is being written out`);
         await host.servers.reset(uuid);
       }),
 

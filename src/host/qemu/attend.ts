@@ -8,6 +8,7 @@ import type { RunState, ServerCounters } from "../host.ts";
 import { endProcess, type ProcessIdentity } from "../process.ts";
 import { type BlockStats, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
 import { driveExports } from "./drive-exports.ts";
+import { heldWrites } from "./held-writes.ts";
 import { ConnectionLost, type Qmp, QmpError, type QmpEvent } from "./qmp.ts";
 import { type RunDirectory, type ServerRecord, writeCounters } from "./run-directory.ts";
 import { runStateOf, STATE_EVENTS } from "./run-state.ts";
@@ -45,6 +46,8 @@ export type Attendance = {
   readonly record: ServerRecord;
   readonly directory: RunDirectory;
   readonly identity: ProcessIdentity;
+  /** A folder on the disk that the drives are on. */
+  readonly disk: string;
   readonly connect: (onEvent: (event: QmpEvent) => void) => Promise<Qmp>;
   /** The last counters that an earlier daemon knew. */
   readonly counters: ServerCounters | null;
@@ -88,26 +91,25 @@ export async function attend(attendance: Attendance): Promise<Attended> {
     if (event === "SHUTDOWN" && data.guest === true) void unattended(end());
   });
   const exportNode = driveExports(qmp, directory.sockets.nbd);
-  const timer = setInterval(() => void unattended(keepCounters().then(retryWrites)), KEEP_COUNTERS_MS);
+  const held = heldWrites(attendance.disk, () => qmp.execute("cont"), unattended);
+  const timer = setInterval(() => void unattended(keepCounters()), KEEP_COUNTERS_MS);
   timer.unref();
 
   const gone = new Promise<void>((resolve, reject) => {
     void qmp.closed.then(() => {
       clearInterval(timer);
+      held.areDone();
       if (!left) endProcess(identity, "SIGTERM", END_MS).then(resolve, reject);
     });
   });
 
   async function refresh(): Promise<void> {
-    await askStatus();
-  }
-
-  async function askStatus(): Promise<string> {
     const { status } = await qmp.execute<{ status: string }>("query-status");
     // A guest that shut itself down while no daemon was there to see it.
     if (status === "shutdown") void unattended(end());
+    if (status === "io-error") held.wait();
+    else held.areDone();
     become(runStateOf(status, state));
-    return status;
   }
 
   async function resume(): Promise<void> {
@@ -149,11 +151,6 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   }
 
   const keepCounters = async () => writeCounters(directory, await counters());
-
-  /** A guest that was paused because a disk had no room tries again, and is paused again if there is still none. */
-  async function retryWrites(): Promise<void> {
-    if (state === "paused" && (await askStatus()) === "io-error") await resume();
-  }
 
   function end(): Promise<void> {
     ending ??= (async () => {

@@ -17,12 +17,13 @@ const PREPARED: Preparation = {
   blockdevs: [{ driver: "raw", "node-name": "drive-ide-0-0" }],
   secrets: [{ id: "secret-0", descriptor: 3 }],
   netdevs: [{ type: "tap", ifname: "t0" }],
-  sockets: { qmp: "/run/a,b/qmp.sock", serial: "/run/a,b/serial.sock" },
+  bootRoms: [],
+  sockets: { qmp: "/run/a,b/qmp.sock", operator: "/run/a,b/operator.sock", serial: "/run/a,b/serial.sock" },
 };
 
 /** The values that an option is given, in their order. */
-function values(option: string, spec = SPEC): string[] {
-  const words = commandLine(spec, PREPARED, "qemu");
+function values(option: string, spec = SPEC, prepared = PREPARED): string[] {
+  const words = commandLine(spec, prepared, "qemu");
   return words.flatMap((word, index) => (words[index - 1] === option ? [word] : []));
 }
 
@@ -51,6 +52,19 @@ test("a server boots from what it names and nothing else, and where it names not
     values("-boot", { ...SPEC, devices: [{ ...device, bootIndex }] });
   assert.deepEqual(boots(0), ["strict=on"]);
   assert.deepEqual(boots(null), ["strict=off"]);
+});
+
+test("a ROM comes in the boot order behind the device that it boots from", () => {
+  const drive = { uuid: UUID, sizeBytes: 1, cipher: "none", secret: null } as const;
+  const device = { bus: "block", busIndex: 0, unit: 0, media: "disk", drive, shared: false } as const;
+  const devices = [0, 1].map((bootIndex) => ({ ...device, unit: bootIndex, bootIndex }));
+  const prepared = { ...PREPARED, bootRoms: [{ file: "/run/a,b/1.rom", bootIndex: 1 }] };
+  assert.deepEqual(values("-option-rom", { ...SPEC, devices }, prepared), ["/run/a,,b/1.rom,bootindex=3"]);
+  const places = values("-device", { ...SPEC, devices }).map((value) => JSON.parse(value).bootindex);
+  assert.deepEqual(
+    places.filter((place) => place !== undefined),
+    [0, 2],
+  );
 });
 
 test("the QMP socket is found again in a command line, whatever its path holds", () => {

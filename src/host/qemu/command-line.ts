@@ -3,6 +3,7 @@
  * JSON, and else numbers, uuids and paths that Lodge made.
  */
 import type { ServerSpec } from "../host.ts";
+import { romBootIndex } from "./boot-rom.ts";
 import { COMMON_DEVICES, controllers, driveDevice, netdevId, nicDevice } from "./devices.ts";
 
 export type Accelerator = "kvm" | "tcg";
@@ -19,7 +20,9 @@ export type Preparation = {
   readonly secrets: readonly { readonly id: string; readonly descriptor: number }[];
   /** Values of `-netdev` without their ids, in the order of the server's NICs. */
   readonly netdevs: readonly Readonly<Record<string, unknown>>[];
-  readonly sockets: { readonly qmp: string; readonly serial: string };
+  /** ROMs that boot from hard disks, and the places of those in the boot order. */
+  readonly bootRoms: readonly { readonly file: string; readonly bootIndex: number }[];
+  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial", string>>;
 };
 
 /**
@@ -37,10 +40,16 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
     ...["-cpu", CPU_MODEL[prepared.accelerator]],
     ...["-m", String(spec.memMib), "-smp", topology(spec)],
     ...["-boot", `strict=${boots ? "on" : "off"}`],
+    ...prepared.bootRoms.flatMap(({ file, bootIndex }) => [
+      "-option-rom",
+      `${escaped(file)},bootindex=${romBootIndex(bootIndex)}`,
+    ]),
     ...["-action", "shutdown=pause,panic=pause"],
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
     ...["-chardev", `socket,id=qmp,path=${escaped(prepared.sockets.qmp)},server=on,wait=off`],
     ...["-mon", "chardev=qmp,mode=control"],
+    ...["-chardev", `socket,id=operator,path=${escaped(prepared.sockets.operator)},server=on,wait=off`],
+    ...["-mon", "chardev=operator,mode=control"],
     ...["-chardev", `socket,id=serial,path=${escaped(prepared.sockets.serial)},server=on,wait=off`],
     ...["-vnc", "none,password=on"],
     ...prepared.secrets.flatMap(({ id, descriptor }) =>

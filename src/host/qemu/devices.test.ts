@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Device } from "../host.ts";
+import { deviceBootIndex } from "./boot-rom.ts";
 import { controllers, deviceId, driveDevice, nicDevice, nodeName } from "./devices.ts";
 
 const DRIVE = {
@@ -41,7 +42,7 @@ for (const [place, id, option] of CASES) {
 }
 
 test("a device that is booted from says when", () => {
-  assert.equal(driveDevice([], device({ bootIndex: 2 })).bootindex, 2);
+  assert.equal(driveDevice([], device({ bootIndex: 2 })).bootindex, deviceBootIndex(2));
   assert.ok(!("bootindex" in driveDevice([], device({ bootIndex: null }))));
 });
 

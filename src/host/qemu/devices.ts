@@ -3,6 +3,7 @@
  * the PCI bus are fixed, so that a guest finds a device at the same place at every start, whatever else it has.
  */
 import type { Device, Nic, NicModel } from "../host.ts";
+import { deviceBootIndex } from "./boot-rom.ts";
 
 /** The value of a `-device`, as JSON. */
 export type DeviceOption = Readonly<Record<string, string | number | boolean>>;
@@ -68,7 +69,7 @@ export function driveDevice(devices: readonly Device[], device: Device): DeviceO
     drive: nodeName(devices, device),
     // The longest serial number that every bus takes; IDE's is the shortest.
     serial: drive.uuid.replaceAll("-", "").slice(0, 20),
-    ...(bootIndex === null ? {} : { bootindex: bootIndex }),
+    ...(bootIndex === null ? {} : { bootindex: deviceBootIndex(bootIndex) }),
     // What several write on is written through, so that the death of the process that holds it loses nothing.
     ...(shared ? { "write-cache": "off", "share-rw": true } : {}),
   };

@@ -31,7 +31,12 @@ export type DeviceRecord = {
 export type RunDirectory = {
   readonly path: string;
   readonly log: string;
-  readonly sockets: { readonly qmp: string; readonly serial: string; readonly nbd: string };
+  /** The ROM that boots from the hard disk of this number. */
+  bootRom(number: number): string;
+  /** Through which its memory is written out, for as long as that is being begun. */
+  readonly memory: string;
+  /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, for readers of its drives. */
+  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd", string>>;
 };
 
 export function runDirectory(servers: string, uuid: string): RunDirectory {
@@ -40,7 +45,14 @@ export function runDirectory(servers: string, uuid: string): RunDirectory {
   return {
     path,
     log: join(path, "qemu.log"),
-    sockets: { qmp: socket("qmp"), serial: socket("serial"), nbd: socket("nbd") },
+    bootRom: (number) => join(path, `boot-${number}.rom`),
+    memory: join(path, "memory"),
+    sockets: {
+      qmp: socket("qmp"),
+      operator: socket("operator"),
+      serial: socket("serial"),
+      nbd: socket("nbd"),
+    },
   };
 }
 

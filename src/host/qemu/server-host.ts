@@ -3,6 +3,7 @@
  * every start, from the processes and run directories that are there, and follows QEMU's own events from then on.
  */
 import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { failed } from "../../api/errors.ts";
 import { turns } from "../../api/turns.ts";
 import type { HeldBy } from "../blocks/attachment.ts";
@@ -42,7 +43,7 @@ type Entry = {
 
 /** Finds again what an earlier daemon left: what runs is attended, what does not is cleared and told as gone. */
 export async function openServerHost(options: ServerHostOptions): Promise<QemuServerHost> {
-  const { servers, network, drives, quota, onError } = options;
+  const { home, servers, network, drives, quota, onError } = options;
   const inTurn = turns();
   const entries = new Map<string, Entry>();
   const listeners = new Set<(event: ServerEvent) => void>();
@@ -188,7 +189,14 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
     if (process !== undefined && record !== null) {
       const connect = (onEvent: Parameters<typeof connectQmp>[1]) =>
         connectQmp(directory.sockets.qmp, onEvent);
-      const attendance = { record, directory, identity: process, counters, connect };
+      const attendance = {
+        record,
+        directory,
+        identity: process,
+        disk: join(home, "drives"),
+        counters,
+        connect,
+      };
       const attended = await attend({ ...attendance, ...ears(uuid) }).catch(async (error: unknown) => {
         if (await isRunning(process)) onError(error);
         return null;

@@ -3,6 +3,8 @@
  * done to a process is done, and its vCPUs run. And the other way: clearing all that a server had here, which is named by
  * its uuid alone, so that it can be done for one whose start was cut off anywhere.
  */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Attachment, Attachments, AttachRequest } from "../blocks/attachment.ts";
 import { openScreen } from "../display/vnc.ts";
 import type { Device, ServerSpec } from "../host.ts";
@@ -11,7 +13,8 @@ import { endProcess } from "../process.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
 import { type Attendance, type Attended, attend } from "./attend.ts";
-import { type Accelerator, commandLine } from "./command-line.ts";
+import { bootRom, laterDisks } from "./boot-rom.ts";
+import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
 import { deviceId, nodeName } from "./devices.ts";
 import { awaitQmp, type LaunchedProcess, launchError, secretDescriptors, startProcess } from "./launch.ts";
 import {
@@ -60,7 +63,15 @@ export async function startServer(
     const { identity, ended } = launched;
     const connect: Attendance["connect"] = (onEvent) => awaitQmp(directory, ended, onEvent);
     const [attended] = await allSettled([
-      attend({ record, directory, identity, counters: null, connect, ...ears }),
+      attend({
+        record,
+        directory,
+        identity,
+        disk: join(parts.home, "drives"),
+        counters: null,
+        connect,
+        ...ears,
+      }),
       writeRecord(directory, record),
       // The limit comes when it has launched, so that the launch of a slow server is not slow.
       parts.quota?.enter(spec.uuid, identity.pid),
@@ -148,7 +159,7 @@ function screenOf({ vnc }: ServerSpec, record: ServerRecord) {
   return { ...record.vnc, password: vnc.password };
 }
 
-function launch(
+async function launch(
   spec: ServerSpec,
   directory: RunDirectory,
   parts: Parts,
@@ -160,6 +171,7 @@ function launch(
     blockdevs: attachments.map(({ blockdev }) => blockdev),
     secrets: secretDescriptors(secrets.map(({ id }) => id)),
     netdevs: plugs.map(({ netdev }) => netdev),
+    bootRoms: await bootRoms(spec.devices, directory),
     sockets: directory.sockets,
   };
   return startProcess({
@@ -169,4 +181,14 @@ function launch(
     secrets: secrets.map(({ text }) => text),
     commandLine: commandLine(spec, prepared, parts.program),
   });
+}
+
+function bootRoms(devices: readonly Device[], directory: RunDirectory): Promise<Preparation["bootRoms"]> {
+  return Promise.all(
+    laterDisks(devices).map(async (disk) => {
+      const file = directory.bootRom(disk.number);
+      await writeFile(file, bootRom(disk), { mode: 0o644 });
+      return { file, bootIndex: disk.bootIndex };
+    }),
+  );
 }

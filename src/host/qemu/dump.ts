@@ -1,0 +1,72 @@
+/**
+ * Writing out the memory of a server as an ELF core, for the operator to look into. Its guest stands still meanwhile
+ * (status `dumped`) and goes on afterwards, however that ends. QEMU writes into a named pipe: so it needs no right to
+ * any file, the one who asked writes with his own, and when he is killed QEMU finds the pipe broken and gives up.
+ */
+import { closeSync, constants, openSync } from "node:fs";
+import { chown, rm } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { failed, missing } from "../../api/errors.ts";
+import { run } from "../process.ts";
+import { connectQmp, type Qmp, type QmpEvent } from "./qmp.ts";
+import type { RunDirectory } from "./run-directory.ts";
+
+/**
+ * Writes the memory of the server whose run directory this is, and ends `to` unless it is to be left open.
+ *
+ * @param uid QEMU's, null for this user's own
+ *
+ * Errors: `missing`, it does not run here; `failed`, another dump is under way, or it ended or could not write.
+ */
+export async function dumpMemory(
+  directory: RunDirectory,
+  uid: number | null,
+  to: Writable,
+  options: { readonly end: boolean },
+): Promise<void> {
+  const { promise: completed, resolve } = Promise.withResolvers<QmpEvent["data"]>();
+  const qmp = await connect(directory, ({ event, data }) => {
+    if (event === "DUMP_COMPLETED") resolve(data);
+  });
+  try {
+    const memory = await begin(qmp, directory, uid);
+    const [data] = await Promise.all([Promise.race([completed, qmp.closed]), pipeline(memory, to, options)]);
+    if (data === undefined) throw failed("the server ended before its memory was written out");
+    if (data.error !== undefined) throw failed(`its memory could not be written out: ${data.error}`);
+  } finally {
+    qmp.close();
+  }
+}
+
+async function connect({ sockets }: RunDirectory, onEvent: (event: QmpEvent) => void): Promise<Qmp> {
+  try {
+    return await connectQmp(sockets.operator, onEvent);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ECONNREFUSED") throw missing("no such server runs here");
+    // One operator at a time is answered.
+    throw failed("the server does not answer: its memory may be being written out already", { cause });
+  }
+}
+
+/** Answers the pipe, into which QEMU has begun to write. Its name is gone by then. */
+async function begin(qmp: Qmp, { memory }: RunDirectory, uid: number | null): Promise<Socket> {
+  // An earlier one may have been killed just here.
+  await rm(memory, { force: true });
+  await run(["mkfifo", "--mode=600", memory]);
+  let ours: number | undefined;
+  try {
+    if (uid !== null) await chown(memory, uid, uid);
+    // Our end is open first, without waiting for QEMU's: QEMU, which does nothing else meanwhile, need not wait for ours.
+    ours = openSync(memory, constants.O_RDONLY | constants.O_NONBLOCK);
+    await qmp.execute("dump-guest-memory", { paging: false, protocol: `file:${memory}`, detach: true });
+    return new Socket({ fd: ours, readable: true, writable: false });
+  } catch (error) {
+    if (ours !== undefined) closeSync(ours);
+    throw error;
+  } finally {
+    await rm(memory, { force: true });
+  }
+}
