@@ -30,6 +30,8 @@ const PACKAGES = [
   { name: "xorriso", shownBy: "xorriso", use: "tests" },
   { name: "isolinux", shownBy: "/usr/lib/ISOLINUX/isolinux.bin", use: "tests" },
   { name: "syslinux-common", shownBy: "/usr/lib/syslinux/modules/bios/ldlinux.c32", use: "tests" },
+  { name: "gvncviewer", shownBy: "gvnccapture", use: "tests" },
+  { name: "openssl", shownBy: "openssl", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",

@@ -71,6 +71,8 @@ describe("Debian's packages", () => {
         "xorriso",
         "isolinux",
         "syslinux-common",
+        "gvncviewer",
+        "openssl",
         "python3-libcloud",
         "libatomic1",
       ],

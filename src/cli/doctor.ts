@@ -7,6 +7,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { defaultHome, openHome, UID_RANGE } from "../home.ts";
+import { readCertificate } from "../host/display/certificate.ts";
 import { bridgingObstacles, forwardingObstacles } from "../host/network/obstacles.ts";
 import { findAccelerator } from "../host/qemu/accelerator.ts";
 import { coreMhz } from "../host/quota/core-mhz.ts";
@@ -36,6 +37,7 @@ export async function examine(homeDir: string | undefined): Promise<string[]> {
       await network(home),
       await quotas(scratch),
       separation(root),
+      await screens(home),
       await disk(home),
       memory(),
     ]);
@@ -110,6 +112,29 @@ function separation(root: boolean): Finding {
     follows: "a guest that breaks out of QEMU is you",
     todo: "start Lodge as root",
   };
+}
+
+async function screens(home: string): Promise<Finding> {
+  const what = "VNC over TLS";
+  const todo = `see to tls/cert.pem and tls/key.pem in ${home}`;
+  try {
+    const certificate = await readCertificate(home);
+    if (certificate === null)
+      return { what, state: "yes, without a certificate: viewers cannot tell whom they reach" };
+    const until = certificate.until.toISOString().slice(0, 10);
+    if (certificate.until.getTime() > Date.now()) {
+      return { what, state: `yes: with a certificate for ${certificate.names}, until ${until}` };
+    }
+    return {
+      what,
+      state: `the certificate ran out on ${until}`,
+      follows: "viewers refuse it, or warn",
+      todo,
+    };
+  } catch (error) {
+    const follows = "servers with vnc:tls on do not start";
+    return { what, state: `no: ${(error as Error).message}`, follows, todo };
+  }
 }
 
 async function disk(home: string): Promise<Finding> {

@@ -93,6 +93,14 @@ export type Nic = {
   readonly lease: Lease | null;
 };
 
+export type VncSpec = {
+  readonly address: string;
+  /** Null means closed. */
+  readonly password: string | null;
+  /** Taken over TLS alone (VeNCrypt), not in the clear. */
+  readonly tls: boolean;
+};
+
 /** Everything about a server that its QEMU needs. */
 export type ServerSpec = {
   readonly uuid: string;
@@ -103,8 +111,8 @@ export type ServerSpec = {
   readonly sockets: number;
   readonly devices: readonly Device[];
   readonly nics: readonly Nic[];
-  /** Address for VNC on port 5900, null when the server has none; a null password means closed. */
-  readonly vnc: { readonly address: string; readonly password: string | null } | null;
+  /** VNC on port 5900, null when the server has none. */
+  readonly vnc: VncSpec | null;
 };
 
 /** The state of a QEMU, by its own events: `dead` is an internal error or a panic. */

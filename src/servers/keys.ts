@@ -153,6 +153,13 @@ const KEYS: readonly Key[] = [
     aliases: ["password"],
     help: "password for VNC; without one VNC is disabled",
   },
+  {
+    pattern: "vnc:tls",
+    schema: z.enum(["on", "off"]),
+    takes: "'on' or 'off'",
+    settable: STOPPED,
+    help: "on: VNC is spoken over TLS alone (VeNCrypt), in which the password is asked for (default: off)",
+  },
   ...OWN_KEYS,
   {
     pattern: "avoid:drives",

@@ -79,9 +79,15 @@ function serverSpec(
       return { bus, busIndex, unit, media, bootIndex, drive: image, shared: drive.claimType === "shared" };
     }),
     nics: nicsOf(server, lease),
-    vnc: run.vncAddress === null ? null : { address: run.vncAddress, password: vncPassword(config) },
+    vnc: vncOf(run, config),
   };
 }
+
+/** VNC where the run has an address for it; `vnc:tls` that is unset or off means unencrypted. */
+const vncOf = ({ vncAddress }: Run, config: Config): ServerSpec["vnc"] =>
+  vncAddress === null
+    ? null
+    : { address: vncAddress, password: vncPassword(config), tls: config["vnc:tls"] === "on" };
 
 /** The password for VNC; none means that VNC is closed. */
 export function vncPassword(config: Config): string | null {

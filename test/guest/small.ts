@@ -109,7 +109,7 @@ export async function blankDrive(cloud: Cloud): Promise<string> {
 }
 
 /** Where the server has what its QEMU listens at. */
-const runDirectoryOf = (cloud: Cloud, server: string): RunDirectory =>
+export const runDirectoryOf = (cloud: Cloud, server: string): RunDirectory =>
   runDirectory(join(openHome(cloud.home).runDir, "servers"), server);
 
 const COLUMNS = 80;

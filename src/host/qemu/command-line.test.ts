@@ -8,7 +8,7 @@ const UUID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 
 const SPEC: ServerSpec = {
   ...{ uuid: UUID, name: 'n,file=/etc/passwd "', cpuMhz: 1000, memMib: 96, cores: 4, sockets: 2 },
-  ...{ devices: [], vnc: { address: "10.0.0.2", password: "geheim88" } },
+  ...{ devices: [], vnc: { address: "10.0.0.2", password: "geheim88", tls: false } },
   nics: [{ index: 0, model: "e1000", mac: "06:00:00:00:00:01", vlan: null, lease: null }],
 };
 
@@ -18,6 +18,7 @@ const PREPARED: Preparation = {
   secrets: [{ id: "secret-0", descriptor: 3 }],
   netdevs: [{ type: "tap", ifname: "t0" }],
   bootRoms: [],
+  tls: null,
   sockets: { qmp: "/run/a,b/qmp.sock", operator: "/run/a,b/operator.sock", serial: "/run/a,b/serial.sock" },
 };
 
@@ -43,6 +44,24 @@ test("secrets come before the blockdevs that name them, and netdevs before their
   assert.deepEqual(values("-netdev"), ['{"type":"tap","ifname":"t0","id":"net-0"}']);
   assert.ok(words.indexOf("-object") < words.indexOf("-blockdev"));
   assert.ok(words.indexOf("-netdev") < words.indexOf("-device"));
+});
+
+test("VNC is spoken in the clear or over TLS alone, with the cloud's certificate or anonymously", () => {
+  const spoken = (tls: Preparation["tls"]) => {
+    const [object = "", ...secrets] = values("-object", SPEC, { ...PREPARED, secrets: [], tls });
+    assert.deepEqual(secrets, []);
+    return [...values("-vnc", SPEC, { ...PREPARED, tls }), ...(object === "" ? [] : [JSON.parse(object)])];
+  };
+  const object = { id: "vnc-tls", endpoint: "server", "verify-peer": false };
+  assert.deepEqual(spoken(null), ["none,password=on"]);
+  assert.deepEqual(spoken({ kind: "anonymous" }), [
+    "none,password=on,tls-creds=vnc-tls",
+    { "qom-type": "tls-creds-anon", ...object },
+  ]);
+  assert.deepEqual(spoken({ kind: "x509", folder: "/run/a,b" }), [
+    "none,password=on,tls-creds=vnc-tls",
+    { "qom-type": "tls-creds-x509", ...object, dir: "/run/a,b", "sanity-check": false },
+  ]);
 });
 
 test("a server boots from what it names and nothing else, and where it names nothing from what there is", () => {

@@ -2,6 +2,7 @@
  * The command line of a server's QEMU. Nothing that a user wrote is in it: values that vary are JSON where QEMU takes
  * JSON, and else numbers, uuids and paths that Lodge made.
  */
+import { TLS_OBJECT, type TlsCredentials, tlsObject } from "../display/tls.ts";
 import type { ServerSpec } from "../host.ts";
 import { romBootIndex } from "./boot-rom.ts";
 import { COMMON_DEVICES, controllers, driveDevice, netdevId, nicDevice } from "./devices.ts";
@@ -22,6 +23,8 @@ export type Preparation = {
   readonly netdevs: readonly Readonly<Record<string, unknown>>[];
   /** ROMs that boot from hard disks, and the places of those in the boot order. */
   readonly bootRoms: readonly { readonly file: string; readonly bootIndex: number }[];
+  /** For VNC over TLS; null where it is spoken in the clear. */
+  readonly tls: TlsCredentials | null;
   readonly sockets: Readonly<Record<"qmp" | "operator" | "serial", string>>;
 };
 
@@ -51,7 +54,8 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
     ...["-chardev", `socket,id=operator,path=${escaped(prepared.sockets.operator)},server=on,wait=off`],
     ...["-mon", "chardev=operator,mode=control"],
     ...["-chardev", `socket,id=serial,path=${escaped(prepared.sockets.serial)},server=on,wait=off`],
-    ...["-vnc", "none,password=on"],
+    ...(prepared.tls === null ? [] : option("-object", tlsObject(prepared.tls))),
+    ...["-vnc", `none,password=on${prepared.tls === null ? "" : `,tls-creds=${TLS_OBJECT}`}`],
     ...prepared.secrets.flatMap(({ id, descriptor }) =>
       option("-object", { "qom-type": "secret", id, file: `/dev/fd/${descriptor}` }),
     ),

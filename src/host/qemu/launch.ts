@@ -24,7 +24,7 @@ export type Launch = {
   readonly confinement: Confinement;
   /** The working directory: drives' files are named relatively to it. */
   readonly home: string;
-  /** The texts of secrets, in the order of their descriptors (`secretDescriptors`). */
+  /** The texts of secrets, in the order of their descriptors (`descriptorOf`). */
   readonly secrets: readonly string[];
   readonly commandLine: readonly string[];
 };
@@ -32,10 +32,8 @@ export type Launch = {
 /** A QEMU that was launched; `ended` settles when it ends, while this daemon lives. */
 export type LaunchedProcess = { readonly identity: ProcessIdentity; readonly ended: Promise<void> };
 
-/** Gives each secret the descriptor at which the launched QEMU will find it. */
-export function secretDescriptors(ids: readonly string[]): { id: string; descriptor: number }[] {
-  return ids.map((id, position) => ({ id, descriptor: FIRST_DESCRIPTOR + position }));
-}
+/** The descriptor at which the launched QEMU will find the secret at this position. */
+export const descriptorOf = (position: number) => FIRST_DESCRIPTOR + position;
 
 /** Starts the process. Errors: the program or what confines it is not there. */
 export async function startProcess(launch: Launch): Promise<LaunchedProcess> {

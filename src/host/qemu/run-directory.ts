@@ -33,6 +33,8 @@ export type RunDirectory = {
   readonly log: string;
   /** The ROM that boots from the hard disk of this number. */
   bootRom(number: number): string;
+  /** Credentials for VNC over TLS, where it has any. */
+  readonly tls: string;
   /** Through which its memory is written out, for as long as that is being begun. */
   readonly memory: string;
   /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, for readers of its drives. */
@@ -46,6 +48,7 @@ export function runDirectory(servers: string, uuid: string): RunDirectory {
     path,
     log: join(path, "qemu.log"),
     bootRom: (number) => join(path, `boot-${number}.rom`),
+    tls: join(path, "tls"),
     memory: join(path, "memory"),
     sockets: {
       qmp: socket("qmp"),

@@ -6,6 +6,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Attachment, Attachments, AttachRequest } from "../blocks/attachment.ts";
+import type { Certificate } from "../display/certificate.ts";
+import { certificateForVnc, linkCredentials, type TlsCredentials } from "../display/tls.ts";
 import { openScreen } from "../display/vnc.ts";
 import type { Device, ServerSpec } from "../host.ts";
 import type { GuestNetwork, Plug, VncListen } from "../network/network.ts";
@@ -16,7 +18,7 @@ import { type Attendance, type Attended, attend } from "./attend.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
 import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
 import { deviceId, nodeName } from "./devices.ts";
-import { awaitQmp, type LaunchedProcess, launchError, secretDescriptors, startProcess } from "./launch.ts";
+import { awaitQmp, descriptorOf, type LaunchedProcess, launchError, startProcess } from "./launch.ts";
 import {
   makeRunDirectory,
   type RunDirectory,
@@ -114,17 +116,20 @@ type Ready = {
   readonly listen: VncListen | null;
   /** The group by which QEMU may use KVM. */
   readonly group: number | null;
+  /** For VNC over TLS; null where that is anonymous, or not spoken. */
+  readonly certificate: Certificate | null;
 };
 
 async function prepare(spec: ServerSpec, parts: Parts): Promise<Ready> {
   const { uuid, vnc } = spec;
-  const [attachments, plugs, listen, group] = await allSettled([
+  const [attachments, plugs, listen, group, certificate] = await allSettled([
     allSettled(attachRequests(spec.devices).map((request) => parts.drives.attach(uuid, request))),
     allSettled(spec.nics.map((nic) => parts.network.plug(uuid, nic))),
     vnc === null ? null : parts.network.vncListen(uuid, vnc.address),
     parts.accelerator === "kvm" && parts.uid !== null ? kvmGroup() : null,
+    vnc?.tls ? certificateForVnc(parts.home) : null,
   ]);
-  return { attachments, plugs, listen, group };
+  return { attachments, plugs, listen, group, certificate };
 }
 
 /** One for each drive: at however many devices of the server it stands, it has one node. */
@@ -163,22 +168,24 @@ async function launch(
   spec: ServerSpec,
   directory: RunDirectory,
   parts: Parts,
-  { attachments, plugs, group }: Ready,
+  { attachments, plugs, group, certificate }: Ready,
 ): Promise<LaunchedProcess> {
   const secrets = attachments.flatMap(({ secret }) => (secret === null ? [] : [secret]));
+  const pems = certificate === null ? [] : [certificate.chain, certificate.key];
   const prepared = {
     accelerator: parts.accelerator,
     blockdevs: attachments.map(({ blockdev }) => blockdev),
-    secrets: secretDescriptors(secrets.map(({ id }) => id)),
+    secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(position) })),
     netdevs: plugs.map(({ netdev }) => netdev),
     bootRoms: await bootRoms(spec.devices, directory),
+    tls: spec.vnc?.tls ? await tlsCredentials(directory, certificate, secrets.length) : null,
     sockets: directory.sockets,
   };
   return startProcess({
     directory,
     confinement: { uid: parts.uid, netns: parts.network.netns, group },
     home: parts.home,
-    secrets: secrets.map(({ text }) => text),
+    secrets: [...secrets.map(({ text }) => text), ...pems],
     commandLine: commandLine(spec, prepared, parts.program),
   });
 }
@@ -191,4 +198,14 @@ function bootRoms(devices: readonly Device[], directory: RunDirectory): Promise<
       return { file, bootIndex: disk.bootIndex };
     }),
   );
+}
+
+/** The certificate's two texts are inherited behind the drives' secrets. */
+async function tlsCredentials(
+  { tls }: RunDirectory,
+  certificate: Certificate | null,
+  before: number,
+): Promise<TlsCredentials> {
+  if (certificate === null) return { kind: "anonymous" };
+  return linkCredentials(tls, descriptorOf(before), descriptorOf(before + 1));
 }

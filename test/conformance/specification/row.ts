@@ -33,6 +33,7 @@ const testsOf =
     names.map((name) => ({ file, name }));
 
 export const addresses = testsOf("test/guest/addresses.test.ts");
+export const booting = testsOf("test/guest/boot.test.ts");
 export const clients = testsOf("test/clients/facts.test.ts");
 export const devices = testsOf("test/guest/devices.test.ts");
 export const drives = testsOf("test/conformance/drives.test.ts");
@@ -53,5 +54,7 @@ export const resourcesAtOnce = testsOf("test/state/resources.test.ts");
 export const servers = testsOf("test/conformance/servers.test.ts");
 export const setting = testsOf("test/conformance/set.test.ts");
 export const sharing = testsOf("test/conformance/sharing.test.ts");
+export const statuses = testsOf("test/guest/status.test.ts");
 export const tools = testsOf("src/cli/client/transfer.test.ts");
 export const transfers = testsOf("src/cli/transfers.test.ts");
+export const vncTls = testsOf("test/guest/vnc-tls.test.ts");

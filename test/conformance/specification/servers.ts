@@ -1,6 +1,7 @@
 /** The specification's tables about servers. */
 import {
   addresses,
+  booting,
   type Chapter,
   clients,
   devices,
@@ -14,6 +15,8 @@ import {
   serverPlacement,
   servers,
   setting,
+  statuses,
+  vncTls,
 } from "./row.ts";
 
 const STOPPED = servers("a stopped server has its configuration and nothing of a run");
@@ -28,7 +31,11 @@ const NIC_1 = networks(
   "NIC 1 has a model, a VLAN and a MAC address, which is kept in lower case",
   "the keys of NIC 1 come behind those of NIC 0, in the order of the specification",
 );
-const AUTO_VNC = [...ACTIVE, ...guest("shows its screen to a viewer with the password, and to none without")];
+const AUTO_VNC = [
+  ...ACTIVE,
+  ...guest("shows its screen to a viewer with the password, and to none without"),
+  ...vncTls("vnc auto without a DHCP address has an address of its own, where the screen is"),
+];
 
 const PROCESSORS = placement(
   "smp 2 is as many cores in one socket, in numbers",
@@ -83,6 +90,13 @@ const CONFIGURATION: Shown = {
   boot: [
     ...ALL_KEYS,
     ...BOOTS.ide,
+    ...booting(
+      "goes through the list in its order, over ide, scsi and block, and leaves out what is not in it",
+      "boots a CD first and the disk after it, when the CD leaves it to the disk",
+      "goes past a CD and disks from which nothing boots",
+      "goes past a blank disk to the CD from which it is to be filled",
+      "says on VNC that there is nothing to boot, with a blank disk and a blank CD, and stays there",
+    ),
     ...clients("fact 6: every server has the key that boot names, and several devices are a list"),
   ],
   "nic:0:model": [...ALL_KEYS, ...BOOTS.ide, ...BOOTS.scsi, ...BOOTS.block],
@@ -136,7 +150,17 @@ const CONFIGURATION: Shown = {
     ),
     ...servers("a VNC password of nine characters is 400 usage"),
   ],
-  "vnc:tls": [],
+  "vnc:tls": [
+    ...ALL_KEYS,
+    ...servers("TLS that is neither on nor off is 400 usage"),
+    ...vncTls(
+      "without a certificate it is anonymous (TLSVnc), and the password is asked for within",
+      "a viewer without TLS is refused, whatever its password",
+      "with the cloud's certificate it is X509Vnc, and who trusts its authority sees the screen",
+      "takes another password, closes and opens again while the guest runs",
+      "turned off, or unset, it is plain VNC alone",
+    ),
+  ],
   tags: ALL_KEYS,
   "user:*": ALL_KEYS,
   "avoid:drives": [
@@ -179,9 +203,20 @@ export const SERVERS: Chapter = {
       },
       says: {
         "also key value pairs for server configuration": ALL_KEYS,
-        "status paused": [],
-        "status dumped": [],
-        "status dead": [],
+        "status paused": statuses(
+          "a guest that finds the host's disk full is paused, and goes on once there is room: scsi:0:0, aes-xts-plain",
+          "a guest that finds the host's disk full is paused, and goes on once there is room: block:0, none",
+          "a paused server may be reset and stopped, and then holds nothing",
+        ),
+        "status dumped": statuses(
+          "a server is dumped while its memory is written out, and active afterwards",
+          "is active again when the one who asked is killed",
+        ),
+        "status dead": statuses(
+          "a server whose guest panics is dead, with all that its run gave it, until it is stopped",
+          "a dead server does not start, does not hear of a shutdown, and changes as an active one does",
+          "a reset boots it anew, and it is active",
+        ),
       },
     },
     {
