@@ -195,12 +195,14 @@ describe("the status of a server", () => {
     const resize = (size: string) => mount("-o", `remount,size=${size}`, drives());
 
     // Not on IDE: there QEMU lets a BIOS, which waits for the disk without DMA, see the error before it is paused.
-    for (const [device, cipher] of [
-      ["scsi:0:0", "aes-xts-plain"],
-      ["block:0", "none"],
+    for (const [device, cipher, claim] of [
+      ["scsi:0:0", "aes-xts-plain", "exclusive"],
+      ["block:0", "none", "exclusive"],
+      ["block:7", "aes-xts-plain", "shared"],
     ] as const) {
-      it(`a guest that finds the host's disk full is paused, and goes on once there is room: ${device}, ${cipher}`, async () => {
-        const drive = await diskOf(cloud, writePieces(PIECES), { size: "16M", "encryption:cipher": cipher });
+      it(`a guest that finds the host's disk full is paused, and goes on once there is room: ${device}, ${cipher}, ${claim}`, async () => {
+        const kind = { size: "16M", "encryption:cipher": cipher, "claim:type": claim };
+        const drive = await diskOf(cloud, writePieces(PIECES), kind);
         resize(SMALL);
         const server = await started(drive, { persistent: "true" }, device);
         await becomes(server, "paused");

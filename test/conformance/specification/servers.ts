@@ -204,8 +204,9 @@ export const SERVERS: Chapter = {
       says: {
         "also key value pairs for server configuration": ALL_KEYS,
         "status paused": statuses(
-          "a guest that finds the host's disk full is paused, and goes on once there is room: scsi:0:0, aes-xts-plain",
-          "a guest that finds the host's disk full is paused, and goes on once there is room: block:0, none",
+          "a guest that finds the host's disk full is paused, and goes on once there is room: scsi:0:0, aes-xts-plain, exclusive",
+          "a guest that finds the host's disk full is paused, and goes on once there is room: block:0, none, exclusive",
+          "a guest that finds the host's disk full is paused, and goes on once there is room: block:7, aes-xts-plain, shared",
           "a paused server may be reset and stopped, and then holds nothing",
         ),
         "status dumped": statuses(
