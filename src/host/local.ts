@@ -5,10 +5,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import { ipv4Number, ipv4Text, networkOf } from "../api/ipv4.ts";
 import type { HeldBy } from "./blocks/attachment.ts";
 import { openDriveHost } from "./blocks/drive-host.ts";
-import type { AddressRange, DriveImage, Host, HostFacts } from "./host.ts";
+import type { DriveImage, Host, HostFacts } from "./host.ts";
 import { openGuestNetwork } from "./network/network.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost } from "./qemu/server-host.ts";
@@ -36,21 +35,6 @@ export type LocalHost = Host & {
   /** How guests run here, and why. */
   readonly acceleration: Acceleration;
 };
-
-/** The last eighth of a subnet's addresses are static ones, which `auto` does not give. */
-function addressesOf({ first, last }: AddressRange): Pick<HostFacts, "addresses" | "staticAddresses"> {
-  const [from, to] = [ipv4Number(first), ipv4Number(last)];
-  const border = to - Math.floor((to - from + 1) / 8);
-  const prefix = 32 - Math.ceil(Math.log2(to - from + 1));
-  const { base } = networkOf(first, prefix);
-  return {
-    addresses: { first, last: ipv4Text(border) },
-    staticAddresses:
-      border === to
-        ? null
-        : { first: ipv4Text(border + 1), last, prefix, gateway: ipv4Text(base + 1), nameservers: [] },
-  };
-}
 
 /** Opens this machine. Errors: what a part of it lacks, in a sentence. */
 export async function openLocalHost(options: LocalHostOptions): Promise<LocalHost> {
@@ -104,7 +88,8 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     network: network.kind,
     cpuQuotas: quota !== null,
     separateUid: uid !== null,
-    ...addressesOf(network.addresses),
+    addresses: network.addresses,
+    staticAddresses: network.staticAddresses,
   };
 
   const host: LocalHost = {

@@ -14,7 +14,7 @@ import { endDhcp, findDhcp, openDhcp } from "./dhcp.ts";
 import { checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
 import { type Holds, openHolds } from "./holds.ts";
 import { parseNetwork } from "./ipv4.ts";
-import { routesOver } from "./machine.ts";
+import { resolvers, routesOver } from "./machine.ts";
 import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
 import type { GuestNetwork, GuestNetworkOptions } from "./network.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
@@ -45,6 +45,10 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     kind: "bridged",
     netns: cloud,
     addresses: { first: layout.first, last: layout.last },
+    staticAddresses: {
+      ...{ first: layout.staticFirst, last: layout.staticLast },
+      ...{ prefix: layout.prefix, gateway: layout.gateway, nameservers: await resolvers() },
+    },
     async plug(server, { index }) {
       const held = holds.of(server).nics.find((nic) => nic.index === index);
       const tap = held?.tap ?? (await taps.take());

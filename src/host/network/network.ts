@@ -3,7 +3,7 @@
  * screen answers. Two kinds: `bridged` (a namespace with a bridge, taps, DHCP and filters; needs root) and `user`
  * (QEMU's own user-mode network on loopback addresses).
  */
-import type { Nic } from "../host.ts";
+import type { AddressRange, HostFacts, Nic } from "../host.ts";
 import { openBridgedNetwork } from "./bridged.ts";
 import { bridgingObstacles } from "./obstacles.ts";
 import { firstOpenPort, openUserNetwork } from "./user.ts";
@@ -28,7 +28,9 @@ export type GuestNetwork = {
    * Addresses that `auto` may give out. In user mode these are loopback addresses: the machine reaches the guest there
    * by forwarded ports, while the guest's own DHCP gives it 10.0.2.15.
    */
-  readonly addresses: { readonly first: string; readonly last: string };
+  readonly addresses: AddressRange;
+  /** Addresses that a server may be given for good, out of the same network. */
+  readonly staticAddresses: HostFacts["staticAddresses"];
   /** A fresh tap for the NIC, its counters at 0; the same one again for as long as the server is plugged. */
   plug(server: string, nic: Nic): Promise<Plug>;
   /**

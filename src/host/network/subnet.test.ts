@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networkText, parseNetwork } from "./ipv4.ts";
+import { ipv4Number, networkText, parseNetwork } from "./ipv4.ts";
 import { candidates, chooseSubnet, configuredSubnet, isFree, layOut } from "./subnet.ts";
 
 const networks = (...texts: string[]) =>
@@ -57,15 +57,44 @@ test("the gateway comes first in a subnet and the uplink last", () => {
     netmask: "255.255.240.0",
     gateway: "10.64.16.1",
     first: "10.64.16.2",
-    last: "10.64.31.252",
+    last: "10.64.27.255",
+    staticFirst: "10.64.28.0",
+    staticLast: "10.64.31.252",
     outer: "10.64.31.253",
     inner: "10.64.31.254",
   });
 });
 
+test("the upper quarter of every subnet is for static addresses, and meets nothing else", () => {
+  const cases: [subnet: string, first: string, last: string, staticFirst: string, staticLast: string][] = [
+    ["10.0.0.0/8", "10.0.0.2", "10.191.255.255", "10.192.0.0", "10.255.255.252"],
+    ["172.16.0.0/16", "172.16.0.2", "172.16.191.255", "172.16.192.0", "172.16.255.252"],
+    ["10.1.2.0/24", "10.1.2.2", "10.1.2.191", "10.1.2.192", "10.1.2.252"],
+    ["10.1.2.32/27", "10.1.2.34", "10.1.2.55", "10.1.2.56", "10.1.2.60"],
+    ["10.1.2.16/28", "10.1.2.18", "10.1.2.27", "10.1.2.28", "10.1.2.28"],
+    ["10.1.2.8/29", "10.1.2.10", "10.1.2.11", "10.1.2.12", "10.1.2.12"],
+  ];
+  for (const [subnet, ...expected] of cases) {
+    const { first, last, staticFirst, staticLast } = layOut(configuredSubnet(subnet));
+    assert.deepEqual([first, last, staticFirst, staticLast], expected, subnet);
+  }
+  for (let prefix = 8; prefix <= 29; prefix++) {
+    const layout = layOut(configuredSubnet(`10.0.0.0/${prefix}`));
+    const { gateway, first, last, staticFirst, staticLast, outer, inner } = layout;
+    const inOrder = [gateway, first, last, staticFirst, staticLast, outer, inner].map(ipv4Number);
+    assert.deepEqual(
+      inOrder,
+      inOrder.toSorted((a, b) => a - b),
+      `/${prefix}`,
+    );
+    assert.equal(ipv4Number(first), ipv4Number(gateway) + 1);
+    assert.equal(ipv4Number(staticFirst), ipv4Number(last) + 1);
+    assert.equal(ipv4Number(outer), ipv4Number(staticLast) + 1);
+  }
+});
+
 test("a subnet that is configured must be a network, and have room", () => {
   assert.equal(networkText(configuredSubnet("10.1.2.3/24")), "10.1.2.0/24");
-  assert.equal(layOut(configuredSubnet("10.1.2.0/29")).last, "10.1.2.4");
   for (const text of ["", "ten", "10.0.0.0", "10.0.0.0/30", "10.0.0.0/33", "10.0.0.256/24", "fd00::/64"]) {
     assert.throws(() => configuredSubnet(text), /takes an IPv4 network/, text);
   }

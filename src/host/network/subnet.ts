@@ -6,11 +6,11 @@ import { type Ipv4Network, ipv4Text, networkSize, networkText, overlap, parseNet
 
 /** Networks out of which subnets are cut, in the order they are tried: RFC 1918, and at last RFC 6598. */
 const POOLS = ["10.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
-/** 4093 addresses for guests in each. */
+/** 4091 addresses for guests in each. */
 const SUBNET_PREFIX = 20;
 /** A route this wide is a default route, or half of one as VPN clients set it, and takes no address away. */
 const WIDEST_PREFIX = 8;
-/** The narrowest subnet that may be configured: 8 addresses, 4 of them for guests. */
+/** The narrowest subnet that may be configured: 8 addresses, 3 of them for guests. */
 const NARROWEST_PREFIX = 29;
 
 /** What the addresses of a subnet are for. */
@@ -21,9 +21,12 @@ export type Layout = {
   readonly netmask: string;
   /** The guests' router, on the bridge. */
   readonly gateway: string;
-  /** For guests. */
+  /** For guests, for as long as they run. */
   readonly first: string;
   readonly last: string;
+  /** For guests, and held until they are given back: the subnet's upper quarter, or the last one of a small subnet. */
+  readonly staticFirst: string;
+  readonly staticLast: string;
   /** The machine's end of the uplink, and the namespace's. */
   readonly outer: string;
   readonly inner: string;
@@ -72,6 +75,8 @@ export function configuredSubnet(text: string): Ipv4Network {
 /** The gateway comes first and the uplink last; the guests have what lies between. */
 export function layOut(subnet: Ipv4Network): Layout {
   const broadcast = subnet.base + networkSize(subnet) - 1;
+  const staticLast = broadcast - 3;
+  const staticFirst = Math.min(subnet.base + (networkSize(subnet) / 4) * 3, staticLast);
   return {
     subnet: networkText(subnet),
     base: ipv4Text(subnet.base),
@@ -79,7 +84,9 @@ export function layOut(subnet: Ipv4Network): Layout {
     netmask: ipv4Text(2 ** 32 - networkSize(subnet)),
     gateway: ipv4Text(subnet.base + 1),
     first: ipv4Text(subnet.base + 2),
-    last: ipv4Text(broadcast - 3),
+    last: ipv4Text(staticFirst - 1),
+    staticFirst: ipv4Text(staticFirst),
+    staticLast: ipv4Text(staticLast),
     outer: ipv4Text(broadcast - 2),
     inner: ipv4Text(broadcast - 1),
   };

@@ -15,11 +15,15 @@ const nic = (address: string | null) =>
 
 test("a cloud's addresses are a loopback range of its own", () => {
   const ranges = ["00000000", "00000001", "deadbeef", "ffffffff"].map((id) => {
-    const { first, last } = openUserNetwork({ id, firstPort: 1024 }).addresses;
+    const { addresses, staticAddresses } = openUserNetwork({ id, firstPort: 1024 });
+    assert.ok(staticAddresses !== null);
+    const { first } = addresses;
+    const { last } = staticAddresses;
     assert.match(first, /^127\./);
     assert.match(last, /^127\./);
     assert.ok(ipv4Number(first) >= ipv4Number("127.16.0.1"));
     assert.equal(ipv4Number(last) - ipv4Number(first), 1021);
+    assert.equal(ipv4Number(staticAddresses.first), ipv4Number(addresses.last) + 1);
     return first;
   });
   assert.equal(new Set(ranges).size, ranges.length);

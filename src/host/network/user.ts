@@ -15,7 +15,12 @@ const UNPRIVILEGED_OFFSET = 8000;
 /** Loopback networks of this size, from 127.16.0.0 on: which one is a cloud's comes from its id. */
 const RANGE_SIZE = 2 ** 10;
 const FIRST_RANGE = 127 * 2 ** 24 + 16 * 2 ** 16;
+/** Where in a range the part for static addresses begins: its upper quarter. */
+const STATIC = (RANGE_SIZE / 4) * 3;
 const RANGES = (128 * 2 ** 24 - FIRST_RANGE) / RANGE_SIZE;
+
+/** What QEMU's DHCP tells the guest, in whose own network the loopback address is nowhere. */
+const GUESTS_VIEW = { prefix: 24, gateway: "10.0.2.2", nameservers: ["10.0.2.3"] } as const;
 
 export type UserNetworkOptions = {
   /** Eight hex digits. */
@@ -32,7 +37,12 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
   return {
     kind: "user",
     netns: null,
-    addresses: { first: ipv4Text(base + 1), last: ipv4Text(base + RANGE_SIZE - 2) },
+    addresses: { first: ipv4Text(base + 1), last: ipv4Text(base + STATIC - 1) },
+    staticAddresses: {
+      first: ipv4Text(base + STATIC),
+      last: ipv4Text(base + RANGE_SIZE - 2),
+      ...GUESTS_VIEW,
+    },
     plug: async (_server, { index, lease }) => ({
       netdev: netdev(index, lease?.address ?? null, firstPort),
       device: null,

@@ -129,7 +129,8 @@ const RAW_FILES: Attachments = {
 const nothing = async () => {};
 
 const LOOPBACK: GuestNetwork = {
-  ...{ kind: "user", netns: null, addresses: { first: "127.9.0.1", last: "127.9.0.254" } },
+  ...{ kind: "user", netns: null },
+  ...{ addresses: { first: "127.9.0.1", last: "127.9.0.254" }, staticAddresses: null },
   plug: async () => ({ netdev: { type: "user" }, device: null }),
   vncListen: async (_server, address) => ({ address, port: 5900 }),
   ...{ admit: nothing, unplug: nothing, openVnc: nothing, closeVnc: nothing },
