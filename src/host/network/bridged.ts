@@ -1,6 +1,6 @@
 /**
  * The bridged network: one namespace for all guests of a cloud, with a bridge that is their gateway, a tap for each
- * NIC, DHCP, a firewall, and an uplink to the machine.
+ * NIC, DHCP, a firewall, and an uplink to the machine; and beside it a bridge for each VLAN.
  *
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the holds; one in which nothing runs is removed and made from nothing.
@@ -8,18 +8,21 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { full } from "../../api/errors.ts";
+import type { Nic } from "../host.ts";
 import { raiseBridge } from "./bridge.ts";
 import { coalesce } from "./coalesce.ts";
 import { endDhcp, findDhcp, openDhcp } from "./dhcp.ts";
-import { checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
-import { type Holds, openHolds } from "./holds.ts";
+import { checkAddress, checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
+import { type Holds, type NicHold, openHolds } from "./holds.ts";
 import { parseNetwork } from "./ipv4.ts";
 import { resolvers, routesOver } from "./machine.ts";
 import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
 import type { GuestNetwork, GuestNetworkOptions } from "./network.ts";
+import { openRoutes } from "./routes.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { openTaps } from "./taps.ts";
 import { closeWorld, lowerUplink, openWorld, raiseUplink, type Wish } from "./uplink.ts";
+import { openVlans } from "./vlans.ts";
 
 /** Opens the cloud's network. Errors: the configured subnet is in use, none is free, or what a tool says it lacks. */
 export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
@@ -35,7 +38,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   }
   await mkdir(directory, { recursive: true });
   const holds = openHolds(join(directory, "holds"));
-  const { layout, taps, dhcp } = await build().catch(async (error) => {
+  const { layout, taps, vlans, dhcp, routes } = await build().catch(async (error) => {
     if (!inUse) await dismantle(cloud, directory);
     throw error;
   });
@@ -49,12 +52,9 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
       ...{ first: layout.staticFirst, last: layout.staticLast },
       ...{ prefix: layout.prefix, gateway: layout.gateway, nameservers: await resolvers() },
     },
-    async plug(server, { index }) {
-      const held = holds.of(server).nics.find((nic) => nic.index === index);
-      const tap = held?.tap ?? (await taps.take());
-      if (held === undefined) {
-        holds.change(server, { nics: [...holds.of(server).nics, { index, tap, lease: null }] });
-      }
+    async plug(server, nic) {
+      const { tap, vlan } = await place(server, nic);
+      if (vlan !== null) await vlans.refresh();
       return {
         netdev: { type: "tap", ifname: tap, script: "no", downscript: "no", vhost: false },
         device: tap,
@@ -68,30 +68,39 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
       const held = plugged.map((hold) => {
         const nic = nics.find(({ index }) => index === hold.index);
         if (!nic?.lease) return { ...hold, lease: null };
-        const lease = { mac: nic.mac, address: nic.lease.address };
-        checkLease(lease);
+        if (hold.vlan !== null)
+          throw new Error(`NIC ${hold.index} is in a VLAN, where nothing offers addresses`);
+        const lease = { mac: nic.mac, ...nic.lease };
+        checkLease(layout, lease);
         return { ...hold, lease };
       });
       if (held.length === 0) return;
       holds.change(server, { nics: held });
-      await Promise.all([write(), dhcp.refresh()]);
+      await Promise.all([write(), dhcp.refresh(), routes.refresh()]);
+      for (const { lease } of held) if (lease !== null) routes.demand(lease.address);
     },
     async unplug(server) {
       const hold = holds.all().get(server);
       if (hold === undefined) return;
       // What the server had is given up before it is forgotten: a crash in between leaves something to repeat.
-      holds.change(server, { nics: hold.nics.map((nic) => ({ ...nic, lease: null })), vnc: null });
-      await Promise.all([write(), dhcp.refresh(), taps.drop(hold.nics.map(({ tap }) => tap))]);
+      const own = hold.nics.filter(({ vlan }) => vlan === null);
+      holds.change(server, { nics: own.map((nic) => ({ ...nic, lease: null })), vnc: null });
+      await Promise.all([
+        ...[write(), dhcp.refresh(), routes.refresh(), taps.drop(own.map(({ tap }) => tap))],
+        own.length < hold.nics.length ? vlans.refresh() : null,
+      ]);
       holds.forget(server);
     },
     async vncListen(server, address) {
+      checkAddress(address);
       const port = holds.of(server).vnc?.port ?? freePort(holds);
       holds.change(server, { vnc: { address, port, open: false } });
       return { address: layout.inner, port };
     },
     async openVnc(server, address, { port }) {
       holds.change(server, { vnc: { address, port, open: true } });
-      await write();
+      await Promise.all([write(), routes.refresh()]);
+      routes.demand(address);
     },
     async closeVnc(server) {
       const { vnc } = holds.of(server);
@@ -111,6 +120,17 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   };
   return network;
 
+  /** The server's hold of the NIC; a fresh one when it has none. */
+  async function place(server: string, { index, vlan }: Nic): Promise<NicHold> {
+    const held = () => holds.of(server).nics;
+    const known = held().find((nic) => nic.index === index);
+    if (known !== undefined) return known;
+    const ends = vlan === null ? { tap: await taps.take(), vlan: null } : vlans.place(vlan);
+    const fresh: NicHold = { index, ...ends, lease: null };
+    holds.change(server, { nics: [...held(), fresh] });
+    return fresh;
+  }
+
   /** One step after the other: when one fails, none may be under way that leaves something behind. */
   async function build() {
     const layout = await raiseUplink(cloud, namespace, await wish(cloud, inUse, options));
@@ -118,10 +138,13 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     await openWorld(cloud, layout);
     await raiseBridge(namespace, id, layout);
     await namespace.nft(ruleset(layout, holds.all().values()));
-    const kept = new Set([...holds.all().values()].flatMap(({ nics }) => nics.map(({ tap }) => tap)));
+    const kept = new Set(holds.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : [])));
     const taps = await openTaps(namespace, uid, kept, warn);
-    const dhcp = await openDhcp({ netns: cloud, layout, directory, holds: () => holds.all().values(), warn });
-    return { layout, taps, dhcp };
+    const vlans = await openVlans(namespace, uid, holds.nics);
+    const all = () => holds.all().values();
+    const routes = await openRoutes({ device: cloud, namespace, layout, holds: all });
+    const dhcp = await openDhcp({ netns: cloud, layout, directory, holds: all, warn });
+    return { layout, taps, vlans, dhcp, routes };
   }
 }
 

@@ -11,6 +11,7 @@ import { coalesce } from "./coalesce.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Hold } from "./holds.ts";
 import { resolvers } from "./machine.ts";
+import { type Offers, offers } from "./offers.ts";
 import type { Layout } from "./subnet.ts";
 
 /** `nobody` wherever Linux runs (the kernel's overflow uid); a name would have to be in the passwd file. */
@@ -43,7 +44,6 @@ const DNSMASQ = [
   "--quiet-dhcp",
 ];
 const WATCH_MS = 1000;
-const LEASE = "12h";
 
 export type Dhcp = {
   /** Offers what the holds say from now on. */
@@ -72,33 +72,33 @@ export async function openDhcp({ netns, layout, directory, holds, warn }: DhcpOp
   await endDhcp(directory);
   let server: ProcessIdentity | null = null;
   /** Who was offered each address since the server started: it holds an address for its MAC as long as it lives. */
-  let offered: ReadonlyMap<string, string> = new Map();
+  let offered: Offers["leases"] = new Map();
+  /** The networks that it was started with. */
+  let served: Offers["ranges"] = new Set();
 
-  const start = async () => {
+  const start = async (ranges: Offers["ranges"]) => {
     if (server !== null) await endProcess(server, "SIGTERM");
-    const names = await resolvers();
-    await write(optionsFile, names.length === 0 ? "" : `option:dns-server,${names.join(",")}\n`);
     // It goes into the background by itself once it serves, or says why it cannot.
-    const { base, netmask } = layout;
     const files = [
       `--pid-file=${pidFile}`,
       `--dhcp-hostsfile=${hostsFile}`,
       `--dhcp-optsfile=${optionsFile}`,
     ];
-    const range = `--dhcp-range=${base},static,${netmask},${LEASE}`;
-    await run(confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, range]));
+    const networks = [...ranges].map((range) => `--dhcp-range=${range}`);
+    await run(confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, ...networks]));
     server = await findDhcp(directory);
   };
   const refresh = coalesce(async () => {
-    const leases = leasesOf(holds());
-    await write(hostsFile, hostsText(leases));
+    const { leases, ranges, hosts, options } = offers(layout, holds(), await resolvers());
+    await Promise.all([write(hostsFile, hosts), write(optionsFile, options)]);
     const moved = [...leases].some(([address, mac]) => (offered.get(address) ?? mac) !== mac);
-    if (server !== null && !moved && (await isRunning(server))) {
+    const widened = !ranges.isSubsetOf(served);
+    if (server !== null && !moved && !widened && (await isRunning(server))) {
       process.kill(server.pid, "SIGHUP");
       offered = new Map([...offered, ...leases]);
     } else {
-      await start();
-      offered = leases;
+      await start(ranges);
+      [offered, served] = [leases, ranges];
     }
   });
 
@@ -118,20 +118,6 @@ export async function openDhcp({ netns, layout, directory, holds, warn }: DhcpOp
       await looking;
     },
   };
-}
-
-/** The addresses that are offered, each with the MAC it is offered to. */
-function leasesOf(holds: Iterable<Hold>): Map<string, string> {
-  const leases = new Map<string, string>();
-  for (const { nics } of holds) {
-    for (const { lease } of nics) if (lease !== null) leases.set(lease.address, lease.mac.toLowerCase());
-  }
-  return leases;
-}
-
-/** The file of hosts (dnsmasq(8), `--dhcp-hostsfile`). */
-function hostsText(leases: ReadonlyMap<string, string>): string {
-  return [...leases].map(([address, mac]) => `${mac},${address}\n`).join("");
 }
 
 /** The DHCP server of that directory, while it runs. Its own words tell it from a later process of that number. */

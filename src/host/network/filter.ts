@@ -5,11 +5,17 @@
  * A guest may send from the address that it was offered, and from that with its own MAC through its own tap alone:
  * IPv4, ARP, and a DHCP request before it has the address. Everything else is dropped, IPv6 among it for as long as no
  * guest is offered an IPv6 address, and so is what only a DHCP server sends.
+ *
+ * What is sent in a VLAN stays in it: every frame passes from tap to tap, and none in or out of the namespace itself.
  */
-import type { Hold } from "./holds.ts";
+import type { Hold, LeaseHold } from "./holds.ts";
+import { contains, networkOf, networkText } from "./ipv4.ts";
 import type { Layout } from "./subnet.ts";
+import { VLAN_DEVICES } from "./vlans.ts";
 
 export const BRIDGE = "guests";
+/** The namespace's end of the uplink. The machine's end bears the cloud's own name. */
+export const UPLINK = "uplink";
 /** Where the QEMUs' VNC servers listen, at the namespace's end of the uplink. */
 export const VNC_PORTS = { first: 5901, last: 9999 } as const;
 const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
@@ -17,10 +23,31 @@ const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
 
-/** Holds a lease against what the scripts below are made of. Errors: it is no MAC, or no address. */
-export function checkLease(lease: { readonly mac: string; readonly address: string }): void {
-  if (!MAC.test(lease.mac)) throw new Error(`${lease.mac} is no MAC address`);
-  if (!ADDRESS.test(lease.address)) throw new Error(`${lease.address} is no IPv4 address`);
+/**
+ * Holds a lease against what the scripts of the network are made of, and against the subnet. Errors: it has no MAC, no
+ * address, or none that can be reached here.
+ */
+export function checkLease({ subnet }: Layout, { mac, address, network }: LeaseHold): void {
+  if (!MAC.test(mac)) throw new Error(`${mac} is no MAC address`);
+  for (const text of [address, ...(network === null ? [] : [network.gateway, ...network.nameservers])]) {
+    checkAddress(text);
+  }
+  if (network !== null && contains(subnet, address)) {
+    throw new Error(`${address} is in the guests' own network ${subnet}, and cannot be in another`);
+  }
+  const own = network === null ? subnet : networkText(networkOf(address, checkPrefix(network.prefix)));
+  const inside = network?.gateway ?? address;
+  if (!contains(own, inside)) throw new Error(`${inside} is not in the network ${own}`);
+}
+
+/** Holds an address against what the scripts are made of. Errors: it is none. */
+export function checkAddress(text: string): void {
+  if (!ADDRESS.test(text)) throw new Error(`${text} is no IPv4 address`);
+}
+
+function checkPrefix(prefix: number): number {
+  if (!Number.isInteger(prefix) || prefix < 1 || prefix > 32) throw new Error(`${prefix} is no prefix`);
+  return prefix;
 }
 
 /** All rules with their sets filled, in place of whatever was there. */
@@ -34,11 +61,20 @@ table bridge ${BRIDGE} {
   }
   chain from_guests {
     type filter hook prerouting priority dstnat; policy drop;
+    iifname ${VLAN_DEVICES} accept
     ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 iifname . ether saddr . ip saddr @allowed accept
     ip saddr 0.0.0.0 drop
     udp sport 67 drop
     iifname . ether saddr . ip saddr @allowed accept
     iifname . ether saddr . arp saddr ip @allowed iifname . arp saddr ether . arp saddr ip @allowed accept
+  }
+  chain from_vlans {
+    type filter hook input priority filter; policy accept;
+    iifname ${VLAN_DEVICES} drop
+  }
+  chain to_vlans {
+    type filter hook output priority filter; policy accept;
+    oifname ${VLAN_DEVICES} drop
   }
 }
 table ip ${BRIDGE}
@@ -73,10 +109,12 @@ table ip ${BRIDGE} {
     tcp flags & rst == rst accept
     tcp sport ${VNC} ct direction reply ct original ip daddr . tcp sport != @vnc_open reject with tcp reset
   }
+  # What comes for an address that no server has does not go back to the machine, which sent it here.
   # Link-local addresses are not forwarded (RFC 3927, 2.7): behind them are the machine's own credentials, where it is
   # a virtual one itself. Its resolver may be there too.
   chain forward {
     type filter hook forward priority filter; policy accept;
+    iifname "${UPLINK}" oifname "${UPLINK}" drop
     ip daddr 169.254.0.0/16 meta l4proto { tcp, udp } th dport 53 accept
     ip daddr 169.254.0.0/16 drop
   }

@@ -20,12 +20,22 @@ export function parseNetwork(text: string): Ipv4Network | null {
   const [, address = "", length = "32"] = match;
   const prefix = Number(length);
   if (prefix > 32 || address.split(".").some((part) => Number(part) > 255)) return null;
+  return networkOf(address, prefix);
+}
+
+/** The network of that prefix that the address is in. */
+export function networkOf(address: string, prefix: number): Ipv4Network {
   const size = 2 ** (32 - prefix);
   return { base: Math.floor(ipv4Number(address) / size) * size, prefix };
 }
 
 export function networkText({ base, prefix }: Ipv4Network): string {
   return `${ipv4Text(base)}/${prefix}`;
+}
+
+/** The mask of a prefix of that length. */
+export function maskText(prefix: number): string {
+  return ipv4Text(2 ** 32 - 2 ** (32 - prefix));
 }
 
 /** How many addresses it holds. */
@@ -36,4 +46,10 @@ export function networkSize({ prefix }: Ipv4Network): number {
 /** Whether they share an address. */
 export function overlap(a: Ipv4Network, b: Ipv4Network): boolean {
   return a.base < b.base + networkSize(b) && b.base < a.base + networkSize(a);
+}
+
+/** Whether the network, as `parseNetwork` reads it, holds the address. */
+export function contains(network: string, address: string): boolean {
+  const [whole, part] = [parseNetwork(network), parseNetwork(address)];
+  return whole !== null && part !== null && overlap(whole, part);
 }

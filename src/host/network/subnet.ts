@@ -2,7 +2,15 @@
  * The private subnet of a cloud's guests: which one it is, so that it meets no network the machine knows, and what
  * each of its addresses is for.
  */
-import { type Ipv4Network, ipv4Text, networkSize, networkText, overlap, parseNetwork } from "./ipv4.ts";
+import {
+  type Ipv4Network,
+  ipv4Text,
+  maskText,
+  networkSize,
+  networkText,
+  overlap,
+  parseNetwork,
+} from "./ipv4.ts";
 
 /** Networks out of which subnets are cut, in the order they are tried: RFC 1918, and at last RFC 6598. */
 const POOLS = ["10.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
@@ -81,7 +89,7 @@ export function layOut(subnet: Ipv4Network): Layout {
     subnet: networkText(subnet),
     base: ipv4Text(subnet.base),
     prefix: subnet.prefix,
-    netmask: ipv4Text(2 ** 32 - networkSize(subnet)),
+    netmask: maskText(subnet.prefix),
     gateway: ipv4Text(subnet.base + 1),
     first: ipv4Text(subnet.base + 2),
     last: ipv4Text(staticFirst - 1),

@@ -1,20 +1,18 @@
 /**
  * The uplink: how guests reach the world, and the machine its guests. A veth pair joins the namespace to the machine,
  * with an address of the subnet's end at each side; the machine has one route, of the subnet, over it, and hides what
- * goes on into the world behind its own addresses.
+ * goes on into the world from there behind its own addresses. What is sent from any other address goes on as it is.
  *
  * The route is also the claim on the subnet: of two clouds that choose the same one at once, the kernel lets one add
  * it (EEXIST), and the other chooses again.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { run } from "../process.ts";
+import { UPLINK } from "./filter.ts";
 import { type Ipv4Network, networkText } from "./ipv4.ts";
 import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
 import type { Namespace } from "./namespace.ts";
 import { chooseSubnet, isFree, type Layout, layOut } from "./subnet.ts";
-
-/** The namespace's end of the pair. The machine's end bears the cloud's own name. */
-const INNER_DEVICE = "uplink";
 
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 /** An empty chain of this name in a cloud's table says that forwarding was off before a cloud turned it on. */
@@ -39,7 +37,7 @@ export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wis
     await run(
       ["ip", "-batch", "-"],
       [
-        `link add ${cloud} type veth peer name ${INNER_DEVICE} netns ${namespace.name}`,
+        `link add ${cloud} type veth peer name ${UPLINK} netns ${namespace.name}`,
         `link set ${cloud} addrgenmode none`,
         `link set ${cloud} up\n`,
       ].join("\n"),
@@ -50,9 +48,9 @@ export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wis
     run(["ip", "address", "replace", layout.outer, "peer", `${layout.inner}/32`, "dev", cloud]),
     namespace.ip([
       `link set lo up`,
-      `link set ${INNER_DEVICE} up`,
-      `address replace ${layout.inner} peer ${layout.outer}/32 dev ${INNER_DEVICE}`,
-      `route replace default via ${layout.outer} dev ${INNER_DEVICE}`,
+      `link set ${UPLINK} up`,
+      `address replace ${layout.inner} peer ${layout.outer}/32 dev ${UPLINK}`,
+      `route replace default via ${layout.outer} dev ${UPLINK}`,
     ]),
   ]);
   return layout;

@@ -1,9 +1,12 @@
 /**
  * User-mode networking: each QEMU has a small network of its own, in which its guest gets 10.0.2.15 and reaches the
  * world by QEMU's own sockets. The server's address is a loopback address of the machine: a few ports of it lead to the
- * guest, and its port 5900 is QEMU's VNC itself. It needs no root and no state; guests do not reach each other.
+ * guest, and its port 5900 is QEMU's VNC itself. It needs no root and no state; guests do not reach each other. So
+ * there are no VLANs: what QEMU has without privileges to join several guests is a multicast group of the machine's, which
+ * every user of the machine may join.
  */
 import { readFile } from "node:fs/promises";
+import { failed } from "../../api/errors.ts";
 import { ipv4Text } from "./ipv4.ts";
 import type { GuestNetwork } from "./network.ts";
 
@@ -21,6 +24,9 @@ const RANGES = (128 * 2 ** 24 - FIRST_RANGE) / RANGE_SIZE;
 
 /** What QEMU's DHCP tells the guest, in whose own network the loopback address is nowhere. */
 const GUESTS_VIEW = { prefix: 24, gateway: "10.0.2.2", nameservers: ["10.0.2.3"] } as const;
+
+const NO_VLANS =
+  'VLANs need bridges, and guests of this host have user-mode networking: "lodge doctor" says what is lacking';
 
 export type UserNetworkOptions = {
   /** Eight hex digits. */
@@ -43,10 +49,10 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
       last: ipv4Text(base + RANGE_SIZE - 2),
       ...GUESTS_VIEW,
     },
-    plug: async (_server, { index, lease }) => ({
-      netdev: netdev(index, lease?.address ?? null, firstPort),
-      device: null,
-    }),
+    async plug(_server, { index, vlan, lease }) {
+      if (vlan !== null) throw failed(NO_VLANS);
+      return { netdev: netdev(index, lease?.address ?? null, firstPort), device: null };
+    },
     vncListen: async (_server, address) => ({ address, port: 5900 }),
     admit: done,
     unplug: done,
