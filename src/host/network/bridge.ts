@@ -33,6 +33,8 @@ export async function raiseBridge(namespace: Namespace, id: string, layout: Layo
     ...(links.some(({ ifname }) => ifname === BRIDGE) ? [] : [creation]),
     `address replace ${layout.gateway}/${layout.prefix} dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
+    // What an earlier daemon did not come to forget: guests that are there answer when they are asked again.
+    `neigh flush dev ${BRIDGE}`,
   ]);
   await Promise.all([namespace.set("1", ON.filter(isKnown)), namespace.set("0", OFF.filter(isKnown))]);
 }

@@ -1,107 +1,58 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Nic } from "../host.ts";
-import { confine, endProcess, identify, run } from "../process.ts";
+import { confine, endProcess, run } from "../process.ts";
 import { findDhcp } from "./dhcp.ts";
-import { type GuestNetwork, openGuestNetwork } from "./network.ts";
+import type { GuestNetwork } from "./network.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "./own-machine.ts";
-import { call, type Guest, listen, makeGuest } from "./test-guest.ts";
-
-const MAC = "02:00:00:00:00:01";
-const OTHER_MAC = "02:00:00:00:00:02";
-const nic = (address: string | null, mac = MAC): Nic => ({
-  index: 0,
-  model: "virtio",
-  mac,
-  vlan: null,
-  lease: address === null ? null : { address, network: null },
-});
-
-/** All that a network leaves its traces in. */
-async function traces() {
-  const [links, routes, rules, forwarding, names] = await Promise.all([
-    run(["ip", "-o", "link"]),
-    run(["ip", "route"]),
-    run(["nft", "list", "ruleset"]),
-    readFile("/proc/sys/net/ipv4/ip_forward", "latin1"),
-    readdir("/run/netns"),
-  ]);
-  // Other tests run beside this one, with namespaces and homes of their own.
-  return { links, routes, rules, forwarding, names: names.filter((name) => ids.has(name.slice(-8))) };
-}
-
-/** The ids of this file's clouds. */
-const ids = new Set<string>();
-function newId(): string {
-  const id = randomBytes(4).toString("hex");
-  ids.add(id);
-  return id;
-}
+import { callFromHere, MAC, nic, OTHER_MAC, type TestClouds, type Traces, testClouds } from "./test-cloud.ts";
+import { call } from "./test-guest.ts";
 
 if (await inOwnMachine(import.meta.filename)) {
-  const uid = 200_000 + Math.floor(Math.random() * 1_000_000);
-  const warnings: unknown[] = [];
   const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
-  let home: string;
+  let clouds: TestClouds;
   before(async () => {
-    home = await mkdtemp(join(tmpdir(), "lodge-network-"));
-    await chmod(home, 0o711);
+    clouds = await testClouds();
   });
-  after(async () => {
-    await rm(home, { recursive: true });
-    assert.deepEqual(warnings, []);
-  });
-  const open = (id: string, subnet: string | null = null) =>
-    openGuestNetwork({
-      id,
-      kind: "bridged",
-      uid,
-      runDirectory: join(home, id),
-      stateFile: join(home, `${id}.json`),
-      subnet,
-      warn: (...words) => warnings.push(words),
-    });
+  after(() => clouds.close());
 
   describe("a bridged network comes and goes", root, () => {
     test("nothing is left of one that is closed without servers", async () => {
-      const before = await traces();
-      const network = await open(newId());
-      assert.notDeepEqual(await traces(), before);
+      const before = await clouds.traces();
+      const network = await clouds.open(clouds.newId());
+      assert.notDeepEqual(await clouds.traces(), before);
       await network.plug("a", nic(null));
       await network.close("none");
-      assert.deepEqual(await traces(), before);
+      assert.deepEqual(await clouds.traces(), before);
     });
 
     test("two clouds that start at once take different subnets, and the last turns forwarding off", async () => {
-      const before = await traces();
-      const both = await Promise.all([open(newId()), open(newId())]);
+      const before = await clouds.traces();
+      const both = await Promise.all([clouds.open(clouds.newId()), clouds.open(clouds.newId())]);
       assert.notEqual(both[0].addresses.first, both[1].addresses.first);
       await both[0].close("none");
-      assert.equal((await traces()).forwarding.trim(), "1");
+      assert.equal((await clouds.traces()).forwarding.trim(), "1");
       await both[1].close("none");
-      assert.deepEqual(await traces(), before);
+      assert.deepEqual(await clouds.traces(), before);
     });
 
     test("the subnet of last time is taken again, unless the machine has come to know it", async () => {
-      const id = newId();
-      const first = await open(id, "10.99.0.0/24");
+      const id = clouds.newId();
+      const first = await clouds.open(id, "10.99.0.0/24");
       assert.deepEqual(first.addresses, { first: "10.99.0.2", last: "10.99.0.191" });
       await first.close("none");
-      const second = await open(id);
+      const second = await clouds.open(id);
       assert.equal(second.addresses.first, "10.99.0.2");
       await second.close("none");
       await run(["ip", "route", "add", "10.99.0.0/16", "via", world.address]);
       try {
-        await assert.rejects(open(id, "10.99.0.0/24"), /meets a network that the machine knows/);
-        const third = await open(id);
+        await assert.rejects(clouds.open(id, "10.99.0.0/24"), /meets a network that the machine knows/);
+        const third = await clouds.open(id);
         assert.notEqual(third.addresses.first, "10.99.0.2");
         await third.close("none");
       } finally {
@@ -110,44 +61,41 @@ if (await inOwnMachine(import.meta.filename)) {
     });
 
     test("a name that is dead is made anew", async () => {
-      const id = newId();
+      const id = clouds.newId();
       await mkdir("/run/netns", { recursive: true });
       await writeFile(`/run/netns/lodge-${id}`, "");
-      const network = await open(id);
+      const network = await clouds.open(id);
       await run(confine({ uid: null, netns: `lodge-${id}` }, ["true"]));
       await network.close("none");
     });
 
     test("what a crash left of one without servers does not stand in the way", async () => {
-      const before = await traces();
-      const id = newId();
-      const crashed = await open(id);
+      const before = await clouds.traces();
+      const id = clouds.newId();
+      const crashed = await clouds.open(id);
       await crashed.plug("a", nic(null));
       await crashed.close("running");
-      const network = await open(id);
+      const network = await clouds.open(id);
       await network.close("none");
-      assert.deepEqual(await traces(), before);
+      assert.deepEqual(await clouds.traces(), before);
     });
 
     test("one that servers live in is taken over, and what ended servers had is removed", async () => {
-      const id = newId();
-      const first = await open(id);
+      const id = clouds.newId();
+      const first = await clouds.open(id);
       const plugged = await first.plug("alive", nic(first.addresses.first));
       await first.plug("ended", nic(null));
       await first.admit("alive", [nic(first.addresses.first)]);
       const vnc = await first.vncListen("alive", first.addresses.first);
       await first.close("running");
-      const [command = "", ...words] = confine({ uid, netns: `lodge-${id}` }, ["sleep", "1000"]);
-      const server = spawn(command, words, { stdio: "ignore" });
-      await once(server, "spawn");
+      const server = await clouds.inhabit(id);
       try {
-        await entered(server, `lodge-${id}`);
-        const second = await open(id, "10.99.0.0/24");
+        const second = await clouds.open(id, "10.99.0.0/24");
         await second.reconcile(["alive"]);
         assert.deepEqual(second.addresses, first.addresses);
         assert.deepEqual(await second.plug("alive", nic(null)), plugged);
         assert.deepEqual(await second.vncListen("alive", first.addresses.first), vnc);
-        assert.deepEqual(await readdir(join(home, id, "network", "holds")), ["alive.json"]);
+        assert.deepEqual(await readdir(join(clouds.directory(id), "holds")), ["alive.json"]);
         const set = ["nft", "list", "set", "bridge", "guests", "allowed"];
         const allowed = await run(confine({ uid: null, netns: `lodge-${id}` }, set));
         assert.ok(allowed.includes(`"${plugged.device}" . ${MAC} . ${first.addresses.first}`));
@@ -159,47 +107,37 @@ if (await inOwnMachine(import.meta.filename)) {
   });
 
   describe("a bridged network serves guests", root, () => {
-    const id = newId();
-    const cloud = `lodge-${id}`;
+    let id: string;
+    let cloud: string;
     let network: GuestNetwork;
     let address: string;
     let other: string;
-    const children: ChildProcess[] = [];
-    const guests: Guest[] = [];
-    let before_: Awaited<ReturnType<typeof traces>>;
+    let before_: Traces;
 
     before(async () => {
-      before_ = await traces();
+      id = clouds.newId();
+      cloud = `lodge-${id}`;
+      before_ = await clouds.traces();
     });
     beforeEach(async () => {
-      network = await open(id);
+      network = await clouds.open(id);
       const base = network.addresses.first.split(".").slice(0, 3).join(".");
       [address, other] = [`${base}.50`, `${base}.51`];
     });
     afterEach(async () => {
-      for (const child of children.splice(0)) child.kill("SIGKILL");
-      for (const guest of guests.splice(0)) await guest.remove();
+      await clouds.clear();
       await network.close("none");
     });
     after(async () => {
-      assert.deepEqual(await traces(), before_);
+      assert.deepEqual(await clouds.traces(), before_);
     });
-    const guestOf = async (server: string, its: Nic, mac = its.mac) => {
-      const { device } = await network.plug(server, its);
-      assert.ok(device !== null);
-      const guest = await makeGuest(cloud, device, mac, home, `lodge-guest-${newId()}`);
-      guests.push(guest);
-      return guest;
-    };
-    const listenIn = async (netns: string, at: string, port: number) => {
-      children.push(await listen(netns, at, port));
-    };
+    const guestOf = (server: string, its: Nic) => clouds.guest(network, server, its);
 
     test("a QEMU of the cloud's uid can open the tap", async () => {
       const { netdev } = await network.plug("a", nic(null));
       const qemu = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "none"];
       const words = ["-monitor", "stdio", "-netdev", JSON.stringify({ ...netdev, id: "n" })];
-      await run(confine({ uid, netns: network.netns }, [...qemu, ...words]), "quit\n");
+      await run(confine({ uid: clouds.uid, netns: network.netns }, [...qemu, ...words]), "quit\n");
     });
 
     test("taps are ready before they are asked for, and each is used once", async () => {
@@ -218,9 +156,9 @@ if (await inOwnMachine(import.meta.filename)) {
       const guest = await guestOf("a", nic(address));
       await network.admit("a", [nic(address)]);
       assert.equal(await guest.lease(), address);
-      await listenIn(world.netns, world.address, 8000);
+      await clouds.listen(world.netns, world.address, 8000);
       assert.equal(await call(guest.netns, world.address, 8000), MACHINE_ADDRESS);
-      await listenIn(guest.netns, address, 8001);
+      await clouds.listen(guest.netns, address, 8001);
       assert.match(await callFromHere(address, 8001), /^\d+\./);
       assert.ok(await guest.reaches(MACHINE_ADDRESS));
     });
@@ -229,7 +167,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const [one, two] = [await guestOf("a", nic(address)), await guestOf("b", nic(other, OTHER_MAC))];
       await Promise.all([network.admit("a", [nic(address)]), network.admit("b", [nic(other, OTHER_MAC)])]);
       assert.deepEqual(await Promise.all([one.lease(), two.lease()]), [address, other]);
-      await listenIn(two.netns, other, 8000);
+      await clouds.listen(two.netns, other, 8000);
       assert.equal(await call(one.netns, other, 8000), address);
     });
 
@@ -280,7 +218,7 @@ if (await inOwnMachine(import.meta.filename)) {
       await guest.lease();
       const to = await network.vncListen("b", other);
       assert.deepEqual(await network.vncListen("b", other), to);
-      await listenIn(cloud, to.address, to.port);
+      await clouds.listen(cloud, to.address, to.port);
       await network.openVnc("b", other, to);
       assert.match(await callFromHere(other, 5900), /^\d+\./);
       assert.equal(await call(guest.netns, other, 5900), address);
@@ -290,15 +228,17 @@ if (await inOwnMachine(import.meta.filename)) {
 
     test("closing VNC cuts the sessions that are open, and opening it again lets new ones in", async () => {
       const to = await network.vncListen("a", address);
-      await listenIn(cloud, to.address, to.port);
+      await clouds.listen(cloud, to.address, to.port);
       await network.openVnc("a", address, to);
       const session = connect(5900, address);
       await once(session, "data");
       session.write("still here");
       await once(session, "data");
+      // It is cut by whatever comes first: what is written, or what acknowledges the last that was read.
+      const cut = assert.rejects(once(session, "data"), { code: "ECONNRESET" });
       await network.closeVnc("a");
       session.write("still here");
-      await assert.rejects(once(session, "data"), { code: "ECONNRESET" });
+      await cut;
       await network.openVnc("a", address, to);
       assert.match(await callFromHere(address, 5900), /^\d+\./);
     });
@@ -327,7 +267,7 @@ if (await inOwnMachine(import.meta.filename)) {
     test("a DHCP server that dies is replaced", async () => {
       const guest = await guestOf("a", nic(address));
       await network.admit("a", [nic(address)]);
-      const directory = join(home, id, "network");
+      const directory = clouds.directory(id);
       const dead = await findDhcp(directory);
       assert.ok(dead !== null);
       await endProcess(dead);
@@ -341,25 +281,4 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.notEqual(owner, 0);
     });
   });
-}
-
-/** Connects from the machine and answers the first line that it is told. */
-async function callFromHere(address: string, port: number): Promise<string> {
-  const socket = connect(port, address);
-  try {
-    const [line] = (await once(socket, "data")) as [Buffer];
-    return line.toString().trim();
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** Waits until the child has entered the namespace: it is started by a program that does so and then becomes it. */
-async function entered(child: ChildProcess, netns: string): Promise<void> {
-  const { ino } = await stat(`/run/netns/${netns}`);
-  const deadline = performance.now() + 10_000;
-  while ((await stat(`/proc/${child.pid}/ns/net`)).ino !== ino) {
-    assert.ok(performance.now() < deadline && (await identify(child.pid ?? 0)) !== null);
-    await delay(5);
-  }
 }

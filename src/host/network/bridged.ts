@@ -12,7 +12,7 @@ import type { Nic } from "../host.ts";
 import { raiseBridge } from "./bridge.ts";
 import { coalesce } from "./coalesce.ts";
 import { endDhcp, findDhcp, openDhcp } from "./dhcp.ts";
-import { checkAddress, checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
+import { BRIDGE, checkAddress, checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
 import { type Holds, type NicHold, openHolds } from "./holds.ts";
 import { parseNetwork } from "./ipv4.ts";
 import { resolvers, routesOver } from "./machine.ts";
@@ -88,6 +88,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
       await Promise.all([
         ...[write(), dhcp.refresh(), routes.refresh(), taps.drop(own.map(({ tap }) => tap))],
         own.length < hold.nics.length ? vlans.refresh() : null,
+        forgetNeighbours(own),
       ]);
       holds.forget(server);
     },
@@ -119,6 +120,13 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     },
   };
   return network;
+
+  /** Who has an address next has another MAC, which the gateway would find out only from what that guest sends. */
+  async function forgetNeighbours(nics: readonly NicHold[]): Promise<void> {
+    await namespace.ip(
+      nics.flatMap(({ lease }) => (lease === null ? [] : [`neigh flush to ${lease.address} dev ${BRIDGE}`])),
+    );
+  }
 
   /** The server's hold of the NIC; a fresh one when it has none. */
   async function place(server: string, { index, vlan }: Nic): Promise<NicHold> {

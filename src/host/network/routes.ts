@@ -112,21 +112,22 @@ async function changeOuter(
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, unknown>> {
   const refused = new Map<string, unknown>();
-  const route = (verb: "add" | "delete", address: string) =>
-    run(["ip", "route", verb, `${address}/32`, "via", inner, "dev", device, "onlink", "proto", "static"]);
+  const gone = [...before].filter((address) => !wanted.has(address));
+  const fresh = [...wanted].filter((address) => !before.has(address));
   await Promise.all([
-    ...[...before]
-      .filter((address) => !wanted.has(address))
-      .map((address) =>
-        route("delete", address).catch((error: unknown) => {
-          // Somebody else removed it (ESRCH): that is what was wanted.
-          if (!(error instanceof Error && error.message.includes("No such process"))) throw error;
-        }),
-      ),
+    ...gone.map((address) =>
+      run(["ip", "route", "delete", `${address}/32`, "dev", device]).catch((error: unknown) => {
+        // Somebody else removed it (ESRCH): that is what was wanted.
+        if (!(error instanceof Error && error.message.includes("No such process"))) throw error;
+      }),
+    ),
     // `add`, not `replace`: a route of somebody else's stands.
-    ...[...wanted]
-      .filter((address) => !before.has(address))
-      .map((address) => route("add", address).catch((error: unknown) => refused.set(address, error))),
+    ...fresh.map((address) => {
+      const way = ["via", inner, "dev", device, "onlink", "proto", "static"];
+      return run(["ip", "route", "add", `${address}/32`, ...way]).catch((error: unknown) =>
+        refused.set(address, error),
+      );
+    }),
   ]);
   return refused;
 }

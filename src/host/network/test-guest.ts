@@ -8,11 +8,19 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { confine, run } from "../process.ts";
+import { BRIDGE } from "./filter.ts";
+
+/** What DHCP tells, lists with spaces between. */
+export type Offer = Readonly<Record<"address" | "prefix" | "gateway" | "nameservers", string>>;
 
 export type Guest = {
   readonly netns: string;
   /** Asks for an address once, as a guest does at boot; answers it, or null when none is offered. */
   lease(): Promise<string | null>;
+  /** The same, with all that is offered with it. */
+  offer(): Promise<Offer | null>;
+  /** Sets `eth0` up by hand, with an address and its prefix, and the default route where a gateway is named. */
+  configure(address: string, gateway?: string): Promise<void>;
   /** Whether the address answers a ping, from `source` if it is given. */
   reaches(address: string, source?: string): Promise<boolean>;
   remove(): Promise<void>;
@@ -21,9 +29,11 @@ export type Guest = {
 /** What udhcpc calls with what it got. */
 const LEASE_SCRIPT = `#!/bin/sh
 case "$1" in
-  bound) ip address add "$ip/$mask" dev "$interface" && ip route add default via "$router" && echo "bound $ip $dns" ;;
+  bound) ip address replace "$ip/$mask" dev "$interface" && ip route replace default via "$router" && echo "bound $ip|$mask|$router|$dns" ;;
 esac
 `;
+
+type Link = { readonly master: string };
 
 /** Puts a guest of that MAC where the tap is: a device of the same name, at the same place. */
 export async function makeGuest(
@@ -37,22 +47,34 @@ export async function makeGuest(
   await writeFile(script, LEASE_SCRIPT);
   await chmod(script, 0o755);
   await run(["ip", "netns", "add", netns]);
+  const shown = await run(["ip", "-n", cloud, "-json", "link", "show", tap]);
+  const [{ master } = { master: "" }] = JSON.parse(shown) as Link[];
   const batch = [
     `link delete ${tap}`,
     `link add ${tap} type veth peer name eth0 address ${mac} netns ${netns}`,
-    `link set ${tap} master guests`,
-    `link set ${tap} type bridge_slave isolated on flood off mcast_flood off`,
+    `link set ${tap} master ${master}`,
+    ...(master === BRIDGE ? [`link set ${tap} type bridge_slave isolated on flood off mcast_flood off`] : []),
     `link set ${tap} up`,
   ];
   await run(["ip", "-n", cloud, "-batch", "-"], `${batch.join("\n")}\n`);
   await run(["ip", "-n", netns, "-batch", "-"], "link set lo up\nlink set eth0 up\n");
   const inside = (...command: string[]) => run(confine({ uid: null, netns }, command));
+  const offer = async () => {
+    const client = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-t", "2", "-T", "1", "-s", script];
+    const out = await inside(...client).catch(() => "");
+    const bound = /^bound (.*)\|(.*)\|(.*)\|(.*)$/m.exec(out);
+    if (bound === null) return null;
+    const [, address = "", prefix = "", gateway = "", nameservers = ""] = bound;
+    return { address, prefix, gateway, nameservers };
+  };
   return {
     netns,
-    async lease() {
-      const client = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-t", "2", "-T", "1", "-s", script];
-      const out = await inside(...client).catch(() => "");
-      return /^bound (\S+)/m.exec(out)?.[1] ?? null;
+    lease: async () => (await offer())?.address ?? null,
+    offer,
+    async configure(address, gateway) {
+      const route = gateway === undefined ? [] : [`route add default via ${gateway}`];
+      const lines = [`address add ${address} dev eth0`, ...route];
+      await run(["ip", "-n", netns, "-batch", "-"], `${lines.join("\n")}\n`);
     },
     reaches: (address, source) =>
       inside("busybox", "ping", "-c1", "-W1", ...(source === undefined ? [] : ["-I", source]), address).then(

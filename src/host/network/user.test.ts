@@ -64,6 +64,15 @@ test("QEMU takes both kinds of NIC and forwards the ports", async () => {
   assert.match(answer, new RegExp(`HOST_FORWARD.*${first}\\s+8022\\s+10\\.0\\.2\\.15\\s+22`));
 });
 
+test("a NIC in a VLAN is refused, since nothing of QEMU's would keep it private", async () => {
+  const network = openUserNetwork({ id: "00000000", firstPort: 1024 });
+  const vlan = "11111111-1111-4111-8111-111111111111";
+  await assert.rejects(network.plug("a", { ...nic(null), index: 1, vlan }), {
+    type: "failed",
+    message: /VLANs need bridges.*lodge doctor/,
+  });
+});
+
 test("the screen answers at port 5900 of the server's own address", async () => {
   const network = openUserNetwork({ id: "00000000", firstPort: 1024 });
   assert.deepEqual(await network.vncListen("a", "127.16.0.1"), { address: "127.16.0.1", port: 5900 });
