@@ -69,7 +69,8 @@ async function network(home: string): Promise<Finding> {
     return {
       what: "Network",
       state: `user-mode: ${sentence(obstacles.map(({ lack }) => lack))}`,
-      follows: "guests are reached by forwarded ports on loopback addresses, and do not reach each other",
+      follows:
+        "guests are reached by forwarded ports on loopback addresses, do not reach each other, and have no VLANs",
       todo: sentence(obstacles.map(({ remedy }) => remedy)),
     };
   }

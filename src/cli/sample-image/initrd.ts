@@ -20,6 +20,7 @@ const SCRIPTS = {
   welcome: "etc/welcome",
   "power-button": "etc/acpi/PWRF/00000080",
   "index.cgi": "www/cgi-bin/index.cgi",
+  "reaches.cgi": "www/cgi-bin/reaches.cgi",
 } as const;
 
 /** What `initrd` is made from: an unpacked kernel package, its version, and an unpacked busybox package. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The guest's page: which server this is, and what it sees of its machine.
 address=$(ip -4 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+links=$(ip -4 -o addr show scope link | awk '{ sub("/.*", "", $4); print $4 " (" $2 ")" }')
 uptime=$(cut -d ' ' -f 1 /proc/uptime)
 printf 'Content-Type: text/html; charset=utf-8\r\n\r\n'
 cat << PAGE
@@ -16,6 +17,7 @@ cat << PAGE
 <dl>
   <dt>Name</dt><dd>$(hostname)</dd>
   <dt>Address</dt><dd>$address</dd>
+  <dt>On links without DHCP</dt><dd>${links:-none}</dd>
   <dt>Up for</dt><dd>$uptime seconds</dd>
   <dt>Processors</dt><dd>$(nproc)</dd>
   <dt>Memory</dt><dd>$(awk '/^MemTotal/ { print int($2 / 1024) " MiB" }' /proc/meminfo)</dd>
