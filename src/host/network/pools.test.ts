@@ -1,11 +1,13 @@
 /** Addresses of the operator's own networks: offered, routed, sent from as they are, and given up. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import type { Nic, StaticNetwork } from "../host.ts";
 import { run } from "../process.ts";
 import type { GuestNetwork } from "./network.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "./own-machine.ts";
 import { callFromHere, MAC, nic, OTHER_MAC, type TestClouds, type Traces, testClouds } from "./test-cloud.ts";
+import { send, udp } from "./test-frames.ts";
 import { call, type Guest } from "./test-guest.ts";
 
 const POOL: StaticNetwork = {
@@ -178,6 +180,47 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await call(world.netns, A, 8001), world.address);
     });
 
+    test("may be one of the network that the machine is in, which answers for it", async () => {
+      const part: StaticNetwork = { prefix: 28, gateway: "198.51.100.65", nameservers: [] };
+      const address = "198.51.100.66";
+      const answers = "/proc/sys/net/ipv4/conf/eth0/proxy_arp";
+      await writeFile(answers, "1");
+      try {
+        const guest = await admitted("a", nic(address, MAC, part));
+        assert.equal((await guest.offer())?.gateway, part.gateway);
+        await clouds.listen(guest.netns, address, 8001);
+        assert.equal(await call(world.netns, address, 8001), world.address);
+        await clouds.listen(world.netns, world.address, 8000);
+        assert.equal(await call(guest.netns, world.address, 8000), address);
+      } finally {
+        await writeFile(answers, "0");
+      }
+    });
+
+    test("does not go round in circles where no server has it", async () => {
+      const nobodys = "203.0.113.9";
+      const shown = JSON.parse(await run(["ip", "-json", "link", "show", "eth0"])) as { address: string }[];
+      const machine = shown[0]?.address ?? "";
+      const way = (await run(["ip", "route", "show", "dev", `lodge-${id}`])).match(/ via (\S+)/)?.[1] ?? "";
+      await run(["ip", "route", "add", `${nobodys}/32`, "via", way, "dev", `lodge-${id}`, "onlink"]);
+      const inWorld = await clouds.watch(world.netns, "eth0");
+      const from = { mac: MAC, address: "192.0.2.1", port: 9 };
+      const [astray, mark] = [
+        udp(from, { address: nobodys, port: 9 }, machine),
+        udp(from, { address: nobodys, port: 10 }),
+      ];
+      const arrived = await clouds.watch(`lodge-${id}`, "uplink");
+      await send(world.netns, "eth0", [astray]);
+      await send(null, `lodge-${id}`, [mark]);
+      assert.ok((await arrived.upTo(mark)).some((frame) => isOf(frame, astray)));
+      await send(null, "eth0", [mark]);
+      assert.deepEqual(
+        (await inWorld.upTo(mark)).filter((frame) => isOf(frame, astray)),
+        [],
+      );
+      await run(["ip", "route", "delete", `${nobodys}/32`]);
+    });
+
     test("is refused where the machine leads it elsewhere, and hinders nobody else", async () => {
       await run(["ip", "route", "add", `${A}/32`, "via", world.address]);
       const plug = async (server: string, its: Nic) => {
@@ -205,3 +248,6 @@ if (await inOwnMachine(import.meta.filename)) {
     });
   });
 }
+
+/** Whether a frame of `udp` is that one, wherever it was passed on. */
+const isOf = (frame: string, original: string) => frame.slice(52) === original.slice(52);

@@ -65,8 +65,8 @@ function headerChecksum(header: Buffer): number {
   return ~sum & 0xffff;
 }
 
-/** Sends the frames, one after the other. */
-export async function send(netns: string, device: string, frames: readonly string[]): Promise<void> {
+/** Sends the frames, one after the other; from the tests' own machine where no namespace is named. */
+export async function send(netns: string | null, device: string, frames: readonly string[]): Promise<void> {
   const program = `
 import socket, sys
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
