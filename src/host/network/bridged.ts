@@ -150,7 +150,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     const taps = await openTaps(namespace, uid, kept, warn);
     const vlans = await openVlans(namespace, uid, holds.nics);
     const all = () => holds.all().values();
-    const routes = await openRoutes({ device: cloud, namespace, layout, holds: all });
+    const routes = await openRoutes({ device: cloud, namespace, layout, holds: all, warn });
     const dhcp = await openDhcp({ netns: cloud, layout, directory, holds: all, warn });
     return { layout, taps, vlans, dhcp, routes };
   }

@@ -7,9 +7,10 @@
  * guest is offered an IPv6 address, and so is what only a DHCP server sends.
  *
  * What is sent in a VLAN stays in it: every frame passes from tap to tap, and none in or out of the namespace itself.
+ * Who sends it is a NIC's own affair, within a bound on how many it may pretend to be.
  */
 import type { Hold, LeaseHold } from "./holds.ts";
-import { contains, networkOf, networkText } from "./ipv4.ts";
+import { contains, ipv4Number, ipv4Text, networkOf, networkText } from "./ipv4.ts";
 import type { Layout } from "./subnet.ts";
 import { VLAN_DEVICES } from "./vlans.ts";
 
@@ -19,6 +20,9 @@ export const UPLINK = "uplink";
 /** Where the QEMUs' VNC servers listen, at the namespace's end of the uplink. */
 export const VNC_PORTS = { first: 5901, last: 9999 } as const;
 const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
+
+/** How many MACs a NIC of a VLAN may send from: so many at once, and then this many more each second. */
+const NEW_MACS = { atOnce: 256, perSecond: 1 } as const;
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
@@ -35,6 +39,7 @@ export function checkLease({ subnet }: Layout, { mac, address, network }: LeaseH
   if (network !== null && contains(subnet, address)) {
     throw new Error(`${address} is in the guests' own network ${subnet}, and cannot be in another`);
   }
+  if (address === network?.gateway) throw new Error(`${address} is the gateway of its network`);
   const own = network === null ? subnet : networkText(networkOf(address, checkPrefix(network.prefix)));
   const inside = network?.gateway ?? address;
   if (!contains(own, inside)) throw new Error(`${inside} is not in the network ${own}`);
@@ -42,7 +47,8 @@ export function checkLease({ subnet }: Layout, { mac, address, network }: LeaseH
 
 /** Holds an address against what the scripts are made of. Errors: it is none. */
 export function checkAddress(text: string): void {
-  if (!ADDRESS.test(text)) throw new Error(`${text} is no IPv4 address`);
+  if (ipv4Text(ipv4Number(text)) !== text || !ADDRESS.test(text))
+    throw new Error(`${text} is no IPv4 address`);
 }
 
 function checkPrefix(prefix: number): number {
@@ -59,9 +65,29 @@ table bridge ${BRIDGE} {
   set allowed {
     type ifname . ether_addr . ipv4_addr
   }
+  set macs_in_vlans {
+    type ifname . ether_addr
+    flags dynamic,timeout
+    size 65535
+    timeout 5m
+  }
+  set new_macs_in_vlans {
+    type ifname
+    flags dynamic,timeout
+    size 65535
+    timeout 5m
+  }
+  # What bridges learn takes the kernel's memory for as long as this. A NIC may bring in other guests' MACs, but not
+  # as many as it likes.
+  chain in_vlan {
+    iifname . ether saddr @macs_in_vlans update @macs_in_vlans { iifname . ether saddr } accept
+    update @new_macs_in_vlans { iifname limit rate over ${NEW_MACS.perSecond}/second burst ${NEW_MACS.atOnce} packets } drop
+    add @macs_in_vlans { iifname . ether saddr } accept
+    drop
+  }
   chain from_guests {
     type filter hook prerouting priority dstnat; policy drop;
-    iifname ${VLAN_DEVICES} accept
+    iifname ${VLAN_DEVICES} jump in_vlan
     ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 iifname . ether saddr . ip saddr @allowed accept
     ip saddr 0.0.0.0 drop
     udp sport 67 drop

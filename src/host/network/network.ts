@@ -1,6 +1,6 @@
 /**
  * The guests' network of a host: where a server's NICs are plugged in, how its address reaches it, and where its
- * screen answers. Two kinds: `bridged` (a namespace with a bridge, taps, DHCP and filters; needs root) and `user`
+ * screen answers. Two kinds: `bridged` (a namespace with bridges, taps, DHCP and filters; needs root) and `user`
  * (QEMU's own user-mode network on loopback addresses).
  */
 import type { AddressRange, HostFacts, Nic } from "../host.ts";
@@ -31,14 +31,17 @@ export type GuestNetwork = {
   readonly addresses: AddressRange;
   /** Addresses that a server may be given for good, out of the same network. */
   readonly staticAddresses: HostFacts["staticAddresses"];
-  /** A fresh tap for the NIC, its counters at 0; the same one again for as long as the server is plugged. */
+  /**
+   * A fresh tap for the NIC, its counters at 0; the same one again for as long as the server is plugged. The first NIC
+   * of a VLAN brings its bridge. Errors: `failed`, in user mode there are no VLANs.
+   */
   plug(server: string, nic: Nic): Promise<Plug>;
   /**
    * Offers each NIC its address by DHCP and lets it send from that address alone. Runs beside the launch and is
-   * awaited before the vCPUs run. The NICs are plugged before.
+   * awaited before the vCPUs run. The NICs are plugged before. Errors: `failed`, the machine leads an address elsewhere.
    */
   admit(server: string, nics: readonly Nic[]): Promise<void>;
-  /** Removes the server's taps, leases, filter and VNC entries, once its QEMU is gone. */
+  /** Removes the server's taps, leases, routes, filter and VNC entries, once its QEMU is gone. */
   unplug(server: string): Promise<void>;
   /** Where QEMU's VNC is to bind, for a server whose screen is to be reached at `address`. */
   vncListen(server: string, address: string): Promise<VncListen>;

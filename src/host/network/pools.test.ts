@@ -200,24 +200,17 @@ if (await inOwnMachine(import.meta.filename)) {
     test("does not go round in circles where no server has it", async () => {
       const nobodys = "203.0.113.9";
       const shown = JSON.parse(await run(["ip", "-json", "link", "show", "eth0"])) as { address: string }[];
-      const machine = shown[0]?.address ?? "";
-      const way = (await run(["ip", "route", "show", "dev", `lodge-${id}`])).match(/ via (\S+)/)?.[1] ?? "";
-      await run(["ip", "route", "add", `${nobodys}/32`, "via", way, "dev", `lodge-${id}`, "onlink"]);
-      const inWorld = await clouds.watch(world.netns, "eth0");
-      const from = { mac: MAC, address: "192.0.2.1", port: 9 };
-      const [astray, mark] = [
-        udp(from, { address: nobodys, port: 9 }, machine),
-        udp(from, { address: nobodys, port: 10 }),
-      ];
-      const arrived = await clouds.watch(`lodge-${id}`, "uplink");
+      const device = `lodge-${id}`;
+      const way = / via (\S+)/.exec(await run(["ip", "route", "show", "dev", device]))?.[1] ?? "";
+      await run(["ip", "route", "add", `${nobodys}/32`, "via", way, "dev", device, "onlink"]);
+      const arrived = await clouds.watch(device, "uplink");
+      const from = { mac: MAC, address: world.address, port: 9 };
+      const astray = udp(from, { address: nobodys, port: 9 }, shown[0]?.address);
+      const mark = udp(from, { address: nobodys, port: 10 });
       await send(world.netns, "eth0", [astray]);
-      await send(null, `lodge-${id}`, [mark]);
-      assert.ok((await arrived.upTo(mark)).some((frame) => isOf(frame, astray)));
-      await send(null, "eth0", [mark]);
-      assert.deepEqual(
-        (await inWorld.upTo(mark)).filter((frame) => isOf(frame, astray)),
-        [],
-      );
+      await send(null, device, [mark]);
+      const astrayAgain = (await arrived.upTo(mark)).filter((frame) => isOf(frame, astray));
+      assert.equal(astrayAgain.length, 1);
       await run(["ip", "route", "delete", `${nobodys}/32`]);
     });
 
@@ -243,6 +236,8 @@ if (await inOwnMachine(import.meta.filename)) {
       const { first } = network.addresses;
       await network.plug("a", nic(first));
       await assert.rejects(network.admit("a", [nic(first, MAC, POOL)]), /cannot be in another/);
+      await assert.rejects(network.admit("a", [nic(POOL.gateway, MAC, POOL)]), /is the gateway/);
+      await assert.rejects(network.admit("a", [nic("203.0.113.300", MAC, POOL)]), /no IPv4 address/);
       await assert.rejects(network.admit("a", [nic(A)]), /is not in the network/);
       await assert.rejects(network.admit("a", [nic("203.0.113.20", MAC, POOL)]), /is not in the network/);
     });

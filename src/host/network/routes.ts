@@ -40,10 +40,12 @@ export type RoutesOptions = {
   readonly namespace: Namespace;
   readonly layout: Layout;
   readonly holds: () => Iterable<Hold>;
+  readonly warn: (message: string, error: unknown) => void;
 };
 
 /** Opens the routes, and makes them what the holds say. */
-export async function openRoutes({ device, namespace, layout, holds }: RoutesOptions): Promise<Routes> {
+export async function openRoutes(options: RoutesOptions): Promise<Routes> {
+  const { device, namespace, layout, holds, warn } = options;
   /** What is in place; null before it was looked at, and where that was cut off. */
   let present: Reach | null = null;
   let refused = new Map<string, unknown>();
@@ -57,6 +59,7 @@ export async function openRoutes({ device, namespace, layout, holds }: RoutesOpt
     present = { ...wanted, outer: new Set([...wanted.outer].filter((address) => !refused.has(address))) };
   });
   await refresh();
+  for (const [address, error] of refused) warn(`a running server has lost its address ${address}`, error);
   return {
     refresh,
     demand(address) {

@@ -106,6 +106,25 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
+    test("is not filled with MACs that a guest makes up, and goes on for the others", async () => {
+      const [one, two, three] = await Promise.all([
+        member("a", RED, MAC, "192.168.7.1/24"),
+        member("b", RED, OTHER_MAC, "192.168.7.2/24"),
+        member("c", RED, THIRD_MAC, "192.168.7.3/24"),
+      ]);
+      const madeUp = Array.from({ length: 2000 }, (_, index) => {
+        const mac = `02:00:00:01${index.toString(16).padStart(4, "0").replace(/../g, ":$&")}`;
+        return ethernet(mac, EVERYBODY, 0x88b5, Buffer.alloc(46));
+      });
+      await send(one.netns, "eth0", madeUp);
+      const learned =
+        (await run(["bridge", "-n", cloud, "fdb", "show"])).match(/^02:00:00:01:/gm)?.length ?? 0;
+      assert.ok(learned >= 200 && learned < 400, `${learned} were learned`);
+      assert.ok(await one.reaches("192.168.7.2"));
+      assert.ok(await two.reaches("192.168.7.3"));
+      assert.ok(await three.reaches("192.168.7.1"));
+    });
+
     test("leads to no other VLAN, to no guest's NIC 0 and not to the host", async () => {
       const { first } = network.addresses;
       const gateway = network.staticAddresses?.gateway ?? "";
