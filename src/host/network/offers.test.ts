@@ -24,9 +24,15 @@ test("an address of the guests' own subnet goes with the machine's name servers,
   const { leases, ranges, hosts, options } = offers(LAYOUT, holds, ["192.0.2.9", "192.0.2.8"]);
   assert.deepEqual(Object.fromEntries(leases), { "10.64.0.2": "02:00:00:00:00:0a" });
   assert.deepEqual([...ranges], ["10.64.0.0,static,255.255.240.0,12h"]);
-  assert.equal(hosts, "02:00:00:00:00:0A,10.64.0.2\n");
-  assert.equal(options, "option:dns-server,192.0.2.9,192.0.2.8\n");
-  assert.equal(offers(LAYOUT, holds, []).options, "");
+  assert.equal(hosts, "02:00:00:00:00:0A,set:n0,10.64.0.2\n");
+  assert.deepEqual(options.split("\n"), [
+    "tag:n0,option:netmask,255.255.240.0",
+    "tag:n0,option:router,10.64.0.1",
+    "tag:n0,option:dns-server,192.0.2.9,192.0.2.8",
+    "",
+  ]);
+  assert.ok(!offers(LAYOUT, holds, []).options.includes("dns-server"));
+  assert.deepEqual([...offers(LAYOUT, [], []).ranges], [...ranges]);
 });
 
 test("addresses of other networks go with their own, told apart by tags", () => {
@@ -37,19 +43,16 @@ test("addresses of other networks go with their own, told apart by tags", () => 
       ...[hold("203.0.113.2", "02:00:00:00:00:01", POOL), hold("198.51.100.7", "02:00:00:00:00:02", silent)],
       ...[hold("203.0.113.3", "02:00:00:00:00:03", POOL), hold("10.64.0.2", "02:00:00:00:00:04")],
     ],
-    [],
+    ["192.0.2.9"],
   );
-  assert.deepEqual(
-    [...ranges],
-    [
-      "10.64.0.0,static,255.255.240.0,12h",
-      "203.0.113.0,static,255.255.255.240,12h",
-      "198.51.100.0,static,255.255.255.0,12h",
-    ],
-  );
+  assert.deepEqual([...ranges].sort(), [
+    "10.64.0.0,static,255.255.240.0,12h",
+    "198.51.100.0,static,255.255.255.0,12h",
+    "203.0.113.0,static,255.255.255.240,12h",
+  ]);
   assert.deepEqual(hosts.split("\n"), [
     ...["02:00:00:00:00:01,set:n0,203.0.113.2", "02:00:00:00:00:02,set:n1,198.51.100.7"],
-    ...["02:00:00:00:00:03,set:n0,203.0.113.3", "02:00:00:00:00:04,10.64.0.2", ""],
+    ...["02:00:00:00:00:03,set:n0,203.0.113.3", "02:00:00:00:00:04,set:n2,10.64.0.2", ""],
   ]);
   assert.deepEqual(options.split("\n"), [
     "tag:n0,option:netmask,255.255.255.240",
@@ -57,6 +60,9 @@ test("addresses of other networks go with their own, told apart by tags", () => 
     "tag:n0,option:dns-server,192.0.2.1,192.0.2.2",
     "tag:n1,option:netmask,255.255.255.0",
     "tag:n1,option:router,198.51.100.1",
+    "tag:n2,option:netmask,255.255.240.0",
+    "tag:n2,option:router,10.64.0.1",
+    "tag:n2,option:dns-server,192.0.2.9",
     "",
   ]);
 });
@@ -64,5 +70,5 @@ test("addresses of other networks go with their own, told apart by tags", () => 
 test("of two holds of one address the later counts, as a server's is whose predecessor is still to be cleared", () => {
   const { leases, hosts } = offers(LAYOUT, [hold("10.64.0.2"), hold("10.64.0.2", "02:00:00:00:00:02")], []);
   assert.deepEqual([...leases], [["10.64.0.2", "02:00:00:00:00:02"]]);
-  assert.equal(hosts, "02:00:00:00:00:02,10.64.0.2\n");
+  assert.equal(hosts, "02:00:00:00:00:02,set:n0,10.64.0.2\n");
 });

@@ -1,7 +1,7 @@
 /**
  * What DHCP offers, as dnsmasq's files say it (dnsmasq(8)): each address to its MAC, with its network's mask, gateway
- * and name servers. An address of the guests' own subnet has those of the machine; one of another network is marked by a
- * tag, by which its options are told from the others'.
+ * and name servers, which the addresses of one network have by a tag of it. That of the guests' own subnet has the name
+ * servers of the machine.
  */
 import type { StaticNetwork } from "../host.ts";
 import type { Hold, LeaseHold } from "./holds.ts";
@@ -21,50 +21,40 @@ export type Offers = {
   readonly options: string;
 };
 
-/** `resolvers`: the machine's, told to those for whose network no name server is set. */
+/** `resolvers`: the machine's. */
 export function offers(layout: Layout, holds: Iterable<Hold>, resolvers: readonly string[]): Offers {
   // One entry an address: of two holds of one address the later counts.
   const leases = new Map<string, LeaseHold>();
   for (const { nics } of holds)
     for (const { lease } of nics) if (lease !== null) leases.set(lease.address, lease);
 
-  const ranges = new Set([`${layout.base},static,${layout.netmask},${LEASE}`]);
+  const own: StaticNetwork = { prefix: layout.prefix, gateway: layout.gateway, nameservers: resolvers };
+  const ranges = new Set([rangeOf(layout.gateway, own)]);
   const tags = new Map<string, string>();
   const hosts: string[] = [];
-  const options = nameServers("", resolvers);
   for (const { mac, address, network } of leases.values()) {
-    if (network === null) {
-      hosts.push(`${mac},${address}`);
-      continue;
-    }
-    const { base } = networkOf(address, network.prefix);
-    ranges.add(`${ipv4Text(base)},static,${maskText(network.prefix)},${LEASE}`);
-    const own = optionsOf(network);
-    const key = own("").join("\n");
-    const known = tags.get(key);
-    const tag = known ?? `n${tags.size}`;
-    if (known === undefined) {
-      tags.set(key, tag);
-      options.push(...own(`tag:${tag},`));
-    }
-    hosts.push(`${mac},set:${tag},${address}`);
+    ranges.add(rangeOf(address, network ?? own));
+    const options = optionsOf(network ?? own);
+    const tag = tags.get(options) ?? `n${tags.size}`;
+    tags.set(options, tag);
+    hosts.push(`${mac},set:${tag},${address}\n`);
   }
-  const lines = (all: readonly string[]) => all.map((line) => `${line}\n`).join("");
   return {
     leases: new Map([...leases.values()].map(({ address, mac }) => [address, mac.toLowerCase()])),
     ranges,
-    hosts: lines(hosts),
-    options: lines(options),
+    hosts: hosts.join(""),
+    options: [...tags]
+      .map(([options, tag]) => `${options.replaceAll(/^/gm, `tag:${tag},option:`)}\n`)
+      .join(""),
   };
 }
 
-const optionsOf =
-  ({ prefix, gateway, nameservers }: StaticNetwork) =>
-  (tag: string) => [
-    `${tag}option:netmask,${maskText(prefix)}`,
-    `${tag}option:router,${gateway}`,
-    ...nameServers(tag, nameservers),
-  ];
+function rangeOf(address: string, { prefix }: StaticNetwork): string {
+  return `${ipv4Text(networkOf(address, prefix).base)},static,${maskText(prefix)},${LEASE}`;
+}
 
-const nameServers = (tag: string, addresses: readonly string[]) =>
-  addresses.length === 0 ? [] : [`${tag}option:dns-server,${addresses.join(",")}`];
+/** A line each, without what makes it the network's alone. No name servers are none, and not the machine's. */
+function optionsOf({ prefix, gateway, nameservers }: StaticNetwork): string {
+  const names = nameservers.length === 0 ? [] : [`dns-server,${nameservers.join(",")}`];
+  return [`netmask,${maskText(prefix)}`, `router,${gateway}`, ...names].join("\n");
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "../process.ts";
-import { ipv4Number } from "./ipv4.ts";
+import { contains, ipv4Number } from "./ipv4.ts";
 import { openUserNetwork } from "./user.ts";
 
 const nic = (address: string | null) =>
@@ -24,6 +24,8 @@ test("a cloud's addresses are a loopback range of its own", () => {
     assert.ok(ipv4Number(first) >= ipv4Number("127.16.0.1"));
     assert.equal(ipv4Number(last) - ipv4Number(first), 1021);
     assert.equal(ipv4Number(staticAddresses.first), ipv4Number(addresses.last) + 1);
+    assert.ok(contains(`${first.replace(/\d+$/, "0")}/22`, staticAddresses.first));
+    assert.ok(contains(`${staticAddresses.first}/${staticAddresses.prefix}`, last), "they are one network");
     return first;
   });
   assert.equal(new Set(ranges).size, ranges.length);

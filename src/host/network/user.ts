@@ -18,7 +18,7 @@ const UNPRIVILEGED_OFFSET = 8000;
 /** Loopback networks of this size, from 127.16.0.0 on: which one is a cloud's comes from its id. */
 const RANGE_SIZE = 2 ** 10;
 const FIRST_RANGE = 127 * 2 ** 24 + 16 * 2 ** 16;
-/** Where in a range the part for static addresses begins: its upper quarter. */
+/** Where in a range the part for static addresses begins: its upper quarter, which is one network of `GUESTS_VIEW`'s size. */
 const STATIC = (RANGE_SIZE / 4) * 3;
 const RANGES = (128 * 2 ** 24 - FIRST_RANGE) / RANGE_SIZE;
 
