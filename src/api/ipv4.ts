@@ -47,3 +47,9 @@ export function networkSize({ prefix }: Ipv4Network): number {
 export function overlap(a: Ipv4Network, b: Ipv4Network): boolean {
   return a.base < b.base + networkSize(b) && b.base < a.base + networkSize(a);
 }
+
+/** Whether the network, as `parseNetwork` reads it, holds the address. */
+export function contains(network: string, address: string): boolean {
+  const [whole, part] = [parseNetwork(network), parseNetwork(address)];
+  return whole !== null && part !== null && overlap(whole, part);
+}

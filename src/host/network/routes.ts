@@ -8,11 +8,11 @@
  * elsewhere already stays there, and the server that is to have it is told so.
  */
 import { failed } from "../../api/errors.ts";
+import { contains, ipv4Text } from "../../api/ipv4.ts";
 import { run } from "../process.ts";
 import { coalesce } from "./coalesce.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Hold } from "./holds.ts";
-import { contains, ipv4Text } from "./ipv4.ts";
 import { routesOver } from "./machine.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Layout } from "./subnet.ts";

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
+import { ipv4Number } from "../../api/ipv4.ts";
 import { confine, run } from "../process.ts";
-import { ipv4Number } from "./ipv4.ts";
 
 const PYTHON = "/usr/bin/python3";
 const EVERYBODY = "ff:ff:ff:ff:ff:ff";

@@ -7,9 +7,9 @@
  * it (EEXIST), and the other chooses again.
  */
 import { readFile, writeFile } from "node:fs/promises";
+import { type Ipv4Network, networkText } from "../../api/ipv4.ts";
 import { run } from "../process.ts";
 import { UPLINK } from "./filter.ts";
-import { type Ipv4Network, networkText } from "./ipv4.ts";
 import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
 import type { Namespace } from "./namespace.ts";
 import { chooseSubnet, isFree, type Layout, layOut } from "./subnet.ts";

@@ -7,7 +7,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { failed } from "../../api/errors.ts";
-import { ipv4Text } from "./ipv4.ts";
+import { ipv4Text } from "../../api/ipv4.ts";
 import type { GuestNetwork } from "./network.ts";
 
 /** The guest's ports that its address leads to. */
