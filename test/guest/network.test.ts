@@ -1,153 +1,139 @@
-/** Real guests on this machine's network: on addresses of an operator's, and in VLANs. */
+/**
+ * Real guests on the network: in VLANs, and on addresses of each kind, with a world beyond the machine that sees what
+ * they send. The file runs in a machine of its own (`inOwnMachine`).
+ */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { openHome } from "../../src/home.ts";
-import type { DriveImage, Lease, Nic } from "../../src/host/host.ts";
-import { type LocalHost, openLocalHost } from "../../src/host/local.ts";
-import { run } from "../../src/host/process.ts";
-import { sampleImage } from "./sample.ts";
+import { inOwnMachine, MACHINE_ADDRESS, world } from "../../src/host/network/own-machine.ts";
+import { confine, run } from "../../src/host/process.ts";
+import { type Cloud, openCloud } from "../cloud.ts";
+import { sampleDrive } from "./sample.ts";
 import { guestPage, until } from "./until.ts";
 
-const POOL = { prefix: 28, gateway: "203.0.113.1", nameservers: ["192.0.2.53"] };
-const [RED, BLUE] = [randomUUID(), randomUUID()] as const;
-const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
-
-/** A guest with an address, and what the sample guest makes of the MAC of its NIC in a VLAN. */
+/** A guest, where it is reached, and the address that the sample guest takes in its VLAN, by its MAC there. */
 type Member = {
-  readonly uuid: string;
+  readonly server: string;
   readonly address: string;
   readonly inVlan: string;
 };
 
-describe("real guests", root, () => {
-  const drives = new Map<string, DriveImage>();
-  const troubles: unknown[] = [];
-  let folder: string;
-  let host: LocalHost;
-  let [red, alsoRed, blue] = [] as unknown as [Member, Member, Member];
+if (await inOwnMachine(import.meta.filename)) {
+  const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
 
-  const open = () => {
-    const { dir, id, uid, runDir } = openHome(folder);
-    return openLocalHost({
-      ...{ home: dir, id, uid, runDir, subnet: undefined },
-      findDrive: async (uuid) => drives.get(uuid) ?? null,
-      onTrouble: (error) => troubles.push(error),
-    });
-  };
+  describe("real guests", root, () => {
+    let cloud: Cloud;
+    let network: string;
+    let members: readonly Member[];
 
-  async function start(place: number, lease: Lease, vlan: string): Promise<Member> {
-    const bytes = await readFile(sampleImage());
-    const [uuid, drive] = [randomUUID(), randomUUID()];
-    const image = { uuid: drive, sizeBytes: bytes.length, cipher: "none", secret: null } as const;
-    drives.set(drive, image);
-    await host.drives.create(image);
-    await host.drives.write(image, 0, pieces(bytes));
-    const nics: Nic[] = [
-      { index: 0, model: "virtio", mac: `02:00:00:00:00:0${place}`, vlan: null, lease },
-      { index: 1, model: "e1000", mac: `02:00:00:00:07:0${place}`, vlan, lease: null },
-    ];
-    await host.servers.launch({
-      ...{ uuid, name: `guest ${place}`, cpuMhz: 2000, memMib: 128, cores: 1, sockets: 1 },
-      devices: [
-        { bus: "ide", busIndex: 0, unit: 0, media: "disk", drive: image, shared: false, bootIndex: 0 },
-      ],
-      ...{ nics, vnc: null },
-    });
-    return { uuid, address: lease.address, inVlan: `169.254.8.${place}` };
-  }
+    const create = async (type: "ip" | "vlan") =>
+      (await cloud.make(`resources/${type}/create`, {})).get("resource") ?? "";
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "lodge-network-"));
-    host = await open();
-    const own = host.facts.staticAddresses;
-    assert.ok(own !== null);
-    [red, alsoRed, blue] = await Promise.all([
-      start(1, { address: "203.0.113.2", network: POOL }, RED),
-      start(2, { address: own.first, network: null }, RED),
-      start(3, { address: host.facts.addresses.first, network: null }, BLUE),
-    ]);
-  });
-  after(async () => {
-    await Promise.all(host.servers.running().map(({ uuid }) => host.servers.kill(uuid)));
-    await host.close();
-    await rm(folder, { recursive: true });
-    assert.deepEqual(troubles, []);
-  });
-
-  const reaches = async (from: Member, to: Member) => {
-    const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${to.inVlan}`);
-    return (await response.text()).trim();
-  };
-
-  it("answer on an address of the operator's, a static one of the host's own, and one of auto", async () => {
-    for (const { address, inVlan } of [red, alsoRed, blue]) {
-      assert.match(
-        await guestPage(address),
-        new RegExp(`<dt>Address</dt><dd>${address.replaceAll(".", "\\.")}</dd>`),
-      );
-      // It waits for DHCP in its VLAN in vain before it takes an address by itself.
-      await until(
-        `${address} has an address in its VLAN`,
-        async () => (await guestPage(address)).includes(inVlan) || null,
-      );
+    async function start(place: number, dhcp: string, vlan: string): Promise<Member> {
+      const drive = await sampleDrive(cloud, { "encryption:cipher": "none" });
+      const made = await cloud.make("servers/create", {
+        ...{ name: `guest ${place}`, cpu: 2000, mem: 128 },
+        ...{ "ide:0:0": drive, "nic:0:model": "virtio", "nic:0:dhcp": dhcp },
+        ...{ "nic:1:model": "e1000", "nic:1:vlan": vlan, "nic:1:mac": `02:00:00:00:07:0${place}` },
+      });
+      const address = made.get("nic:0:dhcp:ip") ?? dhcp;
+      return { server: made.get("server") ?? "", address, inVlan: `169.254.8.${place}` };
     }
-  });
 
-  it("reach each other in a VLAN, and nobody beyond it", async () => {
-    const before = await host.servers.counters(alsoRed.uuid);
-    assert.equal(await reaches(red, alsoRed), "yes");
-    // Its NIC 0 has nothing to do with that; counters may be a moment old.
-    await until("NIC 1 is counted", async () => {
-      const { rxPackets, txPackets } = await host.servers.counters(alsoRed.uuid);
-      return (rxPackets > before.rxPackets && txPackets > before.txPackets) || null;
+    before(async () => {
+      cloud = await openCloud();
+      const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
+      network = `lodge-${id}`;
+      await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/28", "via", MACHINE_ADDRESS]);
+      const [red, blue, own] = await Promise.all([create("vlan"), create("vlan"), create("ip")]);
+      const pool = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192.0.2.53"];
+      assert.equal((await cloud.tool("lodge", ["pool", "add", ...pool])).code, 0);
+      members = await Promise.all([
+        start(1, await create("ip"), red),
+        start(2, own, red),
+        start(3, "auto", blue),
+      ]);
     });
-    assert.equal(await reaches(alsoRed, red), "yes");
-    assert.deepEqual(await Promise.all([reaches(red, blue), reaches(blue, red), reaches(blue, alsoRed)]), [
-      "no",
-      "no",
-      "no",
-    ]);
-    assert.deepEqual(await Promise.all([red, alsoRed, blue].map((each) => reaches(each, each))), [
-      "yes",
-      "yes",
-      "yes",
-    ]);
-  });
+    after(() => cloud?.close());
 
-  it("go on in their VLANs and on their addresses while one daemon follows another", async () => {
-    await host.close();
-    assert.equal(await reaches(red, alsoRed), "yes");
-    host = await open();
-    assert.equal(host.servers.running().length, 3);
-    assert.equal(await reaches(red, alsoRed), "yes");
-    assert.equal(await reaches(alsoRed, red), "yes");
-    assert.equal(await reaches(red, blue), "no");
-  });
-
-  it("leave nothing behind when they end", async () => {
-    const cloud = `lodge-${openHome(folder).id}`;
-    const bridges = async () => {
-      const shown = await run(["ip", "-n", cloud, "-json", "link", "show", "type", "bridge"]);
-      return (JSON.parse(shown) as unknown[]).length;
+    const member = (place: 1 | 2 | 3) => members[place - 1] as Member;
+    const reaches = async (from: Member, address: string) => {
+      const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${address}`);
+      return (await response.text()).trim();
     };
-    assert.equal(await bridges(), 3);
-    await host.servers.kill(blue.uuid);
-    assert.equal(await bridges(), 2);
-    await host.servers.kill(red.uuid);
-    assert.equal(await bridges(), 2);
-    assert.ok(!(await run(["ip", "route"])).includes(red.address));
-    await host.servers.kill(alsoRed.uuid);
-    assert.equal(await bridges(), 1);
-    await host.close();
-    assert.ok(!(await readdir("/run/netns")).includes(cloud));
-    host = await open();
-  });
-});
+    const packets = async ({ server }: Member) => {
+      const info = await cloud.info(`servers/${server}/info`);
+      return { rx: Number(info.get("rx:packets")), tx: Number(info.get("tx:packets")) };
+    };
 
-async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 2 ** 20) yield bytes.subarray(at, at + 2 ** 20);
+    it("answer on an address of the operator's, a static one of the host's own, and one of auto", async () => {
+      assert.match(member(1).address, /^203\.0\.113\.\d+$/);
+      for (const { address, inVlan } of members) {
+        assert.ok((await guestPage(address)).includes(`<dt>Address</dt><dd>${address}</dd>`));
+        // It waits for DHCP in its VLAN in vain before it takes an address by itself.
+        await until(
+          `${address} has an address in its VLAN`,
+          async () => (await guestPage(address)).includes(inVlan) || null,
+        );
+      }
+    });
+
+    it("reach the world through the uplink, which sees an operator's address as it is and no other", async () => {
+      const [pooled, hidden] = [member(1), member(2)];
+      const page = `fetch("http://${pooled.address}/").then((answer) => answer.text()).then(console.log)`;
+      const fromWorld = confine({ uid: null, netns: world.netns }, [process.execPath, "-e", page]);
+      assert.match(await run(fromWorld), /Hello/);
+      assert.equal(await reaches(hidden, world.address), "yes");
+      // An answer to an address of the operator's finds its way by that alone.
+      await run(["ip", "-n", world.netns, "route", "delete", "203.0.113.0/28"]);
+      assert.equal(await reaches(pooled, world.address), "no");
+      assert.equal(await reaches(hidden, world.address), "yes");
+      await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/28", "via", MACHINE_ADDRESS]);
+      assert.equal(await reaches(pooled, world.address), "yes");
+    });
+
+    it("reach each other in a VLAN, and nobody beyond it", async () => {
+      const [one, two, three] = [member(1), member(2), member(3)];
+      const before = await packets(two);
+      assert.equal(await reaches(one, two.inVlan), "yes");
+      // Its NIC 0 has nothing to do with that; counters may be a moment old.
+      await until("NIC 1 is counted", async () => {
+        const { rx, tx } = await packets(two);
+        return (rx > before.rx && tx > before.tx) || null;
+      });
+      assert.equal(await reaches(two, one.inVlan), "yes");
+      const beyond = [reaches(one, three.inVlan), reaches(three, one.inVlan), reaches(three, two.inVlan)];
+      assert.deepEqual(await Promise.all(beyond), ["no", "no", "no"]);
+      assert.equal(await reaches(three, three.inVlan), "yes");
+    });
+
+    it("go on in their VLANs and on their addresses through kill -9 of the daemon", async () => {
+      await cloud.kill();
+      assert.equal(await reaches(member(1), member(2).inVlan), "yes");
+      await cloud.start();
+      assert.equal(await reaches(member(1), member(2).inVlan), "yes");
+      assert.equal(await reaches(member(2), member(1).inVlan), "yes");
+      assert.equal(await reaches(member(1), member(3).inVlan), "no");
+      assert.equal(await reaches(member(1), world.address), "yes");
+    });
+
+    it("leave nothing of VLANs and routes behind when they end", async () => {
+      const bridges = async () => {
+        const shown = await run(["ip", "-n", network, "-json", "link", "show", "type", "bridge"]);
+        return (JSON.parse(shown) as unknown[]).length;
+      };
+      const end = ({ server }: Member) => cloud.act(`servers/${server}/destroy`);
+      assert.equal(await bridges(), 3);
+      await end(member(3));
+      assert.equal(await bridges(), 2);
+      await end(member(1));
+      assert.equal(await bridges(), 2);
+      assert.ok(!(await run(["ip", "route"])).includes(member(1).address));
+      await end(member(2));
+      assert.equal(await bridges(), 1);
+      await cloud.stop();
+      assert.ok(!(await readdir("/run/netns")).includes(network));
+    });
+  });
 }

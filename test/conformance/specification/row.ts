@@ -42,6 +42,7 @@ export const errors = testsOf("src/http/errors.test.ts");
 export const example = testsOf("test/example.test.ts");
 export const guest = testsOf("test/guest/life.test.ts");
 export const guestImages = testsOf("test/guest/images.test.ts");
+export const guestNetwork = testsOf("test/guest/network.test.ts");
 export const images = testsOf("test/conformance/images.test.ts");
 export const introduction = testsOf("test/conformance/introduction.test.ts");
 export const libcloud = testsOf("test/clients/libcloud.test.ts");

@@ -6,6 +6,7 @@ import {
   clients,
   devices,
   guest,
+  guestNetwork,
   introduction,
   libcloud,
   networks,
@@ -31,6 +32,7 @@ const NIC_1 = networks(
   "NIC 1 has a model, a VLAN and a MAC address, which is kept in lower case",
   "the keys of NIC 1 come behind those of NIC 0, in the order of the specification",
 );
+const IN_VLAN = guestNetwork("reach each other in a VLAN, and nobody beyond it");
 const AUTO_VNC = [
   ...ACTIVE,
   ...guest("shows its screen to a viewer with the password, and to none without"),
@@ -104,6 +106,10 @@ const CONFIGURATION: Shown = {
     ...GUEST_IO,
     ...servers("nic:0:dhcp of something that is not there is 404 missing, naming the key"),
     ...addresses("gets its static address by DHCP and answers on it"),
+    ...guestNetwork(
+      "answer on an address of the operator's, a static one of the host's own, and one of auto",
+      "reach the world through the uplink, which sees an operator's address as it is and no other",
+    ),
     ...networks(
       "an active server answers its static address, for VNC too, and the MAC address that it was given",
       "nic:0:dhcp with an address that another server uses is 409 busy, naming the key",
@@ -113,10 +119,13 @@ const CONFIGURATION: Shown = {
   ],
   "nic:1:model": [
     ...NIC_1,
+    ...IN_VLAN,
     ...networks("a NIC 1 without a VLAN is connected to nothing, and the server starts"),
   ],
   "nic:1:vlan": [
     ...NIC_1,
+    ...IN_VLAN,
+    ...guestNetwork("go on in their VLANs and on their addresses through kill -9 of the daemon"),
     ...networks(
       "a VLAN without a model implies e1000, and no MAC address is answered before the server runs",
       "nic:1:vlan with a VLAN that is not there is 404 missing, naming the key",
@@ -126,6 +135,7 @@ const CONFIGURATION: Shown = {
   ],
   "nic:1:mac": [
     ...NIC_1,
+    ...IN_VLAN,
     ...networks(
       "an active server answers its static address, for VNC too, and the MAC address that it was given",
       "it is 409 busy for another server, though both are stopped",
