@@ -1,12 +1,12 @@
 /**
  * Real guests on the network: in VLANs, and on addresses of each kind, with a world beyond the machine that sees what
- * they send. The file runs in a machine of its own (`inOwnMachine`).
+ * they send.
  */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { inOwnMachine, MACHINE_ADDRESS, world } from "../../src/host/network/own-machine.ts";
+import { joinWorld, MACHINE_ADDRESS, world } from "../../src/host/network/own-machine.ts";
 import { confine, run } from "../../src/host/process.ts";
 import { type Cloud, openCloud } from "../cloud.ts";
 import { sampleDrive } from "./sample.ts";
@@ -19,121 +19,124 @@ type Member = {
   readonly inVlan: string;
 };
 
-if (await inOwnMachine(import.meta.filename)) {
-  const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
+const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
 
-  describe("real guests", root, () => {
-    let cloud: Cloud;
-    let network: string;
-    let members: readonly Member[];
+describe("real guests", root, () => {
+  let cloud: Cloud;
+  let network: string;
+  let beyond: Awaited<ReturnType<typeof joinWorld>>;
+  let members: readonly Member[];
 
-    const create = async (type: "ip" | "vlan") =>
-      (await cloud.make(`resources/${type}/create`, {})).get("resource") ?? "";
+  const create = async (type: "ip" | "vlan") =>
+    (await cloud.make(`resources/${type}/create`, {})).get("resource") ?? "";
 
-    async function start(place: number, dhcp: string, vlan: string): Promise<Member> {
-      const drive = await sampleDrive(cloud, { "encryption:cipher": "none" });
-      const made = await cloud.make("servers/create", {
-        ...{ name: `guest ${place}`, cpu: 2000, mem: 128 },
-        ...{ "ide:0:0": drive, "nic:0:model": "virtio", "nic:0:dhcp": dhcp },
-        ...{ "nic:1:model": "e1000", "nic:1:vlan": vlan, "nic:1:mac": `02:00:00:00:07:0${place}` },
-      });
-      const address = made.get("nic:0:dhcp:ip") ?? dhcp;
-      return { server: made.get("server") ?? "", address, inVlan: `169.254.8.${place}` };
-    }
-
-    before(async () => {
-      cloud = await openCloud();
-      const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
-      network = `lodge-${id}`;
-      await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/28", "via", MACHINE_ADDRESS]);
-      const [red, blue, own] = await Promise.all([create("vlan"), create("vlan"), create("ip")]);
-      const pool = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192.0.2.53"];
-      assert.equal((await cloud.tool("lodge", ["pool", "add", ...pool])).code, 0);
-      members = await Promise.all([
-        start(1, await create("ip"), red),
-        start(2, own, red),
-        start(3, "auto", blue),
-      ]);
+  async function start(place: number, dhcp: string, vlan: string): Promise<Member> {
+    const drive = await sampleDrive(cloud, { "encryption:cipher": "none" });
+    const made = await cloud.make("servers/create", {
+      ...{ name: `guest ${place}`, cpu: 2000, mem: 128 },
+      ...{ "ide:0:0": drive, "nic:0:model": "virtio", "nic:0:dhcp": dhcp },
+      ...{ "nic:1:model": "e1000", "nic:1:vlan": vlan, "nic:1:mac": `02:00:00:00:07:0${place}` },
     });
-    after(() => cloud?.close());
+    const address = made.get("nic:0:dhcp:ip") ?? dhcp;
+    return { server: made.get("server") ?? "", address, inVlan: `169.254.8.${place}` };
+  }
 
-    const member = (place: 1 | 2 | 3) => members[place - 1] as Member;
-    const reaches = async (from: Member, address: string) => {
-      const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${address}`);
-      return (await response.text()).trim();
-    };
-    const packets = async ({ server }: Member) => {
-      const info = await cloud.info(`servers/${server}/info`);
-      return { rx: Number(info.get("rx:packets")), tx: Number(info.get("tx:packets")) };
-    };
-
-    it("answer on an address of the operator's, a static one of the host's own, and one of auto", async () => {
-      assert.match(member(1).address, /^203\.0\.113\.\d+$/);
-      for (const { address, inVlan } of members) {
-        assert.ok((await guestPage(address)).includes(`<dt>Address</dt><dd>${address}</dd>`));
-        // It waits for DHCP in its VLAN in vain before it takes an address by itself.
-        await until(
-          `${address} has an address in its VLAN`,
-          async () => (await guestPage(address)).includes(inVlan) || null,
-        );
-      }
-    });
-
-    it("reach the world through the uplink, which sees an operator's address as it is and no other", async () => {
-      const [pooled, hidden] = [member(1), member(2)];
-      const page = `fetch("http://${pooled.address}/").then((answer) => answer.text()).then(console.log)`;
-      const fromWorld = confine({ uid: null, netns: world.netns }, [process.execPath, "-e", page]);
-      assert.match(await run(fromWorld), /Hello/);
-      assert.equal(await reaches(hidden, world.address), "yes");
-      // An answer to an address of the operator's finds its way by that alone.
-      await run(["ip", "-n", world.netns, "route", "delete", "203.0.113.0/28"]);
-      assert.equal(await reaches(pooled, world.address), "no");
-      assert.equal(await reaches(hidden, world.address), "yes");
-      await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/28", "via", MACHINE_ADDRESS]);
-      assert.equal(await reaches(pooled, world.address), "yes");
-    });
-
-    it("reach each other in a VLAN, and nobody beyond it", async () => {
-      const [one, two, three] = [member(1), member(2), member(3)];
-      const before = await packets(two);
-      assert.equal(await reaches(one, two.inVlan), "yes");
-      // Its NIC 0 has nothing to do with that; counters may be a moment old.
-      await until("NIC 1 is counted", async () => {
-        const { rx, tx } = await packets(two);
-        return (rx > before.rx && tx > before.tx) || null;
-      });
-      assert.equal(await reaches(two, one.inVlan), "yes");
-      const beyond = [reaches(one, three.inVlan), reaches(three, one.inVlan), reaches(three, two.inVlan)];
-      assert.deepEqual(await Promise.all(beyond), ["no", "no", "no"]);
-      assert.equal(await reaches(three, three.inVlan), "yes");
-    });
-
-    it("go on in their VLANs and on their addresses through kill -9 of the daemon", async () => {
-      await cloud.kill();
-      assert.equal(await reaches(member(1), member(2).inVlan), "yes");
-      await cloud.start();
-      assert.equal(await reaches(member(1), member(2).inVlan), "yes");
-      assert.equal(await reaches(member(2), member(1).inVlan), "yes");
-      assert.equal(await reaches(member(1), member(3).inVlan), "no");
-      assert.equal(await reaches(member(1), world.address), "yes");
-    });
-
-    it("leave nothing of VLANs and routes behind when they end", async () => {
-      const bridges = async () => {
-        const shown = await run(["ip", "-n", network, "-json", "link", "show", "type", "bridge"]);
-        return (JSON.parse(shown) as unknown[]).length;
-      };
-      const end = ({ server }: Member) => cloud.act(`servers/${server}/destroy`);
-      assert.equal(await bridges(), 3);
-      await end(member(3));
-      assert.equal(await bridges(), 2);
-      await end(member(1));
-      assert.equal(await bridges(), 2);
-      assert.ok(!(await run(["ip", "route"])).includes(member(1).address));
-      await end(member(2));
-      assert.equal(await bridges(), 1);
-      await cloud.stop();
-      assert.ok(!(await readdir("/run/netns")).includes(network));
-    });
+  before(async () => {
+    beyond = await joinWorld();
+    cloud = await openCloud();
+    const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
+    network = `lodge-${id}`;
+    await run(["ip", "-n", beyond.netns, "route", "add", "203.0.113.208/28", "via", MACHINE_ADDRESS]);
+    const [red, blue, own] = await Promise.all([create("vlan"), create("vlan"), create("ip")]);
+    const pool = ["203.0.113.208/28", "--gateway", "203.0.113.209", "--nameserver", "192.0.2.53"];
+    assert.equal((await cloud.tool("lodge", ["pool", "add", ...pool])).code, 0);
+    members = await Promise.all([
+      start(1, await create("ip"), red),
+      start(2, own, red),
+      start(3, "auto", blue),
+    ]);
   });
-}
+  after(async () => {
+    await cloud?.close();
+    await beyond?.close();
+  });
+
+  const member = (place: 1 | 2 | 3) => members[place - 1] as Member;
+  const reaches = async (from: Member, address: string) => {
+    const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${address}`);
+    return (await response.text()).trim();
+  };
+  const packets = async ({ server }: Member) => {
+    const info = await cloud.info(`servers/${server}/info`);
+    return { rx: Number(info.get("rx:packets")), tx: Number(info.get("tx:packets")) };
+  };
+
+  it("answer on an address of the operator's, a static one of the host's own, and one of auto", async () => {
+    assert.match(member(1).address, /^203\.0\.113\.2\d\d$/);
+    for (const { address, inVlan } of members) {
+      assert.ok((await guestPage(address)).includes(`<dt>Address</dt><dd>${address}</dd>`));
+      // It waits for DHCP in its VLAN in vain before it takes an address by itself.
+      await until(
+        `${address} has an address in its VLAN`,
+        async () => (await guestPage(address)).includes(inVlan) || null,
+      );
+    }
+  });
+
+  it("reach the world through the uplink, which sees an operator's address as it is and no other", async () => {
+    const [pooled, hidden] = [member(1), member(2)];
+    const page = `fetch("http://${pooled.address}/").then((answer) => answer.text()).then(console.log)`;
+    const fromWorld = confine({ uid: null, netns: beyond.netns }, [process.execPath, "-e", page]);
+    assert.match(await run(fromWorld), /Hello/);
+    assert.equal(await reaches(hidden, world.address), "yes");
+    // An answer to an address of the operator's finds its way by that alone.
+    await run(["ip", "-n", beyond.netns, "route", "delete", "203.0.113.208/28"]);
+    assert.equal(await reaches(pooled, world.address), "no");
+    assert.equal(await reaches(hidden, world.address), "yes");
+    await run(["ip", "-n", beyond.netns, "route", "add", "203.0.113.208/28", "via", MACHINE_ADDRESS]);
+    assert.equal(await reaches(pooled, world.address), "yes");
+  });
+
+  it("reach each other in a VLAN, and nobody beyond it", async () => {
+    const [one, two, three] = [member(1), member(2), member(3)];
+    const before = await packets(two);
+    assert.equal(await reaches(one, two.inVlan), "yes");
+    // Its NIC 0 has nothing to do with that; counters may be a moment old.
+    await until("NIC 1 is counted", async () => {
+      const { rx, tx } = await packets(two);
+      return (rx > before.rx && tx > before.tx) || null;
+    });
+    assert.equal(await reaches(two, one.inVlan), "yes");
+    const beyond = [reaches(one, three.inVlan), reaches(three, one.inVlan), reaches(three, two.inVlan)];
+    assert.deepEqual(await Promise.all(beyond), ["no", "no", "no"]);
+    assert.equal(await reaches(three, three.inVlan), "yes");
+  });
+
+  it("go on in their VLANs and on their addresses through kill -9 of the daemon", async () => {
+    await cloud.kill();
+    assert.equal(await reaches(member(1), member(2).inVlan), "yes");
+    await cloud.start();
+    assert.equal(await reaches(member(1), member(2).inVlan), "yes");
+    assert.equal(await reaches(member(2), member(1).inVlan), "yes");
+    assert.equal(await reaches(member(1), member(3).inVlan), "no");
+    assert.equal(await reaches(member(1), world.address), "yes");
+  });
+
+  it("leave nothing of VLANs and routes behind when they end", async () => {
+    const bridges = async () => {
+      const shown = await run(["ip", "-n", network, "-json", "link", "show", "type", "bridge"]);
+      return (JSON.parse(shown) as unknown[]).length;
+    };
+    const end = ({ server }: Member) => cloud.act(`servers/${server}/destroy`);
+    assert.equal(await bridges(), 3);
+    await end(member(3));
+    assert.equal(await bridges(), 2);
+    await end(member(1));
+    assert.equal(await bridges(), 2);
+    assert.ok(!(await run(["ip", "route"])).includes(member(1).address));
+    await end(member(2));
+    assert.equal(await bridges(), 1);
+    await cloud.stop();
+    assert.ok(!(await readdir("/run/netns")).includes(network));
+  });
+});

@@ -41,6 +41,26 @@ export async function inOwnMachine(testFile: string): Promise<boolean> {
   return false;
 }
 
+/**
+ * A world beyond the machine that this process runs in, for tests that stay there: it is next to the machine, which has
+ * MACHINE_ADDRESS for it. Its namespace takes all of it along.
+ */
+export async function joinWorld(): Promise<{ readonly netns: string; close(): Promise<void> }> {
+  const random = randomBytes(4).toString("hex");
+  const [netns, device] = [`lodge-test-world-${random}`, `world-${random}`];
+  await run(["ip", "netns", "add", netns]);
+  await run(["ip", "link", "add", device, "type", "veth", "peer", "eth0", "netns", netns]);
+  const lines = [`address add ${MACHINE_ADDRESS}/24 dev ${device}`, `link set ${device} up`];
+  await run(["ip", "-batch", "-"], `${lines.join("\n")}\n`);
+  await configure(netns, [`address add ${world.address}/24 dev eth0`]);
+  return {
+    netns,
+    async close() {
+      await run(["ip", "netns", "delete", netns]);
+    },
+  };
+}
+
 async function configure(netns: string, lines: readonly string[]): Promise<void> {
   const up = ["link set lo up", "link set eth0 up"];
   await run(["ip", "-n", netns, "-batch", "-"], `${[...up, ...lines].join("\n")}\n`);
