@@ -2,14 +2,13 @@
  * The namespace's firewall: what guests may send, and the VNC overlay. The rules never change; servers are elements of
  * the sets that the rules look into, and those are written whole, each time in one transaction.
  *
- * A guest may send from the address that it was offered, and from that with its own MAC through its own tap alone:
- * IPv4, ARP, and a DHCP request before it has the address. Everything else is dropped, IPv6 among it for as long as no
- * guest is offered an IPv6 address, and so is what only a DHCP server sends.
+ * On their own bridge, a guest may send from the address that it was offered, and from that with its own MAC through its
+ * own tap alone: IPv4, ARP, and a DHCP request before it has the address. Everything else is dropped, IPv6 among it for
+ * as long as no guest is offered an IPv6 address, and so is what only a DHCP server sends.
  *
  * What is sent in a VLAN stays in it: every frame passes from tap to tap, and none in or out of the namespace itself.
  * Who sends it is a NIC's own affair, within a bound on how many it may pretend to be.
  */
-
 import { contains, ipv4Number, ipv4Text, networkOf, networkText } from "../../api/ipv4.ts";
 import type { Hold, LeaseHold } from "./holds.ts";
 import type { Layout } from "./subnet.ts";

@@ -32,8 +32,8 @@ if (await inOwnMachine(import.meta.filename)) {
       await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/24", "via", MACHINE_ADDRESS]);
     });
     afterEach(async () => {
-      await clouds.clear();
       await Promise.all([network.unplug("a"), network.unplug("b")]);
+      await clouds.clear();
     });
     after(async () => {
       await network.close("none");

@@ -89,7 +89,8 @@ seen = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 seen.bind((sys.argv[1], 3))
 print("ready", flush=True)
 while True:
-  frame, (_, _, kind, _, _) = seen.recvfrom(65536)
+  try: frame, (_, _, kind, _, _) = seen.recvfrom(65536)
+  except OSError: break  # The device has gone.
   if kind != socket.PACKET_OUTGOING or ${both === undefined ? "False" : "True"}: print(frame.hex(), flush=True)`;
   const [command = "", ...words] = confine({ uid: null, netns }, [PYTHON, "-c", program, device]);
   const child: ChildProcess = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
