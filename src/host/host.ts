@@ -28,6 +28,21 @@ export type IoCounters = {
   readonly writeRequests: number;
 };
 
+/** What becomes of a drive's bytes on their way to another: packed into a gzip stream, or unpacked from one. */
+export type Conversion = "gzip" | "gunzip";
+
+/** A drive that is to hold what another holds. */
+export type Imaging = {
+  readonly source: DriveImage;
+  readonly target: DriveImage;
+  /** Null where bytes are copied as they are. */
+  readonly conversion: Conversion | null;
+  /** Told the part of the source that is through, from 0 to 1; it begins anew when the imaging does. */
+  onProgress(part: number): void;
+  /** Ends the imaging; nothing of it is left then but an empty target. */
+  readonly signal: AbortSignal;
+};
+
 /** Drives on this host. */
 export interface DriveHost {
   /** Makes the drive's file, reading as zeroes. Does nothing when it is already there. Errors: `full`. */
@@ -51,6 +66,14 @@ export interface DriveHost {
     bytes: AsyncIterable<Uint8Array>,
     lengthBytes?: number,
   ): Promise<number>;
+  /**
+   * Makes the target hold what the source holds, or what that converts to, and zeroes behind; answers once it is on
+   * stable storage. Until then, and when it fails, the target reads as zeroes. A source that a running server holds is
+   * read through that server's QEMU. Whatever is lost on the way (a process, the server), it begins anew.
+   *
+   * Errors: `usage` for a source that holds no whole gzip stream, `full`, `failed`; any once the signal has aborted.
+   */
+  image(imaging: Imaging): Promise<void>;
   /** The uuids of all drives whose files are here. */
   present(): Promise<string[]>;
   /** Room on the disk: what is free, and what the drives' files take now. */
@@ -175,6 +198,8 @@ export type HostFacts = {
   readonly network: "bridged" | "user";
   readonly cpuQuotas: boolean;
   readonly separateUid: boolean;
+  /** How many imagings go on at once; further ones wait. */
+  readonly imagings: number;
   /** Addresses that may be given to servers by `auto`. */
   readonly addresses: AddressRange;
   /** Addresses that may be held for longer than a server runs, and their network; null where there are none. */

@@ -25,6 +25,8 @@ export type LocalHostOptions = {
   readonly runDir: string;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
+  /** How many imagings go on at once. */
+  readonly imagings: number;
   /** A drive as it is now, null when there is none: for drives that servers use since an earlier run. */
   findDrive(uuid: string): Promise<DriveImage | null>;
   /** Told what went wrong in the background, where it is tried again. */
@@ -87,6 +89,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     accelerator,
     network: network.kind,
     cpuQuotas: quota !== null,
+    imagings: options.imagings,
     separateUid: uid !== null,
     addresses: network.addresses,
     staticAddresses: network.staticAddresses,

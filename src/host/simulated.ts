@@ -2,12 +2,14 @@
  * A host that lives in memory, with faults that a test asks for: for tests of state, which need thousands of events and
  * crashes at chosen points. What it keeps outlives a daemon as a real host's files and processes do.
  */
-import { busy, failed, full } from "../api/errors.ts";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { busy, failed, full, usage } from "../api/errors.ts";
 import type {
   DriveHost,
   DriveImage,
   Host,
   HostFacts,
+  Imaging,
   Instance,
   IoCounters,
   Nic,
@@ -22,6 +24,7 @@ export type Effect =
   | "drive create"
   | "drive resize"
   | "drive destroy"
+  | "drive image"
   | "launch"
   | "kill"
   | "set cpu"
@@ -49,6 +52,7 @@ const FACTS: HostFacts = {
   accelerator: "tcg",
   network: "bridged",
   cpuQuotas: true,
+  imagings: 2,
   separateUid: true,
   addresses: { first: "10.0.0.2", last: "10.0.0.9" },
   staticAddresses: {
@@ -126,6 +130,19 @@ export function simulatedHost(
       }
       return at - offset;
     },
+    async image({ source, target, conversion, onProgress, signal }) {
+      const [from, onto] = [drives.get(source.uuid), drives.get(target.uuid)];
+      if (from === undefined) throw failed(`drive ${source.uuid} is not here`);
+      if (onto === undefined) throw failed(`drive ${target.uuid} is not here`);
+      if (holder(target.uuid) !== undefined) throw busy(`drive ${target.uuid} is open`);
+      onto.bytes.fill(0);
+      onProgress(0.5);
+      await before("drive image", target.uuid);
+      signal.throwIfAborted();
+      const bytes = converted(from.bytes, conversion);
+      if (bytes.length > onto.bytes.length) throw full("the result does not fit");
+      onto.bytes.set(bytes);
+    },
     present: async () => [...drives.keys()],
     async space() {
       const allocatedBytes = [...drives.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -188,4 +205,13 @@ export function simulatedHost(
   };
 
   return { facts: { ...FACTS, ...facts }, drives: driveHost, servers, powerOff: gone, close: async () => {} };
+}
+
+function converted(bytes: Buffer, conversion: Imaging["conversion"]): Buffer {
+  if (conversion === null) return bytes;
+  try {
+    return conversion === "gzip" ? gzipSync(bytes) : gunzipSync(bytes);
+  } catch (cause) {
+    throw usage("it holds no whole gzip stream", { cause });
+  }
 }

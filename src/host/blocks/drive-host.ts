@@ -12,6 +12,7 @@ import { driveExports } from "./exports.ts";
 import { ChangedHands, following, told } from "./faults.ts";
 import { openGate } from "./gate.ts";
 import { createImage, destroyImage, imageSpace, listImages, removeUnfinished } from "./image-file.ts";
+import { driveImagings } from "./imaging.ts";
 import { connectNbd } from "./nbd.ts";
 import { fileNode, nbdNode } from "./nodes.ts";
 import { resizeImage } from "./resize.ts";
@@ -86,6 +87,16 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
       return work();
     });
 
+  const imagings = driveImagings({
+    folder,
+    exports,
+    gate,
+    holder,
+    isShared: shared.isHeld,
+    isAway,
+    closed,
+  });
+
   async function readOnce(drive: DriveImage, offset: number, length: number): Promise<Buffer> {
     const where = holder(drive.uuid);
     if (where === null) {
@@ -114,6 +125,7 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
   function write(drive: DriveImage, bytes: AsyncIterable<Uint8Array>, target: Target): Promise<number> {
     return gate.share(drive.uuid, "write", async () => {
       refuseAway(drive.uuid);
+      imagings.refuse(drive.uuid, "change");
       // The stream can be read once only: that the drive is open and the daemon there is made sure of before.
       await following(() => exports.use(drive, (nbd) => nbd.read(0, Buffer.alloc(1))));
       return exports.use(drive, (nbd) => writeStream(nbd, bytes, target));
@@ -123,12 +135,14 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
   async function resize(drive: DriveImage, sizeBytes: number): Promise<void> {
     refuseWritten(drive.uuid);
     refuseAway(drive.uuid);
+    imagings.refuse(drive.uuid, "change");
     const parts = { folder, exports, session: daemon.session };
     await closed(drive.uuid, () => following(() => resizeImage(parts, drive, sizeBytes)));
   }
 
   async function attach(server: string, request: AttachRequest): Promise<Attachment> {
     const { drive, shared: isShared, ...wishes } = request;
+    imagings.refuse(drive.uuid, wishes.readOnly ? "read" : "change");
     if (isShared) {
       const address = await following(() => shared.hold(server, drive));
       return { blockdev: nbdNode(address, wishes), secret: null };
@@ -138,6 +152,11 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
       attached.set(drive.uuid, server);
       return fileNode(drive, wishes);
     });
+  }
+
+  async function destroy(uuid: string): Promise<void> {
+    imagings.refuse(uuid, "change");
+    await closed(uuid, () => destroyImage(folder, uuid));
   }
 
   await mkdir(join(home, "drives"), { recursive: true, mode: 0o711 });
@@ -153,11 +172,7 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
       ),
     resize: (drive, sizeBytes) =>
       telling(`drive ${drive.uuid} could not be resized`, resize(drive, sizeBytes)),
-    destroy: (uuid) =>
-      telling(
-        `drive ${uuid} could not be removed`,
-        closed(uuid, () => destroyImage(folder, uuid)),
-      ),
+    destroy: (uuid) => telling(`drive ${uuid} could not be removed`, destroy(uuid)),
     read: (drive, offset, length) =>
       telling(
         `drive ${drive.uuid} could not be read`,
@@ -168,6 +183,8 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
         `drive ${drive.uuid} could not be written; send it again`,
         write(drive, bytes, { offset, lengthBytes, endBytes: drive.sizeBytes }),
       ),
+    image: (imaging) =>
+      telling(`drive ${imaging.target.uuid} could not be imaged; try it again`, imagings.image(imaging)),
     present: () => listImages(folder),
     space: () => imageSpace(folder),
 

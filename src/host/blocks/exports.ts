@@ -14,8 +14,8 @@ const IDLE_MS = 5_000;
 const MOST_IDLE = 16;
 
 export type Exports = {
-  /** Does `work` on the open drive, beside others. Errors: QMP's, `work`'s. */
-  use<T>(drive: DriveImage, work: (nbd: Nbd) => Promise<T>): Promise<T>;
+  /** Does `work` on the open drive, beside others; it is told where the drive is exported. Errors: QMP's, `work`'s. */
+  use<T>(drive: DriveImage, work: (nbd: Nbd, address: NbdAddress) => Promise<T>): Promise<T>;
   /** Closes the drive, which the caller knows nobody to use; connections of others to it are cut. */
   release(uuid: string): Promise<void>;
   /** Opens the drive, keeps it open until `letGo`, and answers where it is. */
@@ -152,7 +152,7 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
     async use(drive, work) {
       const entry = await occupy(drive);
       try {
-        return await work(await connection(entry));
+        return await work(await connection(entry), await entry.opened);
       } finally {
         vacate(entry);
       }

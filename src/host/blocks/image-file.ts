@@ -3,6 +3,7 @@
  * with LUKS, with `aes-xts-plain`. Its size is the drive's rounded up to whole sectors; the API never shows what was
  * added, and growing the drive clears it first.
  */
+import { randomUUID } from "node:crypto";
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cipher, DriveImage } from "../host.ts";
@@ -23,9 +24,17 @@ export type ImageFolder = {
   readonly uid: number | null;
 };
 
+/**
+ * What is to become a drive's file once it is filled: open to QEMU as a drive is, under a uuid of its own, and cleared
+ * away at the next start if it comes to nothing.
+ */
+export type Workpiece = DriveImage & { readonly unfinished: true };
+
+type Named = { readonly uuid: string; readonly cipher: Cipher; readonly unfinished?: true };
+
 /** The file's name within the home, which is QEMU's working directory. */
-export function imageName({ uuid, cipher }: { readonly uuid: string; readonly cipher: Cipher }): string {
-  return `drives/${uuid}.${cipher === "none" ? "raw" : "qcow2"}`;
+export function imageName({ uuid, cipher, unfinished }: Named): string {
+  return `drives/${uuid}.${cipher === "none" ? "raw" : "qcow2"}${unfinished ? UNFINISHED : ""}`;
 }
 
 /** The secret of a drive that is encrypted: it has one. */
@@ -44,8 +53,12 @@ export function diskBytes(sizeBytes: number): number {
  * nothing when it is there. Errors: `full`.
  */
 export async function createImage(folder: ImageFolder, drive: DriveImage): Promise<void> {
+  if (!(await exists(join(folder.home, imageName(drive))))) await emptyImage(folder, drive);
+}
+
+/** Puts an empty file in the place of a drive's that nobody has open: it reads as zeroes. Errors: `full`. */
+export async function emptyImage(folder: ImageFolder, drive: DriveImage): Promise<void> {
   const path = join(folder.home, imageName(drive));
-  if (await exists(path)) return;
   const bytes = diskBytes(drive.sizeBytes);
   const { parts, fileBytes } =
     drive.cipher === "none"
@@ -65,6 +78,26 @@ export async function createImage(folder: ImageFolder, drive: DriveImage): Promi
     await rm(unfinished, { force: true });
     throw noRoom(error);
   }
+}
+
+/** Makes an empty file beside the drive's own, of the same kind and with the same secret. Errors: `full`. */
+export async function makeWorkpiece(folder: ImageFolder, drive: DriveImage): Promise<Workpiece> {
+  const work = { ...drive, uuid: randomUUID(), unfinished: true } as const;
+  await emptyImage(folder, work);
+  return work;
+}
+
+/** Makes the workpiece the file of the drive, which nobody has open; it is on stable storage then. */
+export async function putInPlace(folder: ImageFolder, work: Workpiece, drive: DriveImage): Promise<void> {
+  const path = join(folder.home, imageName(work));
+  await changeFile(path, "r+", async () => {});
+  await rename(path, join(folder.home, imageName(drive)));
+  await syncFolder(folder);
+}
+
+/** Removes the workpiece, if it is still there. */
+export async function discard({ home }: ImageFolder, work: Workpiece): Promise<void> {
+  await rm(join(home, imageName(work)), { force: true });
 }
 
 /**
@@ -94,7 +127,7 @@ export async function listImages({ home }: ImageFolder): Promise<string[]> {
   return names.flatMap((name) => NAME.exec(name)?.[1] ?? []);
 }
 
-/** Clears away what an interrupted creation left. */
+/** Clears away what an interrupted creation or imaging left. */
 export async function removeUnfinished({ home }: ImageFolder): Promise<void> {
   for (const name of await readdir(join(home, "drives"))) {
     if (name.endsWith(UNFINISHED)) await rm(join(home, "drives", name), { force: true });

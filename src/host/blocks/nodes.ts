@@ -34,6 +34,17 @@ export function fileNode(
   return { blockdev: { ...own, driver: "qcow2", encrypt, file: { ...wishes, ...file } }, secret };
 }
 
+/**
+ * The node that reads the drive's file beside whoever has it open, as long as nobody writes on it; the secret is to be
+ * the object `secretId`.
+ */
+export function readingNode(drive: DriveImage, secretId: string): BlockdevOptions {
+  const wishes = { "read-only": true, "force-share": true };
+  const file = { ...wishes, driver: "file", filename: imageName(drive) };
+  if (drive.cipher === "none") return file;
+  return { ...wishes, driver: "qcow2", encrypt: { format: "luks", "key-secret": secretId }, file };
+}
+
 /** The node through which a server reaches a drive that the storage daemon holds. */
 export function nbdNode(
   { socketPath, exportName }: NbdAddress,

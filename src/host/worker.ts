@@ -1,0 +1,79 @@
+/**
+ * Processes that do one piece of work for the daemon: without privileges, and never without it. When the daemon is
+ * gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { confine } from "./process.ts";
+
+/** What it said last on standard error is kept up to this. */
+const SAID_CHARACTERS = 2000;
+
+/** It was ended from outside before its work was done. */
+export class WorkerLost extends Error {
+  constructor(program: string, signal: string | null) {
+    super(`${program} was ended by ${signal ?? "nobody knows what"}`);
+    this.name = "WorkerLost";
+  }
+}
+
+/** It gave up, for a reason of its own. */
+export class WorkerFailed extends Error {
+  constructor(program: string, said: string) {
+    super(`${program}: ${said}`);
+    this.name = "WorkerFailed";
+  }
+}
+
+export type WorkerOptions = {
+  /** Null: our own user. */
+  readonly uid: number | null;
+  readonly cwd: string;
+  /** Descriptors that it finds from number 3 on; the caller closes them once this has answered. */
+  readonly inherited?: readonly number[];
+  /** Ends it. */
+  readonly signal: AbortSignal;
+};
+
+/** A worker with its standard input and output as pipes. */
+export type Worker = {
+  readonly child: ChildProcess & {
+    stdin: NonNullable<ChildProcess["stdin"]>;
+    stdout: NonNullable<ChildProcess["stdout"]>;
+  };
+  /** Settles when it has ended and done its work. Errors: WorkerLost, WorkerFailed; it is not there. */
+  readonly done: Promise<void>;
+};
+
+/** Starts it. Whoever starts it waits for `done`. */
+export function startWorker(command: readonly string[], options: WorkerOptions): Worker {
+  const { uid, cwd, inherited = [], signal } = options;
+  const [program = ""] = command;
+  const tied = ["setpriv", "--pdeathsig=KILL", "--", ...command];
+  const [file = "", ...words] = confine({ uid, netns: null }, tied);
+  const child = spawn(file, words, {
+    cwd,
+    env: { PATH: process.env.PATH, LC_ALL: "C" },
+    stdio: ["pipe", "pipe", "pipe", ...inherited],
+    signal,
+    killSignal: "SIGKILL",
+  });
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) throw new Error(`${program} came without pipes`);
+  let said = "";
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-SAID_CHARACTERS);
+  });
+  // It is judged by how it ends; that it takes no more input shows there.
+  stdin.on("error", () => stdin.destroy());
+  const done = new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code: number | null, endedBy: string | null) => {
+      if (code === 0) resolve();
+      else if (code === null) reject(new WorkerLost(program, endedBy));
+      else reject(new WorkerFailed(program, said.trim()));
+    });
+  });
+  // Whoever waits for it is told.
+  done.catch(() => {});
+  return { child: Object.assign(child, { stdin, stdout }), done };
+}
