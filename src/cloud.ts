@@ -3,10 +3,11 @@
  * and brought to agree. Starting is recovering: what an earlier daemon left is taken over, finished or undone.
  */
 import { busy } from "./api/errors.ts";
+import { type DriveImaging, driveImaging } from "./drives/imaging.ts";
 import { driveImages, reconcileDrives } from "./drives/lifecycle.ts";
 import { type Keyring, openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
-import { type LocalHost, openLocalHost } from "./host/local.ts";
+import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
 import { type ServerLifecycle, serverLifecycle } from "./servers/lifecycle.ts";
 import { takeLock } from "./store/lock.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -17,6 +18,8 @@ export type Cloud = {
   readonly host: LocalHost;
   readonly keyring: Keyring;
   readonly lifecycle: ServerLifecycle;
+  /** Goes on with nothing before its `resume`. */
+  readonly imaging: DriveImaging;
   /** Leaves servers running. */
   close(): Promise<void>;
 };
@@ -24,14 +27,14 @@ export type Cloud = {
 /**
  * Opens the cloud of a home, for one process at a time.
  *
- * @param subnet the guests' subnet, undefined to choose one
+ * @param options the guests' subnet, undefined to choose one; how many imagings go on at once
  * @param onTrouble is told what went wrong in the background, where it is tried again
  *
  * Errors: `busy` when another process has it open; what the store or this machine lack.
  */
 export async function openCloud(
   home: Home,
-  subnet: string | undefined,
+  options: Pick<LocalHostOptions, "subnet" | "imagings">,
   onTrouble: (error: unknown) => void,
 ): Promise<Cloud> {
   const unlock = takeLock(home.file("lodge.lock"));
@@ -40,16 +43,19 @@ export async function openCloud(
   const keyring = openKeyring(home.masterKey);
   const { dir, id, uid, runDir } = home;
   const findDrive = driveImages(store, keyring);
-  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, findDrive, onTrouble });
+  const host = await openLocalHost({ home: dir, id, uid, runDir, ...options, findDrive, onTrouble });
   const parts = { store, host, keyring };
   const lifecycle = serverLifecycle(parts, onTrouble);
+  const imaging = driveImaging(parts, onTrouble);
   await lifecycle.reconcile();
   await reconcileDrives(parts);
   return {
     ...parts,
     lifecycle,
+    imaging,
     async close() {
       lifecycle.close();
+      await imaging.close();
       await host.close();
       await store.close();
       unlock();

@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<void> {
     pino.destination({ dest: 2, sync: true }),
   );
   const logError = (error: unknown) => log.error({ err: error });
-  const cloud = await openCloud(home, options.subnet, logError);
+  const cloud = await openCloud(home, options, logError);
   const { store, host, lifecycle } = cloud;
   await keepHostPool(store, host.facts).catch(async (error) => {
     await cloud.close();
@@ -55,6 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
     logger: log,
   });
   const url = `${await server.listen(options.listen)}/`;
+
+  await cloud.imaging.resume();
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   writeNew(home.file("env"), text, 0o600);

@@ -18,6 +18,7 @@ const PACKAGES = [
   { name: "qemu-system-common", shownBy: "qemu-storage-daemon", use: "drives and servers" },
   { name: "qemu-utils", shownBy: "qemu-img", use: "drives and servers" },
   { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "drives and servers" },
+  { name: "pigz", shownBy: "pigz", use: "drives and servers" },
   { name: "iproute2", shownBy: "ip", use: "bridges" },
   { name: "nftables", shownBy: "nft", use: "bridges" },
   { name: "dnsmasq-base", shownBy: "dnsmasq", use: "bridges" },

@@ -11,6 +11,11 @@ const bytes = z.string().regex(/^\d{1,16}[kKmMgGtT]?$/);
 
 export const WORDS: Readonly<Record<string, Word>> = {
   DRIVE: { is: "the uuid of a drive", schema: z.uuid() },
+  SOURCE: { is: "the uuid of the drive that is imaged, any that the caller may read", schema: z.uuid() },
+  CONVERSION: {
+    is: "gzip, to compress the bytes, or gunzip, to decompress them",
+    schema: z.enum(["gzip", "gunzip"]),
+  },
   SERVER: { is: "the uuid of a server", schema: z.uuid() },
   TYPE: { is: "the type of a resource, 'ip' or 'vlan'", schema: z.enum(["ip", "vlan"]) },
   RESOURCE: {

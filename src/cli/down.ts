@@ -9,7 +9,9 @@ import { defaultHome, openHome } from "../home.ts";
 export async function takeDown(dir: string | undefined, report: (line: string) => void): Promise<void> {
   const home = openHome(dir ?? defaultHome(process.env, process.getuid?.() === 0));
   const troubles: unknown[] = [];
-  const { host, lifecycle, close } = await openCloud(home, undefined, (error) => troubles.push(error));
+  const { host, lifecycle, close } = await openCloud(home, { subnet: undefined, imagings: 0 }, (error) =>
+    troubles.push(error),
+  );
   for (const { uuid } of host.servers.running()) {
     await lifecycle.stop(uuid);
     report(`server ${uuid} has ended`);

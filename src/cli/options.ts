@@ -20,7 +20,19 @@ export type DaemonOptions = {
   readonly home: string | undefined;
   readonly listen: Listen;
   readonly subnet: string | undefined;
+  /** How many imagings go on at once. */
+  readonly imagings: number;
 };
+
+/** Two keep the disk and the cores of a small machine busy; more would only share them. */
+const DEFAULT_IMAGINGS = 2;
+
+/** A number of at least 1. Errors: `usage`. */
+function parseImagings(text: string): number {
+  const imagings = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (imagings < 1) throw usage(`LODGE_IMAGINGS takes a number from 1 to 999, not "${text}"`);
+  return imagings;
+}
 
 /** Reads the daemon's own words: `--home DIR --listen HOST:PORT --subnet NET`. Errors: `usage`. */
 export function daemonOptions(args: readonly string[], env: NodeJS.ProcessEnv): DaemonOptions {
@@ -29,6 +41,7 @@ export function daemonOptions(args: readonly string[], env: NodeJS.ProcessEnv): 
     home: values.home,
     listen: parseListen(values.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN)),
     subnet: values.subnet ?? (env.LODGE_SUBNET || undefined),
+    imagings: env.LODGE_IMAGINGS ? parseImagings(env.LODGE_IMAGINGS) : DEFAULT_IMAGINGS,
   };
 }
 

@@ -1,11 +1,16 @@
 /** A drive as it is answered (spec: drive info). */
+import type { UserId } from "../api/ids.ts";
 import type { Properties, Value } from "../api/properties.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Drive, Standard } from "./drive.ts";
+import { isImaged } from "./imagings.ts";
 import { DRIVE_KEYS } from "./keys.ts";
 
+/** Who asks, and how much of an imaging is done, in per cent, where he asks for that too. */
+export type Asked = { readonly user: UserId; readonly percentage: number | null };
+
 /** @param io what it has read and written so far, wherever that is counted */
-export function driveAnswer(drive: Drive, io: IoCounters): Properties {
+export function driveAnswer(drive: Drive, io: IoCounters, asked: Asked): Properties {
   const answer: [string, Value][] = [
     ["drive", drive.uuid],
     ...Object.entries(drive.kept),
@@ -16,7 +21,14 @@ export function driveAnswer(drive: Drive, io: IoCounters): Properties {
     ["status", "active"],
     ...(drive.standard === null ? counted(io) : described(drive.standard)),
   ];
-  if (drive.claimed.length > 0) answer.push(["claimed", drive.claimed.join(" ")]);
+  const claimed = [...drive.claimed, ...imagingClaims(drive, asked.user)];
+  if (claimed.length > 0) answer.push(["claimed", claimed.join(" ")]);
+  const { imaging } = drive;
+  if (imaging?.state === "queued") answer.push(["imaging", "queued"]);
+  if (imaging?.state === "running") {
+    answer.push(["imaging", asked.percentage === null ? "true" : `${asked.percentage}%`]);
+  }
+  if (imaging?.state === "failed") answer.push(["imaging:error", imaging.error ?? ""]);
   return DRIVE_KEYS.inOrder(answer);
 }
 
@@ -33,3 +45,12 @@ const described = ({ media, format, rawSizeBytes }: Standard): [string, Value][]
   ...(format === null ? [] : [["format", format] satisfies [string, Value]]),
   ["rawsize", rawSizeBytes],
 ];
+
+/**
+ * The drives on the other side of its imagings, as far as they are the asker's to know (ruling: drives, `claimed`): the
+ * owner of a target named its source himself.
+ */
+function imagingClaims(drive: Drive, user: UserId): readonly string[] {
+  const source = isImaged(drive) && drive.user === user ? [drive.imaging?.source ?? ""] : [];
+  return [...source, ...drive.imagedOnto.filter((onto) => onto.user === user).map((onto) => onto.drive)];
+}

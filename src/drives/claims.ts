@@ -1,12 +1,13 @@
 /**
  * Claims: which servers hold which drives. An exclusive drive has at most one claimant, a shared one any number
  * (spec: drive info, `claimed` and `claim:type`). They are taken when a server starts and given back when it ends, in
- * the same transaction as the server's phase.
+ * the same transaction as the server's phase. Imagings claim drives too (`imagings.ts`).
  */
 import { busy, missing } from "../api/errors.ts";
 import type { UserId } from "../api/ids.ts";
 import type { Tx } from "../store/store.ts";
 import { type Drive, type DriveRow, driveCan, driveOf } from "./drive.ts";
+import { refuseImaged } from "./imagings.ts";
 import { readyRow } from "./records.ts";
 
 /** A drive that a server's configuration names, the key that names it, and as what. */
@@ -16,7 +17,7 @@ export type Want = { readonly key: string; readonly drive: string; readonly medi
  * Claims all drives for the server, or none.
  *
  * Errors: `missing` naming the key of a drive that is not there or not the user's; `busy` when another holds one that
- * is exclusive, or when one is being resized.
+ * is exclusive, or when one is being resized or imaged.
  */
 export async function claimDrives(
   tx: Tx,
@@ -30,6 +31,7 @@ export async function claimDrives(
     const row = await readyRow(tx, uuid);
     const drive = judgeWant(await heldDrive(tx, row), user, want);
     if (row?.wanted_size_bytes !== null) throw busy(`drive ${uuid} is being resized`);
+    await refuseImaged(tx, uuid, want.media === "cdrom" ? "read" : "change");
     judgeClaim(drive, server);
     await tx
       .insertInto("claims")
@@ -81,8 +83,9 @@ export async function releaseDrives(tx: Tx, server: string): Promise<void> {
   await tx.deleteFrom("claims").where("server", "=", server).execute();
 }
 
-/** Errors: `busy` when a server holds the drive. */
+/** Errors: `busy` when a server or an imaging holds the drive. */
 export async function refuseClaimed(tx: Tx, drive: string): Promise<void> {
+  await refuseImaged(tx, drive, "change");
   const claim = await tx.selectFrom("claims").select("server").where("drive", "=", drive).executeTakeFirst();
   if (claim !== undefined) throw busy(`drive ${drive} is in use by server ${claim.server}`);
 }

@@ -1,14 +1,16 @@
 /** The commands on drives: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
 import { full, usage } from "../api/errors.ts";
+import type { UserId } from "../api/ids.ts";
 import { readInput, shown } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
 import { parseSize } from "../api/value.ts";
-import type { IoCounters } from "../host/host.ts";
+import type { Conversion, IoCounters } from "../host/host.ts";
 import { driveAnswer } from "./answer.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
 import { type Drive, driveWord } from "./drive.ts";
 import { DRIVE_EXAMPLES } from "./examples.ts";
+import type { DriveImaging } from "./imaging.ts";
 import { DRIVE_KEYS } from "./keys.ts";
 import { createDrive, type DriveParts, destroyDrive, driveImage, refuseHeld, setDrive } from "./lifecycle.ts";
 import type { DriveRecords } from "./records.ts";
@@ -19,6 +21,7 @@ const MOST_READ_BYTES = 4 * 2 ** 20;
 export type DriveCommandParts = DriveParts & {
   readonly records: DriveRecords;
   readonly counters: DriveCounters;
+  readonly imaging: DriveImaging;
   /** What the servers that hold the drive have read and written since they started. */
   readonly guestIo: (drive: Drive) => Promise<IoCounters>;
 };
@@ -36,32 +39,10 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     run: async ({ records }, { caller }) =>
       (await records.ofUser(caller.user)).map(({ uuid }) => [["drive", uuid]]),
   },
-  {
-    path: "drives/DRIVE/info",
-    summary: "Get single drive info",
-    effect: "reads",
-    takes: "nothing",
-    returns: "properties",
-    answers: DRIVE_KEYS.keys,
-    example: DRIVE_EXAMPLES.info,
-    async run(parts, request) {
-      const drive = await readableDrive(parts, request);
-      return answer(parts, drive, await parts.records.seenBy(drive, request.caller.user));
-    },
-  },
-  {
-    path: "drives/info",
-    summary: "Get all drives info",
-    effect: "reads",
-    takes: "nothing",
-    returns: "properties list",
-    answers: DRIVE_KEYS.keys,
-    example: DRIVE_EXAMPLES.infoOfAll,
-    async run(parts, { caller }) {
-      const drives = await parts.records.ofUser(caller.user);
-      return Promise.all(drives.map((drive) => answer(parts, drive)));
-    },
-  },
+  info("drives/DRIVE/info", "Get single drive info", false),
+  info("drives/DRIVE/info/full", "Get single drive info, with the percentage of an imaging", true),
+  infoOfAll("drives/info", "Get all drives info", false),
+  infoOfAll("drives/info/full", "Get all drives info, with the percentages of imagings", true),
   {
     path: "drives/create",
     summary: "Create a drive",
@@ -73,7 +54,7 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     example: DRIVE_EXAMPLES.create,
     async run(parts, { caller, input }) {
       const uuid = await createDrive(parts, caller.user, readInput(DRIVE_KEYS, input, "create"));
-      return answer(parts, await parts.records.own(uuid, caller.user));
+      return answer(parts, await parts.records.own(uuid, caller.user), caller.user);
     },
   },
   {
@@ -97,8 +78,17 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     async run(parts, request) {
       const { uuid, user } = await ownDrive(parts, request);
       await setDrive(parts, uuid, readInput(DRIVE_KEYS, request.input, "stopped"));
-      return answer(parts, await parts.records.own(uuid, user));
+      return answer(parts, await parts.records.own(uuid, user), user);
     },
+  },
+  {
+    path: "drives/DRIVE/image/SOURCE[/CONVERSION]",
+    summary: "Image a drive from another drive",
+    effect: "changes",
+    takes: "nothing",
+    returns: "nothing",
+    example: DRIVE_EXAMPLES.image,
+    run: imageDrive,
   },
   {
     path: "drives/DRIVE/read/OFFSET/SIZE",
@@ -123,6 +113,39 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
   infoOfStandard("drives/standard/info"),
   infoOfStandard("drives/info/standard"),
 ];
+
+function info(path: string, summary: string, isFull: boolean): Declared<Parts> {
+  return {
+    path,
+    summary,
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.info,
+    async run(parts, request) {
+      const { user } = request.caller;
+      const drive = await readableDrive(parts, request);
+      return answer(parts, drive, user, isFull, await parts.records.seenBy(drive, user));
+    },
+  };
+}
+
+function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Parts> {
+  return {
+    path,
+    summary,
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties list",
+    answers: DRIVE_KEYS.keys,
+    example: DRIVE_EXAMPLES.infoOfAll,
+    async run(parts, { caller }) {
+      const drives = await parts.records.ofUser(caller.user);
+      return Promise.all(drives.map((drive) => answer(parts, drive, caller.user, isFull)));
+    },
+  };
+}
 
 /** Beyond the specification's text: what clients list its pre-installed images and CDs by (real clients: 7). */
 function listStandard(path: string): Declared<Parts> {
@@ -149,7 +172,9 @@ function infoOfStandard(path: string): Declared<Parts> {
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.infoOfStandard,
     run: async (parts, { caller }) =>
-      Promise.all((await parts.records.standard(caller.user)).map((image) => answer(parts, image))),
+      Promise.all(
+        (await parts.records.standard(caller.user)).map((image) => answer(parts, image, caller.user)),
+      ),
   };
 }
 
@@ -160,9 +185,29 @@ const readableDrive = ({ records }: Parts, { words, caller }: Request) =>
   records.readable(driveWord(words.DRIVE), caller.user);
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
-async function answer({ counters, guestIo }: Parts, drive: Drive, seen = drive): Promise<Properties> {
+async function answer(
+  { counters, guestIo, imaging }: Parts,
+  drive: Drive,
+  user: UserId,
+  isFull = false,
+  seen = drive,
+): Promise<Properties> {
   const stored = addIo(drive.io, counters.pending(drive.uuid));
-  return driveAnswer(seen, drive.claimed.length === 0 ? stored : addIo(stored, await guestIo(drive)));
+  const io = drive.claimed.length === 0 ? stored : addIo(stored, await guestIo(drive));
+  return driveAnswer(seen, io, { user, percentage: isFull ? imaging.percentage(drive.uuid) : null });
+}
+
+async function imageDrive(parts: Parts, request: Request): Promise<void> {
+  const conversion = conversionWord(request.words.CONVERSION);
+  const { caller, words } = request;
+  const target = await ownDrive(parts, request);
+  const source = await parts.records.readable(driveWord(words.SOURCE), caller.user);
+  await parts.imaging.image({ target: target.uuid, source: source.uuid, user: caller.user, conversion });
+}
+
+function conversionWord(word: string | undefined): Conversion | null {
+  if (word === undefined || word === "gzip" || word === "gunzip") return word ?? null;
+  throw usage(`CONVERSION is gzip or gunzip, not ${shown(word)}`);
 }
 
 async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {

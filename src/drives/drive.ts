@@ -7,6 +7,7 @@ import { parseUuid, type UserId } from "../api/ids.ts";
 import { words } from "../api/value.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
+import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";
 
 /** Stands in `readers` for all users (spec: drive info). */
 export const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -30,7 +31,7 @@ export type StandardColumn = Pick<Standard, "media" | "format"> & {
   readonly sha256: string | null;
 };
 
-export type Drive = {
+export type Drive = Imaged & {
   readonly uuid: string;
   readonly user: UserId;
   readonly sizeBytes: number;
@@ -63,8 +64,14 @@ export type DriveRow = Pick<
   | "write_requests"
 >;
 
-export function driveOf(row: DriveRow, claimed: readonly string[]): Drive {
+/** @param imagings those of which it is the source or the target, among any others */
+export function driveOf(
+  row: DriveRow,
+  claimed: readonly string[],
+  imagings: readonly ImagingRow[] = [],
+): Drive {
   return {
+    ...imagedOf(row.uuid, imagings),
     uuid: row.uuid,
     user: row.user as UserId,
     sizeBytes: row.size_bytes,
@@ -95,7 +102,8 @@ export function driveCan(
 
 /**
  * The drive as an asker may see it. A reader learns of no object that is not his: neither who else may read the drive,
- * nor what its owner avoided, nor which servers use it, but for his own.
+ * nor what its owner avoided, nor which servers use it, but for his own, nor why an imaging failed, which names its
+ * source.
  *
  * @param own the asker's servers among those that hold it
  */
@@ -103,7 +111,8 @@ export function driveSeenBy(drive: Drive, user: UserId, own: readonly string[]):
   if (driveCan(drive, user).change) return drive;
   const { avoid: _, ...kept } = drive.kept;
   const readers = words(drive.kept.readers ?? "").filter((reader) => reader === user || reader === EVERYBODY);
-  return { ...drive, kept: { ...kept, readers: readers.join(" ") }, claimed: own };
+  const seen = { ...kept, readers: readers.join(" ") };
+  return { ...drive, kept: seen, claimed: own, imaging: isImaged(drive) ? drive.imaging : null };
 }
 
 /**

@@ -68,7 +68,21 @@ const KEYS: readonly Key[] = [
   { ...state, pattern: "rawsize", unit: "bytes", help: "of a standard image: its size once it is gunzipped" },
   { ...state, pattern: "user", help: "owner of the drive" },
   { ...state, pattern: "status", help: "active or inactive" },
-  { ...state, pattern: "claimed", help: "uuids of the servers that use the drive, absent when none does" },
+  {
+    ...state,
+    pattern: "claimed",
+    help: "uuids of the servers that use the drive, and of drives that it is imaged from or onto; absent when there are none",
+  },
+  {
+    ...state,
+    pattern: "imaging",
+    help: "'true' while the drive is imaged, or 'queued'; in info/full the percentage that is done; absent otherwise",
+  },
+  {
+    ...state,
+    pattern: "imaging:error",
+    help: "why the last imaging onto the drive failed; it reads as zeroes then",
+  },
   ...ioKeys("", "by the API and by servers"),
 ];
 

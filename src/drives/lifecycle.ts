@@ -12,6 +12,7 @@ import type { Cipher, DriveImage, Host } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
+import { forgetFailed, judgeImaged } from "./imagings.ts";
 import { type Avoided, type DiskRoom, judgeGrowth, ONLY_HOST, placeDrive } from "./placement.ts";
 import { ofThisProcess, readyRow } from "./records.ts";
 import type { Keyring } from "./secret.ts";
@@ -81,7 +82,7 @@ export async function createDrive(parts: DriveParts, user: UserId, changes: Chan
   return uuid;
 }
 
-/** Changes a drive of the user's. Errors: `busy` when a server holds what would change under it; `full`. */
+/** Changes a drive of the user's. Errors: `busy` when somebody holds what would change under him; `full`. */
 export async function setDrive(parts: DriveParts, uuid: string, changes: Changes): Promise<void> {
   const { store, host } = parts;
   await store.inTurn(uuid, async () => {
@@ -127,12 +128,13 @@ export async function setDrive(parts: DriveParts, uuid: string, changes: Changes
   });
 }
 
-/** Destroys a drive, its key first. Errors: `busy` when a server holds it. */
+/** Destroys a drive, its key first. Errors: `busy` when a server or an imaging holds it. */
 export async function destroyDrive(parts: DriveParts, uuid: string): Promise<void> {
   await parts.store.inTurn(uuid, async () => {
     await parts.store.transaction(async (tx) => {
       await readyDrive(tx, uuid);
       await refuseClaimed(tx, uuid);
+      await forgetFailed(tx, uuid);
       await tx
         .updateTable("drives")
         .set({ phase: "destroying", wrapped_secret: null })
@@ -228,7 +230,8 @@ async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promis
   return avoided;
 }
 
-/** Errors: `busy` when a server holds the drive, for what changes its bytes. */
+/** Errors: `busy` when a server or an imaging holds the drive, for what changes its bytes. */
 export function refuseHeld(drive: Drive): void {
+  judgeImaged(drive, "change");
   if (drive.claimed.length > 0) throw busy(`drive ${drive.uuid} is in use by server ${drive.claimed[0]}`);
 }

@@ -10,6 +10,7 @@ import {
   noSuchDrive,
   notYourDrive,
 } from "./drive.ts";
+import type { ImagingRow } from "./imagings.ts";
 
 const COLUMNS = [
   "uuid",
@@ -85,6 +86,24 @@ export function driveRecords(store: Store): DriveRecords {
       .where("servers.user", "=", param("user")),
   );
 
+  const imagingsOf = store.query<{ drive: string }, ImagingRow>((db, param) =>
+    db
+      .selectFrom("imagings")
+      .innerJoin("drives", "drives.uuid", "imagings.target")
+      .select(["target", "source", "state", "error", "drives.user"])
+      .where((row) => row.or([row("target", "=", param("drive")), row("source", "=", param("drive"))])),
+  );
+  const imagingsOnUsers = store.query<{ user: string }, ImagingRow>((db, param) =>
+    db
+      .selectFrom("imagings")
+      .innerJoin("drives as targets", "targets.uuid", "imagings.target")
+      .leftJoin("drives as sources", "sources.uuid", "imagings.source")
+      .select(["target", "source", "state", "error", "targets.user"])
+      .where((row) =>
+        row.or([row("targets.user", "=", param("user")), row("sources.user", "=", param("user"))]),
+      ),
+  );
+
   async function readable(uuid: string, user: UserId): Promise<Drive> {
     const [row] = await byUuid({ uuid });
     if (row === undefined) throw noSuchDrive(uuid);
@@ -92,6 +111,7 @@ export function driveRecords(store: Store): DriveRecords {
     const drive = driveOf(
       row,
       claims.map(({ server }) => server),
+      await imagingsOf({ drive: uuid }),
     );
     if (!driveCan(drive, user).read) throw noSuchDrive(uuid);
     return drive;
@@ -110,21 +130,28 @@ export function driveRecords(store: Store): DriveRecords {
       if (!driveCan(drive, user).change) throw notYourDrive(uuid);
       return drive;
     },
-    ofUser: async (user) => withClaims(await byUser({ user }), await claimsOnUsers({ user })),
+    ofUser: async (user) =>
+      withClaims(await byUser({ user }), await claimsOnUsers({ user }), await imagingsOnUsers({ user })),
     standard: async (user) =>
-      withClaims(await byUser({ user: CLOUD_USER }), await ownClaimsOnStandard({ user })),
+      withClaims(
+        await byUser({ user: CLOUD_USER }),
+        await ownClaimsOnStandard({ user }),
+        await imagingsOnUsers({ user }),
+      ),
   };
 }
 
 function withClaims(
   rows: readonly DriveRow[],
   claims: readonly { readonly drive: string; readonly server: string }[],
+  imagings: readonly ImagingRow[],
 ): Drive[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
   return rows.map((row) =>
     driveOf(
       row,
       (byDrive.get(row.uuid) ?? []).map(({ server }) => server),
+      imagings,
     ),
   );
 }

@@ -9,7 +9,7 @@ import { confine } from "./process.ts";
 const SAID_CHARACTERS = 2000;
 
 /** It was ended from outside before its work was done. */
-export class WorkerLost extends Error {
+class WorkerLost extends Error {
   constructor(program: string, signal: string | null) {
     super(`${program} was ended by ${signal ?? "nobody knows what"}`);
     this.name = "WorkerLost";
@@ -17,7 +17,7 @@ export class WorkerLost extends Error {
 }
 
 /** It gave up, for a reason of its own. */
-export class WorkerFailed extends Error {
+class WorkerFailed extends Error {
   constructor(program: string, said: string) {
     super(`${program}: ${said}`);
     this.name = "WorkerFailed";

@@ -57,6 +57,17 @@ export type ClaimsTable = {
   exclusive: 0 | 1;
 };
 
+/** What is to become of a target, and why it did not come about. */
+export type ImagingsTable = {
+  /** The order in which they were asked for. */
+  serial: Generated<number>;
+  target: string;
+  source: string;
+  conversion: "gzip" | "gunzip" | null;
+  state: "queued" | "running" | "failed";
+  error: string | null;
+};
+
 /** Which server uses an address now, a temporary or a static one. */
 export type AddressesTable = {
   address: string;
@@ -101,6 +112,7 @@ export type Tables = {
   drives: DrivesTable;
   servers: ServersTable;
   claims: ClaimsTable;
+  imagings: ImagingsTable;
   addresses: AddressesTable;
   resources: ResourcesTable;
   pools: PoolsTable;

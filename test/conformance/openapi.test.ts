@@ -6,6 +6,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { ERROR_STATUS } from "../../src/api/errors.ts";
 import { type Cloud, openCloud } from "../cloud.ts";
+import { until } from "../guest/until.ts";
 import { importInto } from "../images.ts";
 import { CONTENT_TYPES, type ContentType } from "./exchange.ts";
 
@@ -123,13 +124,21 @@ describe("openapi.json", () => {
     }
   }
 
+  const free = (drive: string) =>
+    until("nothing claims the drive", async () =>
+      (await cloud.info(`drives/${drive}/info`)).has("claimed") ? null : true,
+    );
+
   /** A drive and a server, or a resource, of its own for each example; what others made is gone, so that lists are as short as theirs. */
   async function surroundings({ operationId }: Operation): Promise<Record<string, string>> {
     for (const noun of ["servers", "drives", "resources"]) {
       const list = (await cloud.ask(`${noun}/list`)).text;
       for (const line of list.trimEnd().split("\n")) {
-        const name = noun === "resources" ? line.replace(" ", "/") : line.split(" ")[0];
-        if (line !== "") await cloud.act(`${noun}/${name}/destroy`);
+        if (line === "") continue;
+        const name = noun === "resources" ? line.replace(" ", "/") : (line.split(" ")[0] ?? "");
+        // An imaging that an example began ends by itself.
+        if (noun === "drives") await free(name);
+        await cloud.act(`${noun}/${name}/destroy`);
       }
     }
     if (operationId.startsWith("resource")) {
@@ -141,6 +150,10 @@ describe("openapi.json", () => {
     }
     const drive = await cloud.make("drives/create", { name: "TestDrive", size: 10_000_000 });
     const DRIVE = drive.get("drive") ?? "";
+    const source = { name: "Source", size: 4096 };
+    if (operationId.startsWith("driveImage")) {
+      return { DRIVE, SOURCE: (await cloud.make("drives/create", source)).get("drive") ?? "" };
+    }
     if (!operationId.startsWith("server") || operationId.startsWith("serversCreate")) return { DRIVE };
     const create = described.paths["/servers/create/stopped"]?.post?.requestBody?.content["application/json"];
     const given = { ...(create?.example as Record<string, string | number>), "ide:0:0": DRIVE, mem: 64 };

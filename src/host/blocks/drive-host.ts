@@ -95,6 +95,7 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
     isShared: shared.isHeld,
     isAway,
     closed,
+    onTrouble,
   });
 
   async function readOnce(drive: DriveImage, offset: number, length: number): Promise<Buffer> {

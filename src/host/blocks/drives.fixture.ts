@@ -22,6 +22,9 @@ const isRoot = process.getuid?.() === 0;
 /** Who may mount a tmpfs. */
 export const needsRoot = isRoot ? {} : { skip: "needs root" };
 
+/** Stands for a server's QEMU. */
+export type Stand = { readonly pid: number; readonly address: NbdAddress; end(): Promise<void> };
+
 export type Fixture = {
   readonly home: string;
   /** The host that is open now. */
@@ -29,6 +32,8 @@ export type Fixture = {
   /** What `host` asks about servers; null until a test says otherwise. */
   heldBy: HeldBy;
   findDrive: (uuid: string) => Promise<DriveImage | null>;
+  /** What the host told of that went wrong and is tried again. */
+  readonly troubles: unknown[];
   /** Closes the host, does what is to happen meanwhile, and opens it again. */
   reopen(meanwhile?: () => Promise<void>): Promise<void>;
   readonly qmpSocketPath: string;
@@ -39,10 +44,7 @@ export type Fixture = {
   /** Ends the storage daemon by SIGKILL and waits until it is gone. */
   killDaemon(): Promise<void>;
   /** Opens a drive as a server's QEMU would, and exports it; ended with the test. */
-  openLikeServer(
-    attachment: Attachment,
-    nodeName: string,
-  ): Promise<{ address: NbdAddress; end(): Promise<void> }>;
+  openLikeServer(attachment: Attachment, nodeName: string, writable?: boolean): Promise<Stand>;
 };
 
 /** A fixture that ends with the test. `mount` may put something under the home, and answers how to take it away. */
@@ -74,7 +76,7 @@ export async function openFixture(
       uid,
       heldBy: (uuid) => fixture.heldBy(uuid),
       findDrive: (uuid) => fixture.findDrive(uuid),
-      onTrouble: () => {},
+      onTrouble: (error) => fixture.troubles.push(error),
     });
   let host: LocalDrives | null = null;
   const fixture: Fixture = {
@@ -85,6 +87,7 @@ export async function openFixture(
     },
     heldBy: () => null,
     findDrive: async () => null,
+    troubles: [],
     async reopen(meanwhile = async () => {}) {
       await host?.close();
       host = null;
@@ -95,7 +98,7 @@ export async function openFixture(
     uid,
     daemon,
     killDaemon,
-    async openLikeServer({ blockdev, secret }, nodeName) {
+    async openLikeServer({ blockdev, secret }, nodeName, writable = true) {
       const socketPath = join(runDir, `${nodeName}.sock`);
       const child = spawn(
         "qemu-storage-daemon",
@@ -108,7 +111,7 @@ export async function openFixture(
           "--nbd-server",
           JSON.stringify({ addr: { type: "unix", path: socketPath } }),
           "--export",
-          JSON.stringify({ type: "nbd", id: "e", "node-name": nodeName, name: "d", writable: true }),
+          JSON.stringify({ type: "nbd", id: "e", "node-name": nodeName, name: "d", writable }),
         ],
         { cwd: home, stdio: ["ignore", "ignore", "inherit"] },
       );
@@ -116,7 +119,10 @@ export async function openFixture(
       const address = { socketPath, exportName: "d" };
       const gone = once(child, "exit");
       await reachable(address, child);
+      // A server's QEMU is of the same user as all others; this one is ours.
+      await chmod(socketPath, 0o666);
       return {
+        pid: child.pid ?? 0,
         address,
         async end() {
           child.kill("SIGKILL");

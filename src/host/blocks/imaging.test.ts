@@ -1,43 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { LodgeError } from "../../api/errors.ts";
-import type { Cipher, DriveImage, Imaging } from "../host.ts";
-import { endProcess, identify } from "../process.ts";
-import { CIPHERS, type Fixture, newDrive, openFixture, streamOf } from "./drives.fixture.ts";
+import { CIPHERS, newDrive, openFixture, streamOf } from "./drives.fixture.ts";
 import { imageName } from "./image-file.ts";
-
-const MIB = 1024 * 1024;
-const isOf = (type: string) => (error: unknown) => error instanceof LodgeError && error.type === type;
-
-/** An imaging that nobody interrupts. */
-const imaging = (
-  source: DriveImage,
-  target: DriveImage,
-  conversion: Imaging["conversion"] = null,
-  onProgress: Imaging["onProgress"] = () => {},
-): Imaging => ({ source, target, conversion, onProgress, signal: new AbortController().signal });
-
-async function driveOf({ host }: Fixture, cipher: Cipher, bytes: Buffer, sizeBytes = bytes.length) {
-  const drive = newDrive(cipher, sizeBytes);
-  await host.create(drive);
-  await host.write(drive, 0, streamOf(bytes), bytes.length);
-  return drive;
-}
-
-const whole = ({ host }: Fixture, drive: DriveImage) => host.read(drive, 0, drive.sizeBytes);
-
-/** The bytes, and zeroes up to a length. */
-const padded = (bytes: Buffer, length: number) => Buffer.concat([bytes, Buffer.alloc(length - bytes.length)]);
-
-/** What is on the disk is drives alone. */
-async function nothingLeft({ home, host }: Fixture): Promise<void> {
-  assert.equal((await readdir(join(home, "drives"))).length, (await host.present()).length);
-}
+import { driveOf, imaging, isOf, MIB, nothingLeft, padded, whole } from "./imaging.fixture.ts";
+import { connectNbd } from "./nbd.ts";
 
 test("a target holds what its source holds, and zeroes behind, whatever the two are", async (t) => {
   const fixture = await openFixture(t);
@@ -52,10 +23,13 @@ test("a target holds what its source holds, and zeroes behind, whatever the two 
       async (from, onto, conversion, stretches, behind) => {
         const bytes = Buffer.concat([
           Buffer.of(7),
-          ...stretches.map(({ length, fill }) => (fill === 3 ? randomBytes(length) : Buffer.alloc(length, fill))),
+          ...stretches.map(({ length, fill }) =>
+            fill === 3 ? randomBytes(length) : Buffer.alloc(length, fill),
+          ),
         ]);
         const held = conversion === "gunzip" ? gzipSync(bytes) : bytes;
-        const source = await driveOf(fixture, from, held, held.length + (conversion === null ? 0 : behind % 1000));
+        const gap = conversion === null ? 0 : behind % 1000;
+        const source = await driveOf(fixture, from, padded(held, held.length + gap));
         const old = randomBytes(bytes.length + 60_000 + behind);
         const target = await driveOf(fixture, onto, old);
         await fixture.host.image(imaging(source, target, conversion));
@@ -69,6 +43,7 @@ test("a target holds what its source holds, and zeroes behind, whatever the two 
     { numRuns: 30 },
   );
   await nothingLeft(fixture);
+  assert.deepEqual(fixture.troubles, []);
 });
 
 for (const cipher of CIPHERS) {
@@ -85,7 +60,11 @@ for (const cipher of CIPHERS) {
     const { blocks } = await stat(join(fixture.home, imageName(target)));
     assert(blocks * 512 < 16 * MIB, `it takes ${blocks * 512} bytes`);
     assert((await fixture.host.read(target, 10_000 * MIB, data.length)).equals(data));
-    assert.deepEqual(parts, parts.toSorted((one, other) => one - other), "progress goes on");
+    assert.deepEqual(
+      parts,
+      parts.toSorted((one, other) => one - other),
+      "progress goes on",
+    );
     assert(parts.every((part) => part >= 0 && part <= 1) && (parts.at(-1) ?? 0) > 0.9);
     await nothingLeft(fixture);
   });
@@ -94,9 +73,13 @@ for (const cipher of CIPHERS) {
 test("what a guest wrote behind the source's end, within its last sector, is not copied", async (t) => {
   const fixture = await openFixture(t);
   const source = await driveOf(fixture, "none", Buffer.alloc(1000, 1));
-  const attachment = await fixture.host.attach("s", { drive: source, shared: false, readOnly: false, nodeName: "n" });
+  const attachment = await fixture.host.attach("s", {
+    drive: source,
+    shared: false,
+    readOnly: false,
+    nodeName: "n",
+  });
   const server = await fixture.openLikeServer(attachment, "n");
-  const { connectNbd } = await import("./nbd.ts");
   const guest = await connectNbd(server.address);
   await guest.write(1000, [Buffer.alloc(24, 9)]);
   await guest.flush();
@@ -115,26 +98,36 @@ const streams: readonly [name: string, held: Buffer, result: Buffer | RegExp][] 
   damaged.fill(0xff, 300_000, 300_100);
   return [
     ["padding of zeroes behind the stream is no error", padded(zipped, zipped.length + 300_000), bytes],
-    ["several members are one stream", padded(Buffer.concat([zipped, gzipSync(Buffer.from("end"))]), 2_000_000), Buffer.concat([bytes, Buffer.from("end")])],
-    ["members that end at a piece's border are one stream", Buffer.concat([gzipSync(randomBytes(10), { level: 0 }), padded(Buffer.alloc(0), 0)]), Buffer.alloc(0)],
+    [
+      "several members are one stream",
+      padded(Buffer.concat([zipped, gzipSync(Buffer.from("end"))]), 2_000_000),
+      Buffer.concat([bytes, Buffer.from("end")]),
+    ],
     ["a stream that is damaged is told", damaged, /holds no whole gzip stream/],
     ["a stream that is cut off is told", zipped.subarray(0, 500_000), /holds no whole gzip stream/],
     ["what is no gzip stream is told", bytes, /holds no whole gzip stream/],
-    ["a member that is damaged behind a whole one is told", Buffer.concat([zipped, Buffer.from("no member")]), /holds no whole gzip stream/],
+    [
+      "a member that is damaged behind a whole one is told",
+      Buffer.concat([zipped, Buffer.from("no member")]),
+      /holds no whole gzip stream/,
+    ],
     ["a drive of zeroes is no gzip stream", Buffer.alloc(100_000), /holds no whole gzip stream/],
   ];
 })();
 
 test("gunzip", async (t) => {
   const fixture = await openFixture(t);
-  for (const [name, held, result] of streams.filter(([name]) => !name.includes("border"))) {
+  for (const [name, held, result] of streams) {
     await t.test(name, async () => {
       const source = await driveOf(fixture, "none", held);
       const target = await driveOf(fixture, "none", Buffer.alloc(3_000_000, 1));
       const job = fixture.host.image(imaging(source, target, "gunzip"));
       if (result instanceof RegExp) {
         await assert.rejects(job, (error) => isOf("usage")(error) && result.test(String(error)));
-        assert((await whole(fixture, target)).every((byte) => byte === 0), "the target reads as zeroes");
+        assert(
+          (await whole(fixture, target)).every((byte) => byte === 0),
+          "the target reads as zeroes",
+        );
       } else {
         await job;
         assert((await whole(fixture, target)).equals(padded(result, target.sizeBytes)));
@@ -161,6 +154,3 @@ test("gunzip", async (t) => {
   });
   await nothingLeft(fixture);
 });
-
-void endProcess;
-void identify;

@@ -13,8 +13,8 @@ import type { Exports } from "./exports.ts";
 import { ChangedHands, diskFull, following, isOutOfSpace } from "./faults.ts";
 import type { Gate } from "./gate.ts";
 import {
-  diskBytes,
   discard,
+  diskBytes,
   emptyImage,
   type ImageFolder,
   makeWorkpiece,
@@ -40,6 +40,8 @@ export type ImagingParts = {
   isAway(uuid: string): boolean;
   /** Has the drive closed, and kept so while `work` goes on. */
   closed<T>(uuid: string, work: () => Promise<T>): Promise<T>;
+  /** Told why an imaging is begun anew. */
+  onTrouble(error: unknown): void;
 };
 
 export type Imagings = {
@@ -65,7 +67,7 @@ export function driveImagings(parts: ImagingParts): Imagings {
       while (gate.isWritten(source.uuid) || gate.isWritten(target.uuid)) {
         await delay(LOOK_AGAIN_MS, undefined, { signal });
       }
-      await persevering(() => attempt(imaging), signal);
+      await persevering(() => attempt(imaging), signal, parts.onTrouble);
     } finally {
       targets.delete(target.uuid);
       const others = (sources.get(source.uuid) ?? 0) - 1;
@@ -153,7 +155,11 @@ async function reached({ uuid }: DriveImage, where: () => Promise<NbdAddress>): 
 }
 
 /** Does `attempt` until it succeeds, fails for a reason that stays, or has failed too often. */
-async function persevering(attempt: () => Promise<void>, signal: AbortSignal): Promise<void> {
+async function persevering(
+  attempt: () => Promise<void>,
+  signal: AbortSignal,
+  onTrouble: (error: unknown) => void,
+): Promise<void> {
   for (let attempts = 1; ; attempts++) {
     signal.throwIfAborted();
     try {
@@ -162,6 +168,7 @@ async function persevering(attempt: () => Promise<void>, signal: AbortSignal): P
       signal.throwIfAborted();
       if (isDiskFull(error)) throw diskFull(error);
       if (error instanceof LodgeError || attempts === MOST_ATTEMPTS) throw error;
+      onTrouble(error);
     }
     await delay(FIRST_PAUSE_MS * 2 ** attempts, undefined, { signal });
   }

@@ -41,7 +41,7 @@ export function fileNode(
 export function readingNode(drive: DriveImage, secretId: string): BlockdevOptions {
   const wishes = { "read-only": true, "force-share": true };
   const file = { ...wishes, driver: "file", filename: imageName(drive) };
-  if (drive.cipher === "none") return file;
+  if (drive.cipher === "none") return { ...wishes, driver: "raw", file };
   return { ...wishes, driver: "qcow2", encrypt: { format: "luks", "key-secret": secretId }, file };
 }
 

@@ -1,0 +1,39 @@
+/** The processes that do a daemon's imaging: found by their parent, and held in the middle of their work. */
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+const DEADLINE_MS = 30_000;
+const LOOK_AGAIN_MS = 2;
+
+/** The children of the process `parent` that run a program of that name. */
+export async function workers(parent: number, program: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    // One that ends meanwhile is none.
+    const [stat, words] = await Promise.all(
+      ["stat", "cmdline"].map((name) => readFile(`/proc/${entry}/${name}`, "utf8").catch(() => "")),
+    );
+    const fields = (stat ?? "").slice((stat ?? "").lastIndexOf(")") + 2).split(" ");
+    if (Number(fields[1]) === parent && (words ?? "").split("\0")[0] === program) found.push(Number(entry));
+  }
+  return found;
+}
+
+/** Waits until the process has such a worker, and answers it. Errors: the deadline. */
+export async function worker(parent: number, program: string): Promise<number> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (performance.now() < deadline) {
+    const [pid] = await workers(parent, program);
+    if (pid !== undefined) return pid;
+    await delay(LOOK_AGAIN_MS);
+  }
+  throw new Error(`process ${parent} has no ${program}`);
+}
+
+/** Stops the worker where it is, and answers how it goes on. */
+export async function hold(parent: number, program: string): Promise<() => void> {
+  const pid = await worker(parent, program);
+  process.kill(pid, "SIGSTOP");
+  return () => process.kill(pid, "SIGCONT");
+}
