@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/api/ids.ts";
+import { type DriveImaging, driveImaging } from "../../src/drives/imaging.ts";
 import { reconcileDrives } from "../../src/drives/lifecycle.ts";
 import { openKeyring } from "../../src/drives/secret.ts";
 import {
@@ -17,12 +18,13 @@ import {
 import { keepHostPool } from "../../src/resources/pools.ts";
 import { type ServerLifecycle, serverLifecycle } from "../../src/servers/lifecycle.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Store, Tx } from "../../src/store/store.ts";
 
 export type Daemon = {
   readonly store: Store;
   readonly host: SimulatedHost;
   readonly lifecycle: ServerLifecycle;
+  readonly imaging: DriveImaging;
   readonly parts: { store: Store; host: SimulatedHost; keyring: ReturnType<typeof openKeyring> };
 };
 
@@ -48,9 +50,15 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   const unheard: unknown[] = [];
   const stores: Store[] = [];
 
+  /** Ends the life of the daemon that runs: it comes to no transaction any more. */
+  let end = async () => {};
+
   async function start(): Promise<Daemon> {
-    const store = await openSqliteStore(join(dir, "lodge.db"));
-    stores.push(store);
+    await end();
+    const opened = await openSqliteStore(join(dir, "lodge.db"));
+    stores.push(opened);
+    const { store, die } = mortal(opened);
+    end = die;
     // The effects of a daemon that was left where it stood hang for good: it has no turn any more.
     const generation = stores.length;
     const host = simulatedHost(machine, async (effect, uuid) => {
@@ -62,7 +70,9 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
     await lifecycle.reconcile();
     await reconcileDrives(parts);
     await keepHostPool(store, host.facts);
-    return { store, host, lifecycle, parts };
+    const imaging = driveImaging(parts, (error) => unheard.push(error));
+    await imaging.resume();
+    return { store, host, lifecycle, imaging, parts };
   }
 
   let daemon: Daemon;
@@ -85,4 +95,26 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   });
   const { uuid } = await createUser(daemon.store, "ann");
   return Object.assign(cloud, { user: uuid });
+}
+
+/** A store whose daemon can be killed: what has begun by then is committed, what comes later never is. */
+function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
+  const begun = new Set<Promise<unknown>>();
+  let dead = false;
+  return {
+    store: {
+      ...store,
+      transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+        if (dead) return new Promise(() => {});
+        const committed = store.transaction(work).finally(() => begun.delete(committed));
+        begun.add(committed);
+        // Who was killed hears nothing of it.
+        return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
+      },
+    },
+    async die() {
+      dead = true;
+      await Promise.allSettled(begun);
+    },
+  };
 }
