@@ -15,7 +15,7 @@ describe("real clients", () => {
 
   before(async () => {
     cloud = await openCloud();
-    for (const word of ["DRIVE", "DRIVETWO", "SPARE"]) {
+    for (const word of ["DRIVE", "DRIVETWO", "SPARE", "SPARETWO"]) {
       words[word] = (await cloud.make("drives/create", { name: "d", size: "1M" })).get("drive") ?? "";
     }
     words.IMAGE = "980cf63c-f21e-4382-997b-6541d5809629";

@@ -3,11 +3,15 @@
  * which a user of it would come to them. The guest is real, since it has to obey a power button.
  */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../cloud.ts";
-import { sampleDrive } from "../guest/sample.ts";
+import { sampleDrive, sampleImage } from "../guest/sample.ts";
 import { guestPage, until } from "../guest/until.ts";
 import { type Libcloud, type LibcloudNode, openLibcloud } from "./libcloud.ts";
+
+const CHUNK_BYTES = 4 * 2 ** 20;
 
 describe("Libcloud's ElasticHosts driver", () => {
   let cloud: Cloud;
@@ -128,6 +132,30 @@ describe("Libcloud's ElasticHosts driver", () => {
     assert.equal((await cloud.ask("drives/list")).text, "");
   });
 
+  it("create_node images a drive of gzip data onto a new one, waits for that, and starts a node on it", async () => {
+    const disk = await readFile(sampleImage());
+    const zipped = gzipSync(disk, { level: 1 });
+    const image = await emptyDrive(zipped.length + 100_000);
+    for (let offset = 0; offset < zipped.length; offset += CHUNK_BYTES) {
+      const body = zipped.subarray(offset, offset + CHUNK_BYTES);
+      assert.equal((await cloud.ask(`drives/${image}/write/${offset}`, { body })).status, 204);
+    }
+    const made = await libcloud.call<LibcloudNode>("create_node", {
+      name: "imaged",
+      size: { id: "own", name: "own", cpu: 500, ram: 64, disk: 1 },
+      image: { id: image, name: "sample" },
+      vnc_password: "XXXXXXXX",
+    });
+    assert.deepEqual([made.name, made.state], ["imaged", "running"]);
+    const imaged = String(made.extra["ide:0:0"]);
+    assert.equal(await libcloud.call("destroy_node", { node: made.id }), true);
+    const start = await cloud.ask(`drives/${imaged}/read/0/4M`);
+    assert.ok(start.bytes.equals(disk.subarray(0, CHUNK_BYTES)));
+    for (const drive_uuid of [imaged, image]) {
+      assert.equal(await libcloud.call("ex_destroy_drive", { drive_uuid }), true);
+    }
+  });
+
   it("raises the error of its own for credentials that are wrong", async () => {
     const stranger = openLibcloud(cloud, `${cloud.auth}x`);
     try {
@@ -137,6 +165,6 @@ describe("Libcloud's ElasticHosts driver", () => {
     }
   });
 
-  const emptyDrive = async () =>
-    (await cloud.make("drives/create", { name: "empty", size: "1M" })).get("drive") ?? "";
+  const emptyDrive = async (size: number | string = "1M") =>
+    (await cloud.make("drives/create", { name: "empty", size })).get("drive") ?? "";
 });

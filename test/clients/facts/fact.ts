@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { Cloud } from "../../cloud.ts";
+import { until } from "../../guest/until.ts";
 import { type RawAnswer, sendRaw } from "../raw.ts";
 
 /** One request, exactly as it is sent, and what has to come back. Words in capitals stand for what is there by then. */
@@ -26,6 +27,8 @@ export type Exchange = {
   readonly json?: Readonly<Record<string, unknown>>;
   /** Interim statuses. */
   readonly interim?: readonly number[];
+  /** The client asks again and again until it is answered so. */
+  readonly polls?: boolean;
 };
 
 export type Fact = {
@@ -49,8 +52,12 @@ export async function prove(cloud: Cloud, { exchanges }: Fact, words: Words): Pr
     const [method = "", path = ""] = exchange.send.split(" ");
     const authorization = `Basic ${Buffer.from(cloud.auth).toString("base64")}`;
     const headers = { Authorization: authorization, ...exchange.headers };
-    const answer = await sendRaw(cloud.url, `${method} ${fill(path)}`, headers, body);
-    judge(exchange, answer, fill);
+    const ask = async () => {
+      const answer = await sendRaw(cloud.url, `${method} ${fill(path)}`, headers, body);
+      judge(exchange, answer, fill);
+      return answer;
+    };
+    const answer = await (exchange.polls ? until(exchange.send, () => ask().catch(() => null)) : ask());
     const made = CREATED.exec(answer.body.toString());
     if (path.includes("/create") && made?.[1] !== undefined) words.NEW = made[1];
     const named = exchange.text instanceof RegExp ? exchange.text.exec(answer.body.toString())?.groups : {};

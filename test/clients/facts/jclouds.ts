@@ -1,4 +1,5 @@
 /** What jclouds sends and how it reads what comes back: text, split at lines (facts 7, 9, 10, 15). */
+import { gzipSync } from "node:zlib";
 import { type Exchange, type Fact, TEXT } from "./fact.ts";
 
 const post = (path: string, body: string, text: Exchange["text"] = /^\S/): Exchange => ({
@@ -16,6 +17,16 @@ const get = (path: string, text: RegExp): Exchange => ({
   status: 200,
   text,
 });
+
+const unclaimed = (path: string): Exchange => ({
+  send: `GET ${path}`,
+  headers: TEXT,
+  status: 200,
+  not: /^claimed /m,
+  polls: true,
+});
+
+const IMAGED = Buffer.alloc(10_000, "an image. ");
 
 /** As jclouds writes a server, in its order and without a final newline. */
 const SERVER = `name jclouds
@@ -92,6 +103,32 @@ export const JCLOUDS_FACTS: readonly Fact[] = [
       get("/drives/IMAGE/info", ONE_OBJECT),
       get("/drives/IMAGE/info", STANDARD),
       { send: "GET /drives/IMAGE/read/0/2", headers: TEXT, status: 200, bytes: Buffer.from([0x1f, 0x8b]) },
+    ],
+  },
+  {
+    fact: 8,
+    name: "an imaging is waited for by claimed alone, of the target and of the source, and the drive is imaged then",
+    exchanges: [
+      { send: "POST /drives/DRIVE/write/4096", body: IMAGED, status: 204 },
+      post("/drives/create", "name target\nsize 1048576"),
+      act("/drives/NEW/image/DRIVE"),
+      unclaimed("/drives/NEW/info"),
+      unclaimed("/drives/DRIVE/info"),
+      { send: `GET /drives/NEW/read/4096/${IMAGED.length}`, status: 200, bytes: IMAGED },
+      act("/drives/NEW/destroy"),
+    ],
+  },
+  {
+    fact: 11,
+    name: "a drive that holds gzip data, zeroes behind it, is imaged with gunzip",
+    exchanges: [
+      { send: "POST /drives/SPARETWO/write", body: gzipSync(IMAGED), status: 204 },
+      post("/drives/create", "name target\nsize 1048576"),
+      act("/drives/NEW/image/SPARETWO/gunzip"),
+      unclaimed("/drives/NEW/info"),
+      get("/drives/NEW/info", /^(?![^]*imaging)/),
+      { send: `GET /drives/NEW/read/0/${IMAGED.length}`, status: 200, bytes: IMAGED },
+      act("/drives/NEW/destroy"),
     ],
   },
   {

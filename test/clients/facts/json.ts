@@ -121,6 +121,27 @@ export const JSON_FACTS: readonly Fact[] = [
     ],
   },
   {
+    fact: 6,
+    name: "image takes an empty body that is called JSON, and imaging vanishes when it is done",
+    exchanges: [
+      {
+        send: "POST /drives/create",
+        headers: JSON_BOTH,
+        body: '{"name": "target", "size": "1M"}',
+        status: 200,
+      },
+      { send: "POST /drives/NEW/image/DRIVE", headers: JSON_BOTH, body: "", status: 204 },
+      {
+        send: "GET /drives/NEW/info",
+        headers: JSON_BOTH,
+        status: 200,
+        json: { imaging: undefined, claimed: undefined, "imaging:error": undefined },
+        polls: true,
+      },
+      { send: "POST /drives/NEW/destroy", headers: JSON_BOTH, body: "", status: 204 },
+    ],
+  },
+  {
     fact: 12,
     name: "numbers come as JSON numbers, also where they were sent as text",
     exchanges: [
