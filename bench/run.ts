@@ -1,20 +1,37 @@
-/** `npm run bench`: one table of ratios, each against a reference measured in the same run. */
-import { openCloud } from "../test/cloud.ts";
+/**
+ * `npm run bench [-- PART...]`: one table of ratios, each against a reference measured in the same run; all parts, or
+ * those that are named.
+ */
+import { type Cloud, openCloud } from "../test/cloud.ts";
 import { byteFigures } from "./bytes.ts";
+import { imagingFigures } from "./imaging.ts";
 import { launchFigure } from "./launch.ts";
 import { memoryLines } from "./memory.ts";
-import { table } from "./ratio.ts";
+import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
+
+const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
+  requests: requestFigures,
+  bytes: byteFigures,
+  imaging: imagingFigures,
+  launch: async (cloud) => [await launchFigure(cloud)],
+};
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !(name in PARTS));
+if (unknown !== undefined) {
+  process.stderr.write(`There is no part ${unknown}: there are ${Object.keys(PARTS).join(", ")}\n`);
+  process.exit(2);
+}
 
 const cloud = await openCloud();
 try {
-  const figures = [
-    ...(await requestFigures(cloud)),
-    ...(await byteFigures(cloud)),
-    await launchFigure(cloud),
-  ];
-  for (const line of [...table(figures), "", ...(await memoryLines(cloud))])
-    process.stdout.write(`${line}\n`);
+  const figures: Figure[] = [];
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (named.length === 0 || named.includes(name)) figures.push(...(await measure(cloud)));
+  }
+  const memory = named.length === 0 ? ["", ...(await memoryLines(cloud))] : [];
+  for (const line of [...table(figures), ...memory]) process.stdout.write(`${line}\n`);
 } finally {
   await cloud.close();
 }

@@ -28,6 +28,7 @@ export type WorkerOptions = {
   /** Null: our own user. */
   readonly uid: number | null;
   readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Descriptors that it finds from number 3 on; the caller closes them once this has answered. */
   readonly inherited?: readonly number[];
   /** Ends it. */
@@ -46,13 +47,13 @@ export type Worker = {
 
 /** Starts it. Whoever starts it waits for `done`. */
 export function startWorker(command: readonly string[], options: WorkerOptions): Worker {
-  const { uid, cwd, inherited = [], signal } = options;
+  const { uid, cwd, env = {}, inherited = [], signal } = options;
   const [program = ""] = command;
   const tied = ["setpriv", "--pdeathsig=KILL", "--", ...command];
   const [file = "", ...words] = confine({ uid, netns: null }, tied);
   const child = spawn(file, words, {
     cwd,
-    env: { PATH: process.env.PATH, LC_ALL: "C" },
+    env: { PATH: process.env.PATH, LC_ALL: "C", ...env },
     stdio: ["pipe", "pipe", "pipe", ...inherited],
     signal,
     killSignal: "SIGKILL",

@@ -3,6 +3,7 @@
  * bounded number of pieces is in memory. Several cores are at work: pigz's, or zlib's thread, QEMU's on either side.
  */
 import { availableParallelism } from "node:os";
+import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { full, LodgeError, usage } from "../../api/errors.ts";
@@ -15,6 +16,8 @@ const PIECE_BYTES = 256 * 1024;
 const PIECES_AHEAD = 8;
 /** Large enough that handing chunks on costs little beside inflating them. */
 const INFLATED_CHUNK_BYTES = 256 * 1024;
+/** zlib goes on while what it gave is on its way: it waits when so much of it is. */
+const INFLATED_AHEAD_BYTES = 4 * 1024 * 1024;
 
 export type Stretch = {
   readonly from: Nbd;
@@ -75,11 +78,12 @@ function isPipeFault(outcome: PromiseSettledResult<void>): boolean {
  */
 async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
-  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), gunzip);
+  const ahead = new PassThrough({ highWaterMark: INFLATED_AHEAD_BYTES });
+  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), gunzip, ahead);
   // What broke it is thrown by the stream that is read; that it was left off at the padding is no fault.
   feeding.catch(() => {});
   try {
-    yield* gunzip;
+    yield* ahead;
   } catch (error) {
     if (!isZlibError(error)) throw error;
     throw usage(`drive ${source.uuid} holds no whole gzip stream: ${error.message}`, { cause: error });

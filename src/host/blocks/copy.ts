@@ -9,6 +9,7 @@ import { startWorker } from "../worker.ts";
 import { type ImageFolder, imageName, secretOf, type Workpiece } from "./image-file.ts";
 import type { NbdAddress } from "./nbd.ts";
 import { type BlockdevOptions, readingNode } from "./nodes.ts";
+import { KEEPS_MEMORY } from "./storage-daemon.ts";
 
 /** Where a source is read: in its file when nobody writes on it, else through whoever does. */
 export type CopySource = { readonly file: DriveImage } | { readonly nbd: NbdAddress };
@@ -43,7 +44,7 @@ export async function copyDrive(
     const options = ["-p", "-n", "--target-is-zero", ...objects, "--target-image-opts"];
     const { child, done } = startWorker(
       ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(work)],
-      { uid, cwd: home, inherited: inherited.map(({ fd }) => fd), signal },
+      { uid, cwd: home, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
     );
     child.stdin.end();
     child.stdout.setEncoding("latin1").on("data", (text: string) => {

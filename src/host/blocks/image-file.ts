@@ -4,7 +4,19 @@
  * added, and growing the drive clears it first.
  */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import {
+  chown,
+  copyFile,
+  type FileHandle,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  statfs,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import type { Cipher, DriveImage } from "../host.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
@@ -80,11 +92,20 @@ export async function emptyImage(folder: ImageFolder, drive: DriveImage): Promis
   }
 }
 
-/** Makes an empty file beside the drive's own, of the same kind and with the same secret. Errors: `full`. */
+/** Makes a copy of the drive's file, which is empty and which nobody has open, beside it. Errors: `full`. */
 export async function makeWorkpiece(folder: ImageFolder, drive: DriveImage): Promise<Workpiece> {
   const work = { ...drive, uuid: randomUUID(), unfinished: true } as const;
-  await emptyImage(folder, work);
-  return work;
+  const path = join(folder.home, imageName(work));
+  try {
+    if (drive.cipher === "none") await writeFile(path, "", { mode: 0o600, flag: "wx" });
+    else await copyFile(join(folder.home, imageName(drive)), path);
+    await truncate(path, (await stat(join(folder.home, imageName(drive)))).size);
+    if (folder.uid !== null) await chown(path, folder.uid, folder.uid);
+    return work;
+  } catch (error) {
+    await discard(folder, work);
+    throw noRoom(error);
+  }
 }
 
 /** Makes the workpiece the file of the drive, which nobody has open; it is on stable storage then. */

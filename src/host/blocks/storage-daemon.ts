@@ -19,7 +19,7 @@ const POLL_MS = 3;
  * The C library is to keep what a request's buffer took for the next one (mallopt(3)). Otherwise it gives every large
  * buffer back at once, and taking fresh pages costs as much as writing them: a raw drive was written at 0.6 of the speed.
  */
-const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "33554432" };
+export const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "33554432" };
 
 export type StorageDaemonOptions = {
   /** Working directory of the daemon: drives' files are named relative to it. */

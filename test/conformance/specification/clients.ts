@@ -3,8 +3,9 @@ import { FACTS, factTest } from "../../clients/facts/facts.ts";
 import {
   type Chapter,
   clients,
-  drives,
   images,
+  imaging,
+  imagingOnHost,
   libcloud,
   resourcesAtOnce,
   type Shown,
@@ -43,14 +44,16 @@ const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
     "list_nodes takes a node that boots from a list of devices",
     "reboot_node resets a running node, which stays up since when it was",
     "destroy_node, and the drive may be destroyed straight after",
+    "create_node images a drive of gzip data onto a new one, waits for that, and starts a node on it",
   ),
+  8: imaging("claimed of a target names its source, and claimed of a source the targets of who asks"),
   9: [
     ...servers("a configuration that echoes the address that auto once gave is accepted"),
     ...resourcesAtOnce(
       "a temporary address that is sent back as fixed is preferred, time after time, and is no resource",
     ),
   ],
-  11: drives("corrupt, truncated and unknown encodings are 400 usage and change nothing"),
+  11: imagingOnHost("padding of zeroes behind the stream is no error"),
   13: servers("DHCP without a model implies e1000, and old names are taken"),
 };
 

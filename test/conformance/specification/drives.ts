@@ -6,6 +6,11 @@ import {
   guest,
   guestImages,
   images,
+  imaging,
+  imagingFaults,
+  imagingOfGuests,
+  imagingOnHost,
+  imagingState,
   placement,
   servers,
   setting,
@@ -70,9 +75,13 @@ export const DRIVES: Chapter = {
           ...sharing(
             "a reader sees of a claimed drive neither its claims nor other readers, and all that is the drive's own",
           ),
+          ...imaging(
+            "claimed of a target names its source, and claimed of a source the targets of who asks",
+            "a server may have the source for a CD",
+          ),
         ],
         "claim:type": [...DEFAULTS, ...ALL_KEYS],
-        imaging: [],
+        imaging: imaging("imaging is true while it is under way", "one that waits shows imaging queued"),
         "[read|write]:[bytes|requests]": COUNTERS,
         readers: [...ALL_KEYS, ...READERS],
         tags: ALL_KEYS,
@@ -81,7 +90,24 @@ export const DRIVES: Chapter = {
         user: DEFAULTS,
       },
     },
+    {
+      title: "Get single drive info, in full",
+      command: "drives/DRIVE/info/full",
+      row: imaging("info/full shows the percentage of one under way"),
+      says: {
+        "the percentage completed": [
+          ...imaging("info/full shows the percentage of one under way"),
+          ...imagingOnHost("a sparse drive with cipher none is copied by its data"),
+        ],
+        "one that waits": imaging("info/full shows imaging queued for one that waits"),
+      },
+    },
     { title: "Get all drives info", command: "drives/info", row: LISTS },
+    {
+      title: "Get all drives info, in full",
+      command: "drives/info/full",
+      row: imaging("drives/info and drives/info/full show it of all drives"),
+    },
     {
       title: "Create a drive",
       command: "drives/create",
@@ -130,11 +156,78 @@ export const DRIVES: Chapter = {
     {
       title: "Image a drive from another drive",
       command: "drives/DRIVE/image/SOURCE[/CONVERSION]",
-      row: [],
+      row: imaging(
+        "copies a drive, asked for with an empty body and nothing said",
+        "copies a drive that a running server holds",
+        "GET of image is 405 method",
+      ),
       says: {
-        "conversion gzip": [],
-        "conversion gunzip": [],
-        "it is asynchronous, with progress in drive info": [],
+        "conversion gzip": imaging("gzip packs a drive, and gunzip unpacks what it packed, padding and all"),
+        "conversion gunzip": [
+          ...imaging("gzip packs a drive, and gunzip unpacks what it packed, padding and all"),
+          ...imagingOnHost(
+            "several members are one stream",
+            "padding of zeroes behind the stream is no error",
+          ),
+        ],
+        "an unknown conversion, source or target": imaging(
+          "an unknown conversion is 400 usage",
+          "a drive onto itself is 400 usage",
+          "a source that is not there is 404 missing",
+          "another user's source is 404 missing, as if it were not there",
+          "another user's target is 404 missing",
+        ),
+        "a target that is too small, or in use": [
+          ...imaging(
+            "a plain imaging onto a smaller drive is 507 full",
+            "a target that a server holds is 409 busy",
+            "an imaging onto a source is 409 busy",
+          ),
+          ...imagingState("of two imagings onto one drive at once, one is refused"),
+        ],
+        "it is asynchronous, with progress in drive info": imaging(
+          "imaging is true while it is under way",
+          "info/full shows the percentage of one under way",
+          "drives/info and drives/info/full show it of all drives",
+        ),
+        "one waits for another": imagingState(
+          "a bounded number of imagings goes on at once, the next in the order in which they were asked for",
+        ),
+        "what the target holds": [
+          ...imagingOnHost("a target holds what its source holds, and zeroes behind, whatever the two are"),
+          ...imaging("one that waits leaves what its target holds, one under way shows zeroes"),
+        ],
+        "what fails later is told by imaging:error": [
+          ...imaging("a drive whose imaging failed may be destroyed, and so may its source"),
+          ...imagingOnHost(
+            "a stream that is damaged is told",
+            "a result that does not fit is full, and the target reads as zeroes",
+          ),
+          ...imagingFaults("a disk that runs full ends an imaging as full, and the target reads as zeroes"),
+        ],
+        "source and target meanwhile": [
+          ...imaging(
+            "starting a server with a target for a CD is 409 busy",
+            "reading either drive is fine",
+            "a reader's imaging goes on though he may no longer read, and is none of the owner's business",
+          ),
+          ...imagingState(
+            "of an imaging and the source's destruction at once, one is refused",
+            "of an imaging and the start of a server on the target at once, one is refused",
+          ),
+          ...imagingOfGuests(
+            "boots while another imaging reads the same source, and is imaged itself while its guest runs",
+          ),
+        ],
+        "it survives whatever ends meanwhile": [
+          ...imaging("kill -9 of the daemon leaves no process of it, and all is done after the next start"),
+          ...imagingFaults(
+            "a copy whose qemu-img is killed is begun anew, with cipher none",
+            "a gzip whose pigz is killed is begun anew, with cipher none",
+            "gzip is begun anew when the storage daemon is killed",
+            "a plain copy of a drive that a server holds goes on when that server's QEMU is killed",
+          ),
+        ],
       },
     },
     {
