@@ -2,7 +2,7 @@
 
 A line of JSON on the input is a call: ["METHOD", {"ARGUMENT": VALUE, ...}]. Each is answered by a line of JSON on the
 output, {"result": ...} or {"error": "..."}. An argument `node`, `image` or `size` is given by its id and looked up as
-users of the driver do, in what the driver lists; a `size` or an `image` may also be an object, for one's own.
+users of the driver do, in what the driver lists; a `size` may also be an object, for a plan of one's own.
 """
 
 import json
@@ -23,8 +23,6 @@ SHOWN = {
 def lookup(driver, argument, value):
     if argument == "size" and isinstance(value, dict):
         return ElasticStackNodeSize(**value, bandwidth=None, price=None, driver=driver)
-    if argument == "image" and isinstance(value, dict):
-        return NodeImage(**value, driver=driver)
     if argument in ("node", "image", "size"):
         listed = getattr(driver, "list_%ss" % argument)()
         return next(item for item in listed if item.id == value)

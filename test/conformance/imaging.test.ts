@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { removeImage } from "../../src/cli/images/remove.ts";
 import { type Cloud, openCloud } from "../cloud.ts";
 import { until } from "../guest/until.ts";
+import { importInto } from "../images.ts";
 import { hold, workers } from "../workers.ts";
 import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
 
+const DEBIAN = "980cf63c-f21e-4382-997b-6541d5809629";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const MIB = 2 ** 20;
 /** What there is to see of an imaging is looked at while its pigz is held: there has to be something left of it then. */
@@ -313,6 +316,24 @@ describe("imaging", () => {
     await settled(target);
     assert.ok((await read(target, MIB)).equals(noise));
     assert.equal(await claimed(words.HELD ?? ""), words.HOLDER);
+  });
+
+  it("copies a standard image like any other drive, gunzip unpacks it, and it stays while it is read", async () => {
+    await importInto(cloud, gzipSync(noise), { uuid: DEBIAN });
+    const [slow, unpacked] = [await make("slow", SLOW_BYTES), await make("unpacked", MIB)];
+    await image(slow, words.SLOW ?? "", "/gzip");
+    const goOn = await hold(cloud.pid, "pigz");
+    const path = `drives/${unpacked}/image/${DEBIAN}/gunzip`;
+    assert.equal((await cloud.ask(path, { method: "POST" })).status, 204);
+    assert.equal(await claimed(DEBIAN), unpacked);
+    assert.equal(await claimed(DEBIAN, him), "");
+    await assert.rejects(removeImage(DEBIAN, cloud.home), { type: "busy", message: /is being imaged from$/ });
+    goOn();
+    assert.equal((await settled(unpacked)).get("imaging:error"), undefined);
+    assert.ok((await read(unpacked, MIB)).equals(noise));
+    await removeImage(DEBIAN, cloud.home);
+    assert.equal((await cloud.ask(path, { method: "POST" })).status, 404);
+    await cloud.act(`drives/${slow}/destroy`);
   });
 
   describe("while one is under way and another waits", () => {

@@ -44,7 +44,7 @@ const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
     "list_nodes takes a node that boots from a list of devices",
     "reboot_node resets a running node, which stays up since when it was",
     "destroy_node, and the drive may be destroyed straight after",
-    "create_node images a drive of gzip data onto a new one, waits for that, and starts a node on it",
+    "create_node images a standard image onto a new drive, waits for that, and starts a node on it",
   ),
   8: imaging("claimed of a target names its source, and claimed of a source the targets of who asks"),
   9: [

@@ -162,6 +162,9 @@ export const DRIVES: Chapter = {
         "GET of image is 405 method",
       ),
       says: {
+        "from a standard image": imaging(
+          "copies a standard image like any other drive, gunzip unpacks it, and it stays while it is read",
+        ),
         "conversion gzip": imaging("gzip packs a drive, and gunzip unpacks what it packed, padding and all"),
         "conversion gunzip": [
           ...imaging("gzip packs a drive, and gunzip unpacks what it packed, padding and all"),
