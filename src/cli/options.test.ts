@@ -20,3 +20,14 @@ test("a flag goes before the environment, and that before the default", () => {
 test("an unknown flag is refused in one line that says what is known", () => {
   assert.throws(() => daemonOptions(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
 });
+
+test("how many imagings go on at once is a number of at least 1", () => {
+  assert.equal(daemonOptions([], {}).imagings, 2);
+  assert.equal(daemonOptions([], { LODGE_IMAGINGS: "5" }).imagings, 5);
+  for (const bad of ["0", "many", "-1", "1000"]) {
+    assert.throws(() => daemonOptions([], { LODGE_IMAGINGS: bad }), {
+      type: "usage",
+      message: /LODGE_IMAGINGS/,
+    });
+  }
+});
