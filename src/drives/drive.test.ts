@@ -1,18 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserId } from "../api/ids.ts";
+import { NO_IO } from "./counters.ts";
 import { type Drive, driveCan, driveSeenBy } from "./drive.ts";
 
 const [OWNER, READER, OTHER] = ["owner", "reader", "other"] as UserId[] as [UserId, UserId, UserId];
 const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-const drive = (readers?: string) =>
-  ({
-    uuid: "d",
-    user: OWNER,
-    kept: { name: "n", tags: "t", avoid: "a", ...(readers === undefined ? {} : { readers }) },
-    claimed: ["s1", "s2"],
-  }) as unknown as Drive;
+const drive = (readers?: string): Drive => ({
+  uuid: "d",
+  user: OWNER,
+  sizeBytes: 1,
+  cipher: "none",
+  wrappedSecret: null,
+  claimType: "shared",
+  kept: { name: "n", tags: "t", avoid: "a", ...(readers === undefined ? {} : { readers }) },
+  io: NO_IO,
+  standard: null,
+  claimed: ["s1", "s2"],
+  imaging: { source: "s", state: "failed", error: "it names s" },
+  imagedOnto: [],
+});
 
 const cases: [readers: string | undefined, user: UserId, read: boolean, change: boolean][] = [
   [undefined, OWNER, true, true],
@@ -35,9 +43,10 @@ test("its owner sees all of a drive", () => {
   assert.equal(driveSeenBy(owned, OWNER, []), owned);
 });
 
-test("a reader sees of a drive's readers and claims what is his, and not what it avoids", () => {
+test("a reader sees of a drive's readers and claims what is his, and neither what it avoids nor why an imaging failed", () => {
   const seen = driveSeenBy(drive(`${OTHER} ${READER} ${EVERYBODY}`), READER, ["s2"]);
   assert.deepEqual(seen.kept, { name: "n", tags: "t", readers: `${READER} ${EVERYBODY}` });
   assert.deepEqual(seen.claimed, ["s2"]);
+  assert.equal(seen.imaging, null);
   assert.deepEqual(driveSeenBy(drive(`${OTHER} ${EVERYBODY}`), READER, []).kept.readers, EVERYBODY);
 });
