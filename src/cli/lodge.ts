@@ -59,6 +59,16 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     },
   },
   {
+    words: "image build",
+    help: "image build debian-12 [FILE]            build a Debian 12 image out of Debian's packages (debian-12.raw.gz)",
+    async run(args) {
+      const { positionals } = parse(args, {});
+      const { buildImage } = await import("./images/build.ts");
+      const { interruption } = await import("./client/interruption.ts");
+      await buildImage(positionals, print, interruption());
+    },
+  },
+  {
     words: "down",
     help: "down [--home DIR]                       end every server and remove all that the cloud left outside its home",
     async run(args) {

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { buildSampleImage } from "./build.ts";
+import { requireTools, run } from "../debian-tools.ts";
+import { buildSampleImage, TOOLS } from "./build.ts";
 import { DISK_SIZE_BYTES } from "./disk.ts";
-import { requireTools, run } from "./tools.ts";
 
 test("the sample image is a sparse disk of 32 MiB that boots a kernel, with a line for each step", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sample-image-"));
@@ -28,7 +28,7 @@ test("the sample image is a sparse disk of 32 MiB that boots a kernel, with a li
 });
 
 test("missing programs are named in one line with the packages that bring them", () => {
-  assert.throws(() => requireTools([]), {
+  assert.throws(() => requireTools(TOOLS, []), {
     message: /^apt-cache, .*mcopy.* not found: .*apt-get install apt dpkg kmod cpio lz4 mtools syslinux$/,
   });
 });

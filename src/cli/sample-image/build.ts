@@ -7,10 +7,24 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { requireTools, run, type Tools } from "../debian-tools.ts";
 import { makeDisk } from "./disk.ts";
 import { packInitrd } from "./initrd.ts";
 import { fetchPackages, type Packages } from "./packages.ts";
-import { requireTools, run } from "./tools.ts";
+
+/** Each program with the package that brings it. */
+export const TOOLS = {
+  "apt-cache": "apt",
+  "apt-get": "apt",
+  "dpkg-deb": "dpkg",
+  depmod: "kmod",
+  modprobe: "kmod",
+  cpio: "cpio",
+  lz4: "lz4",
+  mformat: "mtools",
+  mcopy: "mtools",
+  syslinux: "syslinux",
+} as const satisfies Tools;
 
 const CACHE = join(import.meta.dirname, "..", "..", "..", ".cache", "sample-image");
 
@@ -20,7 +34,7 @@ const CACHE = join(import.meta.dirname, "..", "..", "..", ".cache", "sample-imag
  * Errors: missing programs or packages that cannot be fetched, in one line that says what to do.
  */
 export async function buildSampleImage(file: string, report: (step: string) => void): Promise<void> {
-  requireTools();
+  requireTools(TOOLS);
   const packages = await fetchPackages(CACHE, report);
   const built = join(CACHE, `${recipe(packages)}.raw`);
   if (!existsSync(built)) await build(packages, built, report);

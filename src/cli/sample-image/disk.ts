@@ -1,7 +1,7 @@
 /** The guest's disk: a FAT file system with a boot loader, made without mounting anything. */
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./tools.ts";
+import { run } from "../debian-tools.ts";
 
 export const DISK_SIZE_BYTES = 32 * 2 ** 20;
 

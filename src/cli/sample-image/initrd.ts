@@ -4,7 +4,7 @@
  */
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { run } from "./tools.ts";
+import { run } from "../debian-tools.ts";
 
 /** Drivers by what they are for; the guest loads one group after the other. */
 const DRIVERS = {
@@ -49,7 +49,7 @@ export async function packInitrd(parts: Parts, root: string, initrd: string): Pr
   }
   // lz4's old frame format (-l) is the one that the kernel reads.
   const archive = 'find . | sort | cpio --quiet -o -H newc -R 0:0 | lz4 -l -9 -q -f - "$1"';
-  await run("sh", ["-c", archive, "sh", initrd], root);
+  await run("sh", ["-c", archive, "sh", initrd], { cwd: root });
 }
 
 async function layBusybox(busybox: string, bin: string): Promise<void> {

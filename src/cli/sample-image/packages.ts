@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./tools.ts";
+import { run } from "../debian-tools.ts";
 
 /** Depends on the kernel's package, whose own name bears its version. */
 const KERNEL_METAPACKAGE = "linux-image-amd64";
@@ -44,7 +44,7 @@ async function download(name: string, cache: string, report: (step: string) => v
   try {
     // As root, apt would fetch as a user of its own, who may not write here.
     const asSelf = process.getuid?.() === 0 ? ["-o", "APT::Sandbox::User=root"] : [];
-    await run("apt-get", ["-q", ...asSelf, "download", name], aside);
+    await run("apt-get", ["-q", ...asSelf, "download", name], { cwd: aside });
     const [file] = readdirSync(aside);
     if (file === undefined) throw new Error(`apt-get fetched nothing for ${name}`);
     renameSync(join(aside, file), join(cache, file));
