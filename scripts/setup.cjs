@@ -1,6 +1,6 @@
 /**
  * The set-up: brings a fresh Debian machine to where Lodge runs, from nothing but some Node and npm. npm runs it before
- * `npm start`, and with `--dev` before `npm test`; when nothing is to be done it costs a few file reads.
+ * `npm start`, with `--dev` before `npm test`, and with `--images` too before `npm run test:images`; when nothing is to be done it costs a few file reads.
  *
  * It is plain JavaScript for any Node from 18 on, with no dependencies, since it runs before there is anything else.
  * Outside of this checkout it changes nothing but through apt.
@@ -25,10 +25,11 @@ const report = (line) => console.log(`Lodge set-up: ${line}`);
 /** @param {readonly string[]} args */
 function main(args) {
   const dev = args.includes("--dev");
+  const images = args.includes("--images");
   const locked = args.includes("--locked");
   const root = process.getuid?.() === 0;
   const choice = choose(process);
-  const missing = missingPackages({ root, ownRuntime: choice.own, dev });
+  const missing = missingPackages({ root, ownRuntime: choice.own, dev, images });
   if (!root && !locked) noteMissing(missing, report);
 
   const packagesAreDone = !root || missing.length === 0;

@@ -2,6 +2,8 @@
  * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then all tests, or those named without the checks. The tests run
  * in a machine within the machine (see `test/seclusion.ts`), and nothing of them may be left afterwards. The last line
  * is always `N passed, N failed`.
+ *
+ * `npm run test:images [...]` is the same for the suite of whole images, without the checks (see `test/suites.ts`).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,12 +11,16 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { buildSampleImage } from "../src/cli/sample-image/build.ts";
+import { keptDebianImage } from "./test/debian-image.ts";
 import { chosenFiles } from "./test/files.ts";
 import { endMarked } from "./test/leftovers.ts";
 import type { Outcome } from "./test/outcome.ts";
 import { seclusion } from "./test/seclusion.ts";
+import { SUITES, type SuiteName } from "./test/suites.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+
+const DEBIAN_IMAGES = join(ROOT, ".cache", "debian-12");
 
 /** What runs now, so that an interruption can end it. */
 let child: ChildProcess | undefined;
@@ -34,7 +40,7 @@ async function runs(
 }
 
 /** The environment of the tests: a place for all their files, and a mark by which their processes are known. */
-async function environment(folder: string, marker: string): Promise<NodeJS.ProcessEnv> {
+async function environment(suite: SuiteName, folder: string, marker: string): Promise<NodeJS.ProcessEnv> {
   const temporary = join(folder, "tmp");
   await mkdir(temporary);
   // As open as a temporary folder is: guests run as users of their own.
@@ -45,28 +51,35 @@ async function environment(folder: string, marker: string): Promise<NodeJS.Proce
     PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
     TMPDIR: temporary,
     LODGE_TEST_RUN: marker,
-    LODGE_SAMPLE_IMAGE: await sampleImage(join(folder, "sample.raw")),
+    LODGE_SAMPLE_IMAGE: await built("sample", async () => {
+      const file = join(folder, "sample.raw");
+      await buildSampleImage(file, console.log);
+      return file;
+    }),
+    ...(suite === "images" && {
+      LODGE_DEBIAN_IMAGE: await built("Debian 12", () => keptDebianImage(DEBIAN_IMAGES, console.log)),
+    }),
   };
 }
 
-/** Builds the guest of the tests; without it those that need it fail, each with its own message. */
-async function sampleImage(file: string): Promise<string> {
+/** Builds an image and answers its file; without it the tests that need it fail, each with its own message. */
+async function built(name: string, build: () => Promise<string>): Promise<string> {
   try {
-    await buildSampleImage(file, console.log);
-    return file;
+    return await build();
   } catch (error) {
-    console.log(`The sample image cannot be built: ${(error as Error).message}`);
+    console.log(`The ${name} image cannot be built: ${(error as Error).message}`);
     return "";
   }
 }
 
-async function main(words: readonly string[]): Promise<Outcome> {
-  const files = chosenFiles(ROOT, words);
+async function main(suite: SuiteName, words: readonly string[]): Promise<Outcome> {
+  const files = chosenFiles(ROOT, words, SUITES[suite]);
   if (files.length === 0) {
     console.log(`There is no test file ${words.join(" ")}`);
     return { passed: 0, failed: 1 };
   }
-  const checked = words.length > 0 || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
+  const unchecked = words.length > 0 || suite !== "everyday";
+  const checked = unchecked || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
 
   const folder = await mkdtemp(join(tmpdir(), "lodge-"));
   const marker = `LODGE_TEST_RUN=${folder}`;
@@ -74,9 +87,9 @@ async function main(words: readonly string[]): Promise<Outcome> {
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
     const enter = seclusion();
-    const inside = [process.execPath, join(import.meta.dirname, "test", "inside.ts"), ...files];
+    const inside = [process.execPath, join(import.meta.dirname, "test", "inside.ts"), suite, ...files];
     let outcome: Outcome = { passed: 0, failed: 1 };
-    await runs([...enter, ...inside], await environment(folder, folder), (reported) => {
+    await runs([...enter, ...inside], await environment(suite, folder, folder), (reported) => {
       outcome = reported;
     });
     return { passed: outcome.passed, failed: outcome.failed + (checked ? 0 : 1) };
@@ -86,6 +99,8 @@ async function main(words: readonly string[]): Promise<Outcome> {
   }
 }
 
-const { passed, failed } = await main(process.argv.slice(2));
+const [first, ...rest] = process.argv.slice(2);
+const { passed, failed } =
+  first === "--images" ? await main("images", rest) : await main("everyday", process.argv.slice(2));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

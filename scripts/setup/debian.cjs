@@ -7,7 +7,7 @@ const { SetupError, run } = require("./run.cjs");
 /**
  * A package, the program (or, with a slash, the file) that shows it to be there, and what it is there for.
  *
- * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" }} Package
+ * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" | "whole images" }} Package
  */
 
 const MULTIARCH = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -33,6 +33,10 @@ const PACKAGES = [
   { name: "syslinux-common", shownBy: "/usr/lib/syslinux/modules/bios/ldlinux.c32", use: "tests" },
   { name: "gvncviewer", shownBy: "gvnccapture", use: "tests" },
   { name: "openssl", shownBy: "openssl", use: "tests" },
+  { name: "mmdebstrap", shownBy: "mmdebstrap", use: "whole images" },
+  { name: "e2fsprogs", shownBy: "mkfs.ext4", use: "whole images" },
+  { name: "fdisk", shownBy: "sfdisk", use: "whole images" },
+  { name: "openssh-client", shownBy: "ssh", use: "whole images" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",
@@ -50,6 +54,7 @@ const PACKAGES = [
 const DISPENSABLE = {
   "sample image": '"lodge sample-image" will not work',
   tests: "some tests will fail",
+  "whole images": '"npm run test:images" will not work',
 };
 
 /** A user who is not root has the system's programs outside of the search path. */
@@ -62,16 +67,17 @@ const isThere = (program) =>
 /**
  * The packages that this user of this machine lacks.
  *
- * @param {{ root: boolean, ownRuntime: boolean, dev: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
+ * @param {{ root: boolean, ownRuntime: boolean, dev: boolean, images: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
  * @param {(shownBy: string) => boolean} present
  */
-function missingPackages({ root, ownRuntime, dev }, present = isThere) {
+function missingPackages({ root, ownRuntime, dev, images }, present = isThere) {
   const wanted = {
     "drives and servers": true,
     "sample image": true,
     bridges: root,
     "own Node": ownRuntime,
     tests: dev,
+    "whole images": images,
   };
   return PACKAGES.filter(({ use, shownBy }) => wanted[use] && !present(shownBy));
 }

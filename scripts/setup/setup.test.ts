@@ -55,8 +55,8 @@ describe("the stamp of the npm packages", () => {
 describe("Debian's packages", () => {
   const nothing = () => false;
 
-  const everything = { root: true, ownRuntime: true, dev: true };
-  const least = { root: false, ownRuntime: false, dev: false };
+  const everything = { root: true, ownRuntime: true, dev: true, images: false };
+  const least = { root: false, ownRuntime: false, dev: false, images: false };
 
   test("only root misses what bridges need, only an own Node its libraries, only tests what they need", () => {
     const all = names(missingPackages(everything, nothing));
@@ -80,6 +80,15 @@ describe("Debian's packages", () => {
     assert.deepEqual(
       missingPackages(everything, () => true),
       [],
+    );
+  });
+
+  test("what builds and boots whole images is missed by their tests alone", () => {
+    const without = names(missingPackages(everything, nothing));
+    const all = names(missingPackages({ ...everything, images: true }, nothing));
+    assert.deepEqual(
+      all.filter((name) => !without.includes(name)),
+      ["mmdebstrap", "e2fsprogs", "fdisk", "pigz", "xorriso", "openssh-client"],
     );
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chosenFiles, names } from "./files.ts";
+import { SUITES } from "./suites.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -22,4 +23,14 @@ test("without words all test files are taken, this one among them, those across 
 
 test("a word that names no test file takes none", () => {
   assert.deepEqual(chosenFiles(ROOT, ["src/nowhere"]), []);
+});
+
+test("whole images are tested by a suite of their own, which takes nothing else", () => {
+  const everyday = chosenFiles(ROOT, []);
+  const images = chosenFiles(ROOT, [], SUITES.images);
+  assert.ok(images.includes("test/images/debian-12.test.ts"));
+  assert.deepEqual(
+    images.filter((file) => !file.startsWith("test/images/") || everyday.includes(file)),
+    [],
+  );
 });

@@ -1,12 +1,16 @@
 /** Which test files a run takes. */
 import { globSync } from "node:fs";
 import { matchesGlob } from "node:path";
+import { SUITES, type Suite } from "./suites.ts";
 
-const TESTS = "{test,src,scripts,bench}/**/*.test.ts";
-
-/** All test files below `root`, or those that are, lie below or match one of the words; long ones come first. */
-export function chosenFiles(root: string, words: readonly string[]): string[] {
-  const files = globSync(TESTS, { cwd: root }).sort(longFirst);
+/** A suite's files below `root`, or those that are, lie below or match one of the words; long ones come first. */
+export function chosenFiles(
+  root: string,
+  words: readonly string[],
+  suite: Suite = SUITES.everyday,
+): string[] {
+  const isOurs = (file: string) => suite.except === null || !matchesGlob(file, suite.except);
+  const files = globSync(suite.files, { cwd: root }).filter(isOurs).sort(longFirst);
   return words.length === 0 ? files : files.filter((file) => words.some((word) => names(word, file)));
 }
 

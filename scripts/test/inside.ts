@@ -1,20 +1,14 @@
-/** The part of `npm test` that runs within: runs the files named, reports, and looks for what they left behind. */
+/** The part of `npm test` that runs within: runs a suite's files named, reports, and looks for what they left behind. */
 import { availableParallelism, tmpdir } from "node:os";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { leftovers } from "./leftovers.ts";
 import type { Outcome } from "./outcome.ts";
 import { isSecluded } from "./seclusion.ts";
+import { SUITES, type Suite, type SuiteName } from "./suites.ts";
 
-const MINUTE_MS = 60_000;
-
-/** For one test; the longest boots several guests in emulation. */
-const TEST_TIMEOUT_MS = 5 * MINUTE_MS;
-
-/** For everything: a test that was given up, or that loops, may keep its file from ending. */
-const RUN_TIMEOUT_MS = 14 * MINUTE_MS;
-
-const files = process.argv.slice(2);
+const [name = "everyday", ...files] = process.argv.slice(2);
+const suite: Suite = SUITES[name as SuiteName];
 const left = async () =>
   await leftovers({
     secluded: isSecluded(),
@@ -25,9 +19,9 @@ const left = async () =>
 async function runFiles(): Promise<Outcome> {
   const events = run({
     files,
-    concurrency: Math.max(2, availableParallelism()),
-    timeout: TEST_TIMEOUT_MS,
-    signal: AbortSignal.timeout(RUN_TIMEOUT_MS),
+    concurrency: suite.concurrency === "processors" ? Math.max(2, availableParallelism()) : suite.concurrency,
+    timeout: suite.testTimeoutMs,
+    signal: AbortSignal.timeout(suite.runTimeoutMs),
   });
   let outcome: Outcome = { passed: 0, failed: 1 };
   events.on("test:summary", ({ file, counts, success }) => {

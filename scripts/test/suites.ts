@@ -1,0 +1,39 @@
+/** The sets of tests that are run as one: those of every change, and those of whole images, which take minutes. */
+
+const MINUTE_MS = 60_000;
+
+export type Suite = {
+  /** Its files, as a pattern below the checkout. */
+  readonly files: string;
+  /** Which of these are another suite's. */
+  readonly except: string | null;
+  /** Files that run side by side, at least. */
+  readonly concurrency: number | "processors";
+  /** For one test; beyond it, a test has failed. */
+  readonly testTimeoutMs: number;
+  /** For everything: a test that was given up, or that loops, may keep its file from ending. */
+  readonly runTimeoutMs: number;
+};
+
+const IMAGES = "test/images/**/*.test.ts";
+
+export const SUITES = {
+  /** The longest test boots several guests in emulation. */
+  everyday: {
+    files: "{test,src,scripts,bench}/**/*.test.ts",
+    except: IMAGES,
+    concurrency: "processors",
+    testTimeoutMs: 5 * MINUTE_MS,
+    runTimeoutMs: 14 * MINUTE_MS,
+  },
+  /** Whole systems boot here, several times, for which emulation needs minutes. */
+  images: {
+    files: IMAGES,
+    except: null,
+    concurrency: 1,
+    testTimeoutMs: 20 * MINUTE_MS,
+    runTimeoutMs: 60 * MINUTE_MS,
+  },
+} as const satisfies Record<string, Suite>;
+
+export type SuiteName = keyof typeof SUITES;
