@@ -38,6 +38,8 @@ function isExecutable(file: string): boolean {
 }
 
 export type RunOptions = {
+  /** What errors call the program; its own name when nothing is said. */
+  readonly name?: string | undefined;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Breaks the program off (SIGTERM), so that it can still clean up. */
@@ -80,7 +82,7 @@ export async function run(
     return printed;
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw new Error(`${program} failed: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${options.name ?? program} failed: ${(error as Error).message}`, { cause: error });
   } finally {
     options.signal?.removeEventListener("abort", end);
   }

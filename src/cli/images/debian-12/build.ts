@@ -28,11 +28,12 @@ const TOOLS = {
   "mkfs.ext4": "e2fsprogs",
   sfdisk: "fdisk",
   gzip: "gzip",
+  unshare: "util-linux",
 } as const satisfies Tools;
 
 /** Without root: how one becomes root of a user namespace that has a system's uids. */
-const USER_NAMESPACE_TOOLS = { unshare: "util-linux", newuidmap: "uidmap" } as const satisfies Tools;
-const USER_NAMESPACE = ["unshare", "--map-root-user", "--map-auto", "--setuid=0", "--setgid=0"];
+const USER_NAMESPACE_TOOLS = { newuidmap: "uidmap" } as const satisfies Tools;
+const USER_NAMESPACE = ["--map-root-user", "--map-auto", "--setuid=0", "--setgid=0", "--pid", "--fork"];
 
 /** The keys that Debian signs its archive with. */
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -57,7 +58,9 @@ export async function buildDebian12(
       `${KEYRING} not found: install Debian's packages with apt-get install debian-archive-keyring`,
     );
   }
-  const build: Build = { asRoot: root ? [] : USER_NAMESPACE, report, signal };
+  // With mounts of its own, which go with it however it ends.
+  const asRoot = ["unshare", ...(root ? [] : USER_NAMESPACE), "--mount", "--"];
+  const build: Build = { asRoot, report, signal };
   const archive = await findArchive();
   await clearWorkshop(build);
   const folder = mkdtempSync(join(WORKSHOP, `build-${process.pid}-`));

@@ -23,7 +23,7 @@ const STEPS: readonly (readonly [message: string, step: string])[] = [
 ];
 
 export type Build = {
-  /** What stands before a command that must be root, or seem so: nothing, or the way into a user namespace. */
+  /** What stands before a command that must be root, or seem so: the way into namespaces of its own. */
   readonly asRoot: readonly string[];
   readonly report: (step: string) => void;
   readonly signal: AbortSignal | undefined;
@@ -32,7 +32,7 @@ export type Build = {
 /** Runs a command as root, or as if. */
 export function runAsRoot(build: Build, words: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program = "", ...args] = [...build.asRoot, ...words];
-  return run(program, args, { ...options, signal: build.signal });
+  return run(program, args, { ...options, name: words[0], signal: build.signal });
 }
 
 /**
