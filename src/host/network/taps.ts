@@ -12,6 +12,8 @@ import { BRIDGE } from "./filter.ts";
 import type { Namespace } from "./namespace.ts";
 
 const READY = 4;
+/** When the server that a tap was taken for is launched: making others would take its time, and the processors'. */
+const REFILL_AFTER_MS = 250;
 const DEVICE = "/dev/net/tun";
 
 export type Taps = {
@@ -56,8 +58,12 @@ export async function openTaps(
     for (const name of due) doomed.delete(name);
   });
   let background: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
   const refillLater = () => {
-    background = refill().catch((error) => warn("taps for coming servers could not be made", error));
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      background = refill().catch((error) => warn("taps for coming servers could not be made", error));
+    }, REFILL_AFTER_MS).unref();
   };
 
   await namespace.ip(present.filter((name) => !kept.has(name)).map((name) => `link delete ${name}`));
@@ -77,7 +83,10 @@ export async function openTaps(
       for (const name of names) doomed.add(name);
       if (names.length > 0) await bury();
     },
-    settle: () => background,
+    settle() {
+      clearTimeout(timer);
+      return background;
+    },
   };
 }
 
