@@ -21,8 +21,8 @@ export type Attended = {
   readonly state: () => RunState;
   /** Asks QEMU for its state now. */
   refresh(): Promise<void>;
-  /** Lets its vCPUs run. */
-  resume(): Promise<void>;
+  /** Lets the vCPUs of a new server run, which has counted nothing until now. */
+  begin(): Promise<void>;
   /**
    * What it counts now, or a moment ago: who asks meanwhile gets the same answer. A QEMU that hangs is answered for by
    * its last counters.
@@ -112,6 +112,11 @@ export async function attend(attendance: Attendance): Promise<Attended> {
     become(runStateOf(status, state));
   }
 
+  async function begin(): Promise<void> {
+    lastAtMs = performance.now();
+    await resume();
+  }
+
   async function resume(): Promise<void> {
     await qmp.execute("cont");
     become("active");
@@ -187,6 +192,6 @@ export async function attend(attendance: Attendance): Promise<Attended> {
   return {
     ...{ record, qmp, gone },
     ...{ state: () => state, lastCounters: () => last },
-    ...{ refresh, resume, counters, reset, exportOf, end, leave },
+    ...{ refresh, begin, counters, reset, exportOf, end, leave },
   };
 }

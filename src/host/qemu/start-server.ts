@@ -84,7 +84,7 @@ export async function startServer(
       parts.quota?.limit(spec.uuid, spec.cpuMhz),
       screen === null ? null : openScreen(attended.qmp, screen.listen, screen.password),
     ]);
-    await attended.resume();
+    await attended.begin();
     return attended;
   } catch (error) {
     if (launched !== undefined) await endProcess(launched.identity);
