@@ -1,20 +1,22 @@
 /**
- * From the request to create a server until it runs, against launching the same QEMU by hand until it answers on QMP:
- * what claims, leases, filters, quotas and the record of it all cost.
+ * From the request to create a server until its QEMU answers on QMP, and until the request is answered with the guest
+ * running, against launching the same QEMU by hand until it answers on QMP: what claims, leases, filters, quotas and the
+ * record of it all cost.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { identify, run } from "../src/host/process.ts";
 import { connectQmp } from "../src/host/qemu/qmp.ts";
 import type { Cloud } from "../test/cloud.ts";
-import { type Figure, inTurns, seconds } from "./ratio.ts";
+import { type Figure, inTurns } from "./ratio.ts";
 
 const ROUNDS = 15;
 const TAP = "bench0";
 
-export async function launchFigure(cloud: Cloud): Promise<Figure> {
+export async function launchFigures(cloud: Cloud): Promise<Figure[]> {
   const drive = await cloud.make("drives/create", {
     name: "bench",
     size: "32M",
@@ -34,24 +36,33 @@ export async function launchFigure(cloud: Cloud): Promise<Figure> {
   const hand = await byHand(cloud, model.get("server") ?? "");
   await cloud.act(`servers/${model.get("server")}/destroy`);
 
-  const ours = async () => {
-    let server = "";
-    const taken = await seconds(async () => {
-      server = (await cloud.make("servers/create", config)).get("server") ?? "";
-    });
-    await cloud.act(`servers/${server}/destroy`);
-    return taken * 1000;
+  const create = async (toQmp: boolean) => {
+    const start = performance.now();
+    const created = cloud.make("servers/create", config);
+    if (toQmp) (await greeted(await nextOperatorSocket(hand.servers))).close();
+    else await created;
+    const taken = performance.now() - start;
+    await cloud.act(`servers/${(await created).get("server")}/destroy`);
+    return taken;
   };
-  const measured = await inTurns(ROUNDS, ours, hand.launch);
+  const toQmp = await inTurns(ROUNDS, () => create(true), hand.launch);
+  const toAnswer = await inTurns(ROUNDS, () => create(false), hand.launch);
   await hand.close();
   await cloud.act(`drives/${drive.get("drive")}/destroy`);
-  return {
-    what: "create to running",
-    ...measured,
-    unit: "ms",
-    against: "the same QEMU by hand, to its QMP greeting",
-    goal: { atMost: 1.3 },
-  };
+  const same = { unit: "ms", against: "the same QEMU by hand, to its QMP greeting" };
+  return [
+    { what: "create to QMP's greeting", ...toQmp, ...same, goal: { atMost: 1.3 } },
+    { what: "create to its answer, running", ...toAnswer, ...same, goal: null },
+  ];
+}
+
+/** The second QMP socket of the only server that there is, or comes. */
+async function nextOperatorSocket(servers: string): Promise<string> {
+  for (;;) {
+    const [server] = await readdir(servers);
+    if (server !== undefined) return join(servers, server, "sockets", "operator.sock");
+    await delay(1);
+  }
 }
 
 /** The command of a running server's QEMU, made fit to be launched beside Lodge: its own tap and sockets. */
@@ -70,6 +81,8 @@ async function byHand(cloud: Cloud, server: string) {
   const enter = ["nsenter", `--net=/run/netns/${netns}`, "--", "setpriv", `--reuid=${uid}`, `--regid=${uid}`];
   const whole = [...enter, "--clear-groups", "--no-new-privs", "--", ...command];
   return {
+    /** The folder of servers' run directories. */
+    servers: join("/run", netns, "servers"),
     async launch(): Promise<number> {
       const start = performance.now();
       const child = spawn(whole[0] ?? "", whole.slice(1), { cwd: cloud.home, stdio: "ignore" });
@@ -97,7 +110,7 @@ async function greeted(socket: string) {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT" && code !== "ECONNREFUSED") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await delay(1);
     }
   }
 }

@@ -5,7 +5,7 @@
 import { type Cloud, openCloud } from "../test/cloud.ts";
 import { byteFigures } from "./bytes.ts";
 import { imagingFigures } from "./imaging.ts";
-import { launchFigure } from "./launch.ts";
+import { launchFigures } from "./launch.ts";
 import { memoryLines } from "./memory.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
@@ -14,7 +14,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   requests: requestFigures,
   bytes: byteFigures,
   imaging: imagingFigures,
-  launch: async (cloud) => [await launchFigure(cloud)],
+  launch: launchFigures,
 };
 
 const named = process.argv.slice(2);
