@@ -5,8 +5,9 @@
 import { availableParallelism } from "node:os";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { createGunzip, type Gunzip } from "node:zlib";
 import { full, LodgeError, usage } from "../../api/errors.ts";
+import { giveBack, giveBackAll } from "../../api/give-back.ts";
 import type { Conversion, DriveImage } from "../host.ts";
 import { startWorker, type WorkerOptions } from "../worker.ts";
 import type { Nbd } from "./nbd.ts";
@@ -79,11 +80,12 @@ function isPipeFault(outcome: PromiseSettledResult<void>): boolean {
 async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
   const ahead = new PassThrough({ highWaterMark: INFLATED_AHEAD_BYTES });
-  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), gunzip, ahead);
-  // What broke it is thrown by the stream that is read; that it was left off at the padding is no fault.
-  feeding.catch(() => {});
+  const feeding = feed(readAll(from, source.sizeBytes, onProgress, worker.signal), gunzip);
+  // What broke either is thrown by the stream that is read; that it was left off at the padding is no fault.
+  feeding.catch((error) => gunzip.destroy(error));
+  pipeline(gunzip, ahead).catch(() => {});
   try {
-    yield* ahead;
+    yield* inOwnBuffers(ahead);
   } catch (error) {
     if (!isZlibError(error)) throw error;
     throw usage(`drive ${source.uuid} holds no whole gzip stream: ${error.message}`, { cause: error });
@@ -91,6 +93,41 @@ async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGe
     gunzip.destroy();
     await Promise.allSettled([feeding]);
   }
+}
+
+/** Gives zlib the pieces, and each piece's memory back once zlib is through with it; leaves off when zlib does. */
+async function feed(pieces: AsyncIterable<Buffer>, gunzip: Gunzip): Promise<void> {
+  const over = new Promise<"over">((resolve) => gunzip.once("close", () => resolve("over")));
+  for await (const piece of pieces) {
+    const taken = new Promise<void>((resolve, reject) => {
+      gunzip.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+    if ((await Promise.race([taken, over])) === "over") return;
+    giveBack(piece);
+  }
+  gunzip.end();
+}
+
+/**
+ * What zlib gives, in buffers that hold nothing else and can be given back as soon as they are written. zlib hands out a
+ * buffer of its own in parts, one behind the other, and goes on in another when it is full.
+ */
+async function* inOwnBuffers(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  let whole = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let filled = 0;
+  for await (const part of parts) {
+    for (let taken = 0; taken < part.length; ) {
+      const copied = part.copy(whole, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < whole.length) continue;
+      yield whole;
+      whole = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      filled = 0;
+    }
+    if (part.byteOffset + part.length === part.buffer.byteLength) giveBackAll([part]);
+  }
+  if (filled > 0) yield whole.subarray(0, filled);
 }
 
 function isZlibError(error: unknown): error is Error {
@@ -120,8 +157,10 @@ async function* readAll(
       if (next === undefined) return;
       await next.read;
       signal.throwIfAborted();
+      // Whoever takes the bytes may give them back: they are empty then.
+      const { length: taken } = next.bytes;
       yield next.bytes;
-      handedOn += next.bytes.length;
+      handedOn += taken;
       onProgress(handedOn / length);
     }
   } finally {
