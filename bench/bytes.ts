@@ -12,6 +12,7 @@ import { gzip } from "node:zlib";
 import { giveBack } from "../src/api/give-back.ts";
 import { createImage, imageName } from "../src/host/blocks/image-file.ts";
 import { type Cloud, runToEnd } from "../test/cloud.ts";
+import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
 import { type Figure, inTurns, seconds } from "./ratio.ts";
 
 const AGENT = new http.Agent({ keepAlive: true });
@@ -21,8 +22,6 @@ const CHUNKS = 64;
 const IN_FLIGHT = 4;
 const ROUNDS = 3;
 const SIZE_BYTES = CHUNKS * CHUNK_BYTES;
-
-type Cipher = "none" | "aes-xts-plain";
 
 /** A file of the same kind as a drive's, and how QEMU's tools are told to open it. */
 type Twin = {
@@ -83,6 +82,7 @@ export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
     figures.push(rates(`read, ${cipher}`, measured, "qemu-img dd"));
     await cloud.act(`drives/${drive}/destroy`);
   }
+  await destroyFilled(cloud);
   await rm(dir, { recursive: true });
   return figures;
 }
@@ -127,33 +127,23 @@ async function qemuImg(words: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`qemu-img ${words.join(" ")}: ${stderr}`);
 }
 
-/** The seconds that it takes to fill a new drive; it is destroyed afterwards. */
+/** The seconds that it takes to fill a new drive. */
 async function upload(
   cloud: Cloud,
   cipher: Cipher,
   body: Uint8Array,
   encoding: "plain" | "gzip",
 ): Promise<number> {
-  const drive = await newDrive(cloud, cipher);
+  const drive = await driveToFill(cloud, cipher, SIZE_BYTES);
   const headers: Record<string, string> = encoding === "gzip" ? { "content-encoding": "gzip" } : {};
   const taken = await seconds(() =>
     inFlight((offset) => ask(cloud, `drives/${drive}/write/${offset}`, { body, headers })),
   );
-  await cloud.act(`drives/${drive}/destroy`);
   return taken;
 }
 
-async function newDrive(cloud: Cloud, cipher: Cipher): Promise<string> {
-  const made = await cloud.make("drives/create", {
-    name: "bench",
-    size: SIZE_BYTES,
-    "encryption:cipher": cipher,
-  });
-  return made.get("drive") ?? "";
-}
-
 async function filledDrive(cloud: Cloud, cipher: Cipher, chunk: Uint8Array): Promise<string> {
-  const drive = await newDrive(cloud, cipher);
+  const drive = await newDrive(cloud, cipher, SIZE_BYTES);
   await inFlight((offset) => ask(cloud, `drives/${drive}/write/${offset}`, { body: chunk }));
   return drive;
 }
