@@ -27,14 +27,15 @@ export type Cloud = {
 /**
  * Opens the cloud of a home, for one process at a time.
  *
- * @param options the guests' subnet, undefined to choose one; how many imagings go on at once
+ * @param subnet the guests' subnet, undefined to choose one
+ * @param imagings how many imagings go on at once
  * @param onTrouble is told what went wrong in the background, where it is tried again
  *
  * Errors: `busy` when another process has it open; what the store or this machine lack.
  */
 export async function openCloud(
   home: Home,
-  options: Pick<LocalHostOptions, "subnet" | "imagings">,
+  { subnet, imagings }: Pick<LocalHostOptions, "subnet" | "imagings">,
   onTrouble: (error: unknown) => void,
 ): Promise<Cloud> {
   const unlock = takeLock(home.file("lodge.lock"));
@@ -43,7 +44,7 @@ export async function openCloud(
   const keyring = openKeyring(home.masterKey);
   const { dir, id, uid, runDir } = home;
   const findDrive = driveImages(store, keyring);
-  const host = await openLocalHost({ home: dir, id, uid, runDir, ...options, findDrive, onTrouble });
+  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, imagings, findDrive, onTrouble });
   const parts = { store, host, keyring };
   const lifecycle = serverLifecycle(parts, onTrouble);
   const imaging = driveImaging(parts, onTrouble);

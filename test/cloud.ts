@@ -66,16 +66,14 @@ export async function openCloud(env: Readonly<Record<string, string>> = {}): Pro
   let auth = "";
 
   async function start(): Promise<void> {
-    const words = [
-      join(ROOT, "src/main.ts"),
-      "--home",
-      home,
-      "--listen",
-      url === "" ? "127.0.0.1:0" : new URL(url).host,
-    ];
-    const child = spawn(process.execPath, words, {
+    // Both ways in which users say where: by the environment at first, by flags from then on.
+    const [flags, places] =
+      url === ""
+        ? [[], { LODGE_HOME: home, LODGE_LISTEN: "127.0.0.1:0" }]
+        : [["--home", home, "--listen", new URL(url).host], {}];
+    const child = spawn(process.execPath, [join(ROOT, "src/main.ts"), ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LODGE_LOG_LEVEL: "warn", ...env },
+      env: { ...process.env, LODGE_LOG_LEVEL: "warn", ...places, ...env },
     });
     daemon = child;
     printed = [];
