@@ -2,18 +2,18 @@
  * Bytes in and out of a drive, durable, against QEMU's own tools with the same kind of file: what the API, the streams
  * and NBD cost on top of QEMU's block layer.
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import http from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { giveBack } from "../src/api/give-back.ts";
-import { createImage, imageName } from "../src/host/blocks/image-file.ts";
-import { type Cloud, runToEnd } from "../test/cloud.ts";
+import type { Cloud } from "../test/cloud.ts";
 import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
-import { type Figure, inTurns, seconds } from "./ratio.ts";
+import { type Figure, inTurns, rates, seconds } from "./ratio.ts";
+import { empty, fill, makeTwin, tool } from "./twin.ts";
 
 const AGENT = new http.Agent({ keepAlive: true });
 const MIB = 2 ** 20;
@@ -22,13 +22,6 @@ const CHUNKS = 64;
 const IN_FLIGHT = 4;
 const ROUNDS = 3;
 const SIZE_BYTES = CHUNKS * CHUNK_BYTES;
-
-/** A file of the same kind as a drive's, and how QEMU's tools are told to open it. */
-type Twin = {
-  readonly file: string;
-  readonly options: readonly string[];
-  readonly target: readonly string[];
-};
 
 export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
   const dir = await mkdtemp(join(cloud.home, "bench-"));
@@ -43,31 +36,27 @@ export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
 
   const figures: Figure[] = [];
   for (const cipher of ["none", "aes-xts-plain"] as const) {
-    const twin = await makeTwin(dir, cipher);
+    const twin = await makeTwin(dir, cipher, SIZE_BYTES);
     // Into a new file, as ours goes into a new drive, and durable, as every write of the API is.
-    const empty = `${twin.file}.empty`;
-    await copyFile(twin.file, empty);
     const convert = async () => {
-      await runToEnd(["cp", "--sparse=always", empty, twin.file]);
+      await empty(twin);
       return seconds(async () => {
-        await qemuImg([
-          "convert",
-          "-n",
-          "-t",
-          "writeback",
-          "-f",
-          "raw",
-          ...twin.options,
-          source,
-          ...twin.target,
-        ]);
-        await runToEnd(["sync", twin.file]);
+        await fill(twin, source);
+        await tool(["sync", twin.file]);
       });
     };
     for (const encoding of ["plain", "gzip"] as const) {
       const body = encoding === "gzip" ? zipped : chunk;
       const measured = await inTurns(ROUNDS, () => upload(cloud, cipher, body, encoding), convert);
-      figures.push(rates(`write, ${encoding}, ${cipher}`, measured, "qemu-img convert -t writeback; sync"));
+      figures.push(
+        rates(
+          SIZE_BYTES,
+          `write, ${encoding}, ${cipher}`,
+          measured,
+          "qemu-img convert -t writeback; sync",
+          0.8,
+        ),
+      );
     }
     const drive = await filledDrive(cloud, cipher, chunk);
     const out = join(dir, "out.raw");
@@ -76,55 +65,24 @@ export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
       () => seconds(() => inFlight((offset) => ask(cloud, `drives/${drive}/read/${offset}/${CHUNK_BYTES}`))),
       async () => {
         await rm(out, { force: true });
-        return seconds(() => qemuImg(dd(twin, out)));
+        const words = [
+          ...twin.secret,
+          "--image-opts",
+          "-O",
+          "raw",
+          "bs=4M",
+          `if=${twin.options}`,
+          `of=${out}`,
+        ];
+        return seconds(() => tool(["qemu-img", "dd", ...words]));
       },
     );
-    figures.push(rates(`read, ${cipher}`, measured, "qemu-img dd"));
+    figures.push(rates(SIZE_BYTES, `read, ${cipher}`, measured, "qemu-img dd", 0.8));
     await cloud.act(`drives/${drive}/destroy`);
   }
   await destroyFilled(cloud);
   await rm(dir, { recursive: true });
   return figures;
-}
-
-function rates(what: string, measured: { ours: number; reference: number }, against: string): Figure {
-  const rate = (time: number) => SIZE_BYTES / MIB / time;
-  return {
-    what,
-    ours: rate(measured.ours),
-    reference: rate(measured.reference),
-    unit: "MiB/s",
-    against,
-    goal: { atLeast: 0.8 },
-  };
-}
-
-/** The file is made as a drive's is: qemu-img times its key derivation, which fails on processors that are quick at it. */
-async function makeTwin(dir: string, cipher: Cipher): Promise<Twin> {
-  await mkdir(join(dir, "drives"), { recursive: true });
-  const drive = { uuid: randomUUID(), sizeBytes: SIZE_BYTES, cipher };
-  const secret = cipher === "none" ? null : "a key of the bench's own";
-  await createImage({ home: dir, scratchDir: dir, uid: null }, { ...drive, secret });
-  const file = join(dir, imageName(drive));
-  if (secret === null) return { file, options: [], target: ["-O", "raw", file] };
-  const key = join(dir, "key");
-  await writeFile(key, secret);
-  return {
-    file,
-    options: ["--object", `secret,id=k,file=${key}`],
-    target: ["--target-image-opts", `driver=qcow2,encrypt.key-secret=k,file.filename=${file}`],
-  };
-}
-
-function dd(twin: Twin, out: string): string[] {
-  const [kind, ...words] = twin.target;
-  if (kind === "-O") return ["dd", "-f", "raw", "-O", "raw", "bs=4M", `if=${words[1]}`, `of=${out}`];
-  return ["dd", ...twin.options, "--image-opts", "-O", "raw", "bs=4M", `if=${words[0]}`, `of=${out}`];
-}
-
-async function qemuImg(words: readonly string[]): Promise<void> {
-  const { code, stderr } = await runToEnd(["qemu-img", ...words]);
-  if (code !== 0) throw new Error(`qemu-img ${words.join(" ")}: ${stderr}`);
 }
 
 /** The seconds that it takes to fill a new drive. */

@@ -4,13 +4,13 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createImage, imageName } from "../src/host/blocks/image-file.ts";
-import { type Cloud, runToEnd } from "../test/cloud.ts";
+import type { Cloud } from "../test/cloud.ts";
 import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
-import { type Figure, inTurns, seconds } from "./ratio.ts";
+import { type Figure, inTurns, rates, seconds } from "./ratio.ts";
+import { empty, fill, makeTwin, tool } from "./twin.ts";
 
 const MIB = 2 ** 20;
 const CHUNK_BYTES = 4 * MIB;
@@ -26,9 +26,6 @@ const PIECE_BYTES = MIB;
 const PIECES = 100;
 
 const CIPHERS: readonly Cipher[] = ["none", "aes-xts-plain"];
-
-/** A file of the same kind as a drive's, empty, and how QEMU's tools are told to open it. */
-type Twin = { readonly file: string; readonly options: string; readonly secret: readonly string[] };
 
 export async function imagingFigures(cloud: Cloud): Promise<Figure[]> {
   const dir = await mkdtemp(join(cloud.home, "bench-"));
@@ -59,7 +56,7 @@ export async function imagingFigures(cloud: Cloud): Promise<Figure[]> {
 
 async function plain(cloud: Cloud, dir: string, cipher: Cipher, raw: string): Promise<Figure> {
   const source = await driveFrom(cloud, cipher, raw, SIZE_BYTES);
-  const [from, onto] = [await makeTwin(dir, cipher), await makeTwin(dir, cipher)];
+  const [from, onto] = [await makeTwin(dir, cipher, SIZE_BYTES), await makeTwin(dir, cipher, SIZE_BYTES)];
   await fill(from, raw);
   const measured = await inTurns(
     ROUNDS,
@@ -74,7 +71,7 @@ async function plain(cloud: Cloud, dir: string, cipher: Cipher, raw: string): Pr
     },
   );
   await cloud.act(`drives/${source}/destroy`);
-  return rates(`image, ${cipher}`, measured, "qemu-img convert -t writeback; sync", 0.9);
+  return rates(SIZE_BYTES, `image, ${cipher}`, measured, "qemu-img convert -t writeback; sync", 0.9);
 }
 
 /**
@@ -83,7 +80,7 @@ async function plain(cloud: Cloud, dir: string, cipher: Cipher, raw: string): Pr
  */
 async function unpacking(cloud: Cloud, dir: string, cipher: Cipher, zipped: string): Promise<Figure[]> {
   const source = await driveFrom(cloud, cipher, zipped, SIZE_BYTES);
-  const onto = await makeTwin(dir, cipher);
+  const onto = await makeTwin(dir, cipher, SIZE_BYTES);
   const between = `/dev/shm/lodge-bench-${randomUUID()}`;
   const inPlace = async () => {
     await fill(onto, between);
@@ -110,8 +107,8 @@ async function unpacking(cloud: Cloud, dir: string, cipher: Cipher, zipped: stri
   const reference = oneAfterTheOther.toSorted((one, other) => one - other)[ROUNDS >> 1] ?? 0;
   const what = `image, gunzip, ${cipher}`;
   return [
-    rates(what, measured, "pigz -d and qemu-img dd; sync, both at once", 0.8),
-    rates(what, { ours: measured.ours, reference }, "pigz -d, then qemu-img dd; sync", 0.8),
+    rates(SIZE_BYTES, what, measured, "pigz -d and qemu-img dd; sync, both at once", 0.8),
+    rates(SIZE_BYTES, what, { ours: measured.ours, reference }, "pigz -d, then qemu-img dd; sync", 0.8),
   ];
 }
 
@@ -124,7 +121,7 @@ async function packing(cloud: Cloud, dir: string, cipher: Cipher, raw: string): 
     () => seconds(() => shell(`pigz -n -c ${raw} > ${out}; sync ${out}`)),
   );
   await cloud.act(`drives/${source}/destroy`);
-  return rates(`image, gzip, ${cipher}`, measured, "pigz between two plain files; sync", null);
+  return rates(SIZE_BYTES, `image, gzip, ${cipher}`, measured, "pigz between two plain files; sync", null);
 }
 
 /** A drive of 10 GiB that holds 100 MiB, against one of 100 MiB that is full. */
@@ -189,49 +186,4 @@ async function write(cloud: Cloud, drive: string, offset: number, body: Uint8Arr
   if (status !== 204) throw new Error(text);
 }
 
-async function makeTwin(dir: string, cipher: Cipher): Promise<Twin> {
-  await mkdir(join(dir, "drives"), { recursive: true });
-  const drive = { uuid: randomUUID(), sizeBytes: SIZE_BYTES, cipher };
-  const secret = cipher === "none" ? null : "a key of the bench's own";
-  await createImage({ home: dir, scratchDir: dir, uid: null }, { ...drive, secret });
-  const file = join(dir, imageName(drive));
-  await cp(file, `${file}.empty`);
-  if (secret === null) return { file, options: `driver=raw,file.filename=${file}`, secret: [] };
-  const key = join(dir, "key");
-  await writeFile(key, secret);
-  const options = `driver=qcow2,encrypt.key-secret=k,file.filename=${file}`;
-  return { file, options, secret: ["--object", `secret,id=k,file=${key}`] };
-}
-
-/** Into a new file, as ours goes into a new one. */
-const empty = ({ file }: Twin) => tool(["cp", "--sparse=always", `${file}.empty`, file]);
-
-/** Does what `qemu-img dd` would, which makes its target itself: it cannot make an encrypted one. */
-async function fill({ options, secret }: Twin, raw: string): Promise<void> {
-  const target = [...secret, "--target-image-opts", options];
-  await tool(["qemu-img", "convert", "-n", "-t", "writeback", "-f", "raw", raw, ...target]);
-}
-
 const shell = (command: string) => tool(["sh", "-c", command]);
-
-async function tool(command: readonly string[]): Promise<void> {
-  const { code, stderr } = await runToEnd(command);
-  if (code !== 0) throw new Error(`${command.join(" ")}: ${stderr}`);
-}
-
-function rates(
-  what: string,
-  measured: { ours: number; reference: number },
-  against: string,
-  atLeast: number | null,
-): Figure {
-  const rate = (time: number) => SIZE_BYTES / MIB / time;
-  return {
-    what,
-    ours: rate(measured.ours),
-    reference: rate(measured.reference),
-    unit: "MiB/s",
-    against,
-    goal: atLeast === null ? null : { atLeast },
-  };
-}

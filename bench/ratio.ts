@@ -11,6 +11,27 @@ export type Figure = {
   readonly goal: { readonly atLeast: number } | { readonly atMost: number } | null;
 };
 
+const MIB = 2 ** 20;
+
+/** The speed at which so many bytes went, by the seconds that they took. */
+export function rates(
+  bytes: number,
+  what: string,
+  measured: { readonly ours: number; readonly reference: number },
+  against: string,
+  atLeast: number | null,
+): Figure {
+  const rate = (time: number) => bytes / MIB / time;
+  return {
+    what,
+    ours: rate(measured.ours),
+    reference: rate(measured.reference),
+    unit: "MiB/s",
+    against,
+    goal: atLeast === null ? null : { atLeast },
+  };
+}
+
 /** Measures both in turns and answers the medians, so that a drift of the machine meets both alike. */
 export async function inTurns(
   rounds: number,
