@@ -67,9 +67,15 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   // It is judged by how it ends; that it takes no more input shows there.
   stdin.on("error", () => stdin.destroy());
   const done = new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
+    // A signal's abort is told at once, and the process is then still on its way out: it may hold files and descriptors.
+    let aborted: Error | null = null;
+    child.once("error", (error) => {
+      if (child.pid === undefined) reject(error);
+      else aborted = error;
+    });
     child.once("close", (code: number | null, endedBy: string | null) => {
-      if (code === 0) resolve();
+      if (aborted !== null) reject(aborted);
+      else if (code === 0) resolve();
       else if (code === null) reject(new WorkerLost(program, endedBy));
       else reject(new WorkerFailed(program, said.trim()));
     });
