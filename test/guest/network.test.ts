@@ -62,8 +62,10 @@ describe("real guests", root, () => {
   });
 
   const member = (place: 1 | 2 | 3) => members[place - 1] as Member;
-  const reaches = async (from: Member, address: string) => {
-    const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${address}`);
+  /** @param sender an address that the guest takes for that, in place of its own */
+  const reaches = async (from: Member, address: string, sender = "") => {
+    const asked = sender === "" ? address : `${address},${sender}`;
+    const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${asked}`);
     return (await response.text()).trim();
   };
   const packets = async ({ server }: Member) => {
@@ -95,6 +97,22 @@ describe("real guests", root, () => {
     assert.equal(await reaches(hidden, world.address), "yes");
     await run(["ip", "-n", beyond.netns, "route", "add", "203.0.113.208/28", "via", MACHINE_ADDRESS]);
     assert.equal(await reaches(pooled, world.address), "yes");
+  });
+
+  it("send nothing from an address that is not theirs: neither a free one nor another guest's", async () => {
+    const [other, spoofer] = [member(2), member(3)];
+    const gateway = (await cloud.info(`resources/ip/${other.address}/info`)).get("gateway") ?? "";
+    const [, rest = "", last = ""] = /^(.*\.)(\d+)$/.exec(other.address) ?? [];
+    const free = `${rest}${Number(last) ^ 1}`;
+    assert.equal(await reaches(spoofer, gateway), "yes");
+    assert.equal(await reaches(spoofer, gateway, free), "no");
+    assert.equal(await reaches(spoofer, gateway, other.address), "no");
+    // Were it let through, it would be answered.
+    const nft = (words: string) => run(confine({ uid: null, netns: network }, ["nft", "-ae", words]));
+    const [, handle] = /# handle (\d+)/.exec(await nft("insert rule bridge guests from_guests accept")) ?? [];
+    assert.equal(await reaches(spoofer, gateway, free), "yes");
+    await nft(`delete rule bridge guests from_guests handle ${handle}`);
+    assert.equal(await reaches(spoofer, gateway, free), "no");
   });
 
   it("reach each other in a VLAN, and nobody beyond it", async () => {
