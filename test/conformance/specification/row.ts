@@ -6,7 +6,7 @@
 /** A test by its file and its own name, without those of its suites. */
 export type Test = { readonly file: string; readonly name: string };
 
-/** What is said, and the tests that show it; none yet where it is not built. */
+/** What is said, and the tests that show it. */
 export type Shown = Readonly<Record<string, readonly Test[]>>;
 
 export type Table = {
