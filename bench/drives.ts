@@ -1,5 +1,5 @@
 /** The bench's drives. */
-import type { Cloud } from "../test/cloud.ts";
+import type { Cloud } from "../testing/cloud.ts";
 
 export type Cipher = "none" | "aes-xts-plain";
 

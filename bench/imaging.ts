@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Cloud } from "../test/cloud.ts";
+import type { Cloud } from "../testing/cloud.ts";
 import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
 import { type Figure, inTurns, rates, seconds } from "./ratio.ts";
 import { empty, fill, makeTwin, tool } from "./twin.ts";

@@ -8,9 +8,9 @@ import { once } from "node:events";
 import { chown, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { identify, run } from "../src/host/process.ts";
-import { connectQmp } from "../src/host/qemu/qmp.ts";
-import type { Cloud } from "../test/cloud.ts";
+import { identify, run } from "../src/host/process/process.ts";
+import { connectQmp } from "../src/host/wire/qmp.ts";
+import type { Cloud } from "../testing/cloud.ts";
 import { type Figure, inTurns } from "./ratio.ts";
 
 const ROUNDS = 15;

@@ -1,6 +1,6 @@
 /** The daemon's memory at rest, and with many stopped servers known. */
 import { readFile } from "node:fs/promises";
-import type { Cloud } from "../test/cloud.ts";
+import type { Cloud } from "../testing/cloud.ts";
 
 const SERVERS = 1000;
 

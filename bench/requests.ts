@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { type Cloud, runToEnd } from "../test/cloud.ts";
+import { type Cloud, runToEnd } from "../testing/cloud.ts";
 import { type Figure, inTurns } from "./ratio.ts";
 
 const ROUNDS = 3;

@@ -2,7 +2,7 @@
  * `npm run bench [-- PART...]`: one table of ratios, each against a reference measured in the same run; all parts, or
  * those that are named.
  */
-import { type Cloud, openCloud } from "../test/cloud.ts";
+import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
 import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMANDS } from "../src/commands.ts";
-import { openApi } from "../src/http/openapi.ts";
+import { openApi } from "../src/http/openapi/openapi.ts";
 import { BEYOND, SPECIFICATION } from "../test/conformance/specification/specification.ts";
 import { apiDocument } from "./docs/api.ts";
 import { conformance } from "./docs/conformance.ts";

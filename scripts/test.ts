@@ -10,7 +10,7 @@ import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { buildSampleImage } from "../src/cli/sample-image/build.ts";
+import { buildSampleImage } from "../systems/sample/build.ts";
 import { keptDebianImage } from "./test/debian-image.ts";
 import { chosenFiles } from "./test/files.ts";
 import { endMarked } from "./test/leftovers.ts";

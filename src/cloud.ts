@@ -2,7 +2,7 @@
  * What there is of a cloud below its API: the store, this machine as its host, and the servers' lives, opened together
  * and brought to agree. Starting is recovering: what an earlier daemon left is taken over, finished or undone.
  */
-import { busy } from "./api/errors.ts";
+import { busy } from "./base/errors.ts";
 import { type DriveImaging, driveImaging } from "./drives/imaging.ts";
 import { driveImages, reconcileDrives } from "./drives/lifecycle.ts";
 import { type Keyring, openKeyring } from "./drives/secret.ts";

@@ -1,5 +1,5 @@
 /** `docs/api.md`: the description of the API for people, made of its description in OpenAPI. */
-import type { OpenApi } from "../../src/http/openapi.ts";
+import type { OpenApi } from "../../src/http/openapi/openapi.ts";
 
 type Schema = {
   readonly $ref?: string;

@@ -1,8 +1,8 @@
 /** The Debian 12 image that tests boot: kept in the cache, and built anew only when what goes into it has changed. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findArchive } from "../../src/cli/images/debian-12/archive.ts";
-import { buildDebian12, imageKey } from "../../src/cli/images/debian-12/build.ts";
+import { findArchive } from "../../systems/debian-12/archive.ts";
+import { buildDebian12, imageKey } from "../../systems/debian-12/build.ts";
 
 /** Answers the image's file in the folder `cache`. Errors: the recipe's own. */
 export async function keptDebianImage(cache: string, report: (step: string) => void): Promise<string> {

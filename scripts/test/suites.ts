@@ -20,7 +20,7 @@ const IMAGES = "test/images/**/*.test.ts";
 export const SUITES = {
   /** The longest test boots several guests in emulation. */
   everyday: {
-    files: "{test,src,scripts,bench}/**/*.test.ts",
+    files: "{test,src,systems,testing,scripts,bench}/**/*.test.ts",
     except: IMAGES,
     concurrency: "processors",
     testTimeoutMs: 5 * MINUTE_MS,

@@ -3,8 +3,8 @@
  * introduction). The key is 256 random bits, so a plain hash of it is as good as a slow one.
  */
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import type { UserId } from "../api/ids.ts";
-import { CLOUD_USER, parseUuid } from "../api/ids.ts";
+import type { UserId } from "../base/ids.ts";
+import { CLOUD_USER, parseUuid } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 
 export type User = { readonly uuid: UserId; readonly name: string };

@@ -2,7 +2,7 @@
  * A command is one row of the specification. The table of commands is data: routing, `lodge help` and the tests read
  * it; nothing about a command is said anywhere else.
  */
-import type { UserId } from "./ids.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Key } from "./key.ts";
 import type { Input, InputValue, Properties } from "./properties.ts";
 

@@ -2,7 +2,7 @@
  * What a caller sent, held against a table of keys: everything is refused here that is unknown, malformed, given
  * twice or missing, before anything is changed (rulings: the wire).
  */
-import { busy, usage } from "./errors.ts";
+import { busy, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
 import type { Input, InputValue, Value } from "./properties.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { OWN_KEYS } from "./attributes.ts";
 import { readInput } from "./input.ts";
 import { expand, type Key, keyTable } from "./key.ts";
-import { OWN_KEYS } from "./own-keys.ts";
 import type { InputValue } from "./properties.ts";
 
 const key = (pattern: string, more: Partial<Key> = {}): Key => ({

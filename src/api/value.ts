@@ -3,7 +3,7 @@
  * out, so that the description of the API can say what is answered.
  */
 import { z } from "zod";
-import { parseUuid } from "./ids.ts";
+import { parseUuid } from "../base/ids.ts";
 
 const SIZE = /^(\d{1,16})([kmgt]?)$/i;
 const FACTORS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };

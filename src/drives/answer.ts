@@ -1,6 +1,7 @@
 /** A drive as it is answered (spec: drive info). */
-import type { UserId } from "../api/ids.ts";
+
 import type { Properties, Value } from "../api/properties.ts";
+import type { UserId } from "../base/ids.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Drive, Standard } from "./drive.ts";
 import { isImaged } from "./imagings.ts";

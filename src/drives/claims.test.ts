@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { UserId } from "../api/ids.ts";
+import type { UserId } from "../base/ids.ts";
 import { judgeClaim, judgeWant } from "./claims.ts";
 import { type DriveRow, driveOf, EVERYBODY } from "./drive.ts";
 

@@ -3,8 +3,8 @@
  * (spec: drive info, `claimed` and `claim:type`). They are taken when a server starts and given back when it ends, in
  * the same transaction as the server's phase. Imagings claim drives too (`imagings.ts`).
  */
-import { busy, missing } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { busy, missing } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Tx } from "../store/store.ts";
 import { type Drive, type DriveRow, driveCan, driveOf } from "./drive.ts";
 import { refuseImaged } from "./imagings.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { UserId } from "../api/ids.ts";
+import type { UserId } from "../base/ids.ts";
 import { NO_IO } from "./counters.ts";
 import { type Drive, driveCan, driveSeenBy } from "./drive.ts";
 

@@ -2,9 +2,9 @@
  * A drive: what the cloud knows of it, as it is read out of the store, and the rules about who may do what with it.
  */
 import type { Selectable } from "kysely";
-import { missing } from "../api/errors.ts";
-import { parseUuid, type UserId } from "../api/ids.ts";
 import { words } from "../api/value.ts";
+import { missing } from "../base/errors.ts";
+import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
 import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";

@@ -1,7 +1,7 @@
 /** Requests about drives with their answers, for the description of the API: the specification's worked example. */
 import type { Example } from "../api/command.ts";
-import { CLOUD_USER } from "../api/ids.ts";
 import type { Properties } from "../api/properties.ts";
+import { CLOUD_USER } from "../base/ids.ts";
 import { EVERYBODY } from "./drive.ts";
 
 const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";

@@ -3,8 +3,8 @@
  * byte is moved, so it outlives the daemon: whatever was under way is begun anew. A bounded number goes on at once,
  * first come, first served; one that failed leaves its reason until the next one onto that drive.
  */
-import { busy, full, LodgeError, usage } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { busy, full, LodgeError, usage } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Conversion } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";

@@ -3,8 +3,8 @@
  * target, and nothing but reading its source (ruling: drives, `claimed`).
  */
 import type { Selectable } from "kysely";
-import { busy } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { busy } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Tx } from "../store/store.ts";
 import type { ImagingsTable } from "../store/tables.ts";
 

@@ -1,7 +1,7 @@
 /** The keys of a drive, in the order of answers (spec: drive info, drive create, drive set). */
 import { z } from "zod";
+import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { OWN_KEYS } from "../api/own-keys.ts";
 import { MOST_UUIDS, name, oneLine, sizeBytes, uuids } from "../api/value.ts";
 
 const ANY_TIME = ["create", "stopped", "active"] as const;

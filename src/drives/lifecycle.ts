@@ -3,17 +3,17 @@
  * is interrupted is finished or undone by `reconcileDrives`, which is also how the daemon starts.
  */
 import { randomUUID } from "node:crypto";
-import { busy, missing, usage } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { keptText } from "../api/attributes.ts";
 import type { Changes } from "../api/input.ts";
-import { keptText } from "../api/own-keys.ts";
 import { words } from "../api/value.ts";
+import { busy, missing, usage } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Cipher, DriveImage, Host } from "../host/host.ts";
+import { type Avoided, type DiskRoom, judgeGrowth, ONLY_HOST, placeDrive } from "../placement/drives.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
 import { forgetFailed, judgeImaged } from "./imagings.ts";
-import { type Avoided, type DiskRoom, judgeGrowth, ONLY_HOST, placeDrive } from "./placement.ts";
 import { ofThisProcess, readyRow } from "./records.ts";
 import type { Keyring } from "./secret.ts";
 

@@ -1,5 +1,5 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
-import { CLOUD_USER, type UserId } from "../api/ids.ts";
+import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store, Tx } from "../store/store.ts";
 import {
   type Drive,

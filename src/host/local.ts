@@ -5,14 +5,14 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import type { HeldBy } from "./blocks/attachment.ts";
-import { openDriveHost } from "./blocks/drive-host.ts";
+import type { HeldBy } from "./attachment.ts";
 import type { DriveImage, Host, HostFacts } from "./host.ts";
-import { openGuestNetwork } from "./network/network.ts";
+import { openGuestNetwork } from "./network/open.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost } from "./qemu/server-host.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { openCpuQuota } from "./quota/cpu-quota.ts";
+import { openDriveHost } from "./volumes/drive-host.ts";
 
 const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;

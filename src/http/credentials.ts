@@ -2,7 +2,7 @@
  * HTTP Basic authentication: the user's UUID as the name, the secret API key as the password (spec: introduction).
  */
 import type { Caller } from "../api/command.ts";
-import { auth } from "../api/errors.ts";
+import { auth } from "../base/errors.ts";
 
 /** Whose the secret is, or null when it is nobody's. Comparing secrets safely is its matter. */
 export type Authenticate = (user: string, secret: string) => Promise<Caller | null>;

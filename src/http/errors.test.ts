@@ -1,8 +1,8 @@
 /** Every error that a command can end in, as it is answered. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ERROR_STATUS, type ErrorType, LodgeError } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { ERROR_STATUS, type ErrorType, LodgeError } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import { openServer } from "./server.ts";
 
 /** What a command that throws `error` is answered. */

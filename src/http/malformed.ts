@@ -3,7 +3,7 @@
  * request would begin is unknown.
  */
 import type { Socket } from "node:net";
-import { ERROR_STATUS, type LodgeError, method, usage } from "../api/errors.ts";
+import { ERROR_STATUS, type LodgeError, method, usage } from "../base/errors.ts";
 
 /** How long a caller may take to read the answer, and we to discard what he is still sending. */
 const LINGER_MS = 2_000;

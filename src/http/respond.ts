@@ -4,9 +4,9 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Command, Request } from "../api/command.ts";
-import { ERROR_STATUS, type LodgeError } from "../api/errors.ts";
-import { giveBack } from "../api/give-back.ts";
-import type { Format } from "./format.ts";
+import { giveBack } from "../base/buffer-release.ts";
+import { ERROR_STATUS, type LodgeError } from "../base/errors.ts";
+import type { Format } from "./formats/format.ts";
 
 /** Header names and values in turn, the form that node:http writes without copying. */
 type Headers = readonly string[];

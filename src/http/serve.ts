@@ -5,15 +5,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Request, Words } from "../api/command.ts";
-import { LodgeError, method, missing, usage } from "../api/errors.ts";
+import { LodgeError, method, missing, usage } from "../base/errors.ts";
 import { Asked } from "./asked.ts";
-import { content, contentCoding, drain } from "./body.ts";
-import { shown } from "./characters.ts";
+import { content, contentCoding, drain } from "./body/body.ts";
+import { inflateWhole } from "./body/gzip.ts";
+import { readNothing, readProperties } from "./body/input.ts";
 import type { Credentials } from "./credentials.ts";
-import { NO_INPUT } from "./format.ts";
-import { inflateWhole } from "./gzip.ts";
-import { readNothing, readProperties } from "./input.ts";
-import { outputFormat } from "./negotiate.ts";
+import { shown } from "./formats/characters.ts";
+import { NO_INPUT } from "./formats/format.ts";
+import { outputFormat } from "./formats/negotiate.ts";
 import { answer, refuse } from "./respond.ts";
 import { matchesPath, type Route } from "./route.ts";
 

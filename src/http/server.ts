@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import type { Command, Words } from "../api/command.ts";
 import { type Authenticate, rememberCredentials } from "./credentials.ts";
 import { refuseMalformed } from "./malformed.ts";
-import { openApi } from "./openapi.ts";
+import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
 import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";

@@ -2,8 +2,8 @@
  * The choice of an address: by chance, so that one is not given again straight after it came back. Temporary ones come
  * out of the host's own range, for `auto`; static ones out of pools, for a user to hold.
  */
-import { full } from "../api/errors.ts";
-import { ipv4Number, ipv4Text } from "../api/ipv4.ts";
+import { full } from "../base/errors.ts";
+import { ipv4Number, ipv4Text } from "../base/ipv4.ts";
 import type { AddressRange, HostFacts } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
 import { reserved } from "./pool.ts";

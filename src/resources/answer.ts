@@ -1,6 +1,7 @@
 /** A resource as it is answered (spec: resource info). */
-import { maskText } from "../api/ipv4.ts";
+
 import type { Properties, Value } from "../api/properties.ts";
+import { maskText } from "../base/ipv4.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
 import { type Pool, poolOf } from "./pool.ts";
 import type { Resource } from "./resource.ts";

@@ -1,7 +1,7 @@
 /** The keys of a resource, in the order of answers (spec: resource info, resource create, resource set). */
 import { z } from "zod";
+import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { OWN_KEYS } from "../api/own-keys.ts";
 import { ipv4, name, oneLine } from "../api/value.ts";
 
 /** What the cloud alone sets. */

@@ -3,9 +3,9 @@
  * is one transaction.
  */
 import { randomUUID } from "node:crypto";
-import type { UserId } from "../api/ids.ts";
+import { keptText } from "../api/attributes.ts";
 import type { Changes } from "../api/input.ts";
-import { keptText } from "../api/own-keys.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Host } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { freeAddress } from "./addresses.ts";

@@ -2,7 +2,9 @@
  * A pool: a network out of which users are given static addresses. An operator brings his own; the host's is a part of
  * the guests' private subnet. Rules alone; no effects.
  */
-import { usage } from "../api/errors.ts";
+
+import { ipv4 } from "../api/value.ts";
+import { usage } from "../base/errors.ts";
 import {
   type Ipv4Network,
   ipv4Number,
@@ -12,8 +14,7 @@ import {
   networkText,
   overlap,
   parseNetwork,
-} from "../api/ipv4.ts";
-import { ipv4 } from "../api/value.ts";
+} from "../base/ipv4.ts";
 import type { AddressRange, HostFacts, StaticNetwork } from "../host/host.ts";
 
 export type Pool = AddressRange &

@@ -3,9 +3,9 @@
  * own, so whoever gives out an address reads them within his transaction.
  */
 import type { Selectable } from "kysely";
-import { busy, missing } from "../api/errors.ts";
-import { networkText, overlap, parseNetwork } from "../api/ipv4.ts";
 import { words } from "../api/value.ts";
+import { busy, missing } from "../base/errors.ts";
+import { networkText, overlap, parseNetwork } from "../base/ipv4.ts";
 import type { HostFacts } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { PoolsTable } from "../store/tables.ts";

@@ -1,5 +1,5 @@
 /** Resources as they stand in the store: the queries that read them, compiled once. */
-import type { UserId } from "../api/ids.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { Pool } from "./pool.ts";
 import { type PoolRow, poolFrom } from "./pools.ts";

@@ -1,9 +1,9 @@
 /** A resource: a static address or a VLAN that a user holds, as it is read out of the store (spec: resources). */
 import type { Selectable } from "kysely";
 import type { Words } from "../api/command.ts";
-import { missing } from "../api/errors.ts";
-import { parseUuid, type UserId } from "../api/ids.ts";
 import { ipv4 } from "../api/value.ts";
+import { missing } from "../base/errors.ts";
+import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ResourcesTable } from "../store/tables.ts";
 
 export type ResourceType = ResourcesTable["type"];

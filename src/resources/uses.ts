@@ -3,8 +3,8 @@
  * MAC address in a VLAN. It is taken when a server starts and given back when it ends, in the same transaction as the
  * server's phase; the tables' keys hold it against two callers at once.
  */
-import { busy, failed, missing } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { busy, failed, missing } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Lease } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
 import { poolOf } from "./pool.ts";

@@ -2,16 +2,15 @@
  * A server's configuration: the keys that a user set, what they mean together, and what they say to a host (spec:
  * server configuration). Rules alone; no effects.
  */
-import { usage } from "../api/errors.ts";
+
 import type { Changes } from "../api/input.ts";
 import type { Value } from "../api/properties.ts";
 import { words } from "../api/value.ts";
+import { usage } from "../base/errors.ts";
 import type { Device, HostFacts } from "../host/host.ts";
 import { SERVER_KEYS } from "./keys.ts";
 import { completeNics } from "./nics.ts";
-
-/** The keys that are set, in no particular order. */
-export type Config = Readonly<Record<string, Value>>;
+import type { Config } from "./server.ts";
 
 /** A device key of the configuration with what it says, but for the drive itself. */
 export type DeviceEntry = Omit<Device, "drive" | "shared"> & {

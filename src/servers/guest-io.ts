@@ -3,7 +3,8 @@ import { addIo, NO_IO } from "../drives/counters.ts";
 import type { Drive } from "../drives/drive.ts";
 import type { Host, IoCounters } from "../host/host.ts";
 import type { Store } from "../store/store.ts";
-import { type Config, devicesOf } from "./config.ts";
+import { devicesOf } from "./config.ts";
+import type { Config } from "./server.ts";
 
 /** Makes the function that sums it up over the servers that hold a drive. */
 export function guestIo(store: Store, host: Host): (drive: Drive) => Promise<IoCounters> {

@@ -1,7 +1,7 @@
 /** The keys of a server, in the order of answers (spec: the worked example, then the server tables). */
 import { z } from "zod";
+import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable, type Moment } from "../api/key.ts";
-import { OWN_KEYS } from "../api/own-keys.ts";
 import { ipv4, MOST_UUIDS, name, oneLine, uuid, uuids, wholeNumber, words } from "../api/value.ts";
 import { ioKeys } from "../drives/keys.ts";
 

@@ -4,23 +4,24 @@
  * starts.
  */
 import { randomUUID } from "node:crypto";
-import { busy } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+import { keptText } from "../api/attributes.ts";
 import { readInput } from "../api/input.ts";
-import { keptText } from "../api/own-keys.ts";
 import type { Input } from "../api/properties.ts";
+import { busy } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import { releaseDrives } from "../drives/claims.ts";
 import { storeIo } from "../drives/counters.ts";
 import type { Keyring } from "../drives/secret.ts";
 import type { Host, RunState, ServerCounters } from "../host/host.ts";
+import { judgeFaster, refuseUnholdable } from "../placement/servers.ts";
 import { releaseUses } from "../resources/uses.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { type Config, configAfter, devicesOf, isPersistent } from "./config.ts";
+import { configAfter, devicesOf, isPersistent } from "./config.ts";
 import { SERVER_KEYS } from "./keys.ts";
 import { judgeMac } from "./macs.ts";
-import { judgeFaster, refuseUnholdable } from "./placement.ts";
 import { judgeReferences } from "./references.ts";
 import { needOf, serverRoom } from "./room.ts";
+import type { Config } from "./server.ts";
 import { noSuchServer, type Server, serverOf } from "./server.ts";
 import { type Prepared, prepareStart, vncPassword } from "./start.ts";
 

@@ -5,9 +5,8 @@
 import type { Changes } from "../api/input.ts";
 import { macTaken } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import type { Config } from "./config.ts";
 import { vlanMac, vlanOf } from "./nics.ts";
-import type { Server } from "./server.ts";
+import type { Config, Server } from "./server.ts";
 
 /**
  * Holds a server whose NIC 1 changes against the others of its user, who alone can be in its VLAN. Errors: `busy` when

@@ -4,12 +4,11 @@
  * alone; no effects.
  */
 import { createHash } from "node:crypto";
-import { usage } from "../api/errors.ts";
 import type { Changes } from "../api/input.ts";
 import type { Value } from "../api/properties.ts";
+import { usage } from "../base/errors.ts";
 import type { Lease, Nic, NicModel } from "../host/host.ts";
-import type { Config } from "./config.ts";
-import type { Server } from "./server.ts";
+import type { Config, Server } from "./server.ts";
 
 /** Completes the keys of NICs after a change. Errors: `usage` when they do not go together. */
 export function completeNics(after: Record<string, Value>, changes: Changes): void {

@@ -1,5 +1,5 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
-import type { UserId } from "../api/ids.ts";
+import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { noSuchServer, type Server, type ServerRow, serverOf } from "./server.ts";
 

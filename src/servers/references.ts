@@ -2,15 +2,17 @@
  * What a configuration names beside itself: drives, servers, addresses and VLANs, which must be there and the user's own
  * (ruling: what does not exist and what the caller may not use cannot be told apart).
  */
-import { missing } from "../api/errors.ts";
-import type { UserId } from "../api/ids.ts";
+
 import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
+import { missing } from "../base/errors.ts";
+import type { UserId } from "../base/ids.ts";
 import { judgeMedia, judgeNamed } from "../drives/claims.ts";
-import { type Avoided, ONLY_HOST } from "../drives/placement.ts";
+import { type Avoided, ONLY_HOST } from "../placement/drives.ts";
 import { judgeHeld } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import { type Config, devicesOf } from "./config.ts";
+import { devicesOf } from "./config.ts";
+import type { Config } from "./server.ts";
 
 const AVOID = { "avoid:drives": "drives", "avoid:servers": "servers" } as const;
 const NOUN = { drives: "drive", servers: "server" } as const;

@@ -1,9 +1,10 @@
 /** What the hosts have for servers, and what of it is promised, as placement sees it. */
-import { ONLY_HOST } from "../drives/placement.ts";
+
 import type { HostFacts } from "../host/host.ts";
+import { ONLY_HOST } from "../placement/drives.ts";
+import type { Need, ServerRoom } from "../placement/servers.ts";
 import type { Tx } from "../store/store.ts";
-import type { Config } from "./config.ts";
-import type { Need, ServerRoom } from "./placement.ts";
+import type { Config } from "./server.ts";
 
 /** What a configuration takes of a host. */
 export function needOf({ cpu, mem, smp = "auto" }: Config): Need {

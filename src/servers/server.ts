@@ -1,9 +1,12 @@
 /** A server: what the cloud knows of it, as it is read out of the store. */
 import type { Selectable } from "kysely";
-import { missing } from "../api/errors.ts";
-import { parseUuid, type UserId } from "../api/ids.ts";
+import type { Value } from "../api/properties.ts";
+import { missing } from "../base/errors.ts";
+import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
-import type { Config } from "./config.ts";
+
+/** The configuration: the keys that are set, in no particular order. */
+export type Config = Readonly<Record<string, Value>>;
 
 /** What a start gave a server; it stands in `info` as long as it runs. */
 export type Run = {

@@ -5,17 +5,17 @@
 import { claimDrives } from "../drives/claims.ts";
 import type { Drive } from "../drives/drive.ts";
 import { driveImage } from "../drives/lifecycle.ts";
-import { ONLY_HOST } from "../drives/placement.ts";
 import type { Keyring } from "../drives/secret.ts";
 import type { HostFacts, Lease, ServerSpec } from "../host/host.ts";
+import { ONLY_HOST } from "../placement/drives.ts";
+import { placeServer } from "../placement/servers.ts";
 import type { Tx } from "../store/store.ts";
-import { type Config, devicesOf, processors } from "./config.ts";
+import { devicesOf, processors } from "./config.ts";
 import { takeNetwork } from "./network.ts";
 import { nicsOf } from "./nics.ts";
-import { placeServer } from "./placement.ts";
 import { avoidedBy } from "./references.ts";
 import { needOf, serverRoom } from "./room.ts";
-import type { Run, Server } from "./server.ts";
+import type { Config, Run, Server } from "./server.ts";
 
 /** A start that holds all it needs. */
 export type Prepared = { readonly run: Run; readonly spec: ServerSpec };

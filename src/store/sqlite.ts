@@ -6,7 +6,7 @@ import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
-import { turns } from "../api/turns.ts";
+import { turns } from "../base/keyed-lock.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { recentRows } from "./recent.ts";
 import type { Store } from "./store.ts";

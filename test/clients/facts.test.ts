@@ -4,8 +4,8 @@
  */
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { importInto } from "../images.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { importInto } from "../../testing/images/import.ts";
 import { prove, type Words } from "./facts/fact.ts";
 import { FACTS, factTest } from "./facts/facts.ts";
 

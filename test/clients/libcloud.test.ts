@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { sampleDrive, sampleImage } from "../guest/sample.ts";
-import { guestPage, until } from "../guest/until.ts";
-import { importInto } from "../images.ts";
-import { type Libcloud, type LibcloudNode, openLibcloud } from "./libcloud.ts";
+import { type Libcloud, type LibcloudNode, openLibcloud } from "../../testing/clients/libcloud.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { sampleDrive, sampleImage } from "../../testing/guest/sample.ts";
+import { guestPage, until } from "../../testing/guest/until.ts";
+import { importInto } from "../../testing/images/import.ts";
 
 const DEBIAN = "980cf63c-f21e-4382-997b-6541d5809629";
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { sendRaw } from "../clients/raw.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
+import { sendRaw } from "../../testing/clients/raw.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

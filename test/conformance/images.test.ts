@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { openFileServer } from "../../src/cli/images/file-server.fixture.ts";
-import { type Asked, type Cloud, openCloud } from "../cloud.ts";
-import { anotherUser, importInto } from "../images.ts";
-import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
+import { type Asked, type Cloud, openCloud } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
+import { openFileServer } from "../../testing/file-server.ts";
+import { anotherUser, importInto } from "../../testing/images/import.ts";
 
 /** The table "Pre-installed system images (gzipped)". */
 const IMAGES = {

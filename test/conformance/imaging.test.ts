@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { removeImage } from "../../src/cli/images/remove.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { until } from "../guest/until.ts";
-import { importInto } from "../images.ts";
-import { hold, workers } from "../workers.ts";
-import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
+import { removeImage } from "../../src/images/remove.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
+import { until } from "../../testing/guest/until.ts";
+import { importInto } from "../../testing/images/import.ts";
+import { hold, workers } from "../../testing/workers.ts";
 
 const DEBIAN = "980cf63c-f21e-4382-997b-6541d5809629";
 const NOBODY = "00000000-0000-4000-8000-000000000000";

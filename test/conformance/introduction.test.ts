@@ -1,7 +1,7 @@
 /** What the specification says of all commands: credentials, the two content types, the three kinds of data. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Asked, type Cloud, openCloud } from "../cloud.ts";
+import { type Asked, type Cloud, openCloud } from "../../testing/cloud.ts";
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const JSON_OUT = { headers: { accept: "application/json" } };

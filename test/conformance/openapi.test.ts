@@ -4,11 +4,11 @@ import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { ERROR_STATUS } from "../../src/api/errors.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { until } from "../guest/until.ts";
-import { importInto } from "../images.ts";
-import { CONTENT_TYPES, type ContentType } from "./exchange.ts";
+import { ERROR_STATUS } from "../../src/base/errors.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, type ContentType } from "../../testing/conformance/exchange.ts";
+import { until } from "../../testing/guest/until.ts";
+import { importInto } from "../../testing/images/import.ts";
 
 type Content = Readonly<Record<string, { readonly schema?: object; readonly example?: unknown }>>;
 

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud, runToEnd } from "../cloud.ts";
-import { CONTENT_TYPES, exchange, type Row } from "./exchange.ts";
+import { type Cloud, openCloud, runToEnd } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Where guests have bridges, which take root; other networks than the host's own lead to them nowhere else. */

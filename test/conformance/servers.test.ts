@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { CONTENT_TYPES, type ContentType, exchange, type Row } from "./exchange.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, type ContentType, exchange, type Row } from "../../testing/conformance/exchange.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import type { InputValue } from "../../src/api/properties.ts";
-import type { Expected } from "./exchange.ts";
+import type { Expected } from "../../testing/conformance/exchange.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { CONTENT_TYPES, type Expected, exchange, type Row } from "./exchange.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { CONTENT_TYPES, type Expected, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { TABLES } from "./set-rows.ts";
 
 /** Counters go on by themselves. */

@@ -1,10 +1,10 @@
 /** A real guest on static addresses: one for its network interface, one for its screen. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { view } from "./rfb.ts";
-import { sampleDrive } from "./sample.ts";
-import { guestPage } from "./until.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { view } from "../../testing/guest/rfb.ts";
+import { sampleDrive } from "../../testing/guest/sample.ts";
+import { guestPage } from "../../testing/guest/until.ts";
 
 const PASSWORD = "XXXXXXXX";
 

@@ -4,10 +4,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { HALT } from "../../src/host/qemu/boot-sector.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { litCells } from "./picture.ts";
-import { view } from "./rfb.ts";
-import { blankDrive, bootCd, diskOf, driveOf, GIVE_UP, screenShowing, show } from "./small.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { litCells } from "../../testing/guest/picture.ts";
+import { view } from "../../testing/guest/rfb.ts";
+import {
+  blankDrive,
+  bootCd,
+  diskOf,
+  driveOf,
+  GIVE_UP,
+  screenShowing,
+  show,
+} from "../../testing/guest/small.ts";
 
 const LEAST = { name: "boot", cpu: 2000, mem: 32 };
 

@@ -1,9 +1,9 @@
 /** The sample guest boots from every bus with every model of NIC, from both kinds of drive. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { sampleDrive } from "./sample.ts";
-import { guestPage } from "./until.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { sampleDrive } from "../../testing/guest/sample.ts";
+import { guestPage } from "../../testing/guest/until.ts";
 
 const MACHINES = [
   { device: "ide:1:1", media: "disk", model: "rtl8139", cipher: "none" },

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { anotherUser, importInto } from "../images.ts";
-import { makeSampleCd } from "./sample-cd.ts";
-import { guestPage } from "./until.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { makeSampleCd } from "../../testing/guest/sample-cd.ts";
+import { guestPage } from "../../testing/guest/until.ts";
+import { anotherUser, importInto } from "../../testing/images/import.ts";
 
 const KNOPPIX = "a1cd7ea0-6539-4cb6-b35f-03c9a6b61917";
 

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { hold } from "../workers.ts";
-import { sampleDrive, sampleImage } from "./sample.ts";
-import { guestPage, until } from "./until.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { sampleDrive, sampleImage } from "../../testing/guest/sample.ts";
+import { guestPage, until } from "../../testing/guest/until.ts";
+import { hold } from "../../testing/workers.ts";
 
 const PIECE_BYTES = 4 * 2 ** 20;
 

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { joinWorld, MACHINE_ADDRESS, world } from "../../src/host/network/own-machine.ts";
-import { confine, run } from "../../src/host/process.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { sampleDrive } from "./sample.ts";
-import { guestPage, until } from "./until.ts";
+import { confine, run } from "../../src/host/process/process.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { sampleDrive } from "../../testing/guest/sample.ts";
+import { guestPage, until } from "../../testing/guest/until.ts";
+import { joinWorld, MACHINE_ADDRESS, world } from "../../testing/network/machine.ts";
 
 /** A guest, where it is reached, and the address that the sample guest takes in its VLAN, by its MAC there. */
 type Member = {

@@ -1,7 +1,7 @@
 /** What a daemon finds that comes after one that was killed, where no guest has to be there for it. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { openCloud } from "../cloud.ts";
+import { openCloud } from "../../testing/cloud.ts";
 
 it("a daemon that is killed when no drive was encrypted yet is followed by one that reads and writes on", async () => {
   const cloud = await openCloud();

@@ -6,7 +6,7 @@ import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { HALT } from "../../src/host/qemu/boot-sector.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import {
   diskOf,
   firstThen,
@@ -16,8 +16,8 @@ import {
   screenShowing,
   show,
   writePieces,
-} from "./small.ts";
-import { until } from "./until.ts";
+} from "../../testing/guest/small.ts";
+import { until } from "../../testing/guest/until.ts";
 
 const LODGE = resolve(import.meta.dirname, "../../bin/lodge");
 

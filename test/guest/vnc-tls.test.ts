@@ -5,11 +5,11 @@ import { mkdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promis
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { HALT } from "../../src/host/qemu/boot-sector.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
-import { type Captured, capture } from "./gvnc.ts";
-import { litCells } from "./picture.ts";
-import { type Refused, view } from "./rfb.ts";
-import { diskOf, runDirectoryOf, screenShowing, show } from "./small.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { type Captured, capture } from "../../testing/guest/gvnc.ts";
+import { litCells } from "../../testing/guest/picture.ts";
+import { type Refused, view } from "../../testing/guest/rfb.ts";
+import { diskOf, runDirectoryOf, screenShowing, show } from "../../testing/guest/small.ts";
 
 /** Where pictures of guests' screens go, for people to look at. */
 const PICTURES = resolve(import.meta.dirname, "../../.cache/pictures");

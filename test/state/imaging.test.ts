@@ -7,7 +7,7 @@ import type { InputValue } from "../../src/api/properties.ts";
 import { DRIVE_KEYS } from "../../src/drives/keys.ts";
 import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
 import type { Conversion } from "../../src/host/host.ts";
-import { type Cloud, openCloud } from "./daemon.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
 const SIZE = 4096;
 const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));

@@ -6,8 +6,8 @@ import { readInput } from "../../src/api/input.ts";
 import type { InputValue } from "../../src/api/properties.ts";
 import { DRIVE_KEYS } from "../../src/drives/keys.ts";
 import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
-import type { Effect } from "../../src/host/simulated.ts";
-import { type Cloud, openCloud } from "./daemon.ts";
+import type { Effect } from "../../testing/simulated-host.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
 const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
 

@@ -8,7 +8,7 @@ import { createResource, destroyResource, setResource } from "../../src/resource
 import { operatorPool } from "../../src/resources/pool.ts";
 import { addPool, keepHostPool, listPools, removePool } from "../../src/resources/pools.ts";
 import type { ResourceId, ResourceType } from "../../src/resources/resource.ts";
-import { type Cloud, openCloud } from "./daemon.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
 const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
 

@@ -1,7 +1,8 @@
 /** What an upload and a download have in common: chunks, several at once, tried again, shown, and resumable. */
+
+import type { Meter } from "../terminal/meter.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { inOrder } from "./in-order.ts";
-import type { Meter } from "./meter.ts";
 import { type Pause, withRetry } from "./retry.ts";
 
 /** How many chunks are under way at a time. */

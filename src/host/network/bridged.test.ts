@@ -5,13 +5,21 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import {
+  callFromHere,
+  MAC,
+  nic,
+  OTHER_MAC,
+  type TestClouds,
+  type Traces,
+  testClouds,
+} from "../../../testing/network/cloud.ts";
+import { call } from "../../../testing/network/guest.ts";
+import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
-import { confine, endProcess, run } from "../process.ts";
+import { confine, endProcess, run } from "../process/process.ts";
 import { findDhcp } from "./dhcp.ts";
-import type { GuestNetwork } from "./network.ts";
-import { inOwnMachine, MACHINE_ADDRESS, world } from "./own-machine.ts";
-import { callFromHere, MAC, nic, OTHER_MAC, type TestClouds, type Traces, testClouds } from "./test-cloud.ts";
-import { call } from "./test-guest.ts";
 
 if (await inOwnMachine(import.meta.filename)) {
   const root = { skip: process.getuid?.() === 0 ? false : "needs root" };

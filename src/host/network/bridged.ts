@@ -7,17 +7,18 @@
  */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { full } from "../../api/errors.ts";
-import { parseNetwork } from "../../api/ipv4.ts";
+import { coalesce } from "../../base/coalesce.ts";
+import { full } from "../../base/errors.ts";
+import { parseNetwork } from "../../base/ipv4.ts";
+import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
 import { raiseBridge } from "./bridge.ts";
-import { coalesce } from "./coalesce.ts";
 import { endDhcp, findDhcp, openDhcp } from "./dhcp.ts";
 import { BRIDGE, checkAddress, checkLease, elements, ruleset, VNC_PORTS } from "./filter.ts";
 import { type Holds, type NicHold, openHolds } from "./holds.ts";
 import { resolvers, routesOver } from "./machine.ts";
 import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
-import type { GuestNetwork, GuestNetworkOptions } from "./network.ts";
+import type { GuestNetworkOptions } from "./options.ts";
 import { openRoutes } from "./routes.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { openTaps } from "./taps.ts";

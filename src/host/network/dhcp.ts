@@ -6,8 +6,8 @@
  */
 import { chmod, chown, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { confine, endProcess, identify, isRunning, type ProcessIdentity, run } from "../process.ts";
-import { coalesce } from "./coalesce.ts";
+import { coalesce } from "../../base/coalesce.ts";
+import { confine, endProcess, identify, isRunning, type ProcessIdentity, run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Hold } from "./holds.ts";
 import { resolvers } from "./machine.ts";

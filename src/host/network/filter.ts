@@ -9,7 +9,7 @@
  * What is sent in a VLAN stays in it: every frame passes from tap to tap, and none in or out of the namespace itself.
  * Who sends it is a NIC's own affair, within a bound on how many it may pretend to be.
  */
-import { contains, ipv4Number, ipv4Text, networkOf, networkText } from "../../api/ipv4.ts";
+import { contains, ipv4Number, ipv4Text, networkOf, networkText } from "../../base/ipv4.ts";
 import type { Hold, LeaseHold } from "./holds.ts";
 import type { Layout } from "./subnet.ts";
 import { VLAN_DEVICES } from "./vlans.ts";

@@ -3,8 +3,8 @@
  * is the network namespace that the daemon runs in.
  */
 import { readFile } from "node:fs/promises";
-import { type Ipv4Network, parseNetwork } from "../../api/ipv4.ts";
-import { run } from "../process.ts";
+import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
+import { run } from "../process/process.ts";
 
 type Route = { readonly dst: string; readonly dev?: string };
 type Link = {

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { rm, statfs } from "node:fs/promises";
-import { confine, run } from "../process.ts";
+import { confine, run } from "../process/process.ts";
 
 /** The file system of namespaces, `NSFS_MAGIC` in linux/magic.h. */
 const NSFS = 0x6e736673;

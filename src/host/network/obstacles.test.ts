@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
-import { run } from "../process.ts";
+import { inOwnMachine } from "../../../testing/network/machine.ts";
+import { run } from "../process/process.ts";
 import { bridgingObstacles, forwardingObstacles } from "./obstacles.ts";
-import { inOwnMachine } from "./own-machine.ts";
 
 const root = process.getuid?.() === 0;
 

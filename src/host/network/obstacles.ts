@@ -2,7 +2,7 @@
  * What stands between a machine and guests' networks: found by trying, for `lodge doctor` and for the choice of the
  * kind of network at start.
  */
-import { run } from "../process.ts";
+import { run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
 import { inNamespace, makeNamespace, removeNamespace } from "./namespace.ts";
 

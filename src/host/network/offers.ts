@@ -3,7 +3,7 @@
  * and name servers, which the addresses of one network have by a tag of it. That of the guests' own subnet has the name
  * servers of the machine.
  */
-import { ipv4Text, maskText, networkOf } from "../../api/ipv4.ts";
+import { ipv4Text, maskText, networkOf } from "../../base/ipv4.ts";
 import type { StaticNetwork } from "../host.ts";
 import type { Hold, LeaseHold } from "./holds.ts";
 import type { Layout } from "./subnet.ts";

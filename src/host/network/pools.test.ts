@@ -2,13 +2,21 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import {
+  callFromHere,
+  MAC,
+  nic,
+  OTHER_MAC,
+  type TestClouds,
+  type Traces,
+  testClouds,
+} from "../../../testing/network/cloud.ts";
+import { send, udp } from "../../../testing/network/frames.ts";
+import { call, type Guest } from "../../../testing/network/guest.ts";
+import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic, StaticNetwork } from "../host.ts";
-import { run } from "../process.ts";
-import type { GuestNetwork } from "./network.ts";
-import { inOwnMachine, MACHINE_ADDRESS, world } from "./own-machine.ts";
-import { callFromHere, MAC, nic, OTHER_MAC, type TestClouds, type Traces, testClouds } from "./test-cloud.ts";
-import { send, udp } from "./test-frames.ts";
-import { call, type Guest } from "./test-guest.ts";
+import { run } from "../process/process.ts";
 
 const POOL: StaticNetwork = {
   ...{ prefix: 28, gateway: "203.0.113.1" },

@@ -7,10 +7,11 @@
  * As everything here, routes are what the holds say, made and removed by one function. An address that the machine routes
  * elsewhere already stays there, and the server that is to have it is told so.
  */
-import { failed } from "../../api/errors.ts";
-import { contains, ipv4Text } from "../../api/ipv4.ts";
-import { run } from "../process.ts";
-import { coalesce } from "./coalesce.ts";
+
+import { coalesce } from "../../base/coalesce.ts";
+import { failed } from "../../base/errors.ts";
+import { contains, ipv4Text } from "../../base/ipv4.ts";
+import { run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Hold } from "./holds.ts";
 import { routesOver } from "./machine.ts";

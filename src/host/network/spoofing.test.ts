@@ -1,13 +1,13 @@
 /** What a guest may send on the guests' network: what is its own, and nothing that others could take for theirs. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { MAC, nic, OTHER_MAC, type TestClouds, testClouds } from "../../../testing/network/cloud.ts";
+import { arp, type Ends, ethernet, send, udp } from "../../../testing/network/frames.ts";
+import type { Guest } from "../../../testing/network/guest.ts";
+import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic, StaticNetwork } from "../host.ts";
-import { run } from "../process.ts";
-import type { GuestNetwork } from "./network.ts";
-import { inOwnMachine, MACHINE_ADDRESS, world } from "./own-machine.ts";
-import { MAC, nic, OTHER_MAC, type TestClouds, testClouds } from "./test-cloud.ts";
-import { arp, type Ends, ethernet, send, udp } from "./test-frames.ts";
-import type { Guest } from "./test-guest.ts";
+import { run } from "../process/process.ts";
 
 const POOL: StaticNetwork = { prefix: 28, gateway: "203.0.113.1", nameservers: [] };
 const EVERYBODY: Ends = { address: "255.255.255.255", port: 68 };

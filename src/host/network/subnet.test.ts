@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ipv4Number, networkText, parseNetwork } from "../../api/ipv4.ts";
+import { ipv4Number, networkText, parseNetwork } from "../../base/ipv4.ts";
 import { candidates, chooseSubnet, configuredSubnet, isFree, layOut } from "./subnet.ts";
 
 const networks = (...texts: string[]) =>

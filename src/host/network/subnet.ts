@@ -10,7 +10,7 @@ import {
   networkText,
   overlap,
   parseNetwork,
-} from "../../api/ipv4.ts";
+} from "../../base/ipv4.ts";
 
 /** Networks out of which subnets are cut, in the order they are tried: RFC 1918, and at last RFC 6598. */
 const POOLS = ["10.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];

@@ -4,12 +4,20 @@ import type { ChildProcess } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import {
+  MAC,
+  nic,
+  OTHER_MAC,
+  type TestClouds,
+  type Traces,
+  testClouds,
+  vlanNic,
+} from "../../../testing/network/cloud.ts";
+import { call, type Guest } from "../../../testing/network/guest.ts";
+import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic, StaticNetwork } from "../host.ts";
-import { run } from "../process.ts";
-import type { GuestNetwork } from "./network.ts";
-import { inOwnMachine, MACHINE_ADDRESS, world } from "./own-machine.ts";
-import { MAC, nic, OTHER_MAC, type TestClouds, type Traces, testClouds, vlanNic } from "./test-cloud.ts";
-import { call, type Guest } from "./test-guest.ts";
+import { run } from "../process/process.ts";
 
 const POOL: StaticNetwork = { prefix: 28, gateway: "203.0.113.1", nameservers: ["192.0.2.53"] };
 const OTHER_POOL: StaticNetwork = { prefix: 26, gateway: "203.0.113.65", nameservers: [] };

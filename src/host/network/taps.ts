@@ -7,7 +7,7 @@
  * grow old, and frames to a MAC that it does not know are flooded to nobody.
  */
 import { chmod, stat } from "node:fs/promises";
-import { coalesce } from "./coalesce.ts";
+import { coalesce } from "../../base/coalesce.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Namespace } from "./namespace.ts";
 

@@ -7,8 +7,8 @@
  * it (EEXIST), and the other chooses again.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { type Ipv4Network, networkText } from "../../api/ipv4.ts";
-import { run } from "../process.ts";
+import { type Ipv4Network, networkText } from "../../base/ipv4.ts";
+import { run } from "../process/process.ts";
 import { UPLINK } from "./filter.ts";
 import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
 import type { Namespace } from "./namespace.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contains, ipv4Number } from "../../api/ipv4.ts";
-import { run } from "../process.ts";
+import { contains, ipv4Number } from "../../base/ipv4.ts";
+import { run } from "../process/process.ts";
 import { openUserNetwork } from "./user.ts";
 
 const nic = (address: string | null) =>

@@ -6,9 +6,9 @@
  * every user of the machine may join.
  */
 import { readFile } from "node:fs/promises";
-import { failed } from "../../api/errors.ts";
-import { ipv4Text } from "../../api/ipv4.ts";
-import type { GuestNetwork } from "./network.ts";
+import { failed } from "../../base/errors.ts";
+import { ipv4Text } from "../../base/ipv4.ts";
+import type { GuestNetwork } from "../guest-network.ts";
 
 /** The guest's ports that its address leads to. */
 const FORWARDED = [22, 80, 443];

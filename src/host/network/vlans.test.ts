@@ -1,12 +1,20 @@
 /** VLANs: what flows in one, and that nothing flows out of it or in. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { confine, run } from "../process.ts";
-import type { GuestNetwork } from "./network.ts";
-import { inOwnMachine } from "./own-machine.ts";
-import { MAC, nic, OTHER_MAC, type TestClouds, type Traces, testClouds, vlanNic } from "./test-cloud.ts";
-import { arp, ethernet, send, udp } from "./test-frames.ts";
-import type { Guest } from "./test-guest.ts";
+import {
+  MAC,
+  nic,
+  OTHER_MAC,
+  type TestClouds,
+  type Traces,
+  testClouds,
+  vlanNic,
+} from "../../../testing/network/cloud.ts";
+import { arp, ethernet, send, udp } from "../../../testing/network/frames.ts";
+import type { Guest } from "../../../testing/network/guest.ts";
+import { inOwnMachine } from "../../../testing/network/machine.ts";
+import type { GuestNetwork } from "../guest-network.ts";
+import { confine, run } from "../process/process.ts";
 
 const RED = "11111111-1111-4111-8111-111111111111";
 const BLUE = "22222222-2222-4222-8222-222222222222";

@@ -7,7 +7,7 @@
  * Which bridges and taps there are is what the holds say: one function makes what is missing and removes what is not
  * held, whether a NIC was plugged, a server has gone, or a daemon died in between.
  */
-import { coalesce } from "./coalesce.ts";
+import { coalesce } from "../../base/coalesce.ts";
 import type { NicHold } from "./holds.ts";
 import type { Namespace } from "./namespace.ts";
 

@@ -6,11 +6,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { release } from "node:os";
-import { confine } from "../process.ts";
+import { confine } from "../process/process.ts";
+import { unnamedFile } from "../process/unnamed-file.ts";
 import { bootDisk, HALT, inProtectedMode, outByte } from "./boot-sector.ts";
 import { type Accelerator, CPU_MODEL } from "./command-line.ts";
 import { firstComplaint } from "./complaint.ts";
-import { unnamedFile } from "./unnamed-file.ts";
 
 export type Acceleration = {
   readonly accelerator: Accelerator;

@@ -2,17 +2,18 @@
  * Attending a server's QEMU over QMP: its state as its events tell it, its counters, and its end, however that comes
  * about. The same for one that was just launched and one that an earlier daemon left.
  */
-import { failed } from "../../api/errors.ts";
-import type { NbdAddress } from "../blocks/nbd.ts";
+
+import { within } from "../../base/deadline.ts";
+import { failed } from "../../base/errors.ts";
 import type { RunState, ServerCounters } from "../host.ts";
-import { endProcess, type ProcessIdentity } from "../process.ts";
+import { endProcess, type ProcessIdentity } from "../process/process.ts";
+import type { NbdAddress } from "../wire/nbd.ts";
+import { ConnectionLost, type Qmp, QmpError, type QmpEvent } from "../wire/qmp.ts";
 import { type BlockStats, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
 import { driveExports } from "./drive-exports.ts";
 import { heldWrites } from "./held-writes.ts";
-import { ConnectionLost, type Qmp, QmpError, type QmpEvent } from "./qmp.ts";
 import { type RunDirectory, type ServerRecord, writeCounters } from "./run-directory.ts";
 import { runStateOf, STATE_EVENTS } from "./run-state.ts";
-import { within } from "./within.ts";
 
 export type Attended = {
   readonly record: ServerRecord;

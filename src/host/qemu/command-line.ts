@@ -2,10 +2,11 @@
  * The command line of a server's QEMU. Nothing that a user wrote is in it: values that vary are JSON where QEMU takes
  * JSON, and else numbers, uuids and paths that Lodge made.
  */
-import { TLS_OBJECT, type TlsCredentials, tlsObject } from "../display/tls.ts";
+
 import type { ServerSpec } from "../host.ts";
 import { romBootIndex } from "./boot-rom.ts";
 import { COMMON_DEVICES, controllers, driveDevice, netdevId, nicDevice } from "./devices.ts";
+import { TLS_OBJECT, type TlsCredentials, tlsObject } from "./vnc/tls.ts";
 
 export type Accelerator = "kvm" | "tcg";
 

@@ -2,8 +2,8 @@
  * Reading a drive that a running server holds: its QEMU exports the drive's node over NBD, read-only, from the first time
  * that somebody wants to read until it ends. What is read is what the guest has written.
  */
-import type { NbdAddress } from "../blocks/nbd.ts";
-import { type Qmp, QmpError } from "./qmp.ts";
+import type { NbdAddress } from "../wire/nbd.ts";
+import { type Qmp, QmpError } from "../wire/qmp.ts";
 
 /** Answers where the node is exported, once it is. Errors: QmpError, ConnectionLost. */
 export function driveExports(qmp: Qmp, socketPath: string): (node: string) => Promise<NbdAddress> {

@@ -8,9 +8,9 @@ import { chown, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failed, missing } from "../../api/errors.ts";
-import { run } from "../process.ts";
-import { connectQmp, type Qmp, type QmpEvent } from "./qmp.ts";
+import { failed, missing } from "../../base/errors.ts";
+import { run } from "../process/process.ts";
+import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
 /**

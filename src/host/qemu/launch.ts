@@ -7,12 +7,12 @@ import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { failed, full, LodgeError } from "../../api/errors.ts";
-import { type Confinement, confine, identify, type ProcessIdentity } from "../process.ts";
+import { failed, full, LodgeError } from "../../base/errors.ts";
+import { type Confinement, confine, identify, type ProcessIdentity } from "../process/process.ts";
+import { unnamedFile } from "../process/unnamed-file.ts";
+import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 import { firstComplaint } from "./complaint.ts";
-import { connectQmp, type Qmp, type QmpEvent } from "./qmp.ts";
 import { openLog, type RunDirectory } from "./run-directory.ts";
-import { unnamedFile } from "./unnamed-file.ts";
 
 /** The descriptor of the first secret: those before it are the standard ones. */
 const FIRST_DESCRIPTOR = 3;

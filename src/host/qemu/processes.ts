@@ -4,7 +4,7 @@
  * process that the next one would not find.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { identify, type ProcessIdentity } from "../process.ts";
+import { identify, type ProcessIdentity } from "../process/process.ts";
 import { ownerOfSocket } from "./run-directory.ts";
 
 const QMP_SOCKET = /^socket,id=qmp,path=(.*),server=on,wait=off$/;

@@ -5,9 +5,9 @@
  */
 import { chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parseUuid } from "../../api/ids.ts";
+import { parseUuid } from "../../base/ids.ts";
+import type { VncListen } from "../guest-network.ts";
 import type { ServerCounters } from "../host.ts";
-import type { VncListen } from "../network/network.ts";
 
 /** What the daemon must know of a running server that QEMU does not tell. */
 export type ServerRecord = {

@@ -5,10 +5,17 @@ import { readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { LodgeError } from "../../api/errors.ts";
+import {
+  guestDrive,
+  guestSpec,
+  nextEvent,
+  serialPort,
+  type TestHost,
+  testHost,
+} from "../../../testing/qemu/guest.ts";
+import { LodgeError } from "../../base/errors.ts";
 import { serverProcesses } from "./processes.ts";
 import type { QemuServerHost } from "./server-host.ts";
-import { guestDrive, guestSpec, nextEvent, serialPort, type TestHost, testHost } from "./test-guest.ts";
 
 let machine: TestHost;
 let host: QemuServerHost;

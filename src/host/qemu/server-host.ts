@@ -4,18 +4,18 @@
  */
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { failed } from "../../api/errors.ts";
-import { turns } from "../../api/turns.ts";
-import type { HeldBy } from "../blocks/attachment.ts";
-import { closeScreen, openScreen } from "../display/vnc.ts";
+import { failed } from "../../base/errors.ts";
+import { turns } from "../../base/keyed-lock.ts";
+import type { HeldBy } from "../attachment.ts";
 import type { Instance, RunState, ServerEvent, ServerHost } from "../host.ts";
-import { endProcess, isRunning, type ProcessIdentity } from "../process.ts";
+import { endProcess, isRunning, type ProcessIdentity } from "../process/process.ts";
+import { connectQmp } from "../wire/qmp.ts";
 import { type Attended, attend } from "./attend.ts";
 import { noCounters } from "./counters.ts";
 import { serverProcesses } from "./processes.ts";
-import { connectQmp } from "./qmp.ts";
 import { readCounters, readRecord, runDirectory, serversWithDirectory } from "./run-directory.ts";
 import { clearServer, type Ears, type Parts, startServer } from "./start-server.ts";
+import { closeScreen, openScreen } from "./vnc/vnc.ts";
 
 export type ServerHostOptions = Parts & {
   /** Told what went wrong where nobody waits for it; nothing that matters to a server's user. */

@@ -5,13 +5,11 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Attachment, Attachments, AttachRequest } from "../blocks/attachment.ts";
-import type { Certificate } from "../display/certificate.ts";
-import { certificateForVnc, linkCredentials, type TlsCredentials } from "../display/tls.ts";
-import { openScreen } from "../display/vnc.ts";
+import { allSettled } from "../../base/settled.ts";
+import type { Attachment, Attachments, AttachRequest } from "../attachment.ts";
+import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
 import type { Device, ServerSpec } from "../host.ts";
-import type { GuestNetwork, Plug, VncListen } from "../network/network.ts";
-import { endProcess } from "../process.ts";
+import { endProcess } from "../process/process.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
 import { type Attendance, type Attended, attend } from "./attend.ts";
@@ -26,7 +24,9 @@ import {
   type ServerRecord,
   writeRecord,
 } from "./run-directory.ts";
-import { allSettled } from "./settled.ts";
+import type { Certificate } from "./vnc/certificate.ts";
+import { certificateForVnc, linkCredentials, type TlsCredentials } from "./vnc/tls.ts";
+import { openScreen } from "./vnc/vnc.ts";
 
 /** What servers on this host are made of. */
 export type Parts = {

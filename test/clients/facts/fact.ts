@@ -3,9 +3,9 @@
  * of the list in the specification's README.
  */
 import assert from "node:assert/strict";
-import type { Cloud } from "../../cloud.ts";
-import { until } from "../../guest/until.ts";
-import { type RawAnswer, sendRaw } from "../raw.ts";
+import { type RawAnswer, sendRaw } from "../../../testing/clients/raw.ts";
+import type { Cloud } from "../../../testing/cloud.ts";
+import { until } from "../../../testing/guest/until.ts";
 
 /** One request, exactly as it is sent, and what has to come back. Words in capitals stand for what is there by then. */
 export type Exchange = {

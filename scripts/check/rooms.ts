@@ -1,0 +1,100 @@
+/**
+ * The rooms of the code and which of them each may import from, besides its own files: the map that ARCHITECTURE.md
+ * describes. A file belongs to the room with the longest path that it starts with. Tests are held by no rule.
+ */
+
+const NOUNS = ["src/accounts", "src/drives", "src/images", "src/resources", "src/servers"] as const;
+
+/** What every part of a host may use. */
+const HOST_BASE = [
+  "src/base",
+  "src/host/attachment.ts",
+  "src/host/guest-network.ts",
+  "src/host/host.ts",
+] as const;
+
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "src/base": [],
+  "src/api": ["src/base"],
+  "src/http/route.ts": ["src/api"],
+  "src/http": [
+    "src/http/body",
+    "src/http/formats",
+    "src/http/openapi",
+    "src/http/route.ts",
+    "src/api",
+    "src/base",
+  ],
+  "src/http/body": ["src/http/formats", "src/api", "src/base"],
+  "src/http/formats": ["src/api", "src/base"],
+  "src/http/openapi": ["src/http/formats", "src/http/route.ts", "src/api", "src/base"],
+  "src/store": ["src/base"],
+  "src/placement": ["src/host/host.ts", "src/base"],
+  "src/operations": ["src/store", "src/host/host.ts", "src/base"],
+  "src/accounts": ["src/store", "src/api", "src/base"],
+  "src/drives": ["src/operations", "src/placement", "src/store", "src/host/host.ts", "src/api", "src/base"],
+  "src/resources": ["src/store", "src/host/host.ts", "src/api", "src/base"],
+  "src/servers": [
+    ...["src/drives", "src/resources", "src/operations", "src/placement"],
+    ...["src/store", "src/host/host.ts", "src/api", "src/base"],
+  ],
+  "src/images": [
+    ...[
+      "src/drives",
+      "src/placement",
+      "src/store",
+      "src/host/volumes",
+      "src/host/process",
+      "src/home.ts",
+      "src/cli/terminal",
+    ],
+    ...["src/host/host.ts", "src/api", "src/base"],
+  ],
+  "src/host/host.ts": [],
+  "src/host/attachment.ts": ["src/host/wire", "src/host/host.ts"],
+  "src/host/guest-network.ts": ["src/host/host.ts"],
+  "src/host/wire": ["src/base"],
+  "src/host/process": ["src/base"],
+  "src/host/quota": ["src/base"],
+  "src/host/network": ["src/host/process", ...HOST_BASE],
+  "src/host/volumes": ["src/host/wire", "src/host/process", ...HOST_BASE],
+  "src/host/qemu": ["src/host/qemu/vnc", "src/host/wire", "src/host/process", "src/host/quota", ...HOST_BASE],
+  "src/host/qemu/vnc": ["src/host/wire", ...HOST_BASE],
+  "src/host": [
+    ...["src/host/network", "src/host/process", "src/host/qemu", "src/host/quota", "src/host/volumes"],
+    ...HOST_BASE,
+  ],
+  "src/home.ts": ["src/base"],
+  "src/cli/terminal": [],
+  "src/cli/client": ["src/cli/terminal"],
+  "src/cli/lodge": [
+    ...NOUNS,
+    ...[
+      "src/cli/terminal",
+      "src/cloud.ts",
+      "src/commands.ts",
+      "src/home.ts",
+      "src/host",
+      "src/host/network",
+      "src/host/process",
+      "src/host/qemu",
+    ],
+    ...[
+      "src/host/qemu/vnc",
+      "src/host/quota",
+      "src/host/volumes",
+      "src/store",
+      "src/api",
+      "src/base",
+      "systems",
+    ],
+  ],
+  "src/commands.ts": [...NOUNS, "src/api"],
+  "src/cloud.ts": [...NOUNS, "src/home.ts", "src/host", "src/store", "src/base"],
+  "src/main.ts": ["src"],
+  systems: ["src/base"],
+  testing: ["src", "systems"],
+  bench: ["src", "systems", "testing"],
+  scripts: ["src", "systems", "testing", "test"],
+  test: ["src", "systems", "testing"],
+};

@@ -1,0 +1,87 @@
+/** `elastichosts-download`: saves a drive as an image file (spec: the row "Read binary data from a drive"). */
+import { statSync } from "node:fs";
+import { interruption } from "../terminal/interruption.ts";
+import { meter } from "../terminal/meter.ts";
+import { download } from "./download.ts";
+import { CHUNK_BYTES } from "./drive.ts";
+import { findEndpoint } from "./endpoint.ts";
+import { runTool, UsageFailure } from "./failure.ts";
+import { readOptions, shellWord, sizeOption } from "./options.ts";
+import { gzipFile, type Sink, sparseFile, toStream } from "./sink.ts";
+import { Unfinished } from "./transfer.ts";
+
+const HELP = `Usage: elastichosts-download [-c CHUNK] [-o OFFSET | -r] [-z] DRIVE [FILE]
+
+Saves a drive as FILE, by default DRIVE.raw (DRIVE.raw.gz with -z), fetching several chunks at once.
+What is zero becomes holes of the file. FILE - is standard output.
+A chunk that fails is tried again; a download that broke off says how to resume it.
+
+  -c CHUNK     bytes in a chunk, by default and at most ${CHUNK_BYTES}
+  -o OFFSET    begin at this byte of the drive; what FILE holds before it is kept
+  -r           resume: begin where FILE ends
+  -z           gzip the output
+  --help       this text
+
+CHUNK and OFFSET take k, M, G and T.
+
+Environment:
+  EHURI      address of the API
+  EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
+
+Exit status: 0 done, 1 it failed, 2 called wrongly.
+`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = readOptions(args, {
+    chunk: { type: "string", short: "c", default: String(CHUNK_BYTES) },
+    offset: { type: "string", short: "o" },
+    resume: { type: "boolean", short: "r", default: false },
+    gzip: { type: "boolean", short: "z", default: false },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const [drive, named, ...more] = positionals;
+  if (drive === undefined || more.length > 0)
+    throw new UsageFailure("one DRIVE is to be given, and at most one FILE");
+  const file = named ?? `${drive}.raw${values.gzip ? ".gz" : ""}`;
+  if (values.resume && values.offset !== undefined) throw new UsageFailure("-o and -r exclude each other");
+  if (values.resume && (values.gzip || file === "-")) {
+    throw new UsageFailure("-r needs a raw FILE, whose length says where to begin: give -o instead");
+  }
+  const offset = values.resume ? lengthOf(file) : sizeOption("-o", values.offset ?? "0", 0);
+  const chunkBytes = sizeOption("-c", values.chunk, 1, CHUNK_BYTES);
+  const around = {
+    endpoint: await findEndpoint(),
+    // Standard output may be the image itself.
+    meter: meter(file === "-" ? process.stderr : process.stdout, process.stderr),
+    signal: interruption(),
+  };
+  try {
+    await download({ drive, chunkBytes, offset, open: () => openSink(file, offset, values.gzip) }, around);
+  } catch (error) {
+    if (!(error instanceof Unfinished)) throw error;
+    const chunk = chunkBytes === CHUNK_BYTES ? [] : ["-c", String(chunkBytes)];
+    const words = [
+      ...chunk,
+      "-o",
+      String(error.offset),
+      ...(values.gzip ? ["-z"] : []),
+      drive,
+      shellWord(file),
+    ];
+    throw new Error(`${error.message}; resume with: elastichosts-download ${words.join(" ")}`, {
+      cause: error,
+    });
+  }
+}
+
+function lengthOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+async function openSink(file: string, offset: number, gzipped: boolean): Promise<Sink> {
+  if (file === "-") return toStream(process.stdout, gzipped);
+  return gzipped ? await gzipFile(file, offset) : await sparseFile(file, offset);
+}
+
+await runTool("elastichosts-download", () => main(process.argv.slice(2)));

@@ -1,0 +1,85 @@
+/** `elastichosts-upload`: makes a drive out of an image file (spec: step 3 of the worked example). */
+import { basename } from "node:path";
+import { interruption } from "../terminal/interruption.ts";
+import { meter } from "../terminal/meter.ts";
+import { CHUNK_BYTES } from "./drive.ts";
+import { findEndpoint } from "./endpoint.ts";
+import { runTool, UsageFailure } from "./failure.ts";
+import { readOptions, shellWord, sizeOption } from "./options.ts";
+import { Unfinished } from "./transfer.ts";
+import { type Upload, upload } from "./upload.ts";
+
+const HELP = `Usage: elastichosts-upload [-c CHUNK] [-d DRIVE] [-n NAME] [-o OFFSET] [-s] [-z] FILE
+
+Makes a drive as large as the image FILE and uploads it in gzipped chunks, several at once.
+A chunk that fails is tried again; an upload that broke off says how to resume it.
+
+  -c CHUNK     bytes in a chunk, by default ${CHUNK_BYTES}
+  -d DRIVE     write to this drive instead of making one
+  -n NAME      the new drive's name, by default the file's
+  -o OFFSET    begin at this byte of the image and of the drive, to resume
+  -s           several servers may use the new drive at once (claim:type shared)
+  -z           FILE is gzipped: upload what it holds
+  --help       this text
+
+CHUNK and OFFSET take k, M, G and T.
+
+Environment:
+  EHURI      address of the API
+  EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
+
+Exit status: 0 done, 1 it failed, 2 called wrongly.
+`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = readOptions(args, {
+    chunk: { type: "string", short: "c", default: String(CHUNK_BYTES) },
+    drive: { type: "string", short: "d" },
+    name: { type: "string", short: "n" },
+    offset: { type: "string", short: "o", default: "0" },
+    shared: { type: "boolean", short: "s", default: false },
+    gzipped: { type: "boolean", short: "z", default: false },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new UsageFailure("one FILE is to be given");
+  const name = values.name ?? basename(file);
+  if (/\p{Cc}/u.test(name))
+    throw new UsageFailure("the drive's name is to be one line: give another with -n");
+  const job: Upload = {
+    file,
+    gzipped: values.gzipped,
+    drive: values.drive ?? null,
+    name,
+    shared: values.shared,
+    chunkBytes: sizeOption("-c", values.chunk, 1),
+    offset: sizeOption("-o", values.offset, 0),
+  };
+  const around = {
+    endpoint: await findEndpoint(),
+    meter: meter(process.stdout, process.stderr),
+    signal: interruption(),
+  };
+  try {
+    await upload(job, (line) => process.stdout.write(`${line}\n`), around);
+  } catch (error) {
+    if (!(error instanceof Unfinished)) throw error;
+    const { drive, offset } = error;
+    const chunk = job.chunkBytes === CHUNK_BYTES ? [] : ["-c", String(job.chunkBytes)];
+    const words = [
+      ...chunk,
+      "-d",
+      drive,
+      "-o",
+      String(offset),
+      ...(job.gzipped ? ["-z"] : []),
+      shellWord(file),
+    ];
+    throw new Error(`${error.message}; resume with: elastichosts-upload ${words.join(" ")}`, {
+      cause: error,
+    });
+  }
+}
+
+await runTool("elastichosts-upload", () => main(process.argv.slice(2)));

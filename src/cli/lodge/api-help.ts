@@ -1,0 +1,25 @@
+/** The API for people at a terminal, read off the table of commands. */
+
+import type { Key } from "../../api/key.ts";
+import { usage } from "../../base/errors.ts";
+import { COMMANDS, type CommandRow } from "../../commands.ts";
+
+/** All commands a line each, or, of those whose path begins with `path`, the keys as well. Errors: `usage`. */
+export function describeApi(path: string): string[] {
+  if (path === "") return ["The API:", "", ...COMMANDS.map(line)];
+  const chosen = COMMANDS.filter((command) => command.path === path || command.path.startsWith(`${path}/`));
+  if (chosen.length === 0) throw usage(`there is no command ${path}`);
+  return chosen.flatMap((command) => [line(command), ...(command.keys ?? []).flatMap(keyLines)]);
+}
+
+function line({ path, summary, effect }: CommandRow): string {
+  return `  ${effect === "reads" ? "GET " : "POST"} ${path.padEnd(32)} ${summary}`;
+}
+
+function keyLines(key: Key): string[] {
+  const need = key.required ? ", required" : "";
+  return [
+    `         ${key.pattern.padEnd(32)} ${key.help}${need}`,
+    `         ${"".padEnd(32)}   takes ${key.takes}`,
+  ];
+}

@@ -1,0 +1,53 @@
+/**
+ * The guests' network of a host: where a server's NICs are plugged in, how its address reaches it, and where its
+ * screen answers. Two kinds: `bridged` (a namespace with bridges, taps, DHCP and filters; needs root) and `user`
+ * (QEMU's own user-mode network on loopback addresses).
+ */
+import type { AddressRange, HostFacts, Nic } from "./host.ts";
+
+/** Where QEMU's VNC server binds. */
+export type VncListen = { readonly address: string; readonly port: number };
+
+/** A NIC's end on the host. */
+export type Plug = {
+  /** The value of `-netdev`, as JSON, without its `id`. */
+  readonly netdev: Readonly<Record<string, unknown>>;
+  /** The tap in the namespace that counts the NIC's traffic, null where there is none (user mode). */
+  readonly device: string | null;
+};
+
+/** All of it is idempotent, and named by the server's uuid. */
+export type GuestNetwork = {
+  readonly kind: "bridged" | "user";
+  /** The namespace that QEMU is started in (`nsenter --net=/run/netns/NAME`); null: none. */
+  readonly netns: string | null;
+  /**
+   * Addresses that `auto` may give out. In user mode these are loopback addresses: the machine reaches the guest there
+   * by forwarded ports, while the guest's own DHCP gives it 10.0.2.15.
+   */
+  readonly addresses: AddressRange;
+  /** Addresses that a server may be given for good, out of the same network. */
+  readonly staticAddresses: HostFacts["staticAddresses"];
+  /**
+   * A fresh tap for the NIC, its counters at 0; the same one again for as long as the server is plugged. The first NIC
+   * of a VLAN brings its bridge. Errors: `failed`, in user mode there are no VLANs.
+   */
+  plug(server: string, nic: Nic): Promise<Plug>;
+  /**
+   * Offers each NIC its address by DHCP and lets it send from that address alone. Runs beside the launch and is
+   * awaited before the vCPUs run. The NICs are plugged before. Errors: `failed`, the machine leads an address elsewhere.
+   */
+  admit(server: string, nics: readonly Nic[]): Promise<void>;
+  /** Removes the server's taps, leases, routes, filter and VNC entries, once its QEMU is gone. */
+  unplug(server: string): Promise<void>;
+  /** Where QEMU's VNC is to bind, for a server whose screen is to be reached at `address`. */
+  vncListen(server: string, address: string): Promise<VncListen>;
+  /** From now on port 5900 of `address` leads to `listen`, as `vncListen` answered it. */
+  openVnc(server: string, address: string, listen: VncListen): Promise<void>;
+  /** Port 5900 leads nowhere any more; sessions that are open are cut. */
+  closeVnc(server: string): Promise<void>;
+  /** Unplugs every server that is not among those that run. Called once at start, and whenever in doubt. */
+  reconcile(running: readonly string[]): Promise<void>;
+  /** `none`: no server runs, everything is removed. `running`: all that servers need stays. */
+  close(servers: "none" | "running"): Promise<void>;
+};

@@ -1,0 +1,17 @@
+/** What the guests' network of a host is opened with. */
+export type GuestNetworkOptions = {
+  /** The cloud's own eight hex digits; its namespace, uplink and table are named `lodge-<id>`. */
+  readonly id: string;
+  /** `auto`: bridged where the machine allows it. */
+  readonly kind: "auto" | "bridged" | "user";
+  /** The uid that QEMU runs as, null for the daemon's own. */
+  readonly uid: number | null;
+  /** The runtime directory, which everybody may pass through; a folder `network` is made in it. */
+  readonly runDirectory: string;
+  /** The file that remembers the subnet from one boot to the next. */
+  readonly stateFile: string;
+  /** The guests' subnet, e.g. `10.64.0.0/20`; null: a private one that the machine does not know. */
+  readonly subnet: string | null;
+  /** Told what went wrong in the background, where it is tried again. */
+  readonly warn: (message: string, error: unknown) => void;
+};

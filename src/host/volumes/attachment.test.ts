@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { CIPHERS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import { LodgeError } from "../../base/errors.ts";
+import { run } from "../process/process.ts";
+import { connectNbd } from "../wire/nbd.ts";
+import { connectQmp } from "../wire/qmp.ts";
+import { imageName } from "./image-file.ts";
+
+const MIB = 1024 * 1024;
+const isBusy = (error: unknown) => error instanceof LodgeError && error.type === "busy";
+const asDevice = { shared: false, readOnly: false, nodeName: "node0" };
+
+for (const cipher of CIPHERS) {
+  test(`an exclusive drive goes to a server and back while it is read, with cipher ${cipher}`, async (t) => {
+    const fixture = await openFixture(t);
+    const { host } = fixture;
+    const drive = newDrive(cipher, 4 * MIB);
+    await host.create(drive);
+    const bytes = randomBytes(4 * MIB);
+    await host.write(drive, 0, streamOf(bytes));
+
+    let reading = true;
+    let reads = 0;
+    const readers = Array.from({ length: 3 }, async () => {
+      while (reading) {
+        const read = await host.read(drive, 0, bytes.length);
+        assert(read.subarray(10).equals(bytes.subarray(10)));
+        reads++;
+      }
+    });
+
+    for (let round = 0; round < 3; round++) {
+      const before = reads;
+      const ready = Promise.withResolvers<Awaited<ReturnType<typeof fixture.openLikeServer>>>();
+      fixture.heldBy = () => async () => (await ready.promise).address;
+      const attachment = await host.attach("server", { ...asDevice, drive });
+      const server = await fixture.openLikeServer(attachment, "node0");
+      ready.resolve(server);
+      const guest = await connectNbd(server.address);
+      await guest.write(0, [Buffer.from(`round ${round}`)]);
+      assert.equal((await host.read(drive, 0, 7)).toString(), `round ${round}`);
+      await assert.rejects(host.write(drive, 0, streamOf(bytes)), isBusy);
+      await assert.rejects(host.resize(drive, MIB), isBusy);
+      await guest.flush();
+      fixture.heldBy = () => null;
+      await server.end();
+      await host.detach("server");
+      assert.equal((await host.read(drive, 0, 7)).toString(), `round ${round}`);
+      assert(reads >= before);
+    }
+    reading = false;
+    await Promise.all(readers);
+    assert(reads > 0);
+  });
+}
+
+test("a drive that is being written is not given to a server, nor resized", async (t) => {
+  const { host } = await openFixture(t);
+  const drive = newDrive("none", MIB);
+  await host.create(drive);
+  const held = Promise.withResolvers<void>();
+  async function* slow() {
+    yield Buffer.from("slowly");
+    await held.promise;
+  }
+  const writing = host.write(drive, 0, slow());
+  await assert.rejects(host.attach("server", { ...asDevice, drive }), isBusy);
+  await assert.rejects(host.resize(drive, 2 * MIB), isBusy);
+  held.resolve();
+  assert.equal(await writing, 6);
+  await host.attach("server", { ...asDevice, drive });
+  await assert.rejects(host.write(drive, 0, streamOf(Buffer.from("late"))), isBusy);
+  await host.detach("server");
+  await host.write(drive, 0, streamOf(Buffer.from("again")));
+});
+
+test("a cdrom is opened for reading alone", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = newDrive("aes-xts-plain", MIB);
+  await fixture.host.create(drive);
+  const attachment = await fixture.host.attach("server", { ...asDevice, drive, readOnly: true });
+  const writable = fixture.openLikeServer(attachment, "node0");
+  await assert.rejects(writable, /the stand-in for a server ended/);
+  await fixture.host.detach("server");
+});
+
+test("a shared drive", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = newDrive("aes-xts-plain", 4 * MIB);
+  fixture.findDrive = async (uuid) => (uuid === drive.uuid ? drive : null);
+  await fixture.host.create(drive);
+  const servers = await Promise.all(
+    ["one", "two"].map(async (name) => {
+      const attachment = await fixture.host.attach(name, {
+        ...asDevice,
+        drive,
+        shared: true,
+        nodeName: name,
+      });
+      assert.equal(attachment.secret, null);
+      const { address } = await fixture.openLikeServer(attachment, name);
+      return connectNbd(address);
+    }),
+  );
+  const [one, two] = servers;
+  assert(one && two);
+  const seen = async (from: NonNullable<typeof one>, offset: number, length: number) => {
+    const bytes = Buffer.alloc(length);
+    await from.read(offset, bytes);
+    return bytes.toString();
+  };
+
+  await t.test(
+    "is written by several servers, and each sees what the other wrote, as the API does",
+    async () => {
+      await one.write(1000, [Buffer.from("from one")]);
+      await two.write(2000, [Buffer.from("from two")]);
+      assert.equal(await seen(two, 1000, 8), "from one");
+      assert.equal(await seen(one, 2000, 8), "from two");
+      assert.equal((await fixture.host.read(drive, 1000, 8)).toString(), "from one");
+      await assert.rejects(fixture.host.write(drive, 0, streamOf(Buffer.from("x"))), isBusy);
+      await one.flush();
+    },
+  );
+
+  await t.test("outlives a killed storage daemon under its servers", async () => {
+    await fixture.killDaemon();
+    assert.equal(await seen(two, 1000, 8), "from one");
+    await two.write(3000, [Buffer.from("afterwards")]);
+    await two.flush();
+    assert.equal(await seen(one, 3000, 10), "afterwards");
+  });
+
+  await t.test("goes on while Lodge is away, and what else was left open then is closed", async () => {
+    const stray = newDrive("none", MIB);
+    await fixture.host.create(stray);
+    await fixture.reopen(async () => {
+      await one.write(500, [Buffer.from("meanwhile")]);
+      const qmp = await connectQmp(fixture.qmpSocketPath);
+      await qmp.execute("object-add", { "qom-type": "secret", id: "left.secret", data: "x" });
+      const node = { driver: "file", "node-name": "dleft", filename: imageName(stray) };
+      await qmp.execute("blockdev-add", node);
+      qmp.close();
+    });
+    const [uuids, daemon] = [[...(await fixture.host.present())].sort(), await fixture.daemon()];
+    assert.deepEqual(uuids, [drive.uuid, stray.uuid].sort());
+    assert.notEqual(daemon, null);
+    await Promise.all(["one", "two"].map((name) => fixture.host.resume(name, drive.uuid)));
+    assert.equal((await fixture.host.read(drive, 500, 9)).toString(), "meanwhile");
+    // QEMU opens the other drive's file alone, so nobody else may have it.
+    await run(["qemu-io", "-f", "raw", "-c", "write 0 512", `${fixture.home}/${imageName(stray)}`]);
+  });
+
+  await t.test("is served again after Lodge and the storage daemon both were away", async () => {
+    await fixture.reopen(() => fixture.killDaemon());
+    await Promise.all(["one", "two"].map((name) => fixture.host.resume(name, drive.uuid)));
+    assert.equal(await seen(one, 500, 9), "meanwhile");
+    assert.equal(await seen(two, 3000, 10), "afterwards");
+  });
+
+  await t.test("is the API's alone again when the last server let go of it", async () => {
+    await fixture.host.detach("one");
+    await assert.rejects(fixture.host.write(drive, 0, streamOf(Buffer.from("x"))), isBusy);
+    await fixture.host.detach("two");
+    await fixture.host.write(drive, 0, streamOf(Buffer.from("ours")));
+    await fixture.host.resize(drive, 5 * MIB);
+  });
+});

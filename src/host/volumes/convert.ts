@@ -1,0 +1,169 @@
+/**
+ * Packing a drive's bytes into a gzip stream, and unpacking one, while they go from one open export to another: a
+ * bounded number of pieces is in memory. Several cores are at work: pigz's, or zlib's thread, QEMU's on either side.
+ */
+import { availableParallelism } from "node:os";
+import { PassThrough } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, type Gunzip } from "node:zlib";
+import { giveBack, giveBackAll } from "../../base/buffer-release.ts";
+import { full, LodgeError, usage } from "../../base/errors.ts";
+import type { Conversion, DriveImage } from "../host.ts";
+import { startWorker, type WorkerOptions } from "../process/worker.ts";
+import type { Nbd } from "../wire/nbd.ts";
+import { writeStream } from "./transfer.ts";
+
+const PIECE_BYTES = 256 * 1024;
+const PIECES_AHEAD = 8;
+/** Large enough that handing chunks on costs little beside inflating them. */
+const INFLATED_CHUNK_BYTES = 256 * 1024;
+/** zlib goes on while what it gave is on its way: it waits when so much of it is. */
+const INFLATED_AHEAD_BYTES = 4 * 1024 * 1024;
+
+export type Stretch = {
+  readonly from: Nbd;
+  readonly source: DriveImage;
+  readonly to: Nbd;
+  readonly target: DriveImage;
+  /** Told how much of the source is through, from 0 to 1. */
+  readonly onProgress: (part: number) => void;
+  /** For pigz; its signal ends the conversion. */
+  readonly worker: WorkerOptions;
+};
+
+/**
+ * Converts the source into the target, which reads as zeroes, and answers once it is on stable storage.
+ *
+ * Errors: `usage` for a source that holds no whole gzip stream; `full` when the result does not fit; NBD's; the
+ * worker's.
+ */
+export async function convertDrive(conversion: Conversion, stretch: Stretch): Promise<void> {
+  const { target, to } = stretch;
+  const bytes = conversion === "gzip" ? packed(stretch) : unpacked(stretch);
+  try {
+    await writeStream(to, bytes, { offset: 0, endBytes: target.sizeBytes, lengthBytes: 0 });
+  } catch (error) {
+    if (!(error instanceof LodgeError && error.type === "full")) throw error;
+    throw full(`the result does not fit: the drive has ${target.sizeBytes} bytes`, { cause: error });
+  }
+}
+
+/** Without a name and a time in it, so that the same bytes give the same stream. */
+async function* packed({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
+  const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
+  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), pigz.child.stdin);
+  // What broke it is told once the output has ended.
+  feeding.catch(() => pigz.child.kill("SIGKILL"));
+  try {
+    yield* pigz.child.stdout;
+    // The fault of the input comes first: it is why pigz was ended.
+    const [fed, done] = await Promise.allSettled([feeding, pigz.done]);
+    if (done.status === "rejected" && isPipeFault(fed)) throw done.reason;
+    if (fed.status === "rejected") throw fed.reason;
+    if (done.status === "rejected") throw done.reason;
+  } finally {
+    pigz.child.kill("SIGKILL");
+    await Promise.allSettled([feeding, pigz.done]);
+  }
+}
+
+/** Whether feeding a worker ended because the worker did. */
+function isPipeFault(outcome: PromiseSettledResult<void>): boolean {
+  const code = outcome.status === "rejected" ? (outcome.reason as NodeJS.ErrnoException).code : undefined;
+  return code === "EPIPE" || code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE";
+}
+
+/**
+ * Several members, one after the other, are one stream, and zeroes behind the last are padding (gzip(1)): reading ends
+ * there. zlib does that as it should; pigz takes anything behind a member for its end, a damaged next member too.
+ */
+async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
+  const ahead = new PassThrough({ highWaterMark: INFLATED_AHEAD_BYTES });
+  const feeding = feed(readAll(from, source.sizeBytes, onProgress, worker.signal), gunzip);
+  // What broke either is thrown by the stream that is read; that it was left off at the padding is no fault.
+  feeding.catch((error) => gunzip.destroy(error));
+  pipeline(gunzip, ahead).catch(() => {});
+  try {
+    yield* inOwnBuffers(ahead);
+  } catch (error) {
+    if (!isZlibError(error)) throw error;
+    throw usage(`drive ${source.uuid} holds no whole gzip stream: ${error.message}`, { cause: error });
+  } finally {
+    gunzip.destroy();
+    await Promise.allSettled([feeding]);
+  }
+}
+
+/** Gives zlib the pieces, and each piece's memory back once zlib is through with it; leaves off when zlib does. */
+async function feed(pieces: AsyncIterable<Buffer>, gunzip: Gunzip): Promise<void> {
+  const over = new Promise<"over">((resolve) => gunzip.once("close", () => resolve("over")));
+  for await (const piece of pieces) {
+    const taken = new Promise<void>((resolve, reject) => {
+      gunzip.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+    if ((await Promise.race([taken, over])) === "over") return;
+    giveBack(piece);
+  }
+  gunzip.end();
+}
+
+/**
+ * What zlib gives, in buffers that hold nothing else and can be given back as soon as they are written. zlib hands out a
+ * buffer of its own in parts, one behind the other, and goes on in another when it is full.
+ */
+async function* inOwnBuffers(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  let whole = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let filled = 0;
+  for await (const part of parts) {
+    for (let taken = 0; taken < part.length; ) {
+      const copied = part.copy(whole, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < whole.length) continue;
+      yield whole;
+      whole = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      filled = 0;
+    }
+    if (part.byteOffset + part.length === part.buffer.byteLength) giveBackAll([part]);
+  }
+  if (filled > 0) yield whole.subarray(0, filled);
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}
+
+/** The first `length` bytes of the export in pieces, of which some are read ahead. Errors: NBD's, the signal's. */
+async function* readAll(
+  nbd: Nbd,
+  length: number,
+  onProgress: (part: number) => void,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const ahead: { readonly bytes: Buffer; readonly read: Promise<void> }[] = [];
+  let asked = 0;
+  let handedOn = 0;
+  try {
+    while (handedOn < length) {
+      while (asked < length && ahead.length < PIECES_AHEAD) {
+        const bytes = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length - asked));
+        const read = nbd.read(asked, bytes);
+        read.catch(() => {});
+        ahead.push({ bytes, read });
+        asked += bytes.length;
+      }
+      const next = ahead.shift();
+      if (next === undefined) return;
+      await next.read;
+      signal.throwIfAborted();
+      // Whoever takes the bytes may give them back: they are empty then.
+      const { length: taken } = next.bytes;
+      yield next.bytes;
+      handedOn += taken;
+      onProgress(handedOn / length);
+    }
+  } finally {
+    await Promise.allSettled(ahead.map(({ read }) => read));
+  }
+}

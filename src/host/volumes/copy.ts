@@ -1,0 +1,78 @@
+/**
+ * Copying a drive's bytes as they are, by `qemu-img convert`: QEMU's block layer on both sides, and no more processes
+ * between them than one. What is a hole in the source, or zeroes, costs nothing and stays a hole.
+ */
+import type { FileHandle } from "node:fs/promises";
+import type { DriveImage } from "../host.ts";
+import { unnamedFile } from "../process/unnamed-file.ts";
+import { startWorker } from "../process/worker.ts";
+import type { NbdAddress } from "../wire/nbd.ts";
+import { type ImageFolder, imageName, secretOf, type Workpiece } from "./image-file.ts";
+import { type BlockdevOptions, readingNode } from "./nodes.ts";
+import { KEEPS_MEMORY } from "./storage-daemon.ts";
+
+/** Where a source is read: in its file when nobody writes on it, else through whoever does. */
+export type CopySource = { readonly file: DriveImage } | { readonly nbd: NbdAddress };
+
+export type CopyOptions = { readonly onProgress: (part: number) => void; readonly signal: AbortSignal };
+
+/** The first descriptor that a worker inherits. */
+const FIRST_DESCRIPTOR = 3;
+
+/**
+ * Copies the whole source, in whole sectors, into a workpiece that reads as zeroes and is at least as large, and that
+ * nobody has open. It is on stable storage only after a sync of its own. Errors: the worker's.
+ */
+export async function copyDrive(
+  { home, uid }: ImageFolder,
+  source: CopySource,
+  work: Workpiece,
+  { onProgress, signal }: CopyOptions,
+): Promise<void> {
+  const secrets = [
+    ...("file" in source && source.file.cipher !== "none" ? [{ id: "source", drive: source.file }] : []),
+    ...(work.cipher === "none" ? [] : [{ id: "target", drive: work }]),
+  ];
+  const inherited: FileHandle[] = [];
+  try {
+    for (const { drive } of secrets) inherited.push(await unnamedFile(secretOf(drive), uid));
+    const objects = secrets.flatMap(({ id }, index) => [
+      "--object",
+      JSON.stringify({ "qom-type": "secret", id, file: `/dev/fd/${FIRST_DESCRIPTOR + index}` }),
+    ]);
+    const opened = "file" in source ? readingNode(source.file, "source") : exportNode(source.nbd);
+    const options = ["-p", "-n", "--target-is-zero", ...objects, "--target-image-opts"];
+    const { child, done } = startWorker(
+      ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(work)],
+      { uid, cwd: home, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
+    );
+    child.stdin.end();
+    child.stdout.setEncoding("latin1").on("data", (text: string) => {
+      const part = lastPercentage(text);
+      if (part !== null) onProgress(part / 100);
+    });
+    await done;
+  } finally {
+    await Promise.all(inherited.map((file) => file.close()));
+  }
+}
+
+/** The last percentage in what `qemu-img -p` writes: `    (12.34/100%)\r`. */
+export function lastPercentage(text: string): number | null {
+  const all = [...text.matchAll(/\((\d+\.\d+)\/100%\)/g)];
+  const last = all.at(-1)?.[1];
+  return last === undefined ? null : Number(last);
+}
+
+/** Its name is made of a uuid: there is nothing in it to be escaped. */
+function targetOptions(work: Workpiece): string {
+  const file = `file.driver=file,file.filename=${imageName(work)}`;
+  return work.cipher === "none" ? `driver=raw,${file}` : `driver=qcow2,encrypt.key-secret=target,${file}`;
+}
+
+const exportNode = ({ socketPath, exportName }: NbdAddress): BlockdevOptions => ({
+  driver: "nbd",
+  server: { type: "unix", path: socketPath },
+  export: exportName,
+  "read-only": true,
+});

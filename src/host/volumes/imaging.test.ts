@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { driveOf, imaging, isOf, MIB, nothingLeft, padded, whole } from "../../../testing/volumes/copies.ts";
+import { CIPHERS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import { connectNbd } from "../wire/nbd.ts";
+import { imageName } from "./image-file.ts";
+
+test("a target holds what its source holds, and zeroes behind, whatever the two are", async (t) => {
+  const fixture = await openFixture(t);
+  const stretch = fc.record({ length: fc.oneof(fc.nat(3000), fc.nat(400_000)), fill: fc.nat(3) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...CIPHERS),
+      fc.constantFrom(...CIPHERS),
+      fc.constantFrom(null, "gzip" as const, "gunzip" as const),
+      fc.array(stretch, { minLength: 1, maxLength: 5 }),
+      fc.nat(200_000),
+      async (from, onto, conversion, stretches, behind) => {
+        const bytes = Buffer.concat([
+          Buffer.of(7),
+          ...stretches.map(({ length, fill }) =>
+            fill === 3 ? randomBytes(length) : Buffer.alloc(length, fill),
+          ),
+        ]);
+        const held = conversion === "gunzip" ? gzipSync(bytes) : bytes;
+        const gap = conversion === null ? 0 : behind % 1000;
+        const source = await driveOf(fixture, from, padded(held, held.length + gap));
+        const old = randomBytes(bytes.length + 60_000 + behind);
+        const target = await driveOf(fixture, onto, old);
+        await fixture.host.image(imaging(source, target, conversion));
+        const result = await whole(fixture, target);
+        const expected = conversion === "gzip" ? await whole(fixture, source) : bytes;
+        const found = conversion === "gzip" ? gunzipSync(result) : result;
+        assert(found.equals(conversion === "gzip" ? expected : padded(expected, target.sizeBytes)));
+        for (const { uuid } of [source, target]) await fixture.host.destroy(uuid);
+      },
+    ),
+    { numRuns: 30 },
+  );
+  await nothingLeft(fixture);
+  assert.deepEqual(fixture.troubles, []);
+});
+
+for (const cipher of CIPHERS) {
+  test(`a sparse drive with cipher ${cipher} is copied by its data`, async (t) => {
+    const fixture = await openFixture(t);
+    const source = newDrive(cipher, 10 * 1024 * MIB);
+    await fixture.host.create(source);
+    const data = randomBytes(3 * MIB);
+    for (const at of [0, 5000, 10_000]) await fixture.host.write(source, at * MIB, streamOf(data));
+    const target = newDrive(cipher, source.sizeBytes);
+    await fixture.host.create(target);
+    const parts: number[] = [];
+    await fixture.host.image(imaging(source, target, null, (part) => parts.push(part)));
+    const { blocks } = await stat(join(fixture.home, imageName(target)));
+    assert(blocks * 512 < 16 * MIB, `it takes ${blocks * 512} bytes`);
+    assert((await fixture.host.read(target, 10_000 * MIB, data.length)).equals(data));
+    assert.deepEqual(
+      parts,
+      parts.toSorted((one, other) => one - other),
+      "progress goes on",
+    );
+    assert(parts.every((part) => part >= 0 && part <= 1) && (parts.at(-1) ?? 0) > 0.9);
+    await nothingLeft(fixture);
+  });
+}
+
+test("what a guest wrote behind the source's end, within its last sector, is not copied", async (t) => {
+  const fixture = await openFixture(t);
+  const source = await driveOf(fixture, "none", Buffer.alloc(1000, 1));
+  const attachment = await fixture.host.attach("s", {
+    drive: source,
+    shared: false,
+    readOnly: false,
+    nodeName: "n",
+  });
+  const server = await fixture.openLikeServer(attachment, "n");
+  const guest = await connectNbd(server.address);
+  await guest.write(1000, [Buffer.alloc(24, 9)]);
+  await guest.flush();
+  await server.end();
+  await fixture.host.detach("s");
+  const target = newDrive("aes-xts-plain", 2000);
+  await fixture.host.create(target);
+  await fixture.host.image(imaging(source, target));
+  assert((await whole(fixture, target)).equals(padded(Buffer.alloc(1000, 1), 2000)));
+});
+
+const streams: readonly [name: string, held: Buffer, result: Buffer | RegExp][] = (() => {
+  const bytes = Buffer.concat([randomBytes(700_000), Buffer.alloc(600_000, 5)]);
+  const zipped = gzipSync(bytes);
+  const damaged = Buffer.from(zipped);
+  damaged.fill(0xff, 300_000, 300_100);
+  return [
+    ["padding of zeroes behind the stream is no error", padded(zipped, zipped.length + 300_000), bytes],
+    [
+      "several members are one stream",
+      padded(Buffer.concat([zipped, gzipSync(Buffer.from("end"))]), 2_000_000),
+      Buffer.concat([bytes, Buffer.from("end")]),
+    ],
+    ["a stream that is damaged is told", damaged, /holds no whole gzip stream/],
+    ["a stream that is cut off is told", zipped.subarray(0, 500_000), /holds no whole gzip stream/],
+    ["what is no gzip stream is told", bytes, /holds no whole gzip stream/],
+    [
+      "a member that is damaged behind a whole one is told",
+      Buffer.concat([zipped, Buffer.from("no member")]),
+      /holds no whole gzip stream/,
+    ],
+    ["a drive of zeroes is no gzip stream", Buffer.alloc(100_000), /holds no whole gzip stream/],
+  ];
+})();
+
+for (const [name, held, result] of streams) {
+  test(name, async (t) => {
+    const fixture = await openFixture(t);
+    const source = await driveOf(fixture, "none", held);
+    const target = await driveOf(fixture, "none", Buffer.alloc(3_000_000, 1));
+    const job = fixture.host.image(imaging(source, target, "gunzip"));
+    if (result instanceof RegExp) {
+      await assert.rejects(job, (error) => isOf("usage")(error) && result.test(String(error)));
+      assert(
+        (await whole(fixture, target)).every((byte) => byte === 0),
+        "the target reads as zeroes",
+      );
+    } else {
+      await job;
+      assert((await whole(fixture, target)).equals(padded(result, target.sizeBytes)));
+    }
+    await nothingLeft(fixture);
+  });
+}
+
+test("a member that ends where a piece does is followed by the next", async (t) => {
+  const fixture = await openFixture(t);
+  // Stored, not packed, so that the length of the stream can be chosen: a piece has 256 KiB.
+  const bytes = 262_144 - 18 - 5 * 5;
+  const short = 262_144 - gzipSync(randomBytes(bytes), { level: 0 }).length;
+  const one = gzipSync(randomBytes(bytes + short), { level: 0 });
+  assert.equal(one.length, 262_144);
+  const held = Buffer.concat([one, gzipSync(Buffer.from("next"))]);
+  const source = await driveOf(fixture, "none", padded(held, 600_000));
+  const target = await driveOf(fixture, "none", Buffer.alloc(400_000, 1));
+  await fixture.host.image(imaging(source, target, "gunzip"));
+  assert((await whole(fixture, target)).equals(padded(gunzipSync(held), 400_000)));
+});
+
+test("a result that does not fit is full, and the target reads as zeroes", async (t) => {
+  const fixture = await openFixture(t);
+  const source = await driveOf(fixture, "aes-xts-plain", gzipSync(Buffer.alloc(MIB, 3)));
+  const target = await driveOf(fixture, "none", Buffer.alloc(MIB - 1, 1));
+  await assert.rejects(fixture.host.image(imaging(source, target, "gunzip")), isOf("full"));
+  assert((await whole(fixture, target)).every((byte) => byte === 0));
+  await nothingLeft(fixture);
+});

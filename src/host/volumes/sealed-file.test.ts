@@ -1,0 +1,55 @@
+/** What is sealed: read through the storage daemon by the API and by any number of servers, and written by nobody. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import type { DriveImage } from "../host.ts";
+import { connectNbd } from "../wire/nbd.ts";
+import type { ImageFolder } from "./image-file.ts";
+import { openFilling, removeSealed } from "./sealed-file.ts";
+
+const uuid = randomUUID();
+
+async function seal(folder: ImageFolder, text: string): Promise<DriveImage> {
+  const file = await openFilling(folder, uuid, 0);
+  await file.cut(0);
+  await file.append(Buffer.from(text));
+  await file.seal();
+  await file.close();
+  return { uuid, sizeBytes: text.length, cipher: "none", secret: null, sealed: text };
+}
+
+test("a sealed drive", async (t) => {
+  const { host, home, uid } = await openFixture(t);
+  const folder = { home, scratchDir: home, uid };
+  const drive = await seal(folder, "first content");
+  const read = async (image: DriveImage) => (await host.read(image, 0, image.sizeBytes)).toString();
+
+  await t.test("is read, and cannot be written", async () => {
+    assert.equal(await read(drive), "first content");
+    await assert.rejects(host.write(drive, 0, streamOf(Buffer.from("x")), 1), { type: "failed" });
+    assert.equal(await read(drive), "first content");
+  });
+
+  await t.test("is served to two servers by an export that takes no writes, and read meanwhile", async () => {
+    for (const server of ["one", "two"]) {
+      const wishes = { shared: true, readOnly: true, nodeName: server };
+      const { blockdev, secret } = await host.attach(server, { drive, ...wishes });
+      assert.deepEqual([blockdev["read-only"], secret], [true, null]);
+      const { path } = blockdev.server as { path: string };
+      const nbd = await connectNbd({ socketPath: path, exportName: String(blockdev.export) });
+      assert.equal(nbd.readOnly, true);
+      await assert.rejects(nbd.write(0, [Buffer.from("x")]));
+      await nbd.close();
+    }
+    assert.equal(await read(drive), "first content");
+    await host.detach("one");
+    await host.detach("two");
+  });
+
+  await t.test("has its new content at once when it was removed and filled again", async () => {
+    await removeSealed(folder, uuid);
+    const again = await seal(folder, "another, longer content");
+    assert.equal(await read(again), "another, longer content");
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * application/json: an object of keys and values, or an array of such objects (spec: the three kinds of data;
+ * real clients: 5, 6, 12).
+ */
+
+import type { Input, InputValue, Properties } from "../../api/properties.ts";
+import { usage } from "../../base/errors.ts";
+import { checkKey, checkValue, shown } from "./characters.ts";
+import { type Format, NO_INPUT } from "./format.ts";
+
+/**
+ * application/json as a format. Reading: the values of an object are strings, numbers, booleans, null or lists of
+ * strings; serialisers that have nothing to say send `null` or `[]`. Writing: keys stay in order, numbers are numbers.
+ */
+export const json: Format = {
+  contentType: "application/json",
+  read,
+  write: { properties: writeObject, list: writeArray, "properties list": writeArray },
+};
+
+function read(body: string): Input {
+  if (body.trim() === "") return NO_INPUT;
+  const parsed = parse(body);
+  if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) return NO_INPUT;
+  if (typeof parsed !== "object" || Array.isArray(parsed)) {
+    throw usage(`the body is ${nameOf(parsed)}: application/json takes one object of keys and values`);
+  }
+  const input = new Map<string, InputValue>();
+  for (const [key, value] of Object.entries(parsed)) {
+    checkKey(key);
+    input.set(key, readValue(key, value));
+  }
+  return input;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw usage(`the body is not JSON: ${shown(body.trim())} came, and application/json takes one object`, {
+      cause,
+    });
+  }
+}
+
+function readValue(key: string, value: unknown): InputValue {
+  if (typeof value === "string") {
+    checkValue(key, value);
+    return value;
+  }
+  if (value === null || typeof value === "boolean" || Number.isFinite(value)) {
+    return value as null | boolean | number;
+  }
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    for (const item of value) checkValue(key, item);
+    return value;
+  }
+  throw usage(
+    `the value of ${shown(key)} is ${nameOf(value)}: it takes a string, a number, true, false, null or a list of strings`,
+  );
+}
+
+/** What a JSON value that is refused is called. */
+function nameOf(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `the ${typeof value} ${shown(String(value))}`;
+}
+
+/** Spelled out rather than made an object of, which would move keys that look like numbers to the front. */
+function writeObject(object: Properties): string {
+  let members = "";
+  for (const [key, value] of object) {
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  }
+  return `{${members}}`;
+}
+
+function writeArray(objects: readonly Properties[]): string {
+  return `[${objects.map(writeObject).join(",")}]`;
+}

@@ -1,0 +1,68 @@
+/**
+ * text/plain: UTF-8 lines of a key, a space and the value up to the end of the line (spec: the three kinds of data;
+ * rulings: the wire).
+ */
+
+import type { Input, Properties, Value } from "../../api/properties.ts";
+import { usage } from "../../base/errors.ts";
+import { checkKey, checkValue, shown } from "./characters.ts";
+import type { Format } from "./format.ts";
+
+/**
+ * text/plain as a format. Reading: a CR before the LF is dropped, the last LF is optional, and a key without a value
+ * has the empty one. Writing: LF ends every line, one empty line stands between objects, and a list has a line of
+ * values for each object.
+ */
+export const text: Format = {
+  contentType: "text/plain; charset=utf-8",
+  read,
+  write: {
+    properties: writeObject,
+    list: (objects) => objects.map(writeRow).join(""),
+    "properties list": (objects) => objects.map(writeObject).join("\n"),
+  },
+};
+
+function read(body: string): Input {
+  const input = new Map<string, string>();
+  if (body.trim() === "") return input;
+  const lines = body.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  for (const [index, raw] of lines.entries()) {
+    const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    const space = line.indexOf(" ");
+    const key = space === -1 ? line : line.slice(0, space);
+    const value = space === -1 ? "" : line.slice(space + 1);
+    if (key === "") {
+      throw usage(
+        `line ${index + 1} has no key: ${shown(line)} came, and a line takes a key, a space and a value`,
+      );
+    }
+    checkKey(key);
+    checkValue(key, value);
+    if (input.has(key)) throw usage(`the key ${shown(key)} came twice: a key takes one line`);
+    input.set(key, value);
+  }
+  return input;
+}
+
+/** Commands answer the same properties until they change, and callers poll. */
+const written = new WeakMap<Properties, string>();
+
+function writeObject(object: Properties): string {
+  let lines = written.get(object);
+  if (lines === undefined) {
+    lines = "";
+    for (const [key, value] of object) lines += `${key} ${writeValue(value)}\n`;
+    written.set(object, lines);
+  }
+  return lines;
+}
+
+function writeRow(object: Properties): string {
+  return `${object.map(([, value]) => writeValue(value)).join(" ")}\n`;
+}
+
+function writeValue(value: Value): string {
+  return typeof value === "object" ? value.join(" ") : String(value);
+}

@@ -1,0 +1,94 @@
+/**
+ * Tables of keys as JSON schemas (2020-12, as OpenAPI 3.1 has them): of what a command takes and of what it answers in
+ * application/json.
+ */
+import { z } from "zod";
+import type { Key } from "../../api/key.ts";
+import { WORDS } from "../../api/params.ts";
+
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** An object of keys that a command takes; values may come as text throughout (real clients: 12). */
+export function inputSchema(keys: readonly Key[]): JsonSchema {
+  return objectSchema(keys, inputValue, ({ required = false }) => required);
+}
+
+/** An object of keys that a command answers; those that are always there are required. */
+export function answerSchema(keys: readonly Key[]): JsonSchema {
+  return objectSchema(keys, answerValue, ({ required = false }) => required);
+}
+
+function objectSchema(
+  keys: readonly Key[],
+  schemaOf: (key: Key) => JsonSchema,
+  isRequired: (key: Key) => boolean,
+): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  const patternProperties: Record<string, JsonSchema> = {};
+  for (const key of keys) {
+    const schema = schemaOf(key);
+    const pattern = patternOf(key.pattern);
+    if (pattern === null) properties[key.pattern] = schema;
+    else patternProperties[pattern] = schema;
+    for (const alias of key.aliases ?? []) {
+      properties[alias] ??= { ...schema, description: `the same as ${key.pattern}`, deprecated: true };
+    }
+  }
+  const required = keys.filter(isRequired).map(({ pattern }) => pattern);
+  return {
+    type: "object",
+    properties,
+    ...(Object.keys(patternProperties).length === 0 ? {} : { patternProperties }),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
+/** The regular expression of a key that stands for several, or null for one that stands for itself. */
+function patternOf(key: string): string | null {
+  if (key.endsWith("*")) return `^${key.slice(0, -1)}.+$`;
+  const pattern = key.replaceAll(/[A-Z]+(\[[^\]]+\])/g, "$1");
+  return pattern === key ? null : `^${pattern}$`;
+}
+
+function answerValue(key: Key): JsonSchema {
+  const { pattern: title, help: description, unit } = key;
+  const about = { title, description: unit === undefined ? description : `${description} (${unit})` };
+  const schema = valueSchema(key, "output");
+  if (unit !== undefined) return { ...about, type: "integer", minimum: 0 };
+  if (key.listsSeveral) return { ...about, anyOf: [schema, { type: "array", items: { type: "string" } }] };
+  if (key.keepsBoolean) return { ...about, anyOf: [schema, { type: "boolean" }] };
+  return { ...about, ...schema };
+}
+
+function inputValue(key: Key): JsonSchema {
+  const { pattern: title, help, takes } = key;
+  const ways = [
+    valueSchema(key, "input"),
+    ...(isNumber(key) ? [{ type: "integer" }] : []),
+    ...(key.keepsBoolean ? [{ type: "boolean" }] : []),
+    { type: "array", items: { type: "string" }, description: "joined by spaces" },
+    { type: "null", description: "as if it had not come; in set, unsets the key" },
+  ];
+  return { title, description: `${help}; takes ${takes}${whileActive(key)}`, anyOf: ways };
+}
+
+const whileActive = ({ settable }: Key) =>
+  settable.includes("stopped") && !settable.includes("active") ? "; not while the server is active" : "";
+
+const isNumber = (key: Key) => JSON.stringify(valueSchema(key, "output")).includes('"integer"');
+
+const valueSchema = ({ schema }: Key, io: "input" | "output") => jsonSchema(schema, io);
+
+/** What zod says of a value, without the number of its dialect, which is that of the whole description. */
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
+  const { $schema: _, ...said } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return said;
+}
+
+/** What stands for a word in capitals of a path. */
+export function valueOfWord(word: string): JsonSchema {
+  const declared = WORDS[word];
+  if (declared === undefined) throw new Error(`${word} is not among the words of paths`);
+  return jsonSchema(declared.schema, "input");
+}

@@ -1,0 +1,130 @@
+/** What an image's content comes from: a file, or a URL, whose bytes can be had from any offset on. */
+import { createReadStream } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { failed, usage } from "../base/errors.ts";
+
+const READ_BYTES = 2 ** 20;
+
+/** What an earlier import got from somewhere: its first bytes. */
+export type Earlier = {
+  /** As `Content.source` was. */
+  readonly source: string;
+  readonly offset: number;
+};
+
+export type SourceContent = {
+  /** Tells this content from any other; null when that cannot be told, and an interrupted import starts again. */
+  readonly source: string | null;
+  readonly totalBytes: number;
+  /** Where `bytes` begin: at the earlier import's offset when it is the same content, else at 0. */
+  readonly offset: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets go of it, read or not. */
+  drop(): Promise<void>;
+};
+
+/** Opens it. Errors: `usage` when there is no such file or URL; `failed` when it cannot be read. */
+export function openSource(from: string, earlier: Earlier | null): Promise<SourceContent> {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(from) ? openUrl(from, earlier) : openFile(from, earlier);
+}
+
+async function openFile(name: string, earlier: Earlier | null): Promise<SourceContent> {
+  const path = await realpath(name).catch((error: Error) => {
+    throw usage(`${name} cannot be read: ${error.message}`, { cause: error });
+  });
+  const found = await stat(path);
+  if (!found.isFile()) throw usage(`${name} is not a file`);
+  const source = `${path} ${found.size} ${found.mtimeMs}`;
+  const offset = earlier?.source === source ? earlier.offset : 0;
+  return {
+    source,
+    totalBytes: found.size,
+    offset,
+    bytes: piecesOf(path, offset, found.size),
+    async drop() {},
+  };
+}
+
+/** The stream is opened when it is first read from: until then there is nothing to let go of. */
+async function* piecesOf(path: string, start: number, endBytes: number): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { start, end: endBytes - 1, highWaterMark: READ_BYTES });
+}
+
+async function openUrl(text: string, earlier: Earlier | null): Promise<SourceContent> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw usage(`"${text}" is not a URL of http or https`);
+  }
+  if (url.username !== "" || url.password !== "") throw usage("a URL with a password in it is not taken");
+  const response = await request(url, earlier === null ? null : validatorIn(earlier.source, url), earlier);
+  const range = response.status === 206 ? contentRange(response) : null;
+  if (!response.ok || (response.status === 206 && range?.start !== earlier?.offset)) {
+    await response.body?.cancel();
+    throw failed(`${url.href} answers ${response.status} ${response.statusText}`.trimEnd());
+  }
+  const totalBytes = range?.total ?? lengthOf(response);
+  if (totalBytes === null) {
+    await response.body?.cancel();
+    throw failed(`${url.href} does not say how long it is, or sends it encoded: fetch it into a file first`);
+  }
+  const validator = validatorOf(response);
+  return {
+    source: validator === null ? null : sourceOf(url, validator),
+    totalBytes,
+    offset: range?.start ?? 0,
+    bytes: received(url, response),
+    async drop() {
+      if (!response.bodyUsed) await response.body?.cancel();
+    },
+  };
+}
+
+/** Asks for what is behind the earlier bytes, provided that the content is the same still (RFC 9110, If-Range). */
+async function request(url: URL, validator: string | null, earlier: Earlier | null): Promise<Response> {
+  const isWanted = validator !== null && earlier !== null && earlier.offset > 0;
+  const range = isWanted ? { range: `bytes=${earlier.offset}-`, "if-range": validator } : {};
+  // What is on the disk there is wanted, not what fetch would make of an encoding of it.
+  const headers = { "accept-encoding": "identity", ...range };
+  return fetch(url, { headers }).catch((error: unknown) => {
+    throw unread(url, error);
+  });
+}
+
+async function* received(url: URL, { body }: Response): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  try {
+    yield* body;
+  } catch (error) {
+    throw unread(url, error);
+  }
+}
+
+function unread(url: URL, error: unknown) {
+  // What fetch throws says little; why is in its cause.
+  const { message, cause } = error as Error;
+  return failed(`${url.href} cannot be read: ${cause instanceof Error ? cause.message : message}`, {
+    cause: error,
+  });
+}
+
+/** The strongest that it has and that If-Range takes: a weak ETag does not tell bytes apart. */
+function validatorOf({ headers }: Response): string | null {
+  const etag = headers.get("etag");
+  return etag?.startsWith('"') ? etag : headers.get("last-modified");
+}
+
+const sourceOf = (url: URL, validator: string) => `${url.href} ${validator}`;
+
+const validatorIn = (source: string, url: URL) =>
+  source.startsWith(`${url.href} `) ? source.slice(url.href.length + 1) : null;
+
+function lengthOf({ headers }: Response): number | null {
+  const text = headers.get("content-length");
+  return text === null || headers.has("content-encoding") ? null : Number(text);
+}
+
+/** `bytes 100-199/200` (RFC 9110, Content-Range). */
+function contentRange({ headers }: Response): { start: number; total: number } | null {
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
+  return start === undefined ? null : { start: Number(start), total: Number(total) };
+}

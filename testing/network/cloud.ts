@@ -1,0 +1,154 @@
+/**
+ * For tests: bridged networks of clouds in a machine of the tests' own (`inOwnMachine`), with guests and listeners in
+ * them, and an eye on what they leave behind.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { GuestNetwork } from "../../src/host/guest-network.ts";
+import type { Nic, StaticNetwork } from "../../src/host/host.ts";
+import { openGuestNetwork } from "../../src/host/network/open.ts";
+import { confine, identify, run } from "../../src/host/process/process.ts";
+import { type Watch, watch } from "./frames.ts";
+import { type Guest, listen, makeGuest } from "./guest.ts";
+
+export const MAC = "02:00:00:00:00:01";
+export const OTHER_MAC = "02:00:00:00:00:02";
+
+/** NIC 0, which is offered that address; of a network of the operator's where one is named. */
+export const nic = (address: string | null, mac = MAC, network: StaticNetwork | null = null): Nic => ({
+  ...{ index: 0, model: "virtio", mac, vlan: null },
+  lease: address === null ? null : { address, network },
+});
+
+/** NIC 1, in that VLAN. */
+export const vlanNic = (vlan: string, mac = MAC): Nic => ({
+  ...{ index: 1, model: "virtio", mac, vlan, lease: null },
+});
+
+export type Traces = Readonly<Record<"links" | "routes" | "rules" | "forwarding", string>> & {
+  readonly names: readonly string[];
+};
+
+export type TestClouds = {
+  /** A directory that everybody may pass through. */
+  readonly home: string;
+  /** The uid of QEMU. */
+  readonly uid: number;
+  newId(): string;
+  /** Where that cloud's network keeps its files. */
+  directory(id: string): string;
+  open(id: string, subnet?: string | null): Promise<GuestNetwork>;
+  /** Plugs the NIC in, with a guest that has that MAC at its end. */
+  guest(network: GuestNetwork, server: string, its: Nic, mac?: string): Promise<Guest>;
+  /** Listens in the namespace. */
+  listen(netns: string, address: string, port: number): Promise<void>;
+  /** Sees the frames of a device. */
+  watch(...of: Parameters<typeof watch>): Promise<Watch>;
+  /** A process in the cloud's namespace, as a QEMU would be one. Ended by its caller. */
+  inhabit(id: string): Promise<ChildProcess>;
+  /** All that networks leave their traces in. */
+  traces(): Promise<Traces>;
+  /** Ends guests, listeners and watches. */
+  clear(): Promise<void>;
+  /** Removes the files. Errors: what went wrong in the background of any network. */
+  close(): Promise<void>;
+};
+
+export async function testClouds(): Promise<TestClouds> {
+  const home = await mkdtemp(join(tmpdir(), "lodge-network-"));
+  await chmod(home, 0o711);
+  const uid = 200_000 + Math.floor(Math.random() * 1_000_000);
+  const ids = new Set<string>();
+  const warnings: unknown[] = [];
+  const guests: Guest[] = [];
+  const listeners: ChildProcess[] = [];
+  const watches: Watch[] = [];
+  const newId = () => {
+    const id = randomBytes(4).toString("hex");
+    ids.add(id);
+    return id;
+  };
+  return {
+    home,
+    uid,
+    newId,
+    directory: (id) => join(home, id, "network"),
+    open: (id, subnet = null) =>
+      openGuestNetwork({
+        ...{ id, kind: "bridged", uid, subnet },
+        ...{ runDirectory: join(home, id), stateFile: join(home, `${id}.json`) },
+        warn: (...words) => warnings.push(words),
+      }),
+    async guest(network, server, its, mac = its.mac) {
+      const { device } = await network.plug(server, its);
+      assert.ok(device !== null && network.netns !== null);
+      const guest = await makeGuest(network.netns, device, mac, home, `lodge-guest-${newId()}`);
+      guests.push(guest);
+      return guest;
+    },
+    async listen(netns, address, port) {
+      listeners.push(await listen(netns, address, port));
+    },
+    async watch(...of) {
+      const watching = await watch(...of);
+      watches.push(watching);
+      return watching;
+    },
+    async inhabit(id) {
+      const [command = "", ...words] = confine({ uid, netns: `lodge-${id}` }, ["sleep", "1000"]);
+      const child = spawn(command, words, { stdio: "ignore" });
+      await once(child, "spawn");
+      await entered(child, `lodge-${id}`);
+      return child;
+    },
+    async traces() {
+      const [links, routes, rules, forwarding, names] = await Promise.all([
+        run(["ip", "-o", "link"]),
+        run(["ip", "route"]),
+        run(["nft", "list", "ruleset"]),
+        readFile("/proc/sys/net/ipv4/ip_forward", "latin1"),
+        readdir("/run/netns"),
+      ]);
+      // Other tests run beside this one, with namespaces and homes of their own.
+      return { links, routes, rules, forwarding, names: names.filter((name) => ids.has(name.slice(-8))) };
+    },
+    async clear() {
+      for (const child of listeners.splice(0)) child.kill("SIGKILL");
+      for (const watching of watches.splice(0)) watching.close();
+      for (const guest of guests.splice(0)) await guest.remove();
+    },
+    async close() {
+      await rm(home, { recursive: true });
+      assert.deepEqual(warnings, []);
+    },
+  };
+}
+
+/** Connects from the machine and answers the first line that it is told. */
+export async function callFromHere(address: string, port: number): Promise<string> {
+  const socket = connect({ port, host: address, timeout: 5000 });
+  socket.once("timeout", () => socket.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })));
+  try {
+    const [line] = (await once(socket, "data")) as [Buffer];
+    return line.toString().trim();
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Waits until the child has entered the namespace: it is started by a program that does so and then becomes it. */
+async function entered(child: ChildProcess, netns: string): Promise<void> {
+  const { ino } = await stat(`/run/netns/${netns}`);
+  const deadline = performance.now() + 10_000;
+  while ((await stat(`/proc/${child.pid}/ns/net`)).ino !== ino) {
+    assert.ok(performance.now() < deadline && (await identify(child.pid ?? 0)) !== null);
+    await delay(5);
+  }
+}

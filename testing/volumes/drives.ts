@@ -1,0 +1,169 @@
+/** Drives on a home of their own, for tests: real files, a real storage daemon, and nothing left behind. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Attachment, HeldBy } from "../../src/host/attachment.ts";
+import type { Cipher, DriveImage } from "../../src/host/host.ts";
+import { endProcess, type ProcessIdentity } from "../../src/host/process/process.ts";
+import { type LocalDrives, openDriveHost } from "../../src/host/volumes/drive-host.ts";
+import { findStorageDaemon } from "../../src/host/volumes/storage-daemon.ts";
+import { connectNbd, type NbdAddress } from "../../src/host/wire/nbd.ts";
+
+export const CIPHERS: readonly Cipher[] = ["none", "aes-xts-plain"];
+
+const isRoot = process.getuid?.() === 0;
+
+/** Who may mount a tmpfs. */
+export const needsRoot = isRoot ? {} : { skip: "needs root" };
+
+/** Stands for a server's QEMU. */
+export type Stand = { readonly pid: number; readonly address: NbdAddress; end(): Promise<void> };
+
+export type Fixture = {
+  readonly home: string;
+  /** The host that is open now. */
+  readonly host: LocalDrives;
+  /** What `host` asks about servers; null until a test says otherwise. */
+  heldBy: HeldBy;
+  findDrive: (uuid: string) => Promise<DriveImage | null>;
+  /** What the host told of that went wrong and is tried again. */
+  readonly troubles: unknown[];
+  /** Closes the host, does what is to happen meanwhile, and opens it again. */
+  reopen(meanwhile?: () => Promise<void>): Promise<void>;
+  readonly qmpSocketPath: string;
+  /** Who QEMU runs as; null: our own user. */
+  readonly uid: number | null;
+  /** The storage daemon; null when none runs. */
+  daemon(): Promise<ProcessIdentity | null>;
+  /** Ends the storage daemon by SIGKILL and waits until it is gone. */
+  killDaemon(): Promise<void>;
+  /** Opens a drive as a server's QEMU would, and exports it; ended with the test. */
+  openLikeServer(attachment: Attachment, nodeName: string, writable?: boolean): Promise<Stand>;
+};
+
+/** A fixture that ends with the test. `mount` may put something under the home, and answers how to take it away. */
+export async function openFixture(
+  context: TestContext,
+  mount: (home: string) => Promise<() => Promise<unknown>> = async () => async () => {},
+): Promise<Fixture> {
+  // QEMU's user cannot get through the folder above the home: it needs not.
+  const above = await mkdtemp(join(tmpdir(), "lodge-drives-"));
+  const home = join(above, "home");
+  await mkdir(home);
+  const unmount = await mount(home);
+  await chmod(home, 0o711);
+  const runDir = await mkdtemp(join(tmpdir(), "lodge-run-"));
+  await chmod(runDir, 0o711);
+  const uid = isRoot ? randomInt(200_000, 2_000_000) : null;
+  const children: ChildProcess[] = [];
+  const qmpSocketPath = join(runDir, "blocks", "qmp.sock");
+  const daemon = () => findStorageDaemon(qmpSocketPath);
+  const killDaemon = async () => {
+    const identity = await daemon();
+    if (identity !== null) await endProcess(identity);
+  };
+
+  const open = () =>
+    openDriveHost({
+      home,
+      runDir,
+      uid,
+      heldBy: (uuid) => fixture.heldBy(uuid),
+      findDrive: (uuid) => fixture.findDrive(uuid),
+      onTrouble: (error) => fixture.troubles.push(error),
+    });
+  let host: LocalDrives | null = null;
+  const fixture: Fixture = {
+    home,
+    get host() {
+      assert(host !== null);
+      return host;
+    },
+    heldBy: () => null,
+    findDrive: async () => null,
+    troubles: [],
+    async reopen(meanwhile = async () => {}) {
+      await host?.close();
+      host = null;
+      await meanwhile();
+      host = await open();
+    },
+    qmpSocketPath,
+    uid,
+    daemon,
+    killDaemon,
+    async openLikeServer({ blockdev, secret }, nodeName, writable = true) {
+      const socketPath = join(runDir, `${nodeName}.sock`);
+      const child = spawn(
+        "qemu-storage-daemon",
+        [
+          ...(secret === null
+            ? []
+            : ["--object", JSON.stringify({ "qom-type": "secret", id: secret.id, data: secret.text })]),
+          "--blockdev",
+          JSON.stringify(blockdev),
+          "--nbd-server",
+          JSON.stringify({ addr: { type: "unix", path: socketPath } }),
+          "--export",
+          JSON.stringify({ type: "nbd", id: "e", "node-name": nodeName, name: "d", writable }),
+        ],
+        { cwd: home, stdio: ["ignore", "ignore", "inherit"] },
+      );
+      children.push(child);
+      const address = { socketPath, exportName: "d" };
+      const gone = once(child, "exit");
+      await reachable(address, child);
+      // A server's QEMU is of the same user as all others; this one is ours.
+      await chmod(socketPath, 0o666);
+      return {
+        pid: child.pid ?? 0,
+        address,
+        async end() {
+          child.kill("SIGKILL");
+          await gone;
+          await rm(socketPath, { force: true });
+        },
+      };
+    },
+  };
+
+  context.after(async () => {
+    await host?.close();
+    for (const child of children) child.kill("SIGKILL");
+    await killDaemon();
+    await unmount();
+    await rm(runDir, { recursive: true });
+    await rm(above, { recursive: true });
+  });
+  host = await open();
+  return fixture;
+}
+
+async function reachable(address: NbdAddress, child: ChildProcess): Promise<void> {
+  for (;;) {
+    assert.equal(child.exitCode, null, "the stand-in for a server ended");
+    const nbd = await connectNbd(address).catch(() => null);
+    if (nbd !== null) return nbd.close();
+    await delay(5);
+  }
+}
+
+/** What names a new drive. */
+export function newDrive(cipher: Cipher, sizeBytes: number): DriveImage {
+  const secret = cipher === "none" ? null : `${randomUUID()}${randomUUID()}`;
+  return { uuid: randomUUID(), sizeBytes, cipher, secret };
+}
+
+/** A stream of the bytes, in chunks of `chunkBytes`. */
+export async function* streamOf(bytes: Uint8Array, chunkBytes = 50_000): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    // A copy, as the drive takes over what it is given.
+    yield new Uint8Array(bytes.subarray(at, at + chunkBytes));
+  }
+}
