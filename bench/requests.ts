@@ -5,7 +5,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { type Cloud, runToEnd } from "../testing/cloud.ts";
+import type { Cloud } from "../testing/cloud.ts";
+import { runToEnd } from "../testing/run.ts";
 import { type Figure, inTurns } from "./ratio.ts";
 
 const ROUNDS = 3;

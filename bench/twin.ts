@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createImage, imageName } from "../src/host/volumes/image-file.ts";
-import { runToEnd } from "../testing/cloud.ts";
+import { runToEnd } from "../testing/run.ts";
 import type { Cipher } from "./drives.ts";
 
 /** The file, which is empty at first, and how QEMU's tools are told to open it: `secret` before all else. */

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { defaultHome, openHome } from "./home.ts";
+import { homeDirectory, openHome } from "./home.ts";
 
-test("the home is where LODGE_HOME says, else where the system keeps such things", () => {
-  assert.equal(defaultHome({ LODGE_HOME: "/srv/cloud" }, true), "/srv/cloud");
-  assert.equal(defaultHome({}, true), "/var/lib/lodge");
-  assert.equal(defaultHome({ XDG_DATA_HOME: "/data" }, false), "/data/lodge");
+test("the home is where a flag says, else where LODGE_HOME says, else where the system keeps such things", () => {
+  assert.equal(homeDirectory("/here", { LODGE_HOME: "/srv/cloud" }, true), "/here");
+  assert.equal(homeDirectory(undefined, { LODGE_HOME: "/srv/cloud" }, true), "/srv/cloud");
+  assert.equal(homeDirectory(undefined, {}, true), "/var/lib/lodge");
+  assert.equal(homeDirectory(undefined, { XDG_DATA_HOME: "/data" }, false), "/data/lodge");
 });
 
 test("a home keeps its identity and its master key, which only its owner reads", (t) => {

@@ -34,16 +34,30 @@ export type Home = {
   readonly masterKey: Buffer;
 };
 
-/** Where the home is when nothing else is said. */
-export function defaultHome(env: NodeJS.ProcessEnv, root: boolean): string {
+/** Where the home is: where it is said to be, else where the environment says, else where such things are by custom. */
+export function homeDirectory(
+  named: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+  root = isRoot(),
+): string {
+  if (named !== undefined) return named;
   if (env.LODGE_HOME) return resolve(env.LODGE_HOME);
   if (root) return "/var/lib/lodge";
   return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "lodge");
 }
 
-/** Opens the home, making what is missing. Errors: the file system's own, and a damaged master key. */
-export function openHome(dir: string, env: NodeJS.ProcessEnv = process.env): Home {
-  const root = process.getuid?.() === 0;
+const isRoot = () => process.getuid?.() === 0;
+
+/**
+ * Opens the home, making what is missing.
+ *
+ * @param named its folder; `homeDirectory` chooses when it is undefined
+ *
+ * Errors: the file system's own, and a damaged master key.
+ */
+export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = process.env): Home {
+  const root = isRoot();
+  const dir = homeDirectory(named, env, root);
   // QEMU, as another user, must get through the home to its drives; what is secret in it is so by its own mode.
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   if (root) chmodSync(dir, statSync(dir).mode | 0o011);

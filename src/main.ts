@@ -9,7 +9,7 @@ import { openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
 import { driveRecords } from "./drives/records.ts";
-import { defaultHome, openHome, writeNew } from "./home.ts";
+import { openHome, writeNew } from "./home.ts";
 import type { LocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
@@ -22,7 +22,7 @@ import { serverRecords } from "./servers/records.ts";
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
   const options = daemonOptions(args, process.env);
-  const home = openHome(options.home ?? defaultHome(process.env, process.getuid?.() === 0));
+  const home = openHome(options.home);
   const log = pino(
     { level: process.env.LODGE_LOG_LEVEL || "info" },
     pino.destination({ dest: 2, sync: true }),

@@ -9,6 +9,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { type Run, runToEnd } from "./run.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -26,8 +27,6 @@ export type Asked = {
   /** `user:secret`; the first user's when nothing is said, none at all when it is empty. */
   readonly auth?: string;
 };
-
-export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 export type Cloud = {
   readonly home: string;
@@ -178,27 +177,4 @@ export async function openCloud(env: Readonly<Record<string, string>> = {}): Pro
     start,
     close,
   };
-}
-
-/** Runs a program to its end. */
-export async function runToEnd(
-  command: readonly string[],
-  input = "",
-  env: Readonly<Record<string, string>> = {},
-): Promise<Run> {
-  const [program = "", ...args] = command;
-  const child = spawn(program, args, { env: { ...process.env, ...env } });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  // A program that does not read its input may close it; its exit code tells the rest.
-  child.stdin.on("error", () => child.stdin.destroy());
-  child.stdin.end(input);
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
 }

@@ -39,15 +39,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/store", "src/host/host.ts", "src/api", "src/base"],
   ],
   "src/images": [
-    ...[
-      "src/drives",
-      "src/placement",
-      "src/store",
-      "src/host/volumes",
-      "src/host/process",
-      "src/home.ts",
-      "src/cli/terminal",
-    ],
+    ...["src/drives", "src/placement", "src/store", "src/host/volumes/face.ts", "src/host/process"],
     ...["src/host/host.ts", "src/api", "src/base"],
   ],
   "src/host/host.ts": [],
@@ -58,6 +50,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/host/quota": ["src/base"],
   "src/host/network": ["src/host/process", ...HOST_BASE],
   "src/host/volumes": ["src/host/wire", "src/host/process", ...HOST_BASE],
+  "src/host/volumes/face.ts": ["src/host/volumes"],
   "src/host/qemu": ["src/host/qemu/vnc", "src/host/wire", "src/host/process", "src/host/quota", ...HOST_BASE],
   "src/host/qemu/vnc": ["src/host/wire", ...HOST_BASE],
   "src/host": [
@@ -66,7 +59,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/home.ts": ["src/base"],
   "src/cli/terminal": [],
-  "src/cli/client": ["src/cli/terminal"],
+  "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [
     ...NOUNS,
     ...[

@@ -4,17 +4,7 @@
  */
 import { z } from "zod";
 import { parseUuid } from "../base/ids.ts";
-
-const SIZE = /^(\d{1,16})([kmgt]?)$/i;
-const FACTORS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-
-/** A number of bytes "optionally with a k/M/G/T suffix" (powers of 1024, in either case), or null. */
-export function parseSize(text: string): number | null {
-  const match = SIZE.exec(text);
-  if (match === null) return null;
-  const bytes = Number(match[1]) * (FACTORS[(match[2] ?? "").toLowerCase()] ?? 1);
-  return Number.isSafeInteger(bytes) ? bytes : null;
-}
+import { parseSize } from "../base/size.ts";
 
 /** Fails a schema; what the key takes is said by its declaration. */
 function refuse(context: z.RefinementCtx): never {

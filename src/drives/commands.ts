@@ -2,9 +2,9 @@
 import type { Declared, Request } from "../api/command.ts";
 import { readInput, shown } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
-import { parseSize } from "../api/value.ts";
 import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
+import { parseSize } from "../base/size.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
 import { driveAnswer } from "./answer.ts";
 import { addIo, type DriveCounters } from "./counters.ts";

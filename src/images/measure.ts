@@ -3,83 +3,93 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { usage } from "../base/errors.ts";
-import type { Content } from "./records.ts";
+import type { Content } from "./row.ts";
 
 /** The first bytes of gzip (RFC 1952). */
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
-export type Measure = {
+export class Measure {
+  readonly #hash = createHash("sha256");
+  readonly #gunzipped: GunzippedSize | null;
+  #start = Buffer.alloc(0);
+  #bytesTaken = 0;
+
+  /** @param isGzip whether the content is to be gzip; what was said otherwise than it is, is refused. */
+  constructor(isGzip: boolean) {
+    this.#gunzipped = isGzip ? new GunzippedSize() : null;
+  }
+
   /** Takes the next bytes. Errors: `usage` when they are not what they should be. */
-  take(bytes: Uint8Array): Promise<void>;
+  async take(bytes: Uint8Array): Promise<void> {
+    this.#checkStart(bytes);
+    this.#hash.update(bytes);
+    this.#bytesTaken += bytes.length;
+    await this.#gunzipped?.take(bytes);
+  }
+
   /** No more bytes come. Errors: `usage`, as above. */
-  finish(): Promise<Content>;
-  /** Lets go of it before its end. */
-  drop(): void;
-};
+  async finish(): Promise<Content> {
+    const rawSizeBytes = this.#gunzipped === null ? this.#bytesTaken : await this.#gunzipped.finish();
+    return { sha256: this.#hash.digest("hex"), rawSizeBytes };
+  }
 
-/** @param isGzip whether the content is to be gzip; what was said otherwise than it is, is refused. */
-export function measure(isGzip: boolean): Measure {
-  const hash = createHash("sha256");
-  const gunzipped = isGzip ? gunzippedSize() : null;
-  let start = Buffer.alloc(0);
-  let bytesTaken = 0;
+  /** Ends it, also before its end. */
+  drop(): void {
+    this.#gunzipped?.drop();
+  }
 
-  /** Judges as soon as enough is there for it, or nothing more comes. */
-  function judgeStart(bytes: Uint8Array): void {
-    if (start.length >= GZIP_MAGIC.length) return;
-    start = Buffer.concat([start, bytes.subarray(0, GZIP_MAGIC.length - start.length)]);
-    if (start.length < GZIP_MAGIC.length) return;
-    const found = start.equals(GZIP_MAGIC);
+  /** Checks as soon as enough is there for it. */
+  #checkStart(bytes: Uint8Array): void {
+    if (this.#start.length >= GZIP_MAGIC.length) return;
+    const isGzip = this.#gunzipped !== null;
+    this.#start = Buffer.concat([this.#start, bytes.subarray(0, GZIP_MAGIC.length - this.#start.length)]);
+    if (this.#start.length < GZIP_MAGIC.length) return;
+    const found = this.#start.equals(GZIP_MAGIC);
     if (found && !isGzip) throw usage("the content is gzip: say so with --gzip, or gunzip it first for a CD");
     if (!found && isGzip)
       throw usage("the content is not gzip, as this image's is said to be: gzip it first");
   }
-
-  return {
-    async take(bytes) {
-      judgeStart(bytes);
-      hash.update(bytes);
-      bytesTaken += bytes.length;
-      await gunzipped?.take(bytes);
-    },
-    async finish() {
-      const rawSizeBytes = gunzipped === null ? bytesTaken : await gunzipped.finish();
-      return { sha256: hash.digest("hex"), rawSizeBytes };
-    },
-    drop: () => gunzipped?.drop(),
-  };
 }
 
 /** Gunzips and counts. Padding of zeroes behind the stream's end is no error (real clients: 11). */
-function gunzippedSize() {
-  const gunzip = createGunzip();
-  let sizeBytes = 0;
-  let ended = false;
-  const counting = (async () => {
-    for await (const piece of gunzip) sizeBytes += (piece as Buffer).length;
-  })()
-    .catch((cause: unknown) => {
-      throw usage(`the gzip is damaged: ${(cause as Error).message}`, { cause });
-    })
-    .finally(() => {
-      ended = true;
-    });
-  // Whoever takes or finishes is told.
-  counting.catch(() => {});
+class GunzippedSize {
+  readonly #gunzip = createGunzip();
+  readonly #counting: Promise<void>;
+  #sizeBytes = 0;
+  #ended = false;
 
-  return {
-    async take(bytes: Uint8Array) {
-      if (!ended && !gunzip.write(bytes)) {
-        // What breaks it is told by the count of it.
-        await Promise.race([once(gunzip, "drain").catch(() => counting), counting]);
-      }
-      if (ended) await counting;
-    },
-    async finish(): Promise<number> {
-      if (!ended) gunzip.end();
-      await counting;
-      return sizeBytes;
-    },
-    drop: () => gunzip.destroy(),
-  };
+  constructor() {
+    this.#counting = this.#count();
+    // Whoever takes or finishes is told.
+    this.#counting.catch(() => {});
+  }
+
+  async #count(): Promise<void> {
+    try {
+      for await (const piece of this.#gunzip) this.#sizeBytes += (piece as Buffer).length;
+    } catch (cause) {
+      throw usage(`the gzip is damaged: ${(cause as Error).message}`, { cause });
+    } finally {
+      this.#ended = true;
+    }
+  }
+
+  async take(bytes: Uint8Array): Promise<void> {
+    if (!this.#ended && !this.#gunzip.write(bytes)) {
+      // What breaks it is told by the count of it.
+      const drained = once(this.#gunzip, "drain").catch(() => this.#counting);
+      await Promise.race([drained, this.#counting]);
+    }
+    if (this.#ended) await this.#counting;
+  }
+
+  async finish(): Promise<number> {
+    if (!this.#ended) this.#gunzip.end();
+    await this.#counting;
+    return this.#sizeBytes;
+  }
+
+  drop(): void {
+    this.#gunzip.destroy();
+  }
 }

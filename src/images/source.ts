@@ -19,16 +19,25 @@ export type SourceContent = {
   /** Where `bytes` begin: at the earlier import's offset when it is the same content, else at 0. */
   readonly offset: number;
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Lets go of it, read or not. */
+  /** Closes it, read or not. */
   drop(): Promise<void>;
 };
 
-/** Opens it. Errors: `usage` when there is no such file or URL; `failed` when it cannot be read. */
-export function openSource(from: string, earlier: Earlier | null): Promise<SourceContent> {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(from) ? openUrl(from, earlier) : openFile(from, earlier);
+/**
+ * Opens it, and closes it when the signal aborts. Errors: `usage` when there is no such file or URL; `failed` when it
+ * cannot be read.
+ */
+export function openSource(
+  from: string,
+  earlier: Earlier | null,
+  signal: AbortSignal,
+): Promise<SourceContent> {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(from)
+    ? openUrl(from, earlier, signal)
+    : openFile(from, earlier, signal);
 }
 
-async function openFile(name: string, earlier: Earlier | null): Promise<SourceContent> {
+async function openFile(name: string, earlier: Earlier | null, signal: AbortSignal): Promise<SourceContent> {
   const path = await realpath(name).catch((error: Error) => {
     throw usage(`${name} cannot be read: ${error.message}`, { cause: error });
   });
@@ -40,23 +49,29 @@ async function openFile(name: string, earlier: Earlier | null): Promise<SourceCo
     source,
     totalBytes: found.size,
     offset,
-    bytes: piecesOf(path, offset, found.size),
+    bytes: piecesOf(path, offset, found.size, signal),
     async drop() {},
   };
 }
 
-/** The stream is opened when it is first read from: until then there is nothing to let go of. */
-async function* piecesOf(path: string, start: number, endBytes: number): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { start, end: endBytes - 1, highWaterMark: READ_BYTES });
+/** The stream is opened when it is first read from: until then there is nothing to close. */
+async function* piecesOf(
+  path: string,
+  start: number,
+  endBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { start, end: endBytes - 1, highWaterMark: READ_BYTES, signal });
 }
 
-async function openUrl(text: string, earlier: Earlier | null): Promise<SourceContent> {
+async function openUrl(text: string, earlier: Earlier | null, signal: AbortSignal): Promise<SourceContent> {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw usage(`"${text}" is not a URL of http or https`);
   }
   if (url.username !== "" || url.password !== "") throw usage("a URL with a password in it is not taken");
-  const response = await request(url, earlier === null ? null : validatorIn(earlier.source, url), earlier);
+  const known = earlier === null ? null : validatorIn(earlier.source, url);
+  const response = await request(url, known, earlier, signal);
   const range = response.status === 206 ? contentRange(response) : null;
   if (!response.ok || (response.status === 206 && range?.start !== earlier?.offset)) {
     await response.body?.cancel();
@@ -80,12 +95,17 @@ async function openUrl(text: string, earlier: Earlier | null): Promise<SourceCon
 }
 
 /** Asks for what is behind the earlier bytes, provided that the content is the same still (RFC 9110, If-Range). */
-async function request(url: URL, validator: string | null, earlier: Earlier | null): Promise<Response> {
+async function request(
+  url: URL,
+  validator: string | null,
+  earlier: Earlier | null,
+  signal: AbortSignal,
+): Promise<Response> {
   const isWanted = validator !== null && earlier !== null && earlier.offset > 0;
   const range = isWanted ? { range: `bytes=${earlier.offset}-`, "if-range": validator } : {};
   // What is on the disk there is wanted, not what fetch would make of an encoding of it.
   const headers = { "accept-encoding": "identity", ...range };
-  return fetch(url, { headers }).catch((error: unknown) => {
+  return fetch(url, { headers, signal }).catch((error: unknown) => {
     throw unread(url, error);
   });
 }
@@ -115,6 +135,7 @@ function validatorOf({ headers }: Response): string | null {
 
 const sourceOf = (url: URL, validator: string) => `${url.href} ${validator}`;
 
+/** The validator that the source named, when it was this URL's. */
 const validatorIn = (source: string, url: URL) =>
   source.startsWith(`${url.href} `) ? source.slice(url.href.length + 1) : null;
 

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { sendRaw } from "../../testing/clients/raw.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
+import { makeUser } from "../../testing/user.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -418,8 +419,7 @@ describe("drives", () => {
   });
 
   it("another user's drive reads as absent, until readers let him read it, and then he may not change it", async () => {
-    const created = await cloud.tool("lodge", ["user", "create", "--name", "bob"]);
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(created.stdout)?.[1] ?? "";
+    const { auth } = await makeUser(cloud, "bob");
     const drive = (await cloud.make("drives/create", { name: "mine", size: 10 })).get("drive");
     const absent = await cloud.ask(`drives/${drive}/info`, { auth });
     const unknown = await cloud.ask(`drives/${NOBODY}/info`, { auth });

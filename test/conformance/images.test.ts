@@ -9,7 +9,8 @@ import { gzipSync } from "node:zlib";
 import { type Asked, type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { openFileServer } from "../../testing/file-server.ts";
-import { anotherUser, importInto } from "../../testing/images/import.ts";
+import { importInto } from "../../testing/images/import.ts";
+import { makeUser } from "../../testing/user.ts";
 
 /** The table "Pre-installed system images (gzipped)". */
 const IMAGES = {
@@ -80,7 +81,7 @@ describe("standard images", () => {
 
   before(async () => {
     cloud = await openCloud();
-    bob = await anotherUser(cloud, "bob");
+    bob = (await makeUser(cloud, "bob")).auth;
   });
   after(() => cloud?.close());
 

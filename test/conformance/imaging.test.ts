@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { removeImage } from "../../src/images/remove.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { until } from "../../testing/guest/until.ts";
-import { importInto } from "../../testing/images/import.ts";
+import { importInto, removeFrom } from "../../testing/images/import.ts";
+import { makeUser } from "../../testing/user.ts";
 import { hold, workers } from "../../testing/workers.ts";
 
 const DEBIAN = "980cf63c-f21e-4382-997b-6541d5809629";
@@ -217,8 +217,7 @@ describe("imaging", () => {
 
   before(async () => {
     cloud = await openCloud({ LODGE_IMAGINGS: "1" });
-    const created = await cloud.tool("lodge", ["user", "create", "--name", "bob"]);
-    him = /^export EHAUTH=(\S+)\n$/.exec(created.stdout)?.[1] ?? "";
+    him = (await makeUser(cloud, "bob")).auth;
     words.IDLE = await make("idle", 10_000);
     words.SMALL = await make("small", 4096);
     words.BIG = await make("big", 2 * MIB);
@@ -327,11 +326,11 @@ describe("imaging", () => {
     assert.equal((await cloud.ask(path, { method: "POST" })).status, 204);
     assert.equal(await claimed(DEBIAN), unpacked);
     assert.equal(await claimed(DEBIAN, him), "");
-    await assert.rejects(removeImage(DEBIAN, cloud.home), { type: "busy", message: /is being imaged from$/ });
+    await assert.rejects(removeFrom(cloud.home, DEBIAN), { type: "busy", message: /is being imaged from$/ });
     goOn();
     assert.equal((await settled(unpacked)).get("imaging:error"), undefined);
     assert.ok((await read(unpacked, MIB)).equals(noise));
-    await removeImage(DEBIAN, cloud.home);
+    await removeFrom(cloud.home, DEBIAN);
     assert.equal((await cloud.ask(path, { method: "POST" })).status, 404);
     await cloud.act(`drives/${slow}/destroy`);
   });

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
+import { makeUser } from "../../testing/user.ts";
 
 /** VLANs need bridges, which take root. */
 const BRIDGED = { skip: process.getuid?.() !== 0 };
@@ -244,8 +245,7 @@ describe("servers and resources", () => {
     (await cloud.make(`resources/${type}/create`, { name: "r" })).get("resource") ?? "";
 
   async function foreign(type: string): Promise<string> {
-    const created = await cloud.tool("lodge", ["user", "create", "--name", "eve"]);
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(created.stdout)?.[1] ?? "";
+    const { auth } = await makeUser(cloud, "eve");
     const { text } = await cloud.ask(`resources/${type}/create`, { auth, method: "POST" });
     return /^resource (\S+)$/m.exec(text)?.[1] ?? "";
   }

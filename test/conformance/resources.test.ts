@@ -4,8 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Cloud, openCloud, runToEnd } from "../../testing/cloud.ts";
+import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
+import { runToEnd } from "../../testing/run.ts";
+import { makeUser } from "../../testing/user.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Where guests have bridges, which take root; other networks than the host's own lead to them nowhere else. */
@@ -159,8 +161,7 @@ describe("resources", () => {
     const ask = (path: string, headers = {}) => cloud.ask(path, { auth, headers });
 
     before(async () => {
-      const created = await cloud.tool("lodge", ["user", "create", "--name", "ann"]);
-      auth = /^export EHAUTH=(\S+)\n$/.exec(created.stdout)?.[1] ?? "";
+      auth = (await makeUser(cloud, "ann")).auth;
       for (const type of ["vlan", "ip"]) {
         const { text } = await cloud.ask(`resources/${type}/create`, { auth, method: "POST" });
         resources[type] = /^resource (\S+)$/m.exec(text)?.[1] ?? "";

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, type ContentType, exchange, type Row } from "../../testing/conformance/exchange.ts";
+import { makeUser } from "../../testing/user.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -409,8 +410,7 @@ describe("servers", () => {
   });
 
   it("another user's server reads as absent for every command", async () => {
-    const created = await cloud.tool("lodge", ["user", "create", "--name", "eve"]);
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(created.stdout)?.[1] ?? "";
+    const { auth } = await makeUser(cloud, "eve");
     const server = (await cloud.make("servers/create/stopped", LEAST)).get("server");
     for (const verb of ["info", "start", "destroy", "set"]) {
       const answer = await cloud.ask(`servers/${server}/${verb}`, {

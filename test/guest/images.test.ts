@@ -5,7 +5,8 @@ import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { makeSampleCd } from "../../testing/guest/sample-cd.ts";
 import { guestPage } from "../../testing/guest/until.ts";
-import { anotherUser, importInto } from "../../testing/images/import.ts";
+import { importInto } from "../../testing/images/import.ts";
+import { makeUser } from "../../testing/user.ts";
 
 const KNOPPIX = "a1cd7ea0-6539-4cb6-b35f-03c9a6b61917";
 
@@ -30,7 +31,7 @@ describe("a standard CD", () => {
     const file = join(cloud.home, "sample.iso");
     await makeSampleCd(file);
     await importInto(cloud, file, { uuid: KNOPPIX });
-    const users = [cloud.auth, await anotherUser(cloud, "bob")];
+    const users = [cloud.auth, (await makeUser(cloud, "bob")).auth];
     const servers = await Promise.all(
       users.map(async (auth) => {
         const { status, text } = await cloud.ask("servers/create", { auth, body: SERVER });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { run } from "../../src/host/process/process.ts";
-import { runToEnd } from "../cloud.ts";
+import { runToEnd } from "../run.ts";
 
 /** How ssh says that it could not connect, or was not let in. */
 const EXIT_UNCONNECTED = 255;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { DRIVE, type FakeCloud, startFakeCloud, USER } from "../../../testing/fake-cloud.ts";
-import { runBin } from "../../../testing/run-tool.ts";
+import { runTool } from "../../../testing/run.ts";
 
 let cloud: FakeCloud;
 let folder: string;
@@ -19,11 +19,11 @@ afterEach(async () => {
 });
 
 const run = (args: readonly string[], input?: string, env: NodeJS.ProcessEnv = cloud.env) =>
-  runBin("elastichosts", args, env, input);
+  runTool("elastichosts", args, env, input);
 
 test("the words are the URL, every call is a POST, and the answer is printed as it came", async () => {
-  const { stdout, stderr, status } = await run(["drives", DRIVE, "info"]);
-  assert.deepEqual([stdout, stderr, status], [`drive ${DRIVE}\nname TestDrive\nsize 0\n`, "", 0]);
+  const { stdout, stderr, code } = await run(["drives", DRIVE, "info"]);
+  assert.deepEqual([stdout, stderr, code], [`drive ${DRIVE}\nname TestDrive\nsize 0\n`, "", 0]);
   assert.deepEqual(cloud.calls, [`POST /drives/${DRIVE}/info`]);
   assert.equal(cloud.last.headers["content-type"], "application/x-www-form-urlencoded");
   assert.equal(cloud.last.headers["content-length"], "0");
@@ -37,8 +37,8 @@ test("EHURI may lack its trailing slash and may have a path of its own", async (
 });
 
 test("-c sends standard input as it is", async () => {
-  const { status } = await run(["-c", "drives", "create"], "name TestDrive\nsize 10000000\n");
-  assert.equal(status, 0);
+  const { code } = await run(["-c", "drives", "create"], "name TestDrive\nsize 10000000\n");
+  assert.equal(code, 0);
   assert.equal(cloud.last.body, "name TestDrive\nsize 10000000\n");
   assert.equal(cloud.last.headers["content-type"], "application/octet-stream");
   assert.equal(cloud.bytes.length, 10_000_000);
@@ -49,8 +49,8 @@ test("-f sends a file with its length, not chunked", async () => {
   const image = Buffer.alloc(3_000_001, "lodge");
   writeFileSync(file, image);
   cloud.bytes = Buffer.alloc(image.length);
-  const { status, stdout } = await run(["-f", file, "drives", DRIVE, "write"]);
-  assert.deepEqual([status, stdout], [0, ""]);
+  const { code, stdout } = await run(["-f", file, "drives", DRIVE, "write"]);
+  assert.deepEqual([code, stdout], [0, ""]);
   assert.ok(cloud.bytes.equals(image));
 });
 
@@ -69,20 +69,20 @@ test("-v shows what goes over the wire, without the secret", async () => {
 
 test("an error is one line with its type and its sentence", async () => {
   cloud.fault = () => ({ status: 404, type: "missing", sentence: "There is no such drive" });
-  const { stdout, stderr, status } = await run(["drives", DRIVE, "info"]);
-  assert.deepEqual([stdout, stderr, status], ["", "elastichosts: missing: There is no such drive\n", 1]);
+  const { stdout, stderr, code } = await run(["drives", DRIVE, "info"]);
+  assert.deepEqual([stdout, stderr, code], ["", "elastichosts: missing: There is no such drive\n", 1]);
 });
 
 test("an answer that breaks off, and a cloud that is not there, are failures", async () => {
   cloud.fault = () => "cut";
-  assert.equal((await run(["drives", "list"])).status, 1);
+  assert.equal((await run(["drives", "list"])).code, 1);
   await cloud.close();
-  const { stderr, status } = await run(["drives", "list"]);
+  const { stderr, code } = await run(["drives", "list"]);
   assert.match(
     stderr,
     /^elastichosts: cannot reach http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED [^\n]*\n$/,
   );
-  assert.equal(status, 1);
+  assert.equal(code, 1);
 });
 
 test("a wrong call is told in one line and ends with status 2", async () => {
@@ -95,19 +95,19 @@ test("a wrong call is told in one line and ends with status 2", async () => {
     [["drives", "list"], { ...cloud.env, EHURI: "example.org" }, /begins with http/],
   ];
   for (const [args, env, said] of calls) {
-    const { stderr, status } = await run(args, "", env);
+    const { stderr, code } = await run(args, "", env);
     assert.match(stderr, said);
     assert.match(stderr, /^elastichosts: [^\n]+\n$/);
-    assert.equal(status, 2);
+    assert.equal(code, 2);
   }
   assert.deepEqual(cloud.calls, []);
 });
 
 test("--help tells every option", async () => {
-  const { stdout, status } = await run(["--help"], "", {});
+  const { stdout, code } = await run(["--help"], "", {});
   for (const option of ["-c", "-f FILE", "-j", "-v", "EHURI", "EHAUTH"])
     assert.ok(stdout.includes(option), option);
-  assert.equal(status, 0);
+  assert.equal(code, 0);
 });
 
 const hasScript = (() => {
@@ -131,8 +131,8 @@ test("a missing secret is asked for on the terminal without echo", { skip: !hasS
     }
     screen += text;
   });
-  const status = await new Promise((resolve) => child.once("close", resolve));
-  assert.equal(status, 0);
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  assert.equal(code, 0);
   assert.ok(screen.startsWith(`Secret API key of ${USER}: \r\n`), JSON.stringify(screen));
   assert.ok(screen.includes(`drive ${DRIVE}`));
 });
@@ -146,7 +146,7 @@ test("a missing secret without a terminal is a clear error", async () => {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
-  const status = await new Promise((resolve) => child.once("close", resolve));
+  const code = await new Promise((resolve) => child.once("close", resolve));
   assert.match(said, /^elastichosts: EHAUTH holds no secret API key and there is no terminal[^\n]*\n$/);
-  assert.equal(status, 2);
+  assert.equal(code, 2);
 });

@@ -1,7 +1,7 @@
 /** Reading the command line of a tool. */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { parseSize } from "../../base/size.ts";
 import { UsageFailure } from "./failure.ts";
-import { parseSize } from "./size.ts";
 
 /** The options and words of a command line. Errors: `UsageFailure` for an option that is unknown or lacks its value. */
 export function readOptions<const Options extends ParseArgsOptionsConfig>(

@@ -6,6 +6,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { writeAll } from "../../base/write-all.ts";
 
 const compress = promisify(gzip);
 
@@ -35,7 +36,7 @@ export async function sparseFile(file: string, offset: number): Promise<Sink> {
   return {
     async append(bytes) {
       const runs = isFile ? dataRuns(bytes) : [[0, bytes.length] as const];
-      for (const [start, end] of runs) await writeFully(handle, bytes.subarray(start, end), at + start);
+      for (const [start, end] of runs) await writeAll(handle, bytes.subarray(start, end), at + start);
       at += bytes.length;
       if (isFile) await handle.truncate(at);
     },
@@ -79,12 +80,6 @@ async function cutTo(handle: FileHandle, file: string, offset: number): Promise<
     throw new Error(`${file} ends at ${size}, before the offset ${offset}`);
   }
   await handle.truncate(offset);
-}
-
-async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
 }
 
 /** The stretches of `bytes` that are not zero, as [start, end) in whole blocks; neighbours are one stretch. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { DRIVE, type FakeCloud, startFakeCloud } from "../../../testing/fake-cloud.ts";
-import { runBin } from "../../../testing/run-tool.ts";
+import { runTool } from "../../../testing/run.ts";
 
 let cloud: FakeCloud;
 let folder: string;
@@ -24,12 +24,12 @@ afterEach(async () => {
 
 test("an upload prints what the specification's example shows, with chunks of 4 MiB", async () => {
   writeFileSync(file, image.subarray(0, 8_000_000));
-  const { stdout, stderr, status } = await runBin("elastichosts-upload", [file], cloud.env);
+  const { stdout, stderr, code } = await runTool("elastichosts-upload", [file], cloud.env);
   assert.equal(
     stdout,
     `Created drive ${DRIVE} of size 8000000\nUploading 2 chunks of 4194304 bytes: .. completed\n`,
   );
-  assert.deepEqual([stderr, status], ["", 0]);
+  assert.deepEqual([stderr, code], ["", 0]);
   assert.ok(cloud.bytes.equals(image.subarray(0, 8_000_000)));
   assert.equal(cloud.last.body, "name image.raw\nsize 8000000\n");
 });
@@ -38,37 +38,37 @@ test("an upload that is refused says in one line how to resume it", async () => 
   writeFileSync(file, image);
   const full = { status: 507, type: "full", sentence: "The drive ends before" };
   cloud.fault = (path) => (path.endsWith("/write/8388608") ? full : null);
-  const { stdout, stderr, status } = await runBin("elastichosts-upload", [file], cloud.env);
+  const { stdout, stderr, code } = await runTool("elastichosts-upload", [file], cloud.env);
   assert.equal(stdout, `Created drive ${DRIVE} of size 10000000\nUploading 3 chunks of 4194304 bytes: ..\n`);
   assert.equal(
     stderr,
     "elastichosts-upload: full: The drive ends before; " +
       `resume with: elastichosts-upload -d ${DRIVE} -o 8388608 ${file}\n`,
   );
-  assert.equal(status, 1);
+  assert.equal(code, 1);
 
   cloud.fault = () => null;
-  const resumed = await runBin("elastichosts-upload", ["-d", DRIVE, "-o", "8M", file], cloud.env);
+  const resumed = await runTool("elastichosts-upload", ["-d", DRIVE, "-o", "8M", file], cloud.env);
   assert.equal(resumed.stdout, "Uploading 1 chunks of 4194304 bytes: . completed\n");
   assert.ok(cloud.bytes.equals(image));
 });
 
 test("a download prints a line like the upload's and makes the same image, raw or gzipped", async () => {
   cloud.bytes = image;
-  const raw = await runBin("elastichosts-download", [DRIVE, file], cloud.env);
+  const raw = await runTool("elastichosts-download", [DRIVE, file], cloud.env);
   assert.deepEqual(
-    [raw.stdout, raw.stderr, raw.status],
+    [raw.stdout, raw.stderr, raw.code],
     ["Downloading 3 chunks of 4194304 bytes: ... completed\n", "", 0],
   );
   assert.ok(readFileSync(file).equals(image));
 
-  await runBin("elastichosts-download", ["-z", "-c", "1M", DRIVE, `${file}.gz`], cloud.env);
+  await runTool("elastichosts-download", ["-z", "-c", "1M", DRIVE, `${file}.gz`], cloud.env);
   assert.ok(gunzipSync(readFileSync(`${file}.gz`)).equals(image));
 });
 
 test("a download to standard output keeps its line out of it", async () => {
   cloud.bytes = Buffer.from("the whole drive");
-  const { stdout, stderr } = await runBin("elastichosts-download", [DRIVE, "-"], cloud.env);
+  const { stdout, stderr } = await runTool("elastichosts-download", [DRIVE, "-"], cloud.env);
   assert.equal(stdout, "the whole drive");
   assert.equal(stderr, "Downloading 1 chunks of 4194304 bytes: . completed\n");
 });
@@ -76,7 +76,7 @@ test("a download to standard output keeps its line out of it", async () => {
 test("a download with -r goes on where its file ends", async () => {
   cloud.bytes = image;
   writeFileSync(file, image.subarray(0, 4_194_304));
-  const { stdout } = await runBin("elastichosts-download", ["-r", DRIVE, file], cloud.env);
+  const { stdout } = await runTool("elastichosts-download", ["-r", DRIVE, file], cloud.env);
   assert.equal(stdout, "Downloading 2 chunks of 4194304 bytes: .. completed\n");
   assert.ok(readFileSync(file).equals(image));
 });
@@ -93,21 +93,21 @@ test("a wrong call of a transfer is told in one line and ends with status 2", as
     ["download", ["-r", "-o", "1", DRIVE], /exclude each other/],
   ];
   for (const [tool, args, said] of calls) {
-    const { stderr, status } = await runBin(`elastichosts-${tool}`, args, cloud.env);
+    const { stderr, code } = await runTool(`elastichosts-${tool}`, args, cloud.env);
     assert.match(stderr, said);
     assert.match(stderr, new RegExp(`^elastichosts-${tool}: [^\\n]+\\n$`));
-    assert.equal(status, 2);
+    assert.equal(code, 2);
   }
-  const missing = await runBin("elastichosts-upload", [file], cloud.env);
+  const missing = await runTool("elastichosts-upload", [file], cloud.env);
   assert.match(missing.stderr, /^elastichosts-upload: ENOENT: [^\n]+image\.raw[^\n]*\n$/);
-  assert.equal(missing.status, 1);
+  assert.equal(missing.code, 1);
 });
 
 test("--help tells every option of a transfer", async () => {
   const options = { upload: ["-c", "-d", "-n", "-o", "-s", "-z"], download: ["-c", "-o", "-r", "-z"] };
   for (const [tool, letters] of Object.entries(options)) {
-    const { stdout, status } = await runBin(`elastichosts-${tool}`, ["--help"], {});
+    const { stdout, code } = await runTool(`elastichosts-${tool}`, ["--help"], {});
     for (const letter of letters) assert.ok(stdout.includes(`\n  ${letter} `), `${tool} ${letter}`);
-    assert.equal(status, 0);
+    assert.equal(code, 0);
   }
 });

@@ -1,17 +1,18 @@
 /**
- * What this machine can do for a cloud: each ability found out by trying, and for each lack what follows from it and
+ * `lodge doctor`: what this machine can do for a cloud: each ability found out by trying, and for each lack what follows from it and
  * what to do about it.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { defaultHome, openHome, UID_RANGE } from "../../home.ts";
+import { homeDirectory, openHome, UID_RANGE } from "../../home.ts";
 import { bridgingObstacles, forwardingObstacles } from "../../host/network/obstacles.ts";
 import { findAccelerator } from "../../host/qemu/accelerator.ts";
 import { readCertificate } from "../../host/qemu/vnc/certificate.ts";
 import { coreMhz } from "../../host/quota/core-mhz.ts";
 import { openCpuQuota } from "../../host/quota/cpu-quota.ts";
+import { parseHome, print } from "./subcommand.ts";
 
 /** A line of the table; what follows and what to do are said only where something is lacking. */
 type Finding = {
@@ -26,10 +27,14 @@ const GIB = 2 ** 30;
 const LITTLE_DISK_BYTES = 10 * GIB;
 const LITTLE_MEMORY_BYTES = GIB;
 
-/** Answers the table as lines of text. */
-export async function examine(homeDir: string | undefined): Promise<string[]> {
+/** Prints the table. Errors: `usage`. */
+export async function run(args: readonly string[]): Promise<void> {
+  print(...(await examine(homeDirectory(parseHome(args).home))));
+}
+
+/** The table as lines of text. */
+async function examine(home: string): Promise<string[]> {
   const root = process.getuid?.() === 0;
-  const home = homeDir ?? defaultHome(process.env, root);
   const scratch = await mkdtemp(join(tmpdir(), "lodge-doctor-"));
   try {
     return table([

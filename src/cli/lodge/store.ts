@@ -1,5 +1,5 @@
 /** The store of a home, for administration: whether the daemon runs or not. */
-import { defaultHome, type Home, openHome } from "../../home.ts";
+import { type Home, openHome } from "../../home.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -8,7 +8,7 @@ export async function withStore(
   dir: string | undefined,
   work: (store: Store, home: Home) => Promise<void>,
 ): Promise<void> {
-  const home = openHome(dir ?? defaultHome(process.env, process.getuid?.() === 0));
+  const home = openHome(dir);
   const store = await openSqliteStore(home.file("lodge.db"));
   try {
     await work(store, home);

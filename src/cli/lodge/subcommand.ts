@@ -1,13 +1,6 @@
-/** What a subcommand of `lodge` is, and what all of them do alike. */
+/** What the subcommands of `lodge` do alike: a file each, whose `run` takes the arguments behind the subcommand's words. */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { usage } from "../../base/errors.ts";
-
-export type Subcommand = {
-  readonly words: string;
-  readonly help: string;
-  /** Runs with the arguments that follow its words. */
-  run(args: readonly string[]): Promise<void>;
-};
 
 export function print(...lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
@@ -23,4 +16,16 @@ export function parse<const Options extends ParseArgsOptionsConfig>(
   } catch (error) {
     throw usage((error as Error).message);
   }
+}
+
+/** The arguments of a subcommand that takes no flag but the home's. Errors: `usage`. */
+export function parseHome(args: readonly string[]): { home: string | undefined; positionals: string[] } {
+  const { values, positionals } = parse(args, { home: { type: "string" } });
+  return { home: values.home, positionals };
+}
+
+/** The only word there is. Errors: `usage` with the sentence when there is none, or another. */
+export function only([word, ...more]: readonly string[], sentence: string): string {
+  if (word === undefined || more.length > 0) throw usage(sentence);
+  return word;
 }

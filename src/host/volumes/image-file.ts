@@ -18,10 +18,11 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { writeAll } from "../../base/write-all.ts";
 import type { Cipher, DriveImage } from "../host.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
 import { makeLuksHeader } from "./luks.ts";
-import { emptyQcow2, type Part } from "./qcow2.ts";
+import { emptyQcow2 } from "./qcow2.ts";
 
 const SECTOR_BYTES = 512;
 const NAME = /^([0-9a-f-]{36})\.(?:raw|qcow2)$/;
@@ -82,7 +83,7 @@ export async function emptyImage(folder: ImageFolder, drive: DriveImage): Promis
       await file.chmod(0o600);
       if (folder.uid !== null) await file.chown(folder.uid, folder.uid);
       await file.truncate(fileBytes);
-      for (const part of parts) await writeAll(file, part);
+      for (const { offset, bytes } of parts) await writeAll(file, bytes, offset);
     });
     await rename(unfinished, path);
     await syncFolder(folder);
@@ -181,14 +182,6 @@ async function changeFile(
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** A disk that runs full takes a part first, without an error. */
-async function writeAll(file: FileHandle, { offset, bytes }: Part): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
   }
 }
 

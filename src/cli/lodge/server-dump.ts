@@ -3,15 +3,21 @@ import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { missing, usage } from "../../base/errors.ts";
 import { parseUuid } from "../../base/ids.ts";
-import { defaultHome, openHome } from "../../home.ts";
+import { openHome } from "../../home.ts";
 import { dumpMemory } from "../../host/qemu/dump.ts";
 import { runDirectory } from "../../host/qemu/run-directory.ts";
+import { parseHome } from "./subcommand.ts";
 
-/** @param file a file that is not there yet, or `-`. Errors: `usage`, `missing`, `failed`; then there is no file. */
-export async function dumpServer(homeDir: string | undefined, server: string, file: string): Promise<void> {
+/** Takes SERVER and FILE: one that is not there yet, or `-`. Errors: `usage`, `missing`, `failed`; then there is no file. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { home, positionals } = parseHome(args);
+  const [server, file, ...more] = positionals;
+  if (server === undefined || file === undefined || more.length > 0) {
+    throw usage("server dump takes a SERVER and one FILE to write");
+  }
   const uuid = parseUuid(server);
   if (uuid === null) throw missing(`there is no server ${server.slice(0, 60)}`);
-  const { runDir, uid } = openHome(homeDir ?? defaultHome(process.env, process.getuid?.() === 0));
+  const { runDir, uid } = openHome(home);
   const directory = runDirectory(join(runDir, "servers"), uuid);
   if (file === "-") {
     if (process.stdout.isTTY)

@@ -1,17 +1,17 @@
-/** What is sealed: read through the storage daemon by the API and by any number of servers, and written by nobody. */
+/** A sealed file: read through the storage daemon by the API and by any number of servers, and written by nobody. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { openFixture, streamOf } from "../../../testing/volumes/drives.ts";
-import type { DriveImage } from "../host.ts";
-import { connectNbd } from "../wire/nbd.ts";
-import type { ImageFolder } from "./image-file.ts";
-import { openFilling, removeSealed } from "./sealed-file.ts";
+import { openFixture, streamOf } from "../../testing/volumes/drives.ts";
+import type { DriveImage } from "../host/host.ts";
+import type { VolumeFolder } from "../host/volumes/face.ts";
+import { connectNbd } from "../host/wire/nbd.ts";
+import { Filling, removeSealed } from "./sealed-file.ts";
 
 const uuid = randomUUID();
 
-async function seal(folder: ImageFolder, text: string): Promise<DriveImage> {
-  const file = await openFilling(folder, uuid, 0);
+async function seal(folder: VolumeFolder, text: string): Promise<DriveImage> {
+  const file = await Filling.open(folder, uuid, 0);
   await file.cut(0);
   await file.append(Buffer.from(text));
   await file.seal();
@@ -19,7 +19,7 @@ async function seal(folder: ImageFolder, text: string): Promise<DriveImage> {
   return { uuid, sizeBytes: text.length, cipher: "none", secret: null, sealed: text };
 }
 
-test("a sealed drive", async (t) => {
+test("a sealed file", async (t) => {
   const { host, home, uid } = await openFixture(t);
   const folder = { home, scratchDir: home, uid };
   const drive = await seal(folder, "first content");

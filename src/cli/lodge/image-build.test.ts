@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildImage } from "./build.ts";
+import { buildImage } from "./image-build.ts";
 
 test("a recipe that there is not, or words too many, are refused with the recipes that there are", async () => {
   for (const words of [[], ["debian-13"], ["constructor"], ["debian-12", "a", "b"]]) {

@@ -1,5 +1,5 @@
 /** A second user of a test's cloud. */
-import type { Cloud } from "../cloud.ts";
+import type { Cloud } from "./cloud.ts";
 
 export type User = {
   readonly uuid: string;

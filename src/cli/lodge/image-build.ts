@@ -2,11 +2,18 @@
 
 import { buildDebian12 } from "../../../systems/debian-12/build.ts";
 import { usage } from "../../base/errors.ts";
+import { interruption } from "../terminal/interruption.ts";
+import { parse, print } from "./subcommand.ts";
 
 /** Makes the image as a file, telling each step; broken off by the signal. */
 type Recipe = (file: string, report: (step: string) => void, signal: AbortSignal) => Promise<void>;
 
 const RECIPES: Readonly<Record<string, Recipe>> = { "debian-12": buildDebian12 };
+
+/** Errors: `usage`; the recipe's own. */
+export async function run(args: readonly string[]): Promise<void> {
+  await buildImage(parse(args, {}).positionals, print, interruption());
+}
 
 /** Builds by the words `RECIPE [FILE]`. Errors: `usage`; the recipe's own. */
 export async function buildImage(

@@ -1,11 +1,25 @@
-/** The API for people at a terminal, read off the table of commands. */
+/** `lodge help`: the subcommands, and the API for people at a terminal, read off the table of commands. */
 
 import type { Key } from "../../api/key.ts";
 import { usage } from "../../base/errors.ts";
 import { COMMANDS, type CommandRow } from "../../commands.ts";
+import { parse, print } from "./subcommand.ts";
+
+/**
+ * Takes the words of a path, with slashes or spaces between, or none.
+ *
+ * @param overview the subcommands' lines
+ *
+ * Errors: `usage`.
+ */
+export async function run(args: readonly string[], overview: readonly string[]): Promise<void> {
+  const path = parse(args, {}).positionals.join("/");
+  if (path === "") print(...overview, "");
+  print(...describeApi(path));
+}
 
 /** All commands a line each, or, of those whose path begins with `path`, the keys as well. Errors: `usage`. */
-export function describeApi(path: string): string[] {
+function describeApi(path: string): string[] {
   if (path === "") return ["The API:", "", ...COMMANDS.map(line)];
   const chosen = COMMANDS.filter((command) => command.path === path || command.path.startsWith(`${path}/`));
   if (chosen.length === 0) throw usage(`there is no command ${path}`);

@@ -1,0 +1,111 @@
+/** The subcommands of `lodge`. Each is loaded when it runs: most need little of what all of them need together. */
+
+export type Subcommand = {
+  readonly words: string;
+  /** The words with their arguments, and what it does: in one line, or the latter on a line of its own. */
+  readonly usage: string;
+  readonly does: string;
+  /** Runs with the arguments that follow its words. Errors: `usage`, and its own. */
+  run(args: readonly string[]): Promise<void>;
+};
+
+export const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    words: "user create",
+    usage: "user create --name NAME [--home DIR]",
+    does: "make an account and print its EHAUTH line",
+    run: async (args) => (await import("./user-create.ts")).run(args),
+  },
+  {
+    words: "user list",
+    usage: "user list [--home DIR]",
+    does: "list the accounts: uuid and name",
+    run: async (args) => (await import("./user-list.ts")).run(args),
+  },
+  {
+    words: "image import",
+    usage:
+      "image import FILE-OR-URL --uuid UUID [--name NAME] [--cdrom] [--gzip] [--sha256 HEX] [--home DIR]",
+    does: "give a standard image its content; repeated, it goes on where it was",
+    run: async (args) => (await import("./image-import.ts")).run(args),
+  },
+  {
+    words: "image list",
+    usage: "image list [--home DIR]",
+    does: "list the standard images, also those without content",
+    run: async (args) => (await import("./image-list.ts")).run(args),
+  },
+  {
+    words: "image remove",
+    usage: "image remove UUID [--home DIR]",
+    does: "remove the content of a standard image that no server uses",
+    run: async (args) => (await import("./image-remove.ts")).run(args),
+  },
+  {
+    words: "pool add",
+    usage: "pool add NET --gateway A [--nameserver A]... [--home DIR]",
+    does: "give users the addresses of a network such as 203.0.113.0/28",
+    run: async (args) => (await import("./pool-add.ts")).run(args),
+  },
+  {
+    words: "pool list",
+    usage: "pool list [--home DIR]",
+    does: "list the pools, and how many of their addresses are taken",
+    run: async (args) => (await import("./pool-list.ts")).run(args),
+  },
+  {
+    words: "pool remove",
+    usage: "pool remove NET [--home DIR]",
+    does: "remove a pool of which no address is taken",
+    run: async (args) => (await import("./pool-remove.ts")).run(args),
+  },
+  {
+    words: "server dump",
+    usage: "server dump SERVER FILE [--home DIR]",
+    does: "write a server's memory as an ELF core; FILE - is standard output",
+    run: async (args) => (await import("./server-dump.ts")).run(args),
+  },
+  {
+    words: "doctor",
+    usage: "doctor [--home DIR]",
+    does: "what this machine can do, and what follows from what it cannot",
+    run: async (args) => (await import("./doctor.ts")).run(args),
+  },
+  {
+    words: "sample-image",
+    usage: "sample-image FILE",
+    does: "build a small bootable guest out of Debian's packages",
+    run: async (args) => (await import("./sample-image.ts")).run(args),
+  },
+  {
+    words: "image build",
+    usage: "image build debian-12 [FILE]",
+    does: "build a Debian 12 image out of Debian's packages (debian-12.raw.gz)",
+    run: async (args) => (await import("./image-build.ts")).run(args),
+  },
+  {
+    words: "down",
+    usage: "down [--home DIR]",
+    does: "end every server and remove all that the cloud left outside its home",
+    run: async (args) => (await import("./down.ts")).run(args),
+  },
+  {
+    words: "help",
+    usage: "help [PATH]",
+    does: "the API's commands, or one with its keys, e.g. help servers/create",
+    run: async (args) => (await import("./help.ts")).run(args, overview()),
+  },
+];
+
+/** As wide as the usages that have what they do on the same line. */
+const USAGE_WIDTH = 40;
+
+/** What `lodge` alone prints: a line or two for each subcommand. */
+export function overview(): string[] {
+  return ["lodge: administration of a cloud", "", ...SUBCOMMANDS.map(describe)];
+}
+
+function describe({ usage, does }: Subcommand): string {
+  if (usage.length < USAGE_WIDTH) return `  lodge ${usage.padEnd(USAGE_WIDTH)}${does}`;
+  return `  lodge ${usage}\n${" ".repeat("  lodge ".length + USAGE_WIDTH)}${does}`;
+}

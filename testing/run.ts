@@ -1,0 +1,46 @@
+/** Running a program to its end, for the tests. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+const BIN = join(import.meta.dirname, "..", "bin");
+
+export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs a command in this environment and `env`, with `input` on its standard input. */
+export function runToEnd(
+  command: readonly string[],
+  input: string | Uint8Array = "",
+  env: NodeJS.ProcessEnv = {},
+): Promise<Run> {
+  return run(command, input, { ...process.env, ...env });
+}
+
+/** Runs a program of `bin/`, in the environment `env` alone. */
+export function runTool(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: string | Uint8Array = "",
+): Promise<Run> {
+  return run([join(BIN, name), ...args], input, { PATH: process.env.PATH, ...env });
+}
+
+async function run(
+  command: readonly string[],
+  input: string | Uint8Array,
+  env: NodeJS.ProcessEnv,
+): Promise<Run> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { env });
+  // A program that does not read its input may close it; its exit code tells the rest.
+  child.stdin.on("error", () => child.stdin.destroy());
+  child.stdin.end(input);
+  const [[code], stdout, stderr] = await Promise.all([
+    once(child, "close") as Promise<[number | null]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, stdout, stderr };
+}
