@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
+import { guestPage } from "../testing/guest/page.ts";
 import { view } from "../testing/guest/rfb.ts";
 import { sampleImage } from "../testing/guest/sample.ts";
-import { guestPage, until } from "../testing/guest/until.ts";
 import { runToEnd } from "../testing/run.ts";
+import { until } from "../testing/until.ts";
 
 const BIN = resolve(import.meta.dirname, "../bin");
 

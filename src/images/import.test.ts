@@ -88,7 +88,6 @@ test("a content for which the disk has no room is 507 full at once, and nothing 
 
 test("the uuid of a user's drive is taken", async (t) => {
   const home = await openImageHome(t);
-  await home.state(KNOPPIX);
   await home.withStore(async (store) => {
     const { uuid: user } = await createUser(store, "ann");
     const columns = { phase: "ready", size_bytes: 1, cipher: "none", claim_type: "exclusive" } as const;

@@ -40,7 +40,21 @@ export async function importImage(
   tell: (event: ImportEvent) => void,
 ): Promise<Content> {
   const { held, leftover } = await records.take(order.image);
-  return held.whileHeld((signal) => new Import(folder, order, tell, held, signal).run(leftover));
+  return held.whileHeld((signal) => fillImage({ folder, order, tell, held, signal }, leftover));
+}
+
+type ImportDependencies = {
+  readonly folder: VolumeFolder;
+  readonly order: ImportOrder;
+  readonly tell: (event: ImportEvent) => void;
+  readonly held: HeldImage;
+  /** Aborts when another process takes the image over. */
+  readonly signal: AbortSignal;
+};
+
+/** Brings the content of an image that is held. Errors: those of `importImage`; what came is kept where it can be gone on with. */
+export function fillImage(dependencies: ImportDependencies, leftover: Leftover | null): Promise<Content> {
+  return new Import(dependencies).run(leftover);
 }
 
 class Import {
@@ -48,18 +62,11 @@ class Import {
   readonly #order: ImportOrder;
   readonly #tell: (event: ImportEvent) => void;
   readonly #held: HeldImage;
-  /** Aborts when another process takes the image over. */
   readonly #signal: AbortSignal;
   /** Whether what is there is the beginning of what the row names. */
   #isRight = true;
 
-  constructor(
-    folder: VolumeFolder,
-    order: ImportOrder,
-    tell: (event: ImportEvent) => void,
-    held: HeldImage,
-    signal: AbortSignal,
-  ) {
+  constructor({ folder, order, tell, held, signal }: ImportDependencies) {
     this.#folder = folder;
     this.#order = order;
     this.#tell = tell;
@@ -67,7 +74,6 @@ class Import {
     this.#signal = signal;
   }
 
-  /** Errors: then what came is kept, where it can be gone on with. */
   async run(leftover: Leftover | null): Promise<Content> {
     const { uuid } = this.#order.image;
     if (leftover?.removing) await removeSealed(this.#folder, uuid);

@@ -9,7 +9,9 @@ import { openFileServer } from "../../testing/file-server.ts";
 import { KNOPPIX, openImageHome, refused } from "../../testing/images/home.ts";
 import { createUser } from "../accounts/users.ts";
 import { driveRecords } from "../drives/records.ts";
-import { here, newLease } from "./lease.ts";
+import { fillImage, type ImportEvent } from "./import.ts";
+import { here, LEASE_MS, newLease } from "./lease.ts";
+import { ImageRecords } from "./records.ts";
 import { columnText } from "./row.ts";
 
 const MIB = 2 ** 20;
@@ -87,6 +89,36 @@ test("an import of a file that finds the disk full goes on where it was once the
   assert.equal(await home.partBytes(KNOPPIX), 18 * MIB);
   await home.import(file, { uuid: KNOPPIX });
   assert.ok((await home.content(KNOPPIX)).equals(bytes));
+});
+
+test("an import that another machine took over ends, and leaves alone what is the other's now", async (t) => {
+  const home = await openImageHome(t);
+  const server = await openFileServer(t, randomBytes(21 * MIB));
+  // Content that cannot be gone on with, so that an import that fails by itself would remove it.
+  Object.assign(server, { stopAfter: 18 * MIB, onStop: "hang", etag: null });
+  const self = await here();
+  let nowMs = self.nowMs();
+  const image = { uuid: KNOPPIX, name: "Knoppix", media: "cdrom", format: null } as const;
+  await home.withStore(async (store) => {
+    const folder = { home: home.home, scratchDir: home.home, uid: null };
+    const { held, leftover } = await new ImageRecords(store, { ...self, nowMs: () => nowMs }).take(image);
+    const other = new ImageRecords(store, { ...self, machine: "another", nowMs: () => nowMs });
+    const order = { image, from: server.url, sha256: null };
+    const work = held.whileHeld((signal) => fillImage({ folder, order, tell, held, signal }, leftover), 10);
+    const failure = assert.rejects(work, refused("busy", /^another process took image \S+ over$/));
+    const came = Promise.withResolvers<void>();
+    function tell(event: ImportEvent): void {
+      assert.equal(event.kind, "progress", "nothing is said to be kept");
+      if (event.kind === "progress" && event.doneBytes === 18 * MIB) came.resolve();
+    }
+    await came.promise;
+    nowMs += LEASE_MS;
+    const taken = await other.take(image);
+    await failure;
+    assert.equal(await home.partBytes(KNOPPIX), 18 * MIB);
+    await taken.held.release();
+  });
+  assert.match(await home.state(KNOPPIX), / half imported /);
 });
 
 test("what was cut off as it was done already is done again", async (t) => {

@@ -62,8 +62,8 @@ async function build(packages: Packages, built: string, report: (step: string) =
     await run("dpkg-deb", ["-x", packages.busybox, inFolder("busybox")]);
     const version = kernelVersion(inFolder("kernel"));
     report("Packing the guest's system with the drivers it needs");
-    const parts = { kernelTree: inFolder("kernel"), version, busyboxTree: inFolder("busybox") };
-    await packInitrd(parts, inFolder("root"), inFolder("initrd"));
+    const sources = { kernelTree: inFolder("kernel"), version, busyboxTree: inFolder("busybox") };
+    await packInitrd(sources, inFolder("root"), inFolder("initrd"));
     report("Making the disk and its boot loader");
     const kernel = inFolder(`kernel/boot/vmlinuz-${version}`);
     await makeDisk(inFolder("disk.raw"), kernel, inFolder("initrd"), folder);

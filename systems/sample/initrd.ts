@@ -24,10 +24,14 @@ const SCRIPTS = {
 } as const;
 
 /** What `initrd` is made from: an unpacked kernel package, its version, and an unpacked busybox package. */
-export type Parts = { readonly kernelTree: string; readonly version: string; readonly busyboxTree: string };
+export type InitrdSources = {
+  readonly kernelTree: string;
+  readonly version: string;
+  readonly busyboxTree: string;
+};
 
 /** Lays out the guest's files in the folder `root` and packs them as the file `initrd`. */
-export async function packInitrd(parts: Parts, root: string, initrd: string): Promise<void> {
+export async function packInitrd(sources: InitrdSources, root: string, initrd: string): Promise<void> {
   for (const dir of [
     "bin",
     "dev",
@@ -41,8 +45,8 @@ export async function packInitrd(parts: Parts, root: string, initrd: string): Pr
   ]) {
     mkdirSync(join(root, dir), { recursive: true });
   }
-  await layBusybox(join(parts.busyboxTree, "bin", "busybox"), join(root, "bin"));
-  await layDrivers(parts, join(root, "lib", "modules"));
+  await layBusybox(join(sources.busyboxTree, "bin", "busybox"), join(root, "bin"));
+  await layDrivers(sources, join(root, "lib", "modules"));
   for (const [script, place] of Object.entries(SCRIPTS)) {
     copyFileSync(join(import.meta.dirname, "guest", script), join(root, place));
     chmodSync(join(root, place), 0o755);
@@ -60,7 +64,7 @@ async function layBusybox(busybox: string, bin: string): Promise<void> {
 }
 
 /** Copies each group's drivers with what they depend on, and lists them in the order in which they load. */
-async function layDrivers({ kernelTree, version }: Parts, modules: string): Promise<void> {
+async function layDrivers({ kernelTree, version }: InitrdSources, modules: string): Promise<void> {
   await run("depmod", ["-b", kernelTree, version]);
   const known = new Set<string>();
   for (const [group, drivers] of Object.entries(DRIVERS)) {

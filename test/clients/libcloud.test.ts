@@ -8,9 +8,10 @@ import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Libcloud, type LibcloudNode, openLibcloud } from "../../testing/clients/libcloud.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive, sampleImage } from "../../testing/guest/sample.ts";
-import { guestPage, until } from "../../testing/guest/until.ts";
 import { importInto } from "../../testing/images/import.ts";
+import { until } from "../../testing/until.ts";
 
 const DEBIAN = "980cf63c-f21e-4382-997b-6541d5809629";
 

@@ -5,8 +5,8 @@ import { after, before, describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
-import { until } from "../../testing/guest/until.ts";
 import { importInto, removeFrom } from "../../testing/images/import.ts";
+import { until } from "../../testing/until.ts";
 import { makeUser } from "../../testing/user.ts";
 import { hold, workers } from "../../testing/workers.ts";
 

@@ -7,8 +7,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { ERROR_STATUS } from "../../src/base/errors.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, type ContentType } from "../../testing/conformance/exchange.ts";
-import { until } from "../../testing/guest/until.ts";
 import { importInto } from "../../testing/images/import.ts";
+import { until } from "../../testing/until.ts";
 
 type Content = Readonly<Record<string, { readonly schema?: object; readonly example?: unknown }>>;
 

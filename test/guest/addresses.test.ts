@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { view } from "../../testing/guest/rfb.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
-import { guestPage } from "../../testing/guest/until.ts";
 
 const PASSWORD = "XXXXXXXX";
 

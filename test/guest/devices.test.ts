@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
-import { guestPage } from "../../testing/guest/until.ts";
 
 const MACHINES = [
   { device: "ide:1:1", media: "disk", model: "rtl8139", cipher: "none" },

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { makeSampleCd } from "../../testing/guest/sample-cd.ts";
-import { guestPage } from "../../testing/guest/until.ts";
 import { importInto } from "../../testing/images/import.ts";
 import { makeUser } from "../../testing/user.ts";
 

@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive, sampleImage } from "../../testing/guest/sample.ts";
-import { guestPage, until } from "../../testing/guest/until.ts";
+import { until } from "../../testing/until.ts";
 import { hold } from "../../testing/workers.ts";
 
 const PIECE_BYTES = 4 * 2 ** 20;

@@ -4,9 +4,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { type Refused, view } from "../../testing/guest/rfb.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
-import { guestPage, until } from "../../testing/guest/until.ts";
+import { until } from "../../testing/until.ts";
 
 /** Where pictures of guests' screens go, for people to look at. */
 const PICTURES = resolve(import.meta.dirname, "../../.cache/pictures");

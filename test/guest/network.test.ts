@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { confine, run } from "../../src/host/process/process.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
-import { guestPage, until } from "../../testing/guest/until.ts";
 import { joinWorld, MACHINE_ADDRESS, world } from "../../testing/network/machine.ts";
+import { until } from "../../testing/until.ts";
 
 /** A guest, where it is reached, and the address that the sample guest takes in its VLAN, by its MAC there. */
 type Member = {

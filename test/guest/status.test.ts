@@ -17,7 +17,7 @@ import {
   show,
   writePieces,
 } from "../../testing/guest/small.ts";
-import { until } from "../../testing/guest/until.ts";
+import { until } from "../../testing/until.ts";
 
 const LODGE = resolve(import.meta.dirname, "../../bin/lodge");
 

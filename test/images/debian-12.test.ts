@@ -5,11 +5,11 @@ import { join, resolve } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { view } from "../../testing/guest/rfb.ts";
-import { until } from "../../testing/guest/until.ts";
 import { uploadedDebian } from "../../testing/images/debian.ts";
 import { type Seed, type SeedFormat, seedDrive } from "../../testing/images/seed.ts";
 import { listenToSerial } from "../../testing/images/serial.ts";
 import { openSsh, type Ssh } from "../../testing/images/ssh.ts";
+import { until } from "../../testing/until.ts";
 
 /** Where pictures of servers' screens go, for people to look at. */
 const PICTURES = resolve(import.meta.dirname, "../../.cache/pictures");

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
-import { until } from "../../testing/guest/until.ts";
 import { debianImage } from "../../testing/images/debian.ts";
 import { seedDrive } from "../../testing/images/seed.ts";
 import { listenToSerial } from "../../testing/images/serial.ts";
 import { openSsh, type Ssh } from "../../testing/images/ssh.ts";
+import { until } from "../../testing/until.ts";
 
 const DRIVE_SIZE_BYTES = 3 * 2 ** 30;
 

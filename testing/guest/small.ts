@@ -9,7 +9,7 @@ import { bootDisk, HALT } from "../../src/host/qemu/boot-sector.ts";
 import { type RunDirectory, runDirectory } from "../../src/host/qemu/run-directory.ts";
 import { connectQmp } from "../../src/host/wire/qmp.ts";
 import type { Cloud } from "../cloud.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 export type Code = readonly number[];
 

@@ -8,6 +8,7 @@ import type { TestContext } from "node:test";
 import { LodgeError } from "../../src/base/errors.ts";
 import type { ImportFlags } from "../../src/cli/lodge/image-import.ts";
 import { imageLine } from "../../src/cli/lodge/image-list.ts";
+import { openHome } from "../../src/home.ts";
 import { listImages } from "../../src/images/list.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -70,7 +71,7 @@ export async function openImageHome(context: TestContext): Promise<ImageHome> {
       ),
     files: () => readdir(join(home, "drives")),
     async withStore(work) {
-      const store = await openSqliteStore(join(home, "lodge.db"));
+      const store = await openSqliteStore(openHome(home).file("lodge.db"));
       try {
         return await work(store);
       } finally {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type RawAnswer, sendRaw } from "../../../testing/clients/raw.ts";
 import type { Cloud } from "../../../testing/cloud.ts";
-import { until } from "../../../testing/guest/until.ts";
+import { until } from "../../../testing/until.ts";
 
 /** One request, exactly as it is sent, and what has to come back. Words in capitals stand for what is there by then. */
 export type Exchange = {
