@@ -28,54 +28,43 @@ export type Asked = {
   readonly auth?: string;
 };
 
-export type Cloud = {
+export async function openCloud(env: Readonly<Record<string, string>> = {}): Promise<Cloud> {
+  const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-test-")), env);
+  try {
+    await cloud.start();
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
+  return cloud;
+}
+
+export class Cloud {
   readonly home: string;
   /** Where it listens, with a slash at the end. */
-  readonly url: string;
+  url = "";
   /** `user:secret` of the first user. */
-  readonly auth: string;
+  auth = "";
   /** What the daemon printed when it started last. */
-  readonly printed: readonly string[];
-  readonly pid: number;
-  /** One request; POST when there is a body, else GET, unless a method is given. */
-  ask(path: string, asked?: Asked): Promise<Answer>;
-  /** POSTs text properties and answers the properties that came back. Fails on any status but 200. */
-  make(path: string, properties: Readonly<Record<string, string | number>>): Promise<Map<string, string>>;
-  /** The properties of an `info`. Fails on any status but 200. */
-  info(path: string): Promise<Map<string, string>>;
-  /** POSTs nothing and expects 204. */
-  act(path: string): Promise<void>;
-  /** Runs a program of `bin/` against this cloud. */
-  tool(name: string, args: readonly string[], input?: string): Promise<Run>;
-  /** kill -9 of the daemon. */
-  kill(): Promise<void>;
-  /** Ends the daemon as Ctrl-C does, and answers its exit code. */
-  stop(): Promise<number | null>;
-  /** Starts the daemon again with the same home. */
-  start(): Promise<void>;
-  /** Ends it and removes all of it: servers, network, home. */
-  close(): Promise<void>;
-};
+  printed: readonly string[] = [];
+  readonly #env: Readonly<Record<string, string>>;
+  #daemon: ChildProcess | undefined;
 
-export async function openCloud(env: Readonly<Record<string, string>> = {}): Promise<Cloud> {
-  const home = await mkdtemp(join(tmpdir(), "lodge-test-"));
-  let daemon: ChildProcess | undefined;
-  let printed: string[] = [];
-  let url = "";
-  let auth = "";
+  constructor(home: string, env: Readonly<Record<string, string>>) {
+    this.home = home;
+    this.#env = env;
+  }
 
-  async function start(): Promise<void> {
-    // Both ways in which users say where: by the environment at first, by flags from then on.
-    const [flags, places] =
-      url === ""
-        ? [[], { LODGE_HOME: home, LODGE_LISTEN: "127.0.0.1:0" }]
-        : [["--home", home, "--listen", new URL(url).host], {}];
-    const child = spawn(process.execPath, [join(ROOT, "src/main.ts"), ...flags], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LODGE_LOG_LEVEL: "warn", ...places, ...env },
-    });
-    daemon = child;
-    printed = [];
+  get pid(): number {
+    return this.#daemon?.pid ?? 0;
+  }
+
+  /** Starts the daemon, at first and again with the same home. */
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    this.#daemon = child;
+    const printed: string[] = [];
+    this.printed = printed;
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       errors += text;
@@ -85,26 +74,30 @@ export async function openCloud(env: Readonly<Record<string, string>> = {}): Pro
       printed.push(line);
       const ready = /^Lodge is ready at (\S+)$/.exec(line);
       if (ready === null) continue;
-      url = ready[1] ?? "";
-      auth = /^export EHAUTH=(\S+)$/m.exec(await readFile(join(home, "env"), "utf8"))?.[1] ?? "";
+      this.url = ready[1] ?? "";
+      const env = await readFile(join(this.home, "env"), "utf8");
+      this.auth = /^export EHAUTH=(\S+)$/m.exec(env)?.[1] ?? "";
       return;
     }
     throw new Error(`the daemon ended before it was ready:\n${printed.join("\n")}\n${errors}`);
   }
 
-  async function ended(signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
-    const child = daemon;
-    daemon = undefined;
-    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
-    const exit = once(child, "exit");
-    child.kill(signal);
-    const [code] = (await exit) as [number | null];
-    return code;
+  #spawn() {
+    // Both ways in which users say where: by the environment at first, by flags from then on.
+    const [flags, places] =
+      this.url === ""
+        ? [[], { LODGE_HOME: this.home, LODGE_LISTEN: "127.0.0.1:0" }]
+        : [["--home", this.home, "--listen", new URL(this.url).host], {}];
+    return spawn(process.execPath, [join(ROOT, "src/main.ts"), ...flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, LODGE_LOG_LEVEL: "warn", ...places, ...this.#env },
+    });
   }
 
-  async function ask(path: string, asked: Asked = {}): Promise<Answer> {
-    const credentials = asked.auth ?? auth;
-    const response = await fetch(new URL(path, url), {
+  /** One request; POST when there is a body, else GET, unless a method is given. */
+  async ask(path: string, asked: Asked = {}): Promise<Answer> {
+    const credentials = asked.auth ?? this.auth;
+    const response = await fetch(new URL(path, this.url), {
       method: asked.method ?? (asked.body === undefined ? "GET" : "POST"),
       headers: {
         ...(credentials === ""
@@ -118,63 +111,64 @@ export async function openCloud(env: Readonly<Record<string, string>> = {}): Pro
     return { status: response.status, headers: response.headers, bytes, text: bytes.toString() };
   }
 
-  async function properties(answer: Answer): Promise<Map<string, string>> {
-    assert.equal(answer.status, 200, answer.text);
-    return new Map(
-      answer.text
-        .trimEnd()
-        .split("\n")
-        .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]),
-    );
+  /** POSTs text properties and answers the properties that came back. Fails on any status but 200. */
+  async make(path: string, given: Readonly<Record<string, string | number>>): Promise<Map<string, string>> {
+    const body = Object.entries(given).map(([key, value]) => `${key} ${value}\n`);
+    return propertiesIn(await this.ask(path, { body: body.join("") }));
   }
 
-  const tool = (name: string, args: readonly string[], input = "") =>
-    runToEnd([join(ROOT, "bin", name), ...args], input, { EHURI: url, EHAUTH: auth, LODGE_HOME: home });
+  /** The properties of an `info`. Fails on any status but 200. */
+  async info(path: string): Promise<Map<string, string>> {
+    return propertiesIn(await this.ask(path));
+  }
 
-  async function close(): Promise<void> {
-    await ended("SIGINT");
-    const down = await tool("lodge", ["down"]);
-    await rm(home, { recursive: true, force: true });
+  /** POSTs nothing and expects 204. */
+  async act(path: string): Promise<void> {
+    const answer = await this.ask(path, { method: "POST" });
+    assert.equal(answer.status, 204, answer.text);
+  }
+
+  /** Runs a program of `bin/` against this cloud. */
+  tool(name: string, args: readonly string[], input = ""): Promise<Run> {
+    const env = { EHURI: this.url, EHAUTH: this.auth, LODGE_HOME: this.home };
+    return runToEnd([join(ROOT, "bin", name), ...args], input, env);
+  }
+
+  /** kill -9 of the daemon. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Ends the daemon as Ctrl-C does, and answers its exit code. */
+  stop(): Promise<number | null> {
+    return this.#end("SIGINT");
+  }
+
+  /** Ends it and removes all of it: servers, network, home. */
+  async close(): Promise<void> {
+    await this.#end("SIGINT");
+    const down = await this.tool("lodge", ["down"]);
+    await rm(this.home, { recursive: true, force: true });
     assert.equal(down.code, 0, down.stderr);
   }
 
-  try {
-    await start();
-  } catch (error) {
-    await close();
-    throw error;
+  async #end(signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
+    const child = this.#daemon;
+    this.#daemon = undefined;
+    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, "exit");
+    child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
   }
+}
 
-  return {
-    home,
-    get url() {
-      return url;
-    },
-    get auth() {
-      return auth;
-    },
-    get printed() {
-      return printed;
-    },
-    get pid() {
-      return daemon?.pid ?? 0;
-    },
-    ask,
-    async make(path, given) {
-      const body = Object.entries(given).map(([key, value]) => `${key} ${value}\n`);
-      return properties(await ask(path, { body: body.join("") }));
-    },
-    info: async (path) => properties(await ask(path)),
-    async act(path) {
-      const answer = await ask(path, { method: "POST" });
-      assert.equal(answer.status, 204, answer.text);
-    },
-    tool,
-    kill: async () => {
-      await ended("SIGKILL");
-    },
-    stop: () => ended("SIGINT"),
-    start,
-    close,
-  };
+function propertiesIn(answer: Answer): Map<string, string> {
+  assert.equal(answer.status, 200, answer.text);
+  return new Map(
+    answer.text
+      .trimEnd()
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]),
+  );
 }
