@@ -60,6 +60,14 @@ export class HeldImage {
     );
   }
 
+  /** Gives up what came of it: its files may be removed from then on, and then it is to be forgotten. */
+  discard(): Promise<void> {
+    return this.#change((tx, column) => {
+      const work = { owner: this.#leased(), source: null };
+      return changeRow(tx, this.uuid, columnText(column, null, work), { phase: "destroying" });
+    });
+  }
+
   /** Forgets the image: nothing of it is on the disk. */
   forget(): Promise<void> {
     return this.#change(async (tx) => {

@@ -85,7 +85,11 @@ class Import {
     } catch (error) {
       // What is there belongs to the process that took it over.
       this.#signal.throwIfAborted();
-      await this.#settle(file.keptBytes());
+      await this.#settle(file.keptBytes()).catch((settling: Error) => {
+        throw failed(`${(error as Error).message}; what is left of it: ${settling.message}`, {
+          cause: error,
+        });
+      });
       throw isOutOfSpace(error) ? diskFull(error) : error;
     } finally {
       await file.close();
@@ -119,6 +123,8 @@ class Import {
       await this.#held.release();
       this.#tell({ kind: "kept", keptBytes });
     } else {
+      // First the row: where the image was finished after all, and nobody could say so, its file stays.
+      await this.#held.discard();
       await removeSealed(this.#folder, this.#order.image.uuid);
       await this.#held.forget();
     }

@@ -9,7 +9,8 @@ import { openFileServer } from "../../testing/file-server.ts";
 import { KNOPPIX, openImageHome, refused } from "../../testing/images/home.ts";
 import { createUser } from "../accounts/users.ts";
 import { driveRecords } from "../drives/records.ts";
-import { fillImage, type ImportEvent } from "./import.ts";
+import type { Store } from "../store/store.ts";
+import { fillImage, type ImportEvent, importImage } from "./import.ts";
 import { here, LEASE_MS, newLease } from "./lease.ts";
 import { ImageRecords } from "./records.ts";
 import { columnText } from "./row.ts";
@@ -130,6 +131,30 @@ test("what was cut off as it was done already is done again", async (t) => {
   );
   assert.match(await home.state(KNOPPIX), / half imported /);
   await home.import(file, { uuid: KNOPPIX });
+  assert.equal((await home.content(KNOPPIX)).subarray(0, 7).toString(), "content");
+});
+
+test("an import that cannot learn whether its last change was made leaves an image whole that is there", async (t) => {
+  const home = await openImageHome(t);
+  const image = { uuid: KNOPPIX, name: "Knoppix", media: "cdrom", format: null } as const;
+  const order = { image, from: await home.file(Buffer.from("content")), sha256: null };
+  await home.withStore(async (store) => {
+    const transaction: Store["transaction"] = async (work) => {
+      const done = await store.transaction(work);
+      const [row] = await store.transaction((tx) => tx.selectFrom("drives").select("phase").execute());
+      // The first to see it ready is its own last change: what comes after is refused by the row.
+      if (row?.phase === "ready") throw new Error("the connection was lost");
+      return done;
+    };
+    const records = new ImageRecords({ transaction } as Store, await here());
+    const folder = { home: home.home, scratchDir: home.home, uid: null };
+    const images = { records, folder, catalogue: [] };
+    await assert.rejects(
+      importImage(images, order, () => {}),
+      refused("failed", /^the connection was lost; what is left of it: another process took image/),
+    );
+  });
+  assert.match(await home.state(KNOPPIX), / ready /);
   assert.equal((await home.content(KNOPPIX)).subarray(0, 7).toString(), "content");
 });
 
