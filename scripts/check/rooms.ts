@@ -51,6 +51,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/host.ts", "src/api", "src/base"],
   ],
   "src/host/host.ts": [],
+  "src/host/errors.ts": ["src/host/host.ts"],
+  "src/host/changes.ts": ["src/host/host.ts"],
   "src/host/attachment.ts": ["src/host/wire", "src/host/host.ts"],
   "src/host/guest-network.ts": ["src/host/host.ts"],
   "src/host/wire": ["src/base"],
