@@ -11,8 +11,12 @@ export class Unreachable extends Error {
 
 /** The effect belongs to an intent that a later one has overtaken: nothing was done. */
 export class Outdated extends Error {
+  /** The highest generation that the host has seen of the object. */
+  readonly seen: Generation;
+
   constructor(uuid: string, generation: Generation, seen: Generation) {
     super(`generation ${generation} of ${uuid} is outdated: this host has seen ${seen}`);
     this.name = "Outdated";
+    this.seen = seen;
   }
 }

@@ -37,7 +37,7 @@ export function takeUp(store: Store, object: string, lease: Lease, nowMs: number
   });
 }
 
-/** Prolongs the owner's leases of operations on those objects. */
+/** Prolongs the owner's leases of operations on those objects; one that another has taken over stays theirs. */
 export async function renewLeases(store: Store, lease: Lease, objects: readonly string[]): Promise<void> {
   await store.transaction((tx) =>
     tx
@@ -52,7 +52,7 @@ export async function renewLeases(store: Store, lease: Lease, objects: readonly 
 /** Lets go of an operation that was not settled, to be tried again. Does nothing when it was overtaken. */
 export async function putOff(
   store: Store,
-  { object, generation }: Pick<Operation, "object" | "generation">,
+  { object, generation, attempts }: Pick<Operation, "object" | "generation" | "attempts">,
   owner: string,
   nextTryMs: number,
   error: string | null,
@@ -63,6 +63,7 @@ export async function putOff(
       .set({ owner: null, lease_until_ms: null, next_try_ms: nextTryMs, last_error: error })
       .where("object", "=", object)
       .where("generation", "=", generation)
+      .where("attempts", "=", attempts)
       .where("owner", "=", owner)
       .execute(),
   );
@@ -77,4 +78,15 @@ export async function endLeasesOfOthers(store: Store, owner: string): Promise<vo
       .where("owner", "!=", owner)
       .execute(),
   );
+}
+
+/** Makes operations due that wait for something which may have come about. Those that somebody works on are left alone. */
+export async function makeDue(tx: Tx, objects: readonly string[]): Promise<void> {
+  if (objects.length === 0) return;
+  await tx
+    .updateTable("operations")
+    .set({ next_try_ms: 0 })
+    .where("object", "in", objects)
+    .where("owner", "is", null)
+    .execute();
 }

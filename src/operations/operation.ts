@@ -57,13 +57,32 @@ export class InProgress extends Error {
   }
 }
 
-/** Records the intent, with its recorder as the owner, in place of whatever was wanted of the object before. */
-export async function recordOperation(tx: Tx, intent: Intent, lease: Lease, nowMs: number): Promise<void> {
+/** What a handler throws whose next step is not due before some time: neither a failure nor the end of the operation. */
+export class Later extends Error {
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super(`its next step is due in ${afterMs} ms`);
+    this.name = "Later";
+    this.afterMs = afterMs;
+  }
+}
+
+/**
+ * Records the intent in place of whatever was wanted of the object before. Its owner is who holds the lease; null: it is
+ * left to whoever takes it up first.
+ */
+export async function recordOperation(
+  tx: Tx,
+  intent: Intent,
+  lease: Lease | null,
+  nowMs: number,
+): Promise<void> {
   const { object, noun, host, action, params = {}, generation, request = null } = intent;
   const values = {
-    ...{ noun, host, action, generation, request, owner: lease.owner },
+    ...{ noun, host, action, generation, request, owner: lease?.owner ?? null },
     params: JSON.stringify(params),
-    lease_until_ms: lease.untilMs,
+    lease_until_ms: lease?.untilMs ?? null,
     attempts: 0,
     next_try_ms: nowMs,
     last_error: null,
@@ -76,18 +95,37 @@ export async function recordOperation(tx: Tx, intent: Intent, lease: Lease, nowM
     .execute();
 }
 
-/** Settles the operation, in the transaction that records what came of it. Errors: Overtaken; then nothing is to be recorded. */
+/**
+ * Settles the operation, in the transaction that records what came of it. Only the latest attempt at it can: an earlier
+ * one whose lease ran out may still be at work. Errors: Overtaken; then nothing is to be recorded.
+ */
 export async function settleOperation(
   tx: Tx,
-  operation: Pick<Operation, "object" | "action" | "generation">,
+  operation: Pick<Operation, "object" | "action" | "generation" | "attempts">,
 ): Promise<void> {
   const { numDeletedRows } = await tx
     .deleteFrom("operations")
     .where("object", "=", operation.object)
     .where("generation", "=", operation.generation)
     .where("action", "=", operation.action)
+    .where("attempts", "=", operation.attempts)
     .executeTakeFirst();
   if (numDeletedRows === 0n) throw new Overtaken(operation);
+}
+
+/**
+ * Gives the operation a higher generation, since its host has seen one already. Errors: Overtaken.
+ */
+export async function raiseOperation(tx: Tx, operation: Operation, generation: number): Promise<Operation> {
+  const { numUpdatedRows } = await tx
+    .updateTable("operations")
+    .set({ generation })
+    .where("object", "=", operation.object)
+    .where("generation", "=", operation.generation)
+    .where("attempts", "=", operation.attempts)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new Overtaken(operation);
+  return { ...operation, generation };
 }
 
 /** What is wanted of the object, null when nothing is. */
@@ -96,10 +134,15 @@ export async function operationOn(tx: Tx, object: string): Promise<Operation | n
   return row === undefined ? null : operationFrom(row);
 }
 
-/** Errors: InProgress while anything is wanted of the object. */
-export async function ensureQuiet(tx: Tx, object: string): Promise<void> {
+/**
+ * Errors: InProgress while anything is wanted of the object.
+ *
+ * @param beside actions that do not count: whoever asks judges them by rules of their own
+ */
+export async function ensureQuiet(tx: Tx, object: string, beside: readonly string[] = []): Promise<void> {
   const operation = await operationOn(tx, object);
-  if (operation !== null) throw new InProgress(object, operation.action, operation.lastError);
+  if (operation === null || beside.includes(operation.action)) return;
+  throw new InProgress(object, operation.action, operation.lastError);
 }
 
 export function operationFrom(row: Selectable<OperationsTable>): Operation {

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { turns } from "../base/keyed-lock.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -13,6 +14,7 @@ import {
   ensureQuiet,
   InProgress,
   type Intent,
+  Later,
   type Lease,
   type Noun,
   type Operation,
@@ -24,14 +26,16 @@ import {
 const LEASE_MS = 30_000;
 /** How often it is looked for operations that are due. */
 const LOOK_MS = 1_000;
-/** How many operations one process takes up by itself at once. */
-const MOST_AT_ONCE = 16;
+/** How many operations one process takes up by itself at once; what its commands perform comes on top. */
+const MOST_AT_ONCE = 32;
 /** What failed is tried again after this, and after twice as long each time, up to the longest. */
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 60_000;
 /** How long a command waits for another one on the same object, and how often it looks where a process beside does that. */
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
+/** How long closing waits for what is under way; what is later is taken up by the next process. */
+const CLOSE_MS = 20_000;
 
 /** A lifecycle event for the log. */
 export type OperationEvent = {
@@ -59,7 +63,13 @@ export type WorkerOptions = {
  */
 export type Handler = (operation: Operation) => Promise<void>;
 
-type InFlight = { readonly operation: Operation; readonly done: Promise<void> };
+/** An attempt that this process is at. */
+type InFlight = {
+  readonly operation: Operation;
+  /** Settles when the attempt has come to its end, or at once when a later one on the object takes its place. */
+  readonly done: Promise<void>;
+  readonly overtake: () => void;
+};
 
 export class Worker {
   readonly #options: Required<WorkerOptions>;
@@ -98,6 +108,11 @@ export class Worker {
     return { ...intent, params, request, attempts: 0, lastError: null, recordedMs: nowMs };
   }
 
+  /** Records an intent that nobody waits for: the loop takes it up, once it is told to `look`. */
+  async leave(tx: Tx, intent: Intent): Promise<void> {
+    await recordOperation(tx, intent, null, this.#options.now());
+  }
+
   /** Does what was recorded. Errors: the handler's; `busy` when another command has overtaken it. */
   async perform(operation: Operation): Promise<void> {
     try {
@@ -115,13 +130,16 @@ export class Worker {
    * records in one transaction, and what it recorded, if anything, is performed.
    *
    * Errors: `judge`'s and the handler's; `busy` when something stays under way for too long, or fails and is tried again.
+   *
+   * @param beside actions under way that are not waited for: `judge` has rules about them
    */
   command<T>(
     object: string,
     judge: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
+    beside: readonly string[] = [],
   ): Promise<T> {
     return this.#inOrder(object, async () => {
-      const { operation, result } = await this.#whenQuiet(object, judge);
+      const { operation, result } = await this.#whenQuiet(object, judge, beside);
       if (operation !== null) await this.perform(operation);
       return result;
     });
@@ -131,6 +149,11 @@ export class Worker {
   async overtake(judge: (tx: Tx) => Promise<Operation | null>): Promise<void> {
     const operation = await this.#options.store.transaction(judge);
     if (operation !== null) await this.perform(operation);
+  }
+
+  /** Answers what `judge` does in one transaction, once nothing is under way on the object. Errors: as `command`. */
+  whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#whenQuiet(object, judge, []);
   }
 
   /** Looks for operations that are due, and takes up as many as may go on at once. */
@@ -143,6 +166,11 @@ export class Worker {
     return this.#looking;
   }
 
+  /** To be called when another process may have left something to do: it looks without waiting for its next time. */
+  wake(): void {
+    void this.look();
+  }
+
   /** Settles when this process works on nothing; what failed and waits to be tried again does not count. */
   async idle(): Promise<void> {
     for (await this.look(); this.#inFlight.size > 0; await this.look()) {
@@ -150,18 +178,20 @@ export class Worker {
     }
   }
 
-  /** Takes nothing up any more, and waits for what is under way. */
+  /** Takes nothing up any more, and waits for what is under way, but for what hangs. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     clearInterval(this.#renewal);
     await this.#looking;
-    await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+    const underWay = Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+    await withinOr<unknown>(CLOSE_MS, underWay, () => null);
   }
 
   async #takeUpDue(): Promise<void> {
     const { store, now } = this.#options;
-    const room = MOST_AT_ONCE - this.#inFlight.size;
+    const takenUp = [...this.#inFlight.values()].filter(({ operation }) => operation.attempts > 0).length;
+    const room = MOST_AT_ONCE - takenUp;
     if (this.#closed || room <= 0) return;
     const objects = await store.transaction((tx) => dueObjects(tx, now(), MOST_AT_ONCE));
     for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, room)) {
@@ -171,12 +201,21 @@ export class Worker {
     }
   }
 
+  /** An attempt that is overtaken in this process keeps nobody waiting: what it does still is for nothing. */
   #attempt(operation: Operation): Promise<void> {
-    const done = this.#do(operation).finally(() => {
-      if (this.#inFlight.get(operation.object)?.done === done) this.#inFlight.delete(operation.object);
+    const { object } = operation;
+    const earlier = this.#inFlight.get(object);
+    if (earlier !== undefined && earlier.operation.generation > operation.generation) {
+      return Promise.reject(new Overtaken(operation));
+    }
+    earlier?.overtake();
+    const overtaken = Promise.withResolvers<never>();
+    const done = Promise.race([this.#do(operation), overtaken.promise]).finally(() => {
+      if (this.#inFlight.get(object) === entry) this.#inFlight.delete(object);
       if (!this.#closed && operation.attempts > 0) void this.look();
     });
-    this.#inFlight.set(operation.object, { operation, done });
+    const entry: InFlight = { operation, done, overtake: () => overtaken.reject(new Overtaken(operation)) };
+    this.#inFlight.set(object, entry);
     return done;
   }
 
@@ -189,26 +228,31 @@ export class Worker {
       await handler(operation);
       log({ event: "done", operation });
     } catch (error) {
+      if (error instanceof Later) {
+        await this.#putOff(operation, error.afterMs, null);
+        return;
+      }
       log({ event: error instanceof Overtaken ? "overtaken" : "failed", operation, error });
-      if (!(error instanceof Overtaken)) await this.#putOff(operation, error);
+      if (!(error instanceof Overtaken)) {
+        const said = error instanceof Error ? error.message : String(error);
+        await this.#putOff(operation, backoffMs(operation), said);
+      }
       throw error;
     }
   }
 
   /** Where even that cannot be recorded, the lease runs out. */
-  async #putOff(operation: Operation, error: unknown): Promise<void> {
+  async #putOff(operation: Operation, afterMs: number, error: string | null): Promise<void> {
     const { store, now, onTrouble } = this.#options;
-    const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(operation.attempts, 10), LONGEST_BACKOFF_MS);
-    const said = error instanceof Error ? error.message : String(error);
-    await putOff(store, operation, this.#owner, now() + backoffMs, said).catch(onTrouble);
+    await putOff(store, operation, this.#owner, now() + afterMs, error).catch(onTrouble);
   }
 
-  async #whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>): Promise<T> {
+  async #whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>, beside: readonly string[]): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         return await this.#options.store.transaction(async (tx) => {
-          await ensureQuiet(tx, object);
+          await ensureQuiet(tx, object, beside);
           return judge(tx);
         });
       } catch (error) {
@@ -217,7 +261,7 @@ export class Worker {
       }
       const ours = this.#inFlight.get(object);
       if (ours === undefined) await delay(LOOK_AGAIN_MS);
-      else await ours.done.catch(() => {});
+      else await withinOr(deadline - performance.now(), ours.done.catch(() => {}), () => {});
     }
   }
 
@@ -230,6 +274,10 @@ export class Worker {
   #lease(): Lease {
     return { owner: this.#owner, untilMs: this.#options.now() + this.#options.leaseMs };
   }
+}
+
+function backoffMs({ attempts }: Operation): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
 }
 
 function stillBusy({ object, action, failing }: InProgress): LodgeError {

@@ -4,6 +4,7 @@
  * drives; that for servers is in `servers/placement.ts`.
  */
 import { full } from "../base/errors.ts";
+import { type Avoided, byName, hostsApart } from "./hosts.ts";
 
 /**
  * The one host that there is, which every object is on. What is placed takes hosts by name and objects with their
@@ -13,18 +14,6 @@ export const ONLY_HOST = "this host";
 
 /** Room on the disk that no drive may take: the store must be able to write. */
 export const DISK_RESERVE_BYTES = 64 * 2 ** 20;
-
-/** How many of the objects that are in the way a sentence names. */
-const NAMED_IN_A_SENTENCE = 3;
-
-/** An object that is not to share a host with what is placed, and the key that names it. */
-export type Avoided = {
-  readonly key: string;
-  readonly noun: "drive" | "server";
-  readonly uuid: string;
-  /** The name of the host that it is on. */
-  readonly host: string;
-};
 
 /** A host's disk: what drives may take of it, full or empty, and the sizes of all that it holds. */
 export type DiskRoom = { readonly name: string; readonly diskBytes: number; readonly promisedBytes: number };
@@ -53,37 +42,6 @@ export function placeDrive(
 export function judgeGrowth(host: DiskRoom, moreBytes: number): void {
   if (moreBytes > 0) refuseBeyondRoom(host, moreBytes, "");
 }
-
-/**
- * The hosts that hold none of the avoided objects.
- *
- * @param which says which hosts these are, completing "every host that …"
- *
- * Errors: `full`, naming what is in the way.
- */
-export function hostsApart<Host extends { readonly name: string }>(
-  hosts: readonly Host[],
-  avoided: readonly Avoided[],
-  which: string,
-): readonly Host[] {
-  const apart = hosts.filter(({ name }) => avoided.every(({ host }) => host !== name));
-  if (apart.length > 0 || hosts.length === 0) return apart;
-  const inTheWay = hosts.flatMap(({ name }) => avoided.find(({ host }) => host === name) ?? []);
-  const [first] = inTheWay;
-  if (first !== undefined && hosts.length === 1) {
-    throw full(`${first.key} cannot be met: ${first.noun} ${first.uuid} is on the only host that ${which}`);
-  }
-  const keys = [...new Set(inTheWay.map(({ key }) => key))];
-  const named = inTheWay.slice(0, NAMED_IN_A_SENTENCE).map(({ noun, uuid }) => `${noun} ${uuid}`);
-  const more = inTheWay.length > named.length ? " and others" : "";
-  throw full(
-    `${keys.join(" and ")} cannot be met: every host that ${which} has one of ${named.join(", ")}${more}`,
-  );
-}
-
-/** The order of hosts where nothing else tells them apart, so that the same question has the same answer. */
-export const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
-  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 function roomBytes({ diskBytes, promisedBytes }: DiskRoom): number {
   return Math.max(0, diskBytes - DISK_RESERVE_BYTES - promisedBytes);
