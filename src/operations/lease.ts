@@ -78,3 +78,14 @@ export async function endLeasesOfOthers(store: Store, owner: string): Promise<vo
       .execute(),
   );
 }
+
+/** Makes operations due that wait for something which may have come about. Those that somebody works on are left alone. */
+export async function makeDue(tx: Tx, objects: readonly string[]): Promise<void> {
+  if (objects.length === 0) return;
+  await tx
+    .updateTable("operations")
+    .set({ next_try_ms: 0 })
+    .where("object", "in", objects)
+    .where("owner", "is", null)
+    .execute();
+}

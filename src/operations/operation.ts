@@ -57,13 +57,32 @@ export class InProgress extends Error {
   }
 }
 
-/** Records the intent, with its recorder as the owner, in place of whatever was wanted of the object before. */
-export async function recordOperation(tx: Tx, intent: Intent, lease: Lease, nowMs: number): Promise<void> {
+/** What a handler throws whose next step is not due before some time: neither a failure nor the end of the operation. */
+export class Later extends Error {
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super(`its next step is due in ${afterMs} ms`);
+    this.name = "Later";
+    this.afterMs = afterMs;
+  }
+}
+
+/**
+ * Records the intent in place of whatever was wanted of the object before. Its owner is who holds the lease; null: it is
+ * left to whoever takes it up first.
+ */
+export async function recordOperation(
+  tx: Tx,
+  intent: Intent,
+  lease: Lease | null,
+  nowMs: number,
+): Promise<void> {
   const { object, noun, host, action, params = {}, generation, request = null } = intent;
   const values = {
-    ...{ noun, host, action, generation, request, owner: lease.owner },
+    ...{ noun, host, action, generation, request, owner: lease?.owner ?? null },
     params: JSON.stringify(params),
-    lease_until_ms: lease.untilMs,
+    lease_until_ms: lease?.untilMs ?? null,
     attempts: 0,
     next_try_ms: nowMs,
     last_error: null,
@@ -96,10 +115,15 @@ export async function operationOn(tx: Tx, object: string): Promise<Operation | n
   return row === undefined ? null : operationFrom(row);
 }
 
-/** Errors: InProgress while anything is wanted of the object. */
-export async function ensureQuiet(tx: Tx, object: string): Promise<void> {
+/**
+ * Errors: InProgress while anything is wanted of the object.
+ *
+ * @param beside actions that do not count: whoever asks judges them by rules of their own
+ */
+export async function ensureQuiet(tx: Tx, object: string, beside: readonly string[] = []): Promise<void> {
   const operation = await operationOn(tx, object);
-  if (operation !== null) throw new InProgress(object, operation.action, operation.lastError);
+  if (operation !== null && !beside.includes(operation.action))
+    throw new InProgress(object, operation.action, operation.lastError);
 }
 
 export function operationFrom(row: Selectable<OperationsTable>): Operation {

@@ -13,6 +13,7 @@ import {
   ensureQuiet,
   InProgress,
   type Intent,
+  Later,
   type Lease,
   type Noun,
   type Operation,
@@ -98,6 +99,11 @@ export class Worker {
     return { ...intent, params, request, attempts: 0, lastError: null, recordedMs: nowMs };
   }
 
+  /** Records an intent that nobody waits for: the loop takes it up, once it is told to `look`. */
+  async leave(tx: Tx, intent: Intent): Promise<void> {
+    await recordOperation(tx, intent, null, this.#options.now());
+  }
+
   /** Does what was recorded. Errors: the handler's; `busy` when another command has overtaken it. */
   async perform(operation: Operation): Promise<void> {
     try {
@@ -115,13 +121,16 @@ export class Worker {
    * records in one transaction, and what it recorded, if anything, is performed.
    *
    * Errors: `judge`'s and the handler's; `busy` when something stays under way for too long, or fails and is tried again.
+   *
+   * @param beside actions under way that are not waited for: `judge` has rules about them
    */
   command<T>(
     object: string,
     judge: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
+    beside: readonly string[] = [],
   ): Promise<T> {
     return this.#inOrder(object, async () => {
-      const { operation, result } = await this.#whenQuiet(object, judge);
+      const { operation, result } = await this.#whenQuiet(object, judge, beside);
       if (operation !== null) await this.perform(operation);
       return result;
     });
@@ -189,26 +198,34 @@ export class Worker {
       await handler(operation);
       log({ event: "done", operation });
     } catch (error) {
+      if (error instanceof Later) {
+        await this.#putOff(operation, error.afterMs, null);
+        return;
+      }
       log({ event: error instanceof Overtaken ? "overtaken" : "failed", operation, error });
-      if (!(error instanceof Overtaken)) await this.#putOff(operation, error);
+      if (!(error instanceof Overtaken)) {
+        await this.#putOff(
+          operation,
+          backoffMs(operation),
+          error instanceof Error ? error.message : `${error}`,
+        );
+      }
       throw error;
     }
   }
 
   /** Where even that cannot be recorded, the lease runs out. */
-  async #putOff(operation: Operation, error: unknown): Promise<void> {
+  async #putOff(operation: Operation, afterMs: number, error: string | null): Promise<void> {
     const { store, now, onTrouble } = this.#options;
-    const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(operation.attempts, 10), LONGEST_BACKOFF_MS);
-    const said = error instanceof Error ? error.message : String(error);
-    await putOff(store, operation, this.#owner, now() + backoffMs, said).catch(onTrouble);
+    await putOff(store, operation, this.#owner, now() + afterMs, error).catch(onTrouble);
   }
 
-  async #whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>): Promise<T> {
+  async #whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>, beside: readonly string[]): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         return await this.#options.store.transaction(async (tx) => {
-          await ensureQuiet(tx, object);
+          await ensureQuiet(tx, object, beside);
           return judge(tx);
         });
       } catch (error) {
@@ -230,6 +247,10 @@ export class Worker {
   #lease(): Lease {
     return { owner: this.#owner, untilMs: this.#options.now() + this.#options.leaseMs };
   }
+}
+
+function backoffMs({ attempts }: Operation): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
 }
 
 function stillBusy({ object, action, failing }: InProgress): LodgeError {

@@ -27,12 +27,16 @@ export type Avoided = {
 };
 
 /** A host's disk: what drives may take of it, full or empty, and the sizes of all that it holds. */
-export type DiskRoom = { readonly name: string; readonly diskBytes: number; readonly promisedBytes: number };
+export type DiskCapacity = {
+  readonly name: string;
+  readonly diskBytes: number;
+  readonly allocatedDiskBytes: number;
+};
 
 /**
  * The host for a drive: of those that it may be on, the one with most room, by name where two have the same.
  *
- * A drive's size is promised in full, however little it takes yet: a guest must not find the disk full that it was
+ * A drive's size is allocated in full, however little it takes yet: a guest must not find the disk full that it was
  * given. No size is beyond every host for good (`usage`): what a disk has changes with what else is on it.
  *
  * Errors: `full`, saying which rule leaves no host.
@@ -40,18 +44,18 @@ export type DiskRoom = { readonly name: string; readonly diskBytes: number; read
 export function placeDrive(
   sizeBytes: number,
   avoided: readonly Avoided[],
-  hosts: readonly DiskRoom[],
-): DiskRoom {
+  hosts: readonly DiskCapacity[],
+): DiskCapacity {
   const allowed = hostsApart(hosts, avoided, "there is");
-  const [best] = [...allowed].sort((a, b) => roomBytes(b) - roomBytes(a) || byName(a, b));
+  const [best] = [...allowed].sort((a, b) => freeBytes(b) - freeBytes(a) || byName(a, b));
   if (best === undefined) throw full("there is no host to hold a drive");
-  refuseBeyondRoom(best, sizeBytes, allowed.length === hosts.length ? "" : " that avoid allows");
+  ensureFree(best, sizeBytes, allowed.length === hosts.length ? "" : " that avoid allows");
   return best;
 }
 
 /** Whether the host has room for so many bytes more. Errors: `full`. */
-export function judgeGrowth(host: DiskRoom, moreBytes: number): void {
-  if (moreBytes > 0) refuseBeyondRoom(host, moreBytes, "");
+export function ensureGrowth(host: DiskCapacity, moreBytes: number): void {
+  if (moreBytes > 0) ensureFree(host, moreBytes, "");
 }
 
 /**
@@ -85,11 +89,11 @@ export function hostsApart<Host extends { readonly name: string }>(
 export const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
-function roomBytes({ diskBytes, promisedBytes }: DiskRoom): number {
-  return Math.max(0, diskBytes - DISK_RESERVE_BYTES - promisedBytes);
+function freeBytes({ diskBytes, allocatedDiskBytes }: DiskCapacity): number {
+  return Math.max(0, diskBytes - DISK_RESERVE_BYTES - allocatedDiskBytes);
 }
 
-function refuseBeyondRoom(host: DiskRoom, bytes: number, which: string): void {
-  const room = roomBytes(host);
+function ensureFree(host: DiskCapacity, bytes: number, which: string): void {
+  const room = freeBytes(host);
   if (bytes > room) throw full(`there is room for ${room} bytes more on a host${which}, not for ${bytes}`);
 }

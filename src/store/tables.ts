@@ -76,6 +76,8 @@ export type ImagingsTable = {
   conversion: "gzip" | "gunzip" | null;
   state: "queued" | "running" | "failed";
   error: string | null;
+  /** When its turn is among those that wait: the lowest first, then the order in which they were asked for. */
+  turn: Generated<number>;
 };
 
 /** Which server uses an address now, a temporary or a static one. */

@@ -55,6 +55,10 @@ export const operations: Migration = {
         .addColumn("host", "text", (made) => made.notNull().defaultTo("local"))
         .execute();
     }
+    await db.schema
+      .alterTable("imagings")
+      .addColumn("turn", "bigint", (column) => column.notNull().defaultTo(0))
+      .execute();
     await countAllocated(db);
     await takeOver(db);
     await db.schema.alterTable("drives").dropColumn("wanted_size_bytes").execute();
