@@ -37,13 +37,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/operations": ["src/store", ...HOST_FACE, "src/base"],
   "src/accounts": ["src/store", "src/api", "src/base"],
   "src/drives": [
-    "src/hosts",
-    "src/operations",
-    "src/placement",
-    "src/store",
-    "src/host/host.ts",
-    "src/api",
-    "src/base",
+    ...[...HOST_FACE, "src/hosts", "src/operations", "src/placement"],
+    ...["src/store", "src/api", "src/base"],
   ],
   "src/resources": ["src/hosts", "src/operations", "src/store", ...HOST_FACE, "src/api", "src/base"],
   "src/servers": [
