@@ -20,3 +20,8 @@ export class Outdated extends Error {
     this.seen = seen;
   }
 }
+
+/** Whether the error says that nothing is known of the effect: neither that it came about nor that it did not. */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Error && error.name === "DeadlineExceeded");
+}

@@ -5,6 +5,9 @@
 import type { Store, Tx } from "../store/store.ts";
 import { type Lease, type Operation, operationFrom } from "./operation.ts";
 
+/** A time before all others: what has it was made due by something that happened. */
+const DUE = 0;
+
 /** The objects of operations that are due and that nobody works on, those that wait longest first. */
 export async function dueObjects(tx: Tx, nowMs: number, most: number): Promise<readonly string[]> {
   const rows = await tx
@@ -26,6 +29,7 @@ export function takeUp(store: Store, object: string, lease: Lease, nowMs: number
       .set((row) => ({
         owner: lease.owner,
         lease_until_ms: lease.untilMs,
+        next_try_ms: nowMs,
         attempts: row("attempts", "+", 1),
       }))
       .where("object", "=", object)
@@ -49,7 +53,10 @@ export async function renewLeases(store: Store, lease: Lease, objects: readonly 
   );
 }
 
-/** Lets go of an operation that was not settled, to be tried again. Does nothing when it was overtaken. */
+/**
+ * Lets go of an operation that was not settled, to be tried again: after a failure then, else (`error` null) at once if it
+ * was made due meanwhile. Does nothing when it was overtaken.
+ */
 export async function putOff(
   store: Store,
   { object, generation, attempts }: Pick<Operation, "object" | "generation" | "attempts">,
@@ -60,7 +67,15 @@ export async function putOff(
   await store.transaction((tx) =>
     tx
       .updateTable("operations")
-      .set({ owner: null, lease_until_ms: null, next_try_ms: nextTryMs, last_error: error })
+      .set((row) => ({
+        owner: null,
+        lease_until_ms: null,
+        next_try_ms:
+          error === null
+            ? row.case().when("next_try_ms", "=", DUE).then(DUE).else(nextTryMs).end()
+            : nextTryMs,
+        last_error: error,
+      }))
       .where("object", "=", object)
       .where("generation", "=", generation)
       .where("attempts", "=", attempts)
@@ -69,24 +84,19 @@ export async function putOff(
   );
 }
 
-/** Ends the leases of all others: whoever calls this knows that no other process is at work. */
+/** Ends the leases of all others, and makes all due: whoever calls this knows that no other process is at work. */
 export async function endLeasesOfOthers(store: Store, owner: string): Promise<void> {
   await store.transaction((tx) =>
     tx
       .updateTable("operations")
-      .set({ owner: null, lease_until_ms: null, next_try_ms: 0 })
-      .where("owner", "!=", owner)
+      .set({ owner: null, lease_until_ms: null, next_try_ms: DUE })
+      .where((row) => row.or([row("owner", "is", null), row("owner", "!=", owner)]))
       .execute(),
   );
 }
 
-/** Makes operations due that wait for something which may have come about. Those that somebody works on are left alone. */
+/** Makes operations due that wait for something which may have come about; one that is worked on, as soon as it is let go of. */
 export async function makeDue(tx: Tx, objects: readonly string[]): Promise<void> {
   if (objects.length === 0) return;
-  await tx
-    .updateTable("operations")
-    .set({ next_try_ms: 0 })
-    .where("object", "in", objects)
-    .where("owner", "is", null)
-    .execute();
+  await tx.updateTable("operations").set({ next_try_ms: DUE }).where("object", "in", objects).execute();
 }

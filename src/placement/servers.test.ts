@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LodgeError } from "../base/errors.ts";
-import type { Avoided } from "./drives.ts";
+import type { Avoided } from "./hosts.ts";
 import {
   CPU_OVERCOMMIT,
   ensureFaster,
