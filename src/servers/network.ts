@@ -4,7 +4,7 @@
  */
 import type { HostFacts, Lease } from "../host/host.ts";
 import { allocateAddress } from "../resources/addresses.ts";
-import { isHeld, joinVlan, judgeHeld, useAddress } from "../resources/uses.ts";
+import { ensureHeld, isHeld, joinVlan, useAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import { vlanMac, vlanOf } from "./nics.ts";
 import type { Server } from "./server.ts";
@@ -49,13 +49,13 @@ async function staticLease(tx: Tx, server: Server, key: "nic:0:dhcp" | "vnc"): P
   const address = String(config[key]);
   if (address === "auto") return null;
   if (address === lastAddress && !(await isHeld(tx, user, "ip", address))) return null;
-  await judgeHeld(tx, user, "ip", { key, resource: address });
+  await ensureHeld(tx, user, "ip", { key, resource: address });
   return useAddress(tx, uuid, { key, resource: address });
 }
 
 async function takeVlan(tx: Tx, { uuid, user, config }: Server): Promise<void> {
   const [vlan, mac] = [vlanOf(config), vlanMac(uuid, config)];
   if (vlan === null || mac === null) return;
-  await judgeHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
+  await ensureHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
   await joinVlan(tx, { server: uuid, vlan, mac });
 }
