@@ -145,6 +145,11 @@ export class Worker {
     });
   }
 
+  /** Answers once nothing is under way on the object. Errors: as `command`. */
+  quiet(object: string): Promise<void> {
+    return this.#whenQuiet(object, async () => {}, []);
+  }
+
   /** A command that waits for nothing: what is under way on the object is overtaken by what `judge` records. */
   async overtake(judge: (tx: Tx) => Promise<Operation | null>): Promise<void> {
     const operation = await this.#options.store.transaction(judge);

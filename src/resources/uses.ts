@@ -12,7 +12,7 @@ import { allPools } from "./pools.ts";
 import type { ResourceId, ResourceType } from "./resource.ts";
 
 /** Errors: `busy` when an active server uses the resource. */
-export async function refuseUsed(tx: Tx, { type, resource }: ResourceId): Promise<void> {
+export async function ensureUnused(tx: Tx, { type, resource }: ResourceId): Promise<void> {
   const use =
     type === "ip"
       ? await tx.selectFrom("addresses").select("server").where("address", "=", resource).executeTakeFirst()
@@ -36,7 +36,7 @@ export async function isHeld(tx: Tx, user: UserId, type: ResourceType, resource:
 type Want = { readonly key: string; readonly resource: string };
 
 /** Errors: `missing`, naming the key, when the user does not hold it. */
-export async function judgeHeld(tx: Tx, user: UserId, type: ResourceType, want: Want): Promise<void> {
+export async function ensureHeld(tx: Tx, user: UserId, type: ResourceType, want: Want): Promise<void> {
   const { key, resource } = want;
   if (await isHeld(tx, user, type, resource)) return;
   throw missing(`${key} names ${type === "ip" ? "address" : "VLAN"} ${resource}: there is none`);

@@ -4,7 +4,7 @@
  */
 import type { HostFacts, Lease } from "../host/host.ts";
 import { allocateAddress } from "../resources/addresses.ts";
-import { isHeld, joinVlan, judgeHeld, useAddress } from "../resources/uses.ts";
+import { ensureHeld, isHeld, joinVlan, useAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import type { WantedAddress } from "./configuration.ts";
 import { vlanMac } from "./nics.ts";
@@ -55,7 +55,7 @@ async function staticLease(
 ): Promise<Lease | null> {
   if (address === "auto") return null;
   if (address === lastAddress && !(await isHeld(tx, user, "ip", address))) return null;
-  await judgeHeld(tx, user, "ip", { key, resource: address });
+  await ensureHeld(tx, user, "ip", { key, resource: address });
   return useAddress(tx, uuid, { key, resource: address });
 }
 
@@ -63,6 +63,6 @@ async function takeVlan(tx: Tx, { uuid, user, configuration }: Server): Promise<
   const vlan = configuration.vlanNic?.vlan ?? null;
   const mac = vlanMac(uuid, configuration);
   if (vlan === null || mac === null) return;
-  await judgeHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
+  await ensureHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
   await joinVlan(tx, { server: uuid, vlan, mac });
 }

@@ -7,9 +7,9 @@ import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
-import { judgeMedia, judgeNamed } from "../drives/claims.ts";
+import { ensureMedia, ensureNamed } from "../drives/claims.ts";
 import type { Avoided } from "../placement/hosts.ts";
-import { judgeHeld } from "../resources/uses.ts";
+import { ensureHeld } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import type { Configuration } from "./configuration.ts";
 
@@ -29,15 +29,15 @@ export async function ensureReferences(
   lastAddress: string | null,
 ): Promise<void> {
   for (const device of after.devices) {
-    if (changes.has(device.key)) await judgeNamed(tx, user, device);
-    else if (changes.has(`${device.key}:media`)) await judgeMedia(tx, user, device);
+    if (changes.has(device.key)) await ensureNamed(tx, user, device);
+    else if (changes.has(`${device.key}:media`)) await ensureMedia(tx, user, device);
   }
   for (const [key, value] of changes) {
     if (value === null) continue;
     if ((key === "nic:0:dhcp" || key === "vnc") && value !== "auto" && value !== lastAddress) {
-      await judgeHeld(tx, user, "ip", { key, resource: String(value) });
+      await ensureHeld(tx, user, "ip", { key, resource: String(value) });
     }
-    if (key === "nic:1:vlan") await judgeHeld(tx, user, "vlan", { key, resource: String(value) });
+    if (key === "nic:1:vlan") await ensureHeld(tx, user, "vlan", { key, resource: String(value) });
     if (key === "avoid:drives" || key === "avoid:servers") {
       for (const uuid of words(String(value))) await ensureOwned(tx, AVOID[key], user, key, uuid);
     }

@@ -103,6 +103,8 @@ export type PoolsTable = {
   network: string;
   /** Who brought it: the operator, or the host as a part of its own subnet. */
   origin: "operator" | "host";
+  /** The name of the host whose own it is, empty for an operator's. */
+  host: string;
   /** The addresses that are given, but for the gateway and the name servers. */
   first: string;
   last: string;

@@ -7,6 +7,7 @@ import { missing, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Cipher } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
+import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { type Avoided, placeDrive } from "../../placement/drives.ts";
 import type { Tx } from "../../store/store.ts";
@@ -24,13 +25,14 @@ export async function createDrive(
   user: UserId,
   changes: Changes,
   request: string | null = null,
+  repeat: Repeat | null = null,
 ): Promise<string> {
-  const { store, worker } = dependencies;
   const sizeBytes = changes.get("size") as number;
   if (sizeBytes < 1) throw usage("size takes a number of bytes of at least 1, not 0");
-  const operation = await store.transaction((tx) => record(dependencies, tx, user, changes, request));
-  await worker.perform(operation);
-  return operation.object;
+  return createOnce(dependencies, repeat, async (tx) => {
+    const operation = await record(dependencies, tx, user, changes, request);
+    return { object: operation.object, operation };
+  });
 }
 
 async function record(

@@ -1,5 +1,6 @@
 /** Destroying a drive: its key first, in the transaction that judges it, then its file, then its row. */
 import { allocate } from "../../hosts/hosts.ts";
+import { forgetKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { driveCan, ensure } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
@@ -66,7 +67,7 @@ export async function removeDrive(dependencies: DriveDependencies, operation: Op
   const removal = await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-    await tx.deleteFrom("idempotency_keys").where("object", "=", uuid).execute();
+    await forgetKeyOf(tx, uuid);
     return worker.record(tx, { object: uuid, noun, host, action: "destroy", generation, request });
   });
   await worker.perform(removal);

@@ -56,6 +56,11 @@ export const operations: Migration = {
         .execute();
     }
     await db.schema
+      .alterTable("pools")
+      .addColumn("host", "text", (column) => column.notNull().defaultTo(""))
+      .execute();
+    await sql`update pools set host = 'local' where origin = 'host'`.execute(db);
+    await db.schema
       .alterTable("imagings")
       .addColumn("turn", "bigint", (column) => column.notNull().defaultTo(0))
       .execute();
