@@ -66,7 +66,7 @@ export type Handler = (operation: Operation) => Promise<void>;
 /** An attempt that this process is at. */
 type InFlight = {
   readonly operation: Operation;
-  /** Settles when the attempt has come to its end, or at once when a later one on the object takes its place. */
+  /** Settles when the attempt has come to its end, or at once when it is overtaken: what it does still is for nothing. */
   readonly done: Promise<void>;
   readonly overtake: () => void;
 };
@@ -153,12 +153,9 @@ export class Worker {
   /** A command that waits for nothing: what is under way on the object is overtaken by what `judge` records. */
   async overtake(judge: (tx: Tx) => Promise<Operation | null>): Promise<void> {
     const operation = await this.#options.store.transaction(judge);
-    if (operation !== null) await this.perform(operation);
-  }
-
-  /** Answers what `judge` does in one transaction, once nothing is under way on the object. Errors: as `command`. */
-  whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#whenQuiet(object, judge, []);
+    if (operation === null) return;
+    this.#inFlight.get(operation.object)?.overtake();
+    await this.perform(operation);
   }
 
   /** Looks for operations that are due, and takes up as many as may go on at once. */
@@ -206,14 +203,13 @@ export class Worker {
     }
   }
 
-  /** An attempt that is overtaken in this process keeps nobody waiting: what it does still is for nothing. */
+  /** A handler may perform what its own operation has become: that takes its place here. */
   #attempt(operation: Operation): Promise<void> {
     const { object } = operation;
-    const earlier = this.#inFlight.get(object);
-    if (earlier !== undefined && earlier.operation.generation > operation.generation) {
+    const other = this.#inFlight.get(object);
+    if (other !== undefined && other.operation.generation > operation.generation) {
       return Promise.reject(new Overtaken(operation));
     }
-    earlier?.overtake();
     const overtaken = Promise.withResolvers<never>();
     const done = Promise.race([this.#do(operation), overtaken.promise]).finally(() => {
       if (this.#inFlight.get(object) === entry) this.#inFlight.delete(object);
@@ -266,7 +262,12 @@ export class Worker {
       }
       const ours = this.#inFlight.get(object);
       if (ours === undefined) await delay(LOOK_AGAIN_MS);
-      else await withinOr(deadline - performance.now(), ours.done.catch(() => {}), () => {});
+      else
+        await withinOr(
+          deadline - performance.now(),
+          ours.done.catch(() => {}),
+          () => {},
+        );
     }
   }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LodgeError } from "../base/errors.ts";
-import { type Avoided, DISK_RESERVE_BYTES, type DiskCapacity, ensureGrowth, placeDrive } from "./drives.ts";
+import { DISK_RESERVE_BYTES, type DiskCapacity, ensureGrowth, placeDrive } from "./drives.ts";
+import type { Avoided } from "./hosts.ts";
 
 const disk = (name: string, roomBytes: number): DiskCapacity => ({
   name,

@@ -2,20 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LodgeError } from "../base/errors.ts";
+import { CPU_OVERCOMMIT, mostOf } from "./capacity.ts";
 import type { Avoided } from "./hosts.ts";
 import {
-  CPU_OVERCOMMIT,
   ensureFaster,
-  mostOf,
+  ensureHoldable,
   type Need,
   type NeededDrive,
   placeServer,
-  ensureHoldable,
   type ServerHostLoad,
 } from "./servers.ts";
 
 /** 4 cores of 2500 MHz, and 7168 MB that servers may have. */
-const host = (name: string, promised: Partial<Need> = {}, more: Partial<ServerHostLoad> = {}): ServerHostLoad => ({
+const host = (
+  name: string,
+  promised: Partial<Need> = {},
+  more: Partial<ServerHostLoad> = {},
+): ServerHostLoad => ({
   name,
   cores: 4,
   coreMhz: 2500,

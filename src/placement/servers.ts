@@ -81,7 +81,10 @@ function isWithin(need: Need, most: ReturnType<typeof mostOf>): boolean {
 }
 
 /** Errors: `full` when no one host has all of the drives. */
-function hostsOfDrives(able: readonly ServerHostLoad[], drives: readonly NeededDrive[]): readonly ServerHostLoad[] {
+function hostsOfDrives(
+  able: readonly ServerHostLoad[],
+  drives: readonly NeededDrive[],
+): readonly ServerHostLoad[] {
   const [first] = drives;
   const elsewhere = drives.find(({ host }) => host !== first?.host);
   if (first === undefined) return able;

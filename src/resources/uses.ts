@@ -64,6 +64,21 @@ export async function useAddress(tx: Tx, server: string, { key, resource: addres
   return { address, network: pool.origin === "host" ? null : { prefix, gateway, nameservers } };
 }
 
+/** Enters that a server which runs has an address, whoever gave it. Errors: `busy` when another server uses it. */
+export async function keepAddress(tx: Tx, server: string, address: string): Promise<void> {
+  await tx
+    .insertInto("addresses")
+    .values({ address, server })
+    .onConflict((conflict) => conflict.column("address").doNothing())
+    .execute();
+  const use = await tx
+    .selectFrom("addresses")
+    .select("server")
+    .where("address", "=", address)
+    .executeTakeFirstOrThrow();
+  if (use.server !== server) throw busy(`address ${address} is in use by server ${use.server}`);
+}
+
 /** Lets the server into a VLAN that its user holds. Errors: `busy`, naming the key, when another has that MAC there. */
 export async function joinVlan(tx: Tx, nic: { server: string; vlan: string; mac: string }): Promise<void> {
   const { server, vlan, mac } = nic;

@@ -30,7 +30,7 @@ export const serverCan = {
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** Which keys can be set now: those that may change at that moment (`settable` of the key). */
-export const settableNow = ({ state }: ServerState): Moment => (state === null ? "stopped" : "active");
+export const settableNow = (isActive: boolean): Moment => (isActive ? "active" : "stopped");
 
 /** Errors: why it cannot be done. */
 export function ensureCan(rule: Rule, server: ServerState): void {

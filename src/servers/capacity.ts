@@ -3,7 +3,7 @@ import { allocate, type HostRecord } from "../hosts/hosts.ts";
 import type { Need, ServerHostLoad } from "../placement/servers.ts";
 import type { Tx } from "../store/store.ts";
 import type { Configuration } from "./configuration.ts";
-import { type Server, SERVER_COLUMNS, serverOf } from "./server.ts";
+import { SERVER_COLUMNS, type Server, serverOf } from "./server.ts";
 
 /** What a configuration takes of a host. */
 export function needOf({ cpuMhz, memMib, smp }: Configuration): Need {

@@ -4,6 +4,8 @@
  */
 import type { HostFacts, Lease } from "../host/host.ts";
 import { allocateAddress } from "../resources/addresses.ts";
+import { poolOf } from "../resources/pool.ts";
+import { allPools } from "../resources/pools.ts";
 import { ensureHeld, isHeld, joinVlan, useAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import type { WantedAddress } from "./configuration.ts";
@@ -57,6 +59,14 @@ async function staticLease(
   if (address === lastAddress && !(await isHeld(tx, user, "ip", address))) return null;
   await ensureHeld(tx, user, "ip", { key, resource: address });
   return useAddress(tx, uuid, { key, resource: address });
+}
+
+/** The lease of an address that a start gave. */
+export async function leaseOf(tx: Tx, address: string): Promise<Lease> {
+  const pool = poolOf(address, await allPools(tx));
+  if (pool === null || pool.origin === "host") return { address, network: null };
+  const { prefix, gateway, nameservers } = pool;
+  return { address, network: { prefix, gateway, nameservers } };
 }
 
 async function takeVlan(tx: Tx, { uuid, user, configuration }: Server): Promise<void> {

@@ -22,7 +22,9 @@ export type Effect =
   | "launch"
   | "apply"
   | "end"
-  | "release";
+  | "release"
+  | "power down"
+  | "reset";
 
 /**
  * Called as each effect begins; what it throws is that effect's failure, and an await in it is the time that the effect
@@ -45,6 +47,8 @@ export type Machine = {
   readonly jobs: Map<string, JobState>;
   /** The highest generation that was seen of each object. */
   readonly fences: Map<string, Generation>;
+  /** The generation up to which no launch of a server is taken any more. */
+  readonly closed: Map<string, Generation>;
   readonly changes: ChangeLog;
 };
 
@@ -54,6 +58,7 @@ export const emptyMachine = (): Machine => ({
   ended: new Map(),
   jobs: new Map(),
   fences: new Map(),
+  closed: new Map(),
   changes: new ChangeLog(),
 });
 

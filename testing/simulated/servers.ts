@@ -1,6 +1,14 @@
 /** The servers of a simulated machine. */
 import { busy, failed, missing } from "../../src/base/errors.ts";
-import type { IoCounters, Nic, ServerCounters, ServerHost, ServerSpec } from "../../src/host/host.ts";
+import { Outdated } from "../../src/host/errors.ts";
+import type {
+  Generation,
+  IoCounters,
+  Nic,
+  ServerCounters,
+  ServerHost,
+  ServerSpec,
+} from "../../src/host/host.ts";
 import { type Before, fence, holder, type Machine } from "./machine.ts";
 
 const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
@@ -27,9 +35,9 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
   return {
     async launch(spec, generation) {
       const { uuid } = spec;
-      fence(machine, uuid, generation);
+      ensureOpen(machine, uuid, generation);
       await before("launch", uuid);
-      fence(machine, uuid, generation);
+      ensureOpen(machine, uuid, generation);
       const running = servers.get(uuid);
       if (running?.instance.generation === generation) return;
       if (running !== undefined || ended.has(uuid)) throw busy(`an earlier run of server ${uuid} is there`);
@@ -48,20 +56,23 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
     async end(uuid, generation) {
       fence(machine, uuid, generation);
       await before("end", uuid);
+      fence(machine, uuid, generation);
+      machine.closed.set(uuid, Math.max(machine.closed.get(uuid) ?? -1, generation));
       endRun(machine, uuid);
-      // No launch of this generation, or of a lower one, comes after it.
-      machine.fences.set(uuid, Math.max(machine.fences.get(uuid) ?? 0, generation + 1));
     },
-    async release(uuid) {
+    async release(uuid, generation) {
       await before("release", uuid);
-      ended.delete(uuid);
+      // That of a later run stays, however late this comes.
+      if ((ended.get(uuid)?.generation ?? 0) <= generation) ended.delete(uuid);
     },
     async powerDown(uuid) {
       present(uuid);
+      await before("power down", uuid);
       endRun(machine, uuid);
     },
     async reset(uuid) {
       present(uuid);
+      await before("reset", uuid);
     },
     async live(uuid) {
       const run = servers.get(uuid);
@@ -86,6 +97,13 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       };
     },
   };
+}
+
+/** Errors: Outdated, when a launch of that generation comes late. */
+function ensureOpen(machine: Machine, uuid: string, generation: Generation): void {
+  const closed = machine.closed.get(uuid) ?? -1;
+  if (generation <= closed) throw new Outdated(uuid, generation, closed);
+  fence(machine, uuid, generation);
 }
 
 function noCounters({ devices }: ServerSpec): ServerCounters {

@@ -4,7 +4,7 @@
  */
 import { busy } from "../../base/errors.ts";
 import { Outdated } from "../../host/errors.ts";
-import { type Operation, operationOn, Overtaken, raiseOperation } from "../../operations/operation.ts";
+import { type Operation, Overtaken, operationOn, raiseOperation } from "../../operations/operation.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { raiseGeneration } from "../rows.ts";
 

@@ -1,6 +1,6 @@
 /** What is asked of a run directly: nothing of it is recorded, and nothing waits for it but its caller. */
 import { failed } from "../../base/errors.ts";
-import { DeadlineExceeded, Unreachable } from "../../host/errors.ts";
+import { isUnknown } from "../../host/errors.ts";
 import { ensureCan, serverCan } from "../can.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import type { Server } from "../server.ts";
@@ -32,6 +32,7 @@ export async function resetServer({ hosts }: ServerDependencies, { uuid, host }:
 }
 
 function told(uuid: string, error: unknown): unknown {
-  const isLate = error instanceof Unreachable || error instanceof DeadlineExceeded;
-  return isLate ? failed(`server ${uuid} does not answer; it can be stopped`, { cause: error }) : error;
+  return isUnknown(error)
+    ? failed(`server ${uuid} does not answer; it can be stopped`, { cause: error })
+    : error;
 }

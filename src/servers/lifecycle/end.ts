@@ -29,7 +29,7 @@ export async function stopServer(
     isStopping = underWay?.action === "stop" && underWay.lastError === null;
     return isStopping ? null : worker.record(tx, await intend(tx, server, "stop", request));
   });
-  if (isStopping) await worker.whenQuiet(uuid, async () => {});
+  if (isStopping) await worker.quiet(uuid);
 }
 
 /** Destroys a server, ending it first where it runs. Errors: as `stopServer`. */

@@ -2,7 +2,7 @@
  * Changing a server's configuration. On an active one it is recorded, applied to its run, and taken back whole where its
  * host refuses it.
  */
-import { keptText } from "../../api/attributes.ts";
+import { attributesText } from "../../api/attributes.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
 import { allHosts, allocate, hostNamed } from "../../hosts/hosts.ts";
@@ -40,11 +40,9 @@ export async function setServer(
     await worker.command(uuid, async (tx) => {
       const server = await presentServer(tx, uuid);
       const config = await judgeChange(tx, server, input);
-      await changeServer(tx, uuid, { config: keptText(config) });
+      await changeServer(tx, uuid, { config: attributesText(config) });
       const isLive = server.phase !== "stopped" && changesRun(server.configuration, configurationOf(config));
-      const operation = isLive
-        ? await worker.record(tx, await intend(tx, server, "apply", request))
-        : null;
+      const operation = isLive ? await worker.record(tx, await intend(tx, server, "apply", request)) : null;
       change = operation === null ? null : { operation, before: server.config };
       return { operation, result: null };
     });
@@ -60,7 +58,7 @@ type LiveChange = { readonly operation: Operation; readonly before: Config };
 /** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
 async function judgeChange(tx: Tx, server: Server, input: Input): Promise<Config> {
   const isActive = server.phase !== "stopped";
-  const changes = readInput(SERVER_KEYS, input, settableNow({ state: isActive ? "active" : null }));
+  const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
   const config = configAfter(server.config, changes);
   const after = configurationOf(config);
   ensureHoldable(needOf(after), (await allHosts(tx)).map(loadOf));
@@ -100,7 +98,7 @@ async function takeBack(
     if (server === null || underWay?.generation !== generation) return null;
     const mhz = configurationOf(before).cpuMhz - server.configuration.cpuMhz;
     if (mhz !== 0) await allocate(tx, server.host, { mhz });
-    await changeServer(tx, object, { config: keptText(before) });
+    await changeServer(tx, object, { config: attributesText(before) });
     return worker.record(tx, await intend(tx, server, "apply", operation.request));
   });
   // Whoever asked for the change is told why it was refused, not how taking it back goes.
@@ -114,7 +112,9 @@ export async function doApply(dependencies: ServerDependencies, operation: Opera
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
   const settle = (latest: Operation) => store.transaction((tx) => settleOperation(tx, latest));
   try {
-    await settle(await atLatest(dependencies, operation, ({ generation }) => servers.apply(spec, generation)));
+    await settle(
+      await atLatest(dependencies, operation, ({ generation }) => servers.apply(spec, generation)),
+    );
   } catch (error) {
     const { object: uuid, host, generation } = operation;
     if (error instanceof RunsAhead) {

@@ -2,6 +2,7 @@
 import { releaseDrives } from "../../drives/claims.ts";
 import { storeIo } from "../../drives/counters.ts";
 import type { Instance, ServerCounters } from "../../host/host.ts";
+import { forgetKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
 import { giveBack } from "../capacity.ts";
@@ -23,18 +24,21 @@ export async function settleEnd(tx: Tx, server: Server, instance: Instance | nul
   await raiseGeneration(tx, uuid, seen);
   if (phase === "stopped") return;
   const stays = phase === "starting" || (phase === "active" && configuration.persistent);
+  // A creation that came to nothing may be asked for again.
+  if (phase === "creating") await forgetKeyOf(tx, uuid);
   if (!stays) return removeServer(tx, server);
-  await free(tx, server);
+  await freeAll(tx, server);
   await changeServer(tx, uuid, { phase: "stopped", run: null });
 }
 
 /** Removes the server's row, with all that it held. */
 export async function removeServer(tx: Tx, server: Server): Promise<void> {
-  await free(tx, server);
+  await freeAll(tx, server);
   await tx.deleteFrom("servers").where("uuid", "=", server.uuid).execute();
 }
 
-async function free(tx: Tx, server: Server): Promise<void> {
+/** Gives back all that the server was given for its run. */
+export async function freeAll(tx: Tx, server: Server): Promise<void> {
   await giveBack(tx, server);
   await releaseDrives(tx, server.uuid);
   await releaseUses(tx, server.uuid);

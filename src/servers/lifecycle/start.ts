@@ -4,7 +4,7 @@
  */
 import { busy, failed } from "../../base/errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
-import { DeadlineExceeded, Unreachable } from "../../host/errors.ts";
+import { isUnknown } from "../../host/errors.ts";
 import type { ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
@@ -136,6 +136,7 @@ export async function specAt(
 
 /** What a caller is told of it. */
 function told(uuid: string, error: unknown): unknown {
-  const isLate = error instanceof Unreachable || error instanceof DeadlineExceeded;
-  return isLate ? failed(`server ${uuid} did not start in time; it is undone`, { cause: error }) : error;
+  return isUnknown(error)
+    ? failed(`server ${uuid} did not start in time; it is undone`, { cause: error })
+    : error;
 }
