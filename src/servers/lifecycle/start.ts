@@ -4,6 +4,7 @@
  */
 import { busy, failed } from "../../base/errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
+import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
 import { isUnknown } from "../../host/errors.ts";
 import type { ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
@@ -103,6 +104,8 @@ async function launch(dependencies: ServerDependencies, operation: Operation): P
   const { store, hosts, keyring } = dependencies;
   const { servers } = hosts.get(operation.host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
+  const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
+  await endReadersImagingsFrom(dependencies, written);
   const latest = await atLatest(dependencies, operation, async ({ object, generation }) => {
     // The end of an earlier run is settled, else this start would not have been recorded.
     await servers.release(object, generation - 1);
