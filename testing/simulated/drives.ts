@@ -96,6 +96,12 @@ export function simulatedDrives(machine: Machine, before: Before): SimulatedDriv
       for (const id of started) jobs.delete(id);
     },
     list: async () => [...drives.keys()],
+    async describe(uuid) {
+      const drive = drives.get(uuid);
+      if (drive === undefined) return null;
+      const { format } = drive.volume;
+      return { format, sizeBytes: drive.bytes.length, generation: machine.fences.get(uuid) ?? 0 };
+    },
     async space() {
       const allocatedBytes = [...drives.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
       return { freeBytes: DISK_BYTES - allocatedBytes, allocatedBytes };
