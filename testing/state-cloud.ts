@@ -1,32 +1,20 @@
-/** The state of a cloud without HTTP: a store and a simulated host, which a crash can part and a restart join again. */
+/** The state of a cloud without HTTP: a store and a simulated machine, which a crash can part and a restart join again. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
-import { type DriveImaging, driveImaging } from "../src/drives/imaging.ts";
-import { reconcileDrives } from "../src/drives/lifecycle.ts";
-import { openKeyring } from "../src/drives/secret.ts";
-import { keepHostPool } from "../src/resources/pools.ts";
-import { type ServerLifecycle, serverLifecycle } from "../src/servers/lifecycle.ts";
+import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
-import type { Store, Tx } from "../src/store/store.ts";
-import {
-  type Effect,
-  emptyMachine,
-  type Machine,
-  type SimulatedHost,
-  simulatedHost,
-} from "./simulated-host.ts";
+import type { Store } from "../src/store/store.ts";
+import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
+import { type Daemon, openDaemon } from "./state-daemon.ts";
 
-export type Daemon = {
-  readonly store: Store;
-  readonly host: SimulatedHost;
-  readonly lifecycle: ServerLifecycle;
-  readonly imaging: DriveImaging;
-  readonly parts: { store: Store; host: SimulatedHost; keyring: ReturnType<typeof openKeyring> };
-};
+/** How far the clock goes on at a time, when what failed is waited for. */
+const STEP_MS = 120_000;
+/** How often; what is not done then never will be. */
+const MOST_STEPS = 20;
 
 /** A cloud over its restarts. */
 export type Cloud = {
@@ -34,87 +22,97 @@ export type Cloud = {
   readonly user: UserId;
   readonly daemon: () => Daemon;
   /** What happens before the next effects; by default nothing. */
-  before: (effect: Effect, uuid: string) => Promise<void>;
+  before: Before;
+  /** Whether no transaction commits any more, as on a full disk. */
+  full: boolean;
   /** Leaves the daemon where it stands, as kill -9 does, and starts another. */
   restart(): Promise<void>;
+  /** The daemon's clock goes on. */
+  later(ms: number): void;
+  /** Waits until no operation is left, what failed included, and everything was looked at once more. */
+  settled(): Promise<void>;
   /** Errors that nobody was there to be told. */
   readonly unheard: unknown[];
+  /** Servers that were said to run as the store does not know them. */
+  readonly unknown: UnknownServer[];
 };
 
-const KEYRING = openKeyring(Buffer.alloc(32, 7));
-
 /** Makes a cloud with one user; it goes with the test. */
-export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
+export async function openCloud(
+  t: Pick<TestContext, "after">,
+  openStore: (file: string) => Promise<Store> = openSqliteStore,
+): Promise<Cloud> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-state-"));
-  const machine = emptyMachine();
-  const unheard: unknown[] = [];
   const stores: Store[] = [];
-
-  /** Ends the life of the daemon that runs: it comes to no transaction any more. */
-  let end = async () => {};
+  const unheard: unknown[] = [];
+  const unknown: UnknownServer[] = [];
+  let daemon: Daemon | null = null;
+  let clockMs = 0;
 
   async function start(): Promise<Daemon> {
-    await end();
-    const opened = await openSqliteStore(join(dir, "lodge.db"));
+    const opened = await openStore(join(dir, "lodge.db"));
     stores.push(opened);
-    const { store, die } = mortal(opened);
-    end = die;
-    // The effects of a daemon that was left where it stood hang for good: it has no turn any more.
-    const generation = stores.length;
-    const host = simulatedHost(machine, async (effect, uuid) => {
-      if (generation !== stores.length) await new Promise(() => {});
-      await cloud.before(effect, uuid);
+    return openDaemon({
+      store: fillable(opened, () => cloud.full),
+      machine: cloud.machine,
+      before: (effect, uuid) => cloud.before(effect, uuid),
+      alone: true,
+      now: () => Date.now() + clockMs,
+      onTrouble: (error) => unheard.push(error),
+      onUnknown: (server) => unknown.push(server),
     });
-    const parts = { store, host, keyring: KEYRING };
-    const lifecycle = serverLifecycle(parts, (error) => unheard.push(error));
-    await lifecycle.reconcile();
-    await reconcileDrives(parts);
-    await keepHostPool(store, host.facts);
-    const imaging = driveImaging(parts, (error) => unheard.push(error));
-    await imaging.resume();
-    return { store, host, lifecycle, imaging, parts };
   }
 
-  let daemon: Daemon;
+  function living(): Daemon {
+    if (daemon === null) throw new Error("the cloud has not started");
+    return daemon;
+  }
+
   const cloud: Cloud = {
-    machine,
-    user: "" as UserId,
-    daemon: () => daemon,
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, full: false },
+    daemon: living,
     before: async () => {},
-    unheard,
     async restart() {
       cloud.before = async () => {};
-      daemon.lifecycle.close();
+      await living().kill();
       daemon = await start();
+      await cloud.settled();
+    },
+    later(ms) {
+      clockMs += ms;
+    },
+    async settled() {
+      for (let step = 0; step < MOST_STEPS; step++) {
+        await living().worker.idle();
+        await living().look();
+        const left = await living().store.transaction((tx) =>
+          tx.selectFrom("operations").selectAll().execute(),
+        );
+        if (left.length === 0) return;
+        cloud.later(STEP_MS);
+      }
+      throw new Error("operations are left that do not come about");
     },
   };
   daemon = await start();
   t.after(async () => {
+    await living().close();
     for (const store of stores) await store.close();
     await rm(dir, { recursive: true });
   });
-  const { uuid } = await createUser(daemon.store, "ann");
+  const { uuid } = await createUser(living().store, "ann");
   return Object.assign(cloud, { user: uuid });
 }
 
-/** A store whose daemon can be killed: what has begun by then is committed, what comes later never is. */
-function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
-  const begun = new Set<Promise<unknown>>();
-  let dead = false;
+/** A store on a disk that may be full: then nothing is committed. */
+function fillable(store: Store, isFull: () => boolean): Store {
   return {
-    store: {
-      ...store,
-      transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-        if (dead) return new Promise(() => {});
-        const committed = store.transaction(work).finally(() => begun.delete(committed));
-        begun.add(committed);
-        // Who was killed hears nothing of it.
-        return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
-      },
-    },
-    async die() {
-      dead = true;
-      await Promise.allSettled(begun);
-    },
+    ...store,
+    transaction: (work) =>
+      store.transaction(async (tx) => {
+        const result = await work(tx);
+        if (isFull()) throw new Error("database or disk is full");
+        return result;
+      }),
   };
 }

@@ -3,6 +3,9 @@
  * describes. A file belongs to the room with the longest path that it starts with. Tests are held by no rule.
  */
 
+/** What is known above a host of what it is. */
+const HOST_FACE = ["src/host/host.ts", "src/host/errors.ts"] as const;
+
 const NOUNS = ["src/accounts", "src/drives", "src/images", "src/resources", "src/servers"] as const;
 
 /** What every part of a host may use. */
@@ -29,20 +32,26 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/http/formats": ["src/api", "src/base"],
   "src/http/openapi": ["src/http/formats", "src/http/route.ts", "src/api", "src/base"],
   "src/store": ["src/base"],
+  "src/hosts": ["src/store", ...HOST_FACE, "src/base"],
   "src/placement": ["src/host/host.ts", "src/base"],
-  "src/operations": ["src/store", "src/host/host.ts", "src/base"],
+  "src/operations": ["src/store", ...HOST_FACE, "src/base"],
   "src/accounts": ["src/store", "src/api", "src/base"],
-  "src/drives": ["src/operations", "src/placement", "src/store", "src/host/host.ts", "src/api", "src/base"],
-  "src/resources": ["src/store", "src/host/host.ts", "src/api", "src/base"],
+  "src/drives": [
+    ...[...HOST_FACE, "src/hosts", "src/operations", "src/placement"],
+    ...["src/store", "src/api", "src/base"],
+  ],
+  "src/resources": ["src/hosts", "src/operations", "src/store", ...HOST_FACE, "src/api", "src/base"],
   "src/servers": [
-    ...["src/drives", "src/resources", "src/operations", "src/placement"],
-    ...["src/store", "src/host/host.ts", "src/api", "src/base"],
+    ...["src/drives", "src/resources", "src/hosts", "src/operations", "src/placement"],
+    ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [
     ...["src/drives", "src/placement", "src/store", "src/host/volumes/face.ts", "src/host/process"],
     ...["src/host/host.ts", "src/api", "src/base"],
   ],
   "src/host/host.ts": [],
+  "src/host/errors.ts": ["src/host/host.ts"],
+  "src/host/changes.ts": ["src/host/host.ts"],
   "src/host/attachment.ts": ["src/host/wire", "src/host/host.ts"],
   "src/host/guest-network.ts": ["src/host/host.ts"],
   "src/host/wire": ["src/base"],
@@ -62,6 +71,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [
     ...NOUNS,
+    ...["src/hosts", "src/operations"],
     ...[
       "src/cli/terminal",
       "src/cloud.ts",
@@ -83,7 +93,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "src/commands.ts": [...NOUNS, "src/api"],
-  "src/cloud.ts": [...NOUNS, "src/home.ts", "src/host", "src/store", "src/base"],
+  "src/cloud.ts": [
+    ...NOUNS,
+    "src/hosts",
+    "src/operations",
+    "src/home.ts",
+    "src/host",
+    "src/store",
+    "src/base",
+  ],
   "src/main.ts": ["src"],
   systems: ["src/base"],
   testing: ["src", "systems"],

@@ -1,17 +1,46 @@
-/** The keys that users keep on every kind of object (spec: `tags`, `user:*`). */
+/** Attributes: the keys that users keep on every kind of object (spec: `tags`, `user:*`), and how they are stored. */
 import { usage } from "../base/errors.ts";
+import type { Changes } from "./input.ts";
 import type { Key } from "./key.ts";
 import type { Value } from "./properties.ts";
 import { oneLine, tags } from "./value.ts";
 
 const settable = ["create", "stopped", "active"] as const;
 
+/** The keys that a user set and that no rule looks at, in no particular order. */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** The attributes after a change, but for the keys that have a place of their own. */
+export function attributesAfter(
+  attributes: Attributes,
+  changes: Changes,
+  elsewhere: ReadonlySet<string> = new Set(),
+): Attributes {
+  const after: Record<string, string> = { ...attributes };
+  for (const [key, value] of changes) {
+    if (elsewhere.has(key)) continue;
+    if (value === null) delete after[key];
+    else after[key] = String(value);
+  }
+  return after;
+}
+
+/** Attributes as they are stored. Errors: `text` is none, which `whose` says. */
+export function readAttributes(text: string, whose: string): Attributes {
+  const attributes = JSON.parse(text) as unknown;
+  const isRecord = typeof attributes === "object" && attributes !== null && !Array.isArray(attributes);
+  if (!isRecord || !Object.values(attributes).every((value) => typeof value === "string")) {
+    throw new Error(`the store does not hold the attributes of ${whose}`);
+  }
+  return attributes as Attributes;
+}
+
 /** How much an object keeps, whatever number of requests it came in: as much as one may bring. */
 const MOST_KEPT_CHARACTERS = 2 ** 20;
 
 /** The keys and values that an object keeps, as they are stored. Errors: `usage` when they are too much. */
-export function keptText(kept: Readonly<Record<string, Value>>): string {
-  const text = JSON.stringify(kept);
+export function attributesText(attributes: Readonly<Record<string, Value>>): string {
+  const text = JSON.stringify(attributes);
   if (text.length > MOST_KEPT_CHARACTERS) throw usage("the keys and values of one object take at most 1 MiB");
   return text;
 }

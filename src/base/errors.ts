@@ -34,11 +34,12 @@ export const usage = (message: string, options?: ErrorOptions) => new LodgeError
 /** 401: credentials are missing or wrong. */
 export const auth = (message: string) => new LodgeError("auth", message);
 /** 404: the command or the object does not exist, or is not the caller's to see. */
-export const missing = (message: string) => new LodgeError("missing", message);
+export const missing = (message: string, options?: ErrorOptions) =>
+  new LodgeError("missing", message, options);
 /** 405: a changing command came by another method than POST. */
 export const method = (message: string) => new LodgeError("method", message);
 /** 409: the object, or one that it needs, is in use. */
-export const busy = (message: string) => new LodgeError("busy", message);
+export const busy = (message: string, options?: ErrorOptions) => new LodgeError("busy", message, options);
 /** 507: there is no room left. */
 export const full = (message: string, options?: ErrorOptions) => new LodgeError("full", message, options);
 /** 500: the command was right, and its effect on a host did not come about. */

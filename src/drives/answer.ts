@@ -4,17 +4,17 @@ import type { Properties, Value } from "../api/properties.ts";
 import type { UserId } from "../base/ids.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Drive, Standard } from "./drive.ts";
-import { isImaged } from "./imagings.ts";
+import { isImaged } from "./imaging/record.ts";
 import { DRIVE_KEYS } from "./keys.ts";
 
-/** Who asks, and how much of an imaging is done, in per cent, where he asks for that too. */
+/** Who asks, and how much of an imaging is done, in per cent, where they ask for that too. */
 export type Asked = { readonly user: UserId; readonly percentage: number | null };
 
 /** @param io what it has read and written so far, wherever that is counted */
 export function driveAnswer(drive: Drive, io: IoCounters, asked: Asked): Properties {
   const answer: [string, Value][] = [
     ["drive", drive.uuid],
-    ...Object.entries(drive.kept),
+    ...Object.entries(drive.attributes),
     ["size", drive.sizeBytes],
     ["claim:type", drive.claimType],
     ["encryption:cipher", drive.cipher],
@@ -49,7 +49,7 @@ const described = ({ media, format, rawSizeBytes }: Standard): [string, Value][]
 
 /**
  * The drives on the other side of its imagings, as far as they are the asker's to know (ruling: drives, `claimed`): the
- * owner of a target named its source himself.
+ * owner of a target named its source themselves.
  */
 function imagingClaims(drive: Drive, user: UserId): readonly string[] {
   const source = isImaged(drive) && drive.user === user ? [drive.imaging?.source ?? ""] : [];

@@ -7,27 +7,32 @@ import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
 import { driveAnswer } from "./answer.ts";
+import { driveCan, ensure } from "./can.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
+import type { DriveDependencies } from "./dependencies.ts";
 import { type Drive, driveWord } from "./drive.ts";
 import { DRIVE_EXAMPLES } from "./examples.ts";
-import type { DriveImaging } from "./imaging.ts";
+import { imageDrive, percentageOf } from "./imaging/image.ts";
+import { endReadersImagings } from "./imaging/readers.ts";
 import { DRIVE_KEYS } from "./keys.ts";
-import { createDrive, type DriveParts, destroyDrive, driveImage, refuseHeld, setDrive } from "./lifecycle.ts";
+import { createDrive } from "./lifecycle/create.ts";
+import { destroyDrive } from "./lifecycle/destroy.ts";
+import { setDrive } from "./lifecycle/set.ts";
 import type { DriveRecords } from "./records.ts";
+import { volumeOf } from "./volume.ts";
 
 /** The most that one read answers (spec: read binary data from a drive). */
 const MOST_READ_BYTES = 4 * 2 ** 20;
 
-export type DriveCommandParts = DriveParts & {
+export type DriveCommandDependencies = DriveDependencies & {
   readonly records: DriveRecords;
   readonly counters: DriveCounters;
-  readonly imaging: DriveImaging;
   /** What the servers that hold the drive have read and written since they started. */
   readonly guestIo: (drive: Drive) => Promise<IoCounters>;
 };
-type Parts = DriveCommandParts;
+type Dependencies = DriveCommandDependencies;
 
-export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
+export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
   {
     path: "drives/list",
     summary: "List all drives",
@@ -52,9 +57,9 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.create,
-    async run(parts, { caller, input }) {
-      const uuid = await createDrive(parts, caller.user, readInput(DRIVE_KEYS, input, "create"));
-      return answer(parts, await parts.records.own(uuid, caller.user), caller.user);
+    async run(dependencies, { caller, input }) {
+      const uuid = await createDrive(dependencies, caller.user, readInput(DRIVE_KEYS, input, "create"));
+      return answer(dependencies, await dependencies.records.own(uuid, caller.user), caller.user);
     },
   },
   {
@@ -64,7 +69,8 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     takes: "nothing",
     returns: "nothing",
     example: DRIVE_EXAMPLES.act,
-    run: async (parts, request) => destroyDrive(parts, (await ownDrive(parts, request)).uuid),
+    run: async (dependencies, request) =>
+      destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid),
   },
   {
     path: "drives/DRIVE/set",
@@ -75,10 +81,10 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.set,
-    async run(parts, request) {
-      const { uuid, user } = await ownDrive(parts, request);
-      await setDrive(parts, uuid, readInput(DRIVE_KEYS, request.input, "stopped"));
-      return answer(parts, await parts.records.own(uuid, user), user);
+    async run(dependencies, request) {
+      const { uuid, user } = await ownDrive(dependencies, request);
+      await setDrive(dependencies, uuid, readInput(DRIVE_KEYS, request.input, "stopped"));
+      return answer(dependencies, await dependencies.records.own(uuid, user), user);
     },
   },
   {
@@ -88,7 +94,7 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
     takes: "nothing",
     returns: "nothing",
     example: DRIVE_EXAMPLES.image,
-    run: imageDrive,
+    run: image,
   },
   {
     path: "drives/DRIVE/read/OFFSET/SIZE",
@@ -114,7 +120,7 @@ export const DRIVE_COMMANDS: readonly Declared<Parts>[] = [
   infoOfStandard("drives/info/standard"),
 ];
 
-function info(path: string, summary: string, isFull: boolean): Declared<Parts> {
+function info(path: string, summary: string, isFull: boolean): Declared<Dependencies> {
   return {
     path,
     summary,
@@ -123,15 +129,15 @@ function info(path: string, summary: string, isFull: boolean): Declared<Parts> {
     returns: "properties",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.info,
-    async run(parts, request) {
+    async run(dependencies, request) {
       const { user } = request.caller;
-      const drive = await readableDrive(parts, request);
-      return answer(parts, drive, user, isFull, await parts.records.seenBy(drive, user));
+      const drive = await readableDrive(dependencies, request);
+      return answer(dependencies, drive, user, isFull, await dependencies.records.seenBy(drive, user));
     },
   };
 }
 
-function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Parts> {
+function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Dependencies> {
   return {
     path,
     summary,
@@ -140,15 +146,15 @@ function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Par
     returns: "properties list",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.infoOfAll,
-    async run(parts, { caller }) {
-      const drives = await parts.records.ofUser(caller.user);
-      return Promise.all(drives.map((drive) => answer(parts, drive, caller.user, isFull)));
+    async run(dependencies, { caller }) {
+      const drives = await dependencies.records.ofUser(caller.user);
+      return Promise.all(drives.map((drive) => answer(dependencies, drive, caller.user, isFull)));
     },
   };
 }
 
 /** Beyond the specification's text: what clients list its pre-installed images and CDs by (real clients: 7). */
-function listStandard(path: string): Declared<Parts> {
+function listStandard(path: string): Declared<Dependencies> {
   return {
     path,
     summary: "List all standard images and CDs",
@@ -162,7 +168,7 @@ function listStandard(path: string): Declared<Parts> {
   };
 }
 
-function infoOfStandard(path: string): Declared<Parts> {
+function infoOfStandard(path: string): Declared<Dependencies> {
   return {
     path,
     summary: "Get info of all standard images and CDs",
@@ -171,38 +177,44 @@ function infoOfStandard(path: string): Declared<Parts> {
     returns: "properties list",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.infoOfStandard,
-    run: async (parts, { caller }) =>
+    run: async (dependencies, { caller }) =>
       Promise.all(
-        (await parts.records.standard(caller.user)).map((image) => answer(parts, image, caller.user)),
+        (await dependencies.records.standard(caller.user)).map((image) =>
+          answer(dependencies, image, caller.user),
+        ),
       ),
   };
 }
 
-const ownDrive = ({ records }: Parts, { words, caller }: Request) =>
+const ownDrive = ({ records }: Dependencies, { words, caller }: Request) =>
   records.own(driveWord(words.DRIVE), caller.user);
 
-const readableDrive = ({ records }: Parts, { words, caller }: Request) =>
+const readableDrive = ({ records }: Dependencies, { words, caller }: Request) =>
   records.readable(driveWord(words.DRIVE), caller.user);
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
 async function answer(
-  { counters, guestIo, imaging }: Parts,
+  dependencies: Dependencies,
   drive: Drive,
   user: UserId,
   isFull = false,
   seen = drive,
 ): Promise<Properties> {
-  const stored = addIo(drive.io, counters.pending(drive.uuid));
-  const io = drive.claimed.length === 0 ? stored : addIo(stored, await guestIo(drive));
-  return driveAnswer(seen, io, { user, percentage: isFull ? imaging.percentage(drive.uuid) : null });
+  const stored = addIo(drive.io, dependencies.counters.pending(drive.uuid));
+  const io = drive.claimed.length === 0 ? stored : addIo(stored, await dependencies.guestIo(drive));
+  const asksForMore = isFull && drive.imaging?.state === "running";
+  return driveAnswer(seen, io, {
+    user,
+    percentage: asksForMore ? await percentageOf(dependencies, drive) : isFull ? 0 : null,
+  });
 }
 
-async function imageDrive(parts: Parts, request: Request): Promise<void> {
+async function image(dependencies: Dependencies, request: Request): Promise<void> {
   const conversion = conversionWord(request.words.CONVERSION);
   const { caller, words } = request;
-  const target = await ownDrive(parts, request);
-  const source = await parts.records.readable(driveWord(words.SOURCE), caller.user);
-  await parts.imaging.image({ target: target.uuid, source: source.uuid, user: caller.user, conversion });
+  const target = await ownDrive(dependencies, request);
+  const source = await dependencies.records.readable(driveWord(words.SOURCE), caller.user);
+  await imageDrive(dependencies, { target: target.uuid, source: source.uuid, user: caller.user, conversion });
 }
 
 function conversionWord(word: string | undefined): Conversion | null {
@@ -210,8 +222,8 @@ function conversionWord(word: string | undefined): Conversion | null {
   throw usage(`CONVERSION is gzip or gunzip, not ${shown(word)}`);
 }
 
-async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
-  const drive = await readableDrive(parts, request);
+async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
+  const drive = await readableDrive(dependencies, request);
   const offset = sizeWord("OFFSET", request.words.OFFSET);
   const size = sizeWord("SIZE", request.words.SIZE);
   if (size > MOST_READ_BYTES)
@@ -220,15 +232,17 @@ async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
     throw usage(`OFFSET ${offset} is past the end: the drive has ${drive.sizeBytes} bytes`);
   }
   const length = Math.min(size, drive.sizeBytes - offset);
-  const bytes = await parts.host.drives.read(driveImage(drive, parts.keyring), offset, length);
-  parts.counters.add(drive.uuid, { readBytes: length, readRequests: 1 });
+  const host = dependencies.hosts.get(drive.host).drives;
+  const bytes = await host.read(volumeOf(drive, dependencies.keyring), offset, length);
+  dependencies.counters.add(drive.uuid, { readBytes: length, readRequests: 1 });
   return bytes;
 }
 
-async function writeBytes(parts: Parts, request: Request): Promise<void> {
-  const drive = await ownDrive(parts, request);
+async function writeBytes(dependencies: Dependencies, request: Request): Promise<void> {
+  const drive = await ownDrive(dependencies, request);
   const offset = sizeWord("OFFSET", request.words.OFFSET ?? "0");
-  refuseHeld(drive);
+  ensure(driveCan.write(drive));
+  await endReadersImagings(dependencies, drive);
   const roomBytes = drive.sizeBytes - offset;
   const body = await request.body?.(Math.max(0, roomBytes));
   if (body === undefined) return;
@@ -237,11 +251,12 @@ async function writeBytes(parts: Parts, request: Request): Promise<void> {
     if (lengthBytes > roomBytes) {
       throw full(`the write passes the end of the drive, which has ${drive.sizeBytes} bytes`);
     }
-    await parts.host.drives.write(driveImage(drive, parts.keyring), offset, bytes, lengthBytes);
+    const host = dependencies.hosts.get(drive.host).drives;
+    await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);
   } finally {
     await release();
   }
-  parts.counters.add(drive.uuid, { writeBytes: lengthBytes, writeRequests: 1 });
+  dependencies.counters.add(drive.uuid, { writeBytes: lengthBytes, writeRequests: 1 });
 }
 
 function sizeWord(name: string, word: string | undefined): number {

@@ -1,8 +1,11 @@
 /**
  * What drives have read and written so far (spec: drive info, `[read|write]:[bytes|requests]`). What comes by the API is
  * added up here and goes to the store a moment later, many requests at once, so that counting costs a request nothing;
- * what guests do is added when their server ends, and asked of QEMU until then.
+ * what guests do is added when their server ends, and asked of QEMU until then. Where several processes serve one store, each
+ * one's count is in the others' answers once it is stored.
  */
+
+import { coalesce } from "../base/coalesce.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 
@@ -39,24 +42,23 @@ export function driveCounters(store: Store, onError: (error: unknown) => void): 
     timer ??= setTimeout(() => flush().catch(onError), FLUSH_AFTER_MS).unref();
   }
 
-  const flush = () =>
-    store.inTurn("drive counters", async () => {
-      clearTimeout(timer);
-      timer = undefined;
-      if (pending.size === 0) return;
-      leaving = pending;
-      pending = new Map();
-      try {
-        await store.transaction(async (tx) => {
-          for (const [drive, io] of leaving) await storeIo(tx, drive, io);
-        });
-      } catch (error) {
-        for (const [drive, io] of leaving) add(drive, io);
-        throw error;
-      } finally {
-        leaving = new Map();
-      }
-    });
+  const flush = coalesce(async () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending.size === 0) return;
+    leaving = pending;
+    pending = new Map();
+    try {
+      await store.transaction(async (tx) => {
+        for (const [drive, io] of leaving) await storeIo(tx, drive, io);
+      });
+    } catch (error) {
+      for (const [drive, io] of leaving) add(drive, io);
+      throw error;
+    } finally {
+      leaving = new Map();
+    }
+  });
 
   return {
     add,

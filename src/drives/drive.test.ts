@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserId } from "../base/ids.ts";
 import { NO_IO } from "./counters.ts";
-import { type Drive, driveCan, driveSeenBy } from "./drive.ts";
+import { accessTo, type Drive, driveSeenBy } from "./drive.ts";
 
 const [OWNER, READER, OTHER] = ["owner", "reader", "other"] as UserId[] as [UserId, UserId, UserId];
 const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -10,11 +10,13 @@ const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 const drive = (readers?: string): Drive => ({
   uuid: "d",
   user: OWNER,
+  host: "local",
+  generation: 1,
   sizeBytes: 1,
   cipher: "none",
   wrappedSecret: null,
   claimType: "shared",
-  kept: { name: "n", tags: "t", avoid: "a", ...(readers === undefined ? {} : { readers }) },
+  attributes: { name: "n", tags: "t", avoid: "a", ...(readers === undefined ? {} : { readers }) },
   io: NO_IO,
   standard: null,
   claimed: ["s1", "s2"],
@@ -34,7 +36,7 @@ const cases: [readers: string | undefined, user: UserId, read: boolean, change: 
 for (const [readers, user, read, change] of cases) {
   const may = read ? (change ? "read and change" : "read but not change") : "neither read nor change";
   test(`of a drive of the owner's with readers [${readers ?? ""}] the ${user} may ${may}`, () => {
-    assert.deepEqual(driveCan(drive(readers), user), { read, change });
+    assert.deepEqual(accessTo(drive(readers), user), { read, change });
   });
 }
 
@@ -45,8 +47,8 @@ test("its owner sees all of a drive", () => {
 
 test("a reader sees of a drive's readers and claims what is his, and neither what it avoids nor why an imaging failed", () => {
   const seen = driveSeenBy(drive(`${OTHER} ${READER} ${EVERYBODY}`), READER, ["s2"]);
-  assert.deepEqual(seen.kept, { name: "n", tags: "t", readers: `${READER} ${EVERYBODY}` });
+  assert.deepEqual(seen.attributes, { name: "n", tags: "t", readers: `${READER} ${EVERYBODY}` });
   assert.deepEqual(seen.claimed, ["s2"]);
   assert.equal(seen.imaging, null);
-  assert.deepEqual(driveSeenBy(drive(`${OTHER} ${EVERYBODY}`), READER, []).kept.readers, EVERYBODY);
+  assert.deepEqual(driveSeenBy(drive(`${OTHER} ${EVERYBODY}`), READER, []).attributes.readers, EVERYBODY);
 });

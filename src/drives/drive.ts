@@ -2,18 +2,17 @@
  * A drive: what the cloud knows of it, as it is read out of the store, and the rules about who may do what with it.
  */
 import type { Selectable } from "kysely";
+import { z } from "zod";
+import { type Attributes, readAttributes } from "../api/attributes.ts";
 import { words } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
-import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";
+import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imaging/record.ts";
 
 /** Stands in `readers` for all users (spec: drive info). */
 export const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-
-/** The keys that a user set and that no rule looks at, in no particular order. */
-export type Kept = Readonly<Record<string, string>>;
 
 /** What a standard image is besides a drive: everybody may read it, nobody may change it. */
 export type Standard = {
@@ -34,14 +33,17 @@ export type StandardColumn = Pick<Standard, "media" | "format"> & {
 export type Drive = Imaged & {
   readonly uuid: string;
   readonly user: UserId;
+  /** The name of the host that it is on. */
+  readonly host: string;
+  readonly generation: number;
   readonly sizeBytes: number;
   readonly cipher: Cipher;
   readonly wrappedSecret: string | null;
   readonly claimType: "exclusive" | "shared";
   /** name, readers, tags, user:*, avoid, tier */
-  readonly kept: Kept;
+  readonly attributes: Attributes;
   readonly io: IoCounters;
-  /** Null for a drive of a user's. */
+  /** Null for a user's drive. */
   readonly standard: Standard | null;
   /** The uuids of the servers that hold it, as far as they are told. */
   readonly claimed: readonly string[];
@@ -52,6 +54,8 @@ export type DriveRow = Pick<
   Selectable<DrivesTable>,
   | "uuid"
   | "user"
+  | "host"
+  | "generation"
   | "size_bytes"
   | "cipher"
   | "wrapped_secret"
@@ -74,12 +78,14 @@ export function driveOf(
     ...imagedOf(row.uuid, imagings),
     uuid: row.uuid,
     user: row.user as UserId,
+    host: row.host,
+    generation: row.generation,
     sizeBytes: row.size_bytes,
     cipher: row.cipher,
     wrappedSecret: row.wrapped_secret,
     claimType: row.claim_type,
-    kept: JSON.parse(row.properties) as Kept,
-    standard: row.standard === null ? null : (JSON.parse(row.standard) as Standard),
+    attributes: readAttributes(row.properties, `drive ${row.uuid}`),
+    standard: row.standard === null ? null : readStandard(row.standard, row.uuid),
     io: {
       readBytes: row.read_bytes,
       readRequests: row.read_requests,
@@ -90,29 +96,45 @@ export function driveOf(
   };
 }
 
+const STANDARD = z.object({
+  media: z.enum(["disk", "cdrom"]),
+  format: z.literal("gzip").nullable(),
+  rawSizeBytes: z.int(),
+  sha256: z.string(),
+});
+
+/** Errors: the column holds no standard image whose content is there. */
+function readStandard(text: string, uuid: string): Standard {
+  const { success, data, error } = STANDARD.safeParse(JSON.parse(text));
+  if (!success) throw new Error(`the store does not say what standard image ${uuid} is`, { cause: error });
+  return data;
+}
+
 /** What an asker may do: the owner everything, a reader only read (spec: `readers`). */
-export function driveCan(
-  drive: Pick<Drive, "user" | "kept">,
+export function accessTo(
+  drive: Pick<Drive, "user" | "attributes">,
   user: UserId,
 ): { read: boolean; change: boolean } {
   const change = drive.user === user;
-  const readers = words(drive.kept.readers ?? "");
+  const readers = words(drive.attributes.readers ?? "");
   return { change, read: change || readers.includes(user) || readers.includes(EVERYBODY) };
 }
 
 /**
- * The drive as an asker may see it. A reader learns of no object that is not his: neither who else may read the drive,
- * nor what its owner avoided, nor which servers use it, but for his own, nor why an imaging failed, which names its
+ * The drive as an asker may see it. A reader learns of no object that is not theirs: neither who else may read the drive,
+ * nor what its owner avoided, nor which servers use it, but for their own, nor why an imaging failed, which names its
  * source.
  *
  * @param own the asker's servers among those that hold it
  */
 export function driveSeenBy(drive: Drive, user: UserId, own: readonly string[]): Drive {
-  if (driveCan(drive, user).change) return drive;
-  const { avoid: _, ...kept } = drive.kept;
-  const readers = words(drive.kept.readers ?? "").filter((reader) => reader === user || reader === EVERYBODY);
-  const seen = { ...kept, readers: readers.join(" ") };
-  return { ...drive, kept: seen, claimed: own, imaging: isImaged(drive) ? drive.imaging : null };
+  if (accessTo(drive, user).change) return drive;
+  const { avoid: _, ...attributes } = drive.attributes;
+  const readers = words(drive.attributes.readers ?? "").filter(
+    (reader) => reader === user || reader === EVERYBODY,
+  );
+  const seen = { ...attributes, readers: readers.join(" ") };
+  return { ...drive, attributes: seen, claimed: own, imaging: isImaged(drive) ? drive.imaging : null };
 }
 
 /**

@@ -1,20 +1,22 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
-import type { Store, Tx } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import {
+  accessTo,
   type Drive,
   type DriveRow,
-  driveCan,
   driveOf,
   driveSeenBy,
   noSuchDrive,
   notYourDrive,
 } from "./drive.ts";
-import type { ImagingRow } from "./imagings.ts";
+import type { ImagingRow } from "./imaging/record.ts";
 
 const COLUMNS = [
   "uuid",
   "user",
+  "host",
+  "generation",
   "size_bytes",
   "cipher",
   "wrapped_secret",
@@ -30,7 +32,7 @@ const COLUMNS = [
 export type DriveRecords = {
   /** A drive that the user may read. Errors: `missing`. */
   readable(uuid: string, user: UserId): Promise<Drive>;
-  /** A drive that the user may read, as he may see it. */
+  /** A drive that the user may read, as they may see it. */
   seenBy(drive: Drive, user: UserId): Promise<Drive>;
   /** A drive of the user's own. Errors: `missing`. */
   own(uuid: string, user: UserId): Promise<Drive>;
@@ -75,7 +77,7 @@ export function driveRecords(store: Store): DriveRecords {
       .select(["claims.drive", "claims.server"])
       .where("drives.user", "=", param("user")),
   );
-  /** Who uses a standard image is nobody's to know but of his own servers. */
+  /** Who uses a standard image is nobody's to know but of their own servers. */
   const ownClaimsOnStandard = store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
     db
       .selectFrom("claims")
@@ -113,7 +115,7 @@ export function driveRecords(store: Store): DriveRecords {
       claims.map(({ server }) => server),
       await imagingsOf({ drive: uuid }),
     );
-    if (!driveCan(drive, user).read) throw noSuchDrive(uuid);
+    if (!accessTo(drive, user).read) throw noSuchDrive(uuid);
     return drive;
   }
 
@@ -127,7 +129,7 @@ export function driveRecords(store: Store): DriveRecords {
     },
     async own(uuid, user) {
       const drive = await readable(uuid, user);
-      if (!driveCan(drive, user).change) throw notYourDrive(uuid);
+      if (!accessTo(drive, user).change) throw notYourDrive(uuid);
       return drive;
     },
     ofUser: async (user) =>
@@ -155,12 +157,3 @@ function withClaims(
     ),
   );
 }
-
-/** The row of a drive that is neither being made nor destroyed, undefined when there is none. */
-export const readyRow = (tx: Tx, uuid: string) =>
-  tx
-    .selectFrom("drives")
-    .selectAll()
-    .where("uuid", "=", uuid)
-    .where("phase", "=", "ready")
-    .executeTakeFirst();

@@ -4,12 +4,12 @@
  * An exclusive drive is opened by that QEMU itself; until it ends, the drive is read through it. A shared drive stays
  * with the storage daemon, and every server reaches it over NBD, since two QEMUs must not write on one qcow2 file.
  */
-import type { DriveImage } from "./host.ts";
+import type { Volume } from "./host.ts";
 import type { NbdAddress } from "./wire/nbd.ts";
 
 /** A drive as one device of a server needs it. */
 export type AttachRequest = {
-  readonly drive: DriveImage;
+  readonly volume: Volume;
   /** Several servers may write on it at once (claim:type shared). */
   readonly shared: boolean;
   /** For a cdrom. */
@@ -25,25 +25,28 @@ export type Attachment = {
   readonly secret: { readonly id: string; readonly text: string } | null;
 };
 
+/**
+ * Where a server's QEMU exports an exclusive drive that it has open (read-only, over NBD). It may wait for the QEMU to
+ * be ready, and is rejected when that comes to nothing: the read is then tried again with whoever holds the drive.
+ */
+export type Exporter = () => Promise<NbdAddress>;
+
+/** A drive that a server uses, as an earlier daemon left it. */
+export type AdoptedDrive = { readonly drive: string; readonly shared: boolean; readonly exporter: Exporter };
+
 export type Attachments = {
   /**
-   * Makes the drive ready to be opened by the server's QEMU: waits for API reads and closes what they used. File
-   * names are relative to the home, which is to be the working directory of that QEMU.
+   * Makes the drive ready to be opened by the server's QEMU: waits for API reads and closes what they used. From now on
+   * an exclusive drive is read by way of `exporter`. File names are relative to the home, which is to be the working
+   * directory of that QEMU.
    *
-   * Errors: `busy` when an API write is in progress; `failed`.
+   * Errors: `busy` when an API write or a job is in progress, or another server has it; `failed`.
    */
-  attach(server: string, request: AttachRequest): Promise<Attachment>;
-  /** A server of the daemon's earlier run still uses a shared drive over NBD: it is kept for it (again). */
-  resume(server: string, uuid: string): Promise<void>;
+  attach(server: string, request: AttachRequest, exporter: Exporter): Promise<Attachment>;
+  /** Takes up what a server of an earlier daemon uses, before anybody else reaches its drives. */
+  adopt(server: string, drives: readonly AdoptedDrive[]): void;
+  /** A server that runs uses the shared volume, which is opened for it (again) where it is not. */
+  share(server: string, volume: Volume): Promise<void>;
   /** The server's QEMU has gone, or was never launched: gives back all its drives. Repeating it does nothing. */
-  detach(server: string): Promise<void>;
+  detach(server: string): void;
 };
-
-/**
- * Where a running server's QEMU exports the drive (read-only, over NBD); null when no server holds it.
- *
- * It must answer for an exclusive drive from before its `attach` is asked for until its `detach`, and from the start of
- * the daemon for servers that still run. The promise may wait for the QEMU to be ready, and is rejected when that comes
- * to nothing: the read is then tried again with whoever holds the drive by then.
- */
-export type HeldBy = (uuid: string) => null | (() => Promise<NbdAddress>);

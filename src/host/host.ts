@@ -1,21 +1,32 @@
 /**
- * The host: what a machine does for the cloud, as an interface. Everything here is idempotent and named by the
- * object's uuid, so that it can be repeated after a crash at any point. A host knows no users, no SQL and no HTTP.
+ * The host: what a machine does for the cloud, as an interface that a network can lie under. Every effect is named by
+ * its object's uuid and bears the object's generation, so that it can be repeated from any point, and one that comes
+ * late is refused. A host tells facts; what follows from them is decided above it. It knows no users, no SQL, no HTTP.
  */
+
+/**
+ * Grows with every intent that is recorded of an object. A host remembers the highest that it has seen of each object,
+ * and does nothing for a lower one (`Outdated`).
+ */
+export type Generation = number;
 
 export type Cipher = "none" | "aes-xts-plain";
 
-/** What a host needs to know to open a drive. */
-export type DriveImage = {
+/** What a host needs to know to open what a drive's bytes are in. */
+export type Volume = {
+  /** Of the drive whose first volume it is. */
   readonly uuid: string;
+  readonly format: "raw" | "qcow2";
   /** The size that the user sees, to the byte; what lies under it may be rounded up. */
   readonly sizeBytes: number;
   readonly cipher: Cipher;
-  /** The drive's own secret (text; unwrapped), null with cipher `none`. */
+  /** Its own secret (text; unwrapped), null with cipher `none`. */
   readonly secret: string | null;
+  /** The volume that it is a layer over; none has one yet. */
+  readonly backing: null;
   /**
    * The SHA-256 of a content that never changes, as a standard image's: it is opened for reading alone, by any number
-   * at once. Absent for a drive that is written.
+   * at once. Absent for one that is written.
    */
   readonly sealed?: string;
 };
@@ -31,62 +42,86 @@ export type IoCounters = {
 /** What becomes of a drive's bytes on their way to another: packed into a gzip stream, or unpacked from one. */
 export type Conversion = "gzip" | "gunzip";
 
-/** A drive that is to hold what another holds. */
-export type Imaging = {
-  readonly source: DriveImage;
-  readonly target: DriveImage;
+/** A target that is to hold what a source holds, or what that converts to, and zeroes behind. */
+export type CopyJob = {
+  /** Names the job; a second start of the same one does nothing. */
+  readonly id: string;
+  readonly source: Volume;
+  readonly target: Volume;
   /** Null where bytes are copied as they are. */
   readonly conversion: Conversion | null;
-  /** Told the part of the source that is through, from 0 to 1; it begins anew when the imaging does. */
-  onProgress(part: number): void;
-  /** Ends the imaging; nothing of it is left then but an empty target. */
-  readonly signal: AbortSignal;
 };
 
-/** Drives on this host. */
+/** How a job stands; `part` is how much of the source is through, from 0 to 1, and begins anew when the job does. */
+export type JobState =
+  | { readonly state: "running"; readonly part: number }
+  | { readonly state: "done" }
+  /** `error` is a LodgeError where it is for the caller to read. */
+  | { readonly state: "failed"; readonly error: Error };
+
+/** Room on the disk: what is free, and what the drives' files take. Costs nothing that grows with their number. */
+export type DiskSpace = { readonly freeBytes: number; readonly allocatedBytes: number };
+
+/** What can be told of a drive's file without its secret. */
+export type FileDescription = {
+  readonly format: Volume["format"];
+  /** In whole sectors: the size that the user saw may be up to 511 bytes less. */
+  readonly sizeBytes: number;
+  /** The highest generation that this host has seen of the drive. */
+  readonly generation: Generation;
+};
+
+/** Drives on this host. Errors of all: `Outdated` where a generation is given, `Unreachable`, `failed`. */
 export interface DriveHost {
-  /** Makes the drive's file, reading as zeroes. Does nothing when it is already there. Errors: `full`. */
-  create(drive: DriveImage): Promise<void>;
-  /** Grows or shrinks; what is new reads as zeroes. `drive` bears the old size. Errors: `full`. */
-  resize(drive: DriveImage, sizeBytes: number): Promise<void>;
-  /** Removes the drive's file; does nothing when there is none. */
-  destroy(uuid: string): Promise<void>;
+  /** Makes the volume's file, reading as zeroes. Does nothing when it is already there. Errors: `full`. */
+  create(volume: Volume, generation: Generation): Promise<void>;
+  /** Grows or shrinks; what is new reads as zeroes. `volume` bears the old size. Errors: `full`, `busy`. */
+  resize(volume: Volume, sizeBytes: number, generation: Generation): Promise<void>;
+  /** Removes the drive's file; does nothing when there is none. Ends a job onto it. */
+  destroy(uuid: string, generation: Generation): Promise<void>;
   /**
    * Reads `length` bytes at `offset`; the caller keeps it within `sizeBytes`. A drive that a running server holds is
    * read through that server's QEMU.
    */
-  read(drive: DriveImage, offset: number, length: number): Promise<Buffer>;
+  read(volume: Volume, offset: number, length: number): Promise<Buffer>;
   /**
-   * Writes the bytes at `offset` and answers their number once they are on stable storage. Held in memory only within
-   * a bound; the chunks are taken over, and may be empty afterwards. A write that would pass the end is `full` and, where `lengthBytes` was known beforehand, changes nothing.
+   * Writes the bytes at `offset` and answers their number once they are on stable storage. Held in memory only within a
+   * bound; the chunks are taken over, and may be empty afterwards. A write that would pass the end is `full` and, where
+   * `lengthBytes` was known beforehand, changes nothing. Errors: `busy` while a server or a job holds the drive.
    */
   write(
-    drive: DriveImage,
+    volume: Volume,
     offset: number,
     bytes: AsyncIterable<Uint8Array>,
     lengthBytes?: number,
   ): Promise<number>;
   /**
-   * Makes the target hold what the source holds, or what that converts to, and zeroes behind; answers once it is on
-   * stable storage. Until then, and when it fails, the target reads as zeroes. A source that a running server holds is
-   * read through that server's QEMU. Whatever is lost on the way (a process, the server), it begins anew.
-   *
-   * Errors: `usage` for a source that holds no whole gzip stream, `full`, `failed`; any once the signal has aborted.
+   * Begins the job and answers once it is under way; it is done once the target is on stable storage. Until then, and
+   * when it fails, the target reads as zeroes. A source that a running server holds is read through that server's QEMU.
+   * Whatever is lost on the way (a process, the server), the job begins anew by itself. Jobs end with the daemon.
+   * Its errors, told by `job`: `usage` for a source that holds no whole gzip stream, `full`, `failed`.
    */
-  image(imaging: Imaging): Promise<void>;
+  startCopy(job: CopyJob, generation: Generation): Promise<void>;
+  /** How the job stands; null when this host knows none of that id. */
+  job(id: string): Promise<JobState | null>;
+  /** Ends the job where it is under way, and forgets it. Does nothing when there is none. */
+  forgetJob(id: string): Promise<void>;
   /** The uuids of all drives whose files are here. */
-  present(): Promise<string[]>;
-  /** Room on the disk: what is free, and what the drives' files take now. */
-  space(): Promise<{ freeBytes: number; allocatedBytes: number }>;
+  list(): Promise<readonly string[]>;
+  /** What the drive's file is by itself, for an operator who takes it into a store that does not know it; null: none. */
+  describe(uuid: string): Promise<FileDescription | null>;
+  space(): Promise<DiskSpace>;
 }
 
 export type Device = {
+  /** The key of the configuration that names it, e.g. `ide:0:0`; its counters bear it. */
+  readonly key: string;
   readonly bus: "ide" | "scsi" | "block";
   /** The bus (ide 0-1, scsi 0) and unit (ide 0-1, scsi 0-7); for block both 0 and the index in `unit`. */
   readonly busIndex: number;
   readonly unit: number;
   readonly media: "disk" | "cdrom";
-  readonly drive: DriveImage;
+  readonly volume: Volume;
   /** Several servers may write on it at once (claim:type shared). */
   readonly shared: boolean;
   /** Place in the boot order from 0, null when it is not booted from. */
@@ -141,54 +176,90 @@ export type ServerSpec = {
 /** The state of a QEMU, by its own events: `dead` is an internal error or a panic. */
 export type RunState = "active" | "paused" | "dumped" | "dead";
 
-/** A server that runs (or that is there, dead) on this host. */
+/**
+ * A run of a server that this host knows of: one whose QEMU is there, or one that has ended and is kept, with its last
+ * counters, until it is released. `responsive` says whether the QEMU answers; one that does not runs on all the same.
+ */
 export type Instance = {
   readonly uuid: string;
-  readonly state: RunState;
+  /** The highest generation that this host has seen of the server; 0 for a run of before there were generations. */
+  readonly generation: Generation;
   /** When its QEMU was launched, seconds since the epoch. */
   readonly started: number;
-};
+} & (
+  | { readonly state: RunState; readonly responsive: boolean }
+  | { readonly state: "ended"; readonly counters: ServerCounters }
+);
 
 export type ServerCounters = {
   readonly rxBytes: number;
   readonly rxPackets: number;
   readonly txBytes: number;
   readonly txPackets: number;
-  /** By drive device, in the order of the spec's devices. */
-  readonly devices: readonly IoCounters[];
+  /** Of each drive device, by its key. */
+  readonly devices: Readonly<Record<string, IoCounters>>;
 };
 
-export type ServerEvent =
-  | { readonly kind: "state"; readonly uuid: string; readonly state: RunState }
-  /** Its QEMU has gone, whatever the reason; nothing of it is left on the host but its last counters. */
-  | { readonly kind: "gone"; readonly uuid: string; readonly counters: ServerCounters };
+/** What callers who poll ask of a server that runs. */
+export type Live = {
+  readonly state: RunState;
+  readonly responsive: boolean;
+  readonly counters: ServerCounters;
+};
 
-/** Servers on this host. */
+/** What a host remembers of a run, without secrets, for an operator who takes it into a store that does not know it. */
+export type RunDescription = Pick<ServerSpec, "name" | "cpuMhz" | "memMib" | "cores" | "sockets" | "nics"> & {
+  readonly devices: readonly (Pick<Device, "key" | "media" | "shared" | "bootIndex"> & {
+    readonly drive: string;
+  })[];
+  readonly vnc: Omit<VncSpec, "password"> | null;
+};
+
+/** Servers on this host. Errors of all: `Outdated` where a generation is given, `Unreachable`, `failed`. */
 export interface ServerHost {
-  /** Launches the server and answers once its vCPUs run. Errors: `failed`, `full`; then nothing of it is left. */
-  launch(spec: ServerSpec): Promise<Instance>;
-  /** Ends the QEMU at once and clears all it held; does nothing when there is none. Emits `gone` before it answers. */
-  kill(uuid: string): Promise<void>;
-  /** Sends ACPI power-down (QMP `system_powerdown`). */
+  /**
+   * Launches the server and answers once its vCPUs run. Does nothing when it runs at that generation already. Errors:
+   * `busy` while an earlier run is there, or has ended and was not released; `full`; then nothing of this run is left.
+   */
+  launch(spec: ServerSpec, generation: Generation): Promise<void>;
+  /**
+   * Brings what may change while it runs to what the spec says: the CPU quota, VNC's password, and what a restart of
+   * this host's daemon has to be told anew (the volumes of shared drives). Errors: `missing` when it does not run.
+   */
+  apply(spec: ServerSpec, generation: Generation): Promise<void>;
+  /**
+   * Ends whatever runs of the server, and refuses every launch of a generation up to this one from now on, one that is
+   * under way included. Waits for no answer of its QEMU, nor for anything else that was asked of it. When it answers,
+   * the run is `ended`, nothing is left of it but its record, and what it held is free. Does nothing when none runs.
+   * Errors: `Unreachable` when its processes do not end in time.
+   */
+  end(uuid: string, generation: Generation): Promise<void>;
+  /** Forgets a run that has ended, once its end is recorded. Does nothing when there is none. */
+  release(uuid: string, generation: Generation): Promise<void>;
+  /** Sends ACPI power-down (QMP `system_powerdown`). Errors: `missing` when it does not run. */
   powerDown(uuid: string): Promise<void>;
-  /** QMP `system_reset`. */
+  /** QMP `system_reset`. Errors: `missing` when it does not run. */
   reset(uuid: string): Promise<void>;
-  setCpu(uuid: string, cpuMhz: number): Promise<void>;
-  /** Sets, changes or (null) closes VNC, live. */
-  setVncPassword(uuid: string, password: string | null): Promise<void>;
-  counters(uuid: string): Promise<ServerCounters>;
-  /** What runs here now, found again after a restart of the daemon by what it left on the host. */
-  running(): readonly Instance[];
-  /** The same for one server, null when it does not run here. */
-  find(uuid: string): Instance | null;
-  /** Calls back at every change, in order, until it is unsubscribed by the function that it returns. */
-  observe(listener: (event: ServerEvent) => void): () => void;
+  /** Null when it does not run here. A QEMU that does not answer is answered for by its last counters. */
+  live(uuid: string): Promise<Live | null>;
+  /** All runs that this host knows of, and so all that do run on it. */
+  list(): Promise<readonly Instance[]>;
+  /** The same for one server, null when this host knows of no run. */
+  find(uuid: string): Promise<Instance | null>;
+  /** Null when this host knows of no run. */
+  describe(uuid: string): Promise<RunDescription | null>;
 }
+
+/** A place in a host's order of changes; it means nothing to another host, nor to the same one after its restart. */
+export type Cursor = string;
+
+/** What changed since a cursor. `objects` is null where that is not known any more: then everything is to be looked at. */
+export type Changes = { readonly cursor: Cursor; readonly objects: readonly string[] | null };
 
 /** IPv4 addresses from `first` to `last`, both included. */
 export type AddressRange = { readonly first: string; readonly last: string };
 
-/** What this machine can do. */
+/** What this machine is and can do; nothing of it changes while its daemon runs. */
 export type HostFacts = {
   readonly cores: number;
   /** One core's speed, found once. */
@@ -198,8 +269,6 @@ export type HostFacts = {
   readonly network: "bridged" | "user";
   readonly cpuQuotas: boolean;
   readonly separateUid: boolean;
-  /** How many imagings go on at once; further ones wait. */
-  readonly imagings: number;
   /** Addresses that may be given to servers by `auto`. */
   readonly addresses: AddressRange;
   /** Addresses that may be held for longer than a server runs, and their network; null where there are none. */
@@ -208,9 +277,12 @@ export type HostFacts = {
 
 /** A machine that holds drives and runs servers. */
 export interface Host {
-  readonly facts: HostFacts;
   readonly drives: DriveHost;
   readonly servers: ServerHost;
-  /** Leaves servers running; ends what nothing needs when the daemon is gone. */
-  close(): Promise<void>;
+  facts(): Promise<HostFacts>;
+  /**
+   * Answers as soon as something has changed since the cursor (null: from now on): a run's state or end, a job's end.
+   * It only says where to look; what is there is asked for then. Errors: the signal's.
+   */
+  changes(since: Cursor | null, signal: AbortSignal): Promise<Changes>;
 }

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LodgeError } from "../base/errors.ts";
-import { type Avoided, DISK_RESERVE_BYTES, type DiskRoom, judgeGrowth, placeDrive } from "./drives.ts";
+import { DISK_RESERVE_BYTES, type DiskCapacity, ensureGrowth, placeDrive } from "./drives.ts";
+import type { Avoided } from "./hosts.ts";
 
-const disk = (name: string, roomBytes: number): DiskRoom => ({
+const disk = (name: string, roomBytes: number): DiskCapacity => ({
   name,
   diskBytes: DISK_RESERVE_BYTES + 1000 + roomBytes,
-  promisedBytes: 1000,
+  allocatedDiskBytes: 1000,
 });
 const avoid = (uuid: string, host: string): Avoided => ({ key: "avoid", noun: "drive", uuid, host });
 
-const chosen: [what: string, sizeBytes: number, avoided: Avoided[], hosts: DiskRoom[], host: string][] = [
+const chosen: [what: string, sizeBytes: number, avoided: Avoided[], hosts: DiskCapacity[], host: string][] = [
   ["goes to the host with most room", 10, [], [disk("a", 10), disk("b", 30), disk("c", 20)], "b"],
   ["goes to the first by name of two with the same room", 10, [], [disk("b", 10), disk("a", 10)], "a"],
   ["goes past the host of what it avoids", 10, [avoid("x", "b")], [disk("a", 10), disk("b", 30)], "a"],
@@ -25,7 +26,13 @@ for (const [what, sizeBytes, avoided, hosts, host] of chosen) {
 }
 
 const four = ["a", "b", "c", "d"];
-const refused: [what: string, sizeBytes: number, avoided: Avoided[], hosts: DiskRoom[], message: string][] = [
+const refused: [
+  what: string,
+  sizeBytes: number,
+  avoided: Avoided[],
+  hosts: DiskCapacity[],
+  message: string,
+][] = [
   [
     "when no host has room",
     31,
@@ -63,10 +70,10 @@ for (const [what, sizeBytes, avoided, hosts, message] of refused) {
 }
 
 test("a drive grows while its host has room, and always shrinks", () => {
-  judgeGrowth(disk("a", 5), 5);
-  judgeGrowth(disk("a", -5), -1);
-  judgeGrowth(disk("a", -5), 0);
-  assert.throws(() => judgeGrowth(disk("a", 5), 6), { type: "full" });
+  ensureGrowth(disk("a", 5), 5);
+  ensureGrowth(disk("a", -5), -1);
+  ensureGrowth(disk("a", -5), 0);
+  assert.throws(() => ensureGrowth(disk("a", 5), 6), { type: "full" });
 });
 
 test("a drive is put where it fits and avoids what it should, and refused only where no host will do", () => {

@@ -2,26 +2,29 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LodgeError } from "../base/errors.ts";
-import type { Avoided } from "./drives.ts";
+import { CPU_OVERCOMMIT, mostOf } from "./capacity.ts";
+import type { Avoided } from "./hosts.ts";
 import {
-  CPU_OVERCOMMIT,
-  judgeFaster,
-  mostOf,
+  ensureFaster,
+  ensureHoldable,
   type Need,
   type NeededDrive,
   placeServer,
-  refuseUnholdable,
-  type ServerRoom,
+  type ServerHostLoad,
 } from "./servers.ts";
 
 /** 4 cores of 2500 MHz, and 7168 MB that servers may have. */
-const host = (name: string, promised: Partial<Need> = {}, more: Partial<ServerRoom> = {}): ServerRoom => ({
+const host = (
+  name: string,
+  promised: Partial<Need> = {},
+  more: Partial<ServerHostLoad> = {},
+): ServerHostLoad => ({
   name,
   cores: 4,
   coreMhz: 2500,
   memMib: 8192,
-  promisedMhz: promised.cpuMhz ?? 0,
-  promisedMemMib: promised.memMib ?? 0,
+  allocatedMhz: promised.cpuMhz ?? 0,
+  allocatedMemMib: promised.memMib ?? 0,
   ...more,
 });
 const small = host("small", {}, { cores: 1, memMib: 2048 });
@@ -35,7 +38,7 @@ const avoid = (uuid: string, name: string): Avoided => ({
   host: name,
 });
 
-type Case = { need?: Need; drives?: NeededDrive[]; avoided?: Avoided[]; hosts: ServerRoom[] };
+type Case = { need?: Need; drives?: NeededDrive[]; avoided?: Avoided[]; hosts: ServerHostLoad[] };
 const place = ({ need: needed = need(), drives = [], avoided = [], hosts }: Case) =>
   placeServer(needed, drives, avoided, hosts).name;
 
@@ -169,8 +172,8 @@ test("a part of a host's memory is kept from servers, more of it on a small host
 });
 
 test("a running server's quota grows while its host has CPU to give", () => {
-  judgeFaster(host("a", { cpuMhz: 39_000 }), 1000);
-  assert.throws(() => judgeFaster(host("a", { cpuMhz: 39_000 }), 1001), {
+  ensureFaster(host("a", { cpuMhz: 39_000 }), 1000);
+  assert.throws(() => ensureFaster(host("a", { cpuMhz: 39_000 }), 1001), {
     type: "full",
     message: "cpu may grow by at most 1000 core MHz now: its host has no more to give",
   });
@@ -182,8 +185,8 @@ const anyHost = fc.record({
   cores: fc.integer({ min: 1, max: 8 }),
   coreMhz: fc.constantFrom(1000, 2500),
   memMib: fc.integer({ min: 0, max: 8192 }),
-  promisedMhz: fc.integer({ min: 0, max: 40_000 }),
-  promisedMemMib: fc.integer({ min: 0, max: 8192 }),
+  allocatedMhz: fc.integer({ min: 0, max: 40_000 }),
+  allocatedMemMib: fc.integer({ min: 0, max: 8192 }),
 });
 const anyCase = fc.record({
   need: fc.record({
@@ -203,14 +206,14 @@ const anyCase = fc.record({
 });
 
 /** The rules once more, host by host. */
-const couldEver = ({ need: { cpuMhz, memMib, smp } }: { need: Need }, on: ServerRoom) =>
+const couldEver = ({ need: { cpuMhz, memMib, smp } }: { need: Need }, on: ServerHostLoad) =>
   cpuMhz <= on.cores * on.coreMhz && memMib <= mostOf(on).memMib && (smp ?? 1) <= on.cores * 8;
-const canNow = (wanted: { need: Need; drives: NeededDrive[]; avoided: Avoided[] }, on: ServerRoom) =>
+const canNow = (wanted: { need: Need; drives: NeededDrive[]; avoided: Avoided[] }, on: ServerHostLoad) =>
   couldEver(wanted, on) &&
   wanted.drives.every(({ host: name }) => name === on.name) &&
   wanted.avoided.every(({ host: name }) => name !== on.name) &&
-  on.promisedMemMib + wanted.need.memMib <= mostOf(on).memMib &&
-  on.promisedMhz + wanted.need.cpuMhz <= on.cores * on.coreMhz * CPU_OVERCOMMIT;
+  on.allocatedMemMib + wanted.need.memMib <= mostOf(on).memMib &&
+  on.allocatedMhz + wanted.need.cpuMhz <= on.cores * on.coreMhz * CPU_OVERCOMMIT;
 
 test("a server is put where it fits and breaks no rule, and refused only where no host will do", () => {
   const seen = { placed: 0, usage: 0, full: 0 };
@@ -222,7 +225,7 @@ test("a server is put where it fits and breaks no rule, and refused only where n
         const name = place(wanted);
         const best = fits.find((on) => on.name === name);
         assert.ok(best !== undefined, "it fits where it is put");
-        const free = (on: ServerRoom) => mostOf(on).memMib - on.promisedMemMib;
+        const free = (on: ServerHostLoad) => mostOf(on).memMib - on.allocatedMemMib;
         assert.ok(
           fits.every((on) => free(on) <= free(best)),
           "none that fits has more memory free",
@@ -246,7 +249,7 @@ test("a server is put where it fits and breaks no rule, and refused only where n
 
 test("however many servers come, no host is promised beyond its bounds, and all that could be placed are", () => {
   const hosts = fc.uniqueArray(
-    anyHost.map((on) => ({ ...on, promisedMhz: 0, promisedMemMib: 0 })),
+    anyHost.map((on) => ({ ...on, allocatedMhz: 0, allocatedMemMib: 0 })),
     { selector: ({ name }) => name, minLength: 1, maxLength: 5 },
   );
   const needs = fc.array(
@@ -259,7 +262,7 @@ test("however many servers come, no host is promised beyond its bounds, and all 
   );
   fc.assert(
     fc.property(hosts, needs, (all, wanted) => {
-      const state = new Map<string, ServerRoom>(all.map((on) => [on.name, on]));
+      const state = new Map<string, ServerHostLoad>(all.map((on) => [on.name, on]));
       for (const next of wanted) {
         const now = [...state.values()];
         const fits = now.some((on) => canNow({ need: next, drives: [], avoided: [] }, on));
@@ -267,8 +270,8 @@ test("however many servers come, no host is promised beyond its bounds, and all 
           const on = placeServer(next, [], [], now);
           state.set(on.name, {
             ...on,
-            promisedMhz: on.promisedMhz + next.cpuMhz,
-            promisedMemMib: on.promisedMemMib + next.memMib,
+            allocatedMhz: on.allocatedMhz + next.cpuMhz,
+            allocatedMemMib: on.allocatedMemMib + next.memMib,
           });
         } catch (error) {
           if (!(error instanceof LodgeError)) throw error;
@@ -276,8 +279,8 @@ test("however many servers come, no host is promised beyond its bounds, and all 
         }
       }
       for (const on of state.values()) {
-        assert.ok(on.promisedMemMib <= mostOf(on).memMib);
-        assert.ok(on.promisedMhz <= on.cores * on.coreMhz * CPU_OVERCOMMIT);
+        assert.ok(on.allocatedMemMib <= mostOf(on).memMib);
+        assert.ok(on.allocatedMhz <= on.cores * on.coreMhz * CPU_OVERCOMMIT);
       }
     }),
     { numRuns: 200 },
@@ -285,6 +288,6 @@ test("however many servers come, no host is promised beyond its bounds, and all 
 });
 
 test("what no host could hold is refused before anything is placed", () => {
-  refuseUnholdable(need(), [small]);
-  assert.throws(() => refuseUnholdable(need(), []), { type: "usage" });
+  ensureHoldable(need(), [small]);
+  assert.throws(() => ensureHoldable(need(), []), { type: "usage" });
 });

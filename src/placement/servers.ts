@@ -1,29 +1,17 @@
 /**
  * Placement of servers: which host a server starts on, and why none will do. A pure rule over hosts as data (see
- * `drives/placement.ts`):
+ * `hosts.ts`):
  *
  * - A server runs where its drives are: hosts open drives as files of their own.
  * - It shares no host with what it avoids (spec: `avoid:drives`, `avoid:servers`).
- * - Memory is promised once: a guest may use all that it was given at any moment.
- * - CPU is promised several times over: `cpu` is the limit of a server's bandwidth, and servers idle most of the time.
+ * - Memory is allocated once: a guest may use all that it was given at any moment.
+ * - CPU is allocated several times over: `cpu` is the limit of a server's bandwidth, and servers idle most of the time.
  *
  * Of the hosts that are left, the one that keeps most memory free is taken, then the one that keeps most CPU free.
  */
 import { full, usage } from "../base/errors.ts";
-import { type Avoided, byName, hostsApart } from "./drives.ts";
-
-/**
- * How often a host's core MHz are promised. With four, servers that all want their quota at once still have a quarter
- * of it on the average, and a host of idling servers is not called full.
- */
-export const CPU_OVERCOMMIT = 4;
-
-/** The part of a host's memory that no server gets: it is the system's, Lodge's and what QEMU takes beside its guest. */
-const MEMORY_RESERVE_SHARE = 1 / 8;
-const LEAST_MEMORY_RESERVE_MIB = 256;
-
-/** More virtual processors than this for each core wait for one another more than they work. */
-const PROCESSORS_A_CORE = 8;
+import { type Capacity, CPU_OVERCOMMIT, mostOf } from "./capacity.ts";
+import { type Avoided, byName, hostsApart } from "./hosts.ts";
 
 /** What a server takes of its host. */
 export type Need = {
@@ -36,27 +24,15 @@ export type Need = {
 /** A drive that a server needs: the key that names it, and the name of its host. */
 export type NeededDrive = { readonly key: string; readonly host: string };
 
-export type Capacity = { readonly cores: number; readonly coreMhz: number; readonly memMib: number };
-
-/** A host: what it has, and what of it is promised to servers that start or run. */
-export type ServerRoom = Capacity & {
+/** A host: what it has, and what of it is allocated to servers that start or run. */
+export type ServerHostLoad = Capacity & {
   readonly name: string;
-  readonly promisedMhz: number;
-  readonly promisedMemMib: number;
+  readonly allocatedMhz: number;
+  readonly allocatedMemMib: number;
 };
 
-/** The most that one server may have on a host. */
-export function mostOf({ cores, coreMhz, memMib }: Capacity): {
-  readonly cpuMhz: number;
-  readonly memMib: number;
-  readonly smp: number;
-} {
-  const reserve = Math.max(LEAST_MEMORY_RESERVE_MIB, Math.ceil(memMib * MEMORY_RESERVE_SHARE));
-  return { cpuMhz: cores * coreMhz, memMib: Math.max(0, memMib - reserve), smp: cores * PROCESSORS_A_CORE };
-}
-
 /** Refuses what no host could hold if it were empty. Errors: `usage`, naming the key and the most it takes. */
-export function refuseUnholdable(need: Need, hosts: readonly Capacity[]): void {
+export function ensureHoldable(need: Need, hosts: readonly Capacity[]): void {
   const mosts = hosts.map(mostOf);
   if (mosts.some((most) => isWithin(need, most))) return;
   const most = (part: keyof Need) => Math.max(0, ...mosts.map((host) => host[part]));
@@ -79,9 +55,9 @@ export function placeServer(
   need: Need,
   drives: readonly NeededDrive[],
   avoided: readonly Avoided[],
-  hosts: readonly ServerRoom[],
-): ServerRoom {
-  refuseUnholdable(need, hosts);
+  hosts: readonly ServerHostLoad[],
+): ServerHostLoad {
+  ensureHoldable(need, hosts);
   const able = hosts.filter((host) => isWithin(need, mostOf(host)));
   const near = hostsOfDrives(able, drives);
   const apart = hostsApart(near, avoided, whichHosts(hosts, drives));
@@ -94,7 +70,7 @@ export function placeServer(
 }
 
 /** Whether a running server's quota may grow by that much on its host. Errors: `full`. */
-export function judgeFaster(host: ServerRoom, moreMhz: number): void {
+export function ensureFaster(host: ServerHostLoad, moreMhz: number): void {
   const left = Math.max(0, freeMhz(host));
   if (moreMhz > left)
     throw full(`cpu may grow by at most ${left} core MHz now: its host has no more to give`);
@@ -105,7 +81,10 @@ function isWithin(need: Need, most: ReturnType<typeof mostOf>): boolean {
 }
 
 /** Errors: `full` when no one host has all of the drives. */
-function hostsOfDrives(able: readonly ServerRoom[], drives: readonly NeededDrive[]): readonly ServerRoom[] {
+function hostsOfDrives(
+  able: readonly ServerHostLoad[],
+  drives: readonly NeededDrive[],
+): readonly ServerHostLoad[] {
   const [first] = drives;
   const elsewhere = drives.find(({ host }) => host !== first?.host);
   if (first === undefined) return able;
@@ -121,13 +100,13 @@ function hostsOfDrives(able: readonly ServerRoom[], drives: readonly NeededDrive
 }
 
 /** Which hosts are left to choose from, completing "every host that …". */
-function whichHosts(hosts: readonly ServerRoom[], drives: readonly NeededDrive[]): string {
+function whichHosts(hosts: readonly ServerHostLoad[], drives: readonly NeededDrive[]): string {
   if (hosts.length === 1) return "there is";
   return drives.length > 0 ? "has its drives" : "is big enough";
 }
 
 /** Errors: `full`. */
-function hostsWithRoom(need: Need, hosts: readonly ServerRoom[]): readonly ServerRoom[] {
+function hostsWithRoom(need: Need, hosts: readonly ServerHostLoad[]): readonly ServerHostLoad[] {
   const withMemory = hosts.filter((host) => need.memMib <= freeMemMib(host));
   if (withMemory.length === 0) {
     const left = Math.max(0, ...hosts.map(freeMemMib));
@@ -142,8 +121,9 @@ function hostsWithRoom(need: Need, hosts: readonly ServerRoom[]): readonly Serve
   return withBoth;
 }
 
-const freeMemMib = (host: ServerRoom) => mostOf(host).memMib - host.promisedMemMib;
-const freeMhz = (host: ServerRoom) => mostOf(host).cpuMhz * CPU_OVERCOMMIT - host.promisedMhz;
+/** What is left of a host for servers. */
+const freeMemMib = (host: ServerHostLoad) => mostOf(host).memMib - host.allocatedMemMib;
+const freeMhz = (host: ServerHostLoad) => mostOf(host).cpuMhz * CPU_OVERCOMMIT - host.allocatedMhz;
 
 const told = ({ cpuMhz, memMib, smp }: Need) =>
   `cpu ${cpuMhz}, mem ${memMib}${smp === null ? "" : ` and smp ${smp}`}`;

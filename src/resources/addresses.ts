@@ -1,16 +1,21 @@
 /**
  * The choice of an address: by chance, so that one is not given again straight after it came back. Temporary ones come
- * out of the host's own range, for `auto`; static ones out of pools, for a user to hold.
+ * out of the host's own range, for `auto`; static ones out of pools, for a user to hold. Which are taken is not read: one
+ * is chosen and entered, and another chosen where somebody has it; only a range that is nearly full is searched in order.
  */
 import { full } from "../base/errors.ts";
 import { ipv4Number, ipv4Text } from "../base/ipv4.ts";
-import type { AddressRange, HostFacts } from "../host/host.ts";
+import type { AddressRange } from "../host/host.ts";
+import { allHosts } from "../hosts/hosts.ts";
 import type { Tx } from "../store/store.ts";
 import { reserved } from "./pool.ts";
 import { allPools } from "./pools.ts";
 
 /** How many addresses are tried by chance before the range is searched in order. */
 const TRIES = 16;
+
+/** Enters an address for whoever is to have it; answers whether it was free. */
+type Take = (address: string) => Promise<boolean>;
 
 /**
  * Gives the server a free address out of the host's range, the preferred one while it is free. Errors: `full`.
@@ -21,26 +26,72 @@ export async function allocateAddress(
   range: AddressRange,
   preferred: string | null,
 ): Promise<string> {
-  const address = chooseAddress(range, await takenAddresses(tx), preferred);
+  const take = (address: string) => useFreeAddress(tx, server, address);
+  const address = await takeAddress(tx, range, preferred, new Set(), take);
   if (address === null) throw full("all addresses of this host's network are in use");
-  await tx.insertInto("addresses").values({ address, server }).execute();
   return address;
 }
 
 /**
- * A free address for a user to hold: out of the operator's pools, in the order in which they were added, or where there
- * is none out of the host's own. Errors: `full`.
+ * Gives a user an address to hold: out of the operator's pools, in the order in which they were added, or where there is
+ * none out of the hosts' own. Errors: `full`.
+ *
+ * @param hold enters it for the user; answers whether nobody held it
  */
-export async function freeAddress(tx: Tx, { network }: HostFacts): Promise<string> {
+export async function giveAddress(tx: Tx, hold: Take): Promise<string> {
   const pools = await allPools(tx);
   // Where guests have user-mode networking, only the host's own addresses lead to them.
-  const operators = network === "user" ? [] : pools.filter(({ origin }) => origin === "operator");
-  const taken = await takenAddresses(tx);
+  const hasBridges = (await allHosts(tx)).some(({ facts }) => facts.network === "bridged");
+  const operators = hasBridges ? pools.filter(({ origin }) => origin === "operator") : [];
+  const take: Take = async (address) => !(await isUsed(tx, address)) && (await hold(address));
   for (const pool of operators.length > 0 ? operators : pools.filter(({ origin }) => origin === "host")) {
-    const address = chooseAddress(pool, taken.union(reserved(pool)), null);
+    const address = await takeAddress(tx, pool, null, reserved(pool), take);
     if (address !== null) return address;
   }
   throw full("all static addresses of this cloud are taken");
+}
+
+/** Takes one of the range that is not among the barred; null when all are taken. */
+async function takeAddress(
+  tx: Tx,
+  range: AddressRange,
+  preferred: string | null,
+  barred: ReadonlySet<string>,
+  take: Take,
+): Promise<string | null> {
+  for (const address of candidates(range, preferred)) {
+    if (!barred.has(address) && (await take(address))) return address;
+  }
+  const taken = (await takenAddresses(tx)).union(barred);
+  for (const address of inOrder(range)) {
+    if (!taken.has(address) && (await take(address))) return address;
+  }
+  return null;
+}
+
+/** Enters that the server uses the address, if nobody does and nobody holds it. */
+async function useFreeAddress(tx: Tx, server: string, address: string): Promise<boolean> {
+  const held = await tx
+    .selectFrom("resources")
+    .select("resource")
+    .where("resource", "=", address)
+    .executeTakeFirst();
+  if (held !== undefined) return false;
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("addresses")
+    .values({ address, server })
+    .onConflict((conflict) => conflict.column("address").doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+async function isUsed(tx: Tx, address: string): Promise<boolean> {
+  const use = await tx
+    .selectFrom("addresses")
+    .select("server")
+    .where("address", "=", address)
+    .executeTakeFirst();
+  return use !== undefined;
 }
 
 /** What nobody else may get: what servers use now, and what users hold. */
@@ -50,25 +101,21 @@ async function takenAddresses(tx: Tx): Promise<Set<string>> {
   return new Set([...used.map(({ address }) => address), ...held.map(({ resource }) => resource)]);
 }
 
-/** The choice itself; null when all are taken. `chance` answers a number from 0 up to but not including 1. */
-export function chooseAddress(
+/** The addresses to try: the preferred one, if it is of the range, then some by chance, a number from 0 up to 1. */
+export function* candidates(
   range: AddressRange,
-  taken: ReadonlySet<string>,
   preferred: string | null,
   chance: () => number = Math.random,
-): string | null {
+): Generator<string> {
   const [first, last] = [ipv4Number(range.first), ipv4Number(range.last)];
-  const free = (number: number) => !taken.has(ipv4Text(number));
-  if (preferred !== null) {
-    const number = ipv4Number(preferred);
-    if (number >= first && number <= last && free(number)) return preferred;
-  }
+  if (preferred !== null && ipv4Number(preferred) >= first && ipv4Number(preferred) <= last) yield preferred;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const number = first + Math.floor(chance() * (last - first + 1));
-    if (free(number)) return ipv4Text(number);
+    yield ipv4Text(first + Math.floor(chance() * (last - first + 1)));
   }
-  for (let number = first; number <= last; number++) {
-    if (free(number)) return ipv4Text(number);
-  }
-  return null;
+}
+
+/** All addresses of the range. */
+export function* inOrder(range: AddressRange): Generator<string> {
+  const last = ipv4Number(range.last);
+  for (let number = ipv4Number(range.first); number <= last; number++) yield ipv4Text(number);
 }

@@ -7,12 +7,15 @@ import { type Pool, poolOf } from "./pool.ts";
 import type { Resource } from "./resource.ts";
 
 /** @param pools all of them; of an address whose pool has gone no network is known */
-export function resourceAnswer({ type, resource, user, kept }: Resource, pools: readonly Pool[]): Properties {
+export function resourceAnswer(
+  { type, resource, user, attributes }: Resource,
+  pools: readonly Pool[],
+): Properties {
   const pool = type === "ip" ? poolOf(resource, pools) : null;
   return RESOURCE_KEYS.inOrder([
     ["resource", resource],
     ["type", type],
-    ...Object.entries(kept),
+    ...Object.entries(attributes),
     ["user", user],
     ...(pool === null ? [] : network(pool)),
   ]);

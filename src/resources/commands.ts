@@ -5,14 +5,14 @@ import type { Properties } from "../api/properties.ts";
 import { resourceAnswer } from "./answer.ts";
 import { RESOURCE_EXAMPLES } from "./examples.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
-import { createResource, destroyResource, type ResourceParts, setResource } from "./lifecycle.ts";
+import { createResource, destroyResource, type ResourceDependencies, setResource } from "./lifecycle.ts";
 import type { ResourceRecords } from "./records.ts";
 import { type ResourceId, resourceWords, typeWord } from "./resource.ts";
 
-export type ResourceCommandParts = ResourceParts & { readonly records: ResourceRecords };
-type Parts = ResourceCommandParts;
+export type ResourceCommandDependencies = ResourceDependencies & { readonly records: ResourceRecords };
+type Dependencies = ResourceCommandDependencies;
 
-export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
+export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
   {
     path: "resources[/TYPE]/list",
     summary: "List all resources",
@@ -38,7 +38,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.info,
-    run: async (parts, request) => info(parts, request, resourceWords(request.words)),
+    run: async (dependencies, request) => info(dependencies, request, resourceWords(request.words)),
   },
   {
     path: "resources/info",
@@ -63,10 +63,14 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.create,
-    async run(parts, request) {
+    async run(dependencies, request) {
       const type = typeWord(request.words);
       const changes = readInput(RESOURCE_KEYS, request.input, "create");
-      return info(parts, request, await createResource(parts, request.caller.user, type, changes));
+      return info(
+        dependencies,
+        request,
+        await createResource(dependencies, request.caller.user, type, changes),
+      );
     },
   },
   {
@@ -78,12 +82,12 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.set,
-    async run(parts, request) {
+    async run(dependencies, request) {
       const id = resourceWords(request.words);
-      await parts.records.own(id, request.caller.user);
+      await dependencies.records.own(id, request.caller.user);
       const changes = readInput(RESOURCE_KEYS, request.input, "stopped");
-      await setResource(parts, request.caller.user, id, changes);
-      return info(parts, request, id);
+      await setResource(dependencies, request.caller.user, id, changes);
+      return info(dependencies, request, id);
     },
   },
   {
@@ -93,10 +97,11 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     takes: "nothing",
     returns: "nothing",
     example: RESOURCE_EXAMPLES.act,
-    run: (parts, { words, caller }) => destroyResource(parts, caller.user, resourceWords(words)),
+    run: (dependencies, { words, caller }) =>
+      destroyResource(dependencies, caller.user, resourceWords(words)),
   },
 ];
 
-async function info({ records }: Parts, { caller }: Request, id: ResourceId): Promise<Properties> {
+async function info({ records }: Dependencies, { caller }: Request, id: ResourceId): Promise<Properties> {
   return resourceAnswer(await records.own(id, caller.user), await records.pools());
 }

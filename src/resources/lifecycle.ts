@@ -3,61 +3,70 @@
  * is one transaction.
  */
 import { randomUUID } from "node:crypto";
-import { keptText } from "../api/attributes.ts";
+import { attributesAfter, attributesText } from "../api/attributes.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
-import type { Host } from "../host/host.ts";
+import { createOnce, type Repeat } from "../operations/idempotency.ts";
+import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { freeAddress } from "./addresses.ts";
-import {
-  type Kept,
-  noSuchResource,
-  type Resource,
-  type ResourceId,
-  type ResourceType,
-  resourceOf,
-} from "./resource.ts";
-import { refuseUsed } from "./uses.ts";
+import { giveAddress } from "./addresses.ts";
+import { noSuchResource, type Resource, type ResourceId, type ResourceType, resourceOf } from "./resource.ts";
+import { ensureUnused } from "./uses.ts";
 
-export type ResourceParts = { readonly store: Store; readonly host: Host };
+export type ResourceDependencies = { readonly store: Store; readonly worker: Worker };
 
 /** Gives the user a new resource. Errors: `full` when no address is left. */
 export async function createResource(
-  { store, host }: ResourceParts,
+  dependencies: ResourceDependencies,
   user: UserId,
   type: ResourceType,
   changes: Changes,
+  repeat: Repeat | null = null,
 ): Promise<ResourceId> {
-  return store.transaction(async (tx) => {
-    const resource = type === "vlan" ? randomUUID() : await freeAddress(tx, host.facts);
-    const properties = keptText(keptAfter({}, changes));
-    await tx.insertInto("resources").values({ type, resource, user, properties }).execute();
-    return { type, resource };
+  const properties = attributesText(attributesAfter({}, changes));
+  const resource = await createOnce(dependencies, repeat, async (tx) => {
+    const hold = async (resource: string) => {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto("resources")
+        .values({ type, resource, user, properties })
+        .onConflict((conflict) => conflict.column("resource").doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
+    };
+    if (type === "ip") return { object: await giveAddress(tx, hold), operation: null };
+    const vlan = randomUUID();
+    await hold(vlan);
+    return { object: vlan, operation: null };
   });
+  return { type, resource };
 }
 
-/** Changes what the user keeps on a resource of his, whether a server uses it or not. Errors: `missing`. */
+/** Changes the attributes of a user's resource, whether a server uses it or not. Errors: `missing`. */
 export async function setResource(
-  { store }: ResourceParts,
+  { store }: ResourceDependencies,
   user: UserId,
   id: ResourceId,
   changes: Changes,
 ): Promise<void> {
   await store.transaction(async (tx) => {
-    const { kept } = await own(tx, user, id);
+    const { attributes } = await own(tx, user, id);
     await tx
       .updateTable("resources")
-      .set({ properties: keptText(keptAfter(kept, changes)) })
+      .set({ properties: attributesText(attributesAfter(attributes, changes)) })
       .where("resource", "=", id.resource)
       .execute();
   });
 }
 
 /** Takes a resource from its user. Errors: `missing`; `busy` while an active server uses it. */
-export async function destroyResource({ store }: ResourceParts, user: UserId, id: ResourceId): Promise<void> {
+export async function destroyResource(
+  { store }: ResourceDependencies,
+  user: UserId,
+  id: ResourceId,
+): Promise<void> {
   await store.transaction(async (tx) => {
     await own(tx, user, id);
-    await refuseUsed(tx, id);
+    await ensureUnused(tx, id);
     await tx.deleteFrom("resources").where("resource", "=", id.resource).execute();
   });
 }
@@ -73,13 +82,4 @@ async function own(tx: Tx, user: UserId, { type, resource }: ResourceId): Promis
     .executeTakeFirst();
   if (row === undefined) throw noSuchResource({ type, resource });
   return resourceOf(row);
-}
-
-function keptAfter(kept: Kept, changes: Changes): Kept {
-  const after: Record<string, string> = { ...kept };
-  for (const [key, value] of changes) {
-    if (value === null) delete after[key];
-    else after[key] = String(value);
-  }
-  return after;
 }

@@ -1,6 +1,6 @@
 /**
- * The pools as they stand in the store. An operator adds and removes his while the daemon runs, from a process of his
- * own, so whoever gives out an address reads them within his transaction.
+ * The pools as they stand in the store. An operator adds and removes theirs while the daemon runs, from a process
+ * of their own, so whoever gives out an address reads them within the same transaction.
  */
 import type { Selectable } from "kysely";
 import { words } from "../api/value.ts";
@@ -33,7 +33,7 @@ export async function addPool(store: Store, pool: Pool): Promise<void> {
       const what = other.origin === "host" ? "the guests' private subnet" : "the pool";
       throw busy(`${networkText(pool.network)} overlaps with ${what} ${networkText(other.network)}`);
     }
-    await insert(tx, pool);
+    await insert(tx, pool, "");
   });
 }
 
@@ -64,10 +64,10 @@ export async function listPools(store: Store): Promise<readonly { pool: Pool; ta
  * Keeps what the host offers as its own pool; part of every start of the daemon. Errors: `busy` when an operator's pool
  * shares addresses with the guests' private subnet, as it can where that was chosen after the pool was added.
  */
-export async function keepHostPool(store: Store, facts: HostFacts): Promise<void> {
+export async function keepHostPool(store: Store, host: string, facts: HostFacts): Promise<void> {
   const own = hostPool(facts);
   await store.transaction(async (tx) => {
-    await tx.deleteFrom("pools").where("origin", "=", "host").execute();
+    await tx.deleteFrom("pools").where("origin", "=", "host").where("host", "=", host).execute();
     if (own === null) return;
     const other = (await allPools(tx)).find(({ network }) => overlap(network, own.network));
     if (other !== undefined) {
@@ -76,16 +76,17 @@ export async function keepHostPool(store: Store, facts: HostFacts): Promise<void
         `the guests' private subnet ${subnet} overlaps with the pool ${pool}: choose another subnet`,
       );
     }
-    await insert(tx, own);
+    await insert(tx, own, host);
   });
 }
 
-async function insert(tx: Tx, pool: Pool): Promise<void> {
+/** @param host the name of the host whose own it is, empty for an operator's */
+async function insert(tx: Tx, pool: Pool, host: string): Promise<void> {
   const { network, origin, first, last, gateway, nameservers } = pool;
   await tx
     .insertInto("pools")
     .values({
-      ...{ network: networkText(network), origin, first, last, gateway },
+      ...{ network: networkText(network), origin, host, first, last, gateway },
       nameservers: nameservers.join(" "),
     })
     .execute();

@@ -1,5 +1,6 @@
 /** A resource: a static address or a VLAN that a user holds, as it is read out of the store (spec: resources). */
 import type { Selectable } from "kysely";
+import { type Attributes, readAttributes } from "../api/attributes.ts";
 import type { Words } from "../api/command.ts";
 import { ipv4 } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
@@ -18,16 +19,18 @@ export type ResourceId = {
 export type Resource = ResourceId & {
   readonly user: UserId;
   /** name, tags, user:* */
-  readonly kept: Kept;
+  readonly attributes: Attributes;
 };
-
-/** The keys that a user set, in no particular order. */
-export type Kept = Readonly<Record<string, string>>;
 
 export type ResourceRow = Pick<Selectable<ResourcesTable>, "type" | "resource" | "user" | "properties">;
 
 export function resourceOf({ type, resource, user, properties }: ResourceRow): Resource {
-  return { type, resource, user: user as UserId, kept: JSON.parse(properties) as Kept };
+  return {
+    type,
+    resource,
+    user: user as UserId,
+    attributes: readAttributes(properties, `${type} ${resource}`),
+  };
 }
 
 /** The type in a word of the URL. Errors: `missing`. */

@@ -12,7 +12,7 @@ import { allPools } from "./pools.ts";
 import type { ResourceId, ResourceType } from "./resource.ts";
 
 /** Errors: `busy` when an active server uses the resource. */
-export async function refuseUsed(tx: Tx, { type, resource }: ResourceId): Promise<void> {
+export async function ensureUnused(tx: Tx, { type, resource }: ResourceId): Promise<void> {
   const use =
     type === "ip"
       ? await tx.selectFrom("addresses").select("server").where("address", "=", resource).executeTakeFirst()
@@ -36,7 +36,7 @@ export async function isHeld(tx: Tx, user: UserId, type: ResourceType, resource:
 type Want = { readonly key: string; readonly resource: string };
 
 /** Errors: `missing`, naming the key, when the user does not hold it. */
-export async function judgeHeld(tx: Tx, user: UserId, type: ResourceType, want: Want): Promise<void> {
+export async function ensureHeld(tx: Tx, user: UserId, type: ResourceType, want: Want): Promise<void> {
   const { key, resource } = want;
   if (await isHeld(tx, user, type, resource)) return;
   throw missing(`${key} names ${type === "ip" ? "address" : "VLAN"} ${resource}: there is none`);
@@ -62,6 +62,21 @@ export async function useAddress(tx: Tx, server: string, { key, resource: addres
   if (other === undefined) await tx.insertInto("addresses").values({ address, server }).execute();
   const { prefix, gateway, nameservers } = pool;
   return { address, network: pool.origin === "host" ? null : { prefix, gateway, nameservers } };
+}
+
+/** Enters that a server which runs has an address, whoever gave it. Errors: `busy` when another server uses it. */
+export async function keepAddress(tx: Tx, server: string, address: string): Promise<void> {
+  await tx
+    .insertInto("addresses")
+    .values({ address, server })
+    .onConflict((conflict) => conflict.column("address").doNothing())
+    .execute();
+  const use = await tx
+    .selectFrom("addresses")
+    .select("server")
+    .where("address", "=", address)
+    .executeTakeFirstOrThrow();
+  if (use.server !== server) throw busy(`address ${address} is in use by server ${use.server}`);
 }
 
 /** Lets the server into a VLAN that its user holds. Errors: `busy`, naming the key, when another has that MAC there. */

@@ -1,58 +1,61 @@
 /** A server as it is answered (spec: server info, and the worked example). */
 import type { Properties, Value } from "../api/properties.ts";
-import type { IoCounters, RunState, ServerCounters } from "../host/host.ts";
-import { bootList, type DeviceEntry, devicesOf } from "./config.ts";
+import type { IoCounters, Live } from "../host/host.ts";
+import type { DeviceEntry } from "./configuration.ts";
 import { SERVER_KEYS } from "./keys.ts";
 import { vlanMac } from "./nics.ts";
+import type { Unreadable } from "./records.ts";
 import type { Run, Server } from "./server.ts";
 
-/** The state and counters of a server's QEMU. */
-export type Live = { readonly state: RunState; readonly counters: ServerCounters };
-
-/** A key with its value, or with where the value is found in a QEMU's counters. */
+/** A key with its value, or with where the value is found in what a QEMU tells. */
 type Entry = readonly [key: string, value: Value | ((live: Live) => Value)];
 
-/**
- * What is answered of a server until the next change of it: callers poll it, and putting its keys in order is most of
- * the work.
- */
-const stopped = new WeakMap<Server, Properties>();
-const active = new WeakMap<Server, readonly Entry[]>();
-/** The same of one that runs, until its QEMU tells other counters. */
-const told = new WeakMap<ServerCounters, { server: Server; state: RunState; answer: Properties }>();
+/** What of a server's answer holds for its revision, stopped and active. */
+type Fixed = {
+  readonly revision: number;
+  readonly generation: number;
+  stopped: Properties | null;
+  active: readonly Entry[] | null;
+};
+
+/** For how many servers that is kept; then all is forgotten. */
+const MOST_FIXED = 20_000;
+
+/** Callers poll what is answered of a server, and putting its keys in order is most of the work. */
+const fixed = new Map<string, Fixed>();
 
 /** @param live null when it is stopped */
 export function serverAnswer(server: Server, live: Live | null): Properties {
-  if (live === null || server.run === null) {
-    return remembered(stopped, server, () =>
-      SERVER_KEYS.inOrder([...configured(server), ["status", "stopped"]]),
-    );
-  }
+  const known = fixedOf(server);
   const { run } = server;
-  const before = told.get(live.counters);
-  if (before?.server === server && before.state === live.state) return before.answer;
-  const entries = remembered(active, server, () =>
-    SERVER_KEYS.inOrder([...configured(server), ...running(server, run)]),
-  );
-  const answer = entries.map(
+  if (live === null || run === null) {
+    known.stopped ??= SERVER_KEYS.inOrder([...configured(server), ["status", "stopped"]]);
+    return known.stopped;
+  }
+  known.active ??= SERVER_KEYS.inOrder([...configured(server), ...running(server, run)]);
+  return known.active.map(
     ([key, value]) => [key, typeof value === "function" ? value(live) : value] as const,
   );
-  told.set(live.counters, { server, state: live.state, answer });
-  return answer;
 }
 
-function remembered<T>(answers: WeakMap<Server, T>, server: Server, make: () => T): T {
-  let answer = answers.get(server);
-  if (answer === undefined) {
-    answer = make();
-    answers.set(server, answer);
-  }
-  return answer;
+/** One whose row is damaged is told by its name, among others that are whole. */
+export const unreadableAnswer = ({ uuid, user }: Unreadable): Properties => [
+  ["server", uuid],
+  ["user", user],
+];
+
+function fixedOf({ uuid, revision, generation }: Server): Fixed {
+  const known = fixed.get(uuid);
+  if (known?.revision === revision && known.generation === generation) return known;
+  if (fixed.size >= MOST_FIXED) fixed.clear();
+  const made = { revision, generation, stopped: null, active: null };
+  fixed.set(uuid, made);
+  return made;
 }
 
-function configured({ uuid, user, config }: Server): Map<string, Value> {
+function configured({ uuid, user, config, configuration }: Server): Map<string, Value> {
   const answer = new Map<string, Value>([["server", uuid], ...Object.entries(config), ["user", user]]);
-  const boot = bootList(config, devicesOf(config));
+  const { boot } = configuration;
   const [first] = boot;
   if (first !== undefined) answer.set("boot", boot.length === 1 ? first : boot);
   // Old clients read the password under its old name (ruling).
@@ -60,15 +63,16 @@ function configured({ uuid, user, config }: Server): Map<string, Value> {
   return answer;
 }
 
-function running({ uuid, config }: Server, run: Run): Entry[] {
-  const mac = vlanMac(uuid, config);
+function running({ uuid, configuration }: Server, run: Run): Entry[] {
+  const mac = vlanMac(uuid, configuration);
+  const isGenerated = mac !== null && configuration.vlanNic?.mac === null;
   return [
     ["status", ({ state }) => state],
     ["started", run.started],
     ["smp:cores", run.cores],
     ["smp:sockets", run.sockets],
     ...(run.nicAddress === null ? [] : [["nic:0:dhcp:ip", run.nicAddress] as const]),
-    ...(mac === null || config["nic:1:mac"] !== undefined ? [] : [["nic:1:mac", mac] as const]),
+    ...(isGenerated ? [["nic:1:mac", mac] as const] : []),
     ...(run.vncAddress === null ? [] : [["vnc:ip", run.vncAddress] as const]),
     ["rx", ({ counters }) => counters.rxBytes],
     ["tx", ({ counters }) => counters.txBytes],
@@ -76,12 +80,12 @@ function running({ uuid, config }: Server, run: Run): Entry[] {
     ["rx:packets", ({ counters }) => counters.rxPackets],
     ["tx:bytes", ({ counters }) => counters.txBytes],
     ["tx:packets", ({ counters }) => counters.txPackets],
-    ...devicesOf(config).flatMap(deviceCounters),
+    ...configuration.devices.flatMap(deviceCounters),
   ];
 }
 
-function deviceCounters({ key }: DeviceEntry, index: number): Entry[] {
-  const count = (name: keyof IoCounters) => (live: Live) => live.counters.devices[index]?.[name] ?? 0;
+function deviceCounters({ key }: DeviceEntry): Entry[] {
+  const count = (name: keyof IoCounters) => (live: Live) => live.counters.devices[key]?.[name] ?? 0;
   return [
     [`${key}:read:bytes`, count("readBytes")],
     [`${key}:read:requests`, count("readRequests")],

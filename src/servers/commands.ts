@@ -1,22 +1,23 @@
 /** The commands on servers: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
-import type { Host } from "../host/host.ts";
-import { serverAnswer } from "./answer.ts";
+import { repeatOf } from "../operations/idempotency.ts";
+import { serverAnswer, unreadableAnswer } from "./answer.ts";
+import type { ServerDependencies } from "./dependencies.ts";
 import { SERVER_EXAMPLES } from "./examples.ts";
 import { SERVER_KEYS } from "./keys.ts";
-import type { ServerLifecycle } from "./lifecycle.ts";
-import type { ServerRecords } from "./records.ts";
+import { createServer } from "./lifecycle/create.ts";
+import { resetServer, shutDownServer } from "./lifecycle/direct.ts";
+import { destroyServer, stopServer } from "./lifecycle/end.ts";
+import { setServer } from "./lifecycle/set.ts";
+import { startServer } from "./lifecycle/start.ts";
+import type { ServerRecords, Unreadable } from "./records.ts";
 import { type Server, serverWord } from "./server.ts";
 
-export type ServerCommandParts = {
-  readonly records: ServerRecords;
-  readonly lifecycle: ServerLifecycle;
-  readonly host: Host;
-};
-type Parts = ServerCommandParts;
+export type ServerCommandDependencies = ServerDependencies & { readonly records: ServerRecords };
+type Dependencies = ServerCommandDependencies;
 
-export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
+export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
   {
     path: "servers/list",
     summary: "List all servers",
@@ -26,10 +27,10 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     answers: SERVER_KEYS.named("server", "cpu", "mem"),
     example: SERVER_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
-      (await records.ofUser(caller.user)).map(({ uuid, config }) => [
-        ["server", uuid],
-        ["cpu", config.cpu ?? 0],
-        ["mem", config.mem ?? 0],
+      (await records.ofUser(caller.user)).map((server) => [
+        ["server", server.uuid],
+        ["cpu", "unreadable" in server ? 0 : server.configuration.cpuMhz],
+        ["mem", "unreadable" in server ? 0 : server.configuration.memMib],
       ]),
   },
   {
@@ -40,7 +41,7 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: SERVER_KEYS.keys,
     example: SERVER_EXAMPLES.info,
-    run: async (parts, request) => answer(parts, await ownServer(parts, request)),
+    run: async (dependencies, request) => answer(dependencies, await ownServer(dependencies, request)),
   },
   {
     path: "servers/info",
@@ -50,14 +51,14 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties list",
     answers: SERVER_KEYS.keys,
     example: SERVER_EXAMPLES.infoOfAll,
-    async run(parts, { caller }) {
-      const servers = await parts.records.ofUser(caller.user);
-      return Promise.all(servers.map((server) => answer(parts, server)));
+    async run(dependencies, { caller }) {
+      const servers = await dependencies.records.ofUser(caller.user);
+      return Promise.all(servers.map((server) => answer(dependencies, server)));
     },
   },
   create("servers/create", "Create and start a server", true),
   create("servers/create/stopped", "Create a server without starting it", false),
-  act("start", "Start a server"),
+  act("start", "Start a server", (dependencies, { uuid }) => startServer(dependencies, uuid)),
   {
     path: "servers/SERVER/set",
     summary: "Set server configuration",
@@ -67,19 +68,23 @@ export const SERVER_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: SERVER_KEYS.keys,
     example: SERVER_EXAMPLES.set,
-    async run(parts, request) {
-      const { uuid, user } = await ownServer(parts, request);
-      await parts.lifecycle.set(uuid, request.input);
-      return answer(parts, await parts.records.own(uuid, user));
+    async run(dependencies, request) {
+      const { uuid, user } = await ownServer(dependencies, request);
+      await setServer(dependencies, uuid, request.input);
+      return answer(dependencies, await dependencies.records.own(uuid, user));
     },
   },
-  act("stop", "Stop a server at once, as a power failure would"),
-  act("destroy", "Destroy a server, stopping it first if it is active"),
-  act("shutdown", "Send a server an ACPI power-down event"),
-  act("reset", "Reset a server"),
+  act("stop", "Stop a server at once, as a power failure would", (dependencies, { uuid }) =>
+    stopServer(dependencies, uuid),
+  ),
+  act("destroy", "Destroy a server, stopping it first if it is active", (dependencies, { uuid }) =>
+    destroyServer(dependencies, uuid),
+  ),
+  act("shutdown", "Send a server an ACPI power-down event", shutDownServer),
+  act("reset", "Reset a server", resetServer),
 ];
 
-function create(path: string, summary: string, start: boolean): Declared<Parts> {
+function create(path: string, summary: string, start: boolean): Declared<Dependencies> {
   return {
     path,
     summary,
@@ -89,14 +94,19 @@ function create(path: string, summary: string, start: boolean): Declared<Parts> 
     returns: "properties",
     answers: SERVER_KEYS.keys,
     example: start ? SERVER_EXAMPLES.create : SERVER_EXAMPLES.createStopped,
-    async run(parts, { caller, input }) {
-      const uuid = await parts.lifecycle.create(caller.user, input, start);
-      return answer(parts, await parts.records.own(uuid, caller.user));
+    async run(dependencies, { caller, input }) {
+      const repeat = repeatOf(caller.user, null, path, input);
+      const uuid = await createServer(dependencies, { user: caller.user, input, start, repeat });
+      return answer(dependencies, await dependencies.records.own(uuid, caller.user));
     },
   };
 }
 
-function act(verb: "start" | "stop" | "destroy" | "shutdown" | "reset", summary: string): Declared<Parts> {
+function act(
+  verb: "start" | "stop" | "destroy" | "shutdown" | "reset",
+  summary: string,
+  work: (dependencies: Dependencies, server: Server) => Promise<void>,
+): Declared<Dependencies> {
   return {
     path: `servers/SERVER/${verb}`,
     summary,
@@ -104,21 +114,17 @@ function act(verb: "start" | "stop" | "destroy" | "shutdown" | "reset", summary:
     takes: "nothing",
     returns: "nothing",
     example: SERVER_EXAMPLES.act,
-    run: async (parts, request) => parts.lifecycle[verb]((await ownServer(parts, request)).uuid),
+    run: async (dependencies, request) => work(dependencies, await ownServer(dependencies, request)),
   };
 }
 
-const ownServer = ({ records }: Parts, { words, caller }: Request) =>
+/** The one place where it is decided whether a server is the caller's. */
+const ownServer = ({ records }: Dependencies, { words, caller }: Request) =>
   records.own(serverWord(words.SERVER), caller.user);
 
-async function answer({ lifecycle, host }: Parts, server: Server): Promise<Properties> {
-  const state = server.run === null ? null : lifecycle.runState(server.uuid);
-  if (state === null) return serverAnswer(server, null);
-  try {
-    return serverAnswer(server, { state, counters: await host.servers.counters(server.uuid) });
-  } catch (error) {
-    // It ended while its counters were asked for: it is answered as it is now.
-    if (lifecycle.runState(server.uuid) === null) return serverAnswer(server, null);
-    throw error;
-  }
+async function answer({ hosts }: Dependencies, server: Server | Unreadable): Promise<Properties> {
+  if ("unreadable" in server) return unreadableAnswer(server);
+  // One whose end is not settled yet has no QEMU: it is answered as it is.
+  const live = server.run === null ? null : await hosts.get(server.host).servers.live(server.uuid);
+  return serverAnswer(server, live);
 }

@@ -5,31 +5,33 @@
 import type { Changes } from "../api/input.ts";
 import { macTaken } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import { vlanMac, vlanOf } from "./nics.ts";
-import type { Config, Server } from "./server.ts";
+import type { Configuration } from "./configuration.ts";
+import { vlanMac } from "./nics.ts";
+import { SERVER_COLUMNS, type Server, serverOf } from "./server.ts";
 
 /**
  * Holds a server whose NIC 1 changes against the others of its user, who alone can be in its VLAN. Errors: `busy` when
  * one of them has its MAC address there.
  */
-export async function judgeMac(
+export async function ensureMacFree(
   tx: Tx,
   server: Pick<Server, "uuid" | "user">,
-  config: Config,
+  configuration: Configuration,
   changes: Changes,
 ): Promise<void> {
-  const [vlan, mac] = [vlanOf(config), vlanMac(server.uuid, config)];
+  const vlan = configuration.vlanNic?.vlan ?? null;
+  const mac = vlanMac(server.uuid, configuration);
   if (vlan === null || mac === null || ![...changes.keys()].some((key) => key.startsWith("nic:1:"))) return;
   const rows = await tx
     .selectFrom("servers")
-    .select(["uuid", "config"])
+    .select(SERVER_COLUMNS)
     .where("user", "=", server.user)
     .where("uuid", "!=", server.uuid)
     .where("phase", "!=", "destroying")
     .where("config", "like", `%${vlan}%`)
     .execute();
-  for (const row of rows) {
-    const other = JSON.parse(row.config) as Config;
-    if (vlanOf(other) === vlan && vlanMac(row.uuid, other) === mac) throw macTaken(mac, vlan, row.uuid);
+  for (const other of rows.map(serverOf)) {
+    const isIn = other.configuration.vlanNic?.vlan === vlan;
+    if (isIn && vlanMac(other.uuid, other.configuration) === mac) throw macTaken(mac, vlan, other.uuid);
   }
 }

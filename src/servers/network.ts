@@ -4,9 +4,12 @@
  */
 import type { HostFacts, Lease } from "../host/host.ts";
 import { allocateAddress } from "../resources/addresses.ts";
-import { isHeld, joinVlan, judgeHeld, useAddress } from "../resources/uses.ts";
+import { poolOf } from "../resources/pool.ts";
+import { allPools } from "../resources/pools.ts";
+import { ensureHeld, isHeld, joinVlan, useAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import { vlanMac, vlanOf } from "./nics.ts";
+import type { WantedAddress } from "./configuration.ts";
+import { vlanMac } from "./nics.ts";
 import type { Server } from "./server.ts";
 
 export type Taken = {
@@ -24,18 +27,20 @@ export type Taken = {
  */
 export async function takeNetwork(tx: Tx, server: Server, facts: HostFacts): Promise<Taken> {
   let { lastAddress } = server;
-  const { "nic:0:dhcp": dhcp, vnc } = server.config;
+  const { dhcp, vnc } = server.configuration;
   // An address that is named to be given again stays the one to prefer, although another had to do this time.
-  const namesLast = lastAddress !== null && [dhcp, vnc].includes(lastAddress);
+  const namesLast = lastAddress !== null && [dhcp, vnc.address].includes(lastAddress);
   const temporary = async (): Promise<Lease> => {
     const address = await allocateAddress(tx, server.uuid, facts.addresses, server.lastAddress);
     if (!namesLast) lastAddress = address;
     return { address, network: null };
   };
   const lease =
-    dhcp === undefined ? null : ((await staticLease(tx, server, "nic:0:dhcp")) ?? (await temporary()));
+    dhcp === null ? null : ((await staticLease(tx, server, "nic:0:dhcp", dhcp)) ?? (await temporary()));
   const screen =
-    vnc === undefined ? null : ((await staticLease(tx, server, "vnc")) ?? lease ?? (await temporary()));
+    vnc.address === null
+      ? null
+      : ((await staticLease(tx, server, "vnc", vnc.address)) ?? lease ?? (await temporary()));
   await takeVlan(tx, server);
   return { lease, vncAddress: screen?.address ?? null, lastAddress };
 }
@@ -44,18 +49,30 @@ export async function takeNetwork(tx: Tx, server: Server, facts: HostFacts): Pro
  * The address that a key names, if it names one: null for `auto`, and for an address that `auto` once gave this server
  * and that clients send back which echo what they read.
  */
-async function staticLease(tx: Tx, server: Server, key: "nic:0:dhcp" | "vnc"): Promise<Lease | null> {
-  const { uuid, user, config, lastAddress } = server;
-  const address = String(config[key]);
+async function staticLease(
+  tx: Tx,
+  { uuid, user, lastAddress }: Server,
+  key: "nic:0:dhcp" | "vnc",
+  address: WantedAddress,
+): Promise<Lease | null> {
   if (address === "auto") return null;
   if (address === lastAddress && !(await isHeld(tx, user, "ip", address))) return null;
-  await judgeHeld(tx, user, "ip", { key, resource: address });
+  await ensureHeld(tx, user, "ip", { key, resource: address });
   return useAddress(tx, uuid, { key, resource: address });
 }
 
-async function takeVlan(tx: Tx, { uuid, user, config }: Server): Promise<void> {
-  const [vlan, mac] = [vlanOf(config), vlanMac(uuid, config)];
+/** The lease of an address that a start gave. */
+export async function leaseOf(tx: Tx, address: string): Promise<Lease> {
+  const pool = poolOf(address, await allPools(tx));
+  if (pool === null || pool.origin === "host") return { address, network: null };
+  const { prefix, gateway, nameservers } = pool;
+  return { address, network: { prefix, gateway, nameservers } };
+}
+
+async function takeVlan(tx: Tx, { uuid, user, configuration }: Server): Promise<void> {
+  const vlan = configuration.vlanNic?.vlan ?? null;
+  const mac = vlanMac(uuid, configuration);
   if (vlan === null || mac === null) return;
-  await judgeHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
+  await ensureHeld(tx, user, "vlan", { key: "nic:1:vlan", resource: vlan });
   await joinVlan(tx, { server: uuid, vlan, mac });
 }

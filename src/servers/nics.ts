@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import type { Changes } from "../api/input.ts";
 import type { Value } from "../api/properties.ts";
 import { usage } from "../base/errors.ts";
-import type { Lease, Nic, NicModel } from "../host/host.ts";
-import type { Config, Server } from "./server.ts";
+import type { Lease, Nic } from "../host/host.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Server } from "./server.ts";
 
 /** Completes the keys of NICs after a change. Errors: `usage` when they do not go together. */
 export function completeNics(after: Record<string, Value>, changes: Changes): void {
@@ -24,28 +25,25 @@ export function completeNics(after: Record<string, Value>, changes: Changes): vo
 }
 
 /** @param lease of NIC 0 */
-export function nicsOf({ uuid, config }: Pick<Server, "uuid" | "config">, lease: Lease | null): Nic[] {
+export function nicsOf(
+  { uuid, configuration }: Pick<Server, "uuid" | "configuration">,
+  lease: Lease | null,
+): Nic[] {
   const nics: Nic[] = [];
-  const [first, second] = [config["nic:0:model"], config["nic:1:model"]] as (NicModel | undefined)[];
-  if (first !== undefined) {
-    nics.push({ index: 0, model: first, mac: generatedMac(uuid, 0), vlan: null, lease });
+  const { guestNic, vlanNic } = configuration;
+  if (guestNic !== null) {
+    nics.push({ index: 0, model: guestNic.model, mac: generatedMac(uuid, 0), vlan: null, lease });
   }
-  const mac = vlanMac(uuid, config);
-  if (second !== undefined && mac !== null) {
-    nics.push({ index: 1, model: second, mac, vlan: vlanOf(config), lease: null });
+  const mac = vlanMac(uuid, configuration);
+  if (vlanNic !== null && mac !== null) {
+    nics.push({ index: 1, model: vlanNic.model, mac, vlan: vlanNic.vlan, lease: null });
   }
   return nics;
 }
 
-/** The VLAN of NIC 1, null where it is in none. */
-export function vlanOf(config: Config): string | null {
-  return (config["nic:1:vlan"] as string | undefined) ?? null;
-}
-
 /** The MAC address of NIC 1, as configured or generated; null where there is no such NIC. */
-export function vlanMac(server: string, config: Config): string | null {
-  if (config["nic:1:model"] === undefined) return null;
-  return (config["nic:1:mac"] as string | undefined) ?? generatedMac(server, 1);
+export function vlanMac(server: string, { vlanNic }: Pick<Configuration, "vlanNic">): string | null {
+  return vlanNic === null ? null : (vlanNic.mac ?? generatedMac(server, 1));
 }
 
 /**

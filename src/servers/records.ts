@@ -1,41 +1,76 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
-import { noSuchServer, type Server, type ServerRow, serverOf } from "./server.ts";
+import { noSuchServer, SERVER_COLUMNS, type Server, type ServerRow, serverOf } from "./server.ts";
 
-const COLUMNS = ["uuid", "user", "phase", "config", "run", "last_address"] as const;
+/** One whose row is damaged: nothing can be said of it but its name. */
+export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
 
 export type ServerRecords = {
-  /** A server of the user's own. Errors: `missing`. */
+  /** A server of the user's own. Errors: `missing`; `failed` when its row is damaged. */
   own(uuid: string, user: UserId): Promise<Server>;
-  /** The user's servers, oldest first. */
-  ofUser(user: UserId): Promise<readonly Server[]>;
+  /** The user's servers, oldest first; a damaged one does not hide the others. */
+  ofUser(user: UserId): Promise<readonly (Server | Unreadable)[]>;
+  /** The server, whosever it is and whatever is being done with it; null when there is none. */
+  find(uuid: string): Promise<Server | null>;
 };
 
-/** Servers that are being made or destroyed are not there for anybody. */
+/** How many servers are kept as they were read; then all are forgotten. */
+const MOST_RECENT = 20_000;
+
+/**
+ * Servers as they were read and committed. A row's revision changes with every change of it, whichever process makes
+ * it: what was read of a revision holds for that.
+ */
+class RecentServers {
+  readonly #servers = new Map<string, Server>();
+
+  of(row: ServerRow): Server {
+    const known = this.#servers.get(row.uuid);
+    if (known?.revision === row.revision && known.generation === row.generation) return known;
+    const server = serverOf(row);
+    if (this.#servers.size >= MOST_RECENT) this.#servers.clear();
+    this.#servers.set(row.uuid, server);
+    return server;
+  }
+}
+
+/** Servers that are being made or destroyed are not there for users. */
 export function serverRecords(store: Store): ServerRecords {
-  const byUuid = store.query<{ uuid: string; user: string }, ServerRow>((db, param) =>
-    db
-      .selectFrom("servers")
-      .select(COLUMNS)
-      .where("uuid", "=", param("uuid"))
-      .where("user", "=", param("user"))
-      .where("phase", "not in", ["creating", "destroying"]),
+  const recent = new RecentServers();
+  const byUuid = store.query<{ uuid: string }, ServerRow>((db, param) =>
+    db.selectFrom("servers").select(SERVER_COLUMNS).where("uuid", "=", param("uuid")),
   );
   const byUser = store.query<{ user: string }, ServerRow>((db, param) =>
     db
       .selectFrom("servers")
-      .select(COLUMNS)
+      .select(SERVER_COLUMNS)
       .where("user", "=", param("user"))
       .where("phase", "not in", ["creating", "destroying"])
       .orderBy("serial"),
   );
+
   return {
     async own(uuid, user) {
-      const [row] = await byUuid({ uuid, user });
-      if (row === undefined) throw noSuchServer(uuid);
-      return serverOf(row);
+      const [row] = await byUuid({ uuid });
+      const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
+      if (!isThere || row.user !== user) throw noSuchServer(uuid);
+      return recent.of(row);
     },
-    ofUser: async (user) => (await byUser({ user })).map(serverOf),
+    async ofUser(user) {
+      return (await byUser({ user })).map((row) => readOr(row, () => recent.of(row)));
+    },
+    async find(uuid) {
+      const [row] = await byUuid({ uuid });
+      return row === undefined ? null : recent.of(row);
+    },
   };
+}
+
+function readOr(row: ServerRow, read: () => Server): Server | Unreadable {
+  try {
+    return read();
+  } catch (error) {
+    return { uuid: row.uuid, user: row.user as UserId, unreadable: error as Error };
+  }
 }

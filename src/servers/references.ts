@@ -7,63 +7,73 @@ import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
-import { judgeMedia, judgeNamed } from "../drives/claims.ts";
-import { type Avoided, ONLY_HOST } from "../placement/drives.ts";
-import { judgeHeld } from "../resources/uses.ts";
+import { ensureMedia, ensureNamed } from "../drives/claims.ts";
+import type { Avoided } from "../placement/hosts.ts";
+import { ensureHeld } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import { devicesOf } from "./config.ts";
-import type { Config } from "./server.ts";
+import type { Configuration } from "./configuration.ts";
 
 const AVOID = { "avoid:drives": "drives", "avoid:servers": "servers" } as const;
 const NOUN = { drives: "drive", servers: "server" } as const;
 
 /**
- * Looks at what a change names anew, and leads to the configuration `after`; what was named before may have gone, and is
- * judged at the start.
+ * Looks at what a change names anew, and leads to the configuration `after`; what was named before may have gone, which
+ * the start will say.
  * Errors: `missing`, naming the key.
  */
-export async function judgeReferences(
+export async function ensureReferences(
   tx: Tx,
   user: UserId,
   changes: Changes,
-  after: Config,
+  after: Configuration,
   lastAddress: string | null,
 ): Promise<void> {
-  for (const device of devicesOf(after)) {
-    if (changes.has(device.key)) await judgeNamed(tx, user, device);
-    else if (changes.has(`${device.key}:media`)) await judgeMedia(tx, user, device);
+  for (const device of after.devices) {
+    if (changes.has(device.key)) await ensureNamed(tx, user, device);
+    else if (changes.has(`${device.key}:media`)) await ensureMedia(tx, user, device);
   }
   for (const [key, value] of changes) {
     if (value === null) continue;
     if ((key === "nic:0:dhcp" || key === "vnc") && value !== "auto" && value !== lastAddress) {
-      await judgeHeld(tx, user, "ip", { key, resource: String(value) });
+      await ensureHeld(tx, user, "ip", { key, resource: String(value) });
     }
-    if (key === "nic:1:vlan") await judgeHeld(tx, user, "vlan", { key, resource: String(value) });
+    if (key === "nic:1:vlan") await ensureHeld(tx, user, "vlan", { key, resource: String(value) });
     if (key === "avoid:drives" || key === "avoid:servers") {
-      for (const uuid of words(String(value))) await judgeOwned(tx, AVOID[key], user, key, uuid);
+      for (const uuid of words(String(value))) await ensureOwned(tx, AVOID[key], user, key, uuid);
     }
   }
 }
 
 /** What the server is not to share a host with. Errors: `missing`, naming the key, for what has gone meanwhile. */
-export async function avoidedBy(tx: Tx, user: UserId, config: Config): Promise<readonly Avoided[]> {
+export async function avoidedBy(
+  tx: Tx,
+  user: UserId,
+  { avoid }: Pick<Configuration, "avoid">,
+): Promise<readonly Avoided[]> {
   const avoided: Avoided[] = [];
   for (const [key, table] of Object.entries(AVOID)) {
-    for (const uuid of words(String(config[key] ?? ""))) {
-      await judgeOwned(tx, table, user, key, uuid);
-      avoided.push({ key, noun: NOUN[table], uuid, host: ONLY_HOST });
+    for (const uuid of avoid[table]) {
+      avoided.push({ key, noun: NOUN[table], uuid, host: await ensureOwned(tx, table, user, key, uuid) });
     }
   }
   return avoided;
 }
 
-async function judgeOwned(tx: Tx, table: "drives" | "servers", user: UserId, key: string, uuid: string) {
+/** Answers the name of its host. */
+async function ensureOwned(
+  tx: Tx,
+  table: "drives" | "servers",
+  user: UserId,
+  key: string,
+  uuid: string,
+): Promise<string> {
   const row = await tx
     .selectFrom(table)
-    .select("uuid")
+    .select("host")
     .where("uuid", "=", uuid)
     .where("user", "=", user)
     .where("phase", "not in", ["creating", "destroying"])
     .executeTakeFirst();
   if (row === undefined) throw missing(`${key} names ${NOUN[table]} ${uuid}: there is none`);
+  return row.host;
 }

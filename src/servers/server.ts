@@ -1,62 +1,80 @@
-/** A server: what the cloud knows of it, as it is read out of the store. */
+/**
+ * A server: what the cloud knows of it, as it is read out of the store. Columns of JSON are checked as they are read.
+ */
 import type { Selectable } from "kysely";
+import { z } from "zod";
 import type { Value } from "../api/properties.ts";
-import { missing } from "../base/errors.ts";
+import { failed, missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
+import { type Configuration, configurationOf } from "./configuration.ts";
 
 /** The configuration: the keys that are set, in no particular order. */
 export type Config = Readonly<Record<string, Value>>;
 
-/** What a start gave a server; it stands in `info` as long as it runs. */
-export type Run = {
-  /** Seconds since the epoch. */
-  readonly started: number;
-  readonly cores: number;
-  readonly sockets: number;
-  /** `nic:0:dhcp:ip` */
-  readonly nicAddress: string | null;
-  /** `vnc:ip` */
-  readonly vncAddress: string | null;
-};
+const CONFIG = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+  .refine(({ name, cpu, mem }) => [name, cpu, mem].every((value) => value !== undefined));
+
+const RUN = z.object({
+  started: z.number(),
+  cores: z.int(),
+  sockets: z.int(),
+  nicAddress: z.string().nullable(),
+  vncAddress: z.string().nullable(),
+});
+
+/**
+ * What a start gave a server; it stands in `info` as long as it runs: `started` in seconds since the epoch, the
+ * processors, `nic:0:dhcp:ip` and `vnc:ip`.
+ */
+export type Run = Readonly<z.infer<typeof RUN>>;
+
+export type Phase = ServersTable["phase"];
 
 export type Server = {
   readonly uuid: string;
   readonly user: UserId;
-  readonly phase: ServersTable["phase"];
+  readonly phase: Phase;
   readonly config: Config;
+  /** What the configuration says. */
+  readonly configuration: Configuration;
   /** Of the start that is under way or of the run that goes on; null when it is stopped. */
   readonly run: Run | null;
   /** The address that `auto` gave it last, which it prefers the next time. */
   readonly lastAddress: string | null;
+  readonly generation: number;
+  readonly revision: number;
+  /** The name of the host that it runs on, or ran on last. */
+  readonly host: string;
 };
 
-export type ServerRow = Pick<
-  Selectable<ServersTable>,
-  "uuid" | "user" | "phase" | "config" | "run" | "last_address"
->;
+export const SERVER_COLUMNS = [
+  ...(["uuid", "user", "phase", "config", "run"] as const),
+  ...(["last_address", "generation", "revision", "host"] as const),
+] as const;
 
-/** Rows are not changed, and the store answers the same one as long as it holds: what was read from it holds, too. */
-const servers = new WeakMap<ServerRow, Server>();
+export type ServerRow = Pick<Selectable<ServersTable>, (typeof SERVER_COLUMNS)[number]>;
 
+/** Errors: `failed`, naming the server, when its row is damaged. */
 export function serverOf(row: ServerRow): Server {
-  let server = servers.get(row);
-  if (server === undefined) {
-    server = read(row);
-    servers.set(row, server);
+  try {
+    const config = CONFIG.parse(JSON.parse(row.config));
+    return {
+      uuid: row.uuid,
+      user: row.user as UserId,
+      phase: row.phase,
+      config,
+      configuration: configurationOf(config),
+      run: row.run === null ? null : RUN.parse(JSON.parse(row.run)),
+      lastAddress: row.last_address,
+      generation: row.generation,
+      revision: row.revision,
+      host: row.host,
+    };
+  } catch (cause) {
+    throw failed(`what the store says of server ${row.uuid} is damaged`, { cause });
   }
-  return server;
-}
-
-function read(row: ServerRow): Server {
-  return {
-    uuid: row.uuid,
-    user: row.user as UserId,
-    phase: row.phase,
-    config: JSON.parse(row.config) as Config,
-    run: row.run === null ? null : (JSON.parse(row.run) as Run),
-    lastAddress: row.last_address,
-  };
 }
 
 /** The uuid in a word of the URL. Errors: `missing`, in the same words for a malformed, foreign and unknown one. */

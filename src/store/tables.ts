@@ -1,8 +1,8 @@
 /**
  * The tables, as the typed query builder sees them. `migrations/` makes them.
  *
- * Every row that stands for something on a host bears a `phase`: the intent, recorded before the host is touched. A
- * phase that is not at rest (`creating`, `starting`, …) after a crash is what the reconciler finishes or undoes.
+ * Every row that stands for something on a host bears a `phase`, what it is to callers now, and a `generation`, which
+ * grows with each intent; what is being done about it is its row in `operations`.
  */
 import type { Generated } from "kysely";
 
@@ -19,8 +19,6 @@ export type DrivesTable = {
   user: string;
   phase: "creating" | "ready" | "destroying";
   size_bytes: number;
-  /** The size that a resize under way leads to, null when there is none. */
-  wanted_size_bytes: number | null;
   cipher: "none" | "aes-xts-plain";
   /** The drive's secret, wrapped by the master key; null with cipher `none` and once it is being destroyed. */
   wrapped_secret: string | null;
@@ -33,6 +31,12 @@ export type DrivesTable = {
   read_requests: Generated<number>;
   write_bytes: Generated<number>;
   write_requests: Generated<number>;
+  /** Grows with every intent that is recorded of it. */
+  generation: Generated<number>;
+  /** Grows with every change of the row: who keeps something made of it knows by this whether it still holds. */
+  revision: Generated<number>;
+  /** The name of the host that it is on. */
+  host: Generated<string>;
   /** The order in which objects are listed. */
   serial: Generated<number>;
 };
@@ -48,6 +52,12 @@ export type ServersTable = {
   run: string | null;
   /** The address that `auto` gave it last. */
   last_address: string | null;
+  /** Grows with every intent that is recorded of it. */
+  generation: Generated<number>;
+  /** Grows with every change of the row: who keeps something made of it knows by this whether it still holds. */
+  revision: Generated<number>;
+  /** The name of the host that it runs on, or ran on last. */
+  host: Generated<string>;
   serial: Generated<number>;
 };
 
@@ -66,6 +76,8 @@ export type ImagingsTable = {
   conversion: "gzip" | "gunzip" | null;
   state: "queued" | "running" | "failed";
   error: string | null;
+  /** When its turn is among those that wait: the lowest first, then the order in which they were asked for. */
+  turn: Generated<number>;
 };
 
 /** Which server uses an address now, a temporary or a static one. */
@@ -91,6 +103,8 @@ export type PoolsTable = {
   network: string;
   /** Who brought it: the operator, or the host as a part of its own subnet. */
   origin: "operator" | "host";
+  /** The name of the host whose own it is, empty for an operator's. */
+  host: string;
   /** The addresses that are given, but for the gateway and the name servers. */
   first: string;
   last: string;
@@ -107,6 +121,51 @@ export type VlanNicsTable = {
   server: string;
 };
 
+/** A machine of the cloud: what it has, and what of it is allocated. */
+export type HostsTable = {
+  name: string;
+  /** `HostFacts` as JSON, as the host told them last; empty before it did. */
+  facts: string;
+  /** What drives may take of its disk, full or empty, as the host told last. */
+  disk_bytes: number;
+  /** The sizes of all drives that are on it, and what servers that start or run there were given: sums, kept as counters. */
+  allocated_disk_bytes: number;
+  allocated_mem_mib: number;
+  allocated_mhz: number;
+};
+
+/** What is wanted of an object and not settled yet, and who works on it (`operations/operation.ts`). */
+export type OperationsTable = {
+  object: string;
+  noun: "drive" | "server";
+  /** The name of the host that it concerns. */
+  host: string;
+  action: string;
+  /** What the action needs besides the object's row, as JSON; no secrets. */
+  params: string;
+  generation: number;
+  /** The process that works on it, for as long as its lease holds; null when nobody does. */
+  owner: string | null;
+  lease_until_ms: number | null;
+  attempts: number;
+  /** Not before this time. */
+  next_try_ms: number;
+  last_error: string | null;
+  /** The id of the request that asked for it. */
+  request: string | null;
+  recorded_ms: number;
+};
+
+/** Which object a create made that came with an `Idempotency-Key`. */
+export type IdempotencyKeysTable = {
+  user: string;
+  key: string;
+  /** SHA-256 of what was asked, in hex. */
+  fingerprint: string;
+  object: string;
+  recorded_ms: number;
+};
+
 export type Tables = {
   users: UsersTable;
   drives: DrivesTable;
@@ -117,4 +176,7 @@ export type Tables = {
   resources: ResourcesTable;
   pools: PoolsTable;
   vlan_nics: VlanNicsTable;
+  hosts: HostsTable;
+  operations: OperationsTable;
+  idempotency_keys: IdempotencyKeysTable;
 };

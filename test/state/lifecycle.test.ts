@@ -1,66 +1,14 @@
 /** What must hold whatever is interrupted and whoever comes at once, on a simulated host. */
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import fc from "fast-check";
-import { readInput } from "../../src/api/input.ts";
-import type { InputValue } from "../../src/api/properties.ts";
-import { DRIVE_KEYS } from "../../src/drives/keys.ts";
-import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
-import type { Effect } from "../../testing/simulated-host.ts";
+import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
+import { setDrive } from "../../src/drives/lifecycle/set.ts";
+import type { Effect } from "../../testing/simulated/machine.ts";
+import { endRun } from "../../testing/simulated/servers.ts";
+import { ALL_MEMORY, assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-
-const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
-
-const makeDrive = (cloud: Cloud, properties: Record<string, InputValue> = {}) =>
-  createDrive(
-    cloud.daemon().parts,
-    cloud.user,
-    readInput(DRIVE_KEYS, input({ name: "d", size: 4096, ...properties }), "create"),
-  );
-
-const makeServer = (cloud: Cloud, properties: Record<string, InputValue> = {}, start = true) =>
-  cloud.daemon().lifecycle.create(cloud.user, input({ name: "s", cpu: 500, mem: 64, ...properties }), start);
-
-/** All memory that servers may have on the simulated host: 8192 MB less an eighth. */
-const ALL_MEMORY = 7168;
-
-/** Everything that the store and the machine must agree on when nothing is under way. */
-async function judge(cloud: Cloud): Promise<void> {
-  const { store } = cloud.daemon();
-  const all = await store.transaction(async (tx) => ({
-    drives: await tx.selectFrom("drives").selectAll().execute(),
-    servers: await tx.selectFrom("servers").selectAll().execute(),
-    claims: await tx.selectFrom("claims").selectAll().execute(),
-    addresses: await tx.selectFrom("addresses").selectAll().execute(),
-  }));
-  assert.deepEqual(cloud.unheard, []);
-  assert.deepEqual(
-    all.drives
-      .map(({ uuid, phase, wanted_size_bytes, size_bytes }) => [uuid, phase, wanted_size_bytes, size_bytes])
-      .sort(),
-    [...cloud.machine.drives].map(([uuid, { bytes }]) => [uuid, "ready", null, bytes.length]).sort(),
-    "the drives of the store are the files of the machine",
-  );
-  const active = all.servers.filter(({ phase }) => phase === "active").map(({ uuid }) => uuid);
-  assert.deepEqual(
-    active.sort(),
-    [...cloud.machine.servers.keys()].sort(),
-    "active servers are those that run",
-  );
-  assert.ok(
-    all.servers.every(({ phase }) => phase === "active" || phase === "stopped"),
-    "no server is between phases",
-  );
-  const promised = [...cloud.machine.servers.values()].reduce((sum, { spec }) => sum + spec.memMib, 0);
-  assert.ok(promised <= ALL_MEMORY, "no more memory is given than there is");
-  for (const { server } of [...all.claims, ...all.addresses]) {
-    assert.ok(active.includes(server), "what is held is held by an active server");
-  }
-  for (const { drive, exclusive } of all.claims) {
-    const claimants = all.claims.filter((claim) => claim.drive === drive);
-    assert.ok(exclusive === 0 || claimants.length === 1, "an exclusive drive has one claimant");
-  }
-}
+import { configOf, input, lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
 
 test("an exclusive drive has one claimant when two servers start at once", async (t) => {
   const cloud = await openCloud(t);
@@ -68,7 +16,7 @@ test("an exclusive drive has one claimant when two servers start at once", async
   const results = await Promise.allSettled([1, 2, 3].map(() => makeServer(cloud, { "ide:0:0": drive })));
   assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
   for (const result of results) if (result.status === "rejected") assert.equal(result.reason.type, "busy");
-  await judge(cloud);
+  await assertAgreement(cloud);
 });
 
 test("a shared drive may be claimed by several servers", async (t) => {
@@ -76,7 +24,7 @@ test("a shared drive may be claimed by several servers", async (t) => {
   const drive = await makeDrive(cloud, { "claim:type": "shared" });
   await Promise.all([1, 2, 3].map(() => makeServer(cloud, { "ide:0:0": drive })));
   assert.equal(cloud.machine.servers.size, 3);
-  await judge(cloud);
+  await assertAgreement(cloud);
 });
 
 test("every server gets an address of its own, and the one too many gets none and leaves nothing", async (t) => {
@@ -87,23 +35,22 @@ test("every server gets an address of its own, and the one too many gets none an
   const addresses = [...cloud.machine.servers.values()].map(({ spec }) => spec.nics[0]?.lease?.address);
   assert.equal(new Set(addresses).size, 8);
   assert.equal(results.filter(({ status }) => status === "rejected").length, 1);
-  await judge(cloud);
+  await assertAgreement(cloud);
 });
 
 test("the last room on the disk is promised once", async (t) => {
   const cloud = await openCloud(t);
   const results = await Promise.allSettled([1, 2].map(() => makeDrive(cloud, { size: "600M" })));
   assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
-  await judge(cloud);
+  await assertAgreement(cloud);
 });
 
 test("of two servers that start at once with room for one, one starts and the other is told why", async (t) => {
   const cloud = await openCloud(t);
-  const { lifecycle } = cloud.daemon();
   const mem = ALL_MEMORY / 2 + 1;
   const servers = [];
   for (const name of ["a", "b", "c"]) servers.push(await makeServer(cloud, { name, mem }, false));
-  const results = await Promise.allSettled(servers.map((server) => lifecycle.start(server)));
+  const results = await Promise.allSettled(servers.map((server) => lifecycle(cloud).start(server)));
   assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
   for (const result of results) {
     if (result.status === "rejected") {
@@ -114,12 +61,12 @@ test("of two servers that start at once with room for one, one starts and the ot
       );
     }
   }
-  await judge(cloud);
+  await assertAgreement(cloud);
 });
 
 test("memory is promised from the start to the end, whatever ends it, and again after a crash", async (t) => {
   const cloud = await openCloud(t);
-  const start = (server: string) => cloud.daemon().lifecycle.start(server);
+  const start = (server: string) => lifecycle(cloud).start(server);
   const [one, other] = [
     await makeServer(cloud, { mem: ALL_MEMORY, persistent: true }, false),
     await makeServer(cloud, { mem: 32 }, false),
@@ -133,50 +80,40 @@ test("memory is promised from the start to the end, whatever ends it, and again 
   await assert.rejects(start(other), { type: "full" });
   await cloud.restart();
   await assert.rejects(start(other), { type: "full" });
-  await cloud.daemon().lifecycle.stop(one);
+  await lifecycle(cloud).stop(one);
   await start(one);
-  cloud.daemon().host.powerOff(one);
-  await cloud.daemon().lifecycle.stop(one);
+  endRun(cloud.machine, one);
+  await lifecycle(cloud).stop(one);
   await start(other);
   await assert.rejects(start(one), { type: "full" });
-  await cloud.daemon().lifecycle.destroy(other);
+  await lifecycle(cloud).destroy(other);
   await start(one);
-  await judge(cloud);
+  await assertAgreement(cloud);
 });
 
 test("CPU is promised four times over and no more, live changes of it included", async (t) => {
   const cloud = await openCloud(t);
-  const { lifecycle } = cloud.daemon();
   const servers = [];
   for (const name of ["a", "b", "c", "d"]) servers.push(await makeServer(cloud, { name, cpu: 9900 }));
   const [first = ""] = servers;
-  await lifecycle.set(first, input({ cpu: 9999 }));
+  await lifecycle(cloud).set(first, input({ cpu: 9999 }));
   const last = await makeServer(cloud, { cpu: 301 });
   await assert.rejects(makeServer(cloud, { cpu: 1 }), {
     type: "full",
     message: /^cpu takes at most 0 core MHz now/,
   });
-  await assert.rejects(lifecycle.set(first, input({ cpu: 10_000, name: "faster" })), {
+  await assert.rejects(lifecycle(cloud).set(first, input({ cpu: 10_000, name: "faster" })), {
     type: "full",
     message: /^cpu/,
   });
-  await assert.rejects(lifecycle.set(first, input({ cpu: 10_001 })), {
+  await assert.rejects(lifecycle(cloud).set(first, input({ cpu: 10_001 })), {
     type: "usage",
     message: /^cpu takes at most/,
   });
-  const config = (uuid: string) =>
-    cloud.daemon().store.transaction(async (tx) => {
-      const row = await tx
-        .selectFrom("servers")
-        .select("config")
-        .where("uuid", "=", uuid)
-        .executeTakeFirstOrThrow();
-      return JSON.parse(row.config);
-    });
-  assert.deepEqual(await config(first), { name: "a", cpu: 9999, mem: 64 });
-  await lifecycle.set(last, input({ cpu: 1 }));
-  await lifecycle.set(first, input({ cpu: 10_000 }));
-  await judge(cloud);
+  assert.deepEqual(await configOf(cloud, first), { name: "a", cpu: 9999, mem: 64 });
+  await lifecycle(cloud).set(last, input({ cpu: 1 }));
+  await lifecycle(cloud).set(first, input({ cpu: 10_000 }));
+  await assertAgreement(cloud);
 });
 
 test("a live change of which a part fails is taken back whole", async (t) => {
@@ -185,19 +122,16 @@ test("a live change of which a part fails is taken back whole", async (t) => {
   const effects: Effect[] = [];
   cloud.before = async (effect) => {
     effects.push(effect);
-    if (effects.length === 2) throw new Error("no such luck");
+    if (effects.length === 1) throw new Error("no such luck");
   };
-  const { lifecycle, store } = cloud.daemon();
-  await assert.rejects(
-    lifecycle.set(server, input({ name: "n", cpu: 600, password: "new" })),
-    /no such luck/,
-  );
-  assert.deepEqual(effects, ["set cpu", "set vnc", "set cpu", "set vnc"]);
-  const { config } = await store.transaction((tx) =>
-    tx.selectFrom("servers").select("config").where("uuid", "=", server).executeTakeFirstOrThrow(),
-  );
-  assert.deepEqual(JSON.parse(config), { name: "s", cpu: 500, mem: 64, vnc: "auto", "vnc:password": "old" });
-  await judge(cloud);
+  const before = { name: "s", cpu: 500, mem: 64, vnc: "auto", "vnc:password": "old" };
+  const change = lifecycle(cloud).set(server, input({ name: "n", cpu: 600, password: "new" }));
+  await assert.rejects(change, /no such luck/);
+  assert.deepEqual(effects, ["apply", "apply"]);
+  assert.deepEqual(await configOf(cloud, server), before);
+  const spec = cloud.machine.servers.get(server)?.spec;
+  assert.deepEqual([spec?.cpuMhz, spec?.vnc?.password], [500, "old"]);
+  await assertAgreement(cloud);
 });
 
 test("a creation whose start fails leaves no server", async (t) => {
@@ -218,28 +152,28 @@ test("a start that fails gives back all it claimed and leaves the server as it w
   cloud.before = async (effect) => {
     if (effect === "launch") throw new Error("no such luck");
   };
-  await assert.rejects(cloud.daemon().lifecycle.start(server), /no such luck/);
+  await assert.rejects(lifecycle(cloud).start(server), /no such luck/);
   await assert.rejects(makeServer(cloud, { "ide:0:0": drive }), /no such luck/);
   cloud.before = async () => {};
-  await judge(cloud);
-  await cloud.daemon().lifecycle.start(server);
-  await judge(cloud);
+  await assertAgreement(cloud);
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
 });
 
 test("a guest that powers itself off gives back its drive and address at once; a persistent one stays", async (t) => {
   const cloud = await openCloud(t);
   const drive = await makeDrive(cloud);
   const server = await makeServer(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto", persistent: true });
-  cloud.daemon().host.powerOff(server);
+  endRun(cloud.machine, server);
   // Stopping what has stopped is done already, and takes its turn behind what follows from the guest's end.
-  await cloud.daemon().lifecycle.stop(server);
-  await judge(cloud);
+  await lifecycle(cloud).stop(server);
+  await assertAgreement(cloud);
   const other = await makeServer(cloud, { "ide:0:0": drive });
-  await assert.rejects(cloud.daemon().lifecycle.start(server), { type: "busy" });
-  cloud.daemon().host.powerOff(other);
-  await cloud.daemon().lifecycle.stop(other);
-  await cloud.daemon().lifecycle.start(server);
-  await judge(cloud);
+  await assert.rejects(lifecycle(cloud).start(server), { type: "busy" });
+  endRun(cloud.machine, other);
+  await lifecycle(cloud).stop(other);
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
 });
 
 /** Lets the daemon be killed as the next effect of that kind begins, and waits for that. */
@@ -255,60 +189,57 @@ async function killAt(cloud: Cloud, effect: Effect, work: () => Promise<unknown>
   await cloud.restart();
 }
 
-const interrupted: [
-  effect: Effect,
-  what: string,
-  work: (cloud: Cloud, t: TestContext) => Promise<() => Promise<unknown>>,
-][] = [
-  ["drive create", "a drive's creation", async (cloud) => () => makeDrive(cloud)],
+const interrupted: [effect: Effect, what: string, work: (cloud: Cloud) => Promise<() => Promise<unknown>>][] =
   [
-    "drive resize",
-    "a drive's growth",
-    async (cloud) => {
-      const drive = await makeDrive(cloud);
-      return () => setDrive(cloud.daemon().parts, drive, new Map([["size", 8192]]));
-    },
-  ],
-  [
-    "drive destroy",
-    "a drive's destruction",
-    async (cloud) => {
-      const drive = await makeDrive(cloud);
-      return () => destroyDrive(cloud.daemon().parts, drive);
-    },
-  ],
-  [
-    "launch",
-    "a server's creation",
-    async (cloud) => {
-      const drive = await makeDrive(cloud);
-      return () => makeServer(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto", persistent: true });
-    },
-  ],
-  [
-    "kill",
-    "a server's destruction",
-    async (cloud) => {
-      const server = await makeServer(cloud, { "nic:0:dhcp": "auto" });
-      return () => cloud.daemon().lifecycle.destroy(server);
-    },
-  ],
-  [
-    "kill",
-    "a persistent server's stop",
-    async (cloud) => {
-      const server = await makeServer(cloud, { persistent: "true" });
-      return () => cloud.daemon().lifecycle.stop(server);
-    },
-  ],
-];
+    ["drive create", "a drive's creation", async (cloud) => () => makeDrive(cloud)],
+    [
+      "drive resize",
+      "a drive's growth",
+      async (cloud) => {
+        const drive = await makeDrive(cloud);
+        return () => setDrive(cloud.daemon().dependencies, drive, new Map([["size", 8192]]));
+      },
+    ],
+    [
+      "drive destroy",
+      "a drive's destruction",
+      async (cloud) => {
+        const drive = await makeDrive(cloud);
+        return () => destroyDrive(cloud.daemon().dependencies, drive);
+      },
+    ],
+    [
+      "launch",
+      "a server's creation",
+      async (cloud) => {
+        const drive = await makeDrive(cloud);
+        return () => makeServer(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto", persistent: true });
+      },
+    ],
+    [
+      "end",
+      "a server's destruction",
+      async (cloud) => {
+        const server = await makeServer(cloud, { "nic:0:dhcp": "auto" });
+        return () => lifecycle(cloud).destroy(server);
+      },
+    ],
+    [
+      "end",
+      "a persistent server's stop",
+      async (cloud) => {
+        const server = await makeServer(cloud, { persistent: "true" });
+        return () => lifecycle(cloud).stop(server);
+      },
+    ],
+  ];
 
 for (const [effect, what, prepare] of interrupted) {
   test(`kill -9 in the middle of ${what} leaves nothing between phases`, async (t) => {
     const cloud = await openCloud(t);
-    const work = await prepare(cloud, t);
+    const work = await prepare(cloud);
     await killAt(cloud, effect, work);
-    await judge(cloud);
+    await assertAgreement(cloud);
   });
 }
 
@@ -328,7 +259,7 @@ test("whatever users do, guests do and crashes interrupt, store and machine agre
     ),
     which: fc.nat(5),
     crash: fc.option(
-      fc.constantFrom<Effect>("drive create", "drive resize", "drive destroy", "launch", "kill"),
+      fc.constantFrom<Effect>("drive create", "drive resize", "drive destroy", "launch", "end"),
       { freq: 4 },
     ),
   });
@@ -338,7 +269,7 @@ test("whatever users do, guests do and crashes interrupt, store and machine agre
       const cloud = await openCloud({ after: (work: () => Promise<void>) => afterwards.push(work) } as never);
       try {
         for (const { act, which, crash } of steps) await take(cloud, act, which, crash);
-        await judge(cloud);
+        await assertAgreement(cloud);
       } finally {
         for (const work of afterwards) await work();
       }
@@ -368,7 +299,7 @@ function refused(error: { type?: string }): string {
 }
 
 async function perform(cloud: Cloud, act: string, which: number): Promise<unknown> {
-  const { lifecycle, host, parts, store } = cloud.daemon();
+  const { store, dependencies } = cloud.daemon();
   const pick = async (table: "drives" | "servers") => {
     const rows = await store.transaction((tx) =>
       tx.selectFrom(table).select("uuid").orderBy("serial").execute(),
@@ -388,19 +319,19 @@ async function perform(cloud: Cloud, act: string, which: number): Promise<unknow
         mem: 64 + 700 * which,
       });
     case "start":
-      return lifecycle.start(await pick("servers"));
+      return lifecycle(cloud).start(await pick("servers"));
     case "stop":
-      return lifecycle.stop(await pick("servers"));
+      return lifecycle(cloud).stop(await pick("servers"));
     case "destroy":
-      return lifecycle.destroy(await pick("servers"));
+      return lifecycle(cloud).destroy(await pick("servers"));
     case "grow":
-      return setDrive(parts, await pick("drives"), new Map([["size", 4096 * (1 + which)]]));
+      return setDrive(dependencies, await pick("drives"), new Map([["size", 4096 * (1 + which)]]));
     case "drop":
-      return destroyDrive(parts, await pick("drives"));
+      return destroyDrive(dependencies, await pick("drives"));
     case "off": {
       const server = await pick("servers");
-      host.powerOff(server);
-      return lifecycle.stop(server);
+      endRun(cloud.machine, server);
+      return lifecycle(cloud).stop(server);
     }
     default:
       return cloud.restart();

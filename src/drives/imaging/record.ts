@@ -1,12 +1,11 @@
 /**
- * Imagings as they stand in the store, and what they forbid: while one is queued or under way nothing changes its
- * target, and nothing but reading its source (ruling: drives, `claimed`).
+ * Imagings as they stand in the store: what is to become of a target, and why it did not come about. What they forbid is
+ * among the rules of `can.ts`.
  */
 import type { Selectable } from "kysely";
-import { busy } from "../base/errors.ts";
-import type { UserId } from "../base/ids.ts";
-import type { Tx } from "../store/store.ts";
-import type { ImagingsTable } from "../store/tables.ts";
+import type { UserId } from "../../base/ids.ts";
+import type { Tx } from "../../store/store.ts";
+import type { ImagingsTable } from "../../store/tables.ts";
 
 /** What is to happen to a drive, or did not come about. */
 export type Imaging = {
@@ -16,7 +15,7 @@ export type Imaging = {
   readonly error: string | null;
 };
 
-/** An imaging's row with the owner of its target. */
+/** An imaging's row with the owner of its target, who asked for it. */
 export type ImagingRow = Pick<Selectable<ImagingsTable>, "target" | "source" | "state" | "error"> & {
   readonly user: string;
 };
@@ -41,36 +40,17 @@ export function imagedOf(drive: string, rows: readonly ImagingRow[]): Imaged {
 }
 
 /** Whether one onto the drive is queued or under way. */
-export const isImaged = ({ imaging }: Imaged) => imaging !== null && imaging.state !== "failed";
+export const isImaged = ({ imaging }: Pick<Imaged, "imaging">) =>
+  imaging !== null && imaging.state !== "failed";
 
-/**
- * The rule itself. It names no drive on the other side, which may be another user's.
- *
- * @param use `read` for what writes nothing on the drive
- *
- * Errors: `busy`.
- */
-export function judgeImaged(drive: { readonly uuid: string } & Imaged, use: "read" | "change"): void {
-  if (isImaged(drive)) throw busy(`drive ${drive.uuid} is being imaged`);
-  if (use === "change" && drive.imagedOnto.length > 0) {
-    throw busy(`drive ${drive.uuid} is being imaged from`);
-  }
-}
-
-/** What imagings have to do with the drive by now. */
-async function imagedNow(tx: Tx, drive: string): Promise<Imaged> {
-  const rows = await tx
+/** All of which the drive is the source or the target. */
+export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
+  return tx
     .selectFrom("imagings")
     .innerJoin("drives", "drives.uuid", "imagings.target")
     .select(["target", "source", "state", "error", "drives.user"])
     .where((row) => row.or([row("target", "=", drive), row("source", "=", drive)]))
     .execute();
-  return imagedOf(drive, rows);
-}
-
-/** Errors: `busy` where an imaging forbids it. */
-export async function refuseImaged(tx: Tx, drive: string, use: "read" | "change"): Promise<void> {
-  judgeImaged({ uuid: drive, ...(await imagedNow(tx, drive)) }, use);
 }
 
 /** Forgets an imaging onto the drive that failed. */

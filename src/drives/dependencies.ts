@@ -1,0 +1,16 @@
+/** What the commands on drives and their operations work with. */
+import type { Hosts } from "../hosts/hosts.ts";
+import type { Worker } from "../operations/worker.ts";
+import type { Store } from "../store/store.ts";
+import type { Keyring } from "./secret.ts";
+
+export type DriveDependencies = {
+  readonly store: Store;
+  readonly hosts: Hosts;
+  readonly worker: Worker;
+  readonly keyring: Keyring;
+  /** How many imagings go on at once on one host. */
+  readonly imagings: number;
+  /** Told why something failed that nobody waits for. */
+  readonly onTrouble: (error: unknown) => void;
+};

@@ -1,0 +1,156 @@
+/**
+ * Imaging a drive from another (spec: image a drive from another drive). What is asked for is in the store before a byte
+ * is moved, as an operation on the target that nobody waits for: whatever is under way when a daemon ends is begun anew
+ * by whoever takes the operation up. A bounded number goes on at once on a host; one that failed leaves its reason until
+ * the next one onto that drive.
+ */
+import { full, LodgeError, usage } from "../../base/errors.ts";
+import type { UserId } from "../../base/ids.ts";
+import { isUnknown } from "../../host/errors.ts";
+import type { Conversion, DriveHost, JobState } from "../../host/host.ts";
+import { makeDue } from "../../operations/lease.ts";
+import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
+import type { Tx } from "../../store/store.ts";
+import { driveCan, ensure } from "../can.ts";
+import type { DriveDependencies } from "../dependencies.ts";
+import { accessTo, type Drive, noSuchDrive } from "../drive.ts";
+import { changeRow, findDrive, readyDrive } from "../rows.ts";
+import { ensureSettled } from "../settled.ts";
+import { volumeOf } from "../volume.ts";
+import { forgetFailed } from "./record.ts";
+import { nextTurn, queuedTargets, takeTurn } from "./turns.ts";
+
+/** The action of an operation; what else is under way on the drive has rules about it, and does not wait for it. */
+export const COPY = "copy";
+
+/** How often it is looked at one that waits or goes on, although nothing was heard of it. */
+const LOOK_AGAIN_MS = 10_000;
+
+/** What is asked for. */
+export type ImagingRequest = {
+  readonly target: string;
+  readonly source: string;
+  /** Who asks; the target is theirs. */
+  readonly user: UserId;
+  readonly conversion: Conversion | null;
+  readonly request?: string | null;
+};
+
+/** Records what is asked for; the rest follows by itself. Errors: `usage`, `missing`, `busy`, `full`. */
+export async function imageDrive(dependencies: DriveDependencies, asked: ImagingRequest): Promise<void> {
+  const { worker } = dependencies;
+  await worker.command(
+    asked.target,
+    async (tx) => {
+      await record(dependencies, tx, asked);
+      return { operation: null, result: undefined };
+    },
+    [COPY],
+  );
+  void worker.look();
+}
+
+/** How much of the imaging onto a drive is done, in per cent; 0 when it has just begun or is not under way. */
+export async function percentageOf({ hosts }: DriveDependencies, drive: Drive): Promise<number> {
+  const job = await hosts.get(drive.host).drives.job(jobId(drive.uuid, drive.generation));
+  return job?.state === "running" ? Math.floor(job.part * 100) : 0;
+}
+
+async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingRequest): Promise<void> {
+  const { target, source, user, conversion, request = null } = asked;
+  if (source === target) throw usage(`drive ${target} cannot be imaged from itself`);
+  const [onto, from] = [await findDrive(tx, target), await findDrive(tx, source)];
+  if (onto === null || !accessTo(onto, user).change) throw noSuchDrive(target);
+  if (from === null || !accessTo(from, user).read) throw noSuchDrive(source);
+  ensure(driveCan.imageOnto(onto));
+  ensure(driveCan.imageFrom(from));
+  await ensureSettled(tx, source);
+  if (conversion === null && from.sizeBytes > onto.sizeBytes) {
+    throw full(`drive ${target} has ${onto.sizeBytes} bytes, and its source ${from.sizeBytes}`);
+  }
+  await forgetFailed(tx, target);
+  const turn = await nextTurn(tx, onto.host, user);
+  await tx
+    .insertInto("imagings")
+    .values({ target, source, conversion, state: "queued", error: null, turn })
+    .execute();
+  const generation = onto.generation + 1;
+  await changeRow(tx, target, { generation });
+  const params = { source, conversion };
+  const intent = { object: target, noun: "drive", host: onto.host, action: COPY } as const;
+  await worker.leave(tx, { ...intent, params, generation, request });
+}
+
+/** One step of an imaging: its turn, its job's beginning, or what came of the job. Errors: Later, and what is tried again. */
+export async function stepImaging(dependencies: DriveDependencies, operation: Operation): Promise<void> {
+  const { store, hosts, imagings: most } = dependencies;
+  const { object: target, host: name } = operation;
+  if (!(await store.transaction((tx) => takeTurn(tx, name, target, most)))) throw new Later(LOOK_AGAIN_MS);
+  const host = hosts.get(name).drives;
+  const id = jobId(target, operation.generation);
+  const job = (await host.job(id)) ?? (await begin(dependencies, operation, host));
+  if (job.state === "running") throw new Later(LOOK_AGAIN_MS);
+  await settle(dependencies, operation, job.state === "failed" ? job.error : null);
+  await host.forgetJob(id);
+}
+
+/** What the job onto a target is called on its host. */
+export const jobId = (target: string, generation: number) => `${target}/${generation}`;
+
+async function begin(
+  { store, keyring }: DriveDependencies,
+  { object: target, generation, params }: Operation,
+  host: DriveHost,
+): Promise<JobState> {
+  const { onto, from, conversion } = await store.transaction(async (tx) => {
+    const imaging = await tx
+      .selectFrom("imagings")
+      .select(["source", "conversion"])
+      .where("target", "=", target)
+      .executeTakeFirst();
+    const source = imaging?.source ?? String(params.source);
+    return {
+      onto: await readyDrive(tx, target),
+      from: await readyDrive(tx, source),
+      conversion: imaging?.conversion ?? null,
+    };
+  });
+  try {
+    const [source, volume] = [volumeOf(from, keyring), volumeOf(onto, keyring)];
+    await host.startCopy({ id: jobId(target, generation), source, target: volume, conversion }, generation);
+    return { state: "running", part: 0 };
+  } catch (error) {
+    if (isUnknown(error)) throw error;
+    return { state: "failed", error: error as Error };
+  }
+}
+
+/** @param error null when it is done */
+async function settle(
+  { store, worker, onTrouble }: DriveDependencies,
+  operation: Operation,
+  error: Error | null,
+): Promise<void> {
+  const { object: target, host } = operation;
+  if (error !== null && !(error instanceof LodgeError && error.type !== "failed")) onTrouble(error);
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    if (error === null) await tx.deleteFrom("imagings").where("target", "=", target).execute();
+    else await failImaging(tx, target, reasonOf(target, error));
+    await changeRow(tx, target, {});
+    await makeDue(tx, await queuedTargets(tx, host));
+  });
+  void worker.look();
+}
+
+const reasonOf = (target: string, error: Error) =>
+  error instanceof LodgeError ? error.message : `drive ${target} could not be imaged; try it again`;
+
+/** Leaves the reason for callers to read. */
+export async function failImaging(tx: Tx, target: string, reason: string): Promise<void> {
+  await tx
+    .updateTable("imagings")
+    .set({ state: "failed", error: reason })
+    .where("target", "=", target)
+    .execute();
+}

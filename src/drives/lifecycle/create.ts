@@ -1,0 +1,100 @@
+/** Making a drive: its row and its place on a host first, then its file. */
+import { randomUUID } from "node:crypto";
+import { attributesAfter, attributesText } from "../../api/attributes.ts";
+import type { Changes } from "../../api/input.ts";
+import { words } from "../../api/value.ts";
+import { missing, usage } from "../../base/errors.ts";
+import type { UserId } from "../../base/ids.ts";
+import type { Cipher } from "../../host/host.ts";
+import { allHosts, allocate } from "../../hosts/hosts.ts";
+import { createOnce, type Repeat } from "../../operations/idempotency.ts";
+import { type Operation, settleOperation } from "../../operations/operation.ts";
+import { placeDrive } from "../../placement/drives.ts";
+import type { Avoided } from "../../placement/hosts.ts";
+import type { Tx } from "../../store/store.ts";
+import type { DriveDependencies } from "../dependencies.ts";
+import { accessTo, type Drive } from "../drive.ts";
+import { changeRow, findDrive } from "../rows.ts";
+import { volumeOf } from "../volume.ts";
+import { COLUMN_KEYS } from "./columns.ts";
+import { removeDrive } from "./destroy.ts";
+import { driveBeing } from "./phase.ts";
+
+/** Makes a drive and answers its uuid. Errors: `usage`, `missing` (avoid), `full`. */
+export async function createDrive(
+  dependencies: DriveDependencies,
+  user: UserId,
+  changes: Changes,
+  request: string | null = null,
+  repeat: Repeat | null = null,
+): Promise<string> {
+  const sizeBytes = changes.get("size") as number;
+  if (sizeBytes < 1) throw usage("size takes a number of bytes of at least 1, not 0");
+  return createOnce(dependencies, repeat, async (tx) => {
+    const operation = await record(dependencies, tx, user, changes, request);
+    return { object: operation.object, operation };
+  });
+}
+
+async function record(
+  { worker, keyring }: DriveDependencies,
+  tx: Tx,
+  user: UserId,
+  changes: Changes,
+  request: string | null,
+): Promise<Operation> {
+  const uuid = randomUUID();
+  const sizeBytes = changes.get("size") as number;
+  const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
+  const avoided = await avoidedBy(tx, user, words(String(changes.get("avoid") ?? "")));
+  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));
+  await tx
+    .insertInto("drives")
+    .values({
+      ...{ uuid, user, host, phase: "creating", generation: 1, size_bytes: sizeBytes, cipher },
+      wrapped_secret: cipher === "none" ? null : keyring.make(uuid).wrapped,
+      claim_type: (changes.get("claim:type") ?? "exclusive") as Drive["claimType"],
+      properties: attributesText(attributesAfter({}, changes, COLUMN_KEYS)),
+    })
+    .execute();
+  await allocate(tx, host, { diskBytes: sizeBytes });
+  return worker.record(tx, { object: uuid, noun: "drive", host, action: "create", generation: 1, request });
+}
+
+/**
+ * Makes the file. A creation that fails, or that nobody was told of, is undone: whoever tries again is to find nothing of
+ * it. Errors: the host's.
+ */
+export async function finishCreation(dependencies: DriveDependencies, operation: Operation): Promise<void> {
+  const { store, hosts, keyring } = dependencies;
+  const { object: uuid, attempts, generation, host } = operation;
+  if (attempts > 0) {
+    await removeDrive(dependencies, operation);
+    return;
+  }
+  try {
+    const drive = await store.transaction((tx) => driveBeing(tx, uuid, "creating"));
+    await hosts.get(host).drives.create(volumeOf(drive, keyring), generation);
+  } catch (error) {
+    // Where that fails too, it is tried again; the caller is told why there is no drive.
+    await removeDrive(dependencies, operation).catch(dependencies.onTrouble);
+    throw error;
+  }
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    await changeRow(tx, uuid, { phase: "ready" });
+  });
+}
+
+/** What a new drive is not to share a host with. Errors: `missing`. */
+async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promise<readonly Avoided[]> {
+  const avoided: Avoided[] = [];
+  for (const uuid of uuids) {
+    const drive = await findDrive(tx, uuid);
+    if (drive === null || !accessTo(drive, user).change) {
+      throw missing(`avoid names drive ${uuid}: there is none`);
+    }
+    avoided.push({ key: "avoid", noun: "drive", uuid, host: drive.host });
+  }
+  return avoided;
+}

@@ -1,0 +1,74 @@
+/** Destroying a drive: its key first, in the transaction that judges it, then its file, then its row. */
+import { allocate } from "../../hosts/hosts.ts";
+import { forgetKeyOf } from "../../operations/idempotency.ts";
+import { type Operation, settleOperation } from "../../operations/operation.ts";
+import { driveCan, ensure } from "../can.ts";
+import type { DriveDependencies } from "../dependencies.ts";
+import { COPY } from "../imaging/image.ts";
+import { endReadersImagings } from "../imaging/readers.ts";
+import { forgetFailed } from "../imaging/record.ts";
+import { changeRow, readyDrive } from "../rows.ts";
+
+/** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging holds it; the host's, and it is tried again. */
+export async function destroyDrive(
+  dependencies: DriveDependencies,
+  uuid: string,
+  request: string | null = null,
+): Promise<void> {
+  const { store, worker } = dependencies;
+  await endReadersImagings(dependencies, await store.transaction((tx) => readyDrive(tx, uuid)));
+  await worker.command(
+    uuid,
+    async (tx) => {
+      const drive = await readyDrive(tx, uuid);
+      ensure(driveCan.destroy(drive));
+      await forgetFailed(tx, uuid);
+      const generation = drive.generation + 1;
+      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+      const intent = {
+        object: uuid,
+        noun: "drive",
+        host: drive.host,
+        action: "destroy",
+        generation,
+      } as const;
+      return { operation: await worker.record(tx, { ...intent, request }), result: undefined };
+    },
+    [COPY],
+  );
+}
+
+/** Removes the file, and then all that the store has of the drive. Errors: the host's. */
+export async function finishDestruction(
+  { store, hosts }: DriveDependencies,
+  operation: Operation,
+): Promise<void> {
+  const { object: uuid, host, generation } = operation;
+  await hosts.get(host).drives.destroy(uuid, generation);
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    const { size_bytes } = await tx
+      .deleteFrom("drives")
+      .where("uuid", "=", uuid)
+      .returning("size_bytes")
+      .executeTakeFirstOrThrow();
+    await allocate(tx, host, { diskBytes: -size_bytes });
+  });
+}
+
+/**
+ * Undoes a creation: the operation becomes the drive's destruction, of a higher generation, so that a creation that is
+ * still on its way to the host does nothing. Errors: Overtaken; the host's, and it is tried again.
+ */
+export async function removeDrive(dependencies: DriveDependencies, operation: Operation): Promise<void> {
+  const { store, worker } = dependencies;
+  const { object: uuid, noun, host, request } = operation;
+  const generation = operation.generation + 1;
+  const removal = await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+    await forgetKeyOf(tx, uuid);
+    return worker.record(tx, { object: uuid, noun, host, action: "destroy", generation, request });
+  });
+  await worker.perform(removal);
+}

@@ -1,0 +1,110 @@
+/** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
+import { attributesAfter, attributesText } from "../../api/attributes.ts";
+import type { Changes } from "../../api/input.ts";
+import { isUnknown } from "../../host/errors.ts";
+import { allocate, hostNamed } from "../../hosts/hosts.ts";
+import { type Operation, settleOperation } from "../../operations/operation.ts";
+import { ensureGrowth } from "../../placement/drives.ts";
+import type { Store, Tx } from "../../store/store.ts";
+import { driveCan, ensure } from "../can.ts";
+import type { DriveDependencies } from "../dependencies.ts";
+import type { Drive } from "../drive.ts";
+import { COPY } from "../imaging/image.ts";
+import { endReadersImagings } from "../imaging/readers.ts";
+import { changeRow, readyDrive } from "../rows.ts";
+import { volumeOf } from "../volume.ts";
+import { COLUMN_KEYS } from "./columns.ts";
+
+/** What a resize leads to, and what the row was before it, for a host that refuses. */
+type Resize = {
+  readonly sizeBytes: number;
+  readonly before?: { readonly claimType: Drive["claimType"]; readonly properties: string };
+};
+
+/** Changes a user's drive. Errors: `busy` when somebody holds what would change under them; `full`; the host's. */
+export async function setDrive(
+  dependencies: DriveDependencies,
+  uuid: string,
+  changes: Changes,
+  request: string | null = null,
+): Promise<void> {
+  const { store, worker } = dependencies;
+  const now = await store.transaction((tx) => readyDrive(tx, uuid));
+  if (sizeAfter(now, changes) !== now.sizeBytes) await endReadersImagings(dependencies, now);
+  await worker.command(
+    uuid,
+    async (tx) => {
+      const drive = await readyDrive(tx, uuid);
+      const claimType = claimTypeAfter(drive, changes);
+      const sizeBytes = sizeAfter(drive, changes);
+      if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
+      const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+      if (sizeBytes === drive.sizeBytes) {
+        await changeRow(tx, uuid, { claim_type: claimType, properties });
+        return { operation: null, result: undefined };
+      }
+      ensure(driveCan.resize(drive));
+      await allocateGrowth(tx, drive, sizeBytes);
+      const generation = drive.generation + 1;
+      await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
+      const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
+      const params = { sizeBytes, before } satisfies Resize;
+      const intent = { object: uuid, noun: "drive", host: drive.host, action: "resize", params } as const;
+      return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
+    },
+    [COPY],
+  );
+}
+
+/** Resizes the file. A drive whose host refuses stays as it was, its other keys included. Errors: the host's. */
+export async function finishResize(
+  { store, hosts, keyring }: DriveDependencies,
+  operation: Operation,
+): Promise<void> {
+  const { object: uuid, host, generation } = operation;
+  const { sizeBytes, before } = operation.params as Resize;
+  const drive = await store.transaction((tx) => readyDrive(tx, uuid));
+  try {
+    await hosts.get(host).drives.resize(volumeOf(drive, keyring), sizeBytes, generation);
+  } catch (error) {
+    if (!isUnknown(error)) await undo(store, operation, drive, before);
+    throw error;
+  }
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    await changeRow(tx, uuid, { size_bytes: sizeBytes });
+  });
+}
+
+async function undo(
+  store: Store,
+  operation: Operation,
+  drive: Drive,
+  before: Resize["before"],
+): Promise<void> {
+  const { sizeBytes } = operation.params as Resize;
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    await allocate(tx, operation.host, { diskBytes: drive.sizeBytes - sizeBytes });
+    if (before === undefined) return;
+    await changeRow(tx, drive.uuid, { claim_type: before.claimType, properties: before.properties });
+  });
+}
+
+/** Errors: `full`. */
+async function allocateGrowth(tx: Tx, drive: Drive, sizeBytes: number): Promise<void> {
+  const diskBytes = sizeBytes - drive.sizeBytes;
+  ensureGrowth(await hostNamed(tx, drive.host), diskBytes);
+  await allocate(tx, drive.host, { diskBytes });
+}
+
+function claimTypeAfter(drive: Drive, changes: Changes): Drive["claimType"] {
+  if (!changes.has("claim:type")) return drive.claimType;
+  return (changes.get("claim:type") ?? "exclusive") as Drive["claimType"];
+}
+
+/** Size 0 leaves a drive as it is (ruling). */
+function sizeAfter(drive: Drive, changes: Changes): number {
+  const size = changes.get("size");
+  return typeof size === "number" && size > 0 ? size : drive.sizeBytes;
+}

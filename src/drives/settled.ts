@@ -1,0 +1,9 @@
+/** A drive whose size is being changed is nobody's to use meanwhile. */
+import { busy } from "../base/errors.ts";
+import { operationOn } from "../operations/operation.ts";
+import type { Tx } from "../store/store.ts";
+
+/** Errors: `busy` while the drive is being resized. */
+export async function ensureSettled(tx: Tx, uuid: string): Promise<void> {
+  if ((await operationOn(tx, uuid))?.action === "resize") throw busy(`drive ${uuid} is being resized`);
+}

@@ -1,0 +1,27 @@
+/** What a host can answer besides the errors that are for a caller to read. */
+import type { Generation } from "./host.ts";
+
+/** The host did not answer, or something on it did not in time: what became of the effect is unknown. */
+export class Unreachable extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(what, options);
+    this.name = "Unreachable";
+  }
+}
+
+/** The effect belongs to an intent that a later one has overtaken: nothing was done. */
+export class Outdated extends Error {
+  /** The highest generation that the host has seen of the object. */
+  readonly seen: Generation;
+
+  constructor(uuid: string, generation: Generation, seen: Generation) {
+    super(`generation ${generation} of ${uuid} is outdated: this host has seen ${seen}`);
+    this.name = "Outdated";
+    this.seen = seen;
+  }
+}
+
+/** Whether the error says that nothing is known of the effect: neither that it came about nor that it did not. */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Error && error.name === "DeadlineExceeded");
+}

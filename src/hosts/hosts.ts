@@ -1,0 +1,109 @@
+/**
+ * The hosts of the cloud: each by its name, as a machine to be asked and as a row with what it has and what of it is
+ * allocated. Whatever changes what is allocated changes the counters in the same transaction: nothing sums up rows.
+ */
+import type { Selectable } from "kysely";
+import { failed } from "../base/errors.ts";
+import type { DiskSpace, Host, HostFacts } from "../host/host.ts";
+import type { Store, Tx } from "../store/store.ts";
+import type { HostsTable } from "../store/tables.ts";
+
+/** The name of the host that a cloud of one machine has. */
+export const LOCAL_HOST = "local";
+
+/** A host as the store knows it. */
+export type HostRecord = {
+  readonly name: string;
+  readonly facts: HostFacts;
+  /** What drives may take of its disk, full or empty. */
+  readonly diskBytes: number;
+  readonly allocatedDiskBytes: number;
+  readonly allocatedMemMib: number;
+  readonly allocatedMhz: number;
+};
+
+/** What is given to an object on a host, or given back where it is negative. */
+export type Allocation = {
+  readonly diskBytes?: number;
+  readonly memMib?: number;
+  readonly mhz?: number;
+};
+
+/** The machines that can be asked from here. */
+export class Hosts {
+  readonly #hosts: ReadonlyMap<string, Host>;
+
+  constructor(hosts: ReadonlyMap<string, Host>) {
+    this.#hosts = hosts;
+  }
+
+  /** Errors: `failed` for one that cannot be asked from here. */
+  get(name: string): Host {
+    const host = this.#hosts.get(name);
+    if (host === undefined) throw failed(`host ${name} cannot be reached from here`);
+    return host;
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, Host]> {
+    return this.#hosts.entries();
+  }
+}
+
+/** Records what a host says of itself; it becomes known by this. Its counters stay. */
+export async function recordHost(
+  store: Store,
+  name: string,
+  facts: HostFacts,
+  disk: DiskSpace,
+): Promise<void> {
+  const told = { facts: JSON.stringify(facts), disk_bytes: disk.freeBytes + disk.allocatedBytes };
+  const none = { allocated_disk_bytes: 0, allocated_mem_mib: 0, allocated_mhz: 0 };
+  await store.transaction((tx) =>
+    tx
+      .insertInto("hosts")
+      .values({ name, ...told, ...none })
+      .onConflict((conflict) => conflict.column("name").doUpdateSet(told))
+      .execute(),
+  );
+}
+
+/** All hosts that have said what they are, by name. They hold until the transaction ends. */
+export async function allHosts(tx: Tx): Promise<readonly HostRecord[]> {
+  const rows = await tx.selectFrom("hosts").selectAll().where("facts", "!=", "").orderBy("name").execute();
+  return rows.map(hostFrom);
+}
+
+/** Errors: `failed` when the store knows no such host. */
+export async function hostNamed(tx: Tx, name: string): Promise<HostRecord> {
+  const row = await tx.selectFrom("hosts").selectAll().where("name", "=", name).executeTakeFirst();
+  if (row === undefined || row.facts === "") throw failed(`there is no host ${name}`);
+  return hostFrom(row);
+}
+
+/** Changes what is allocated on the host, in the transaction that judged it. */
+export async function allocate(
+  tx: Tx,
+  name: string,
+  { diskBytes = 0, memMib = 0, mhz = 0 }: Allocation,
+): Promise<void> {
+  await tx
+    .updateTable("hosts")
+    .set((row) => ({
+      allocated_disk_bytes: row("allocated_disk_bytes", "+", diskBytes),
+      allocated_mem_mib: row("allocated_mem_mib", "+", memMib),
+      allocated_mhz: row("allocated_mhz", "+", mhz),
+    }))
+    .where("name", "=", name)
+    .execute();
+}
+
+function hostFrom(row: Selectable<HostsTable>): HostRecord {
+  return {
+    name: row.name,
+    facts: JSON.parse(row.facts) as HostFacts,
+    diskBytes: row.disk_bytes,
+    allocatedDiskBytes: row.allocated_disk_bytes,
+    allocatedMemMib: row.allocated_mem_mib,
+    allocatedMhz: row.allocated_mhz,
+  };
+}

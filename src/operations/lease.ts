@@ -1,0 +1,102 @@
+/**
+ * Leases: one process works on an operation at a time, for as long as it says so again in time. Who takes over from one
+ * that died may work beside one that is merely slow: what they do bears a generation, and only one of them settles it.
+ */
+import type { Store, Tx } from "../store/store.ts";
+import { type Lease, type Operation, operationFrom } from "./operation.ts";
+
+/** A time before all others: what has it was made due by something that happened. */
+const DUE = 0;
+
+/** The objects of operations that are due and that nobody works on, those that wait longest first. */
+export async function dueObjects(tx: Tx, nowMs: number, most: number): Promise<readonly string[]> {
+  const rows = await tx
+    .selectFrom("operations")
+    .select("object")
+    .where("next_try_ms", "<=", nowMs)
+    .where((row) => row.or([row("owner", "is", null), row("lease_until_ms", "<", nowMs)]))
+    .orderBy("next_try_ms")
+    .limit(most)
+    .execute();
+  return rows.map(({ object }) => object);
+}
+
+/** Takes the operation on the object up, if it is due and nobody works on it; null when that is not so any more. */
+export function takeUp(store: Store, object: string, lease: Lease, nowMs: number): Promise<Operation | null> {
+  return store.transaction(async (tx) => {
+    const row = await tx
+      .updateTable("operations")
+      .set((row) => ({
+        owner: lease.owner,
+        lease_until_ms: lease.untilMs,
+        next_try_ms: nowMs,
+        attempts: row("attempts", "+", 1),
+      }))
+      .where("object", "=", object)
+      .where("next_try_ms", "<=", nowMs)
+      .where((row) => row.or([row("owner", "is", null), row("lease_until_ms", "<", nowMs)]))
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? null : operationFrom(row);
+  });
+}
+
+/** Prolongs the owner's leases of operations on those objects; one that another has taken over stays theirs. */
+export async function renewLeases(store: Store, lease: Lease, objects: readonly string[]): Promise<void> {
+  await store.transaction((tx) =>
+    tx
+      .updateTable("operations")
+      .set({ lease_until_ms: lease.untilMs })
+      .where("owner", "=", lease.owner)
+      .where("object", "in", objects)
+      .execute(),
+  );
+}
+
+/**
+ * Lets go of an operation that was not settled, to be tried again: after a failure then, else (`error` null) at once if it
+ * was made due meanwhile. Does nothing when it was overtaken.
+ */
+export async function putOff(
+  store: Store,
+  { object, generation, attempts }: Pick<Operation, "object" | "generation" | "attempts">,
+  owner: string,
+  nextTryMs: number,
+  error: string | null,
+): Promise<void> {
+  await store.transaction((tx) =>
+    tx
+      .updateTable("operations")
+      .set((row) => ({
+        owner: null,
+        lease_until_ms: null,
+        next_try_ms:
+          error === null
+            ? row.case().when("next_try_ms", "=", DUE).then(DUE).else(nextTryMs).end()
+            : nextTryMs,
+        last_error: error,
+      }))
+      .where("object", "=", object)
+      .where("generation", "=", generation)
+      .where("attempts", "=", attempts)
+      .where("owner", "=", owner)
+      .execute(),
+  );
+}
+
+/** Ends the leases of all others, and makes all due: whoever calls this knows that no other process is at work. */
+export async function endLeasesOfOthers(store: Store, owner: string): Promise<void> {
+  await store.transaction((tx) =>
+    tx
+      .updateTable("operations")
+      .set({ owner: null, lease_until_ms: null, next_try_ms: DUE })
+      .where((row) => row.or([row("owner", "is", null), row("owner", "!=", owner)]))
+      .execute(),
+  );
+}
+
+/** Makes operations due that wait for something which may have come about; one that is worked on, as soon as it is let go of. */
+export async function makeDue(tx: Tx, objects: readonly string[]): Promise<void> {
+  if (objects.length === 0) return;
+  await tx.updateTable("operations").set({ next_try_ms: DUE }).where("object", "in", objects).execute();
+}

@@ -1,0 +1,292 @@
+/**
+ * The worker: has operations done, by whoever knows how, and tries those again that were not settled. A command records
+ * its intent and performs it at once; what a process left behind, or what failed, is taken up again by the loop. Each
+ * object is worked on by itself: one that fails, or that hangs, stands in no other's way.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { withinOr } from "../base/deadline.ts";
+import { busy, type LodgeError } from "../base/errors.ts";
+import { turns } from "../base/keyed-lock.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
+import {
+  ensureQuiet,
+  InProgress,
+  type Intent,
+  Later,
+  type Lease,
+  type Noun,
+  type Operation,
+  Overtaken,
+  recordOperation,
+} from "./operation.ts";
+
+/** How long an owner may be silent. */
+const LEASE_MS = 30_000;
+/** How often it is looked for operations that are due. */
+const LOOK_MS = 1_000;
+/** How many operations one process takes up by itself at once; what its commands perform comes on top. */
+const MOST_AT_ONCE = 32;
+/** What failed is tried again after this, and after twice as long each time, up to the longest. */
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 60_000;
+/** How long a command waits for another one on the same object, and how often it looks where a process beside does that. */
+const PATIENCE_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
+/** How long closing waits for what is under way; what is later is taken up by the next process. */
+const CLOSE_MS = 20_000;
+
+/** A lifecycle event for the log. */
+export type OperationEvent = {
+  readonly event: "begun" | "done" | "failed" | "overtaken";
+  readonly operation: Operation;
+  readonly error?: unknown;
+};
+
+export type WorkerOptions = {
+  readonly store: Store;
+  /** Whether no other process can be at work on this store: then what others left is taken up at once. */
+  readonly alone: boolean;
+  readonly log: (event: OperationEvent) => void;
+  /** Told what the worker itself cannot do, such as read the store; it is tried again. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly leaseMs?: number;
+};
+
+/**
+ * Does an operation, in steps that may be repeated from any point, and settles it (`settleOperation`) in the transaction
+ * that records what came of it. One that was tried before (`attempts`) has no caller who waits for it. What it throws
+ * without having settled it is tried again.
+ */
+export type Handler = (operation: Operation) => Promise<void>;
+
+/** An attempt that this process is at. */
+type InFlight = {
+  readonly operation: Operation;
+  /** Settles when the attempt has come to its end, or at once when it is overtaken: what it does still is for nothing. */
+  readonly done: Promise<void>;
+  readonly overtake: () => void;
+};
+
+export class Worker {
+  readonly #options: Required<WorkerOptions>;
+  readonly #owner = randomUUID();
+  readonly #handlers = new Map<Noun, Handler>();
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #inOrder = turns();
+  #timer: NodeJS.Timeout | undefined;
+  #renewal: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = { now: Date.now, leaseMs: LEASE_MS, ...options };
+  }
+
+  /** Says who does the operations of a noun; to be said before `start`. */
+  handle(noun: Noun, handler: Handler): void {
+    this.#handlers.set(noun, handler);
+  }
+
+  /** Begins to look for what is due. Answers once the first look is done; what it found goes on by itself. */
+  async start(): Promise<void> {
+    const { alone, store, leaseMs } = this.#options;
+    if (alone) await endLeasesOfOthers(store, this.#owner);
+    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.#renewal = setInterval(() => void this.#renew(), leaseMs / 3).unref();
+    await this.look();
+  }
+
+  /** Records an intent as part of a transaction; whoever commits it performs what this answers. */
+  async record(tx: Tx, intent: Intent): Promise<Operation> {
+    const nowMs = this.#options.now();
+    await recordOperation(tx, intent, this.#lease(), nowMs);
+    const { params = {}, request = null } = intent;
+    return { ...intent, params, request, attempts: 0, lastError: null, recordedMs: nowMs };
+  }
+
+  /** Records an intent that nobody waits for: the loop takes it up, once it is told to `look`. */
+  async leave(tx: Tx, intent: Intent): Promise<void> {
+    await recordOperation(tx, intent, null, this.#options.now());
+  }
+
+  /** Does what was recorded. Errors: the handler's; `busy` when another command has overtaken it. */
+  async perform(operation: Operation): Promise<void> {
+    try {
+      await this.#attempt(operation);
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      throw busy(`${operation.noun} ${operation.object} was changed by another command meanwhile`, {
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * A command on an object, one at a time in the order of the calls: once nothing is under way on it, `judge` judges and
+   * records in one transaction, and what it recorded, if anything, is performed.
+   *
+   * Errors: `judge`'s and the handler's; `busy` when something stays under way for too long, or fails and is tried again.
+   *
+   * @param beside actions under way that are not waited for: `judge` has rules about them
+   */
+  command<T>(
+    object: string,
+    judge: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
+    beside: readonly string[] = [],
+  ): Promise<T> {
+    return this.#inOrder(object, async () => {
+      const { operation, result } = await this.#whenQuiet(object, judge, beside);
+      if (operation !== null) await this.perform(operation);
+      return result;
+    });
+  }
+
+  /** Answers once nothing is under way on the object. Errors: as `command`. */
+  quiet(object: string): Promise<void> {
+    return this.#whenQuiet(object, async () => {}, []);
+  }
+
+  /** A command that waits for nothing: what is under way on the object is overtaken by what `judge` records. */
+  async overtake(judge: (tx: Tx) => Promise<Operation | null>): Promise<void> {
+    const operation = await this.#options.store.transaction(judge);
+    if (operation === null) return;
+    this.#inFlight.get(operation.object)?.overtake();
+    await this.perform(operation);
+  }
+
+  /** Looks for operations that are due, and takes up as many as may go on at once. */
+  look(): Promise<void> {
+    this.#looking ??= this.#takeUpDue()
+      .catch((error: unknown) => this.#options.onTrouble(error))
+      .finally(() => {
+        this.#looking = null;
+      });
+    return this.#looking;
+  }
+
+  /** To be called when another process may have left something to do: it looks without waiting for its next time. */
+  wake(): void {
+    void this.look();
+  }
+
+  /** Settles when this process works on nothing; what failed and waits to be tried again does not count. */
+  async idle(): Promise<void> {
+    for (await this.look(); this.#inFlight.size > 0; await this.look()) {
+      await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+    }
+  }
+
+  /** Takes nothing up any more, and waits for what is under way, but for what hangs. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    clearInterval(this.#renewal);
+    await this.#looking;
+    const underWay = Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
+    await withinOr<unknown>(CLOSE_MS, underWay, () => null);
+  }
+
+  async #takeUpDue(): Promise<void> {
+    const { store, now } = this.#options;
+    const takenUp = [...this.#inFlight.values()].filter(({ operation }) => operation.attempts > 0).length;
+    const room = MOST_AT_ONCE - takenUp;
+    if (this.#closed || room <= 0) return;
+    const objects = await store.transaction((tx) => dueObjects(tx, now(), MOST_AT_ONCE));
+    for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, room)) {
+      const operation = await takeUp(store, object, this.#lease(), now());
+      // Whoever comes after it in this process waits for it; nobody waits for what comes of it.
+      if (operation !== null) this.#attempt(operation).catch(() => {});
+    }
+  }
+
+  /** A handler may perform what its own operation has become: that takes its place here. */
+  #attempt(operation: Operation): Promise<void> {
+    const { object } = operation;
+    const other = this.#inFlight.get(object);
+    if (other !== undefined && other.operation.generation > operation.generation) {
+      return Promise.reject(new Overtaken(operation));
+    }
+    const overtaken = Promise.withResolvers<never>();
+    const done = Promise.race([this.#do(operation), overtaken.promise]).finally(() => {
+      if (this.#inFlight.get(object) === entry) this.#inFlight.delete(object);
+      if (!this.#closed && operation.attempts > 0) void this.look();
+    });
+    const entry: InFlight = { operation, done, overtake: () => overtaken.reject(new Overtaken(operation)) };
+    this.#inFlight.set(object, entry);
+    return done;
+  }
+
+  async #do(operation: Operation): Promise<void> {
+    const { log } = this.#options;
+    log({ event: "begun", operation });
+    try {
+      const handler = this.#handlers.get(operation.noun);
+      if (handler === undefined) throw new Error(`nobody does operations of the noun ${operation.noun}`);
+      await handler(operation);
+      log({ event: "done", operation });
+    } catch (error) {
+      if (error instanceof Later) {
+        await this.#putOff(operation, error.afterMs, null);
+        return;
+      }
+      log({ event: error instanceof Overtaken ? "overtaken" : "failed", operation, error });
+      if (!(error instanceof Overtaken)) {
+        const said = error instanceof Error ? error.message : String(error);
+        await this.#putOff(operation, backoffMs(operation), said);
+      }
+      throw error;
+    }
+  }
+
+  /** Where even that cannot be recorded, the lease runs out. */
+  async #putOff(operation: Operation, afterMs: number, error: string | null): Promise<void> {
+    const { store, now, onTrouble } = this.#options;
+    await putOff(store, operation, this.#owner, now() + afterMs, error).catch(onTrouble);
+  }
+
+  async #whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>, beside: readonly string[]): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.#options.store.transaction(async (tx) => {
+          await ensureQuiet(tx, object, beside);
+          return judge(tx);
+        });
+      } catch (error) {
+        if (!(error instanceof InProgress) || error.object !== object) throw error;
+        if (error.failing !== null || performance.now() > deadline) throw stillBusy(error);
+      }
+      const ours = this.#inFlight.get(object);
+      if (ours === undefined) await delay(LOOK_AGAIN_MS);
+      else
+        await withinOr(
+          deadline - performance.now(),
+          ours.done.catch(() => {}),
+          () => {},
+        );
+    }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#inFlight.size === 0) return;
+    const objects = [...this.#inFlight.keys()];
+    await renewLeases(this.#options.store, this.#lease(), objects).catch(this.#options.onTrouble);
+  }
+
+  #lease(): Lease {
+    return { owner: this.#owner, untilMs: this.#options.now() + this.#options.leaseMs };
+  }
+}
+
+function backoffMs({ attempts }: Operation): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
+}
+
+function stillBusy({ object, action, failing }: InProgress): LodgeError {
+  const why = failing === null ? "" : ", which does not come about yet and is tried again";
+  return busy(`${action} of ${object} is still under way${why}`);
+}

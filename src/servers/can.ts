@@ -1,0 +1,39 @@
+/**
+ * What can be done with a server now, and why not: one table of rules for the commands and for whoever shows them.
+ * Pure; whose server it is is judged elsewhere.
+ */
+import type { Moment } from "../api/key.ts";
+import { busy, type LodgeError } from "../base/errors.ts";
+import type { RunState } from "../host/host.ts";
+
+/** A server as the rules see it: `state` is that of its QEMU, null when there is none. */
+export type ServerState = { readonly uuid: string; readonly state: RunState | null };
+
+/** Null: it can be done. */
+type Rule = (server: ServerState) => LodgeError | null;
+
+const always: Rule = () => null;
+
+export const serverCan = {
+  /** Starting what is active is done already; what is dead is active for others, yet no guest runs. */
+  start: ({ uuid, state }) =>
+    state === "dead" ? busy(`server ${uuid} is dead: reset it, or stop it first`) : null,
+  stop: always,
+  /** Stopping what is stopped is done already, gently too. */
+  shutdown: always,
+  reset({ uuid, state }) {
+    if (state === null) return busy(`server ${uuid} is not active`);
+    if (state === "dumped") return busy(`the memory of server ${uuid} is being written out`);
+    return null;
+  },
+  destroy: always,
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** Which keys can be set now: those that may change at that moment (`settable` of the key). */
+export const settableNow = (isActive: boolean): Moment => (isActive ? "active" : "stopped");
+
+/** Errors: why it cannot be done. */
+export function ensureCan(rule: Rule, server: ServerState): void {
+  const refusal = rule(server);
+  if (refusal !== null) throw refusal;
+}

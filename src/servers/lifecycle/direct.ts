@@ -1,0 +1,38 @@
+/** What is asked of a run directly: nothing of it is recorded, and nothing waits for it but its caller. */
+import { failed } from "../../base/errors.ts";
+import { isUnknown } from "../../host/errors.ts";
+import { ensureCan, serverCan } from "../can.ts";
+import type { ServerDependencies } from "../dependencies.ts";
+import type { Server } from "../server.ts";
+import { isNotRunning } from "./end.ts";
+
+type Asked = Pick<Server, "uuid" | "host">;
+
+/** Sends ACPI power-down. Does nothing when it is stopped. Errors: `failed` when its QEMU does not answer. */
+export async function shutDownServer({ hosts }: ServerDependencies, { uuid, host }: Asked): Promise<void> {
+  try {
+    await hosts.get(host).servers.powerDown(uuid);
+  } catch (error) {
+    if (!isNotRunning(error)) throw told(uuid, error);
+  }
+}
+
+/** Errors: `busy` when it is stopped, or its memory is being written out; `failed` when its QEMU does not answer. */
+export async function resetServer({ hosts }: ServerDependencies, { uuid, host }: Asked): Promise<void> {
+  const { servers } = hosts.get(host);
+  const instance = await servers.find(uuid);
+  const state = instance === null || instance.state === "ended" ? null : instance.state;
+  ensureCan(serverCan.reset, { uuid, state });
+  try {
+    await servers.reset(uuid);
+  } catch (error) {
+    if (isNotRunning(error)) ensureCan(serverCan.reset, { uuid, state: null });
+    throw told(uuid, error);
+  }
+}
+
+function told(uuid: string, error: unknown): unknown {
+  return isUnknown(error)
+    ? failed(`server ${uuid} does not answer; it can be stopped`, { cause: error })
+    : error;
+}

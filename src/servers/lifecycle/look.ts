@@ -1,0 +1,168 @@
+/**
+ * Looking at a host's servers: what is recorded of them is compared with what runs there. Ends that came by themselves
+ * are settled, and what a host that was restarted does not know any more it is told again. Each server by itself: one
+ * that fails stands in no other's way.
+ */
+import { withinOr } from "../../base/deadline.ts";
+import { Outdated } from "../../host/errors.ts";
+import type { Instance, ServerHost } from "../../host/host.ts";
+import type { Look } from "../../operations/watch.ts";
+import type { Store, Tx } from "../../store/store.ts";
+import type { ServerDependencies } from "../dependencies.ts";
+import { findServer } from "../rows.ts";
+import type { Phase } from "../server.ts";
+import { compare, type Recorded } from "./compare.ts";
+import { isNotRunning, settleEnded } from "./end.ts";
+import { specOf } from "./spec.ts";
+
+/** How long a look waits for hosts to take what they are told again; they go on with it after that. */
+const TELL_MS = 5_000;
+
+/** A server that runs as the store does not know it. */
+export type UnknownServer = { readonly uuid: string; readonly host: string; readonly generation: number };
+
+export type ServerLookOptions = ServerDependencies & {
+  /** Told once of each server that runs as the store does not know it, and is kept. */
+  readonly onUnknown: (server: UnknownServer) => void;
+  /** Told what a host could not be told again; it is tried again. */
+  readonly onTrouble: (error: unknown) => void;
+};
+
+/** Makes the look. */
+export function lookAtServers(options: ServerLookOptions): Look {
+  const look = new ServerLook(options);
+  return (host, objects) => look.at(host, objects);
+}
+
+type Row = { readonly uuid: string } & Recorded;
+type Pair = { readonly uuid: string; readonly recorded: Recorded | null; readonly instance: Instance | null };
+
+class ServerLook {
+  readonly #options: ServerLookOptions;
+  /** Which servers' hosts this process has told what they must know: those that ran when it started. */
+  readonly #told = new Set<string>();
+  readonly #said = new Set<string>();
+
+  constructor(options: ServerLookOptions) {
+    this.#options = options;
+  }
+
+  async at(host: string, objects: readonly string[] | null): Promise<void> {
+    const { store, hosts } = this.#options;
+    const { servers } = hosts.get(host);
+    // The rows first: an answer that comes later and knows of no run is about them.
+    const rows = await recordedOn(store, host, objects);
+    const pairs = paired(rows, await instancesOn(servers, objects), objects);
+    const outcomes = await Promise.allSettled(pairs.map((pair) => this.#follow(host, pair)));
+    await this.#tellAgain(
+      host,
+      pairs.filter((pair) => compare(pair.recorded, pair.instance) === "agrees" && pair.instance !== null),
+    );
+    const faults = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason as Error] : []));
+    if (faults.length > 0) throw new AggregateError(faults, `${faults.length} servers could not be settled`);
+  }
+
+  async #follow(host: string, { uuid, recorded, instance }: Pair): Promise<void> {
+    const { store, hosts } = this.#options;
+    const finding = compare(recorded, instance);
+    if (finding === "agrees" || finding === "under way") return;
+    if (finding === "ended") {
+      await settleEnded(this.#options, { uuid, host, generation: recorded?.generation ?? 0 }, instance);
+      return;
+    }
+    if (instance === null) return;
+    // What is known of it may be younger than the rows that were read.
+    const [now = null] = await store.transaction((tx) => recordedIn(tx, host, [uuid]));
+    if (compare(now, instance) !== finding) return;
+    if (finding === "release") await hosts.get(host).servers.release(uuid, instance.generation);
+    else this.#say({ uuid, host, generation: instance.generation });
+  }
+
+  #say(server: UnknownServer): void {
+    const key = `${server.uuid} ${server.generation}`;
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
+    this.#options.onUnknown(server);
+  }
+
+  /** Waits for it for a while: a host that hangs keeps nobody from looking on. */
+  async #tellAgain(host: string, pairs: readonly Pair[]): Promise<void> {
+    const telling = pairs
+      .filter(({ uuid }) => !this.#told.has(uuid))
+      .map(({ uuid }) => {
+        this.#told.add(uuid);
+        return this.#tell(host, uuid).catch((error: unknown) => {
+          this.#told.delete(uuid);
+          this.#options.onTrouble(error);
+        });
+      });
+    if (telling.length > 0) await withinOr<unknown>(TELL_MS, Promise.all(telling), () => null);
+  }
+
+  async #tell(host: string, uuid: string): Promise<void> {
+    const { store, hosts, keyring } = this.#options;
+    const known = await store.transaction(async (tx) => {
+      const server = await findServer(tx, uuid);
+      if (server?.phase !== "active") return null;
+      return { spec: await specOf(tx, server, keyring), generation: server.generation };
+    });
+    if (known === null) return;
+    try {
+      await hosts.get(host).servers.apply(known.spec, known.generation);
+    } catch (error) {
+      // A later intent tells it, or it has ended.
+      if (!(error instanceof Outdated) && !isNotRunning(error)) throw error;
+    }
+  }
+}
+
+/** All servers on the host that run as the store does not know them. */
+export async function unknownServers(
+  { store, hosts }: Pick<ServerDependencies, "store" | "hosts">,
+  host: string,
+): Promise<readonly Instance[]> {
+  const instances = await hosts.get(host).servers.list();
+  const rows = new Map((await recordedOn(store, host, null)).map((row) => [row.uuid, row]));
+  return instances.filter((instance) => compare(rows.get(instance.uuid) ?? null, instance) === "unknown");
+}
+
+async function instancesOn(
+  servers: ServerHost,
+  objects: readonly string[] | null,
+): Promise<readonly Instance[]> {
+  if (objects === null) return servers.list();
+  const found = await Promise.all(objects.map((uuid) => servers.find(uuid)));
+  return found.filter((instance) => instance !== null);
+}
+
+function paired(
+  rows: readonly Row[],
+  instances: readonly Instance[],
+  objects: readonly string[] | null,
+): readonly Pair[] {
+  const byRow = new Map(rows.map((row) => [row.uuid, row]));
+  const byInstance = new Map(instances.map((instance) => [instance.uuid, instance]));
+  const uuids = objects ?? [...new Set([...byRow.keys(), ...byInstance.keys()])];
+  return uuids.map((uuid) => ({
+    uuid,
+    recorded: byRow.get(uuid) ?? null,
+    instance: byInstance.get(uuid) ?? null,
+  }));
+}
+
+const recordedOn = (store: Store, host: string, objects: readonly string[] | null) =>
+  store.transaction((tx) => recordedIn(tx, host, objects));
+
+async function recordedIn(tx: Tx, host: string, objects: readonly string[] | null): Promise<readonly Row[]> {
+  const rows = await tx
+    .selectFrom("servers")
+    .leftJoin("operations", "operations.object", "servers.uuid")
+    .select(["servers.uuid", "servers.phase", "servers.generation", "operations.object"])
+    .where("servers.host", "=", host)
+    .$if(objects !== null, (query) => query.where("servers.uuid", "in", [...(objects ?? [])]))
+    .execute();
+  return rows.map(({ uuid, phase, generation, object }) => ({
+    ...{ uuid, phase: phase as Phase, generation },
+    isQuiet: object === null,
+  }));
+}

@@ -1,0 +1,130 @@
+/**
+ * Changing a server's configuration. On an active one it is recorded, applied to its run, and taken back whole where its
+ * host refuses it.
+ */
+import { attributesText } from "../../api/attributes.ts";
+import { readInput } from "../../api/input.ts";
+import type { Input } from "../../api/properties.ts";
+import { allHosts, allocate, hostNamed } from "../../hosts/hosts.ts";
+import { type Operation, operationOn, settleOperation } from "../../operations/operation.ts";
+import { ensureFaster, ensureHoldable } from "../../placement/servers.ts";
+import type { Tx } from "../../store/store.ts";
+import { settableNow } from "../can.ts";
+import { loadOf, needOf } from "../capacity.ts";
+import { configAfter } from "../config.ts";
+import { type Configuration, configurationOf } from "../configuration.ts";
+import type { ServerDependencies } from "../dependencies.ts";
+import { SERVER_KEYS } from "../keys.ts";
+import { ensureMacFree } from "../macs.ts";
+import { ensureReferences } from "../references.ts";
+import { changeServer, findServer, intend, presentServer } from "../rows.ts";
+import type { Config, Server } from "../server.ts";
+import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
+import { isNotRunning, settleEnded } from "./end.ts";
+import { specAt } from "./start.ts";
+
+/**
+ * Changes the configuration; on an active server the keys that may change there, at once.
+ *
+ * Errors: `missing`, `usage`, `busy`, `full`, naming the key; the host's, and then nothing is changed.
+ */
+export async function setServer(
+  dependencies: ServerDependencies,
+  uuid: string,
+  input: Input,
+  request: string | null = null,
+): Promise<void> {
+  const { worker } = dependencies;
+  let change: LiveChange | null = null;
+  try {
+    await worker.command(uuid, async (tx) => {
+      const server = await presentServer(tx, uuid);
+      const config = await judgeChange(tx, server, input);
+      await changeServer(tx, uuid, { config: attributesText(config) });
+      const isLive = server.phase !== "stopped" && changesRun(server.configuration, configurationOf(config));
+      const operation = isLive ? await worker.record(tx, await intend(tx, server, "apply", request)) : null;
+      change = operation === null ? null : { operation, before: server.config };
+      return { operation, result: null };
+    });
+  } catch (error) {
+    if (change !== null) await takeBack(dependencies, change);
+    throw error;
+  }
+}
+
+/** A change of an active server: its operation, and what it takes the place of. */
+type LiveChange = { readonly operation: Operation; readonly before: Config };
+
+/** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
+async function judgeChange(tx: Tx, server: Server, input: Input): Promise<Config> {
+  const isActive = server.phase !== "stopped";
+  const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
+  const config = configAfter(server.config, changes);
+  const after = configurationOf(config);
+  ensureHoldable(needOf(after), (await allHosts(tx)).map(loadOf));
+  await ensureReferences(tx, server.user, changes, after, server.lastAddress);
+  if (isActive) await allocateMore(tx, server, after);
+  await ensureMacFree(tx, server, after, changes);
+  return config;
+}
+
+async function allocateMore(
+  tx: Tx,
+  { host, configuration }: Server,
+  after: Pick<Configuration, "cpuMhz">,
+): Promise<void> {
+  const moreMhz = after.cpuMhz - configuration.cpuMhz;
+  if (moreMhz > 0) ensureFaster(loadOf(await hostNamed(tx, host)), moreMhz);
+  if (moreMhz !== 0) await allocate(tx, host, { mhz: moreMhz });
+}
+
+/** Whether a QEMU that runs is to hear of the change. */
+function changesRun(before: Configuration, after: Configuration): boolean {
+  return before.cpuMhz !== after.cpuMhz || before.vnc.password !== after.vnc.password;
+}
+
+/**
+ * Takes a change back that did not come about, in the store at once and then on the host, for as long as that takes.
+ * What has taken its place, or settled it after all, stands.
+ */
+async function takeBack(
+  { store, worker }: ServerDependencies,
+  { operation, before }: LiveChange,
+): Promise<void> {
+  const { object, generation } = operation;
+  const undoing = await store.transaction(async (tx) => {
+    const server = await findServer(tx, object);
+    const underWay = await operationOn(tx, object);
+    if (server === null || underWay?.generation !== generation) return null;
+    const mhz = configurationOf(before).cpuMhz - server.configuration.cpuMhz;
+    if (mhz !== 0) await allocate(tx, server.host, { mhz });
+    await changeServer(tx, object, { config: attributesText(before) });
+    return worker.record(tx, await intend(tx, server, "apply", operation.request));
+  });
+  // Whoever asked for the change is told why it was refused, not how taking it back goes.
+  if (undoing !== null) await worker.perform(undoing).catch(() => {});
+}
+
+/** Does the operation `apply`: what runs is as the configuration says. */
+export async function doApply(dependencies: ServerDependencies, operation: Operation): Promise<void> {
+  const { store, hosts, keyring } = dependencies;
+  const { servers } = hosts.get(operation.host);
+  const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
+  const settle = (latest: Operation) => store.transaction((tx) => settleOperation(tx, latest));
+  try {
+    await settle(
+      await atLatest(dependencies, operation, ({ generation }) => servers.apply(spec, generation)),
+    );
+  } catch (error) {
+    const { object: uuid, host, generation } = operation;
+    if (error instanceof RunsAhead) {
+      await settle(operation);
+      throw keptForOperator(uuid, error);
+    }
+    if (!isNotRunning(error)) throw error;
+    const instance = await servers.find(uuid);
+    if (instance !== null && instance.state !== "ended") throw error;
+    await settle(operation);
+    await settleEnded(dependencies, { uuid, host, generation }, instance);
+  }
+}

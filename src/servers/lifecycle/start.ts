@@ -1,0 +1,145 @@
+/**
+ * Starting a server: everything it needs is claimed in one transaction, then its host launches it, then it is active.
+ * What fails or is interrupted in between is undone whole.
+ */
+import { busy, failed } from "../../base/errors.ts";
+import { claimDrives } from "../../drives/claims.ts";
+import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
+import { isUnknown } from "../../host/errors.ts";
+import type { ServerSpec } from "../../host/host.ts";
+import { allHosts, allocate } from "../../hosts/hosts.ts";
+import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
+import { placeServer } from "../../placement/servers.ts";
+import type { Tx } from "../../store/store.ts";
+import { ensureCan, serverCan } from "../can.ts";
+import { loadOf, needOf } from "../capacity.ts";
+import { processors } from "../config.ts";
+import type { ServerDependencies } from "../dependencies.ts";
+import { takeNetwork } from "../network.ts";
+import { avoidedBy } from "../references.ts";
+import { changeServer, findServer, intend, presentServer } from "../rows.ts";
+import type { Run, Server } from "../server.ts";
+import { atLatest } from "./at-latest.ts";
+import { endRun, settleEnded } from "./end.ts";
+import { specOf } from "./spec.ts";
+
+/** How often a start that finds the end of an earlier run settles that and begins anew. */
+const MOST_TRIES = 3;
+
+/**
+ * Starts a server. Does nothing when it is active; one whose run has ended and is not settled yet is settled first.
+ *
+ * Errors: as `prepareStart`; `busy` when it is dead, or a stop or its destruction came in between; the host's.
+ */
+export async function startServer(
+  dependencies: ServerDependencies,
+  uuid: string,
+  request: string | null = null,
+): Promise<void> {
+  const { hosts, worker } = dependencies;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const active = await worker.command(uuid, async (tx) => {
+      const server = await presentServer(tx, uuid);
+      if (server.phase !== "stopped") return { operation: null, result: server };
+      const host = await prepareStart(tx, server);
+      const operation = await worker.record(tx, await intend(tx, { ...server, host }, "start", request));
+      return { operation, result: null };
+    });
+    if (active === null) return;
+    const instance = await hosts.get(active.host).servers.find(uuid);
+    if (instance !== null && instance.state !== "ended") {
+      ensureCan(serverCan.start, { uuid, state: instance.state });
+      return;
+    }
+    await settleEnded(dependencies, active, instance);
+  }
+  throw busy(`server ${uuid} ends again and again`);
+}
+
+/**
+ * Claims the drives, a place on a host, the addresses and the VLAN; answers the name of the host.
+ *
+ * Errors: `missing` and `busy`, naming the key; `usage` and `full` as for placement; `full` for addresses.
+ */
+export async function prepareStart(tx: Tx, server: Server): Promise<string> {
+  const { uuid, configuration } = server;
+  const avoided = await avoidedBy(tx, server.user, configuration);
+  const drives = await claimDrives(tx, uuid, server.user, configuration.devices);
+  const needed = configuration.devices.map(({ key }, index) => ({ key, host: drives[index]?.host ?? "" }));
+  const hosts = await allHosts(tx);
+  const { name } = placeServer(needOf(configuration), needed, avoided, hosts.map(loadOf));
+  const facts = hosts.find((host) => host.name === name)?.facts;
+  if (facts === undefined) throw new Error(`placement chose host ${name}, which it was not given`);
+  await allocate(tx, name, { memMib: configuration.memMib, mhz: configuration.cpuMhz });
+  const { lease, vncAddress, lastAddress } = await takeNetwork(tx, server, facts);
+  const run: Run = {
+    started: Math.floor(Date.now() / 1000),
+    ...processors(configuration, facts),
+    nicAddress: lease?.address ?? null,
+    vncAddress,
+  };
+  await changeServer(tx, uuid, {
+    // One that is being created stays so: if this comes to nothing, it was never there.
+    phase: server.phase === "creating" ? "creating" : "starting",
+    run: JSON.stringify(run),
+    last_address: lastAddress,
+    host: name,
+  });
+  return name;
+}
+
+/** Does the operation `start`. One that nobody waits for is undone, so that who tries again finds everything free. */
+export async function doStart(dependencies: ServerDependencies, operation: Operation): Promise<void> {
+  if (operation.attempts > 0) return endRun(dependencies, operation);
+  try {
+    await launch(dependencies, operation);
+  } catch (error) {
+    if (error instanceof Overtaken) throw error;
+    await undo(dependencies, operation);
+    throw told(operation.object, error);
+  }
+}
+
+async function launch(dependencies: ServerDependencies, operation: Operation): Promise<void> {
+  const { store, hosts, keyring } = dependencies;
+  const { servers } = hosts.get(operation.host);
+  const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
+  const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
+  await endReadersImagingsFrom(dependencies, written);
+  const latest = await atLatest(dependencies, operation, async ({ object, generation }) => {
+    // The end of an earlier run is settled, else this start would not have been recorded.
+    await servers.release(object, generation - 1);
+    await servers.launch(spec, generation);
+  });
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, latest);
+    await changeServer(tx, latest.object, { phase: "active" });
+  });
+}
+
+/** Where that fails, the operation is undone once it is taken up again. */
+async function undo(dependencies: ServerDependencies, operation: Operation): Promise<void> {
+  try {
+    await endRun(dependencies, operation);
+  } catch (error) {
+    if (error instanceof Overtaken) throw error;
+  }
+}
+
+/** The server as the operation wants it. Errors: Overtaken. */
+export async function specAt(
+  tx: Tx,
+  operation: Operation,
+  keyring: ServerDependencies["keyring"],
+): Promise<ServerSpec> {
+  const server = await findServer(tx, operation.object);
+  if (server === null || server.generation !== operation.generation) throw new Overtaken(operation);
+  return specOf(tx, server, keyring);
+}
+
+/** What a caller is told of it. */
+function told(uuid: string, error: unknown): unknown {
+  return isUnknown(error)
+    ? failed(`server ${uuid} did not start in time; it is undone`, { cause: error })
+    : error;
+}

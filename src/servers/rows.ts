@@ -1,0 +1,58 @@
+/** Servers within a transaction: found, and changed so that their generation and revision say so. */
+import type { Updateable } from "kysely";
+import type { Intent } from "../operations/operation.ts";
+import type { Tx } from "../store/store.ts";
+import type { ServersTable } from "../store/tables.ts";
+import { noSuchServer, SERVER_COLUMNS, type Server, serverOf } from "./server.ts";
+
+/** What may be changed of a row besides its generation and revision. */
+export type Change = Pick<Updateable<ServersTable>, "phase" | "config" | "run" | "last_address" | "host">;
+
+/** What is done with servers. `start` is also the first start of one that is being created. */
+export type ServerAction = "start" | "apply" | "stop" | "destroy";
+
+export async function findServer(tx: Tx, uuid: string): Promise<Server | null> {
+  const row = await tx
+    .selectFrom("servers")
+    .select(SERVER_COLUMNS)
+    .where("uuid", "=", uuid)
+    .executeTakeFirst();
+  return row === undefined ? null : serverOf(row);
+}
+
+/** Errors: `missing`, for a server that was destroyed while the command waited too. */
+export async function presentServer(tx: Tx, uuid: string): Promise<Server> {
+  const server = await findServer(tx, uuid);
+  if (server === null || server.phase === "destroying") throw noSuchServer(uuid);
+  return server;
+}
+
+/** Changes what is answered of a server. */
+export async function changeServer(tx: Tx, uuid: string, change: Change): Promise<void> {
+  await tx
+    .updateTable("servers")
+    .set((row) => ({ ...change, revision: row("revision", "+", 1) }))
+    .where("uuid", "=", uuid)
+    .execute();
+}
+
+/** Raises the server's generation, where it is lower; a host has seen that one. */
+export async function raiseGeneration(tx: Tx, uuid: string, generation: number): Promise<void> {
+  await tx
+    .updateTable("servers")
+    .set((row) => ({ generation, revision: row("revision", "+", 1) }))
+    .where("uuid", "=", uuid)
+    .where("generation", "<", generation)
+    .execute();
+}
+
+/** What is to be recorded of an intent on the server, whose next generation it is. */
+export async function intend(
+  tx: Tx,
+  { uuid, host, generation }: Pick<Server, "uuid" | "host" | "generation">,
+  action: ServerAction,
+  request: string | null = null,
+): Promise<Intent> {
+  await raiseGeneration(tx, uuid, generation + 1);
+  return { object: uuid, noun: "server", host, action, generation: generation + 1, request };
+}

@@ -1,0 +1,74 @@
+/**
+ * A machine that lives in memory: what it holds outlives a daemon as a real machine's files and processes do, and any
+ * number of daemons may reach it at once. Whatever breaks what a real host could not do is a fault, which ends the test.
+ */
+import { ChangeLog } from "../../src/host/changes.ts";
+import { Outdated } from "../../src/host/errors.ts";
+import type {
+  Generation,
+  Instance,
+  JobState,
+  ServerCounters,
+  ServerSpec,
+  Volume,
+} from "../../src/host/host.ts";
+
+/** The effects at which a fault can be made to happen. */
+export type Effect =
+  | "drive create"
+  | "drive resize"
+  | "drive destroy"
+  | "copy"
+  | "launch"
+  | "apply"
+  | "end"
+  | "release"
+  | "power down"
+  | "reset";
+
+/**
+ * Called as each effect begins; what it throws is that effect's failure, and an await in it is the time that the effect
+ * takes.
+ */
+export type Before = (effect: Effect, uuid: string) => Promise<void>;
+
+export type SimulatedRun = {
+  readonly spec: ServerSpec;
+  readonly instance: Instance;
+  counters: ServerCounters;
+};
+
+export type Machine = {
+  readonly drives: Map<string, { volume: Volume; bytes: Buffer }>;
+  /** Servers whose QEMU is there. */
+  readonly servers: Map<string, SimulatedRun>;
+  /** Runs that have ended and were not released. */
+  readonly ended: Map<string, Extract<Instance, { state: "ended" }>>;
+  readonly jobs: Map<string, JobState>;
+  /** The highest generation that was seen of each object. */
+  readonly fences: Map<string, Generation>;
+  /** The generation up to which no launch of a server is taken any more. */
+  readonly closed: Map<string, Generation>;
+  readonly changes: ChangeLog;
+};
+
+export const emptyMachine = (): Machine => ({
+  drives: new Map(),
+  servers: new Map(),
+  ended: new Map(),
+  jobs: new Map(),
+  fences: new Map(),
+  closed: new Map(),
+  changes: new ChangeLog(),
+});
+
+/** Errors: Outdated, when a higher generation of the object was seen. */
+export function fence({ fences }: Machine, uuid: string, generation: Generation): void {
+  const seen = fences.get(uuid) ?? 0;
+  if (generation < seen) throw new Outdated(uuid, generation, seen);
+  fences.set(uuid, generation);
+}
+
+/** The run of a server that holds the drive. */
+export const holder = ({ servers }: Machine, drive: string) =>
+  [...servers.values()].find(({ spec }) => spec.devices.some(({ volume }) => volume.uuid === drive));

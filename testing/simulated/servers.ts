@@ -1,0 +1,133 @@
+/** The servers of a simulated machine. */
+import { busy, failed, missing } from "../../src/base/errors.ts";
+import { Outdated } from "../../src/host/errors.ts";
+import type {
+  Generation,
+  IoCounters,
+  Nic,
+  ServerCounters,
+  ServerHost,
+  ServerSpec,
+} from "../../src/host/host.ts";
+import { type Before, fence, holder, type Machine } from "./machine.ts";
+
+const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
+
+/** Ends a run as its guest or a dying QEMU does: it is kept until it is released. */
+export function endRun(machine: Machine, uuid: string): void {
+  const run = machine.servers.get(uuid);
+  if (run === undefined) return;
+  machine.servers.delete(uuid);
+  const { generation, started } = run.instance;
+  machine.ended.set(uuid, { uuid, generation, started, state: "ended", counters: run.counters });
+  machine.changes.note(uuid);
+}
+
+export function simulatedServers(machine: Machine, before: Before): ServerHost {
+  const { servers, ended } = machine;
+
+  function present(uuid: string) {
+    const run = servers.get(uuid);
+    if (run === undefined) throw missing(`server ${uuid} does not run here`);
+    return run;
+  }
+
+  return {
+    async launch(spec, generation) {
+      const { uuid } = spec;
+      ensureOpen(machine, uuid, generation);
+      await before("launch", uuid);
+      ensureOpen(machine, uuid, generation);
+      const running = servers.get(uuid);
+      if (running?.instance.generation === generation) return;
+      if (running !== undefined || ended.has(uuid)) throw busy(`an earlier run of server ${uuid} is there`);
+      assertPossible(machine, spec);
+      const started = Math.floor(Date.now() / 1000);
+      const instance = { uuid, generation, started, state: "active", responsive: true } as const;
+      servers.set(uuid, { spec, instance, counters: noCounters(spec) });
+    },
+    async apply(spec, generation) {
+      fence(machine, spec.uuid, generation);
+      await before("apply", spec.uuid);
+      fence(machine, spec.uuid, generation);
+      const { instance, counters } = present(spec.uuid);
+      servers.set(spec.uuid, { spec, instance: { ...instance, generation }, counters });
+    },
+    async end(uuid, generation) {
+      fence(machine, uuid, generation);
+      await before("end", uuid);
+      fence(machine, uuid, generation);
+      machine.closed.set(uuid, Math.max(machine.closed.get(uuid) ?? -1, generation));
+      endRun(machine, uuid);
+    },
+    async release(uuid, generation) {
+      await before("release", uuid);
+      // That of a later run stays, however late this comes.
+      if ((ended.get(uuid)?.generation ?? 0) <= generation) ended.delete(uuid);
+    },
+    async powerDown(uuid) {
+      present(uuid);
+      await before("power down", uuid);
+      endRun(machine, uuid);
+    },
+    async reset(uuid) {
+      present(uuid);
+      await before("reset", uuid);
+    },
+    async live(uuid) {
+      const run = servers.get(uuid);
+      if (run === undefined) return null;
+      const { instance, counters } = run;
+      if (instance.state === "ended") return null;
+      return { state: instance.state, responsive: instance.responsive, counters };
+    },
+    list: async () => [...[...servers.values()].map(({ instance }) => instance), ...ended.values()],
+    find: async (uuid) => servers.get(uuid)?.instance ?? ended.get(uuid) ?? null,
+    async describe(uuid) {
+      const run = servers.get(uuid);
+      if (run === undefined) return null;
+      const { name, cpuMhz, memMib, cores, sockets, nics, devices, vnc } = run.spec;
+      return {
+        ...{ name, cpuMhz, memMib, cores, sockets, nics },
+        devices: devices.map(({ key, media, shared, bootIndex, volume }) => ({
+          ...{ key, media, shared, bootIndex },
+          drive: volume.uuid,
+        })),
+        vnc: vnc === null ? null : { address: vnc.address, tls: vnc.tls },
+      };
+    },
+  };
+}
+
+/** Errors: Outdated, when a launch of that generation comes late. */
+function ensureOpen(machine: Machine, uuid: string, generation: Generation): void {
+  const closed = machine.closed.get(uuid) ?? -1;
+  if (generation <= closed) throw new Outdated(uuid, generation, closed);
+  fence(machine, uuid, generation);
+}
+
+function noCounters({ devices }: ServerSpec): ServerCounters {
+  const none = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 };
+  return { ...none, devices: Object.fromEntries(devices.map(({ key }) => [key, NO_IO])) };
+}
+
+/** Errors: what no machine could run beside what it runs, which is a defect of whoever asks for it. */
+function assertPossible(machine: Machine, spec: ServerSpec): void {
+  for (const { volume, shared } of spec.devices) {
+    if (!machine.drives.has(volume.uuid)) throw failed(`drive ${volume.uuid} is not here`);
+    const other = holder(machine, volume.uuid);
+    if (!shared && other !== undefined && other.spec.uuid !== spec.uuid) {
+      throw new Error(`drive ${volume.uuid} was let out twice`);
+    }
+  }
+  const nics = [...machine.servers.values()].flatMap((other) => other.spec.nics);
+  if (spec.nics.some((nic) => nics.some((other) => clash(nic, other)))) {
+    throw new Error(`a place on the network was given to ${spec.uuid} and another`);
+  }
+}
+
+/** Whether two NICs cannot both be: they have the same address, or the same MAC in the same VLAN. */
+function clash(nic: Nic, other: Nic): boolean {
+  if (nic.lease !== null && nic.lease.address === other.lease?.address) return true;
+  return nic.vlan !== null && nic.vlan === other.vlan && nic.mac === other.mac;
+}

@@ -1,0 +1,110 @@
+/**
+ * A daemon without HTTP, for tests of state: it works on a store and a simulated machine, of which others may be at work
+ * too, and can be killed where it stands.
+ */
+import { driveHandler } from "../src/drives/lifecycle/handler.ts";
+import { lookAtDrives } from "../src/drives/look.ts";
+import { openKeyring } from "../src/drives/secret.ts";
+import type { Host } from "../src/host/host.ts";
+import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
+import { Watch } from "../src/operations/watch.ts";
+import { type OperationEvent, Worker } from "../src/operations/worker.ts";
+import { keepHostPool } from "../src/resources/pools.ts";
+import { serverHandler } from "../src/servers/lifecycle/handler.ts";
+import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look.ts";
+import type { Store, Tx } from "../src/store/store.ts";
+import { simulatedHost } from "./simulated/host.ts";
+import type { Before, Machine } from "./simulated/machine.ts";
+
+const KEYRING = openKeyring(Buffer.alloc(32, 7));
+/** How many imagings go on at once. */
+const IMAGINGS = 2;
+
+export type DaemonOptions = {
+  readonly store: Store;
+  readonly machine: Machine;
+  /** What happens before each effect of this daemon. */
+  readonly before?: Before;
+  /** What lies between the daemon and its host, such as a network that loses answers. */
+  readonly between?: (host: Host) => Host;
+  /** Whether no other daemon is at work: what others left is taken up at once. */
+  readonly alone: boolean;
+  readonly now?: () => number;
+  readonly leaseMs?: number;
+  readonly onTrouble: (error: unknown) => void;
+  readonly onUnknown?: (server: UnknownServer) => void;
+  readonly log?: (event: OperationEvent) => void;
+};
+
+export type Daemon = Awaited<ReturnType<typeof openDaemon>>;
+
+/** Starts a daemon as `cloud.ts` does. */
+export async function openDaemon(options: DaemonOptions) {
+  const { machine, before = async () => {}, between = (host) => host, alone, onTrouble } = options;
+  const { store, die } = mortal(options.store);
+  let dead = false;
+  const simulated = simulatedHost(machine, async (effect, uuid) => {
+    // The effects of a daemon that was left where it stood hang for good.
+    if (dead) await new Promise(() => {});
+    await before(effect, uuid);
+  });
+  const host = between(simulated);
+  const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
+  await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
+  await keepHostPool(store, LOCAL_HOST, await host.facts());
+  const worker = new Worker({
+    ...{ store, alone, onTrouble, log: options.log ?? (() => {}) },
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
+  });
+  const dependencies = { store, hosts, worker, keyring: KEYRING, imagings: IMAGINGS, onTrouble };
+  worker.handle("drive", driveHandler(dependencies));
+  worker.handle("server", serverHandler(dependencies));
+  const looks = [
+    lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
+    lookAtDrives(dependencies),
+  ];
+  const watch = new Watch({ name: LOCAL_HOST, host, looks, onTrouble });
+  await watch.start();
+  await worker.start();
+  return {
+    ...{ store, host, hosts, worker, dependencies },
+    /** Looks at everything, as once a minute. */
+    async look() {
+      for (const each of looks) await each(LOCAL_HOST, null);
+    },
+    /** Leaves the daemon where it stands, as kill -9 does: what has begun by then is committed, and nothing else ever. */
+    async kill() {
+      dead = true;
+      simulated.drives.endJobs();
+      void watch.close();
+      await die();
+    },
+    async close() {
+      await watch.close();
+      await worker.close();
+    },
+  };
+}
+
+/** A store whose daemon can be killed: what has begun by then is committed, what comes later never is. */
+function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
+  const begun = new Set<Promise<unknown>>();
+  let dead = false;
+  return {
+    store: {
+      ...store,
+      transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+        if (dead) return new Promise(() => {});
+        const committed = store.transaction(work).finally(() => begun.delete(committed));
+        begun.add(committed);
+        // Who was killed hears nothing of it.
+        return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
+      },
+    },
+    async die() {
+      dead = true;
+      await Promise.allSettled(begun);
+    },
+  };
+}
