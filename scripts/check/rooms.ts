@@ -46,7 +46,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [
-    ...["src/drives", "src/placement", "src/store", "src/host/volumes/face.ts", "src/host/process"],
+    ...[
+      "src/drives",
+      "src/hosts",
+      "src/placement",
+      "src/store",
+      "src/host/volumes/face.ts",
+      "src/host/process",
+    ],
     ...["src/host/host.ts", "src/api", "src/base"],
   ],
   "src/host/host.ts": [],

@@ -233,7 +233,13 @@ async function readBytes(dependencies: Dependencies, request: Request): Promise<
   }
   const length = Math.min(size, drive.sizeBytes - offset);
   const host = dependencies.hosts.get(drive.host).drives;
-  const bytes = await host.read(volumeOf(drive, dependencies.keyring), offset, length);
+  const bytes = await host
+    .read(volumeOf(drive, dependencies.keyring), offset, length)
+    .catch(async (error: unknown) => {
+      // It may have been destroyed meanwhile: then it is as absent as any other.
+      await readableDrive(dependencies, request);
+      throw error;
+    });
   dependencies.counters.add(drive.uuid, { readBytes: length, readRequests: 1 });
   return bytes;
 }

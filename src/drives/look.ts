@@ -2,6 +2,7 @@
  * What is recorded of a host's drives, compared with what is on it. A file that no row knows is kept: an absent row is
  * never an order to destroy.
  */
+import { recordDisk } from "../hosts/hosts.ts";
 import { makeDue } from "../operations/lease.ts";
 import type { Look } from "../operations/watch.ts";
 import type { DriveDependencies } from "./dependencies.ts";
@@ -20,12 +21,7 @@ export function lookAtDrives({ store, hosts, worker }: DriveDependencies): Look 
     const disk = objects === null ? await hosts.get(name).drives.space() : null;
     await store.transaction(async (tx) => {
       if (objects !== null) await makeDue(tx, objects);
-      if (disk === null) return;
-      await tx
-        .updateTable("hosts")
-        .set({ disk_bytes: disk.freeBytes + disk.allocatedBytes })
-        .where("name", "=", name)
-        .execute();
+      if (disk !== null) await recordDisk(tx, name, disk);
     });
     if (objects !== null) void worker.look();
   };

@@ -80,6 +80,28 @@ export async function hostNamed(tx: Tx, name: string): Promise<HostRecord> {
   return hostFrom(row);
 }
 
+/** What a host's disk has, and what of it is allocated; also of one that has not said yet what it is. */
+export async function diskOf(
+  tx: Tx,
+  name: string,
+): Promise<Pick<HostRecord, "name" | "diskBytes" | "allocatedDiskBytes">> {
+  const row = await tx
+    .selectFrom("hosts")
+    .select(["disk_bytes", "allocated_disk_bytes"])
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  return { name, diskBytes: row.disk_bytes, allocatedDiskBytes: row.allocated_disk_bytes };
+}
+
+/** Records what a host says of its disk. */
+export async function recordDisk(tx: Tx, name: string, disk: DiskSpace): Promise<void> {
+  await tx
+    .updateTable("hosts")
+    .set({ disk_bytes: disk.freeBytes + disk.allocatedBytes })
+    .where("name", "=", name)
+    .execute();
+}
+
 /** Changes what is allocated on the host, in the transaction that judged it. */
 export async function allocate(
   tx: Tx,

@@ -1,7 +1,8 @@
 /** An image that this process holds the lease of: what its work does to the row, for as long as no other took it over. */
 import { busy } from "../base/errors.ts";
-import { diskRoom } from "../drives/lifecycle.ts";
-import { judgeGrowth } from "../placement/drives.ts";
+import type { DiskSpace } from "../host/host.ts";
+import { allocate, diskOf, recordDisk } from "../hosts/hosts.ts";
+import { ensureGrowth } from "../placement/drives.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { LEASE_MS, type Owner, whileRenewing } from "./lease.ts";
 import {
@@ -11,11 +12,9 @@ import {
   columnOf,
   columnText,
   type Description,
+  type Row,
   rowOf,
 } from "./row.ts";
-
-/** What the disk has, and what the volumes on it take. */
-type Space = { readonly freeBytes: number; readonly allocatedBytes: number };
 
 /** Errors, of each method: `busy` when another process took the image over. */
 export class HeldImage {
@@ -37,9 +36,12 @@ export class HeldImage {
   }
 
   /** Records what the content comes from, and reserves the room that it takes. Errors: also `full`. */
-  reserve(source: string | null, sizeBytes: number, space: Space): Promise<void> {
-    return this.#change(async (tx, column, heldBytes) => {
-      judgeGrowth(await diskRoom(tx, space), sizeBytes - heldBytes);
+  reserve(source: string | null, sizeBytes: number, space: DiskSpace): Promise<void> {
+    return this.#change(async (tx, column, { host, size_bytes }) => {
+      const diskBytes = sizeBytes - size_bytes;
+      await recordDisk(tx, host, space);
+      ensureGrowth(await diskOf(tx, host), diskBytes);
+      await allocate(tx, host, { diskBytes });
       const work = { owner: this.#leased(), source };
       await changeRow(tx, this.uuid, columnText(column, null, work), { size_bytes: sizeBytes });
     });
@@ -70,8 +72,9 @@ export class HeldImage {
 
   /** Forgets the image: nothing of it is on the disk. */
   forget(): Promise<void> {
-    return this.#change(async (tx) => {
+    return this.#change(async (tx, _, { host, size_bytes }) => {
       await tx.deleteFrom("drives").where("uuid", "=", this.uuid).execute();
+      await allocate(tx, host, { diskBytes: -size_bytes });
     });
   }
 
@@ -86,14 +89,14 @@ export class HeldImage {
     return { ...this.#owner, leaseUntilMs: this.#nowMs() + LEASE_MS };
   }
 
-  #change(change: (tx: Tx, column: Column, sizeBytes: number) => Promise<void>): Promise<void> {
+  #change(change: (tx: Tx, column: Column, row: Row) => Promise<void>): Promise<void> {
     return this.#store.transaction(async (tx) => {
       const row = await rowOf(tx, this.uuid);
       const column = row === undefined || row.standard === null ? null : columnOf(row);
       if (row === undefined || column?.work?.owner?.id !== this.#owner.id) {
         throw busy(`another process took image ${this.uuid} over`);
       }
-      await change(tx, column, row.size_bytes);
+      await change(tx, column, row);
     });
   }
 }

@@ -2,11 +2,14 @@
  * Standard images as their operator keeps them: how one comes into the store, and how it leaves it. Users see of it what
  * is `ready`; what is `creating` is being imported, or was, and what is `destroying` is being removed.
  */
+
+import type { Attributes } from "../api/attributes.ts";
 import { busy, usage } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
-import { refuseClaimed } from "../drives/claims.ts";
-import { EVERYBODY, type Kept } from "../drives/drive.ts";
-import type { Store } from "../store/store.ts";
+import { driveCan, ensure } from "../drives/can.ts";
+import { EVERYBODY } from "../drives/drive.ts";
+import { findDrive } from "../drives/rows.ts";
+import type { Store, Tx } from "../store/store.ts";
 import { HeldImage } from "./held-image.ts";
 import { type Here, isHeld, newLease, type Owner } from "./lease.ts";
 import {
@@ -57,7 +60,7 @@ export class ImageRecords {
       const source = row === undefined ? null : ((await this.#takeable(row)).work?.source ?? null);
       const values = {
         phase: "creating",
-        properties: JSON.stringify({ name: image.name, readers: EVERYBODY } satisfies Kept),
+        properties: JSON.stringify({ name: image.name, readers: EVERYBODY } satisfies Attributes),
         standard: columnText(image, null, { owner, source }),
       } as const;
       if (row !== undefined) {
@@ -83,7 +86,7 @@ export class ImageRecords {
       const row = await presentRow(tx, uuid);
       const column = columnOf(row);
       await this.#ensureFree(uuid, column);
-      await refuseClaimed(tx, uuid);
+      await ensureUnused(tx, uuid);
       await changeRow(tx, uuid, columnText(column, null, { owner, source: null }), { phase: "destroying" });
       return { held: new HeldImage(this.#store, uuid, owner, this.#here.nowMs), name: nameOf(row) };
     });
@@ -130,6 +133,14 @@ export class ImageRecords {
   async #holder({ work }: Column): Promise<Owner | null> {
     return work?.owner && (await isHeld(work.owner, this.#here)) ? work.owner : null;
   }
+}
+
+/** Errors: `busy` while a server uses the image, or it is imaged from. */
+async function ensureUnused(tx: Tx, uuid: string): Promise<void> {
+  const drive = await findDrive(tx, uuid);
+  if (drive === null) return;
+  ensure(driveCan.destroy(drive));
+  if (drive.imagedOnto.length > 0) throw busy(`image ${uuid} is being imaged from`);
 }
 
 const STATES = {

@@ -1,8 +1,9 @@
 /** A standard image's row among the drives', and the JSON in its column `standard`. */
 import { z } from "zod";
+import { readAttributes } from "../api/attributes.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
-import type { Kept, Standard, StandardColumn } from "../drives/drive.ts";
+import type { Standard, StandardColumn } from "../drives/drive.ts";
 import type { Tx } from "../store/store.ts";
 import { ownerSchema } from "./lease.ts";
 
@@ -84,4 +85,4 @@ export function columnText(
 }
 
 export const nameOf = ({ properties }: Pick<Row, "properties">) =>
-  (JSON.parse(properties) as Kept).name ?? "";
+  readAttributes(properties, "an image").name ?? "";
