@@ -14,7 +14,7 @@ export type FoundProcess<T> = { readonly identity: ProcessIdentity; readonly mat
 export async function findProcesses<T>(
   match: (words: readonly string[]) => T | null,
 ): Promise<FoundProcess<T>[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = await processIds();
   const found = await Promise.all(
     pids.map(async (pid) => {
       const matched = match(await wordsOf(pid));
@@ -30,6 +30,11 @@ export async function findProcesses<T>(
 export async function findProcess(...words: readonly string[]): Promise<ProcessIdentity | null> {
   const [found] = await findProcesses((all) => (words.every((word) => all.includes(word)) ? true : null));
   return found?.identity ?? null;
+}
+
+/** The numbers of all processes. */
+export async function processIds(): Promise<number[]> {
+  return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** Empty where there are none, as in the kernel's own threads. */
