@@ -67,11 +67,7 @@ export class BridgedNetwork implements GuestNetwork {
     if (admitted.length === 0) return;
     state.change(server, { nics: admitted });
     await Promise.all([firewall.refresh(), dhcp.refresh(), routes.refresh()]);
-    for (const { lease } of admitted) {
-      if (lease === null) continue;
-      routes.demand(lease.address);
-      dhcp.demand(lease);
-    }
+    for (const { lease } of admitted) if (lease !== null) routes.demand(lease.address);
   }
 
   async unplug(server: string): Promise<void> {

@@ -8,14 +8,12 @@ import { chmod, chown, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { coalesce } from "../../base/coalesce.ts";
-import { failed } from "../../base/errors.ts";
 import { findProcess } from "../process/find.ts";
 import { confine, endProcess, isRunning, type ProcessIdentity, run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
-import type { NicLease } from "./lease.ts";
 import { resolvers } from "./machine.ts";
 import type { NetworkState } from "./network-state.ts";
-import { type Offers, offers, rangeOfLease } from "./offers.ts";
+import { type Offers, offers } from "./offers.ts";
 import type { Layout } from "./subnet.ts";
 import type { Part } from "./upkeep.ts";
 
@@ -67,8 +65,6 @@ export class Dhcp implements Part {
   #offered: Offers["leases"] = new Map();
   /** The networks that it was started with. */
   #served: Offers["ranges"] = new Set();
-  /** Why it could not be started with all networks, null when it could. */
-  #fault: unknown = null;
   #isInOrder = false;
 
   /** Starts the DHCP server; the one that an earlier daemon left is ended. Errors: dnsmasq's own, in its words. */
@@ -92,12 +88,6 @@ export class Dhcp implements Part {
     return this.#isInOrder && this.#server !== null && (await isRunning(this.#server));
   }
 
-  /** Errors: `failed`, the server could not be brought to serve the network of that lease. */
-  demand(lease: NicLease): void {
-    if (this.#served.has(rangeOfLease(this.#options.layout, lease))) return;
-    throw failed(`the address ${lease.address} could not be offered`, { cause: this.#fault });
-  }
-
   async #refresh(): Promise<void> {
     const { layout, state, directory } = this.#options;
     this.#isInOrder = false;
@@ -108,32 +98,17 @@ export class Dhcp implements Part {
     if (this.#server !== null && !moved && !widened && (await isRunning(this.#server))) {
       process.kill(this.#server.pid, "SIGHUP");
       this.#offered = new Map([...this.#offered, ...leases]);
-      this.#isInOrder = this.#fault === null;
-      return;
+    } else {
+      await this.#restart(ranges);
+      this.#offered = leases;
     }
-    await this.#restart(ranges);
-    this.#offered = leases;
-    this.#isInOrder = this.#fault === null;
+    this.#isInOrder = true;
   }
 
-  /** Starts it with these networks; where that fails, with those among them that it served before. */
   async #restart(ranges: Offers["ranges"]): Promise<void> {
+    const { netns, directory } = this.#options;
     if (this.#server !== null) await endProcess(this.#server, "SIGTERM");
     this.#server = null;
-    this.#fault = null;
-    const before = ranges.intersection(this.#served);
-    try {
-      await this.#start(ranges);
-    } catch (error) {
-      if (before.size === 0 || before.size === ranges.size) throw error;
-      // What one server's network is refused for is no reason for the others to be without.
-      this.#fault = error;
-      await this.#start(before);
-    }
-  }
-
-  async #start(ranges: ReadonlySet<string>): Promise<void> {
-    const { netns, directory } = this.#options;
     // It goes into the background by itself once it serves, or says why it cannot.
     const files = [
       `--pid-file=${pidFileIn(directory)}`,

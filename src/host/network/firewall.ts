@@ -18,7 +18,10 @@ export class Firewall implements Part {
     this.#namespace = namespace;
     this.#layout = layout;
     this.#state = state;
-    this.refresh = coalesce(() => this.#write(elements(this.#layout, this.#state.all())));
+    // The sets alone may be missing what they are in, once writing them has failed.
+    this.refresh = coalesce(() =>
+      this.#isWritten ? this.#write(elements(layout, state.all())) : this.raise(),
+    );
   }
 
   /** Puts the rules in place of whatever was there. */

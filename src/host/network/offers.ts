@@ -54,11 +54,6 @@ export function offers(
   };
 }
 
-/** The range that the lease is offered from. */
-export function rangeOfLease({ gateway, prefix }: Layout, { address, network }: NicLease): string {
-  return rangeOf(address, network ?? { prefix, gateway, nameservers: [] });
-}
-
 function rangeOf(address: string, { prefix }: StaticNetwork): string {
   return `${ipv4Text(networkOf(address, prefix).base)},static,${maskText(prefix)},${LEASE}`;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StaticNetwork } from "../host.ts";
 import type { ServerNetwork } from "./network-state.ts";
-import { innerChanges, type Reach, wantedReach } from "./routes.ts";
+import { innerChanges, missingFrom, type Reach, wantedReach } from "./routes.ts";
 import { configuredSubnet, layOut } from "./subnet.ts";
 
 const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
@@ -69,4 +69,13 @@ test("an address that moves to another gateway, or from a NIC to a screen, is ro
     "route replace 203.0.113.2/32 dev guests proto static",
     "address delete 203.0.113.1/28 dev guests",
   ]);
+});
+
+test("an address is missing where the machine, the namespace or its gateway does not lead to it", () => {
+  const wanted = wantedReach(LAYOUT, [server("203.0.113.2", POOL), server(null, null, "203.0.113.3")]);
+  const without = (part: Partial<Reach>) => missingFrom({ ...wanted, ...part }, wanted);
+  assert.deepEqual(without({}), []);
+  assert.deepEqual(without({ outer: new Set(["203.0.113.3"]) }), ["203.0.113.2"]);
+  assert.deepEqual(without({ inner: new Map([["203.0.113.2", POOL.gateway]]) }), ["203.0.113.3"]);
+  assert.deepEqual(without({ inner: new Map(wanted.inner).set("203.0.113.2", null) }), ["203.0.113.2"]);
 });
