@@ -46,7 +46,11 @@ export type GuestNetwork = {
   openVnc(server: string, address: string, listen: VncListen): Promise<void>;
   /** Port 5900 leads nowhere any more; sessions that are open are cut. */
   closeVnc(server: string): Promise<void>;
-  /** Unplugs every server that is not among those that run. Called once at start, and whenever in doubt. */
+  /**
+   * Unplugs every server that is not among those that run. Called once at start, and whenever in doubt. The list must
+   * hold every server whose process lives, whether the store knows it or not, and whether it answers or not: what is
+   * not in it loses its taps and its address. One that cannot be unplugged does not keep the others. Errors: the first.
+   */
   reconcile(running: readonly string[]): Promise<void>;
   /** `none`: no server runs, everything is removed. `running`: all that servers need stays. */
   close(servers: "none" | "running"): Promise<void>;

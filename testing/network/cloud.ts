@@ -44,7 +44,9 @@ export type TestClouds = {
   newId(): string;
   /** Where that cloud's network keeps its files. */
   directory(id: string): string;
-  open(id: string, subnet?: string | null): Promise<GuestNetwork>;
+  open(id: string, subnet?: string | null, avoid?: readonly string[]): Promise<GuestNetwork>;
+  /** What went wrong in the background since the last call: whoever expects it takes it. */
+  takeWarnings(): string[];
   /** Plugs the NIC in, with a guest that has that MAC at its end. */
   guest(network: GuestNetwork, server: string, its: Nic, mac?: string): Promise<Guest>;
   /** Listens in the namespace. */
@@ -57,7 +59,7 @@ export type TestClouds = {
   traces(): Promise<Traces>;
   /** Ends guests, listeners and watches. */
   clear(): Promise<void>;
-  /** Removes the files. Errors: what went wrong in the background of any network. */
+  /** Removes the files. Errors: what else went wrong in the background of any network. */
   close(): Promise<void>;
 };
 
@@ -66,7 +68,7 @@ export async function testClouds(): Promise<TestClouds> {
   await chmod(home, 0o711);
   const uid = 200_000 + Math.floor(Math.random() * 1_000_000);
   const ids = new Set<string>();
-  const warnings: unknown[] = [];
+  const warnings: string[] = [];
   const guests: Guest[] = [];
   const listeners: ChildProcess[] = [];
   const watches: Watch[] = [];
@@ -80,12 +82,13 @@ export async function testClouds(): Promise<TestClouds> {
     uid,
     newId,
     directory: (id) => join(home, id, "network"),
-    open: (id, subnet = null) =>
+    open: (id, subnet = null, avoid = []) =>
       openGuestNetwork({
-        ...{ id, kind: "bridged", uid, subnet },
+        ...{ id, kind: "bridged", uid, subnet, avoid },
         ...{ runDirectory: join(home, id), stateFile: join(home, `${id}.json`) },
-        warn: (...words) => warnings.push(words),
+        warn: (message, error) => warnings.push(`${message}: ${error}`),
       }),
+    takeWarnings: () => warnings.splice(0),
     async guest(network, server, its, mac = its.mac) {
       const { device } = await network.plug(server, its);
       assert.ok(device !== null && network.netns !== null);

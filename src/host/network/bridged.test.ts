@@ -16,6 +16,7 @@ import {
 } from "../../../testing/network/cloud.ts";
 import { call } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import { withoutMainThread } from "../../../testing/processes.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
 import { confine, endProcess, run } from "../process/process.ts";
@@ -68,6 +69,24 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
+    test("the subnet meets no network that it is to avoid, unless servers use it", async () => {
+      const id = clouds.newId();
+      const first = await clouds.open(id, "10.99.0.0/24");
+      const server = await clouds.inhabit(id);
+      try {
+        await first.close("running");
+        const kept = await clouds.open(id, null, ["10.99.0.128/28"]);
+        assert.deepEqual(kept.addresses, first.addresses);
+        await kept.close("none");
+      } finally {
+        server.kill("SIGKILL");
+      }
+      await assert.rejects(clouds.open(id, "10.99.0.0/24", ["10.99.0.128/28"]), /meets a pool/);
+      const other = await clouds.open(id, null, ["10.99.0.128/28"]);
+      assert.notEqual(other.addresses.first, first.addresses.first);
+      await other.close("none");
+    });
+
     test("a name that is dead is made anew", async () => {
       const id = clouds.newId();
       await mkdir("/run/netns", { recursive: true });
@@ -112,6 +131,21 @@ if (await inOwnMachine(import.meta.filename)) {
         server.kill("SIGKILL");
       }
     });
+  });
+
+  test("a bridged network is taken over for a server whose main thread has ended", root, async () => {
+    const id = clouds.newId();
+    const first = await clouds.open(id);
+    const { device } = await first.plug("alive", nic(null));
+    await first.close("running");
+    const { child } = await withoutMainThread(`lodge-${id}`);
+    try {
+      const second = await clouds.open(id);
+      assert.equal((await second.plug("alive", nic(null))).device, device);
+      await second.close("none");
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   describe("a bridged network serves guests", root, () => {

@@ -4,15 +4,18 @@
  * runs. It keeps no leases on disk: an address is offered because it is in the file of hosts, and being authoritative
  * it confirms what an earlier one gave.
  */
-import { chmod, chown, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { replaceFile } from "../../base/atomic-file.ts";
 import { coalesce } from "../../base/coalesce.ts";
-import { confine, endProcess, identify, isRunning, type ProcessIdentity, run } from "../process/process.ts";
+import { findProcess } from "../process/find.ts";
+import { confine, endProcess, isRunning, type ProcessIdentity, run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
-import type { Hold } from "./holds.ts";
 import { resolvers } from "./machine.ts";
+import type { NetworkState } from "./network-state.ts";
 import { type Offers, offers } from "./offers.ts";
 import type { Layout } from "./subnet.ts";
+import type { Part } from "./upkeep.ts";
 
 /** `nobody` wherever Linux runs (the kernel's overflow uid); a name would have to be in the passwd file. */
 const NOBODY = 65534;
@@ -43,91 +46,85 @@ const DNSMASQ = [
   "--no-ping",
   "--quiet-dhcp",
 ];
-const WATCH_MS = 1000;
-
-export type Dhcp = {
-  /** Offers what the holds say from now on. */
-  refresh(): Promise<void>;
-  /** No longer looks after the server, which goes on by itself. */
-  close(): Promise<void>;
-};
 
 export type DhcpOptions = {
   readonly netns: string;
   readonly layout: Layout;
   /** Holds its files; below directories that everybody may pass through. */
   readonly directory: string;
-  readonly holds: () => Iterable<Hold>;
-  readonly warn: (message: string, error: unknown) => void;
+  readonly state: NetworkState;
 };
 
-/** Starts the DHCP server; the one that an earlier daemon left is ended. Errors: dnsmasq's own, in its words. */
-export async function openDhcp({ netns, layout, directory, holds, warn }: DhcpOptions): Promise<Dhcp> {
-  const hostsFile = join(directory, "hosts");
-  const optionsFile = join(directory, "options");
-  const pidFile = pidFileIn(directory);
-  await mkdir(dirname(pidFile), { recursive: true });
-  await Promise.all([chmod(directory, 0o711), chown(dirname(pidFile), NOBODY, NOBODY)]);
-
-  await endDhcp(directory);
-  let server: ProcessIdentity | null = null;
+export class Dhcp implements Part {
+  readonly what = "the DHCP server";
+  /** Offers what the network state says from now on. Errors: dnsmasq's own, in its words. */
+  readonly refresh: () => Promise<void>;
+  readonly #options: DhcpOptions;
+  #server: ProcessIdentity | null = null;
   /** Who was offered each address since the server started: it holds an address for its MAC as long as it lives. */
-  let offered: Offers["leases"] = new Map();
+  #offered: Offers["leases"] = new Map();
   /** The networks that it was started with. */
-  let served: Offers["ranges"] = new Set();
+  #served: Offers["ranges"] = new Set();
+  #isInOrder = false;
 
-  const start = async (ranges: Offers["ranges"]) => {
-    if (server !== null) await endProcess(server, "SIGTERM");
+  /** Starts the DHCP server; the one that an earlier daemon left is ended. Errors: dnsmasq's own, in its words. */
+  static async open(options: DhcpOptions): Promise<Dhcp> {
+    const { directory } = options;
+    const pidFolder = dirname(pidFileIn(directory));
+    await mkdir(pidFolder, { recursive: true });
+    await Promise.all([chmod(directory, 0o711), chown(pidFolder, NOBODY, NOBODY)]);
+    await endDhcp(directory);
+    const dhcp = new Dhcp(options);
+    await dhcp.refresh();
+    return dhcp;
+  }
+
+  private constructor(options: DhcpOptions) {
+    this.#options = options;
+    this.refresh = coalesce(() => this.#refresh());
+  }
+
+  async isInOrder(): Promise<boolean> {
+    return this.#isInOrder && this.#server !== null && (await isRunning(this.#server));
+  }
+
+  async #refresh(): Promise<void> {
+    const { layout, state, directory } = this.#options;
+    this.#isInOrder = false;
+    const { leases, ranges, hosts, options } = offers(layout, state.all(), await resolvers());
+    await Promise.all([write(hostsFileIn(directory), hosts), write(optionsFileIn(directory), options)]);
+    const moved = [...leases].some(([address, mac]) => (this.#offered.get(address) ?? mac) !== mac);
+    const widened = !ranges.isSubsetOf(this.#served);
+    if (this.#server !== null && !moved && !widened && (await isRunning(this.#server))) {
+      process.kill(this.#server.pid, "SIGHUP");
+      this.#offered = new Map([...this.#offered, ...leases]);
+    } else {
+      await this.#restart(ranges);
+      this.#offered = leases;
+    }
+    this.#isInOrder = true;
+  }
+
+  async #restart(ranges: Offers["ranges"]): Promise<void> {
+    const { netns, directory } = this.#options;
+    if (this.#server !== null) await endProcess(this.#server, "SIGTERM");
+    this.#server = null;
     // It goes into the background by itself once it serves, or says why it cannot.
     const files = [
-      `--pid-file=${pidFile}`,
-      `--dhcp-hostsfile=${hostsFile}`,
-      `--dhcp-optsfile=${optionsFile}`,
+      `--pid-file=${pidFileIn(directory)}`,
+      `--dhcp-hostsfile=${hostsFileIn(directory)}`,
+      `--dhcp-optsfile=${optionsFileIn(directory)}`,
     ];
     const networks = [...ranges].map((range) => `--dhcp-range=${range}`);
     await run(confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, ...networks]));
-    server = await findDhcp(directory);
-  };
-  const refresh = coalesce(async () => {
-    const { leases, ranges, hosts, options } = offers(layout, holds(), await resolvers());
-    await Promise.all([write(hostsFile, hosts), write(optionsFile, options)]);
-    const moved = [...leases].some(([address, mac]) => (offered.get(address) ?? mac) !== mac);
-    const widened = !ranges.isSubsetOf(served);
-    if (server !== null && !moved && !widened && (await isRunning(server))) {
-      process.kill(server.pid, "SIGHUP");
-      offered = new Map([...offered, ...leases]);
-    } else {
-      await start(ranges);
-      [offered, served] = [leases, ranges];
-    }
-  });
-
-  await refresh();
-  let looking: Promise<void> = Promise.resolve();
-  const look = async () => {
-    if (server !== null && (await isRunning(server))) return;
-    await refresh().catch((error) => warn("the DHCP server died and could not be started again", error));
-  };
-  const timer = setInterval(() => {
-    looking = look();
-  }, WATCH_MS).unref();
-  return {
-    refresh,
-    async close() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+    this.#server = await findDhcp(directory);
+    this.#served = ranges;
+  }
 }
 
-/** The DHCP server of that directory, while it runs. Its own words tell it from a later process of that number. */
-export async function findDhcp(directory: string): Promise<ProcessIdentity | null> {
-  const pidFile = pidFileIn(directory);
-  const pid = Number(await readFile(pidFile, "latin1").catch(() => ""));
-  if (!Number.isInteger(pid) || pid <= 0) return null;
-  const identity = await identify(pid);
-  const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return words.split("\0").includes(`--pid-file=${pidFile}`) ? identity : null;
+/** The DHCP server of that directory, while it runs: its command line names the directory. */
+export function findDhcp(directory: string): Promise<ProcessIdentity | null> {
+  return findProcess(`--pid-file=${pidFileIn(directory)}`);
 }
 
 /** Ends the DHCP server of that directory; does nothing when there is none. */
@@ -141,7 +138,10 @@ function pidFileIn(directory: string): string {
   return join(directory, "dnsmasq", "pid");
 }
 
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o644 });
-  await rename(`${path}.new`, path);
+const hostsFileIn = (directory: string) => join(directory, "hosts");
+const optionsFileIn = (directory: string) => join(directory, "options");
+
+/** The server reads it without privileges. */
+function write(path: string, text: string): Promise<void> {
+  return replaceFile(path, text, { mode: 0o644, durable: false });
 }

@@ -9,8 +9,7 @@
  * What is sent in a VLAN stays in it: every frame passes from tap to tap, and none in or out of the namespace itself.
  * Who sends it is a NIC's own affair, within a bound on how many it may pretend to be.
  */
-import { contains, ipv4Number, ipv4Text, networkOf, networkText } from "../../base/ipv4.ts";
-import type { Hold, LeaseHold } from "./holds.ts";
+import type { ServerNetwork } from "./network-state.ts";
 import type { Layout } from "./subnet.ts";
 import { VLAN_DEVICES } from "./vlans.ts";
 
@@ -24,40 +23,8 @@ const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
 /** How many MACs a NIC of a VLAN may send from: so many at once, and then this many more each second. */
 const NEW_MACS = { atOnce: 256, perSecond: 1 } as const;
 
-const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
-const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
-
-/**
- * Holds a lease against what the scripts of the network are made of, and against the subnet. Errors: it has no MAC, no
- * address, or none that can be reached here.
- */
-export function checkLease({ subnet }: Layout, { mac, address, network }: LeaseHold): void {
-  if (!MAC.test(mac)) throw new Error(`${mac} is no MAC address`);
-  for (const text of [address, ...(network === null ? [] : [network.gateway, ...network.nameservers])]) {
-    checkAddress(text);
-  }
-  if (network !== null && contains(subnet, address)) {
-    throw new Error(`${address} is in the guests' own network ${subnet}, and cannot be in another`);
-  }
-  if (address === network?.gateway) throw new Error(`${address} is the gateway of its network`);
-  const own = network === null ? subnet : networkText(networkOf(address, checkPrefix(network.prefix)));
-  const inside = network?.gateway ?? address;
-  if (!contains(own, inside)) throw new Error(`${inside} is not in the network ${own}`);
-}
-
-/** Holds an address against what the scripts are made of. Errors: it is none. */
-export function checkAddress(text: string): void {
-  if (ipv4Text(ipv4Number(text)) !== text || !ADDRESS.test(text))
-    throw new Error(`${text} is no IPv4 address`);
-}
-
-function checkPrefix(prefix: number): number {
-  if (!Number.isInteger(prefix) || prefix < 1 || prefix > 32) throw new Error(`${prefix} is no prefix`);
-  return prefix;
-}
-
 /** All rules with their sets filled, in place of whatever was there. */
-export function ruleset(layout: Layout, holds: Iterable<Hold>): string {
+export function ruleset(layout: Layout, servers: Iterable<ServerNetwork>): string {
   return `
 table bridge ${BRIDGE}
 delete table bridge ${BRIDGE}
@@ -145,20 +112,20 @@ table ip ${BRIDGE} {
     ip daddr 169.254.0.0/16 drop
   }
 }
-${elements(layout, holds)}`;
+${elements(layout, servers)}`;
 }
 
-/** The sets alone, written whole. */
-export function elements(layout: Layout, holds: Iterable<Hold>): string {
+/** The sets alone, written whole. What they are made of was checked where it came in (`checkLease`, `checkAddress`). */
+export function elements(layout: Layout, servers: Iterable<ServerNetwork>): string {
   const allowed: string[] = [];
-  // One entry an address: of two holds of one address the later counts, for two would undo the whole transaction.
+  // One entry an address: of two servers with one address the later counts, for two would undo the whole transaction.
   const vnc = new Map<string, number>();
-  for (const hold of holds) {
-    for (const { tap, lease } of hold.nics) {
+  for (const { nics, vnc: screen } of servers) {
+    for (const { tap, lease } of nics) {
       if (lease === null) continue;
       allowed.push(`"${tap}" . ${lease.mac} . ${lease.address}`, `"${tap}" . ${lease.mac} . 0.0.0.0`);
     }
-    if (hold.vnc?.open) vnc.set(hold.vnc.address, hold.vnc.port);
+    if (screen?.open) vnc.set(screen.address, screen.port);
   }
   return [
     fill("bridge", "allowed", "set", allowed),

@@ -3,8 +3,9 @@
  * by a mount that is gone (`ip netns add` run inside another's mounts, a crash in between): it is made anew.
  */
 import { existsSync } from "node:fs";
-import { rm, statfs } from "node:fs/promises";
-import { confine, run } from "../process/process.ts";
+import { rm, stat, statfs } from "node:fs/promises";
+import { processIds } from "../process/find.ts";
+import { confine, run, runningThreads } from "../process/process.ts";
 
 /** The file system of namespaces, `NSFS_MAGIC` in linux/magic.h. */
 const NSFS = 0x6e736673;
@@ -13,6 +14,8 @@ export type Namespace = {
   readonly name: string;
   /** Runs `ip -batch`: all the lines in one process; the first that fails ends it. */
   ip(lines: readonly string[]): Promise<void>;
+  /** The same, but the lines behind one that fails are run all the same. Answers the error, null without one. */
+  ipEach(lines: readonly string[]): Promise<Error | null>;
   /** What `ip -json` answers to the words. */
   ask<T>(words: string): Promise<T>;
   /** Runs an nft script as one transaction. */
@@ -39,10 +42,20 @@ export async function removeNamespace(name: string): Promise<void> {
   else await rm(file(name), { force: true });
 }
 
-/** The processes that are in it. */
+/** The processes that are in it, those among them whose main thread has ended, which `ip netns pids` does not see. */
 export async function inhabitants(name: string): Promise<number[]> {
-  const pids = await run(["ip", "netns", "pids", name]);
-  return pids.split("\n").filter(Boolean).map(Number);
+  const namespace = await stat(file(name));
+  const isIn = async (folder: string) =>
+    (await stat(`${folder}/ns/net`).catch(() => null))?.ino === namespace.ino;
+  const inside = await Promise.all(
+    (await processIds()).map(async (pid) => {
+      if (await isIn(`/proc/${pid}`)) return [pid];
+      const [thread] = await runningThreads(pid);
+      if (thread === undefined || thread === pid) return [];
+      return (await isIn(`/proc/${pid}/task/${thread}`)) ? [pid] : [];
+    }),
+  );
+  return inside.flat();
 }
 
 export function inNamespace(name: string): Namespace {
@@ -51,6 +64,14 @@ export function inNamespace(name: string): Namespace {
     name,
     async ip(lines) {
       if (lines.length > 0) await run(["ip", "-n", name, "-batch", "-"], `${lines.join("\n")}\n`);
+    },
+    async ipEach(lines) {
+      if (lines.length === 0) return null;
+      const batch = run(["ip", "-n", name, "-force", "-batch", "-"], `${lines.join("\n")}\n`);
+      return batch.then(
+        () => null,
+        (error: Error) => error,
+      );
     },
     ask: async <T>(words: string) =>
       JSON.parse((await run(["ip", "-n", name, "-json", ...words.split(" ")])) || "[]") as T,

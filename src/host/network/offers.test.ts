@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StaticNetwork } from "../host.ts";
-import type { Hold } from "./holds.ts";
+import type { ServerNetwork } from "./network-state.ts";
 import { offers } from "./offers.ts";
 import { configuredSubnet, layOut } from "./subnet.ts";
 
 const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
 const POOL: StaticNetwork = { prefix: 28, gateway: "203.0.113.1", nameservers: ["192.0.2.1", "192.0.2.2"] };
 
-const hold = (
+const server = (
   address: string | null,
   mac = "02:00:00:00:00:01",
   network: StaticNetwork | null = null,
-): Hold => ({
+): ServerNetwork => ({
   nics: [
     { ...{ index: 0, tap: "t1", vlan: null }, lease: address === null ? null : { mac, address, network } },
   ],
@@ -20,8 +20,8 @@ const hold = (
 });
 
 test("an address of the guests' own subnet goes with the machine's name servers, where it has any", () => {
-  const holds = [hold("10.64.0.2", "02:00:00:00:00:0A"), hold(null)];
-  const { leases, ranges, hosts, options } = offers(LAYOUT, holds, ["192.0.2.9", "192.0.2.8"]);
+  const servers = [server("10.64.0.2", "02:00:00:00:00:0A"), server(null)];
+  const { leases, ranges, hosts, options } = offers(LAYOUT, servers, ["192.0.2.9", "192.0.2.8"]);
   assert.deepEqual(Object.fromEntries(leases), { "10.64.0.2": "02:00:00:00:00:0a" });
   assert.deepEqual([...ranges], ["10.64.0.0,static,255.255.240.0,12h"]);
   assert.equal(hosts, "02:00:00:00:00:0A,set:n0,10.64.0.2\n");
@@ -31,7 +31,7 @@ test("an address of the guests' own subnet goes with the machine's name servers,
     "tag:n0,option:dns-server,192.0.2.9,192.0.2.8",
     "",
   ]);
-  assert.ok(!offers(LAYOUT, holds, []).options.includes("dns-server"));
+  assert.ok(!offers(LAYOUT, servers, []).options.includes("dns-server"));
   assert.deepEqual([...offers(LAYOUT, [], []).ranges], [...ranges]);
 });
 
@@ -40,8 +40,11 @@ test("addresses of other networks go with their own, told apart by tags", () => 
   const { ranges, hosts, options } = offers(
     LAYOUT,
     [
-      ...[hold("203.0.113.2", "02:00:00:00:00:01", POOL), hold("198.51.100.7", "02:00:00:00:00:02", silent)],
-      ...[hold("203.0.113.3", "02:00:00:00:00:03", POOL), hold("10.64.0.2", "02:00:00:00:00:04")],
+      ...[
+        server("203.0.113.2", "02:00:00:00:00:01", POOL),
+        server("198.51.100.7", "02:00:00:00:00:02", silent),
+      ],
+      ...[server("203.0.113.3", "02:00:00:00:00:03", POOL), server("10.64.0.2", "02:00:00:00:00:04")],
     ],
     ["192.0.2.9"],
   );
@@ -67,8 +70,12 @@ test("addresses of other networks go with their own, told apart by tags", () => 
   ]);
 });
 
-test("of two holds of one address the later counts, as a server's is whose predecessor is still to be cleared", () => {
-  const { leases, hosts } = offers(LAYOUT, [hold("10.64.0.2"), hold("10.64.0.2", "02:00:00:00:00:02")], []);
+test("of two servers of one address the later counts, as a server's is whose predecessor is still to be cleared", () => {
+  const { leases, hosts } = offers(
+    LAYOUT,
+    [server("10.64.0.2"), server("10.64.0.2", "02:00:00:00:00:02")],
+    [],
+  );
   assert.deepEqual([...leases], [["10.64.0.2", "02:00:00:00:00:02"]]);
   assert.equal(hosts, "02:00:00:00:00:02,set:n0,10.64.0.2\n");
 });

@@ -5,7 +5,8 @@
  */
 import { ipv4Text, maskText, networkOf } from "../../base/ipv4.ts";
 import type { StaticNetwork } from "../host.ts";
-import type { Hold, LeaseHold } from "./holds.ts";
+import type { NicLease } from "./lease.ts";
+import type { ServerNetwork } from "./network-state.ts";
 import type { Layout } from "./subnet.ts";
 
 /** How long a guest may use an address without asking again. */
@@ -22,10 +23,14 @@ export type Offers = {
 };
 
 /** `resolvers`: the machine's. */
-export function offers(layout: Layout, holds: Iterable<Hold>, resolvers: readonly string[]): Offers {
-  // One entry an address: of two holds of one address the later counts.
-  const leases = new Map<string, LeaseHold>();
-  for (const { nics } of holds)
+export function offers(
+  layout: Layout,
+  servers: Iterable<ServerNetwork>,
+  resolvers: readonly string[],
+): Offers {
+  // One entry an address: of two servers with one address the later counts.
+  const leases = new Map<string, NicLease>();
+  for (const { nics } of servers)
     for (const { lease } of nics) if (lease !== null) leases.set(lease.address, lease);
 
   const own: StaticNetwork = { prefix: layout.prefix, gateway: layout.gateway, nameservers: resolvers };

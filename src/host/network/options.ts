@@ -12,6 +12,11 @@ export type GuestNetworkOptions = {
   readonly stateFile: string;
   /** The guests' subnet, e.g. `10.64.0.0/20`; null: a private one that the machine does not know. */
   readonly subnet: string | null;
+  /**
+   * Networks that the guests' subnet must not meet besides those that the machine knows, such as `203.0.113.0/24`: the
+   * operator's pools. A subnet that servers use stays all the same.
+   */
+  readonly avoid?: readonly string[];
   /** Told what went wrong in the background, where it is tried again. */
   readonly warn: (message: string, error: unknown) => void;
 };

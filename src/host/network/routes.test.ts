@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StaticNetwork } from "../host.ts";
-import type { Hold } from "./holds.ts";
-import { innerChanges, type Reach, wantedReach } from "./routes.ts";
+import type { ServerNetwork } from "./network-state.ts";
+import { innerChanges, missingFrom, type Reach, wantedReach } from "./routes.ts";
 import { configuredSubnet, layOut } from "./subnet.ts";
 
 const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
 const POOL: StaticNetwork = { prefix: 28, gateway: "203.0.113.1", nameservers: [] };
 const NOTHING: Reach = { gateways: new Set(), inner: new Map(), outer: new Set() };
 
-const hold = (address: string | null, network: StaticNetwork | null, screen: string | null = null): Hold => ({
+const server = (
+  address: string | null,
+  network: StaticNetwork | null,
+  screen: string | null = null,
+): ServerNetwork => ({
   nics: [
     {
       ...{ index: 0, tap: "t1", vlan: null },
@@ -20,15 +24,19 @@ const hold = (address: string | null, network: StaticNetwork | null, screen: str
 });
 
 test("addresses of the guests' own subnet need no routes", () => {
-  const holds = [hold("10.64.0.2", null, "10.64.0.2"), hold(null, null, "10.64.0.3"), hold(null, null)];
-  assert.deepEqual(wantedReach(LAYOUT, holds), NOTHING);
+  const servers = [
+    server("10.64.0.2", null, "10.64.0.2"),
+    server(null, null, "10.64.0.3"),
+    server(null, null),
+  ];
+  assert.deepEqual(wantedReach(LAYOUT, servers), NOTHING);
   assert.deepEqual(innerChanges(NOTHING, NOTHING), []);
 });
 
 test("an address of another network is routed, by its network's gateway where a NIC has it", () => {
-  const screenFirst = [hold(null, null, "203.0.113.2"), hold("203.0.113.2", POOL, "203.0.113.3")];
-  for (const holds of [screenFirst, screenFirst.toReversed()]) {
-    const { gateways, inner, outer } = wantedReach(LAYOUT, holds);
+  const screenFirst = [server(null, null, "203.0.113.2"), server("203.0.113.2", POOL, "203.0.113.3")];
+  for (const servers of [screenFirst, screenFirst.toReversed()]) {
+    const { gateways, inner, outer } = wantedReach(LAYOUT, servers);
     assert.deepEqual(gateways, new Set(["203.0.113.1/28"]));
     assert.deepEqual(Object.fromEntries(inner), { "203.0.113.2": "203.0.113.1", "203.0.113.3": null });
     assert.deepEqual([...outer].sort(), ["203.0.113.2", "203.0.113.3"]);
@@ -36,7 +44,7 @@ test("an address of another network is routed, by its network's gateway where a 
 });
 
 test("a gateway comes before what names it, and goes after", () => {
-  const wanted = wantedReach(LAYOUT, [hold("203.0.113.2", POOL)]);
+  const wanted = wantedReach(LAYOUT, [server("203.0.113.2", POOL)]);
   assert.deepEqual(innerChanges(NOTHING, wanted), [
     "address replace 203.0.113.1/28 dev guests noprefixroute",
     "route replace 203.0.113.2/32 dev guests proto static src 203.0.113.1",
@@ -49,16 +57,25 @@ test("a gateway comes before what names it, and goes after", () => {
 });
 
 test("an address that moves to another gateway, or from a NIC to a screen, is routed anew", () => {
-  const before = wantedReach(LAYOUT, [hold("203.0.113.2", POOL)]);
-  const moved = wantedReach(LAYOUT, [hold("203.0.113.2", { ...POOL, gateway: "203.0.113.14" })]);
+  const before = wantedReach(LAYOUT, [server("203.0.113.2", POOL)]);
+  const moved = wantedReach(LAYOUT, [server("203.0.113.2", { ...POOL, gateway: "203.0.113.14" })]);
   assert.deepEqual(innerChanges(before, moved), [
     "address replace 203.0.113.14/28 dev guests noprefixroute",
     "route replace 203.0.113.2/32 dev guests proto static src 203.0.113.14",
     "address delete 203.0.113.1/28 dev guests",
   ]);
-  const screen = wantedReach(LAYOUT, [hold(null, null, "203.0.113.2")]);
+  const screen = wantedReach(LAYOUT, [server(null, null, "203.0.113.2")]);
   assert.deepEqual(innerChanges(before, screen), [
     "route replace 203.0.113.2/32 dev guests proto static",
     "address delete 203.0.113.1/28 dev guests",
   ]);
+});
+
+test("an address is missing where the machine, the namespace or its gateway does not lead to it", () => {
+  const wanted = wantedReach(LAYOUT, [server("203.0.113.2", POOL), server(null, null, "203.0.113.3")]);
+  const without = (part: Partial<Reach>) => missingFrom({ ...wanted, ...part }, wanted);
+  assert.deepEqual(without({}), []);
+  assert.deepEqual(without({ outer: new Set(["203.0.113.3"]) }), ["203.0.113.2"]);
+  assert.deepEqual(without({ inner: new Map([["203.0.113.2", POOL.gateway]]) }), ["203.0.113.3"]);
+  assert.deepEqual(without({ inner: new Map(wanted.inner).set("203.0.113.2", null) }), ["203.0.113.2"]);
 });

@@ -4,19 +4,19 @@
  * network. One address a route: nothing is taken from a network that the machine is in itself, and what no server has is
  * not ours to answer for.
  *
- * As everything here, routes are what the holds say, made and removed by one function. An address that the machine routes
- * elsewhere already stays there, and the server that is to have it is told so.
+ * As everything here, routes are what the network state says, made and removed by one function. An address that the
+ * machine routes elsewhere already stays there, and the server that is to have it is told so.
  */
-
 import { coalesce } from "../../base/coalesce.ts";
 import { failed } from "../../base/errors.ts";
 import { contains, ipv4Text } from "../../base/ipv4.ts";
 import { run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
-import type { Hold } from "./holds.ts";
 import { routesOver } from "./machine.ts";
 import type { Namespace } from "./namespace.ts";
+import type { NetworkState, ServerNetwork } from "./network-state.ts";
 import type { Layout } from "./subnet.ts";
+import type { Part } from "./upkeep.ts";
 
 /** What there is, or is to be, of routes. */
 export type Reach = {
@@ -28,54 +28,82 @@ export type Reach = {
   readonly outer: ReadonlySet<string>;
 };
 
-export type Routes = {
-  /** Makes and removes routes until they are those of the holds. */
-  refresh(): Promise<void>;
-  /** Errors: `failed`, the machine leads the address elsewhere. */
-  demand(address: string): void;
-};
-
 export type RoutesOptions = {
   /** The machine's end of the uplink. */
   readonly device: string;
   readonly namespace: Namespace;
   readonly layout: Layout;
-  readonly holds: () => Iterable<Hold>;
-  readonly warn: (message: string, error: unknown) => void;
+  readonly state: NetworkState;
 };
 
-/** Opens the routes, and makes them what the holds say. */
-export async function openRoutes(options: RoutesOptions): Promise<Routes> {
-  const { device, namespace, layout, holds, warn } = options;
+export class Routes implements Part {
+  readonly what = "routes to servers' addresses";
+  /** Makes and removes routes until they are those of the network state. Those that cannot be made hinder no others. */
+  readonly refresh: () => Promise<void>;
+  readonly #options: RoutesOptions;
   /** What is in place; null before it was looked at, and where that was cut off. */
-  let present: Reach | null = null;
-  let refused = new Map<string, unknown>();
+  #present: Reach | null = null;
+  /** The addresses that are not led as they are to be, with the reasons. */
+  #refused: ReadonlyMap<string, unknown> = new Map();
+  #isInOrder = false;
 
-  const refresh = coalesce(async () => {
-    const wanted = wantedReach(layout, holds());
-    const before: Reach = present ?? (await look(device, namespace, layout));
-    present = null;
-    await namespace.ip(innerChanges(before, wanted));
-    refused = await changeOuter(device, layout, before.outer, wanted.outer);
-    present = { ...wanted, outer: new Set([...wanted.outer].filter((address) => !refused.has(address))) };
-  });
-  await refresh();
-  for (const [address, error] of refused) warn(`a running server has lost its address ${address}`, error);
-  return {
-    refresh,
-    demand(address) {
-      if (!refused.has(address)) return;
-      const cause = refused.get(address);
-      throw failed(`this machine leads the address ${address} elsewhere already, see "ip route"`, { cause });
-    },
-  };
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+    this.refresh = coalesce(() => this.#refresh());
+  }
+
+  get refused(): ReadonlyMap<string, unknown> {
+    return this.#refused;
+  }
+
+  isInOrder(): boolean {
+    return this.#isInOrder;
+  }
+
+  /** Errors: `failed`, the machine leads the address elsewhere, or the namespace does not lead it to its guest. */
+  demand(address: string): void {
+    if (!this.#refused.has(address)) return;
+    const cause = this.#refused.get(address);
+    const isTaken = cause instanceof Error && cause.message.includes("File exists");
+    throw failed(
+      isTaken
+        ? `this machine leads the address ${address} elsewhere already, see "ip route"`
+        : `the address ${address} could not be led to its server`,
+      { cause },
+    );
+  }
+
+  async #refresh(): Promise<void> {
+    const { device, namespace, layout, state } = this.#options;
+    this.#isInOrder = false;
+    const wanted = wantedReach(layout, state.all());
+    const before = this.#present ?? (await look(device, namespace, layout));
+    this.#present = null;
+    const fault = await namespace.ipEach(innerChanges(before, wanted));
+    const faults = await changeOuter(device, layout, before.outer, wanted.outer);
+    const isWhole = fault === null && faults.size === 0;
+    // What was done behind a fault, and what was not, is seen by looking.
+    const present = isWhole ? wanted : await look(device, namespace, layout);
+    this.#refused = new Map(
+      missingFrom(present, wanted).map((address) => [address, faults.get(address) ?? fault]),
+    );
+    this.#present = present;
+    this.#isInOrder = isWhole;
+  }
 }
 
-/** What the holds ask for. */
-export function wantedReach(layout: Layout, holds: Iterable<Hold>): Reach {
+/** The addresses of which something that is wanted is not there. */
+export function missingFrom(present: Reach, wanted: Reach): string[] {
+  return [...wanted.inner]
+    .filter(([address, gateway]) => present.inner.get(address) !== gateway || !present.outer.has(address))
+    .map(([address]) => address);
+}
+
+/** What the network state asks for. */
+export function wantedReach(layout: Layout, servers: Iterable<ServerNetwork>): Reach {
   const gateways = new Set<string>();
   const inner = new Map<string, string | null>();
-  for (const { nics, vnc } of holds) {
+  for (const { nics, vnc } of servers) {
     for (const { lease } of nics) {
       if (!lease?.network) continue;
       gateways.add(`${lease.network.gateway}/${lease.network.prefix}`);
@@ -108,32 +136,33 @@ export function innerChanges(before: Reach, wanted: Reach): string[] {
   ];
 }
 
-/** Answers the addresses that could not be routed, with the reasons. */
+/** Answers the addresses whose routes could not be made or removed, with the reasons. */
 async function changeOuter(
   device: string,
   { inner }: Layout,
   before: ReadonlySet<string>,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, unknown>> {
-  const refused = new Map<string, unknown>();
+  const faults = new Map<string, unknown>();
   const gone = [...before].filter((address) => !wanted.has(address));
   const fresh = [...wanted].filter((address) => !before.has(address));
   await Promise.all([
     ...gone.map((address) =>
       run(["ip", "route", "delete", `${address}/32`, "dev", device]).catch((error: unknown) => {
         // Somebody else removed it (ESRCH): that is what was wanted.
-        if (!(error instanceof Error && error.message.includes("No such process"))) throw error;
+        if (!(error instanceof Error && error.message.includes("No such process")))
+          faults.set(address, error);
       }),
     ),
     // `add`, not `replace`: a route of somebody else's stands.
     ...fresh.map((address) => {
       const way = ["via", inner, "dev", device, "onlink", "proto", "static"];
       return run(["ip", "route", "add", `${address}/32`, ...way]).catch((error: unknown) =>
-        refused.set(address, error),
+        faults.set(address, error),
       );
     }),
   ]);
-  return refused;
+  return faults;
 }
 
 type Route = { readonly dst: string; readonly protocol?: string; readonly prefsrc?: string };

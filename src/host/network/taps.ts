@@ -10,88 +10,115 @@ import { chmod, stat } from "node:fs/promises";
 import { coalesce } from "../../base/coalesce.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Namespace } from "./namespace.ts";
+import type { Part } from "./upkeep.ts";
 
 const READY = 4;
 /** When the server that a tap was taken for is launched: making others would take its time, and the processors'. */
 const REFILL_AFTER_MS = 250;
 const DEVICE = "/dev/net/tun";
 
-export type Taps = {
-  /** A fresh tap. */
-  take(): Promise<string>;
-  /** Deletes the taps; those that are gone already do not matter. */
-  drop(names: readonly string[]): Promise<void>;
-  /** Waits for what is done in the background. */
-  settle(): Promise<void>;
-};
-
 type Link = { readonly ifname: string };
 
-/**
- * Opens the pool. Taps that are there and not among those `kept` are deleted. `owner` is the uid that may open them,
- * null for root; `warn` is told what went wrong in the background, where the next `take` tries again.
- */
-export async function openTaps(
-  namespace: Namespace,
-  owner: number | null,
-  kept: ReadonlySet<string>,
-  warn: (message: string, error: unknown) => void,
-): Promise<Taps> {
-  if (owner !== null) await letOwnersOpen();
-  const present = await list(namespace);
-  let last = Math.max(0, ...[...present, ...kept].map((name) => Number(name.slice(1))));
-  const ready: string[] = [];
+export type TapsOptions = {
+  readonly namespace: Namespace;
+  /** The uid that may open the taps, null for root. */
+  readonly owner: number | null;
+  /** Told what went wrong in the background, where the next `take` tries again. */
+  readonly warn: (message: string, error: unknown) => void;
+};
 
-  const make = async (count: number) => {
-    const names = Array.from({ length: count }, () => `t${++last}`);
-    await namespace.ip(names.flatMap((name) => creation(name, owner)));
-    ready.push(...names);
-  };
-  const refill = coalesce(async () => {
-    if (ready.length < READY) await make(READY - ready.length);
-  });
-  const doomed = new Set<string>();
-  const bury = coalesce(async () => {
-    const due = new Set(doomed);
-    const there = (await list(namespace)).filter((name) => due.has(name));
-    await namespace.ip(there.map((name) => `link delete ${name}`));
-    for (const name of due) doomed.delete(name);
-  });
-  let background: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  const refillLater = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      background = refill().catch((error) => warn("taps for coming servers could not be made", error));
-    }, REFILL_AFTER_MS).unref();
-  };
+export class Taps implements Part {
+  readonly what = "taps of servers that have ended";
+  readonly #options: TapsOptions;
+  #last: number;
+  readonly #ready: string[] = [];
+  readonly #refill = coalesce(() => this.#makeMissing());
+  readonly #doomed = new Set<string>();
+  readonly #bury = coalesce(() => this.#deleteDoomed());
+  #background: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
-  await namespace.ip(present.filter((name) => !kept.has(name)).map((name) => `link delete ${name}`));
-  await refill();
-  return {
-    async take() {
-      for (;;) {
-        const name = ready.shift();
-        if (name !== undefined) {
-          refillLater();
-          return name;
-        }
-        await refill();
+  /** Opens the pool. Taps that are there and not among those `kept` are deleted. */
+  static async open(options: TapsOptions, kept: ReadonlySet<string>): Promise<Taps> {
+    const { namespace, owner } = options;
+    if (owner !== null) await letOwnersOpen();
+    const present = await list(namespace);
+    const taps = new Taps(options, [...present, ...kept]);
+    await taps.drop(present.filter((name) => !kept.has(name)));
+    await taps.#refill();
+    return taps;
+  }
+
+  private constructor(options: TapsOptions, names: readonly string[]) {
+    this.#options = options;
+    this.#last = Math.max(0, ...names.map((name) => Number(name.slice(1))));
+  }
+
+  /** A fresh tap. */
+  async take(): Promise<string> {
+    for (;;) {
+      const name = this.#ready.shift();
+      if (name !== undefined) {
+        this.#refillLater();
+        return name;
       }
-    },
-    async drop(names) {
-      for (const name of names) doomed.add(name);
-      if (names.length > 0) await bury();
-    },
-    settle() {
-      clearTimeout(timer);
-      return background;
-    },
-  };
+      await this.#refill();
+    }
+  }
+
+  /** Deletes the taps; those that are gone already do not matter. */
+  async drop(names: readonly string[]): Promise<void> {
+    for (const name of names) this.#doomed.add(name);
+    if (names.length > 0) await this.#bury();
+  }
+
+  /** Deletes those that could not be deleted before. */
+  refresh(): Promise<void> {
+    return this.#bury();
+  }
+
+  isInOrder(): boolean {
+    return this.#doomed.size === 0;
+  }
+
+  /** Waits for what is done in the background. */
+  settle(): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.#background;
+  }
+
+  async #makeMissing(): Promise<void> {
+    const { namespace, owner } = this.#options;
+    const count = READY - this.#ready.length;
+    if (count <= 0) return;
+    const names = Array.from({ length: count }, () => `t${++this.#last}`);
+    await namespace.ip(names.flatMap((name) => creation(name, owner)));
+    this.#ready.push(...names);
+  }
+
+  #refillLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const { warn } = this.#options;
+      this.#background = this.#refill().catch((error) =>
+        warn("taps for coming servers could not be made", error),
+      );
+    }, REFILL_AFTER_MS).unref();
+  }
+
+  async #deleteDoomed(): Promise<void> {
+    const { namespace } = this.#options;
+    const due = new Set(this.#doomed);
+    const there = (await list(namespace)).filter((name) => due.has(name));
+    const fault = await namespace.ipEach(there.map((name) => `link delete ${name}`));
+    // One that cannot be deleted now is tried again with the next.
+    const left = new Set(fault === null ? [] : await list(namespace));
+    for (const name of due) if (!left.has(name)) this.#doomed.delete(name);
+  }
 }
 
 /**
- * Everybody may open the device of all taps: it gives nobody more than the taps that are his. That is its mode wherever
+ * Everybody may open the device of all taps: it gives nobody more than the taps that are theirs. That is its mode wherever
  * udev runs, but not where the kernel alone made it.
  */
 async function letOwnersOpen(): Promise<void> {

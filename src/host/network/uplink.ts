@@ -26,6 +26,8 @@ export type Wish = {
    * `free`: one that is free, that one if it is.
    */
   readonly as: "kept" | "fixed" | "free";
+  /** What it must not meet besides the machine's networks, unless it is kept. */
+  readonly avoid: readonly Ipv4Network[];
 };
 
 /**
@@ -56,10 +58,11 @@ export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wis
   return layout;
 }
 
-async function claimSubnet(cloud: string, { subnet: wanted, as }: Wish): Promise<Layout> {
+async function claimSubnet(cloud: string, wish: Wish): Promise<Layout> {
+  const { subnet: wanted, as } = wish;
   const held = await routesOver(cloud);
   for (;;) {
-    const subnet = as === "kept" ? wanted : await pickSubnet(cloud, wanted, as);
+    const subnet = as === "kept" ? wanted : await pickSubnet(cloud, wish);
     if (subnet === null) throw new Error("no private subnet is free on this machine: configure one");
     const layout = layOut(subnet);
     if (held.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
@@ -73,11 +76,16 @@ async function claimSubnet(cloud: string, { subnet: wanted, as }: Wish): Promise
   }
 }
 
-async function pickSubnet(cloud: string, wanted: Ipv4Network | null, as: "fixed" | "free") {
+async function pickSubnet(cloud: string, { subnet: wanted, as, avoid }: Wish): Promise<Ipv4Network | null> {
   const occupied = await occupiedNetworks(cloud);
-  if (as === "free" || wanted === null) return chooseSubnet(occupied, wanted);
-  if (isFree(wanted, occupied)) return wanted;
-  throw new Error(`the guests' subnet ${networkText(wanted)} meets a network that the machine knows`);
+  if (as === "free" || wanted === null) return chooseSubnet([...occupied, ...avoid], wanted);
+  if (!isFree(wanted, occupied)) {
+    throw new Error(`the guests' subnet ${networkText(wanted)} meets a network that the machine knows`);
+  }
+  if (!isFree(wanted, avoid)) {
+    throw new Error(`the guests' subnet ${networkText(wanted)} meets a pool of the operator's`);
+  }
+  return wanted;
 }
 
 /** Removes the pair and with it the route. Does nothing when there is none. */

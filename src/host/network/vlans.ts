@@ -4,12 +4,14 @@
  * but to its own taps, and lets every frame through between them, whatever is in it and whoever it says it is from
  * (guests may bridge there). The firewall tells its devices by their names (`VLAN_DEVICES`).
  *
- * Which bridges and taps there are is what the holds say: one function makes what is missing and removes what is not
- * held, whether a NIC was plugged, a server has gone, or a daemon died in between.
+ * Which bridges and taps there are is what the network state says: one function makes what is missing and removes what
+ * no server has, whether a NIC was plugged, a server has gone, or a daemon died in between.
  */
 import { coalesce } from "../../base/coalesce.ts";
-import type { NicHold } from "./holds.ts";
+import { failed } from "../../base/errors.ts";
 import type { Namespace } from "./namespace.ts";
+import type { NetworkState, NicState } from "./network-state.ts";
+import type { Part } from "./upkeep.ts";
 
 const BRIDGE = "vlan";
 const TAP = "v";
@@ -22,54 +24,94 @@ export const VLAN_DEVICES = `"${TAP}*"`;
  */
 const FORWARDED_GROUPS = 0xfff8;
 
-export type Vlans = {
-  /** Names for one more NIC of the VLAN: a new tap, and the bridge of those that are held already, or a new one. */
-  place(vlan: string): Pick<NicHold, "tap" | "vlan">;
-  /** Makes and removes bridges and taps until they are those that the holds name. */
-  refresh(): Promise<void>;
-};
-
 type Link = {
   readonly ifname: string;
   readonly master?: string;
   readonly flags: readonly string[];
 };
 
-/** `owner` is the uid that may open the taps, null for root; `nics` answers those that are held now. */
-export async function openVlans(
-  namespace: Namespace,
-  owner: number | null,
-  nics: () => NicHold[],
-): Promise<Vlans> {
-  const held = () => nics().flatMap(({ tap, vlan }) => (vlan === null ? [] : [{ tap, ...vlan }]));
-  const ours = async () =>
-    (await namespace.ask<Link[]>("link show")).filter(({ ifname }) => /^v(lan)?\d+$/.test(ifname));
+export type VlansOptions = {
+  readonly namespace: Namespace;
+  /** The uid that may open the taps, null for root. */
+  readonly owner: number | null;
+  readonly state: NetworkState;
+};
 
-  // No name is given twice while the daemon lives, so that what is being removed is never taken for what is wanted.
-  const names = [
-    ...(await ours()).map(({ ifname }) => ifname),
-    ...held().flatMap(({ tap, bridge }) => [tap, bridge]),
-  ];
-  let last = Math.max(0, ...names.map((name) => Number(name.replace(/\D/g, ""))));
+export class Vlans implements Part {
+  readonly what = "bridges and taps of VLANs";
+  /** Makes and removes bridges and taps until they are those of the network state. One that fails hinders no others. */
+  readonly refresh: () => Promise<void>;
+  readonly #options: VlansOptions;
+  #last: number;
+  /** Why the last refresh was not whole, null when it was, and the taps that are not as they are to be. */
+  #fault: Error | null = null;
+  #missing: ReadonlySet<string> = new Set();
+  #isInOrder = false;
 
-  const refresh = coalesce(async () => {
+  /** Finds what is there, and brings it in order. */
+  static async open(options: VlansOptions): Promise<Vlans> {
+    const present = [...(await list(options.namespace)).keys()];
+    const vlans = new Vlans(options, present);
+    await vlans.refresh();
+    return vlans;
+  }
+
+  private constructor(options: VlansOptions, present: readonly string[]) {
+    this.#options = options;
+    // No name is given twice while the daemon lives, so that what is being removed is never taken for what is wanted.
+    const names = [...present, ...this.#wanted().keys()];
+    this.#last = Math.max(0, ...names.map((name) => Number(name.replace(/\D/g, ""))));
+    this.refresh = coalesce(() => this.#refresh());
+  }
+
+  isInOrder(): boolean {
+    return this.#isInOrder;
+  }
+
+  /** Names for one more NIC of the VLAN: a new tap, and the bridge of those that are in it already, or a new one. */
+  place(vlan: string): Pick<NicState, "tap" | "vlan"> {
+    const known = this.#options.state.nics().find((nic) => nic.vlan?.uuid === vlan)?.vlan?.bridge;
+    const bridge = known ?? `${BRIDGE}${++this.#last}`;
+    return { tap: `${TAP}${++this.#last}`, vlan: { uuid: vlan, bridge } };
+  }
+
+  /** Errors: the tap, or its bridge, could not be made. */
+  demand(tap: string): void {
+    if (this.#missing.has(tap)) throw failed(`the tap ${tap} could not be made`, { cause: this.#fault });
+  }
+
+  /** The devices that are to be, each with its bridge, whose own is null. A bridge comes before its taps in the map. */
+  #wanted(): Map<string, string | null> {
     const wanted = new Map<string, string | null>();
-    for (const { tap, bridge } of held()) wanted.set(bridge, null).set(tap, bridge);
-    const present = new Map((await ours()).map((link) => [link.ifname, link]));
-    // A bridge comes before its taps in the map.
-    await namespace.ip([
+    for (const { tap, vlan } of this.#options.state.nics()) {
+      if (vlan !== null) wanted.set(vlan.bridge, null).set(tap, vlan.bridge);
+    }
+    return wanted;
+  }
+
+  async #refresh(): Promise<void> {
+    const { namespace, owner } = this.#options;
+    this.#isInOrder = false;
+    const wanted = this.#wanted();
+    const present = await list(namespace);
+    const creation = (links: ReadonlyMap<string, Link>) =>
+      [...wanted].map(([name, bridge]) => ({ name, lines: changes(name, bridge, links.get(name), owner) }));
+    this.#fault = await namespace.ipEach([
       ...[...present.keys()].filter((name) => !wanted.has(name)).map((name) => `link delete ${name}`),
-      ...[...wanted].flatMap(([name, bridge]) => changes(name, bridge, present.get(name), owner)),
+      ...creation(present).flatMap(({ lines }) => lines),
     ]);
-  });
-  await refresh();
-  return {
-    place(vlan) {
-      const bridge = held().find(({ uuid }) => uuid === vlan)?.bridge ?? `${BRIDGE}${++last}`;
-      return { tap: `${TAP}${++last}`, vlan: { uuid: vlan, bridge } };
-    },
-    refresh,
-  };
+    const left = this.#fault === null ? [] : creation(await list(namespace));
+    this.#missing = new Set(left.filter(({ lines }) => lines.length > 0).map(({ name }) => name));
+    this.#isInOrder = this.#fault === null;
+  }
+}
+
+/** All devices of VLANs that are there. */
+async function list(namespace: Namespace): Promise<Map<string, Link>> {
+  const links = await namespace.ask<Link[]>("link show");
+  return new Map(
+    links.filter(({ ifname }) => /^v(lan)?\d+$/.test(ifname)).map((link) => [link.ifname, link]),
+  );
 }
 
 /** What is still to be done for a bridge (whose own bridge is null) or a tap. */

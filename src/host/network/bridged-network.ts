@@ -1,0 +1,169 @@
+/** The bridged network as servers use it: what each of them has is a change of the network state, which its parts follow. */
+import { full } from "../../base/errors.ts";
+import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
+import type { Nic } from "../host.ts";
+import type { Dhcp } from "./dhcp.ts";
+import { BRIDGE, VNC_PORTS } from "./filter.ts";
+import type { Firewall } from "./firewall.ts";
+import { checkAddress, checkLease } from "./lease.ts";
+import type { Namespace } from "./namespace.ts";
+import type { NetworkState, NicState } from "./network-state.ts";
+import type { Routes } from "./routes.ts";
+import type { Layout } from "./subnet.ts";
+import type { Taps } from "./taps.ts";
+import type { Upkeep } from "./upkeep.ts";
+import type { Vlans } from "./vlans.ts";
+
+export type BridgedNetworkParts = {
+  readonly namespace: Namespace;
+  readonly layout: Layout;
+  /** The machine's name servers. */
+  readonly nameservers: readonly string[];
+  readonly state: NetworkState;
+  readonly firewall: Firewall;
+  readonly taps: Taps;
+  readonly vlans: Vlans;
+  readonly routes: Routes;
+  readonly dhcp: Dhcp;
+  readonly upkeep: Upkeep;
+  /** Removes everything of the network. */
+  readonly dismantle: () => Promise<void>;
+};
+
+export class BridgedNetwork implements GuestNetwork {
+  readonly kind = "bridged";
+  readonly netns: string;
+  readonly addresses: GuestNetwork["addresses"];
+  readonly staticAddresses: NonNullable<GuestNetwork["staticAddresses"]>;
+  readonly #parts: BridgedNetworkParts;
+
+  constructor(parts: BridgedNetworkParts) {
+    const { namespace, layout, nameservers } = parts;
+    this.#parts = parts;
+    this.netns = namespace.name;
+    this.addresses = { first: layout.first, last: layout.last };
+    this.staticAddresses = {
+      ...{ first: layout.staticFirst, last: layout.staticLast },
+      ...{ prefix: layout.prefix, gateway: layout.gateway, nameservers },
+    };
+  }
+
+  async plug(server: string, nic: Nic): Promise<Plug> {
+    const { vlans } = this.#parts;
+    const { tap, vlan } = await this.#place(server, nic);
+    if (vlan !== null) {
+      await vlans.refresh();
+      vlans.demand(tap);
+    }
+    return {
+      netdev: { type: "tap", ifname: tap, script: "no", downscript: "no", vhost: false },
+      device: tap,
+    };
+  }
+
+  async admit(server: string, nics: readonly Nic[]): Promise<void> {
+    const { state, firewall, routes, dhcp } = this.#parts;
+    const admitted = this.#admitted(server, nics);
+    if (admitted.length === 0) return;
+    state.change(server, { nics: admitted });
+    await Promise.all([firewall.refresh(), dhcp.refresh(), routes.refresh()]);
+    for (const { lease } of admitted) if (lease !== null) routes.demand(lease.address);
+  }
+
+  async unplug(server: string): Promise<void> {
+    const { state, firewall, taps, vlans, routes, dhcp } = this.#parts;
+    if (!state.has(server)) return;
+    // What the server had is given up before it is forgotten: a crash in between leaves something to repeat.
+    const { nics } = state.of(server);
+    const own = nics.filter(({ vlan }) => vlan === null);
+    state.change(server, { nics: own.map((nic) => ({ ...nic, lease: null })), vnc: null });
+    await Promise.all([
+      ...[firewall.refresh(), dhcp.refresh(), routes.refresh(), taps.drop(own.map(({ tap }) => tap))],
+      own.length < nics.length ? vlans.refresh() : null,
+      this.#forgetNeighbours(own),
+    ]);
+    state.forget(server);
+  }
+
+  async vncListen(server: string, address: string): Promise<VncListen> {
+    const { state, layout } = this.#parts;
+    checkAddress(address);
+    const port = state.of(server).vnc?.port ?? this.#freePort();
+    state.change(server, { vnc: { address, port, open: false } });
+    return { address: layout.inner, port };
+  }
+
+  async openVnc(server: string, address: string, { port }: VncListen): Promise<void> {
+    const { state, firewall, routes } = this.#parts;
+    checkAddress(address);
+    state.change(server, { vnc: { address, port, open: true } });
+    await Promise.all([firewall.refresh(), routes.refresh()]);
+    routes.demand(address);
+  }
+
+  async closeVnc(server: string): Promise<void> {
+    const { state, firewall } = this.#parts;
+    const { vnc } = state.of(server);
+    if (vnc === null) return;
+    state.change(server, { vnc: { ...vnc, open: false } });
+    await firewall.refresh();
+  }
+
+  async reconcile(running: readonly string[]): Promise<void> {
+    const gone = this.#parts.state.servers().filter((server) => !running.includes(server));
+    // One that fails does not keep the others; it is told all the same.
+    const outcomes = await Promise.allSettled(gone.map((server) => this.unplug(server)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  }
+
+  async close(servers: "none" | "running"): Promise<void> {
+    const { taps, upkeep, dismantle } = this.#parts;
+    await taps.settle();
+    await upkeep.close();
+    if (servers === "none") await dismantle();
+  }
+
+  /** The server's end of the NIC; a fresh one when it has none. */
+  async #place(server: string, { index, vlan }: Nic): Promise<NicState> {
+    const { state, taps, vlans } = this.#parts;
+    const known = () => state.of(server).nics.find((nic) => nic.index === index);
+    const before = known();
+    if (before !== undefined) return before;
+    const ends = vlan === null ? { tap: await taps.take(), vlan: null } : vlans.place(vlan);
+    const fresh: NicState = { index, ...ends, lease: null };
+    state.change(server, { nics: [...state.of(server).nics, fresh] });
+    return fresh;
+  }
+
+  /** What the server has once each of its NICs has its lease. Errors: a NIC was not plugged in, a lease is unsound. */
+  #admitted(server: string, nics: readonly Nic[]): NicState[] {
+    const { state, layout } = this.#parts;
+    const { nics: plugged } = state.of(server);
+    for (const { index } of nics) {
+      if (!plugged.some((nic) => nic.index === index)) throw new Error(`NIC ${index} was not plugged in`);
+    }
+    return plugged.map((end) => {
+      const nic = nics.find(({ index }) => index === end.index);
+      if (!nic?.lease) return { ...end, lease: null };
+      if (end.vlan !== null) throw new Error(`NIC ${end.index} is in a VLAN, where nothing offers addresses`);
+      const lease = { mac: nic.mac, ...nic.lease };
+      checkLease(layout, lease);
+      return { ...end, lease };
+    });
+  }
+
+  /** Who has an address next has another MAC, which the gateway would find out only from what that guest sends. */
+  async #forgetNeighbours(nics: readonly NicState[]): Promise<void> {
+    await this.#parts.namespace.ip(
+      nics.flatMap(({ lease }) => (lease === null ? [] : [`neigh flush to ${lease.address} dev ${BRIDGE}`])),
+    );
+  }
+
+  #freePort(): number {
+    const taken = new Set([...this.#parts.state.all()].map(({ vnc }) => vnc?.port));
+    for (let port: number = VNC_PORTS.first; port <= VNC_PORTS.last; port++) {
+      if (!taken.has(port)) return port;
+    }
+    throw full("all VNC ports of this host are in use");
+  }
+}

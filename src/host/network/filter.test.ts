@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { elements, ruleset } from "./filter.ts";
+import { checkAddress, checkLease } from "./lease.ts";
+import type { ServerNetwork } from "./network-state.ts";
+import { configuredSubnet, layOut } from "./subnet.ts";
+
+const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
+const LEASE = { mac: "02:00:00:00:00:01", address: "10.64.0.2", network: null };
+const screen = (port: number, open = true) => ({ address: "10.64.0.2", port, open });
+const server = (lease: typeof LEASE | null, vnc: ServerNetwork["vnc"] = null): ServerNetwork => ({
+  nics: [{ index: 0, tap: "t1", vlan: null, lease }],
+  vnc,
+});
+
+test("a NIC may send from its address, and before it has that, through its own tap", () => {
+  assert.equal(
+    elements(LAYOUT, [server(LEASE), server(null)]),
+    [
+      "flush set bridge guests allowed",
+      'add element bridge guests allowed { "t1" . 02:00:00:00:00:01 . 10.64.0.2, "t1" . 02:00:00:00:00:01 . 0.0.0.0 }',
+      "flush map ip guests vnc",
+      "flush set ip guests vnc_open",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a screen is reached while it is open, and of two at one address the later one is", () => {
+  const script = elements(LAYOUT, [server(null, screen(5901)), server(null, screen(5902))]);
+  assert.match(script, /^add element ip guests vnc \{ 10\.64\.0\.2 : 10\.64\.15\.254 \. 5902 \}$/m);
+  assert.match(script, /^add element ip guests vnc_open \{ 10\.64\.0\.2 \. 5902 \}$/m);
+  assert.ok(!elements(LAYOUT, [server(null, screen(5901, false))]).includes("add element"));
+});
+
+test("the rules are followed by the sets", () => {
+  const servers = [server(LEASE, screen(5901))];
+  assert.ok(ruleset(LAYOUT, servers).endsWith(elements(LAYOUT, servers)));
+});
+
+const HOSTILE = [
+  "",
+  "x",
+  "10.64.0.2 }",
+  "10.64.0.2\n",
+  "10.64.0.2, 10.64.0.3",
+  "010.64.0.2",
+  "10.64.0.256",
+  "1.2.3",
+  "::1",
+];
+
+test("no text that is more or less than an address, or a MAC, gets into a script", () => {
+  const network = { prefix: 28, gateway: "203.0.113.1", nameservers: ["192.0.2.1"] };
+  const inPool = { ...LEASE, address: "203.0.113.2", network };
+  checkLease(LAYOUT, LEASE);
+  checkLease(LAYOUT, inPool);
+  for (const text of HOSTILE) {
+    assert.throws(() => checkAddress(text), Error, text);
+    assert.throws(() => checkLease(LAYOUT, { ...LEASE, mac: text }), Error, text);
+    assert.throws(() => checkLease(LAYOUT, { ...LEASE, address: text }), Error, text);
+    for (const part of [{ gateway: text }, { nameservers: ["192.0.2.1", text] }]) {
+      assert.throws(() => checkLease(LAYOUT, { ...inPool, network: { ...network, ...part } }), Error, text);
+    }
+  }
+  for (const prefix of [0, 33, 1.5, Number.NaN]) {
+    assert.throws(
+      () => checkLease(LAYOUT, { ...inPool, network: { ...network, prefix } }),
+      Error,
+      String(prefix),
+    );
+  }
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Part, Upkeep } from "./upkeep.ts";
+
+/** A part that is out of order, and in order again once it was refreshed so many times. */
+function broken(what: string, failures: number) {
+  const { promise: whole, resolve } = Promise.withResolvers<void>();
+  let refreshed = 0;
+  const part: Part = {
+    what,
+    isInOrder: () => refreshed > failures,
+    async refresh() {
+      refreshed++;
+      if (refreshed <= failures) throw new Error("not yet");
+      resolve();
+    },
+  };
+  return { part, whole, refreshed: () => refreshed };
+}
+
+test("a part that is out of order is written again until it is in order, and told of once", async () => {
+  const warnings: string[] = [];
+  const { part, whole, refreshed } = broken("the part", 3);
+  const upkeep = new Upkeep([part], { lookEveryMs: 1, warn: (message) => warnings.push(message) });
+  await whole;
+  await upkeep.close();
+  assert.equal(refreshed(), 4);
+  assert.deepEqual(warnings, ["the part could not be brought in order, and is tried again"]);
+});
+
+test("a part that stays out of order keeps no other from being written", async () => {
+  const stuck: Part = { what: "stuck", isInOrder: () => false, refresh: () => new Promise(() => {}) };
+  const { part, whole } = broken("the part", 0);
+  const upkeep = new Upkeep([stuck, part], { lookEveryMs: 1, warn: () => {} });
+  await whole;
+  void upkeep.close();
+});
+
+test("a part that is in order is let be", async () => {
+  let looks = 0;
+  const { promise: seen, resolve } = Promise.withResolvers<void>();
+  const part: Part = {
+    what: "the part",
+    isInOrder() {
+      if (++looks === 3) resolve();
+      return true;
+    },
+    refresh: () => assert.fail("it was refreshed"),
+  };
+  const upkeep = new Upkeep([part], { lookEveryMs: 1, warn: assert.fail });
+  await seen;
+  await upkeep.close();
+  const before = looks;
+  await delay(5);
+  assert.equal(looks, before);
+});
