@@ -18,25 +18,31 @@ export type Bytes = AsyncIterable<Uint8Array>;
 /** The body of a `write`, its length known before the first byte of it is handed on. */
 export type Body = {
   readonly lengthBytes: number;
+  /** To be iterated once; the chunks are the iterator's to keep. */
   readonly bytes: Bytes;
   /** Gives back what it was kept in; to be called once the bytes are no longer wanted. */
   release(): Promise<void>;
 };
 
 export type Request = {
+  /** Names the request in every log line about it, and in the answer's header `X-Request-Id`. */
+  readonly requestId: string;
   readonly caller: Caller;
   readonly words: Words;
   /** Properties that came; empty for commands that take none. */
   readonly input: Input;
   /**
-   * Only for commands that take bytes: takes in as much of the body as it takes to know its length, all of it when it
-   * came gzipped. One of more than `mostBytes` may be answered as infinitely long, without its bytes.
+   * Only for commands that take bytes, null for others: takes in as much of the body as it takes to know its length,
+   * all of it when it came gzipped. One of more than `mostBytes` may be answered as infinitely long, without its bytes.
    *
    * Errors: `usage` for a body that is not what its headers say.
    */
-  readonly body?: (mostBytes: number) => Promise<Body>;
-  /** Aborts when the caller hangs up. */
-  readonly signal: AbortSignal;
+  readonly body: ((mostBytes: number) => Promise<Body>) | null;
+  /**
+   * The caller's name for what they want, 1 to 255 visible ASCII characters, or null: a request that bears the same one
+   * as an earlier request of the same caller is a repetition of it.
+   */
+  readonly idempotencyKey: string | null;
 };
 
 type Row = {

@@ -2,15 +2,13 @@
  * A drive: what the cloud knows of it, as it is read out of the store, and the rules about who may do what with it.
  */
 import type { Selectable } from "kysely";
+import { EVERYBODY } from "../api/authorize.ts";
 import { words } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
 import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";
-
-/** Stands in `readers` for all users (spec: drive info). */
-export const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /** The keys that a user set and that no rule looks at, in no particular order. */
 export type Kept = Readonly<Record<string, string>>;

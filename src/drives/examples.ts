@@ -1,8 +1,9 @@
 /** Requests about drives with their answers, for the description of the API: the specification's worked example. */
+
+import { EVERYBODY } from "../api/authorize.ts";
 import type { Example } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { CLOUD_USER } from "../base/ids.ts";
-import { EVERYBODY } from "./drive.ts";
 
 const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
 const SOURCE = "38df0986-4d85-4b76-b502-3878ffc80161";

@@ -1,9 +1,10 @@
 /** Every error that a command can end in, as it is answered. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ERROR_STATUS, type ErrorType, LodgeError } from "../base/errors.ts";
+import { type ErrorType, LodgeError } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { openServer } from "./server.ts";
+import { ERROR_STATUS } from "./status.ts";
 
 /** What a command that throws `error` is answered. */
 async function answerTo(error: Error, accept: string) {

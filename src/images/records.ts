@@ -5,10 +5,12 @@
  * One process at a time works on an image, and says in its row who it is, so that another finds it either at work or
  * gone and its work to be taken over.
  */
+
+import { EVERYBODY } from "../api/authorize.ts";
 import { busy, missing, usage } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
 import { refuseClaimed } from "../drives/claims.ts";
-import { EVERYBODY, type Kept, type Standard, type StandardColumn } from "../drives/drive.ts";
+import type { Kept, Standard, StandardColumn } from "../drives/drive.ts";
 import { diskRoom } from "../drives/lifecycle.ts";
 import { judgeGrowth } from "../placement/drives.ts";
 import type { Store, Tx } from "../store/store.ts";
