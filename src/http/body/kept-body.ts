@@ -7,7 +7,7 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { giveBackAll } from "../../base/buffer-release.ts";
+import { giveBack } from "../../base/buffer-release.ts";
 
 /** A body of up to this is kept in memory: the upload tools' chunks of 4 MiB, that did not compress at all. */
 const MOST_BYTES_IN_MEMORY = 5 * 2 ** 20;
@@ -52,7 +52,8 @@ class MemoryBody implements KeptBody {
   }
 
   forget(): void {
-    giveBackAll(this.#chunks);
+    // A small chunk may lie in memory that it shares with others, such as Buffer's pool: that stays.
+    this.#chunks.forEach(giveBack);
     this.#chunks = [];
   }
 
