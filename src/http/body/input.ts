@@ -7,25 +7,28 @@ import type { Input } from "../../api/properties.ts";
 import { usage } from "../../base/errors.ts";
 import { NO_INPUT } from "../formats/format.ts";
 import { inputFormat } from "../formats/negotiate.ts";
-import { contentCoding, hasBody } from "./body.ts";
+import { contentCoding } from "./body.ts";
 import { Content } from "./content.ts";
 
 const LIMIT_BYTES = 1024 * 1024;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The properties in the body. Errors: `usage` when it holds anything else, or more than 1 MiB of them. */
-export async function readProperties(request: IncomingMessage, response: ServerResponse): Promise<Input> {
-  if (!hasBody(request)) return NO_INPUT;
+/**
+ * What a body holds for a command that takes properties, or nothing.
+ *
+ * Errors: `usage` when it holds anything else, or more than 1 MiB.
+ */
+export async function readInput(
+  takes: "nothing" | "properties",
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Input> {
   const body = await readText(request, response);
-  return body.trim() === "" ? NO_INPUT : inputFormat(request.headers["content-type"]).read(body);
-}
-
-/** Reads an empty body of any type. Errors: `usage` when it is not empty. */
-export async function readNothing(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!hasBody(request)) return;
-  if (!isEmpty(await readText(request, response))) {
-    throw usage("body_not_empty", "this command takes no properties: the body has to be empty");
+  if (takes === "properties") {
+    return body.trim() === "" ? NO_INPUT : inputFormat(request.headers["content-type"]).read(body);
   }
+  if (isEmpty(body)) return NO_INPUT;
+  throw usage("body_not_empty", "this command takes no properties: the body has to be empty");
 }
 
 /** Whether that is how clients that have nothing to say spell it, whatever they label it: blank, `{}`, `[]` or `null`. */
