@@ -9,8 +9,8 @@ import type { Input, InputValue, Properties } from "./properties.ts";
 /** Who asks. */
 export type Caller = { readonly user: UserId };
 
-/** The words of the URL that stand where the path has a name in capitals; an optional word that is absent is undefined. */
-export type Words = Readonly<Record<string, string | undefined>>;
+/** What the URL has where the path has a name in capitals; an optional parameter that is absent is undefined. */
+export type Params = Readonly<Record<string, string | undefined>>;
 
 /** Bytes as they come. Ends with an error when the input is bad or the caller hangs up. */
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -28,7 +28,7 @@ export type Request = {
   /** Names the request in every log line about it, and in the answer's header `X-Request-Id`. */
   readonly requestId: string;
   readonly caller: Caller;
-  readonly words: Words;
+  readonly params: Params;
   /** Properties that came; empty for commands that take none. */
   readonly input: Input;
   /**
@@ -46,7 +46,7 @@ export type Request = {
 };
 
 type Row = {
-  /** The path with its words, e.g. `drives/DRIVE/write[/OFFSET]`; a word in capitals is a parameter. */
+  /** The path, e.g. `drives/DRIVE/write[/OFFSET]` (`path.ts`). */
   readonly path: string;
   /** One line for people. */
   readonly summary: string;
@@ -64,8 +64,8 @@ type Row = {
 
 /** What is sent and what comes back; the uuids, addresses and counters in it stand for any. */
 export type Example = {
-  /** The words of the path. */
-  readonly words?: Readonly<Record<string, string>>;
+  /** The parameters of the path. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly input?: Readonly<Record<string, InputValue>>;
   /** One object, or several. */
   readonly answer?: Properties | readonly Properties[];

@@ -178,11 +178,11 @@ function infoOfStandard(path: string): Declared<Parts> {
   };
 }
 
-const ownDrive = ({ records }: Parts, { words, caller }: Request) =>
-  records.own(driveWord(words.DRIVE), caller.user);
+const ownDrive = ({ records }: Parts, { params, caller }: Request) =>
+  records.own(driveWord(params.DRIVE), caller.user);
 
-const readableDrive = ({ records }: Parts, { words, caller }: Request) =>
-  records.readable(driveWord(words.DRIVE), caller.user);
+const readableDrive = ({ records }: Parts, { params, caller }: Request) =>
+  records.readable(driveWord(params.DRIVE), caller.user);
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
 async function answer(
@@ -198,10 +198,10 @@ async function answer(
 }
 
 async function imageDrive(parts: Parts, request: Request): Promise<void> {
-  const conversion = conversionWord(request.words.CONVERSION);
-  const { caller, words } = request;
+  const conversion = conversionWord(request.params.CONVERSION);
+  const { caller, params } = request;
   const target = await ownDrive(parts, request);
-  const source = await parts.records.readable(driveWord(words.SOURCE), caller.user);
+  const source = await parts.records.readable(driveWord(params.SOURCE), caller.user);
   await parts.imaging.image({ target: target.uuid, source: source.uuid, user: caller.user, conversion });
 }
 
@@ -212,8 +212,8 @@ function conversionWord(word: string | undefined): Conversion | null {
 
 async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
   const drive = await readableDrive(parts, request);
-  const offset = sizeWord("OFFSET", request.words.OFFSET);
-  const size = sizeWord("SIZE", request.words.SIZE);
+  const offset = sizeWord("OFFSET", request.params.OFFSET);
+  const size = sizeWord("SIZE", request.params.SIZE);
   if (size > MOST_READ_BYTES)
     throw usage(`SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
   if (offset >= drive.sizeBytes) {
@@ -227,7 +227,7 @@ async function readBytes(parts: Parts, request: Request): Promise<Uint8Array> {
 
 async function writeBytes(parts: Parts, request: Request): Promise<void> {
   const drive = await ownDrive(parts, request);
-  const offset = sizeWord("OFFSET", request.words.OFFSET ?? "0");
+  const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
   refuseHeld(drive);
   const roomBytes = drive.sizeBytes - offset;
   const body = await request.body?.(Math.max(0, roomBytes));

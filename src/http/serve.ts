@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import type { Caller, Command, Request, Words } from "../api/command.ts";
+import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { matchesPath } from "../api/path.ts";
 import { LodgeError, method, missing, usage } from "../base/errors.ts";
 import { contentCoding, drain, hasBody } from "./body/body.ts";
@@ -38,10 +38,10 @@ export function exchangeOf(request: IncomingMessage, response: ServerResponse): 
 export function serveCommand(
   surroundings: Surroundings,
   command: Command,
-  words: Words,
+  params: Params,
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, command, (caller) => runCommand(command, caller, words, exchange));
+  return serve(surroundings, exchange, command, (caller) => runCommand(command, caller, params, exchange));
 }
 
 /** Refuses a request that no route takes: `method` where another method would do, else `missing`. */
@@ -145,14 +145,19 @@ function refusalOf(error: unknown): LodgeError {
 }
 
 /** Few functions that wait: each costs a share of what a whole request of the cheap kind does. */
-async function runCommand(command: Command, caller: Caller, words: Words, exchange: Exchange): Promise<void> {
+async function runCommand(
+  command: Command,
+  caller: Caller,
+  params: Params,
+  exchange: Exchange,
+): Promise<void> {
   const { request, response, requestId } = exchange;
   const { accept, "idempotency-key": key } = request.headers;
   const idempotencyKey = idempotencyKeyOf(key);
   const { takes } = command;
   const input = takes === "bytes" || !hasBody(request) ? NO_INPUT : await readInput(takes, request, response);
   const body = takes === "bytes" ? bodyOf(request, response) : null;
-  const asked: Request = { requestId, caller, words, input, body, idempotencyKey };
+  const asked: Request = { requestId, caller, params, input, body, idempotencyKey };
   await answer(exchange, command, asked, outputFormat(accept));
 }
 

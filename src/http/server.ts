@@ -5,7 +5,7 @@
 import { createServer, METHODS, type RequestListener, type Server } from "node:http";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { Command, Words } from "../api/command.ts";
+import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { refuseMalformed } from "./malformed.ts";
 import { openApi } from "./openapi/openapi.ts";
@@ -59,7 +59,7 @@ export function openServer({ commands, authenticate, logger }: ServerOptions): F
         method: [...methods],
         url: routePattern(path),
         handler: ({ raw: request, params }, { raw: response }) => {
-          void serveCommand(surroundings, command, params as Words, exchangeOf(request, response));
+          void serveCommand(surroundings, command, params as Params, exchangeOf(request, response));
         },
       });
     }

@@ -21,8 +21,8 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "list",
     answers: ["type", "resource"].flatMap((key) => RESOURCE_KEYS.named(key)),
     example: RESOURCE_EXAMPLES.list,
-    async run({ records }, { words, caller }) {
-      const type = words.TYPE === undefined ? null : typeWord(words);
+    async run({ records }, { params, caller }) {
+      const type = params.TYPE === undefined ? null : typeWord(params);
       const resources = await records.ofUser(caller.user, type);
       return resources.map(({ type, resource }) => [
         ["type", type],
@@ -38,7 +38,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.info,
-    run: async (parts, request) => info(parts, request, resourceWords(request.words)),
+    run: async (parts, request) => info(parts, request, resourceWords(request.params)),
   },
   {
     path: "resources/info",
@@ -64,7 +64,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.create,
     async run(parts, request) {
-      const type = typeWord(request.words);
+      const type = typeWord(request.params);
       const changes = readInput(RESOURCE_KEYS, request.input, "create");
       return info(parts, request, await createResource(parts, request.caller.user, type, changes));
     },
@@ -79,7 +79,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.set,
     async run(parts, request) {
-      const id = resourceWords(request.words);
+      const id = resourceWords(request.params);
       await parts.records.own(id, request.caller.user);
       const changes = readInput(RESOURCE_KEYS, request.input, "stopped");
       await setResource(parts, request.caller.user, id, changes);
@@ -93,7 +93,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Parts>[] = [
     takes: "nothing",
     returns: "nothing",
     example: RESOURCE_EXAMPLES.act,
-    run: (parts, { words, caller }) => destroyResource(parts, caller.user, resourceWords(words)),
+    run: (parts, { params, caller }) => destroyResource(parts, caller.user, resourceWords(params)),
   },
 ];
 

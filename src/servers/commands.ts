@@ -108,8 +108,8 @@ function act(verb: "start" | "stop" | "destroy" | "shutdown" | "reset", summary:
   };
 }
 
-const ownServer = ({ records }: Parts, { words, caller }: Request) =>
-  records.own(serverWord(words.SERVER), caller.user);
+const ownServer = ({ records }: Parts, { params, caller }: Request) =>
+  records.own(serverWord(params.SERVER), caller.user);
 
 async function answer({ lifecycle, host }: Parts, server: Server): Promise<Properties> {
   const state = server.run === null ? null : lifecycle.runState(server.uuid);

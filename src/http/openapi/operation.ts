@@ -1,6 +1,6 @@
 /** One command as an operation of OpenAPI: parameters, body, answers in both content types, errors, examples. */
 import type { Command, Example } from "../../api/command.ts";
-import { WORDS } from "../../api/params.ts";
+import { PARAMS } from "../../api/params.ts";
 import { isParameter, type Path } from "../../api/path.ts";
 import type { Properties } from "../../api/properties.ts";
 import type { Format } from "../formats/format.ts";
@@ -9,7 +9,7 @@ import { text } from "../formats/text.ts";
 import { errorsOf, type Statuses } from "./errors.ts";
 import { CONTENT_ENCODING, IDEMPOTENCY_KEY, REQUEST_ID } from "./headers.ts";
 import { inputName, nounOf, operationId } from "./names.ts";
-import { answerSchema, type JsonSchema, valueOfWord } from "./schema.ts";
+import { answerSchema, type JsonSchema, valueOfParam } from "./schema.ts";
 
 /** What is described of a command. */
 export type Described = Omit<Command, "run">;
@@ -39,9 +39,9 @@ function parametersOf({ takes, example }: Whole, path: Path): object {
     name: word,
     in: "path",
     required: true,
-    description: WORDS[word]?.is,
-    schema: valueOfWord(word),
-    example: example.words?.[word],
+    description: PARAMS[word]?.is,
+    schema: valueOfParam(word),
+    example: example.params?.[word],
   }));
   const parameters = [
     ...inPath,

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Key } from "../../api/key.ts";
-import { WORDS } from "../../api/params.ts";
+import { PARAMS } from "../../api/params.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -91,8 +91,8 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
 }
 
 /** What stands for a word in capitals of a path. */
-export function valueOfWord(word: string): JsonSchema {
-  const declared = WORDS[word];
-  if (declared === undefined) throw new Error(`${word} is not among the words of paths`);
+export function valueOfParam(word: string): JsonSchema {
+  const declared = PARAMS[word];
+  if (declared === undefined) throw new Error(`${word} is not among the parameters of paths`);
   return jsonSchema(declared.schema, "input");
 }
