@@ -1,4 +1,6 @@
-/** `docs/api.md`: the description of the API for people, made of its description in OpenAPI. */
+/** `docs/api.md`: the description of the API for people, made of its description in OpenAPI and of the error table. */
+import { ERROR_CODES, ERROR_TYPES, type ErrorType } from "../../src/base/errors.ts";
+import type { Statuses } from "../../src/http/openapi/errors.ts";
 import type { OpenApi } from "../../src/http/openapi/openapi.ts";
 
 type Schema = {
@@ -10,6 +12,8 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  /** Keys and patterns of keys, in the order of answers. */
+  readonly "x-key-order"?: readonly string[];
 };
 
 type Content = Readonly<Record<string, { readonly schema?: Schema; readonly example?: unknown }>>;
@@ -27,15 +31,16 @@ type Operation = {
   readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: Content }>>;
 };
 
-type Errors = Readonly<Record<string, { readonly description: string }>>;
-
 const INTRODUCTION = `# The API
 
 The whole of it is also there for programs: a running Lodge answers \`GET /openapi.json\`, without credentials, in OpenAPI
-3.1. This document is made from that by \`npm run docs\`.`;
+3.1. This document is made from that by \`npm run docs\`.
+
+The \`curl\` lines are for a shell in which \`EHURI\` is the API's URL and \`EHAUTH\` is \`USER:SECRET\`, the user's uuid and
+their secret API key; \`-H "Accept: application/json"\` asks for JSON.`;
 
 /** @returns Markdown */
-export function apiDocument({ info, tags, paths, components }: OpenApi): string {
+export function apiDocument({ info, tags, paths, components }: OpenApi, statuses: Statuses): string {
   const { description } = info as { description: string };
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(([method, operation]) => ({
@@ -51,53 +56,69 @@ export function apiDocument({ info, tags, paths, components }: OpenApi): string 
       .map(({ path, method, operation }) => section(path, method, operation)),
   ]);
   const schemas = Object.entries(components.schemas).map(([name, schema]) => keys(name, schema as Schema));
-  return [
-    INTRODUCTION,
-    description,
-    errors(components.responses as Errors),
-    ...chapters,
-    "## Keys",
-    ...schemas,
-  ]
+  return [INTRODUCTION, description, errors(statuses), ...chapters, "## Keys", ...schemas]
     .join("\n\n")
     .concat("\n");
 }
 
-function errors(responses: Errors): string {
-  const rows = Object.values(responses).flatMap(({ description }) =>
-    [...description.matchAll(/`(\w+)`: ([^`]+?)(?= `|$)/g)].map(
-      ([, type, meaning]) => `| ${type} | ${meaning} |`,
-    ),
+function errors(statuses: Statuses): string {
+  const types = Object.entries(ERROR_TYPES).map(
+    ([type, means]) => `| \`${type}\` | ${statuses[type as ErrorType]} | ${means} |`,
   );
-  return ["| error type | meaning |", "| --- | --- |", ...rows].join("\n");
+  const codes = Object.entries(ERROR_CODES).map(
+    ([code, { type, means }]) => `| \`${code}\` | \`${type}\` | ${means} |`,
+  );
+  return [
+    "## Errors",
+    ["| X-Elastic-Error | status | meaning |", "| --- | --- | --- |", ...types].join("\n"),
+    "A code keeps its meaning, whatever becomes of the sentence. An error without a code of its own bears its type as one.",
+    ["| X-Lodge-Error | X-Elastic-Error | meaning |", "| --- | --- | --- |", ...codes].join("\n"),
+  ].join("\n\n");
 }
 
-function section(
-  path: string,
-  method: string,
-  { summary, parameters = [], requestBody, responses }: Operation,
-) {
+function section(path: string, method: string, operation: Operation): string {
+  const { summary, parameters = [], requestBody, responses } = operation;
   const [status = "", success] = Object.entries(responses)[0] ?? [];
-  const words = parameters.map(({ name, description }) => `- \`${name}\`: ${description}`);
+  const given = parameters.map(({ name, in: where, description }) =>
+    where === "path" ? `- \`${name}\`: ${description}` : `- header \`${name}\`, optional: ${description}`,
+  );
   const taken = kindOf(requestBody?.content);
   const answered = kindOf(success?.content);
   const told = [
     ...(taken === null ? [] : [`Takes ${taken}.`]),
     `Answers ${status}${answered === null ? "" : ` with ${answered}`}.`,
   ];
-  const request = requestBody?.content["text/plain"]?.example;
+  const answer = success?.content?.["text/plain"]?.example;
+  return [
+    `### ${method} ${path}`,
+    `${summary}.`,
+    ...(given.length === 0 ? [] : [given.join("\n")]),
+    told.join(" "),
+    fenced(curl(path, method, operation), "sh"),
+    ...(typeof answer === "string" ? [fenced(answer)] : []),
+  ].join("\n\n");
+}
+
+/** The line for a shell that sends the example. */
+function curl(path: string, method: string, { parameters = [], requestBody, responses }: Operation): string {
   const target = parameters.reduce(
     (text, { name, example }) => text.replace(`{${name}}`, example ?? ""),
     path,
   );
-  const answer = success?.content?.["text/plain"]?.example;
+  const request = requestBody?.content["text/plain"]?.example;
+  const [success] = Object.values(responses);
   return [
-    `### ${summary}\n\n\`${method} ${path}\``,
-    ...(words.length === 0 ? [] : [words.join("\n")]),
-    told.join(" "),
-    fenced(`${method} ${target}${typeof request === "string" ? `\n\n${request}` : ""}`),
-    ...(typeof answer === "string" ? [fenced(answer)] : []),
-  ].join("\n\n");
+    'curl -u "$EHAUTH"',
+    ...(method === "POST" && requestBody === undefined ? ["-X POST"] : []),
+    ...(typeof request === "string"
+      ? ['-H "Content-Type: text/plain"', `--data-binary '${request.trimEnd()}'`]
+      : []),
+    ...(kindOf(requestBody?.content) === "bytes"
+      ? ['-H "Content-Type: application/octet-stream"', "--data-binary @FILE"]
+      : []),
+    ...(kindOf(success?.content) === "bytes" ? ["-o FILE"] : []),
+    `"$EHURI${target}"`,
+  ].join(" ");
 }
 
 /** What a body holds, with where its keys are listed. */
@@ -114,13 +135,14 @@ function kindOf(content: Content | undefined): string | null {
   return schema.items === undefined ? `the keys of ${link}` : `objects with the keys of ${link}`;
 }
 
-function keys(name: string, { properties = {}, patternProperties = {}, required = [] }: Schema): string {
-  const all = [...Object.entries(properties), ...Object.entries(patternProperties)];
-  const rows = all.map(([key, { title = key, description = "", deprecated }]) => {
-    const shown = deprecated ? key : title;
-    return `| \`${shown}\` | ${description.replaceAll("|", "\\|")} | ${required.includes(key) ? "yes" : ""} |`;
+function keys(name: string, schema: Schema): string {
+  const { properties = {}, patternProperties = {}, required = [], "x-key-order": order = [] } = schema;
+  const patterns = Object.values(patternProperties);
+  const rows = order.map((key) => {
+    const { description = "" } = properties[key] ?? patterns.find(({ title }) => title === key) ?? {};
+    return `| \`${key}\` | ${description.replaceAll("|", "\\|")} | ${required.includes(key) ? "yes" : ""} |`;
   });
   return [`### ${name}`, "", "| key | value | always |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-const fenced = (text: string) => `\`\`\`\n${text.trimEnd()}\n\`\`\``;
+const fenced = (text: string, language = "") => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;

@@ -41,12 +41,20 @@ const MOST_KEPT_CHARACTERS = 2 ** 20;
 /** The keys and values that an object keeps, as they are stored. Errors: `usage` when they are too much. */
 export function attributesText(attributes: Readonly<Record<string, Value>>): string {
   const text = JSON.stringify(attributes);
-  if (text.length > MOST_KEPT_CHARACTERS) throw usage("the keys and values of one object take at most 1 MiB");
+  if (text.length > MOST_KEPT_CHARACTERS)
+    throw usage("attributes_too_large", "the keys and values of one object take at most 1 MiB");
   return text;
 }
 
 export const OWN_KEYS: readonly Key[] = [
-  { pattern: "tags", schema: tags, takes: "words with spaces between", settable, help: "tags" },
+  {
+    pattern: "tags",
+    schema: tags,
+    takes: "words with spaces between",
+    takesList: true,
+    settable,
+    help: "tags",
+  },
   {
     pattern: "user:*",
     schema: oneLine,

@@ -9,8 +9,8 @@ import type { Input, InputValue, Properties } from "./properties.ts";
 /** Who asks. */
 export type Caller = { readonly user: UserId };
 
-/** The words of the URL that stand where the path has a name in capitals; an optional word that is absent is undefined. */
-export type Words = Readonly<Record<string, string | undefined>>;
+/** What the URL has where the path has a name in capitals; an optional parameter that is absent is undefined. */
+export type Params = Readonly<Record<string, string | undefined>>;
 
 /** Bytes as they come. Ends with an error when the input is bad or the caller hangs up. */
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -18,29 +18,35 @@ export type Bytes = AsyncIterable<Uint8Array>;
 /** The body of a `write`, its length known before the first byte of it is handed on. */
 export type Body = {
   readonly lengthBytes: number;
+  /** To be iterated once; the chunks are the iterator's to keep. */
   readonly bytes: Bytes;
   /** Gives back what it was kept in; to be called once the bytes are no longer wanted. */
   release(): Promise<void>;
 };
 
 export type Request = {
+  /** Names the request in every log line about it, and in the answer's header `X-Request-Id`. */
+  readonly requestId: string;
   readonly caller: Caller;
-  readonly words: Words;
+  readonly params: Params;
   /** Properties that came; empty for commands that take none. */
   readonly input: Input;
   /**
-   * Only for commands that take bytes: takes in as much of the body as it takes to know its length, all of it when it
-   * came gzipped. One of more than `mostBytes` may be answered as infinitely long, without its bytes.
+   * Only for commands that take bytes, null for others: takes in as much of the body as it takes to know its length,
+   * all of it when it came gzipped. One of more than `mostBytes` may be answered as infinitely long, without its bytes.
    *
    * Errors: `usage` for a body that is not what its headers say.
    */
-  readonly body?: (mostBytes: number) => Promise<Body>;
-  /** Aborts when the caller hangs up. */
-  readonly signal: AbortSignal;
+  readonly body: ((mostBytes: number) => Promise<Body>) | null;
+  /**
+   * The caller's name for what they want, 1 to 255 visible ASCII characters, or null: a request that bears the same one
+   * as an earlier request of the same caller is a repetition of it.
+   */
+  readonly idempotencyKey: string | null;
 };
 
 type Row = {
-  /** The path with its words, e.g. `drives/DRIVE/write[/OFFSET]`; a word in capitals is a parameter. */
+  /** The path, e.g. `drives/DRIVE/write[/OFFSET]` (`path.ts`). */
   readonly path: string;
   /** One line for people. */
   readonly summary: string;
@@ -58,8 +64,8 @@ type Row = {
 
 /** What is sent and what comes back; the uuids, addresses and counters in it stand for any. */
 export type Example = {
-  /** The words of the path. */
-  readonly words?: Readonly<Record<string, string>>;
+  /** The parameters of the path. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly input?: Readonly<Record<string, InputValue>>;
   /** One object, or several. */
   readonly answer?: Properties | readonly Properties[];

@@ -24,12 +24,13 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
   let tooLate: string | null = null;
   for (const [given, value] of input) {
     const found = table.find(given);
-    if (found === null) throw usage(`${shown(given)} is not a key that is known here`);
+    if (found === null) throw usage("unknown_key", `${shown(given)} is not a key that is known here`);
     const { key, name } = found;
-    if (key.settable.length === 0) throw usage(`${given} is set by the cloud alone`);
+    if (key.settable.length === 0) throw usage("key_not_settable", `${given} is set by the cloud alone`);
     if (!key.settable.includes(moment)) {
       if (moment === "create" || !key.settable.includes("stopped")) {
         throw usage(
+          "key_not_settable",
           `${given} can only be given ${key.settable.includes("create") ? "at creation" : "later, by set"}`,
         );
       }
@@ -37,32 +38,37 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
     }
     const read = readValue(given, key, value);
     if (read === null && moment !== "create" && key.required) {
-      throw usage(`${given} cannot be unset: it takes ${key.takes}`);
+      throw usage("key_required", `${given} cannot be unset: it takes ${key.takes}`);
     }
     if (changes.has(name) && changes.get(name) !== read) {
-      throw usage(`${given} came twice, under two names for ${name}`);
+      throw usage("conflicting_keys", `${given} came twice, under two names for ${name}`);
     }
     if (read !== null || moment !== "create") changes.set(name, read);
   }
   if (moment === "create") requireAll(table, changes);
-  if (tooLate !== null) throw busy(`${tooLate} can only be changed while the server is stopped`);
+  if (tooLate !== null) {
+    throw busy("server_not_stopped", `${tooLate} can only be changed while the server is stopped`);
+  }
   return changes;
 }
 
 function requireAll(table: KeyTable, changes: Changes): void {
   for (const key of table.keys) {
     if (key.required && !changes.has(key.pattern)) {
-      throw usage(`${key.pattern} is missing: it takes ${key.takes}`);
+      throw usage("key_required", `${key.pattern} is missing: it takes ${key.takes}`);
     }
   }
 }
 
 function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (value === null) return null;
+  if (Array.isArray(value) && key.takesList !== true) {
+    throw usage("malformed_value", `${name} takes ${key.takes}, not a list`);
+  }
   const text = Array.isArray(value) ? value.join(" ") : String(value);
   if (text === "") return null;
   const result = key.schema.safeParse(text);
-  if (!result.success) throw usage(`${name} takes ${key.takes}, not ${shown(text)}`);
+  if (!result.success) throw usage("malformed_value", `${name} takes ${key.takes}, not ${shown(text)}`);
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;

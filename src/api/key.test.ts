@@ -20,6 +20,9 @@ const TABLE = keyTable([
   key("name", { required: true }),
   key("mem", { settable: ["create", "stopped"], schema: z.string().regex(/^\d+$/).transform(Number) }),
   key("ide:BUS[0-1]:UNIT[0-1]"),
+  key("boot", { takesList: true, schema: z.string() }),
+  key("vnc", { aliases: ["vnc:ip"] }),
+  key("vnc:ip", { settable: [] }),
   key("flag", { keepsBoolean: true }),
   key("vnc:password", { aliases: ["password"] }),
   ...OWN_KEYS,
@@ -75,6 +78,18 @@ const refused: [
     { name: "a", password: "x", "vnc:password": "y" },
     { type: "usage" },
   ],
+  [
+    "a list for a key that does not list several things",
+    "create",
+    { name: ["a"] },
+    { code: "malformed_value", message: /^name takes at most 5 characters, not a list$/ },
+  ],
+  [
+    "an empty list for such a key",
+    "create",
+    { name: "a", "user:x": [] },
+    { code: "malformed_value", message: /^user:x takes/ },
+  ],
   ["unsetting a required key", "stopped", { name: null }, { type: "usage", message: /cannot be unset/ }],
   ["a stopped object's key on an active one", "active", { mem: 1 }, { type: "busy", message: /^mem/ }],
   [
@@ -90,6 +105,22 @@ for (const [what, moment, given, error] of refused) {
   });
 }
 
+test("a list is taken, and joined by spaces, for a key that lists several things", () => {
+  const changes = readInput(TABLE, input({ name: "a", boot: ["x", "y"], tags: ["one", "two"] }), "create");
+  assert.deepEqual(Object.fromEntries(changes), { name: "a", boot: "x y", tags: "one two" });
+});
+
+test("an alias that is a key of answers too is the alias where it comes in, and itself in the order of answers", () => {
+  assert.deepEqual(Object.fromEntries(readInput(TABLE, input({ "vnc:ip": "auto" }), "stopped")), {
+    vnc: "auto",
+  });
+  const names = ["password", "vnc:password", "vnc:ip", "vnc", "tags"].map((name) => [name, "x"] as const);
+  assert.deepEqual(
+    TABLE.inOrder(names).map(([name]) => name),
+    ["vnc", "vnc:ip", "vnc:password", "password", "tags"],
+  );
+});
+
 test("a long value is cut short in the error", () => {
   assert.throws(
     () => readInput(TABLE, input({ name: "x".repeat(10_000) }), "create"),
@@ -98,11 +129,11 @@ test("a long value is cut short in the error", () => {
 });
 
 test("in a set, what has no value is unset", () => {
-  const given = input({ flag: "", tags: "  ", "user:x": null, "user:y": [] });
+  const given = input({ flag: "", tags: "  ", "user:x": null, boot: [] });
   assert.deepEqual(Object.fromEntries(readInput(TABLE, given, "stopped")), {
     flag: null,
     tags: null,
     "user:x": null,
-    "user:y": null,
+    boot: null,
   });
 });

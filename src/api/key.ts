@@ -36,11 +36,13 @@ export type Key = {
   readonly required?: boolean;
   /** A truth value that came as one in JSON is kept and answered as one (ruling: `persistent` as it was given). */
   readonly keepsBoolean?: boolean;
-  /** Where it has several values they are a list in JSON (rulings: the wire). */
+  /** Takes a list of strings in JSON besides one string with spaces between (rulings: the wire). */
+  readonly takesList?: boolean;
+  /** Where it has several values they are answered as a list in JSON (rulings: the wire). */
   readonly listsSeveral?: boolean;
   /** A line of help. */
   readonly help: string;
-  /** Other spellings that are accepted on input (rulings: `password`, `vnc:ip`). */
+  /** Other spellings that are accepted on input (rulings: `password`, `vnc:ip`); they may be keys of an answer too. */
   readonly aliases?: readonly string[];
 };
 
@@ -59,26 +61,37 @@ export type KeyTable = {
   named(...patterns: readonly string[]): readonly Key[];
 };
 
+/** A `*` at the end of a pattern: what such keys begin with. */
+type OpenKey = { readonly prefix: string; readonly key: Key; readonly rank: number };
+
 /** Makes a table; the order of the declarations is the order of answers. */
 export function keyTable(keys: readonly Key[]): KeyTable {
-  const fixed = new Map<string, { key: Key; name: string; rank: number }>();
-  const open: { prefix: string; key: Key; rank: number }[] = [];
+  const given = new Map<string, { key: Key; name: string }>();
+  const ranks = new Map<string, number>();
+  const open: OpenKey[] = [];
   let rank = 0;
   for (const key of keys) {
     if (key.pattern.endsWith("*")) {
       open.push({ prefix: key.pattern.slice(0, -1), key, rank: rank++ });
       continue;
     }
-    for (const name of expand(key.pattern)) fixed.set(name, { key, name, rank: rank++ });
-    for (const alias of key.aliases ?? []) fixed.set(alias, { key, name: key.pattern, rank: rank++ });
+    for (const name of expand(key.pattern)) {
+      ranks.set(name, rank++);
+      // An alias that is a key of answers too is the alias where it comes in.
+      if (!given.has(name)) given.set(name, { key, name });
+    }
+    for (const alias of key.aliases ?? []) {
+      if (!ranks.has(alias)) ranks.set(alias, rank++);
+      given.set(alias, { key, name: key.pattern });
+    }
   }
   const openFor = (key: string) =>
     open.find(({ prefix }) => key.startsWith(prefix) && key.length > prefix.length);
-  const rankOf = (key: string) => fixed.get(key)?.rank ?? openFor(key)?.rank ?? rank;
+  const rankOf = (key: string) => ranks.get(key) ?? openFor(key)?.rank ?? rank;
   return {
     keys,
     find(key) {
-      const known = fixed.get(key);
+      const known = given.get(key);
       if (known !== undefined) return known;
       const match = openFor(key);
       return match === undefined ? null : { key: match.key, name: key };

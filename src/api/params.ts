@@ -1,15 +1,15 @@
-/** The words that stand in capitals in the paths of commands: what a caller puts in their places. */
+/** The parameters of paths, which stand there in capitals: what a caller puts in their places. */
 import { z } from "zod";
 
-export type Word = {
-  /** What stands there, completing the sentence "WORD is …". */
+export type Param = {
+  /** What stands there, completing the sentence "PARAM is …". */
   readonly is: string;
   readonly schema: z.ZodType<string, string>;
 };
 
 const bytes = z.string().regex(/^\d{1,16}[kKmMgGtT]?$/);
 
-export const WORDS: Readonly<Record<string, Word>> = {
+export const PARAMS: Readonly<Record<string, Param>> = {
   DRIVE: { is: "the uuid of a drive", schema: z.uuid() },
   SOURCE: { is: "the uuid of the drive that is imaged, any that the caller may read", schema: z.uuid() },
   CONVERSION: {

@@ -14,7 +14,7 @@ function work(name: string, seen: string[]) {
   return { run, end: end.resolve };
 }
 
-test("readers and writers go together; who is alone waits for them, and later ones wait for him", async () => {
+test("readers and writers go together; who is alone waits for them, and later ones wait in turn", async () => {
   const gate = openGate();
   const seen: string[] = [];
   const [reader, writer, alone, late, other] = ["reader", "writer", "alone", "late", "other"].map((name) =>
@@ -44,7 +44,7 @@ test("readers and writers go together; who is alone waits for them, and later on
   await Promise.all(all);
 });
 
-test("a drive is written for as long as a writer works or waits, though his work fails", async () => {
+test("a drive is written for as long as a writer works or waits, though the work fails", async () => {
   const gate = openGate();
   const failing = gate.share("d", "write", () => Promise.reject(new Error("on purpose")));
   assert(gate.isWritten("d"));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EVERYBODY } from "../api/authorize.ts";
 import type { UserId } from "../base/ids.ts";
 import { ensureAttachable } from "./claims.ts";
-import { type DriveRow, driveOf, EVERYBODY } from "./drive.ts";
+import { type DriveRow, driveOf } from "./drive.ts";
 
 const ANN = "ann" as UserId;
 const drive = (user: string, properties: object, standard: object | null = null) =>

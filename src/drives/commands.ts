@@ -186,11 +186,11 @@ function infoOfStandard(path: string): Declared<Dependencies> {
   };
 }
 
-const ownDrive = ({ records }: Dependencies, { words, caller }: Request) =>
-  records.own(driveWord(words.DRIVE), caller.user);
+const ownDrive = ({ records }: Dependencies, { params, caller }: Request) =>
+  records.own(driveWord(params.DRIVE), caller.user);
 
-const readableDrive = ({ records }: Dependencies, { words, caller }: Request) =>
-  records.readable(driveWord(words.DRIVE), caller.user);
+const readableDrive = ({ records }: Dependencies, { params, caller }: Request) =>
+  records.readable(driveWord(params.DRIVE), caller.user);
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
 async function answer(
@@ -210,10 +210,10 @@ async function answer(
 }
 
 async function image(dependencies: Dependencies, request: Request): Promise<void> {
-  const conversion = conversionWord(request.words.CONVERSION);
-  const { caller, words } = request;
+  const conversion = conversionWord(request.params.CONVERSION);
+  const { caller, params } = request;
   const target = await ownDrive(dependencies, request);
-  const source = await dependencies.records.readable(driveWord(words.SOURCE), caller.user);
+  const source = await dependencies.records.readable(driveWord(params.SOURCE), caller.user);
   await imageDrive(dependencies, { target: target.uuid, source: source.uuid, user: caller.user, conversion });
 }
 
@@ -224,8 +224,8 @@ function conversionWord(word: string | undefined): Conversion | null {
 
 async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
   const drive = await readableDrive(dependencies, request);
-  const offset = sizeWord("OFFSET", request.words.OFFSET);
-  const size = sizeWord("SIZE", request.words.SIZE);
+  const offset = sizeWord("OFFSET", request.params.OFFSET);
+  const size = sizeWord("SIZE", request.params.SIZE);
   if (size > MOST_READ_BYTES)
     throw usage(`SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
   if (offset >= drive.sizeBytes) {
@@ -246,7 +246,7 @@ async function readBytes(dependencies: Dependencies, request: Request): Promise<
 
 async function writeBytes(dependencies: Dependencies, request: Request): Promise<void> {
   const drive = await ownDrive(dependencies, request);
-  const offset = sizeWord("OFFSET", request.words.OFFSET ?? "0");
+  const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
   ensure(driveCan.write(drive));
   await endReadersImagings(dependencies, drive);
   const roomBytes = drive.sizeBytes - offset;

@@ -4,15 +4,13 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { type Attributes, readAttributes } from "../api/attributes.ts";
+import { EVERYBODY } from "../api/authorize.ts";
 import { words } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
 import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imaging/record.ts";
-
-/** Stands in `readers` for all users (spec: drive info). */
-export const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /** What a standard image is besides a drive: everybody may read it, nobody may change it. */
 export type Standard = {

@@ -1,14 +1,15 @@
 /** Requests about drives with their answers, for the description of the API: the specification's worked example. */
+
+import { EVERYBODY } from "../api/authorize.ts";
 import type { Example } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { CLOUD_USER } from "../base/ids.ts";
-import { EVERYBODY } from "./drive.ts";
 
 const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
 const SOURCE = "38df0986-4d85-4b76-b502-3878ffc80161";
 const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
 
-const words = { DRIVE };
+const params = { DRIVE };
 
 const info = (name: string): Properties => [
   ["drive", DRIVE],
@@ -26,7 +27,7 @@ const info = (name: string): Properties => [
 
 export const DRIVE_EXAMPLES = {
   list: { answer: [[["drive", DRIVE]]] },
-  info: { words, answer: info("TestDrive") },
+  info: { params, answer: info("TestDrive") },
   infoOfAll: { answer: [info("TestDrive")] },
   infoOfStandard: {
     answer: [
@@ -46,9 +47,9 @@ export const DRIVE_EXAMPLES = {
     ],
   },
   create: { input: { name: "TestDrive", size: 10_000_000 }, answer: info("TestDrive") },
-  act: { words },
-  set: { words, input: { name: "RenamedDrive" }, answer: info("RenamedDrive") },
-  image: { words: { DRIVE, SOURCE, CONVERSION: "gunzip" } },
-  read: { words: { DRIVE, OFFSET: "0", SIZE: "4M" } },
-  write: { words: { DRIVE, OFFSET: "4M" } },
+  act: { params },
+  set: { params, input: { name: "RenamedDrive" }, answer: info("RenamedDrive") },
+  image: { params: { DRIVE, SOURCE, CONVERSION: "gunzip" } },
+  read: { params: { DRIVE, OFFSET: "0", SIZE: "4M" } },
+  write: { params: { DRIVE, OFFSET: "4M" } },
 } as const satisfies Record<string, Example>;

@@ -2,27 +2,44 @@
  * Bytes that never became a request: answered on the bare socket, and the connection ended, since where the next
  * request would begin is unknown.
  */
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { ERROR_STATUS, type LodgeError, method, usage } from "../base/errors.ts";
+import type { Logger } from "pino";
+import { type LodgeError, method, usage } from "../base/errors.ts";
+import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
+import { errorHeaders } from "./respond.ts";
+import { ERROR_STATUS } from "./status.ts";
 
-/** How long a caller may take to read the answer, and we to discard what he is still sending. */
+/** How long a caller may take to read the answer, and we to discard what they are still sending. */
 const LINGER_MS = 2_000;
 
+type ParserError = Error & { readonly code?: string };
+
 /** Answers what the HTTP parser could not take. */
-export function refuseMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
+export function refuseMalformed(error: ParserError, socket: Socket, logger: Logger | undefined): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { type, message } = toldOf(error);
-  const body = `${message}\n`;
+  const refused = refusalOf(error);
+  const requestId = requestIdOf(undefined);
+  logger?.debug({ requestId, code: refused.code, reason: refused.message }, "request refused");
+  const body = `${refused.message}\n`;
+  const status = ERROR_STATUS[refused.type];
   socket.end(
     [
-      `HTTP/1.1 ${ERROR_STATUS[type]} ${type === "method" ? "Method Not Allowed" : "Bad Request"}`,
-      "Content-Type: text/plain; charset=utf-8",
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Elastic-Error: ${type}`,
-      "Connection: close",
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      ...headerLines([
+        "Content-Type",
+        "text/plain; charset=utf-8",
+        "Content-Length",
+        String(Buffer.byteLength(body)),
+        REQUEST_ID_HEADER,
+        requestId,
+        ...errorHeaders(refused),
+        "Connection",
+        "close",
+      ]),
       "",
       body,
     ].join("\r\n"),
@@ -31,15 +48,20 @@ export function refuseMalformed(error: Error & { readonly code?: string }, socke
   socket.once("close", () => clearTimeout(deadline));
 }
 
-function toldOf({ code, message }: Error & { readonly code?: string }): LodgeError {
+/** @param headers names and values in turn */
+function headerLines(headers: readonly string[]): string[] {
+  return headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
+}
+
+function refusalOf({ code, message }: ParserError): LodgeError {
   switch (code) {
     case "HPE_INVALID_METHOD":
-      return method("the method is unknown: commands take GET, HEAD or POST");
+      return method("unknown_method", "the method is unknown: commands take GET, HEAD or POST");
     case "HPE_HEADER_OVERFLOW":
-      return usage("the URL and headers are too long: they take 16 KiB together");
+      return usage("headers_too_large", "the URL and headers are too long: they take 16 KiB together");
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return usage("the headers took too long to come");
+      return usage("headers_timeout", "the headers took too long to come");
     default:
-      return usage(`this is not HTTP/1.1: ${message}`);
+      return usage("malformed_http", `this is not HTTP/1.1: ${message}`);
   }
 }

@@ -4,36 +4,44 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import type { Caller, Command, Request, Words } from "../api/command.ts";
+import type { Caller, Command, Params, Request } from "../api/command.ts";
+import { matchesPath } from "../api/path.ts";
 import { LodgeError, method, missing, usage } from "../base/errors.ts";
-import { Asked } from "./asked.ts";
-import { content, contentCoding, drain } from "./body/body.ts";
+import { contentCoding, drain, hasBody } from "./body/body.ts";
+import { Content } from "./body/content.ts";
 import { inflateWhole } from "./body/gzip.ts";
-import { readNothing, readProperties } from "./body/input.ts";
+import { readInput } from "./body/input.ts";
 import type { Credentials } from "./credentials.ts";
 import { shown } from "./formats/characters.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
+import { requestIdOf } from "./request-id.ts";
 import { answer, refuse } from "./respond.ts";
-import { matchesPath, type Route } from "./route.ts";
+import type { Route } from "./route.ts";
 
 /** What serving needs beside the request. */
 export type Surroundings = { readonly credentials: Credentials; readonly logger: Logger | undefined };
 
-/** Node's two halves of one exchange. */
-export type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse };
+/** Node's two halves of one exchange, and what names it. */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+};
+
+export function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
+  return { request, response, requestId: requestIdOf(request.headers["x-request-id"]) };
+}
 
 /** Serves `command`, whose path the request names. */
 export function serveCommand(
   surroundings: Surroundings,
   command: Command,
-  words: Words,
+  params: Params,
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, async (caller) => {
-    const asked = await readRequest(command, caller, words, exchange);
-    await answer(exchange.response, command, asked, outputFormat(exchange.request.headers.accept));
-  });
+  return serve(surroundings, exchange, command, (caller) => runCommand(command, caller, params, exchange));
 }
 
 /** Refuses a request that no route takes: `method` where another method would do, else `missing`. */
@@ -42,78 +50,126 @@ export function serveUnrouted(
   routes: readonly Route[],
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, async () => {
+  return serve(surroundings, exchange, null, async () => {
     const { url = "", method: came } = exchange.request;
-    const route = routes.find(({ words }) => matchesPath(words, url));
-    if (route === undefined) throw missing(`there is no command ${shown(url)}`);
+    const route = routes.find(({ path }) => matchesPath(path, url));
+    if (route === undefined) throw missing("no_such_command", `there is no command ${shown(url)}`);
     const allowed = route.methods.join(", ");
     exchange.response.setHeader("Allow", allowed);
-    throw method(`${route.words.join("/")} takes ${allowed}: ${came} came`);
+    throw method("wrong_method", `${route.path.join("/")} takes ${allowed}: ${came} came`);
   });
 }
 
 /** Refuses a request whose path cannot be decoded. */
 export function serveUndecodable(surroundings: Surroundings, exchange: Exchange): Promise<void> {
-  return serve(surroundings, exchange, async () => {
+  return serve(surroundings, exchange, null, async () => {
     throw usage(
+      "malformed_path",
       `the path ${shown(exchange.request.url ?? "")} is malformed: a % takes two hexadecimal digits`,
     );
   });
 }
 
-/** Lets `work` answer the caller, or answers the error that comes of it. */
+/** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
   { credentials, logger }: Surroundings,
-  { request, response }: Exchange,
+  exchange: Exchange,
+  command: Command | null,
   work: (caller: Caller) => Promise<void>,
 ): Promise<void> {
-  const { authorization } = request.headers;
+  const { authorization } = exchange.request.headers;
+  const startMs = performance.now();
+  let caller: Caller | null = null;
   try {
-    await work(credentials.recall(authorization) ?? (await credentials.verify(authorization)));
+    caller = credentials.recall(authorization) ?? (await credentials.verify(authorization));
+    await work(caller);
+    if (logger !== undefined) logAnswered(logger, exchange, command, caller, startMs);
   } catch (error) {
-    const told = toldOf(error);
-    if (told.type === "system" || told.type === "failed") {
-      logger?.error({ err: error, method: request.method, url: request.url }, "a command failed");
-    }
-    refuse(response, told);
+    const refused = refusalOf(error);
+    if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
+    refuse(exchange, refused);
   }
-  drain(request);
+  drain(exchange.request);
 }
 
-/** What the caller is told of `error`: nothing of what is inside where it was not meant for him. */
-function toldOf(error: unknown): LodgeError {
+/** Changes are told at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
+function logAnswered(
+  logger: Logger,
+  { request, requestId }: Exchange,
+  command: Command | null,
+  caller: Caller,
+  startMs: number,
+): void {
+  const level = command?.effect === "changes" ? "info" : "debug";
+  if (!logger.isLevelEnabled(level)) return;
+  logger[level](
+    {
+      requestId,
+      command: command?.path,
+      url: request.url,
+      user: caller.user,
+      durationMs: Math.round(performance.now() - startMs),
+    },
+    "request answered",
+  );
+}
+
+/** Told at `error` where it was no fault of the caller's, with all that led to it. */
+function logRefused(
+  logger: Logger,
+  { request, requestId }: Exchange,
+  command: Command | null,
+  caller: Caller | null,
+  { type, code, message }: LodgeError,
+  error: unknown,
+): void {
+  const fields = {
+    requestId,
+    command: command?.path,
+    method: request.method,
+    url: request.url,
+    user: caller?.user,
+    code,
+  };
+  if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");
+  else if (command?.effect === "changes") logger.info({ ...fields, reason: message }, "request refused");
+  else logger.debug({ ...fields, reason: message }, "request refused");
+}
+
+/** What the caller is told of `error`: nothing of what is inside where it was not meant for them. */
+function refusalOf(error: unknown): LodgeError {
   if (error instanceof LodgeError) return error;
-  // Node's own functions wrap the reason of a signal that they were given: here, that the caller hung up.
-  if (error instanceof Error && error.name === "AbortError" && error.cause instanceof LodgeError)
-    return error.cause;
   return new LodgeError("system", "something went wrong in the cloud itself; its log says what", {
     cause: error,
   });
 }
 
-async function readRequest(
+/** Few functions that wait: each costs a share of what a whole request of the cheap kind does. */
+async function runCommand(
   command: Command,
   caller: Caller,
-  words: Words,
-  { request, response }: Exchange,
-): Promise<Request> {
-  switch (command.takes) {
-    case "nothing":
-      await readNothing(request, response);
-      return new Asked(caller, words, NO_INPUT, response);
-    case "properties":
-      return new Asked(caller, words, await readProperties(request, response), response);
-    case "bytes":
-      return Object.assign(new Asked(caller, words, NO_INPUT, response), { body: bodyOf(request, response) });
-  }
+  params: Params,
+  exchange: Exchange,
+): Promise<void> {
+  const { request, response, requestId } = exchange;
+  const { accept, "idempotency-key": key } = request.headers;
+  const idempotencyKey = idempotencyKeyOf(key);
+  const { takes } = command;
+  const input = takes === "bytes" || !hasBody(request) ? NO_INPUT : await readInput(takes, request, response);
+  const body = takes === "bytes" ? bodyOf(request, response) : null;
+  const asked: Request = { requestId, caller, params, input, body, idempotencyKey };
+  await answer(exchange, command, asked, outputFormat(accept));
 }
 
 /** The body of a write. Errors: `usage`, at once, for chunked input, which the specification does not support. */
 function bodyOf(request: IncomingMessage, response: ServerResponse): NonNullable<Request["body"]> {
   if (request.headers["transfer-encoding"] !== undefined) {
-    throw usage("the body came chunked: a write takes a Content-Length, not Transfer-Encoding");
+    throw usage(
+      "chunked_body",
+      "the body came chunked: a write takes a Content-Length, not Transfer-Encoding",
+    );
   }
-  const bytes = content(request, response);
+  const bytes = new Content(request, response);
   const lengthBytes = Number(request.headers["content-length"] ?? 0);
   if (contentCoding(request) === "gzip" && lengthBytes > 0) {
     return (mostBytes) => inflateWhole(bytes, lengthBytes, mostBytes);

@@ -5,18 +5,19 @@
 import { createServer, METHODS, type RequestListener, type Server } from "node:http";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { Command, Words } from "../api/command.ts";
-import { type Authenticate, rememberCredentials } from "./credentials.ts";
+import type { Command, Params } from "../api/command.ts";
+import { type Authenticate, Credentials } from "./credentials.ts";
 import { refuseMalformed } from "./malformed.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
-import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
+import { exchangeOf, type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
+import { ERROR_STATUS } from "./status.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
   readonly authenticate: Authenticate;
-  /** Told of every answer with status 500 and what led to it. */
+  /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
 };
 
@@ -27,20 +28,20 @@ const KEEP_ALIVE_MS = 75_000;
 /** How long requests under way may go on once the server closes. */
 const CLOSING_MS = 5_000;
 
-const HEALTH: Route = { words: ["health"], methods: ["GET", "HEAD"] };
-const OPENAPI: Route = { words: ["openapi.json"], methods: ["GET", "HEAD"] };
+const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
+const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
 /**
  * A server for `commands`, not yet listening: `listen({ host, port })` starts it, `server.address()` tells its port, and
  * `close()` lets the requests under way end, for five seconds at most.
  */
 export function openServer({ commands, authenticate, logger }: ServerOptions): FastifyInstance {
-  const surroundings: Surroundings = { credentials: rememberCredentials(authenticate), logger };
+  const surroundings: Surroundings = { credentials: new Credentials(authenticate), logger };
   const app = fastify({
     serverFactory: openHttpServer,
-    clientErrorHandler: refuseMalformed,
+    clientErrorHandler: (error, socket) => refuseMalformed(error, socket, logger),
     frameworkErrors: (_error, request, reply) => {
-      void serveUndecodable(surroundings, { request: request.raw, response: reply.raw });
+      void serveUndecodable(surroundings, exchangeOf(request.raw, reply.raw));
     },
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -50,33 +51,38 @@ export function openServer({ commands, authenticate, logger }: ServerOptions): F
   // A method without a body, as Fastify has it, is one whose body and content type it leaves alone.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 
-  const routes = [HEALTH, OPENAPI];
-  const answers = (route: Route, body: () => string) =>
-    app.route({
-      method: [...route.methods],
-      url: routePattern(route.words),
-      handler: (_request, reply) => send(reply.raw, 200, "application/json", body()),
-    });
-  answers(HEALTH, () => '{"status":"ok"}');
-  let description: string | undefined;
-  answers(OPENAPI, () => (description ??= JSON.stringify(openApi(commands))));
+  const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
+  addDocuments(app, commands);
   for (const command of commands) {
-    for (const route of routesOf(command)) {
-      routes.push(route);
+    for (const { methods, path } of routesOf(command)) {
       app.route({
-        method: [...route.methods],
-        url: routePattern(route.words),
+        method: [...methods],
+        url: routePattern(path),
         handler: ({ raw: request, params }, { raw: response }) => {
-          void serveCommand(surroundings, command, params as Words, { request, response });
+          void serveCommand(surroundings, command, params as Params, exchangeOf(request, response));
         },
       });
     }
   }
   app.setNotFoundHandler(({ raw: request }, { raw: response }) => {
-    void serveUnrouted(surroundings, routes, { request, response });
+    void serveUnrouted(surroundings, routes, exchangeOf(request, response));
   });
   app.addHook("preClose", async () => closeInTime(app.server));
   return app;
+}
+
+/** What is answered to everybody, without credentials: whether the daemon is up, and what its API is. */
+function addDocuments(app: FastifyInstance, commands: readonly Command[]): void {
+  const answers = ({ methods, path }: Route, body: () => string) =>
+    app.route({
+      method: [...methods],
+      url: routePattern(path),
+      handler: ({ raw: request }, { raw: response }) =>
+        send(exchangeOf(request, response), 200, "application/json", body()),
+    });
+  answers(HEALTH, () => '{"status":"ok"}');
+  let description: string | undefined;
+  answers(OPENAPI, () => (description ??= JSON.stringify(openApi(commands, ERROR_STATUS))));
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */

@@ -21,8 +21,8 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "list",
     answers: ["type", "resource"].flatMap((key) => RESOURCE_KEYS.named(key)),
     example: RESOURCE_EXAMPLES.list,
-    async run({ records }, { words, caller }) {
-      const type = words.TYPE === undefined ? null : typeWord(words);
+    async run({ records }, { params, caller }) {
+      const type = params.TYPE === undefined ? null : typeWord(params);
       const resources = await records.ofUser(caller.user, type);
       return resources.map(({ type, resource }) => [
         ["type", type],
@@ -38,7 +38,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.info,
-    run: async (dependencies, request) => info(dependencies, request, resourceWords(request.words)),
+    run: async (dependencies, request) => info(dependencies, request, resourceWords(request.params)),
   },
   {
     path: "resources/info",
@@ -64,7 +64,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.create,
     async run(dependencies, request) {
-      const type = typeWord(request.words);
+      const type = typeWord(request.params);
       const changes = readInput(RESOURCE_KEYS, request.input, "create");
       return info(
         dependencies,
@@ -83,7 +83,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.set,
     async run(dependencies, request) {
-      const id = resourceWords(request.words);
+      const id = resourceWords(request.params);
       await dependencies.records.own(id, request.caller.user);
       const changes = readInput(RESOURCE_KEYS, request.input, "stopped");
       await setResource(dependencies, request.caller.user, id, changes);
@@ -97,8 +97,8 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "nothing",
     example: RESOURCE_EXAMPLES.act,
-    run: (dependencies, { words, caller }) =>
-      destroyResource(dependencies, caller.user, resourceWords(words)),
+    run: (dependencies, { params, caller }) =>
+      destroyResource(dependencies, caller.user, resourceWords(params)),
   },
 ];
 

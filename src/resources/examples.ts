@@ -5,7 +5,7 @@ import type { Properties } from "../api/properties.ts";
 const ADDRESS = "203.0.113.7";
 const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
 
-const words = { TYPE: "ip", RESOURCE: ADDRESS };
+const params = { TYPE: "ip", RESOURCE: ADDRESS };
 
 const info = (name: string): Properties => [
   ["resource", ADDRESS],
@@ -19,7 +19,7 @@ const info = (name: string): Properties => [
 
 export const RESOURCE_EXAMPLES = {
   list: {
-    words: { TYPE: "ip" },
+    params: { TYPE: "ip" },
     answer: [
       [
         ["type", "ip"],
@@ -27,9 +27,9 @@ export const RESOURCE_EXAMPLES = {
       ],
     ],
   },
-  info: { words, answer: info("TestAddress") },
+  info: { params, answer: info("TestAddress") },
   infoOfAll: { answer: [info("TestAddress")] },
-  create: { words: { TYPE: "ip" }, input: { name: "TestAddress" }, answer: info("TestAddress") },
-  act: { words },
-  set: { words, input: { name: "RenamedAddress" }, answer: info("RenamedAddress") },
+  create: { params: { TYPE: "ip" }, input: { name: "TestAddress" }, answer: info("TestAddress") },
+  act: { params },
+  set: { params, input: { name: "RenamedAddress" }, answer: info("RenamedAddress") },
 } as const satisfies Record<string, Example>;

@@ -1,7 +1,7 @@
 /** A resource: a static address or a VLAN that a user holds, as it is read out of the store (spec: resources). */
 import type { Selectable } from "kysely";
 import { type Attributes, readAttributes } from "../api/attributes.ts";
-import type { Words } from "../api/command.ts";
+import type { Params } from "../api/command.ts";
 import { ipv4 } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
@@ -34,15 +34,15 @@ export function resourceOf({ type, resource, user, properties }: ResourceRow): R
 }
 
 /** The type in a word of the URL. Errors: `missing`. */
-export function typeWord({ TYPE = "" }: Words): ResourceType {
+export function typeWord({ TYPE = "" }: Params): ResourceType {
   if (TYPE === "ip" || TYPE === "vlan") return TYPE;
   throw missing(`there is no type of resource ${TYPE.slice(0, 60)}: there are ip and vlan`);
 }
 
 /** The resource in words of the URL. Errors: `missing`, in the same words for a malformed, foreign and unknown one. */
-export function resourceWords(words: Words): ResourceId {
-  const type = typeWord(words);
-  const { RESOURCE = "" } = words;
+export function resourceWords(params: Params): ResourceId {
+  const type = typeWord(params);
+  const { RESOURCE = "" } = params;
   const resource = type === "vlan" ? parseUuid(RESOURCE) : ipv4.safeParse(RESOURCE).data;
   if (!resource) throw noSuchResource({ type, resource: RESOURCE });
   return { type, resource };

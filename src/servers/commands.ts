@@ -119,8 +119,8 @@ function act(
 }
 
 /** The one place where it is decided whether a server is the caller's. */
-const ownServer = ({ records }: Dependencies, { words, caller }: Request) =>
-  records.own(serverWord(words.SERVER), caller.user);
+const ownServer = ({ records }: Dependencies, { params, caller }: Request) =>
+  records.own(serverWord(params.SERVER), caller.user);
 
 async function answer({ hosts }: Dependencies, server: Server | Unreadable): Promise<Properties> {
   if ("unreadable" in server) return unreadableAnswer(server);

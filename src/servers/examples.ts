@@ -7,7 +7,7 @@ const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
 const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
 const ADDRESS = "91.203.56.132";
 
-const words = { SERVER };
+const params = { SERVER };
 
 const input = {
   name: "TestServer",
@@ -73,10 +73,10 @@ export const SERVER_EXAMPLES = {
       ],
     ],
   },
-  info: { words, answer: active },
+  info: { params, answer: active },
   infoOfAll: { answer: [active] },
   create: { input, answer: active },
   createStopped: { input, answer: stopped },
-  act: { words },
-  set: { words, input: { name: "RenamedServer" }, answer: renamed },
+  act: { params },
+  set: { params, input: { name: "RenamedServer" }, answer: renamed },
 } as const satisfies Record<string, Example>;

@@ -106,6 +106,7 @@ const KEYS: readonly Key[] = [
       .refine((list) => new Set(list).size === list.length)
       .transform((list) => list.join(" "))
       .pipe(z.string()),
+    takesList: true,
     listsSeveral: true,
     takes: "devices such as ide:0:0 with spaces between, each once, in the order to try them",
     settable: STOPPED,
@@ -113,6 +114,7 @@ const KEYS: readonly Key[] = [
   },
   {
     pattern: "nic:0:dhcp",
+    takesList: true,
     schema: z.union([z.literal("auto"), ipv4]),
     takes: "'auto' or an IPv4 address",
     settable: STOPPED,
@@ -145,6 +147,7 @@ const KEYS: readonly Key[] = [
     aliases: ["vnc:ip"],
     help: "address for VNC on port 5900; auto takes nic:0:dhcp's, or allocates one",
   },
+  { ...state, pattern: "vnc:ip", help: "address allotted for VNC at start" },
   {
     pattern: "vnc:password",
     schema: z.string().regex(/^[!-~]{1,8}$/),
@@ -165,6 +168,7 @@ const KEYS: readonly Key[] = [
     pattern: "avoid:drives",
     schema: uuids,
     takes: `at most ${MOST_UUIDS} uuids of drives with spaces between`,
+    takesList: true,
     settable: STOPPED,
     help: "existing drives whose hardware the server must not share",
   },
@@ -172,6 +176,7 @@ const KEYS: readonly Key[] = [
     pattern: "avoid:servers",
     schema: uuids,
     takes: `at most ${MOST_UUIDS} uuids of servers with spaces between`,
+    takesList: true,
     settable: STOPPED,
     help: "existing servers whose hardware the server must not share",
   },

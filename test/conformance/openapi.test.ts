@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { ERROR_STATUS } from "../../src/base/errors.ts";
+import { ERROR_STATUS } from "../../src/http/status.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, type ContentType } from "../../testing/conformance/exchange.ts";
 import { importInto } from "../../testing/images/import.ts";

@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { giveBack, giveBackAll } from "../../base/buffer-release.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
+import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, DriveImage } from "../host.ts";
 import { startWorker, type WorkerOptions } from "../process/worker.ts";
 import type { Nbd } from "../wire/nbd.ts";
@@ -128,10 +129,6 @@ async function* inOwnBuffers(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8
     if (part.byteOffset + part.length === part.buffer.byteLength) giveBackAll([part]);
   }
   if (filled > 0) yield whole.subarray(0, filled);
-}
-
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 /** The first `length` bytes of the export in pieces, of which some are read ahead. Errors: NBD's, the signal's. */

@@ -7,44 +7,56 @@ import type { Input } from "../../api/properties.ts";
 import { usage } from "../../base/errors.ts";
 import { NO_INPUT } from "../formats/format.ts";
 import { inputFormat } from "../formats/negotiate.ts";
-import { content, contentCoding, hasBody } from "./body.ts";
+import { contentCoding } from "./body.ts";
+import { Content } from "./content.ts";
 
 const LIMIT_BYTES = 1024 * 1024;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
-/** How clients that have nothing to say spell it, whatever they label it. */
-const EMPTY = /^\s*(?:\{\s*\}|\[\s*\]|null)?\s*$/;
 
-/** The properties in the body. Errors: `usage` when it holds anything else, or more than 1 MiB of them. */
-export async function readProperties(request: IncomingMessage, response: ServerResponse): Promise<Input> {
-  if (!hasBody(request)) return NO_INPUT;
+/**
+ * What a body holds for a command that takes properties, or nothing.
+ *
+ * Errors: `usage` when it holds anything else, or more than 1 MiB.
+ */
+export async function readInput(
+  takes: "nothing" | "properties",
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Input> {
   const body = await readText(request, response);
-  return body.trim() === "" ? NO_INPUT : inputFormat(request.headers["content-type"]).read(body);
+  if (takes === "properties") {
+    return body.trim() === "" ? NO_INPUT : inputFormat(request.headers["content-type"]).read(body);
+  }
+  if (isEmpty(body)) return NO_INPUT;
+  throw usage("body_not_empty", "this command takes no properties: the body has to be empty");
 }
 
-/** Reads an empty body of any type. Errors: `usage` when it is not empty. */
-export async function readNothing(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!hasBody(request)) return;
-  if (!EMPTY.test(await readText(request, response))) {
-    throw usage("this command takes no properties: the body has to be empty");
-  }
+/** Whether that is how clients that have nothing to say spell it, whatever they label it: blank, `{}`, `[]` or `null`. */
+export function isEmpty(body: string): boolean {
+  const text = body.trim();
+  if (text === "" || text === "null") return true;
+  const brackets = text.charAt(0) + text.slice(1).slice(-1);
+  return (brackets === "{}" || brackets === "[]") && text.slice(1, -1).trim() === "";
 }
 
 async function readText(request: IncomingMessage, response: ServerResponse): Promise<string> {
   // A body that says that it is too long is refused before any of it is read.
   let sizeBytes = 0;
   if (Number(request.headers["content-length"] ?? 0) > LIMIT_BYTES) throw tooLong();
-  if (contentCoding(request) !== "identity") throw usage("properties take no Content-Encoding");
+  if (contentCoding(request) !== "identity") {
+    throw usage("unsupported_content_encoding", "properties take no Content-Encoding");
+  }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of content(request, response)) {
+  for await (const chunk of new Content(request, response)) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > LIMIT_BYTES) throw tooLong();
     chunks.push(chunk);
   }
   try {
-    return UTF8.decode(Buffer.concat(chunks));
+    return UTF8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
   } catch (cause) {
-    throw usage("the body is not valid UTF-8: properties take text in UTF-8", { cause });
+    throw usage("malformed_body", "the body is not valid UTF-8: properties take text in UTF-8", { cause });
   }
 }
 
-const tooLong = () => usage("the body is too long: properties take at most 1 MiB");
+const tooLong = () => usage("body_too_large", "the body is too long: properties take at most 1 MiB");

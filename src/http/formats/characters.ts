@@ -17,9 +17,14 @@ export function shown(text: string): string {
 
 /** Errors: `usage` when no key can be called `key`. */
 export function checkKey(key: string): void {
-  if (key === "") throw usage("a key is missing: every value takes a key of at least one character");
+  if (key === "") {
+    throw usage("malformed_key", "a key is missing: every value takes a key of at least one character");
+  }
   if (key.includes(" ") || !isPlain(key)) {
-    throw usage(`the key ${shown(key)} is malformed: a key takes characters other than spaces and controls`);
+    throw usage(
+      "malformed_key",
+      `the key ${shown(key)} is malformed: a key takes characters other than spaces and controls`,
+    );
   }
 }
 
@@ -27,6 +32,7 @@ export function checkKey(key: string): void {
 export function checkValue(key: string, value: string): void {
   if (!isPlain(value)) {
     throw usage(
+      "malformed_value",
       `the value of ${shown(key)} is malformed: ${shown(value)} came, and it takes text without control characters`,
     );
   }

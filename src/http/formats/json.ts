@@ -23,7 +23,10 @@ function read(body: string): Input {
   const parsed = parse(body);
   if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) return NO_INPUT;
   if (typeof parsed !== "object" || Array.isArray(parsed)) {
-    throw usage(`the body is ${nameOf(parsed)}: application/json takes one object of keys and values`);
+    throw usage(
+      "malformed_body",
+      `the body is ${nameOf(parsed)}: application/json takes one object of keys and values`,
+    );
   }
   const input = new Map<string, InputValue>();
   for (const [key, value] of Object.entries(parsed)) {
@@ -37,9 +40,8 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {
-    throw usage(`the body is not JSON: ${shown(body.trim())} came, and application/json takes one object`, {
-      cause,
-    });
+    const sentence = `the body is not JSON: ${shown(body.trim())} came, and application/json takes one object`;
+    throw usage("malformed_body", sentence, { cause });
   }
 }
 
@@ -56,6 +58,7 @@ function readValue(key: string, value: unknown): InputValue {
     return value;
   }
   throw usage(
+    "malformed_value",
     `the value of ${shown(key)} is ${nameOf(value)}: it takes a string, a number, true, false, null or a list of strings`,
   );
 }

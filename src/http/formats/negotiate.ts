@@ -27,7 +27,10 @@ const OUTPUT_FORMATS = [
 export function inputFormat(contentType = ""): Format {
   const format = INPUT_FORMATS.get(mediaType(contentType));
   if (format !== undefined) return format;
-  throw usage(`the Content-Type is ${shown(contentType)}: properties take text/plain or application/json`);
+  throw usage(
+    "unsupported_content_type",
+    `the Content-Type is ${shown(contentType)}: properties take text/plain or application/json`,
+  );
 }
 
 /**

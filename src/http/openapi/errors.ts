@@ -1,18 +1,9 @@
 /** The error table (spec) as OpenAPI's responses, one for each status, named by its error types. */
-import { ERROR_STATUS, type ErrorType } from "../../base/errors.ts";
+import { ERROR_CODES, ERROR_TYPES, type ErrorType } from "../../base/errors.ts";
+import { REQUEST_ID } from "./headers.ts";
 
-const MEANING: Readonly<Record<ErrorType, string>> = {
-  usage: "The input is wrong; nothing was changed.",
-  auth: "Credentials are missing or wrong.",
-  billing: "The account's balance or subscriptions do not cover the command.",
-  missing:
-    "The command, the object or one that it names is not there, or is not the caller's to see or change.",
-  method: "A changing command came by another method than POST.",
-  busy: "The object, or one that it needs, is in use.",
-  failed: "The command was right, and failed.",
-  system: "Something went wrong in the cloud itself.",
-  full: "There is no room left on the drive or in the cloud.",
-};
+/** The status that bears each type. */
+export type Statuses = Readonly<Record<ErrorType, number>>;
 
 /** The errors that any command can end in, and those that only a change can. */
 const OF_ANY: readonly ErrorType[] = ["usage", "auth", "missing", "method", "failed", "system"];
@@ -26,43 +17,58 @@ const MORE_HEADERS: Readonly<Partial<Record<ErrorType, object>>> = {
   method: { Allow: { schema: { type: "string" }, description: "the methods that the command takes" } },
 };
 
-const TYPES = Object.keys(ERROR_STATUS) as ErrorType[];
-const STATUSES = [...new Set(Object.values(ERROR_STATUS))].sort((one, other) => one - other);
+const TYPES = Object.keys(ERROR_TYPES) as ErrorType[];
 
-const typesOf = (status: number) => TYPES.filter((type) => ERROR_STATUS[type] === status);
+const typesOf = (statuses: Statuses, status: number) => TYPES.filter((type) => statuses[type] === status);
+const distinct = (statuses: Statuses) => [...new Set(Object.values(statuses))].sort((a, b) => a - b);
 
 /** All of them, by the name under which `errorsOf` refers to them. */
-export const ERROR_RESPONSES = Object.fromEntries(
-  STATUSES.map((status) => {
-    const types = typesOf(status);
-    return [types.join("-"), response(types)];
-  }),
-);
+export function errorResponses(statuses: Statuses): Readonly<Record<string, object>> {
+  return Object.fromEntries(
+    distinct(statuses).map((status) => {
+      const types = typesOf(statuses, status);
+      return [types.join("-"), response(types)];
+    }),
+  );
+}
 
 /** The errors of a command, by status. */
-export function errorsOf(effect: "reads" | "changes"): Record<string, object> {
+export function errorsOf(effect: "reads" | "changes", statuses: Statuses): Readonly<Record<string, object>> {
   const can = effect === "reads" ? OF_ANY : [...OF_ANY, ...OF_CHANGES];
   return Object.fromEntries(
-    STATUSES.filter((status) => typesOf(status).some((type) => can.includes(type))).map((status) => [
-      String(status),
-      { $ref: `#/components/responses/${typesOf(status).join("-")}` },
-    ]),
+    distinct(statuses)
+      .filter((status) => typesOf(statuses, status).some((type) => can.includes(type)))
+      .map((status) => [
+        String(status),
+        { $ref: `#/components/responses/${typesOf(statuses, status).join("-")}` },
+      ]),
   );
 }
 
 function response(types: readonly ErrorType[]) {
   return {
-    description: types.map((type) => `\`${type}\`: ${MEANING[type]}`).join(" "),
+    description: types.map((type) => `\`${type}\`: ${ERROR_TYPES[type]}`).join(" "),
     headers: {
       "X-Elastic-Error": {
         description: "the error type",
         required: true,
         schema: { type: "string", enum: types },
       },
+      "X-Lodge-Error": {
+        description: "the error's code, finer than its type, which it is where there is none",
+        required: true,
+        schema: { type: "string", examples: codesOf(types) },
+      },
+      ...REQUEST_ID,
       ...Object.assign({}, ...types.map((type) => MORE_HEADERS[type])),
     },
     content: {
       "text/plain": { schema: { type: "string", description: "one sentence that says what is wrong" } },
     },
   };
+}
+
+function codesOf(types: readonly ErrorType[]): readonly string[] {
+  const finer = Object.entries(ERROR_CODES).filter(([, { type }]) => types.includes(type));
+  return [...types, ...finer.map(([code]) => code)];
 }

@@ -1,8 +1,8 @@
 /** The API described in OpenAPI 3.1, read off the table of commands. */
 import type { Key } from "../../api/key.ts";
-import { routesOf } from "../route.ts";
-import { ERROR_RESPONSES } from "./errors.ts";
-import { inputName, isParameter, nounOf } from "./names.ts";
+import { expandPath, isParameter } from "../../api/path.ts";
+import { errorResponses, type Statuses } from "./errors.ts";
+import { inputName, nounOf } from "./names.ts";
 import { type Described, operation, type Whole } from "./operation.ts";
 import { answerSchema, inputSchema, type JsonSchema } from "./schema.ts";
 
@@ -23,49 +23,67 @@ export type OpenApi = {
 const DESCRIPTION = `
 Drives, servers and resources are objects of keys and values. They are sent and answered in either of two content types,
 chosen independently: \`text/plain\` (the default), a line for each key with a space before its value and an empty line
-between objects, and \`application/json\`.
+between objects, and \`application/json\`. In text the last line of a key counts; in JSON a list is taken for the keys
+that list several things alone.
 
 Commands that read answer GET, HEAD and POST alike; commands that change answer POST alone. The header
-\`X-Elastic-Output\` tells the kind of data that is answered, \`X-Elastic-Error\` the type of an error.`.trim();
+\`X-Elastic-Output\` tells the kind of data that is answered. Of an error, \`X-Elastic-Error\` tells the type,
+\`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text.
 
-/** Describes `commands`. Errors: what is amiss in their table, such as a command without an example. */
-export function openApi(commands: readonly Described[]): OpenApi {
+Every answer has a header \`X-Request-Id\`, which names the request in the cloud's log: the caller's own where they sent one.
+A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.`.trim();
+
+/**
+ * Describes `commands`. Errors: what is amiss in their table, such as a command without an example.
+ *
+ * @param statuses the status that bears each type of error
+ */
+export function openApi(commands: readonly Described[], statuses: Statuses): OpenApi {
   const paths: Record<string, object> = {};
+  const whole = commands.map(checked);
+  for (const command of whole) {
+    for (const path of expandPath(command.path)) {
+      const template = path.map((word) => (isParameter(word) ? `/{${word}}` : `/${word}`)).join("");
+      paths[template] = {
+        [command.effect === "reads" ? "get" : "post"]: operation(command, path, statuses),
+      };
+    }
+  }
+  const nouns = commands.flatMap(({ path }) => expandPath(path).map(([noun = ""]) => noun));
+  return {
+    openapi: "3.1.0",
+    info: { title: "Lodge: the ElasticHosts API", version: "1.0.0", description: DESCRIPTION },
+    servers: [{ url: "/" }],
+    security: [{ basic: [] }],
+    tags: [...new Set(nouns)].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: schemasOf(whole),
+      responses: errorResponses(statuses),
+      securitySchemes: {
+        basic: { type: "http", scheme: "basic", description: "the user's uuid and their secret API key" },
+      },
+    },
+  };
+}
+
+/** The schemas of what is taken and answered, by the names under which operations refer to them. */
+function schemasOf(commands: readonly Whole[]): Record<string, JsonSchema> {
   const schemas = new Map<string, { keys: readonly Key[]; schema: JsonSchema }>();
   const declare = (name: string, keys: readonly Key[], schemaOf: (keys: readonly Key[]) => JsonSchema) => {
     const declared = schemas.get(name);
     if (declared === undefined) schemas.set(name, { keys, schema: schemaOf(keys) });
     else if (declared.keys !== keys) throw new Error(`there are two tables of keys for ${name}`);
   };
-  for (const command of commands) {
-    const whole = checked(command);
-    for (const { words } of routesOf(command)) {
-      const { takes, returns, keys, answers } = whole;
+  for (const { path, takes, returns, keys, answers } of commands) {
+    for (const words of expandPath(path)) {
       if (takes === "properties") declare(inputName(words), keys, inputSchema);
       if (returns === "properties" || returns === "properties list") {
         declare(nounOf(words), answers, answerSchema);
       }
-      const path = words.map((word) => (isParameter(word) ? `/{${word}}` : `/${word}`)).join("");
-      paths[path] = { [command.effect === "reads" ? "get" : "post"]: operation(whole, words) };
     }
   }
-  const nouns = commands.flatMap((command) => routesOf(command).map(({ words }) => words[0] ?? ""));
-  const tags = [...new Set(nouns)].map((name) => ({ name }));
-  return {
-    openapi: "3.1.0",
-    info: { title: "Lodge: the ElasticHosts API", version: "1.0.0", description: DESCRIPTION },
-    servers: [{ url: "/" }],
-    security: [{ basic: [] }],
-    tags,
-    paths,
-    components: {
-      schemas: Object.fromEntries([...schemas].map(([name, { schema }]) => [name, schema])),
-      responses: ERROR_RESPONSES,
-      securitySchemes: {
-        basic: { type: "http", scheme: "basic", description: "the user's uuid and his secret API key" },
-      },
-    },
-  };
+  return Object.fromEntries([...schemas].map(([name, { schema }]) => [name, schema]));
 }
 
 function checked(command: Described): Whole {

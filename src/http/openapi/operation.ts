@@ -1,13 +1,15 @@
 /** One command as an operation of OpenAPI: parameters, body, answers in both content types, errors, examples. */
 import type { Command, Example } from "../../api/command.ts";
-import { WORDS } from "../../api/params.ts";
+import { PARAMS } from "../../api/params.ts";
+import { isParameter, type Path } from "../../api/path.ts";
 import type { Properties } from "../../api/properties.ts";
 import type { Format } from "../formats/format.ts";
 import { json } from "../formats/json.ts";
 import { text } from "../formats/text.ts";
-import { errorsOf } from "./errors.ts";
-import { inputName, isParameter, nounOf, operationId } from "./names.ts";
-import { answerSchema, type JsonSchema, valueOfWord } from "./schema.ts";
+import { errorsOf, type Statuses } from "./errors.ts";
+import { CONTENT_ENCODING, IDEMPOTENCY_KEY, REQUEST_ID } from "./headers.ts";
+import { inputName, nounOf, operationId } from "./names.ts";
+import { answerSchema, type JsonSchema, valueOfParam } from "./schema.ts";
 
 /** What is described of a command. */
 export type Described = Omit<Command, "run">;
@@ -17,39 +19,39 @@ export type Whole = Described & Required<Pick<Described, "keys" | "answers" | "e
 
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
-/** @param words a path of the command, with or without its optional word */
-export function operation(command: Whole, words: readonly string[]): object {
+/**
+ * @param path a path of the command, with or without its optional word
+ * @param statuses the status that bears each type of error
+ */
+export function operation(command: Whole, path: Path, statuses: Statuses): object {
   return {
-    operationId: operationId(words),
+    operationId: operationId(path),
     summary: command.summary,
-    tags: [words[0]],
-    ...parametersOf(command, words),
-    ...bodyOf(command, words),
-    responses: { ...success(command, words), ...errorsOf(command.effect) },
+    tags: [path[0]],
+    ...parametersOf(command, path),
+    ...bodyOf(command, path),
+    responses: { ...success(command, path), ...errorsOf(command.effect, statuses) },
   };
 }
 
-function parametersOf({ takes, example }: Whole, words: readonly string[]): object {
-  const inPath = words.filter(isParameter).map((word) => ({
+function parametersOf({ takes, example }: Whole, path: Path): object {
+  const inPath = path.filter(isParameter).map((word) => ({
     name: word,
     in: "path",
     required: true,
-    description: WORDS[word]?.is,
-    schema: valueOfWord(word),
-    example: example.words?.[word],
+    description: PARAMS[word]?.is,
+    schema: valueOfParam(word),
+    example: example.params?.[word],
   }));
-  const parameters = takes === "bytes" ? [...inPath, CONTENT_ENCODING] : inPath;
+  const parameters = [
+    ...inPath,
+    ...(takes === "bytes" ? [CONTENT_ENCODING] : []),
+    ...(path.includes("create") ? [IDEMPOTENCY_KEY] : []),
+  ];
   return parameters.length === 0 ? {} : { parameters };
 }
 
-const CONTENT_ENCODING = {
-  name: "Content-Encoding",
-  in: "header",
-  description: "gzip for bytes that come compressed; Transfer-Encoding: chunked is not taken",
-  schema: { type: "string", enum: ["gzip"] },
-};
-
-function bodyOf({ takes, example }: Whole, words: readonly string[]): object {
+function bodyOf({ takes, example }: Whole, path: Path): object {
   switch (takes) {
     case "nothing":
       return {};
@@ -60,18 +62,19 @@ function bodyOf({ takes, example }: Whole, words: readonly string[]): object {
         value === null ? [] : [[key, value]],
       );
       const write = (format: Format) => format.write.properties(properties);
-      return { requestBody: { content: both(ref(inputName(words)), write) } };
+      return { requestBody: { content: both(ref(inputName(path)), write) } };
     }
   }
 }
 
-function success(command: Whole, words: readonly string[]): object {
-  if (command.returns === "nothing") return { "204": { description: "Done." } };
+function success(command: Whole, path: Path): object {
+  if (command.returns === "nothing") return { "204": { description: "Done.", headers: REQUEST_ID } };
   if (command.returns === "bytes") {
-    return { "200": { description: "The bytes.", content: { "application/octet-stream": {} } } };
+    const content = { "application/octet-stream": {} };
+    return { "200": { description: "The bytes.", headers: REQUEST_ID, content } };
   }
   const { returns, example } = command;
-  const one = returns === "list" ? answerSchema(command.answers) : ref(nounOf(words));
+  const one = returns === "list" ? answerSchema(command.answers) : ref(nounOf(path));
   return {
     "200": {
       description: returns === "properties" ? "The object." : "The objects, in the order of their creation.",
@@ -81,6 +84,7 @@ function success(command: Whole, words: readonly string[]): object {
           required: true,
           schema: { type: "string", const: returns },
         },
+        ...REQUEST_ID,
       },
       content: both(returns === "properties" ? one : { type: "array", items: one }, (format) =>
         writeAnswer(format, returns, example),

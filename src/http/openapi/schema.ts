@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Key } from "../../api/key.ts";
-import { WORDS } from "../../api/params.ts";
+import { PARAMS } from "../../api/params.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -18,16 +18,19 @@ export function answerSchema(keys: readonly Key[]): JsonSchema {
   return objectSchema(keys, answerValue, ({ required = false }) => required);
 }
 
+/** `x-key-order` has the keys as the specification writes them, patterns too, in the order of answers. */
 function objectSchema(
   keys: readonly Key[],
   schemaOf: (key: Key) => JsonSchema,
   isRequired: (key: Key) => boolean,
 ): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
+  const order = new Set<string>();
   const patternProperties: Record<string, JsonSchema> = {};
   for (const key of keys) {
     const schema = schemaOf(key);
     const pattern = patternOf(key.pattern);
+    for (const name of [key.pattern, ...(key.aliases ?? [])]) order.add(name);
     if (pattern === null) properties[key.pattern] = schema;
     else patternProperties[pattern] = schema;
     for (const alias of key.aliases ?? []) {
@@ -41,6 +44,7 @@ function objectSchema(
     ...(Object.keys(patternProperties).length === 0 ? {} : { patternProperties }),
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,
+    "x-key-order": [...order],
   };
 }
 
@@ -67,7 +71,7 @@ function inputValue(key: Key): JsonSchema {
     valueSchema(key, "input"),
     ...(isNumber(key) ? [{ type: "integer" }] : []),
     ...(key.keepsBoolean ? [{ type: "boolean" }] : []),
-    { type: "array", items: { type: "string" }, description: "joined by spaces" },
+    ...(key.takesList ? [{ type: "array", items: { type: "string" }, description: "joined by spaces" }] : []),
     { type: "null", description: "as if it had not come; in set, unsets the key" },
   ];
   return { title, description: `${help}; takes ${takes}${whileActive(key)}`, anyOf: ways };
@@ -87,8 +91,8 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
 }
 
 /** What stands for a word in capitals of a path. */
-export function valueOfWord(word: string): JsonSchema {
-  const declared = WORDS[word];
-  if (declared === undefined) throw new Error(`${word} is not among the words of paths`);
+export function valueOfParam(word: string): JsonSchema {
+  const declared = PARAMS[word];
+  if (declared === undefined) throw new Error(`${word} is not among the parameters of paths`);
   return jsonSchema(declared.schema, "input");
 }

@@ -4,6 +4,8 @@ import { type Exchange, type Fact, JSON_BOTH, TEXT } from "./fact.ts";
 const TEXT_IN = { "Content-Type": "text/plain", Accept: "application/json" };
 const TEXT_OUT = { "Content-Type": "application/json", Accept: "text/plain" };
 
+const READER = "0c9f9b0e-6d2e-4f0a-9a0b-3f1d2c4b5a69";
+
 /** An empty body that is called JSON. */
 const act = (verb: string, status = 204): Exchange => ({
   send: `POST /servers/NEW/${verb}`,
@@ -111,6 +113,30 @@ export const JSON_FACTS: readonly Fact[] = [
       create({ "nic:0:dhcp": ["auto"] }, { "nic:0:dhcp": "auto" }),
       set({ "nic:0:dhcp": "auto" }, { "nic:0:dhcp": "auto" }),
       act("destroy"),
+    ],
+  },
+  {
+    fact: 6,
+    name: "a list is taken for keys that list several things, and for no other key",
+    exchanges: [
+      {
+        send: "POST /drives/create",
+        headers: JSON_BOTH,
+        body: `{"name":"lists","size":"1M","tags":["a","b"],"readers":["${READER}"],"avoid":[]}`,
+        status: 200,
+        json: { tags: "a b", readers: READER },
+      },
+      ...Object.entries({ name: ["lists"], size: ["1M"], "user:a": ["b"], "claim:type": [] }).map(
+        ([key, list]): Exchange => ({
+          send: "POST /drives/NEW/set",
+          headers: JSON_BOTH,
+          body: JSON.stringify({ [key]: list }),
+          status: 400,
+          error: "usage",
+          text: new RegExp(`^${key} takes .*, not a list\\n$`),
+        }),
+      ),
+      { send: "POST /drives/NEW/destroy", headers: JSON_BOTH, body: "", status: 204 },
     ],
   },
   {

@@ -31,6 +31,7 @@ const FACTS_IN_SHORT: readonly string[] = [
   "curl -d @file",
   "lines of key, space, value",
   "errors",
+  "the last line of a key counts, an empty line at the end",
 ];
 
 /** What is shown elsewhere of a fact than where facts are tested. */

@@ -1,0 +1,17 @@
+/** Which codes of errors the program never gives, although the table of them says what they mean. */
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * @param folder where the program's source is
+ * @returns the codes that stand as a string in no file but the table itself and tests
+ */
+export async function unusedCodes(folder: string, codes: readonly string[]): Promise<readonly string[]> {
+  const unused = new Set(codes);
+  for await (const name of glob("**/*.ts", { cwd: folder })) {
+    if (name === join("base", "errors.ts") || name.endsWith(".test.ts")) continue;
+    const source = await readFile(join(folder, name), "utf8");
+    for (const code of unused) if (source.includes(`"${code}"`)) unused.delete(code);
+  }
+  return [...unused];
+}

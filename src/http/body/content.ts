@@ -1,0 +1,96 @@
+/** The body of a request as a stream of bytes, asked for when it is first read (spec: Write binary data to a drive). */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { finished } from "node:stream";
+import type { Bytes } from "../../api/command.ts";
+import { usage } from "../../base/errors.ts";
+import { hasBody } from "./body.ts";
+
+/** A caller that sends nothing for so long, while we wait for them, is taken to be gone. */
+const SILENCE_MS = 60_000;
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * The body as it comes, not decoded, straight from node:http. Nothing is read, and a caller that expects `100 Continue`
+ * is not told to go on, before the first chunk is asked for. Leaving off early leaves the rest unread and the connection
+ * whole. To be iterated once.
+ *
+ * Errors: `usage` when the caller hangs up, or is silent for a minute.
+ */
+export class Content implements Bytes, AsyncIterator<Uint8Array> {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  /** What undoes the listening to the request; undefined before the first chunk is asked for. */
+  #stopListening: (() => void) | undefined;
+  #state: "open" | "ended" | "cut off" = "open";
+  #cause: unknown;
+  /** Wakes the one `next` that waits for the caller. */
+  #wake: (() => void) | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#stopListening === undefined) this.#listen();
+    for (;;) {
+      const chunk: Uint8Array | null = this.#state === "cut off" ? null : this.#request.read();
+      if (chunk !== null) return { done: false, value: chunk };
+      if (this.#state !== "open") break;
+      await this.#silence();
+    }
+    this.#stopListening?.();
+    if (this.#state === "ended") return END;
+    throw usage("body_cut_off", "the connection ended before the whole body had come", {
+      cause: this.#cause,
+    });
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#state = "ended";
+    this.#stopListening?.();
+    return END;
+  }
+
+  #listen(): void {
+    const request = this.#request;
+    if (!hasBody(request)) {
+      this.#state = "ended";
+      this.#stopListening = () => {};
+      return;
+    }
+    if (expectsContinue(request)) this.#response.writeContinue();
+    const wake = () => this.#wake?.();
+    const forget = finished(request, { writable: false }, (error) => {
+      this.#state = error ? "cut off" : "ended";
+      this.#cause = error;
+      wake();
+    });
+    request.on("readable", wake);
+    this.#stopListening = () => {
+      forget();
+      request.off("readable", wake);
+    };
+  }
+
+  /** Waits for more, or the end. Time is counted here alone: that we are slow to take what came is not the caller's fault. */
+  async #silence(): Promise<void> {
+    const { socket } = this.#request;
+    socket.setTimeout(SILENCE_MS);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+    socket.setTimeout(0);
+  }
+}
+
+/** The token as node:http recognises it; HTTP/1.0 has no such thing (RFC 9110, section 10.1.1). */
+function expectsContinue({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === "1.1" && /(?:^|\W)100-continue(?:$|\W)/i.test(headers.expect ?? "");
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Body } from "../../api/command.ts";
+import { inflateWhole } from "./gzip.ts";
+
+const NO_BOUND = Number.POSITIVE_INFINITY;
+const MIB = 2 ** 20;
+
+async function* inPieces(bytes: Uint8Array, pieceBytes = 64 * 1024): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes)
+    yield Buffer.from(bytes.subarray(at, at + pieceBytes));
+}
+
+/** All that the body holds. */
+async function takeAll(body: Body): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body.bytes) chunks.push(Buffer.from(chunk));
+  await body.release();
+  return Buffer.concat(chunks);
+}
+
+const inflate = (gzip: Uint8Array, mostBytes = NO_BOUND) =>
+  inflateWhole(inPieces(gzip), gzip.length, mostBytes);
+
+/** Little enough to be held in memory; inflating to too much for that; too much as it comes. */
+const sizes: readonly [what: string, plain: Buffer][] = [
+  ["of a few bytes", Buffer.from("hello world")],
+  ["of nothing", Buffer.alloc(0)],
+  ["that inflates to more than is kept", Buffer.alloc(9 * MIB, "zeroes or not ")],
+  ["that is itself more than is kept", randomBytes(6 * MIB)],
+];
+for (const [what, plain] of sizes) {
+  test(`a gzip body ${what} is inflated, its length known before`, async () => {
+    const body = await inflate(gzipSync(plain));
+    assert.equal(body.lengthBytes, plain.length);
+    assert.ok((await takeAll(body)).equals(plain));
+  });
+}
+
+test("members one after the other, and zeroes behind the last, are one stream", async () => {
+  const gzip = Buffer.concat([gzipSync("one "), gzipSync("two"), Buffer.alloc(1000)]);
+  assert.equal((await takeAll(await inflate(gzip))).toString(), "one two");
+});
+
+const GOOD = gzipSync(randomBytes(200_000));
+const WRONG_SUM = Buffer.from(GOOD);
+WRONG_SUM.writeUInt32LE(0, GOOD.length - 8);
+
+const corrupt: readonly [what: string, gzip: Uint8Array][] = [
+  ["that is no gzip", Buffer.from("hello world")],
+  ["that is cut off", GOOD.subarray(0, GOOD.length - 5)],
+  ["whose sum is wrong", WRONG_SUM],
+  ["with something else behind it", Buffer.concat([gzipSync("one"), Buffer.from("two")])],
+];
+for (const [what, gzip] of corrupt) {
+  test(`a body ${what} is refused before a byte of it is handed on`, async () => {
+    await assert.rejects(inflate(gzip), {
+      type: "usage",
+      code: "malformed_body",
+      message: /not a gzip stream/,
+    });
+  });
+}
+
+test("a body that inflates to more than there is room for is left off, as infinitely long", async () => {
+  const left = Promise.withResolvers<void>();
+  const gzip = gzipSync(Buffer.alloc(32 * MIB));
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield gzip;
+    } finally {
+      left.resolve();
+    }
+  }
+  const body = await inflateWhole(endless(), gzip.length, MIB);
+  assert.equal(body.lengthBytes, NO_BOUND);
+  assert.equal((await takeAll(body)).length, 0);
+  await left.promise;
+});
+
+test("a body of exactly the room that there is, is taken", async () => {
+  const body = await inflate(gzipSync(Buffer.alloc(1000)), 1000);
+  assert.equal(body.lengthBytes, 1000);
+  await body.release();
+});
+
+test("what the body itself ends with is what inflating it ends with", async () => {
+  const gone = new Error("the caller hung up");
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield GOOD.subarray(0, 1000);
+    throw gone;
+  }
+  await assert.rejects(inflateWhole(broken(), GOOD.length, NO_BOUND), (error) => error === gone);
+});
+
+test("twenty bodies at once are all inflated, also those that find no room in memory", async () => {
+  const plain = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1000, index + 1));
+  const bodies = await Promise.all(plain.map((bytes) => inflate(gzipSync(bytes))));
+  for (const [index, body] of bodies.entries()) {
+    assert.ok((await takeAll(body)).equals(plain[index] ?? assert.fail()));
+  }
+});

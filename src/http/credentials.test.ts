@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UserId } from "../base/ids.ts";
+import { Credentials } from "./credentials.ts";
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+
+/** Credentials over a table of secrets, under a clock of the test's own. */
+function openCredentials() {
+  const secrets = new Map([["user", "secret"]]);
+  const asked: string[] = [];
+  const clock = { ms: 0 };
+  const credentials = new Credentials(
+    async (user, secret) => {
+      asked.push(user);
+      return secrets.get(user) === secret ? { user: user as UserId } : null;
+    },
+    () => clock.ms,
+  );
+  return { credentials, secrets, asked, clock };
+}
+
+test("a header that passed is remembered for five seconds, and not a moment longer", async () => {
+  const { credentials, clock } = openCredentials();
+  const header = basic("user:secret");
+  assert.equal(credentials.recall(header), null);
+  assert.deepEqual(await credentials.verify(header), { user: "user" });
+  clock.ms = 4_999;
+  assert.deepEqual(credentials.recall(header), { user: "user" });
+  clock.ms = 5_000;
+  assert.equal(credentials.recall(header), null);
+});
+
+test("being recalled does not make a header be remembered for longer", async () => {
+  const { credentials, clock } = openCredentials();
+  const header = basic("user:secret");
+  await credentials.verify(header);
+  for (clock.ms = 1_000; clock.ms < 5_000; clock.ms += 1_000) credentials.recall(header);
+  clock.ms = 5_001;
+  assert.equal(credentials.recall(header), null);
+});
+
+test("a refusal is not remembered, and what is remembered is the very header", async () => {
+  const { credentials, asked } = openCredentials();
+  for (const secret of ["wrong", "wrong"]) {
+    await assert.rejects(credentials.verify(basic(`user:${secret}`)), {
+      type: "auth",
+      code: "credentials_wrong",
+    });
+  }
+  assert.equal(asked.length, 2);
+  await credentials.verify(basic("user:secret"));
+  assert.equal(credentials.recall(basic("user:wrong")), null);
+  assert.equal(credentials.recall(undefined), null);
+});
+
+test("1024 headers are remembered at most, and those verified last", async () => {
+  const { credentials, secrets } = openCredentials();
+  const headers = Array.from({ length: 1025 }, (_, index) => basic(`user${index}:s`));
+  for (let index = 0; index < headers.length; index++) secrets.set(`user${index}`, "s");
+  for (const header of headers.slice(0, 1024)) await credentials.verify(header);
+  // Verified anew, the first of them is no longer the oldest.
+  await credentials.verify(headers[0]);
+  await credentials.verify(headers[1024]);
+  const recalled = headers.map((header) => credentials.recall(header) !== null);
+  assert.deepEqual(
+    recalled.flatMap((isThere, index) => (isThere ? [] : [index])),
+    [1],
+  );
+});
+
+const malformed: readonly [what: string, header: string | undefined, code: string][] = [
+  ["no header", undefined, "credentials_missing"],
+  ["an empty header", "", "credentials_malformed"],
+  ["another scheme", "Bearer secret", "credentials_malformed"],
+  ["no colon", basic("user"), "credentials_malformed"],
+  ["characters that are not base64", "Basic us*er", "credentials_malformed"],
+];
+for (const [what, header, code] of malformed) {
+  test(`${what} is refused before any secret is compared`, async () => {
+    const { credentials, asked } = openCredentials();
+    await assert.rejects(credentials.verify(header), { type: "auth", code });
+    assert.deepEqual(asked, []);
+  });
+}
+
+test("a secret may hold colons, and the scheme may be in either case", async () => {
+  const { credentials, secrets } = openCredentials();
+  secrets.set("user", "a:b");
+  assert.deepEqual(await credentials.verify(basic("user:a:b").replace("Basic", "bAsIc ")), { user: "user" });
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { InputValue, Properties } from "../../api/properties.ts";
+import { json } from "./json.ts";
+
+const taken: readonly [what: string, body: string, properties: Record<string, InputValue>][] = [
+  [
+    "every kind of value",
+    '{"a":"x","b":1.5,"c":true,"d":null,"e":["x","y"]}',
+    { a: "x", b: 1.5, c: true, d: null, e: ["x", "y"] },
+  ],
+  ["an empty object", " {} ", {}],
+  ["null", "null", {}],
+  ["an empty array", "[]", {}],
+  ["nothing", "\n", {}],
+  ["a key that comes twice, of which the last counts", '{"a":1,"a":2}', { a: 2 }],
+];
+for (const [what, body, properties] of taken) {
+  test(`JSON takes ${what}`, () => assert.deepEqual(Object.fromEntries(json.read(body)), properties));
+}
+
+test("JSON takes a key that is called like a part of JavaScript's objects", () => {
+  assert.deepEqual(
+    [...json.read('{"__proto__":"x","constructor":"y"}')],
+    [
+      ["__proto__", "x"],
+      ["constructor", "y"],
+    ],
+  );
+});
+
+const refused: readonly [what: string, body: string, code: string, says: RegExp][] = [
+  ["what is not JSON", "name a", "malformed_body", /^the body is not JSON: "name a" came/],
+  ["an array of objects", '[{"a":1}]', "malformed_body", /^the body is an array/],
+  ["a number", "1", "malformed_body", /^the body is the number "1"/],
+  ["an object as a value", '{"a":{}}', "malformed_value", /^the value of "a" is an object/],
+  ["a list of numbers", '{"a":[1]}', "malformed_value", /^the value of "a" is an array/],
+  ["a newline in a value", '{"a":"x\\ny"}', "malformed_value", /^the value of "a" is malformed/],
+  [
+    "a newline in a value of a list",
+    '{"a":["x","y\\n"]}',
+    "malformed_value",
+    /^the value of "a" is malformed/,
+  ],
+  ["half of a surrogate pair", '{"a":"\\ud800"}', "malformed_value", /malformed/],
+  ["an empty key", '{"":"x"}', "malformed_key", /^a key is missing/],
+  ["a space in a key", '{"a b":"x"}', "malformed_key", /malformed/],
+  ["a number without end", '{"a":1e999}', "malformed_value", /^the value of "a" is the number "Infinity"/],
+];
+for (const [what, body, code, message] of refused) {
+  test(`JSON refuses ${what}`, () => assert.throws(() => json.read(body), { type: "usage", code, message }));
+}
+
+test("JSON writes keys in their order, numbers as numbers, and several objects as an array", () => {
+  const object = [
+    ["b", "x"],
+    ["1", 2],
+    ["a", ["x", "y"]],
+    ["c", true],
+  ] as const;
+  const written = '{"b":"x","1":2,"a":["x","y"],"c":true}';
+  assert.equal(json.write.properties(object), written);
+  for (const kind of ["list", "properties list"] as const) {
+    assert.equal(json.write[kind]([object, object]), `[${written},${written}]`);
+    assert.equal(json.write[kind]([]), "[]");
+  }
+});
+
+test("JSON reads what it wrote", () => {
+  const plain = fc.string({ unit: "grapheme", maxLength: 20 }).filter((value) => !/\p{Cc}/u.test(value));
+  const key = plain.filter((value) => value !== "" && !value.includes(" "));
+  const value = fc.oneof(plain, fc.integer(), fc.boolean(), fc.array(plain, { maxLength: 3 }));
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name, maxLength: 8 }),
+      (object) => {
+        const read = json.read(json.write.properties(object as Properties));
+        assert.deepEqual(new Map(read), new Map(object as [string, InputValue][]));
+      },
+    ),
+    { interruptAfterTimeLimit: 10_000 },
+  );
+});
