@@ -7,7 +7,7 @@ import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Tx } from "../store/store.ts";
 import { driveCan, ensure } from "./can.ts";
-import { accessTo, type Drive } from "./drive.ts";
+import type { Drive } from "./drive.ts";
 import { findDrive } from "./rows.ts";
 import { ensureSettled } from "./settled.ts";
 
@@ -56,7 +56,7 @@ export function ensureAttachable(
       `${key} names drive ${uuid}: it is a standard image, which can only be attached with ${key}:media cdrom`,
     );
   }
-  if (drive === null || !(drive.standard || accessTo(drive, user).change)) {
+  if (drive === null || !(drive.standard || drive.user === user)) {
     throw missing(`${key} names drive ${uuid}: there is none`);
   }
   return drive;

@@ -6,6 +6,7 @@ import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
+import { repeatOf } from "../operations/idempotency.ts";
 import { driveAnswer } from "./answer.ts";
 import { driveCan, ensure } from "./can.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
@@ -57,8 +58,10 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "properties",
     answers: DRIVE_KEYS.keys,
     example: DRIVE_EXAMPLES.create,
-    async run(dependencies, { caller, input }) {
-      const uuid = await createDrive(dependencies, caller.user, readInput(DRIVE_KEYS, input, "create"));
+    async run(dependencies, { caller, input, requestId, idempotencyKey }) {
+      const changes = readInput(DRIVE_KEYS, input, "create");
+      const repeat = repeatOf(caller.user, idempotencyKey, "drives/create", input);
+      const uuid = await createDrive(dependencies, caller.user, changes, requestId, repeat);
       return answer(dependencies, await dependencies.records.own(uuid, caller.user), caller.user);
     },
   },
@@ -83,7 +86,8 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     example: DRIVE_EXAMPLES.set,
     async run(dependencies, request) {
       const { uuid, user } = await ownDrive(dependencies, request);
-      await setDrive(dependencies, uuid, readInput(DRIVE_KEYS, request.input, "stopped"));
+      const changes = readInput(DRIVE_KEYS, request.input, "stopped");
+      await setDrive(dependencies, uuid, changes, request.requestId);
       return answer(dependencies, await dependencies.records.own(uuid, user), user);
     },
   },
@@ -214,7 +218,10 @@ async function image(dependencies: Dependencies, request: Request): Promise<void
   const { caller, params } = request;
   const target = await ownDrive(dependencies, request);
   const source = await dependencies.records.readable(driveWord(params.SOURCE), caller.user);
-  await imageDrive(dependencies, { target: target.uuid, source: source.uuid, user: caller.user, conversion });
+  await imageDrive(dependencies, {
+    ...{ target: target.uuid, source: source.uuid, user: caller.user, conversion },
+    request: request.requestId,
+  });
 }
 
 function conversionWord(word: string | undefined): Conversion | null {

@@ -4,9 +4,8 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { type Attributes, readAttributes } from "../api/attributes.ts";
-import { EVERYBODY } from "../api/authorize.ts";
+import { type AccessedObject, EVERYBODY, noSuchObject } from "../api/authorize.ts";
 import { words } from "../api/value.ts";
-import { missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
@@ -108,14 +107,18 @@ function readStandard(text: string, uuid: string): Standard {
   return data;
 }
 
-/** What an asker may do: the owner everything, a reader only read (spec: `readers`). */
-export function accessTo(
-  drive: Pick<Drive, "user" | "attributes">,
-  user: UserId,
-): { read: boolean; change: boolean } {
-  const change = drive.user === user;
-  const readers = words(drive.attributes.readers ?? "");
-  return { change, read: change || readers.includes(user) || readers.includes(EVERYBODY) };
+/** The drive as `authorize` sees it. */
+export function accessedDrive(
+  drive: Pick<Drive, "uuid" | "user" | "attributes" | "standard">,
+): AccessedObject {
+  const { uuid, user: owner, attributes, standard } = drive;
+  return {
+    kind: "drive",
+    uuid,
+    owner,
+    readers: words(attributes.readers ?? ""),
+    standard: standard !== null,
+  };
 }
 
 /**
@@ -126,7 +129,7 @@ export function accessTo(
  * @param own the asker's servers among those that hold it
  */
 export function driveSeenBy(drive: Drive, user: UserId, own: readonly string[]): Drive {
-  if (accessTo(drive, user).change) return drive;
+  if (drive.user === user) return drive;
   const { avoid: _, ...attributes } = drive.attributes;
   const readers = words(drive.attributes.readers ?? "").filter(
     (reader) => reader === user || reader === EVERYBODY,
@@ -144,5 +147,4 @@ export function driveWord(word: string | undefined): string {
   return uuid;
 }
 
-export const noSuchDrive = (uuid: string) => missing(`there is no drive ${uuid.slice(0, 60)}`);
-export const notYourDrive = (uuid: string) => missing(`drive ${uuid} may be read but not changed by you`);
+export const noSuchDrive = (uuid: string) => noSuchObject({ kind: "drive", uuid });

@@ -1,15 +1,8 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
+import { authorize } from "../api/authorize.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
-import {
-  accessTo,
-  type Drive,
-  type DriveRow,
-  driveOf,
-  driveSeenBy,
-  noSuchDrive,
-  notYourDrive,
-} from "./drive.ts";
+import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
 import type { ImagingRow } from "./imaging/record.ts";
 
 const COLUMNS = [
@@ -115,7 +108,7 @@ export function driveRecords(store: Store): DriveRecords {
       claims.map(({ server }) => server),
       await imagingsOf({ drive: uuid }),
     );
-    if (!accessTo(drive, user).read) throw noSuchDrive(uuid);
+    authorize({ user }, "read", accessedDrive(drive));
     return drive;
   }
 
@@ -129,7 +122,7 @@ export function driveRecords(store: Store): DriveRecords {
     },
     async own(uuid, user) {
       const drive = await readable(uuid, user);
-      if (!accessTo(drive, user).change) throw notYourDrive(uuid);
+      authorize({ user }, "change", accessedDrive(drive));
       return drive;
     },
     ofUser: async (user) =>

@@ -2,6 +2,7 @@
 import type { Declared, Request } from "../api/command.ts";
 import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
+import { repeatOf } from "../operations/idempotency.ts";
 import { resourceAnswer } from "./answer.ts";
 import { RESOURCE_EXAMPLES } from "./examples.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
@@ -66,10 +67,12 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     async run(dependencies, request) {
       const type = typeWord(request.params);
       const changes = readInput(RESOURCE_KEYS, request.input, "create");
+      const { caller, input, idempotencyKey } = request;
+      const repeat = repeatOf(caller.user, idempotencyKey, `resources/${type}/create`, input);
       return info(
         dependencies,
         request,
-        await createResource(dependencies, request.caller.user, type, changes),
+        await createResource(dependencies, caller.user, type, changes, repeat),
       );
     },
   },

@@ -4,13 +4,21 @@
  */
 import { randomUUID } from "node:crypto";
 import { attributesAfter, attributesText } from "../api/attributes.ts";
+import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
 import { createOnce, type Repeat } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { giveAddress } from "./addresses.ts";
-import { noSuchResource, type Resource, type ResourceId, type ResourceType, resourceOf } from "./resource.ts";
+import {
+  accessedResource,
+  noSuchResource,
+  type Resource,
+  type ResourceId,
+  type ResourceType,
+  resourceOf,
+} from "./resource.ts";
 import { ensureUnused } from "./uses.ts";
 
 export type ResourceDependencies = { readonly store: Store; readonly worker: Worker };
@@ -78,8 +86,9 @@ async function own(tx: Tx, user: UserId, { type, resource }: ResourceId): Promis
     .selectAll()
     .where("type", "=", type)
     .where("resource", "=", resource)
-    .where("user", "=", user)
     .executeTakeFirst();
   if (row === undefined) throw noSuchResource({ type, resource });
-  return resourceOf(row);
+  const held = resourceOf(row);
+  authorize({ user }, "change", accessedResource(held));
+  return held;
 }

@@ -1,9 +1,11 @@
 /** Resources as they stand in the store: the queries that read them, compiled once. */
+import { authorize } from "../api/authorize.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { Pool } from "./pool.ts";
 import { type PoolRow, poolFrom } from "./pools.ts";
 import {
+  accessedResource,
   noSuchResource,
   type Resource,
   type ResourceId,
@@ -24,13 +26,12 @@ export type ResourceRecords = {
 };
 
 export function resourceRecords(store: Store): ResourceRecords {
-  const byId = store.query<{ type: string; resource: string; user: string }, ResourceRow>((db, param) =>
+  const byId = store.query<{ type: string; resource: string }, ResourceRow>((db, param) =>
     db
       .selectFrom("resources")
       .select(COLUMNS)
       .where("type", "=", param("type") as ResourceType)
-      .where("resource", "=", param("resource"))
-      .where("user", "=", param("user")),
+      .where("resource", "=", param("resource")),
   );
   const byUser = store.query<{ user: string }, ResourceRow>((db, param) =>
     db.selectFrom("resources").select(COLUMNS).where("user", "=", param("user")).orderBy("serial"),
@@ -42,9 +43,11 @@ export function resourceRecords(store: Store): ResourceRecords {
   );
   return {
     async own(id, user) {
-      const [row] = await byId({ ...id, user });
+      const [row] = await byId({ ...id });
       if (row === undefined) throw noSuchResource(id);
-      return resourceOf(row);
+      const resource = resourceOf(row);
+      authorize({ user }, "change", accessedResource(resource));
+      return resource;
     },
     async ofUser(user, type) {
       const rows = await byUser({ user });

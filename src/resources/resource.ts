@@ -1,6 +1,7 @@
 /** A resource: a static address or a VLAN that a user holds, as it is read out of the store (spec: resources). */
 import type { Selectable } from "kysely";
 import { type Attributes, readAttributes } from "../api/attributes.ts";
+import { type AccessedObject, noSuchObject } from "../api/authorize.ts";
 import type { Params } from "../api/command.ts";
 import { ipv4 } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
@@ -49,4 +50,9 @@ export function resourceWords(params: Params): ResourceId {
 }
 
 export const noSuchResource = ({ type, resource }: ResourceId) =>
-  missing(`there is no ${type} ${resource.slice(0, 60)}`);
+  noSuchObject({ kind: type, uuid: resource });
+
+/** The resource as `authorize` sees it. */
+export const accessedResource = ({ type, resource, user }: Resource): AccessedObject => ({
+  ...{ kind: type, uuid: resource, owner: user },
+});

@@ -4,6 +4,7 @@
  * by whoever takes the operation up. A bounded number goes on at once on a host; one that failed leaves its reason until
  * the next one onto that drive.
  */
+import { authorize } from "../../api/authorize.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import { isUnknown } from "../../host/errors.ts";
@@ -13,7 +14,7 @@ import { Later, type Operation, settleOperation } from "../../operations/operati
 import type { Tx } from "../../store/store.ts";
 import { driveCan, ensure } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
-import { accessTo, type Drive, noSuchDrive } from "../drive.ts";
+import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { ensureSettled } from "../settled.ts";
 import { volumeOf } from "../volume.ts";
@@ -60,8 +61,10 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
   const { target, source, user, conversion, request = null } = asked;
   if (source === target) throw usage(`drive ${target} cannot be imaged from itself`);
   const [onto, from] = [await findDrive(tx, target), await findDrive(tx, source)];
-  if (onto === null || !accessTo(onto, user).change) throw noSuchDrive(target);
-  if (from === null || !accessTo(from, user).read) throw noSuchDrive(source);
+  if (onto === null) throw noSuchDrive(target);
+  if (from === null) throw noSuchDrive(source);
+  authorize({ user }, "change", accessedDrive(onto));
+  authorize({ user }, "read", accessedDrive(from));
   ensure(driveCan.imageOnto(onto));
   ensure(driveCan.imageFrom(from));
   await ensureSettled(tx, source);

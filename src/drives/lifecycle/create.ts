@@ -13,7 +13,7 @@ import { placeDrive } from "../../placement/drives.ts";
 import type { Avoided } from "../../placement/hosts.ts";
 import type { Tx } from "../../store/store.ts";
 import type { DriveDependencies } from "../dependencies.ts";
-import { accessTo, type Drive } from "../drive.ts";
+import type { Drive } from "../drive.ts";
 import { changeRow, findDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
@@ -91,7 +91,7 @@ async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promis
   const avoided: Avoided[] = [];
   for (const uuid of uuids) {
     const drive = await findDrive(tx, uuid);
-    if (drive === null || !accessTo(drive, user).change) {
+    if (drive === null || drive.user !== user) {
       throw missing(`avoid names drive ${uuid}: there is none`);
     }
     avoided.push({ key: "avoid", noun: "drive", uuid, host: drive.host });
