@@ -1,16 +1,13 @@
 /** The state of a cloud without HTTP: a store and a simulated host, which a crash can part and a restart join again. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
+import { KeyedLock } from "../src/base/keyed-lock.ts";
 import { type DriveImaging, driveImaging } from "../src/drives/imaging.ts";
 import { reconcileDrives } from "../src/drives/lifecycle.ts";
 import { openKeyring } from "../src/drives/secret.ts";
 import { keepHostPool } from "../src/resources/pools.ts";
 import { type ServerLifecycle, serverLifecycle } from "../src/servers/lifecycle.ts";
-import { openSqliteStore } from "../src/store/sqlite.ts";
 import type { Store, Tx } from "../src/store/store.ts";
 import {
   type Effect,
@@ -19,13 +16,19 @@ import {
   type SimulatedHost,
   simulatedHost,
 } from "./simulated-host.ts";
+import { chosenEngine, freshStore } from "./stores.ts";
 
 export type Daemon = {
   readonly store: Store;
   readonly host: SimulatedHost;
   readonly lifecycle: ServerLifecycle;
   readonly imaging: DriveImaging;
-  readonly parts: { store: Store; host: SimulatedHost; keyring: ReturnType<typeof openKeyring> };
+  readonly parts: {
+    store: Store;
+    host: SimulatedHost;
+    keyring: ReturnType<typeof openKeyring>;
+    locks: KeyedLock;
+  };
 };
 
 /** A cloud over its restarts. */
@@ -45,7 +48,7 @@ const KEYRING = openKeyring(Buffer.alloc(32, 7));
 
 /** Makes a cloud with one user; it goes with the test. */
 export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-state-"));
+  const openStore = await freshStore(t, chosenEngine());
   const machine = emptyMachine();
   const unheard: unknown[] = [];
   const stores: Store[] = [];
@@ -55,7 +58,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
 
   async function start(): Promise<Daemon> {
     await end();
-    const opened = await openSqliteStore(join(dir, "lodge.db"));
+    const opened = await openStore();
     stores.push(opened);
     const { store, die } = mortal(opened);
     end = die;
@@ -65,7 +68,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
       if (generation !== stores.length) await new Promise(() => {});
       await cloud.before(effect, uuid);
     });
-    const parts = { store, host, keyring: KEYRING };
+    const parts = { store, host, keyring: KEYRING, locks: new KeyedLock() };
     const lifecycle = serverLifecycle(parts, (error) => unheard.push(error));
     await lifecycle.reconcile();
     await reconcileDrives(parts);
@@ -91,7 +94,6 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   daemon = await start();
   t.after(async () => {
     for (const store of stores) await store.close();
-    await rm(dir, { recursive: true });
   });
   const { uuid } = await createUser(daemon.store, "ann");
   return Object.assign(cloud, { user: uuid });
@@ -103,7 +105,12 @@ function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
   let dead = false;
   return {
     store: {
-      ...store,
+      query: (build) => store.query(build),
+      snapshot: (work) => store.snapshot(work),
+      ring: (topic) => store.ring(topic),
+      listen: (topic, listener) => store.listen(topic, listener),
+      lock: (name) => store.lock(name),
+      close: () => store.close(),
       transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
         if (dead) return new Promise(() => {});
         const committed = store.transaction(work).finally(() => begun.delete(committed));

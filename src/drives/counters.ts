@@ -3,6 +3,7 @@
  * added up here and goes to the store a moment later, many requests at once, so that counting costs a request nothing;
  * what guests do is added when their server ends, and asked of QEMU until then.
  */
+import { KeyedLock } from "../base/keyed-lock.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 
@@ -33,6 +34,7 @@ export function driveCounters(store: Store, onError: (error: unknown) => void): 
   /** What is on its way to the store: still counted until it is there. */
   let leaving = new Map<string, IoCounters>();
   let timer: NodeJS.Timeout | undefined;
+  const lock = new KeyedLock();
 
   function add(drive: string, io: Partial<IoCounters>): void {
     pending.set(drive, addIo(pending.get(drive) ?? NO_IO, { ...NO_IO, ...io }));
@@ -40,7 +42,7 @@ export function driveCounters(store: Store, onError: (error: unknown) => void): 
   }
 
   const flush = () =>
-    store.inTurn("drive counters", async () => {
+    lock.run("flush", async () => {
       clearTimeout(timer);
       timer = undefined;
       if (pending.size === 0) return;

@@ -5,6 +5,7 @@
  */
 import { busy, full, LodgeError, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
+import { KeyedLock } from "../base/keyed-lock.ts";
 import type { Conversion } from "../host/host.ts";
 import type { Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
@@ -40,10 +41,11 @@ export function driveImaging(parts: DriveParts, onError: (error: unknown) => voi
   const { store, host, keyring } = parts;
   const running = new Map<string, Running>();
   const closing = new AbortController();
+  const lock = new KeyedLock();
 
   /** Starts as many as may go on, the oldest first. */
   const advance = () =>
-    store.inTurn("imagings", async () => {
+    lock.run("queue", async () => {
       while (running.size < host.facts.imagings && !closing.signal.aborted) {
         const next = await store.transaction(takeNext);
         if (next === null) return;
@@ -100,7 +102,7 @@ export function driveImaging(parts: DriveParts, onError: (error: unknown) => voi
     },
     async close() {
       closing.abort(new Error("Lodge is being stopped"));
-      await store.inTurn("imagings", async () => {});
+      await lock.run("queue", async () => {});
       await Promise.allSettled([...running.values()].map(({ done }) => done));
     },
   };

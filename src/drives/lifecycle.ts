@@ -8,13 +8,14 @@ import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
 import { busy, missing, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
+import type { KeyedLock } from "../base/keyed-lock.ts";
 import type { Cipher, DriveImage, Host } from "../host/host.ts";
 import { type Avoided, type DiskRoom, judgeGrowth, ONLY_HOST, placeDrive } from "../placement/drives.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { refuseClaimed } from "./claims.ts";
 import { type Drive, type DriveRow, driveCan, driveOf, type Kept, noSuchDrive } from "./drive.ts";
 import { forgetFailed, judgeImaged } from "./imagings.ts";
-import { ofThisProcess, readyRow } from "./records.ts";
+import { readyRow } from "./records.ts";
 import type { Keyring } from "./secret.ts";
 
 /** Keys with a column or a rule of their own; all others are kept as they are. */
@@ -22,7 +23,13 @@ const COLUMN_KEYS: ReadonlySet<string> = new Set(["size", "claim:type", "encrypt
 
 type Space = Awaited<ReturnType<Host["drives"]["space"]>>;
 
-export type DriveParts = { readonly store: Store; readonly host: Host; readonly keyring: Keyring };
+export type DriveParts = {
+  readonly store: Store;
+  readonly host: Host;
+  readonly keyring: Keyring;
+  /** Held by what changes a drive for longer than a transaction, by its uuid. */
+  readonly locks: KeyedLock;
+};
 
 /** What the host needs to open the drive. */
 export function driveImage(drive: Drive, keyring: Keyring): DriveImage {
@@ -33,10 +40,8 @@ export function driveImage(drive: Drive, keyring: Keyring): DriveImage {
 
 /** Makes the function that tells a host what a drive is by now; null when there is none. */
 export function driveImages(store: Store, keyring: Keyring): (uuid: string) => Promise<DriveImage | null> {
-  const byUuid = store.query<{ uuid: string }, DriveRow>(
-    (db, param) =>
-      db.selectFrom("drives").selectAll().where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
-    ofThisProcess,
+  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
+    db.selectFrom("drives").selectAll().where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
   );
   return async (uuid) => {
     const [row] = await byUuid({ uuid });
@@ -84,8 +89,8 @@ export async function createDrive(parts: DriveParts, user: UserId, changes: Chan
 
 /** Changes a drive of the user's. Errors: `busy` when somebody holds what would change under him; `full`. */
 export async function setDrive(parts: DriveParts, uuid: string, changes: Changes): Promise<void> {
-  const { store, host } = parts;
-  await store.inTurn(uuid, async () => {
+  const { store, host, locks } = parts;
+  await locks.run(uuid, async () => {
     const space = await host.drives.space();
     const before = await store.transaction(async (tx) => {
       const drive = await readyDrive(tx, uuid);
@@ -130,7 +135,7 @@ export async function setDrive(parts: DriveParts, uuid: string, changes: Changes
 
 /** Destroys a drive, its key first. Errors: `busy` when a server or an imaging holds it. */
 export async function destroyDrive(parts: DriveParts, uuid: string): Promise<void> {
-  await parts.store.inTurn(uuid, async () => {
+  await parts.locks.run(uuid, async () => {
     await parts.store.transaction(async (tx) => {
       await readyDrive(tx, uuid);
       await refuseClaimed(tx, uuid);

@@ -3,7 +3,7 @@
 import { defaultHome, openHome } from "../home.ts";
 import { identify, isRunning } from "../host/process/process.ts";
 import type { ImageFolder } from "../host/volumes/image-file.ts";
-import { openSqliteStore } from "../store/sqlite.ts";
+import { openStore } from "../store/open.ts";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { type ImageWork, imageWork } from "./records.ts";
 
@@ -22,7 +22,7 @@ export async function atWorkplace<T>(
   const catalogue = await readCatalogue(home.file("catalogue.json"));
   const self = await identify(process.pid);
   if (self === null) throw new Error("/proc does not tell of this process");
-  const store = await openSqliteStore(home.file("lodge.db"));
+  const store = await openStore(home);
   try {
     const folder = { home: home.dir, scratchDir: home.runDir, uid: home.uid };
     return await work({ images: imageWork(store, self, isRunning), folder, catalogue });

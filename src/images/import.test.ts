@@ -14,7 +14,7 @@ import { openFileServer } from "../../testing/file-server.ts";
 import { createUser } from "../accounts/users.ts";
 import { LodgeError } from "../base/errors.ts";
 import { driveRecords } from "../drives/records.ts";
-import { openSqliteStore } from "../store/sqlite.ts";
+import { openStore } from "../store/open.ts";
 import { description, type ImportFlags, importImage } from "./import.ts";
 import { listImages } from "./list.ts";
 import { removeImage } from "./remove.ts";
@@ -143,7 +143,7 @@ test("a content for which the disk has no room is 507 full at once, and nothing 
 test("the uuid of a user's drive is taken", async (t) => {
   const home = await openHome(t);
   await listImages(home.home);
-  const store = await openSqliteStore(join(home.home, "lodge.db"));
+  const store = await openStore({ file: (name) => join(home.home, name) });
   const { uuid: user } = await createUser(store, "ann");
   const columns = { phase: "ready", size_bytes: 1, cipher: "none", claim_type: "exclusive" } as const;
   await store.transaction((tx) =>
@@ -262,7 +262,7 @@ test("while one process imports an image, another finds it busy; kill -9 leaves 
   await gone;
   assert.match(await home.state(KNOPPIX), / half imported /);
 
-  const store = await openSqliteStore(join(home.home, "lodge.db"));
+  const store = await openStore({ file: (name) => join(home.home, name) });
   const { uuid: user } = await createUser(store, "ann");
   const records = driveRecords(store);
   assert.deepEqual(await records.standard(user), [], "users see nothing of it");
@@ -293,7 +293,7 @@ test("what was cut off as it was done already is done again", async (t) => {
   const home = await openHome(t);
   const file = await home.file(Buffer.from("content"));
   await home.import(file, { uuid: KNOPPIX });
-  const store = await openSqliteStore(join(home.home, "lodge.db"));
+  const store = await openStore({ file: (name) => join(home.home, name) });
   await store.transaction((tx) => tx.updateTable("drives").set({ phase: "creating" }).execute());
   await store.close();
   assert.match(await home.state(KNOPPIX), / half imported /);
@@ -304,7 +304,7 @@ test("what was cut off as it was done already is done again", async (t) => {
 test("a removal that was cut off is finished by the next removal or import", async (t) => {
   const home = await openHome(t);
   const half = async () => {
-    const store = await openSqliteStore(join(home.home, "lodge.db"));
+    const store = await openStore({ file: (name) => join(home.home, name) });
     const work = { worker: { pid: 1, startTicks: -1 }, source: null };
     const standard = { media: "cdrom", format: null, rawSizeBytes: null, sha256: null, work };
     await store.transaction((tx) =>

@@ -162,7 +162,7 @@ export function imageWork(
       }),
 
     async list() {
-      const rows = await store.transaction((tx) =>
+      const rows = await store.snapshot((tx) =>
         tx.selectFrom("drives").selectAll().where("user", "=", CLOUD_USER).orderBy("serial").execute(),
       );
       return Promise.all(

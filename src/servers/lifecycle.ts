@@ -9,6 +9,7 @@ import { readInput } from "../api/input.ts";
 import type { Input } from "../api/properties.ts";
 import { busy } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
+import { KeyedLock } from "../base/keyed-lock.ts";
 import { releaseDrives } from "../drives/claims.ts";
 import { storeIo } from "../drives/counters.ts";
 import type { Keyring } from "../drives/secret.ts";
@@ -52,11 +53,12 @@ export type ServerLifecycle = {
 export function serverLifecycle(parts: ServerParts, onError: (error: unknown) => void): ServerLifecycle {
   const { store, host, keyring } = parts;
   const lastCounters = new Map<string, ServerCounters>();
+  const locks = new KeyedLock();
 
   const unsubscribe = host.servers.observe((event) => {
     if (event.kind === "state") return;
     lastCounters.set(event.uuid, event.counters);
-    store.inTurn(event.uuid, () => settle(event.uuid)).catch(onError);
+    locks.run(event.uuid, () => settle(event.uuid)).catch(onError);
   });
 
   const runState = (uuid: string) => host.servers.find(uuid)?.state ?? null;
@@ -101,7 +103,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       const config = configAfter({}, changes);
       refuseUnholdable(needOf(config), [host.facts]);
       const uuid = randomUUID();
-      await store.inTurn(uuid, async () => {
+      await locks.run(uuid, async () => {
         const prepared = await store.transaction(async (tx) => {
           await judgeReferences(tx, user, changes, config, null);
           await judgeMac(tx, { uuid, user }, config, changes);
@@ -124,7 +126,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
     },
 
     set: (uuid, input) =>
-      store.inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         const { before, config, active } = await store.transaction(async (tx) => {
           const server = await present(tx, uuid);
           const active = server.phase !== "stopped";
@@ -150,7 +152,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       }),
 
     start: (uuid) =>
-      store.inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         const prepared = await store.transaction(async (tx) => {
           const server = await present(tx, uuid);
           return server.phase === "stopped" ? await prepareStart(tx, server, host.facts, keyring) : null;
@@ -159,15 +161,15 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
         else if (runState(uuid) === "dead") throw busy(`server ${uuid} is dead: reset it, or stop it first`);
       }),
 
-    stop: (uuid) => store.inTurn(uuid, () => end(uuid)),
+    stop: (uuid) => locks.run(uuid, () => end(uuid)),
 
     shutdown: (uuid) =>
-      store.inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         if (runState(uuid) !== null) await host.servers.powerDown(uuid);
       }),
 
     reset: (uuid) =>
-      store.inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         const state = runState(uuid);
         if (state === null) throw busy(`server ${uuid} is not active`);
         if (state === "dumped") throw busy(`the memory of server ${uuid} is being written out`);
@@ -175,7 +177,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
       }),
 
     destroy: (uuid) =>
-      store.inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         await store.transaction(async (tx) => {
           await present(tx, uuid);
           await setPhase(tx, uuid, "destroying");
@@ -195,7 +197,7 @@ export function serverLifecycle(parts: ServerParts, onError: (error: unknown) =>
         const { uuid, phase, config } = serverOf(row);
         if (phase === "stopped") continue;
         // A start that nobody was told of is undone, so that who tries again finds everything free.
-        if (phase !== "active" || runState(uuid) === null) await store.inTurn(uuid, () => end(uuid));
+        if (phase !== "active" || runState(uuid) === null) await locks.run(uuid, () => end(uuid));
         else {
           await host.servers.setCpu(uuid, Number(config.cpu));
           await host.servers.setVncPassword(uuid, vncPassword(config));
