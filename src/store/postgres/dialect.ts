@@ -84,13 +84,13 @@ class PostgresDriver implements Driver {
   }
 
   async commitTransaction({ session }: PostgresConnection): Promise<void> {
+    const isSent = session.isOpen;
     try {
       const { command } = await session.query("commit");
       // So it answers where a statement failed and the work went on all the same.
       if (command === "ROLLBACK") throw new AbortedTransactionError();
     } catch (cause) {
-      if (cause instanceof StoreUnavailable) {
-        // One that is late may still be made, after which nobody would know.
+      if (cause instanceof StoreUnavailable && isSent) {
         await session.end();
         throw new CommitUnknown({ cause });
       }
