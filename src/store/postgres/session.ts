@@ -51,7 +51,7 @@ export class Session {
     const session = new Session(url, address, options);
     try {
       const [row] = await session.rows<{ version: number; read_only: string }>(
-        `select current_setting('server_version_num')::int as version,
+        `select ${settings(options)}, current_setting('server_version_num')::int as version,
           current_setting('transaction_read_only') as read_only`,
       );
       if ((row?.version ?? 0) < 140_000) throw session.#unavailable("it is older than PostgreSQL 14");
@@ -69,7 +69,7 @@ export class Session {
     this.#address = address;
     this.#silenceMs = options.statementTimeoutMs + SILENCE_MS;
     const own = {
-      ...clientOptions(url, address, options),
+      ...clientOptions(url, address),
       socket: () => this.#connect(),
       onnotify: (_channel: string, payload: string) => options.onNotify?.(payload),
       onclose: () => this.#lose(this.#unavailable("the connection was lost")),
@@ -186,7 +186,22 @@ function safeInteger(text: string): number {
   return number;
 }
 
-function clientOptions(url: DatabaseUrl, address: Address, { statementTimeoutMs }: SessionOptions) {
+/** SQL that sets what the session is to have; poolers refuse it where connections are opened. */
+function settings({ statementTimeoutMs }: SessionOptions): string {
+  return Object.entries({
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    tcp_user_timeout: DEAD_CLIENT_MS,
+    tcp_keepalives_idle: DEAD_CLIENT_MS / 2000,
+    tcp_keepalives_interval: 1,
+    tcp_keepalives_count: DEAD_CLIENT_MS / 2000,
+  })
+    .map(([name, value]) => `set_config('${name}', '${value}', false)`)
+    .join(", ");
+}
+
+function clientOptions(url: DatabaseUrl, address: Address) {
   const { user, password, database } = url;
   return {
     ...(address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }),
@@ -200,16 +215,7 @@ function clientOptions(url: DatabaseUrl, address: Address, { statementTimeoutMs 
     types: TYPES,
     // Notices are for people at a prompt.
     onnotice: () => {},
-    connection: {
-      application_name: "lodge",
-      statement_timeout: statementTimeoutMs,
-      lock_timeout: statementTimeoutMs,
-      idle_in_transaction_session_timeout: statementTimeoutMs,
-      tcp_user_timeout: DEAD_CLIENT_MS,
-      tcp_keepalives_idle: DEAD_CLIENT_MS / 2000,
-      tcp_keepalives_interval: 1,
-      tcp_keepalives_count: DEAD_CLIENT_MS / 2000,
-    },
+    connection: { application_name: "lodge" },
   };
 }
 
