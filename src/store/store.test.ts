@@ -153,7 +153,7 @@ for (const engine of ENGINES) {
   });
 }
 
-test("a home of an earlier version opens, with its file for its owner alone", async (t) => {
+test("the file of an embedded store is for its owner alone", async (t) => {
   const home = await freshHome(t);
   await (await openStore(home)).close();
   assert.equal(statSync(home.file("lodge.db")).mode & 0o777, 0o600);
