@@ -131,11 +131,15 @@ for (const engine of ENGINES) {
       const end = store.listen("servers", () => heard.push("one"));
       store.listen("servers", () => heard.push("two"));
       store.listen("drives", () => heard.push("other"));
+      if (engine === "postgres")
+        while (!heard.includes("other")) await new Promise((resolve) => setImmediate(resolve));
       heard.length = 0;
       store.ring("servers");
       end();
       store.ring("servers");
-      assert.deepEqual(heard.slice(0, 3), ["one", "two", "two"]);
+      // A lock is a round trip, by which a ring of one's own would have come back from the server.
+      await (await store.lock("after"))?.release();
+      assert.deepEqual(heard, ["one", "two", "two"]);
       assert.throws(() => store.ring("two words"), RangeError);
     });
 
