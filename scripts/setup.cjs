@@ -3,7 +3,7 @@
  * `npm start`, with `--dev` before `npm test`, and with `--images` too before `npm run test:images`; when nothing is to be done it costs a few file reads.
  *
  * It is plain JavaScript for any Node from 18 on, with no dependencies, since it runs before there is anything else.
- * Outside of this checkout it changes nothing but through apt.
+ * Outside of this checkout it changes nothing but through apt, and to keep what apt installs from starting services.
  */
 "use strict";
 const { spawnSync } = require("node:child_process");

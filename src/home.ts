@@ -12,6 +12,8 @@ import { createFileSync } from "./base/atomic-file.ts";
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
 export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
 
+export type HomeFile = "lodge.db" | "lodge.lock" | "database" | "master.key" | "env" | "catalogue.json";
+
 export type Home = {
   readonly dir: string;
   /** Eight hex digits of this home's own, for names outside of it. */
@@ -20,7 +22,7 @@ export type Home = {
   readonly uid: number | null;
   /** For sockets and pid files; short, since a socket's path may have 107 characters. */
   readonly runDir: string;
-  readonly file: (name: "lodge.db" | "lodge.lock" | "master.key" | "env" | "catalogue.json") => string;
+  readonly file: (name: HomeFile) => string;
   /** The 32 bytes that wrap the drives' secrets. */
   readonly masterKey: Buffer;
 };

@@ -65,23 +65,24 @@ async function main(args: readonly string[]): Promise<void> {
   if (isNew) process.stdout.write(text);
   process.stdout.write(`Lodge is ready at ${url}\n`);
 
+  let stopping = false;
   const stop = async () => {
+    // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
+    if (stopping) return;
+    stopping = true;
     await server.close();
     await counters.flush();
     await cloud.close();
   };
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
-      if (stopping) return;
-      stopping = true;
-      stop().catch((error) => {
-        logError(error);
-        process.exitCode = 1;
-      });
-    });
-  }
+  const fail = (error: unknown) => {
+    logError(error);
+    process.exitCode = 1;
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop().catch(fail));
+  cloud.replaced.then((error) => {
+    fail(error);
+    stop().catch(fail);
+  });
 }
 
 /** What this machine cannot do, a line each. */

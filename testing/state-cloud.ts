@@ -1,15 +1,12 @@
 /** The state of a cloud without HTTP: a store and a simulated machine, which a crash can part and a restart join again. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
-import { openSqliteStore } from "../src/store/sqlite.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
-import { type Daemon, openDaemon } from "./state-daemon.ts";
+import { type Daemon, facesOf, openDaemon } from "./state-daemon.ts";
+import { chosenEngine, freshStore } from "./stores.ts";
 
 /** How far the clock goes on at a time, when what failed is waited for. */
 const STEP_MS = 120_000;
@@ -38,11 +35,8 @@ export type Cloud = {
 };
 
 /** Makes a cloud with one user; it goes with the test. */
-export async function openCloud(
-  t: Pick<TestContext, "after">,
-  openStore: (file: string) => Promise<Store> = openSqliteStore,
-): Promise<Cloud> {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-state-"));
+export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
+  const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
   const unheard: unknown[] = [];
   const unknown: UnknownServer[] = [];
@@ -50,7 +44,7 @@ export async function openCloud(
   let clockMs = 0;
 
   async function start(): Promise<Daemon> {
-    const opened = await openStore(join(dir, "lodge.db"));
+    const opened = await openStore();
     stores.push(opened);
     return openDaemon({
       store: fillable(opened, () => cloud.full),
@@ -98,7 +92,6 @@ export async function openCloud(
   t.after(async () => {
     await living().close();
     for (const store of stores) await store.close();
-    await rm(dir, { recursive: true });
   });
   const { uuid } = await createUser(living().store, "ann");
   return Object.assign(cloud, { user: uuid });
@@ -107,7 +100,7 @@ export async function openCloud(
 /** A store on a disk that may be full: then nothing is committed. */
 function fillable(store: Store, isFull: () => boolean): Store {
   return {
-    ...store,
+    ...facesOf(store),
     transaction: (work) =>
       store.transaction(async (tx) => {
         const result = await work(tx);

@@ -87,13 +87,24 @@ export async function openDaemon(options: DaemonOptions) {
   };
 }
 
+/** The methods of a store, each on its own. */
+export const facesOf = (store: Store): Store => ({
+  transaction: (work) => store.transaction(work),
+  snapshot: (work) => store.snapshot(work),
+  query: (build) => store.query(build),
+  ring: (topic) => store.ring(topic),
+  listen: (topic, listener) => store.listen(topic, listener),
+  lock: (name) => store.lock(name),
+  close: () => store.close(),
+});
+
 /** A store whose daemon can be killed: what has begun by then is committed, what comes later never is. */
 function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
   const begun = new Set<Promise<unknown>>();
   let dead = false;
   return {
     store: {
-      ...store,
+      ...facesOf(store),
       transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
         if (dead) return new Promise(() => {});
         const committed = store.transaction(work).finally(() => begun.delete(committed));

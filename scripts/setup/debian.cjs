@@ -1,11 +1,12 @@
 /** Debian's packages that Lodge runs, which of them are missing, and how they come. */
 "use strict";
-const { existsSync } = require("node:fs");
-const { delimiter, join } = require("node:path");
+const { existsSync, mkdirSync, readdirSync, writeFileSync } = require("node:fs");
+const { delimiter, dirname, join } = require("node:path");
 const { SetupError, run } = require("./run.cjs");
 
 /**
- * A package, the program (or, with a slash, the file) that shows it to be there, and what it is there for.
+ * A package, the program (or, with a slash, the file, whose path may have one folder called `*`) that shows it to be
+ * there, and what it is there for.
  *
  * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" | "whole images" }} Package
  */
@@ -33,6 +34,8 @@ const PACKAGES = [
   { name: "syslinux-common", shownBy: "/usr/lib/syslinux/modules/bios/ldlinux.c32", use: "tests" },
   { name: "gvncviewer", shownBy: "gvnccapture", use: "tests" },
   { name: "openssl", shownBy: "openssl", use: "tests" },
+  { name: "postgresql", shownBy: "/usr/lib/postgresql/*/bin/initdb", use: "tests" },
+  { name: "pgbouncer", shownBy: "/usr/sbin/pgbouncer", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",
@@ -61,8 +64,15 @@ const DISPENSABLE = {
 const SEARCH_PATH = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /** @param {string} program */
-const isThere = (program) =>
-  program.includes("/") ? existsSync(program) : SEARCH_PATH.some((dir) => existsSync(join(dir, program)));
+function isThere(program) {
+  if (!program.includes("/")) return SEARCH_PATH.some((dir) => existsSync(join(dir, program)));
+  const [before = "", after] = program.split("/*/");
+  if (after === undefined) return existsSync(program);
+  return existsSync(before) && readdirSync(before).some((name) => existsSync(join(before, name, after)));
+}
+
+/** Read by the package postgresql as it is installed (pg_createcluster(8)). */
+const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.d/lodge.conf";
 
 /**
  * The packages that this user of this machine lacks.
@@ -112,11 +122,28 @@ function installPackages(missing, report) {
     );
   }
   report(`installing Debian's packages ${names.join(" ")}`);
+  if (names.includes("postgresql")) keepFromMakingCluster();
   apt("update");
   apt("install", "--yes", "--no-install-recommends", ...names);
+  if (names.includes("pgbouncer")) stopService("pgbouncer");
   const [still] = missing.filter(({ shownBy }) => !isThere(shownBy));
   if (still !== undefined)
     throw new SetupError(`apt installed ${still.name}, but ${still.shownBy} is not there`);
+}
+
+/** The tests have servers of their own: one of the system's, which the package makes and starts, would be nobody's. */
+function keepFromMakingCluster() {
+  if (existsSync(CLUSTER_SETTINGS)) return;
+  mkdirSync(dirname(CLUSTER_SETTINGS), { recursive: true });
+  writeFileSync(CLUSTER_SETTINGS, "create_main_cluster = false\n");
+}
+
+/** @param {string} name Of a service that a package has started, now and at every start of the machine. */
+function stopService(name) {
+  if (!existsSync("/run/systemd/system")) return;
+  run(`systemctl disable ${name}`, ["systemctl", "disable", "--now", name], {
+    advice: `See to the service ${name}, then run this again.`,
+  });
 }
 
 /** @param {readonly [string, ...string[]]} words */

@@ -73,6 +73,8 @@ describe("Debian's packages", () => {
         "syslinux-common",
         "gvncviewer",
         "openssl",
+        "postgresql",
+        "pgbouncer",
         "python3-libcloud",
         "libatomic1",
       ],

@@ -35,14 +35,15 @@ export async function createUser(store: Store, name: string): Promise<NewUser> {
 
 /** All accounts, oldest first; the cloud itself is none. */
 export async function listUsers(store: Store): Promise<readonly User[]> {
-  const rows = await store.query<Record<never, never>, { uuid: string; name: string }>((db) =>
-    db
+  const rows = await store.snapshot((tx) =>
+    tx
       .selectFrom("users")
       .select(["uuid", "name"])
       .where("uuid", "!=", CLOUD_USER)
       .orderBy("created")
-      .orderBy("uuid"),
-  )({});
+      .orderBy("uuid")
+      .execute(),
+  );
   return rows.map(({ uuid, name }) => ({ uuid: uuid as UserId, name }));
 }
 

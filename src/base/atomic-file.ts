@@ -5,7 +5,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { turns } from "./keyed-lock.ts";
+import { KeyedLock } from "./keyed-lock.ts";
 
 export type AtomicFileOptions = {
   /** The file's permissions, but for what the umask takes. */
@@ -18,11 +18,11 @@ export type AtomicFileOptions = {
 };
 
 /** Two writers of one file would write one into the other. */
-const inTurn = turns();
+const writers = new KeyedLock();
 
 /** Writes the file in place of the one that is there, if any. Of several at once the last one counts. */
 export function replaceFile(path: string, text: string, { mode, durable }: AtomicFileOptions): Promise<void> {
-  return inTurn(path, async () => {
+  return writers.run(path, async () => {
     const unfinished = `${path}.new`;
     try {
       // What a writer left that died may have other permissions.

@@ -35,26 +35,18 @@ export type DriveRecords = {
   standard(user: UserId): Promise<readonly Drive[]>;
 };
 
-/** `lodge image` changes standard images from a process of its own. */
-export const ofThisProcess = (rows: readonly Pick<DriveRow, "standard">[]) =>
-  rows.every(({ standard }) => standard === null);
-
 /** Drives that are being made or destroyed are not there for anybody. */
 export function driveRecords(store: Store): DriveRecords {
-  const byUuid = store.query<{ uuid: string }, DriveRow>(
-    (db, param) =>
-      db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
-    ofThisProcess,
+  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
+    db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
   );
-  const byUser = store.query<{ user: string }, DriveRow>(
-    (db, param) =>
-      db
-        .selectFrom("drives")
-        .select(COLUMNS)
-        .where("user", "=", param("user"))
-        .where("phase", "=", "ready")
-        .orderBy("serial"),
-    ofThisProcess,
+  const byUser = store.query<{ user: string }, DriveRow>((db, param) =>
+    db
+      .selectFrom("drives")
+      .select(COLUMNS)
+      .where("user", "=", param("user"))
+      .where("phase", "=", "ready")
+      .orderBy("serial"),
   );
   const claimsOf = store.query<{ drive: string }, { server: string; user: string }>((db, param) =>
     db

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { openSqliteStore } from "../store/sqlite.ts";
+import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { type Here, here, isHeld, LEASE_MS, newLease, whileRenewing } from "./lease.ts";
 import { ImageRecords } from "./records.ts";
@@ -28,9 +28,9 @@ function processes() {
   return { clock, start, end: ({ pid }: Here) => running.delete(pid) };
 }
 
-async function openStore(context: TestContext): Promise<Store> {
+async function storeOf(context: TestContext): Promise<Store> {
   const home = mkdtempSync(join(tmpdir(), "lodge-lease-"));
-  const store = await openSqliteStore(join(home, "lodge.db"));
+  const store = await openStore({ file: (name) => join(home, name) });
   context.after(async () => {
     await store.close();
     rmSync(home, { recursive: true });
@@ -53,7 +53,7 @@ test("this process is found as it is: on this machine, running, and held to be a
 });
 
 test("a process of another machine holds an image until its lease ends, and is taken over then", async (t) => {
-  const store = await openStore(t);
+  const store = await storeOf(t);
   const { clock, start } = processes();
   const one = new ImageRecords(store, start("one", 1));
   const other = new ImageRecords(store, start("other", 2));
@@ -91,7 +91,7 @@ test("a process of another machine holds an image until its lease ends, and is t
 });
 
 test("a process of this machine is taken over at once when it is gone, and not while it runs", async (t) => {
-  const store = await openStore(t);
+  const store = await storeOf(t);
   const { clock, start, end } = processes();
   const worker = start("one", 1);
   const records = new ImageRecords(store, start("one", 2));
@@ -106,7 +106,7 @@ test("a process of this machine is taken over at once when it is gone, and not w
 });
 
 test("a lease is renewed for as long as the work goes on", async (t) => {
-  const store = await openStore(t);
+  const store = await storeOf(t);
   const { clock, start } = processes();
   const { held } = await new ImageRecords(store, start("one", 1)).take(image);
   const before = await ownerIn(store);
@@ -119,7 +119,7 @@ test("a lease is renewed for as long as the work goes on", async (t) => {
 });
 
 test("work whose lease is lost is told to end, and an image that is finished is not lost", async (t) => {
-  const store = await openStore(t);
+  const store = await storeOf(t);
   const { clock, start } = processes();
   const other = new ImageRecords(store, start("other", 2));
   const { held } = await new ImageRecords(store, start("one", 1)).take(image);

@@ -94,7 +94,7 @@ export class ImageRecords {
 
   /** All that there are, in the order in which they came. */
   async list(): Promise<readonly KnownImage[]> {
-    const rows = await this.#store.transaction((tx) =>
+    const rows = await this.#store.snapshot((tx) =>
       tx.selectFrom("drives").selectAll().where("user", "=", CLOUD_USER).orderBy("serial").execute(),
     );
     return Promise.all(rows.map((row) => this.#known(row)));

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
-import { turns } from "../base/keyed-lock.ts";
+import { KeyedLock } from "../base/keyed-lock.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
@@ -76,7 +76,7 @@ export class Worker {
   readonly #owner = randomUUID();
   readonly #handlers = new Map<Noun, Handler>();
   readonly #inFlight = new Map<string, InFlight>();
-  readonly #inOrder = turns();
+  readonly #inOrder = new KeyedLock();
   #timer: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
@@ -138,7 +138,7 @@ export class Worker {
     judge: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
     beside: readonly string[] = [],
   ): Promise<T> {
-    return this.#inOrder(object, async () => {
+    return this.#inOrder.run(object, async () => {
       const { operation, result } = await this.#whenQuiet(object, judge, beside);
       if (operation !== null) await this.perform(operation);
       return result;

@@ -53,7 +53,7 @@ export async function removePool(store: Store, network: string): Promise<void> {
 
 /** All pools, with how many of their addresses users hold. */
 export async function listPools(store: Store): Promise<readonly { pool: Pool; taken: number }[]> {
-  return store.transaction(async (tx) => {
+  return store.snapshot(async (tx) => {
     const pools = await allPools(tx);
     const held = Map.groupBy(await heldAddresses(tx), (address) => poolOf(address, pools));
     return pools.map((pool) => ({ pool, taken: held.get(pool)?.length ?? 0 }));

@@ -36,8 +36,6 @@ export function resourceRecords(store: Store): ResourceRecords {
   const byUser = store.query<{ user: string }, ResourceRow>((db, param) =>
     db.selectFrom("resources").select(COLUMNS).where("user", "=", param("user")).orderBy("serial"),
   );
-  // Another process adds and removes pools, which this one may hear of late: but never later than of an address in
-  // one, since it is itself who gives that, in a transaction.
   const pools = store.query<Record<never, never>, PoolRow>((db) =>
     db.selectFrom("pools").selectAll().orderBy("serial"),
   );

@@ -55,10 +55,14 @@ test("a bounded number of imagings goes on at once, the next in the order in whi
   const begun: string[] = [];
   let most = 0;
   let now = 0;
+  const second = Promise.withResolvers<void>();
   cloud.before = async (effect, uuid) => {
     if (effect !== "copy") return;
     begun.push(uuid);
     most = Math.max(most, ++now);
+    if (now === 2) second.resolve();
+    // A store may take longer to start the second than this host takes for the first.
+    await second.promise;
     await new Promise((resolve) => setImmediate(resolve));
     now--;
   };
@@ -106,7 +110,11 @@ for (const [what, act] of [
   test(`of an imaging and ${what} at once, one is refused`, async (t) => {
     const cloud = await openCloud(t);
     const [source, target] = [await makeDrive(cloud, 1), await makeDrive(cloud, 2)];
+    const judged = Promise.withResolvers<void>();
+    // An imaging that is done already would stand in nobody's way.
+    cloud.before = (effect) => (effect === "copy" ? judged.promise : Promise.resolve());
     const results = await Promise.allSettled([act(cloud, source, target), image(cloud, target, source)]);
+    judged.resolve();
     assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
     await quiet(cloud);
     assert.deepEqual(cloud.unheard, []);

@@ -10,7 +10,7 @@ import type { ImportFlags } from "../../src/cli/lodge/image-import.ts";
 import { imageLine } from "../../src/cli/lodge/image-list.ts";
 import { openHome } from "../../src/home.ts";
 import { listImages } from "../../src/images/list.ts";
-import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { importFrom, ofImageStore, removeFrom } from "./import.ts";
 
@@ -71,7 +71,7 @@ export async function openImageHome(context: TestContext): Promise<ImageHome> {
       ),
     files: () => readdir(join(home, "drives")),
     async withStore(work) {
-      const store = await openSqliteStore(openHome(home).file("lodge.db"));
+      const store = await openStore(openHome(home));
       try {
         return await work(store);
       } finally {

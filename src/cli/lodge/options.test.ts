@@ -17,6 +17,13 @@ test("a flag goes before the environment, and that before the default", () => {
   assert.equal(daemonOptions([], {}).listen.port, 8480);
 });
 
+test("where the state is comes from the flag, the environment or, when neither says it, the home", () => {
+  const env = { LODGE_DATABASE: "postgres://a/b" };
+  assert.equal(daemonOptions(["--database", "sqlite"], env).database, "sqlite");
+  assert.equal(daemonOptions([], env).database, "postgres://a/b");
+  assert.equal(daemonOptions([], {}).database, undefined);
+});
+
 test("an unknown flag is refused in one line that says what is known", () => {
   assert.throws(() => daemonOptions(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
 });

@@ -20,6 +20,8 @@ export type DaemonOptions = {
   readonly home: string | undefined;
   readonly listen: Listen;
   readonly subnet: string | undefined;
+  /** Where the state is: `sqlite` or a URL; undefined for what the home remembers. */
+  readonly database: string | undefined;
   /** How many imagings go on at once. */
   readonly imagings: number;
 };
@@ -34,13 +36,14 @@ function parseImagings(text: string): number {
   return imagings;
 }
 
-/** Reads the daemon's own words: `--home DIR --listen HOST:PORT --subnet NET`. Errors: `usage`. */
+/** Reads the daemon's own words: `--home DIR --listen HOST:PORT --subnet NET --database URL`. Errors: `usage`. */
 export function daemonOptions(args: readonly string[], env: NodeJS.ProcessEnv): DaemonOptions {
   const { values } = readFlags(args);
   return {
     home: values.home,
     listen: parseListen(values.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN)),
     subnet: values.subnet ?? (env.LODGE_SUBNET || undefined),
+    database: values.database ?? (env.LODGE_DATABASE || undefined),
     imagings: env.LODGE_IMAGINGS ? parseImagings(env.LODGE_IMAGINGS) : DEFAULT_IMAGINGS,
   };
 }
@@ -49,9 +52,16 @@ function readFlags(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { home: { type: "string" }, listen: { type: "string" }, subnet: { type: "string" } },
+      options: {
+        home: { type: "string" },
+        listen: { type: "string" },
+        subnet: { type: "string" },
+        database: { type: "string" },
+      },
     });
   } catch (error) {
-    throw usage(`${(error as Error).message} (npm start -- --home DIR --listen HOST:PORT --subnet NET)`);
+    throw usage(
+      `${(error as Error).message} (npm start -- --home DIR --listen HOST:PORT --subnet NET --database URL)`,
+    );
   }
 }

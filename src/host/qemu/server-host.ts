@@ -5,7 +5,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { failed } from "../../base/errors.ts";
-import { turns } from "../../base/keyed-lock.ts";
+import { KeyedLock } from "../../base/keyed-lock.ts";
 import type { HeldBy } from "../attachment.ts";
 import type { Instance, RunState, ServerEvent, ServerHost } from "../host.ts";
 import { endProcess, isRunning, type ProcessIdentity } from "../process/process.ts";
@@ -44,7 +44,7 @@ type Entry = {
 /** Finds again what an earlier daemon left: what runs is attended, what does not is cleared and told as gone. */
 export async function openServerHost(options: ServerHostOptions): Promise<QemuServerHost> {
   const { home, servers, network, drives, quota, onError } = options;
-  const inTurn = turns();
+  const locks = new KeyedLock();
   const entries = new Map<string, Entry>();
   const listeners = new Set<(event: ServerEvent) => void>();
   /** What happened before anybody listened. */
@@ -80,7 +80,7 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
     attended.gone
       .then(() => {
         entry.gone = true;
-        return inTurn(uuid, () => settle(uuid, entry));
+        return locks.run(uuid, () => settle(uuid, entry));
       })
       .catch(onError);
   }
@@ -101,7 +101,7 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
 
   const host: QemuServerHost = {
     launch: (spec) =>
-      inTurn(spec.uuid, async () => {
+      locks.run(spec.uuid, async () => {
         const { uuid } = spec;
         const earlier = entries.get(uuid);
         if (earlier?.gone) await settle(uuid, earlier);
@@ -124,7 +124,7 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
       }),
 
     kill: (uuid) =>
-      inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         const entry = entries.get(uuid);
         if (!entry?.running) return;
         await entry.running.end();
@@ -132,20 +132,20 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
       }),
 
     powerDown: (uuid) =>
-      inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         await present(uuid).qmp.execute("system_powerdown");
       }),
 
-    reset: (uuid) => inTurn(uuid, async () => present(uuid).reset()),
+    reset: (uuid) => locks.run(uuid, async () => present(uuid).reset()),
 
     setCpu: (uuid, cpuMhz) =>
-      inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         present(uuid);
         await quota?.limit(uuid, cpuMhz);
       }),
 
     setVncPassword: (uuid, password) =>
-      inTurn(uuid, async () => {
+      locks.run(uuid, async () => {
         const { qmp, record } = present(uuid);
         if (record.vnc === null) return;
         const { address, listen } = record.vnc;

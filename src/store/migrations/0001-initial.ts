@@ -1,19 +1,20 @@
 /** The first tables: users, drives, servers, claims, temporary addresses. */
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { type Engine, serial } from "./serial.ts";
 
-export const initial: Migration = {
+export const initial = (engine: Engine): Migration => ({
   async up(db: Kysely<unknown>) {
     await db.schema
       .createTable("users")
       .addColumn("uuid", "text", (column) => column.primaryKey())
       .addColumn("name", "text", (column) => column.notNull())
       .addColumn("key_sha256", "text", (column) => column.notNull())
-      .addColumn("created", "integer", (column) => column.notNull())
+      .addColumn("created", "bigint", (column) => column.notNull())
       .execute();
     await db.schema
       .createTable("drives")
-      .addColumn("serial", "integer", (column) => column.primaryKey().autoIncrement())
+      .$call(serial(engine))
       .addColumn("uuid", "text", (column) => column.notNull().unique())
       .addColumn("user", "text", (column) => column.notNull().references("users.uuid"))
       .addColumn("phase", "text", (column) => column.notNull())
@@ -31,7 +32,7 @@ export const initial: Migration = {
     await db.schema.createIndex("drives_user").on("drives").columns(["user", "serial"]).execute();
     await db.schema
       .createTable("servers")
-      .addColumn("serial", "integer", (column) => column.primaryKey().autoIncrement())
+      .$call(serial(engine))
       .addColumn("uuid", "text", (column) => column.notNull().unique())
       .addColumn("user", "text", (column) => column.notNull().references("users.uuid"))
       .addColumn("phase", "text", (column) => column.notNull())
@@ -63,4 +64,4 @@ export const initial: Migration = {
       .execute();
     await db.schema.createIndex("addresses_server").on("addresses").column("server").execute();
   },
-};
+});

@@ -1,12 +1,13 @@
 /** Resources that users hold, the pools that addresses come out of, and who is in which VLAN. */
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { type Engine, serial } from "./serial.ts";
 
-export const resources: Migration = {
+export const resources = (engine: Engine): Migration => ({
   async up(db: Kysely<unknown>) {
     await db.schema
       .createTable("resources")
-      .addColumn("serial", "integer", (column) => column.primaryKey().autoIncrement())
+      .$call(serial(engine))
       .addColumn("type", "text", (column) => column.notNull())
       .addColumn("resource", "text", (column) => column.notNull().unique())
       .addColumn("user", "text", (column) => column.notNull().references("users.uuid"))
@@ -15,7 +16,7 @@ export const resources: Migration = {
     await db.schema.createIndex("resources_user").on("resources").columns(["user", "serial"]).execute();
     await db.schema
       .createTable("pools")
-      .addColumn("serial", "integer", (column) => column.primaryKey().autoIncrement())
+      .$call(serial(engine))
       .addColumn("network", "text", (column) => column.notNull().unique())
       .addColumn("origin", "text", (column) => column.notNull())
       .addColumn("first", "text", (column) => column.notNull())
@@ -32,4 +33,4 @@ export const resources: Migration = {
       .execute();
     await db.schema.createIndex("vlan_nics_server").on("vlan_nics").column("server").execute();
   },
-};
+});

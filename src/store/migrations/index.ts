@@ -5,11 +5,12 @@ import { imagings } from "./0002-imagings.ts";
 import { images } from "./0003-images.ts";
 import { resources } from "./0004-resources.ts";
 import { operations } from "./0005-operations.ts";
+import type { Engine } from "./serial.ts";
 
-export const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  "0001_initial": initial,
-  "0002_imagings": imagings,
+export const migrations = (engine: Engine): Record<string, Migration> => ({
+  "0001_initial": initial(engine),
+  "0002_imagings": imagings(engine),
   "0003_images": images,
-  "0004_resources": resources,
+  "0004_resources": resources(engine),
   "0005_operations": operations,
-};
+});

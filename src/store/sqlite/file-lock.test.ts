@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { takeLock } from "./lock.ts";
+import { takeLock } from "./file-lock.ts";
 
 test("a lock is held by one at a time", async (t) => {
   const dir = await mkdtemp(join(tmpdir(), "lodge-lock-"));

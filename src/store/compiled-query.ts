@@ -1,0 +1,41 @@
+/** Queries that are compiled once and run with other values each time. */
+import type { Kysely } from "kysely";
+import type { BuildQuery, QueryParams } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+/** Stands in a compiled query for a parameter that is filled in at each run. */
+class Placeholder {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+export type CompiledQuery<Params> = {
+  readonly sql: string;
+  /** The values of the SQL's parameters, in their order. */
+  values(params: Params): unknown[];
+  /** What tells one set of parameters from another. */
+  key(params: Params): string;
+};
+
+export function compileQuery<Params extends QueryParams, Row>(
+  db: Kysely<Tables>,
+  build: BuildQuery<Params, Row>,
+): CompiledQuery<Params> {
+  const { sql, parameters } = build(db, (name) => new Placeholder(String(name)) as never).compile();
+  const names = [
+    ...new Set(parameters.filter((value) => value instanceof Placeholder).map(({ name }) => name)),
+  ];
+  return {
+    sql,
+    values: (params) =>
+      parameters.map((value) => (value instanceof Placeholder ? params[value.name] : value)),
+    key(params) {
+      let key = "";
+      for (const name of names) key += `${params[name]}\n`;
+      return key;
+    },
+  };
+}

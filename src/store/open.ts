@@ -1,0 +1,39 @@
+/** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { openPostgresStore } from "./postgres/postgres-store.ts";
+import { openSqliteStore } from "./sqlite/sqlite-store.ts";
+import type { Store } from "./store.ts";
+
+/** The files of a home that a store is found by. */
+export type StoreHome = {
+  readonly file: (name: "database" | "lodge.db" | "lodge.lock") => string;
+};
+
+/** What chooses SQLite, in place of a URL. */
+const EMBEDDED = "sqlite";
+
+/**
+ * Opens the store of a home, making and migrating its tables as needed.
+ *
+ * @param database `sqlite`, or the URL of a PostgreSQL database: once it is open the home remembers it for all who open
+ *   it later. Without it, it is the one that was remembered last, or else SQLite.
+ *
+ * Errors: `usage` when that is neither; what keeps the database from use.
+ */
+export async function openStore(home: StoreHome, database?: string): Promise<Store> {
+  const file = home.file("database");
+  const chosen = database ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : EMBEDDED);
+  const store =
+    chosen === EMBEDDED
+      ? await openSqliteStore({ file: home.file("lodge.db"), lockFile: home.file("lodge.lock") })
+      : await openPostgresStore(chosen);
+  if (database !== undefined) remember(file, database);
+  return store;
+}
+
+/** The file is for its owner alone: a URL may hold a password. */
+function remember(file: string, database: string): void {
+  const half = `${file}.${process.pid}.new`;
+  writeFileSync(half, `${database}\n`, { mode: 0o600, flush: true });
+  renameSync(half, file);
+}

@@ -1,0 +1,134 @@
+/**
+ * The store of a region: PostgreSQL, 14 or later. All processes of a region share one database; nothing that is read is
+ * kept in memory, so each sees at once what another committed.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { Kysely } from "kysely";
+import { Migrator } from "kysely/migration";
+import { compileQuery } from "../compiled-query.ts";
+import { StoreUnavailable } from "../errors.ts";
+import { Listeners } from "../listeners.ts";
+import { migrations } from "../migrations/index.ts";
+import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";
+import type { Tables } from "../tables.ts";
+import { takeNamedLock } from "./advisory-locks.ts";
+import { Bell } from "./bell.ts";
+import { Connector } from "./connector.ts";
+import { parseDatabaseUrl } from "./database-url.ts";
+import { postgresDialect } from "./dialect.ts";
+import { ReadingSessions } from "./reading-sessions.ts";
+import { assertSessions } from "./session-check.ts";
+import { SessionPool } from "./session-pool.ts";
+
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** For a migration of large tables, and for who waits for another process to finish one. */
+const MIGRATION_TIMEOUT_MS = 600_000;
+/** Writers take turns, so more would only wait in the server instead of here. */
+const MOST_TRANSACTIONS = 8;
+const READING_SESSIONS = 2;
+/** How long to wait before each further attempt of a transaction that the database ended. */
+const PAUSES_MS = [10, 100, 500] as const;
+/** Serialization failure and deadlock (PostgreSQL's manual, appendix A): the transaction was rolled back. */
+const RACE = /^40(001|P01)$/;
+
+/** Opens the database, migrating it as needed. Errors: `usage`; `StoreUnavailable`; a migration that failed. */
+export async function openPostgresStore(url: string): Promise<Store> {
+  const connector = new Connector(parseDatabaseUrl(url));
+  await assertSessions(connector);
+  await migrate(connector);
+  return new PostgresStore(connector);
+}
+
+class PostgresStore implements Store {
+  readonly #connector: Connector;
+  readonly #pool: SessionPool;
+  readonly #kysely: Kysely<Tables>;
+  readonly #readers: ReadingSessions;
+  readonly #listeners = new Listeners();
+  readonly #bell: Bell;
+
+  constructor(connector: Connector) {
+    const options = { statementTimeoutMs: STATEMENT_TIMEOUT_MS };
+    this.#connector = connector;
+    this.#pool = new SessionPool(connector, MOST_TRANSACTIONS, options);
+    this.#kysely = new Kysely<Tables>({ dialect: postgresDialect(this.#pool) });
+    this.#readers = new ReadingSessions(connector, READING_SESSIONS, options);
+    this.#bell = new Bell(connector, this.#listeners);
+  }
+
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return retried(() => this.#kysely.transaction().execute(work));
+  }
+
+  snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return retried(() => this.#kysely.transaction().setAccessMode("read only").execute(work));
+  }
+
+  query<Params extends QueryParams, Row>(build: BuildQuery<Params, Row>) {
+    const { sql, values } = compileQuery(this.#kysely, build);
+    return (params: Params) => this.#readers.rows<Row>(sql, values(params));
+  }
+
+  ring(topic: string): void {
+    this.#listeners.tell(topic);
+    this.#bell.ring(topic);
+  }
+
+  listen(topic: string, listener: () => void): () => void {
+    const end = this.#listeners.add(topic, listener);
+    this.#bell.open();
+    return end;
+  }
+
+  lock(name: string): Promise<StoreLock | null> {
+    return takeNamedLock(this.#connector, name);
+  }
+
+  async close(): Promise<void> {
+    await this.#bell.close();
+    await this.#readers.close();
+    await this.#kysely.destroy();
+    await this.#pool.close();
+  }
+}
+
+/** Brings the tables up to date in one transaction, which has the lock of all that write. */
+async function migrate(connector: Connector): Promise<void> {
+  const pool = new SessionPool(connector, 1, { statementTimeoutMs: MIGRATION_TIMEOUT_MS });
+  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
+  try {
+    await kysely.transaction().execute(async (tx) => {
+      const { error } = await new Migrator({
+        db: tx,
+        provider: { getMigrations: async () => migrations("postgres") },
+      }).migrateToLatest();
+      if (error !== undefined) throw error;
+    });
+  } catch (cause) {
+    if (cause instanceof StoreUnavailable) throw cause;
+    throw new Error("the database could not be migrated", { cause });
+  } finally {
+    await pool.close();
+  }
+}
+
+/**
+ * Tries a transaction again that the database ended before its commit was sent, a few times. A commit whose outcome is
+ * not known is never repeated.
+ */
+async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!wasRolledBack(error)) throw error;
+      await delay(pauseMs * (0.5 + Math.random()));
+    }
+  }
+  return attempt();
+}
+
+function wasRolledBack(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return error.reason === "lost";
+  return RACE.test(String((error as { readonly code?: unknown }).code ?? ""));
+}

@@ -1,0 +1,94 @@
+/** That nothing which is asked of a server takes longer than a deadline, and how a connection is encrypted. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, test } from "node:test";
+import { lacking, sharedPostgres } from "../../../testing/stores.ts";
+import { StoreUnavailable } from "../errors.ts";
+import { Connector } from "./connector.ts";
+import { parseDatabaseUrl } from "./database-url.ts";
+
+const connectorOf = (url: string) => new Connector(parseDatabaseUrl(url));
+
+for (const [what, answer] of [
+  ["does not answer", () => {}],
+  ["hangs up", (socket: { destroy(): void }) => socket.destroy()],
+] as const) {
+  test(`a server that ${what} is an error in bounded time`, async (t) => {
+    const server = createServer(answer).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const connector = connectorOf(`postgres://a:b@127.0.0.1:${port}/x?sslmode=disable`);
+    await assert.rejects(connector.open({ statementTimeoutMs: 1000 }), StoreUnavailable);
+  });
+}
+
+describe("a session", { skip: lacking("postgres") }, () => {
+  test("is lost when its server stands still, and another is had when that goes on", async () => {
+    const server = await sharedPostgres();
+    const connector = connectorOf(server.url("postgres"));
+    const session = await connector.open({ statementTimeoutMs: 200 });
+    await server.signal("SIGSTOP");
+    try {
+      await assert.rejects(session.rows("select 1"), /does not answer/);
+      assert.match((await session.lost).message, /does not answer/);
+    } finally {
+      await server.signal("SIGCONT");
+    }
+    const next = await connector.open({ statementTimeoutMs: 200 });
+    assert.deepEqual(await next.rows("select 1 as one"), [{ one: 1 }]);
+    await next.end();
+  });
+
+  test("that is idle finds by its heartbeat that it is lost", async () => {
+    const server = await sharedPostgres();
+    const connector = connectorOf(server.url("postgres"));
+    const session = await connector.open({ statementTimeoutMs: 200, heartbeatMs: 50 });
+    await server.signal("SIGSTOP");
+    try {
+      assert.match((await session.lost).message, /does not answer/);
+    } finally {
+      await server.signal("SIGCONT");
+    }
+  });
+
+  test("goes on after a statement that took too long, or was wrong", async () => {
+    const session = await connectorOf((await sharedPostgres()).url("postgres")).open({
+      statementTimeoutMs: 100,
+    });
+    await assert.rejects(session.rows("select pg_sleep(10)"), { name: "StoreUnavailable", reason: "late" });
+    await assert.rejects(session.rows("select nonsense"), /nonsense/);
+    assert.deepEqual(await session.rows("select $1::bigint as n", [2 ** 40]), [{ n: 2 ** 40 }]);
+    await session.end();
+    await assert.rejects(session.rows("select 1"), StoreUnavailable);
+  });
+
+  test("answers what is asked at once in order, each with its own", async () => {
+    const session = await connectorOf((await sharedPostgres()).url("postgres")).open({
+      statementTimeoutMs: 5000,
+    });
+    const rows = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => session.rows("select $1::int as n", [index])),
+    );
+    assert.deepEqual(
+      rows.flat(),
+      Array.from({ length: 200 }, (_, n) => ({ n })),
+    );
+    await session.end();
+  });
+
+  test("is refused with a wrong password, which is not told", async () => {
+    const server = await sharedPostgres();
+    const wrong = connectorOf(`postgres://postgres:guess@127.0.0.1:${server.port}/postgres`);
+    await assert.rejects(wrong.open({ statementTimeoutMs: 1000 }), (error: Error) => {
+      return /password authentication failed/.test(error.message) && !`${error.stack}`.includes("guess");
+    });
+  });
+
+  test("insists on encryption where its URL does", async () => {
+    const server = await sharedPostgres();
+    const connector = connectorOf(`${server.url("postgres")}?sslmode=require`);
+    await assert.rejects(connector.open({ statementTimeoutMs: 1000 }), StoreUnavailable);
+  });
+});

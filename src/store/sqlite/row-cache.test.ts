@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
+
+/** A cache with a version and a clock that the test sets, in front of rows that are numbered by the read. */
+function cached() {
+  const world = { version: 1, now: 0, looks: 0, reads: 0 };
+  const cache = new RowCache(
+    () => {
+      world.looks++;
+      return world.version;
+    },
+    () => world.now,
+  );
+  const results = cache.open();
+  const read = (key = "a") => cache.rows(results, key, () => [++world.reads])[0];
+  return { world, cache, read };
+}
+
+test("rows are kept, for each set of parameters by itself", () => {
+  const { read } = cached();
+  assert.deepEqual([read("a"), read("b"), read("a"), read("b")], [1, 2, 1, 2]);
+});
+
+test("that there is no row is kept too, until it is forgotten", () => {
+  const { cache } = cached();
+  const results = cache.open();
+  let reads = 0;
+  const read = () => cache.rows(results, "a", () => (++reads === 1 ? [] : ["row"]));
+  assert.deepEqual([read(), read()], [[], []]);
+  cache.forget();
+  assert.deepEqual(read(), ["row"]);
+});
+
+test("a commit of this process is seen at once", () => {
+  const { cache, read } = cached();
+  read();
+  cache.forget();
+  assert.equal(read(), 2);
+});
+
+test("a commit of another process is seen by who reads LOOK_AFTER_MS later, and looked for no more often", () => {
+  const { world, read } = cached();
+  read();
+  world.version = 2;
+  const looksBefore = world.looks;
+  world.now = LOOK_AFTER_MS - 1;
+  assert.equal(read(), 1);
+  assert.equal(world.looks, looksBefore);
+  world.now = LOOK_AFTER_MS;
+  assert.equal(read(), 2);
+  read();
+  assert.equal(world.looks, looksBefore + 1);
+});
+
+test("a bounded number of results is kept", () => {
+  const { cache, read } = cached();
+  for (let index = 0; index < 20_001; index++) read(String(index));
+  assert.equal(read("20000"), 20_001, "the last is kept");
+  assert.equal(read("0"), 20_002, "the first is not");
+  cache.forget();
+});

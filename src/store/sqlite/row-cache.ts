@@ -1,0 +1,73 @@
+/**
+ * Rows that were read since the last change: who polls an object's `info` reads the same rows again and again, and the
+ * locks that SQLite takes for it cost more than all else in such a request.
+ *
+ * The rule by which it forgets: all of it at each commit of this process, before whoever committed is told; and all of
+ * it when another process is found to have committed, which is looked for whenever the last look is `LOOK_AFTER_MS`
+ * old. A process that commits closes its store no earlier than that after its last commit, so whoever waits for it to
+ * end, as a shell waits for `lodge user create`, reads nothing here that is older. That there is no row is kept by the
+ * same rule.
+ */
+
+/** How long what another process committed may go unseen. */
+export const LOOK_AFTER_MS = 10;
+
+/** How many results are kept; then all are forgotten. */
+const MOST_RESULTS = 20_000;
+
+export class RowCache {
+  readonly #version: () => number;
+  readonly #now: () => number;
+  #results: Map<string, readonly unknown[]>[] = [];
+  #count = 0;
+  #seenVersion: number;
+  #lookedAt: number;
+
+  /**
+   * @param version a number that is another one after each commit of another connection
+   * @param now milliseconds of a clock that goes steadily
+   */
+  constructor(version: () => number, now: () => number = () => performance.now()) {
+    this.#version = version;
+    this.#now = now;
+    this.#seenVersion = version();
+    this.#lookedAt = now();
+  }
+
+  /** Where the results of one query are kept, by its parameters: to be filled and read by `rows` alone. */
+  open(): Map<string, readonly unknown[]> {
+    const results = new Map<string, readonly unknown[]>();
+    this.#results.push(results);
+    return results;
+  }
+
+  /** The rows of an earlier read with the same parameters, else those that `read` answers. */
+  rows(results: Map<string, readonly unknown[]>, key: string, read: () => readonly unknown[]) {
+    const now = this.#now();
+    if (now - this.#lookedAt >= LOOK_AFTER_MS) this.#look(now);
+    const known = results.get(key);
+    if (known !== undefined) return known;
+    const rows = read();
+    if (++this.#count > MOST_RESULTS) {
+      this.forget();
+      this.#count = 1;
+    }
+    results.set(key, rows);
+    return rows;
+  }
+
+  /** Forgets everything. */
+  forget(): void {
+    if (this.#count === 0) return;
+    for (const results of this.#results) results.clear();
+    this.#count = 0;
+  }
+
+  #look(now: number): void {
+    this.#lookedAt = now;
+    const version = this.#version();
+    if (version === this.#seenVersion) return;
+    this.#seenVersion = version;
+    this.forget();
+  }
+}

@@ -1,0 +1,40 @@
+/** A cloud whose state is in PostgreSQL, from its start to its end: the daemon, and the administration beside it. */
+import assert from "node:assert/strict";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openCloud } from "../testing/cloud.ts";
+import { runToEnd } from "../testing/run.ts";
+import { freshDatabase, lacking } from "../testing/stores.ts";
+
+test("a cloud keeps its state in PostgreSQL, and all who open its home find it there", {
+  skip: lacking("postgres"),
+}, async (t) => {
+  const url = await freshDatabase();
+  const env: Record<string, string> = { LODGE_DATABASE: url };
+  const cloud = await openCloud(env);
+  t.after(() => cloud.close());
+  assert.equal((await stat(join(cloud.home, "database"))).mode & 0o777, 0o600);
+  await assert.rejects(stat(join(cloud.home, "lodge.db")), { code: "ENOENT" });
+
+  const drive = await cloud.make("drives/create", { name: "one", size: 65_536, "encryption:cipher": "none" });
+  const created = await cloud.tool("lodge", ["user", "create", "--name", "second"]);
+  const auth = /EHAUTH=(\S+)/.exec(created.stdout)?.[1] ?? "";
+  assert.equal((await cloud.ask("drives/list", { auth })).status, 200, created.stderr);
+
+  const down = await cloud.tool("lodge", ["down"]);
+  assert.equal(down.code, 1, "there is one daemon to a database");
+  assert.match(down.stderr, /running .* same database/);
+
+  delete env.LODGE_DATABASE;
+  await cloud.kill();
+  await cloud.start();
+  assert.equal((await cloud.info(`drives/${drive.get("drive")}/info`)).get("name"), "one");
+  const main = join(import.meta.dirname, "../src/main.ts");
+  const wrong = [process.execPath, main, "--home", cloud.home, "--database", "mysql://a/b"];
+  const { code, stderr } = await runToEnd(wrong);
+  assert.deepEqual(
+    [code, stderr],
+    [2, "lodge: the database is sqlite or postgres://USER:PASSWORD@HOST:PORT/DATABASE\n"],
+  );
+});

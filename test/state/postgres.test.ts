@@ -1,0 +1,13 @@
+/** The state tests once more, on PostgreSQL. */
+import { test } from "node:test";
+import { chooseEngine, lacking } from "../../testing/stores.ts";
+
+const lack = lacking("postgres");
+if (lack !== false) test("the state tests hold on PostgreSQL", { skip: lack });
+else {
+  chooseEngine("postgres");
+  await import("./lifecycle.test.ts");
+  await import("./drives.test.ts");
+  await import("./imaging.test.ts");
+  await import("./resources.test.ts");
+}

@@ -1,0 +1,63 @@
+/** Fresh stores for tests, on either engine. Where PostgreSQL is not installed, its tests are reported as skipped. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, type TestContext } from "node:test";
+import { openStore, type StoreHome } from "../src/store/open.ts";
+import type { Store } from "../src/store/store.ts";
+import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres.ts";
+
+export type Engine = "sqlite" | "postgres";
+
+export const ENGINES: readonly Engine[] = ["sqlite", "postgres"];
+
+/** Why the tests of an engine do not run here; false when they do. For the option `skip` of a test. */
+export function lacking(engine: Engine): string | false {
+  return engine === "postgres" && postgresPrograms() === null
+    ? "PostgreSQL is not installed (Debian's package postgresql)"
+    : false;
+}
+
+let chosen: Engine = "sqlite";
+
+/** On which engine the state clouds of this process are. */
+export const chosenEngine = (): Engine => chosen;
+
+export function chooseEngine(engine: Engine): void {
+  chosen = engine;
+}
+
+let server: Promise<PostgresServer> | undefined;
+after(async () => (await server)?.close());
+
+/** The one server of this file, started when a test first asks for it. */
+export function sharedPostgres(): Promise<PostgresServer> {
+  server ??= startPostgres();
+  return server;
+}
+
+/** A database without tables on the shared server; answers its URL. It goes with the server. */
+export async function freshDatabase(): Promise<string> {
+  const name = `lodge_${randomBytes(6).toString("hex")}`;
+  const postgres = await sharedPostgres();
+  await postgres.psql(`create database ${name}`);
+  return postgres.url(name);
+}
+
+/** A home of a test's own, without anything in it. */
+export async function freshHome(t: Pick<TestContext, "after">): Promise<StoreHome> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-store-"));
+  t.after(() => rm(dir, { recursive: true }));
+  return { file: (name) => join(dir, name) };
+}
+
+/** A store of a test's own, to be opened any number of times, as several processes do; who opens it closes it. */
+export async function freshStore(
+  t: Pick<TestContext, "after">,
+  engine: Engine,
+): Promise<() => Promise<Store>> {
+  const home = await freshHome(t);
+  if (engine === "postgres") await (await openStore(home, await freshDatabase())).close();
+  return () => openStore(home);
+}
