@@ -1,6 +1,6 @@
 /**
  * Coalescing: while a piece of work runs, all who ask for it anew share the one run that follows. So whoever asks gets
- * a run that began after he asked, and at most one waits however many ask.
+ * a run that began after they asked, and at most one waits however many ask.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {
   let current: Promise<void> = Promise.resolve();
