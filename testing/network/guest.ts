@@ -87,7 +87,7 @@ export async function makeGuest(
   };
 }
 
-/** Listens in the namespace, tells each caller the address that it sees of him, and echoes. Ended by its caller. */
+/** Listens in the namespace, tells each caller the address that it sees of them, and echoes. Ended by its caller. */
 export async function listen(netns: string, address: string, port: number): Promise<ChildProcess> {
   const program = `
     const server = require("node:net").createServer((socket) => {

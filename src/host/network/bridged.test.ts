@@ -136,6 +136,8 @@ if (await inOwnMachine(import.meta.filename)) {
   test("a bridged network is taken over for a server whose main thread has ended", root, async () => {
     const id = clouds.newId();
     const first = await clouds.open(id);
+    // A network that is made anew begins with the first tap again.
+    await first.plug("other", nic(null));
     const { device } = await first.plug("alive", nic(null));
     await first.close("running");
     const { child } = await withoutMainThread(`lodge-${id}`);
