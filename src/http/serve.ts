@@ -12,27 +12,17 @@ import { Content } from "./body/content.ts";
 import { inflateWhole } from "./body/gzip.ts";
 import { readInput } from "./body/input.ts";
 import type { Credentials } from "./credentials.ts";
+import type { Exchange } from "./exchange.ts";
 import { shown } from "./formats/characters.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
-import { requestIdOf } from "./request-id.ts";
+import { logAnswered, logRefused } from "./log.ts";
 import { answer, refuse } from "./respond.ts";
 import type { Route } from "./route.ts";
 
 /** What serving needs beside the request. */
 export type Surroundings = { readonly credentials: Credentials; readonly logger: Logger | undefined };
-
-/** Node's two halves of one exchange, and what names it. */
-export type Exchange = {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-};
-
-export function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
-  return { request, response, requestId: requestIdOf(request.headers["x-request-id"]) };
-}
 
 /** Serves `command`, whose path the request names. */
 export function serveCommand(
@@ -90,50 +80,6 @@ async function serve(
     refuse(exchange, refused);
   }
   drain(exchange.request);
-}
-
-/** Changes are told at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
-function logAnswered(
-  logger: Logger,
-  { request, requestId }: Exchange,
-  command: Command | null,
-  caller: Caller,
-  startMs: number,
-): void {
-  const level = command?.effect === "changes" ? "info" : "debug";
-  if (!logger.isLevelEnabled(level)) return;
-  logger[level](
-    {
-      requestId,
-      command: command?.path,
-      url: request.url,
-      user: caller.user,
-      durationMs: Math.round(performance.now() - startMs),
-    },
-    "request answered",
-  );
-}
-
-/** Told at `error` where it was no fault of the caller's, with all that led to it. */
-function logRefused(
-  logger: Logger,
-  { request, requestId }: Exchange,
-  command: Command | null,
-  caller: Caller | null,
-  { type, code, message }: LodgeError,
-  error: unknown,
-): void {
-  const fields = {
-    requestId,
-    command: command?.path,
-    method: request.method,
-    url: request.url,
-    user: caller?.user,
-    code,
-  };
-  if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");
-  else if (command?.effect === "changes") logger.info({ ...fields, reason: message }, "request refused");
-  else logger.debug({ ...fields, reason: message }, "request refused");
 }
 
 /** What the caller is told of `error`: nothing of what is inside where it was not meant for them. */

@@ -7,11 +7,12 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
+import { exchangeOf } from "./exchange.ts";
 import { refuseMalformed } from "./malformed.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
-import { exchangeOf, type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
+import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
 import { ERROR_STATUS } from "./status.ts";
 
 export type ServerOptions = {

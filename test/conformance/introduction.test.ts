@@ -86,4 +86,16 @@ describe("every command", () => {
       assert.equal((await cloud.ask(path, JSON_OUT)).text, "[]");
     }
   });
+
+  it("names each request in its answer, by the caller's own name where there is one, and an error by a code", async () => {
+    const own = await cloud.ask("servers/info", { headers: { "x-request-id": "caller-1" } });
+    assert.equal(own.headers.get("x-request-id"), "caller-1");
+    const one = await cloud.ask("servers/none/info");
+    const other = await cloud.ask("no/such/command");
+    const named = ({ headers }: typeof one) =>
+      ["x-elastic-error", "x-lodge-error"].map((name) => headers.get(name));
+    assert.equal(named(one)[0], "missing");
+    assert.deepEqual(named(other), ["missing", "no_such_command"]);
+    assert.notEqual(one.headers.get("x-request-id"), other.headers.get("x-request-id"));
+  });
 });

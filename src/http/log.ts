@@ -1,0 +1,49 @@
+/** What the log says of a request once it is over: who asked for what, under which id, and what came of it. */
+import type { Logger } from "pino";
+import type { Caller, Command } from "../api/command.ts";
+import type { LodgeError } from "../base/errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Changes are told at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
+export function logAnswered(
+  logger: Logger,
+  { request, requestId }: Exchange,
+  command: Command | null,
+  caller: Caller,
+  startMs: number,
+): void {
+  const level = command?.effect === "changes" ? "info" : "debug";
+  if (!logger.isLevelEnabled(level)) return;
+  logger[level](
+    {
+      requestId,
+      command: command?.path,
+      url: request.url,
+      user: caller.user,
+      durationMs: Math.round(performance.now() - startMs),
+    },
+    "request answered",
+  );
+}
+
+/** Told at `error` where it was no fault of the caller's, with all that led to it. */
+export function logRefused(
+  logger: Logger,
+  { request, requestId }: Exchange,
+  command: Command | null,
+  caller: Caller | null,
+  { type, code, message }: LodgeError,
+  error: unknown,
+): void {
+  const fields = {
+    requestId,
+    command: command?.path,
+    method: request.method,
+    url: request.url,
+    user: caller?.user,
+    code,
+  };
+  if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");
+  else if (command?.effect === "changes") logger.info({ ...fields, reason: message }, "request refused");
+  else logger.debug({ ...fields, reason: message }, "request refused");
+}
