@@ -26,7 +26,7 @@ const QUESTIONS = { servers: ["find", "list"], drives: ["job"] } as const;
 type Call = (...given: readonly unknown[]) => Promise<unknown>;
 
 /** The longest that a doubled call is late. */
-const LATEST_MS = 120;
+export const LATEST_MS = 120;
 
 export function unreliable(host: Host, weather: Weather): Host {
   return {

@@ -72,7 +72,7 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
 }
 
 /** Records that nothing came of the operation: what runs is kept. */
-async function leave({ store }: ServerDependencies, operation: Operation): Promise<void> {
+export async function leave({ store }: ServerDependencies, operation: Operation): Promise<void> {
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     const server = await findServer(tx, operation.object);
