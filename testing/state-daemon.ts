@@ -43,13 +43,12 @@ export async function openDaemon(options: DaemonOptions) {
   const { machine, before = async () => {}, between = (host) => host, alone, onTrouble } = options;
   const { store, die } = mortal(options.store);
   let dead = false;
-  const host = between(
-    simulatedHost(machine, async (effect, uuid) => {
-      // The effects of a daemon that was left where it stood hang for good.
-      if (dead) await new Promise(() => {});
-      await before(effect, uuid);
-    }),
-  );
+  const simulated = simulatedHost(machine, async (effect, uuid) => {
+    // The effects of a daemon that was left where it stood hang for good.
+    if (dead) await new Promise(() => {});
+    await before(effect, uuid);
+  });
+  const host = between(simulated);
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
   await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
   await keepHostPool(store, LOCAL_HOST, await host.facts());
@@ -77,6 +76,7 @@ export async function openDaemon(options: DaemonOptions) {
     /** Leaves the daemon where it stands, as kill -9 does: what has begun by then is committed, and nothing else ever. */
     async kill() {
       dead = true;
+      simulated.drives.endJobs();
       void watch.close();
       await die();
     },

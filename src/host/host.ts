@@ -62,6 +62,15 @@ export type JobState =
 /** Room on the disk: what is free, and what the drives' files take. Costs nothing that grows with their number. */
 export type DiskSpace = { readonly freeBytes: number; readonly allocatedBytes: number };
 
+/** What can be told of a drive's file without its secret. */
+export type FileDescription = {
+  readonly format: Volume["format"];
+  /** In whole sectors: the size that the user saw may be up to 511 bytes less. */
+  readonly sizeBytes: number;
+  /** The highest generation that this host has seen of the drive. */
+  readonly generation: Generation;
+};
+
 /** Drives on this host. Errors of all: `Outdated` where a generation is given, `Unreachable`, `failed`. */
 export interface DriveHost {
   /** Makes the volume's file, reading as zeroes. Does nothing when it is already there. Errors: `full`. */
@@ -99,6 +108,8 @@ export interface DriveHost {
   forgetJob(id: string): Promise<void>;
   /** The uuids of all drives whose files are here. */
   list(): Promise<readonly string[]>;
+  /** What the drive's file is by itself, for an operator who takes it into a store that does not know it; null: none. */
+  describe(uuid: string): Promise<FileDescription | null>;
   space(): Promise<DiskSpace>;
 }
 

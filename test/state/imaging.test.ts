@@ -2,30 +2,38 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readInput } from "../../src/api/input.ts";
+import { createUser } from "../../src/accounts/users.ts";
 import type { InputValue } from "../../src/api/properties.ts";
-import { DRIVE_KEYS } from "../../src/drives/keys.ts";
-import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
+import type { UserId } from "../../src/base/ids.ts";
+import { EVERYBODY } from "../../src/drives/drive.ts";
+import { imageDrive } from "../../src/drives/imaging/image.ts";
+import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
+import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import type { Conversion } from "../../src/host/host.ts";
+import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { lifecycle, makeDrive as makeAnyDrive, makeServer } from "../../testing/state-objects.ts";
 
 const SIZE = 4096;
-const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
 
 /** A drive that holds one byte's value throughout. */
-async function makeDrive(cloud: Cloud, fill: number, size = SIZE): Promise<string> {
-  const { parts } = cloud.daemon();
-  const uuid = await createDrive(
-    parts,
-    cloud.user,
-    readInput(DRIVE_KEYS, input({ name: "d", size }), "create"),
-  );
+async function makeDrive(
+  cloud: Cloud,
+  fill: number,
+  { user = cloud.user, ...properties }: Record<string, InputValue> & { user?: UserId } = {},
+): Promise<string> {
+  const uuid = await makeAnyDrive({ ...cloud, user }, { size: SIZE, ...properties });
   cloud.machine.drives.get(uuid)?.bytes.fill(fill);
   return uuid;
 }
 
-const image = (cloud: Cloud, target: string, source: string, conversion: Conversion | null = null) =>
-  cloud.daemon().imaging.image({ target, source, user: cloud.user, conversion });
+const image = (
+  cloud: Cloud,
+  target: string,
+  source: string,
+  conversion: Conversion | null = null,
+  user = cloud.user,
+) => imageDrive(cloud.daemon().dependencies, { target, source, user, conversion });
 
 const rows = (cloud: Cloud) =>
   cloud.daemon().store.transaction((tx) => tx.selectFrom("imagings").selectAll().orderBy("serial").execute());
@@ -48,7 +56,7 @@ test("a bounded number of imagings goes on at once, the next in the order in whi
   let most = 0;
   let now = 0;
   cloud.before = async (effect, uuid) => {
-    if (effect !== "drive image") return;
+    if (effect !== "copy") return;
     begun.push(uuid);
     most = Math.max(most, ++now);
     await new Promise((resolve) => setImmediate(resolve));
@@ -77,21 +85,22 @@ test("of two imagings onto one drive at once, one is refused", async (t) => {
 });
 
 for (const [what, act] of [
-  ["the source's destruction", (cloud: Cloud, source: string) => destroyDrive(cloud.daemon().parts, source)],
+  [
+    "the source's destruction",
+    (cloud: Cloud, source: string) => destroyDrive(cloud.daemon().dependencies, source),
+  ],
   [
     "the target's destruction",
-    (cloud: Cloud, _: string, target: string) => destroyDrive(cloud.daemon().parts, target),
+    (cloud: Cloud, _: string, target: string) => destroyDrive(cloud.daemon().dependencies, target),
   ],
   [
     "the source's growth",
-    (cloud: Cloud, source: string) => setDrive(cloud.daemon().parts, source, new Map([["size", 8192]])),
+    (cloud: Cloud, source: string) =>
+      setDrive(cloud.daemon().dependencies, source, new Map([["size", 8192]])),
   ],
   [
     "the start of a server on the target",
-    (cloud: Cloud, _: string, target: string) =>
-      cloud
-        .daemon()
-        .lifecycle.create(cloud.user, input({ name: "s", cpu: 500, mem: 64, "ide:0:0": target }), true),
+    (cloud: Cloud, _: string, target: string) => makeServer(cloud, { "ide:0:0": target }),
   ],
 ] as const) {
   test(`of an imaging and ${what} at once, one is refused`, async (t) => {
@@ -112,7 +121,7 @@ test("kill -9 in the middle of an imaging: it is begun anew, those that wait aft
   const reached = Promise.withResolvers<void>();
   let begun = 0;
   cloud.before = async (effect) => {
-    if (effect !== "drive image") return;
+    if (effect !== "copy") return;
     if (++begun === 2) reached.resolve();
     await new Promise(() => {});
   };
@@ -133,7 +142,7 @@ test("a host's failure is told by the imaging, which can be repeated, and the ne
   const source = await makeDrive(cloud, 1);
   const [bad, good] = [await makeDrive(cloud, 2), await makeDrive(cloud, 2)];
   cloud.before = async (effect, uuid) => {
-    if (effect === "drive image" && uuid === bad) throw new Error("no such luck");
+    if (effect === "copy" && uuid === bad) throw new Error("no such luck");
   };
   await image(cloud, bad, source);
   await image(cloud, good, source);
@@ -155,8 +164,8 @@ test("the source of a failed imaging is free, and its target too", async (t) => 
   const [source, target] = [await makeDrive(cloud, 1), await makeDrive(cloud, 2)];
   await image(cloud, target, source, "gunzip");
   await quiet(cloud);
-  await destroyDrive(cloud.daemon().parts, source);
-  await destroyDrive(cloud.daemon().parts, target);
+  await destroyDrive(cloud.daemon().dependencies, source);
+  await destroyDrive(cloud.daemon().dependencies, target);
   assert.deepEqual(await rows(cloud), []);
 });
 
@@ -201,7 +210,7 @@ test("whatever is imaged, destroyed and interrupted, every imaging is done or to
 });
 
 async function take(cloud: Cloud, act: string, one: number, other: number, crash: boolean): Promise<void> {
-  const { parts, lifecycle, store } = cloud.daemon();
+  const { dependencies, store } = cloud.daemon();
   const pick = async (table: "drives" | "servers", which: number) => {
     const all = await store.transaction((tx) =>
       tx.selectFrom(table).select("uuid").orderBy("serial").execute(),
@@ -210,7 +219,7 @@ async function take(cloud: Cloud, act: string, one: number, other: number, crash
   };
   // An effect that hangs until the daemon is left where it stands.
   cloud.before = async (effect) => {
-    if (crash && effect === "drive image") await new Promise(() => {});
+    if (crash && effect === "copy") await new Promise(() => {});
   };
   try {
     switch (act) {
@@ -218,20 +227,16 @@ async function take(cloud: Cloud, act: string, one: number, other: number, crash
         await image(cloud, await pick("drives", one), await pick("drives", other));
         break;
       case "drop":
-        await destroyDrive(parts, await pick("drives", one));
+        await destroyDrive(dependencies, await pick("drives", one));
         break;
       case "drive":
         await makeDrive(cloud, 1 + one);
         break;
       case "start":
-        await lifecycle.create(
-          cloud.user,
-          input({ name: "s", cpu: 500, mem: 64, "ide:0:0": await pick("drives", one), persistent: true }),
-          true,
-        );
+        await makeServer(cloud, { "ide:0:0": await pick("drives", one), persistent: "true" });
         break;
       case "stop":
-        await lifecycle.stop(await pick("servers", one));
+        await lifecycle(cloud).stop(await pick("servers", one));
         break;
       case "restart":
         await cloud.restart();
@@ -243,4 +248,62 @@ async function take(cloud: Cloud, act: string, one: number, other: number, crash
     // Refusals are answers; all else is a defect.
     if (!["busy", "missing", "full", "usage"].includes((error as { type?: string }).type ?? "")) throw error;
   }
+}
+
+test("imagings are taken in turn among accounts, not in the order of asking alone", async (t) => {
+  const cloud = await openCloud(t);
+  const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
+  const source = await makeDrive(cloud, 1, { readers: EVERYBODY });
+  const [anns, bobs]: [string[], string[]] = [[], []];
+  for (let index = 0; index < 6; index++) anns.push(await makeDrive(cloud, 2));
+  for (let index = 0; index < 2; index++) bobs.push(await makeDrive(cloud, 2, { user: bob }));
+  const begun: string[] = [];
+  const open = Promise.withResolvers<void>();
+  cloud.before = async (effect, uuid) => {
+    if (effect !== "copy") return;
+    begun.push(uuid);
+    await open.promise;
+  };
+  for (const target of anns) await image(cloud, target, source);
+  for (const target of bobs) await image(cloud, target, source, null, bob);
+  open.resolve();
+  await quiet(cloud);
+  assert.deepEqual(begun.toSorted(), [...anns, ...bobs].toSorted());
+  const last = begun.findLastIndex((target) => bobs.includes(target));
+  assert.ok(last < begun.length - 1, "what Bob asked for last does not come last");
+  await assertAgreement(cloud);
+});
+
+for (const [what, act] of [
+  ["destroys", (cloud: Cloud, source: string) => destroyDrive(cloud.daemon().dependencies, source)],
+  [
+    "resizes",
+    (cloud: Cloud, source: string) =>
+      setDrive(cloud.daemon().dependencies, source, new Map([["size", 8192]])),
+  ],
+  ["starts a server on", (cloud: Cloud, source: string) => makeServer(cloud, { "ide:0:0": source })],
+] as const) {
+  test(`an imaging by a reader ends with its reason when the owner ${what} the source`, async (t) => {
+    const cloud = await openCloud(t);
+    const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
+    const source = await makeDrive(cloud, 1, { readers: bob });
+    const target = await makeDrive(cloud, 2, { user: bob });
+    const begun = Promise.withResolvers<void>();
+    cloud.before = async (effect) => {
+      if (effect !== "copy") return;
+      begun.resolve();
+      await new Promise(() => {});
+    };
+    await image(cloud, target, source, null, bob);
+    await begun.promise;
+    await act(cloud, source);
+    const [imaging] = await rows(cloud);
+    assert.deepEqual(
+      [imaging?.state, imaging?.error],
+      ["failed", `drive ${source}, its source, was changed by its owner meanwhile`],
+    );
+    assert.equal(cloud.machine.jobs.size, 0);
+    cloud.before = async () => {};
+    await assertAgreement(cloud);
+  });
 }

@@ -4,40 +4,37 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { createUser } from "../../src/accounts/users.ts";
 import type { InputValue } from "../../src/api/properties.ts";
+import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { createResource, destroyResource, setResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
 import { addPool, keepHostPool, listPools, removePool } from "../../src/resources/pools.ts";
 import type { ResourceId, ResourceType } from "../../src/resources/resource.ts";
+import { endRun } from "../../testing/simulated/servers.ts";
+import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-
-const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
+import { input, lifecycle, makeServer as makeAnyServer } from "../../testing/state-objects.ts";
 
 const create = (cloud: Cloud, type: ResourceType, user = cloud.user) =>
-  createResource(cloud.daemon().parts, user, type, new Map());
+  createResource(cloud.daemon().dependencies, user, type, new Map());
 
-const destroy = (cloud: Cloud, id: ResourceId) => destroyResource(cloud.daemon().parts, cloud.user, id);
+const destroy = (cloud: Cloud, id: ResourceId) =>
+  destroyResource(cloud.daemon().dependencies, cloud.user, id);
 
 const makeServer = (cloud: Cloud, properties: Record<string, InputValue> = {}, start = true) =>
-  cloud
-    .daemon()
-    .lifecycle.create(
-      cloud.user,
-      input({ name: "s", cpu: 500, mem: 64, persistent: "true", ...properties }),
-      start,
-    );
+  makeAnyServer(cloud, { persistent: "true", ...properties }, start);
 
 /** What must hold when nothing is under way: what is used is used by one active server, and held by its user. */
 async function judge(cloud: Cloud): Promise<void> {
+  await assertAgreement(cloud);
   const all = await cloud.daemon().store.transaction(async (tx) => ({
     servers: await tx.selectFrom("servers").selectAll().execute(),
     addresses: await tx.selectFrom("addresses").selectAll().execute(),
     vlanNics: await tx.selectFrom("vlan_nics").selectAll().execute(),
     resources: await tx.selectFrom("resources").selectAll().execute(),
   }));
-  assert.deepEqual(cloud.unheard, []);
   const held = new Set(all.resources.map(({ resource }) => resource));
   const running = [...cloud.machine.servers.values()].map(({ spec }) => spec);
-  const { staticAddresses } = cloud.daemon().host.facts;
+  const { staticAddresses } = await cloud.daemon().host.facts();
   assert.deepEqual(
     all.addresses.map(({ address, server }) => `${address} ${server}`).sort(),
     running
@@ -107,7 +104,7 @@ test("NIC 0 and the screen of one server may have the same static address, or tw
   const [one, other] = [await create(cloud, "ip"), await create(cloud, "ip")];
   const first = await makeServer(cloud, { "nic:0:dhcp": one.resource, vnc: one.resource });
   await judge(cloud);
-  await cloud.daemon().lifecycle.stop(first);
+  await lifecycle(cloud).stop(first);
   const second = await makeServer(cloud, { "nic:0:dhcp": one.resource, vnc: other.resource });
   assert.equal(cloud.machine.servers.get(second)?.spec.vnc?.address, other.resource);
   await judge(cloud);
@@ -130,7 +127,7 @@ test("an address is either used or destroyed when both come at once", async (t) 
   const vlan = await create(cloud, "vlan");
   const server = await makeServer(cloud, { "nic:0:dhcp": ip.resource, "nic:1:vlan": vlan.resource }, false);
   const [started, ...destroyed] = await Promise.allSettled([
-    cloud.daemon().lifecycle.start(server),
+    lifecycle(cloud).start(server),
     destroy(cloud, ip),
     destroy(cloud, vlan),
   ]);
@@ -185,28 +182,28 @@ test("an address of the host's own pool comes without a network of its own", asy
 
 test("a temporary address that is sent back as fixed is preferred, time after time, and is no resource", async (t) => {
   const cloud = await openCloud(t);
-  const { lifecycle } = cloud.daemon();
+  const { start, stop, set } = lifecycle(cloud);
   const address = (uuid: string) => cloud.machine.servers.get(uuid)?.spec.nics[0]?.lease?.address ?? "";
   const server = await makeServer(cloud, { "nic:0:dhcp": "auto" });
   const first = address(server);
-  await lifecycle.stop(server);
-  await lifecycle.set(server, input({ "nic:0:dhcp": first }));
+  await stop(server);
+  await set(server, input({ "nic:0:dhcp": first }));
   // Until that one is free again, another server has it.
   const others = [];
   while (!others.map(address).includes(first)) others.push(await makeServer(cloud, { "nic:0:dhcp": "auto" }));
-  for (const other of others) if (address(other) !== first) await lifecycle.stop(other);
-  await lifecycle.start(server);
+  for (const other of others) if (address(other) !== first) await stop(other);
+  await start(server);
   assert.notEqual(address(server), first);
-  await lifecycle.stop(server);
-  for (const other of others) await lifecycle.stop(other);
-  await lifecycle.start(server);
+  await stop(server);
+  for (const other of others) await stop(other);
+  await start(server);
   assert.equal(address(server), first);
   await judge(cloud);
 });
 
 test("an address that was given back is another user's, and its first user cannot touch it any more", async (t) => {
   const cloud = await openCloud(t);
-  const { parts, store } = cloud.daemon();
+  const { dependencies, store } = cloud.daemon();
   await addPool(store, operatorPool({ network: "203.0.113.0/30", gateway: "203.0.113.1", nameservers: [] }));
   const { uuid: eve } = await createUser(store, "eve");
   const ip = await create(cloud, "ip");
@@ -214,8 +211,10 @@ test("an address that was given back is another user's, and its first user canno
   await destroy(cloud, ip);
   assert.deepEqual(await create(cloud, "ip", eve), ip);
   await assert.rejects(destroy(cloud, ip), { type: "missing" });
-  await assert.rejects(setResource(parts, cloud.user, ip, new Map([["name", "mine"]])), { type: "missing" });
-  await assert.rejects(cloud.daemon().lifecycle.start(server), {
+  await assert.rejects(setResource(dependencies, cloud.user, ip, new Map([["name", "mine"]])), {
+    type: "missing",
+  });
+  await assert.rejects(lifecycle(cloud).start(server), {
     type: "missing",
     message: /^nic:0:dhcp names address 203\.0\.113\.2: there is none/,
   });
@@ -224,11 +223,11 @@ test("an address that was given back is another user's, and its first user canno
 
 test("what a resource keeps is bounded, however many requests it comes in", async (t) => {
   const cloud = await openCloud(t);
-  const { parts } = cloud.daemon();
+  const { dependencies } = cloud.daemon();
   const id = await create(cloud, "vlan");
   const keep = (from: number) =>
     setResource(
-      parts,
+      dependencies,
       cloud.user,
       id,
       new Map(Array.from({ length: 200 }, (_, index) => [`user:${from + index}`, "x".repeat(4096)])),
@@ -263,22 +262,26 @@ test("what a start took is free again when its launch fails or the daemon is kil
 
 test("the host's pool follows its subnet, and an address of the old one says so at the start", async (t) => {
   const cloud = await openCloud(t);
-  const { store, host, lifecycle } = cloud.daemon();
+  const { store, host } = cloud.daemon();
+  const facts = await host.facts();
   const { resource } = await create(cloud, "ip");
   const server = await makeServer(cloud, { "nic:0:dhcp": resource }, false);
   const moved = { first: "10.9.0.10", last: "10.9.0.12", prefix: 24, gateway: "10.9.0.1", nameservers: [] };
-  await keepHostPool(store, { ...host.facts, staticAddresses: moved });
+  await keepHostPool(store, LOCAL_HOST, { ...facts, staticAddresses: moved });
   assert.deepEqual(
     (await listPools(store)).map(({ pool, taken }) => [pool.gateway, taken]),
     [["10.9.0.1", 0]],
   );
-  await assert.rejects(lifecycle.start(server), {
+  await assert.rejects(lifecycle(cloud).start(server), {
     type: "failed",
     message: /^nic:0:dhcp names address 10\.0\.0\.\d+, which is in no network/,
   });
   const pool = operatorPool({ network: "10.0.0.0/28", gateway: "10.0.0.14", nameservers: [] });
   await addPool(store, pool);
-  await assert.rejects(keepHostPool(store, host.facts), { type: "busy", message: /overlaps with the pool/ });
+  await assert.rejects(keepHostPool(store, LOCAL_HOST, facts), {
+    type: "busy",
+    message: /overlaps with the pool/,
+  });
   assert.deepEqual(
     (await listPools(store)).map(({ pool: { gateway } }) => gateway),
     ["10.9.0.1", "10.0.0.14"],
@@ -334,7 +337,7 @@ function refused(error: { type?: string }): string {
 }
 
 async function perform(cloud: Cloud, act: string, which: number): Promise<unknown> {
-  const { lifecycle, host, store } = cloud.daemon();
+  const { store } = cloud.daemon();
   const pick = <T>(rows: readonly T[]) => rows[which % Math.max(1, rows.length)];
   const resources = await store.transaction((tx) => tx.selectFrom("resources").selectAll().execute());
   const servers = await store.transaction((tx) => tx.selectFrom("servers").select("uuid").execute());
@@ -354,18 +357,18 @@ async function perform(cloud: Cloud, act: string, which: number): Promise<unknow
       return makeServer(cloud, "nic:1:vlan" in rest ? Object.fromEntries(named) : rest, which % 2 === 0);
     }
     case "start":
-      return lifecycle.start(server);
+      return lifecycle(cloud).start(server);
     case "stop":
-      return lifecycle.stop(server);
+      return lifecycle(cloud).stop(server);
     case "destroy":
-      return lifecycle.destroy(server);
+      return lifecycle(cloud).destroy(server);
     case "drop": {
       const row = pick(resources);
       return row === undefined ? null : destroy(cloud, { type: row.type, resource: row.resource });
     }
     case "off":
-      host.powerOff(server);
-      return lifecycle.stop(server);
+      endRun(cloud.machine, server);
+      return lifecycle(cloud).stop(server);
     default:
       return cloud.restart();
   }

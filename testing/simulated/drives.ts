@@ -6,7 +6,13 @@ import { type Before, fence, holder, type Machine } from "./machine.ts";
 
 const DISK_BYTES = 2 ** 30;
 
-export function simulatedDrives(machine: Machine, before: Before): DriveHost {
+export type SimulatedDrives = DriveHost & {
+  /** The daemon by which the host was reached has ended, and its jobs with it. */
+  endJobs(): void;
+};
+
+export function simulatedDrives(machine: Machine, before: Before): SimulatedDrives {
+  const started = new Set<string>();
   const { drives, jobs } = machine;
 
   function present(uuid: string) {
@@ -79,13 +85,23 @@ export function simulatedDrives(machine: Machine, before: Before): DriveHost {
       if (jobs.has(job.id)) return;
       ensureClosed(job.target.uuid);
       jobs.set(job.id, { state: "running", part: 0 });
+      started.add(job.id);
       void copy(job);
     },
     job: async (id) => jobs.get(id) ?? null,
     async forgetJob(id) {
       jobs.delete(id);
     },
+    endJobs() {
+      for (const id of started) jobs.delete(id);
+    },
     list: async () => [...drives.keys()],
+    async describe(uuid) {
+      const drive = drives.get(uuid);
+      if (drive === undefined) return null;
+      const { format } = drive.volume;
+      return { format, sizeBytes: drive.bytes.length, generation: machine.fences.get(uuid) ?? 0 };
+    },
     async space() {
       const allocatedBytes = [...drives.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
       return { freeBytes: DISK_BYTES - allocatedBytes, allocatedBytes };

@@ -3,7 +3,7 @@
  * crashes at chosen points. It is a daemon's way to a machine, of which there may be several.
  */
 import type { Host, HostFacts } from "../../src/host/host.ts";
-import { simulatedDrives } from "./drives.ts";
+import { type SimulatedDrives, simulatedDrives } from "./drives.ts";
 import type { Before, Machine } from "./machine.ts";
 import { simulatedServers } from "./servers.ts";
 
@@ -26,7 +26,7 @@ export function simulatedHost(
   machine: Machine,
   before: Before = async () => {},
   facts: Partial<HostFacts> = {},
-): Host {
+): Host & { readonly drives: SimulatedDrives } {
   return {
     drives: simulatedDrives(machine, before),
     servers: simulatedServers(machine, before),

@@ -11,16 +11,29 @@ import { COPY, failImaging, jobId } from "./image.ts";
 /** The action that ends the job of an imaging whose source is its owner's to change. */
 export const END_COPY = "end copy";
 
+type Dependencies = Pick<DriveDependencies, "store" | "worker">;
+
 /** Ends all imagings from the drive that others than its owner asked for. Errors: the host's. */
 export async function endReadersImagings(
-  dependencies: DriveDependencies,
+  dependencies: Dependencies,
   drive: Pick<Drive, "uuid" | "user" | "imagedOnto">,
 ): Promise<void> {
   const readers = drive.imagedOnto.filter(({ user }) => user !== drive.user);
   await Promise.all(readers.map(({ drive: target }) => endImaging(dependencies, target)));
 }
 
-async function endImaging({ store, worker }: DriveDependencies, target: string): Promise<void> {
+/** The same for drives that their owner's server is about to write on. Errors: the host's. */
+export async function endReadersImagingsFrom(
+  dependencies: Dependencies,
+  uuids: readonly string[],
+): Promise<void> {
+  for (const uuid of uuids) {
+    const drive = await dependencies.store.transaction((tx) => findDrive(tx, uuid));
+    if (drive !== null) await endReadersImagings(dependencies, drive);
+  }
+}
+
+async function endImaging({ store, worker }: Dependencies, target: string): Promise<void> {
   const ending = await store.transaction(async (tx): Promise<Operation | null> => {
     const [copy, drive] = [await operationOn(tx, target), await findDrive(tx, target)];
     // It may be done by now.

@@ -4,6 +4,7 @@
  */
 import { busy, failed } from "../../base/errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
+import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
 import { isUnknown } from "../../host/errors.ts";
 import type { ServerHost, ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
@@ -107,6 +108,8 @@ async function launch(dependencies: ServerDependencies, operation: Operation): P
   const { store, hosts, keyring } = dependencies;
   const { servers } = hosts.get(operation.host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
+  const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
+  await endReadersImagingsFrom(dependencies, written);
   const latest = await atLatest(dependencies, operation, async ({ object, generation }) => {
     await makeWay(servers, object, generation);
     await servers.launch(spec, generation);

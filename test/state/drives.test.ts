@@ -1,0 +1,220 @@
+/** What must hold of drives whatever is interrupted and whatever a host refuses, on a simulated host. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createUser } from "../../src/accounts/users.ts";
+import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
+import { setDrive } from "../../src/drives/lifecycle/set.ts";
+import { disagreementOn } from "../../src/drives/look.ts";
+import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
+import { Unreachable } from "../../src/host/errors.ts";
+import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
+import { assertAgreement } from "../../testing/state-agreement.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { makeDrive, makeServer } from "../../testing/state-objects.ts";
+
+const rowOf = (cloud: Cloud, uuid: string) =>
+  cloud
+    .daemon()
+    .store.transaction((tx) =>
+      tx.selectFrom("drives").selectAll().where("uuid", "=", uuid).executeTakeFirst(),
+    );
+
+const grow = (cloud: Cloud, uuid: string) =>
+  setDrive(
+    cloud.daemon().dependencies,
+    uuid,
+    new Map<string, string | number>([
+      ["size", 8192],
+      ["name", "grown"],
+    ]),
+  );
+
+test("a drive whose file cannot be removed is gone for its user, and in nobody's way, until it can be", async (t) => {
+  const cloud = await openCloud(t);
+  const [doomed, other] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const refuse = async (effect: string, uuid: string) => {
+    if (effect === "drive destroy" && uuid === doomed) throw new Error("no such luck");
+  };
+  cloud.before = refuse;
+  await assert.rejects(destroyDrive(cloud.daemon().dependencies, doomed), /no such luck/);
+  assert.deepEqual(
+    [(await rowOf(cloud, doomed))?.phase, (await rowOf(cloud, doomed))?.wrapped_secret],
+    ["destroying", null],
+  );
+  await assert.rejects(destroyDrive(cloud.daemon().dependencies, doomed), { type: "missing" });
+  await cloud.daemon().kill();
+  const restarting = cloud.restart();
+  cloud.before = refuse;
+  await restarting.catch(() => {});
+  await grow(cloud, other);
+  await makeServer(cloud, { "ide:0:0": other });
+  cloud.before = async () => {};
+  await assertAgreement(cloud);
+  assert.equal(cloud.machine.drives.has(doomed), false);
+});
+
+test("a drive that its host could not make leaves nothing, and its caller is told why", async (t) => {
+  const cloud = await openCloud(t);
+  cloud.before = async (effect) => {
+    if (effect === "drive create") throw new Error("no such luck");
+  };
+  await assert.rejects(makeDrive(cloud), /no such luck/);
+  await assertAgreement(cloud);
+});
+
+for (const effect of ["drive create", "drive resize", "drive destroy"] as const) {
+  test(`kill -9 at a ${effect}: what was begun is undone or finished, and nothing of it is left`, async (t) => {
+    const cloud = await openCloud(t);
+    const drive = await makeDrive(cloud);
+    const reached = Promise.withResolvers<void>();
+    cloud.before = async (begun) => {
+      if (begun !== effect) return;
+      reached.resolve();
+      await new Promise(() => {});
+    };
+    if (effect === "drive create") void makeDrive(cloud);
+    else if (effect === "drive resize") void grow(cloud, drive);
+    else void destroyDrive(cloud.daemon().dependencies, drive);
+    await reached.promise;
+    await cloud.restart();
+    await assertAgreement(cloud);
+    const expected = { "drive create": [4096], "drive resize": [8192], "drive destroy": [] }[effect];
+    assert.deepEqual(
+      [...cloud.machine.drives.values()].map(({ bytes }) => bytes.length),
+      expected,
+    );
+  });
+}
+
+test("a drive whose growth its host refuses is as it was, its other keys included", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "drive resize") throw new Error("no such luck");
+  };
+  await assert.rejects(grow(cloud, drive), /no such luck/);
+  const row = await rowOf(cloud, drive);
+  assert.deepEqual([row?.size_bytes, JSON.parse(row?.properties ?? "")], [4096, { name: "d" }]);
+  await assertAgreement(cloud);
+});
+
+test("a growth of which nothing is known comes about in the end, and the drive is busy until then", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "drive resize") throw new Unreachable("the host is away");
+  };
+  await assert.rejects(grow(cloud, drive));
+  await assert.rejects(grow(cloud, drive), { type: "busy" });
+  await assert.rejects(makeServer(cloud, { "ide:0:0": drive }), { type: "busy" });
+  cloud.before = async () => {};
+  await assertAgreement(cloud);
+  assert.equal((await rowOf(cloud, drive))?.size_bytes, 8192);
+});
+
+test("an outcome that could not be recorded, as on a full disk, is recorded once it can be", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "drive destroy") cloud.full = true;
+  };
+  await assert.rejects(destroyDrive(cloud.daemon().dependencies, drive), /full/);
+  assert.equal(cloud.machine.drives.size, 0);
+  cloud.full = false;
+  cloud.before = async () => {};
+  cloud.unheard.length = 0;
+  cloud.later(60_000);
+  await assertAgreement(cloud);
+});
+
+test("a file that the store does not know is kept over restarts, until an operator has it adopted or removed", async (t) => {
+  const cloud = await openCloud(t);
+  const [open, sealed] = [
+    await makeDrive(cloud, { "encryption:cipher": "none" }),
+    await makeDrive(cloud, { name: "encrypted" }),
+  ];
+  // The store is one of yesterday, which knew neither.
+  await cloud.daemon().store.transaction(async (tx) => {
+    await tx.deleteFrom("drives").execute();
+    await tx.updateTable("hosts").set({ allocated_disk_bytes: 0 }).execute();
+  });
+  await cloud.restart();
+  assert.deepEqual([...cloud.machine.drives.keys()], [open, sealed]);
+  const { dependencies } = cloud.daemon();
+  assert.deepEqual((await disagreementOn(dependencies, LOCAL_HOST)).unknown, [open, sealed]);
+  const file = (drive: string) => ({ host: LOCAL_HOST, drive });
+  await assert.rejects(adoptDrive(dependencies, file(sealed), cloud.user), {
+    type: "failed",
+    message: /encrypted/,
+  });
+  await forgetDrive(dependencies, file(sealed));
+  await adoptDrive(dependencies, file(open), cloud.user);
+  await assert.rejects(adoptDrive(dependencies, file(open), cloud.user), { type: "busy" });
+  await assert.rejects(forgetDrive(dependencies, file(sealed)), { type: "missing" });
+  await assertAgreement(cloud);
+  await destroyDrive(dependencies, open);
+  await assertAgreement(cloud);
+});
+
+test("a drive whose file is lost is told", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.machine.drives.delete(drive);
+  assert.deepEqual(await disagreementOn(cloud.daemon().dependencies, LOCAL_HOST), {
+    unknown: [],
+    lost: [drive],
+  });
+});
+
+test("the store itself holds an exclusive drive against a second claimant", async (t) => {
+  const cloud = await openCloud(t);
+  const [exclusive, shared] = [await makeDrive(cloud), await makeDrive(cloud, { "claim:type": "shared" })];
+  const other = await makeServer(cloud, {}, false);
+  await makeServer(cloud, { "ide:0:0": exclusive, "ide:0:1": shared });
+  const second = (drive: string, claimed: 0 | 1) =>
+    cloud
+      .daemon()
+      .store.transaction((tx) =>
+        tx.insertInto("claims").values({ drive, server: other, exclusive: claimed }).execute(),
+      );
+  await assert.rejects(second(exclusive, 1), /UNIQUE|duplicate key/);
+  await assert.rejects(
+    cloud.daemon().store.transaction(async (tx) => {
+      await tx.insertInto("claims").values({ drive: shared, server: other, exclusive: 0 }).execute();
+      throw new Error("it could be entered");
+    }),
+    /it could be entered/,
+  );
+});
+
+test("what a create reads does not grow with the drives of others", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const { uuid: eve } = await createUser(store, "eve");
+  const measured = async () => {
+    let rows = 0;
+    const { transaction } = store;
+    // Every row that a transaction reads comes through its connection.
+    const counting = { ...store, transaction: transaction.bind(store) };
+    Object.assign(cloud.daemon().dependencies.store, {
+      transaction: <T>(work: Parameters<typeof counting.transaction<T>>[0]) =>
+        counting.transaction<T>((tx) =>
+          work(
+            tx.withPlugin({
+              transformQuery: ({ node }) => node,
+              transformResult: async ({ result }) => {
+                rows += result.rows.length;
+                return result;
+              },
+            }) as typeof tx,
+          ),
+        ),
+    });
+    await makeDrive(cloud);
+    Object.assign(cloud.daemon().dependencies.store, { transaction });
+    return rows;
+  };
+  const before = await measured();
+  for (let made = 0; made < 50; made++) await makeDrive({ ...cloud, user: eve });
+  assert.equal(await measured(), before);
+});
