@@ -36,6 +36,7 @@ export async function assertStoreAgrees(store: Store, machine: Machine): Promise
     all.servers.every(({ phase, run }) => phase === "active" || (phase === "stopped" && run === null)),
     "no server is between phases",
   );
+  assert.equal(all.allocatedDiskBytes, all.diskBytes, "the host's disk counter equals the sum");
   assert.deepEqual([...machine.ended.keys()], [], "no run that has ended is kept");
   await assertRules(store, machine);
 }

@@ -36,8 +36,11 @@ export type Lease = { readonly owner: string; readonly untilMs: number };
 
 /** A later intent has taken the operation's place, or somebody else has settled it. */
 export class Overtaken extends Error {
-  constructor({ object, action, generation }: Pick<Operation, "object" | "action" | "generation">) {
-    super(`${action} of ${object} at generation ${generation} was overtaken`);
+  constructor(
+    { object, action, generation }: Pick<Operation, "object" | "action" | "generation">,
+    options?: ErrorOptions,
+  ) {
+    super(`${action} of ${object} at generation ${generation} was overtaken`, options);
     this.name = "Overtaken";
   }
 }

@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
+import { Outdated } from "../host/errors.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type Noun,
   type Operation,
   Overtaken,
+  operationOn,
   recordOperation,
 } from "./operation.ts";
 
@@ -233,13 +235,19 @@ export class Worker {
         await this.#putOff(operation, error.afterMs, null);
         return;
       }
-      log({ event: error instanceof Overtaken ? "overtaken" : "failed", operation, error });
-      if (!(error instanceof Overtaken)) {
-        const said = error instanceof Error ? error.message : String(error);
-        await this.#putOff(operation, backoffMs(operation), said);
-      }
+      const isOvertaken = error instanceof Overtaken || (await this.#isOutdated(operation, error));
+      log({ event: isOvertaken ? "overtaken" : "failed", operation, error });
+      if (isOvertaken) throw new Overtaken(operation, { cause: error });
+      await this.#putOff(operation, backoffMs(operation), sentenceOf(error));
       throw error;
     }
+  }
+
+  /** Whether a host refused it since a later intent, or a later attempt, was there before it. */
+  async #isOutdated({ object, generation, attempts }: Operation, error: unknown): Promise<boolean> {
+    if (!(error instanceof Outdated)) return false;
+    const now = await this.#options.store.transaction((tx) => operationOn(tx, object));
+    return now?.generation !== generation || now.attempts !== attempts;
   }
 
   /** Where even that cannot be recorded, the lease runs out. */
@@ -285,6 +293,8 @@ export class Worker {
 function backoffMs({ attempts }: Operation): number {
   return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
 }
+
+const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function stillBusy({ object, action, failing }: InProgress): LodgeError {
   const why = failing === null ? "" : ", which does not come about yet and is tried again";

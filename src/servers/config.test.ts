@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Value } from "../api/properties.ts";
 import type { HostFacts } from "../host/host.ts";
-import { configAfter, devicesOf, isPersistent, processors } from "./config.ts";
-import type { Config } from "./server.ts";
+import { configAfter, processors } from "./config.ts";
+import { type Config, configurationOf } from "./configuration.ts";
 
 const FACTS = { cores: 4, coreMhz: 2500, memMib: 8192 } as HostFacts;
 const A = "aaaaaaaa-0000-4000-8000-000000000000";
@@ -44,7 +44,7 @@ test("unsetting a drive takes its medium with it", () => {
 });
 
 test("devices come with their place in the boot order", () => {
-  const devices = devicesOf({
+  const { devices } = configurationOf({
     "scsi:0:3": A,
     "ide:1:0": B,
     "ide:1:0:media": "cdrom",
@@ -58,7 +58,7 @@ test("devices come with their place in the boot order", () => {
 
 test("without boot the first device boots", () => {
   assert.deepEqual(
-    devicesOf({ "block:1": A, "ide:0:1": B }).map(({ key, bootIndex }) => [key, bootIndex]),
+    configurationOf({ "block:1": A, "ide:0:1": B }).devices.map(({ key, bootIndex }) => [key, bootIndex]),
     [
       ["ide:0:1", 0],
       ["block:1", null],
@@ -75,13 +75,13 @@ const smp: [config: Config, cores: number][] = [
 ];
 for (const [config, cores] of smp) {
   test(`cpu ${config.cpu} with smp ${config.smp ?? "unset"} makes ${cores} cores in one socket`, () => {
-    assert.deepEqual(processors(config, FACTS), { cores, sockets: 1 });
+    assert.deepEqual(processors(configurationOf(config), FACTS), { cores, sockets: 1 });
   });
 }
 
 test("a server is persistent only when it was told so", () => {
-  assert.equal(isPersistent({}), false);
-  assert.equal(isPersistent({ persistent: "false" }), false);
-  assert.equal(isPersistent({ persistent: "true" }), true);
-  assert.equal(isPersistent({ persistent: true }), true);
+  assert.equal(configurationOf({}).persistent, false);
+  assert.equal(configurationOf({ persistent: "false" }).persistent, false);
+  assert.equal(configurationOf({ persistent: "true" }).persistent, true);
+  assert.equal(configurationOf({ persistent: true }).persistent, true);
 });

@@ -7,9 +7,8 @@ import type { Value } from "../api/properties.ts";
 import { words } from "../api/value.ts";
 import { usage } from "../base/errors.ts";
 import type { HostFacts } from "../host/host.ts";
-import { type Configuration, isDeviceKey } from "./configuration.ts";
+import { type Config, type Configuration, isDeviceKey } from "./configuration.ts";
 import { completeNics } from "./nics.ts";
-import type { Config } from "./server.ts";
 
 const MEDIA = ":media";
 

@@ -2,10 +2,13 @@
  * The typed configuration: what the keys that a user set say, read once for each change of a server. Rules alone; no
  * effects.
  */
+import type { Value } from "../api/properties.ts";
 import { words } from "../api/value.ts";
 import type { Device, NicModel } from "../host/host.ts";
 import { SERVER_KEYS } from "./keys.ts";
-import type { Config } from "./server.ts";
+
+/** The keys that are set, in no particular order. */
+export type Config = Readonly<Record<string, Value>>;
 
 /** A device key of the configuration with what it says, but for the drive itself. */
 export type DeviceEntry = Omit<Device, "volume" | "shared"> & {

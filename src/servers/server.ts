@@ -3,14 +3,10 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import type { Value } from "../api/properties.ts";
 import { failed, missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
-import { type Configuration, configurationOf } from "./configuration.ts";
-
-/** The configuration: the keys that are set, in no particular order. */
-export type Config = Readonly<Record<string, Value>>;
+import { type Config, type Configuration, configurationOf } from "./configuration.ts";
 
 const CONFIG = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))

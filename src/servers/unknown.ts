@@ -12,11 +12,11 @@ import { allocate } from "../hosts/hosts.ts";
 import { operationOn } from "../operations/operation.ts";
 import { isHeld, joinVlan, keepAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
-import { configurationOf } from "./configuration.ts";
+import { type Config, configurationOf } from "./configuration.ts";
 import type { ServerDependencies } from "./dependencies.ts";
 import { freeAll, settleEnd } from "./lifecycle/settle.ts";
 import { changeServer, findServer, raiseGeneration } from "./rows.ts";
-import type { Config, Run, Server } from "./server.ts";
+import type { Run, Server } from "./server.ts";
 
 export type Adoption = {
   readonly uuid: string;

@@ -72,7 +72,7 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
 }
 
 /** Records that nothing came of the operation: what runs is kept. */
-async function leave({ store }: ServerDependencies, operation: Operation): Promise<void> {
+export async function leave({ store }: ServerDependencies, operation: Operation): Promise<void> {
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     const server = await findServer(tx, operation.object);
@@ -98,12 +98,14 @@ export async function settleEnded(
   const { servers } = hosts.get(host);
   // From here on no launch of that generation comes late.
   await fence(servers, uuid, Math.max(generation, instance?.generation ?? 0));
-  await store.transaction(async (tx) => {
+  const isSettled = await store.transaction(async (tx) => {
     const server = await findServer(tx, uuid);
-    if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return;
+    if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return false;
     await settleEnd(tx, server, instance);
+    return true;
   });
-  if (instance !== null) await servers.release(uuid, instance.generation);
+  // Else whoever settles it still needs what the run has counted.
+  if (isSettled && instance !== null) await servers.release(uuid, instance.generation);
 }
 
 async function fence(servers: ServerHost, uuid: string, generation: number): Promise<void> {

@@ -6,7 +6,7 @@ import { busy, failed } from "../../base/errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
 import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
 import { isUnknown } from "../../host/errors.ts";
-import type { ServerSpec } from "../../host/host.ts";
+import type { ServerHost, ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { placeServer } from "../../placement/servers.ts";
@@ -19,8 +19,8 @@ import { takeNetwork } from "../network.ts";
 import { avoidedBy } from "../references.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Run, Server } from "../server.ts";
-import { atLatest } from "./at-latest.ts";
-import { endRun, settleEnded } from "./end.ts";
+import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
+import { endRun, leave, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
 
 /** How often a start that finds the end of an earlier run settles that and begins anew. */
@@ -95,6 +95,10 @@ export async function doStart(dependencies: ServerDependencies, operation: Opera
     await launch(dependencies, operation);
   } catch (error) {
     if (error instanceof Overtaken) throw error;
+    if (error instanceof RunsAhead) {
+      await leave(dependencies, operation);
+      throw keptForOperator(operation.object, error);
+    }
     await undo(dependencies, operation);
     throw told(operation.object, error);
   }
@@ -107,14 +111,24 @@ async function launch(dependencies: ServerDependencies, operation: Operation): P
   const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
   await endReadersImagingsFrom(dependencies, written);
   const latest = await atLatest(dependencies, operation, async ({ object, generation }) => {
-    // The end of an earlier run is settled, else this start would not have been recorded.
-    await servers.release(object, generation - 1);
+    await makeWay(servers, object, generation);
     await servers.launch(spec, generation);
   });
   await store.transaction(async (tx) => {
     await settleOperation(tx, latest);
     await changeServer(tx, latest.object, { phase: "active" });
   });
+}
+
+/**
+ * Lets the host forget an earlier run that has ended: that is settled, else this start would not have been recorded.
+ * Errors: RunsAhead, when one is there that the store does not know; after a restore it may bear this very generation.
+ */
+async function makeWay(servers: ServerHost, uuid: string, generation: number): Promise<void> {
+  const instance = await servers.find(uuid);
+  if (instance === null) return;
+  if (instance.state !== "ended") throw new RunsAhead(uuid, instance.generation);
+  await servers.release(uuid, Math.max(instance.generation, generation));
 }
 
 /** Where that fails, the operation is undone once it is taken up again. */

@@ -1,0 +1,360 @@
+/** What becomes of servers where something hangs, fails, is lost, or is not what the store says, on a simulated host. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Outdated, Unreachable } from "../../src/host/errors.ts";
+import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
+import { serverRecords } from "../../src/servers/records.ts";
+import { adoptServer, forgetServer } from "../../src/servers/unknown.ts";
+import type { Effect } from "../../testing/simulated/machine.ts";
+import { endRun } from "../../testing/simulated/servers.ts";
+import { assertAgreement } from "../../testing/state-agreement.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { configOf, input, lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
+
+const HOST = "local";
+
+/** Lets the effect hang for good from now on; answers a promise of the first time that it begins. */
+function hang(cloud: Cloud, effect: Effect): Promise<void> {
+  const begun = Promise.withResolvers<void>();
+  cloud.before = async (now) => {
+    if (now !== effect) return;
+    begun.resolve();
+    await new Promise(() => {});
+  };
+  return begun.promise;
+}
+
+const makeLasting = (cloud: Cloud, properties = {}) => makeServer(cloud, { persistent: true, ...properties });
+
+const hanging: readonly [
+  what: string,
+  effect: Effect,
+  work: (cloud: Cloud, server: string) => Promise<unknown>,
+][] = [
+  ["a power-down", "power down", (c, uuid) => shutDownServer(c.daemon().dependencies, { uuid, host: HOST })],
+  ["a reset", "reset", (c, uuid) => resetServer(c.daemon().dependencies, { uuid, host: HOST })],
+  ["a change of its quota", "apply", (c, uuid) => lifecycle(c).set(uuid, input({ cpu: 600 }))],
+  ["a change of its VNC password", "apply", (c, uuid) => lifecycle(c).set(uuid, input({ password: "x" }))],
+];
+
+for (const [what, effect, work] of hanging) {
+  for (const end of ["stop", "destroy"] as const) {
+    test(`a ${end} does not wait behind ${what} that hangs`, async (t) => {
+      const cloud = await openCloud(t);
+      const server = await makeLasting(cloud, { "nic:0:dhcp": "auto" });
+      const begun = hang(cloud, effect);
+      const outcome = work(cloud, server).then(
+        () => "done",
+        (error) => error.type,
+      );
+      await begun;
+      await lifecycle(cloud)[end](server);
+      assert.equal(await phaseOf(cloud, server), end === "stop" ? "stopped" : null);
+      assert.equal(cloud.machine.servers.size, 0);
+      // Whoever changed it is told at once that it came to nothing; what is asked of a run alone hangs by itself.
+      if (effect === "apply") assert.equal(await outcome, "busy");
+      cloud.before = async () => {};
+      if (end === "stop") await lifecycle(cloud).start(server);
+      await assertAgreement(cloud);
+    });
+  }
+}
+
+test("a stop does not wait behind a launch that hangs, whose caller is told so, and whose QEMU never comes", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeServer(cloud, { persistent: true }, false);
+  const [begun, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  cloud.before = async (effect) => {
+    if (effect !== "launch") return;
+    begun.resolve();
+    await late.promise;
+  };
+  const start = lifecycle(cloud).start(server);
+  await begun.promise;
+  await Promise.all([
+    assert.rejects(start, { type: "busy", message: /changed by another command/ }),
+    lifecycle(cloud).stop(server),
+  ]);
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  cloud.before = async () => {};
+  late.resolve();
+  await assertAgreement(cloud);
+  assert.equal(cloud.machine.servers.size, 0);
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
+});
+
+test("a launch that comes late, of a start that was overtaken, is refused by its host", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const { servers } = cloud.daemon().host;
+  const run = cloud.machine.servers.get(server);
+  assert.ok(run !== undefined);
+  await lifecycle(cloud).stop(server);
+  await assert.rejects(servers.launch(run.spec, run.instance.generation), Outdated);
+  await lifecycle(cloud).start(server);
+  endRun(cloud.machine, server);
+  await cloud.settled();
+  await assert.rejects(servers.launch(run.spec, run.instance.generation + 2), Outdated);
+  assert.equal(cloud.machine.servers.size, 0);
+  await assertAgreement(cloud);
+});
+
+test("two stops at once are both answered", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  await Promise.all([lifecycle(cloud).stop(server), lifecycle(cloud).stop(server)]);
+  await assertAgreement(cloud);
+});
+
+test("a server whose quota cannot be set keeps neither the cloud from starting nor others from their restart", async (t) => {
+  const cloud = await openCloud(t);
+  const [bad, good] = [await makeLasting(cloud), await makeLasting(cloud)];
+  const told: string[] = [];
+  await cloud.daemon().kill();
+  const restarted = cloud.restart();
+  cloud.before = async (effect, uuid) => {
+    if (effect === "apply" && uuid === bad) throw new Error("no such luck");
+    if (effect === "apply") told.push(uuid);
+  };
+  await restarted;
+  assert.deepEqual(told, [good]);
+  assert.match(String(cloud.unheard[0]), /no such luck/);
+  assert.equal(await phaseOf(cloud, bad), "active");
+  cloud.before = async () => {};
+  await lifecycle(cloud).stop(bad);
+  await lifecycle(cloud).stop(good);
+  assert.equal(cloud.machine.servers.size, 0);
+});
+
+/** What the drive has written by the store's count. */
+const writtenOn = (cloud: Cloud, drive: string) =>
+  cloud.daemon().store.transaction(async (tx) => {
+    const row = tx.selectFrom("drives").select("write_bytes").where("uuid", "=", drive);
+    return (await row.executeTakeFirstOrThrow()).write_bytes;
+  });
+
+function guestWrites(cloud: Cloud, server: string, writeBytes: number): void {
+  const run = cloud.machine.servers.get(server);
+  if (run === undefined) throw new Error(`server ${server} does not run`);
+  const io = { readBytes: 0, readRequests: 0, writeBytes, writeRequests: 1 };
+  run.counters = { ...run.counters, devices: { "ide:0:0": io } };
+}
+
+test("an end that could not be recorded is tried again, and what its guest wrote is counted", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto" });
+  guestWrites(cloud, server, 512);
+  cloud.full = true;
+  endRun(cloud.machine, server);
+  await assert.rejects(cloud.daemon().look());
+  assert.equal(await writtenOn(cloud, drive).catch(() => null), null, "nothing can be recorded");
+  cloud.full = false;
+  await cloud.daemon().look();
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  assert.equal(await writtenOn(cloud, drive), 512);
+  cloud.unheard.length = 0;
+  await assertAgreement(cloud);
+});
+
+test("a start finds an end that nobody has settled yet, settles it, and starts", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive });
+  guestWrites(cloud, server, 512);
+  cloud.full = true;
+  endRun(cloud.machine, server);
+  await assert.rejects(cloud.daemon().look());
+  cloud.full = false;
+  await lifecycle(cloud).start(server);
+  assert.equal(cloud.machine.servers.size, 1);
+  assert.equal(await writtenOn(cloud, drive), 512);
+  cloud.unheard.length = 0;
+  await assertAgreement(cloud);
+});
+
+test("what a guest wrote is counted once, though the daemon dies before its host may forget the run", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive });
+  guestWrites(cloud, server, 512);
+  const begun = hang(cloud, "release");
+  void lifecycle(cloud).stop(server);
+  await begun;
+  assert.equal(await writtenOn(cloud, drive), 512);
+  await cloud.restart();
+  assert.equal(await writtenOn(cloud, drive), 512);
+  await assertAgreement(cloud);
+});
+
+test("a start whose answer is lost is undone, and its caller told", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeServer(cloud, { "ide:0:0": drive, persistent: true }, false);
+  const { host } = cloud.daemon();
+  const { launch } = host.servers;
+  host.servers.launch = async (...given) => {
+    await launch(...given);
+    throw new Unreachable("the answer to launch was lost");
+  };
+  await assert.rejects(lifecycle(cloud).start(server), { type: "failed", message: /did not start in time/ });
+  host.servers.launch = launch;
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  await assertAgreement(cloud);
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
+});
+
+test("a host that does not answer settles nothing", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const { host } = cloud.daemon();
+  const away = async () => {
+    throw new Unreachable("host local is away");
+  };
+  const { list, find } = host.servers;
+  Object.assign(host.servers, { list: away, find: away });
+  await assert.rejects(cloud.daemon().look(), Unreachable);
+  await assert.rejects(lifecycle(cloud).start(server), Unreachable);
+  assert.equal(await phaseOf(cloud, server), "active");
+  Object.assign(host.servers, { list, find });
+  cloud.unheard.length = 0;
+  await assertAgreement(cloud);
+});
+
+/** Makes of the store what it was before the server's last start, or before there was the server. */
+const restore = (cloud: Cloud, server: string, to: "stopped" | "absent") =>
+  cloud.daemon().store.transaction(async (tx) => {
+    const row = await tx
+      .selectFrom("servers")
+      .selectAll()
+      .where("uuid", "=", server)
+      .executeTakeFirstOrThrow();
+    const { cpu, mem } = JSON.parse(row.config);
+    await tx.deleteFrom("claims").where("server", "=", server).execute();
+    await tx.deleteFrom("addresses").where("server", "=", server).execute();
+    await tx
+      .updateTable("hosts")
+      .set((host) => ({
+        allocated_mem_mib: host("allocated_mem_mib", "-", mem),
+        allocated_mhz: host("allocated_mhz", "-", cpu),
+      }))
+      .execute();
+    const { generation, revision } = { generation: row.generation - 1, revision: row.revision - 1 };
+    if (to === "absent") await tx.deleteFrom("servers").where("uuid", "=", server).execute();
+    else
+      await tx
+        .updateTable("servers")
+        .set({ phase: "stopped", run: null, generation, revision })
+        .where("uuid", "=", server)
+        .execute();
+  });
+
+for (const to of ["stopped", "absent"] as const) {
+  test(`a store of yesterday, in which a server is ${to}, ends no server; the operator takes it in`, async (t) => {
+    const cloud = await openCloud(t);
+    const drive = await makeDrive(cloud);
+    const server = await makeLasting(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto", vnc: "auto" });
+    await restore(cloud, server, to);
+    await cloud.restart();
+    assert.deepEqual([...cloud.machine.servers.keys()], [server]);
+    assert.deepEqual(
+      cloud.unknown.map(({ uuid, host }) => [uuid, host]),
+      [[server, HOST]],
+    );
+    if (to === "stopped") await assert.rejects(lifecycle(cloud).start(server), { type: "busy" });
+    const { dependencies } = cloud.daemon();
+    await adoptServer(dependencies, { uuid: server, host: HOST, user: to === "absent" ? cloud.user : null });
+    cloud.unknown.length = 0;
+    await assertAgreement(cloud);
+    const config = (await configOf(cloud, server)) as Record<string, unknown>;
+    assert.deepEqual([config["ide:0:0"], config["nic:0:dhcp"], config.mem], [drive, "auto", 64]);
+    await assert.rejects(makeServer(cloud, { "ide:0:0": drive }), { type: "busy" });
+    await lifecycle(cloud).stop(server);
+    await lifecycle(cloud).start(server);
+    await assertAgreement(cloud);
+  });
+
+  test(`the operator ends a server that in a store of yesterday is ${to}`, async (t) => {
+    const cloud = await openCloud(t);
+    const drive = await makeDrive(cloud);
+    const server = await makeLasting(cloud, { "ide:0:0": drive });
+    await restore(cloud, server, to);
+    await forgetServer(cloud.daemon().dependencies, { uuid: server, host: HOST });
+    assert.equal(cloud.machine.servers.size, 0);
+    await assertAgreement(cloud);
+    if (to === "stopped") await lifecycle(cloud).start(server);
+    await assertAgreement(cloud);
+  });
+}
+
+test("an operator takes in and forgets only what the store does not know", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const { dependencies } = cloud.daemon();
+  const known = { type: "busy", message: /is known as it runs/ };
+  await assert.rejects(adoptServer(dependencies, { uuid: server, host: HOST, user: null }), known);
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), known);
+  await lifecycle(cloud).stop(server);
+  const absent = { type: "missing" };
+  await assert.rejects(adoptServer(dependencies, { uuid: server, host: HOST, user: null }), absent);
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), absent);
+  await assertAgreement(cloud);
+});
+
+test("an unknown server whose drive another has is not taken in, and the reason is said", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive });
+  await restore(cloud, server, "absent");
+  const other = await makeServer(cloud, {}, false);
+  await cloud
+    .daemon()
+    .store.transaction((tx) =>
+      tx.insertInto("claims").values({ drive, server: other, exclusive: 1 }).execute(),
+    );
+  const { dependencies } = cloud.daemon();
+  const adoption = { uuid: server, host: HOST, user: cloud.user };
+  await assert.rejects(adoptServer(dependencies, adoption), { type: "busy", message: /in use by server/ });
+  assert.equal(await phaseOf(cloud, server), null);
+});
+
+test("a server whose host has seen more than a restored store knows can be started where nothing runs", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  await lifecycle(cloud).stop(server);
+  await cloud
+    .daemon()
+    .store.transaction((tx) => tx.updateTable("servers").set({ generation: 0, revision: 0 }).execute());
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
+});
+
+test("a row that is damaged is an error of its server, named, and hides no other", async (t) => {
+  const cloud = await openCloud(t);
+  const [bad, good] = [await makeServer(cloud, {}, false), await makeServer(cloud, {}, false)];
+  const { store } = cloud.daemon();
+  const records = serverRecords(store);
+  for (const change of [{ config: "{" }, { config: "{}" }, { run: '{"started":"now"}' }]) {
+    await store.transaction((tx) =>
+      tx
+        .updateTable("servers")
+        .set((row) => ({ ...change, revision: row("revision", "+", 1) }))
+        .where("uuid", "=", bad)
+        .execute(),
+    );
+    const damaged = { type: "failed", message: `what the store says of server ${bad} is damaged` };
+    await assert.rejects(records.own(bad, cloud.user), damaged);
+    await assert.rejects(lifecycle(cloud).start(bad), damaged);
+    const all = await records.ofUser(cloud.user);
+    assert.deepEqual(
+      all.map((server) => [server.uuid, "unreadable" in server]),
+      [
+        [bad, true],
+        [good, false],
+      ],
+    );
+  }
+  await lifecycle(cloud).start(good);
+});

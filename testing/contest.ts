@@ -1,0 +1,344 @@
+/** A contest of two daemons over one store and one simulated machine, by a seed; see `test/state/two-daemons.test.ts`. */
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { createUser } from "../src/accounts/users.ts";
+import { DeadlineExceeded, withinOr } from "../src/base/deadline.ts";
+import { LodgeError } from "../src/base/errors.ts";
+import type { UserId } from "../src/base/ids.ts";
+import { destroyDrive } from "../src/drives/lifecycle/destroy.ts";
+import { setDrive } from "../src/drives/lifecycle/set.ts";
+import { Unreachable } from "../src/host/errors.ts";
+import type { IoCounters } from "../src/host/host.ts";
+import { Overtaken } from "../src/operations/operation.ts";
+import { shutDownServer } from "../src/servers/lifecycle/direct.ts";
+import type { Store } from "../src/store/store.ts";
+import { emptyMachine } from "./simulated/machine.ts";
+import { endRun } from "./simulated/servers.ts";
+import { LATEST_MS, unreliable } from "./simulated/unreliable.ts";
+import { assertRules, assertStoreAgrees } from "./state-agreement.ts";
+import { type Daemon, openDaemon } from "./state-daemon.ts";
+import { input, lifecycle, makeDrive, makeServer } from "./state-objects.ts";
+
+const LEASE_MS = 150;
+/** How many commands are under way at once. */
+const CALLERS = 6;
+/** Objects beyond these are destroyed rather than made. */
+const MOST_OBJECTS = 12;
+/** How long a contest may take beyond its time. */
+const PATIENCE_MS = 30_000;
+const STEP_MS = 120_000;
+const MOST_STEPS = 40;
+
+const ACTS = [
+  ...["drive", "shared", "create", "create", "start", "start", "stop", "destroy", "set", "set"],
+  ...["grow", "drop", "off", "power down", "write", "write", "kill", "freeze"],
+] as const;
+
+export type ContestOptions = {
+  readonly seed: number;
+  /** One for each daemon. */
+  readonly stores: readonly [Store, Store];
+  readonly seconds: number;
+};
+
+type Side = { daemon: Daemon; frozenUntil: number };
+
+export class Contest {
+  readonly #options: ContestOptions;
+  readonly #machine = emptyMachine();
+  readonly #chance: () => number;
+  readonly #violations: unknown[] = [];
+  readonly #late = new Set<Promise<unknown>>();
+  readonly #restarting = new Set<Promise<void>>();
+  /** What guests have written on each drive. */
+  readonly #written = new Map<string, number>();
+  #sides: Side[] = [];
+  #user = "" as UserId;
+  #faults = 0.08;
+  #clockMs = 0;
+  #stage = "the start of the daemons";
+
+  constructor(options: ContestOptions) {
+    this.#options = options;
+    this.#chance = seeded(options.seed);
+  }
+
+  /** Errors: what does not hold; DeadlineExceeded when it does not come to its end, which names what it was at. */
+  async run(): Promise<void> {
+    const ms = this.#options.seconds * 1000 + PATIENCE_MS;
+    await withinOr(ms, this.#run(), () => {
+      throw new DeadlineExceeded(this.#stage, ms);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { stores, seconds } = this.#options;
+    for (const store of stores) {
+      const side = { frozenUntil: 0 } as Side;
+      this.#sides.push(side);
+      side.daemon = await this.#open(side, store);
+    }
+    this.#user = (await createUser(stores[0], "ann")).uuid;
+    const end = performance.now() + seconds * 1000;
+    this.#stage = "a call";
+    await Promise.all(Array.from({ length: CALLERS }, () => this.#call(end)));
+    await this.#settle();
+    for (const { daemon } of this.#sides) await daemon.close();
+  }
+
+  async #call(end: number): Promise<void> {
+    while (performance.now() < end) {
+      // Timers get their turn, too: a store within the process leaves them none.
+      await delay(1);
+      const act = this.#pick(ACTS);
+      const side = this.#pick(this.#sides);
+      const { daemon } = side;
+      // Nobody hears from a daemon that is killed meanwhile.
+      await Promise.race([this.#act(side, act).catch((error) => this.#refused(act, error)), gone(daemon)]);
+      await this.#assertHolds();
+    }
+  }
+
+  async #act(side: Side, act: (typeof ACTS)[number]): Promise<void> {
+    const of = { daemon: () => side.daemon, user: this.#user };
+    const { dependencies } = side.daemon;
+    switch (act) {
+      case "drive":
+      case "shared":
+        if (this.#machine.drives.size >= MOST_OBJECTS) return;
+        await makeDrive(of, act === "shared" ? { "claim:type": "shared" } : {});
+        return;
+      case "create":
+        return this.#create(of);
+      case "start":
+      case "stop":
+      case "destroy":
+        return lifecycle(of)[act](await this.#any("servers"));
+      case "set":
+        return lifecycle(of).set(await this.#any("servers"), input({ cpu: 1 + this.#number(3000) }));
+      case "grow":
+        return setDrive(
+          dependencies,
+          await this.#any("drives"),
+          new Map([["size", 4096 * (1 + this.#number(8))]]),
+        );
+      case "drop":
+        if (this.#machine.drives.size < MOST_OBJECTS / 2) return;
+        return destroyDrive(dependencies, await this.#any("drives"));
+      case "off":
+        return endRun(this.#machine, this.#pick([...this.#machine.servers.keys(), ""]));
+      case "power down":
+        return shutDownServer(dependencies, { uuid: await this.#any("servers"), host: "local" });
+      case "write":
+        return this.#write();
+      case "freeze":
+        side.frozenUntil = performance.now() + LEASE_MS * 3 * this.#chance();
+        return;
+      case "kill":
+        if (this.#chance() < 0.3) await this.#restart(side);
+    }
+  }
+
+  async #create(of: Parameters<typeof makeServer>[0]): Promise<void> {
+    const { stores } = this.#options;
+    const servers = await stores[0].transaction((tx) => tx.selectFrom("servers").select("uuid").execute());
+    if (servers.length >= MOST_OBJECTS) return;
+    await makeServer(
+      of,
+      {
+        "ide:0:0": await this.#any("drives"),
+        ...(this.#chance() < 0.5 ? { "nic:0:dhcp": "auto", vnc: "auto" } : {}),
+        persistent: this.#chance() < 0.7,
+        mem: 64 + 700 * this.#number(6),
+      },
+      this.#chance() < 0.7,
+    );
+  }
+
+  /** A guest writes on its drives. */
+  #write(): void {
+    const run = this.#machine.servers.get(this.#pick([...this.#machine.servers.keys(), ""]));
+    if (run === undefined) return;
+    const bytes = 1 + this.#number(1000);
+    const devices: Record<string, IoCounters> = {};
+    for (const { key, volume } of run.spec.devices) {
+      const before = run.counters.devices[key] ?? NO_IO;
+      devices[key] = { ...before, writeBytes: before.writeBytes + bytes };
+      this.#written.set(volume.uuid, (this.#written.get(volume.uuid) ?? 0) + bytes);
+    }
+    run.counters = { ...run.counters, devices };
+  }
+
+  #open(side: Side, store: Store): Promise<Daemon> {
+    const thawed = async () => {
+      while (performance.now() < side.frozenUntil) await delay(10);
+    };
+    return openDaemon({
+      store: {
+        ...store,
+        async transaction(work) {
+          await thawed();
+          return store.transaction(work);
+        },
+      },
+      machine: this.#machine,
+      before: async () => {
+        await thawed();
+        if (this.#chance() < 0.3) await delay(this.#chance() * 20);
+        // Killed at this very effect, which it never comes to.
+        const isUp = side.daemon !== undefined && !killed.has(side.daemon);
+        if (isUp && this.#chance() < this.#faults / 8) {
+          void this.#restart(side);
+          await new Promise(() => {});
+        }
+      },
+      between: (host) =>
+        unreliable(host, {
+          chance: this.#chance,
+          faults: () => this.#faults,
+          onViolation: (error) => this.#violations.push(error),
+          late: this.#late,
+        }),
+      alone: false,
+      now: () => Date.now() + this.#clockMs,
+      leaseMs: LEASE_MS,
+      onTrouble: (error) => this.#troubled(error),
+      onUnknown: ({ uuid }) => this.#violations.push(new Error(`server ${uuid} runs, unknown to the store`)),
+    });
+  }
+
+  /** Kills the side's daemon and starts another, unless that is under way. */
+  async #restart(side: Side): Promise<void> {
+    if (killed.has(side.daemon)) return;
+    end(side.daemon);
+    const restarting = this.#replace(side).finally(() => this.#restarting.delete(restarting));
+    this.#restarting.add(restarting);
+    await restarting;
+  }
+
+  async #replace(side: Side): Promise<void> {
+    await side.daemon.kill();
+    const index = this.#sides.indexOf(side);
+    side.frozenUntil = 0;
+    side.daemon = await this.#open(side, this.#options.stores[index === 0 ? 0 : 1]);
+  }
+
+  /** Refusals are answers, and so is that a host did not answer; all else is a defect. */
+  #refused(act: string, error: unknown): void {
+    if (error instanceof LodgeError || error instanceof Unreachable) return;
+    this.#violations.push(new Error(`${act} ended in no answer`, { cause: error }));
+  }
+
+  #troubled(error: unknown): void {
+    if (error instanceof Unreachable || error instanceof LodgeError || error instanceof Overtaken) return;
+    if (error instanceof AggregateError) for (const each of error.errors) this.#troubled(each);
+    else this.#violations.push(error);
+  }
+
+  async #assertHolds(): Promise<void> {
+    const [first] = this.#violations;
+    if (first !== undefined) throw first;
+    const [store] = this.#options.stores;
+    await assertRules(store, this.#machine);
+    await store.transaction(async (tx) => {
+      const rows = await tx.selectFrom("servers").select(["uuid", "generation", "phase"]).execute();
+      for (const { uuid, instance } of [...this.#machine.servers].map(([uuid, run]) => ({ uuid, ...run }))) {
+        const row = rows.find((each) => each.uuid === uuid);
+        assert.ok(row !== undefined, `server ${uuid} runs, so it is in the store`);
+        assert.ok(instance.generation <= row.generation, "no server runs at a generation above its row's");
+        assert.ok(row.phase !== "stopped", "no server runs that is stopped");
+      }
+    });
+  }
+
+  /** The weather clears, nobody calls any more, and whatever was begun comes to its end. */
+  async #settle(): Promise<void> {
+    this.#faults = 0;
+    const { stores } = this.#options;
+    for (let step = 0; step < MOST_STEPS; step++) {
+      for (const side of this.#sides) side.frozenUntil = 0;
+      this.#stage = "a late call or a restart";
+      await Promise.all(this.#restarting);
+      // Those of a daemon that was killed meanwhile never come through.
+      await Promise.race([Promise.all(this.#late), delay(2 * LATEST_MS)]);
+      for (const { daemon } of this.#sides) {
+        this.#stage = "an operation";
+        await daemon.worker.idle();
+        this.#stage = "a look";
+        await daemon.look();
+      }
+      const left = await stores[0].transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+      if (left.length === 0) break;
+      this.#clockMs += STEP_MS;
+    }
+    await this.#assertHolds();
+    await assertStoreAgrees(stores[0], this.#machine);
+    await this.#assertWritten();
+  }
+
+  /** What guests wrote is counted, once. */
+  async #assertWritten(): Promise<void> {
+    const [store] = this.#options.stores;
+    const drives = await store.transaction((tx) =>
+      tx.selectFrom("drives").select(["uuid", "write_bytes"]).execute(),
+    );
+    for (const { uuid, write_bytes } of drives) {
+      const runs = [...this.#machine.servers.values()];
+      const live = runs.flatMap(({ spec, counters }) =>
+        spec.devices
+          .filter(({ volume }) => volume.uuid === uuid)
+          .map(({ key }) => counters.devices[key]?.writeBytes ?? 0),
+      );
+      const counted = live.reduce((sum, bytes) => sum + bytes, write_bytes);
+      assert.equal(
+        counted,
+        this.#written.get(uuid) ?? 0,
+        `what was written on drive ${uuid} is counted once`,
+      );
+    }
+  }
+
+  async #any(table: "drives" | "servers"): Promise<string> {
+    const rows = await this.#options.stores[0].transaction((tx) =>
+      tx.selectFrom(table).select("uuid").execute(),
+    );
+    return this.#pick([...rows.map(({ uuid }) => uuid), "00000000-0000-4000-8000-000000000000"]);
+  }
+
+  #number = (below: number) => Math.floor(this.#chance() * below);
+
+  #pick<T>(list: readonly T[]): T {
+    const picked = list[this.#number(list.length)];
+    if (picked === undefined) throw new Error("there is nothing to pick");
+    return picked;
+  }
+}
+
+const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
+
+/** Daemons that were killed, or are to be; who waits for one of them waits no longer. */
+const killed = new WeakMap<Daemon, true>();
+const waiting = new WeakMap<Daemon, PromiseWithResolvers<void>>();
+
+function gone(daemon: Daemon): Promise<void> {
+  if (killed.has(daemon)) return Promise.resolve();
+  const known = waiting.get(daemon) ?? Promise.withResolvers<void>();
+  waiting.set(daemon, known);
+  return known.promise;
+}
+
+function end(daemon: Daemon): void {
+  killed.set(daemon, true);
+  waiting.get(daemon)?.resolve();
+}
+
+/** Numbers from 0 up to 1 that are the same for a seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

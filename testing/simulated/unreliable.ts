@@ -1,0 +1,83 @@
+/**
+ * A way to a host that loses calls and answers, doubles calls and brings them late, for tests of what must hold all the
+ * same.
+ */
+import { LodgeError } from "../../src/base/errors.ts";
+import { Outdated, Unreachable } from "../../src/host/errors.ts";
+import type { Host } from "../../src/host/host.ts";
+
+export type Weather = {
+  /** From 0 up to 1. */
+  readonly chance: () => number;
+  /** How often, from 0 to 1, something goes wrong with a call. */
+  readonly faults: () => number;
+  /** Told what no host could do, such as running a server whose drive another has. */
+  readonly onViolation: (error: unknown) => void;
+  /** Calls that came twice and are not through yet. */
+  readonly late: Set<Promise<unknown>>;
+};
+
+const EFFECTS = {
+  servers: ["launch", "apply", "end", "release"],
+  drives: ["create", "resize", "destroy"],
+} as const;
+const QUESTIONS = { servers: ["find", "list"], drives: ["job"] } as const;
+
+type Call = (...given: readonly unknown[]) => Promise<unknown>;
+
+/** The longest that a doubled call is late. */
+export const LATEST_MS = 120;
+
+export function unreliable(host: Host, weather: Weather): Host {
+  return {
+    drives: { ...host.drives, ...part(host.drives, "drives", weather) },
+    servers: { ...host.servers, ...part(host.servers, "servers", weather) },
+    facts: () => host.facts(),
+    changes: (since, signal) => host.changes(since, signal),
+  };
+}
+
+function part(object: object, name: "servers" | "drives", weather: Weather): object {
+  const calls = object as Record<string, Call>;
+  const watched = (method: string): Call => {
+    const call = calls[method];
+    if (call === undefined) throw new Error(`a host has no ${name}.${method}`);
+    return (...given) => call(...given).catch((error: unknown) => tell(weather, error));
+  };
+  return Object.fromEntries([
+    ...EFFECTS[name].map((method) => [method, effect(method, watched(method), weather)]),
+    ...QUESTIONS[name].map((method) => [method, question(method, watched(method), weather)]),
+  ]);
+}
+
+function tell({ onViolation }: Weather, error: unknown): never {
+  const isKnown = error instanceof LodgeError || error instanceof Outdated || error instanceof Unreachable;
+  if (!isKnown) onViolation(error);
+  throw error;
+}
+
+function effect(method: string, call: Call, { chance, faults, late }: Weather): Call {
+  return async (...given) => {
+    const kind = chance() < faults() ? Math.floor(chance() * 3) : null;
+    if (kind === 0) throw new Unreachable(`${method} was lost`);
+    if (kind === 1) {
+      await call(...given).catch(() => {});
+      throw new Unreachable(`the answer to ${method} was lost`);
+    }
+    if (kind === 2) {
+      const again = new Promise((resolve) => setTimeout(resolve, chance() * LATEST_MS))
+        .then(() => call(...given))
+        .catch(() => {})
+        .finally(() => late.delete(again));
+      late.add(again);
+    }
+    return call(...given);
+  };
+}
+
+function question(method: string, call: Call, { chance, faults }: Weather): Call {
+  return async (...given) => {
+    if (chance() < faults() / 2) throw new Unreachable(`the answer to ${method} was lost`);
+    return call(...given);
+  };
+}
