@@ -2,14 +2,14 @@
 
 import { defaultHome, openHome } from "../home.ts";
 import { identify, isRunning } from "../host/process/process.ts";
-import type { ImageFolder } from "../host/volumes/image-file.ts";
+import type { VolumeFolder } from "../host/volumes/volume-file.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { type CatalogueEntry, readCatalogue } from "./catalogue.ts";
 import { type ImageWork, imageWork } from "./records.ts";
 
 export type Workplace = {
   readonly images: ImageWork;
-  readonly folder: ImageFolder;
+  readonly folder: VolumeFolder;
   readonly catalogue: readonly CatalogueEntry[];
 };
 

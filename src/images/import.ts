@@ -3,11 +3,13 @@
  * they are whole and found right, the image is there for everybody at once. What interrupts it leaves what came so far,
  * and the same import goes on behind it.
  */
+
+import { join } from "node:path";
 import { failed, LodgeError, usage } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
 import { describe, type Screen } from "../cli/terminal/meter.ts";
+import { countDiskSpace } from "../host/volumes/disk-space.ts";
 import { diskFull, isOutOfSpace } from "../host/volumes/faults.ts";
-import { imageSpace } from "../host/volumes/image-file.ts";
 import { type Filling, openFilling, removeSealed } from "../host/volumes/sealed-file.ts";
 import { type CatalogueEntry, imageName } from "./catalogue.ts";
 import { atWorkplace, type Workplace } from "./image-store.ts";
@@ -85,7 +87,12 @@ async function fill(
       if (source.totalBytes === 0) throw usage(`${task.from} is empty`);
       // Before the row says that what is there comes from this source, nothing of another may be there.
       await file.cut(source.offset);
-      await images.reserve(uuid, source.source, source.totalBytes, await imageSpace(folder));
+      await images.reserve(
+        uuid,
+        source.source,
+        source.totalBytes,
+        await countDiskSpace(join(folder.home, "drives")),
+      );
       const content = await transfer(file, source, image, task).catch((error: unknown) => {
         isRight = source.source !== null && !isWrong(error);
         throw error;

@@ -5,7 +5,8 @@
  */
 import { chmod, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { destroyImage, diskBytes, type ImageFolder, imageName, syncFolder } from "./image-file.ts";
+import { writeAll } from "./file-handle.ts";
+import { destroyVolume, diskBytes, syncFolder, type VolumeFolder, volumeName } from "./volume-file.ts";
 
 /** What is written so far is on stable storage up to a multiple of this. */
 const PIECE_BYTES = 8 * 2 ** 20;
@@ -30,9 +31,9 @@ export type Filling = {
  *
  * @param sizeBytes what was known of the size of the whole, 0 when nothing was
  */
-export async function openFilling(folder: ImageFolder, uuid: string, sizeBytes: number): Promise<Filling> {
+export async function openFilling(folder: VolumeFolder, uuid: string, sizeBytes: number): Promise<Filling> {
   await mkdir(join(folder.home, "drives"), { recursive: true, mode: 0o711 });
-  const sealed = join(folder.home, imageName({ uuid, cipher: "none" }));
+  const sealed = join(folder.home, volumeName({ uuid, format: "raw" }));
   const part = partFile(folder, uuid);
   await rename(sealed, part).catch(absent);
   await chmod(part, 0o600).catch(absent);
@@ -69,17 +70,17 @@ export async function openFilling(folder: ImageFolder, uuid: string, sizeBytes: 
 }
 
 /** Removes all that there is of it. */
-export async function removeSealed(folder: ImageFolder, uuid: string): Promise<void> {
+export async function removeSealed(folder: VolumeFolder, uuid: string): Promise<void> {
   await rm(partFile(folder, uuid), { force: true });
-  await destroyImage(folder, uuid);
+  await destroyVolume(folder, uuid);
 }
 
 /** How much of a filling is there. */
-export async function filledBytes(folder: ImageFolder, uuid: string): Promise<number> {
+export async function filledBytes(folder: VolumeFolder, uuid: string): Promise<number> {
   return (await stat(partFile(folder, uuid)).catch(absent))?.size ?? 0;
 }
 
-const partFile = ({ home }: ImageFolder, uuid: string) => join(home, "drives", `${uuid}.part`);
+const partFile = ({ home }: VolumeFolder, uuid: string) => join(home, "drives", `${uuid}.part`);
 
 async function readAll(file: FileHandle, endBytes: number, take: (bytes: Uint8Array) => Promise<void>) {
   for (let at = 0; at < endBytes; ) {
@@ -88,13 +89,6 @@ async function readAll(file: FileHandle, endBytes: number, take: (bytes: Uint8Ar
     if (bytesRead === 0) throw new Error("the file became shorter while it was read");
     await take(buffer.subarray(0, bytesRead));
     at += bytesRead;
-  }
-}
-
-/** A disk that runs full takes a part first, without an error. */
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done)).bytesWritten;
   }
 }
 
