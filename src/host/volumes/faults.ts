@@ -56,11 +56,13 @@ export function isOutOfSpace(error: unknown): boolean {
 const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /**
- * An answer is final; whatever kept us from getting one passes. So does a file that another process has locked: a QEMU
- * that just ends or that just starts.
+ * An answer is final, and so is that none came in time; whatever else kept us from getting one passes. So does a file
+ * that another process has locked: a QEMU that just ends or that just starts.
  */
 function isPassing(error: unknown): boolean {
   if (error instanceof QmpError) return / lock/.test(error.message);
-  const isFinal = [LodgeError, NbdError, Outdated, Unreachable].some((kind) => error instanceof kind);
+  const isFinal = [LodgeError, NbdError, DeadlineExceeded, Outdated, Unreachable].some(
+    (kind) => error instanceof kind,
+  );
   return !isFinal && !isOutOfSpace(error);
 }
