@@ -226,8 +226,11 @@ class OpenDriveHost implements LocalDriveHost {
   #closed<T>(uuid: string, work: () => Promise<T>): Promise<T> {
     return this.#table.alone(uuid, async () => {
       do {
-        await retryWhileMoving(uuid, () => this.#exports.close(uuid));
-        // A job that reads it may have opened it again.
+        await retryWhileMoving(uuid, async () => {
+          await this.#exports.close(uuid);
+          // A job that reads it may have opened it again.
+          if (this.#table.exported(uuid) !== null) throw new Moved(uuid);
+        });
       } while (this.#table.exported(uuid) !== null);
       return work();
     });

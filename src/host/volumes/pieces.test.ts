@@ -59,7 +59,7 @@ test("pieces hold the stream's bytes in order, end at clusters' borders and make
         assert.equal(returnedBytes, bytes.length, "each chunk is given back once");
       },
     ),
-    { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 60, interruptAfterTimeLimit: 10_000 },
   );
 });
 
@@ -70,13 +70,14 @@ test("a chunk that has bytes to be sent is not given back before its piece is ha
   const [mixed, zero] = [Buffer.alloc(3 * CLUSTER_BYTES), Buffer.alloc(2 * CLUSTER_BYTES)];
   mixed.fill(1, 0, 10);
   const pieces = [...cutter.add(mixed), ...cutter.add(zero)];
-  assert.deepEqual(given, [zero]);
+  assert(given.length === 1 && given[0] === zero);
   assert.deepEqual(
     pieces.map(({ chunks, spent }) => [chunks?.length, spent.length]),
     [[1, 0]],
   );
   const [last] = cutter.end();
-  assert.deepEqual([last?.chunks, last?.spent, last?.length], [null, [mixed], 4 * CLUSTER_BYTES]);
+  assert.deepEqual([last?.chunks, last?.length], [null, 4 * CLUSTER_BYTES]);
+  assert(last?.spent.length === 1 && last.spent[0] === mixed);
 });
 
 test("a run of zeroes keeps none of its chunks, however long it is", () => {

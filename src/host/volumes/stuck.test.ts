@@ -18,6 +18,8 @@ import { connectNbd } from "../wire/nbd.ts";
 
 /** Long enough for a busy machine, and short enough to be waited for. */
 const options = { deadlineMs: 1_500 };
+/** A wait that does not end is a failure. */
+const ends = { timeout: 45_000 };
 const noMount = async () => async () => {};
 const bytes = randomBytes(MIB);
 
@@ -48,97 +50,113 @@ async function readByAnother(
   }
 }
 
-test("a storage daemon that is stopped: what needs it fails in time, what does not goes on, and another takes its place", async (t) => {
-  const fixture = await openFixture(t, noMount, options);
-  const { host, troubles } = fixture;
-  const ours = await driveOf(fixture, "aes-xts-plain", bytes);
-  const theirs = await driveOf(fixture, "none", bytes);
-  const request = { volume: theirs, shared: false, readOnly: false, nodeName: "n" };
-  const ready = Promise.withResolvers<Awaited<ReturnType<Fixture["openLikeServer"]>>>();
-  const attachment = await host.attach("s", request, async () => (await ready.promise).address);
-  ready.resolve(await fixture.openLikeServer(attachment, "n"));
-  await host.read(ours, 0, 1);
+test(
+  "a storage daemon that is stopped: what needs it fails in time, what does not goes on, and another takes its place",
+  ends,
+  async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const { host, troubles } = fixture;
+    const ours = await driveOf(fixture, "aes-xts-plain", bytes);
+    const theirs = await driveOf(fixture, "none", bytes);
+    const request = { volume: theirs, shared: false, readOnly: false, nodeName: "n" };
+    const ready = Promise.withResolvers<Awaited<ReturnType<Fixture["openLikeServer"]>>>();
+    const attachment = await host.attach("s", request, async () => (await ready.promise).address);
+    ready.resolve(await fixture.openLikeServer(attachment, "n"));
+    await host.read(ours, 0, 1);
 
-  const pid = await stopDaemon(fixture);
-  const late = host.write(ours, 0, streamOf(bytes));
-  const lateRead = host.read(ours, 0, 1);
-  const refused = Promise.all([
-    assert.rejects(late, (error) => isOf("failed")(error) && isLate(error)),
-    assert.rejects(lateRead, (error) => isOf("failed")(error) && isLate(error)),
-  ]);
-  assert((await host.read(theirs, 0, bytes.length)).equals(bytes));
-  await host.create(newDrive("aes-xts-plain", MIB), 1);
-  assert.equal((await fixture.daemon())?.pid, pid, "all that was while the daemon stood still");
-  await refused;
+    const pid = await stopDaemon(fixture);
+    const late = host.write(ours, 0, streamOf(bytes));
+    const lateRead = host.read(ours, 0, 1);
+    const refused = Promise.all([
+      assert.rejects(late, (error) => isOf("failed")(error) && isLate(error)),
+      assert.rejects(lateRead, (error) => isOf("failed")(error) && isLate(error)),
+    ]);
+    assert((await host.read(theirs, 0, bytes.length)).equals(bytes));
+    await host.create(newDrive("aes-xts-plain", MIB), 1);
+    assert.equal((await fixture.daemon())?.pid, pid, "all that was while the daemon stood still");
+    await refused;
 
-  assert((await readByAnother(fixture, ours, pid)).equals(bytes));
-  await host.write(ours, 0, streamOf(bytes));
-  assert.match(
-    String(troubles),
-    /qemu-storage-daemon \(process \d+\) does not answer: another one takes its place/,
-  );
-});
+    assert((await readByAnother(fixture, ours, pid)).equals(bytes));
+    await host.write(ours, 0, streamOf(bytes));
+    assert.match(
+      String(troubles),
+      /qemu-storage-daemon \(process \d+\) does not answer: another one takes its place/,
+    );
+  },
+);
 
-test("a storage daemon that is stopped is not ended while servers write through it, and is used again when it goes on", async (t) => {
-  const fixture = await openFixture(t, noMount, options);
-  const { host, events } = fixture;
-  const shared = await driveOf(fixture, "aes-xts-plain", bytes);
-  const other = await driveOf(fixture, "none", bytes);
-  const request = { volume: shared, shared: true, readOnly: false, nodeName: "n" };
-  const attachment = await host.attach("s", request, noExporter);
-  const server = await fixture.openLikeServer(attachment, "n");
-  const guest = await connectNbd(server.address);
-  await guest.write(0, [Buffer.from("not flushed")]);
+test(
+  "a storage daemon that is stopped is not ended while servers write through it, and is used again when it goes on",
+  ends,
+  async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const { host, events } = fixture;
+    const shared = await driveOf(fixture, "aes-xts-plain", bytes);
+    const other = await driveOf(fixture, "none", bytes);
+    const request = { volume: shared, shared: true, readOnly: false, nodeName: "n" };
+    const attachment = await host.attach("s", request, noExporter);
+    const server = await fixture.openLikeServer(attachment, "n");
+    const guest = await connectNbd(server.address);
+    await guest.write(0, [Buffer.from("not flushed")]);
 
-  const pid = await stopDaemon(fixture);
-  const told = once(events, "trouble");
-  let cause: unknown = null;
-  while (!(cause instanceof Unreachable)) {
-    await assert.rejects(host.read(other, 0, 1), (error: Error) => {
-      ({ cause } = error);
-      return isOf("failed")(error);
+    const pid = await stopDaemon(fixture);
+    const told = once(events, "trouble");
+    let cause: unknown = null;
+    while (!(cause instanceof Unreachable)) {
+      await assert.rejects(host.read(other, 0, 1), (error: Error) => {
+        ({ cause } = error);
+        return isOf("failed")(error);
+      });
+    }
+    assert.match(String(cause), /does not answer, and is not ended: servers write through it/);
+    assert.match(String(await told), /does not answer/);
+    const resize = host.resize(newDrive("aes-xts-plain", MIB), 2 * MIB, 1);
+    await assert.rejects(
+      resize,
+      Unreachable,
+      "an effect that may still come about is not said to have failed",
+    );
+
+    process.kill(pid, "SIGCONT");
+    assert((await host.read(other, 0, bytes.length)).equals(bytes));
+    assert.equal((await host.read(shared, 0, 11)).toString(), "not flushed");
+    await guest.flush();
+    assert.equal((await fixture.daemon())?.pid, pid);
+  },
+);
+
+test(
+  "a server's QEMU that is stopped is told when its drive is read, and no other drive waits for it",
+  ends,
+  async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const { host } = fixture;
+    const drive = await driveOf(fixture, "none", bytes);
+    const other = await driveOf(fixture, "none", bytes);
+    const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+    const ready = Promise.withResolvers<Awaited<ReturnType<Fixture["openLikeServer"]>>>();
+    const attachment = await host.attach("s", request, async () => (await ready.promise).address);
+    const server = await fixture.openLikeServer(attachment, "n");
+    ready.resolve(server);
+    process.kill(server.pid, "SIGSTOP");
+    let isOver = false;
+    const late = assert.rejects(host.read(drive, 0, 1), (error) => {
+      isOver = true;
+      return isOf("failed")(error) && isLate(error) && String((error as Error).cause).includes("n.sock");
     });
-  }
-  assert.match(String(cause), /does not answer, and is not ended: servers write through it/);
-  assert.match(String(await told), /does not answer/);
-  const resize = host.resize(newDrive("aes-xts-plain", MIB), 2 * MIB, 1);
-  await assert.rejects(resize, Unreachable, "an effect that may still come about is not said to have failed");
-
-  process.kill(pid, "SIGCONT");
-  assert((await host.read(other, 0, bytes.length)).equals(bytes));
-  assert.equal((await host.read(shared, 0, 11)).toString(), "not flushed");
-  await guest.flush();
-  assert.equal((await fixture.daemon())?.pid, pid);
-});
-
-test("a server's QEMU that is stopped is told when its drive is read, and no other drive waits for it", async (t) => {
-  const fixture = await openFixture(t, noMount, options);
-  const { host } = fixture;
-  const drive = await driveOf(fixture, "none", bytes);
-  const other = await driveOf(fixture, "none", bytes);
-  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
-  const ready = Promise.withResolvers<Awaited<ReturnType<Fixture["openLikeServer"]>>>();
-  const attachment = await host.attach("s", request, async () => (await ready.promise).address);
-  const server = await fixture.openLikeServer(attachment, "n");
-  ready.resolve(server);
-  process.kill(server.pid, "SIGSTOP");
-  let isOver = false;
-  const late = assert.rejects(host.read(drive, 0, 1), (error) => {
-    isOver = true;
-    return isOf("failed")(error) && isLate(error) && String((error as Error).cause).includes("n.sock");
-  });
-  assert((await host.read(other, 0, bytes.length)).equals(bytes));
-  assert.equal(isOver, false);
-  await late;
-  process.kill(server.pid, "SIGCONT");
-  assert((await host.read(drive, 0, bytes.length)).equals(bytes));
-});
+    assert((await host.read(other, 0, bytes.length)).equals(bytes));
+    assert.equal(isOver, false);
+    await late;
+    process.kill(server.pid, "SIGCONT");
+    assert((await host.read(drive, 0, bytes.length)).equals(bytes));
+  },
+);
 
 for (const [conversion, program] of [
   [null, "qemu-img"],
   ["gzip", "pigz"],
 ] as const) {
-  test(`a copy whose ${program} does nothing any more is begun anew`, async (t) => {
+  test(`a copy whose ${program} does nothing any more is begun anew`, ends, async (t) => {
     const fixture = await openFixture(t, noMount, { deadlineMs: 500 });
     const source = await driveOf(fixture, "none", randomBytes(24 * MIB));
     const target = newDrive("none", 25 * MIB);

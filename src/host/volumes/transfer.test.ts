@@ -97,6 +97,7 @@ test("a write that a request fails of ends with that error, and is not flushed",
   await assert.rejects(writeStream(nbd, chunks(100, MIB), target(100 * MIB)), nbd.refusal);
   assert(!nbd.requests.includes("flush"));
   assert(nbd.requests.length < 40, "the rest of the stream is not sent");
+  await assert.rejects(writeStream(nbd, chunks(1, 10), target(MIB)), nbd.refusal, "so does the last one");
 });
 
 test("a write that passes the end sends nothing of the chunk that does, and nothing at all where that is known", async () => {

@@ -9,6 +9,8 @@ import { DeadlineExceeded } from "../../base/deadline.ts";
 import { connectNbd, type NbdAddress } from "./nbd.ts";
 import { ConnectionLost, NbdError } from "./nbd-errors.ts";
 
+/** A wait that does not end is a failure. */
+const ends = { timeout: 10_000 };
 const REQUEST_BYTES = 28;
 const INFO_EXPORT = exportInfo(1000n, 0);
 
@@ -100,7 +102,7 @@ function reply(cookie: Buffer, error = 0, magic = 0x67446698): Buffer {
 
 const ACK = answer(1, Buffer.alloc(0));
 
-test("the flags of an export tell whether it takes writes, and several connections", async (t) => {
+test("the flags of an export tell whether it takes writes, and several connections", ends, async (t) => {
   for (const [flags, readOnly, canMultiConn] of [
     [0b1, false, false],
     [0b11, true, false],
@@ -124,20 +126,20 @@ const negotiations: readonly [name: string, answers: readonly Buffer[], error: R
 ];
 
 for (const [name, answers, error] of negotiations) {
-  test(`${name} ends the negotiation`, async (t) => {
+  test(`${name} ends the negotiation`, ends, async (t) => {
     const address = await fakeServer(t, (client) => client.negotiate(...answers));
     await assert.rejects(connectNbd(address), error);
   });
 }
 
-test("whoever greets as no NBD server does is none", async (t) => {
+test("whoever greets as no NBD server does is none", ends, async (t) => {
   const address = await fakeServer(t, async (client) =>
     client.send(Buffer.from("HTTP/1.1 400 Bad Request\r\n")),
   );
   await assert.rejects(connectNbd(address), /does not greet in newstyle/);
 });
 
-test("a server that ends the negotiation is lost", async (t) => {
+test("a server that ends the negotiation is lost", ends, async (t) => {
   const address = await fakeServer(t, async (client) => {
     await client.negotiate(INFO_EXPORT);
     throw new Error("on purpose");
@@ -152,7 +154,7 @@ const replies: readonly [name: string, reply: (cookie: Buffer) => Buffer][] = [
 ];
 
 for (const [name, hostile] of replies) {
-  test(`${name} ends the connection, and all that is pending fails`, async (t) => {
+  test(`${name} ends the connection, and all that is pending fails`, ends, async (t) => {
     const address = await fakeServer(t, async (client) => {
       await client.negotiate(INFO_EXPORT, ACK);
       const { cookie } = await client.request();
@@ -168,53 +170,61 @@ for (const [name, hostile] of replies) {
   });
 }
 
-test("answers in another order, in small parts and with errors among them each reach who asked", async (t) => {
-  const address = await fakeServer(t, async (client) => {
-    await client.negotiate(INFO_EXPORT, ACK);
-    const [one, two, three] = [await client.request(), await client.request(), await client.request()];
-    const all = Buffer.concat([
-      reply(three.cookie),
-      Buffer.from("three"),
-      reply(one.cookie, 28),
-      reply(two.cookie),
-      Buffer.from("two"),
-    ]);
-    for (const byte of all) {
-      client.send(Buffer.of(byte));
-      await new Promise((resolve) => setImmediate(resolve));
+test(
+  "answers in another order, in small parts and with errors among them each reach who asked",
+  ends,
+  async (t) => {
+    const address = await fakeServer(t, async (client) => {
+      await client.negotiate(INFO_EXPORT, ACK);
+      const [one, two, three] = [await client.request(), await client.request(), await client.request()];
+      const all = Buffer.concat([
+        reply(three.cookie),
+        Buffer.from("three"),
+        reply(one.cookie, 28),
+        reply(two.cookie),
+        Buffer.from("two"),
+      ]);
+      for (const byte of all) {
+        client.send(Buffer.of(byte));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    const nbd = await connectNbd(address);
+    const [two, three] = [Buffer.alloc(3), Buffer.alloc(5)];
+    const refused = nbd.write(0, [Buffer.from("x")]);
+    const read = [nbd.read(0, two), nbd.read(0, three)];
+    await assert.rejects(refused, (error) => error instanceof NbdError && error.code === 28);
+    await Promise.all(read);
+    assert.deepEqual([String(two), String(three)], ["two", "three"]);
+    nbd.destroy();
+  },
+);
+
+test(
+  "a server that says nothing is given up by name, whether it greets, or answers only once",
+  ends,
+  async (t) => {
+    const silent = await fakeServer(t, async () => {});
+    await assert.rejects(connectNbd(silent, 50), (error) => {
+      return error instanceof DeadlineExceeded && error.what.includes(silent.socketPath);
+    });
+    const address = await fakeServer(t, async (client) => {
+      await client.negotiate(INFO_EXPORT, ACK);
+      client.send(reply((await client.request()).cookie));
+    });
+    const nbd = await connectNbd(address, 50);
+    await nbd.flush();
+    const outcomes = await Promise.allSettled([nbd.read(0, Buffer.alloc(10)), nbd.flush()]);
+    for (const outcome of outcomes) {
+      assert(outcome.status === "rejected" && outcome.reason instanceof DeadlineExceeded);
+      assert.match(outcome.reason.message, /export the-export .* at .*nbd\.sock took longer than 50 ms/);
     }
-  });
-  const nbd = await connectNbd(address);
-  const [two, three] = [Buffer.alloc(3), Buffer.alloc(5)];
-  const refused = nbd.write(0, [Buffer.from("x")]);
-  const read = [nbd.read(0, two), nbd.read(0, three)];
-  await assert.rejects(refused, (error) => error instanceof NbdError && error.code === 28);
-  await Promise.all(read);
-  assert.deepEqual([String(two), String(three)], ["two", "three"]);
-  nbd.destroy();
-});
+    assert(nbd.wasLate);
+    await nbd.closed;
+  },
+);
 
-test("a server that says nothing is given up by name, whether it greets, or answers only once", async (t) => {
-  const silent = await fakeServer(t, async () => {});
-  await assert.rejects(connectNbd(silent, 50), (error) => {
-    return error instanceof DeadlineExceeded && error.what.includes(silent.socketPath);
-  });
-  const address = await fakeServer(t, async (client) => {
-    await client.negotiate(INFO_EXPORT, ACK);
-    client.send(reply((await client.request()).cookie));
-  });
-  const nbd = await connectNbd(address, 50);
-  await nbd.flush();
-  const outcomes = await Promise.allSettled([nbd.read(0, Buffer.alloc(10)), nbd.flush()]);
-  for (const outcome of outcomes) {
-    assert(outcome.status === "rejected" && outcome.reason instanceof DeadlineExceeded);
-    assert.match(outcome.reason.message, /export the-export .* at .*nbd\.sock took longer than 50 ms/);
-  }
-  assert(nbd.wasLate);
-  await nbd.closed;
-});
-
-test("a server that goes on answering is not given up, however long all of it takes", async (t) => {
+test("a server that goes on answering is not given up, however long all of it takes", ends, async (t) => {
   // Far above what a busy machine is late by, and below what the whole answer takes.
   const deadlineMs = 1_000;
   const address = await fakeServer(t, async (client) => {
@@ -233,7 +243,7 @@ test("a server that goes on answering is not given up, however long all of it ta
   nbd.destroy();
 });
 
-test("closing does not wait for ever for a server that does not close", async (t) => {
+test("closing does not wait for ever for a server that does not close", ends, async (t) => {
   const address = await fakeServer(t, (client) => client.negotiate(INFO_EXPORT, ACK));
   const nbd = await connectNbd(address, 50);
   await nbd.close();
