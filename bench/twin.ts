@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createImage, imageName } from "../src/host/volumes/image-file.ts";
+import { createVolume, volumeName } from "../src/host/volumes/volume-file.ts";
 import { runToEnd } from "../testing/run.ts";
 import type { Cipher } from "./drives.ts";
 
@@ -12,10 +12,11 @@ export type Twin = { readonly file: string; readonly options: string; readonly s
 /** The file is made as a drive's is: qemu-img times its key derivation, which fails on processors that are quick at it. */
 export async function makeTwin(dir: string, cipher: Cipher, sizeBytes: number): Promise<Twin> {
   await mkdir(join(dir, "drives"), { recursive: true });
-  const drive = { uuid: randomUUID(), sizeBytes, cipher };
+  const format = cipher === "none" ? "raw" : "qcow2";
+  const volume = { uuid: randomUUID(), format, sizeBytes, cipher, backing: null } as const;
   const secret = cipher === "none" ? null : "a key of the bench's own";
-  await createImage({ home: dir, scratchDir: dir, uid: null }, { ...drive, secret });
-  const file = join(dir, imageName(drive));
+  await createVolume({ home: dir, scratchDir: dir, uid: null }, { ...volume, secret });
+  const file = join(dir, volumeName(volume));
   await cp(file, `${file}.empty`);
   if (secret === null) return { file, options: `driver=raw,file.filename=${file}`, secret: [] };
   const key = join(dir, "key");

@@ -12,6 +12,7 @@ const NOUNS = ["src/accounts", "src/drives", "src/images", "src/resources", "src
 const HOST_BASE = [
   "src/base",
   "src/host/attachment.ts",
+  "src/host/errors.ts",
   "src/host/guest-network.ts",
   "src/host/host.ts",
 ] as const;

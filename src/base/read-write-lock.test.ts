@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { openGate } from "./read-write-lock.ts";
+import { ReadWriteLock } from "./read-write-lock.ts";
 
 /** Work that begins when its turn has come and ends when it is told to. */
 function work(name: string, seen: string[]) {
@@ -14,41 +14,35 @@ function work(name: string, seen: string[]) {
   return { run, end: end.resolve };
 }
 
-test("readers and writers go together; who is alone waits for them, and later ones wait in turn", async () => {
-  const gate = openGate();
+test("those who share go together; whoever is alone waits for them, and later ones wait for it", async () => {
+  const lock = new ReadWriteLock();
   const seen: string[] = [];
-  const [reader, writer, alone, late, other] = ["reader", "writer", "alone", "late", "other"].map((name) =>
-    work(name, seen),
-  );
-  assert(reader && writer && alone && late && other);
-  const all = [
-    gate.share("d", "read", reader.run),
-    gate.share("d", "write", writer.run),
-    gate.alone("d", alone.run),
-    gate.share("d", "read", late.run),
-    gate.share("e", "read", other.run),
-  ];
+  const [one, two, alone, late] = ["one", "two", "alone", "late"].map((name) => work(name, seen));
+  assert(one && two && alone && late);
+  const all = [lock.share(one.run), lock.share(two.run), lock.alone(alone.run), lock.share(late.run)];
   await turn();
-  assert.deepEqual(seen.splice(0), ["reader begins", "writer begins", "other begins"]);
-  reader.end();
+  assert.deepEqual(seen.splice(0), ["one begins", "two begins"]);
+  one.end();
   await turn();
-  assert.deepEqual(seen.splice(0), ["reader ends"]);
-  writer.end();
+  assert.deepEqual(seen.splice(0), ["one ends"]);
+  two.end();
   await turn();
-  assert.deepEqual(seen.splice(0), ["writer ends", "alone begins"]);
+  assert.deepEqual(seen.splice(0), ["two ends", "alone begins"]);
   alone.end();
   await turn();
   assert.deepEqual(seen.splice(0), ["alone ends", "late begins"]);
   late.end();
-  other.end();
   await Promise.all(all);
 });
 
-test("a drive is written for as long as a writer works or waits, though the work fails", async () => {
-  const gate = openGate();
-  const failing = gate.share("d", "write", () => Promise.reject(new Error("on purpose")));
-  assert(gate.isWritten("d"));
+test("a lock is used for as long as somebody works or waits, though the work fails", async () => {
+  const lock = new ReadWriteLock();
+  assert(!lock.isUsed);
+  const failing = lock.share(() => Promise.reject(new Error("on purpose")));
+  const waiting = lock.alone(async () => "done");
+  assert(lock.isUsed);
   await assert.rejects(failing, /on purpose/);
-  assert(!gate.isWritten("d"));
-  assert.equal(await gate.alone("d", async () => "done"), "done");
+  assert(lock.isUsed);
+  assert.equal(await waiting, "done");
+  assert(!lock.isUsed);
 });

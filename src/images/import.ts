@@ -3,8 +3,10 @@
  * they are whole and found right, the image is there for everybody at once. What interrupts it leaves what came so far,
  * and the same import goes on behind it.
  */
+
+import { join } from "node:path";
 import { failed, LodgeError, usage } from "../base/errors.ts";
-import { diskFull, diskSpace, isOutOfSpace, type VolumeFolder } from "../host/volumes/face.ts";
+import { countDiskSpace, diskFull, isOutOfSpace, type VolumeFolder } from "../host/volumes/face.ts";
 import type { HeldImage } from "./held-image.ts";
 import type { ImageStore } from "./image-store.ts";
 import { Measure } from "./measure.ts";
@@ -104,7 +106,11 @@ class Import {
       if (source.totalBytes === 0) throw usage(`${from} is empty`);
       // Before the row says that what is there comes from this source, nothing of another may be there.
       await file.cut(source.offset);
-      await this.#held.reserve(source.source, source.totalBytes, await diskSpace(this.#folder));
+      await this.#held.reserve(
+        source.source,
+        source.totalBytes,
+        await countDiskSpace(join(this.#folder.home, "drives")),
+      );
       const content = await this.#transfer(file, source).catch((error: unknown) => {
         this.#isRight = source.source !== null && !isWrong(error);
         throw error;

@@ -2,28 +2,36 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { openFixture, streamOf } from "../../testing/volumes/drives.ts";
-import type { DriveImage } from "../host/host.ts";
+import { noExporter, openFixture, streamOf } from "../../testing/volumes/drives.ts";
+import type { Volume } from "../host/host.ts";
 import type { VolumeFolder } from "../host/volumes/face.ts";
 import { connectNbd } from "../host/wire/nbd.ts";
 import { Filling, removeSealed } from "./sealed-file.ts";
 
 const uuid = randomUUID();
 
-async function seal(folder: VolumeFolder, text: string): Promise<DriveImage> {
+async function seal(folder: VolumeFolder, text: string): Promise<Volume> {
   const file = await Filling.open(folder, uuid, 0);
   await file.cut(0);
   await file.append(Buffer.from(text));
   await file.seal();
   await file.close();
-  return { uuid, sizeBytes: text.length, cipher: "none", secret: null, sealed: text };
+  return {
+    uuid,
+    format: "raw",
+    sizeBytes: text.length,
+    cipher: "none",
+    secret: null,
+    backing: null,
+    sealed: text,
+  };
 }
 
 test("a sealed file", async (t) => {
   const { host, home, uid } = await openFixture(t);
   const folder = { home, scratchDir: home, uid };
   const drive = await seal(folder, "first content");
-  const read = async (image: DriveImage) => (await host.read(image, 0, image.sizeBytes)).toString();
+  const read = async (image: Volume) => (await host.read(image, 0, image.sizeBytes)).toString();
 
   await t.test("is read, and cannot be written", async () => {
     assert.equal(await read(drive), "first content");
@@ -33,8 +41,8 @@ test("a sealed file", async (t) => {
 
   await t.test("is served to two servers by an export that takes no writes, and read meanwhile", async () => {
     for (const server of ["one", "two"]) {
-      const wishes = { shared: true, readOnly: true, nodeName: server };
-      const { blockdev, secret } = await host.attach(server, { drive, ...wishes });
+      const request = { volume: drive, shared: true, readOnly: true, nodeName: server };
+      const { blockdev, secret } = await host.attach(server, request, noExporter);
       assert.deepEqual([blockdev["read-only"], secret], [true, null]);
       const { path } = blockdev.server as { path: string };
       const nbd = await connectNbd({ socketPath: path, exportName: String(blockdev.export) });
@@ -43,8 +51,8 @@ test("a sealed file", async (t) => {
       await nbd.close();
     }
     assert.equal(await read(drive), "first content");
-    await host.detach("one");
-    await host.detach("two");
+    host.detach("one");
+    host.detach("two");
   });
 
   await t.test("has its new content at once when it was removed and filled again", async () => {

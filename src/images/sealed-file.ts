@@ -6,7 +6,7 @@
 import { chmod, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAll } from "../base/write-all.ts";
-import { diskBytes, removeVolume, syncFolder, type VolumeFolder, volumeFile } from "../host/volumes/face.ts";
+import { destroyVolume, diskBytes, syncFolder, type VolumeFolder, volumeName } from "../host/volumes/face.ts";
 
 /** What is written so far is on stable storage up to a multiple of this. */
 const PIECE_BYTES = 8 * 2 ** 20;
@@ -96,7 +96,7 @@ export class Filling {
 /** Removes all that there is of the image. */
 export async function removeSealed(folder: VolumeFolder, uuid: string): Promise<void> {
   await rm(partFile(folder, uuid), { force: true });
-  await removeVolume(folder, uuid);
+  await destroyVolume(folder, uuid);
 }
 
 /** How much of a filling is there. */
@@ -106,7 +106,7 @@ export async function filledBytes(folder: VolumeFolder, uuid: string): Promise<n
 
 const partFile = ({ home }: VolumeFolder, uuid: string) => join(home, "drives", `${uuid}.part`);
 
-const sealedFile = ({ home }: VolumeFolder, uuid: string) => join(home, volumeFile({ uuid, cipher: "none" }));
+const sealedFile = ({ home }: VolumeFolder, uuid: string) => join(home, volumeName({ uuid, format: "raw" }));
 
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;

@@ -1,32 +1,61 @@
-/** Drives to be imaged, for tests. */
+/** Drives to be copied, for tests. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "../../src/base/errors.ts";
-import type { Cipher, DriveImage, Imaging } from "../../src/host/host.ts";
+import type { Cipher, Conversion, CopyJob, JobState, Volume } from "../../src/host/host.ts";
 import { type Fixture, newDrive, streamOf } from "./drives.ts";
 
 export const MIB = 1024 * 1024;
 
 export const isOf = (type: string) => (error: unknown) => error instanceof LodgeError && error.type === type;
 
-/** An imaging that nobody interrupts. */
-export const imaging = (
-  source: DriveImage,
-  target: DriveImage,
-  conversion: Imaging["conversion"] = null,
-  onProgress: Imaging["onProgress"] = () => {},
-): Imaging => ({ source, target, conversion, onProgress, signal: new AbortController().signal });
+export const copyJob = (source: Volume, target: Volume, conversion: Conversion | null = null): CopyJob => ({
+  id: randomUUID(),
+  source,
+  target,
+  conversion,
+});
+
+/** How the job ended, once it has. */
+export async function ended({ host, events }: Fixture, { id }: CopyJob): Promise<JobState | null> {
+  for (;;) {
+    const changed = once(events, "change");
+    const state = await host.job(id);
+    if (state?.state !== "running") return state;
+    await changed;
+  }
+}
+
+/** Does the job to its end. Errors: why it was not begun, or has failed. */
+export async function copied(fixture: Fixture, job: CopyJob): Promise<void> {
+  await fixture.host.startCopy(job, 1);
+  const state = await ended(fixture, job);
+  assert(state !== null, "the job is not known any more");
+  if (state.state === "failed") throw state.error;
+}
+
+/** Answers once more than that part of the source is through, or the job has ended. */
+export async function through({ host }: Fixture, { id }: CopyJob, part: number): Promise<void> {
+  for (;;) {
+    const state = await host.job(id);
+    if (state?.state !== "running" || state.part > part) return;
+    await delay(1);
+  }
+}
 
 /** A drive that holds the bytes. */
-export async function driveOf({ host }: Fixture, cipher: Cipher, bytes: Buffer): Promise<DriveImage> {
+export async function driveOf({ host }: Fixture, cipher: Cipher, bytes: Buffer): Promise<Volume> {
   const drive = newDrive(cipher, bytes.length);
-  await host.create(drive);
+  await host.create(drive, 1);
   await host.write(drive, 0, streamOf(bytes), bytes.length);
   return drive;
 }
 
-export const whole = ({ host }: Fixture, drive: DriveImage) => host.read(drive, 0, drive.sizeBytes);
+export const whole = ({ host }: Fixture, drive: Volume) => host.read(drive, 0, drive.sizeBytes);
 
 /** The bytes, and zeroes up to a length. */
 export const padded = (bytes: Buffer, length: number) =>
@@ -34,5 +63,5 @@ export const padded = (bytes: Buffer, length: number) =>
 
 /** What is on the disk is drives alone. */
 export async function nothingLeft({ home, host }: Fixture): Promise<void> {
-  assert.equal((await readdir(join(home, "drives"))).length, (await host.present()).length);
+  assert.equal((await readdir(join(home, "drives"))).length, (await host.list()).length);
 }

@@ -2,20 +2,30 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Attachment, HeldBy } from "../../src/host/attachment.ts";
-import type { Cipher, DriveImage } from "../../src/host/host.ts";
+import type { Attachment, Exporter } from "../../src/host/attachment.ts";
+import type { Cipher, Volume } from "../../src/host/host.ts";
 import { endProcess, type ProcessIdentity } from "../../src/host/process/process.ts";
-import { type LocalDrives, openDriveHost } from "../../src/host/volumes/drive-host.ts";
+import { type LocalDriveHost, openDriveHost } from "../../src/host/volumes/drive-host.ts";
 import { findStorageDaemon } from "../../src/host/volumes/storage-daemon.ts";
 import { connectNbd, type NbdAddress } from "../../src/host/wire/nbd.ts";
 
 export const CIPHERS: readonly Cipher[] = ["none", "aes-xts-plain"];
+
+/** What volumes there are. */
+export const KINDS: readonly Pick<Volume, "format" | "cipher">[] = [
+  { format: "raw", cipher: "none" },
+  { format: "qcow2", cipher: "none" },
+  { format: "qcow2", cipher: "aes-xts-plain" },
+];
+
+/** For a drive that no server's QEMU has to be asked for. */
+export const noExporter: Exporter = () => Promise.reject(new Error("this server exports nothing"));
 
 const isRoot = process.getuid?.() === 0;
 
@@ -28,14 +38,15 @@ export type Stand = { readonly pid: number; readonly address: NbdAddress; end():
 export type Fixture = {
   readonly home: string;
   /** The host that is open now. */
-  readonly host: LocalDrives;
-  /** What `host` asks about servers; null until a test says otherwise. */
-  heldBy: HeldBy;
-  findDrive: (uuid: string) => Promise<DriveImage | null>;
+  readonly host: LocalDriveHost;
+  /** Emits `change` with a drive's uuid when a job onto it has ended, and `trouble` when it was told of one. */
+  readonly events: EventEmitter;
   /** What the host told of that went wrong and is tried again. */
   readonly troubles: unknown[];
   /** Closes the host, does what is to happen meanwhile, and opens it again. */
   reopen(meanwhile?: () => Promise<void>): Promise<void>;
+  /** Where the host keeps its sockets, and what need not outlive the machine. */
+  readonly runDir: string;
   readonly qmpSocketPath: string;
   /** Who QEMU runs as; null: our own user. */
   readonly uid: number | null;
@@ -51,6 +62,7 @@ export type Fixture = {
 export async function openFixture(
   context: TestContext,
   mount: (home: string) => Promise<() => Promise<unknown>> = async () => async () => {},
+  options: { readonly deadlineMs?: number } = {},
 ): Promise<Fixture> {
   // QEMU's user cannot get through the folder above the home: it needs not.
   const above = await mkdtemp(join(tmpdir(), "lodge-drives-"));
@@ -74,19 +86,22 @@ export async function openFixture(
       home,
       runDir,
       uid,
-      heldBy: (uuid) => fixture.heldBy(uuid),
-      findDrive: (uuid) => fixture.findDrive(uuid),
-      onTrouble: (error) => fixture.troubles.push(error),
+      onChange: (uuid) => events.emit("change", uuid),
+      onTrouble(error) {
+        fixture.troubles.push(error);
+        events.emit("trouble", error);
+      },
+      ...options,
     });
-  let host: LocalDrives | null = null;
+  const events = new EventEmitter();
+  let host: LocalDriveHost | null = null;
   const fixture: Fixture = {
     home,
     get host() {
       assert(host !== null);
       return host;
     },
-    heldBy: () => null,
-    findDrive: async () => null,
+    events,
     troubles: [],
     async reopen(meanwhile = async () => {}) {
       await host?.close();
@@ -94,6 +109,7 @@ export async function openFixture(
       await meanwhile();
       host = await open();
     },
+    runDir,
     qmpSocketPath,
     uid,
     daemon,
@@ -154,10 +170,11 @@ async function reachable(address: NbdAddress, child: ChildProcess): Promise<void
   }
 }
 
-/** What names a new drive. */
-export function newDrive(cipher: Cipher, sizeBytes: number): DriveImage {
+/** The volume of a new drive. */
+export function newDrive(cipher: Cipher, sizeBytes: number, format?: Volume["format"]): Volume {
   const secret = cipher === "none" ? null : `${randomUUID()}${randomUUID()}`;
-  return { uuid: randomUUID(), sizeBytes, cipher, secret };
+  const kind = format ?? (cipher === "none" ? "raw" : "qcow2");
+  return { uuid: randomUUID(), format: kind, sizeBytes, cipher, secret, backing: null };
 }
 
 /** A stream of the bytes, in chunks of `chunkBytes`. */

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { CIPHERS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import {
+  CIPHERS,
+  newDrive,
+  noExporter,
+  openFixture,
+  type Stand,
+  streamOf,
+} from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { run } from "../process/process.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { connectQmp } from "../wire/qmp.ts";
-import { imageName } from "./image-file.ts";
+import { volumeName } from "./volume-file.ts";
 
 const MIB = 1024 * 1024;
 const isBusy = (error: unknown) => error instanceof LodgeError && error.type === "busy";
@@ -17,7 +24,7 @@ for (const cipher of CIPHERS) {
     const fixture = await openFixture(t);
     const { host } = fixture;
     const drive = newDrive(cipher, 4 * MIB);
-    await host.create(drive);
+    await host.create(drive, 1);
     const bytes = randomBytes(4 * MIB);
     await host.write(drive, 0, streamOf(bytes));
 
@@ -33,20 +40,19 @@ for (const cipher of CIPHERS) {
 
     for (let round = 0; round < 3; round++) {
       const before = reads;
-      const ready = Promise.withResolvers<Awaited<ReturnType<typeof fixture.openLikeServer>>>();
-      fixture.heldBy = () => async () => (await ready.promise).address;
-      const attachment = await host.attach("server", { ...asDevice, drive });
+      const ready = Promise.withResolvers<Stand>();
+      const exporter = async () => (await ready.promise).address;
+      const attachment = await host.attach("server", { ...asDevice, volume: drive }, exporter);
       const server = await fixture.openLikeServer(attachment, "node0");
       ready.resolve(server);
       const guest = await connectNbd(server.address);
       await guest.write(0, [Buffer.from(`round ${round}`)]);
       assert.equal((await host.read(drive, 0, 7)).toString(), `round ${round}`);
       await assert.rejects(host.write(drive, 0, streamOf(bytes)), isBusy);
-      await assert.rejects(host.resize(drive, MIB), isBusy);
+      await assert.rejects(host.resize(drive, MIB, 1), isBusy);
       await guest.flush();
-      fixture.heldBy = () => null;
       await server.end();
-      await host.detach("server");
+      host.detach("server");
       assert.equal((await host.read(drive, 0, 7)).toString(), `round ${round}`);
       assert(reads >= before);
     }
@@ -59,46 +65,45 @@ for (const cipher of CIPHERS) {
 test("a drive that is being written is not given to a server, nor resized", async (t) => {
   const { host } = await openFixture(t);
   const drive = newDrive("none", MIB);
-  await host.create(drive);
+  await host.create(drive, 1);
   const held = Promise.withResolvers<void>();
   async function* slow() {
     yield Buffer.from("slowly");
     await held.promise;
   }
   const writing = host.write(drive, 0, slow());
-  await assert.rejects(host.attach("server", { ...asDevice, drive }), isBusy);
-  await assert.rejects(host.resize(drive, 2 * MIB), isBusy);
+  await assert.rejects(host.attach("server", { ...asDevice, volume: drive }, noExporter), isBusy);
+  await assert.rejects(host.resize(drive, 2 * MIB, 1), isBusy);
   held.resolve();
   assert.equal(await writing, 6);
-  await host.attach("server", { ...asDevice, drive });
+  await host.attach("server", { ...asDevice, volume: drive }, noExporter);
   await assert.rejects(host.write(drive, 0, streamOf(Buffer.from("late"))), isBusy);
-  await host.detach("server");
+  host.detach("server");
   await host.write(drive, 0, streamOf(Buffer.from("again")));
 });
 
 test("a cdrom is opened for reading alone", async (t) => {
   const fixture = await openFixture(t);
   const drive = newDrive("aes-xts-plain", MIB);
-  await fixture.host.create(drive);
-  const attachment = await fixture.host.attach("server", { ...asDevice, drive, readOnly: true });
+  await fixture.host.create(drive, 1);
+  const attachment = await fixture.host.attach(
+    "server",
+    { ...asDevice, volume: drive, readOnly: true },
+    noExporter,
+  );
   const writable = fixture.openLikeServer(attachment, "node0");
   await assert.rejects(writable, /the stand-in for a server ended/);
-  await fixture.host.detach("server");
+  fixture.host.detach("server");
 });
 
 test("a shared drive", async (t) => {
   const fixture = await openFixture(t);
   const drive = newDrive("aes-xts-plain", 4 * MIB);
-  fixture.findDrive = async (uuid) => (uuid === drive.uuid ? drive : null);
-  await fixture.host.create(drive);
+  await fixture.host.create(drive, 1);
   const servers = await Promise.all(
     ["one", "two"].map(async (name) => {
-      const attachment = await fixture.host.attach(name, {
-        ...asDevice,
-        drive,
-        shared: true,
-        nodeName: name,
-      });
+      const request = { ...asDevice, volume: drive, shared: true, nodeName: name };
+      const attachment = await fixture.host.attach(name, request, noExporter);
       assert.equal(attachment.secret, null);
       const { address } = await fixture.openLikeServer(attachment, name);
       return connectNbd(address);
@@ -106,6 +111,12 @@ test("a shared drive", async (t) => {
   );
   const [one, two] = servers;
   assert(one && two);
+  const reopen = async (meanwhile: () => Promise<void>) => {
+    await fixture.reopen(meanwhile);
+    for (const name of ["one", "two"]) {
+      fixture.host.adopt(name, [{ drive: drive.uuid, shared: true, exporter: noExporter }]);
+    }
+  };
   const seen = async (from: NonNullable<typeof one>, offset: number, length: number) => {
     const bytes = Buffer.alloc(length);
     await from.read(offset, bytes);
@@ -135,36 +146,37 @@ test("a shared drive", async (t) => {
 
   await t.test("goes on while Lodge is away, and what else was left open then is closed", async () => {
     const stray = newDrive("none", MIB);
-    await fixture.host.create(stray);
-    await fixture.reopen(async () => {
+    await fixture.host.create(stray, 1);
+    await reopen(async () => {
       await one.write(500, [Buffer.from("meanwhile")]);
       const qmp = await connectQmp(fixture.qmpSocketPath);
       await qmp.execute("object-add", { "qom-type": "secret", id: "left.secret", data: "x" });
-      const node = { driver: "file", "node-name": "dleft", filename: imageName(stray) };
+      const node = { driver: "file", "node-name": "dleft", filename: volumeName(stray) };
       await qmp.execute("blockdev-add", node);
       qmp.close();
     });
-    const [uuids, daemon] = [[...(await fixture.host.present())].sort(), await fixture.daemon()];
+    const [uuids, daemon] = [[...(await fixture.host.list())].sort(), await fixture.daemon()];
     assert.deepEqual(uuids, [drive.uuid, stray.uuid].sort());
     assert.notEqual(daemon, null);
-    await Promise.all(["one", "two"].map((name) => fixture.host.resume(name, drive.uuid)));
+    await Promise.all(["one", "two"].map((name) => fixture.host.share(name, drive)));
     assert.equal((await fixture.host.read(drive, 500, 9)).toString(), "meanwhile");
     // QEMU opens the other drive's file alone, so nobody else may have it.
-    await run(["qemu-io", "-f", "raw", "-c", "write 0 512", `${fixture.home}/${imageName(stray)}`]);
+    await run(["qemu-io", "-f", "raw", "-c", "write 0 512", `${fixture.home}/${volumeName(stray)}`]);
   });
 
   await t.test("is served again after Lodge and the storage daemon both were away", async () => {
-    await fixture.reopen(() => fixture.killDaemon());
-    await Promise.all(["one", "two"].map((name) => fixture.host.resume(name, drive.uuid)));
+    await reopen(() => fixture.killDaemon());
+    await assert.rejects(fixture.host.write(drive, 0, streamOf(Buffer.from("x"))), isBusy);
+    await Promise.all(["one", "two"].map((name) => fixture.host.share(name, drive)));
     assert.equal(await seen(one, 500, 9), "meanwhile");
     assert.equal(await seen(two, 3000, 10), "afterwards");
   });
 
   await t.test("is the API's alone again when the last server let go of it", async () => {
-    await fixture.host.detach("one");
+    fixture.host.detach("one");
     await assert.rejects(fixture.host.write(drive, 0, streamOf(Buffer.from("x"))), isBusy);
-    await fixture.host.detach("two");
+    fixture.host.detach("two");
     await fixture.host.write(drive, 0, streamOf(Buffer.from("ours")));
-    await fixture.host.resize(drive, 5 * MIB);
+    await fixture.host.resize(drive, 5 * MIB, 1);
   });
 });

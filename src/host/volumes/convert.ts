@@ -1,5 +1,5 @@
 /**
- * Packing a drive's bytes into a gzip stream, and unpacking one, while they go from one open export to another: a
+ * Packing a volume's bytes into a gzip stream, and unpacking one, while they go from one open export to another: a
  * bounded number of pieces is in memory. Several cores are at work: pigz's, or zlib's thread, QEMU's on either side.
  */
 import { availableParallelism } from "node:os";
@@ -9,10 +9,11 @@ import { createGunzip, type Gunzip } from "node:zlib";
 import { giveBack, giveBackAll } from "../../base/buffer-release.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
 import { isZlibError } from "../../base/zlib.ts";
-import type { Conversion, DriveImage } from "../host.ts";
+import type { Conversion, Volume } from "../host.ts";
 import { startWorker, type WorkerOptions } from "../process/worker.ts";
-import type { Nbd } from "../wire/nbd.ts";
+import type { NbdConnection } from "../wire/nbd.ts";
 import { writeStream } from "./transfer.ts";
+import { whileItWorks } from "./worker-watch.ts";
 
 const PIECE_BYTES = 256 * 1024;
 const PIECES_AHEAD = 8;
@@ -22,14 +23,16 @@ const INFLATED_CHUNK_BYTES = 256 * 1024;
 const INFLATED_AHEAD_BYTES = 4 * 1024 * 1024;
 
 export type Stretch = {
-  readonly from: Nbd;
-  readonly source: DriveImage;
-  readonly to: Nbd;
-  readonly target: DriveImage;
+  readonly from: NbdConnection;
+  readonly source: Volume;
+  readonly to: NbdConnection;
+  readonly target: Volume;
   /** Told how much of the source is through, from 0 to 1. */
   readonly onProgress: (part: number) => void;
   /** For pigz; its signal ends the conversion. */
   readonly worker: WorkerOptions;
+  /** How long pigz may do nothing. */
+  readonly quietMs: number;
 };
 
 /**
@@ -38,7 +41,7 @@ export type Stretch = {
  * Errors: `usage` for a source that holds no whole gzip stream; `full` when the result does not fit; NBD's; the
  * worker's.
  */
-export async function convertDrive(conversion: Conversion, stretch: Stretch): Promise<void> {
+export async function convertVolume(conversion: Conversion, stretch: Stretch): Promise<void> {
   const { target, to } = stretch;
   const bytes = conversion === "gzip" ? packed(stretch) : unpacked(stretch);
   try {
@@ -50,21 +53,23 @@ export async function convertDrive(conversion: Conversion, stretch: Stretch): Pr
 }
 
 /** Without a name and a time in it, so that the same bytes give the same stream. */
-async function* packed({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
+async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
   const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
+  const done = whileItWorks("pigz", pigz.child, quietMs, pigz.done);
+  done.catch(() => {});
   const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), pigz.child.stdin);
   // What broke it is told once the output has ended.
   feeding.catch(() => pigz.child.kill("SIGKILL"));
   try {
     yield* pigz.child.stdout;
     // The fault of the input comes first: it is why pigz was ended.
-    const [fed, done] = await Promise.allSettled([feeding, pigz.done]);
-    if (done.status === "rejected" && isPipeFault(fed)) throw done.reason;
+    const [fed, ended] = await Promise.allSettled([feeding, done]);
+    if (ended.status === "rejected" && isPipeFault(fed)) throw ended.reason;
     if (fed.status === "rejected") throw fed.reason;
-    if (done.status === "rejected") throw done.reason;
+    if (ended.status === "rejected") throw ended.reason;
   } finally {
     pigz.child.kill("SIGKILL");
-    await Promise.allSettled([feeding, pigz.done]);
+    await Promise.allSettled([feeding, done]);
   }
 }
 
@@ -133,7 +138,7 @@ async function* inOwnBuffers(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8
 
 /** The first `length` bytes of the export in pieces, of which some are read ahead. Errors: NBD's, the signal's. */
 async function* readAll(
-  nbd: Nbd,
+  nbd: NbdConnection,
   length: number,
   onProgress: (part: number) => void,
   signal: AbortSignal,

@@ -1,41 +1,48 @@
 /**
- * Copying a drive's bytes as they are, by `qemu-img convert`: QEMU's block layer on both sides, and no more processes
+ * Copying a volume's bytes as they are, by `qemu-img convert`: QEMU's block layer on both sides, and no more processes
  * between them than one. What is a hole in the source, or zeroes, costs nothing and stays a hole.
  */
 import type { FileHandle } from "node:fs/promises";
-import type { DriveImage } from "../host.ts";
+import type { Volume } from "../host.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { startWorker } from "../process/worker.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
-import { type ImageFolder, imageName, secretOf, type Workpiece } from "./image-file.ts";
 import { type BlockdevOptions, readingNode } from "./nodes.ts";
+import type { StagingVolume } from "./staging-volume.ts";
 import { KEEPS_MEMORY } from "./storage-daemon.ts";
+import { layout, secretOf, type VolumeFolder, volumeName } from "./volume-file.ts";
+import { whileItWorks } from "./worker-watch.ts";
 
 /** Where a source is read: in its file when nobody writes on it, else through whoever does. */
-export type CopySource = { readonly file: DriveImage } | { readonly nbd: NbdAddress };
+export type CopySource = { readonly file: Volume } | { readonly nbd: NbdAddress };
 
-export type CopyOptions = { readonly onProgress: (part: number) => void; readonly signal: AbortSignal };
+export type CopyOptions = {
+  readonly onProgress: (part: number) => void;
+  readonly signal: AbortSignal;
+  /** How long the worker may do nothing. */
+  readonly quietMs: number;
+};
 
 /** The first descriptor that a worker inherits. */
 const FIRST_DESCRIPTOR = 3;
 
 /**
- * Copies the whole source, in whole sectors, into a workpiece that reads as zeroes and is at least as large, and that
- * nobody has open. It is on stable storage only after a sync of its own. Errors: the worker's.
+ * Copies the whole source, in whole sectors, into a staging volume that reads as zeroes and is at least as large, and
+ * that nobody has open. It is on stable storage only after a sync of its own. Errors: the worker's; DeadlineExceeded.
  */
-export async function copyDrive(
-  { home, uid }: ImageFolder,
+export async function copyVolume(
+  { home, uid }: VolumeFolder,
   source: CopySource,
-  work: Workpiece,
-  { onProgress, signal }: CopyOptions,
+  staging: StagingVolume,
+  { onProgress, signal, quietMs }: CopyOptions,
 ): Promise<void> {
   const secrets = [
-    ...("file" in source && source.file.cipher !== "none" ? [{ id: "source", drive: source.file }] : []),
-    ...(work.cipher === "none" ? [] : [{ id: "target", drive: work }]),
+    ...("file" in source && source.file.cipher !== "none" ? [{ id: "source", volume: source.file }] : []),
+    ...(staging.cipher === "none" ? [] : [{ id: "target", volume: staging }]),
   ];
   const inherited: FileHandle[] = [];
   try {
-    for (const { drive } of secrets) inherited.push(await unnamedFile(secretOf(drive), uid));
+    for (const { volume } of secrets) inherited.push(await unnamedFile(secretOf(volume), uid));
     const objects = secrets.flatMap(({ id }, index) => [
       "--object",
       JSON.stringify({ "qom-type": "secret", id, file: `/dev/fd/${FIRST_DESCRIPTOR + index}` }),
@@ -43,7 +50,7 @@ export async function copyDrive(
     const opened = "file" in source ? readingNode(source.file, "source") : exportNode(source.nbd);
     const options = ["-p", "-n", "--target-is-zero", ...objects, "--target-image-opts"];
     const { child, done } = startWorker(
-      ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(work)],
+      ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(staging)],
       { uid, cwd: home, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
     );
     child.stdin.end();
@@ -51,7 +58,7 @@ export async function copyDrive(
       const part = lastPercentage(text);
       if (part !== null) onProgress(part / 100);
     });
-    await done;
+    await whileItWorks("qemu-img", child, quietMs, done);
   } finally {
     await Promise.all(inherited.map((file) => file.close()));
   }
@@ -65,9 +72,9 @@ export function lastPercentage(text: string): number | null {
 }
 
 /** Its name is made of a uuid: there is nothing in it to be escaped. */
-function targetOptions(work: Workpiece): string {
-  const file = `file.driver=file,file.filename=${imageName(work)}`;
-  return work.cipher === "none" ? `driver=raw,${file}` : `driver=qcow2,encrypt.key-secret=target,${file}`;
+function targetOptions(staging: StagingVolume): string {
+  const secret = layout(staging) === "luks-qcow2" ? "encrypt.key-secret=target," : "";
+  return `driver=${staging.format},${secret}file.driver=file,file.filename=${volumeName(staging)}`;
 }
 
 const exportNode = ({ socketPath, exportName }: NbdAddress): BlockdevOptions => ({

@@ -3,36 +3,35 @@
  * order, and one that cannot be done makes those that build on it fail too.
  */
 import { parseUuid } from "../../base/ids.ts";
-import type { DriveImage } from "../host.ts";
+import type { Volume } from "../host.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
-import { type Qmp, QmpError } from "../wire/qmp.ts";
+import { QmpError } from "../wire/qmp.ts";
 import { fileNode, nodeNameOf } from "./nodes.ts";
 import type { Session } from "./storage-daemon.ts";
 
 const EXPORT_PREFIX = "drive-";
 const exportId = (uuid: string) => EXPORT_PREFIX + uuid;
 
-/** Opens the drive and exports it. Errors: QMP's; then nothing is open. */
-export async function exportDrive(session: Session, drive: DriveImage): Promise<NbdAddress> {
-  const { qmp, nbdSocketPath } = session;
-  const nodeName = nodeNameOf(drive.uuid);
-  const name = drive.uuid;
+/** Opens the drive and exports it. Errors: `failed`, QMP's; then nothing is open. */
+export async function exportDrive(session: Session, volume: Volume): Promise<NbdAddress> {
+  const nodeName = nodeNameOf(volume.uuid);
+  const name = volume.uuid;
   try {
     await inOrder([
-      ...addNode(qmp, drive, nodeName),
-      qmp.execute("block-export-add", {
+      ...addNode(session, volume, nodeName),
+      session.execute("block-export-add", {
         type: "nbd",
-        id: exportId(drive.uuid),
+        id: exportId(volume.uuid),
         "node-name": nodeName,
         name,
-        writable: drive.sealed === undefined,
+        writable: volume.sealed === undefined,
       }),
     ]);
   } catch (error) {
-    await deleteNode(qmp, nodeName).catch(ignoreRefusal);
+    await deleteNode(session, nodeName).catch(ignoreRefusal);
     throw error;
   }
-  return { socketPath: nbdSocketPath, exportName: name };
+  return { socketPath: session.nbdSocketPath, exportName: name };
 }
 
 /**
@@ -40,33 +39,30 @@ export async function exportDrive(session: Session, drive: DriveImage): Promise<
  * leaves it be when somebody is.
  */
 export async function unexportDrive(session: Session, uuid: string, mode: "safe" | "hard"): Promise<boolean> {
-  const { qmp } = session;
-  const gone = session.exportGone(exportId(uuid));
   try {
-    await qmp.execute("block-export-del", { id: exportId(uuid), mode });
-    await gone;
+    await session.endExport(exportId(uuid), mode);
   } catch (error) {
     ignoreRefusal(error);
     if (mode === "safe") return false;
   }
-  await deleteNode(qmp, nodeNameOf(uuid)).catch(ignoreRefusal);
+  await deleteNode(session, nodeNameOf(uuid)).catch(ignoreRefusal);
   return true;
 }
 
 /** Gives a closed drive each of the sizes, one after the other. Errors: QMP's. */
 export async function resizeDrive(
-  { qmp }: Session,
-  drive: DriveImage,
+  session: Session,
+  volume: Volume,
   sizesBytes: readonly number[],
 ): Promise<void> {
-  const nodeName = nodeNameOf(drive.uuid);
+  const nodeName = nodeNameOf(volume.uuid);
   try {
     await inOrder([
-      ...addNode(qmp, drive, nodeName),
-      ...sizesBytes.map((size) => qmp.execute("block_resize", { "node-name": nodeName, size })),
+      ...addNode(session, volume, nodeName),
+      ...sizesBytes.map((size) => session.execute("block_resize", { "node-name": nodeName, size })),
     ]);
   } finally {
-    await deleteNode(qmp, nodeName).catch(ignoreRefusal);
+    await deleteNode(session, nodeName).catch(ignoreRefusal);
   }
 }
 
@@ -75,44 +71,44 @@ export async function resizeDrive(
  * connected to: those of running servers.
  */
 export async function closeLeft(session: Session): Promise<string[]> {
-  const { qmp } = session;
   const stay: string[] = [];
-  for (const { id } of await qmp.execute<readonly { id: string }[]>("query-block-exports")) {
+  for (const { id } of await session.execute<readonly { id: string }[]>("query-block-exports")) {
     const uuid = id.startsWith(EXPORT_PREFIX) ? parseUuid(id.slice(EXPORT_PREFIX.length)) : null;
     if (uuid !== null && !(await unexportDrive(session, uuid, "safe"))) stay.push(uuid);
   }
   const used = new Set(stay.map(nodeNameOf));
-  for (const { "node-name": name } of await qmp.execute<readonly { "node-name": string }[]>(
+  for (const { "node-name": name } of await session.execute<readonly { "node-name": string }[]>(
     "query-named-block-nodes",
     { flat: true },
   )) {
-    if (/^d[0-9a-z]+$/.test(name) && !used.has(name)) await deleteNode(qmp, name).catch(ignoreRefusal);
+    if (/^d[0-9a-z]+$/.test(name) && !used.has(name)) await deleteNode(session, name).catch(ignoreRefusal);
   }
-  for (const name of await objectNames(qmp)) {
-    if (name.endsWith(".secret")) await qmp.execute("object-del", { id: name });
+  for (const name of await objectNames(session)) {
+    if (name.endsWith(".secret")) await session.execute("object-del", { id: name });
   }
   return stay;
 }
 
 /** What objects there are. Their folder comes with the first of them: a daemon that saw no encrypted drive has none. */
-async function objectNames(qmp: Qmp): Promise<string[]> {
-  const within = async (path: string) =>
-    (await qmp.execute<readonly { name: string }[]>("qom-list", { path })).map(({ name }) => name);
-  return (await within("/")).includes("objects") ? within("/objects") : [];
+async function objectNames(session: Session): Promise<string[]> {
+  const namesIn = async (path: string) =>
+    (await session.execute<readonly { name: string }[]>("qom-list", { path })).map(({ name }) => name);
+  return (await namesIn("/")).includes("objects") ? namesIn("/objects") : [];
 }
 
 /** The secret is needed only while the node is opened. */
-function addNode(qmp: Qmp, drive: DriveImage, nodeName: string): Promise<unknown>[] {
-  const { blockdev, secret } = fileNode(drive, { nodeName, readOnly: false });
-  if (secret === null) return [qmp.execute("blockdev-add", blockdev)];
+function addNode(session: Session, volume: Volume, nodeName: string): Promise<unknown>[] {
+  const { blockdev, secret } = fileNode(volume, { nodeName, readOnly: false });
+  if (secret === null) return [session.execute("blockdev-add", blockdev)];
   return [
-    qmp.execute("object-add", { "qom-type": "secret", id: secret.id, data: secret.text }),
-    qmp.execute("blockdev-add", blockdev),
-    qmp.execute("object-del", { id: secret.id }),
+    session.execute("object-add", { "qom-type": "secret", id: secret.id, data: secret.text }),
+    session.execute("blockdev-add", blockdev),
+    session.execute("object-del", { id: secret.id }),
   ];
 }
 
-const deleteNode = (qmp: Qmp, nodeName: string) => qmp.execute("blockdev-del", { "node-name": nodeName });
+const deleteNode = (session: Session, nodeName: string) =>
+  session.execute("blockdev-del", { "node-name": nodeName });
 
 /** Waits for all answers. Errors: the first. */
 async function inOrder(answers: readonly Promise<unknown>[]): Promise<void> {

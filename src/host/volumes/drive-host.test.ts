@@ -3,26 +3,33 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CIPHERS, needsRoot, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import {
+  CIPHERS,
+  KINDS,
+  needsRoot,
+  newDrive,
+  openFixture,
+  streamOf,
+} from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { run } from "../process/process.ts";
-import { imageName } from "./image-file.ts";
+import { volumeName } from "./volume-file.ts";
 
 const MIB = 1024 * 1024;
 const isOf = (type: string) => (error: unknown) => error instanceof LodgeError && error.type === type;
 
-for (const cipher of CIPHERS) {
-  test(`a drive with cipher ${cipher}`, async (t) => {
+for (const { format, cipher } of KINDS) {
+  test(`a ${format} drive with cipher ${cipher}`, async (t) => {
     const fixture = await openFixture(t);
     const { host, home } = fixture;
-    const drive = newDrive(cipher, 64 * MIB + 1);
-    const file = join(home, imageName(drive));
-    await host.create(drive);
+    const drive = newDrive(cipher, 64 * MIB + 1, format);
+    const file = join(home, volumeName(drive));
+    await host.create(drive, 1);
 
     await t.test("reads as zeroes to its last byte, and takes next to no room", async () => {
       const end = await host.read(drive, 60 * MIB, 4 * MIB + 1);
       assert(end.every((byte) => byte === 0));
-      assert((await host.space()).allocatedBytes < 4 * MIB);
+      assert((await stat(file)).blocks * 512 < 4 * MIB);
     });
 
     await t.test("is a file of nobody's but QEMU's user", async () => {
@@ -33,7 +40,7 @@ for (const cipher of CIPHERS) {
 
     await t.test("is left as it is when it is made again", async () => {
       await host.write(drive, 5, streamOf(Buffer.from("written")), 7);
-      await host.create(drive);
+      await host.create(drive, 1);
       assert.equal((await host.read(drive, 5, 7)).toString(), "written");
     });
 
@@ -41,7 +48,7 @@ for (const cipher of CIPHERS) {
       const bytes = Buffer.alloc(48 * MIB);
       randomBytes(MIB).copy(bytes, 20 * MIB + 3);
       assert.equal(await host.write(drive, MIB, streamOf(bytes)), bytes.length);
-      assert((await host.space()).allocatedBytes < 6 * MIB);
+      assert((await stat(file)).blocks * 512 < 6 * MIB);
       assert((await host.read(drive, 20 * MIB, 4 * MIB)).equals(bytes.subarray(19 * MIB, 23 * MIB)));
     });
 
@@ -82,17 +89,18 @@ for (const cipher of CIPHERS) {
       await host.write(drive, 3 * MIB, streamOf(plain));
       await host.close();
       await fixture.reopen();
-      if (cipher === "none") return;
-      const secret = `secret,id=s,data=${drive.secret}`;
-      const image = `driver=qcow2,encrypt.key-secret=s,file.filename=${file}`;
-      await run(["qemu-img", "check", "-q", "--object", secret, "--image-opts", image]);
-      assert(!(await readFile(file)).includes("a sentence that is nowhere else"));
+      if (format === "raw") return;
+      const encrypted = cipher !== "none";
+      const secret = encrypted ? ["--object", `secret,id=s,data=${drive.secret}`] : [];
+      const image = `driver=qcow2,${encrypted ? "encrypt.key-secret=s," : ""}file.filename=${file}`;
+      await run(["qemu-img", "check", "-q", ...secret, "--image-opts", image]);
+      assert.equal((await readFile(file)).includes("a sentence that is nowhere else"), !encrypted);
     });
 
     await t.test("is gone once destroyed, though it is destroyed twice", async () => {
-      await fixture.host.destroy(drive.uuid);
-      await fixture.host.destroy(drive.uuid);
-      assert.deepEqual(await fixture.host.present(), []);
+      await fixture.host.destroy(drive.uuid, 1);
+      await fixture.host.destroy(drive.uuid, 1);
+      assert.deepEqual(await fixture.host.list(), []);
       await assert.rejects(fixture.host.read(drive, 0, 1), isOf("failed"));
     });
   });
@@ -101,8 +109,8 @@ for (const cipher of CIPHERS) {
 test("what an interrupted creation left is cleared away at the next start", async (t) => {
   const fixture = await openFixture(t);
   const drive = newDrive("none", 100);
-  await fixture.reopen(() => writeFile(join(fixture.home, `${imageName(drive)}.new`), "half"));
-  assert.deepEqual(await fixture.host.present(), []);
+  await fixture.reopen(() => writeFile(join(fixture.home, `${volumeName(drive)}.new`), "half"));
+  assert.deepEqual(await fixture.host.list(), []);
   assert.deepEqual(await readdir(join(fixture.home, "drives")), []);
 });
 
@@ -118,16 +126,16 @@ test("a disk that runs full", needsRoot, async (t) => {
       `refuses the write as full and keeps what was written before, with cipher ${cipher}`,
       async () => {
         const drive = newDrive(cipher, 64 * MIB);
-        await host.create(drive);
+        await host.create(drive, 1);
         const kept = randomBytes(2 * MIB);
         await host.write(drive, 4 * MIB, streamOf(kept));
         await assert.rejects(host.write(drive, 8 * MIB, streamOf(randomBytes(20 * MIB))), isOf("full"));
         assert((await host.read(drive, 4 * MIB, kept.length)).equals(kept));
         const other = newDrive("aes-xts-plain", 1024 ** 3);
-        await assert.rejects(host.create(other), isOf("full"));
-        assert.deepEqual(await host.present(), [drive.uuid]);
+        await assert.rejects(host.create(other, 1), isOf("full"));
+        assert.deepEqual(await host.list(), [drive.uuid]);
         assert.equal((await readdir(join(fixture.home, "drives"))).length, 1);
-        await host.destroy(drive.uuid);
+        await host.destroy(drive.uuid, 1);
       },
     );
   }
@@ -138,7 +146,7 @@ for (const cipher of CIPHERS) {
     const fixture = await openFixture(t);
     const { host } = fixture;
     const drive = newDrive(cipher, 16 * MIB);
-    await host.create(drive);
+    await host.create(drive, 1);
     const first = randomBytes(2 * MIB);
     await host.write(drive, 100, streamOf(first), first.length);
 
@@ -167,6 +175,10 @@ for (const cipher of CIPHERS) {
 
 test("a daemon that is closed leaves no storage daemon when no server needs one", async (t) => {
   const fixture = await openFixture(t);
+  const drive = newDrive("none", MIB);
+  await fixture.host.create(drive, 1);
+  assert.equal(await fixture.daemon(), null, "none is launched before it is needed");
+  await fixture.host.read(drive, 0, 1);
   assert.notEqual(await fixture.daemon(), null);
   await fixture.host.close();
   assert.equal(await fixture.daemon(), null);

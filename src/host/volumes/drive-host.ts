@@ -1,115 +1,251 @@
 /**
- * The drives of this host: files on its disk, read and written through QEMU's block layer by whoever has them open, the
- * storage daemon or a running server's QEMU.
+ * The drives of this host: volumes in files on its disk, read and written through QEMU's block layer by whoever has them
+ * open, the storage daemon or a running server's QEMU. Who that is, is in the drive table; each drive fails by itself.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { busy } from "../../base/errors.ts";
-import { openGate } from "../../base/read-write-lock.ts";
-import type { Attachment, Attachments, AttachRequest, HeldBy } from "../attachment.ts";
-import type { DriveHost, DriveImage } from "../host.ts";
+import type { AdoptedDrive, Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
+import type { CopyJob, DiskSpace, DriveHost, Generation, JobState, Volume } from "../host.ts";
 import { connectNbd } from "../wire/nbd.ts";
+import { DriveAttachments } from "./attachments.ts";
+import { exporterOf } from "./copy-attempt.ts";
+import { CopyJobs } from "./copy-jobs.ts";
 import { closeLeft } from "./daemon-exports.ts";
-import { driveExports } from "./exports.ts";
-import { ChangedHands, following, told } from "./faults.ts";
-import { createImage, destroyImage, imageSpace, listImages, removeUnfinished } from "./image-file.ts";
-import { driveImagings } from "./imaging.ts";
-import { fileNode, nbdNode } from "./nodes.ts";
-import { resizeImage } from "./resize.ts";
-import { sharedDrives } from "./shared-drives.ts";
-import { storageDaemon } from "./storage-daemon.ts";
-import { readRange, type Target, writeStream } from "./transfer.ts";
+import { DiskSpaceCount } from "./disk-space.ts";
+import { DriveTable } from "./drive-table.ts";
+import { type DriveExport, Exports } from "./exports.ts";
+import { Moved, retryWhileMoving, told, toldOfEffect } from "./faults.ts";
+import { Generations } from "./generations.ts";
+import { resizeVolume } from "./resize.ts";
+import { SharedDrives } from "./shared-drives.ts";
+import { StorageDaemon } from "./storage-daemon.ts";
+import { readRange, writeStream } from "./transfer.ts";
+import {
+  createVolume,
+  destroyVolume,
+  listVolumes,
+  removeUnfinished,
+  type VolumeFolder,
+} from "./volume-file.ts";
+
+/** How long whoever has a drive open may take to answer: a disk may be slow, and a process is stopped for a moment. */
+const DEADLINE_MS = 30_000;
 
 export type DriveHostOptions = {
-  /** The cloud's home; drives are in its folder `drives`, the storage daemon's words in `log`. */
+  /** The cloud's home; volumes are in its folder `drives`, the storage daemon's words in `log`. */
   readonly home: string;
   /** For sockets: short and, where possible, on tmpfs. Whoever has the uid must be able to traverse it. */
   readonly runDir: string;
-  /** Who QEMU runs as and drives' files belong to; null: our own user. */
+  /** Who QEMU runs as and volumes' files belong to; null: our own user. */
   readonly uid: number | null;
-  readonly heldBy: HeldBy;
-  /** The drive as it is now, null when there is none (any more): for drives that servers use since an earlier run. */
-  findDrive(uuid: string): Promise<DriveImage | null>;
+  /** A copy job onto that drive has ended. */
+  onChange(uuid: string): void;
   /** Told of what went wrong in the background and is tried again. */
   onTrouble(error: unknown): void;
+  /** For tests, which do not wait for so long. */
+  readonly deadlineMs?: number;
 };
 
-export type LocalDrives = DriveHost &
+export type LocalDriveHost = DriveHost &
   Attachments & {
-    /** Ends the storage daemon, unless servers use drives through it. */
+    /** Ends jobs, and the storage daemon, unless servers use drives through it. */
     close(): Promise<void>;
   };
 
-/** Opens the drives of a home. Errors: `failed` when the storage daemon does not come up. */
-export async function openDriveHost(options: DriveHostOptions): Promise<LocalDrives> {
-  const { home, runDir, uid, heldBy, findDrive, onTrouble } = options;
-  const folder = { home, scratchDir: runDir, uid };
-  const daemon = storageDaemon(
-    {
-      home,
-      socketDir: join(runDir, "blocks"),
-      logFile: join(home, "log", "storage-daemon.log"),
-      uid,
-    },
-    {
-      async onBegin(session) {
-        if (session.adopted) exports.adopt(session, await closeLeft(session));
-      },
-      onLost() {
-        exports.forget();
-        shared.restore();
-      },
-    },
-  );
-  const exports = driveExports(daemon.session, onTrouble);
-  const shared = sharedDrives(exports, onTrouble);
-  const gate = openGate();
-  /** Exclusive drives that were handed to a server, by the drive. */
-  const attached = new Map<string, string>();
+/**
+ * Opens the drives of a home. The storage daemon is launched, or adopted, when it is first needed: drives that servers
+ * use are to be adopted before.
+ */
+export async function openDriveHost(options: DriveHostOptions): Promise<LocalDriveHost> {
+  const { home, runDir, uid, onTrouble } = options;
+  for (const folder of ["drives", "log"]) await mkdir(join(home, folder), { recursive: true, mode: 0o711 });
+  await removeUnfinished({ home, scratchDir: runDir, uid }, onTrouble);
+  const generations = await Generations.open(join(runDir, "drive-generations"));
+  return new OpenDriveHost(options, generations);
+}
 
-  /** Where a running server's QEMU is to be asked, null when the drive is ours to open. */
-  const holder = (uuid: string) => (shared.isHeld(uuid) ? null : heldBy(uuid));
-  const isAway = (uuid: string) => attached.has(uuid) || holder(uuid) !== null;
+class OpenDriveHost implements LocalDriveHost {
+  readonly #folder: VolumeFolder;
+  readonly #deadlineMs: number;
+  readonly #generations: Generations;
+  readonly #table = new DriveTable<DriveExport>();
+  readonly #daemon: StorageDaemon;
+  readonly #exports: Exports;
+  readonly #shared: SharedDrives;
+  readonly #attachments: DriveAttachments;
+  readonly #jobs: CopyJobs;
+  readonly #space: DiskSpaceCount;
 
-  function refuseWritten(uuid: string): void {
-    if (gate.isWritten(uuid)) throw busy(`drive ${uuid} is being written`);
+  constructor(options: DriveHostOptions, generations: Generations) {
+    const { home, runDir, uid, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
+    this.#folder = { home, scratchDir: runDir, uid };
+    this.#deadlineMs = deadlineMs;
+    this.#generations = generations;
+    this.#daemon = new StorageDaemon(
+      {
+        home,
+        socketDir: join(runDir, "blocks"),
+        logFile: join(home, "log", "storage-daemon.log"),
+        uid,
+        deadlineMs,
+      },
+      {
+        onBegin: async (session) => {
+          if (session.adopted) await this.#exports.adopt(session, await closeLeft(session));
+        },
+        onLost: () => {
+          this.#exports.forget();
+          this.#shared.restore();
+        },
+        isNeeded: () => this.#shared.areWritten(),
+        onTrouble,
+      },
+    );
+    const table = this.#table;
+    this.#exports = new Exports({ table, daemon: this.#daemon, deadlineMs, onTrouble });
+    this.#shared = new SharedDrives(table, this.#exports, onTrouble);
+    this.#space = new DiskSpaceCount(join(home, "drives"), onTrouble);
+    const closed = <T>(uuid: string, work: () => Promise<T>) => this.#closed(uuid, work);
+    this.#attachments = new DriveAttachments({ table, exports: this.#exports, closed });
+    this.#jobs = new CopyJobs({
+      folder: this.#folder,
+      table,
+      exports: this.#exports,
+      deadlineMs,
+      space: this.#space,
+      closed,
+      onChange,
+      onTrouble,
+    });
   }
 
-  function refuseAway(uuid: string): void {
-    if (shared.isHeld(uuid) || isAway(uuid)) throw busy(`drive ${uuid} is in use by a server`);
+  create(volume: Volume, generation: Generation): Promise<void> {
+    const { uuid } = volume;
+    return this.#effect(uuid, generation, `drive ${uuid} could not be made`, () =>
+      this.#table.alone(uuid, async () => {
+        this.#generations.ensureNewest(uuid, generation);
+        await createVolume(this.#folder, volume);
+      }),
+    );
+  }
+
+  resize(volume: Volume, sizeBytes: number, generation: Generation): Promise<void> {
+    const { uuid } = volume;
+    return this.#effect(uuid, generation, `drive ${uuid} could not be resized`, () => {
+      this.#table.ensureAllowed(uuid, { do: "resize" });
+      return this.#closed(uuid, async () => {
+        this.#generations.ensureNewest(uuid, generation);
+        // A server may have got it meanwhile.
+        this.#table.ensureAllowed(uuid, { do: "resize" });
+        const dependencies = { folder: this.#folder, exports: this.#exports, daemon: this.#daemon };
+        await retryWhileMoving(uuid, () => resizeVolume(dependencies, volume, sizeBytes));
+      });
+    });
+  }
+
+  destroy(uuid: string, generation: Generation): Promise<void> {
+    return this.#effect(uuid, generation, `drive ${uuid} could not be removed`, async () => {
+      await this.#jobs.endOnto(uuid);
+      this.#table.ensureAllowed(uuid, { do: "destroy" });
+      await this.#closed(uuid, async () => {
+        this.#table.ensureAllowed(uuid, { do: "destroy" });
+        for (const name of await destroyVolume(this.#folder, uuid)) this.#space.forget(name);
+      });
+    });
+  }
+
+  read(volume: Volume, offset: number, length: number): Promise<Buffer> {
+    return telling(
+      retryWhileMoving(volume.uuid, () => this.#readOnce(volume, offset, length)),
+      (error) => told(error, `drive ${volume.uuid} could not be read`),
+    );
+  }
+
+  write(volume: Volume, offset: number, bytes: AsyncIterable<Uint8Array>, lengthBytes = 0): Promise<number> {
+    const target = { offset, lengthBytes, endBytes: volume.sizeBytes };
+    return telling(this.#write(volume, bytes, target), (error) =>
+      told(error, `drive ${volume.uuid} could not be written; send it again`),
+    );
+  }
+
+  startCopy(job: CopyJob, generation: Generation): Promise<void> {
+    const { uuid } = job.target;
+    return this.#effect(uuid, generation, `drive ${uuid} could not be imaged`, () => this.#jobs.start(job));
+  }
+
+  async job(id: string): Promise<JobState | null> {
+    return this.#jobs.state(id);
+  }
+
+  forgetJob(id: string): Promise<void> {
+    return this.#jobs.forget(id);
+  }
+
+  list(): Promise<readonly string[]> {
+    return listVolumes(this.#folder);
+  }
+
+  space(): Promise<DiskSpace> {
+    return this.#space.space();
+  }
+
+  attach(server: string, request: AttachRequest, exporter: Exporter): Promise<Attachment> {
+    const attached = this.#attachments.attach(server, request, exporter);
+    const sentence = `drive ${request.volume.uuid} could not be attached`;
+    return telling(attached, (error) => toldOfEffect(error, sentence));
+  }
+
+  adopt(server: string, drives: readonly AdoptedDrive[]): void {
+    this.#attachments.adopt(server, drives);
+  }
+
+  share(server: string, volume: Volume): Promise<void> {
+    const sentence = `drive ${volume.uuid} could not be opened for servers`;
+    return telling(this.#attachments.share(server, volume), (error) => toldOfEffect(error, sentence));
+  }
+
+  detach(server: string): void {
+    this.#attachments.detach(server);
+  }
+
+  async close(): Promise<void> {
+    this.#space.close();
+    this.#shared.close();
+    await this.#jobs.close();
+    await this.#daemon.close(await this.#exports.closeAll());
+  }
+
+  /** Does what a generation asks for, unless a later one was seen; the error tells what came of it. */
+  #effect(uuid: string, generation: Generation, sentence: string, work: () => Promise<void>): Promise<void> {
+    return telling(this.#generations.take(uuid, generation).then(work), (error) =>
+      toldOfEffect(error, sentence),
+    );
   }
 
   /** Has the drive closed, and kept so while `work` goes on. */
-  const closed = <T>(uuid: string, work: () => Promise<T>) =>
-    gate.alone(uuid, async () => {
-      shared.forget(uuid);
-      await following(() => exports.release(uuid));
+  #closed<T>(uuid: string, work: () => Promise<T>): Promise<T> {
+    return this.#table.alone(uuid, async () => {
+      do {
+        await retryWhileMoving(uuid, async () => {
+          await this.#exports.close(uuid);
+          // A job that reads it may have opened it again.
+          if (this.#table.exported(uuid) !== null) throw new Moved(uuid);
+        });
+      } while (this.#table.exported(uuid) !== null);
       return work();
     });
+  }
 
-  const imagings = driveImagings({
-    folder,
-    exports,
-    gate,
-    holder,
-    isShared: shared.isHeld,
-    isAway,
-    closed,
-    onTrouble,
-  });
-
-  async function readOnce(drive: DriveImage, offset: number, length: number): Promise<Buffer> {
-    const where = holder(drive.uuid);
-    if (where === null) {
-      return gate.share(drive.uuid, "read", () => {
-        if (isAway(drive.uuid)) throw new ChangedHands(drive.uuid);
-        return exports.use(drive, (nbd) => readRange(nbd, offset, length));
+  async #readOnce(volume: Volume, offset: number, length: number): Promise<Buffer> {
+    const { uuid } = volume;
+    if (this.#table.state(uuid).is !== "attached") {
+      return this.#table.share(uuid, () => {
+        if (this.#table.state(uuid).is === "attached") throw new Moved(uuid);
+        return this.#exports.use(volume, (nbd) => readRange(nbd, offset, length));
       });
     }
-    const address = await where().catch((cause: unknown) => {
-      throw new ChangedHands(drive.uuid, { cause });
-    });
-    const nbd = await connectNbd(address);
+    const address = await exporterOf({ table: this.#table, deadlineMs: this.#deadlineMs }, volume);
+    const nbd = await connectNbd(address, this.#deadlineMs);
     try {
       return await readRange(nbd, offset, length);
     } finally {
@@ -117,92 +253,34 @@ export async function openDriveHost(options: DriveHostOptions): Promise<LocalDri
     }
   }
 
-  /** Says what came of it when `work` fails for a reason that is not for the caller. */
-  const telling = <T>(sentence: string, work: Promise<T>) =>
-    work.catch((error: unknown) => {
-      throw told(error, sentence);
-    });
-
-  function write(drive: DriveImage, bytes: AsyncIterable<Uint8Array>, target: Target): Promise<number> {
-    return gate.share(drive.uuid, "write", async () => {
-      refuseAway(drive.uuid);
-      imagings.refuse(drive.uuid, "change");
-      // The stream can be read once only: that the drive is open and the daemon there is made sure of before.
-      await following(() => exports.use(drive, (nbd) => nbd.read(0, Buffer.alloc(1))));
-      return exports.use(drive, (nbd) => writeStream(nbd, bytes, target));
-    });
-  }
-
-  async function resize(drive: DriveImage, sizeBytes: number): Promise<void> {
-    refuseWritten(drive.uuid);
-    refuseAway(drive.uuid);
-    imagings.refuse(drive.uuid, "change");
-    const parts = { folder, exports, session: daemon.session };
-    await closed(drive.uuid, () => following(() => resizeImage(parts, drive, sizeBytes)));
-  }
-
-  async function attach(server: string, request: AttachRequest): Promise<Attachment> {
-    const { drive, shared: isShared, ...wishes } = request;
-    imagings.refuse(drive.uuid, wishes.readOnly ? "read" : "change");
-    if (isShared) {
-      const address = await following(() => shared.hold(server, drive));
-      return { blockdev: nbdNode(address, wishes), secret: null };
+  async #write(
+    volume: Volume,
+    bytes: AsyncIterable<Uint8Array>,
+    target: Parameters<typeof writeStream>[2],
+  ): Promise<number> {
+    const { uuid } = volume;
+    this.#table.apply(uuid, { do: "beginWrite" });
+    try {
+      return await this.#table.share(uuid, async () => {
+        // The stream can be read once only: that the drive is open is made sure of before.
+        const { nbd, release } = await retryWhileMoving(uuid, () => this.#exports.open(volume));
+        try {
+          return await writeStream(nbd, bytes, target);
+        } finally {
+          release();
+        }
+      });
+    } finally {
+      this.#table.apply(uuid, { do: "endWrite" });
     }
-    refuseWritten(drive.uuid);
-    return closed(drive.uuid, async () => {
-      attached.set(drive.uuid, server);
-      return fileNode(drive, wishes);
-    });
   }
+}
 
-  async function destroy(uuid: string): Promise<void> {
-    imagings.refuse(uuid, "change");
-    await closed(uuid, () => destroyImage(folder, uuid));
+/** Says what came of it when `work` fails for a reason that is not for the caller. */
+async function telling<T>(work: Promise<T>, tell: (error: unknown) => unknown): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw tell(error);
   }
-
-  await mkdir(join(home, "drives"), { recursive: true, mode: 0o711 });
-  await mkdir(join(home, "log"), { recursive: true, mode: 0o711 });
-  await removeUnfinished(folder);
-  await daemon.session();
-
-  return {
-    create: (drive) =>
-      telling(
-        `drive ${drive.uuid} could not be made`,
-        gate.alone(drive.uuid, () => createImage(folder, drive)),
-      ),
-    resize: (drive, sizeBytes) =>
-      telling(`drive ${drive.uuid} could not be resized`, resize(drive, sizeBytes)),
-    destroy: (uuid) => telling(`drive ${uuid} could not be removed`, destroy(uuid)),
-    read: (drive, offset, length) =>
-      telling(
-        `drive ${drive.uuid} could not be read`,
-        following(() => readOnce(drive, offset, length)),
-      ),
-    write: (drive, offset, bytes, lengthBytes = 0) =>
-      telling(
-        `drive ${drive.uuid} could not be written; send it again`,
-        write(drive, bytes, { offset, lengthBytes, endBytes: drive.sizeBytes }),
-      ),
-    image: (imaging) =>
-      telling(`drive ${imaging.target.uuid} could not be imaged; try it again`, imagings.image(imaging)),
-    present: () => listImages(folder),
-    space: () => imageSpace(folder),
-
-    attach: (server, request) =>
-      telling(`drive ${request.drive.uuid} could not be attached`, attach(server, request)),
-    async resume(server, uuid) {
-      const drive = await findDrive(uuid);
-      if (drive !== null) await following(() => shared.hold(server, drive));
-    },
-    async detach(server) {
-      for (const [uuid, holder] of attached) if (holder === server) attached.delete(uuid);
-      shared.letGo(server);
-    },
-
-    async close() {
-      shared.close();
-      await daemon.close(await exports.close());
-    },
-  };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CIPHERS, type Fixture, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import { type Fixture, KINDS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
 
 /** Places where things change: sectors, clusters, pieces, and anything between. */
@@ -66,7 +66,7 @@ async function take(
     }
     case "resize": {
       const sizeBytes = Math.max(1, step.sizeBytes);
-      await host.resize(now, sizeBytes);
+      await host.resize(now, sizeBytes, 1);
       const resized = Buffer.alloc(sizeBytes);
       model.copy(resized);
       return resized;
@@ -80,25 +80,25 @@ async function take(
   }
 }
 
-for (const cipher of CIPHERS) {
-  test(`a drive with cipher ${cipher} holds what a byte array would, through resizes, kills and restarts`, async (t) => {
+for (const { format, cipher } of KINDS) {
+  test(`a ${format} drive with cipher ${cipher} holds what a byte array would, through resizes, kills and restarts`, async (t) => {
     const fixture = await openFixture(t);
     await fc.assert(
       fc.asyncProperty(
         place,
         fc.array(step, { minLength: 1, maxLength: 15, size: "max" }),
         async (size, steps) => {
-          const drive = newDrive(cipher, Math.max(1, size));
-          await fixture.host.create(drive);
+          const drive = newDrive(cipher, Math.max(1, size), format);
+          await fixture.host.create(drive, 1);
           let model: Buffer = Buffer.alloc(drive.sizeBytes);
           for (const step of steps) model = await take(fixture, drive, model, step);
           const now = { ...drive, sizeBytes: model.length };
           assert((await fixture.host.read(now, 0, model.length)).equals(model), "the whole differs");
-          await fixture.host.destroy(drive.uuid);
+          await fixture.host.destroy(drive.uuid, 1);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 40, interruptAfterTimeLimit: 120_000 },
     );
-    assert.deepEqual(await fixture.host.present(), []);
+    assert.deepEqual(await fixture.host.list(), []);
   });
 }

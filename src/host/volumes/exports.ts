@@ -1,89 +1,151 @@
 /**
  * Drives that the storage daemon has open. One export serves all who use a drive; it is opened when it is first
- * needed, kept for a moment after its last use, and kept for good while servers use it (shared drives). When the
- * storage daemon is lost, so are its exports.
+ * needed, kept for a moment after its last use, and kept for good while servers share it. When the storage daemon is
+ * lost, so are its exports.
  */
-import type { DriveImage } from "../host.ts";
-import { connectNbd, type Nbd, type NbdAddress } from "../wire/nbd.ts";
+import { DeadlineExceeded } from "../../base/deadline.ts";
+import type { Volume } from "../host.ts";
+import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts";
 import { exportDrive, unexportDrive } from "./daemon-exports.ts";
-import type { Session } from "./storage-daemon.ts";
+import type { DriveTable } from "./drive-table.ts";
+import { Moved } from "./faults.ts";
+import type { Session, StorageDaemon } from "./storage-daemon.ts";
 
 /** How long an export stays open unused: as long as an upload in chunks may pause. */
 const IDLE_MS = 5_000;
 /** Unused exports that stay open: those last used. */
 const MOST_IDLE = 16;
 
-export type Exports = {
-  /** Does `work` on the open drive, beside others; it is told where the drive is exported. Errors: QMP's, `work`'s. */
-  use<T>(drive: DriveImage, work: (nbd: Nbd, address: NbdAddress) => Promise<T>): Promise<T>;
-  /** Closes the drive, which the caller knows nobody to use; connections of others to it are cut. */
-  release(uuid: string): Promise<void>;
-  /** Opens the drive, keeps it open until `letGo`, and answers where it is. */
-  hold(drive: DriveImage): Promise<NbdAddress>;
-  letGo(uuid: string): void;
-  /** Goes on with exports of an earlier run that others are connected to, for as long as they are. */
-  adopt(session: Session, uuids: readonly string[]): void;
-  /** All is gone with the daemon. */
-  forget(): void;
-  /** Closes what is not held, and answers whether anything is still open. */
-  close(): Promise<boolean>;
-};
-
-type Entry = {
+/** What the table knows of a drive that the storage daemon has open, or is opening. */
+export type DriveExport = {
   readonly uuid: string;
   readonly session: Session;
   /** The content that it has open, where that is sealed; undefined also for one that an earlier run left open. */
   readonly sealed: string | undefined;
-  /** Settles when the export is there. */
+  /** Settles when the export is there; where that fails, the table does not know it any more. */
   readonly opened: Promise<NbdAddress>;
-  /** Our own connection to it, null before it is needed and after it ended. */
-  nbd: Promise<Nbd> | null;
+  /** Our own connection to it, null before it is needed, after it ended and when it could not be made. */
+  connection: Promise<NbdConnection> | null;
   users: number;
-  held: boolean;
   /** Closes it when it was idle for long enough. */
   timer: NodeJS.Timeout | undefined;
   /** Settles when closing it has succeeded, or not. */
   closing: Promise<void> | null;
 };
 
-/** @param session answers the storage daemon that runs, and brings one up when there is none. */
-export function driveExports(session: () => Promise<Session>, onTrouble: (error: unknown) => void): Exports {
-  /** In the order of their last use. */
-  const entries = new Map<string, Entry>();
+export type ExportsOptions = {
+  readonly table: DriveTable<DriveExport>;
+  readonly daemon: Pick<StorageDaemon, "session" | "running">;
+  /** How long the storage daemon may take to answer. */
+  readonly deadlineMs: number;
+  onTrouble(error: unknown): void;
+};
 
-  function enter(uuid: string, session: Session, opened: Promise<NbdAddress>, sealed?: string): Entry {
-    const entry: Entry = {
-      uuid,
-      session,
-      sealed,
-      opened,
-      nbd: null,
-      users: 0,
-      held: false,
-      timer: undefined,
-      closing: null,
-    };
-    entries.set(uuid, entry);
-    opened.catch(() => leave(entry));
-    return entry;
+/** A drive that is open for its user until they release it. */
+export type OpenDrive = { readonly nbd: NbdConnection; readonly address: NbdAddress; release(): void };
+
+export class Exports {
+  readonly #options: ExportsOptions;
+  /** Those that nobody uses, in the order of their last use. */
+  readonly #idle = new Set<DriveExport>();
+
+  constructor(options: ExportsOptions) {
+    this.#options = options;
   }
 
-  function leave(entry: Entry): void {
-    clearTimeout(entry.timer);
-    if (entries.get(entry.uuid) === entry) entries.delete(entry.uuid);
+  /** Opens the drive. Errors: Moved when a server has it; QMP's; NBD's. */
+  async open(volume: Volume): Promise<OpenDrive> {
+    const entry = await this.#occupy(volume);
+    try {
+      const [nbd, address] = await Promise.all([this.#connect(entry), entry.opened]);
+      return { nbd, address, release: () => this.#vacate(entry) };
+    } catch (error) {
+      this.#vacate(entry);
+      throw error;
+    }
   }
 
-  /** The drive's entry with the caller as one of its users, opened when it was not. */
-  async function occupy(drive: DriveImage): Promise<Entry> {
+  /** Does `work` on the open drive, beside others. Errors: as of `open`; `work`'s. */
+  async use<T>(volume: Volume, work: (nbd: NbdConnection, address: NbdAddress) => Promise<T>): Promise<T> {
+    const { nbd, address, release } = await this.open(volume);
+    try {
+      return await work(nbd, address);
+    } finally {
+      release();
+    }
+  }
+
+  /** Opens the drive for servers that share it, and answers where it is. Errors: as of `open`. */
+  async share(volume: Volume): Promise<NbdAddress> {
+    const entry = await this.#occupy(volume);
+    try {
+      return await entry.opened;
+    } finally {
+      this.#vacate(entry);
+    }
+  }
+
+  /** Closes the drive, which the caller knows nobody to use; connections of others to it are cut. */
+  async close(uuid: string): Promise<void> {
+    // A daemon that is adopted brings exports with it: it comes first.
+    if ((await this.#options.daemon.running()) === null) return;
+    const entry = this.#options.table.exported(uuid);
+    if (entry !== null) await this.#shut(entry, "hard");
+  }
+
+  /** Servers that shared the drive have gone. */
+  rest(uuid: string): void {
+    const entry = this.#options.table.exported(uuid);
+    if (entry !== null) this.#rest(entry);
+  }
+
+  /** Goes on with exports of an earlier run that others are connected to, for as long as they are. */
+  async adopt(session: Session, uuids: readonly string[]): Promise<void> {
+    for (const uuid of uuids) {
+      // The server that has it opened the file itself: nobody but a server that has ended can be connected.
+      if (this.#options.table.state(uuid).is === "attached") await unexportDrive(session, uuid, "hard");
+      else this.#rest(this.#enter(session, uuid, Promise.resolve(this.#addressOf(session, uuid))));
+    }
+  }
+
+  /** All is gone with the daemon. */
+  forget(): void {
+    for (const [uuid] of this.#options.table) {
+      const entry = this.#options.table.exported(uuid);
+      if (entry === null) continue;
+      this.#leave(entry);
+      this.#rest(entry);
+    }
+  }
+
+  /** Closes what no server shares, and answers whether anything is still open. */
+  async closeAll(): Promise<boolean> {
+    const { table, onTrouble } = this.#options;
+    let isOpen = false;
+    for (const [uuid, state] of table) {
+      const entry = table.exported(uuid);
+      // What a lost daemon does not close any more, the next one will find.
+      if (entry !== null && state.is !== "shared") await this.#shut(entry, "safe").catch(onTrouble);
+      if (entry !== null) clearTimeout(entry.timer);
+      isOpen ||= state.is === "shared" || table.exported(uuid) !== null;
+    }
+    return isOpen;
+  }
+
+  /** The drive's export with the caller as one of its users, opened when it was not. */
+  async #occupy(volume: Volume): Promise<DriveExport> {
+    const { table, daemon } = this.#options;
     for (;;) {
-      // An adopted daemon brings entries with it: it comes first.
-      const daemon = await session();
+      const session = await daemon.session();
+      if (table.state(volume.uuid).is === "attached") throw new Moved(volume.uuid);
       const entry =
-        entries.get(drive.uuid) ?? enter(drive.uuid, daemon, exportDrive(daemon, drive), drive.sealed);
+        table.exported(volume.uuid) ??
+        this.#enter(session, volume.uuid, exportDrive(session, volume), volume.sealed);
       // Another content came under its uuid: nobody can have that one in use any more.
-      if (entry.sealed !== undefined && entry.sealed !== drive.sealed) await shut(entry, "hard");
+      if (entry.sealed !== undefined && entry.sealed !== volume.sealed) await this.#shut(entry, "hard");
       else if (entry.closing === null) {
         clearTimeout(entry.timer);
+        this.#idle.delete(entry);
         entry.users++;
         return entry;
       }
@@ -91,41 +153,63 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
     }
   }
 
-  function vacate(entry: Entry): void {
-    entry.users--;
-    rest(entry);
+  #enter(session: Session, uuid: string, opened: Promise<NbdAddress>, sealed?: string): DriveExport {
+    const entry: DriveExport = {
+      uuid,
+      session,
+      sealed,
+      opened,
+      connection: null,
+      users: 0,
+      timer: undefined,
+      closing: null,
+    };
+    this.#options.table.apply(uuid, { do: "open", exported: entry });
+    opened.catch(() => this.#leave(entry));
+    return entry;
   }
 
-  /** Lets the timer run for an entry that nobody uses, and closes those that were idle longer than enough others. */
-  function rest(entry: Entry): void {
-    if (!isIdle(entry)) return;
-    if (entries.get(entry.uuid) !== entry) {
+  #leave(entry: DriveExport): void {
+    clearTimeout(entry.timer);
+    this.#idle.delete(entry);
+    this.#options.table.apply(entry.uuid, { do: "close", exported: entry });
+  }
+
+  #vacate(entry: DriveExport): void {
+    entry.users--;
+    this.#rest(entry);
+  }
+
+  /** Lets the timer run for an export that nobody uses, and closes those that were idle longer than enough others. */
+  #rest(entry: DriveExport): void {
+    if (!this.#isIdle(entry)) return;
+    if (!this.#isOpen(entry)) {
       hangUp(entry).catch(() => {});
       return;
     }
-    entries.delete(entry.uuid);
-    entries.set(entry.uuid, entry);
+    this.#idle.delete(entry);
+    this.#idle.add(entry);
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => shutIdle(entry), IDLE_MS).unref();
-    const idle = [...entries.values()].filter(isIdle);
-    for (const oldest of idle.slice(0, -MOST_IDLE)) shutIdle(oldest);
+    entry.timer = setTimeout(() => this.#shutIdle(entry), IDLE_MS).unref();
+    for (const oldest of [...this.#idle].slice(0, -MOST_IDLE)) this.#shutIdle(oldest);
   }
 
-  function shutIdle(entry: Entry): void {
-    if (!isIdle(entry)) return;
-    shut(entry, "safe").catch((error: unknown) => {
+  #shutIdle(entry: DriveExport): void {
+    if (!this.#isIdle(entry)) return;
+    this.#shut(entry, "safe").catch((error: unknown) => {
       // With the daemon lost there is nothing left to close.
-      if (entries.get(entry.uuid) === entry) onTrouble(error);
+      if (this.#isOpen(entry)) this.#options.onTrouble(error);
     });
   }
 
   /** Closes it; `safe` leaves it open when others are connected, as servers are that nobody spoke for yet. */
-  async function shut(entry: Entry, mode: "safe" | "hard"): Promise<void> {
+  async #shut(entry: DriveExport, mode: "safe" | "hard"): Promise<void> {
     await entry.closing;
-    if (entries.get(entry.uuid) !== entry) return;
+    if (!this.#isOpen(entry)) return;
+    this.#idle.delete(entry);
     const closing = (async () => {
       await hangUp(entry);
-      if (await unexportDrive(entry.session, entry.uuid, mode)) leave(entry);
+      if (await unexportDrive(entry.session, entry.uuid, mode)) this.#leave(entry);
     })();
     // Who waits for the end of it asks again what is open then.
     entry.closing = closing.catch(() => {});
@@ -133,79 +217,40 @@ export function driveExports(session: () => Promise<Session>, onTrouble: (error:
       await closing;
     } finally {
       entry.closing = null;
-      rest(entry);
+      this.#rest(entry);
     }
   }
 
-  function connection(entry: Entry): Promise<Nbd> {
-    if (entry.nbd !== null) return entry.nbd;
-    const connecting = entry.opened.then(connectNbd);
-    const ended = () => {
-      if (entry.nbd === connecting) entry.nbd = null;
+  #connect(entry: DriveExport): Promise<NbdConnection> {
+    if (entry.connection !== null) return entry.connection;
+    const connecting = entry.opened.then((address) => connectNbd(address, this.#options.deadlineMs));
+    const ended = (wasLate: boolean) => {
+      if (entry.connection === connecting) entry.connection = null;
+      // Whether the daemon answers nothing at all any more is asked of it, and it is given up where that is so.
+      if (wasLate) entry.session.ensureAnswers().catch(() => {});
     };
-    connecting.then((nbd) => nbd.closed).then(ended, ended);
-    entry.nbd = connecting;
+    connecting.then(
+      (nbd) => nbd.closed.then(() => ended(nbd.wasLate)),
+      (error) => ended(error instanceof DeadlineExceeded),
+    );
+    entry.connection = connecting;
     return connecting;
   }
 
-  return {
-    async use(drive, work) {
-      const entry = await occupy(drive);
-      try {
-        return await work(await connection(entry), await entry.opened);
-      } finally {
-        vacate(entry);
-      }
-    },
-    async release(uuid) {
-      await session();
-      const entry = entries.get(uuid);
-      if (entry !== undefined) await shut(entry, "hard");
-    },
-    async hold(drive) {
-      const entry = await occupy(drive);
-      try {
-        const address = await entry.opened;
-        entry.held = true;
-        return address;
-      } finally {
-        vacate(entry);
-      }
-    },
-    letGo(uuid) {
-      const entry = entries.get(uuid);
-      if (entry === undefined) return;
-      entry.held = false;
-      rest(entry);
-    },
-    adopt(daemon, uuids) {
-      for (const uuid of uuids) {
-        const address = { socketPath: daemon.nbdSocketPath, exportName: uuid };
-        rest(enter(uuid, daemon, Promise.resolve(address)));
-      }
-    },
-    forget() {
-      for (const entry of entries.values()) {
-        leave(entry);
-        rest(entry);
-      }
-    },
-    async close() {
-      for (const entry of [...entries.values()]) {
-        // What a lost daemon does not close any more, the next one will find.
-        if (!entry.held) await shut(entry, "safe").catch(onTrouble);
-        clearTimeout(entry.timer);
-      }
-      return entries.size > 0;
-    },
-  };
+  #isOpen(entry: DriveExport): boolean {
+    return this.#options.table.exported(entry.uuid) === entry;
+  }
+
+  #isIdle({ uuid, users, closing }: DriveExport): boolean {
+    return users === 0 && closing === null && this.#options.table.state(uuid).is !== "shared";
+  }
+
+  #addressOf({ nbdSocketPath }: Session, uuid: string): NbdAddress {
+    return { socketPath: nbdSocketPath, exportName: uuid };
+  }
 }
 
-async function hangUp(entry: Entry): Promise<void> {
-  const nbd = await entry.nbd?.catch(() => null);
+async function hangUp(entry: DriveExport): Promise<void> {
+  const nbd = await entry.connection?.catch(() => null);
   await nbd?.close();
-}
-
-function isIdle({ users, held, closing }: Entry): boolean {
-  return users === 0 && !held && closing === null;
 }

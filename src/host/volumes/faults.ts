@@ -2,40 +2,43 @@
  * What can go wrong between us and whoever has a drive open: what passes, and is tried again, and how the rest is told
  * to the caller.
  */
-import { setTimeout as delay } from "node:timers/promises";
+import { DeadlineExceeded } from "../../base/deadline.ts";
 import { failed, full, LodgeError } from "../../base/errors.ts";
-import { NBD_ENOSPC, NbdError } from "../wire/nbd.ts";
+import { retry } from "../../base/retry.ts";
+import { Outdated, Unreachable } from "../errors.ts";
+import { NBD_ENOSPC, NbdError } from "../wire/nbd-errors.ts";
 import { QmpError } from "../wire/qmp.ts";
 
 /** The drive went from the storage daemon to a server, or back, while we were on our way to it. */
-export class ChangedHands extends Error {
+export class Moved extends Error {
   constructor(uuid: string, options?: ErrorOptions) {
-    super(`drive ${uuid} changed hands`, options);
-    this.name = "ChangedHands";
+    super(`drive ${uuid} moved to another process`, options);
+    this.name = "Moved";
   }
 }
 
-/** How long a drive is followed that changes hands, or a storage daemon is waited for that was lost. */
-const FOLLOW_MS = 15_000;
-const FOLLOW_EVERY_MS = 20;
+/** How long a drive is tried for that moves, or a storage daemon that was lost. */
+const MOVING_MS = 15_000;
+const TRY_EVERY_MS = 20;
 
 /** Does `attempt` until it succeeds, or fails for a reason that does not pass. It must be harmless to repeat. */
-export async function following<T>(attempt: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + FOLLOW_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isPassing(error) || performance.now() > deadline) throw error;
-    }
-    await delay(FOLLOW_EVERY_MS);
-  }
+export async function retryWhileMoving<T>(uuid: string, attempt: () => Promise<T>): Promise<T> {
+  const what = `reaching drive ${uuid}`;
+  return retry(attempt, { what, deadlineMs: MOVING_MS, pauseMs: TRY_EVERY_MS, isPassing });
 }
 
-/** The error as the caller is to read it. */
+/** The error of a read or a write as the caller is to read it. */
 export function told(error: unknown, sentence: string): unknown {
   if (error instanceof LodgeError) return error;
   return isOutOfSpace(error) ? diskFull(error) : failed(sentence, { cause: error });
+}
+
+/** The error of an effect: what was late may still come about, and everything else has failed. */
+export function toldOfEffect(error: unknown, sentence: string): unknown {
+  if (error instanceof Outdated || error instanceof Unreachable) return error;
+  if (error instanceof DeadlineExceeded)
+    return new Unreachable(`${sentence}: ${error.message}`, { cause: error });
+  return told(error, sentence);
 }
 
 export function diskFull(cause: unknown): LodgeError {
@@ -53,10 +56,13 @@ export function isOutOfSpace(error: unknown): boolean {
 const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /**
- * An answer is final; whatever kept us from getting one passes. So does a file that another process has locked: a QEMU
- * that just ends or that just starts.
+ * An answer is final, and so is that none came in time; whatever else kept us from getting one passes. So does a file
+ * that another process has locked: a QEMU that just ends or that just starts.
  */
 function isPassing(error: unknown): boolean {
   if (error instanceof QmpError) return / lock/.test(error.message);
-  return !(error instanceof LodgeError || error instanceof NbdError) && !isOutOfSpace(error);
+  const isFinal = [LodgeError, NbdError, DeadlineExceeded, Outdated, Unreachable].some(
+    (kind) => error instanceof kind,
+  );
+  return !isFinal && !isOutOfSpace(error);
 }

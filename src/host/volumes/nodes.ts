@@ -1,10 +1,10 @@
 /**
- * A drive as a node of QEMU's block layer: the options of `blockdev-add` and `-blockdev` (QEMU qapi/block-core.json).
+ * A volume as a node of QEMU's block layer: the options of `blockdev-add` and `-blockdev` (QEMU qapi/block-core.json).
  * What is written as zeroes, and what is discarded, becomes a hole.
  */
-import type { DriveImage } from "../host.ts";
+import type { Volume } from "../host.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
-import { imageName, secretOf } from "./image-file.ts";
+import { layout, secretOf, volumeName } from "./volume-file.ts";
 
 export type BlockdevOptions = Readonly<Record<string, unknown>>;
 
@@ -14,41 +14,49 @@ const RECONNECT_SECONDS = 300;
 /** A secret object of QEMU's, to be there when the node is opened. */
 export type NodeSecret = { readonly id: string; readonly text: string };
 
-type NodeWishes = { readonly nodeName: string; readonly readOnly: boolean };
+type NodeOptions = { readonly nodeName: string; readonly readOnly: boolean };
 
 /**
- * The node that opens the drive's file, and the secret that it needs (null with cipher `none`). What is sealed is never
- * opened for writing.
+ * The node that opens the volume's file, and the secret that it needs (null where it is not encrypted). What is sealed
+ * is never opened for writing. Errors: `failed` for a volume that cannot be opened.
  */
 export function fileNode(
-  drive: DriveImage,
-  { nodeName, ...wanted }: NodeWishes,
+  volume: Volume,
+  { nodeName, ...wanted }: NodeOptions,
 ): { readonly blockdev: BlockdevOptions; readonly secret: NodeSecret | null } {
-  const readOnly = wanted.readOnly || drive.sealed !== undefined;
-  const wishes = { "read-only": readOnly, discard: "unmap" };
-  const own = { ...wishes, "node-name": nodeName, "detect-zeroes": readOnly ? "off" : "unmap" };
-  const file = { driver: "file", filename: imageName(drive) };
-  if (drive.cipher === "none") return { blockdev: { ...own, ...file }, secret: null };
-  const secret = { id: `${nodeName}.secret`, text: secretOf(drive) };
-  const encrypt = { format: "luks", "key-secret": secret.id };
-  return { blockdev: { ...own, driver: "qcow2", encrypt, file: { ...wishes, ...file } }, secret };
+  const readOnly = wanted.readOnly || volume.sealed !== undefined;
+  const access = { "read-only": readOnly, discard: "unmap" };
+  const own = { ...access, "node-name": nodeName, "detect-zeroes": readOnly ? "off" : "unmap" };
+  const file = { driver: "file", filename: volumeName(volume) };
+  switch (layout(volume)) {
+    case "raw":
+      return { blockdev: { ...own, ...file }, secret: null };
+    case "qcow2":
+      return { blockdev: { ...own, driver: "qcow2", file: { ...access, ...file } }, secret: null };
+    case "luks-qcow2": {
+      const secret = { id: `${nodeName}.secret`, text: secretOf(volume) };
+      const encrypt = { format: "luks", "key-secret": secret.id };
+      return { blockdev: { ...own, driver: "qcow2", encrypt, file: { ...access, ...file } }, secret };
+    }
+  }
 }
 
 /**
- * The node that reads the drive's file beside whoever has it open, as long as nobody writes on it; the secret is to be
+ * The node that reads the volume's file beside whoever has it open, as long as nobody writes on it; the secret is to be
  * the object `secretId`.
  */
-export function readingNode(drive: DriveImage, secretId: string): BlockdevOptions {
-  const wishes = { "read-only": true, "force-share": true };
-  const file = { ...wishes, driver: "file", filename: imageName(drive) };
-  if (drive.cipher === "none") return { ...wishes, driver: "raw", file };
-  return { ...wishes, driver: "qcow2", encrypt: { format: "luks", "key-secret": secretId }, file };
+export function readingNode(volume: Volume, secretId: string): BlockdevOptions {
+  const access = { "read-only": true, "force-share": true };
+  const file = { ...access, driver: "file", filename: volumeName(volume) };
+  const encrypted = layout(volume) === "luks-qcow2";
+  const encrypt = encrypted ? { encrypt: { format: "luks", "key-secret": secretId } } : {};
+  return { ...access, driver: volume.format, ...encrypt, file };
 }
 
-/** The node through which a server reaches a drive that the storage daemon holds. */
+/** The node through which a server reaches a drive that the storage daemon has open. */
 export function nbdNode(
   { socketPath, exportName }: NbdAddress,
-  { nodeName, readOnly }: NodeWishes,
+  { nodeName, readOnly }: NodeOptions,
 ): BlockdevOptions {
   return {
     driver: "nbd",

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CLUSTER_BYTES, cutPieces, PIECE_BYTES } from "./pieces.ts";
+import { CLUSTER_BYTES, PIECE_BYTES, type Piece, PieceCutter } from "./pieces.ts";
 
 const HOLE = Buffer.alloc(CLUSTER_BYTES);
+const MIB = 1024 * 1024;
 
 const stretch = fc.record({
   bytes: fc.oneof(
@@ -13,43 +14,81 @@ const stretch = fc.record({
   fill: fc.constantFrom(0, 0, 7),
 });
 
-test("pieces hold the stream's bytes in order, end at clusters' borders and make holes of whole clusters of zeroes", async () => {
-  await fc.assert(
-    fc.asyncProperty(
+/** The piece's bytes are those of the stream, it ends where it should, and it is a hole exactly where it should be. */
+function check(piece: Piece, expected: Buffer, isLast: boolean): void {
+  const held = piece.chunks === null ? Buffer.alloc(piece.length) : Buffer.concat(piece.chunks);
+  assert(held.equals(expected), "bytes differ");
+  assert(piece.length > 0);
+  if (!isLast) assert.equal((piece.offset + piece.length) % CLUSTER_BYTES, 0);
+  if (piece.chunks === null) {
+    assert.equal(piece.offset % CLUSTER_BYTES, 0);
+    return;
+  }
+  assert(piece.length <= PIECE_BYTES);
+  const first = -piece.offset & (CLUSTER_BYTES - 1);
+  for (let border = first; border + CLUSTER_BYTES <= piece.length; border += CLUSTER_BYTES) {
+    assert(!held.subarray(border, border + CLUSTER_BYTES).equals(HOLE), "a hole was written");
+  }
+}
+
+test("pieces hold the stream's bytes in order, end at clusters' borders and make holes of whole clusters of zeroes", () => {
+  fc.assert(
+    fc.property(
       fc.array(stretch, { maxLength: 6 }),
       fc.nat(3 * CLUSTER_BYTES),
       fc.integer({ min: 700, max: 200_000 }),
-      async (stretches, offset, chunkBytes) => {
+      (stretches, offset, chunkBytes) => {
         const bytes = Buffer.concat(stretches.map((part) => Buffer.alloc(part.bytes, part.fill)));
-        async function* chunks() {
-          for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
-        }
-        let spentBytes = 0;
+        let returnedBytes = 0;
+        const cutter = new PieceCutter(offset, ({ byteLength }) => {
+          returnedBytes += byteLength;
+        });
         let at = offset;
-        for await (const piece of cutPieces(chunks(), offset)) {
+        const take = (piece: Piece) => {
           assert.equal(piece.offset, at);
-          assert(piece.length > 0);
-          const held = piece.chunks === null ? Buffer.alloc(piece.length) : Buffer.concat(piece.chunks);
-          assert(held.equals(bytes.subarray(at - offset, at - offset + piece.length)), "bytes differ");
           at += piece.length;
-          for (const { length } of piece.spent) spentBytes += length;
-          const left = at - offset - spentBytes;
-          assert(left >= 0 && left < chunkBytes, "a chunk is spent when its last byte is in a piece");
-          if (at - offset < bytes.length) assert.equal(at % CLUSTER_BYTES, 0);
-          if (piece.chunks === null) {
-            assert.equal(piece.offset % CLUSTER_BYTES, 0);
-            continue;
-          }
-          assert(piece.length <= PIECE_BYTES);
-          const first = -piece.offset & (CLUSTER_BYTES - 1);
-          for (let border = first; border + CLUSTER_BYTES <= piece.length; border += CLUSTER_BYTES) {
-            assert(!held.subarray(border, border + CLUSTER_BYTES).equals(HOLE), "a hole was written");
-          }
+          const expected = bytes.subarray(at - piece.length - offset, at - offset);
+          check(piece, expected, at - offset === bytes.length);
+          for (const { length } of piece.spent) returnedBytes += length;
+        };
+        for (let from = 0; from < bytes.length; from += chunkBytes) {
+          cutter.add(bytes.subarray(from, from + chunkBytes)).forEach(take);
         }
+        cutter.end().forEach(take);
         assert.equal(at - offset, bytes.length);
-        assert.equal(spentBytes, bytes.length);
+        assert.equal(returnedBytes, bytes.length, "each chunk is given back once");
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60, interruptAfterTimeLimit: 10_000 },
   );
+});
+
+test("a chunk that has bytes to be sent is not given back before its piece is handed on", () => {
+  const given: Uint8Array[] = [];
+  const cutter = new PieceCutter(0, (chunk) => given.push(chunk));
+  // It begins with data and goes on with zeroes, as the one behind it.
+  const [mixed, zero] = [Buffer.alloc(3 * CLUSTER_BYTES), Buffer.alloc(2 * CLUSTER_BYTES)];
+  mixed.fill(1, 0, 10);
+  const pieces = [...cutter.add(mixed), ...cutter.add(zero)];
+  assert(given.length === 1 && given[0] === zero);
+  assert.deepEqual(
+    pieces.map(({ chunks, spent }) => [chunks?.length, spent.length]),
+    [[1, 0]],
+  );
+  const [last] = cutter.end();
+  assert.deepEqual([last?.chunks, last?.length], [null, 4 * CLUSTER_BYTES]);
+  assert(last?.spent.length === 1 && last.spent[0] === mixed);
+});
+
+test("a run of zeroes keeps none of its chunks, however long it is", () => {
+  let heldBytes = 0;
+  const cutter = new PieceCutter(0, ({ byteLength }) => {
+    heldBytes -= byteLength;
+  });
+  const chunk = Buffer.alloc(MIB + 5000);
+  for (let count = 0; count < 300; count++) {
+    heldBytes += chunk.byteLength;
+    assert.deepEqual(cutter.add(chunk), []);
+    assert(heldBytes <= chunk.byteLength, `${heldBytes} bytes are held`);
+  }
 });

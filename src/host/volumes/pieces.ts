@@ -3,6 +3,7 @@
  * holes, so that what is sparse stays sparse; everything else goes in pieces of up to 512 KiB that end at a cluster's
  * border, where QEMU needs to read nothing back. No byte is copied.
  */
+import { giveBack } from "../../base/buffer-release.ts";
 
 /** QEMU's own unit of allocation in qcow2; raw files are given holes of the same grain. */
 export const CLUSTER_BYTES = 64 * 1024;
@@ -22,59 +23,73 @@ export type Piece = {
   readonly spent: readonly Uint8Array[];
 };
 
-/** Cuts the bytes of `source` that belong at `offset` and behind it. The source must not change what it handed out. */
-export async function* cutPieces(
-  source: AsyncIterable<Uint8Array>,
-  offset: number,
-): AsyncGenerator<Piece, void, undefined> {
-  /** The piece that grows, and the cluster that will join it once it is whole. */
-  let piece: { offset: number; length: number; chunks: Uint8Array[] | null; spent: Uint8Array[] } = {
-    offset,
-    length: 0,
-    chunks: null,
-    spent: [],
-  };
-  let cluster: Uint8Array[] = [];
-  let ended: Uint8Array[] = [];
-  let clusterIsZero = true;
-  let at = offset;
+type Growing = { offset: number; length: number; chunks: Uint8Array[] | null; spent: Uint8Array[] };
 
-  /** Adds the cluster to the piece, and answers the piece that it could not join. */
-  function closeCluster(): Piece | null {
-    const length = at - piece.offset - piece.length;
-    const isHole = clusterIsZero && length === CLUSTER_BYTES;
-    const most = piece.chunks === null ? ZERO_RUN_BYTES : PIECE_BYTES;
-    const joins = piece.length === 0 || (isHole === (piece.chunks === null) && piece.length + length <= most);
-    const done = joins ? null : piece;
-    if (done !== null || piece.length === 0) {
-      piece = { offset: at - length, length: 0, chunks: isHole ? null : [], spent: [] };
+/**
+ * Cuts the chunks of a stream that belongs at an offset and behind it. Chunks are taken over and must not change. Those
+ * that are nothing but part of a hole are given back at once: a run of zeroes holds no memory, however long it is.
+ */
+export class PieceCutter {
+  readonly #giveBack: (chunk: Uint8Array) => void;
+  #at: number;
+  /** The piece that grows, the cluster that will join it once it is whole, and the chunks that end in that cluster. */
+  #piece: Growing;
+  #cluster: Uint8Array[] = [];
+  #ended: { readonly chunk: Uint8Array; readonly start: number }[] = [];
+  #clusterIsZero = true;
+
+  /** @param giveChunkBack takes the memory of chunks of which nothing is to be sent */
+  constructor(offset: number, giveChunkBack: (chunk: Uint8Array) => void = giveBack) {
+    this.#at = offset;
+    this.#piece = { offset, length: 0, chunks: null, spent: [] };
+    this.#giveBack = giveChunkBack;
+  }
+
+  /** Takes the next chunk and answers the pieces that are whole by it. */
+  add(chunk: Uint8Array): readonly Piece[] {
+    const start = this.#at;
+    const length = chunk.byteLength;
+    const done: Piece[] = [];
+    for (let taken = 0; taken < length; ) {
+      const part = chunk.subarray(taken, taken + CLUSTER_BYTES - (this.#at % CLUSTER_BYTES));
+      this.#clusterIsZero &&= ZEROES.compare(part, 0, part.byteLength, 0, part.byteLength) === 0;
+      this.#cluster.push(part);
+      taken += part.byteLength;
+      this.#at += part.byteLength;
+      if (taken === length) this.#ended.push({ chunk, start });
+      if (this.#at % CLUSTER_BYTES === 0) this.#closeCluster(done);
     }
-    piece.length += length;
-    if (!isHole) piece.chunks?.push(...cluster);
-    piece.spent.push(...ended);
-    cluster = [];
-    ended = [];
-    clusterIsZero = true;
     return done;
   }
 
-  for await (const chunk of source) {
-    let taken = 0;
-    while (taken < chunk.byteLength) {
-      const part = chunk.subarray(taken, taken + CLUSTER_BYTES - (at % CLUSTER_BYTES));
-      clusterIsZero &&= ZEROES.compare(part, 0, part.byteLength, 0, part.byteLength) === 0;
-      cluster.push(part);
-      taken += part.byteLength;
-      at += part.byteLength;
-      if (taken === chunk.byteLength) ended.push(chunk);
-      if (at % CLUSTER_BYTES !== 0) continue;
-      const done = closeCluster();
-      if (done !== null) yield done;
+  /** The stream has ended: answers the pieces that are left. */
+  end(): readonly Piece[] {
+    const done: Piece[] = [];
+    if (this.#cluster.length > 0) this.#closeCluster(done);
+    if (this.#piece.length > 0) done.push(this.#piece);
+    return done;
+  }
+
+  /** Adds the cluster to the piece, and that which it could not join to `done`. */
+  #closeCluster(done: Piece[]): void {
+    let piece = this.#piece;
+    const length = this.#at - piece.offset - piece.length;
+    const isHole = this.#clusterIsZero && length === CLUSTER_BYTES;
+    const most = piece.chunks === null ? ZERO_RUN_BYTES : PIECE_BYTES;
+    const joins = isHole === (piece.chunks === null) && piece.length + length <= most;
+    if (piece.length === 0 || !joins) {
+      if (piece.length > 0) done.push(piece);
+      piece = { offset: this.#at - length, length: 0, chunks: isHole ? null : [], spent: [] };
+      this.#piece = piece;
     }
+    piece.length += length;
+    if (!isHole) piece.chunks?.push(...this.#cluster);
+    for (const { chunk, start } of this.#ended) {
+      if (isHole && start >= piece.offset) this.#giveBack(chunk);
+      else piece.spent.push(chunk);
+    }
+    this.#cluster = [];
+    this.#ended = [];
+    this.#clusterIsZero = true;
   }
-  if (cluster.length > 0) {
-    const done = closeCluster();
-    if (done !== null) yield done;
-  }
-  if (piece.length > 0) yield piece;
 }

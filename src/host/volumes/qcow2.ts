@@ -1,12 +1,13 @@
 /**
- * An empty qcow2 file with LUKS encryption, laid out by us (QEMU docs/interop/qcow2.txt). qcow2, because its map of
- * what is allocated makes holes read as zeroes; a hole of a raw LUKS file decrypts to noise.
+ * An empty qcow2 file, with LUKS encryption or without, laid out by us (QEMU docs/interop/qcow2.txt). What is encrypted
+ * is qcow2, because its map of what is allocated makes holes read as zeroes; a hole of a raw LUKS file decrypts to noise.
  */
 import { LUKS_HEADER_BYTES } from "./luks.ts";
 import { CLUSTER_BYTES } from "./pieces.ts";
 
 const HEADER_BYTES = 104;
 const VERSION = 3;
+const CRYPT_METHOD_NONE = 0;
 const CRYPT_METHOD_LUKS = 2;
 const REFCOUNT_ORDER = 4; // 16 bits each
 const EXTENSION_FULL_DISK_ENCRYPTION = 0x0537be77;
@@ -17,36 +18,38 @@ const BYTES_PER_L1_ENTRY = (CLUSTER_BYTES / 8) * CLUSTER_BYTES;
 export type Part = { readonly offset: number; readonly bytes: Buffer };
 
 /**
- * The parts of an empty image of `sizeBytes` (a multiple of 512), and the length of its file. In order: header,
- * refcount table, its only block, the L1 table, the LUKS header.
+ * The parts of an empty volume of `sizeBytes` (a multiple of 512), and the length of its file. In order: header,
+ * refcount table, its only block, the L1 table, the LUKS header (null: it is not encrypted).
  */
 export function emptyQcow2(
   sizeBytes: number,
-  luksHeader: Buffer,
+  luksHeader: Buffer | null,
 ): { readonly parts: readonly Part[]; readonly fileBytes: number } {
   const l1Entries = Math.max(1, Math.ceil(sizeBytes / BYTES_PER_L1_ENTRY));
   const refcountTableOffset = CLUSTER_BYTES;
   const refcountBlockOffset = 2 * CLUSTER_BYTES;
   const l1Offset = 3 * CLUSTER_BYTES;
   const luksOffset = l1Offset + clusters(l1Entries * 8) * CLUSTER_BYTES;
-  const usedClusters = luksOffset / CLUSTER_BYTES + clusters(LUKS_HEADER_BYTES);
+  const usedClusters = luksOffset / CLUSTER_BYTES + (luksHeader === null ? 0 : clusters(LUKS_HEADER_BYTES));
 
   const header = Buffer.alloc(HEADER_BYTES + 8 + 16 + 8);
   header.write("QFI\xfb", 0, "latin1");
   header.writeUInt32BE(VERSION, 4);
   header.writeUInt32BE(Math.log2(CLUSTER_BYTES), 20);
   header.writeBigUInt64BE(BigInt(sizeBytes), 24);
-  header.writeUInt32BE(CRYPT_METHOD_LUKS, 32);
+  header.writeUInt32BE(luksHeader === null ? CRYPT_METHOD_NONE : CRYPT_METHOD_LUKS, 32);
   header.writeUInt32BE(l1Entries, 36);
   header.writeBigUInt64BE(BigInt(l1Offset), 40);
   header.writeBigUInt64BE(BigInt(refcountTableOffset), 48);
   header.writeUInt32BE(1, 56); // clusters of the refcount table
   header.writeUInt32BE(REFCOUNT_ORDER, 96);
   header.writeUInt32BE(HEADER_BYTES, 100);
-  header.writeUInt32BE(EXTENSION_FULL_DISK_ENCRYPTION, 104);
-  header.writeUInt32BE(16, 108);
-  header.writeBigUInt64BE(BigInt(luksOffset), 112);
-  header.writeBigUInt64BE(BigInt(LUKS_HEADER_BYTES), 120);
+  if (luksHeader !== null) {
+    header.writeUInt32BE(EXTENSION_FULL_DISK_ENCRYPTION, 104);
+    header.writeUInt32BE(16, 108);
+    header.writeBigUInt64BE(BigInt(luksOffset), 112);
+    header.writeBigUInt64BE(BigInt(LUKS_HEADER_BYTES), 120);
+  }
 
   const refcountTable = Buffer.alloc(8);
   refcountTable.writeBigUInt64BE(BigInt(refcountBlockOffset));
@@ -58,7 +61,7 @@ export function emptyQcow2(
       { offset: 0, bytes: header },
       { offset: refcountTableOffset, bytes: refcountTable },
       { offset: refcountBlockOffset, bytes: refcounts },
-      { offset: luksOffset, bytes: luksHeader },
+      ...(luksHeader === null ? [] : [{ offset: luksOffset, bytes: luksHeader }]),
     ],
     fileBytes: usedClusters * CLUSTER_BYTES,
   };

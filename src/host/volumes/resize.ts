@@ -1,44 +1,47 @@
 /**
- * Growing and shrinking a drive's file. What is new reads as zeroes, and nothing comes back that a shrink cut off or
+ * Growing and shrinking a volume. What is new reads as zeroes, and nothing comes back that a shrink cut off or
  * that a guest wrote behind the drive's end within its last sector. Repeating it, whole or half done, is harmless.
  */
-import type { DriveImage } from "../host.ts";
+import type { Volume } from "../host.ts";
 import { resizeDrive } from "./daemon-exports.ts";
 import type { Exports } from "./exports.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
-import { diskBytes, type ImageFolder, resizeRaw } from "./image-file.ts";
 import { CLUSTER_BYTES } from "./pieces.ts";
-import type { Session } from "./storage-daemon.ts";
+import type { StorageDaemon } from "./storage-daemon.ts";
+import { diskBytes, resizeRaw, type VolumeFolder } from "./volume-file.ts";
 
-type Parts = {
-  readonly folder: ImageFolder;
+type Dependencies = {
+  readonly folder: VolumeFolder;
   readonly exports: Exports;
-  readonly session: () => Promise<Session>;
+  readonly daemon: StorageDaemon;
 };
 
-/** Resizes a drive that is closed. `drive` bears the old size. Errors: `full`; then it is as it was. */
-export async function resizeImage(parts: Parts, drive: DriveImage, sizeBytes: number): Promise<void> {
-  const { folder, exports, session } = parts;
-  if (drive.cipher === "none") {
-    await resizeRaw(folder, drive, sizeBytes);
+/** Resizes a volume that is closed. `volume` bears the old size. Errors: `full`; then it is as it was. */
+export async function resizeVolume(
+  { folder, exports, daemon }: Dependencies,
+  volume: Volume,
+  sizeBytes: number,
+): Promise<void> {
+  if (volume.format === "raw") {
+    await resizeRaw(folder, volume, sizeBytes);
     return;
   }
-  const [before, after] = [diskBytes(drive.sizeBytes), diskBytes(sizeBytes)];
-  const daemon = await session();
+  const [before, after] = [diskBytes(volume.sizeBytes), diskBytes(sizeBytes)];
+  const session = await daemon.session();
   try {
-    // Down first: an attempt before this one may have left the file longer than the drive.
-    await resizeDrive(daemon, drive, [Math.min(before, after), after]);
+    // Down first: an attempt before this one may have left the file longer than the volume.
+    await resizeDrive(session, volume, [Math.min(before, after), after]);
   } catch (error) {
     if (!isOutOfSpace(error)) throw error;
-    await resizeDrive(daemon, drive, [before]);
+    await resizeDrive(session, volume, [before]);
     throw diskFull(error);
   }
   // Cutting the file frees whole clusters; the rest of the last one still holds what was there.
-  const clusterEnd = Math.ceil(drive.sizeBytes / CLUSTER_BYTES) * CLUSTER_BYTES;
-  const clearBytes = Math.min(clusterEnd, after) - drive.sizeBytes;
+  const clusterEnd = Math.ceil(volume.sizeBytes / CLUSTER_BYTES) * CLUSTER_BYTES;
+  const clearBytes = Math.min(clusterEnd, after) - volume.sizeBytes;
   if (clearBytes <= 0) return;
-  await exports.use({ ...drive, sizeBytes }, async (nbd) => {
-    await nbd.writeZeroes(drive.sizeBytes, clearBytes);
+  await exports.use({ ...volume, sizeBytes }, async (nbd) => {
+    await nbd.writeZeroes(volume.sizeBytes, clearBytes);
     await nbd.flush();
   });
 }

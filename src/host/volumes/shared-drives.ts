@@ -1,93 +1,71 @@
 /**
- * Shared drives that servers use (claim:type shared): each stays open in the storage daemon for as long as any server
- * does, and is opened again at once when the daemon is lost, for the servers wait for it.
+ * Shared drives that servers use (claim:type shared) stay open in the storage daemon for as long as any server does. They
+ * are opened again at once when the daemon is lost, for the servers wait for it.
  */
-import { setTimeout as delay } from "node:timers/promises";
-import type { DriveImage } from "../host.ts";
-import type { NbdAddress } from "../wire/nbd.ts";
-import type { Exports } from "./exports.ts";
+import { retry } from "../../base/retry.ts";
+import type { DriveTable } from "./drive-table.ts";
+import type { DriveExport, Exports } from "./exports.ts";
 
-const RETRY_MS = 500;
+const FIRST_PAUSE_MS = 500;
+const MOST_PAUSE_MS = 10_000;
 
-export type SharedDrives = {
-  /** Opens the drive for a server and answers where it is. */
-  hold(server: string, drive: DriveImage): Promise<NbdAddress>;
-  /** Ends all that the server holds. */
-  letGo(server: string): void;
-  isHeld(uuid: string): boolean;
-  /** Nobody holds the drive any more, whatever was said before. */
-  forget(uuid: string): void;
-  /** Opens all of them again, after the daemon was lost; tries until it comes about or nobody needs them. */
-  restore(): void;
-  close(): void;
-};
+export class SharedDrives {
+  readonly #table: DriveTable<DriveExport>;
+  readonly #exports: Exports;
+  readonly #onTrouble: (error: unknown) => void;
+  readonly #closed = new AbortController();
+  #restoring: Promise<void> | null = null;
 
-type Hold = { readonly drive: DriveImage; readonly servers: Set<string> };
-
-/** @param onTrouble is told why a drive could not be opened again yet. */
-export function sharedDrives(exports: Exports, onTrouble: (error: unknown) => void): SharedDrives {
-  const holds = new Map<string, Hold>();
-  let losses = 0;
-  let restoring = false;
-  const closed = new AbortController();
-
-  function end(uuid: string): void {
-    holds.delete(uuid);
-    exports.letGo(uuid);
+  /** @param onTrouble is told why a drive could not be opened again yet */
+  constructor(table: DriveTable<DriveExport>, exports: Exports, onTrouble: (error: unknown) => void) {
+    this.#table = table;
+    this.#exports = exports;
+    this.#onTrouble = onTrouble;
   }
 
-  function letGo(server: string): void {
-    for (const [uuid, { servers }] of holds) {
-      if (servers.delete(server) && servers.size === 0) end(uuid);
+  /** Whether servers write on drives through the storage daemon. */
+  areWritten(): boolean {
+    for (const [, state] of this.#table) {
+      if (state.is === "shared" && state.volume?.sealed === undefined) return true;
     }
+    return false;
   }
 
-  async function reopen({ drive }: Hold): Promise<void> {
-    await exports.hold(drive);
-    // It may have been let go meanwhile.
-    if (!holds.has(drive.uuid)) exports.letGo(drive.uuid);
+  /** Opens all again that are not open, after the daemon was lost; tries until it comes about or nobody needs them. */
+  restore(): void {
+    if (this.#restoring !== null || this.#closed.signal.aborted || this.#closedOnes().length === 0) return;
+    const options = {
+      what: "opening shared drives again",
+      pauseMs: (failed: number) => Math.min(FIRST_PAUSE_MS * 2 ** (failed - 1), MOST_PAUSE_MS),
+      onFailure: this.#onTrouble,
+      signal: this.#closed.signal,
+    };
+    this.#restoring = retry(() => this.#openAll(), options)
+      .catch((error: unknown) => {
+        if (!this.#closed.signal.aborted) this.#onTrouble(error);
+      })
+      .finally(() => {
+        this.#restoring = null;
+        // The daemon may have been lost again at the last moment.
+        this.restore();
+      });
   }
 
-  async function reopenAll(): Promise<void> {
-    for (let seen = -1; seen !== losses; ) {
-      seen = losses;
-      const outcomes = await Promise.allSettled([...holds.values()].map(reopen));
+  close(): void {
+    this.#closed.abort(new Error("Lodge is being stopped"));
+  }
+
+  async #openAll(): Promise<void> {
+    for (let missing = this.#closedOnes(); missing.length > 0; missing = this.#closedOnes()) {
+      const outcomes = await Promise.allSettled(missing.map((volume) => this.#exports.share(volume)));
       const fault = outcomes.find((outcome) => outcome.status === "rejected");
-      if (fault === undefined) continue;
-      seen = -1;
-      onTrouble(fault.reason);
-      await delay(RETRY_MS, undefined, { signal: closed.signal, ref: false });
+      if (fault !== undefined) throw fault.reason;
     }
   }
 
-  return {
-    async hold(server, drive) {
-      const hold = holds.get(drive.uuid) ?? { drive, servers: new Set<string>() };
-      holds.set(drive.uuid, hold);
-      hold.servers.add(server);
-      try {
-        return await exports.hold(drive);
-      } catch (error) {
-        hold.servers.delete(server);
-        if (hold.servers.size === 0) end(drive.uuid);
-        throw error;
-      }
-    },
-    letGo,
-    isHeld: (uuid) => holds.has(uuid),
-    forget: end,
-    restore() {
-      losses++;
-      if (restoring || holds.size === 0 || closed.signal.aborted) return;
-      restoring = true;
-      reopenAll()
-        .catch((error: unknown) => {
-          if (!closed.signal.aborted) onTrouble(error);
-        })
-        .finally(() => {
-          restoring = false;
-        });
-    },
-    close: () => closed.abort(),
-  };
+  #closedOnes() {
+    return [...this.#table].flatMap(([, state]) =>
+      state.is === "shared" && state.volume !== null && state.exported === null ? [state.volume] : [],
+    );
+  }
 }

@@ -1,18 +1,27 @@
 /**
  * The storage daemon: one `qemu-storage-daemon` for the cloud, through which all bytes of drives go that no server's
  * QEMU has open. It is detached, since servers reach their shared drives through it: the next start of Lodge finds it
- * by the socket that its command line names, and goes on with it.
+ * by the socket that its command line names, and goes on with it. It is launched when it is first needed.
+ *
+ * One that does not answer in time is given up: the connection to it ends, as when it is lost. Whoever needs it next looks
+ * for it again, and where it still does not answer it is ended and another one launched. But not while servers write on
+ * drives through it: it may only be slow, and to end it would take from guests what they hold for written and have not
+ * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, chown, mkdir, open, readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { chmod, chown, mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import { failed } from "../../base/errors.ts";
-import { confine, endProcess, identify, isRunning, type ProcessIdentity } from "../process/process.ts";
-import { connectQmp, type Qmp } from "../wire/qmp.ts";
+import { retry } from "../../base/retry.ts";
+import { Unreachable } from "../errors.ts";
+import { findProcess } from "../process/find.ts";
+import { confine, endProcess, type ProcessIdentity } from "../process/process.ts";
+import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 
 const PROGRAM = "qemu-storage-daemon";
 const LAUNCH_MS = 10_000;
+const GREETING_MS = 10_000;
 const QUIT_MS = 5_000;
 const POLL_MS = 3;
 /**
@@ -22,30 +31,15 @@ const POLL_MS = 3;
 export const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "33554432" };
 
 export type StorageDaemonOptions = {
-  /** Working directory of the daemon: drives' files are named relative to it. */
+  /** Working directory of the daemon: volumes' files are named relative to it. */
   readonly home: string;
   /** For its sockets; made here, closed to everyone but `uid`. */
   readonly socketDir: string;
   /** What it writes to standard error goes here. */
   readonly logFile: string;
   readonly uid: number | null;
-};
-
-/** A daemon that runs, from its launch or adoption until it is lost. */
-export type Session = {
-  readonly qmp: Qmp;
-  readonly nbdSocketPath: string;
-  /** It was there before we were. */
-  readonly adopted: boolean;
-  /** Settles when the export has gone, or the daemon; to be called before that is asked for. */
-  exportGone(id: string): Promise<void>;
-};
-
-export type StorageDaemon = {
-  /** The daemon, launched or adopted when there is none at hand. Errors: `failed` when it does not come up. */
-  session(): Promise<Session>;
-  /** Lets go of it. It ends, unless it is to stay for servers that use it. */
-  close(stays: boolean): Promise<void>;
+  /** How long it may take to answer a command. */
+  readonly deadlineMs: number;
 };
 
 export type SessionHooks = {
@@ -53,81 +47,202 @@ export type SessionHooks = {
   onBegin(session: Session): Promise<void>;
   /** The session ended without `close`, whatever ended it. */
   onLost(): void;
+  /** Whether servers write through it, so that it must not be ended. */
+  isNeeded(): boolean;
+  /** Told that it was ended, or is not, because it does not answer. */
+  onTrouble(error: unknown): void;
 };
 
-export function storageDaemon(
-  options: StorageDaemonOptions,
-  { onBegin, onLost }: SessionHooks,
-): StorageDaemon {
-  const qmpSocketPath = join(options.socketDir, "qmp.sock");
-  const nbdSocketPath = join(options.socketDir, "nbd.sock");
-  let current: Promise<Session> | null = null;
-  let closing = false;
+/** A daemon that runs, from its launch or adoption until it is lost. */
+export class Session {
+  readonly nbdSocketPath: string;
+  /** It was there before we were. */
+  readonly adopted: boolean;
+  /** Settles when it is lost, or was given up. */
+  readonly closed: Promise<void>;
+  readonly #qmp: Qmp;
+  readonly #deadlineMs: number;
+  readonly #exportsGone = new Map<string, () => void>();
 
-  async function begin(): Promise<Session> {
-    const gone = new Map<string, () => void>();
-    const { qmp, adopted } = await bring((id) => {
-      gone.get(id)?.();
-      gone.delete(id);
+  constructor(qmp: Qmp, options: Pick<Session, "nbdSocketPath" | "adopted"> & { deadlineMs: number }) {
+    this.#qmp = qmp;
+    this.nbdSocketPath = options.nbdSocketPath;
+    this.adopted = options.adopted;
+    this.#deadlineMs = options.deadlineMs;
+    this.closed = qmp.closed.then(() => {
+      for (const resolve of this.#exportsGone.values()) resolve();
     });
-    qmp.closed.then(() => {
-      for (const resolve of gone.values()) resolve();
-      current = null;
-      if (!closing) onLost();
-    });
-    const exportGone = (id: string) => new Promise<void>((resolve) => gone.set(id, resolve));
-    const session = { qmp, nbdSocketPath, adopted, exportGone };
+  }
+
+  /**
+   * Executes a command of QMP. Errors: QmpError; ConnectionLost; DeadlineExceeded, and the session is over then: what came
+   * of the command is found out by adopting the daemon again.
+   */
+  execute<T = unknown>(command: string, args?: object): Promise<T> {
+    return this.#inTime(`the answer of ${PROGRAM} to ${command}`, this.#qmp.execute<T>(command, args));
+  }
+
+  /** Ends the export by a command of QMP, and answers once it has gone. Errors: as of `execute`. */
+  async endExport(id: string, mode: "safe" | "hard"): Promise<void> {
+    const { promise: gone, resolve } = Promise.withResolvers<void>();
+    this.#exportsGone.set(id, resolve);
+    await this.execute("block-export-del", { id, mode });
+    await this.#inTime(`the end of export ${id} of ${PROGRAM}`, gone);
+  }
+
+  /** Gives the daemon up if it does not answer; for whoever waited for it elsewhere in vain. */
+  async ensureAnswers(): Promise<void> {
+    await this.execute("query-block-exports");
+  }
+
+  onEvent({ event, data }: QmpEvent): void {
+    if (event !== "BLOCK_EXPORT_DELETED") return;
+    const id = String(data.id);
+    this.#exportsGone.get(id)?.();
+    this.#exportsGone.delete(id);
+  }
+
+  end(): void {
+    this.#qmp.close();
+  }
+
+  async #inTime<T>(what: string, work: Promise<T>): Promise<T> {
     try {
-      await onBegin(session);
+      return await within(this.#deadlineMs, what, work);
     } catch (error) {
-      // The socket takes one client at a time: whoever tries again is to find it free.
-      qmp.close();
+      if (error instanceof DeadlineExceeded) this.end();
       throw error;
     }
+  }
+}
+
+export class StorageDaemon {
+  readonly #options: StorageDaemonOptions;
+  readonly #hooks: SessionHooks;
+  readonly #qmpSocketPath: string;
+  readonly #nbdSocketPath: string;
+  #current: Promise<Session> | null = null;
+  /** Known not to run: none was found, and none launched since. */
+  #isAbsent = false;
+  #closing = false;
+
+  constructor(options: StorageDaemonOptions, hooks: SessionHooks) {
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#qmpSocketPath = join(options.socketDir, "qmp.sock");
+    this.#nbdSocketPath = join(options.socketDir, "nbd.sock");
+  }
+
+  /**
+   * The daemon, launched or adopted when there is none at hand. Errors: `failed` when it does not come up; Unreachable
+   * when it does not answer and must not be ended.
+   */
+  session(): Promise<Session> {
+    if (this.#closing) return Promise.reject(failed("Lodge is being stopped"));
+    if (this.#current !== null) return this.#current;
+    const beginning = this.#begin();
+    this.#current = beginning;
+    const over = () => {
+      if (this.#current !== beginning) return false;
+      this.#current = null;
+      return !this.#closing;
+    };
+    beginning.then(
+      async (session) => {
+        await session.closed;
+        if (over()) this.#hooks.onLost();
+      },
+      () => over(),
+    );
+    return beginning;
+  }
+
+  /** The same, but null when none runs: for whoever only wants something closed in it. */
+  async running(): Promise<Session | null> {
+    if (this.#current === null && !this.#isAbsent) {
+      this.#isAbsent = (await findStorageDaemon(this.#qmpSocketPath)) === null;
+    }
+    return this.#current === null && this.#isAbsent ? null : this.session();
+  }
+
+  /** Lets go of it. It ends, unless it is to stay for servers that use it. */
+  async close(stays: boolean): Promise<void> {
+    this.#closing = true;
+    const session = await this.#current?.catch(() => null);
+    const found = stays ? null : await findStorageDaemon(this.#qmpSocketPath);
+    if (found !== null) await endProcess(found, "SIGTERM", QUIT_MS);
+    session?.end();
+  }
+
+  async #begin(): Promise<Session> {
+    const session = await this.#bring();
+    try {
+      await this.#hooks.onBegin(session);
+      return session;
+    } catch (error) {
+      // The socket takes one client at a time: whoever tries again is to find it free.
+      session.end();
+      throw error;
+    }
+  }
+
+  async #bring(): Promise<Session> {
+    const found = await findStorageDaemon(this.#qmpSocketPath);
+    if (found !== null) {
+      const session = await this.#talk(true).catch((error: unknown) => this.#endUnanswering(found, error));
+      if (session !== null) return session;
+    }
+    this.#isAbsent = false;
+    const child = await this.#launch();
+    const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+    try {
+      const options = { what: `the launch of ${PROGRAM}`, deadlineMs: LAUNCH_MS, pauseMs: POLL_MS };
+      return await retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
+    } catch (cause) {
+      child.kill("SIGKILL");
+      throw failed(`${PROGRAM} does not come up; ${this.#options.logFile} may say why`, { cause });
+    }
+  }
+
+  /** Connects to the daemon that listens. Errors: the socket's; it does not greet in time. */
+  async #talk(adopted: boolean): Promise<Session> {
+    const { deadlineMs } = this.#options;
+    let session: Session | null = null;
+    const qmp = await connectQmp(
+      this.#qmpSocketPath,
+      (event) => session?.onEvent(event),
+      Math.min(GREETING_MS, deadlineMs),
+    );
+    session = new Session(qmp, { nbdSocketPath: this.#nbdSocketPath, adopted, deadlineMs });
     return session;
   }
 
-  async function bring(onExportGone: (id: string) => void): Promise<{ qmp: Qmp; adopted: boolean }> {
-    const talk = () =>
-      connectQmp(
-        qmpSocketPath,
-        ({ event, data }) => {
-          if (event === "BLOCK_EXPORT_DELETED") onExportGone(String(data.id));
-        },
-        LAUNCH_MS,
-      );
-    const found = await findStorageDaemon(qmpSocketPath);
-    if (found !== null) {
-      const qmp = await talk().catch(() => null);
-      if (qmp !== null) return { qmp, adopted: true };
-      await endProcess(found);
-    }
-    const child = await launch();
-    const deadline = performance.now() + LAUNCH_MS;
-    for (;;) {
-      const qmp = await talk().catch((cause: unknown) => {
-        const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
-        if (ended || performance.now() > deadline) {
-          child.kill("SIGKILL");
-          throw failed(`${PROGRAM} does not come up; ${options.logFile} may say why`, { cause });
-        }
-        return null;
+  /** Ends a daemon that does not answer. Errors: Unreachable when it must not be ended. */
+  async #endUnanswering(found: ProcessIdentity, cause: unknown): Promise<null> {
+    const name = `${PROGRAM} (process ${found.pid})`;
+    if (this.#hooks.isNeeded()) {
+      const error = new Unreachable(`${name} does not answer, and is not ended: servers write through it`, {
+        cause,
       });
-      if (qmp !== null) return { qmp, adopted: false };
-      await delay(POLL_MS);
+      this.#hooks.onTrouble(error);
+      throw error;
     }
+    this.#hooks.onTrouble(new Error(`${name} does not answer: another one takes its place`, { cause }));
+    await endProcess(found);
+    return null;
   }
 
-  async function launch(): Promise<ChildProcess> {
-    await mkdir(options.socketDir, { recursive: true });
-    await chmod(options.socketDir, 0o700);
-    if (options.uid !== null) await chown(options.socketDir, options.uid, options.uid);
-    const log = await open(options.logFile, "a", 0o600);
+  async #launch(): Promise<ChildProcess> {
+    const { socketDir, uid, logFile, home } = this.#options;
+    await mkdir(socketDir, { recursive: true });
+    await chmod(socketDir, 0o700);
+    if (uid !== null) await chown(socketDir, uid, uid);
+    const log = await open(logFile, "a", 0o600);
     try {
-      const command = confine({ uid: options.uid, netns: null }, commandLine(qmpSocketPath, nbdSocketPath));
+      const command = confine({ uid, netns: null }, commandLine(this.#qmpSocketPath, this.#nbdSocketPath));
       const [program = "", ...words] = command;
       const child = spawn(program, words, {
-        cwd: options.home,
+        cwd: home,
         env: { PATH: process.env.PATH, ...KEEPS_MEMORY },
         detached: true,
         stdio: ["ignore", log.fd, log.fd],
@@ -140,51 +255,14 @@ export function storageDaemon(
       await log.close();
     }
   }
-
-  return {
-    session() {
-      if (closing) return Promise.reject(failed("Lodge is being stopped"));
-      if (current === null) {
-        const beginning = begin();
-        current = beginning;
-        beginning.catch(() => {
-          if (current === beginning) current = null;
-        });
-      }
-      return current;
-    },
-    async close(stays) {
-      closing = true;
-      const session = await current?.catch(() => null);
-      const found = stays ? null : await findStorageDaemon(qmpSocketPath);
-      if (found !== null) {
-        // The connection may be cut before the answer.
-        await session?.qmp.execute("quit").catch(() => {});
-        await ended(found, session ? QUIT_MS : 0);
-      }
-      session?.qmp.close();
-    },
-  };
-}
-
-/** Waits for a process that was told to end, and ends it when it does not. */
-async function ended(identity: ProcessIdentity, patienceMs: number): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline) {
-    if (!(await isRunning(identity))) return;
-    await delay(POLL_MS);
-  }
-  await endProcess(identity);
 }
 
 function commandLine(qmpSocketPath: string, nbdSocketPath: string): string[] {
   const nbdServer = { addr: { type: "unix", path: nbdSocketPath }, "max-connections": 0 };
-  // Of all options only --chardev takes no JSON; a comma in a value is doubled.
-  const path = qmpSocketPath.replaceAll(",", ",,");
   return [
     PROGRAM,
     "--chardev",
-    `socket,id=qmp,path=${path},server=on,wait=off`,
+    chardev(qmpSocketPath),
     "--monitor",
     JSON.stringify({ chardev: "qmp" }),
     "--nbd-server",
@@ -192,16 +270,12 @@ function commandLine(qmpSocketPath: string, nbdSocketPath: string): string[] {
   ];
 }
 
-/** The storage daemon whose command line names this socket (proc(5), cmdline). */
-export async function findStorageDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
-  const wanted = commandLine(qmpSocketPath, "")[2] ?? "";
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    const words = (await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")).split("\0");
-    // Before it has dropped its privileges it still is setpriv.
-    if (!["setpriv", PROGRAM].includes(basename(words[0] ?? "")) || !words.includes(wanted)) continue;
-    const identity = await identify(Number(entry));
-    if (identity !== null) return identity;
-  }
-  return null;
+/** Of all options only --chardev takes no JSON; a comma in a value is doubled. */
+function chardev(qmpSocketPath: string): string {
+  return `socket,id=qmp,path=${qmpSocketPath.replaceAll(",", ",,")},server=on,wait=off`;
+}
+
+/** The storage daemon whose command line names this socket; null when none runs. */
+export function findStorageDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
+  return findProcess(PROGRAM, chardev(qmpSocketPath));
 }

@@ -5,13 +5,13 @@
 
 import { giveBack } from "../../base/buffer-release.ts";
 import { full } from "../../base/errors.ts";
-import type { Nbd } from "../wire/nbd.ts";
-import { cutPieces } from "./pieces.ts";
+import type { NbdConnection } from "../wire/nbd.ts";
+import { type Piece, PieceCutter } from "./pieces.ts";
 
 /** How much of one write is in memory, waiting to be answered. */
-const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
+export const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 /** QEMU works on so many requests of one connection at once; more would only wait there. */
-const MOST_IN_FLIGHT = 16;
+export const MOST_IN_FLIGHT = 16;
 /** The disk is set to work so often, while the rest of the stream still comes. */
 const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
 /** A read of the most that the API allows is still several pieces, decrypted side by side. */
@@ -20,59 +20,39 @@ const READ_PIECE_BYTES = 256 * 1024;
 /** Where a stream goes: at `offset`, never at or past `endBytes`; its length as far as it is known beforehand. */
 export type Target = { readonly offset: number; readonly endBytes: number; readonly lengthBytes: number };
 
+export type NbdWriter = Pick<NbdConnection, "write" | "writeZeroes" | "flush">;
+
 /**
- * Writes the stream, whose chunks it takes over, and answers its length once all of it is on stable storage. Errors: `full`, at once when the
- * length is known and too large, else before the first chunk that passes the end; the stream's own; NBD's.
+ * Writes the stream, whose chunks it takes over, and answers its length once all of it is on stable storage. Errors:
+ * `full`, at once when the length is known and too large, else before the first chunk that passes the end; the stream's
+ * own; NBD's.
  */
 export async function writeStream(
-  nbd: Nbd,
+  nbd: NbdWriter,
   source: AsyncIterable<Uint8Array>,
   { offset, endBytes, lengthBytes }: Target,
 ): Promise<number> {
   if (offset + lengthBytes > endBytes) throw passesTheEnd(endBytes);
-  let written = 0;
-  let unflushed = 0;
-  let flushing = false;
-  const flight = boundedFlight(IN_FLIGHT_BYTES);
+  const cutter = new PieceCutter(offset);
+  const writing = new Writing(nbd);
+  let at = offset;
   try {
-    for await (const { offset: at, length, chunks, spent } of cutPieces(
-      within(source, endBytes - offset),
-      offset,
-    )) {
-      const onSent = () => spent.forEach(giveBack);
-      await flight.add(chunks === null ? 0 : length, () =>
-        chunks === null ? nbd.writeZeroes(at, length, onSent) : nbd.write(at, chunks, onSent),
-      );
-      written += length;
-      if (chunks !== null) unflushed += length;
-      if (unflushed < FLUSH_EVERY_BYTES || flushing) continue;
-      unflushed = 0;
-      flushing = true;
-      await flight.add(0, () =>
-        nbd.flush().finally(() => {
-          flushing = false;
-        }),
-      );
+    for await (const chunk of source) {
+      at += chunk.byteLength;
+      if (at > endBytes) throw passesTheEnd(endBytes);
+      for (const piece of cutter.add(chunk)) await writing.add(piece);
     }
+    for (const piece of cutter.end()) await writing.add(piece);
   } finally {
-    await flight.landed();
+    await writing.landed();
   }
-  flight.check();
+  writing.check();
   await nbd.flush();
-  return written;
-
-  async function* within(bytes: AsyncIterable<Uint8Array>, roomBytes: number): AsyncGenerator<Uint8Array> {
-    let left = roomBytes;
-    for await (const chunk of bytes) {
-      left -= chunk.byteLength;
-      if (left < 0) throw passesTheEnd(endBytes);
-      yield chunk;
-    }
-  }
+  return at - offset;
 }
 
 /** Reads `length` bytes at `offset`. Errors: NBD's. */
-export async function readRange(nbd: Nbd, offset: number, length: number): Promise<Buffer> {
+export async function readRange(nbd: NbdConnection, offset: number, length: number): Promise<Buffer> {
   const whole = Buffer.allocUnsafeSlow(length);
   const pieces: Promise<void>[] = [];
   for (let at = 0; at < length; at += READ_PIECE_BYTES) {
@@ -86,45 +66,62 @@ function passesTheEnd(endBytes: number): Error {
   return full(`the write passes the end of the drive, which has ${endBytes} bytes`);
 }
 
-type Flight = {
-  /** Starts `request` once there is room for its bytes. Errors: that of any request before it. */
-  add(bytes: number, request: () => Promise<void>): Promise<void>;
-  /** Waits until nothing is in flight, whatever came of it. */
-  landed(): Promise<void>;
-  /** Errors: the first of any request. */
-  check(): void;
-};
+/** The pieces of one write that are in flight, of IN_FLIGHT_BYTES together (a larger one goes alone). */
+class Writing {
+  readonly #nbd: NbdWriter;
+  readonly #inFlight = new Set<Promise<void>>();
+  #bytesInFlight = 0;
+  #bytesUnflushed = 0;
+  #isFlushing = false;
+  #fault: { readonly error: unknown } | null = null;
 
-/** Requests in flight, of `mostBytes` together (a larger one goes alone). */
-function boundedFlight(mostBytes: number): Flight {
-  const inFlight = new Set<Promise<void>>();
-  let bytesInFlight = 0;
-  let fault: { readonly error: unknown } | null = null;
-
-  function check(): void {
-    if (fault !== null) throw fault.error;
+  constructor(nbd: NbdWriter) {
+    this.#nbd = nbd;
   }
 
-  return {
-    async add(bytes, request) {
-      while (inFlight.size > 0 && (bytesInFlight + bytes > mostBytes || inFlight.size >= MOST_IN_FLIGHT)) {
-        await Promise.race(inFlight);
-      }
-      check();
-      bytesInFlight += bytes;
-      const landing = request()
-        .catch((error: unknown) => {
-          fault ??= { error };
-        })
-        .then(() => {
-          inFlight.delete(landing);
-          bytesInFlight -= bytes;
-        });
-      inFlight.add(landing);
-    },
-    async landed() {
-      await Promise.all(inFlight);
-    },
-    check,
-  };
+  /** Sends the piece once there is room for it. Errors: that of any piece before it. */
+  async add({ offset, length, chunks, spent }: Piece): Promise<void> {
+    const onSent = () => spent.forEach(giveBack);
+    if (chunks === null) {
+      await this.#start(0, () => this.#nbd.writeZeroes(offset, length, onSent));
+      return;
+    }
+    await this.#start(length, () => this.#nbd.write(offset, chunks, onSent));
+    this.#bytesUnflushed += length;
+    if (this.#bytesUnflushed < FLUSH_EVERY_BYTES || this.#isFlushing) return;
+    this.#bytesUnflushed = 0;
+    this.#isFlushing = true;
+    await this.#start(0, () =>
+      this.#nbd.flush().finally(() => {
+        this.#isFlushing = false;
+      }),
+    );
+  }
+
+  /** Waits until nothing is in flight, whatever came of it. */
+  async landed(): Promise<void> {
+    await Promise.all(this.#inFlight);
+  }
+
+  /** Errors: the first of any piece. */
+  check(): void {
+    if (this.#fault !== null) throw this.#fault.error;
+  }
+
+  async #start(bytes: number, request: () => Promise<void>): Promise<void> {
+    const isTooMuch = () =>
+      this.#bytesInFlight + bytes > IN_FLIGHT_BYTES || this.#inFlight.size >= MOST_IN_FLIGHT;
+    while (this.#inFlight.size > 0 && isTooMuch()) await Promise.race(this.#inFlight);
+    this.check();
+    this.#bytesInFlight += bytes;
+    const landing = request()
+      .catch((error: unknown) => {
+        this.#fault ??= { error };
+      })
+      .then(() => {
+        this.#inFlight.delete(landing);
+        this.#bytesInFlight -= bytes;
+      });
+    this.#inFlight.add(landing);
+  }
 }

@@ -3,7 +3,12 @@
  * doc/proto.md). Block sizes are not asked for, so that the server takes requests of any alignment.
  */
 
-export type Export = { readonly sizeBytes: number; readonly readOnly: boolean };
+export type Export = {
+  readonly sizeBytes: number;
+  readonly readOnly: boolean;
+  /** What one connection has flushed, all others see (NBD_FLAG_CAN_MULTI_CONN): several may write at once. */
+  readonly canMultiConn: boolean;
+};
 
 /** The two ends of a negotiation: bytes to come, bytes to send, and its outcome. */
 type Negotiation = {
@@ -23,7 +28,10 @@ const REP_ACK = 1;
 const REP_INFO = 3;
 const REP_ERROR_BIT = 0x8000_0000;
 const INFO_EXPORT = 0;
-const FLAG_READ_ONLY = 0b10;
+/** The type, the size and the flags. */
+const INFO_EXPORT_BYTES = 12;
+const FLAG_READ_ONLY = 1 << 1;
+const FLAG_CAN_MULTI_CONN = 1 << 8;
 /** More than any answer to NBD_OPT_GO takes. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 
@@ -76,14 +84,24 @@ export function negotiate({ expect, send, resolve, reject }: Negotiation): void 
       if (opened === null) reject(new Error("the NBD server does not tell the size of the export"));
       else resolve(opened);
     } else {
-      if (type === REP_INFO && payload.readUInt16BE(0) === INFO_EXPORT) {
-        const flags = payload.readUInt16BE(10);
-        opened = {
-          sizeBytes: Number(payload.readBigUInt64BE(2)),
-          readOnly: (flags & FLAG_READ_ONLY) !== 0,
-        };
+      const told = type === REP_INFO ? exportTold(payload) : null;
+      if (told !== null && !Number.isSafeInteger(told.sizeBytes)) {
+        reject(new Error("the NBD server tells a size that no export has"));
+        return;
       }
+      opened = told ?? opened;
       expectAnswer();
     }
   }
+}
+
+/** What NBD_INFO_EXPORT tells; null for any other information. */
+function exportTold(payload: Buffer): Export | null {
+  if (payload.length < INFO_EXPORT_BYTES || payload.readUInt16BE(0) !== INFO_EXPORT) return null;
+  const flags = payload.readUInt16BE(10);
+  return {
+    sizeBytes: Number(payload.readBigUInt64BE(2)),
+    readOnly: (flags & FLAG_READ_ONLY) !== 0,
+    canMultiConn: (flags & FLAG_CAN_MULTI_CONN) !== 0,
+  };
 }

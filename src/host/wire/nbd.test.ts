@@ -2,21 +2,18 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
-import { newDrive, openFixture } from "../../../testing/volumes/drives.ts";
-import { ConnectionLost, connectNbd, NbdError } from "./nbd.ts";
+import { newDrive, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
+import { connectNbd } from "./nbd.ts";
+import { ConnectionLost, NbdError } from "./nbd-errors.ts";
 
 const MIB = 1024 * 1024;
 
 test("an export of NBD is read and written at any offset, with many requests in flight", async (t) => {
   const fixture = await openFixture(t);
   const drive = newDrive("none", 8 * MIB);
-  await fixture.host.create(drive);
-  const attachment = await fixture.host.attach("s", {
-    drive,
-    shared: false,
-    readOnly: false,
-    nodeName: "n",
-  });
+  await fixture.host.create(drive, 1);
+  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+  const attachment = await fixture.host.attach("s", request, noExporter);
   const { address, end } = await fixture.openLikeServer(attachment, "n");
   const nbd = await connectNbd(address);
   assert.deepEqual([nbd.sizeBytes, nbd.readOnly], [8 * MIB, false]);
@@ -58,5 +55,5 @@ test("an export of NBD is read and written at any offset, with many requests in 
     await nbd.closed;
     await assert.rejects(nbd.flush(), ConnectionLost);
   });
-  await fixture.host.detach("s");
+  fixture.host.detach("s");
 });

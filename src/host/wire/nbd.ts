@@ -3,55 +3,16 @@
  * negotiation, NBD_OPT_GO and simple replies (NBD doc/proto.md).
  */
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { DeadlineExceeded, within } from "../../base/deadline.ts";
+import { ConnectionLost, NbdError } from "./nbd-errors.ts";
 import { type Export, exportRequest, negotiate } from "./nbd-negotiation.ts";
 
 /** An export of an NBD server on a unix socket. */
 export type NbdAddress = { readonly socketPath: string; readonly exportName: string };
 
-/** The server refused a request; `code` is NBD's error value. */
-export class NbdError extends Error {
-  readonly code: number;
-
-  constructor(request: string, code: number) {
-    super(`${request} was answered with NBD error ${code}`);
-    this.name = "NbdError";
-    this.code = code;
-  }
-}
-
-export const NBD_ENOSPC = 28;
-
-/** The connection ended before its requests were answered: what they were to change may have come about or not. */
-export class ConnectionLost extends Error {
-  constructor(socketPath: string) {
-    super(`the connection to ${socketPath} was lost`);
-    this.name = "ConnectionLost";
-  }
-}
-
-/**
- * An open export. Requests are pipelined and answered in any order; how many are in flight is the caller's to bound.
- * Offsets and lengths need no alignment. Errors of every request: NbdError, ConnectionLost.
- */
-export type Nbd = Export & {
-  /** Fills `target` with what is at `offset`. */
-  read(offset: number, target: Buffer): Promise<void>;
-  /**
-   * Writes the chunks one behind the other; they must not change until they are sent. `onSent` is called when all that
-   * was asked for up to here is with the system, unless the connection is lost before.
-   */
-  write(offset: number, chunks: readonly Uint8Array[], onSent?: () => void): Promise<void>;
-  /** Writes zeroes, as a hole where the drive's format has holes. */
-  writeZeroes(offset: number, length: number, onSent?: () => void): Promise<void>;
-  /** Brings to stable storage what was answered before. */
-  flush(): Promise<void>;
-  /** Ends the connection once what was asked for is answered; answers when the server has closed it too. */
-  close(): Promise<void>;
-  /** Settles when the connection has ended, whoever ended it. */
-  readonly closed: Promise<void>;
-};
-
+/** How long a server may say nothing while it is asked for something, if the caller has no other wish. */
+const DEADLINE_MS = 30_000;
 const REQUEST_MAGIC = 0x25609513;
 const REPLY_MAGIC = 0x67446698;
 const REQUEST_BYTES = 28;
@@ -66,134 +27,261 @@ type Pending = {
   reject(error: Error): void;
 };
 
-/** Opens an export. Errors: the socket's own (`ENOENT`, `ECONNREFUSED`), an export that is unknown, ConnectionLost. */
-export async function connectNbd({ socketPath, exportName }: NbdAddress): Promise<Nbd> {
-  const pending = new Map<number, Pending>();
-  let lastCookie = 0;
+/** What a request needs besides its command; absent: none of it. */
+type Request = {
+  readonly offset?: number;
+  readonly length?: number;
+  /** What a read fills. */
+  readonly target?: Buffer;
+  /** What a write sends. */
+  readonly chunks?: readonly Uint8Array[];
+  readonly onSent?: (() => void) | undefined;
+};
 
+/**
+ * Opens an export.
+ *
+ * @param deadlineMs after this much time without any progress, while something is asked for, the server is given up: the
+ * connection is destroyed, and what is pending fails as DeadlineExceeded. The same for the opening, in all.
+ *
+ * Errors: the socket's own (`ENOENT`, `ECONNREFUSED`), an export that is unknown, ConnectionLost, DeadlineExceeded.
+ */
+export async function connectNbd(address: NbdAddress, deadlineMs = DEADLINE_MS): Promise<NbdConnection> {
+  const nbd = new NbdConnection(address, deadlineMs);
+  const what = `opening export ${address.exportName} of the NBD server at ${address.socketPath}`;
+  try {
+    await within(deadlineMs, what, nbd.opened());
+    return nbd;
+  } catch (error) {
+    nbd.destroy();
+    throw error;
+  }
+}
+
+/**
+ * An open export. Requests are pipelined and answered in any order; how many are in flight is the caller's to bound.
+ * Offsets and lengths need no alignment. Errors of every request: NbdError, ConnectionLost, DeadlineExceeded. A server
+ * that answers what it was not asked ends the connection.
+ */
+export class NbdConnection {
+  readonly #address: NbdAddress;
+  readonly #deadlineMs: number;
+  readonly #socket: Socket;
+  readonly #opened: Promise<Export>;
+  #export: Export = { sizeBytes: 0, readOnly: true, canMultiConn: false };
+
+  readonly #pending = new Map<number, Pending>();
+  #lastCookie = 0;
   /** What is being received, straight from the system, how much of it is there, and what follows when it is whole. */
-  let target: Buffer = Buffer.alloc(0);
-  let filled = 0;
-  let whenFilled = () => {};
-  function expect(buffer: Buffer, then: () => void): void {
-    target = buffer;
-    filled = 0;
-    whenFilled = then;
+  #target: Buffer = Buffer.alloc(0);
+  #filled = 0;
+  #whenFilled = () => {};
+  readonly #header = Buffer.alloc(REPLY_BYTES);
+
+  #progressAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** Why the connection was given up; null while it was not. */
+  #fault: Error | null = null;
+
+  /** Settles when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
+
+  /** Only `connectNbd` makes one: it is open once `opened` answers. */
+  constructor(address: NbdAddress, deadlineMs: number) {
+    this.#address = address;
+    this.#deadlineMs = deadlineMs;
+    // What the server says first must be expected before the socket can bring it.
+    const terms = Promise.withResolvers<Export>();
+    negotiate({
+      expect: (buffer, then) => this.#expect(buffer, then),
+      send: () => this.#socket.write(exportRequest(address.exportName)),
+      resolve: (agreed) => {
+        this.#expect(this.#header, this.#onReply);
+        terms.resolve(agreed);
+      },
+      reject: (error) => {
+        terms.reject(error);
+        this.#socket.destroy();
+      },
+    });
+    this.#opened = terms.promise;
+    this.#opened.catch(() => {});
+    this.#socket = connect({
+      path: address.socketPath,
+      onread: {
+        buffer: () => this.#target.subarray(this.#filled),
+        callback: (count) => this.#receive(count),
+      },
+    });
+    this.closed = new Promise((resolve) => {
+      this.#socket.once("close", () => {
+        terms.reject(new ConnectionLost(address.socketPath));
+        this.#onClose();
+        resolve();
+      });
+    });
   }
 
-  function receive(count: number): boolean {
-    filled += count;
+  get sizeBytes(): number {
+    return this.#export.sizeBytes;
+  }
+
+  get readOnly(): boolean {
+    return this.#export.readOnly;
+  }
+
+  /** Whether several connections may write at once (NBD_FLAG_CAN_MULTI_CONN). */
+  get canMultiConn(): boolean {
+    return this.#export.canMultiConn;
+  }
+
+  /** Whether the connection was given up because the server was late. */
+  get wasLate(): boolean {
+    return this.#fault !== null;
+  }
+
+  /** Settles when the export is open. */
+  async opened(): Promise<void> {
+    await once(this.#socket, "connect");
+    // The end of the connection is told by "close"; what broke it adds nothing to that.
+    this.#socket.on("error", () => this.#socket.destroy());
+    this.#export = await this.#opened;
+  }
+
+  /** Fills `target` with what is at `offset`. */
+  read(offset: number, target: Buffer): Promise<void> {
+    return this.#ask("read", { offset, length: target.length, target });
+  }
+
+  /**
+   * Writes the chunks one behind the other; they must not change until they are sent. `onSent` is called when all that
+   * was asked for up to here is with the system, unless the connection is lost before.
+   */
+  write(offset: number, chunks: readonly Uint8Array[], onSent?: () => void): Promise<void> {
+    const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    return this.#ask("write", { offset, length, chunks, onSent });
+  }
+
+  /** Writes zeroes, as a hole where the drive's format has holes. */
+  writeZeroes(offset: number, length: number, onSent?: () => void): Promise<void> {
+    return this.#ask("writeZeroes", { offset, length, onSent });
+  }
+
+  /** Brings to stable storage what was answered before. */
+  flush(): Promise<void> {
+    return this.#ask("flush", {});
+  }
+
+  /** Ends the connection once what was asked for is answered; answers when the server has closed it too, or is late. */
+  async close(): Promise<void> {
+    if (!this.#socket.destroyed) {
+      this.#send("disconnect", {});
+      const timer = setTimeout(() => this.#socket.destroy(), this.#deadlineMs).unref();
+      this.closed.then(() => clearTimeout(timer));
+    }
+    await this.closed;
+  }
+
+  /** Ends the connection at once: what is pending fails. */
+  destroy(): void {
+    this.#socket.on("error", () => {}).destroy();
+  }
+
+  #expect(buffer: Buffer, then: () => void): void {
+    this.#target = buffer;
+    this.#filled = 0;
+    this.#whenFilled = then;
+  }
+
+  #receive(count: number): boolean {
+    this.#progressAt = performance.now();
+    this.#filled += count;
     // A connection that we gave up expects nothing more.
-    if (filled === target.length && !socket.destroyed) whenFilled();
+    if (this.#filled === this.#target.length && !this.#socket.destroyed) this.#whenFilled();
     return true;
   }
 
-  const header = Buffer.alloc(REPLY_BYTES);
-  const expectReply = () => expect(header, onReply);
-  // What the server says first must be expected before the socket can bring it.
-  const terms = Promise.withResolvers<Export>();
-  negotiate({
-    expect,
-    send: () => socket.write(exportRequest(exportName)),
-    resolve(agreed) {
-      expectReply();
-      terms.resolve(agreed);
-    },
-    reject(error) {
-      terms.reject(error);
-      socket.destroy();
-    },
-  });
-
-  const socket = connect({
-    path: socketPath,
-    onread: { buffer: () => target.subarray(filled), callback: receive },
-  });
-  const closed = new Promise<void>((resolve) => {
-    socket.once("close", () => {
-      for (const { reject } of pending.values()) reject(new ConnectionLost(socketPath));
-      pending.clear();
-      resolve();
-    });
-  });
-  await once(socket, "connect");
-  // The end of the connection is told by "close"; what broke it adds nothing to that.
-  socket.on("error", () => socket.destroy());
-  closed.then(() => terms.reject(new ConnectionLost(socketPath)));
-  const opened = await terms.promise;
-
-  function onReply(): void {
-    const cookie = header.readUInt32BE(12);
-    const request = pending.get(cookie);
-    if (header.readUInt32BE(0) !== REPLY_MAGIC || request === undefined) {
-      socket.destroy();
+  readonly #onReply = () => {
+    const cookie = this.#header.readUInt32BE(12);
+    const request = this.#pending.get(cookie);
+    if (this.#header.readUInt32BE(0) !== REPLY_MAGIC || request === undefined) {
+      this.#socket.destroy();
       return;
     }
-    const code = header.readUInt32BE(4);
+    const code = this.#header.readUInt32BE(4);
     const settle = () => {
-      pending.delete(cookie);
+      this.#pending.delete(cookie);
       if (code === 0) request.resolve();
       else request.reject(new NbdError(request.command, code));
-      expectReply();
+      this.#expect(this.#header, this.#onReply);
     };
-    if (code === 0 && request.target !== null && request.target.length > 0) expect(request.target, settle);
+    if (code === 0 && request.target !== null && request.target.length > 0)
+      this.#expect(request.target, settle);
     else settle();
-  }
+  };
 
-  function send(
-    command: Command,
-    offset: number,
-    length: number,
-    chunks: readonly Uint8Array[],
-    onSent?: () => void,
-  ): number {
-    lastCookie = (lastCookie + 1) >>> 0;
-    const request = Buffer.allocUnsafe(REQUEST_BYTES);
-    request.writeUInt32BE(REQUEST_MAGIC, 0);
-    request.writeUInt32BE(COMMAND[command], 4);
-    request.writeUInt32BE(0, 8);
-    request.writeUInt32BE(lastCookie, 12);
-    request.writeBigUInt64BE(BigInt(offset), 16);
-    request.writeUInt32BE(length, 24);
-    socket.cork();
-    const parts = [request, ...chunks];
-    const last = parts.length - 1;
-    for (const [index, part] of parts.entries()) {
-      if (index < last || onSent === undefined) socket.write(part);
-      else socket.write(part, (error) => error ?? onSent());
-    }
-    socket.uncork();
-    return lastCookie;
-  }
-
-  function ask(
-    command: Command,
-    offset = 0,
-    length = 0,
-    target: Buffer | null = null,
-    chunks: readonly Uint8Array[] = [],
-    onSent?: () => void,
-  ): Promise<void> {
+  #ask(command: Command, request: Request): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (socket.destroyed) reject(new ConnectionLost(socketPath));
-      else pending.set(send(command, offset, length, chunks, onSent), { command, target, resolve, reject });
+      if (this.#socket.destroyed) {
+        reject(new ConnectionLost(this.#address.socketPath));
+        return;
+      }
+      this.#watch();
+      const cookie = this.#send(command, request);
+      this.#pending.set(cookie, { command, target: request.target ?? null, resolve, reject });
     });
   }
 
-  return {
-    ...opened,
-    read: (offset, into) => ask("read", offset, into.length, into),
-    write: (offset, chunks, onSent) => ask("write", offset, byteLength(chunks), null, chunks, onSent),
-    writeZeroes: (offset, length, onSent) => ask("writeZeroes", offset, length, null, [], onSent),
-    flush: () => ask("flush"),
-    async close() {
-      if (!socket.destroyed) send("disconnect", 0, 0, []);
-      await closed;
-    },
-    closed,
-  };
-}
+  #send(command: Command, { offset = 0, length = 0, chunks = [], onSent }: Request): number {
+    this.#lastCookie = (this.#lastCookie + 1) >>> 0;
+    const header = Buffer.allocUnsafe(REQUEST_BYTES);
+    header.writeUInt32BE(REQUEST_MAGIC, 0);
+    header.writeUInt32BE(COMMAND[command], 4);
+    header.writeUInt32BE(0, 8);
+    header.writeUInt32BE(this.#lastCookie, 12);
+    header.writeBigUInt64BE(BigInt(offset), 16);
+    header.writeUInt32BE(length, 24);
+    const sent = (error?: Error | null) => {
+      this.#progressAt = performance.now();
+      if (!error) onSent?.();
+    };
+    const socket = this.#socket;
+    socket.cork();
+    const last = chunks.length - 1;
+    if (last < 0) socket.write(header, sent);
+    else socket.write(header);
+    for (const [index, chunk] of chunks.entries()) {
+      if (index < last) socket.write(chunk);
+      else socket.write(chunk, sent);
+    }
+    socket.uncork();
+    return this.#lastCookie;
+  }
 
-function byteLength(chunks: readonly Uint8Array[]): number {
-  return chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  /** Has an eye on the server for as long as something is pending. */
+  #watch(): void {
+    if (this.#pending.size === 0) this.#progressAt = performance.now();
+    if (this.#timer !== undefined) return;
+    const look = () => {
+      this.#timer = undefined;
+      if (this.#pending.size === 0 || this.#socket.destroyed) return;
+      const leftMs = this.#progressAt + this.#deadlineMs - performance.now();
+      if (leftMs > 0) {
+        this.#timer = setTimeout(look, leftMs);
+        return;
+      }
+      const { socketPath, exportName } = this.#address;
+      const what = `the answer about export ${exportName} of the NBD server at ${socketPath}`;
+      this.#fault = new DeadlineExceeded(what, this.#deadlineMs);
+      this.#socket.destroy();
+    };
+    this.#timer = setTimeout(look, this.#deadlineMs);
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#timer);
+    const fault = this.#fault ?? new ConnectionLost(this.#address.socketPath);
+    for (const { reject } of this.#pending.values()) reject(fault);
+    this.#pending.clear();
+  }
 }

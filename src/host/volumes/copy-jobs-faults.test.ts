@@ -1,20 +1,32 @@
-/** Imagings that lose something on the way, or that others get in the way of. */
+/** Copy jobs that lose something on the way, or that others get in the way of. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { driveOf, imaging, isOf, MIB, nothingLeft, padded, whole } from "../../../testing/volumes/copies.ts";
+import {
+  copied,
+  copyJob,
+  driveOf,
+  ended,
+  isOf,
+  MIB,
+  nothingLeft,
+  padded,
+  through,
+  whole,
+} from "../../../testing/volumes/copies.ts";
 import {
   CIPHERS,
   type Fixture,
   needsRoot,
   newDrive,
+  noExporter,
   openFixture,
   type Stand,
   streamOf,
 } from "../../../testing/volumes/drives.ts";
 import { hold, worker, workers } from "../../../testing/workers.ts";
-import type { Conversion, DriveImage } from "../host.ts";
+import type { Conversion, Volume } from "../host.ts";
 import { run } from "../process/process.ts";
 
 const CONVERSIONS = [null, "gzip", "gunzip"] as const;
@@ -29,7 +41,7 @@ const named = (conversion: Conversion | null) => conversion ?? "a plain copy";
 async function pair(fixture: Fixture, conversion: Conversion | null, cipher = CIPHERS[0] ?? "none") {
   const source = await driveOf(fixture, cipher, conversion === "gunzip" ? zipped : noise);
   const target = newDrive(cipher, 25 * MIB);
-  await fixture.host.create(target);
+  await fixture.host.create(target, 1);
   const judge = async () => {
     const held = await whole(fixture, target);
     assert((conversion === "gzip" ? gunzipSync(held) : held.subarray(0, noise.length)).equals(noise));
@@ -39,11 +51,11 @@ async function pair(fixture: Fixture, conversion: Conversion | null, cipher = CI
 }
 
 /** Has a server hold the drive; while its process is stopped, who reads the drive waits. */
-async function giveToServer(fixture: Fixture, drive: DriveImage): Promise<Stand> {
+async function giveToServer(fixture: Fixture, drive: Volume): Promise<Stand> {
   const ready = Promise.withResolvers<Stand>();
-  fixture.heldBy = (uuid) => (uuid === drive.uuid ? async () => (await ready.promise).address : null);
-  const device = { drive, shared: false, readOnly: false, nodeName: "n" };
-  const stand = await fixture.openLikeServer(await fixture.host.attach("s", device), "n");
+  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+  const exporter = async () => (await ready.promise).address;
+  const stand = await fixture.openLikeServer(await fixture.host.attach("s", request, exporter), "n");
   ready.resolve(stand);
   return stand;
 }
@@ -54,7 +66,7 @@ for (const cipher of CIPHERS) {
     const { source, target, judge } = await pair(fixture, null, cipher);
     const stand = await giveToServer(fixture, source);
     process.kill(stand.pid, "SIGSTOP");
-    const done = fixture.host.image(imaging(source, target));
+    const done = copied(fixture, copyJob(source, target));
     process.kill(await worker(process.pid, "qemu-img"), "SIGKILL");
     process.kill(stand.pid, "SIGCONT");
     await done;
@@ -65,7 +77,7 @@ for (const cipher of CIPHERS) {
   test(`a gzip whose pigz is killed is begun anew, with cipher ${cipher}`, async (t) => {
     const fixture = await openFixture(t);
     const { source, target, judge } = await pair(fixture, "gzip", cipher);
-    const done = fixture.host.image(imaging(source, target, "gzip"));
+    const done = copied(fixture, copyJob(source, target, "gzip"));
     process.kill(await worker(process.pid, "pigz"), "SIGKILL");
     await done;
     await judge();
@@ -77,12 +89,12 @@ for (const conversion of ["gzip", "gunzip"] as const) {
   test(`${conversion} is begun anew when the storage daemon is killed`, async (t) => {
     const fixture = await openFixture(t);
     const { source, target, judge } = await pair(fixture, conversion);
-    let kill: Promise<void> | null = null;
-    const onProgress = (part: number) => {
-      if (part > 0.1) kill ??= fixture.killDaemon();
-    };
-    await fixture.host.image(imaging(source, target, conversion, onProgress));
-    assert.notEqual(kill, null);
+    const job = copyJob(source, target, conversion);
+    await fixture.host.startCopy(job, 1);
+    await through(fixture, job, 0.1);
+    assert.equal((await fixture.host.job(job.id))?.state, "running");
+    await fixture.killDaemon();
+    assert.deepEqual(await ended(fixture, job), { state: "done" });
     await judge();
   });
 }
@@ -92,53 +104,43 @@ for (const conversion of CONVERSIONS) {
     const fixture = await openFixture(t);
     const { source, target, judge } = await pair(fixture, conversion);
     const server = await giveToServer(fixture, source);
-    let lost: Promise<void> | null = null;
-    const lose = async () => {
-      await server.end();
-      fixture.heldBy = () => null;
-      await fixture.host.detach("s");
-    };
-    const onProgress = (part: number) => {
-      if (part > 0) lost ??= lose();
-    };
-    await fixture.host.image(imaging(source, target, conversion, onProgress));
-    await lost;
+    const job = copyJob(source, target, conversion);
+    await fixture.host.startCopy(job, 1);
+    await through(fixture, job, 0);
+    await server.end();
+    fixture.host.detach("s");
+    assert.deepEqual(await ended(fixture, job), { state: "done" });
     await judge();
   });
 
   test(`${named(conversion)} of a drive goes on when a server gets it for a CD`, async (t) => {
     const fixture = await openFixture(t);
     const { source, target, judge } = await pair(fixture, conversion);
+    const job = copyJob(source, target, conversion);
+    await fixture.host.startCopy(job, 1);
+    await through(fixture, job, 0);
     const ready = Promise.withResolvers<Stand>();
-    const give = async () => {
-      fixture.heldBy = (uuid) => (uuid === source.uuid ? async () => (await ready.promise).address : null);
-      const request = { drive: source, shared: false, readOnly: true, nodeName: "n" };
-      const attachment = await fixture.host.attach("s", request);
-      ready.resolve(await fixture.openLikeServer(attachment, "n", false));
-    };
-    let given: Promise<void> | null = null;
-    const onProgress = (part: number) => {
-      if (part > 0) given ??= give();
-    };
-    await fixture.host.image(imaging(source, target, conversion, onProgress));
-    await given;
+    const request = { volume: source, shared: false, readOnly: true, nodeName: "n" };
+    const exporter = async () => (await ready.promise).address;
+    const stand = await fixture.openLikeServer(await fixture.host.attach("s", request, exporter), "n", false);
+    ready.resolve(stand);
+    assert.deepEqual(await ended(fixture, job), { state: "done" });
     await judge();
-    fixture.heldBy = () => null;
-    await (await ready.promise).end();
-    await fixture.host.detach("s");
+    await stand.end();
+    fixture.host.detach("s");
   });
 }
 
 test("a drive that servers share is read where they write on it", async (t) => {
   const fixture = await openFixture(t);
   const { source, target, judge } = await pair(fixture, null, "aes-xts-plain");
-  const device = { drive: source, shared: true, readOnly: false, nodeName: "n" };
-  const attachment = await fixture.host.attach("s", device);
+  const request = { volume: source, shared: true, readOnly: false, nodeName: "n" };
+  const attachment = await fixture.host.attach("s", request, noExporter);
   const server = await fixture.openLikeServer(attachment, "n");
-  await fixture.host.image(imaging(source, target));
+  await copied(fixture, copyJob(source, target));
   await judge();
   await server.end();
-  await fixture.host.detach("s");
+  fixture.host.detach("s");
 });
 
 for (const conversion of CONVERSIONS) {
@@ -146,33 +148,28 @@ for (const conversion of CONVERSIONS) {
     const fixture = await openFixture(t);
     const { host } = fixture;
     const { source, target, judge } = await pair(fixture, conversion);
-    const tried = Promise.withResolvers<void>();
-    const attempts = async () => {
-      for (const drive of [source, target]) {
-        const device = { drive, shared: false, readOnly: false, nodeName: "n" };
-        await assert.rejects(host.write(drive, 0, streamOf(Buffer.from("x"))), isOf("busy"));
-        await assert.rejects(host.resize(drive, MIB), isOf("busy"));
-        await assert.rejects(host.destroy(drive.uuid), isOf("busy"));
-        await assert.rejects(host.attach("s", device), isOf("busy"));
-        await assert.rejects(host.attach("s", { ...device, shared: true }), isOf("busy"));
-      }
-      await assert.rejects(host.image(imaging(source, target)), isOf("busy"));
-      assert.equal((await host.read(source, 0, 1000)).length, 1000);
-      assert((await host.read(target, 0, 1000)).every((byte) => byte === 0));
-    };
-    let begun = false;
-    const done = host.image(
-      imaging(source, target, conversion, () => {
-        if (!begun) attempts().then(tried.resolve, tried.reject);
-        begun = true;
-      }),
-    );
+    const job = copyJob(source, target, conversion);
+    await host.startCopy(job, 1);
+    for (const volume of [source, target]) {
+      const device = { volume, shared: false, readOnly: false, nodeName: "n" };
+      await assert.rejects(host.write(volume, 0, streamOf(Buffer.from("x"))), isOf("busy"));
+      await assert.rejects(host.resize(volume, MIB, 1), isOf("busy"));
+      await assert.rejects(host.attach("s", device, noExporter), isOf("busy"));
+      await assert.rejects(host.attach("s", { ...device, shared: true }, noExporter), isOf("busy"));
+    }
+    await assert.rejects(host.destroy(source.uuid, 1), isOf("busy"));
+    await assert.rejects(host.startCopy(copyJob(source, target), 1), isOf("busy"));
+    await assert.rejects(host.startCopy(copyJob(target, newDrive("none", 30 * MIB)), 1), isOf("busy"));
+    assert.equal((await host.read(source, 0, 1000)).length, 1000);
+    assert((await host.read(target, 0, 1000)).every((byte) => byte === 0));
+    assert.equal((await host.job(job.id))?.state, "running", "all this was while it went on");
     const other = newDrive("none", 30 * MIB);
-    await host.create(other);
-    await Promise.all([tried.promise, done, host.image(imaging(source, other))]);
+    await host.create(other, 1);
+    await copied(fixture, copyJob(source, other));
+    assert.deepEqual(await ended(fixture, job), { state: "done" });
     await judge();
     await host.write(source, 0, streamOf(Buffer.from("x")));
-    await host.destroy(target.uuid);
+    await host.destroy(target.uuid, 1);
   });
 }
 
@@ -190,60 +187,55 @@ test("a write to the source that is under way is waited for", async (t) => {
   }
   const writing = fixture.host.write(source, 0, slow());
   await begun.promise;
-  const done = fixture.host.image(imaging(source, target));
+  const job = copyJob(source, target);
+  await fixture.host.startCopy(job, 1);
+  assert.deepEqual(await fixture.host.job(job.id), { state: "running", part: 0 });
   held.resolve();
-  await Promise.all([writing, done]);
+  await writing;
+  assert.deepEqual(await ended(fixture, job), { state: "done" });
   assert.equal((await fixture.host.read(target, 0, 6)).toString(), "slowly");
 });
 
 for (const conversion of CONVERSIONS) {
-  test(`${named(conversion)} that is ended leaves no process and no file, and a target of zeroes`, async (t) => {
+  test(`${named(conversion)} that is forgotten leaves no process and no file, and a target of zeroes`, async (t) => {
     const fixture = await openFixture(t);
     const { source, target } = await pair(fixture, conversion);
     const stand = await giveToServer(fixture, source);
-    const ending = new AbortController();
-    const { signal } = ending;
     const program = { plain: "qemu-img", gzip: "pigz", gunzip: null }[conversion ?? "plain"];
-    const onProgress = (part: number) => {
-      if (program === null && part > 0) ending.abort(new Error("enough"));
-    };
+    const job = copyJob(source, target, conversion);
     if (conversion === null) process.kill(stand.pid, "SIGSTOP");
-    const done = fixture.host.image({ ...imaging(source, target, conversion, onProgress), signal });
-    if (program !== null) {
-      await hold(process.pid, program);
-      ending.abort(new Error("enough"));
-    }
-    await assert.rejects(done);
+    await fixture.host.startCopy(job, 1);
+    if (program === null) await through(fixture, job, 0);
+    else await hold(process.pid, program);
+    const forgotten = fixture.host.forgetJob(job.id);
     process.kill(stand.pid, "SIGCONT");
+    await forgotten;
+    assert.equal(await fixture.host.job(job.id), null);
     if (program !== null) assert.deepEqual(await workers(process.pid, program), []);
     assert((await whole(fixture, target)).every((byte) => byte === 0));
     await nothingLeft(fixture);
-    fixture.heldBy = () => null;
     await stand.end();
+    fixture.host.detach("s");
   });
 }
 
-test(
-  "a disk that runs full ends an imaging as full, and the target reads as zeroes",
-  needsRoot,
-  async (t) => {
-    const fixture = await openFixture(t, async (home) => {
-      await run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", home]);
-      // Threads of a process that was killed may be there for a moment after it.
-      return () => run(["umount", "--lazy", home]);
-    });
-    const bytes = randomBytes(11 * MIB);
-    const source = await driveOf(fixture, "none", bytes);
-    for (const cipher of CIPHERS) {
-      for (const conversion of [null, "gzip"] as const) {
-        const target = newDrive(cipher, 12 * MIB);
-        await fixture.host.create(target);
-        await assert.rejects(fixture.host.image(imaging(source, target, conversion)), isOf("full"));
-        assert((await whole(fixture, target)).equals(padded(Buffer.alloc(0), target.sizeBytes)));
-        await fixture.host.destroy(target.uuid);
-      }
+test("a disk that runs full ends a job as full, and the target reads as zeroes", needsRoot, async (t) => {
+  const fixture = await openFixture(t, async (home) => {
+    await run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", home]);
+    // Threads of a process that was killed may be there for a moment after it.
+    return () => run(["umount", "--lazy", home]);
+  });
+  const bytes = randomBytes(11 * MIB);
+  const source = await driveOf(fixture, "none", bytes);
+  for (const cipher of CIPHERS) {
+    for (const conversion of [null, "gzip"] as const) {
+      const target = newDrive(cipher, 12 * MIB);
+      await fixture.host.create(target, 1);
+      await assert.rejects(copied(fixture, copyJob(source, target, conversion)), isOf("full"));
+      assert((await whole(fixture, target)).equals(padded(Buffer.alloc(0), target.sizeBytes)));
+      await fixture.host.destroy(target.uuid, 1);
     }
-    assert((await whole(fixture, source)).equals(bytes));
-    await nothingLeft(fixture);
-  },
-);
+  }
+  assert((await whole(fixture, source)).equals(bytes));
+  await nothingLeft(fixture);
+});

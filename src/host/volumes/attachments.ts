@@ -1,0 +1,79 @@
+/** How drives go to servers, exclusive ones with their file and shared ones over NBD, and come back. */
+import type { AdoptedDrive, Attachment, AttachRequest, Exporter } from "../attachment.ts";
+import type { Volume } from "../host.ts";
+import type { DriveTable } from "./drive-table.ts";
+import type { DriveExport, Exports } from "./exports.ts";
+import { retryWhileMoving } from "./faults.ts";
+import { fileNode, nbdNode } from "./nodes.ts";
+
+type Dependencies = {
+  readonly table: DriveTable<DriveExport>;
+  readonly exports: Exports;
+  /** Has the drive closed, and kept so while `work` goes on. */
+  closed<T>(uuid: string, work: () => Promise<T>): Promise<T>;
+};
+
+/** As `Attachments` says, with the errors as they come. */
+export class DriveAttachments {
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async attach(server: string, request: AttachRequest, exporter: Exporter): Promise<Attachment> {
+    return request.shared
+      ? this.#attachShared(server, request)
+      : this.#attachExclusive(server, request, exporter);
+  }
+
+  adopt(server: string, drives: readonly AdoptedDrive[]): void {
+    const { table } = this.#dependencies;
+    for (const { drive, shared, exporter } of drives) {
+      if (shared) table.apply(drive, { do: "adoptShared", server });
+      else table.apply(drive, { do: "adoptAttached", server, exporter });
+    }
+  }
+
+  /** The server runs already: it does not begin to write on what a job reads. */
+  async share(server: string, volume: Volume): Promise<void> {
+    const { table, exports } = this.#dependencies;
+    table.apply(volume.uuid, { do: "share", server, volume, readOnly: true });
+    await retryWhileMoving(volume.uuid, () => exports.share(volume));
+  }
+
+  detach(server: string): void {
+    const { table, exports } = this.#dependencies;
+    for (const uuid of table.detach(server)) exports.rest(uuid);
+  }
+
+  async #attachExclusive(server: string, request: AttachRequest, exporter: Exporter): Promise<Attachment> {
+    const { table, closed } = this.#dependencies;
+    const { volume, nodeName, readOnly } = request;
+    const event = { do: "attach", server, exporter, readOnly: isReadOnly(request) } as const;
+    // What is refused is refused at once, and not after what it would have waited for.
+    table.ensureAllowed(volume.uuid, event);
+    return closed(volume.uuid, async () => {
+      const attachment = fileNode(volume, { nodeName, readOnly });
+      table.apply(volume.uuid, event);
+      return attachment;
+    });
+  }
+
+  async #attachShared(server: string, request: AttachRequest): Promise<Attachment> {
+    const { table, exports } = this.#dependencies;
+    const { volume, nodeName, readOnly } = request;
+    const { uuid } = volume;
+    table.apply(uuid, { do: "share", server, volume, readOnly: isReadOnly(request) });
+    try {
+      const address = await retryWhileMoving(uuid, () => exports.share(volume));
+      return { blockdev: nbdNode(address, { nodeName, readOnly }), secret: null };
+    } catch (error) {
+      table.apply(uuid, { do: "detach", server });
+      exports.rest(uuid);
+      throw error;
+    }
+  }
+}
+
+const isReadOnly = ({ readOnly, volume }: AttachRequest) => readOnly || volume.sealed !== undefined;

@@ -1,0 +1,127 @@
+/** One attempt at a copy job, from an empty target to one that holds what it is to hold. */
+import { within } from "../../base/deadline.ts";
+import type { CopyJob, Volume } from "../host.ts";
+import type { WorkerOptions } from "../process/worker.ts";
+import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts";
+import { convertVolume } from "./convert.ts";
+import { type CopySource, copyVolume } from "./copy.ts";
+import type { DiskSpaceCount } from "./disk-space.ts";
+import type { DriveTable } from "./drive-table.ts";
+import type { DriveExport, Exports } from "./exports.ts";
+import { Moved, retryWhileMoving } from "./faults.ts";
+import { discardStaging, makeStaging, placeStaging, type StagingVolume } from "./staging-volume.ts";
+import { diskBytes, emptyVolume, type VolumeFolder, volumeName } from "./volume-file.ts";
+
+export type CopyDependencies = {
+  readonly folder: VolumeFolder;
+  readonly table: DriveTable<DriveExport>;
+  readonly exports: Exports;
+  readonly space: DiskSpaceCount;
+  /** How long whoever has a drive open may take to answer; a worker may be quiet for twice as long. */
+  readonly deadlineMs: number;
+  /** Has the drive closed, and kept so while `work` goes on. */
+  closed<T>(uuid: string, work: () => Promise<T>): Promise<T>;
+  /** Told why a job is begun anew. */
+  onTrouble(error: unknown): void;
+};
+
+export type CopyAttempt = {
+  readonly job: CopyJob;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** The target reads as zeroes. */
+  onEmptied(): void;
+  /** Told how much of the source is through, from 0 to 1. */
+  onProgress(part: number): void;
+};
+
+/** Errors: as of `DriveHost.startCopy`; whatever is lost on the way, and may be there at the next attempt. */
+export async function runCopy(dependencies: CopyDependencies, attempt: CopyAttempt): Promise<void> {
+  const { folder, table, exports, space, closed } = dependencies;
+  const { job, signal, onEmptied, onProgress } = attempt;
+  const { source, target } = job;
+  onProgress(0);
+  // Writes that came before are let finish; new ones are refused from the job's beginning on.
+  await table.written(target.uuid, signal);
+  await closed(target.uuid, () => emptyVolume(folder, target));
+  await space.look(volumeName(target));
+  onEmptied();
+  await table.written(source.uuid, signal);
+  const staging = await makeStaging(folder, target);
+  try {
+    if (job.conversion === null) await copy(dependencies, attempt, staging);
+    else await convert(dependencies, attempt, staging);
+    await retryWhileMoving(staging.uuid, () => exports.close(staging.uuid));
+    signal.throwIfAborted();
+    await closed(target.uuid, () => placeStaging(folder, staging, target));
+  } finally {
+    await exports.close(staging.uuid).catch(() => {});
+    await discardStaging(folder, staging);
+    space.forget(volumeName(staging));
+    await space.look(volumeName(target));
+  }
+}
+
+async function copy(
+  dependencies: CopyDependencies,
+  { job: { source }, signal, onProgress }: CopyAttempt,
+  staging: StagingVolume,
+): Promise<void> {
+  const { folder, table, exports, deadlineMs } = dependencies;
+  const options = { onProgress, signal, quietMs: 2 * deadlineMs };
+  const copyFrom = (from: CopySource) => copyVolume(folder, from, staging, options);
+  const state = table.state(source.uuid);
+  if (state.is === "attached") await copyFrom({ nbd: await exporterOf(dependencies, source) });
+  else if (state.is === "shared") await exports.use(source, (_, nbd) => copyFrom({ nbd }));
+  else await copyFrom({ file: source });
+  // A guest may have written behind the drive's end within its last sector: that is no part of it.
+  const behind = diskBytes(source.sizeBytes) - source.sizeBytes;
+  if (behind === 0) return;
+  await exports.use(staging, async (nbd) => {
+    await nbd.writeZeroes(source.sizeBytes, behind);
+    await nbd.flush();
+  });
+}
+
+async function convert(
+  dependencies: CopyDependencies,
+  { job: { source, target, conversion }, signal, onProgress }: CopyAttempt,
+  staging: StagingVolume,
+): Promise<void> {
+  if (conversion === null) throw new Error("there is nothing to convert");
+  const { folder, exports, deadlineMs } = dependencies;
+  const worker: WorkerOptions = { uid: folder.uid, cwd: folder.home, signal };
+  const rest = { source, target, onProgress, worker, quietMs: 2 * deadlineMs };
+  await reading(dependencies, source, (from) =>
+    exports.use(staging, (to) => convertVolume(conversion, { from, to, ...rest })),
+  );
+}
+
+/** Does `work` on the source, open at whoever has it. */
+async function reading(
+  dependencies: CopyDependencies,
+  source: Volume,
+  work: (nbd: NbdConnection) => Promise<void>,
+): Promise<void> {
+  const { table, exports, deadlineMs } = dependencies;
+  if (table.state(source.uuid).is !== "attached") return exports.use(source, work);
+  const nbd = await connectNbd(await exporterOf(dependencies, source), deadlineMs);
+  try {
+    await work(nbd);
+  } finally {
+    await nbd.close();
+  }
+}
+
+/** Where the QEMU of the server that has the drive exports it. Errors: Moved where it does not, or not in time. */
+export async function exporterOf(
+  { table, deadlineMs }: Pick<CopyDependencies, "table" | "deadlineMs">,
+  { uuid }: Volume,
+): Promise<NbdAddress> {
+  const state = table.state(uuid);
+  if (state.is !== "attached") throw new Moved(uuid);
+  const what = `the export of drive ${uuid} by server ${state.server}`;
+  return within(deadlineMs, what, state.exporter()).catch((cause: unknown) => {
+    throw new Moved(uuid, { cause });
+  });
+}

@@ -1,0 +1,156 @@
+/** Effects on drives: repeated, overtaken by others, and each drive by itself. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { copyJob, driveOf, ended, isOf, MIB, nothingLeft, whole } from "../../../testing/volumes/copies.ts";
+import { CIPHERS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
+import { hold } from "../../../testing/workers.ts";
+import { Outdated } from "../errors.ts";
+import { volumeName } from "./volume-file.ts";
+
+const bytes = randomBytes(MIB);
+
+test("an effect that a later intent has overtaken is refused and changes nothing, also after a restart", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = await driveOf(fixture, "none", bytes);
+  const source = await driveOf(fixture, "none", bytes);
+  await fixture.host.resize(drive, 2 * MIB, 5);
+  const grown = { ...drive, sizeBytes: 2 * MIB };
+  const late = async () => {
+    await assert.rejects(fixture.host.resize(grown, 1000, 4), Outdated);
+    await assert.rejects(fixture.host.startCopy(copyJob(source, grown), 4), Outdated);
+    await assert.rejects(fixture.host.destroy(drive.uuid, 4), Outdated);
+    await assert.rejects(fixture.host.create(drive, 4), Outdated);
+    assert((await whole(fixture, grown)).subarray(0, MIB).equals(bytes));
+  };
+  await late();
+  await fixture.reopen();
+  await late();
+  await fixture.host.destroy(drive.uuid, 6);
+  await fixture.reopen();
+  await assert.rejects(fixture.host.create(drive, 1), Outdated);
+  assert.deepEqual(await fixture.host.list(), [source.uuid]);
+});
+
+test("an effect that is overtaken while it waits for its turn is refused", async (t) => {
+  const { host } = await openFixture(t);
+  const drive = newDrive("none", MIB);
+  await host.create(drive, 1);
+  const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  async function* slow() {
+    begun.resolve();
+    yield Buffer.from("slow");
+    await held.promise;
+  }
+  const writing = host.write(drive, 0, slow());
+  await begun.promise;
+  // Both wait for the write, the creation before the removal.
+  const late = assert.rejects(host.create(drive, 1), Outdated);
+  const destroyed = host.destroy(drive.uuid, 2);
+  held.resolve();
+  await Promise.all([writing, late, destroyed]);
+  assert.deepEqual(await host.list(), []);
+});
+
+for (const cipher of CIPHERS) {
+  test(`a drive that could not be opened is opened once it can be, with cipher ${cipher}`, async (t) => {
+    const { host, home } = await openFixture(t);
+    const drive = newDrive(cipher, MIB);
+    const path = join(home, volumeName(drive));
+    await host.create(drive, 1);
+    await rename(path, `${path}.away`);
+    await assert.rejects(host.read(drive, 0, 1), isOf("failed"));
+    await assert.rejects(host.write(drive, 0, streamOf(bytes)), isOf("failed"));
+    await rename(`${path}.away`, path);
+    await host.write(drive, 0, streamOf(bytes));
+    assert((await host.read(drive, 0, bytes.length)).equals(bytes));
+  });
+}
+
+test("a server that cannot say where its drive is read is asked again", async (t) => {
+  const fixture = await openFixture(t);
+  const { host } = fixture;
+  const drive = await driveOf(fixture, "none", bytes);
+  const answers = [Promise.reject(new Error("not yet")), Promise.reject(new Error("not yet"))];
+  for (const answer of answers) answer.catch(() => {});
+  const ready = Promise.withResolvers<Awaited<ReturnType<typeof fixture.openLikeServer>>>();
+  const exporter = async () => (await (answers.pop() ?? ready.promise)).address;
+  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+  const attachment = await host.attach("s", request, exporter);
+  const reading = host.read(drive, 0, bytes.length);
+  ready.resolve(await fixture.openLikeServer(attachment, "n"));
+  assert((await reading).equals(bytes));
+  assert.deepEqual(answers, []);
+});
+
+test("a file that cannot be removed makes that one removal fail, and nothing else", async (t) => {
+  const fixture = await openFixture(t);
+  const [stuck, drive] = [newDrive("none", MIB), await driveOf(fixture, "none", bytes)];
+  const path = join(fixture.home, volumeName(stuck));
+  await mkdir(path);
+  await assert.rejects(fixture.host.destroy(stuck.uuid, 1), isOf("failed"));
+  await mkdir(`${path}.new`);
+  await fixture.reopen();
+  assert.match(String(fixture.troubles), new RegExp(stuck.uuid));
+  assert.deepEqual(await fixture.host.list(), [drive.uuid]);
+  assert((await whole(fixture, drive)).equals(bytes));
+  await fixture.host.destroy(drive.uuid, 1);
+  await rmdir(path);
+  await fixture.host.destroy(stuck.uuid, 1);
+  await rm(`${path}.new`, { recursive: true });
+  assert.deepEqual(await readdir(join(fixture.home, "drives")), []);
+});
+
+test("a drive that is destroyed while a job fills it takes the job with it", async (t) => {
+  const fixture = await openFixture(t);
+  const { host } = fixture;
+  const source = await driveOf(fixture, "none", randomBytes(24 * MIB));
+  const target = newDrive("none", 24 * MIB);
+  await host.create(target, 1);
+  const job = copyJob(source, target);
+  await host.startCopy(job, 1);
+  await hold(process.pid, "qemu-img");
+  await host.destroy(target.uuid, 2);
+  const state = await host.job(job.id);
+  assert(state?.state === "failed" && /the drive is destroyed/.test(state.error.message));
+  await nothingLeft(fixture);
+  assert.deepEqual(await host.list(), [source.uuid]);
+  await host.write(source, 0, streamOf(bytes));
+});
+
+test("a job that is begun again is the one that goes on, and is known until it is forgotten", async (t) => {
+  const fixture = await openFixture(t);
+  const { host } = fixture;
+  const [source, target] = [await driveOf(fixture, "none", bytes), await driveOf(fixture, "none", bytes)];
+  const job = copyJob(source, target);
+  assert.equal(await host.job(job.id), null);
+  await Promise.all([host.startCopy(job, 1), host.startCopy(job, 1)]);
+  assert.deepEqual(await ended(fixture, job), { state: "done" });
+  await host.write(target, 0, streamOf(Buffer.from("written since")));
+  await host.startCopy(job, 1);
+  assert.deepEqual(await host.job(job.id), { state: "done" });
+  assert.equal((await host.read(target, 0, 13)).toString(), "written since");
+  await host.forgetJob(job.id);
+  await host.forgetJob(job.id);
+  assert.equal(await host.job(job.id), null);
+});
+
+test("the room that a destroyed drive took is given back at once, and what a copy makes is counted", async (t) => {
+  const fixture = await openFixture(t);
+  const { host } = fixture;
+  const [source, target] = [await driveOf(fixture, "none", bytes), newDrive("none", MIB)];
+  await host.create(target, 1);
+  const before = (await host.space()).allocatedBytes;
+  assert(before >= MIB);
+  const job = copyJob(source, target);
+  await host.startCopy(job, 1);
+  await ended(fixture, job);
+  const { allocatedBytes } = await host.space();
+  assert(allocatedBytes >= 2 * MIB && allocatedBytes < 3 * MIB, `${allocatedBytes} bytes`);
+  await host.destroy(source.uuid, 2);
+  await host.destroy(target.uuid, 2);
+  assert.equal((await host.space()).allocatedBytes, 0);
+});

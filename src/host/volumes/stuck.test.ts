@@ -1,0 +1,173 @@
+/** Processes that do not answer any more: each wait for one ends, is told by name, and stands in nobody else's way. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { test } from "node:test";
+import { copyJob, driveOf, ended, isOf, MIB } from "../../../testing/volumes/copies.ts";
+import {
+  type Fixture,
+  newDrive,
+  noExporter,
+  openFixture,
+  streamOf,
+} from "../../../testing/volumes/drives.ts";
+import { worker } from "../../../testing/workers.ts";
+import { DeadlineExceeded } from "../../base/deadline.ts";
+import { Unreachable } from "../errors.ts";
+import { connectNbd } from "../wire/nbd.ts";
+
+/** Long enough for a busy machine, and short enough to be waited for. */
+const options = { deadlineMs: 1_500 };
+/** A wait that does not end is a failure. */
+const ends = { timeout: 45_000 };
+const noMount = async () => async () => {};
+const bytes = randomBytes(MIB);
+
+const isLate = (error: unknown): boolean =>
+  error instanceof DeadlineExceeded || (error instanceof Error && isLate(error.cause));
+
+async function stopDaemon(fixture: Fixture): Promise<number> {
+  const daemon = await fixture.daemon();
+  assert(daemon !== null);
+  process.kill(daemon.pid, "SIGSTOP");
+  return daemon.pid;
+}
+
+/** Reads until the storage daemon is another than `pid`; each read that fails meanwhile says that it was late. */
+async function readByAnother(
+  { host, daemon }: Fixture,
+  drive: Awaited<ReturnType<typeof driveOf>>,
+  pid: number,
+) {
+  for (;;) {
+    const read = await host.read(drive, 0, bytes.length).catch((error: unknown) => {
+      assert(isOf("failed")(error) && isLate(error), String(error));
+      return null;
+    });
+    if (read === null) continue;
+    assert.notEqual((await daemon())?.pid, pid);
+    return read;
+  }
+}
+
+test(
+  "a storage daemon that is stopped: what needs it fails in time, what does not goes on, and another takes its place",
+  ends,
+  async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const { host, troubles } = fixture;
+    const ours = await driveOf(fixture, "aes-xts-plain", bytes);
+    const theirs = await driveOf(fixture, "none", bytes);
+    const request = { volume: theirs, shared: false, readOnly: false, nodeName: "n" };
+    const ready = Promise.withResolvers<Awaited<ReturnType<Fixture["openLikeServer"]>>>();
+    const attachment = await host.attach("s", request, async () => (await ready.promise).address);
+    ready.resolve(await fixture.openLikeServer(attachment, "n"));
+    await host.read(ours, 0, 1);
+
+    const pid = await stopDaemon(fixture);
+    const late = host.write(ours, 0, streamOf(bytes));
+    const lateRead = host.read(ours, 0, 1);
+    const refused = Promise.all([
+      assert.rejects(late, (error) => isOf("failed")(error) && isLate(error)),
+      assert.rejects(lateRead, (error) => isOf("failed")(error) && isLate(error)),
+    ]);
+    assert((await host.read(theirs, 0, bytes.length)).equals(bytes));
+    await host.create(newDrive("aes-xts-plain", MIB), 1);
+    assert.equal((await fixture.daemon())?.pid, pid, "all that was while the daemon stood still");
+    await refused;
+
+    assert((await readByAnother(fixture, ours, pid)).equals(bytes));
+    await host.write(ours, 0, streamOf(bytes));
+    assert.match(
+      String(troubles),
+      /qemu-storage-daemon \(process \d+\) does not answer: another one takes its place/,
+    );
+  },
+);
+
+test(
+  "a storage daemon that is stopped is not ended while servers write through it, and is used again when it goes on",
+  ends,
+  async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const { host, events } = fixture;
+    const shared = await driveOf(fixture, "aes-xts-plain", bytes);
+    const other = await driveOf(fixture, "none", bytes);
+    const request = { volume: shared, shared: true, readOnly: false, nodeName: "n" };
+    const attachment = await host.attach("s", request, noExporter);
+    const server = await fixture.openLikeServer(attachment, "n");
+    const guest = await connectNbd(server.address);
+    await guest.write(0, [Buffer.from("not flushed")]);
+
+    const pid = await stopDaemon(fixture);
+    const told = once(events, "trouble");
+    let cause: unknown = null;
+    while (!(cause instanceof Unreachable)) {
+      await assert.rejects(host.read(other, 0, 1), (error: Error) => {
+        ({ cause } = error);
+        return isOf("failed")(error);
+      });
+    }
+    assert.match(String(cause), /does not answer, and is not ended: servers write through it/);
+    assert.match(String(await told), /does not answer/);
+    const resize = host.resize(newDrive("aes-xts-plain", MIB), 2 * MIB, 1);
+    await assert.rejects(
+      resize,
+      Unreachable,
+      "an effect that may still come about is not said to have failed",
+    );
+
+    process.kill(pid, "SIGCONT");
+    assert((await host.read(other, 0, bytes.length)).equals(bytes));
+    assert.equal((await host.read(shared, 0, 11)).toString(), "not flushed");
+    await guest.flush();
+    assert.equal((await fixture.daemon())?.pid, pid);
+  },
+);
+
+test(
+  "a server's QEMU that is stopped is told when its drive is read, and no other drive waits for it",
+  ends,
+  async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const { host } = fixture;
+    const drive = await driveOf(fixture, "none", bytes);
+    const other = await driveOf(fixture, "none", bytes);
+    const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+    const ready = Promise.withResolvers<Awaited<ReturnType<Fixture["openLikeServer"]>>>();
+    const attachment = await host.attach("s", request, async () => (await ready.promise).address);
+    const server = await fixture.openLikeServer(attachment, "n");
+    ready.resolve(server);
+    process.kill(server.pid, "SIGSTOP");
+    let isOver = false;
+    const late = assert.rejects(host.read(drive, 0, 1), (error) => {
+      isOver = true;
+      return isOf("failed")(error) && isLate(error) && String((error as Error).cause).includes("n.sock");
+    });
+    assert((await host.read(other, 0, bytes.length)).equals(bytes));
+    assert.equal(isOver, false);
+    await late;
+    process.kill(server.pid, "SIGCONT");
+    assert((await host.read(drive, 0, bytes.length)).equals(bytes));
+  },
+);
+
+for (const [conversion, program] of [
+  [null, "qemu-img"],
+  ["gzip", "pigz"],
+] as const) {
+  test(`a copy whose ${program} does nothing any more is begun anew`, ends, async (t) => {
+    const fixture = await openFixture(t, noMount, { deadlineMs: 500 });
+    const source = await driveOf(fixture, "none", randomBytes(24 * MIB));
+    const target = newDrive("none", 25 * MIB);
+    await fixture.host.create(target, 1);
+    const job = copyJob(source, target, conversion);
+    await fixture.host.startCopy(job, 1);
+    process.kill(await worker(process.pid, program), "SIGSTOP");
+    assert.deepEqual(await ended(fixture, job), { state: "done" });
+    assert.match(
+      String(fixture.troubles),
+      new RegExp(`any work of ${program} \\(process \\d+\\) took longer`),
+    );
+  });
+}

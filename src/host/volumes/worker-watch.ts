@@ -1,0 +1,44 @@
+/** A worker that does nothing any more, since it is stopped or waits for what does not come, is ended. */
+import type { ChildProcess } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { DeadlineExceeded } from "../../base/deadline.ts";
+
+/** How often it is looked at within the time that it may do nothing. */
+const LOOKS = 8;
+
+/**
+ * What the worker's end answers. Whatever a worker does takes time of a processor: one that took none for `quietMs` is
+ * killed, and its end is waited for. Errors: its own; DeadlineExceeded.
+ */
+export async function whileItWorks(
+  name: string,
+  child: ChildProcess,
+  quietMs: number,
+  done: Promise<void>,
+): Promise<void> {
+  let ticks = -1;
+  let movedAt = performance.now();
+  let late: DeadlineExceeded | null = null;
+  const look = async () => {
+    const now = await processorTicks(child.pid);
+    if (now !== ticks) [ticks, movedAt] = [now, performance.now()];
+    if (performance.now() - movedAt < quietMs) return;
+    late ??= new DeadlineExceeded(`any work of ${name} (process ${child.pid})`, quietMs);
+    child.kill("SIGKILL");
+  };
+  const timer = setInterval(look, quietMs / LOOKS).unref();
+  try {
+    await done;
+  } catch (error) {
+    throw late ?? error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The time that all its threads took, in clock ticks (proc(5), stat: utime and stime); 0 when it is gone. */
+async function processorTicks(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
