@@ -41,12 +41,19 @@ export type PostgresServer = {
   close(): Promise<void>;
 };
 
+/** Gives a private key to the server's user, who must be able to read it. */
+export async function giveKey(file: string): Promise<void> {
+  await chmod(file, 0o600);
+  const { uid, gid } = identityOfServer();
+  if (uid !== undefined) await chown(file, uid, gid ?? 0);
+}
+
 /** @param settings of the server, such as `default_transaction_read_only=on` */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const programs = postgresPrograms();
   if (programs === null) throw new Error("PostgreSQL is not installed");
   const dir = await mkdtemp(join(tmpdir(), "lodge-pg-"));
-  const identity = process.getuid?.() === 0 ? owner() : {};
+  const identity = identityOfServer();
   const passwordFile = join(dir, "password");
   await writeFile(passwordFile, `${PASSWORD}\n`);
   if (identity.uid !== undefined) {
@@ -132,8 +139,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   return server;
 }
 
-/** The user that Debian's package made. */
-function owner(): { uid?: number; gid?: number } {
+/** The user that Debian's package made, where this one is root; else nobody else. */
+function identityOfServer(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
   const id = (option: string) => Number(execFileSync("id", [option, USER], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
 }
