@@ -16,6 +16,16 @@ import { promisify } from "node:util";
 const VERSIONS = "/usr/lib/postgresql";
 const USER = "postgres";
 const PASSWORD = "p@ss/word";
+/** The folder of its data, in its own. */
+const DATA = "data";
+
+/** How its programs are run. */
+type Run = {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+};
 
 /** The folder of the newest version's programs, null where there is none. */
 export function postgresPrograms(): string | null {
@@ -26,105 +36,104 @@ export function postgresPrograms(): string | null {
   return newest === undefined ? null : join(VERSIONS, newest, "bin");
 }
 
-export type PostgresServer = {
+export class PostgresServer {
   readonly port: number;
+  readonly #programs: string;
+  readonly #dir: string;
+  readonly #settings: readonly string[];
+  readonly #run: Run;
+  #child: ChildProcess | undefined;
+
+  constructor(programs: string, dir: string, port: number, settings: readonly string[], run: Run) {
+    this.#programs = programs;
+    this.#dir = dir;
+    this.port = port;
+    this.#settings = settings;
+    this.#run = run;
+  }
+
   /** The URL of a database. */
-  url(database: string): string;
+  url(database: string): string {
+    return `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.port}/${database}`;
+  }
+
   /** Runs SQL in `psql` as the superuser, and answers what it prints, without headings. */
-  psql(statements: string, database?: string): Promise<string>;
+  async psql(statements: string, database = "postgres"): Promise<string> {
+    const options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-c", statements];
+    const program = join(this.#programs, "psql");
+    const { stdout } = await promisify(execFile)(program, [...options, this.url(database)], this.#run);
+    return stdout.trim();
+  }
+
+  async start(): Promise<void> {
+    const options = [
+      ...[`port=${this.port}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${this.#dir}`],
+      // Durability is tested by killing it, which loses nothing that was handed to the system.
+      ...["fsync=off", "max_connections=80", "shared_buffers=16MB", "max_wal_senders=0", "wal_level=minimal"],
+      ...this.#settings,
+    ].flatMap((option) => ["-c", option]);
+    const child = spawn(join(this.#programs, "postgres"), ["-D", join(this.#dir, DATA), ...options], {
+      ...this.#run,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#child = child;
+    const lines: string[] = [];
+    const ready = Promise.withResolvers<void>();
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      lines.push(line);
+      if (line.includes("ready to accept connections")) ready.resolve();
+    });
+    child.once("exit", () => ready.reject(new Error(`PostgreSQL ended:\n${lines.join("\n")}`)));
+    await ready.promise;
+  }
+
   /** Ends it: `SIGINT` breaks its connections off, `SIGQUIT` leaves everything as a crash does. */
-  stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void>;
-  start(): Promise<void>;
+  async stop(signal: "SIGINT" | "SIGQUIT"): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const exit = once(child, "exit");
+    child.kill(signal);
+    await exit;
+  }
+
   /** Every process of it stands still until `SIGCONT`. */
-  signal(name: "SIGSTOP" | "SIGCONT"): Promise<void>;
+  async signal(name: "SIGSTOP" | "SIGCONT"): Promise<void> {
+    const parent = String(this.#child?.pid);
+    const children = execFileSync("ps", ["-o", "pid=", "--ppid", parent], { encoding: "utf8" });
+    for (const pid of [parent, ...children.trim().split(/\s+/)]) process.kill(Number(pid), name);
+  }
+
   /** Ends it and removes all of it. */
-  close(): Promise<void>;
-};
+  async close(): Promise<void> {
+    await this.stop("SIGQUIT");
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
 
 /** @param settings of the server, such as `default_transaction_read_only=on` */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const programs = postgresPrograms();
   if (programs === null) throw new Error("PostgreSQL is not installed");
   const dir = await mkdtemp(join(tmpdir(), "lodge-pg-"));
-  const identity = process.getuid?.() === 0 ? owner() : {};
-  const passwordFile = join(dir, "password");
-  await writeFile(passwordFile, `${PASSWORD}\n`);
-  if (identity.uid !== undefined) {
-    for (const path of [dir, passwordFile]) await chown(path, identity.uid, identity.gid ?? 0);
-  }
-  await chmod(dir, 0o700);
+  const identity = identityOfServer();
   const run = { ...identity, cwd: "/", env: { ...process.env, LC_ALL: "C", TZ: "UTC" } };
-  const data = join(dir, "data");
-  await promisify(execFile)(
-    join(programs, "initdb"),
-    [
-      ...["--pgdata", data, "--username", USER, "--pwfile", passwordFile, "--no-sync"],
-      ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"],
-    ],
-    run,
-  );
-  const port = await freePort();
-  let child: ChildProcess | undefined;
-
-  const options = [
-    ...[`port=${port}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${dir}`],
-    // Durability is tested by killing it, which loses nothing that was handed to the system.
-    ...["fsync=off", "max_connections=80", "shared_buffers=16MB", "max_wal_senders=0", "wal_level=minimal"],
-    ...settings,
-  ].flatMap((option) => ["-c", option]);
-
-  async function start(): Promise<void> {
-    const starting = spawn(join(programs ?? "", "postgres"), ["-D", data, ...options], {
-      ...run,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    child = starting;
-    const lines: string[] = [];
-    const ready = Promise.withResolvers<void>();
-    createInterface({ input: starting.stderr }).on("line", (line) => {
-      lines.push(line);
-      if (line.includes("ready to accept connections")) ready.resolve();
-    });
-    starting.once("exit", () => ready.reject(new Error(`PostgreSQL ended:\n${lines.join("\n")}`)));
-    await ready.promise;
-  }
-
-  async function stop(signal: "SIGINT" | "SIGQUIT" = "SIGINT"): Promise<void> {
-    const ending = child;
-    child = undefined;
-    if (ending === undefined || ending.exitCode !== null) return;
-    const exit = once(ending, "exit");
-    ending.kill(signal);
-    await exit;
-  }
-
-  const url = (database: string) =>
-    `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}`;
-
-  const server: PostgresServer = {
-    port,
-    url,
-    async psql(statements, database = "postgres") {
-      const { stdout } = await promisify(execFile)(
-        join(programs, "psql"),
-        ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-c", statements, url(database)],
-        run,
-      );
-      return stdout.trim();
-    },
-    stop,
-    start,
-    async signal(name) {
-      const pids = execFileSync("ps", ["-o", "pid=", "--ppid", String(child?.pid)], { encoding: "utf8" });
-      for (const pid of [child?.pid, ...pids.trim().split(/\s+/)]) process.kill(Number(pid), name);
-    },
-    async close() {
-      await stop("SIGQUIT");
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+  const server = new PostgresServer(programs, dir, await freePort(), settings, run);
   try {
-    await start();
+    const passwordFile = join(dir, "password");
+    await writeFile(passwordFile, `${PASSWORD}\n`);
+    if (identity.uid !== undefined) {
+      for (const path of [dir, passwordFile]) await chown(path, identity.uid, identity.gid ?? 0);
+    }
+    await promisify(execFile)(
+      join(programs, "initdb"),
+      [
+        ...["--pgdata", join(dir, DATA), "--username", USER, "--pwfile", passwordFile, "--no-sync"],
+        ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"],
+      ],
+      run,
+    );
+    await server.start();
   } catch (error) {
     await server.close();
     throw error;
@@ -132,8 +141,16 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   return server;
 }
 
-/** The user that Debian's package made. */
-function owner(): { uid?: number; gid?: number } {
+/** Gives a private key to the server's user, who must be able to read it. */
+export async function giveKey(file: string): Promise<void> {
+  await chmod(file, 0o600);
+  const { uid, gid } = identityOfServer();
+  if (uid !== undefined) await chown(file, uid, gid ?? 0);
+}
+
+/** The user that Debian's package made, where this one is root; else nobody else. */
+function identityOfServer(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
   const id = (option: string) => Number(execFileSync("id", [option, USER], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
 }

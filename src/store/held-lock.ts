@@ -34,7 +34,8 @@ export async function holdLock(store: Store, name: string): Promise<HeldLock | n
     }
   }
 
-  const keeping = keep();
+  // Without knowing who has it, nobody can go on as if it were held.
+  const keeping = keep().catch((error: unknown) => taken.resolve(error as Error));
   return {
     taken: taken.promise,
     async release() {

@@ -1,8 +1,14 @@
 /** That nothing which is asked of a server takes longer than a deadline, and how a connection is encrypted. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
+import { giveKey, startPostgres } from "../../../testing/postgres.ts";
 import { lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { StoreUnavailable } from "../errors.ts";
 import { Connector } from "./connector.ts";
@@ -84,6 +90,54 @@ describe("a session", { skip: lacking("postgres") }, () => {
     await assert.rejects(wrong.open({ statementTimeoutMs: 1000 }), (error: Error) => {
       return /password authentication failed/.test(error.message) && !`${error.stack}`.includes("guess");
     });
+  });
+
+  test("holds the server's certificate against its name and who vouches for it, where its URL says so", async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), "lodge-tls-"));
+    t.after(() => rm(dir, { recursive: true }));
+    await chmod(dir, 0o755);
+    const [certificate, key] = [join(dir, "cert.pem"), join(dir, "key.pem")];
+    const request = [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-days",
+      "2",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+    ];
+    await promisify(execFile)("openssl", [
+      ...request,
+      "-subj",
+      "/CN=db",
+      "-addext",
+      "subjectAltName=DNS:localhost",
+    ]);
+    await giveKey(key);
+    const server = await startPostgres(["ssl=on", `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`]);
+    t.after(() => server.close());
+
+    const local = server.url("postgres").replace("127.0.0.1", "localhost");
+    const encrypted = async (url: string) => {
+      const session = await connectorOf(url).open({ statementTimeoutMs: 5000 });
+      const rows = await session.rows<{ ssl: boolean }>(
+        "select ssl from pg_stat_ssl where pid = pg_backend_pid()",
+      );
+      await session.end();
+      return rows[0]?.ssl;
+    };
+    assert.equal(await encrypted(`${local}?sslmode=verify-full&sslrootcert=${certificate}`), true);
+    assert.equal(await encrypted(`${local}?sslmode=require`), true);
+    assert.equal(await encrypted(local), true, "it is preferred");
+    assert.equal(await encrypted(`${local}?sslmode=disable`), false);
+    const otherName = `${server.url("postgres")}?sslmode=verify-full&sslrootcert=${certificate}`;
+    for (const wrong of [`${local}?sslmode=verify-full`, otherName]) {
+      await assert.rejects(encrypted(wrong), StoreUnavailable, wrong);
+    }
   });
 
   test("insists on encryption where its URL does", async () => {

@@ -5,6 +5,7 @@
  */
 import { once } from "node:events";
 import { connect as openSocket, type Socket } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import postgres from "postgres";
 import { StoreUnavailable } from "../errors.ts";
 import { type Address, addressText, type DatabaseUrl } from "./database-url.ts";
@@ -219,8 +220,14 @@ function clientOptions(url: DatabaseUrl, address: Address) {
   };
 }
 
-function tlsOptions({ tls, rootCertificates }: DatabaseUrl, { path }: Address) {
-  if (tls === "disable" || path !== undefined) return false;
+function tlsOptions({ tls, rootCertificates }: DatabaseUrl, address: Address) {
+  if (tls === "disable" || address.path !== undefined) return false;
   if (tls !== "verify-full") return tls;
-  return { rejectUnauthorized: true, ...(rootCertificates === null ? {} : { ca: rootCertificates }) };
+  const { host } = address;
+  return {
+    rejectUnauthorized: true,
+    // Node would hold the certificate of a server that is named by its address against "localhost".
+    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+    ...(rootCertificates === null ? {} : { ca: rootCertificates }),
+  };
 }
