@@ -4,19 +4,10 @@
  * global name: what must be named outside of its home bears the home's own id.
  */
 import { randomBytes, randomInt } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { createFileSync } from "./base/atomic-file.ts";
 
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
 export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
@@ -62,35 +53,17 @@ export function openHome(dir: string, env: NodeJS.ProcessEnv = process.env): Hom
 function identity(file: string): { id: string; uid: number } {
   if (!existsSync(file)) {
     const made = { id: randomBytes(4).toString("hex"), uid: randomInt(UID_RANGE.first, UID_RANGE.last) };
-    makeOnce(file, `${JSON.stringify(made)}\n`, 0o644);
+    createFileSync(file, `${JSON.stringify(made)}\n`, { mode: 0o644, durable: true });
   }
   return JSON.parse(readFileSync(file, "utf8")) as { id: string; uid: number };
 }
 
 function masterKey(file: string): Buffer {
-  if (!existsSync(file)) makeOnce(file, `${randomBytes(32).toString("hex")}\n`, 0o600);
+  if (!existsSync(file)) {
+    createFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, durable: true });
+  }
   const key = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
   if (key.length !== 32)
     throw new Error(`${file} does not hold 64 hex digits: without it no drive can be read`);
   return key;
-}
-
-/** Makes a file whole, unless another process came first: what then counts is what that one wrote. */
-function makeOnce(file: string, text: string, mode: number): void {
-  const half = `${file}.${process.pid}.new`;
-  writeFileSync(half, text, { mode, flush: true });
-  try {
-    linkSync(half, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(half);
-  }
-}
-
-/** Writes a file whole or not at all. */
-export function writeNew(file: string, text: string, mode: number): void {
-  const half = `${file}.new`;
-  writeFileSync(half, text, { mode, flush: true });
-  renameSync(half, file);
 }

@@ -3,13 +3,14 @@ import { pino } from "pino";
 import { firstUser } from "./accounts/first-user.ts";
 import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
+import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { daemonOptions } from "./cli/lodge/options.ts";
 import { openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
 import { driveRecords } from "./drives/records.ts";
-import { defaultHome, openHome, writeNew } from "./home.ts";
+import { defaultHome, openHome } from "./home.ts";
 import type { LocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
@@ -59,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   await cloud.imaging.resume();
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
-  writeNew(home.file("env"), text, 0o600);
+  replaceFileSync(home.file("env"), text, { mode: 0o600, durable: true });
   for (const note of limits(host)) process.stdout.write(`${note}\n`);
   if (isNew) process.stdout.write(text);
   process.stdout.write(`Lodge is ready at ${url}\n`);

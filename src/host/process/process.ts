@@ -1,11 +1,23 @@
 /**
- * Processes that outlive the daemon: how they are started without privileges, told apart from a later process with
- * the same number, and ended.
+ * Processes: how they are started without privileges, told apart from a later process with the same number, and ended,
+ * or run to their end. Everything that waits for one has a deadline.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
+
+/** How long a process may take to end once it was killed, until that is an error. */
+const KILLED_MS = 10_000;
+const LOOK_EVERY_MS = 5;
+/** How long a command may take, on a busy machine, and how much it may write. */
+const RUN_MS = 30_000;
+const OUTPUT_BYTES = 64 * 1024 * 1024;
+/** How long the end of a command is waited for that was killed, before the error is told. */
+const ABANDONED_MS = 1_000;
+/** What is told of a command's words, and of what it wrote to standard error. */
+const SAID_CHARACTERS = 2000;
 
 /** A process beyond doubt: its number, and when it was started (clock ticks since boot; proc(5), field 22). */
 export type ProcessIdentity = { readonly pid: number; readonly startTicks: number };
@@ -38,13 +50,32 @@ export function confine({ uid, netns, group }: Confinement, command: readonly st
   return [...enter, ...drop, ...command];
 }
 
-/** Who the process `pid` is now, or null when there is none (a zombie is none). */
+/**
+ * Who the process `pid` is now, or null when none of its threads runs any more. A process whose main thread has ended
+ * shows as a zombie for as long as others of its threads run, and those may do anything still.
+ */
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => null);
+  const main = await threadStat(`/proc/${pid}`);
+  if (main === null) return null;
+  const lives = main.runs || (await runningThreads(pid)).length > 0;
+  return lives ? { pid, startTicks: main.startTicks } : null;
+}
+
+/** The threads of the process that run (proc(5), `task`); none of a process that has ended. */
+export async function runningThreads(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const stats = await Promise.all(threads.map((thread) => threadStat(`/proc/${pid}/task/${thread}`)));
+  return threads.filter((_, index) => stats[index]?.runs === true).map(Number);
+}
+
+/** Null when there is no such thread. */
+async function threadStat(folder: string): Promise<{ runs: boolean; startTicks: number } | null> {
+  const stat = await readFile(`${folder}/stat`, "latin1").catch(() => null);
   if (stat === null) return null;
   // The name in parentheses may hold anything; the fields after the last one are numbers but for the state.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" ? null : { pid, startTicks: Number(fields[19]) };
+  const [state = ""] = fields;
+  return { runs: !"ZX".includes(state), startTicks: Number(fields[19]) };
 }
 
 /** Whether that very process still runs. */
@@ -53,21 +84,36 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
 }
 
 /**
- * Sends `signal` and waits until the process is gone, for `timeoutMs` at most; then SIGKILL. Does nothing when it is
- * gone already. It need not be a child of ours, so its end is looked for, not awaited.
+ * Sends `signal` and waits until the process is gone, for `timeoutMs` at most; then sends SIGKILL and waits for
+ * `killedMs` more. Does nothing when it is gone already. It need not be a child of ours, so its end is looked for, not
+ * awaited. Errors: DeadlineExceeded, it is still there (the kernel is busy for it); EPERM, it is not ours to end.
  */
 export async function endProcess(
   identity: ProcessIdentity,
   signal: "SIGTERM" | "SIGKILL" = "SIGKILL",
   timeoutMs = 5_000,
+  killedMs = KILLED_MS,
 ): Promise<void> {
-  if (!(await isRunning(identity))) return;
+  if (signal !== "SIGKILL" && (await isEnded(identity, signal, timeoutMs))) return;
+  if (await isEnded(identity, "SIGKILL", killedMs)) return;
+  const name = await readFile(`/proc/${identity.pid}/comm`, "utf8").catch(() => "");
+  throw new DeadlineExceeded(`the end of process ${identity.pid} (${name.trim()}) after SIGKILL`, killedMs);
+}
+
+/** Sends the signal, and answers whether the process is gone before the time is over. */
+async function isEnded(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  withinMs: number,
+): Promise<boolean> {
+  if (!(await isRunning(identity))) return true;
   send(identity.pid, signal);
-  const deadline = performance.now() + timeoutMs;
+  const deadline = performance.now() + withinMs;
   while (await isRunning(identity)) {
-    if (performance.now() > deadline) send(identity.pid, "SIGKILL");
-    await delay(5);
+    if (performance.now() > deadline) return false;
+    await delay(LOOK_EVERY_MS);
   }
+  return true;
 }
 
 /** It may have ended by itself a moment ago (ESRCH): that is what was wanted. */
@@ -79,32 +125,59 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+export type RunOptions = {
+  /** The working directory; absent: our own. */
+  readonly cwd?: string;
+  /** How long the program may take. */
+  readonly deadlineMs?: number;
+  /** How much it may write to standard output. */
+  readonly outputBytes?: number;
+};
+
 /**
- * Runs a command to its end and answers its standard output. Errors: a non-zero exit, with what it wrote to standard
- * error. Words are passed as they are; no shell sees them.
+ * Runs a command to its end and answers its standard output. Words are passed as they are; no shell sees them.
+ *
+ * Errors, of which each names the program and its words: a non-zero exit, with what it wrote to standard error;
+ * DeadlineExceeded, it was killed since it took longer than it may; it was killed since it wrote more than it may; it
+ * could not be started.
  */
-export async function run(command: readonly string[], input = "", cwd?: string): Promise<string> {
+export async function run(command: readonly string[], input = "", options: RunOptions = {}): Promise<string> {
+  const { cwd, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
   const [program = "", ...words] = command;
+  const said = command.join(" ").slice(0, SAID_CHARACTERS);
+  // In a process group of its own, which is killed whole: what it started itself may hold its output open.
   const child = spawn(program, words, {
-    stdio: ["pipe", "pipe", "pipe"],
+    ...{ stdio: ["pipe", "pipe", "pipe"], detached: true },
     ...(cwd === undefined ? {} : { cwd }),
   });
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
+  const out: Buffer[] = [];
+  let [length, err] = [0, ""];
+  const tooLong = Promise.withResolvers<never>();
+  child.stdout.on("data", (bytes: Buffer) => {
+    length += bytes.length;
+    if (length <= outputBytes) out.push(bytes);
+    else tooLong.reject(new Error(`${said} wrote more than ${outputBytes} bytes`));
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
+    err = (err + text).slice(0, SAID_CHARACTERS);
   });
   // A child that ends without reading its input is judged by its exit, not by the broken pipe.
   child.stdin.on("error", () => child.stdin.destroy());
   child.stdin.end(input);
-  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-  if (code !== 0) {
-    throw new Error(
-      `${program} ${words.join(" ")} ended with ${code ?? signal}: ${err.trim().slice(0, 2000)}`,
-    );
-  }
-  return out;
+  const closed = once(child, "close") as Promise<[number | null, string | null]>;
+  const ended = within(deadlineMs, said, Promise.race([closed, tooLong.promise]));
+  const [code, signal] = await ended.catch(async (error: unknown) => {
+    await abandon(child, closed);
+    throw error;
+  });
+  if (code !== 0) throw new Error(`${said} ended with ${code ?? signal}: ${err.trim()}`);
+  return Buffer.concat(out).toString();
+}
+
+/** Kills the child with all that it started. One that does not end even so is no longer waited for. */
+async function abandon(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
+  if (child.pid !== undefined) send(-child.pid, "SIGKILL");
+  await withinOr<unknown>(ABANDONED_MS, closed, () => null).catch(() => {});
+  for (const stream of child.stdio) stream?.destroy();
+  child.unref();
 }

@@ -3,7 +3,7 @@
  * about. The same for one that was just launched and one that an earlier daemon left.
  */
 
-import { within } from "../../base/deadline.ts";
+import { withinOr } from "../../base/deadline.ts";
 import { failed } from "../../base/errors.ts";
 import type { RunState, ServerCounters } from "../host.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
@@ -143,7 +143,7 @@ export async function attend(attendance: Attendance): Promise<Attended> {
       .finally(() => {
         asking = null;
       });
-    return within(TELL_MS, asking, () => last);
+    return withinOr(TELL_MS, asking, () => last);
   }
 
   async function ask(): Promise<ServerCounters> {

@@ -1,0 +1,110 @@
+/**
+ * Files that are whole or not there, whenever the process or the machine dies: written beside their place, and then
+ * moved to it (rename(2), link(2)). What is written in between is of the file's name with `.new` behind it.
+ */
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { turns } from "./keyed-lock.ts";
+
+export type AtomicFileOptions = {
+  /** The file's permissions, but for what the umask takes. */
+  readonly mode: number;
+  /**
+   * Whether it must outlive the machine: its bytes and its name are then on stable storage before this answers. In
+   * memory (tmpfs) there is no such thing, and a sync is a waste.
+   */
+  readonly durable: boolean;
+};
+
+/** Two writers of one file would write one into the other. */
+const inTurn = turns();
+
+/** Writes the file in place of the one that is there, if any. Of several at once the last one counts. */
+export function replaceFile(path: string, text: string, { mode, durable }: AtomicFileOptions): Promise<void> {
+  return inTurn(path, async () => {
+    const unfinished = `${path}.new`;
+    try {
+      // What a writer left that died may have other permissions.
+      await rm(unfinished, { force: true });
+      await withFile(unfinished, "wx", mode, async (file) => {
+        await file.writeFile(text);
+        if (durable) await file.sync();
+      });
+      await rename(unfinished, path);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
+    if (durable) await withFile(dirname(path), "r", 0, (folder) => folder.sync());
+  });
+}
+
+/** `replaceFile` in one go: nothing else of this process comes in between. Not for a file that both are used for. */
+export function replaceFileSync(path: string, text: string, options: AtomicFileOptions): void {
+  const unfinished = `${path}.new`;
+  writeWhole(unfinished, text, options, () => renameSync(unfinished, path));
+  if (options.durable) syncFolder(dirname(path));
+}
+
+/**
+ * Makes the file, unless there is one: also when another process makes it at the same moment. Answers whether it was
+ * made here.
+ */
+export function createFileSync(path: string, text: string, options: AtomicFileOptions): boolean {
+  // Of its own name: the other process is writing, too.
+  const unfinished = `${path}.${process.pid}.new`;
+  let isOurs = true;
+  writeWhole(unfinished, text, options, () => {
+    try {
+      linkSync(unfinished, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      isOurs = false;
+    }
+    rmSync(unfinished);
+  });
+  // Also where the other process made it: whoever goes on from here relies on it.
+  if (options.durable) syncFolder(dirname(path));
+  return isOurs;
+}
+
+/** Writes the unfinished file and lets `place` take it to where it belongs; nothing is left of it on failure. */
+function writeWhole(
+  unfinished: string,
+  text: string,
+  { mode, durable }: AtomicFileOptions,
+  place: () => void,
+): void {
+  try {
+    rmSync(unfinished, { force: true });
+    writeFileSync(unfinished, text, { mode, flag: "wx", flush: durable });
+    place();
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function withFile(
+  path: string,
+  flags: "r" | "wx",
+  mode: number,
+  work: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags, mode);
+  try {
+    await work(file);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Processes that an earlier daemon started, found by their command lines. Nothing need have been written down for that,
+ * so a daemon that died in the middle of a launch leaves no process that the next one would not find.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { identify, type ProcessIdentity, runningThreads } from "./process.ts";
+
+export type FoundProcess<T> = { readonly identity: ProcessIdentity; readonly match: T };
+
+/**
+ * All processes whose command line matches, with what `match` answers for it; null: it does not. The words are those of
+ * `/proc/PID/cmdline` (proc(5)). Processes of this user and, seen by root, of all users.
+ */
+export async function findProcesses<T>(
+  match: (words: readonly string[]) => T | null,
+): Promise<FoundProcess<T>[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const matched = match(await wordsOf(pid));
+      // A process that ended meanwhile is none of those that run.
+      const identity = matched === null ? null : await identify(pid);
+      return matched === null || identity === null ? [] : [{ identity, match: matched }];
+    }),
+  );
+  return found.flat();
+}
+
+/** The process with all of these words in its command line, null when there is none; of several, one. */
+export async function findProcess(...words: readonly string[]): Promise<ProcessIdentity | null> {
+  const [found] = await findProcesses((all) => (words.every((word) => all.includes(word)) ? true : null));
+  return found?.identity ?? null;
+}
+
+/** Empty where there are none, as in the kernel's own threads. */
+async function wordsOf(pid: number): Promise<string[]> {
+  const own = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
+  if (own === null) return [];
+  if (own !== "") return own.split("\0").slice(0, -1);
+  // A main thread that has ended has none any more; the threads that it left have.
+  const [thread] = await runningThreads(pid);
+  if (thread === undefined || thread === pid) return [];
+  const left = await readFile(`/proc/${pid}/task/${thread}/cmdline`, "utf8").catch(() => "");
+  return left.split("\0").slice(0, -1);
+}
