@@ -99,10 +99,7 @@ export async function testHost(): Promise<TestHost> {
     },
     async close() {
       const last = hosts.at(-1);
-      for (const { uuid, generation } of (await last?.list()) ?? []) {
-        await last?.end(uuid, generation);
-        await last?.release(uuid, generation);
-      }
+      for (const { uuid } of (await last?.list()) ?? []) if (last !== undefined) await finish(last, uuid);
       for (const host of hosts) host.close();
       await rm(home, { recursive: true });
     },
@@ -129,6 +126,13 @@ export function guestSpec(uuid: string, volume: Volume): ServerSpec {
     devices: [{ ...place, volume, shared: false, bootIndex: 0 }],
     vnc: null,
   };
+}
+
+/** Ends the server, and forgets it. */
+export async function finish(host: QemuServerHost, uuid: string): Promise<void> {
+  const generation = (await host.find(uuid))?.generation ?? 0;
+  await host.end(uuid, generation);
+  await host.release(uuid, generation);
 }
 
 /** The guest's serial port. QEMU holds back nothing for who comes later: what was said before is lost. */

@@ -79,12 +79,12 @@ export class LastingQmp {
     this.#qmp = null;
   }
 
-  #drop(qmp: Qmp, error: unknown): void {
+  #drop(qmp: Qmp, error: DeadlineExceeded): void {
     if (this.#qmp === qmp) {
       this.#qmp = null;
       this.#options.onLost(error);
     }
-    qmp.close();
+    qmp.close(error);
   }
 
   async #last(): Promise<void> {

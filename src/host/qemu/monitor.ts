@@ -120,6 +120,8 @@ export class Monitor {
 
   /** Monitors a QEMU that an earlier daemon left; when this answers, its state is known, or it is unresponsive. */
   async adopt(connect: Connect): Promise<void> {
+    // Until it says otherwise it is what it was left as.
+    this.#runState = "active";
     try {
       await this.open(connect);
       await this.#refresh();

@@ -95,9 +95,10 @@ export function readCounters({ path }: RunDirectory): Promise<ServerCounters | n
   return read(join(path, "counters.json"), COUNTERS);
 }
 
-/** Marks the run as ended, with its last counters. */
-export function writeEnd({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
-  return write(join(path, "ended.json"), counters);
+/** Marks the run as ended, with its last counters. The directory may have gone missing. */
+export async function writeEnd({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o711 });
+  await write(join(path, "ended.json"), counters);
 }
 
 /** The last counters of a run that has ended, null when it is not marked so. Errors: they are damaged. */

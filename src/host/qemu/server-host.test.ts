@@ -3,7 +3,14 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { guestDrive, guestSpec, serialPort, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
+import {
+  finish,
+  guestDrive,
+  guestSpec,
+  serialPort,
+  type TestHost,
+  testHost,
+} from "../../../testing/qemu/guest.ts";
 import { LodgeError } from "../../base/errors.ts";
 import type { Instance, IoCounters } from "../host.ts";
 import type { QemuServerHost } from "./server-host.ts";
@@ -33,13 +40,6 @@ async function launched(generation = 1) {
 
 const ended = (uuid: string) => machine.when(uuid, (instance) => instance?.state === "ended");
 
-/** Ends it and forgets it. */
-async function finish(uuid: string) {
-  const { generation } = (await host.find(uuid)) as Instance;
-  await host.end(uuid, generation);
-  await host.release(uuid, generation);
-}
-
 /** The counters of its only drive, once it has ended. */
 function lastOf(instance: Instance | null): IoCounters | undefined {
   assert.ok(instance?.state === "ended");
@@ -59,7 +59,7 @@ test("a launched server is active and known, and launching it again changes noth
   await host.launch(spec, 3);
   assert.deepEqual(await host.find(uuid), instance);
   assert.deepEqual((await machine.traces(uuid)).process, process);
-  await finish(uuid);
+  await finish(host, uuid);
 });
 
 test("a launch of a later generation is busy while an earlier run is there, until that is released", async () => {
@@ -72,7 +72,7 @@ test("a launch of a later generation is busy while an earlier run is there, unti
   await host.release(uuid, 3);
   await host.launch(spec, 3);
   assert.equal((await host.find(uuid))?.generation, 3);
-  await finish(uuid);
+  await finish(host, uuid);
 });
 
 test("an ended server is kept with its last counters until it is released; ending it again does nothing", async () => {
@@ -122,7 +122,7 @@ test("a server whose guest panics is dead, and active again after a reset, which
   await host.reset(uuid);
   assert.equal(String((await said)[0]), "R");
   assert.equal((await host.find(uuid))?.state, "active");
-  await finish(uuid);
+  await finish(host, uuid);
 });
 
 test("counters that are asked for at once are the same answer, by the keys of devices", async () => {
@@ -131,7 +131,7 @@ test("counters that are asked for at once are the same answer, by the keys of de
   assert.equal(one?.counters, other?.counters);
   assert.deepEqual(Object.keys(one?.counters.devices ?? {}), ["ide:0:0"]);
   assert.equal(one?.counters.rxBytes, 0);
-  await finish(uuid);
+  await finish(host, uuid);
 });
 
 test("what does not run here is missing, and has no live state", async () => {
@@ -174,7 +174,7 @@ test("a run is described without its secrets", async () => {
   };
   assert.deepEqual(await host.describe(uuid), expected);
   assert.doesNotMatch(JSON.stringify(await host.describe(uuid)), /geheim/);
-  await finish(uuid);
+  await finish(host, uuid);
 });
 
 test("a drive that a server holds is exported by it, once", async () => {
@@ -187,7 +187,7 @@ test("a drive that a server holds is exported by it, once", async () => {
   const [greeting] = (await once(socket, "data")) as [Buffer];
   assert.equal(greeting.toString("latin1", 0, 8), "NBDMAGIC");
   socket.destroy();
-  await finish(uuid);
+  await finish(host, uuid);
   await assert.rejects(exporter(), { type: "missing" });
 });
 
@@ -217,7 +217,7 @@ test("a screen listens from the moment it has a password until it has none", asy
   assert.equal(await greets(), "RFB");
   await host.apply(withPassword(null), 2);
   assert.equal(await greets(), "ECONNREFUSED");
-  await finish(uuid);
+  await finish(host, uuid);
 });
 
 test("a server may have all devices at once, and boots from any of them", async () => {
@@ -255,5 +255,5 @@ test("a server may have all devices at once, and boots from any of them", async 
     Object.keys(counted ?? {}),
     devices.map(({ key }) => key),
   );
-  await finish(uuid);
+  await finish(host, uuid);
 });

@@ -21,8 +21,9 @@ export class QmpError extends Error {
 
 /** The connection ended before the command was answered. */
 export class ConnectionLost extends Error {
-  constructor(command: string) {
-    super(`${command}: the connection was lost`);
+  constructor(command: string, cause: Error | null = null) {
+    const why = cause === null ? "" : `, since ${cause.message}`;
+    super(`${command}: the connection was lost${why}`, { cause });
     this.name = "ConnectionLost";
   }
 }
@@ -41,7 +42,8 @@ export type Qmp = {
   execute<T = unknown>(command: string, args?: object, deadlineMs?: number): Promise<T>;
   /** Settles when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
-  close(): void;
+  /** Ends the connection; whoever still waits for an answer is told the reason. */
+  close(reason?: Error): void;
 };
 
 /** How long the peer may take to greet. */
@@ -103,6 +105,7 @@ class Connection implements Qmp {
   readonly #greeting = Promise.withResolvers<void>();
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  #reason: Error | null = null;
 
   constructor(socket: Socket, peer: string, onEvent: (event: QmpEvent) => void) {
     this.#socket = socket;
@@ -113,7 +116,9 @@ class Connection implements Qmp {
     this.closed = closed;
     socket.once("close", () => {
       this.#greeting.reject(new ConnectionLost("the greeting"));
-      for (const { command, reject } of this.#pending.values()) reject(new ConnectionLost(command));
+      for (const { command, reject } of this.#pending.values()) {
+        reject(new ConnectionLost(command, this.#reason));
+      }
       this.#pending.clear();
       resolve();
     });
@@ -141,7 +146,8 @@ class Connection implements Qmp {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  close(): void {
+  close(reason?: Error): void {
+    this.#reason ??= reason ?? null;
     this.#socket.destroy();
   }
 
