@@ -14,7 +14,7 @@ import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
-import { type LocalDrives, openDriveHost } from "./volumes/drive-host.ts";
+import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
 
 const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;
@@ -74,7 +74,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
 type Dependencies = {
   readonly runDir: string;
   readonly acceleration: Acceleration;
-  readonly drives: LocalDrives;
+  readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
   readonly network: GuestNetwork;
   readonly quota: CpuQuota | null;
@@ -84,7 +84,7 @@ type Dependencies = {
 
 class Local implements LocalHost {
   readonly acceleration: Acceleration;
-  readonly drives: LocalDrives;
+  readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
   readonly #dependencies: Dependencies;
 

@@ -12,7 +12,8 @@ export async function takeDown(dir: string | undefined, report: (line: string) =
   const { host, lifecycle, close } = await openCloud(home, { subnet: undefined, imagings: 0 }, (error) =>
     troubles.push(error),
   );
-  for (const { uuid } of host.servers.running()) {
+  for (const { uuid, state } of await host.servers.list()) {
+    if (state === "ended") continue;
     await lifecycle.stop(uuid);
     report(`server ${uuid} has ended`);
   }

@@ -26,9 +26,11 @@ after(() => machine.close());
 
 const newSpec = async () => guestSpec(randomUUID(), await guestDrive(machine.home, randomUUID()));
 
+let addresses = 0;
+
 /** A server whose QEMU answers nothing, since it is stopped. */
 async function stuck() {
-  const address = `127.8.${process.pid % 250}.${(process.pid >> 8) % 250 || 1}`;
+  const address = `127.${8 + addresses++}.${process.pid % 250}.${(process.pid >> 8) % 250 || 1}`;
   const spec = { ...(await newSpec()), vnc: { address, password: null, tls: false } };
   await host.launch(spec, 1);
   const { process: qemu } = await machine.traces(spec.uuid);
@@ -46,7 +48,7 @@ const named = (command: string, uuid: string) => (error: unknown) => {
   return true;
 };
 
-describe("a QEMU that does not answer", () => {
+describe("a QEMU that does not answer", { concurrency: true }, () => {
   for (const [what, command, act] of [
     ["powerDown", "system_powerdown", (uuid: string) => host.powerDown(uuid)],
     ["reset", "system_reset", (uuid: string) => host.reset(uuid)],
@@ -163,7 +165,8 @@ describe("a generation that a later one has overtaken", () => {
     await host.apply(spec, 5);
     assert.equal((await host.find(uuid))?.generation, 5);
     for (const act of [host.launch, host.apply]) await assert.rejects(act.call(host, spec, 4), Outdated);
-    for (const act of [host.end, host.release]) await assert.rejects(act.call(host, uuid, 4), Outdated);
+    await assert.rejects(host.end(uuid, 4), Outdated);
+    await host.release(uuid, 4);
     assert.equal((await host.find(uuid))?.state, "active");
     await host.end(uuid, 6);
     await host.release(uuid, 6);

@@ -13,7 +13,7 @@
  * never ran is `ended` only while something is left of it, and is shown to nobody.
  */
 import { within } from "../../base/deadline.ts";
-import { busy, missing } from "../../base/errors.ts";
+import { missing } from "../../base/errors.ts";
 import type { Exporter } from "../attachment.ts";
 import { Unreachable } from "../errors.ts";
 import type { Generation, Instance, RunDescription, ServerCounters, ServerSpec } from "../host.ts";
@@ -190,9 +190,9 @@ export class Run {
     if (this.#phase !== "forgotten") await this.#settle();
   }
 
-  /** Forgets it. Errors: `busy`, it runs; `failed`, something of it could not be cleared. */
+  /** Forgets it, once it has ended. Errors: `failed`, something of it could not be cleared. */
   async release(): Promise<void> {
-    if (this.isLive) throw busy(`server ${this.#options.uuid} runs`);
+    if (this.isLive) return;
     await this.#settling?.catch(() => {});
     if (this.#phase === "forgotten") return;
     this.#clearing.endIsRecorded();

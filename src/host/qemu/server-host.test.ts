@@ -12,6 +12,7 @@ import {
   testHost,
 } from "../../../testing/qemu/guest.ts";
 import { LodgeError } from "../../base/errors.ts";
+import { Outdated } from "../errors.ts";
 import type { Instance, IoCounters } from "../host.ts";
 import type { QemuServerHost } from "./server-host.ts";
 
@@ -66,7 +67,8 @@ test("a launch of a later generation is busy while an earlier run is there, unti
   const { uuid, spec } = await launched(1);
   await assert.rejects(host.launch(spec, 2), { type: "busy", message: /runs already/ });
   await assert.rejects(host.launch(spec, 2), { type: "busy", message: /runs already/ });
-  await assert.rejects(host.release(uuid, 2), { type: "busy" });
+  await host.release(uuid, 2);
+  assert.equal((await host.find(uuid))?.state, "active");
   await host.end(uuid, 2);
   await assert.rejects(host.launch(spec, 3), { type: "busy", message: /has ended/ });
   await host.release(uuid, 3);
@@ -88,6 +90,17 @@ test("an ended server is kept with its last counters until it is released; endin
   assert.deepEqual(await machine.traces(uuid), NO_TRACES);
   await host.release(uuid, 1);
   await host.end(uuid, 1);
+});
+
+test("a release that comes late leaves a later run as it is, and a launch that is repeated after one is refused", async () => {
+  const { uuid, spec } = await launched(3);
+  (await serialPort(machine.home, uuid)).write("q");
+  await ended(uuid);
+  await host.release(uuid, 2);
+  assert.equal((await host.find(uuid))?.state, "ended");
+  await host.release(uuid, 3);
+  await assert.rejects(host.launch(spec, 3), Outdated);
+  assert.equal(await host.find(uuid), null);
 });
 
 test("a guest that powers itself off ends its run", async () => {

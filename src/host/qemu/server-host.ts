@@ -100,11 +100,13 @@ class Servers implements QemuServerHost {
     await reported(uuid, allSettled([this.#fences.end(uuid, generation), run?.end(outdated)]));
   }
 
+  /** A later run than the one that is meant stays, however late this comes. */
   async release(uuid: string, generation: Generation): Promise<void> {
-    this.#fences.check(uuid, generation);
     const run = this.#runs.get(uuid);
-    await reported(uuid, this.#fences.raise(uuid, generation));
-    if (run !== undefined) await reported(uuid, run.release());
+    if (run === undefined || run.isLive || run.generation > generation) return;
+    // Its launch may be repeated late, and is done.
+    await reported(uuid, this.#fences.end(uuid, run.generation));
+    await reported(uuid, run.release());
   }
 
   async powerDown(uuid: string): Promise<void> {
