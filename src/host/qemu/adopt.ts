@@ -69,7 +69,7 @@ async function adopt(
     const known = record ?? recordOfUnknown(uuid, 0);
     // Where something cannot be read it may have run.
     const last = ended ?? counters ?? (isDamaged ? noCounters(known.devices) : null);
-    return run.adoptEnd(known, last);
+    return run.adoptEnd(known, last, ended !== null);
   }
   const known = record ?? recordOfUnknown(uuid, startOf(identity));
   try {

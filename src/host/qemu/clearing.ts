@@ -33,9 +33,13 @@ export class Clearing {
     ];
   }
 
-  /** The end is recorded elsewhere: its counters need not be kept here. */
-  endIsRecorded(): void {
+  /** The last counters are kept: here by an earlier daemon, or wherever the end was recorded. */
+  countersAreKept(): void {
     this.#isKept = true;
+  }
+
+  get hasKeptCounters(): boolean {
+    return this.#isKept;
   }
 
   get isDone(): boolean {

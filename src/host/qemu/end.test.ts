@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
@@ -81,7 +82,12 @@ describe("a QEMU that does not answer", { concurrency: true }, () => {
       host.reset(uuid),
       host.apply({ ...spec, vnc: { ...spec.vnc, password: "12345678" } }, 2),
     ].map((each) =>
-      assert.rejects(each, (error) => error instanceof Unreachable || error instanceof Outdated),
+      assert.rejects(each, (error) => {
+        assert.ok(error instanceof Unreachable || error instanceof Outdated, String(error));
+        // They were cut short by the end: it has not waited for any of them.
+        assert.doesNotMatch(error.message, /took longer/);
+        return true;
+      }),
     );
     await host.end(uuid, 3);
     assert.equal((await host.find(uuid))?.state, "ended");
@@ -143,8 +149,11 @@ describe("a launch that is under way when its server is ended", () => {
         return { address, port: 5900 };
       },
     };
-    // Were it started, it would say so.
-    const other = await machine.open({ network, program: "/bin/false" });
+    const [program, mark] = [join(machine.home, "marking"), join(machine.home, "marks", "started")];
+    await mkdir(join(machine.home, "marks"), { mode: 0o777 });
+    await chmod(join(machine.home, "marks"), 0o777);
+    await writeFile(program, `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    const other = await machine.open({ network, program });
     const spec = { ...(await newSpec()), vnc: { address: "127.9.0.3", password: null, tls: false } };
     const refused = assert.rejects(other.launch(spec, 1), Outdated);
     await asked;
@@ -153,6 +162,10 @@ describe("a launch that is under way when its server is ended", () => {
     await ended;
     await refused;
     assert.equal(await other.find(spec.uuid), null);
+    assert.equal(existsSync(mark), false);
+    // It would have said so.
+    await assert.rejects(other.launch(spec, 2), { type: "failed" });
+    assert.equal(existsSync(mark), true);
     other.close();
   });
 });

@@ -100,9 +100,11 @@ export class Run {
    * cannot be cleared is told to the log, and tried again.
    *
    * @param counters its last ones, null for one that never ran
+   * @param isKnown its end was noticed by the earlier daemon already
    */
-  async adoptEnd(record: ServerRecord, counters: ServerCounters | null): Promise<void> {
+  async adoptEnd(record: ServerRecord, counters: ServerCounters | null, isKnown: boolean): Promise<void> {
     this.#take(record);
+    if (isKnown) this.#clearing.countersAreKept();
     this.#ran = counters !== null;
     this.#counters = counters;
     await this.#settle().catch((error: unknown) => this.#trouble(error));
@@ -195,7 +197,8 @@ export class Run {
     if (this.isLive) return;
     await this.#settling?.catch(() => {});
     if (this.#phase === "forgotten") return;
-    this.#clearing.endIsRecorded();
+    // They are recorded elsewhere now.
+    this.#clearing.countersAreKept();
     await this.#settle();
     await this.#forget();
   }
@@ -283,6 +286,7 @@ export class Run {
   async #clear(): Promise<void> {
     if (this.#phase === "running" && this.#monitor?.isPrelaunch) this.#ran = false;
     this.#counters ??= this.#lastCounters();
+    const isKnown = this.#clearing.hasKeptCounters;
     if (this.#phase !== "ended") this.#enter("clearing");
     try {
       await this.#clearing.clear(this.#ran ? this.#counters : null);
@@ -290,7 +294,7 @@ export class Run {
     } finally {
       if (this.#phase === "clearing") {
         this.#enter("ended");
-        if (this.#ran) this.#log("a server has ended");
+        if (this.#ran && !isKnown) this.#log("a server has ended");
         this.#options.onChange();
       }
     }
