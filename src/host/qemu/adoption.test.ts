@@ -14,7 +14,7 @@ import {
   type TestHost,
   testHost,
 } from "../../../testing/qemu/guest.ts";
-import { Unreachable } from "../errors.ts";
+import { Outdated, Unreachable } from "../errors.ts";
 import { openCpuQuota } from "../quota/cpu-quota.ts";
 import { makeRunDirectory, runDirectory } from "./run-directory.ts";
 import type { QemuServerHost } from "./server-host.ts";
@@ -34,10 +34,10 @@ after(async () => {
   await machine.close();
 });
 
-async function launched() {
+async function launched(generation = 1) {
   const uuid = randomUUID();
   const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));
-  await host.launch(spec, 1);
+  await host.launch(spec, generation);
   const { process } = await machine.traces(uuid);
   assert.ok(process !== null);
   return { uuid, spec, pid: process.pid, path: join(machine.servers, uuid) };
@@ -108,6 +108,16 @@ describe("a server that an earlier daemon left", () => {
     process.kill(pid, "SIGCONT");
     await machine.when(uuid, (each) => each?.state === "active" && each.responsive);
     assert.equal((await host.live(uuid))?.responsive, true);
+    await finish(host, uuid);
+  });
+
+  test("is fenced by its record where its fence is lost", async () => {
+    const { uuid } = await launched(4);
+    host.close();
+    await rm(join(machine.home, "fences"), { recursive: true });
+    host = await machine.open();
+    await assert.rejects(host.end(uuid, 3), Outdated);
+    assert.equal((await host.find(uuid))?.state, "active");
     await finish(host, uuid);
   });
 

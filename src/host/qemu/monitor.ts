@@ -268,7 +268,12 @@ export class Monitor {
     const answered = this.isResponsive && (await this.meter.readLast(LAST_WORD_MS));
     if (this.#state === "gone" || this.#state === "left") return;
     this.#enter("ending");
-    await endProcess(this.identity, "SIGTERM", answered ? GRACE_MS : NO_GRACE_MS, KILLED_MS);
+    try {
+      await endProcess(this.identity, "SIGTERM", answered ? GRACE_MS : NO_GRACE_MS, KILLED_MS);
+    } catch (err) {
+      this.#options.log({ level: "error", message: "a server does not end", server: this.record.uuid, err });
+      throw err;
+    }
     this.#qmp.end();
     await this.gone;
   }

@@ -15,16 +15,15 @@
 import { within } from "../../base/deadline.ts";
 import { missing } from "../../base/errors.ts";
 import type { Exporter } from "../attachment.ts";
-import { Unreachable } from "../errors.ts";
 import type { Generation, Instance, RunDescription, ServerCounters, ServerSpec } from "../host.ts";
-import { endProcess, type ProcessIdentity } from "../process/process.ts";
+import type { ProcessIdentity } from "../process/process.ts";
 import { Clearing } from "./clearing.ts";
 import { noCounters } from "./counters.ts";
-import { launchError } from "./launch.ts";
+import { LaunchAttempt } from "./launch-attempt.ts";
 import type { Monitor } from "./monitor.ts";
 import type { ServerRecord } from "./record.ts";
 import { connectTo, type RunDirectory, removeRunDirectory } from "./run-directory.ts";
-import { type Dependencies, monitorOf, startServer } from "./start-server.ts";
+import { type Dependencies, monitorOf } from "./start-server.ts";
 
 type Phase = "new" | "launching" | "running" | "clearing" | "ended" | "forgotten";
 
@@ -54,14 +53,13 @@ export type RunOptions = {
 export class Run {
   readonly #options: RunOptions;
   readonly #clearing: Clearing;
-  readonly #abort = new AbortController();
   #phase: Phase = "new";
   /** Of its launch, or of the last change that was applied to it. */
   #generation: Generation = 0;
   #started = Math.floor(Date.now() / 1000);
   #record: ServerRecord | null = null;
-  #identity: ProcessIdentity | null = null;
   #monitor: Monitor | null = null;
+  #attempt: LaunchAttempt | null = null;
   #launch: Promise<Monitor> | null = null;
   #settling: Promise<void> | null = null;
   #ran = false;
@@ -78,7 +76,16 @@ export class Run {
   async start(spec: ServerSpec, generation: Generation, fenced: Promise<void>): Promise<void> {
     this.#enter("launching");
     this.#generation = generation;
-    this.#launch = this.#start(spec, fenced);
+    const { directory, dependencies, onChange } = this.#options;
+    this.#attempt = new LaunchAttempt(
+      {
+        ...{ spec, generation, directory, fenced, onChange },
+        exporterOf: (drive) => this.exporterOf(drive),
+        onSpawned: (record) => this.#take(record),
+      },
+      dependencies,
+    );
+    this.#launch = this.#start(this.#attempt);
     await this.#launch;
     this.#log("a server was launched");
   }
@@ -184,7 +191,7 @@ export class Run {
    */
   async end(reason: Error): Promise<void> {
     if (this.#phase === "launching") {
-      this.#abort.abort(reason);
+      this.#attempt?.abort(reason);
       const undone = this.#launch?.catch(() => {}) ?? Promise.resolve();
       await within(UNDO_MS, `undoing the launch of server ${this.#options.uuid}`, undone);
     }
@@ -214,45 +221,22 @@ export class Run {
     this.#monitor?.leave();
   }
 
-  async #start(spec: ServerSpec, fenced: Promise<void>): Promise<Monitor> {
-    const { directory, dependencies, onChange } = this.#options;
-    const { signal } = this.#abort;
+  async #start(attempt: LaunchAttempt): Promise<Monitor> {
     try {
-      const monitor = await startServer(
-        {
-          ...{ spec, directory, signal, fenced, onChange, generation: this.#generation },
-          exporterOf: (drive) => this.exporterOf(drive),
-          onSpawned: (record, identity) => {
-            this.#take(record);
-            this.#identity = identity;
-          },
-        },
-        dependencies,
-      );
+      const monitor = await attempt.run();
       this.#ran = true;
       this.#run(monitor);
       return monitor;
     } catch (error) {
-      throw await this.#undo(signal.aborted ? signal.reason : error);
-    }
-  }
-
-  /** Undoes a launch that failed, and answers the error for whoever asked for it. */
-  async #undo(error: unknown): Promise<Error> {
-    const { uuid, directory } = this.#options;
-    if (this.#identity !== null && this.#record !== null) {
-      try {
-        await endProcess(this.#identity);
-      } catch (cause) {
+      const { left } = attempt;
+      if (left === null) await this.#settle().catch((trouble: unknown) => this.#trouble(trouble));
+      else {
         // It is still there, and so is what it holds.
         this.#ran = true;
-        this.#monitorProcess(this.#record, this.#identity, null).watch();
-        return new Unreachable(`server ${uuid} could not be started, and its QEMU does not end`, { cause });
+        this.#monitorProcess(left.record, left.identity, null).watch();
       }
+      throw error;
     }
-    const told = await launchError(uuid, directory, error);
-    await this.#settle().catch((trouble: unknown) => this.#trouble(trouble));
-    return told;
   }
 
   #monitorProcess(record: ServerRecord, identity: ProcessIdentity, counters: ServerCounters | null): Monitor {

@@ -46,7 +46,7 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
     log({ level: "error", message: "a fence cannot be read", err }),
   );
   const host = new Servers(options, servers, fences);
-  await adoptRuns({ servers, dependencies: options, runOf: (uuid) => host.run(uuid) });
+  await host.adopt();
   host.keepHouse(options.housekeepingMs ?? HOUSEKEEPING_MS);
   return host;
 }
@@ -71,7 +71,7 @@ class Servers implements QemuServerHost {
     const fenced = this.#fences.raise(uuid, generation);
     // Whoever waits for it is told.
     fenced.catch(() => {});
-    if (run === undefined) return reported(uuid, this.run(uuid).start(spec, generation, fenced));
+    if (run === undefined) return reported(uuid, this.#run(uuid).start(spec, generation, fenced));
     await reported(uuid, fenced);
     if (run.isRemnant) {
       await reported(uuid, run.end(new Outdated(uuid, run.generation, generation)));
@@ -145,8 +145,20 @@ class Servers implements QemuServerHost {
     for (const run of this.#runs.values()) run.leave();
   }
 
+  /** Takes up what an earlier daemon left. */
+  async adopt(): Promise<void> {
+    const [servers, dependencies] = [this.#servers, this.#options];
+    await adoptRuns({ servers, dependencies, runOf: (uuid) => this.#run(uuid) });
+    for (const [uuid, run] of this.#runs) {
+      // Its fence may be lost, or damaged; the run's own record is as good.
+      await this.#fences
+        .raise(uuid, run.generation)
+        .catch((err: unknown) => this.#warn("a server's fence could not be written", err));
+    }
+  }
+
   /** A new run of the server, which has none. */
-  run(uuid: string): Run {
+  #run(uuid: string): Run {
     const { onChange } = this.#options;
     const run = new Run({
       ...{ uuid, directory: runDirectory(this.#servers, uuid), dependencies: this.#options },
@@ -167,12 +179,14 @@ class Servers implements QemuServerHost {
   }
 
   async #housekeep(): Promise<void> {
-    for (const run of this.#runs.values()) await run.housekeep();
+    await Promise.all([...this.#runs.values()].map((run) => run.housekeep()));
     await this.#fences
       .forgetOld((uuid) => this.#runs.has(uuid))
-      .catch((err: unknown) =>
-        this.#options.log({ level: "warn", message: "old fences could not be removed", err }),
-      );
+      .catch((err: unknown) => this.#warn("old fences could not be removed", err));
+  }
+
+  #warn(message: string, err: unknown): void {
+    this.#options.log({ level: "warn", message, err });
   }
 
   #live(uuid: string): Run {
