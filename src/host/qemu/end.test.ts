@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import {
   finish,
   guestDrive,
@@ -89,6 +90,8 @@ describe("a QEMU that does not answer", { concurrency: true }, () => {
         return true;
       }),
     );
+    // All of them have given their commands by then.
+    await setImmediate();
     await host.end(uuid, 3);
     assert.equal((await host.find(uuid))?.state, "ended");
     assert.equal((await machine.traces(uuid)).process, null);
@@ -120,7 +123,14 @@ describe("a launch that is under way when its server is ended", () => {
     const program = join(machine.home, "mute");
     await writeFile(program, "#!/usr/bin/python3\nimport time\ntime.sleep(1000)\n", { mode: 0o755 });
     const { promise: spawned, resolve } = Promise.withResolvers<void>();
-    const network = { ...LOOPBACK, admit: async () => resolve() };
+    const { promise: admitted, resolve: admit } = Promise.withResolvers<void>();
+    const network = {
+      ...LOOPBACK,
+      admit() {
+        resolve();
+        return admitted;
+      },
+    };
     const other = await machine.open({ program, network });
     const spec = await newSpec();
     const launched = other.launch(spec, 4);
@@ -131,7 +141,12 @@ describe("a launch that is under way when its server is ended", () => {
     assert.equal((await other.find(spec.uuid))?.state, "paused");
     await assert.rejects(other.launch(spec, 5), { type: "busy" });
     await assert.rejects(other.end(spec.uuid, 4), Outdated);
-    await other.end(spec.uuid, 5);
+    const ended = other.end(spec.uuid, 5);
+    // Its process is killed while something else of the launch hangs.
+    const signal = AbortSignal.timeout(5_000);
+    while ((await machine.traces(spec.uuid)).process !== null) signal.throwIfAborted();
+    admit();
+    await ended;
     await refused;
     assert.equal(await other.find(spec.uuid), null);
     assert.deepEqual(await machine.traces(spec.uuid), { process: null, directory: false });

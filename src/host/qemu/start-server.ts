@@ -65,7 +65,6 @@ export async function startServer(start: Start, dependencies: Dependencies): Pro
   const { directory, signal } = start;
   await makeRunDirectory(directory, dependencies.uid);
   const [ready] = await allSettled([prepare(start, dependencies), start.fenced]);
-  signal.throwIfAborted();
   const record = recordOf(start, ready);
   const { identity, ended } = await launch(start, record, dependencies, ready);
   signal.addEventListener("abort", () => void endProcess(identity).catch(() => {}));
