@@ -13,6 +13,7 @@ const HOST_BASE = [
   "src/base",
   "src/host/attachment.ts",
   "src/host/errors.ts",
+  "src/host/events-log.ts",
   "src/host/guest-network.ts",
   "src/host/host.ts",
 ] as const;
@@ -52,6 +53,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/host/host.ts": [],
   "src/host/errors.ts": ["src/host/host.ts"],
   "src/host/changes.ts": ["src/host/host.ts"],
+  "src/host/events-log.ts": [],
   "src/host/attachment.ts": ["src/host/wire", "src/host/host.ts"],
   "src/host/guest-network.ts": ["src/host/host.ts"],
   "src/host/wire": ["src/base"],
@@ -64,7 +66,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/host/qemu/vnc": ["src/host/wire", ...HOST_BASE],
   "src/host": [
     ...["src/host/network", "src/host/process", "src/host/qemu", "src/host/quota", "src/host/volumes"],
-    ...HOST_BASE,
+    ...["src/host/changes.ts", ...HOST_BASE],
   ],
   "src/home.ts": ["src/base"],
   "src/cli/terminal": [],

@@ -5,14 +5,16 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import type { HeldBy } from "./attachment.ts";
-import type { DriveImage, Host, HostFacts } from "./host.ts";
+import { ChangeLog } from "./changes.ts";
+import type { HostLog } from "./events-log.ts";
+import type { GuestNetwork } from "./guest-network.ts";
+import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
-import { openServerHost } from "./qemu/server-host.ts";
+import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
-import { openCpuQuota } from "./quota/cpu-quota.ts";
-import { openDriveHost } from "./volumes/drive-host.ts";
+import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
+import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
 
 const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;
@@ -25,87 +27,89 @@ export type LocalHostOptions = {
   readonly runDir: string;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
-  /** How many imagings go on at once. */
-  readonly imagings: number;
-  /** A drive as it is now, null when there is none: for drives that servers use since an earlier run. */
-  findDrive(uuid: string): Promise<DriveImage | null>;
-  /** Told what went wrong in the background, where it is tried again. */
-  onTrouble(error: unknown): void;
+  readonly log: HostLog;
 };
 
 export type LocalHost = Host & {
   /** How guests run here, and why. */
   readonly acceleration: Acceleration;
+  /** Leaves servers running. */
+  close(): Promise<void>;
 };
 
 /** Opens this machine. Errors: what a part of it lacks, in a sentence. */
 export async function openLocalHost(options: LocalHostOptions): Promise<LocalHost> {
-  const { home, id, uid, runDir, onTrouble } = options;
+  const { home, id, uid, runDir, log } = options;
   await mkdir(runDir, { recursive: true, mode: 0o711 });
+  const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
   const [acceleration, megahertz, network] = await Promise.all([
     findAccelerator({ program: QEMU, uid, cacheFile: join(home, "accelerator.json") }),
     coreMhz(),
     openGuestNetwork({
-      id,
-      kind: "auto",
-      uid,
-      runDirectory: runDir,
+      ...{ id, uid, kind: "auto", runDirectory: runDir, subnet: options.subnet ?? null },
       stateFile: join(home, "network.json"),
-      subnet: options.subnet ?? null,
-      warn: (message, error) => onTrouble(new Error(message, { cause: error })),
+      warn: trouble,
     }),
   ]);
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
-
-  // Drives are read through the servers that hold them, and servers open drives: each needs the other.
-  let heldBy: HeldBy = () => null;
-  const drives = await openDriveHost({
-    home,
-    runDir,
-    uid,
-    heldBy: (uuid) => heldBy(uuid),
-    findDrive: options.findDrive,
-    onTrouble,
-  });
+  const changes = new ChangeLog();
+  const onChange = (uuid: string) => changes.note(uuid);
+  const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
+  const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
   const { accelerator } = acceleration;
-  const parts = {
-    home,
-    servers: join(runDir, "servers"),
-    program: QEMU,
-    uid,
-    accelerator,
-    network,
-    drives,
-    quota,
-  };
-  const servers = await openServerHost({ ...parts, onError: onTrouble });
-  heldBy = servers.heldBy;
-  await network.reconcile(servers.running().map(({ uuid }) => uuid));
-
+  const servers = await openServerHost({
+    ...{ home, runDir, uid, accelerator, network, quota, onChange, log },
+    ...{ attachments: drives, program: QEMU },
+  });
+  await network.reconcile((await servers.list()).map(({ uuid }) => uuid));
   const facts: HostFacts = {
-    cores: availableParallelism(),
-    coreMhz: megahertz,
-    memMib: Math.floor(totalmem() / MIB),
-    accelerator,
-    network: network.kind,
-    cpuQuotas: quota !== null,
-    imagings: options.imagings,
-    separateUid: uid !== null,
-    addresses: network.addresses,
-    staticAddresses: network.staticAddresses,
+    ...{ accelerator, coreMhz: megahertz, network: network.kind },
+    ...{ cores: availableParallelism(), memMib: Math.floor(totalmem() / MIB) },
+    ...{ cpuQuotas: quota !== null, separateUid: uid !== null },
+    ...{ addresses: network.addresses, staticAddresses: network.staticAddresses },
   };
+  return new Local({ runDir, acceleration, drives, servers, network, quota, changes, facts });
+}
 
-  const host: LocalHost = {
-    facts,
-    acceleration,
-    drives,
-    servers,
-    async close() {
-      const left = host.servers.running().length === 0 ? "none" : "running";
-      servers.close();
-      await Promise.all([drives.close(), network.close(left), quota?.close()]);
-      if (left === "none") await rm(runDir, { recursive: true, force: true });
-    },
-  };
-  return host;
+type Dependencies = {
+  readonly runDir: string;
+  readonly acceleration: Acceleration;
+  readonly drives: LocalDriveHost;
+  readonly servers: QemuServerHost;
+  readonly network: GuestNetwork;
+  readonly quota: CpuQuota | null;
+  readonly changes: ChangeLog;
+  readonly facts: HostFacts;
+};
+
+class Local implements LocalHost {
+  readonly acceleration: Acceleration;
+  readonly drives: LocalDriveHost;
+  readonly servers: QemuServerHost;
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.acceleration = dependencies.acceleration;
+    this.drives = dependencies.drives;
+    this.servers = dependencies.servers;
+    this.#dependencies = dependencies;
+  }
+
+  async facts(): Promise<HostFacts> {
+    return this.#dependencies.facts;
+  }
+
+  changes(since: Cursor | null, signal: AbortSignal): Promise<Changes> {
+    return this.#dependencies.changes.since(since, signal);
+  }
+
+  async close(): Promise<void> {
+    const { runDir, drives, servers, network, quota } = this.#dependencies;
+    const instances = await servers.list();
+    const isAnyLeft = instances.some(({ state }) => state !== "ended");
+    servers.close();
+    await Promise.all([drives.close(), network.close(isAnyLeft ? "running" : "none"), quota?.close()]);
+    // What has ended is kept until its end is recorded.
+    if (instances.length === 0) await rm(runDir, { recursive: true, force: true });
+  }
 }

@@ -1,15 +1,23 @@
 /** A guest of a few bytes that does as it is told on the serial port, and a host for it; for tests. */
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Attachments } from "../../src/host/attachment.ts";
+import type { Attachments, Exporter } from "../../src/host/attachment.ts";
+import { ChangeLog } from "../../src/host/changes.ts";
+import type { HostEvent } from "../../src/host/events-log.ts";
 import type { GuestNetwork } from "../../src/host/guest-network.ts";
-import type { DriveImage, ServerEvent, ServerHost, ServerSpec } from "../../src/host/host.ts";
+import type { Instance, ServerSpec, Volume } from "../../src/host/host.ts";
+import type { ProcessIdentity } from "../../src/host/process/process.ts";
 import { bootDisk } from "../../src/host/qemu/boot-sector.ts";
+import { serverProcesses } from "../../src/host/qemu/find-servers.ts";
 import { runDirectory } from "../../src/host/qemu/run-directory.ts";
-import { openServerHost, type QemuServerHost } from "../../src/host/qemu/server-host.ts";
+import {
+  openServerHost,
+  type QemuServerHost,
+  type ServerHostOptions,
+} from "../../src/host/qemu/server-host.ts";
 
 /**
  * Says `R` on the first serial port when it has booted, and sleeps. Powers itself off when it is sent `q` there, or when
@@ -34,36 +42,64 @@ const GUEST = bootDisk([
 
 export type TestHost = {
   readonly home: string;
+  /** The directory of all run directories. */
+  readonly servers: string;
   /** A host on this machine; a second one finds what the first has left. */
-  open(): Promise<QemuServerHost>;
+  open(options?: Partial<ServerHostOptions>): Promise<QemuServerHost>;
   /** Ends all servers, lets go of all hosts and removes their files. */
   close(): Promise<void>;
-  /** What went wrong where nobody waited for it. */
-  readonly errors: readonly unknown[];
+  /** What the server is once that passes; null where there is no run of it. Told by changes alone. */
+  when(uuid: string, passes: (instance: Instance | null) => boolean): Promise<Instance | null>;
+  /** Where whoever attached the drive was told to read it. */
+  exporterOf(drive: string): Exporter | undefined;
+  /** What the hosts told of. */
+  readonly events: readonly HostEvent[];
+  /** The process of the server, and whether it has a run directory. */
+  traces(uuid: string): Promise<{ process: ProcessIdentity | null; directory: boolean }>;
 };
+
+/** Until something has to have happened, on the slowest machine. */
+const PATIENCE_MS = 60_000;
 
 /** Hosts with drives of raw files and no network but VNC on a loopback address; under a uid of their own where possible. */
 export async function testHost(): Promise<TestHost> {
   const home = await mkdtemp(join(tmpdir(), "lodge-qemu-"));
   await chmod(home, 0o711);
   await mkdir(join(home, "drives"), { mode: 0o711 });
-  const errors: unknown[] = [];
+  const servers = serversOf(home);
+  const events: HostEvent[] = [];
+  const changes = new ChangeLog();
+  const exporters = new Map<string, Exporter>();
   const hosts: QemuServerHost[] = [];
   return {
-    home,
-    errors,
-    async open() {
+    ...{ home, servers, events, exporterOf: (drive) => exporters.get(drive) },
+    async open(options = {}) {
       const host = await openServerHost({
-        ...{ home, servers: serversOf(home), program: "qemu-system-x86_64", uid: TEST_UID },
-        ...{ accelerator: "tcg", network: LOOPBACK, drives: RAW_FILES, quota: null },
-        onError: (error) => errors.push(error),
+        ...{ home, runDir: home, program: "qemu-system-x86_64", uid: TEST_UID },
+        ...{ accelerator: "tcg", network: LOOPBACK, attachments: rawFiles(exporters), quota: null },
+        ...{ onChange: (uuid) => changes.note(uuid), log: (event) => events.push(event), ...options },
       });
       hosts.push(host);
       return host;
     },
+    async when(uuid, passes) {
+      const host = hosts.at(-1);
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      for (let { cursor } = await changes.since(null, signal); ; ) {
+        const instance = (await host?.find(uuid)) ?? null;
+        if (passes(instance)) return instance;
+        cursor = (await changes.since(cursor, signal)).cursor;
+      }
+    },
+    async traces(uuid) {
+      return {
+        process: (await serverProcesses(servers, null)).get(uuid) ?? null,
+        directory: (await readdir(servers)).includes(uuid),
+      };
+    },
     async close() {
       const last = hosts.at(-1);
-      for (const { uuid } of last?.running() ?? []) await last?.kill(uuid);
+      for (const { uuid } of (await last?.list()) ?? []) if (last !== undefined) await finish(last, uuid);
       for (const host of hosts) host.close();
       await rm(home, { recursive: true });
     },
@@ -72,23 +108,31 @@ export async function testHost(): Promise<TestHost> {
 
 const serversOf = (home: string) => join(home, "servers");
 
-const TEST_UID = process.getuid?.() === 0 ? 61_000 + (process.pid % 4_000) : null;
+export const TEST_UID = process.getuid?.() === 0 ? 61_000 + (process.pid % 4_000) : null;
 
-/** The file of a drive that holds the guest, at its host. */
-export async function guestDrive(home: string, uuid: string): Promise<DriveImage> {
+/** A drive that holds the guest, in a file at its host. */
+export async function guestDrive(home: string, uuid: string): Promise<Volume> {
   const path = join(home, "drives", `${uuid}.raw`);
   await writeFile(path, GUEST, { mode: 0o600 });
   if (TEST_UID !== null) await chown(path, TEST_UID, TEST_UID);
-  return { uuid, sizeBytes: GUEST.length, cipher: "none", secret: null };
+  return { uuid, format: "raw", sizeBytes: GUEST.length, cipher: "none", secret: null, backing: null };
 }
 
-/** A server that boots from the drive. */
-export function guestSpec(uuid: string, drive: DriveImage): ServerSpec {
+/** A server that boots from the volume. */
+export function guestSpec(uuid: string, volume: Volume): ServerSpec {
+  const place = { key: "ide:0:0", bus: "ide", busIndex: 0, unit: 0, media: "disk" } as const;
   return {
     ...{ uuid, name: `it's "${uuid}", file=x`, cpuMhz: 500, memMib: 32, cores: 1, sockets: 1, nics: [] },
-    devices: [{ bus: "ide", busIndex: 0, unit: 0, media: "disk", drive, shared: false, bootIndex: 0 }],
+    devices: [{ ...place, volume, shared: false, bootIndex: 0 }],
     vnc: null,
   };
+}
+
+/** Ends the server, and forgets it. */
+export async function finish(host: QemuServerHost, uuid: string): Promise<void> {
+  const generation = (await host.find(uuid))?.generation ?? 0;
+  await host.end(uuid, generation);
+  await host.release(uuid, generation);
 }
 
 /** The guest's serial port. QEMU holds back nothing for who comes later: what was said before is lost. */
@@ -100,35 +144,27 @@ export async function serialPort(home: string, uuid: string): Promise<Socket> {
   return socket;
 }
 
-/** The next event that passes. */
-export function nextEvent(
-  host: ServerHost,
-  passes: (event: ServerEvent) => boolean = () => true,
-): Promise<ServerEvent> {
-  return new Promise((resolve) => {
-    const unsubscribe = host.observe((event) => {
-      if (!passes(event)) return;
-      unsubscribe();
-      resolve(event);
-    });
-  });
-}
-
-const RAW_FILES: Attachments = {
-  attach: async (_server, { drive, readOnly, nodeName }) => ({
-    blockdev: {
-      ...{ driver: "raw", "node-name": nodeName, "read-only": readOnly },
-      file: { driver: "file", filename: `drives/${drive.uuid}.raw` },
-    },
-    secret: drive.secret === null ? null : { id: `secret-${nodeName}`, text: drive.secret },
-  }),
-  resume: async () => {},
-  detach: async () => {},
-};
+const rawFiles = (exporters: Map<string, Exporter>): Attachments => ({
+  async attach(_server, { volume, readOnly, nodeName }, exporter) {
+    exporters.set(volume.uuid, exporter);
+    return {
+      blockdev: {
+        ...{ driver: "raw", "node-name": nodeName, "read-only": readOnly },
+        file: { driver: "file", filename: `drives/${volume.uuid}.raw` },
+      },
+      secret: volume.secret === null ? null : { id: `secret-${nodeName}`, text: volume.secret },
+    };
+  },
+  adopt(_server, drives) {
+    for (const { drive, exporter } of drives) exporters.set(drive, exporter);
+  },
+  share: async () => {},
+  detach() {},
+});
 
 const nothing = async () => {};
 
-const LOOPBACK: GuestNetwork = {
+export const LOOPBACK: GuestNetwork = {
   ...{ kind: "user", netns: null },
   ...{ addresses: { first: "127.9.0.1", last: "127.9.0.254" }, staticAddresses: null },
   plug: async () => ({ netdev: { type: "user" }, device: null }),

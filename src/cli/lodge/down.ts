@@ -13,7 +13,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const { host, lifecycle, close } = await openCloud(home, { subnet: undefined, imagings: 0 }, (error) =>
     troubles.push(error),
   );
-  for (const { uuid } of host.servers.running()) {
+  for (const { uuid, state } of await host.servers.list()) {
+    if (state === "ended") continue;
     await lifecycle.stop(uuid);
     print(`server ${uuid} has ended`);
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ServerSpec } from "../host.ts";
+import type { Device, ServerSpec } from "../host.ts";
 import { commandLine, type Preparation } from "./command-line.ts";
-import { qmpSocketIn } from "./processes.ts";
+import { qmpSocketIn } from "./find-servers.ts";
 
 const UUID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 
@@ -22,6 +22,11 @@ const PREPARED: Preparation = {
   sockets: { qmp: "/run/a,b/qmp.sock", operator: "/run/a,b/operator.sock", serial: "/run/a,b/serial.sock" },
 };
 
+const DISK: Omit<Device, "bootIndex"> = {
+  ...{ key: "block:0", bus: "block", busIndex: 0, unit: 0, media: "disk", shared: false },
+  volume: { uuid: UUID, format: "raw", sizeBytes: 1, cipher: "none", secret: null, backing: null },
+};
+
 /** The values that an option is given, in their order. */
 function values(option: string, spec = SPEC, prepared = PREPARED): string[] {
   const words = commandLine(spec, prepared, "qemu");
@@ -31,6 +36,12 @@ function values(option: string, spec = SPEC, prepared = PREPARED): string[] {
 test("nothing that a user wrote, and no secret, is on the command line", () => {
   const line = commandLine(SPEC, PREPARED, "qemu").join(" ");
   assert.doesNotMatch(line, /passwd|geheim/);
+});
+
+test("QEMU's sandbox is on, and denies whatever it can deny", () => {
+  assert.deepEqual(values("-sandbox"), [
+    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+  ]);
 });
 
 test("cores are spread over their sockets", () => {
@@ -65,18 +76,13 @@ test("VNC is spoken in the clear or over TLS alone, with the cloud's certificate
 });
 
 test("a server boots from what it names and nothing else, and where it names nothing from what there is", () => {
-  const drive = { uuid: UUID, sizeBytes: 1, cipher: "none", secret: null } as const;
-  const device = { bus: "block", busIndex: 0, unit: 0, media: "disk", drive, shared: false } as const;
-  const boots = (bootIndex: number | null) =>
-    values("-boot", { ...SPEC, devices: [{ ...device, bootIndex }] });
+  const boots = (bootIndex: number | null) => values("-boot", { ...SPEC, devices: [{ ...DISK, bootIndex }] });
   assert.deepEqual(boots(0), ["strict=on"]);
   assert.deepEqual(boots(null), ["strict=off"]);
 });
 
 test("a ROM comes in the boot order behind the device that it boots from", () => {
-  const drive = { uuid: UUID, sizeBytes: 1, cipher: "none", secret: null } as const;
-  const device = { bus: "block", busIndex: 0, unit: 0, media: "disk", drive, shared: false } as const;
-  const devices = [0, 1].map((bootIndex) => ({ ...device, unit: bootIndex, bootIndex }));
+  const devices = [0, 1].map((bootIndex) => ({ ...DISK, unit: bootIndex, bootIndex }));
   const prepared = { ...PREPARED, bootRoms: [{ file: "/run/a,b/1.rom", bootIndex: 1 }] };
   assert.deepEqual(values("-option-rom", { ...SPEC, devices }, prepared), ["/run/a,,b/1.rom,bootindex=3"]);
   const places = values("-device", { ...SPEC, devices }).map((value) => JSON.parse(value).bootindex);
@@ -87,6 +93,6 @@ test("a ROM comes in the boot order behind the device that it boots from", () =>
 });
 
 test("the QMP socket is found again in a command line, whatever its path holds", () => {
-  assert.equal(qmpSocketIn(commandLine(SPEC, PREPARED, "qemu").join("\0")), "/run/a,b/qmp.sock");
-  assert.equal(qmpSocketIn("vi\0socket,id=qmp"), null);
+  assert.equal(qmpSocketIn(commandLine(SPEC, PREPARED, "qemu")), "/run/a,b/qmp.sock");
+  assert.equal(qmpSocketIn(["vi", "socket,id=qmp"]), null);
 });

@@ -7,16 +7,24 @@ const stats = (qdev: string, rd_bytes: number) => ({
   stats: { rd_bytes, rd_operations: 1, wr_bytes: 2, wr_operations: 3 },
 });
 
-test("devices are found by their id or by their path, in the order asked for", () => {
+test("devices are found by their id or by their path, and named by their key", () => {
   const found = deviceCounters(
     [stats("ide-0-0", 10), stats("/machine/peripheral/block-1/virtio-backend", 20)],
-    ["block-1", "scsi-0-0", "ide-0-0"],
+    [
+      { key: "block:1", id: "block-1" },
+      { key: "scsi:0:0", id: "scsi-0-0" },
+      { key: "ide:0:0", id: "ide-0-0" },
+    ],
   );
   assert.deepEqual(
-    found.map(({ readBytes }) => readBytes),
-    [20, 0, 10],
+    Object.entries(found).map(([key, { readBytes }]) => [key, readBytes]),
+    [
+      ["block:1", 20],
+      ["scsi:0:0", 0],
+      ["ide:0:0", 10],
+    ],
   );
-  assert.deepEqual(found[0], { readBytes: 20, readRequests: 1, writeBytes: 2, writeRequests: 3 });
+  assert.deepEqual(found["ide:0:0"], { readBytes: 10, readRequests: 1, writeBytes: 2, writeRequests: 3 });
 });
 
 const NET_DEV = `Inter-|   Receive                                                |  Transmit
@@ -39,6 +47,6 @@ test("a server's NICs are summed, also where a long number leaves no space befor
 });
 
 test("nothing known is counted as nothing, for each device", () => {
-  assert.equal(noCounters(2).devices.length, 2);
-  assert.equal(noCounters(0).rxBytes, 0);
+  assert.deepEqual(Object.keys(noCounters([{ key: "ide:0:0" }]).devices), ["ide:0:0"]);
+  assert.equal(noCounters([]).rxBytes, 0);
 });

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import type { IoCounters, ServerCounters } from "../host.ts";
+import type { DeviceRecord } from "./record.ts";
 
 /** What `query-blockstats` tells of a device; `qdev` is its id, or a path in QEMU's tree of objects. */
 export type BlockStats = {
@@ -18,27 +19,35 @@ export type BlockStats = {
 
 export type NicCounters = Pick<ServerCounters, "rxBytes" | "rxPackets" | "txBytes" | "txPackets">;
 
+const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
+
 /** Those of a server of which nothing is known. */
-export function noCounters(devices: number): ServerCounters {
-  const none = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
+export function noCounters(devices: readonly Pick<DeviceRecord, "key">[]): ServerCounters {
   return {
     ...{ rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 },
-    devices: Array.from({ length: devices }, () => none),
+    devices: Object.fromEntries(devices.map(({ key }) => [key, NO_IO])),
   };
 }
 
-/** The counters of the named devices, in that order. */
-export function deviceCounters(stats: readonly BlockStats[], deviceIds: readonly string[]): IoCounters[] {
-  return deviceIds.map((id) => {
-    const found = stats.find(({ qdev }) => qdev === id || qdev?.startsWith(`/machine/peripheral/${id}/`));
-    return {
-      readBytes: found?.stats.rd_bytes ?? 0,
-      readRequests: found?.stats.rd_operations ?? 0,
-      writeBytes: found?.stats.wr_bytes ?? 0,
-      writeRequests: found?.stats.wr_operations ?? 0,
-    };
-  });
+/** The counters of the devices, by their keys. */
+export function deviceCounters(
+  stats: readonly BlockStats[],
+  devices: readonly Pick<DeviceRecord, "key" | "id">[],
+): Record<string, IoCounters> {
+  return Object.fromEntries(
+    devices.map(({ key, id }) => {
+      const found = stats.find(({ qdev }) => qdev === id || qdev?.startsWith(`/machine/peripheral/${id}/`));
+      return [key, found === undefined ? NO_IO : ioOf(found)];
+    }),
+  );
 }
+
+const ioOf = ({ stats }: BlockStats): IoCounters => ({
+  readBytes: stats.rd_bytes,
+  readRequests: stats.rd_operations,
+  writeBytes: stats.wr_bytes,
+  writeRequests: stats.wr_operations,
+});
 
 /** The sums over the named taps, from the text of `/proc/PID/net/dev` (proc_pid_net(5)). */
 export function nicCounters(netDev: string, taps: readonly string[]): NicCounters {

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Device } from "../host.ts";
+import type { Device, Volume } from "../host.ts";
 import { deviceBootIndex } from "./boot-rom.ts";
 import { controllers, deviceId, driveDevice, nicDevice, nodeName } from "./devices.ts";
 
-const DRIVE = {
-  uuid: "11112222-3333-4444-5555-666677778888",
-  sizeBytes: 512,
-  cipher: "none",
-  secret: null,
-} as const;
+const VOLUME: Volume = {
+  ...{ uuid: "11112222-3333-4444-5555-666677778888", format: "raw", sizeBytes: 512 },
+  ...{ cipher: "none", secret: null, backing: null },
+};
 
 const device = (place: Partial<Device>): Device => ({
-  ...{ bus: "ide", busIndex: 0, unit: 0, media: "disk", drive: DRIVE, shared: false, bootIndex: null },
+  ...{ key: "ide:0:0", bus: "ide", busIndex: 0, unit: 0, media: "disk" },
+  ...{ volume: VOLUME, shared: false, bootIndex: null },
   ...place,
 });
 

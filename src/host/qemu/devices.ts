@@ -29,7 +29,7 @@ export function deviceId({ bus, busIndex, unit }: Pick<Device, "bus" | "busIndex
  * the name of the first.
  */
 export function nodeName(devices: readonly Device[], device: Device): string {
-  const first = devices.find(({ drive }) => drive.uuid === device.drive.uuid) ?? device;
+  const first = devices.find(({ volume }) => volume.uuid === device.volume.uuid) ?? device;
   return `drive-${deviceId(first)}`;
 }
 
@@ -62,13 +62,13 @@ const scsiController = (id: string, number: number): DeviceOption => ({
  * guest (`enospc`), so that it loses nothing; any other error is the guest's to see.
  */
 export function driveDevice(devices: readonly Device[], device: Device): DeviceOption {
-  const { drive, bootIndex, shared } = device;
+  const { volume, bootIndex, shared } = device;
   return {
     ...place(device),
     id: deviceId(device),
     drive: nodeName(devices, device),
     // The longest serial number that every bus takes; IDE's is the shortest.
-    serial: drive.uuid.replaceAll("-", "").slice(0, 20),
+    serial: volume.uuid.replaceAll("-", "").slice(0, 20),
     ...(bootIndex === null ? {} : { bootindex: deviceBootIndex(bootIndex) }),
     // What several write on is written through, so that the death of the process that holds it loses nothing.
     ...(shared ? { "write-cache": "off", "share-rw": true } : {}),

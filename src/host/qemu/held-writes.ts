@@ -9,37 +9,36 @@ const LOOK_MS = 1_000;
 /** Less room than this would let a guest go on only to be paused at one of its next writes. */
 const LEAST_BYTES = 4 * 2 ** 20;
 
-export type HeldWrites = {
-  /** The guest waits: from now on the disk is looked at. */
-  wait(): void;
-  /** It waits no more. */
-  areDone(): void;
-};
+export class HeldWrites {
+  readonly #disk: string;
+  readonly #retry: () => Promise<unknown>;
+  readonly #unattended: (work: Promise<unknown>) => void;
+  #timer: NodeJS.Timeout | undefined;
 
-/**
- * @param disk a folder on the disk
- * @param retry lets the guest go on; should there be too little room after all, it waits again
- * @param unattended takes care of what nobody waits for
- */
-export function heldWrites(
-  disk: string,
-  retry: () => Promise<unknown>,
-  unattended: (work: Promise<unknown>) => Promise<unknown>,
-): HeldWrites {
-  let timer: NodeJS.Timeout | undefined;
-
-  async function look(): Promise<void> {
-    const { bavail, bsize } = await statfs(disk);
-    if (bavail * bsize >= LEAST_BYTES && timer !== undefined) await retry();
+  /**
+   * @param disk a folder on the disk
+   * @param retry lets the guest go on; should there be too little room after all, it waits again
+   * @param unattended takes care of what nobody waits for
+   */
+  constructor(disk: string, retry: () => Promise<unknown>, unattended: (work: Promise<unknown>) => void) {
+    this.#disk = disk;
+    this.#retry = retry;
+    this.#unattended = unattended;
   }
 
-  return {
-    wait() {
-      timer ??= setInterval(() => void unattended(look()), LOOK_MS).unref();
-    },
-    areDone() {
-      clearInterval(timer);
-      timer = undefined;
-    },
-  };
+  /** The guest waits: from now on the disk is looked at. */
+  wait(): void {
+    this.#timer ??= setInterval(() => this.#unattended(this.#look()), LOOK_MS).unref();
+  }
+
+  /** It waits no more. */
+  areDone(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#disk);
+    if (bavail * bsize >= LEAST_BYTES && this.#timer !== undefined) await this.#retry();
+  }
 }

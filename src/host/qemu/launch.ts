@@ -6,8 +6,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import { readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { failed, full, LodgeError } from "../../base/errors.ts";
+import { retry } from "../../base/retry.ts";
+import { Outdated } from "../errors.ts";
 import { type Confinement, confine, identify, type ProcessIdentity } from "../process/process.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
@@ -35,8 +36,8 @@ export type LaunchedProcess = { readonly identity: ProcessIdentity; readonly end
 /** The descriptor at which the launched QEMU will find the secret at this position. */
 export const descriptorOf = (position: number) => FIRST_DESCRIPTOR + position;
 
-/** Starts the process. Errors: the program or what confines it is not there. */
-export async function startProcess(launch: Launch): Promise<LaunchedProcess> {
+/** Starts the process. Errors: the program or what confines it is not there; the signal's, and then there is none. */
+export async function startProcess(launch: Launch, signal: AbortSignal): Promise<LaunchedProcess> {
   const { directory, confinement, home, secrets, commandLine } = launch;
   const inherited: FileHandle[] = [];
   try {
@@ -44,6 +45,7 @@ export async function startProcess(launch: Launch): Promise<LaunchedProcess> {
     inherited.push(log);
     inherited.push(...(await Promise.all(secrets.map((text) => unnamedFile(text, confinement.uid)))));
     const [command = "", ...words] = confine(confinement, commandLine);
+    signal.throwIfAborted();
     const child = spawn(command, words, {
       cwd: home,
       detached: true,
@@ -63,26 +65,28 @@ export async function startProcess(launch: Launch): Promise<LaunchedProcess> {
 
 /**
  * Connects to QMP as soon as QEMU listens there. There is no event for that which comes before a refused attempt, and an
- * attempt is cheap. Errors: the process ended, or it does not answer in time.
+ * attempt is cheap.
+ *
+ * @param signal gives it up
+ *
+ * Errors: the process ended; DeadlineExceeded; the signal's.
  */
 export async function awaitQmp(
+  uuid: string,
   { sockets }: RunDirectory,
   ended: Promise<void>,
+  signal: AbortSignal,
   onEvent: (event: QmpEvent) => void,
 ): Promise<Qmp> {
-  const deadline = performance.now() + ANSWER_MS;
   let over = false;
   void ended.then(() => {
     over = true;
   });
-  for (;;) {
-    try {
-      return await connectQmp(sockets.qmp, onEvent);
-    } catch (error) {
-      if (over || performance.now() > deadline) throw error;
-      await delay(1);
-    }
-  }
+  const peer = `server ${uuid}`;
+  return retry((leftMs) => connectQmp(sockets.qmp, onEvent, leftMs, peer), {
+    ...{ what: `the launch of ${peer}, until its QEMU answered`, deadlineMs: ANSWER_MS, pauseMs: 1, signal },
+    isPassing: () => !over,
+  });
 }
 
 /**
@@ -93,8 +97,8 @@ export async function launchError(
   uuid: string,
   directory: RunDirectory,
   cause: unknown,
-): Promise<LodgeError> {
-  if (cause instanceof LodgeError) return cause;
+): Promise<LodgeError | Outdated> {
+  if (cause instanceof LodgeError || cause instanceof Outdated) return cause;
   const said = firstComplaint(await readFile(directory.log, "utf8").catch(() => ""));
   const reason = said ?? (cause instanceof Error ? cause.message : String(cause));
   const noRoom = /No space left on device|Cannot allocate memory/.test(reason);

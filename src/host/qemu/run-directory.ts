@@ -3,30 +3,14 @@
  * record without secrets, its last counters, what its QEMU wrote to standard error, and a directory of sockets. That
  * last one alone belongs to the uid of QEMU: what the daemon reads back, no QEMU can have written.
  */
-import { chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { z } from "zod";
+import { replaceFile } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
-import type { VncListen } from "../guest-network.ts";
 import type { ServerCounters } from "../host.ts";
-
-/** What the daemon must know of a running server that QEMU does not tell. */
-export type ServerRecord = {
-  readonly uuid: string;
-  /** When its QEMU was launched, seconds since the epoch. */
-  readonly started: number;
-  /** Its drives' devices, in the order of its counters. */
-  readonly devices: readonly DeviceRecord[];
-  /** The taps that count its traffic. */
-  readonly taps: readonly string[];
-  readonly vnc: { readonly address: string; readonly listen: VncListen } | null;
-};
-
-export type DeviceRecord = {
-  readonly id: string;
-  readonly drive: string;
-  readonly node: string;
-  readonly shared: boolean;
-};
+import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
+import { COUNTERS, RECORD, type ServerRecord } from "./record.ts";
 
 export type RunDirectory = {
   readonly path: string;
@@ -65,6 +49,15 @@ export function ownerOfSocket(servers: string, socket: string): string | null {
   return uuid !== null && runDirectory(servers, uuid).sockets.qmp === socket ? uuid : null;
 }
 
+/** How long a QEMU that runs may take to greet, each time that it is tried. */
+const GREETING_MS = 5_000;
+
+/** An attempt to speak with the server's QEMU. */
+export const connectTo =
+  (uuid: string, { sockets }: RunDirectory, deadlineMs = GREETING_MS) =>
+  (onEvent: (event: QmpEvent) => void): Promise<Qmp> =>
+    connectQmp(sockets.qmp, onEvent, deadlineMs, `server ${uuid}`);
+
 /** Makes the directory, empty, its sockets' part owned by `uid` (null: this user). */
 export async function makeRunDirectory(directory: RunDirectory, uid: number | null): Promise<void> {
   await rm(directory.path, { recursive: true, force: true });
@@ -84,35 +77,52 @@ export async function serversWithDirectory(servers: string): Promise<string[]> {
 }
 
 export function writeRecord({ path }: RunDirectory, record: ServerRecord): Promise<void> {
-  return replace(join(path, "record.json"), record);
+  return write(join(path, "record.json"), record);
 }
 
-/** Null when the daemon that made the directory ended before there was anything to record. */
+/** Null when the daemon that made the directory ended before there was anything to record. Errors: it is damaged. */
 export function readRecord({ path }: RunDirectory): Promise<ServerRecord | null> {
-  return readJson(join(path, "record.json"));
+  return read(join(path, "record.json"), RECORD);
 }
 
+/** Written first just before the vCPUs run: a run without them never ran. */
 export function writeCounters({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
-  return replace(join(path, "counters.json"), counters);
+  return write(join(path, "counters.json"), counters);
 }
 
+/** Null when there are none. Errors: they are damaged. */
 export function readCounters({ path }: RunDirectory): Promise<ServerCounters | null> {
-  return readJson(join(path, "counters.json"));
+  return read(join(path, "counters.json"), COUNTERS);
+}
+
+/** Marks the run as ended, with its last counters. The directory may have gone missing. */
+export async function writeEnd({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o711 });
+  await write(join(path, "ended.json"), counters);
+}
+
+/** The last counters of a run that has ended, null when it is not marked so. Errors: they are damaged. */
+export function readEnd({ path }: RunDirectory): Promise<ServerCounters | null> {
+  return read(join(path, "ended.json"), COUNTERS);
 }
 
 /** Where QEMU's output goes, open for it to inherit. */
 export const openLog = ({ log }: RunDirectory) => open(log, "a", 0o600);
 
-/** Whole or not at all, whenever the daemon dies. */
-async function replace(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+/** It lives no longer than the machine runs, so that no sync is needed. */
+function write(path: string, value: unknown): Promise<void> {
+  return replaceFile(path, JSON.stringify(value), { mode: 0o600, durable: false });
 }
 
-async function readJson<T>(path: string): Promise<T | null> {
+async function read<T>(path: string, form: z.ZodType<T, unknown>): Promise<T | null> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw error;
   });
-  return text === null ? null : (JSON.parse(text) as T);
+  if (text === null) return null;
+  try {
+    return form.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} is damaged`, { cause });
+  }
 }

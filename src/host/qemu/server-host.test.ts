@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
+  finish,
   guestDrive,
   guestSpec,
-  nextEvent,
   serialPort,
   type TestHost,
   testHost,
 } from "../../../testing/qemu/guest.ts";
 import { LodgeError } from "../../base/errors.ts";
-import { serverProcesses } from "./processes.ts";
+import { Outdated } from "../errors.ts";
+import type { Instance, IoCounters } from "../host.ts";
 import type { QemuServerHost } from "./server-host.ts";
 
 let machine: TestHost;
@@ -27,181 +26,193 @@ before(async () => {
 
 after(async () => {
   await machine.close();
-  assert.deepEqual(machine.errors, []);
+  assert.deepEqual(
+    machine.events.filter(({ level }) => level !== "info"),
+    [],
+  );
 });
 
-async function launched() {
+async function launched(generation = 1) {
   const uuid = randomUUID();
-  const drive = await guestDrive(machine.home, randomUUID());
-  const instance = await host.launch(guestSpec(uuid, drive));
-  return { uuid, drive, instance };
+  const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));
+  await host.launch(spec, generation);
+  return { uuid, spec, drive: spec.devices[0]?.volume.uuid ?? "" };
 }
 
-const goneOf = (uuid: string) => nextEvent(host, (event) => event.kind === "gone" && event.uuid === uuid);
+const ended = (uuid: string) => machine.when(uuid, (instance) => instance?.state === "ended");
 
-/** The process of a server, and what it has in the directory of run directories. */
-async function traces(uuid: string) {
-  const servers = join(machine.home, "servers");
-  return {
-    process: (await serverProcesses(servers)).get(uuid) ?? null,
-    directory: (await readdir(servers)).includes(uuid),
-  };
+/** The counters of its only drive, once it has ended. */
+function lastOf(instance: Instance | null): IoCounters | undefined {
+  assert.ok(instance?.state === "ended");
+  return instance.counters.devices["ide:0:0"];
 }
 
 const NO_TRACES = { process: null, directory: false };
 
 test("a launched server is active and known, and launching it again changes nothing", async () => {
-  const { uuid, drive, instance } = await launched();
-  assert.equal(instance.state, "active");
-  assert.deepEqual(host.find(uuid), instance);
-  assert.ok(host.running().some((each) => each.uuid === uuid));
-  const { process } = await traces(uuid);
-  assert.deepEqual(await host.launch(guestSpec(uuid, drive)), instance);
-  assert.deepEqual((await traces(uuid)).process, process);
-  await host.kill(uuid);
+  const { uuid, spec } = await launched(3);
+  const instance = await host.find(uuid);
+  assert.ok(instance !== null && instance.state === "active" && instance.responsive);
+  assert.equal(instance.generation, 3);
+  assert.ok(Math.abs(instance.started - Date.now() / 1000) < 600);
+  assert.ok((await host.list()).some((each) => each.uuid === uuid));
+  const { process } = await machine.traces(uuid);
+  await host.launch(spec, 3);
+  assert.deepEqual(await host.find(uuid), instance);
+  assert.deepEqual((await machine.traces(uuid)).process, process);
+  await finish(host, uuid);
 });
 
-test("a killed server is gone, with its last counters, before kill answers; killing it again does nothing", async () => {
-  const { uuid } = await launched();
-  const gone = goneOf(uuid);
-  const port = await serialPort(machine.home, uuid);
-  await once(port, "data");
-  await host.kill(uuid);
-  assert.equal(host.find(uuid), null);
-  assert.deepEqual(await traces(uuid), NO_TRACES);
-  const event = await gone;
-  assert.equal(event.kind, "gone");
-  assert.ok(event.kind === "gone" && (event.counters.devices[0]?.readBytes ?? 0) >= 512);
-  await host.kill(uuid);
+test("a launch of a later generation is busy while an earlier run is there, until that is released", async () => {
+  const { uuid, spec } = await launched(1);
+  await assert.rejects(host.launch(spec, 2), { type: "busy", message: /runs already/ });
+  await assert.rejects(host.launch(spec, 2), { type: "busy", message: /runs already/ });
+  await host.release(uuid, 2);
+  assert.equal((await host.find(uuid))?.state, "active");
+  await host.end(uuid, 2);
+  await assert.rejects(host.launch(spec, 3), { type: "busy", message: /has ended/ });
+  await host.release(uuid, 3);
+  await host.launch(spec, 3);
+  assert.equal((await host.find(uuid))?.generation, 3);
+  await finish(host, uuid);
 });
 
-test("a guest that powers itself off is gone without a trace", async () => {
+test("an ended server is kept with its last counters until it is released; ending it again does nothing", async () => {
   const { uuid } = await launched();
-  const gone = goneOf(uuid);
+  await once(await serialPort(machine.home, uuid), "data");
+  await host.end(uuid, 1);
+  assert.deepEqual(await machine.traces(uuid), { process: null, directory: true });
+  assert.ok((lastOf(await host.find(uuid))?.readBytes ?? 0) >= 512);
+  assert.equal(await host.live(uuid), null);
+  await host.end(uuid, 1);
+  await host.release(uuid, 1);
+  assert.equal(await host.find(uuid), null);
+  assert.deepEqual(await machine.traces(uuid), NO_TRACES);
+  await host.release(uuid, 1);
+  await host.end(uuid, 1);
+});
+
+test("a release that comes late leaves a later run as it is, and a launch that is repeated after one is refused", async () => {
+  const { uuid, spec } = await launched(3);
   (await serialPort(machine.home, uuid)).write("q");
-  const event = await gone;
-  assert.ok(event.kind === "gone" && (event.counters.devices[0]?.readBytes ?? 0) >= 512);
-  assert.equal(host.find(uuid), null);
-  assert.deepEqual(await traces(uuid), NO_TRACES);
+  await ended(uuid);
+  await host.release(uuid, 2);
+  assert.equal((await host.find(uuid))?.state, "ended");
+  await host.release(uuid, 3);
+  await assert.rejects(host.launch(spec, 3), Outdated);
+  assert.equal(await host.find(uuid), null);
+});
+
+test("a guest that powers itself off ends its run", async () => {
+  const { uuid } = await launched();
+  (await serialPort(machine.home, uuid)).write("q");
+  assert.ok((lastOf(await ended(uuid))?.readBytes ?? 0) >= 512);
+  assert.equal((await machine.traces(uuid)).process, null);
 });
 
 test("powerDown presses the button that ACPI tells the guest of", async () => {
   const { uuid } = await launched();
   await once(await serialPort(machine.home, uuid), "data");
-  const gone = goneOf(uuid);
   await host.powerDown(uuid);
-  assert.equal((await gone).kind, "gone");
+  await ended(uuid);
 });
 
-test("a QEMU that is killed from outside is noticed, and nothing of it is left", async () => {
+test("a QEMU that is killed from outside is noticed, and has ended", async () => {
   const { uuid } = await launched();
-  const gone = goneOf(uuid);
-  const { process: victim } = await traces(uuid);
+  const { process: victim } = await machine.traces(uuid);
   assert.ok(victim !== null);
   process.kill(victim.pid, "SIGKILL");
-  assert.equal((await gone).kind, "gone");
-  assert.deepEqual(await traces(uuid), NO_TRACES);
+  await ended(uuid);
 });
 
 test("a server whose guest panics is dead, and active again after a reset, which boots it anew", async () => {
   const { uuid } = await launched();
   const port = await serialPort(machine.home, uuid);
-  const state = nextEvent(host, (event) => event.uuid === uuid);
   port.write("p");
-  assert.deepEqual(await state, { kind: "state", uuid, state: "dead" });
-  assert.equal(host.find(uuid)?.state, "dead");
+  await machine.when(uuid, (instance) => instance?.state === "dead");
+  assert.equal((await host.live(uuid))?.state, "dead");
   const said = once(port, "data");
   await host.reset(uuid);
   assert.equal(String((await said)[0]), "R");
-  assert.equal(host.find(uuid)?.state, "active");
-  await host.kill(uuid);
+  assert.equal((await host.find(uuid))?.state, "active");
+  await finish(host, uuid);
 });
 
-test("counters that are asked for at once are the same answer, with a device's each in the spec's order", async () => {
+test("counters that are asked for at once are the same answer, by the keys of devices", async () => {
   const { uuid } = await launched();
-  const [one, other] = await Promise.all([host.counters(uuid), host.counters(uuid)]);
-  assert.equal(one, other);
-  assert.equal(one?.devices.length, 1);
-  assert.equal(one?.rxBytes, 0);
-  await host.kill(uuid);
-  await assert.rejects(host.counters(uuid), { name: "LodgeError", type: "failed" });
+  const [one, other] = await Promise.all([host.live(uuid), host.live(uuid)]);
+  assert.equal(one?.counters, other?.counters);
+  assert.deepEqual(Object.keys(one?.counters.devices ?? {}), ["ide:0:0"]);
+  assert.equal(one?.counters.rxBytes, 0);
+  await finish(host, uuid);
+});
+
+test("what does not run here is missing, and has no live state", async () => {
+  const uuid = randomUUID();
+  const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));
+  assert.equal(await host.live(uuid), null);
+  assert.equal(await host.find(uuid), null);
+  assert.equal(await host.describe(uuid), null);
+  for (const act of [() => host.powerDown(uuid), () => host.reset(uuid), () => host.apply(spec, 1)]) {
+    await assert.rejects(act, { name: "LodgeError", type: "missing" });
+  }
 });
 
 test("a launch that fails names QEMU's reason and leaves nothing", async () => {
   const uuid = randomUUID();
-  const drive = { uuid: randomUUID(), sizeBytes: 512, cipher: "none", secret: null } as const;
-  await assert.rejects(host.launch(guestSpec(uuid, drive)), (error: unknown) => {
+  const volume = { ...(await guestDrive(machine.home, randomUUID())), uuid: randomUUID() };
+  await assert.rejects(host.launch(guestSpec(uuid, volume), 1), (error: unknown) => {
     assert.ok(error instanceof LodgeError);
     assert.equal(error.type, "failed");
     assert.match(error.message, /could not be started: .*No such file or directory/);
     return true;
   });
-  assert.equal(host.find(uuid), null);
-  assert.equal(host.heldBy(drive.uuid), null);
-  assert.deepEqual(await traces(uuid), NO_TRACES);
+  assert.equal(await host.find(uuid), null);
+  await assert.rejects(machine.exporterOf(volume.uuid)?.() ?? Promise.resolve(), { type: "missing" });
+  assert.deepEqual(await machine.traces(uuid), NO_TRACES);
 });
 
-test("a second host finds the server that the first has left, and its end", async () => {
-  const { uuid, drive, instance } = await launched();
-  const port = await serialPort(machine.home, uuid);
-  await once(port, "data");
-  host.close();
-  host = await machine.open();
-  assert.deepEqual(host.find(uuid), instance);
-  assert.notEqual(host.heldBy(drive.uuid), null);
-  const gone = goneOf(uuid);
-  port.write("q");
-  assert.equal((await gone).kind, "gone");
+test("a run is described without its secrets", async () => {
+  const uuid = randomUUID();
+  const volume = { ...(await guestDrive(machine.home, randomUUID())), secret: "geheim-1" };
+  const spec = {
+    ...guestSpec(uuid, volume),
+    vnc: { address: "127.9.0.2", password: "geheim-2", tls: false },
+  };
+  await host.launch({ ...spec, vnc: { ...spec.vnc, password: null } }, 1);
+  const expected = {
+    ...{ name: spec.name, cpuMhz: 500, memMib: 32, cores: 1, sockets: 1, nics: [] },
+    devices: [{ key: "ide:0:0", media: "disk", shared: false, bootIndex: 0, drive: volume.uuid }],
+    vnc: { address: "127.9.0.2", tls: false },
+  };
+  assert.deepEqual(await host.describe(uuid), expected);
+  assert.doesNotMatch(JSON.stringify(await host.describe(uuid)), /geheim/);
+  await finish(host, uuid);
 });
 
-test("what went while no daemon was there is told to the first who listens", async () => {
-  const { uuid: killed } = await launched();
-  const { uuid: poweredOff } = await launched();
-  const port = await serialPort(machine.home, poweredOff);
-  await once(port, "data");
-  host.close();
-  const { process: victim } = await traces(killed);
-  assert.ok(victim !== null);
-  process.kill(victim.pid, "SIGKILL");
-  port.write("q");
-  host = await machine.open();
-  assert.equal(host.find(killed), null);
-  assert.equal((await goneOf(killed)).kind, "gone");
-  if (host.find(poweredOff) !== null) await goneOf(poweredOff);
-  assert.deepEqual(await traces(killed), NO_TRACES);
-  assert.deepEqual(await traces(poweredOff), NO_TRACES);
-});
-
-test("a QEMU of which nothing was written down yet is ended by the next daemon", async () => {
-  const { uuid } = await launched();
-  host.close();
-  await rm(join(machine.home, "servers", uuid, "record.json"));
-  host = await machine.open();
-  assert.equal(host.find(uuid), null);
-  assert.deepEqual(await traces(uuid), NO_TRACES);
-});
-
-test("a drive that a server holds is exported by it, once, also after an adoption", async () => {
+test("a drive that a server holds is exported by it, once", async () => {
   const { uuid, drive } = await launched();
-  const [one, other] = await Promise.all([host.heldBy(drive.uuid)?.(), host.heldBy(drive.uuid)?.()]);
+  const exporter = machine.exporterOf(drive);
+  assert.ok(exporter !== undefined);
+  const [one, other] = await Promise.all([exporter(), exporter()]);
   assert.deepEqual(one, other);
-  assert.ok(one !== undefined);
-  host.close();
-  host = await machine.open();
-  assert.deepEqual(await host.heldBy(drive.uuid)?.(), one);
   const socket = connect(one.socketPath);
   const [greeting] = (await once(socket, "data")) as [Buffer];
   assert.equal(greeting.toString("latin1", 0, 8), "NBDMAGIC");
   socket.destroy();
-  await host.kill(uuid);
-  assert.equal(host.heldBy(drive.uuid), null);
+  await finish(host, uuid);
+  await assert.rejects(exporter(), { type: "missing" });
 });
 
 test("a screen listens from the moment it has a password until it has none", async () => {
   const uuid = randomUUID();
   const drive = await guestDrive(machine.home, randomUUID());
   const address = `127.9.${process.pid % 250}.${(process.pid >> 8) % 250 || 1}`;
-  await host.launch({ ...guestSpec(uuid, drive), vnc: { address, password: null, tls: false } });
+  const withPassword = (password: string | null) => ({
+    ...guestSpec(uuid, drive),
+    vnc: { address, password, tls: false },
+  });
+  await host.launch(withPassword(null), 1);
   const greets = async () => {
     const socket = connect(5900, address);
     try {
@@ -213,28 +224,34 @@ test("a screen listens from the moment it has a password until it has none", asy
     }
   };
   assert.equal(await greets(), "ECONNREFUSED");
-  await host.setVncPassword(uuid, "12345678");
+  await host.apply(withPassword("12345678"), 2);
   assert.equal(await greets(), "RFB");
-  await host.setVncPassword(uuid, "87654321");
+  await host.apply(withPassword("87654321"), 2);
   assert.equal(await greets(), "RFB");
-  await host.setVncPassword(uuid, null);
+  await host.apply(withPassword(null), 2);
   assert.equal(await greets(), "ECONNREFUSED");
-  await host.kill(uuid);
+  await finish(host, uuid);
 });
 
 test("a server may have all devices at once, and boots from any of them", async () => {
   const uuid = randomUUID();
   const places = [
-    ...[0, 1].flatMap((busIndex) => [0, 1].map((unit) => ({ bus: "ide", busIndex, unit }) as const)),
-    ...[0, 1, 2, 3, 4, 5, 6, 7].map((unit) => ({ bus: "scsi", busIndex: 0, unit }) as const),
-    ...[0, 1, 2, 3, 4, 5, 6, 7].map((unit) => ({ bus: "block", busIndex: 0, unit }) as const),
+    ...[0, 1].flatMap((busIndex) =>
+      [0, 1].map((unit) => ({ key: `ide:${busIndex}:${unit}`, bus: "ide", busIndex, unit }) as const),
+    ),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map(
+      (unit) => ({ key: `scsi:0:${unit}`, bus: "scsi", busIndex: 0, unit }) as const,
+    ),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map(
+      (unit) => ({ key: `block:${unit}`, bus: "block", busIndex: 0, unit }) as const,
+    ),
   ];
   const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));
   const devices = await Promise.all(
     places.map(async (place, position) => ({
       ...place,
       media: position % 3 === 1 ? ("cdrom" as const) : ("disk" as const),
-      drive: { ...(await guestDrive(machine.home, randomUUID())), secret: "a secret" },
+      volume: { ...(await guestDrive(machine.home, randomUUID())), secret: "a secret" },
       shared: position % 4 > 1,
       bootIndex: place.bus === "scsi" && place.unit === 7 ? 0 : null,
     })),
@@ -243,26 +260,13 @@ test("a server may have all devices at once, and boots from any of them", async 
     { index: 0, model: "rtl8139", mac: "06:00:00:00:00:01", vlan: null, lease: null },
     { index: 1, model: "virtio", mac: "06:00:00:00:00:02", vlan: null, lease: null },
   ] as const;
-  await host.launch({ ...spec, devices, nics, cores: 4, sockets: 2 });
+  await host.launch({ ...spec, devices, nics, cores: 4, sockets: 2 }, 1);
   await once(await serialPort(machine.home, uuid), "data");
-  const counters = await host.counters(uuid);
-  const read = counters.devices.flatMap(({ readBytes }, position) => (readBytes > 0 ? [position] : []));
-  assert.ok(read.includes(places.findIndex(({ bus, unit }) => bus === "scsi" && unit === 7)));
-  assert.equal(counters.devices.length, places.length);
-  await host.kill(uuid);
-});
-
-test("two who launch and kill one server at once do so one after the other", async () => {
-  const uuid = randomUUID();
-  const spec = guestSpec(uuid, await guestDrive(machine.home, randomUUID()));
-  const outcomes = await Promise.allSettled([
-    host.launch(spec),
-    host.kill(uuid),
-    host.launch(spec),
-    host.launch(spec),
-    host.kill(uuid),
-  ]);
-  assert.ok(outcomes.every(({ status }) => status === "fulfilled"));
-  assert.equal(host.find(uuid), null);
-  assert.deepEqual(await traces(uuid), NO_TRACES);
+  const counted = (await host.live(uuid))?.counters.devices;
+  assert.ok((counted?.["scsi:0:7"]?.readBytes ?? 0) > 0);
+  assert.deepEqual(
+    Object.keys(counted ?? {}),
+    devices.map(({ key }) => key),
+  );
+  await finish(host, uuid);
 });

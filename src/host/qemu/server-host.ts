@@ -1,238 +1,197 @@
 /**
- * The servers of this host: one QEMU each, which outlives the daemon. The table here says what runs; it is made anew, at
- * every start, from the processes and run directories that are there, and follows QEMU's own events from then on.
+ * The servers of this host: one QEMU each, which outlives the daemon. The table of runs is made anew, at every start, from
+ * the processes and run directories that are there, and follows QEMU's own events from then on.
  */
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { failed } from "../../base/errors.ts";
-import { KeyedLock } from "../../base/keyed-lock.ts";
-import type { HeldBy } from "../attachment.ts";
-import type { Instance, RunState, ServerEvent, ServerHost } from "../host.ts";
-import { endProcess, isRunning, type ProcessIdentity } from "../process/process.ts";
-import { connectQmp } from "../wire/qmp.ts";
-import { type Attended, attend } from "./attend.ts";
-import { noCounters } from "./counters.ts";
-import { serverProcesses } from "./processes.ts";
-import { readCounters, readRecord, runDirectory, serversWithDirectory } from "./run-directory.ts";
-import { clearServer, type Ears, type Parts, startServer } from "./start-server.ts";
-import { closeScreen, openScreen } from "./vnc/vnc.ts";
+import { busy, missing } from "../../base/errors.ts";
+import { allSettled } from "../../base/settled.ts";
+import { Outdated } from "../errors.ts";
+import type { Generation, Instance, Live, RunDescription, ServerHost, ServerSpec } from "../host.ts";
+import { adoptRuns } from "./adopt.ts";
+import { applySpec } from "./apply.ts";
+import { Fences } from "./fences.ts";
+import { reported } from "./reported.ts";
+import { Run } from "./run.ts";
+import { runDirectory } from "./run-directory.ts";
+import type { Dependencies } from "./start-server.ts";
 
-export type ServerHostOptions = Parts & {
-  /** Told what went wrong where nobody waits for it; nothing that matters to a server's user. */
-  readonly onError: (error: unknown) => void;
+export type ServerHostOptions = Dependencies & {
+  /** For run directories (`servers`) and fences (`fences`): on tmpfs where possible, and to be traversed by the uid. */
+  readonly runDir: string;
+  /** Something about the server has changed: its state, whether it answers, its end. */
+  readonly onChange: (uuid: string) => void;
+  /** How often is tried again what could not be cleared. */
+  readonly housekeepingMs?: number;
 };
 
 export type QemuServerHost = ServerHost & {
-  /** For whoever reads drives: where a server that runs, or is being launched, exports one. */
-  readonly heldBy: HeldBy;
   /** Lets go of all servers; they run on. */
   close(): void;
 };
 
-/** A server in the table, from before its drives are attached until all that it had is cleared. */
-type Entry = {
-  /** Drives that its QEMU opens itself. */
-  readonly holds: ReadonlySet<string>;
-  /** Its QEMU; rejected when the launch failed. */
-  readonly ready: Promise<Attended>;
-  /** Its QEMU once its vCPUs run: from then on it is one of those that run here. */
-  running: Attended | null;
-  /** Its process has gone, and it is to be cleared. */
-  gone: boolean;
-};
+const HOUSEKEEPING_MS = 60_000;
 
-/** Finds again what an earlier daemon left: what runs is attended, what does not is cleared and told as gone. */
+/**
+ * Finds again what an earlier daemon left. It ends no process: what runs is monitored, whether or not it answers, and what
+ * runs no more has ended. A server that cannot be taken up, or cleared, is told to the log and stands in no other's way.
+ */
 export async function openServerHost(options: ServerHostOptions): Promise<QemuServerHost> {
-  const { home, servers, network, drives, quota, onError } = options;
-  const locks = new KeyedLock();
-  const entries = new Map<string, Entry>();
-  const listeners = new Set<(event: ServerEvent) => void>();
-  /** What happened before anybody listened. */
-  const untold: ServerEvent[] = [];
-
-  function tell(event: ServerEvent): void {
-    untold.push(event);
-    deliver();
-  }
-
-  function deliver(): void {
-    if (listeners.size === 0) return;
-    for (const event of untold.splice(0)) for (const listener of listeners) listener(event);
-  }
-
-  const directoryOf = (uuid: string) => runDirectory(servers, uuid);
-
-  const ears = (uuid: string): Ears => ({
-    onError,
-    onState(state: RunState) {
-      if (entries.get(uuid)?.running) tell({ kind: "state", uuid, state });
-    },
-  });
-
-  function add(uuid: string, holds: ReadonlySet<string>, ready: Promise<Attended>): Entry {
-    const entry: Entry = { holds, ready, running: null, gone: false };
-    entries.set(uuid, entry);
-    return entry;
-  }
-
-  function run(uuid: string, entry: Entry, attended: Attended): void {
-    entry.running = attended;
-    attended.gone
-      .then(() => {
-        entry.gone = true;
-        return locks.run(uuid, () => settle(uuid, entry));
-      })
-      .catch(onError);
-  }
-
-  /** In its turn: clears a server whose process is gone, and tells so. Done once, by whoever comes first. */
-  async function settle(uuid: string, entry: Entry): Promise<void> {
-    if (entries.get(uuid) !== entry) return;
-    await clearServer(uuid, directoryOf(uuid), options, onError);
-    entries.delete(uuid);
-    if (entry.running !== null) tell({ kind: "gone", uuid, counters: entry.running.lastCounters() });
-  }
-
-  function present(uuid: string): Attended {
-    const running = entries.get(uuid)?.running;
-    if (!running) throw failed(`server ${uuid} does not run here`);
-    return running;
-  }
-
-  const host: QemuServerHost = {
-    launch: (spec) =>
-      locks.run(spec.uuid, async () => {
-        const { uuid } = spec;
-        const earlier = entries.get(uuid);
-        if (earlier?.gone) await settle(uuid, earlier);
-        else if (earlier?.running) return instance(earlier.running);
-        const holds = new Set(spec.devices.flatMap(({ drive, shared }) => (shared ? [] : [drive.uuid])));
-        const { promise: ready, resolve, reject } = Promise.withResolvers<Attended>();
-        // Whoever waits for it is told; that nobody does is no defect.
-        ready.catch(() => {});
-        const entry = add(uuid, holds, ready);
-        try {
-          const attended = await startServer(spec, directoryOf(uuid), options, ears(uuid));
-          run(uuid, entry, attended);
-          resolve(attended);
-          return instance(attended);
-        } catch (error) {
-          reject(error);
-          await settle(uuid, entry);
-          throw error;
-        }
-      }),
-
-    kill: (uuid) =>
-      locks.run(uuid, async () => {
-        const entry = entries.get(uuid);
-        if (!entry?.running) return;
-        await entry.running.end();
-        await settle(uuid, entry);
-      }),
-
-    powerDown: (uuid) =>
-      locks.run(uuid, async () => {
-        await present(uuid).qmp.execute("system_powerdown");
-      }),
-
-    reset: (uuid) => locks.run(uuid, async () => present(uuid).reset()),
-
-    setCpu: (uuid, cpuMhz) =>
-      locks.run(uuid, async () => {
-        present(uuid);
-        await quota?.limit(uuid, cpuMhz);
-      }),
-
-    setVncPassword: (uuid, password) =>
-      locks.run(uuid, async () => {
-        const { qmp, record } = present(uuid);
-        if (record.vnc === null) return;
-        const { address, listen } = record.vnc;
-        if (password === null) await Promise.all([network.closeVnc(uuid), closeScreen(qmp)]);
-        else await Promise.all([openScreen(qmp, listen, password), network.openVnc(uuid, address, listen)]);
-      }),
-
-    counters: async (uuid) => present(uuid).counters(),
-
-    running: () =>
-      [...entries.values()].flatMap(({ running }) => (running === null ? [] : [instance(running)])),
-
-    find(uuid) {
-      const running = entries.get(uuid)?.running;
-      return running ? instance(running) : null;
-    },
-
-    observe(listener) {
-      listeners.add(listener);
-      queueMicrotask(deliver);
-      return () => listeners.delete(listener);
-    },
-
-    heldBy(drive) {
-      for (const { holds, ready } of entries.values()) {
-        if (holds.has(drive)) return async () => (await ready).exportOf(drive);
-      }
-      return null;
-    },
-
-    close() {
-      for (const { running } of entries.values()) running?.leave();
-    },
-  };
-
-  /** Takes over what an earlier daemon left of the server. */
-  async function adopt(uuid: string, process: ProcessIdentity | undefined): Promise<void> {
-    const directory = directoryOf(uuid);
-    const record = await readRecord(directory);
-    const counters = await readCounters(directory);
-    if (process !== undefined && record !== null) {
-      const connect = (onEvent: Parameters<typeof connectQmp>[1]) =>
-        connectQmp(directory.sockets.qmp, onEvent);
-      const attendance = {
-        record,
-        directory,
-        identity: process,
-        disk: join(home, "drives"),
-        counters,
-        connect,
-      };
-      const attended = await attend({ ...attendance, ...ears(uuid) }).catch(async (error: unknown) => {
-        if (await isRunning(process)) onError(error);
-        return null;
-      });
-      if (attended !== null) return takeOver(attended, process);
-    }
-    if (process !== undefined) await endProcess(process);
-    await clearServer(uuid, directory, options, onError);
-    if (record === null) return;
-    tell({ kind: "gone", uuid, counters: counters ?? noCounters(record.devices.length) });
-  }
-
-  async function takeOver(attended: Attended, process: ProcessIdentity): Promise<void> {
-    const { uuid, devices } = attended.record;
-    const holds = new Set(devices.flatMap(({ drive, shared }) => (shared ? [] : [drive])));
-    run(uuid, add(uuid, holds, Promise.resolve(attended)), attended);
-    const shared = new Set(devices.flatMap(({ drive, shared }) => (shared ? [drive] : [])));
-    await Promise.all([
-      ...[...shared].map((drive) => drives.resume(uuid, drive)),
-      // It may have been launched when the machine had no quotas.
-      quota?.enter(uuid, process.pid),
-    ]).catch(onError);
-    await attended.refresh().catch(onError);
-  }
-
+  const { runDir, log } = options;
+  const servers = join(runDir, "servers");
   await mkdir(servers, { recursive: true });
   // QEMU's uid reaches its sockets through here; what else is in it, it cannot even list.
   await chmod(servers, 0o711);
-  const processes = await serverProcesses(servers);
-  const left = new Set([...processes.keys(), ...(await serversWithDirectory(servers))]);
-  await Promise.all([...left].map((uuid) => adopt(uuid, processes.get(uuid))));
+  const fences = await Fences.open(join(runDir, "fences"), (err) =>
+    log({ level: "error", message: "a fence cannot be read", err }),
+  );
+  const host = new Servers(options, servers, fences);
+  await host.adopt();
+  host.keepHouse(options.housekeepingMs ?? HOUSEKEEPING_MS);
   return host;
 }
 
-const instance = ({ record, state }: Attended): Instance => ({
-  uuid: record.uuid,
-  state: state(),
-  started: record.started,
-});
+class Servers implements QemuServerHost {
+  readonly #options: ServerHostOptions;
+  readonly #servers: string;
+  readonly #fences: Fences;
+  readonly #runs = new Map<string, Run>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ServerHostOptions, servers: string, fences: Fences) {
+    this.#options = options;
+    this.#servers = servers;
+    this.#fences = fences;
+  }
+
+  async launch(spec: ServerSpec, generation: Generation): Promise<void> {
+    const { uuid } = spec;
+    this.#fences.checkLaunch(uuid, generation);
+    const run = this.#runs.get(uuid);
+    const fenced = this.#fences.raise(uuid, generation);
+    // Whoever waits for it is told.
+    fenced.catch(() => {});
+    if (run === undefined) return reported(uuid, this.#run(uuid).start(spec, generation, fenced));
+    await reported(uuid, fenced);
+    if (run.isRemnant) {
+      await reported(uuid, run.end(new Outdated(uuid, run.generation, generation)));
+      return this.launch(spec, generation);
+    }
+    if (run.isLive && run.generation === generation) return reported(uuid, run.launched());
+    throw busy(`server ${uuid} ${run.isLive ? "runs already" : "has ended, which is still to be recorded"}`);
+  }
+
+  async apply(spec: ServerSpec, generation: Generation): Promise<void> {
+    const { uuid } = spec;
+    this.#fences.check(uuid, generation);
+    const run = this.#live(uuid);
+    const applied = run.apply(generation, (monitor) => {
+      // A later one may have come while this one waited.
+      this.#fences.check(uuid, generation);
+      return applySpec(spec, monitor, this.#options);
+    });
+    await reported(uuid, allSettled([applied, this.#fences.raise(uuid, generation)]));
+  }
+
+  async end(uuid: string, generation: Generation): Promise<void> {
+    this.#fences.check(uuid, generation);
+    const run = this.#runs.get(uuid);
+    const outdated = new Outdated(uuid, run?.generation ?? generation, generation);
+    await reported(uuid, allSettled([this.#fences.end(uuid, generation), run?.end(outdated)]));
+  }
+
+  /** A later run than the one that is meant stays, however late this comes. */
+  async release(uuid: string, generation: Generation): Promise<void> {
+    const run = this.#runs.get(uuid);
+    if (run === undefined || run.isLive || run.generation > generation) return;
+    // Its launch may be repeated late, and is done.
+    await reported(uuid, this.#fences.end(uuid, run.generation));
+    await reported(uuid, run.release());
+  }
+
+  async powerDown(uuid: string): Promise<void> {
+    const monitor = await this.#live(uuid).ready();
+    await reported(uuid, monitor.execute("system_powerdown"));
+  }
+
+  async reset(uuid: string): Promise<void> {
+    const monitor = await this.#live(uuid).ready();
+    await reported(uuid, monitor.reset());
+  }
+
+  async live(uuid: string): Promise<Live | null> {
+    const run = this.#runs.get(uuid);
+    if (run === undefined) return null;
+    const counters = await reported(uuid, run.counters());
+    const instance = run.instance(0);
+    if (instance === null || instance.state === "ended") return null;
+    return { state: instance.state, responsive: instance.responsive, counters };
+  }
+
+  async list(): Promise<readonly Instance[]> {
+    return [...this.#runs].flatMap(([uuid, run]) => run.instance(this.#fences.seen(uuid)) ?? []);
+  }
+
+  async find(uuid: string): Promise<Instance | null> {
+    return this.#runs.get(uuid)?.instance(this.#fences.seen(uuid)) ?? null;
+  }
+
+  async describe(uuid: string): Promise<RunDescription | null> {
+    return this.#runs.get(uuid)?.description ?? null;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const run of this.#runs.values()) run.leave();
+  }
+
+  /** Takes up what an earlier daemon left. */
+  async adopt(): Promise<void> {
+    const [servers, dependencies] = [this.#servers, this.#options];
+    await adoptRuns({ servers, dependencies, runOf: (uuid) => this.#run(uuid) });
+    for (const [uuid, run] of this.#runs) {
+      // Its fence may be lost, or damaged; the run's own record is as good.
+      await this.#fences
+        .raise(uuid, run.generation)
+        .catch((err: unknown) => this.#warn("a server's fence could not be written", err));
+    }
+  }
+
+  /** A new run of the server, which has none. */
+  #run(uuid: string): Run {
+    const { onChange } = this.#options;
+    const run = new Run({
+      ...{ uuid, directory: runDirectory(this.#servers, uuid), dependencies: this.#options },
+      onChange: () => onChange(uuid),
+      onForgotten: () => {
+        this.#runs.delete(uuid);
+        onChange(uuid);
+      },
+    });
+    this.#runs.set(uuid, run);
+    return run;
+  }
+
+  /** Tries again, every now and then, what could not be cleared, and forgets what need not be remembered any more. */
+  keepHouse(everyMs: number): void {
+    this.#timer = setInterval(() => void this.#housekeep(), everyMs).unref();
+    void this.#housekeep();
+  }
+
+  async #housekeep(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map((run) => run.housekeep()));
+    await this.#fences
+      .forgetOld((uuid) => this.#runs.has(uuid))
+      .catch((err: unknown) => this.#warn("old fences could not be removed", err));
+  }
+
+  #warn(message: string, err: unknown): void {
+    this.#options.log({ level: "warn", message, err });
+  }
+
+  #live(uuid: string): Run {
+    const run = this.#runs.get(uuid);
+    if (!run?.isLive) throw missing(`server ${uuid} does not run here`);
+    return run;
+  }
+}

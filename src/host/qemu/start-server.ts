@@ -1,27 +1,29 @@
 /**
- * Starting a server on this host: everything its QEMU needs is made ready side by side, it is launched, what can only be
- * done to a process is done, and its vCPUs run. And the other way: clearing all that a server had here, which is named by
- * its uuid alone, so that it can be done for one whose start was cut off anywhere.
+ * Starting a server on this host: everything its QEMU needs is made ready side by side, its record is written, it is
+ * launched, what can only be done to a process is done, and its vCPUs run. Undone by whoever starts it, by the server's
+ * uuid alone (`Clearing`).
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allSettled } from "../../base/settled.ts";
-import type { Attachment, Attachments, AttachRequest } from "../attachment.ts";
+import type { Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
+import type { HostLog } from "../events-log.ts";
 import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
-import type { Device, ServerSpec } from "../host.ts";
-import { endProcess } from "../process/process.ts";
+import type { Device, Generation, RunDescription, ServerSpec } from "../host.ts";
+import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
-import { type Attendance, type Attended, attend } from "./attend.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
 import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
 import { deviceId, nodeName } from "./devices.ts";
-import { awaitQmp, descriptorOf, type LaunchedProcess, launchError, startProcess } from "./launch.ts";
+import { awaitQmp, descriptorOf, type LaunchedProcess, startProcess } from "./launch.ts";
+import { Monitor, type MonitorOptions } from "./monitor.ts";
+import type { ServerRecord } from "./record.ts";
 import {
+  connectTo,
   makeRunDirectory,
   type RunDirectory,
-  removeRunDirectory,
-  type ServerRecord,
+  writeCounters,
   writeRecord,
 } from "./run-directory.ts";
 import type { Certificate } from "./vnc/certificate.ts";
@@ -29,85 +31,99 @@ import { certificateForVnc, linkCredentials, type TlsCredentials } from "./vnc/t
 import { openScreen } from "./vnc/vnc.ts";
 
 /** What servers on this host are made of. */
-export type Parts = {
+export type Dependencies = {
   /** The home of the cloud: QEMU's working directory. */
   readonly home: string;
-  /** The directory of all run directories. */
-  readonly servers: string;
   /** QEMU's name or path. */
   readonly program: string;
   /** The uid that QEMU runs as, null for this user's own. */
   readonly uid: number | null;
   readonly accelerator: Accelerator;
   readonly network: GuestNetwork;
-  readonly drives: Attachments;
+  readonly attachments: Attachments;
   /** Null where the machine has no CPU quotas. */
   readonly quota: CpuQuota | null;
+  readonly log: HostLog;
 };
 
-/** What is to be heard of a server while it runs. */
-export type Ears = Pick<Attendance, "onState" | "onError">;
+/** A start, and those who are to hear of it. */
+export type Start = {
+  readonly spec: ServerSpec;
+  readonly generation: Generation;
+  readonly directory: RunDirectory;
+  /** Gives the start up, and kills its process where there is one. */
+  readonly signal: AbortSignal;
+  /** No process is started before this. */
+  readonly fenced: Promise<void>;
+  readonly exporterOf: (drive: string) => Exporter;
+  readonly onSpawned: (record: ServerRecord, identity: ProcessIdentity) => void;
+  readonly onChange: () => void;
+};
 
-/** Starts the server; answers once its vCPUs run. Errors: `failed`, `full`, `busy`; the caller then clears it. */
-export async function startServer(
-  spec: ServerSpec,
-  directory: RunDirectory,
-  parts: Parts,
-  ears: Ears,
-): Promise<Attended> {
-  let launched: LaunchedProcess | undefined;
+/** Starts the server; answers once its vCPUs run. Errors: `failed`, `full`, `busy`; the signal's; QEMU's. */
+export async function startServer(start: Start, dependencies: Dependencies): Promise<Monitor> {
+  const { directory, signal } = start;
+  await makeRunDirectory(directory, dependencies.uid);
+  const [ready] = await allSettled([prepare(start, dependencies), start.fenced]);
+  const record = recordOf(start, ready);
+  const { identity, ended } = await launch(start, record, dependencies, ready);
+  signal.addEventListener("abort", () => void endProcess(identity).catch(() => {}));
+  start.onSpawned(record, identity);
+  signal.throwIfAborted();
+  const { home, log } = dependencies;
+  const monitor = monitorOf(record, identity, directory, {
+    home,
+    log,
+    onChange: start.onChange,
+    counters: null,
+  });
   try {
-    await makeRunDirectory(directory, parts.uid);
-    const ready = await prepare(spec, parts);
-    const record = recordOf(spec, ready);
-    const screen = screenOf(spec, record);
-    launched = await launch(spec, directory, parts, ready);
-    const { identity, ended } = launched;
-    const connect: Attendance["connect"] = (onEvent) => awaitQmp(directory, ended, onEvent);
-    const [attended] = await allSettled([
-      attend({
-        record,
-        directory,
-        identity,
-        disk: join(parts.home, "drives"),
-        counters: null,
-        connect,
-        ...ears,
-      }),
-      writeRecord(directory, record),
-      // The limit comes when it has launched, so that the launch of a slow server is not slow.
-      parts.quota?.enter(spec.uuid, identity.pid),
-      parts.network.admit(spec.uuid, spec.nics),
-      screen === null ? null : parts.network.openVnc(spec.uuid, screen.address, screen.listen),
-    ]);
-    await allSettled([
-      parts.quota?.limit(spec.uuid, spec.cpuMhz),
-      screen === null ? null : openScreen(attended.qmp, screen.listen, screen.password),
-    ]);
-    await attended.begin();
-    return attended;
+    await equip(monitor, start, dependencies, ended);
+    await monitor.begin();
+    return monitor;
   } catch (error) {
-    if (launched !== undefined) await endProcess(launched.identity);
-    throw await launchError(spec.uuid, directory, error);
+    monitor.leave();
+    throw error;
   }
 }
 
-/** Removes all that the server had on this host, whose process is gone. What cannot be removed is told to `onError`. */
-export async function clearServer(
-  uuid: string,
+/** The monitor of a server's process, which is still to be opened. */
+export function monitorOf(
+  record: ServerRecord,
+  identity: ProcessIdentity,
   directory: RunDirectory,
-  { network, quota, drives }: Parts,
-  onError: (error: unknown) => void,
+  options: Pick<MonitorOptions, "onChange" | "counters" | "log"> & Pick<Dependencies, "home">,
+): Monitor {
+  const { home, onChange, counters, log } = options;
+  return new Monitor({
+    ...{ record, identity, directory, onChange, counters, log },
+    ...{ connect: connectTo(record.uuid, directory), disk: join(home, "drives") },
+  });
+}
+
+/** Does what can only be done once there is a process, and before its vCPUs run. */
+async function equip(
+  monitor: Monitor,
+  { spec, directory, signal }: Start,
+  { quota, network }: Dependencies,
+  ended: Promise<void>,
 ): Promise<void> {
-  const work = [
-    network.unplug(uuid),
-    quota?.remove(uuid),
-    drives.detach(uuid),
-    removeRunDirectory(directory),
-  ];
-  for (const result of await Promise.allSettled(work)) {
-    if (result.status === "rejected") onError(result.reason);
-  }
+  const { uuid, cpuMhz, nics } = spec;
+  const screen = screenOf(spec, monitor.record);
+  await allSettled([
+    monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent)),
+    // The limit comes when it has launched, so that the launch of a slow server is not slow.
+    quota?.enter(uuid, monitor.identity.pid),
+    network.admit(uuid, nics),
+    screen === null ? null : network.openVnc(uuid, screen.address, screen.listen),
+  ]);
+  await allSettled([
+    quota?.limit(uuid, cpuMhz),
+    screen === null ? null : openScreen(monitor, screen.listen, screen.password),
+    // From now on it counts as one that ran.
+    writeCounters(directory, monitor.meter.last),
+  ]);
+  signal.throwIfAborted();
 }
 
 type Ready = {
@@ -120,14 +136,17 @@ type Ready = {
   readonly certificate: Certificate | null;
 };
 
-async function prepare(spec: ServerSpec, parts: Parts): Promise<Ready> {
+async function prepare({ spec, exporterOf }: Start, dependencies: Dependencies): Promise<Ready> {
   const { uuid, vnc } = spec;
+  const { network, accelerator, uid, home } = dependencies;
+  const attach = (request: AttachRequest) =>
+    dependencies.attachments.attach(uuid, request, exporterOf(request.volume.uuid));
   const [attachments, plugs, listen, group, certificate] = await allSettled([
-    allSettled(attachRequests(spec.devices).map((request) => parts.drives.attach(uuid, request))),
-    allSettled(spec.nics.map((nic) => parts.network.plug(uuid, nic))),
-    vnc === null ? null : parts.network.vncListen(uuid, vnc.address),
-    parts.accelerator === "kvm" && parts.uid !== null ? kvmGroup() : null,
-    vnc?.tls ? certificateForVnc(parts.home) : null,
+    allSettled(attachRequests(spec.devices).map(attach)),
+    allSettled(spec.nics.map((nic) => network.plug(uuid, nic))),
+    vnc === null ? null : network.vncListen(uuid, vnc.address),
+    accelerator === "kvm" && uid !== null ? kvmGroup() : null,
+    vnc?.tls ? certificateForVnc(home) : null,
   ]);
   return { attachments, plugs, listen, group, certificate };
 }
@@ -136,25 +155,43 @@ async function prepare(spec: ServerSpec, parts: Parts): Promise<Ready> {
 function attachRequests(devices: readonly Device[]): AttachRequest[] {
   const requests = new Map<string, AttachRequest>();
   for (const device of devices) {
-    const { drive, shared, media } = device;
-    const readOnly = media === "cdrom" && (requests.get(drive.uuid)?.readOnly ?? true);
-    requests.set(drive.uuid, { drive, shared, readOnly, nodeName: nodeName(devices, device) });
+    const { volume, shared, media } = device;
+    const readOnly = media === "cdrom" && (requests.get(volume.uuid)?.readOnly ?? true);
+    requests.set(volume.uuid, { volume, shared, readOnly, nodeName: nodeName(devices, device) });
   }
   return [...requests.values()];
 }
 
-function recordOf(spec: ServerSpec, { plugs, listen }: Ready): ServerRecord {
+function recordOf({ spec, generation }: Start, { plugs, listen }: Ready): ServerRecord {
   return {
-    uuid: spec.uuid,
-    started: Math.floor(Date.now() / 1000),
+    ...{ uuid: spec.uuid, generation, started: Math.floor(Date.now() / 1000) },
     devices: spec.devices.map((device) => ({
-      id: deviceId(device),
-      drive: device.drive.uuid,
-      node: nodeName(spec.devices, device),
-      shared: device.shared,
+      ...{ key: device.key, id: deviceId(device), node: nodeName(spec.devices, device) },
+      ...{ drive: device.volume.uuid, shared: device.shared },
     })),
     taps: plugs.flatMap(({ device }) => (device === null ? [] : [device])),
     vnc: spec.vnc === null || listen === null ? null : { address: spec.vnc.address, listen },
+    description: descriptionOf(spec),
+  };
+}
+
+/** Without secrets: no drive's, and no password. */
+function descriptionOf({
+  name,
+  cpuMhz,
+  memMib,
+  cores,
+  sockets,
+  nics,
+  devices,
+  vnc,
+}: ServerSpec): RunDescription {
+  return {
+    ...{ name, cpuMhz, memMib, cores, sockets, nics },
+    devices: devices.map(({ key, media, shared, bootIndex, volume }) => ({
+      ...{ key, media, shared, bootIndex, drive: volume.uuid },
+    })),
+    vnc: vnc === null ? null : { address: vnc.address, tls: vnc.tls },
   };
 }
 
@@ -164,30 +201,34 @@ function screenOf({ vnc }: ServerSpec, record: ServerRecord) {
   return { ...record.vnc, password: vnc.password };
 }
 
+/** Writes the record, and starts the process: in this order, so that there is no process without one. */
 async function launch(
-  spec: ServerSpec,
-  directory: RunDirectory,
-  parts: Parts,
+  { spec, directory, signal }: Start,
+  record: ServerRecord,
+  { accelerator, uid, network, home, program }: Dependencies,
   { attachments, plugs, group, certificate }: Ready,
 ): Promise<LaunchedProcess> {
   const secrets = attachments.flatMap(({ secret }) => (secret === null ? [] : [secret]));
   const pems = certificate === null ? [] : [certificate.chain, certificate.key];
+  const [roms, tls] = await allSettled([
+    bootRoms(spec.devices, directory),
+    spec.vnc?.tls ? tlsCredentials(directory, certificate, secrets.length) : null,
+    writeRecord(directory, record),
+  ]);
   const prepared = {
-    accelerator: parts.accelerator,
+    ...{ accelerator, tls, bootRoms: roms, sockets: directory.sockets },
     blockdevs: attachments.map(({ blockdev }) => blockdev),
     secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(position) })),
     netdevs: plugs.map(({ netdev }) => netdev),
-    bootRoms: await bootRoms(spec.devices, directory),
-    tls: spec.vnc?.tls ? await tlsCredentials(directory, certificate, secrets.length) : null,
-    sockets: directory.sockets,
   };
-  return startProcess({
-    directory,
-    confinement: { uid: parts.uid, netns: parts.network.netns, group },
-    home: parts.home,
-    secrets: [...secrets.map(({ text }) => text), ...pems],
-    commandLine: commandLine(spec, prepared, parts.program),
-  });
+  return startProcess(
+    {
+      ...{ directory, home, confinement: { uid, netns: network.netns, group } },
+      secrets: [...secrets.map(({ text }) => text), ...pems],
+      commandLine: commandLine(spec, prepared, program),
+    },
+    signal,
+  );
 }
 
 function bootRoms(devices: readonly Device[], directory: RunDirectory): Promise<Preparation["bootRoms"]> {

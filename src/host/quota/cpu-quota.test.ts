@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { withoutMainThread } from "../../../testing/processes.ts";
+import { identify } from "../process/process.ts";
 import { openCpuQuota } from "./cpu-quota.ts";
 import { findHierarchy } from "./hierarchy.ts";
 
@@ -40,4 +42,45 @@ test("a server's group limits its process, live, and is gone with it", {
   await assert.rejects(access(directory), { code: "ENOENT" });
   await quota.close();
   await assert.rejects(access(join(hierarchy.root, group)), { code: "ENOENT" });
+});
+
+test("a group has the processes whose main threads have ended as its members, and all are killed", {
+  skip: quota === null ? "this machine has no CPU quotas" : false,
+}, async (context) => {
+  assert.ok(quota !== null);
+  const name = `lodge-test-${randomBytes(4).toString("hex")}`;
+  const other = await openCpuQuota({ group: name, coreMhz: 2000 });
+  assert.ok(other !== null);
+  const { child: headless, pid } = await withoutMainThread(null);
+  const whole = spawn("sleep", ["600"]);
+  context.after(() => [headless, whole].map((child) => child.kill("SIGKILL")));
+  await once(whole, "spawn");
+  assert.deepEqual(await other.members("server"), []);
+  for (const each of [pid, whole.pid ?? 0]) for (const _ of [1, 2]) await other.enter("server", each);
+  const members = await other.members("server");
+  assert.deepEqual(members.sort(), [pid, whole.pid].sort());
+  assert.deepEqual(await other.servers(), ["server"]);
+  await other.kill("server");
+  assert.deepEqual(await other.members("server"), []);
+  assert.deepEqual(await Promise.all(members.map(identify)), [null, null]);
+  await other.remove("server");
+  await other.close();
+});
+
+test("a group in which a process is left is not removed, and that is said in time", {
+  skip: quota === null ? "this machine has no CPU quotas" : false,
+}, async (context) => {
+  assert.ok(quota !== null);
+  const child = spawn("sleep", ["600"]);
+  context.after(() => child.kill("SIGKILL"));
+  await once(child, "spawn");
+  const other = await openCpuQuota({ group, coreMhz: 2000 });
+  await other?.enter("server", child.pid ?? 0);
+  await assert.rejects(other?.remove("server") ?? Promise.resolve(), {
+    name: "DeadlineExceeded",
+    message: /^the removal of the control group .*server took longer than \d+ ms$/,
+  });
+  await other?.kill("server");
+  await other?.remove("server");
+  await other?.close();
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { DeadlineExceeded } from "../../base/deadline.ts";
 import { ConnectionLost, connectQmp, QmpError, type QmpEvent } from "./qmp.ts";
 
 let directory: string;
@@ -18,16 +19,18 @@ after(() => rm(directory, { recursive: true }));
 
 let sockets = 0;
 
+type Command = { readonly execute: string; readonly id: number };
+
 /** Something that greets as QEMU does and answers each command as the test says; null: not at all. */
-async function peer(answer: (command: string, socket: Socket) => object | null) {
+async function peer(answer: (command: Command, socket: Socket) => object | null) {
   const path = join(directory, String(++sockets));
   const server = createServer((socket) => {
     const say = (message: object) => socket.write(`${JSON.stringify(message)}\r\n`);
     say({ QMP: { version: {}, capabilities: [] } });
     createInterface({ input: socket }).on("line", (line) => {
-      const { execute } = JSON.parse(line) as { execute: string };
-      const message = execute === "qmp_capabilities" ? { return: {} } : answer(execute, socket);
-      if (message !== null) say(message);
+      const command = JSON.parse(line) as Command;
+      const message = command.execute === "qmp_capabilities" ? { return: {} } : answer(command, socket);
+      if (message !== null) say({ id: command.id, ...message });
     });
     server.close();
   });
@@ -37,7 +40,7 @@ async function peer(answer: (command: string, socket: Socket) => object | null) 
 }
 
 test("commands in flight together get their own answers", async () => {
-  const qmp = await connectQmp(await peer((command) => ({ return: command })));
+  const qmp = await connectQmp(await peer(({ execute }) => ({ return: execute })));
   const answers = await Promise.all(["a", "b", "c"].map((command) => qmp.execute(command)));
   assert.deepEqual(answers, ["a", "b", "c"]);
   qmp.close();
@@ -45,8 +48,8 @@ test("commands in flight together get their own answers", async () => {
 });
 
 test("a refused command is an error of its class, and those after it go on", async () => {
-  const path = await peer((command) =>
-    command === "bad" ? { error: { class: "DeviceNotFound", desc: "none" } } : { return: 1 },
+  const path = await peer(({ execute }) =>
+    execute === "bad" ? { error: { class: "DeviceNotFound", desc: "none" } } : { return: 1 },
   );
   const qmp = await connectQmp(path);
   const [bad, good] = await Promise.allSettled([qmp.execute("bad"), qmp.execute("good")]);
@@ -86,11 +89,39 @@ for (const [how, end] of [
   });
 }
 
-test("a peer that does not greet in time is left", async () => {
+test("a peer that does not greet in time is left, and named", async () => {
   const path = join(directory, "mute");
   const server = createServer((socket) => socket.resume());
   server.listen(path);
   await once(server, "listening");
-  await assert.rejects(connectQmp(path, undefined, 20), /closed before it greeted/);
+  const late = /^DeadlineExceeded: the QMP greeting of server 7 took longer than 20 ms$/;
+  await assert.rejects(connectQmp(path, undefined, 20, "server 7"), late);
   server.close();
+});
+
+test("a command that is not answered in time is named, and its late answer is no other's", async () => {
+  const held: (() => void)[] = [];
+  const path = await peer(({ execute, id }, socket) => {
+    if (execute !== "slow") return { return: execute };
+    held.push(() => socket.write(`${JSON.stringify({ return: "slow", id })}\n`));
+    return null;
+  });
+  const qmp = await connectQmp(path, undefined, undefined, "server 7");
+  await assert.rejects(qmp.execute("slow", {}, 20), (error: unknown) => {
+    assert.ok(error instanceof DeadlineExceeded);
+    assert.equal(error.message, "the answer of server 7 to slow took longer than 20 ms");
+    return true;
+  });
+  held[0]?.();
+  assert.equal(await qmp.execute("next"), "next");
+  qmp.close();
+});
+
+test("what waits for a peer that does not answer is bounded", async () => {
+  const qmp = await connectQmp(await peer(() => null), undefined, undefined, "server 7");
+  const waiting = Array.from({ length: 1000 }, () => qmp.execute("slow"));
+  await assert.rejects(qmp.execute("one more"), /one more: too many commands wait for server 7/);
+  qmp.close();
+  const outcomes = await Promise.allSettled(waiting);
+  assert.ok(outcomes.every((each) => each.status === "rejected" && each.reason instanceof ConnectionLost));
 });

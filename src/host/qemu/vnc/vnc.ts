@@ -6,13 +6,19 @@ import { randomBytes } from "node:crypto";
 import type { VncListen } from "../../guest-network.ts";
 import type { Qmp } from "../../wire/qmp.ts";
 
+type Speaker = Pick<Qmp, "execute">;
+
 /**
  * Sets or changes the password, and lets QEMU listen at `listen` (anew where it does already). Sessions that are open go
  * on. VNC's own authentication knows no more than 8 characters (RFC 6143, 7.2.2).
  *
  * Errors: QmpError, when something else listens there.
  */
-export async function openScreen(qmp: Qmp, { address, port }: VncListen, password: string): Promise<void> {
+export async function openScreen(
+  qmp: Speaker,
+  { address, port }: VncListen,
+  password: string,
+): Promise<void> {
   const addresses = [{ type: "inet", host: address, port: String(port) }];
   await Promise.all([
     qmp.execute("set_password", { protocol: "vnc", password }),
@@ -21,7 +27,7 @@ export async function openScreen(qmp: Qmp, { address, port }: VncListen, passwor
 }
 
 /** Stops listening; sessions that are open are the network's to cut. Who has connected but not yet said the password finds it replaced by one that nobody knows. */
-export async function closeScreen(qmp: Qmp): Promise<void> {
+export async function closeScreen(qmp: Speaker): Promise<void> {
   await Promise.all([
     qmp.execute("display-update", { type: "vnc", addresses: [] }),
     qmp.execute("set_password", { protocol: "vnc", password: randomBytes(6).toString("base64") }),

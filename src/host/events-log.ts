@@ -1,0 +1,12 @@
+/** What a host tells its operator of: the lives of servers, and what went wrong where nobody waited for it. */
+
+export type HostEvent = {
+  /** `error` is for what somebody has to look into, `warn` for what is tried again. */
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  /** The uuid of the server that it is about. */
+  readonly server?: string;
+  readonly err?: unknown;
+};
+
+export type HostLog = (event: HostEvent) => void;

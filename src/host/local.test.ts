@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { HostEvent } from "./events-log.ts";
+import type { ServerSpec, Volume } from "./host.ts";
+import { type LocalHost, openLocalHost } from "./local.ts";
+
+const TEXT = "what a drive holds";
+const signal = AbortSignal.timeout(60_000);
+
+let home: string;
+let runDir: string;
+let host: LocalHost;
+const events: HostEvent[] = [];
+const id = randomBytes(4).toString("hex");
+const uid = process.getuid?.() === 0 ? 61_000 + (process.pid % 4_000) : null;
+
+const open = () =>
+  openLocalHost({ home, id, uid, runDir, subnet: undefined, log: (event) => events.push(event) });
+
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), "h-"));
+  runDir = await mkdtemp(join(tmpdir(), "r-"));
+  for (const folder of [home, runDir]) await chmod(folder, 0o711);
+  host = await open();
+});
+
+after(async () => {
+  await host.close();
+  await rm(home, { recursive: true });
+  assert.equal(existsSync(runDir), false);
+});
+
+/** Nothing boots from it: it holds a text. */
+async function drive(): Promise<Volume> {
+  const volume: Volume = {
+    ...{ uuid: randomUUID(), format: "qcow2", sizeBytes: 2 ** 20 },
+    ...{ cipher: "none", secret: null, backing: null },
+  };
+  await host.drives.create(volume, 1);
+  await host.drives.write(
+    volume,
+    0,
+    (async function* () {
+      yield Buffer.from(TEXT);
+    })(),
+  );
+  return volume;
+}
+
+async function specWith(volume: Volume): Promise<ServerSpec> {
+  const { addresses } = await host.facts();
+  const place = { key: "ide:0:0", bus: "ide", busIndex: 0, unit: 0, media: "disk" } as const;
+  const nic = { index: 0, model: "e1000", mac: "06:00:00:00:00:01", vlan: null } as const;
+  return {
+    ...{ uuid: randomUUID(), name: "n", cpuMhz: 500, memMib: 64, cores: 1, sockets: 1 },
+    devices: [{ ...place, volume, shared: false, bootIndex: 0 }],
+    nics: [{ ...nic, lease: { address: addresses.first, network: null } }],
+    vnc: { address: addresses.first, password: "12345678", tls: false },
+  };
+}
+
+test("a server outlives the host's daemon, its drives are read through it, and its end is kept until it is recorded", async () => {
+  const volume = await drive();
+  const spec = await specWith(volume);
+  const { uuid } = spec;
+  const read = async () => (await host.drives.read(volume, 0, TEXT.length)).toString();
+  const { cursor } = await host.changes(null, signal);
+  await host.servers.launch(spec, 1);
+  assert.deepEqual((await host.changes(cursor, signal)).objects, [uuid]);
+  assert.equal(await read(), TEXT);
+
+  await host.close();
+  host = await open();
+  const [instance] = await host.servers.list();
+  assert.ok(instance?.uuid === uuid && instance.state === "active" && instance.responsive);
+  assert.equal((await host.changes(cursor, signal)).objects, null);
+  assert.equal(await read(), TEXT);
+  await host.servers.apply(spec, 2);
+
+  await host.servers.end(uuid, 3);
+  assert.equal(await read(), TEXT);
+  await host.close();
+  host = await open();
+  assert.deepEqual(
+    (await host.servers.list()).map(({ state, generation }) => [state, generation]),
+    [["ended", 3]],
+  );
+  await host.servers.release(uuid, 3);
+  await host.drives.destroy(volume.uuid, 2);
+  assert.deepEqual(
+    events.map(({ level, message }) => [level, message]),
+    [
+      ["info", "a server was launched"],
+      ["info", "a server was adopted"],
+      ["info", "a server has ended"],
+      ["info", "a server's run was cleared and forgotten"],
+    ],
+  );
+});
+
+test("what this machine has is told as facts that do not change", async () => {
+  const facts = await host.facts();
+  assert.ok(facts.cores > 0 && facts.coreMhz > 0 && facts.memMib > 0);
+  assert.equal(facts.accelerator, host.acceleration.accelerator);
+  assert.equal(facts.separateUid, uid !== null);
+  assert.deepEqual(await host.facts(), facts);
+});

@@ -1,0 +1,124 @@
+/**
+ * A QMP connection that lasts as long as its QEMU: it is made anew whenever it is lost, or given up since an answer was
+ * late. Whether the process is there is looked up in the process table alone: no answer means nothing.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { DeadlineExceeded } from "../../base/deadline.ts";
+import { Unreachable } from "../errors.ts";
+import { isRunning, type ProcessIdentity } from "../process/process.ts";
+import type { Qmp, QmpEvent } from "../wire/qmp.ts";
+
+/** The pause before the first attempt to connect anew, and the longest that it grows to by doubling. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 5_000;
+
+export type Connect = (onEvent: (event: QmpEvent) => void) => Promise<Qmp>;
+
+export type LastingQmpOptions = {
+  readonly identity: ProcessIdentity;
+  /** Who is spoken to, as errors name it. */
+  readonly peer: string;
+  /** An attempt, bounded by itself. */
+  readonly connect: Connect;
+  readonly onEvent: (event: QmpEvent) => void;
+  /** It answers, for the first time or again. */
+  readonly onConnected: () => void;
+  /** It does not answer, though its process was there a moment ago. */
+  readonly onLost: (error: unknown) => void;
+};
+
+export class LastingQmp {
+  /** Settles when the process is gone; never, once it was left. */
+  readonly gone: Promise<void>;
+  readonly #options: LastingQmpOptions;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
+  #qmp: Qmp | null = null;
+
+  constructor(options: LastingQmpOptions) {
+    this.#options = options;
+    this.gone = this.#gone.promise;
+  }
+
+  get isConnected(): boolean {
+    return this.#qmp !== null;
+  }
+
+  /** Makes the first connection, by an attempt that may differ from the later ones. Errors: the attempt's. */
+  async open(connect: Connect): Promise<void> {
+    this.#qmp = await connect(this.#options.onEvent);
+  }
+
+  /** Lasts from now on, connected or not. */
+  last(): void {
+    void this.#last();
+  }
+
+  /** As `Qmp.execute`; Unreachable while there is no connection. An answer that is late ends the connection. */
+  async execute<T = unknown>(command: string, args?: object, deadlineMs?: number): Promise<T> {
+    const qmp = this.#qmp;
+    if (qmp === null) throw new Unreachable(`${command}: ${this.#options.peer} does not answer`);
+    try {
+      return await qmp.execute<T>(command, args, deadlineMs);
+    } catch (error) {
+      if (error instanceof DeadlineExceeded) this.#drop(qmp, error);
+      throw error;
+    }
+  }
+
+  /** The process was seen to be gone. */
+  end(): void {
+    this.leave();
+    this.#gone.resolve();
+  }
+
+  /** Lets go of it: it runs on, and nothing is known of it any more. */
+  leave(): void {
+    this.#over.abort();
+    this.#qmp?.close();
+    this.#qmp = null;
+  }
+
+  #drop(qmp: Qmp, error: DeadlineExceeded): void {
+    if (this.#qmp === qmp) {
+      this.#qmp = null;
+      this.#options.onLost(error);
+    }
+    qmp.close(error);
+  }
+
+  async #last(): Promise<void> {
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      const qmp = this.#qmp ?? (await this.#reconnect());
+      if (qmp === null) return;
+      this.#qmp = qmp;
+      this.#options.onConnected();
+      await qmp.closed;
+      // A process that has just ended closes its sockets first, and is then no one who does not answer.
+      if (this.#qmp === qmp) this.#qmp = null;
+    }
+  }
+
+  /** Null once the process is gone, or was left. */
+  async #reconnect(): Promise<Qmp | null> {
+    const { identity, connect, onEvent, onLost } = this.#options;
+    const { signal } = this.#over;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      if (!(await isRunning(identity))) {
+        if (!signal.aborted) this.#gone.resolve();
+        return null;
+      }
+      try {
+        const qmp = await connect(onEvent);
+        if (!signal.aborted) return qmp;
+        qmp.close();
+      } catch (error) {
+        // So many attempts later it is no process that is just ending.
+        if (pauseMs > 64 * FIRST_PAUSE_MS || error instanceof DeadlineExceeded) onLost(error);
+        await delay(pauseMs, undefined, { signal }).catch(() => {});
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Reading a drive that a running server holds: its QEMU exports the drive's node over NBD, read-only, from the first time
+ * that somebody wants to read until it ends. What is read is what the guest has written.
+ */
+import type { NbdAddress } from "../wire/nbd.ts";
+import { type Qmp, QmpError } from "../wire/qmp.ts";
+
+export class NodeExports {
+  readonly #execute: Qmp["execute"];
+  readonly #socketPath: string;
+  #serving: Promise<void> | null = null;
+  readonly #exports = new Map<string, Promise<NbdAddress>>();
+
+  constructor(execute: Qmp["execute"], socketPath: string) {
+    this.#execute = execute;
+    this.#socketPath = socketPath;
+  }
+
+  /** Answers where the node is exported, once it is. What fails is tried again by whoever asks next. Errors: QMP's. */
+  of(node: string): Promise<NbdAddress> {
+    const known = this.#exports.get(node);
+    if (known !== undefined) return known;
+    const added = this.#add(node);
+    this.#exports.set(node, added);
+    added.catch(() => this.#exports.delete(node));
+    return added;
+  }
+
+  async #add(node: string): Promise<NbdAddress> {
+    this.#serving ??= this.#serve().catch((error: unknown) => {
+      this.#serving = null;
+      throw error;
+    });
+    await this.#serving;
+    const id = `export-${node}`;
+    try {
+      await this.#execute("block-export-add", { type: "nbd", id, "node-name": node, name: node });
+    } catch (error) {
+      // An earlier attempt, of which no answer came, may have succeeded.
+      if (!(error instanceof QmpError) || !(await this.#has(id))) throw error;
+    }
+    return { socketPath: this.#socketPath, exportName: node };
+  }
+
+  async #serve(): Promise<void> {
+    // An earlier daemon may have had it serve: then that is undone, with its exports.
+    await this.#execute("nbd-server-stop").catch((error: unknown) => {
+      if (!(error instanceof QmpError)) throw error;
+    });
+    await this.#execute("nbd-server-start", { addr: { type: "unix", data: { path: this.#socketPath } } });
+  }
+
+  async #has(id: string): Promise<boolean> {
+    const exports = await this.#execute<{ id: string }[]>("query-block-exports");
+    return exports.some((each) => each.id === id);
+  }
+}
