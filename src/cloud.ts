@@ -1,30 +1,56 @@
 /**
- * What there is of a cloud below its API: the store, this machine as its host, and the servers' lives, opened together
- * and brought to agree. Starting is recovering: what an earlier daemon left is taken over, finished or undone.
+ * What there is of a cloud below its API: the store, this machine as its host, and the worker that brings the two to
+ * agree. Starting is recovering: what an earlier daemon left is taken up as what fails later is; none of it keeps the
+ * cloud from starting.
  */
 import { busy } from "./base/errors.ts";
-import { KeyedLock } from "./base/keyed-lock.ts";
-import { type DriveImaging, driveImaging } from "./drives/imaging.ts";
-import { driveImages, reconcileDrives } from "./drives/lifecycle.ts";
-import { type Keyring, openKeyring } from "./drives/secret.ts";
+import type { DriveDependencies } from "./drives/dependencies.ts";
+import { driveHandler } from "./drives/lifecycle/handler.ts";
+import { lookAtDrives } from "./drives/look.ts";
+import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
-import { type ServerLifecycle, serverLifecycle } from "./servers/lifecycle.ts";
-import { holdLock } from "./store/held-lock.ts";
+import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
+import { Watch } from "./operations/watch.ts";
+import { type OperationEvent, Worker } from "./operations/worker.ts";
+import { keepHostPool } from "./resources/pools.ts";
+import { allocatedToServers } from "./servers/capacity.ts";
+import type { ServerDependencies } from "./servers/dependencies.ts";
+import { serverHandler } from "./servers/lifecycle/handler.ts";
+import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
+import { type HeldLock, holdLock } from "./store/held-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 
 /** The lock of the one daemon that works with a store. */
 const ONE_DAEMON = "lodge";
+/** How often it is checked that counters and sums agree. */
+const CHECK_MS = 3_600_000;
 
-export type Cloud = {
-  readonly store: Store;
+export type CloudLog = {
+  /** A lifecycle event of an operation. */
+  operation(event: OperationEvent): void;
+  /** A server that runs as the store does not know it; it is kept. */
+  unknown(server: UnknownServer): void;
+  /** What went wrong in the background, where it is tried again. */
+  trouble(error: unknown): void;
+  /** What a host tells of the servers on it. */
+  readonly host: LocalHostOptions["log"];
+};
+
+export type CloudOptions = Pick<LocalHostOptions, "subnet"> & {
+  /** How many imagings go on at once. */
+  readonly imagings: number;
+  /** Where the state is, undefined for what the home remembers. */
+  readonly database?: string | undefined;
+  readonly log: CloudLog;
+};
+
+/** What the nouns' commands work with. */
+export type CloudDependencies = DriveDependencies & ServerDependencies;
+
+export type Cloud = CloudDependencies & {
   readonly host: LocalHost;
-  readonly keyring: Keyring;
-  readonly locks: KeyedLock;
-  readonly lifecycle: ServerLifecycle;
-  /** Goes on with nothing before its `resume`. */
-  readonly imaging: DriveImaging;
   /** Settles with the reason when another daemon has taken this one's place: then this one must end. */
   readonly replaced: Promise<Error>;
   /** Leaves servers running. */
@@ -34,51 +60,80 @@ export type Cloud = {
 /**
  * Opens the cloud of a home, for one process at a time.
  *
- * @param subnet the guests' subnet, undefined to choose one
- * @param imagings how many imagings go on at once
- * @param database where the state is, undefined for what the home remembers
- * @param onTrouble is told what went wrong in the background, where it is tried again
- *
  * Errors: `busy` when another process has it open; what the store or this machine lack.
  */
-export async function openCloud(
-  home: Home,
-  {
-    subnet,
-    imagings,
-    database,
-  }: Pick<LocalHostOptions, "subnet" | "imagings"> & { database?: string | undefined },
-  onTrouble: (error: unknown) => void,
-): Promise<Cloud> {
-  const store = await openStore(home, database);
-  const lock = await holdLock(store, ONE_DAEMON).catch(async (error) => {
-    await store.close();
-    throw error;
-  });
-  if (lock === null) {
-    await store.close();
-    throw busy(`Lodge is running with the home ${home.dir} already, or with the same database`);
-  }
-  const keyring = openKeyring(home.masterKey);
+export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
+  const { store, lock } = await openLockedStore(home, options.database);
+  const { log, imagings, subnet } = options;
   const { dir, id, uid, runDir } = home;
-  const findDrive = driveImages(store, keyring);
-  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, imagings, findDrive, onTrouble });
-  const parts = { store, host, keyring, locks: new KeyedLock() };
-  const lifecycle = serverLifecycle(parts, onTrouble);
-  const imaging = driveImaging(parts, onTrouble);
-  await lifecycle.reconcile();
-  await reconcileDrives(parts);
-  return {
-    ...parts,
-    lifecycle,
-    imaging,
-    replaced: lock.taken,
-    async close() {
-      lifecycle.close();
-      await imaging.close();
-      await host.close();
+  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, log: log.host }).catch(
+    async (error) => {
       await lock.release();
       await store.close();
+      throw error;
     },
+  );
+  const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
+  const onTrouble = log.trouble;
+  const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
+  const keyring = openKeyring(home.masterKey);
+  const dependencies = { store, hosts, worker, keyring, imagings, onTrouble };
+  const watch = new Watch({
+    ...{ name: LOCAL_HOST, host, onTrouble },
+    looks: [lookAtServers({ ...dependencies, onUnknown: log.unknown }), lookAtDrives(dependencies)],
+  });
+  const check = setInterval(() => void checkCounters(store, onTrouble), CHECK_MS).unref();
+  const close = async () => {
+    clearInterval(check);
+    await watch.close();
+    await worker.close();
+    await host.close();
+    await lock.release();
+    await store.close();
   };
+  worker.handle("drive", driveHandler(dependencies));
+  worker.handle("server", serverHandler(dependencies));
+  try {
+    await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
+    await keepHostPool(store, LOCAL_HOST, await host.facts());
+    await watch.start();
+    await worker.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...dependencies, host, replaced: lock.taken, close };
+}
+
+/** Errors: `busy` when another daemon works with the store. */
+async function openLockedStore(
+  home: Home,
+  database: string | undefined,
+): Promise<{ readonly store: Store; readonly lock: HeldLock }> {
+  const store = await openStore(home, database);
+  try {
+    const lock = await holdLock(store, ONE_DAEMON);
+    if (lock !== null) return { store, lock };
+    throw busy(`Lodge is running with the home ${home.dir} already, or with the same database`);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Says where what is allocated on the host is not what its servers were given: a defect, which placement suffers from. */
+async function checkCounters(store: Store, onTrouble: CloudLog["trouble"]): Promise<void> {
+  try {
+    await store.transaction(async (tx) => {
+      const { allocatedMemMib, allocatedMhz } = await hostNamed(tx, LOCAL_HOST);
+      const { memMib, mhz } = await allocatedToServers(tx, LOCAL_HOST);
+      if (memMib === allocatedMemMib && mhz === allocatedMhz) return;
+      const [counted, summed] = [`${allocatedMemMib} MiB, ${allocatedMhz} MHz`, `${memMib} MiB, ${mhz} MHz`];
+      onTrouble(
+        new Error(`host ${LOCAL_HOST} counts ${counted} as allocated, and its servers have ${summed}`),
+      );
+    });
+  } catch (error) {
+    onTrouble(error);
+  }
 }

@@ -73,7 +73,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [
     ...NOUNS,
-    ...["src/hosts", "src/operations"],
+    ...["src/hosts", "src/operations", "src/operator"],
     ...[
       "src/cli/terminal",
       "src/cloud.ts",
@@ -94,6 +94,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "systems",
     ],
   ],
+  "src/operator": ["src/drives", "src/servers", "src/hosts", "src/operations", "src/store", "src/base"],
   "src/commands.ts": [...NOUNS, "src/api"],
   "src/cloud.ts": [
     ...NOUNS,

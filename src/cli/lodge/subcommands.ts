@@ -60,6 +60,24 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./pool-remove.ts")).run(args),
   },
   {
+    words: "status",
+    usage: "status [--home DIR]",
+    does: "what is late, and what is there that the store does not know",
+    run: async (args) => (await import("./status.ts")).run(args),
+  },
+  {
+    words: "adopt",
+    usage: "adopt UUID [--user USER] [--home DIR]",
+    does: "take in a server or a drive that the store does not know",
+    run: async (args) => (await import("./adopt.ts")).run(args),
+  },
+  {
+    words: "forget",
+    usage: "forget UUID [--home DIR]",
+    does: "end a server, or remove a drive's file, that the store does not know",
+    run: async (args) => (await import("./forget.ts")).run(args),
+  },
+  {
     words: "server dump",
     usage: "server dump SERVER FILE [--home DIR]",
     does: "write a server's memory as an ELF core; FILE - is standard output",

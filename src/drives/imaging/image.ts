@@ -7,7 +7,7 @@
 import { authorize } from "../../api/authorize.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
-import { isUnknown } from "../../host/errors.ts";
+import { isUnknown, Outdated } from "../../host/errors.ts";
 import type { Conversion, DriveHost, JobState } from "../../host/host.ts";
 import { makeDue } from "../../operations/lease.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
@@ -123,7 +123,7 @@ async function begin(
     await host.startCopy({ id: jobId(target, generation), source, target: volume, conversion }, generation);
     return { state: "running", part: 0 };
   } catch (error) {
-    if (isUnknown(error)) throw error;
+    if (isUnknown(error) || error instanceof Outdated) throw error;
     return { state: "failed", error: error as Error };
   }
 }

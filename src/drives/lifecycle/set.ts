@@ -1,7 +1,7 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
-import { isUnknown } from "../../host/errors.ts";
+import { isUnknown, Outdated } from "../../host/errors.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
@@ -67,7 +67,7 @@ export async function finishResize(
   try {
     await hosts.get(host).drives.resize(volumeOf(drive, keyring), sizeBytes, generation);
   } catch (error) {
-    if (!isUnknown(error)) await undo(store, operation, drive, before);
+    if (!isUnknown(error) && !(error instanceof Outdated)) await undo(store, operation, drive, before);
     throw error;
   }
   await store.transaction(async (tx) => {

@@ -5,7 +5,15 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AdoptedDrive, Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
-import type { CopyJob, DiskSpace, DriveHost, Generation, JobState, Volume } from "../host.ts";
+import type {
+  CopyJob,
+  DiskSpace,
+  DriveHost,
+  FileDescription,
+  Generation,
+  JobState,
+  Volume,
+} from "../host.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { DriveAttachments } from "./attachments.ts";
 import { exporterOf } from "./copy-attempt.ts";
@@ -22,6 +30,7 @@ import { StorageDaemon } from "./storage-daemon.ts";
 import { readRange, writeStream } from "./transfer.ts";
 import {
   createVolume,
+  describeVolume,
   destroyVolume,
   listVolumes,
   removeUnfinished,
@@ -183,6 +192,11 @@ class OpenDriveHost implements LocalDriveHost {
 
   list(): Promise<readonly string[]> {
     return listVolumes(this.#folder);
+  }
+
+  async describe(uuid: string): Promise<FileDescription | null> {
+    const file = await describeVolume(this.#folder, uuid);
+    return file === null ? null : { ...file, generation: this.#generations.highest(uuid) };
   }
 
   space(): Promise<DiskSpace> {

@@ -62,6 +62,11 @@ export class Generations {
     if (seen !== undefined && generation < seen) throw new Outdated(uuid, generation, seen);
   }
 
+  /** The highest that was seen of the drive, 0 where none is remembered. */
+  highest(uuid: string): Generation {
+    return this.#seen.get(uuid)?.generation ?? 0;
+  }
+
   #read(line: string): void {
     const [uuid = "", generation, seconds] = line.split(" ");
     const read = { generation: Number(generation), seconds: Number(seconds) };

@@ -2,7 +2,7 @@
  * What a volume is on disk: one sparse file, `drives/UUID.raw` or `drives/UUID.qcow2`. Its size is the volume's rounded
  * up to whole sectors; the API never shows what was added, and growing the volume clears it first.
  */
-import { type FileHandle, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { failed } from "../../base/errors.ts";
 import { parseUuid } from "../../base/ids.ts";
@@ -16,6 +16,8 @@ import { emptyQcow2 } from "./qcow2.ts";
 const SECTOR_BYTES = 512;
 const FORMATS = ["raw", "qcow2"] as const;
 const NAME = /^([0-9a-f-]{36})\.(?:raw|qcow2)(\.new)?$/;
+/** Where the header of a qcow2 file has the size. */
+const QCOW2_SIZE_AT = 24;
 /** A file that is being made: it is none yet. */
 const UNFINISHED = ".new";
 
@@ -118,6 +120,28 @@ export async function destroyVolume(folder: VolumeFolder, uuid: string): Promise
   for (const name of names) await rm(join(folder.home, name), { force: true });
   await syncFolder(folder);
   return names;
+}
+
+/**
+ * What a drive's file is by itself: its format, and its size in whole sectors, which a qcow2 file has in its header (QEMU
+ * docs/interop/qcow2.txt, bytes 24 to 31). Null when there is no file of it.
+ */
+export async function describeVolume(
+  { home }: VolumeFolder,
+  uuid: string,
+): Promise<{ readonly format: Volume["format"]; readonly sizeBytes: number } | null> {
+  for (const format of FORMATS) {
+    const file = await open(join(home, volumeName({ uuid, format }))).catch(absent);
+    if (file === undefined) continue;
+    try {
+      if (format === "raw") return { format, sizeBytes: (await file.stat()).size };
+      const { buffer } = await file.read(Buffer.alloc(8), 0, 8, QCOW2_SIZE_AT);
+      return { format, sizeBytes: Number(buffer.readBigUInt64BE()) };
+    } finally {
+      await file.close();
+    }
+  }
+  return null;
 }
 
 /** The uuids of the drives whose files are there. What else lies there is not looked at. */

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CloudStatus, renderStatus } from "./status.ts";
+import type { CloudStatus } from "../../operator/status.ts";
+import { renderStatus } from "./status-lines.ts";
 
 const SERVER = "0d72a69e-bb64-4972-be07-9105576bebf9";
 const DRIVE = "abc8aaff-a001-4e2a-9fc9-c56dd23f1ea1";
 const NOW_MS = Date.parse("2026-01-01T12:00:00Z");
 const ago = (seconds: number) => NOW_MS - seconds * 1000;
 
+const NO_TROUBLES = { unresponsive: [], lost: [] };
+
 const well: CloudStatus = {
-  hosts: [{ name: "alpha", silentSinceMs: null, servers: 1, drives: 12 }],
+  hosts: [{ name: "alpha", silentSinceMs: null, servers: 1, drives: 12, ...NO_TROUBLES }],
   unknown: [],
   late: [],
 };
@@ -24,7 +27,7 @@ test("a cloud in which all is well has its hosts listed, and is said to be well"
 
 test("a host that does not answer, what the store does not know and what is late are told with their times", () => {
   const status: CloudStatus = {
-    hosts: [...well.hosts, { name: "be", silentSinceMs: ago(7300), servers: 0, drives: 3 }],
+    hosts: [...well.hosts, { name: "be", silentSinceMs: ago(7300), servers: 0, drives: 3, ...NO_TROUBLES }],
     unknown: [
       { kind: "server", uuid: SERVER, host: "alpha", sinceMs: ago(3 * 86_400) },
       { kind: "drive", uuid: DRIVE, host: "be", sinceMs: ago(59) },
@@ -57,7 +60,19 @@ test("a host that does not answer, what the store does not know and what is late
   ]);
 });
 
+test("servers that do not answer and drives without files are told, by their hosts", () => {
+  const hosts = [
+    { name: "a", silentSinceMs: null, servers: 1, drives: 1, unresponsive: [SERVER], lost: [DRIVE] },
+  ];
+  assert.deepEqual(renderStatus({ ...well, hosts }, NOW_MS).slice(2), [
+    "",
+    "Not as they should be",
+    `  server ${SERVER} on a runs and does not answer: it can be stopped`,
+    `  drive  ${DRIVE} is in the store, and its file is not on a`,
+  ]);
+});
+
 test("a clock that was set back shows no negative times", () => {
-  const hosts = [{ name: "a", silentSinceMs: ago(-5), servers: 0, drives: 0 }];
+  const hosts = [{ name: "a", silentSinceMs: ago(-5), servers: 0, drives: 0, ...NO_TROUBLES }];
   assert.match(renderStatus({ ...well, hosts }, NOW_MS)[1] ?? "", /not answered for 0 seconds/);
 });
