@@ -1,25 +1,52 @@
 /**
- * What there is of a cloud below its API: the store, this machine as its host, and the servers' lives, opened together
- * and brought to agree. Starting is recovering: what an earlier daemon left is taken over, finished or undone.
+ * What there is of a cloud below its API: the store, this machine as its host, and the worker that brings the two to
+ * agree. Starting is recovering: what an earlier daemon left is taken up as what fails later is; none of it keeps the
+ * cloud from starting.
  */
 import { busy } from "./base/errors.ts";
-import { type DriveImaging, driveImaging } from "./drives/imaging.ts";
-import { driveImages, reconcileDrives } from "./drives/lifecycle.ts";
-import { type Keyring, openKeyring } from "./drives/secret.ts";
+import type { DriveDependencies } from "./drives/dependencies.ts";
+import { driveHandler } from "./drives/lifecycle/handler.ts";
+import { lookAtDrives } from "./drives/look.ts";
+import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
-import { type ServerLifecycle, serverLifecycle } from "./servers/lifecycle.ts";
+import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
+import { Watch } from "./operations/watch.ts";
+import { type OperationEvent, Worker } from "./operations/worker.ts";
+import { keepHostPool } from "./resources/pools.ts";
+import { allocatedToServers } from "./servers/capacity.ts";
+import type { ServerDependencies } from "./servers/dependencies.ts";
+import { serverHandler } from "./servers/lifecycle/handler.ts";
+import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { takeLock } from "./store/lock.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 
-export type Cloud = {
-  readonly store: Store;
+/** How often it is checked that counters and sums agree. */
+const CHECK_MS = 3_600_000;
+
+export type CloudLog = {
+  /** A lifecycle event of an operation. */
+  operation(event: OperationEvent): void;
+  /** A server that runs as the store does not know it; it is kept. */
+  unknown(server: UnknownServer): void;
+  /** What went wrong in the background, where it is tried again. */
+  trouble(error: unknown): void;
+  /** What a host tells of the servers on it. */
+  readonly host: LocalHostOptions["log"];
+};
+
+export type CloudOptions = Pick<LocalHostOptions, "subnet"> & {
+  /** How many imagings go on at once. */
+  readonly imagings: number;
+  readonly log: CloudLog;
+};
+
+/** What the nouns' commands work with. */
+export type CloudDependencies = DriveDependencies & ServerDependencies;
+
+export type Cloud = CloudDependencies & {
   readonly host: LocalHost;
-  readonly keyring: Keyring;
-  readonly lifecycle: ServerLifecycle;
-  /** Goes on with nothing before its `resume`. */
-  readonly imaging: DriveImaging;
   /** Leaves servers running. */
   close(): Promise<void>;
 };
@@ -27,39 +54,60 @@ export type Cloud = {
 /**
  * Opens the cloud of a home, for one process at a time.
  *
- * @param subnet the guests' subnet, undefined to choose one
- * @param imagings how many imagings go on at once
- * @param onTrouble is told what went wrong in the background, where it is tried again
- *
  * Errors: `busy` when another process has it open; what the store or this machine lack.
  */
-export async function openCloud(
-  home: Home,
-  { subnet, imagings }: Pick<LocalHostOptions, "subnet" | "imagings">,
-  onTrouble: (error: unknown) => void,
-): Promise<Cloud> {
+export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
   const unlock = takeLock(home.file("lodge.lock"));
   if (unlock === null) throw busy(`Lodge is running with the home ${home.dir} already`);
   const store = await openSqliteStore(home.file("lodge.db"));
-  const keyring = openKeyring(home.masterKey);
+  const { log, imagings, subnet } = options;
   const { dir, id, uid, runDir } = home;
-  const findDrive = driveImages(store, keyring);
-  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, imagings, findDrive, onTrouble });
-  const parts = { store, host, keyring };
-  const lifecycle = serverLifecycle(parts, onTrouble);
-  const imaging = driveImaging(parts, onTrouble);
-  await lifecycle.reconcile();
-  await reconcileDrives(parts);
-  return {
-    ...parts,
-    lifecycle,
-    imaging,
-    async close() {
-      lifecycle.close();
-      await imaging.close();
-      await host.close();
-      await store.close();
-      unlock();
-    },
+  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, log: log.host });
+  const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
+  const onTrouble = log.trouble;
+  const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
+  const keyring = openKeyring(home.masterKey);
+  const dependencies = { store, hosts, worker, keyring, imagings, onTrouble };
+  const watch = new Watch({
+    ...{ name: LOCAL_HOST, host, onTrouble },
+    looks: [lookAtServers({ ...dependencies, onUnknown: log.unknown }), lookAtDrives(dependencies)],
+  });
+  const check = setInterval(() => void checkCounters(store, onTrouble), CHECK_MS).unref();
+  const close = async () => {
+    clearInterval(check);
+    await watch.close();
+    await worker.close();
+    await host.close();
+    await store.close();
+    unlock();
   };
+  worker.handle("drive", driveHandler(dependencies));
+  worker.handle("server", serverHandler(dependencies));
+  try {
+    await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
+    await keepHostPool(store, LOCAL_HOST, await host.facts());
+    await watch.start();
+    await worker.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...dependencies, host, close };
+}
+
+/** Says where what is allocated on the host is not what its servers were given: a defect, which placement suffers from. */
+async function checkCounters(store: Store, onTrouble: CloudLog["trouble"]): Promise<void> {
+  try {
+    await store.transaction(async (tx) => {
+      const { allocatedMemMib, allocatedMhz } = await hostNamed(tx, LOCAL_HOST);
+      const { memMib, mhz } = await allocatedToServers(tx, LOCAL_HOST);
+      if (memMib === allocatedMemMib && mhz === allocatedMhz) return;
+      const [counted, summed] = [`${allocatedMemMib} MiB, ${allocatedMhz} MHz`, `${memMib} MiB, ${mhz} MHz`];
+      onTrouble(
+        new Error(`host ${LOCAL_HOST} counts ${counted} as allocated, and its servers have ${summed}`),
+      );
+    });
+  } catch (error) {
+    onTrouble(error);
+  }
 }

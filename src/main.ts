@@ -1,19 +1,21 @@
 /** The composition: the one place where the parts of the daemon are put together. */
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { firstUser } from "./accounts/first-user.ts";
 import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
 import { LodgeError } from "./base/errors.ts";
 import { daemonOptions } from "./cli/lodge/options.ts";
-import { openCloud } from "./cloud.ts";
+import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
 import { driveRecords } from "./drives/records.ts";
 import { defaultHome, openHome, writeNew } from "./home.ts";
+import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
+import { operatorSocket } from "./operator/client.ts";
+import { openOperator } from "./operator/server.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
-import { keepHostPool } from "./resources/pools.ts";
 import { resourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
@@ -28,13 +30,12 @@ async function main(args: readonly string[]): Promise<void> {
     pino.destination({ dest: 2, sync: true }),
   );
   const logError = (error: unknown) => log.error({ err: error });
-  const cloud = await openCloud(home, options, logError);
-  const { store, host, lifecycle } = cloud;
-  await keepHostPool(store, host.facts).catch(async (error) => {
-    await cloud.close();
-    throw error;
-  });
+  const cloud = await openCloud(home, { ...options, log: cloudLog(log) });
+  const { store, hosts, host } = cloud;
   const counters = driveCounters(store, logError);
+
+  const servers = serverRecords(store);
+  const operator = await openOperator(operatorSocket(home.runDir), cloud);
 
   const identify = authenticator(store);
   const server = await openServer({
@@ -43,10 +44,10 @@ async function main(args: readonly string[]): Promise<void> {
         ...cloud,
         records: driveRecords(store),
         counters,
-        guestIo: guestIo(store, host),
+        guestIo: guestIo(servers, hosts),
       }),
-      ...bind(SERVER_COMMANDS, { records: serverRecords(store), lifecycle, host }),
-      ...bind(RESOURCE_COMMANDS, { store, host, records: resourceRecords(store) }),
+      ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
+      ...bind(RESOURCE_COMMANDS, { ...cloud, records: resourceRecords(store) }),
     ],
     async authenticate(name, secret) {
       const user = await identify(name, secret);
@@ -56,15 +57,14 @@ async function main(args: readonly string[]): Promise<void> {
   });
   const url = `${await server.listen(options.listen)}/`;
 
-  await cloud.imaging.resume();
-
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   writeNew(home.file("env"), text, 0o600);
-  for (const note of limits(host)) process.stdout.write(`${note}\n`);
+  for (const note of limits(host, await host.facts())) process.stdout.write(`${note}\n`);
   if (isNew) process.stdout.write(text);
   process.stdout.write(`Lodge is ready at ${url}\n`);
 
   const stop = async () => {
+    await operator.close();
     await server.close();
     await counters.flush();
     await cloud.close();
@@ -83,8 +83,24 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Where the cloud's events go: lifecycles at `info`, each with its object, operation and request. */
+function cloudLog(log: Logger): CloudLog {
+  return {
+    operation({ event, operation, error }) {
+      const { object, noun, host, action, generation, attempts, request } = operation;
+      const fields = { [noun]: object, host, action, generation, attempts, request };
+      const isTrouble = event === "failed" && attempts > 0;
+      log[isTrouble ? "warn" : "info"]({ ...fields, ...(error === undefined ? {} : { err: error }) }, event);
+    },
+    unknown: ({ uuid, host, generation }) =>
+      log.warn({ server: uuid, host, generation }, "it runs, unknown to the store, and is kept"),
+    trouble: (error) => log.error({ err: error }),
+    host: ({ level, message, ...fields }) => log[level](fields, message),
+  };
+}
+
 /** What this machine cannot do, a line each. */
-function limits({ facts, acceleration }: LocalHost): string[] {
+function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
   const notes: string[] = [];
   if (facts.accelerator === "tcg") notes.push(`Guests are emulated, without KVM: ${acceleration.reason}.`);
   if (facts.network === "user") notes.push("Guests have user-mode networking: bridges cannot be had here.");

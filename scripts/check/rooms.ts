@@ -78,7 +78,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/cli/client": ["src/cli/terminal"],
   "src/cli/lodge": [
     ...NOUNS,
-    ...["src/hosts", "src/operations"],
+    ...["src/hosts", "src/operations", "src/operator"],
     ...[
       "src/cli/terminal",
       "src/cloud.ts",
@@ -99,6 +99,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "systems",
     ],
   ],
+  "src/operator": ["src/drives", "src/servers", "src/hosts", "src/operations", "src/store", "src/base"],
   "src/commands.ts": [...NOUNS, "src/api"],
   "src/cloud.ts": [
     ...NOUNS,

@@ -1,6 +1,9 @@
 /** Takes a cloud down: every server ends, and nothing of it is left outside its home. */
-import { openCloud } from "../../cloud.ts";
+import { LodgeError } from "../../base/errors.ts";
+import { type Cloud, openCloud } from "../../cloud.ts";
 import { defaultHome, openHome } from "../../home.ts";
+import { stopServer } from "../../servers/lifecycle/end.ts";
+import { forgetServer } from "../../servers/unknown.ts";
 
 /**
  * Does what a power cut does to the servers: persistent ones are stopped, others go. Tells `report` of each. Errors:
@@ -9,16 +12,35 @@ import { defaultHome, openHome } from "../../home.ts";
 export async function takeDown(dir: string | undefined, report: (line: string) => void): Promise<void> {
   const home = openHome(dir ?? defaultHome(process.env, process.getuid?.() === 0));
   const troubles: unknown[] = [];
-  const { host, lifecycle, close } = await openCloud(home, { subnet: undefined, imagings: 0 }, (error) =>
-    troubles.push(error),
-  );
-  for (const { uuid } of host.servers.running()) {
-    await lifecycle.stop(uuid);
-    report(`server ${uuid} has ended`);
+  const log = {
+    operation: () => {},
+    unknown: () => {},
+    trouble: (error: unknown) => troubles.push(error),
+    host: () => {},
+  };
+  const cloud = await openCloud(home, { subnet: undefined, imagings: 0, log });
+  for (const [name, { servers }] of cloud.hosts) {
+    for (const { uuid, state } of await servers.list()) {
+      if (state === "ended") continue;
+      await endServer(cloud, uuid, name);
+      report(`server ${uuid} has ended`);
+    }
   }
-  await close();
+  await cloud.close();
   if (troubles.length > 0) {
     throw new AggregateError(troubles, `not all could be removed: ${troubles.join("; ")}`);
   }
   report(`nothing of this cloud is left outside ${home.dir}`);
+}
+
+/** One that the store does not know ends, too: its host is to be left by all. */
+async function endServer(cloud: Cloud, uuid: string, host: string): Promise<void> {
+  try {
+    await stopServer(cloud, uuid);
+    if ((await cloud.hosts.get(host).servers.find(uuid)) === null) return;
+  } catch (error) {
+    const isUnknown = error instanceof LodgeError && (error.type === "missing" || error.type === "busy");
+    if (!isUnknown) throw error;
+  }
+  await forgetServer(cloud, { uuid, host });
 }

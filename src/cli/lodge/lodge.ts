@@ -1,6 +1,7 @@
 /** `lodge`: administration of a cloud on the machine where its home is. */
 import { LodgeError, usage } from "../../base/errors.ts";
 import { IMAGE_SUBCOMMANDS } from "./images.ts";
+import { OPERATOR_SUBCOMMANDS } from "./operate.ts";
 import { POOL_SUBCOMMANDS } from "./pools.ts";
 import { parse, print, type Subcommand } from "./subcommand.ts";
 
@@ -25,6 +26,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   },
   ...IMAGE_SUBCOMMANDS,
   ...POOL_SUBCOMMANDS,
+  ...OPERATOR_SUBCOMMANDS,
   {
     words: "server dump",
     help: "server dump SERVER FILE [--home DIR]    write a server's memory as an ELF core; FILE - is standard output",

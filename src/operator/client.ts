@@ -1,0 +1,53 @@
+/** Asks a daemon that runs, on its operator's socket. */
+import { request } from "node:http";
+import { join } from "node:path";
+import { z } from "zod";
+import { type ErrorType, failed, LodgeError, missing } from "../base/errors.ts";
+
+/** How long a daemon may take to answer. */
+const TIMEOUT_MS = 120_000;
+
+const ERROR = z.object({ error: z.string(), type: z.string() });
+
+/** Where the daemon of a home listens for its operator. */
+export const operatorSocket = (runDir: string): string => join(runDir, "operator.sock");
+
+/**
+ * What the daemon answers. Errors: its own; `missing` when none runs; `failed` when it does not answer in time.
+ *
+ * @param body undefined to read
+ */
+export async function askDaemon(socketPath: string, path: string, body?: object): Promise<unknown> {
+  const { status, text } = await exchange(socketPath, path, body);
+  const answer: unknown = JSON.parse(text);
+  if (status === 200) return answer;
+  const { error, type } = ERROR.parse(answer);
+  throw new LodgeError(type as ErrorType, error);
+}
+
+function exchange(
+  socketPath: string,
+  path: string,
+  body: object | undefined,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const asking = request(
+    { socketPath, path, method: body === undefined ? "GET" : "POST", timeout: TIMEOUT_MS },
+    async (response) => {
+      let text = "";
+      try {
+        for await (const piece of response.setEncoding("utf8")) text += piece;
+        resolve({ status: response.statusCode ?? 500, text });
+      } catch (error) {
+        reject(error);
+      }
+    },
+  );
+  asking.on("timeout", () => asking.destroy(failed("the daemon does not answer")));
+  asking.on("error", (error: NodeJS.ErrnoException) => {
+    const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+    reject(isAbsent ? missing("Lodge is not running with this home") : error);
+  });
+  asking.end(body === undefined ? undefined : JSON.stringify(body));
+  return promise;
+}
