@@ -26,9 +26,10 @@ function recorder(fails: (seen: Seen, calls: number) => boolean = () => false) {
 }
 
 async function watching(t: TestContext, options: Partial<WatchOptions>): Promise<Watch> {
+  const nothing = new ChangeLog();
   const watch = new Watch({
     name: "local",
-    host: { changes: (since, signal) => new ChangeLog().since(since, signal) },
+    host: { changes: (since, signal) => nothing.since(since, signal) },
     looks: [],
     onTrouble: () => {},
     ...options,

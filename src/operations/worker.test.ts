@@ -324,13 +324,14 @@ test("what could not even be put off is taken up when the lease has run out", as
 });
 
 test("a worker that is closed takes nothing up, and waits for what is under way", async (t) => {
-  const late = Promise.withResolvers<void>();
+  const [begun, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const bench = new Bench(await openStore(t), ({ settle }) => async (operation) => {
+    begun.resolve();
     await late.promise;
     await settle(operation);
   });
   const command = bench.command("a");
-  await bench.worker.look();
+  await begun.promise;
   let isClosed = false;
   const closed = bench.worker.close().then(() => {
     isClosed = true;
