@@ -13,7 +13,7 @@ import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/loc
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
-import { keepHostPool } from "./resources/pools.ts";
+import { keepHostPool, operatorNetworks } from "./resources/pools.ts";
 import { allocatedToServers } from "./servers/capacity.ts";
 import type { ServerDependencies } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
@@ -66,13 +66,11 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const { store, lock } = await openLockedStore(home, options.database);
   const { log, imagings, subnet } = options;
   const { dir, id, uid, runDir } = home;
-  const host = await openLocalHost({ home: dir, id, uid, runDir, subnet, log: log.host }).catch(
-    async (error) => {
-      await lock.release();
-      await store.close();
-      throw error;
-    },
-  );
+  const host = await openHost().catch(async (error) => {
+    await lock.release();
+    await store.close();
+    throw error;
+  });
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
   const onTrouble = log.trouble;
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
@@ -95,7 +93,11 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   worker.handle("server", serverHandler(dependencies));
   try {
     await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
-    await keepHostPool(store, LOCAL_HOST, await host.facts());
+    await keepHostPool(store, LOCAL_HOST, await host.facts()).catch((error: unknown) => {
+      if (subnet !== undefined) throw error;
+      // Servers run in a subnet that an operator's pool has come to meet: they go on, and nobody is given of it.
+      onTrouble(error);
+    });
     await watch.start();
     await worker.start();
   } catch (error) {
@@ -103,6 +105,11 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     throw error;
   }
   return { ...dependencies, host, replaced: lock.taken, close };
+
+  async function openHost(): Promise<LocalHost> {
+    const avoid = await operatorNetworks(store);
+    return openLocalHost({ home: dir, id, uid, runDir, subnet, avoid, log: log.host });
+  }
 }
 
 /** Errors: `busy` when another daemon works with the store. */

@@ -20,7 +20,7 @@ const id = randomBytes(4).toString("hex");
 const uid = process.getuid?.() === 0 ? 61_000 + (process.pid % 4_000) : null;
 
 const open = () =>
-  openLocalHost({ home, id, uid, runDir, subnet: undefined, log: (event) => events.push(event) });
+  openLocalHost({ home, id, uid, runDir, subnet: undefined, avoid: [], log: (event) => events.push(event) });
 
 before(async () => {
   home = await mkdtemp(join(tmpdir(), "h-"));

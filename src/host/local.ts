@@ -27,6 +27,8 @@ export type LocalHostOptions = {
   readonly runDir: string;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
+  /** Networks that a chosen subnet must not meet, besides those of the machine. */
+  readonly avoid: readonly string[];
   readonly log: HostLog;
 };
 
@@ -46,7 +48,14 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     findAccelerator({ program: QEMU, uid, cacheFile: join(home, "accelerator.json") }),
     coreMhz(),
     openGuestNetwork({
-      ...{ id, uid, kind: "auto", runDirectory: runDir, subnet: options.subnet ?? null },
+      ...{
+        id,
+        uid,
+        kind: "auto",
+        runDirectory: runDir,
+        subnet: options.subnet ?? null,
+        avoid: options.avoid,
+      },
       stateFile: join(home, "network.json"),
       warn: trouble,
     }),

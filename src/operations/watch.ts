@@ -7,8 +7,9 @@ import type { Changes, Cursor, Host } from "../host/host.ts";
 
 /** How often everything is looked at, whatever was heard. */
 const LOOK_MS = 60_000;
-/** How soon a look that failed is repeated. */
+/** How soon a look that failed is repeated, and after twice as long each time, up to the longest. */
 const LOOK_AGAIN_MS = 1_000;
+const LONGEST_LOOK_AGAIN_MS = 60_000;
 
 /**
  * Compares what the store says of a host with what is on it, and records what follows; for the objects named, or
@@ -22,15 +23,18 @@ export type WatchOptions = {
   readonly looks: readonly Look[];
   /** Told why a look failed; it is repeated. */
   readonly onTrouble: (error: unknown) => void;
+  /** How often everything is looked at, and how soon a look that failed is repeated at first, in milliseconds. */
+  readonly lookMs?: number;
+  readonly lookAgainMs?: number;
 };
 
 export class Watch {
-  readonly #options: WatchOptions;
+  readonly #options: Required<WatchOptions>;
   readonly #end = new AbortController();
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: WatchOptions) {
-    this.#options = options;
+    this.#options = { lookMs: LOOK_MS, lookAgainMs: LOOK_AGAIN_MS, ...options };
   }
 
   /** Begins to watch; answers once everything was looked at for the first time, whatever came of it. */
@@ -50,26 +54,33 @@ export class Watch {
   async #watch(from: Cursor | null, succeeded: boolean): Promise<void> {
     const { signal } = this.#end;
     let cursor = from;
-    let wholly = !succeeded;
+    let failures = succeeded ? 0 : 1;
     while (!signal.aborted) {
-      if (wholly) await delay(LOOK_AGAIN_MS, undefined, { signal, ref: false });
-      const changes = wholly ? null : await this.#heard(cursor);
+      if (failures > 0) await this.#pause(failures);
+      const changes = failures > 0 ? null : await this.#heard(cursor);
       cursor = changes?.cursor ?? cursor;
-      wholly = !(await this.#look(changes?.objects ?? null));
+      // After a look that failed everything is looked at: what it was about is not told again.
+      failures = (await this.#look(changes?.objects ?? null)) ? 0 : failures + 1;
     }
+  }
+
+  async #pause(failures: number): Promise<void> {
+    const { lookAgainMs } = this.#options;
+    const ms = Math.min(lookAgainMs * 2 ** Math.min(failures - 1, 10), LONGEST_LOOK_AGAIN_MS);
+    await delay(ms, undefined, { signal: this.#end.signal, ref: false });
   }
 
   /** What changed since the cursor; null when nothing did for as long as a look may be put off, or the host is away. */
   async #heard(cursor: Cursor | null): Promise<Changes | null> {
-    const { host, onTrouble } = this.#options;
-    const patience = AbortSignal.any([this.#end.signal, AbortSignal.timeout(LOOK_MS)]);
+    const { host, onTrouble, lookMs } = this.#options;
+    const patience = AbortSignal.any([this.#end.signal, AbortSignal.timeout(lookMs)]);
     try {
       return await host.changes(cursor, patience);
     } catch (error) {
       this.#end.signal.throwIfAborted();
       if (!patience.aborted) {
         onTrouble(error);
-        await delay(LOOK_AGAIN_MS, undefined, { signal: this.#end.signal, ref: false });
+        await this.#pause(1);
       }
       return null;
     }

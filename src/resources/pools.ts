@@ -60,6 +60,14 @@ export async function listPools(store: Store): Promise<readonly { pool: Pool; ta
   });
 }
 
+/** The networks of the operator's pools: no host's own subnet is to meet them. */
+export async function operatorNetworks(store: Store): Promise<readonly string[]> {
+  const rows = await store.snapshot((tx) =>
+    tx.selectFrom("pools").select("network").where("origin", "=", "operator").execute(),
+  );
+  return rows.map(({ network }) => network);
+}
+
 /**
  * Keeps what the host offers as its own pool; part of every start of the daemon. Errors: `busy` when an operator's pool
  * shares addresses with the guests' private subnet, as it can where that was chosen after the pool was added.

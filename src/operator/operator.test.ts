@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { lifecycle, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { askDaemon, operatorSocket } from "./client.ts";
+import { openOperator } from "./server.ts";
+import type { CloudStatus } from "./status.ts";
+
+/** A cloud whose daemon listens for its operator, with the socket. */
+async function operated(t: TestContext): Promise<{ readonly cloud: Cloud; readonly socket: string }> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-operator-"));
+  const cloud = await openCloud(t);
+  const socket = operatorSocket(dir);
+  const operator = await openOperator(socket, cloud.daemon().dependencies);
+  t.after(async () => {
+    await operator.close();
+    await rm(dir, { recursive: true });
+  });
+  return { cloud, socket };
+}
+
+const statusOf = async (socket: string) => (await askDaemon(socket, "/status")) as CloudStatus;
+
+/** Lets the store forget a server that runs on. */
+const lose = (cloud: Cloud, server: string) =>
+  cloud.daemon().store.transaction((tx) => tx.deleteFrom("servers").where("uuid", "=", server).execute());
+
+test("the socket is for nobody but its owner", async (t) => {
+  const { socket } = await operated(t);
+  assert.equal((await stat(socket)).mode & 0o777, 0o600);
+});
+
+test("a cloud in which all is well has nothing unknown and nothing late", async (t) => {
+  const { cloud, socket } = await operated(t);
+  await makeServer(cloud);
+  const { hosts, unknown, late } = await statusOf(socket);
+  assert.deepEqual([unknown, late], [[], []]);
+  assert.deepEqual(hosts, [
+    { name: "local", silentSinceMs: null, servers: 1, drives: 0, unresponsive: [], lost: [] },
+  ]);
+});
+
+test("a server that the store does not know is told, and taken in by the operator's word", async (t) => {
+  const { cloud, socket } = await operated(t);
+  const server = await makeServer(cloud);
+  await lose(cloud, server);
+  const { unknown } = await statusOf(socket);
+  assert.deepEqual(
+    unknown.map(({ kind, uuid, host }) => [kind, uuid, host]),
+    [["server", server, "local"]],
+  );
+  const ask = (body: object) => askDaemon(socket, "/adopt", body);
+  await assert.rejects(ask({ uuid: server }), { type: "missing", message: /say whose it is to be/ });
+  const nobody = "00000000-0000-4000-8000-000000000000";
+  await assert.rejects(ask({ uuid: server, user: nobody }), { message: `there is no user ${nobody}` });
+  await ask({ uuid: server, user: cloud.user });
+  assert.equal(await phaseOf(cloud, server), "active");
+  assert.deepEqual((await statusOf(socket)).unknown, []);
+  await assert.rejects(ask({ uuid: server, user: cloud.user }), { type: "missing" });
+});
+
+test("the operator ends a server that the store does not know", async (t) => {
+  const { cloud, socket } = await operated(t);
+  const server = await makeServer(cloud);
+  await lose(cloud, server);
+  await askDaemon(socket, "/forget", { uuid: server });
+  assert.equal(cloud.machine.servers.size, 0);
+});
+
+test("what does not come about is told with its reason, and a QEMU that does not answer by its server", async (t) => {
+  const { cloud, socket } = await operated(t);
+  const server = await makeServer(cloud, { persistent: true });
+  cloud.before = async (effect) => {
+    if (effect === "end") throw new Error("its processes do not end");
+  };
+  await assert.rejects(lifecycle(cloud).stop(server), /do not end/);
+  const run = cloud.machine.servers.get(server);
+  assert.ok(run !== undefined && run.instance.state !== "ended");
+  cloud.machine.servers.set(server, { ...run, instance: { ...run.instance, responsive: false } });
+  const { hosts, late } = await statusOf(socket);
+  assert.deepEqual(
+    late.map(({ kind, uuid, wants, lastError }) => [kind, uuid, wants, lastError]),
+    [["server", server, "stop", "its processes do not end"]],
+  );
+  assert.deepEqual(hosts[0]?.unresponsive, [server]);
+});
+
+test("what is asked wrongly is refused in words, and where no daemon runs that is said", async (t) => {
+  const { socket } = await operated(t);
+  await assert.rejects(askDaemon(socket, "/adopt", { uuid: "x" }), { type: "usage" });
+  await assert.rejects(askDaemon(socket, "/adopt", { uuid: 1 }), { type: "usage" });
+  await assert.rejects(askDaemon(socket, "/adopt"), { type: "missing" });
+  await assert.rejects(askDaemon(socket, "/else", {}), { type: "missing" });
+  await assert.rejects(askDaemon(`${socket}.not`, "/status"), {
+    type: "missing",
+    message: "Lodge is not running with this home",
+  });
+});
