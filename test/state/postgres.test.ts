@@ -10,4 +10,5 @@ else {
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
   await import("./resources.test.ts");
+  await import("./two-daemons.test.ts");
 }
