@@ -189,6 +189,12 @@ test("a write to the source that is under way is waited for", async (t) => {
   await begun.promise;
   const job = copyJob(source, target);
   await fixture.host.startCopy(job, 1);
+  // Another job as long as this one is done meanwhile.
+  const others = [
+    await driveOf(fixture, "none", Buffer.alloc(MIB)),
+    await driveOf(fixture, "none", Buffer.alloc(MIB)),
+  ];
+  await copied(fixture, copyJob(others[0] ?? source, others[1] ?? target));
   assert.deepEqual(await fixture.host.job(job.id), { state: "running", part: 0 });
   held.resolve();
   await writing;

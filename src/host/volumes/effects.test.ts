@@ -5,8 +5,8 @@ import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { copyJob, driveOf, ended, isOf, MIB, nothingLeft, whole } from "../../../testing/volumes/copies.ts";
-import { CIPHERS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
-import { hold } from "../../../testing/workers.ts";
+import { CIPHERS, newDrive, openFixture, type Stand, streamOf } from "../../../testing/volumes/drives.ts";
+import { worker, workers } from "../../../testing/workers.ts";
 import { Outdated } from "../errors.ts";
 import { volumeName } from "./volume-file.ts";
 
@@ -76,7 +76,7 @@ test("a server that cannot say where its drive is read is asked again", async (t
   const drive = await driveOf(fixture, "none", bytes);
   const answers = [Promise.reject(new Error("not yet")), Promise.reject(new Error("not yet"))];
   for (const answer of answers) answer.catch(() => {});
-  const ready = Promise.withResolvers<Awaited<ReturnType<typeof fixture.openLikeServer>>>();
+  const ready = Promise.withResolvers<Stand>();
   const exporter = async () => (await (answers.pop() ?? ready.promise)).address;
   const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
   const attachment = await host.attach("s", request, exporter);
@@ -107,15 +107,25 @@ test("a file that cannot be removed makes that one removal fail, and nothing els
 test("a drive that is destroyed while a job fills it takes the job with it", async (t) => {
   const fixture = await openFixture(t);
   const { host } = fixture;
-  const source = await driveOf(fixture, "none", randomBytes(24 * MIB));
-  const target = newDrive("none", 24 * MIB);
+  const source = await driveOf(fixture, "none", bytes);
+  const target = newDrive("none", MIB);
   await host.create(target, 1);
+  // The server that has the source stands still, and so does the copy.
+  const ready = Promise.withResolvers<Stand>();
+  const request = { volume: source, shared: false, readOnly: false, nodeName: "n" };
+  const exporter = async () => (await ready.promise).address;
+  const server = await fixture.openLikeServer(await host.attach("s", request, exporter), "n");
+  process.kill(server.pid, "SIGSTOP");
+  ready.resolve(server);
   const job = copyJob(source, target);
   await host.startCopy(job, 1);
-  await hold(process.pid, "qemu-img");
+  await worker(process.pid, "qemu-img");
   await host.destroy(target.uuid, 2);
+  assert.deepEqual(await workers(process.pid, "qemu-img"), []);
   const state = await host.job(job.id);
   assert(state?.state === "failed" && /the drive is destroyed/.test(state.error.message));
+  await server.end();
+  host.detach("s");
   await nothingLeft(fixture);
   assert.deepEqual(await host.list(), [source.uuid]);
   await host.write(source, 0, streamOf(bytes));

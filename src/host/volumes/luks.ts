@@ -13,9 +13,14 @@ const SCRATCH_BYTES = 4 * 1024 * 1024;
 /** The secret is 256 random bits: there is nothing to stretch, and every opening would wait for it. */
 const ITERATIONS = 1000;
 
+const SCRATCH_NAME = /^[0-9a-f-]{36}\.luks$/;
+
+/** Whether a file of the scratch folder was for making a header; none is there but while one is made. */
+export const isLuksScratch = (name: string) => SCRATCH_NAME.test(name);
+
 /**
  * Makes a header that `secret` opens. It is made in a file of `scratchDir`, which is gone when this answers.
- * Errors: cryptsetup's.
+ * Errors: cryptsetup's; it took too long.
  */
 export async function makeLuksHeader(uuid: string, secret: string, scratchDir: string): Promise<Buffer> {
   const scratch = join(scratchDir, `${uuid}.luks`);

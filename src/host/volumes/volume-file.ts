@@ -10,7 +10,7 @@ import { writeAll } from "../../base/write-all.ts";
 import type { Volume } from "../host.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
 import { changeFile, syncDirectory } from "./file-handle.ts";
-import { makeLuksHeader } from "./luks.ts";
+import { isLuksScratch, makeLuksHeader } from "./luks.ts";
 import { emptyQcow2 } from "./qcow2.ts";
 
 const SECTOR_BYTES = 512;
@@ -160,12 +160,16 @@ export async function listVolumes({ home }: VolumeFolder): Promise<string[]> {
  * cannot be removed is told of and stays.
  */
 export async function removeUnfinished(
-  { home }: VolumeFolder,
+  { home, scratchDir }: VolumeFolder,
   onTrouble: (error: unknown) => void,
 ): Promise<void> {
   for (const name of await readdir(join(home, "drives"))) {
     if (NAME.exec(name)?.[2] === undefined) continue;
     await rm(join(home, "drives", name), { force: true }).catch(onTrouble);
+  }
+  for (const name of await readdir(scratchDir)) {
+    if (!isLuksScratch(name)) continue;
+    await rm(join(scratchDir, name), { force: true }).catch(onTrouble);
   }
 }
 

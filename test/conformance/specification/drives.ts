@@ -206,7 +206,7 @@ export const DRIVES: Chapter = {
             "a stream that is damaged is told",
             "a result that does not fit is full, and the target reads as zeroes",
           ),
-          ...imagingFaults("a disk that runs full ends an imaging as full, and the target reads as zeroes"),
+          ...imagingFaults("a disk that runs full ends a job as full, and the target reads as zeroes"),
         ],
         "source and target meanwhile": [
           ...imaging(
