@@ -79,7 +79,7 @@ class GroupQuota implements CpuQuota {
   }
 
   members(server: string): Promise<number[]> {
-    return membersOf(join(this.#cloud, server), this.#version);
+    return membersOf(join(this.#cloud, server));
   }
 
   async servers(): Promise<string[]> {
@@ -112,15 +112,9 @@ class GroupQuota implements CpuQuota {
   }
 }
 
-/**
- * `cgroup.procs` names a process by its main thread, and leaves out one whose main thread has ended; the list of threads
- * has them all. A group that there is not has none.
- */
-async function membersOf(directory: string, version: 1 | 2): Promise<number[]> {
-  const threads = await lines(join(directory, version === 2 ? "cgroup.threads" : "tasks"));
-  const statuses = await Promise.all(threads.map((thread) => lines(`/proc/${thread}/status`)));
-  const pids = statuses.flatMap((status) => status.find((line) => line.startsWith("Tgid:")) ?? []);
-  return [...new Set(pids.map((line) => Number(line.slice("Tgid:".length))))];
+/** A group that there is not has none. */
+async function membersOf(directory: string): Promise<number[]> {
+  return (await lines(join(directory, "cgroup.procs"))).map(Number);
 }
 
 /** None of a file that is not there (any more). */
