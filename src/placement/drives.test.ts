@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../testing/property.ts";
 import { LodgeError } from "../base/errors.ts";
 import { type Avoided, DISK_RESERVE_BYTES, type DiskRoom, judgeGrowth, placeDrive } from "./drives.ts";
 
@@ -101,5 +102,6 @@ test("a drive is put where it fits and avoids what it should, and refused only w
         assert.equal(place([...all].reverse()), host, "the order of the hosts does not matter");
       },
     ),
+    bounded(100),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../testing/property.ts";
 import { LodgeError } from "../base/errors.ts";
 import type { Avoided } from "./drives.ts";
 import {
@@ -236,7 +237,7 @@ test("a server is put where it fits and breaks no rule, and refused only where n
         seen[ever ? "full" : "usage"]++;
       }
     }),
-    { numRuns: 2000 },
+    bounded(2000),
   );
   assert.ok(
     Object.values(seen).every((count) => count > 20),
@@ -280,7 +281,7 @@ test("however many servers come, no host is promised beyond its bounds, and all 
         assert.ok(on.promisedMhz <= on.cores * on.coreMhz * CPU_OVERCOMMIT);
       }
     }),
-    { numRuns: 200 },
+    bounded(200),
   );
 });
 

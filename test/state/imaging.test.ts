@@ -7,6 +7,7 @@ import type { InputValue } from "../../src/api/properties.ts";
 import { DRIVE_KEYS } from "../../src/drives/keys.ts";
 import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
 import type { Conversion } from "../../src/host/host.ts";
+import { bounded } from "../../testing/property.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
 const SIZE = 4096;
@@ -196,7 +197,7 @@ test("whatever is imaged, destroyed and interrupted, every imaging is done or to
         for (const work of afterwards) await work();
       }
     }),
-    { numRuns: 30 },
+    bounded(30),
   );
 });
 

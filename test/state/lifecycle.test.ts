@@ -6,6 +6,7 @@ import { readInput } from "../../src/api/input.ts";
 import type { InputValue } from "../../src/api/properties.ts";
 import { DRIVE_KEYS } from "../../src/drives/keys.ts";
 import { createDrive, destroyDrive, setDrive } from "../../src/drives/lifecycle.ts";
+import { bounded } from "../../testing/property.ts";
 import type { Effect } from "../../testing/simulated-host.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
@@ -343,7 +344,7 @@ test("whatever users do, guests do and crashes interrupt, store and machine agre
         for (const work of afterwards) await work();
       }
     }),
-    { numRuns: 40 },
+    bounded(40),
   );
 });
 

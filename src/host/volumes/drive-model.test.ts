@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import { CIPHERS, type Fixture, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
 
@@ -97,7 +98,7 @@ for (const cipher of CIPHERS) {
           await fixture.host.destroy(drive.uuid);
         },
       ),
-      { numRuns: 40 },
+      bounded(40),
     );
     assert.deepEqual(await fixture.host.present(), []);
   });

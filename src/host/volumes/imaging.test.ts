@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import { driveOf, imaging, isOf, MIB, nothingLeft, padded, whole } from "../../../testing/volumes/copies.ts";
 import { CIPHERS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
 import { connectNbd } from "../wire/nbd.ts";
@@ -40,7 +41,7 @@ test("a target holds what its source holds, and zeroes behind, whatever the two 
         for (const { uuid } of [source, target]) await fixture.host.destroy(uuid);
       },
     ),
-    { numRuns: 30 },
+    bounded(30),
   );
   await nothingLeft(fixture);
   assert.deepEqual(fixture.troubles, []);

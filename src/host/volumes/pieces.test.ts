@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import { CLUSTER_BYTES, cutPieces, PIECE_BYTES } from "./pieces.ts";
 
 const HOLE = Buffer.alloc(CLUSTER_BYTES);
@@ -50,6 +51,6 @@ test("pieces hold the stream's bytes in order, end at clusters' borders and make
         assert.equal(spentBytes, bytes.length);
       },
     ),
-    { numRuns: 60 },
+    bounded(60),
   );
 });
