@@ -150,4 +150,15 @@ describe("a stranger", () => {
       assert.deepEqual([...(await cloud.info(`${object}/info`))], before);
     }
   });
+
+  it("is held to the bounds of a request", async () => {
+    const note = (bytes: number) => `name n\nsize 1\nuser:n ${"x".repeat(bytes)}\n`;
+    const create = (body: string) => cloud.ask("drives/create", { auth: eve, body });
+    assert.equal((await create(note(2 ** 20))).status, 400);
+    assert.equal((await create(note(1000))).status, 200);
+    const drive = /^drive (\S+)$/m.exec((await create("name n\nsize 16M\n")).text)?.[1];
+    const read = async (size: string) => cloud.ask(`drives/${drive}/read/0/${size}`, { auth: eve });
+    assert.equal((await read("4M")).bytes.length, 4 * 2 ** 20);
+    assert.equal((await read(String(4 * 2 ** 20 + 1))).status, 400);
+  });
 });

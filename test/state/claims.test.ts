@@ -1,6 +1,7 @@
 /** What a start leaves in the store of its drives, and what its end adds to them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { driveCounters } from "../../src/drives/counters.ts";
 import { createDrive } from "../../src/drives/lifecycle.ts";
 import type { IoCounters } from "../../src/host/host.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -76,4 +77,29 @@ test("what a server read and wrote is added to its drives when it ends, once, ho
   await lifecycle.stop(server);
   assert.deepEqual(await counted(first), [20, 22, 24, 26]);
   assert.deepEqual(await counted(second), [400, 402, 404, 406]);
+});
+
+test("counts of the API that could not be stored are kept for the next time, and are shown meanwhile", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const drive = await makeDrive(cloud);
+  let full = true;
+  const counters = driveCounters(
+    {
+      ...store,
+      transaction: (work) => (full ? Promise.reject(new Error("the disk is full")) : store.transaction(work)),
+    },
+    () => {},
+  );
+  counters.add(drive, { readBytes: 5, readRequests: 1 });
+  await assert.rejects(counters.flush(), /the disk is full/);
+  assert.equal(counters.pending(drive).readBytes, 5);
+  counters.add(drive, { readBytes: 2, readRequests: 1 });
+  full = false;
+  await counters.flush();
+  assert.equal(counters.pending(drive).readBytes, 0);
+  const row = await store.transaction((tx) =>
+    tx.selectFrom("drives").select("read_bytes").where("uuid", "=", drive).executeTakeFirstOrThrow(),
+  );
+  assert.equal(row.read_bytes, 7);
 });
