@@ -73,7 +73,7 @@ export async function openCloud(env: Readonly<Record<string, string>> = {}): Pro
         : [["--home", home, "--listen", new URL(url).host], {}];
     const child = spawn(process.execPath, [join(ROOT, "src/main.ts"), ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LODGE_LOG_LEVEL: "warn", ...places, ...env },
+      env: { ...process.env, LODGE_LOG_LEVEL: process.env.LODGE_LOG_LEVEL || "warn", ...places, ...env },
     });
     daemon = child;
     printed = [];

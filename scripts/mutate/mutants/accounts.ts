@@ -24,7 +24,7 @@ export const ACCOUNTS: readonly Mutant[] = [
     file: "src/http/credentials.ts",
     find: '      if (caller === null) throw auth("no user has this UUID with this secret API key");\n      remember(authorization, caller);',
     replace:
-      '      remember(authorization, caller as Caller);\n      if (caller === null) throw auth("no user has this UUID with this secret API key");',
+      '      remember(authorization, { user: named.user } as Caller);\n      if (caller === null) throw auth("no user has this UUID with this secret API key");',
     tests: [CREDENTIALS],
   },
   {
