@@ -123,7 +123,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     cloud("gives each drive a key of its own, kept wrapped alone"),
   ],
   S33: [
-    ["src/drives/secret.test.ts", "a wrapped secret opens for no other drive and by no other master key"],
+    [
+      "test/security/wrapped-key.test.ts",
+      "a wrapped secret opens for no other drive and by no other master key",
+    ],
   ],
   S34: [cloud("keeps secrets, the database and drives in files for their owners alone")],
   S35: [

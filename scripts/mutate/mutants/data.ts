@@ -26,14 +26,14 @@ export const DATA: readonly Mutant[] = [
       const bytes = Buffer.from(wrapped, "base64");
       const decipher = createDecipheriv("aes-256-gcm", masterKey, bytes.subarray(0, NONCE_BYTES))
 `,
-    tests: ["src/drives/secret.test.ts"],
+    tests: ["test/security/wrapped-key.test.ts"],
   },
   {
     name: "every drive has the same secret",
     file: "src/drives/secret.ts",
     find: 'const secret = randomBytes(32).toString("hex");',
     replace: 'const secret = Buffer.alloc(32, 5).toString("hex");',
-    tests: ["src/drives/secret.test.ts"],
+    tests: ["test/security/wrapped-key.test.ts"],
   },
   {
     name: "a destroy keeps the wrapped key until the file is gone",

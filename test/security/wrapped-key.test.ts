@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openKeyring } from "./secret.ts";
+import { openKeyring } from "../../src/drives/secret.ts";
 
 const keyring = openKeyring(Buffer.alloc(32, 1));
 
