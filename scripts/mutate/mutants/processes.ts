@@ -26,10 +26,10 @@ export const PROCESSES: readonly Mutant[] = [
     tests: [SECURITY],
   },
   {
-    name: "processes keep the daemon's groups",
+    name: "processes keep the daemon's group as their real one",
     file: "src/host/process/process.ts",
-    find: '"--clear-groups"',
-    replace: '"--keep-groups"',
+    find: "--regid=$",
+    replace: "--egid=$",
     tests: [SECURITY],
   },
   {

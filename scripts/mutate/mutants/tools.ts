@@ -14,7 +14,7 @@ export const TOOLS: readonly Mutant[] = [
     file: "src/images/source.ts",
     find: "const offset = earlier?.source === source ? earlier.offset : 0;",
     replace: "const offset = earlier?.offset ?? 0;",
-    tests: ["src/images/import.test.ts"],
+    tests: ["src/images/source.test.ts"],
   },
   {
     name: "a refusal that stays is tried again",
