@@ -1,7 +1,8 @@
 /**
- * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then all tests, or those named without the checks. The tests run
- * in a machine within the machine (see `test/seclusion.ts`), and nothing of them may be left afterwards. The last line
- * is always `N passed, N failed`.
+ * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then all tests with the coverage of `src/`, or those named without
+ * either; `--coverage` measures it for them too, and `--minutes N` ends the run after so long. The tests run in a machine within the machine (see
+ * `test/seclusion.ts`), the cheap ones first (see `test/files.ts`), and nothing of them may be left afterwards. The last
+ * line is always `N passed, N failed`.
  *
  * `npm run test:images [...]` is the same for the suite of whole images, without the checks (see `test/suites.ts`).
  */
@@ -10,11 +11,12 @@ import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { buildSampleImage } from "../systems/sample/build.ts";
 import { keptDebianImage } from "./test/debian-image.ts";
 import { chosenFiles } from "./test/files.ts";
 import { endMarked } from "./test/leftovers.ts";
-import type { Outcome } from "./test/outcome.ts";
+import { isGood, lastLines, type Outcome } from "./test/outcome.ts";
 import { seclusion } from "./test/seclusion.ts";
 import { SUITES, type SuiteName } from "./test/suites.ts";
 
@@ -72,14 +74,18 @@ async function built(name: string, build: () => Promise<string>): Promise<string
   }
 }
 
-async function main(suite: SuiteName, words: readonly string[]): Promise<Outcome> {
+/** What is run: the suite, its files by the words, and the flags that are handed on. */
+type Request = { readonly suite: SuiteName; readonly words: readonly string[]; readonly handed: string[] };
+
+async function main({ suite, words, handed }: Request): Promise<Outcome> {
   const files = chosenFiles(ROOT, words, SUITES[suite]);
   if (files.length === 0) {
     console.log(`There is no test file ${words.join(" ")}`);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, notRun: [] };
   }
-  const unchecked = words.length > 0 || suite !== "everyday";
-  const checked = unchecked || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
+  const whole = words.length === 0 && suite === "everyday";
+  const checked = !whole || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
+  const flags = [...handed, ...(whole ? ["--whole", "--coverage"] : [])];
 
   const folder = await mkdtemp(join(tmpdir(), "lodge-"));
   const marker = `LODGE_TEST_RUN=${folder}`;
@@ -87,20 +93,39 @@ async function main(suite: SuiteName, words: readonly string[]): Promise<Outcome
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
     const enter = seclusion();
-    const inside = [process.execPath, join(import.meta.dirname, "test", "inside.ts"), suite, ...files];
-    let outcome: Outcome = { passed: 0, failed: 1 };
+    const inside = [
+      process.execPath,
+      join(import.meta.dirname, "test", "inside.ts"),
+      ...flags,
+      suite,
+      ...files,
+    ];
+    let outcome: Outcome = { passed: 0, failed: 1, notRun: [] };
     await runs([...enter, ...inside], await environment(suite, folder, folder), (reported) => {
       outcome = reported;
     });
-    return { passed: outcome.passed, failed: outcome.failed + (checked ? 0 : 1) };
+    return { ...outcome, failed: outcome.failed + (checked ? 0 : 1) };
   } finally {
     await endMarked(marker);
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const [first, ...rest] = process.argv.slice(2);
-const { passed, failed } =
-  first === "--images" ? await main("images", rest) : await main("everyday", process.argv.slice(2));
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    images: { type: "boolean", default: false },
+    coverage: { type: "boolean", default: false },
+    minutes: { type: "string" },
+  },
+});
+const outcome = await main({
+  suite: values.images ? "images" : "everyday",
+  words: positionals,
+  handed: [
+    ...(values.coverage ? ["--coverage"] : []),
+    ...(values.minutes === undefined ? [] : [`--minutes=${values.minutes}`]),
+  ],
+});
+for (const line of lastLines(outcome)) console.log(line);
+process.exitCode = isGood(outcome) ? 0 : 1;

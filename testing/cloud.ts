@@ -90,7 +90,12 @@ export class Cloud {
         : [["--home", this.home, "--listen", new URL(this.url).host], {}];
     return spawn(process.execPath, [join(ROOT, "src/main.ts"), ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LODGE_LOG_LEVEL: "warn", ...places, ...this.#env },
+      env: {
+        ...process.env,
+        LODGE_LOG_LEVEL: process.env.LODGE_LOG_LEVEL || "warn",
+        ...places,
+        ...this.#env,
+      },
     });
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chosenFiles, names } from "./files.ts";
+import { chosenFiles, names, stageOf } from "./files.ts";
 import { SUITES } from "./suites.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -14,11 +14,21 @@ test("a word names a test file as itself, as a folder above it or as a pattern",
   for (const word of ["http", "src/h", "text.test.ts", "test"]) assert.equal(names(word, file), false, word);
 });
 
-test("without words all test files are taken, this one among them, those across modules first", () => {
+test("without words all test files are taken, each in a stage: pure rules first, guests last", () => {
   const files = chosenFiles(ROOT, []);
   assert.ok(files.includes("scripts/test/files.test.ts"));
-  const across = files.map((file) => file.startsWith("test/"));
-  assert.equal(across.lastIndexOf(true) < across.indexOf(false), true);
+  const stages = files.map(stageOf);
+  assert.deepEqual(
+    stages,
+    stages.toSorted((one, other) => one - other),
+  );
+  assert.equal(stageOf(files[0] ?? ""), 0);
+  const of = (file: string) => stageOf(file);
+  assert.ok(of("src/http/errors.test.ts") < of("test/state/lifecycle.test.ts"));
+  assert.ok(of("test/state/lifecycle.test.ts") < of("src/host/qemu/server-host.test.ts"));
+  assert.ok(of("src/host/qemu/server-host.test.ts") < of("test/conformance/servers.test.ts"));
+  assert.ok(of("test/conformance/servers.test.ts") < of("test/guest/boot.test.ts"));
+  assert.equal(of("test/example.test.ts"), of("test/guest/boot.test.ts"));
 });
 
 test("a word that names no test file takes none", () => {

@@ -1,2 +1,22 @@
-/** What came of a run: how many tests passed, and how many failed or could not be judged. */
-export type Outcome = { readonly passed: number; readonly failed: number };
+/** What came of a run. */
+export type Outcome = {
+  readonly passed: number;
+  /** Tests that failed, and what else was found wrong. */
+  readonly failed: number;
+  /** Files that the run's limit ended or kept from being begun; what of them did not run is neither passed nor failed. */
+  readonly notRun: readonly string[];
+};
+
+/** A run is good when something ran, all of it, and nothing failed. */
+export const isGood = ({ passed, failed, notRun }: Outcome): boolean =>
+  passed > 0 && failed === 0 && notRun.length === 0;
+
+/** What the run says at its end; the last line is always `N passed, N failed`. */
+export function lastLines({ passed, failed, notRun }: Outcome): string[] {
+  const count = notRun.length === 1 ? "1 file not run" : `${notRun.length} files not run`;
+  return [
+    ...(notRun.length === 0 ? [] : [`${count}, or not to the end, as the run's limit came first:`]),
+    ...notRun.map((file) => `  ${file}`),
+    `${passed} passed, ${failed} failed`,
+  ];
+}

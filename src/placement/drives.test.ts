@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../testing/property.ts";
 import { LodgeError } from "../base/errors.ts";
 import { DISK_RESERVE_BYTES, type DiskCapacity, ensureGrowth, placeDrive } from "./drives.ts";
 import type { Avoided } from "./hosts.ts";
@@ -108,5 +109,6 @@ test("a drive is put where it fits and avoids what it should, and refused only w
         assert.equal(place([...all].reverse()), host, "the order of the hosts does not matter");
       },
     ),
+    bounded(100),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../testing/property.ts";
 import { LodgeError } from "../base/errors.ts";
 import { CPU_OVERCOMMIT, mostOf } from "./capacity.ts";
 import type { Avoided } from "./hosts.ts";
@@ -239,7 +240,7 @@ test("a server is put where it fits and breaks no rule, and refused only where n
         seen[ever ? "full" : "usage"]++;
       }
     }),
-    { numRuns: 2000 },
+    bounded(2000),
   );
   assert.ok(
     Object.values(seen).every((count) => count > 20),
@@ -283,7 +284,7 @@ test("however many servers come, no host is promised beyond its bounds, and all 
         assert.ok(on.allocatedMhz <= on.cores * on.coreMhz * CPU_OVERCOMMIT);
       }
     }),
-    { numRuns: 200 },
+    bounded(200),
   );
 });
 

@@ -10,6 +10,7 @@ import { imageDrive } from "../../src/drives/imaging/image.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import type { Conversion } from "../../src/host/host.ts";
+import { bounded } from "../../testing/property.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive as makeAnyDrive, makeServer } from "../../testing/state-objects.ts";
@@ -213,7 +214,7 @@ test("whatever is imaged, destroyed and interrupted, every imaging is done or to
         for (const work of afterwards) await work();
       }
     }),
-    { numRuns: 30 },
+    bounded(30),
   );
 });
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
+import { bounded } from "../../testing/property.ts";
 import type { Effect } from "../../testing/simulated/machine.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
 import { ALL_MEMORY, assertAgreement } from "../../testing/state-agreement.ts";
@@ -274,7 +275,7 @@ test("whatever users do, guests do and crashes interrupt, store and machine agre
         for (const work of afterwards) await work();
       }
     }),
-    { numRuns: 40 },
+    bounded(40),
   );
 });
 

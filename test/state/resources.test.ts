@@ -9,6 +9,7 @@ import { createResource, destroyResource, setResource } from "../../src/resource
 import { operatorPool } from "../../src/resources/pool.ts";
 import { addPool, keepHostPool, listPools, removePool } from "../../src/resources/pools.ts";
 import type { ResourceId, ResourceType } from "../../src/resources/resource.ts";
+import { bounded } from "../../testing/property.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -326,7 +327,7 @@ test("whatever is made, used, destroyed and interrupted, what is in use is right
         for (const work of afterwards) await work();
       }
     }),
-    { numRuns: 30 },
+    bounded(30),
   );
 });
 

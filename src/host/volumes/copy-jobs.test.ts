@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import {
   copied,
   copyJob,
@@ -50,7 +51,7 @@ test("a target holds what its source holds, and zeroes behind, whatever the two 
         for (const { uuid } of [source, target]) await fixture.host.destroy(uuid, 1);
       },
     ),
-    { numRuns: 30, interruptAfterTimeLimit: 120_000 },
+    bounded(30),
   );
   await nothingLeft(fixture);
   assert.deepEqual(fixture.troubles, []);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import { type Fixture, KINDS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
 
@@ -97,7 +98,7 @@ for (const { format, cipher } of KINDS) {
           await fixture.host.destroy(drive.uuid, 1);
         },
       ),
-      { numRuns: 40, interruptAfterTimeLimit: 120_000 },
+      bounded(40),
     );
     assert.deepEqual(await fixture.host.list(), []);
   });

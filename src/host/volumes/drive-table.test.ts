@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import type { Exporter } from "../attachment.ts";
 import type { Volume } from "../host.ts";
 import { type DriveEvent, type DriveState, ensureAllowed, transition } from "./drive-state.ts";
@@ -213,7 +214,7 @@ test("a drive does what a model of who has it allows, refuses the rest as busy, 
         assert.equal([...table].length, isClosed(model) ? 0 : 1, "only what is in use is kept");
       }
     }),
-    { numRuns: 400, interruptAfterTimeLimit: 10_000 },
+    bounded(400),
   );
   assert.deepEqual([...seen].sort(), ["attached", "free", "imagedOnto", "shared"]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bounded } from "../../../testing/property.ts";
 import { CLUSTER_BYTES, PIECE_BYTES, type Piece, PieceCutter } from "./pieces.ts";
 
 const HOLE = Buffer.alloc(CLUSTER_BYTES);
@@ -59,7 +60,7 @@ test("pieces hold the stream's bytes in order, end at clusters' borders and make
         assert.equal(returnedBytes, bytes.length, "each chunk is given back once");
       },
     ),
-    { numRuns: 60, interruptAfterTimeLimit: 10_000 },
+    bounded(60),
   );
 });
 

@@ -121,6 +121,8 @@ function open(file: string): Database.Database {
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
+  // What a row held is overwritten with it: the secret of a destroyed drive is nowhere then.
+  database.pragma("secure_delete = ON");
   return database;
 }
 

@@ -1,0 +1,107 @@
+/**
+ * `npm run mutate [WORD...]`: plants the bugs of `mutate/mutants/` one at a time, all or those whose name or file has
+ * one of the words, in a copy of the checkout, runs the tests that are to catch each, and names those that were not
+ * caught. Fails when there is one, when a bug cannot be planted any more, and when its tests fail without it.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { copyOfCheckout } from "./mutate/copy.ts";
+import { type Mutant, planted } from "./mutate/mutant.ts";
+import { MUTANTS } from "./mutate/mutants/index.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** For the tests of one bug: one that lets them hang is caught by that. */
+const LIMIT_MS = 180_000;
+
+/** The run of tests that is under way, so that an interruption can end it. */
+let running: ChildProcess | undefined;
+
+type Verdict = "passed" | "failed" | "did not end";
+
+/** Runs test files in the folder as `npm test` does. */
+async function testIn(folder: string, files: readonly string[]): Promise<Verdict> {
+  const child = spawn(process.execPath, ["scripts/test.ts", ...files], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  running = child;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    // The run ends its own: what it started, and its folder.
+    child.kill("SIGTERM");
+  }, LIMIT_MS);
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
+  clearTimeout(timer);
+  if (late) return "did not end";
+  if (process.env.LODGE_TEST_VERBOSE) console.log(said);
+  return code === 0 ? "passed" : "failed";
+}
+
+/** The verdict of files without any bug, asked once. */
+function soundness(folder: string): (files: readonly string[]) => Promise<Verdict> {
+  const known = new Map<string, Promise<Verdict>>();
+  return (files) => {
+    const key = files.join(" ");
+    const verdict = known.get(key) ?? testIn(folder, files);
+    known.set(key, verdict);
+    return verdict;
+  };
+}
+
+/** Plants the bug in the copy, and answers why it counts as a fault of the tests or of the list; null when caught. */
+async function faultOf(
+  folder: string,
+  mutant: Mutant,
+  sound: (files: readonly string[]) => Promise<Verdict>,
+): Promise<string | null> {
+  const file = join(folder, mutant.file);
+  const original = await readFile(file, "utf8");
+  let changed: string;
+  try {
+    changed = planted(original, mutant);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const before = await sound(mutant.tests);
+  if (before !== "passed") return `without it ${mutant.tests.join(" ")} ${before}`;
+  await writeFile(file, changed);
+  try {
+    return (await testIn(folder, mutant.tests)) === "passed" ? "was not caught" : null;
+  } finally {
+    await writeFile(file, original);
+  }
+}
+
+const words = process.argv.slice(2);
+const chosen = MUTANTS.filter(
+  ({ name, file }) => words.length === 0 || words.some((word) => name.includes(word) || file.includes(word)),
+);
+await using copy = await copyOfCheckout(ROOT);
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill("SIGTERM");
+  });
+}
+const sound = soundness(copy.folder);
+let faults = 0;
+for (const mutant of chosen) {
+  if (interrupted) break;
+  const start = performance.now();
+  const fault = await faultOf(copy.folder, mutant, sound);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(
+    `${fault === null ? "✔" : "✖"} ${mutant.name} (${seconds} s)${fault === null ? "" : `: ${fault}`}`,
+  );
+  if (fault !== null) faults += 1;
+}
+console.log(
+  interrupted ? "interrupted" : `${chosen.length - faults} of ${chosen.length} planted bugs were caught`,
+);
+process.exitCode = faults === 0 && chosen.length > 0 && !interrupted ? 0 : 1;

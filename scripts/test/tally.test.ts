@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Outcome } from "./outcome.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** A folder for a test's files, with `tmp` in it for what these make. */
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-test-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "tmp"));
+  return folder;
+}
+
+const FOREVER = "setInterval(() => {}, 1000);";
+
+/** Runs the files as `npm test` does, and answers what it is told. */
+async function run(
+  files: readonly string[],
+  minutes: number,
+  temporary: string,
+): Promise<{ outcome: Outcome; shown: string }> {
+  // Node takes a run within a test for one that would run itself.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const inside = join(import.meta.dirname, "inside.ts");
+  const child = spawn(process.execPath, [inside, `--minutes=${minutes}`, "everyday", ...files], {
+    cwd: ROOT,
+    env: { ...env, LODGE_TEST_SECLUDED: "0", LODGE_TEST_RUN: temporary, TMPDIR: temporary },
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  let outcome: Outcome | undefined;
+  child.on("message", (message) => {
+    outcome = message as Outcome;
+  });
+  let shown = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    shown += text;
+  });
+  await once(child, "close");
+  assert.ok(outcome);
+  return { outcome, shown };
+}
+
+test("what the run's limit ended or kept from being begun is not run, and neither passed nor failed", async (t) => {
+  const folder = await folderOf(t);
+  const file = async (name: string, after: string) => {
+    const path = join(folder, `${name}.test.mjs`);
+    await writeFile(path, `import { test } from "node:test";\ntest("${name}", () => {});\n${after}\n`);
+    return path;
+  };
+  const short = await file("short", "");
+  const endless: string[] = [];
+  for (let n = 0; n < Math.max(2, availableParallelism()) + 2; n++) {
+    endless.push(await file(`endless-${n}`, `test("waits", () => new Promise(() => {}));\n${FOREVER}`));
+  }
+  const { outcome, shown } = await run([short, ...endless], 0.05, join(folder, "tmp"));
+  const name = (path: string) => relative(ROOT, path);
+  assert.deepEqual(
+    outcome.notRun.filter((path) => path !== name(short)),
+    endless.map(name),
+  );
+  assert.equal(outcome.failed, 0);
+  assert.doesNotMatch(shown, /✖/);
+});
+
+test("a test that fails, and a file that cannot be loaded, are failed", async (t) => {
+  const folder = await folderOf(t);
+  const files = {
+    "fails.test.mjs": `import { test } from "node:test";\ntest("good", () => {});\ntest("bad", () => { throw new Error("x"); });\n`,
+    "broken.test.mjs": "throw new Error('broken');\n",
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  const { outcome } = await run(paths, 5, join(folder, "tmp"));
+  assert.deepEqual(outcome, { passed: 1, failed: 2, notRun: [] });
+});

@@ -1,0 +1,144 @@
+/** The tests that show each promise of `docs/security.md`, by its number; held by `scripts/check/promises.ts`. */
+
+/** A test as its file writes its name; where names are made for a table of cases, the part that they have in common. */
+export type Evidence = readonly [file: string, name: string];
+
+const cloud = (name: string): Evidence => ["test/security.test.ts", name];
+const stranger = (name: string): Evidence => ["test/security/strangers.test.ts", name];
+const remembered = (name: string): Evidence => ["test/security/credentials.test.ts", name];
+const bridged = (name: string): Evidence => ["src/host/network/bridged.test.ts", name];
+const vlan = (name: string): Evidence => ["src/host/network/vlans.test.ts", name];
+const pool = (name: string): Evidence => ["src/host/network/pools.test.ts", name];
+const guests = (name: string): Evidence => ["test/guest/network.test.ts", name];
+const life = (name: string): Evidence => ["test/guest/life.test.ts", name];
+const drives = (name: string): Evidence => ["test/conformance/drives.test.ts", name];
+const images = (name: string): Evidence => ["test/conformance/images.test.ts", name];
+const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts", name];
+const resources = (name: string): Evidence => ["test/state/resources.test.ts", name];
+const stable = (name: string): Evidence => ["src/host/volumes/stable-storage.test.ts", name];
+
+export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
+  S1: [cloud("runs QEMU and the storage daemon as a uid of its own, in no other group")],
+  S2: [cloud("gives QEMU, the storage daemon and what images drives no way to privileges")],
+  S3: [
+    cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
+  ],
+  S4: [cloud("lets the uid of QEMU read nothing of the cloud but the drives")],
+  S5: [
+    cloud("has no secret and nothing that a user wrote in the command line or environment of a process"),
+    [
+      "src/host/qemu/command-line.test.ts",
+      "nothing that a user wrote, and no secret, is on the command line",
+    ],
+    [
+      "src/host/process/unnamed-file.test.ts",
+      "a process under the uid reads by its descriptor what has no name and is nobody else's",
+    ],
+  ],
+  S6: [cloud("ends what images drives with the daemon")],
+  S7: [
+    cloud("lets QEMU open the drives that its server claims alone, a shared one through the storage daemon"),
+  ],
+  S8: [
+    cloud("bounds a server's CPU from its start on"),
+    life("is throttled live by a bandwidth limit in core MHz"),
+    ["test/state/lifecycle.test.ts", "memory is promised from the start to the end, whatever ends it"],
+  ],
+  S9: [
+    ["src/host/volumes/sealed-file.test.ts", "a sealed drive"],
+    ["src/drives/claims.test.ts", "a standard image as a disk"],
+    ["src/host/volumes/attachment.test.ts", "a cdrom is opened for reading alone"],
+  ],
+  S10: [bridged("nothing is left of one that is closed without servers")],
+  S11: [
+    ["src/host/network/spoofing.test.ts", "its own alone pass"],
+    bridged("a guest cannot take another address or another MAC"),
+    guests("send nothing from an address that is not theirs: neither a free one nor another guest's"),
+  ],
+  S12: [bridged("two guests reach each other by way of the gateway")],
+  S13: [
+    bridged("port 5900 of the VNC address leads to QEMU's, for the machine and for guests"),
+    [
+      "src/host/qemu/server-host.test.ts",
+      "a screen listens from the moment it has a password until it has none",
+    ],
+  ],
+  S14: [
+    vlan("leads to no other VLAN, to no guest's NIC 0 and not to the host"),
+    guests("reach each other in a VLAN, and nobody beyond it"),
+  ],
+  S15: [
+    vlan("carries frames of any kind, of guests that bridge, too"),
+    vlan("is not filled with MACs that a guest makes up, and goes on for the others"),
+  ],
+  S16: [pool("does not go round in circles where no server has it")],
+  S17: [bridged("a guest does not reach link-local addresses beyond the machine")],
+  S18: [
+    [
+      "test/guest/vnc-tls.test.ts",
+      "with a certificate its password changes live, too, and the key lies in no file of the server's",
+    ],
+  ],
+  S19: [cloud("keeps of a user's secret its hash alone")],
+  S20: [stranger("is not told whether the user or the secret is wrong")],
+  S21: [
+    remembered("credentials that passed are remembered for five seconds and no longer"),
+    remembered("a refusal is not remembered"),
+  ],
+  S22: [
+    stranger("as by one that is not there"),
+    stranger("what is told of none"),
+    stranger("sees nothing of another's in any list, and the owner's objects are as they were"),
+  ],
+  S23: [images("are read by every user, and are in nobody's own lists")],
+  S24: [
+    drives(
+      "another user's drive reads as absent, until readers let him read it, and then he may not change it",
+    ),
+    sharing("a reader reads the very bytes"),
+  ],
+  S25: [
+    sharing("a reader sees of a claimed drive neither its claims nor other readers"),
+    sharing("list and info of all show nobody the drives that he may read alone"),
+  ],
+  S26: [sharing("read at once, and nobody else")],
+  S27: [
+    resources(
+      "an address that was given back is another user's, and its first user cannot touch it any more",
+    ),
+  ],
+  S28: [stranger("is refused one bad key among good ones, and nothing is changed")],
+  S29: [cloud("answers what a user wrote as they wrote it, and runs none of it")],
+  S30: [
+    stranger("is held to the bounds of a request"),
+    sharing("more than a hundred"),
+    resources("what a resource keeps is bounded, however many requests it comes in"),
+  ],
+  S31: [
+    ["src/host/volumes/writes-in-flight.test.ts", "at most 8 MiB and 16 pieces wait for the disk"],
+    drives("is all there, or changes nothing when it does not fit"),
+  ],
+  S32: [
+    cloud("shows on the disk nothing of what was written on an encrypted drive"),
+    cloud("gives each drive a key of its own, kept wrapped alone"),
+  ],
+  S33: [
+    [
+      "test/security/wrapped-key.test.ts",
+      "a wrapped secret opens for no other drive and by no other master key",
+    ],
+  ],
+  S34: [cloud("keeps secrets, the database and drives in files for their owners alone")],
+  S35: [
+    ["test/state/keys.test.ts", "a drive's key is gone before its host begins to destroy the drive"],
+    [
+      "test/state/keys.test.ts",
+      "what a row held is in none of the database's files once the store is closed",
+    ],
+  ],
+  S36: [
+    stable("is synced before it has its name"),
+    stable("a file that was resized is synced with its new size"),
+    stable("a standard image's file is synced before it has its name"),
+  ],
+};

@@ -1,0 +1,105 @@
+/** What a start leaves in the store of its drives, and what its end adds to them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { driveCounters } from "../../src/drives/counters.ts";
+import { createDrive } from "../../src/drives/lifecycle.ts";
+import type { IoCounters } from "../../src/host/host.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+
+const makeDrive = (cloud: Cloud, keys: Readonly<Record<string, string>> = {}) =>
+  createDrive(
+    cloud.daemon().parts,
+    cloud.user,
+    new Map<string, string | number>([["name", "d"], ["size", 4096], ...Object.entries(keys)]),
+  );
+
+const makeServer = (cloud: Cloud, keys: Readonly<Record<string, string>>) =>
+  cloud
+    .daemon()
+    .lifecycle.create(
+      cloud.user,
+      new Map(Object.entries({ name: "s", cpu: "500", mem: "64", persistent: "true", ...keys })),
+      true,
+    );
+
+test("the store lets an exclusive drive have one claim, whoever writes it, and a shared one several", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const exclusive = await makeDrive(cloud);
+  const shared = await makeDrive(cloud, { "claim:type": "shared" });
+  await makeServer(cloud, { "ide:0:0": exclusive, "ide:0:1": shared });
+  const other = await makeServer(cloud, {});
+  const claims = await store.transaction((tx) => tx.selectFrom("claims").selectAll().execute());
+  const claim = (drive: string) => claims.find((row) => row.drive === drive) ?? assert.fail(drive);
+  const insert = (drive: string) =>
+    store.transaction((tx) =>
+      tx
+        .insertInto("claims")
+        .values({ ...claim(drive), server: other })
+        .execute(),
+    );
+  await assert.rejects(insert(exclusive));
+  await insert(shared);
+});
+
+test("what a server read and wrote is added to its drives when it ends, once, however it ends", async (t) => {
+  const cloud = await openCloud(t);
+  const { store, lifecycle, host } = cloud.daemon();
+  const [first, second] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const server = await makeServer(cloud, { "ide:0:0": first, "block:0": second });
+  const io = (readBytes: number): IoCounters => ({
+    ...{ readBytes, readRequests: readBytes + 1, writeBytes: readBytes + 2, writeRequests: readBytes + 3 },
+  });
+  /** What the guest does with its drives; by the place of the device in the simulated machine. */
+  const guestDoes = () => {
+    const running = cloud.machine.servers.get(server) ?? assert.fail();
+    const devices = running.spec.devices.map(({ drive }) => io(drive.uuid === first ? 10 : 200));
+    cloud.machine.servers.set(server, { ...running, counters: { ...running.counters, devices } });
+  };
+  const counted = async (drive: string) => {
+    const row = await store.transaction((tx) =>
+      tx
+        .selectFrom("drives")
+        .select(["read_bytes", "read_requests", "write_bytes", "write_requests"])
+        .where("uuid", "=", drive)
+        .executeTakeFirstOrThrow(),
+    );
+    return Object.values(row).map(Number);
+  };
+  assert.deepEqual(await counted(first), [0, 0, 0, 0]);
+  guestDoes();
+  await lifecycle.stop(server);
+  assert.deepEqual(await counted(first), [10, 11, 12, 13]);
+  assert.deepEqual(await counted(second), [200, 201, 202, 203]);
+  await lifecycle.start(server);
+  guestDoes();
+  host.powerOff(server);
+  await lifecycle.stop(server);
+  assert.deepEqual(await counted(first), [20, 22, 24, 26]);
+  assert.deepEqual(await counted(second), [400, 402, 404, 406]);
+});
+
+test("counts of the API that could not be stored are kept for the next time, and are shown meanwhile", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const drive = await makeDrive(cloud);
+  let full = true;
+  const counters = driveCounters(
+    {
+      ...store,
+      transaction: (work) => (full ? Promise.reject(new Error("the disk is full")) : store.transaction(work)),
+    },
+    () => {},
+  );
+  counters.add(drive, { readBytes: 5, readRequests: 1 });
+  await assert.rejects(counters.flush(), /the disk is full/);
+  assert.equal(counters.pending(drive).readBytes, 5);
+  counters.add(drive, { readBytes: 2, readRequests: 1 });
+  full = false;
+  await counters.flush();
+  assert.equal(counters.pending(drive).readBytes, 0);
+  const row = await store.transaction((tx) =>
+    tx.selectFrom("drives").select("read_bytes").where("uuid", "=", drive).executeTakeFirstOrThrow(),
+  );
+  assert.equal(row.read_bytes, 7);
+});

@@ -1,0 +1,70 @@
+/** What becomes of a drive's key when the drive is destroyed. */
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createUser } from "../../src/accounts/users.ts";
+import { createDrive, destroyDrive } from "../../src/drives/lifecycle.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+
+const makeDrive = (cloud: Cloud) =>
+  createDrive(
+    cloud.daemon().parts,
+    cloud.user,
+    new Map<string, string | number>([
+      ["name", "d"],
+      ["size", 4096],
+    ]),
+  );
+
+const keyOf = (cloud: Cloud, drive: string) =>
+  cloud
+    .daemon()
+    .store.transaction((tx) =>
+      tx.selectFrom("drives").select("wrapped_secret").where("uuid", "=", drive).executeTakeFirstOrThrow(),
+    );
+
+test("a drive's key is gone before its host begins to destroy the drive", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  assert.match((await keyOf(cloud, drive)).wrapped_secret ?? "", /^\S{60,}$/);
+  const atHost: unknown[] = [];
+  cloud.before = async (effect) => {
+    if (effect === "drive destroy") atHost.push((await keyOf(cloud, drive)).wrapped_secret);
+  };
+  await destroyDrive(cloud.daemon().parts, drive);
+  assert.deepEqual(atHost, [null]);
+});
+
+test("what a row held is in none of the database's files once the store is closed", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-test-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const text = async () => {
+    const names = await readdir(folder);
+    return (await Promise.all(names.map((name) => readFile(join(folder, name), "latin1")))).join("");
+  };
+  const key = (of: number) => `key-${of}-`.repeat(20);
+  const store = await openSqliteStore(join(folder, "lodge.db"));
+  const { uuid: user } = await createUser(store, "ann");
+  for (const n of [1, 2, 3]) {
+    const drive = {
+      uuid: `drive-${n}`,
+      user,
+      phase: "ready",
+      size_bytes: 1,
+      cipher: "aes-xts-plain",
+    } as const;
+    const row = { ...drive, wrapped_secret: key(n), claim_type: "exclusive", properties: "{}" } as const;
+    await store.transaction((tx) => tx.insertInto("drives").values(row).execute());
+  }
+  assert.ok((await text()).includes(key(2)));
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ wrapped_secret: null }).where("uuid", "=", "drive-2").execute(),
+  );
+  await store.close();
+  const left = await text();
+  assert.ok(left.includes(key(1)) && left.includes(key(3)));
+  assert.ok(!left.includes("key-2-"));
+});

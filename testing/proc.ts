@@ -1,0 +1,37 @@
+/** What the kernel says of processes (proc(5)), for tests of how they are confined. */
+import { readdir, readFile, readlink } from "node:fs/promises";
+
+/** The processes whose command line has this word, by number; one that ends meanwhile is none. */
+export async function processesWith(word: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const words = (await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")).split("\0");
+    if (words.includes(word)) found.push(Number(entry));
+  }
+  return found;
+}
+
+/** The fields of `/proc/PID/status`, each as its text. */
+export async function statusOf(pid: number): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(`/proc/${pid}/status`, "utf8");
+  return new Map(
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+  );
+}
+
+/** The command line and the environment of a process, as one text. */
+export async function wordsOf(pid: number): Promise<string> {
+  const files = ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8"));
+  return (await Promise.all(files)).join("\n").replaceAll("\0", "\n");
+}
+
+/** The paths that the process has open. */
+export async function openFiles(pid: number): Promise<string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  const paths = descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => ""));
+  return (await Promise.all(paths)).filter((path) => path.startsWith("/"));
+}
