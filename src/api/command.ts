@@ -24,6 +24,10 @@ export type Body = {
 };
 
 export type Request = {
+  /** Names the request in every log line about it. */
+  readonly requestId?: string;
+  /** The caller's name for what they want: a request that bears the same one as an earlier one is a repetition of it. */
+  readonly idempotencyKey?: string | null;
   readonly caller: Caller;
   readonly words: Words;
   /** Properties that came; empty for commands that take none. */

@@ -188,6 +188,33 @@ test("what a guest wrote is counted once, though the daemon dies before its host
   await assertAgreement(cloud);
 });
 
+test("a look that is overtaken by a stop leaves to it what the guest wrote", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive });
+  guestWrites(cloud, server, 512);
+  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let count = 0;
+  cloud.before = async (effect) => {
+    if (effect !== "end") return;
+    const index = count++;
+    begun[index]?.resolve();
+    await ends[index]?.promise;
+  };
+  endRun(cloud.machine, server);
+  await begun[0]?.promise;
+  const stop = lifecycle(cloud).stop(server);
+  await begun[1]?.promise;
+  // The look goes on first, and finds that the stop is under way.
+  ends[0]?.resolve();
+  await cloud.daemon().look();
+  ends[1]?.resolve();
+  await stop;
+  assert.equal(await writtenOn(cloud, drive), 512);
+  await assertAgreement(cloud);
+});
+
 test("a start whose answer is lost is undone, and its caller told", async (t) => {
   const cloud = await openCloud(t);
   const drive = await makeDrive(cloud);
