@@ -10,6 +10,7 @@ import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { backoffMs } from "./backoff.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
@@ -30,9 +31,6 @@ const LEASE_MS = 30_000;
 const LOOK_MS = 1_000;
 /** How many operations one process takes up by itself at once; what its commands perform comes on top. */
 const MOST_AT_ONCE = 32;
-/** What failed is tried again after this, and after twice as long each time, up to the longest. */
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 60_000;
 /** How long a command waits for another one on the same object, and how often it looks where a process beside does that. */
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
@@ -288,10 +286,6 @@ export class Worker {
   #lease(): Lease {
     return { owner: this.#owner, untilMs: this.#options.now() + this.#options.leaseMs };
   }
-}
-
-function backoffMs({ attempts }: Operation): number {
-  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
 }
 
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
