@@ -10,6 +10,7 @@ import { openSqliteStore } from "../src/store/sqlite.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
 import { type Daemon, openDaemon } from "./state-daemon.ts";
+import { withTransactions } from "./transactions.ts";
 
 /** How far the clock goes on at a time, when what failed is waited for. */
 const STEP_MS = 120_000;
@@ -106,13 +107,11 @@ export async function openCloud(
 
 /** A store on a disk that may be full: then nothing is committed. */
 function fillable(store: Store, isFull: () => boolean): Store {
-  return {
-    ...store,
-    transaction: (work) =>
-      store.transaction(async (tx) => {
-        const result = await work(tx);
-        if (isFull()) throw new Error("database or disk is full");
-        return result;
-      }),
-  };
+  return withTransactions(store, (work) =>
+    store.transaction(async (tx) => {
+      const result = await work(tx);
+      if (isFull()) throw new Error("database or disk is full");
+      return result;
+    }),
+  );
 }

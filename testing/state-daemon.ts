@@ -15,6 +15,7 @@ import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look
 import type { Store, Tx } from "../src/store/store.ts";
 import { simulatedHost } from "./simulated/host.ts";
 import type { Before, Machine } from "./simulated/machine.ts";
+import { withTransactions } from "./transactions.ts";
 
 const KEYRING = openKeyring(Buffer.alloc(32, 7));
 /** How many imagings go on at once. */
@@ -91,17 +92,15 @@ export async function openDaemon(options: DaemonOptions) {
 function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
   const begun = new Set<Promise<unknown>>();
   let dead = false;
+  function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (dead) return new Promise(() => {});
+    const committed = store.transaction(work).finally(() => begun.delete(committed));
+    begun.add(committed);
+    // Who was killed hears nothing of it.
+    return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
+  }
   return {
-    store: {
-      ...store,
-      transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-        if (dead) return new Promise(() => {});
-        const committed = store.transaction(work).finally(() => begun.delete(committed));
-        begun.add(committed);
-        // Who was killed hears nothing of it.
-        return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
-      },
-    },
+    store: withTransactions(store, transaction),
     async die() {
       dead = true;
       await Promise.allSettled(begun);
