@@ -19,6 +19,7 @@ import { LATEST_MS, unreliable } from "./simulated/unreliable.ts";
 import { assertRules, assertStoreAgrees } from "./state-agreement.ts";
 import { type Daemon, openDaemon } from "./state-daemon.ts";
 import { input, lifecycle, makeDrive, makeServer } from "./state-objects.ts";
+import { withTransactions } from "./transactions.ts";
 
 const LEASE_MS = 150;
 /** How many commands are under way at once. */
@@ -160,13 +161,10 @@ export class Contest {
       while (performance.now() < side.frozenUntil) await delay(10);
     };
     return openDaemon({
-      store: {
-        ...store,
-        async transaction(work) {
-          await thawed();
-          return store.transaction(work);
-        },
-      },
+      store: withTransactions(store, async (work) => {
+        await thawed();
+        return store.transaction(work);
+      }),
       machine: this.#machine,
       before: async () => {
         await thawed();

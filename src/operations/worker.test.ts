@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { withTransactions } from "../../testing/transactions.ts";
 import { Outdated } from "../host/errors.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -300,15 +301,13 @@ test("who was slow and lost the lease settles nothing, and puts nothing off", as
 test("what could not even be put off is taken up when the lease has run out", async (t) => {
   const real = await storeOf(t);
   let isFull = false;
-  const store: Store = {
-    ...real,
-    transaction: (work) =>
-      real.transaction(async (tx) => {
-        const result = await work(tx);
-        if (isFull) throw new Error("database or disk is full");
-        return result;
-      }),
-  };
+  const store = withTransactions(real, (work) =>
+    real.transaction(async (tx) => {
+      const result = await work(tx);
+      if (isFull) throw new Error("database or disk is full");
+      return result;
+    }),
+  );
   const bench = new Bench(store, ({ attempts, settle }) => async (operation) => {
     isFull = attempts.length === 1;
     await settle(operation);
