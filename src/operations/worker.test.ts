@@ -255,6 +255,26 @@ test("what a process left is taken up by another when its lease has run out, and
   assert.equal(await alive.on("a"), null);
 });
 
+test("a command waits for what a process beside is at, which rings when it is done", async (t) => {
+  const store = await storeOf(t);
+  const held = Promise.withResolvers<void>();
+  const first = new Bench(store, ({ settle }) => async (operation) => {
+    await held.promise;
+    await settle(operation);
+  });
+  const second = new Bench(store, settles);
+  const rung = Promise.withResolvers<void>();
+  store.listen("operation:a", rung.resolve);
+  const commands = [first.command("a", 1)];
+  await first.worker.look();
+  commands.push(second.command("a", 2));
+  await second.worker.look();
+  assert.equal(second.attempts.length, 0);
+  held.resolve();
+  await Promise.all([...commands, rung.promise]);
+  assert.equal(second.attempts.length, 1);
+});
+
 test("a process that is alone takes up at once what others left", async (t) => {
   const store = await storeOf(t);
   const dead = new Bench(store, () => () => new Promise(() => {}));

@@ -4,7 +4,6 @@
  * object is worked on by itself: one that fails, or that hangs, stands in no other's way.
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
@@ -31,9 +30,12 @@ const LEASE_MS = 30_000;
 const LOOK_MS = 1_000;
 /** How many operations one process takes up by itself at once; what its commands perform comes on top. */
 const MOST_AT_ONCE = 32;
-/** How long a command waits for another one on the same object, and how often it looks where a process beside does that. */
+/** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
-const LOOK_AGAIN_MS = 50;
+/** How often it looks itself whether a process beside is done with that: it is rung when it is, but a ring may be lost. */
+const LOOK_AGAIN_MS = 250;
+/** The store's topic that is rung when a process is done with an operation on that object. */
+const topicOf = (object: string) => `operation:${object}`;
 /** How long closing waits for what is under way; what is later is taken up by the next process. */
 const CLOSE_MS = 20_000;
 
@@ -168,11 +170,6 @@ export class Worker {
     return this.#looking;
   }
 
-  /** To be called when another process may have left something to do: it looks without waiting for its next time. */
-  wake(): void {
-    void this.look();
-  }
-
   /** Settles when this process works on nothing; what failed and waits to be tried again does not count. */
   async idle(): Promise<void> {
     for (await this.look(); this.#inFlight.size > 0; await this.look()) {
@@ -214,6 +211,7 @@ export class Worker {
     const done = Promise.race([this.#do(operation), overtaken.promise]).finally(() => {
       if (this.#inFlight.get(object) === entry) this.#inFlight.delete(object);
       if (!this.#closed && operation.attempts > 0) void this.look();
+      if (!this.#closed && !this.#options.alone) this.#options.store.ring(topicOf(object));
     });
     const entry: InFlight = { operation, done, overtake: () => overtaken.reject(new Overtaken(operation)) };
     this.#inFlight.set(object, entry);
@@ -267,7 +265,7 @@ export class Worker {
         if (error.failing !== null || performance.now() > deadline) throw stillBusy(error);
       }
       const ours = this.#inFlight.get(object);
-      if (ours === undefined) await delay(LOOK_AGAIN_MS);
+      if (ours === undefined) await this.#rung(object);
       else
         await withinOr(
           deadline - performance.now(),
@@ -275,6 +273,14 @@ export class Worker {
           () => {},
         );
     }
+  }
+
+  /** Settles when a process beside may be done with an operation on the object. */
+  async #rung(object: string): Promise<void> {
+    const rung = Promise.withResolvers<void>();
+    const endListening = this.#options.store.listen(topicOf(object), rung.resolve);
+    await withinOr(LOOK_AGAIN_MS, rung.promise, () => {});
+    endListening();
   }
 
   async #renew(): Promise<void> {

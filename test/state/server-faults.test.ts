@@ -121,7 +121,11 @@ test("a server whose quota cannot be set keeps neither the cloud from starting n
   assert.deepEqual(told, [good]);
   assert.match(String(cloud.unheard[0]), /no such luck/);
   assert.equal(await phaseOf(cloud, bad), "active");
-  cloud.before = async () => {};
+  cloud.before = async (effect, uuid) => {
+    if (effect === "apply") told.push(uuid);
+  };
+  await cloud.daemon().look();
+  assert.deepEqual(told, [good, bad], "what failed is tried again, and it alone");
   await lifecycle(cloud).stop(bad);
   await lifecycle(cloud).stop(good);
   assert.equal(cloud.machine.servers.size, 0);
