@@ -27,7 +27,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/http/openapi": ["src/http/formats", "src/api", "src/base"],
   "src/store": ["src/base"],
   "src/hosts": ["src/store", ...HOST_FACE, "src/base"],
-  "src/placement": ["src/host/host.ts", "src/base"],
+  "src/placement": ["src/store", "src/host/host.ts", "src/base"],
   "src/operations": ["src/store", ...HOST_FACE, "src/base"],
   "src/accounts": ["src/store", "src/api", "src/base"],
   "src/drives": [
@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/host.ts", "src/api", "src/base"],
   ],
   "src/host/host.ts": [],
-  "src/host/errors.ts": ["src/host/host.ts"],
+  "src/host/errors.ts": ["src/host/host.ts", "src/base"],
   "src/host/changes.ts": ["src/host/host.ts"],
   "src/host/events-log.ts": [],
   "src/host/attachment.ts": ["src/host/wire", "src/host/host.ts"],

@@ -121,9 +121,13 @@ export class Worker {
       await this.#attempt(operation);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      throw busy(`${operation.noun} ${operation.object} was changed by another command meanwhile`, {
-        cause: error,
-      });
+      throw busy(
+        "command_overtaken",
+        `${operation.noun} ${operation.object} was changed by another command meanwhile`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -298,5 +302,5 @@ const sentenceOf = (error: unknown) => (error instanceof Error ? error.message :
 
 function stillBusy({ object, action, failing }: InProgress): LodgeError {
   const why = failing === null ? "" : ", which does not come about yet and is tried again";
-  return busy(`${action} of ${object} is still under way${why}`);
+  return busy("in_progress", `${action} of ${object} is still under way${why}`);
 }

@@ -1,7 +1,15 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
+import { authorize } from "../api/authorize.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
-import { noSuchServer, SERVER_COLUMNS, type Server, type ServerRow, serverOf } from "./server.ts";
+import {
+  accessedServer,
+  noSuchServer,
+  SERVER_COLUMNS,
+  type Server,
+  type ServerRow,
+  serverOf,
+} from "./server.ts";
 
 /** One whose row is damaged: nothing can be said of it but its name. */
 export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
@@ -54,7 +62,8 @@ export function serverRecords(store: Store): ServerRecords {
     async own(uuid, user) {
       const [row] = await byUuid({ uuid });
       const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
-      if (!isThere || row.user !== user) throw noSuchServer(uuid);
+      if (!isThere) throw noSuchServer(uuid);
+      authorize({ user }, "change", accessedServer(row));
       return recent.of(row);
     },
     async ofUser(user) {

@@ -17,12 +17,12 @@ export function simulatedDrives(machine: Machine, before: Before): SimulatedDriv
 
   function present(uuid: string) {
     const drive = drives.get(uuid);
-    if (drive === undefined) throw failed(`drive ${uuid} is not here`);
+    if (drive === undefined) throw failed("storage_failed", `drive ${uuid} is not here`);
     return drive;
   }
 
   function ensureClosed(uuid: string): void {
-    if (holder(machine, uuid) !== undefined) throw busy(`drive ${uuid} is open`);
+    if (holder(machine, uuid) !== undefined) throw busy("drive_in_use", `drive ${uuid} is open`);
   }
 
   async function copy({ id, source, target, conversion }: CopyJob): Promise<void> {
@@ -74,7 +74,8 @@ export function simulatedDrives(machine: Machine, before: Before): SimulatedDriv
       const drive = present(uuid);
       let at = offset;
       for await (const piece of source) {
-        if (at + piece.length > drive.bytes.length) throw full("the write passes the end of the drive");
+        if (at + piece.length > drive.bytes.length)
+          throw full("write_past_end", "the write passes the end of the drive");
         drive.bytes.set(piece, at);
         at += piece.length;
       }

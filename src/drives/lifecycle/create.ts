@@ -3,18 +3,19 @@ import { randomUUID } from "node:crypto";
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { words } from "../../api/value.ts";
-import { missing, usage } from "../../base/errors.ts";
+import { usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Cipher } from "../../host/host.ts";
+import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
+import { avoidedObjects } from "../../placement/avoid.ts";
 import { placeDrive } from "../../placement/drives.ts";
-import type { Avoided } from "../../placement/hosts.ts";
 import type { Tx } from "../../store/store.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
-import { changeRow, findDrive } from "../rows.ts";
+import { changeRow } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
 import { removeDrive } from "./destroy.ts";
@@ -29,11 +30,13 @@ export async function createDrive(
   repeat: Repeat | null = null,
 ): Promise<string> {
   const sizeBytes = changes.get("size") as number;
-  if (sizeBytes < 1) throw usage("size takes a number of bytes of at least 1, not 0");
-  return createOnce(dependencies, repeat, async (tx) => {
-    const operation = await record(dependencies, tx, user, changes, request);
-    return { object: operation.object, operation };
-  });
+  if (sizeBytes < 1) throw usage("malformed_value", "size takes a number of bytes of at least 1, not 0");
+  return withFreshDisks(dependencies, () =>
+    createOnce(dependencies, repeat, async (tx) => {
+      const operation = await record(dependencies, tx, user, changes, request);
+      return { object: operation.object, operation };
+    }),
+  );
 }
 
 async function record(
@@ -46,7 +49,7 @@ async function record(
   const uuid = randomUUID();
   const sizeBytes = changes.get("size") as number;
   const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
-  const avoided = await avoidedBy(tx, user, words(String(changes.get("avoid") ?? "")));
+  const avoided = await avoidedObjects(tx, user, "avoid", "drive", words(String(changes.get("avoid") ?? "")));
   const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));
   await tx
     .insertInto("drives")
@@ -84,17 +87,4 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     await settleOperation(tx, operation);
     await changeRow(tx, uuid, { phase: "ready" });
   });
-}
-
-/** What a new drive is not to share a host with. Errors: `missing`. */
-async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promise<readonly Avoided[]> {
-  const avoided: Avoided[] = [];
-  for (const uuid of uuids) {
-    const drive = await findDrive(tx, uuid);
-    if (drive === null || drive.user !== user) {
-      throw missing(`avoid names drive ${uuid}: there is none`);
-    }
-    avoided.push({ key: "avoid", noun: "drive", uuid, host: drive.host });
-  }
-  return avoided;
 }

@@ -1,12 +1,14 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
+import { ensure } from "../../api/reason.ts";
 import { isUnknown, Outdated } from "../../host/errors.ts";
+import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
 import type { Store, Tx } from "../../store/store.ts";
-import { driveCan, ensure } from "../can.ts";
+import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
@@ -31,29 +33,36 @@ export async function setDrive(
   const { store, worker } = dependencies;
   const now = await store.transaction((tx) => readyDrive(tx, uuid));
   if (sizeAfter(now, changes) !== now.sizeBytes) await endReadersImagings(dependencies, now);
-  await worker.command(
-    uuid,
-    async (tx) => {
-      const drive = await readyDrive(tx, uuid);
-      const claimType = claimTypeAfter(drive, changes);
-      const sizeBytes = sizeAfter(drive, changes);
-      if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
-      const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
-      if (sizeBytes === drive.sizeBytes) {
-        await changeRow(tx, uuid, { claim_type: claimType, properties });
-        return { operation: null, result: undefined };
-      }
-      ensure(driveCan.resize(drive));
-      await allocateGrowth(tx, drive, sizeBytes);
-      const generation = drive.generation + 1;
-      await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
-      const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
-      const params = { sizeBytes, before } satisfies Resize;
-      const intent = { object: uuid, noun: "drive", host: drive.host, action: "resize", params } as const;
-      return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
-    },
-    [COPY],
+  await withFreshDisks(dependencies, () =>
+    worker.command(uuid, (tx) => recordChange(dependencies, tx, uuid, changes, request), [COPY]),
   );
+}
+
+/** Changes what the store alone knows; what is left for its host is answered as an operation. */
+async function recordChange(
+  { worker }: DriveDependencies,
+  tx: Tx,
+  uuid: string,
+  changes: Changes,
+  request: string | null,
+): Promise<{ readonly operation: Operation | null; readonly result: undefined }> {
+  const drive = await readyDrive(tx, uuid);
+  const claimType = claimTypeAfter(drive, changes);
+  const sizeBytes = sizeAfter(drive, changes);
+  if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
+  const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+  if (sizeBytes === drive.sizeBytes) {
+    await changeRow(tx, uuid, { claim_type: claimType, properties });
+    return { operation: null, result: undefined };
+  }
+  ensure(driveCan.resize(drive));
+  await allocateGrowth(tx, drive, sizeBytes);
+  const generation = drive.generation + 1;
+  await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
+  const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
+  const params = { sizeBytes, before } satisfies Resize;
+  const intent = { object: uuid, noun: "drive", host: drive.host, action: "resize", params } as const;
+  return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
 }
 
 /** Resizes the file. A drive whose host refuses stays as it was, its other keys included. Errors: the host's. */

@@ -7,7 +7,8 @@
  * it (EEXIST), and the other chooses again.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { type Ipv4Network, networkText } from "../../base/ipv4.ts";
+import { type Ipv4Network, networkText, overlap } from "../../base/ipv4.ts";
+import { subnetMeetsPool } from "../errors.ts";
 import { run } from "../process/process.ts";
 import { UPLINK } from "./filter.ts";
 import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
@@ -82,9 +83,8 @@ async function pickSubnet(cloud: string, { subnet: wanted, as, avoid }: Wish): P
   if (!isFree(wanted, occupied)) {
     throw new Error(`the guests' subnet ${networkText(wanted)} meets a network that the machine knows`);
   }
-  if (!isFree(wanted, avoid)) {
-    throw new Error(`the guests' subnet ${networkText(wanted)} meets a pool of the operator's`);
-  }
+  const pool = avoid.find((network) => overlap(network, wanted));
+  if (pool !== undefined) throw subnetMeetsPool(networkText(wanted), networkText(pool));
   return wanted;
 }
 
