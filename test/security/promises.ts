@@ -131,7 +131,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a wrapped secret opens for no other drive and by no other master key",
     ],
   ],
-  S34: [cloud("keeps secrets, the database and drives in files for their owners alone")],
+  S34: [
+    cloud("keeps secrets, the database and drives in files for their owners alone"),
+    ["src/store/store.test.ts", "the home remembers its database in a file for its owner alone"],
+    ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
+  ],
   S35: [
     ["test/state/keys.test.ts", "a drive's key is gone before its host begins to destroy the drive"],
     [
