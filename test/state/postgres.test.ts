@@ -9,6 +9,7 @@ else {
   await import("./lifecycle.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
+  await import("./idempotency.test.ts");
   await import("./resources.test.ts");
   await import("./two-daemons.test.ts");
 }
