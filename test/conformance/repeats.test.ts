@@ -98,21 +98,25 @@ describe("a caller may rely on what was promised:", () => {
         .slice(0, -1)
         .map((line) => JSON.parse(line) as Record<string, unknown>)
         .filter((line) => line.request === request);
-    const drive = await create("drives/create", { key: "logged-drive", body: "name d\nsize 4096\n" });
-    const server = await create("servers/create/stopped", {
-      key: "logged-server",
-      body: "name s\ncpu 100\nmem 32\n",
-    });
-    const uuid = propertyOf(server, "server");
-    const start = await cloud.ask(`servers/${uuid}/start`, { method: "POST" });
-    assert.equal(start.status, 204, start.text);
-    for (const [answer, noun, name, action] of [
-      [drive, "drive", propertyOf(drive, "drive"), "create"],
-      [start, "server", uuid, "start"],
-    ] as const) {
+    const post = (path: string, body = "") =>
+      cloud.ask(path, { body, headers: { "content-type": "text/plain" } });
+    const made = await post("drives/create", "name d\nsize 4096\n");
+    const drive = propertyOf(made, "drive");
+    const stopped = await post("servers/create/stopped", "name s\ncpu 100\nmem 32\npersistent true\n");
+    const server = propertyOf(stopped, "server");
+    const asked: readonly [answer: Answer, noun: string, name: string, action: string][] = [
+      [made, "drive", drive, "create"],
+      [await post(`drives/${drive}/set`, "size 8192\n"), "drive", drive, "resize"],
+      [await post(`drives/${drive}/destroy`), "drive", drive, "destroy"],
+      [await post(`servers/${server}/start`), "server", server, "start"],
+      [await post(`servers/${server}/set`, "cpu 200\n"), "server", server, "apply"],
+      [await post(`servers/${server}/stop`), "server", server, "stop"],
+    ];
+    for (const [answer, noun, name, action] of asked) {
+      assert.ok(answer.status < 300, answer.text);
       const id = answer.headers.get("x-request-id");
       assert.ok(id !== null);
-      const lines = await until("the log has it", async () => {
+      const lines = await until(`the log has the ${action}`, async () => {
         const found = linesOf(id);
         return found.some(({ msg }) => msg === "done") ? found : null;
       });
@@ -124,6 +128,6 @@ describe("a caller may rely on what was promised:", () => {
         ],
       );
     }
-    await cloud.act(`servers/${uuid}/destroy`);
+    await cloud.act(`servers/${server}/destroy`);
   });
 });
