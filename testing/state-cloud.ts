@@ -2,6 +2,7 @@
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
+import type { StrayDrive } from "../src/drives/look.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
@@ -33,6 +34,8 @@ export type Cloud = {
   readonly unheard: unknown[];
   /** Servers that were said to run as the store does not know them. */
   readonly unknown: UnknownServer[];
+  /** Drives of which store and machine were said not to agree. */
+  readonly strays: StrayDrive[];
 };
 
 /** Makes a cloud with one user; it goes with the test. */
@@ -41,6 +44,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   const stores: Store[] = [];
   const unheard: unknown[] = [];
   const unknown: UnknownServer[] = [];
+  const strays: StrayDrive[] = [];
   let daemon: Daemon | null = null;
   let clockMs = 0;
 
@@ -55,6 +59,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
       now: () => Date.now() + clockMs,
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
+      onStray: (drive) => strays.push(drive),
     });
   }
 
@@ -64,7 +69,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, full: false },
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, strays, full: false },
     daemon: living,
     before: async () => {},
     async restart() {
