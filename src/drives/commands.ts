@@ -6,6 +6,7 @@ import { ensure } from "../api/reason.ts";
 import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
+import { inSlices } from "../base/slices.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { driveAnswer } from "./answer.ts";
@@ -153,7 +154,10 @@ function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Dep
     example: DRIVE_EXAMPLES.infoOfAll,
     async run(dependencies, { caller }) {
       const drives = await dependencies.records.ofUser(caller.user);
-      return Promise.all(drives.map((drive) => answer(dependencies, drive, caller.user, isFull)));
+      const slices = await inSlices(drives, (slice) =>
+        Promise.all(slice.map((drive) => answer(dependencies, drive, caller.user, isFull))),
+      );
+      return slices.flat();
     },
   };
 }

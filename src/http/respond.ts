@@ -6,7 +6,7 @@ import type { ServerResponse } from "node:http";
 import type { Command, Request } from "../api/command.ts";
 import { giveBack } from "../base/buffer-release.ts";
 import type { LodgeError } from "../base/errors.ts";
-import type { Format } from "./formats/format.ts";
+import { type Format, writeInSlices } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 import { statusOf } from "./status.ts";
 
@@ -36,7 +36,12 @@ export async function answer(
       return;
     case "list":
     case "properties list":
-      sendData(reply, command.returns, format, format.write[command.returns](await command.run(request)));
+      sendData(
+        reply,
+        command.returns,
+        format,
+        await writeInSlices(format.write[command.returns], await command.run(request)),
+      );
       return;
   }
 }

@@ -8,6 +8,8 @@ import { usage } from "../../base/errors.ts";
 import { checkKey, checkValue, shown } from "./characters.ts";
 import { type Format, NO_INPUT } from "./format.ts";
 
+const ARRAY = { before: "[", object: writeObject, between: ",", after: "]" } as const;
+
 /**
  * application/json as a format. Reading: the values of an object are strings, numbers, booleans, null or lists of
  * strings; serialisers that have nothing to say send `null` or `[]`. Writing: keys stay in order, numbers are numbers.
@@ -15,7 +17,7 @@ import { type Format, NO_INPUT } from "./format.ts";
 export const json: Format = {
   contentType: "application/json",
   read,
-  write: { properties: writeObject, list: writeArray, "properties list": writeArray },
+  write: { properties: writeObject, list: ARRAY, "properties list": ARRAY },
 };
 
 function read(body: string): Input {
@@ -76,8 +78,4 @@ function writeObject(object: Properties): string {
     members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${JSON.stringify(value)}`;
   }
   return `{${members}}`;
-}
-
-function writeArray(objects: readonly Properties[]): string {
-  return `[${objects.map(writeObject).join(",")}]`;
 }

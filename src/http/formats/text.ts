@@ -18,8 +18,8 @@ export const text: Format = {
   read,
   write: {
     properties: writeObject,
-    list: (objects) => objects.map(writeRow).join(""),
-    "properties list": (objects) => objects.map(writeObject).join("\n"),
+    list: { before: "", object: writeRow, between: "", after: "" },
+    "properties list": { before: "", object: writeObject, between: "\n", after: "" },
   },
 };
 
