@@ -150,6 +150,22 @@ describe("drives", () => {
     assert.equal(answer.status, 204, answer.text);
   });
 
+  it("an Idempotency-Key makes one drive, and with another body it is 400 usage and makes none", async () => {
+    const create = (name: string) =>
+      cloud.ask("drives/create", {
+        body: JSON.stringify({ name, size: 1 }),
+        headers: { "content-type": "application/json", "idempotency-key": "drive-of-this-test" },
+      });
+    const [first, again, other] = [await create("once"), await create("once"), await create("other")];
+    assert.deepEqual([first.status, again.status, again.text], [200, 200, first.text]);
+    assert.deepEqual(
+      [other.status, other.headers.get("x-elastic-error"), other.headers.get("x-lodge-error")],
+      [400, "usage", "idempotency_key_reused"],
+    );
+    const names = (await cloud.ask("drives/info")).text.match(/^name (once|other)$/gm);
+    assert.deepEqual(names, ["name once"]);
+  });
+
   it("a chunked write is 400 usage and changes nothing", async () => {
     const drive = (await cloud.make("drives/create", { name: "chunked", size: 4 })).get("drive");
     const headers = {
