@@ -1,7 +1,8 @@
 /** The commands on drives: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
-import { readInput, shown } from "../api/input.ts";
+import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
+import { shown } from "../api/shown.ts";
 import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
@@ -256,12 +257,12 @@ async function writeBytes(dependencies: Dependencies, request: Request): Promise
   const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
   ensure(driveCan.write(drive));
   await endReadersImagings(dependencies, drive);
-  const roomBytes = drive.sizeBytes - offset;
-  const body = await request.body?.(Math.max(0, roomBytes));
+  const restBytes = drive.sizeBytes - offset;
+  const body = await request.body?.(Math.max(0, restBytes));
   if (body === undefined) return;
   const { lengthBytes, bytes, release } = body;
   try {
-    if (lengthBytes > roomBytes) {
+    if (lengthBytes > restBytes) {
       throw full(`the write passes the end of the drive, which has ${drive.sizeBytes} bytes`);
     }
     const host = dependencies.hosts.get(drive.host).drives;

@@ -5,21 +5,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
-import { matchesPath } from "../api/path.ts";
-import { LodgeError, method, missing, usage } from "../base/errors.ts";
+import { shown } from "../api/shown.ts";
+import { LodgeError, method, usage } from "../base/errors.ts";
 import { contentCoding, drain, hasBody } from "./body/body.ts";
 import { Content } from "./body/content.ts";
 import { inflateWhole } from "./body/gzip.ts";
 import { readInput } from "./body/input.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
-import { shown } from "./formats/characters.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { logAnswered, logRefused } from "./log.ts";
-import { answer, refuse } from "./respond.ts";
-import type { Route } from "./route.ts";
+import { answer, answerError } from "./respond.ts";
+import { type Route, routeTo } from "./route.ts";
 
 /** What serving needs beside the request. */
 export type Surroundings = { readonly credentials: Credentials; readonly logger: Logger | undefined };
@@ -42,8 +41,7 @@ export function serveUnrouted(
 ): Promise<void> {
   return serve(surroundings, exchange, null, async () => {
     const { url = "", method: came } = exchange.request;
-    const route = routes.find(({ path }) => matchesPath(path, url));
-    if (route === undefined) throw missing("no_such_command", `there is no command ${shown(url)}`);
+    const route = routeTo(routes, url);
     const allowed = route.methods.join(", ");
     exchange.response.setHeader("Allow", allowed);
     throw method("wrong_method", `${route.path.join("/")} takes ${allowed}: ${came} came`);
@@ -77,7 +75,7 @@ async function serve(
   } catch (error) {
     const refused = refusalOf(error);
     if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
-    refuse(exchange, refused);
+    answerError(exchange, refused);
   }
   drain(exchange.request);
 }

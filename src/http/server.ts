@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { exchangeOf } from "./exchange.ts";
-import { refuseMalformed } from "./malformed.ts";
+import { answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
@@ -40,7 +40,7 @@ export function openServer({ commands, authenticate, logger }: ServerOptions): F
   const surroundings: Surroundings = { credentials: new Credentials(authenticate), logger };
   const app = fastify({
     serverFactory: openHttpServer,
-    clientErrorHandler: (error, socket) => refuseMalformed(error, socket, logger),
+    clientErrorHandler: (error, socket) => answerMalformed(error, socket, logger),
     frameworkErrors: (_error, request, reply) => {
       void serveUndecodable(surroundings, exchangeOf(request.raw, reply.raw));
     },

@@ -6,7 +6,8 @@ import { type Operation, operationOn, settleOperation } from "../../operations/o
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { changeRow, findDrive } from "../rows.ts";
-import { COPY, failImaging, jobId } from "./image.ts";
+import { COPY, jobId } from "./image.ts";
+import { failImaging } from "./record.ts";
 
 /** The action that ends the job of an imaging whose source is its owner's to change. */
 export const END_COPY = "end copy";

@@ -53,6 +53,15 @@ export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
     .execute();
 }
 
+/** Leaves the reason why an imaging failed for callers to read (spec: drive info, `imaging:error`). */
+export async function failImaging(tx: Tx, target: string, reason: string): Promise<void> {
+  await tx
+    .updateTable("imagings")
+    .set({ state: "failed", error: reason })
+    .where("target", "=", target)
+    .execute();
+}
+
 /** Forgets an imaging onto the drive that failed. */
 export async function forgetFailed(tx: Tx, drive: string): Promise<void> {
   await tx.deleteFrom("imagings").where("target", "=", drive).where("state", "=", "failed").execute();
