@@ -36,7 +36,7 @@ export type Verdict = { readonly isEnough: boolean; readonly lines: readonly str
  *
  * @param floor null where not all tests ran, so that nothing is asked of it
  */
-export function judgeCoverage(root: string, { files, totals }: Measured, floor: number | null): Verdict {
+export function assessCoverage(root: string, { files, totals }: Measured, floor: number | null): Verdict {
   const percent = Math.floor((totals.coveredLineCount / totals.totalLineCount) * 10_000) / 100;
   const isEnough = floor === null || percent >= floor;
   const missed = ({ totalLineCount, coveredLineCount }: Lines) => totalLineCount - coveredLineCount;

@@ -5,7 +5,7 @@ import { findArchive } from "../../systems/debian-12/archive.ts";
 import { buildDebian12, imageKey } from "../../systems/debian-12/build.ts";
 
 /** Answers the image's file in the folder `cache`. Errors: the recipe's own. */
-export async function keptDebianImage(cache: string, report: (step: string) => void): Promise<string> {
+export async function cachedDebianImage(cache: string, report: (step: string) => void): Promise<string> {
   const name = `${imageKey(await findArchive())}.raw.gz`;
   const file = join(cache, name);
   if (existsSync(file)) return file;

@@ -45,6 +45,6 @@ function freeBytes({ diskBytes, allocatedDiskBytes }: DiskCapacity): number {
 }
 
 function ensureFree(host: DiskCapacity, bytes: number, which: string): void {
-  const room = freeBytes(host);
-  if (bytes > room) throw full(`there is room for ${room} bytes more on a host${which}, not for ${bytes}`);
+  const free = freeBytes(host);
+  if (bytes > free) throw full(`there is room for ${free} bytes more on a host${which}, not for ${bytes}`);
 }

@@ -105,7 +105,7 @@ export class CopyJobs {
     const { source, target } = attempt.job;
     begun.state = await this.#persevere(attempt).then(
       (): JobState => ({ state: "done" }),
-      (error: unknown): JobState => ({ state: "failed", error: this.#told(attempt, error) }),
+      (error: unknown): JobState => ({ state: "failed", error: this.#jobError(attempt, error) }),
     );
     table.apply(target.uuid, { do: "endCopyOnto" });
     table.apply(source.uuid, { do: "endCopyFrom" });
@@ -124,7 +124,7 @@ export class CopyJobs {
     });
   }
 
-  #told({ job, signal }: CopyAttempt, error: unknown): Error {
+  #jobError({ job, signal }: CopyAttempt, error: unknown): Error {
     if (signal.aborted) return signal.reason;
     if (isDiskFull(error)) return diskFull(error);
     if (error instanceof LodgeError) return error;

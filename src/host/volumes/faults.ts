@@ -28,17 +28,17 @@ export async function retryWhileMoving<T>(uuid: string, attempt: () => Promise<T
 }
 
 /** The error of a read or a write as the caller is to read it. */
-export function told(error: unknown, sentence: string): unknown {
+export function transferError(error: unknown, sentence: string): unknown {
   if (error instanceof LodgeError) return error;
   return isOutOfSpace(error) ? diskFull(error) : failed(sentence, { cause: error });
 }
 
 /** The error of an effect: what was late may still come about, and everything else has failed. */
-export function toldOfEffect(error: unknown, sentence: string): unknown {
+export function effectError(error: unknown, sentence: string): unknown {
   if (error instanceof Outdated || error instanceof Unreachable) return error;
   if (error instanceof DeadlineExceeded)
     return new Unreachable(`${sentence}: ${error.message}`, { cause: error });
-  return told(error, sentence);
+  return transferError(error, sentence);
 }
 
 export function diskFull(cause: unknown): LodgeError {

@@ -73,7 +73,7 @@ export async function emptyVolume(folder: VolumeFolder, volume: Volume): Promise
     await syncFolder(folder);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw noRoom(error);
+    throw outOfSpaceError(error);
   }
 }
 
@@ -110,7 +110,7 @@ export async function resizeRaw({ home }: VolumeFolder, volume: Volume, sizeByte
     await file.truncate(Math.min(volume.sizeBytes, sizeBytes));
     await file.truncate(diskBytes(sizeBytes));
   }).catch((error: unknown) => {
-    throw noRoom(error);
+    throw outOfSpaceError(error);
   });
 }
 
@@ -181,6 +181,6 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 /** Says `full` for what the file system calls by several names. */
-export function noRoom(error: unknown): unknown {
+export function outOfSpaceError(error: unknown): unknown {
   return isOutOfSpace(error) ? diskFull(error) : error;
 }
