@@ -1,4 +1,4 @@
-/** Sharing a drive by `readers`: who may do what with it and what he sees of it, against a real cloud. */
+/** Sharing a drive by `readers`: who may do what with it and what they see of it, against a real cloud. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
@@ -52,7 +52,7 @@ const malformed: readonly Row[] = (
 const refusedToReaders: readonly Row[] = [
   ...(
     [
-      ["set", { name: "his" }],
+      ["set", { name: "theirs" }],
       ["set", { readers: "EVE" }],
       ["set", { size: 1 }],
       ["destroy", undefined],
@@ -60,7 +60,7 @@ const refusedToReaders: readonly Row[] = [
       ["write/10", undefined],
     ] as const
   ).map(([verb, give]) => ({
-    name: `a reader's ${verb} ${Object.keys(give ?? {})} is 404 missing, which says that he may read`,
+    name: `a reader's ${verb} ${Object.keys(give ?? {})} is 404 missing, which says that they may read`,
     path: `drives/SHARED/${verb}`,
     as: "BOBAUTH",
     method: "POST",
@@ -228,7 +228,7 @@ describe("sharing", () => {
         await judgeReads(held, bob, true);
       });
 
-      it("list and info of all show nobody the drives that he may read alone", async () => {
+      it("list and info of all show nobody the drives that they may read alone", async () => {
         for (const path of ["drives/list", "drives/info"]) {
           const answer = await cloud.ask(path, { auth: words.BOBAUTH ?? "", headers: { accept: type } });
           assert.equal(answer.status, 200);

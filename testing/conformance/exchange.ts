@@ -17,7 +17,7 @@ export type Row = {
   /** The path; words in capitals are replaced by what the test made beforehand. */
   readonly path: string;
   readonly method?: string;
-  /** Who asks, by the word under which his `user:secret` is; the first user when nothing is said. */
+  /** Who asks, by the word under which their `user:secret` is; the first user when nothing is said. */
   readonly as?: string;
   readonly give?: Readonly<Record<string, InputValue>>;
   readonly status: number;
