@@ -1,6 +1,6 @@
 /**
  * The rooms of the code and which of them each may import from, besides its own files: the map that ARCHITECTURE.md
- * describes. A file belongs to the room with the longest path that it starts with. Tests are held by no rule.
+ * describes. A file belongs to the room with the longest path that it starts with. Tests may import anything.
  */
 
 /** What is known above a host of what it is. */

@@ -32,7 +32,7 @@ export type Measured = {
 export type Verdict = { readonly isEnough: boolean; readonly lines: readonly string[] };
 
 /**
- * Holds what was measured against the floor, and says so.
+ * Compares what was measured with the floor, and says what came of it.
  *
  * @param floor null where not all tests ran, so that nothing is asked of it
  */

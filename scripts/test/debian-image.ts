@@ -1,4 +1,4 @@
-/** The Debian 12 image that tests boot: kept in the cache, and built anew only when what goes into it has changed. */
+/** The Debian 12 image that tests boot: cached, and built anew only when what goes into it has changed. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findArchive } from "../../systems/debian-12/archive.ts";

@@ -1,6 +1,6 @@
 /**
- * What a caller sent, held against a table of keys: everything is refused here that is unknown, malformed, given
- * twice or missing, before anything is changed (rulings: the wire).
+ * What a caller sent, checked by a table of keys: everything is refused here that is unknown, malformed, given twice or
+ * missing, before anything is changed (rulings: the wire).
  */
 import { busy, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";

@@ -43,7 +43,7 @@ export const uuids = z
   })
   .pipe(z.string());
 
-/** Any text of one line; the wire holds control characters off. */
+/** Any text of one line; the wire lets no control characters in. */
 export const oneLine = z.string().max(4096);
 
 export const name = z.string().max(255);

@@ -1,6 +1,6 @@
 /**
- * What can be done with a drive now, and why not: the one place where claims and imagings are judged (spec: drive info,
- * `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the reason, a
+ * What can be done with a drive now, and why not: the one place that has the rules about claims and imagings (spec:
+ * drive info, `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the reason, a
  * sentence. A reason names no drive on the other side of an imaging, which may be another user's.
  */
 import { busy } from "../base/errors.ts";

@@ -29,7 +29,7 @@ const MOST_READ_BYTES = 4 * 2 ** 20;
 export type DriveCommandDependencies = DriveDependencies & {
   readonly records: DriveRecords;
   readonly counters: DriveCounters;
-  /** What the servers that hold the drive have read and written since they started. */
+  /** What the servers that claim the drive have read and written since they started. */
   readonly guestIo: (drive: Drive) => Promise<IoCounters>;
 };
 type Dependencies = DriveCommandDependencies;

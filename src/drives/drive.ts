@@ -42,7 +42,7 @@ export type Drive = Imaged & {
   readonly io: IoCounters;
   /** Null for a user's drive. */
   readonly standard: Standard | null;
-  /** The uuids of the servers that hold it, as far as they are told. */
+  /** The uuids of the servers that claim it, as far as the caller may know them. */
   readonly claimed: readonly string[];
 };
 
@@ -126,7 +126,7 @@ export function accessedDrive(
  * nor what its owner avoided, nor which servers use it, but for their own, nor why an imaging failed, which names its
  * source.
  *
- * @param own the asker's servers among those that hold it
+ * @param own the asker's servers among those that claim it
  */
 export function driveSeenBy(drive: Drive, user: UserId, own: readonly string[]): Drive {
   if (drive.user === user) return drive;

@@ -102,7 +102,7 @@ export async function recordDisk(tx: Tx, name: string, disk: DiskSpace): Promise
     .execute();
 }
 
-/** Changes what is allocated on the host, in the transaction that judged it. */
+/** Changes what is allocated on the host, in the transaction that chose the host. */
 export async function allocate(
   tx: Tx,
   name: string,

@@ -21,25 +21,25 @@ import { answer, answerError } from "./respond.ts";
 import { type Route, routeTo } from "./route.ts";
 
 /** What serving needs beside the request. */
-export type Surroundings = { readonly credentials: Credentials; readonly logger: Logger | undefined };
+export type ServeDependencies = { readonly credentials: Credentials; readonly logger: Logger | undefined };
 
 /** Serves `command`, whose path the request names. */
 export function serveCommand(
-  surroundings: Surroundings,
+  dependencies: ServeDependencies,
   command: Command,
   params: Params,
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, command, (caller) => runCommand(command, caller, params, exchange));
+  return serve(dependencies, exchange, command, (caller) => runCommand(command, caller, params, exchange));
 }
 
 /** Refuses a request that no route takes: `method` where another method would do, else `missing`. */
 export function serveUnrouted(
-  surroundings: Surroundings,
+  dependencies: ServeDependencies,
   routes: readonly Route[],
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, null, async () => {
+  return serve(dependencies, exchange, null, async () => {
     const { url = "", method: came } = exchange.request;
     const route = routeTo(routes, url);
     const allowed = route.methods.join(", ");
@@ -49,8 +49,8 @@ export function serveUnrouted(
 }
 
 /** Refuses a request whose path cannot be decoded. */
-export function serveUndecodable(surroundings: Surroundings, exchange: Exchange): Promise<void> {
-  return serve(surroundings, exchange, null, async () => {
+export function serveUndecodable(dependencies: ServeDependencies, exchange: Exchange): Promise<void> {
+  return serve(dependencies, exchange, null, async () => {
     throw usage(
       "malformed_path",
       `the path ${shown(exchange.request.url ?? "")} is malformed: a % takes two hexadecimal digits`,
@@ -60,7 +60,7 @@ export function serveUndecodable(surroundings: Surroundings, exchange: Exchange)
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, logger }: Surroundings,
+  { credentials, logger }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,

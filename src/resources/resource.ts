@@ -10,7 +10,7 @@ import type { ResourcesTable } from "../store/tables.ts";
 
 export type ResourceType = ResourcesTable["type"];
 
-/** What tells one resource from all others. */
+/** What identifies a resource. */
 export type ResourceId = {
   readonly type: ResourceType;
   /** An address, or the uuid of a VLAN. */

@@ -1,4 +1,4 @@
-/** `avoid`, and what a host has: kept, validated and judged at start and creation, against a real cloud. */
+/** `avoid`, and what a host has: kept, validated and looked at when something is started or created, against a real cloud. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";

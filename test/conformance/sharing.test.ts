@@ -162,7 +162,7 @@ describe("sharing", () => {
   });
 
   /** Whether the user may read the drive, in the two ways there are; a refusal has the words for what is not there. */
-  async function judgeReads(drive: string, auth: string, may: boolean): Promise<void> {
+  async function assertReads(drive: string, auth: string, may: boolean): Promise<void> {
     for (const verb of ["info", "read/0/10"]) {
       const answer = await cloud.ask(`drives/${drive}/${verb}`, { auth });
       assert.equal(answer.status, may ? 200 : 404, `${verb}: ${answer.text}`);
@@ -187,7 +187,7 @@ describe("sharing", () => {
 
       it("nobody else may read a drive without readers", async () => {
         for (const who of ["BOB", "EVE"])
-          await judgeReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", false);
+          await assertReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", false);
       });
 
       for (const { readers, answered, may } of inForce) {
@@ -201,7 +201,7 @@ describe("sharing", () => {
           };
           await exchange(cloud, named(row, words), type, words);
           for (const who of ["BOB", "EVE"]) {
-            await judgeReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", may.includes(who));
+            await assertReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", may.includes(who));
           }
         });
       }
@@ -221,11 +221,11 @@ describe("sharing", () => {
 
       it("a claimed drive is read through its server, by whom readers lets for as long as it does", async () => {
         const [held = "", bob = ""] = [words.HELD, words.BOBAUTH];
-        await judgeReads(held, bob, true);
+        await assertReads(held, bob, true);
         await cloud.make(`drives/${held}/set`, { readers: words.EVE ?? "" });
-        await judgeReads(held, bob, false);
+        await assertReads(held, bob, false);
         await cloud.make(`drives/${held}/set`, { readers: words.BOB ?? "" });
-        await judgeReads(held, bob, true);
+        await assertReads(held, bob, true);
       });
 
       it("list and info of all show nobody the drives that they may read alone", async () => {

@@ -24,7 +24,7 @@ const DEADLINE_MS = 30_000;
 /** VeNCrypt's numbers. */
 const KINDS: Readonly<Record<string, "TLSVnc" | "X509Vnc">> = { 258: "TLSVnc", 261: "X509Vnc" };
 
-/** @param authority the certificate in PEM by which it judges the server's, null for none */
+/** @param authority the certificate in PEM by which it checks the server's, null for none */
 export async function capture(
   address: string,
   password: string,

@@ -111,7 +111,7 @@ export class BridgedNetwork implements GuestNetwork {
 
   async reconcile(running: readonly string[]): Promise<void> {
     const gone = this.#dependencies.state.servers().filter((server) => !running.includes(server));
-    // One that fails does not keep the others; it is told all the same.
+    // One that fails does not stop the others; its error is thrown all the same.
     const outcomes = await Promise.allSettled(gone.map((server) => this.unplug(server)));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }

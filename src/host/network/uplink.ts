@@ -64,12 +64,12 @@ export async function raiseUplink(
 
 async function claimSubnet(cloud: string, choice: SubnetChoice): Promise<Layout> {
   const { subnet: chosen, as } = choice;
-  const held = await routesOver(cloud);
+  const present = await routesOver(cloud);
   for (;;) {
     const subnet = as === "in use" ? chosen : await pickSubnet(cloud, choice);
     if (subnet === null) throw new Error("no private subnet is free on this machine: configure one");
     const layout = layOut(subnet);
-    if (held.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
+    if (present.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
     try {
       await run(["ip", "route", "add", layout.subnet, "via", layout.inner, "dev", cloud, "onlink"]);
       return layout;

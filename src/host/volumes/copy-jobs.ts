@@ -1,7 +1,7 @@
 /**
  * Copy jobs: one drive is made to hold what another holds. What it is to hold is written into a staging volume, which
  * takes the place of the drive's when it is whole and on stable storage; until then the drive reads as zeroes. So
- * nothing that is interrupted can be taken for done, and what the drive held before takes no room meanwhile.
+ * nothing that is interrupted can be taken for done, and what was in the drive before takes no space meanwhile.
  *
  * A job that was begun is `running` until it is `done` or `failed`, and is known until it is forgotten.
  */

@@ -157,7 +157,7 @@ export async function listVolumes({ home }: VolumeFolder): Promise<string[]> {
 
 /**
  * Clears away what an interrupted creation or copy left: it never was a drive's file. Nothing else is touched, and what
- * cannot be removed is told of and stays.
+ * cannot be removed is reported and stays.
  */
 export async function removeUnfinished(
   { home, scratchDir }: VolumeFolder,

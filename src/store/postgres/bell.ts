@@ -60,6 +60,7 @@ export class Bell {
       const reached = await this.#listen();
       if (signal.aborted) return;
       pauseMs = reached ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      // The pause ends early when the bell is closed.
       await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => {});
     }
   }

@@ -226,7 +226,7 @@ function tlsOptions({ tls, rootCertificates }: DatabaseUrl, address: Address) {
   const { host } = address;
   return {
     rejectUnauthorized: true,
-    // Node would hold the certificate of a server that is named by its address against "localhost".
+    // Node would check the certificate of a server that is named by its address for "localhost".
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
     ...(rootCertificates === null ? {} : { ca: rootCertificates }),
   };
