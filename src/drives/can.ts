@@ -5,7 +5,7 @@
  */
 import { busy } from "../base/errors.ts";
 import type { Drive } from "./drive.ts";
-import { isImaged } from "./imaging/record.ts";
+import { isImaged } from "./imagings.ts";
 
 /** What the rules look at. */
 export type DriveState = Pick<Drive, "uuid" | "user" | "claimType" | "claimed" | "imaging" | "imagedOnto">;

@@ -9,7 +9,7 @@ import { words } from "../api/value.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
-import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imaging/record.ts";
+import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";
 
 /** What a standard image is besides a drive: everybody may read it, nobody may change it. */
 export type Standard = {

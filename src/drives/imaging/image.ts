@@ -15,10 +15,10 @@ import type { Tx } from "../../store/store.ts";
 import { driveCan, ensure } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
+import { failImaging, forgetFailed } from "../imagings.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { ensureSettled } from "../settled.ts";
 import { volumeOf } from "../volume.ts";
-import { failImaging, forgetFailed } from "./record.ts";
 import { nextTurn, queuedTargets, takeTurn } from "./turns.ts";
 
 /** The action of an operation; what else is under way on the drive has rules about it, and does not wait for it. */

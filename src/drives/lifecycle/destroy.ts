@@ -6,7 +6,7 @@ import { driveCan, ensure } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
 import { endReadersImagings } from "../imaging/readers.ts";
-import { forgetFailed } from "../imaging/record.ts";
+import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyDrive } from "../rows.ts";
 
 /** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging uses it; the host's, and it is tried again. */

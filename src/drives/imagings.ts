@@ -3,9 +3,9 @@
  * among the rules of `can.ts`.
  */
 import type { Selectable } from "kysely";
-import type { UserId } from "../../base/ids.ts";
-import type { Tx } from "../../store/store.ts";
-import type { ImagingsTable } from "../../store/tables.ts";
+import type { UserId } from "../base/ids.ts";
+import type { Tx } from "../store/store.ts";
+import type { ImagingsTable } from "../store/tables.ts";
 
 /** What is to happen to a drive, or did not come about. */
 export type Imaging = {
