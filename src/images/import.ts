@@ -23,7 +23,7 @@ export type ImportOrder = {
   readonly sha256: string | null;
 };
 
-/** What an import tells while it goes on. */
+/** What an import reports while it goes on. */
 export type ImportEvent =
   | {
       readonly kind: "progress";
@@ -39,16 +39,16 @@ export type ImportEvent =
 export async function importImage(
   { records, folder }: ImageStore,
   order: ImportOrder,
-  tell: (event: ImportEvent) => void,
+  report: (event: ImportEvent) => void,
 ): Promise<Content> {
   const { leased, leftover } = await records.take(order.image);
-  return leased.whileLeased((signal) => fillImage({ folder, order, tell, leased, signal }, leftover));
+  return leased.whileLeased((signal) => fillImage({ folder, order, report, leased, signal }, leftover));
 }
 
 type ImportDependencies = {
   readonly folder: VolumeFolder;
   readonly order: ImportOrder;
-  readonly tell: (event: ImportEvent) => void;
+  readonly report: (event: ImportEvent) => void;
   readonly leased: LeasedImage;
   /** Aborts when another process takes the image over. */
   readonly signal: AbortSignal;
@@ -62,16 +62,16 @@ export function fillImage(dependencies: ImportDependencies, leftover: Leftover |
 class Import {
   readonly #folder: VolumeFolder;
   readonly #order: ImportOrder;
-  readonly #tell: (event: ImportEvent) => void;
+  readonly #report: (event: ImportEvent) => void;
   readonly #leased: LeasedImage;
   readonly #signal: AbortSignal;
   /** Whether what is there is the beginning of what the row names. */
   #isRight = true;
 
-  constructor({ folder, order, tell, leased, signal }: ImportDependencies) {
+  constructor({ folder, order, report, leased, signal }: ImportDependencies) {
     this.#folder = folder;
     this.#order = order;
-    this.#tell = tell;
+    this.#report = report;
     this.#leased = leased;
     this.#signal = signal;
   }
@@ -127,7 +127,7 @@ class Import {
   async #settle(keptBytes: number): Promise<void> {
     if (this.#isRight && keptBytes > 0) {
       await this.#leased.release();
-      this.#tell({ kind: "kept", keptBytes });
+      this.#report({ kind: "kept", keptBytes });
     } else {
       // First the row: where the image was finished after all, and nobody could say so, its file stays.
       await this.#leased.discard();
@@ -149,7 +149,7 @@ class Import {
         await measured.take(bytes);
         await file.append(bytes);
         doneBytes += bytes.length;
-        this.#tell({ kind: "progress", doneBytes, totalBytes, earlierBytes: offset });
+        this.#report({ kind: "progress", doneBytes, totalBytes, earlierBytes: offset });
       }
       if (doneBytes !== totalBytes) throw failed(`${from} ended after ${doneBytes} bytes of ${totalBytes}`);
       const content = await measured.finish();

@@ -106,12 +106,12 @@ test("an import that another machine took over ends, and leaves alone what is th
     const other = new ImageRecords(store, { ...self, machine: "another", nowMs: () => nowMs });
     const order = { image, from: server.url, sha256: null };
     const work = leased.whileLeased(
-      (signal) => fillImage({ folder, order, tell, leased, signal }, leftover),
+      (signal) => fillImage({ folder, order, report, leased, signal }, leftover),
       10,
     );
     const failure = assert.rejects(work, refused("busy", /^another process took image \S+ over$/));
     const came = Promise.withResolvers<void>();
-    function tell(event: ImportEvent): void {
+    function report(event: ImportEvent): void {
       assert.equal(event.kind, "progress", "nothing is said to be kept");
       if (event.kind === "progress" && event.doneBytes === 18 * MIB) came.resolve();
     }

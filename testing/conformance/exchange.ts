@@ -6,7 +6,7 @@ import type { Cloud } from "../cloud.ts";
 export type ContentType = "text/plain" | "application/json";
 export const CONTENT_TYPES: readonly ContentType[] = ["text/plain", "application/json"];
 
-/** Values as JSON has them; in text, their text is expected. A pattern is held against the text. */
+/** Values as JSON has them; in text, their text is expected. A pattern must match the text. */
 export type Expected = Readonly<
   Record<string, string | number | boolean | readonly string[] | RegExp | null>
 >;

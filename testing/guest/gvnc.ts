@@ -13,7 +13,7 @@ export type Captured = {
   readonly picture: Buffer | null;
   /** The kind of VeNCrypt that was agreed on, null when none was. */
   readonly kind: "TLSVnc" | "X509Vnc" | "another" | null;
-  /** What it told, on the way to the screen or to failing. */
+  /** What it printed, on the way to the screen or to failing. */
   readonly said: string;
 };
 

@@ -11,7 +11,7 @@ export type Weather = {
   readonly chance: () => number;
   /** How often, from 0 to 1, something goes wrong with a call. */
   readonly faults: () => number;
-  /** Told what no host could do, such as running a server whose drive another has. */
+  /** Called with what no host could do, such as running a server whose drive another has. */
   readonly onViolation: (error: unknown) => void;
   /** Calls that came twice and are not through yet. */
   readonly late: Set<Promise<unknown>>;

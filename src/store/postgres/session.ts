@@ -21,7 +21,7 @@ export type SessionOptions = {
   readonly statementTimeoutMs: number;
   /** Ask the server for a sign of life this often, for sessions that are idle for long. */
   readonly heartbeatMs?: number;
-  /** Is told of notifications. */
+  /** Called with each notification. */
   readonly onNotify?: (payload: string) => void;
 };
 
@@ -78,7 +78,7 @@ export class Session {
     // The driver's types leave out `socket` and `onnotify`.
     this.#client = postgres(own as postgres.Options<Record<string, postgres.PostgresType>>);
     if (options.heartbeatMs !== undefined) {
-      // What it finds is that the session is lost, and that is told by `lost`.
+      // What it finds is that the session is lost, and `lost` says so.
       this.#heartbeat = setInterval(() => this.rows("select 1").catch(() => {}), options.heartbeatMs).unref();
     }
   }
