@@ -2,7 +2,7 @@
 import type { Command } from "../api/command.ts";
 import { expandPath, isParameter, matchesPath, type Path } from "../api/path.ts";
 import { shown } from "../api/shown.ts";
-import { missing } from "../base/errors.ts";
+import { type LodgeError, method, missing } from "../base/errors.ts";
 
 export type Route = { readonly path: Path; readonly methods: readonly string[] };
 
@@ -22,4 +22,12 @@ export function routeTo(routes: readonly Route[], url: string): Route {
   const route = routes.find(({ path }) => matchesPath(path, url));
   if (route === undefined) throw missing("no_such_command", `there is no command ${shown(url)}`);
   return route;
+}
+
+/** The methods that a route takes, as the header `Allow` names them (RFC 9110, 10.2.1). */
+export const allowed = ({ methods }: Route) => methods.join(", ");
+
+/** The error for a request that came to the route by another method. */
+export function wrongMethod(route: Route, came: string): LodgeError {
+  return method("wrong_method", `${route.path.join("/")} takes ${allowed(route)}: ${came} came`);
 }

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { shown } from "../api/shown.ts";
-import { LodgeError, method, usage } from "../base/errors.ts";
+import { LodgeError, usage } from "../base/errors.ts";
 import { contentCoding, drain, hasBody } from "./body/body.ts";
 import { Content } from "./body/content.ts";
 import { inflateWhole } from "./body/gzip.ts";
@@ -18,7 +18,7 @@ import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { logAnswered, logRefused } from "./log.ts";
 import { answer, answerError } from "./respond.ts";
-import { type Route, routeTo } from "./route.ts";
+import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
 
 /** What serving needs beside the request. */
 export type ServeDependencies = { readonly credentials: Credentials; readonly logger: Logger | undefined };
@@ -40,11 +40,10 @@ export function serveUnrouted(
   exchange: Exchange,
 ): Promise<void> {
   return serve(dependencies, exchange, null, async () => {
-    const { url = "", method: came } = exchange.request;
+    const { url = "", method = "" } = exchange.request;
     const route = routeTo(routes, url);
-    const allowed = route.methods.join(", ");
-    exchange.response.setHeader("Allow", allowed);
-    throw method("wrong_method", `${route.path.join("/")} takes ${allowed}: ${came} came`);
+    exchange.response.setHeader("Allow", allowed(route));
+    throw wrongMethod(route, method);
   });
 }
 
