@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   let stopping = false;
   const stop = async () => {
-    // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
+    // npm passes Ctrl-C on while the terminal sends it too: the second of the two asks for the same.
     if (stopping) return;
     stopping = true;
     await operator.close();

@@ -29,7 +29,7 @@ export type Cloud = {
   later(ms: number): void;
   /** Waits until no operation is left, what failed included, and everything was looked at once more. */
   settled(): Promise<void>;
-  /** Errors that nobody was there to be told. */
+  /** Errors that nobody waited for. */
   readonly unheard: unknown[];
   /** Servers that were said to run as the store does not know them. */
   readonly unknown: UnknownServer[];

@@ -4,7 +4,7 @@ import type { Properties, Value } from "../api/properties.ts";
 import type { UserId } from "../base/ids.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Drive, Standard } from "./drive.ts";
-import { isImaged } from "./imaging/record.ts";
+import { isImaged } from "./imagings.ts";
 import { DRIVE_KEYS } from "./keys.ts";
 
 /** Who asks, and how much of an imaging is done, in per cent, where they ask for that too. */

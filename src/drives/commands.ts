@@ -1,8 +1,9 @@
 /** The commands on drives: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
-import { readInput, shown } from "../api/input.ts";
+import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
 import { ensure } from "../api/reason.ts";
+import { shown } from "../api/shown.ts";
 import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
@@ -30,7 +31,7 @@ const MOST_READ_BYTES = 4 * 2 ** 20;
 export type DriveCommandDependencies = DriveDependencies & {
   readonly records: DriveRecords;
   readonly counters: DriveCounters;
-  /** What the servers that hold the drive have read and written since they started. */
+  /** What the servers that claim the drive have read and written since they started. */
   readonly guestIo: (drive: Drive) => Promise<IoCounters>;
 };
 type Dependencies = DriveCommandDependencies;
@@ -264,12 +265,12 @@ async function writeBytes(dependencies: Dependencies, request: Request): Promise
   const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
   ensure(driveCan.write(drive));
   await endReadersImagings(dependencies, drive);
-  const roomBytes = drive.sizeBytes - offset;
-  const body = await request.body?.(Math.max(0, roomBytes));
+  const restBytes = drive.sizeBytes - offset;
+  const body = await request.body?.(Math.max(0, restBytes));
   if (body === undefined) return;
   const { lengthBytes, bytes, release } = body;
   try {
-    if (lengthBytes > roomBytes) {
+    if (lengthBytes > restBytes) {
       throw full(
         "write_past_end",
         `the write passes the end of the drive, which has ${drive.sizeBytes} bytes`,

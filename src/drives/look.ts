@@ -15,7 +15,8 @@ export type Disagreement = {
   readonly lost: readonly string[];
 };
 
-/** Makes the look: imagings that wait for what changed are due, and at a whole look the host tells its disk anew. */
+/** Makes the function that looks at a host: it makes imagings due that wait for what changed, and when it looks at
+ * everything, it records the space on the disk too. */
 export function lookAtDrives({ store, hosts, worker }: DriveDependencies): Look {
   return async (name, objects) => {
     const disk = objects === null ? await hosts.get(name).drives.space() : null;

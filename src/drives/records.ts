@@ -3,7 +3,7 @@ import { authorize } from "../api/authorize.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
-import type { ImagingRow } from "./imaging/record.ts";
+import type { ImagingRow } from "./imagings.ts";
 
 const COLUMNS = [
   "uuid",

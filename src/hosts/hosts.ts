@@ -56,13 +56,13 @@ export async function recordHost(
   facts: HostFacts,
   disk: DiskSpace,
 ): Promise<void> {
-  const told = { facts: JSON.stringify(facts), disk_bytes: disk.freeBytes + disk.allocatedBytes };
+  const known = { facts: JSON.stringify(facts), disk_bytes: disk.freeBytes + disk.allocatedBytes };
   const none = { allocated_disk_bytes: 0, allocated_mem_mib: 0, allocated_mhz: 0 };
   await store.transaction((tx) =>
     tx
       .insertInto("hosts")
-      .values({ name, ...told, ...none })
-      .onConflict((conflict) => conflict.column("name").doUpdateSet(told))
+      .values({ name, ...known, ...none })
+      .onConflict((conflict) => conflict.column("name").doUpdateSet(known))
       .execute(),
   );
 }
@@ -102,7 +102,7 @@ export async function recordDisk(tx: Tx, name: string, disk: DiskSpace): Promise
     .execute();
 }
 
-/** Changes what is allocated on the host, in the transaction that judged it. */
+/** Changes what is allocated on the host, in the transaction that chose the host. */
 export async function allocate(
   tx: Tx,
   name: string,

@@ -57,7 +57,7 @@ function sendBytes(reply: Reply, bytes: Uint8Array): void {
 }
 
 /** Answers an error: type and code in headers, its sentence as text whatever the caller accepts. */
-export function refuse(reply: Reply, error: LodgeError): void {
+export function answerError(reply: Reply, error: LodgeError): void {
   const { response } = reply;
   // The caller may have hung up, and then there is no one to tell.
   if (response.headersSent || response.destroyed) return;

@@ -186,7 +186,7 @@ describe("drives", () => {
     assert.doesNotMatch((await cloud.ask("drives/list")).text, new RegExp(drive ?? "-"));
   });
 
-  it("another user's drive reads as absent, until readers let him read it, and then he may not change it", async () => {
+  it("another user's drive reads as absent, until readers let them read it, and then they may not change it", async () => {
     const { auth } = await makeUser(cloud, "bob");
     const drive = (await cloud.make("drives/create", { name: "mine", size: 10 })).get("drive");
     const absent = await cloud.ask(`drives/${drive}/info`, { auth });
@@ -196,7 +196,7 @@ describe("drives", () => {
     await cloud.make(`drives/${drive}/set`, { readers: auth.split(":")[0] ?? "" });
     assert.equal((await cloud.ask(`drives/${drive}/info`, { auth })).status, 200);
     assert.equal((await cloud.ask(`drives/${drive}/read/0/10`, { auth })).status, 200);
-    const change = await cloud.ask(`drives/${drive}/set`, { auth, body: "name his\n" });
+    const change = await cloud.ask(`drives/${drive}/set`, { auth, body: "name theirs\n" });
     assert.deepEqual([change.status, change.headers.get("x-elastic-error")], [404, "missing"]);
     assert.match(change.text, /not changed by you/);
     assert.equal((await cloud.ask("drives/list", { auth })).text, "");

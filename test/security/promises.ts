@@ -96,13 +96,13 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S23: [images("are read by every user, and are in nobody's own lists")],
   S24: [
     drives(
-      "another user's drive reads as absent, until readers let him read it, and then he may not change it",
+      "another user's drive reads as absent, until readers let them read it, and then they may not change it",
     ),
     sharing("a reader reads the very bytes"),
   ],
   S25: [
     sharing("a reader sees of a claimed drive neither its claims nor other readers"),
-    sharing("list and info of all show nobody the drives that he may read alone"),
+    sharing("list and info of all show nobody the drives that they may read alone"),
   ],
   S26: [sharing("read at once, and nobody else")],
   S27: [

@@ -11,7 +11,7 @@ export type Weather = {
   readonly chance: () => number;
   /** How often, from 0 to 1, something goes wrong with a call. */
   readonly faults: () => number;
-  /** Told what no host could do, such as running a server whose drive another has. */
+  /** Called with what no host could do, such as running a server whose drive another has. */
   readonly onViolation: (error: unknown) => void;
   /** Calls that came twice and are not through yet. */
   readonly late: Set<Promise<unknown>>;
@@ -61,12 +61,14 @@ function effect(method: string, call: Call, { chance, faults, late }: Weather): 
     const kind = chance() < faults() ? Math.floor(chance() * 3) : null;
     if (kind === 0) throw new Unreachable(`${method} was lost`);
     if (kind === 1) {
+      // Its outcome is lost, whatever it is.
       await call(...given).catch(() => {});
       throw new Unreachable(`the answer to ${method} was lost`);
     }
     if (kind === 2) {
       const again = new Promise((resolve) => setTimeout(resolve, chance() * LATEST_MS))
         .then(() => call(...given))
+        // Nobody waits for the second of two calls.
         .catch(() => {})
         .finally(() => late.delete(again));
       late.add(again);

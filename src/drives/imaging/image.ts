@@ -16,10 +16,10 @@ import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
+import { failImaging, forgetFailed } from "../imagings.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { ensureSettled } from "../settled.ts";
 import { volumeOf } from "../volume.ts";
-import { forgetFailed } from "./record.ts";
 import { nextTurn, queuedTargets, takeTurn } from "./turns.ts";
 
 /** The action of an operation; what else is under way on the drive has rules about it, and does not wait for it. */
@@ -152,12 +152,3 @@ async function settle(
 
 const reasonOf = (target: string, error: Error) =>
   error instanceof LodgeError ? error.message : `drive ${target} could not be imaged; try it again`;
-
-/** Leaves the reason for callers to read. */
-export async function failImaging(tx: Tx, target: string, reason: string): Promise<void> {
-  await tx
-    .updateTable("imagings")
-    .set({ state: "failed", error: reason })
-    .where("target", "=", target)
-    .execute();
-}

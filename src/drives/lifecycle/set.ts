@@ -23,7 +23,7 @@ type Resize = {
   readonly before?: { readonly claimType: Drive["claimType"]; readonly properties: string };
 };
 
-/** Changes a user's drive. Errors: `busy` when somebody holds what would change under them; `full`; the host's. */
+/** Changes a user's drive. Errors: `busy` when somebody uses what would change under them; `full`; the host's. */
 export async function setDrive(
   dependencies: DriveDependencies,
   uuid: string,

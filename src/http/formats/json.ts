@@ -4,9 +4,10 @@
  */
 
 import type { Input, InputValue, Properties } from "../../api/properties.ts";
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { checkKey, checkValue, shown } from "./characters.ts";
 import { type Format, NO_INPUT } from "./format.ts";
+import { checkKey, checkValue } from "./malformed-key.ts";
 
 const ARRAY = { before: "[", object: writeObject, between: ",", after: "]" } as const;
 

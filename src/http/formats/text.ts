@@ -4,9 +4,10 @@
  */
 
 import type { Input, Properties, Value } from "../../api/properties.ts";
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { checkKey, checkValue, shown } from "./characters.ts";
 import type { Format } from "./format.ts";
+import { checkKey, checkValue } from "./malformed-key.ts";
 
 /**
  * text/plain as a format. Reading: a CR before the LF is dropped, the last LF is optional, empty lines at the end mean

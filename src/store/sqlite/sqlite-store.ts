@@ -77,7 +77,7 @@ class SqliteStore implements Store {
   }
 
   ring(topic: string): void {
-    this.#listeners.tell(topic);
+    this.#listeners.notify(topic);
   }
 
   listen(topic: string, listener: () => void): () => void {
