@@ -81,7 +81,7 @@ if (await inOwnMachine(import.meta.filename)) {
       } finally {
         server.kill("SIGKILL");
       }
-      await assert.rejects(clouds.open(id, "10.99.0.0/24", ["10.99.0.128/28"]), /meets a pool/);
+      await assert.rejects(clouds.open(id, "10.99.0.0/24", ["10.99.0.128/28"]), /overlaps with the pool/);
       const other = await clouds.open(id, null, ["10.99.0.128/28"]);
       assert.notEqual(other.addresses.first, first.addresses.first);
       await other.close("none");
