@@ -1,5 +1,5 @@
 /**
- * An operation: what is wanted of an object and not settled yet. It is recorded in the transaction that judges the
+ * An operation: what is wanted of an object and not settled yet. It is recorded in the transaction that checks the
  * command, with the object's new generation, and goes in the transaction that records what came of it. There is one an
  * object; a later intent takes the place of an earlier one, whose worker finds that out when it comes to settle it.
  */
@@ -140,7 +140,7 @@ export async function operationOn(tx: Tx, object: string): Promise<Operation | n
 /**
  * Errors: InProgress while anything is wanted of the object.
  *
- * @param beside actions that do not count: whoever asks judges them by rules of their own
+ * @param beside actions that do not count: whoever asks has rules of their own for them
  */
 export async function ensureQuiet(tx: Tx, object: string, beside: readonly string[] = []): Promise<void> {
   const operation = await operationOn(tx, object);

@@ -178,6 +178,7 @@ export class Run {
       await work(await this.ready());
       this.#generation = generation;
     });
+    // Whoever asked for it is told; what comes after it begins all the same.
     this.#applying = applied.catch(() => {});
     return applied;
   }
@@ -192,6 +193,7 @@ export class Run {
   async end(reason: Error): Promise<void> {
     if (this.#phase === "launching") {
       this.#attempt?.abort(reason);
+      // Why it failed is for whoever launched it.
       const undone = this.#launch?.catch(() => {}) ?? Promise.resolve();
       await within(UNDO_MS, `undoing the launch of server ${this.#options.uuid}`, undone);
     }
@@ -202,6 +204,7 @@ export class Run {
   /** Forgets it, once it has ended. Errors: `failed`, something of it could not be cleared. */
   async release(): Promise<void> {
     if (this.isLive) return;
+    // What could not be cleared is tried again below.
     await this.#settling?.catch(() => {});
     if (this.#phase === "forgotten") return;
     // They are recorded elsewhere now.

@@ -101,7 +101,7 @@ export async function doStart(dependencies: ServerDependencies, operation: Opera
       throw keptForOperator(operation.object, error);
     }
     await undo(dependencies, operation);
-    throw told(operation.object, error);
+    throw answerFor(operation.object, error);
   }
 }
 
@@ -153,7 +153,7 @@ export async function specAt(
 }
 
 /** What a caller is told of it. */
-function told(uuid: string, error: unknown): unknown {
+function answerFor(uuid: string, error: unknown): unknown {
   return isUnknown(error)
     ? failed("launch_failed", `server ${uuid} did not start in time; it is undone`, { cause: error })
     : error;
