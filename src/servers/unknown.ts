@@ -14,7 +14,7 @@ import { isHeld, joinVlan, keepAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import { type Config, configurationOf } from "./configuration.ts";
 import type { ServerDependencies } from "./dependencies.ts";
-import { freeAll, settleEnd } from "./lifecycle/settle.ts";
+import { freeAll, settleEnd } from "./lifecycle/settle-end.ts";
 import { changeServer, findServer, raiseGeneration } from "./rows.ts";
 import type { Run, Server } from "./server.ts";
 

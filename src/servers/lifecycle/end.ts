@@ -10,7 +10,7 @@ import type { ServerDependencies } from "../dependencies.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Server } from "../server.ts";
 import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
-import { removeServer, settleEnd } from "./settle.ts";
+import { removeServer, settleEnd } from "./settle-end.ts";
 
 /**
  * Ends a server at once, whatever else is being done with it; when this answers, all that it held is free. Does nothing
