@@ -5,7 +5,7 @@ export type Evidence = readonly [file: string, name: string];
 
 const cloud = (name: string): Evidence => ["test/security.test.ts", name];
 const stranger = (name: string): Evidence => ["test/security/strangers.test.ts", name];
-const remembered = (name: string): Evidence => ["test/security/credentials.test.ts", name];
+const remembered = (name: string): Evidence => ["src/http/credentials.test.ts", name];
 const bridged = (name: string): Evidence => ["src/host/network/bridged.test.ts", name];
 const vlan = (name: string): Evidence => ["src/host/network/vlans.test.ts", name];
 const pool = (name: string): Evidence => ["src/host/network/pools.test.ts", name];
@@ -15,7 +15,7 @@ const drives = (name: string): Evidence => ["test/conformance/drives.test.ts", n
 const images = (name: string): Evidence => ["test/conformance/images.test.ts", name];
 const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts", name];
 const resources = (name: string): Evidence => ["test/state/resources.test.ts", name];
-const stable = (name: string): Evidence => ["src/host/volumes/stable-storage.test.ts", name];
+const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S1: [cloud("runs QEMU and the storage daemon as a uid of its own, in no other group")],
@@ -45,7 +45,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["test/state/lifecycle.test.ts", "memory is promised from the start to the end, whatever ends it"],
   ],
   S9: [
-    ["src/host/volumes/sealed-file.test.ts", "a sealed drive"],
+    ["src/images/sealed-file.test.ts", "a sealed file"],
     ["src/drives/claims.test.ts", "a standard image as a disk"],
     ["src/host/volumes/attachment.test.ts", "a cdrom is opened for reading alone"],
   ],
@@ -82,8 +82,8 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S19: [cloud("keeps of a user's secret its hash alone")],
   S20: [stranger("is not told whether the user or the secret is wrong")],
   S21: [
-    remembered("credentials that passed are remembered for five seconds and no longer"),
-    remembered("a refusal is not remembered"),
+    remembered("a header that passed is remembered for five seconds, and not a moment longer"),
+    remembered("a refusal is not remembered, and what is remembered is the very header"),
   ],
   S22: [
     stranger("as by one that is not there"),
@@ -115,7 +115,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     resources("what a resource keeps is bounded, however many requests it comes in"),
   ],
   S31: [
-    ["src/host/volumes/writes-in-flight.test.ts", "at most 8 MiB and 16 pieces wait for the disk"],
+    [
+      "src/host/volumes/transfer.test.ts",
+      "of a write so many bytes and requests are in flight and no more, however fast it comes",
+    ],
     drives("is all there, or changes nothing when it does not fit"),
   ],
   S32: [
@@ -124,8 +127,12 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S33: [
     [
-      "test/security/wrapped-key.test.ts",
-      "a wrapped secret opens for no other drive and by no other master key",
+      "src/drives/secret.test.ts",
+      "a wrapped secret is bound to its drive: under another's uuid it does not open",
+    ],
+    [
+      "src/drives/secret.test.ts",
+      "a wrapped secret does not open with another master key, nor with any byte of it changed",
     ],
   ],
   S34: [cloud("keeps secrets, the database and drives in files for their owners alone")],
@@ -137,8 +144,12 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
   ],
   S36: [
-    stable("is synced before it has its name"),
-    stable("a file that was resized is synced with its new size"),
-    stable("a standard image's file is synced before it has its name"),
+    volumes("is on stable storage before it has its name, and its name before anybody is told"),
+    volumes("the removal of a volume, and its new size, are on stable storage before anybody is told"),
+    [
+      "src/images/sealed-file.test.ts",
+      "a filling is on stable storage before it is an image's file, and that before anybody is told",
+    ],
+    volumes("a staging volume is on stable storage before it takes the place of"),
   ],
 };
