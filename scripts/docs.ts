@@ -4,10 +4,10 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ERROR_CODES } from "../src/base/errors.ts";
+import { ERROR_CODES } from "../src/base/error-codes.ts";
 import { COMMANDS } from "../src/commands.ts";
 import { openApi } from "../src/http/openapi/openapi.ts";
-import { ERROR_STATUS } from "../src/http/status.ts";
+import { STATUSES } from "../src/http/status.ts";
 import { BEYOND, SPECIFICATION } from "../test/conformance/specification/specification.ts";
 import { apiDocument } from "./docs/api.ts";
 import { conformance } from "./docs/conformance.ts";
@@ -24,11 +24,11 @@ const { text, problems } = await conformance({
 });
 for (const problem of problems) console.log(`test/conformance/specification: ${problem}`);
 const unused = await unusedCodes(join(ROOT, "src"), Object.keys(ERROR_CODES));
-for (const code of unused) console.log(`src/base/errors.ts: no error bears the code ${code}`);
+for (const code of unused) console.log(`src/base/error-codes.ts: no error bears the code ${code}`);
 if (problems.length + unused.length > 0) process.exitCode = 1;
 
 for (const [name, made] of [
-  ["api.md", apiDocument(openApi(COMMANDS, ERROR_STATUS), ERROR_STATUS)],
+  ["api.md", apiDocument(openApi(COMMANDS, STATUSES), STATUSES)],
   ["conformance.md", text],
 ] as const) {
   const file = join(ROOT, "docs", name);

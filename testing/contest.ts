@@ -8,16 +8,18 @@ import type { UserId } from "../src/base/ids.ts";
 import { destroyDrive } from "../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../src/drives/lifecycle/set.ts";
 import { Unreachable } from "../src/host/errors.ts";
-import type { IoCounters } from "../src/host/host.ts";
 import { Overtaken } from "../src/operations/operation.ts";
 import { shutDownServer } from "../src/servers/lifecycle/direct.ts";
 import type { Store } from "../src/store/store.ts";
+import { seeded } from "./seeded.ts";
+import { Guests } from "./simulated/guests.ts";
 import { emptyMachine } from "./simulated/machine.ts";
 import { endRun } from "./simulated/servers.ts";
 import { LATEST_MS, unreliable } from "./simulated/unreliable.ts";
 import { assertRules, assertStoreAgrees } from "./state-agreement.ts";
 import { type Daemon, openDaemon } from "./state-daemon.ts";
 import { input, lifecycle, makeDrive, makeServer } from "./state-objects.ts";
+import { withTransactions } from "./transactions.ts";
 
 const LEASE_MS = 150;
 /** How many commands are under way at once. */
@@ -50,8 +52,7 @@ export class Contest {
   readonly #violations: unknown[] = [];
   readonly #late = new Set<Promise<unknown>>();
   readonly #restarting = new Set<Promise<void>>();
-  /** What guests have written on each drive. */
-  readonly #written = new Map<string, number>();
+  readonly #guests = new Guests(this.#machine);
   #sides: Side[] = [];
   #user = "" as UserId;
   #faults = 0.08;
@@ -130,7 +131,7 @@ export class Contest {
       case "power down":
         return shutDownServer(dependencies, { uuid: await this.#any("servers"), host: "local" });
       case "write":
-        return this.#write();
+        return this.#guests.write(this.#pick([...this.#machine.servers.keys(), ""]), 1 + this.#number(1000));
       case "freeze":
         side.frozenUntil = performance.now() + LEASE_MS * 3 * this.#chance();
         return;
@@ -155,32 +156,15 @@ export class Contest {
     );
   }
 
-  /** A guest writes on its drives. */
-  #write(): void {
-    const run = this.#machine.servers.get(this.#pick([...this.#machine.servers.keys(), ""]));
-    if (run === undefined) return;
-    const bytes = 1 + this.#number(1000);
-    const devices: Record<string, IoCounters> = {};
-    for (const { key, volume } of run.spec.devices) {
-      const before = run.counters.devices[key] ?? NO_IO;
-      devices[key] = { ...before, writeBytes: before.writeBytes + bytes };
-      this.#written.set(volume.uuid, (this.#written.get(volume.uuid) ?? 0) + bytes);
-    }
-    run.counters = { ...run.counters, devices };
-  }
-
   #open(side: Side, store: Store): Promise<Daemon> {
     const thawed = async () => {
       while (performance.now() < side.frozenUntil) await delay(10);
     };
     return openDaemon({
-      store: {
-        ...store,
-        async transaction(work) {
-          await thawed();
-          return store.transaction(work);
-        },
-      },
+      store: withTransactions(store, async (work) => {
+        await thawed();
+        return store.transaction(work);
+      }),
       machine: this.#machine,
       before: async () => {
         await thawed();
@@ -273,29 +257,7 @@ export class Contest {
     }
     await this.#assertHolds();
     await assertStoreAgrees(stores[0], this.#machine);
-    await this.#assertWritten();
-  }
-
-  /** What guests wrote is counted, once. */
-  async #assertWritten(): Promise<void> {
-    const [store] = this.#options.stores;
-    const drives = await store.transaction((tx) =>
-      tx.selectFrom("drives").select(["uuid", "write_bytes"]).execute(),
-    );
-    for (const { uuid, write_bytes } of drives) {
-      const runs = [...this.#machine.servers.values()];
-      const live = runs.flatMap(({ spec, counters }) =>
-        spec.devices
-          .filter(({ volume }) => volume.uuid === uuid)
-          .map(({ key }) => counters.devices[key]?.writeBytes ?? 0),
-      );
-      const counted = live.reduce((sum, bytes) => sum + bytes, write_bytes);
-      assert.equal(
-        counted,
-        this.#written.get(uuid) ?? 0,
-        `what was written on drive ${uuid} is counted once`,
-      );
-    }
+    await this.#guests.assertCounted(stores[0]);
   }
 
   async #any(table: "drives" | "servers"): Promise<string> {
@@ -314,8 +276,6 @@ export class Contest {
   }
 }
 
-const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
-
 /** Daemons that were killed, or are to be; who waits for one of them waits no longer. */
 const killed = new WeakMap<Daemon, true>();
 const waiting = new WeakMap<Daemon, PromiseWithResolvers<void>>();
@@ -330,15 +290,4 @@ function gone(daemon: Daemon): Promise<void> {
 function end(daemon: Daemon): void {
   killed.set(daemon, true);
   waiting.get(daemon)?.resolve();
-}
-
-/** Numbers from 0 up to 1 that are the same for a seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -5,8 +5,9 @@ import type { UserId } from "../src/base/ids.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
-import { type Daemon, facesOf, openDaemon } from "./state-daemon.ts";
+import { type Daemon, openDaemon } from "./state-daemon.ts";
 import { chosenEngine, freshStore } from "./stores.ts";
+import { withTransactions } from "./transactions.ts";
 
 /** How far the clock goes on at a time, when what failed is waited for. */
 const STEP_MS = 120_000;
@@ -99,13 +100,11 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
 
 /** A store on a disk that may be full: then nothing is committed. */
 function fillable(store: Store, isFull: () => boolean): Store {
-  return {
-    ...facesOf(store),
-    transaction: (work) =>
-      store.transaction(async (tx) => {
-        const result = await work(tx);
-        if (isFull()) throw new Error("database or disk is full");
-        return result;
-      }),
-  };
+  return withTransactions(store, (work) =>
+    store.transaction(async (tx) => {
+      const result = await work(tx);
+      if (isFull()) throw new Error("database or disk is full");
+      return result;
+    }),
+  );
 }

@@ -15,6 +15,7 @@ import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look
 import type { Store, Tx } from "../src/store/store.ts";
 import { simulatedHost } from "./simulated/host.ts";
 import type { Before, Machine } from "./simulated/machine.ts";
+import { withTransactions } from "./transactions.ts";
 
 const KEYRING = openKeyring(Buffer.alloc(32, 7));
 /** How many imagings go on at once. */
@@ -87,32 +88,19 @@ export async function openDaemon(options: DaemonOptions) {
   };
 }
 
-/** The methods of a store, each on its own. */
-export const facesOf = (store: Store): Store => ({
-  transaction: (work) => store.transaction(work),
-  snapshot: (work) => store.snapshot(work),
-  query: (build) => store.query(build),
-  ring: (topic) => store.ring(topic),
-  listen: (topic, listener) => store.listen(topic, listener),
-  lock: (name) => store.lock(name),
-  close: () => store.close(),
-});
-
 /** A store whose daemon can be killed: what has begun by then is committed, what comes later never is. */
 function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
   const begun = new Set<Promise<unknown>>();
   let dead = false;
+  function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (dead) return new Promise(() => {});
+    const committed = store.transaction(work).finally(() => begun.delete(committed));
+    begun.add(committed);
+    // Who was killed hears nothing of it.
+    return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
+  }
   return {
-    store: {
-      ...facesOf(store),
-      transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-        if (dead) return new Promise(() => {});
-        const committed = store.transaction(work).finally(() => begun.delete(committed));
-        begun.add(committed);
-        // Who was killed hears nothing of it.
-        return committed.finally(() => (dead ? new Promise(() => {}) : undefined));
-      },
-    },
+    store: withTransactions(store, transaction),
     async die() {
       dead = true;
       await Promise.allSettled(begun);

@@ -1,5 +1,5 @@
 /** `docs/api.md`: the description of the API for people, made of its description in OpenAPI and of the error table. */
-import { ERROR_CODES, ERROR_TYPES, type ErrorType } from "../../src/base/errors.ts";
+import { ERROR_CODES, ERROR_TYPES, type ErrorCode, type ErrorType } from "../../src/base/error-codes.ts";
 import type { Statuses } from "../../src/http/openapi/errors.ts";
 import type { OpenApi } from "../../src/http/openapi/openapi.ts";
 
@@ -63,16 +63,19 @@ export function apiDocument({ info, tags, paths, components }: OpenApi, statuses
 
 function errors(statuses: Statuses): string {
   const types = Object.entries(ERROR_TYPES).map(
-    ([type, means]) => `| \`${type}\` | ${statuses[type as ErrorType]} | ${means} |`,
+    ([type, means]) => `| \`${type}\` | ${statuses.ofType[type as ErrorType]} | ${means} |`,
   );
-  const codes = Object.entries(ERROR_CODES).map(
-    ([code, { type, means }]) => `| \`${code}\` | \`${type}\` | ${means} |`,
-  );
+  const codes = Object.entries(ERROR_CODES).map(([code, { type, means }]) => {
+    const status = statuses.ofCode[code as ErrorCode] ?? statuses.ofType[type];
+    return `| \`${code}\` | \`${type}\` | ${status} | ${means} |`;
+  });
   return [
     "## Errors",
     ["| X-Elastic-Error | status | meaning |", "| --- | --- | --- |", ...types].join("\n"),
     "A code keeps its meaning, whatever becomes of the sentence. An error without a code of its own bears its type as one.",
-    ["| X-Lodge-Error | X-Elastic-Error | meaning |", "| --- | --- | --- |", ...codes].join("\n"),
+    ["| X-Lodge-Error | X-Elastic-Error | status | meaning |", "| --- | --- | --- | --- |", ...codes].join(
+      "\n",
+    ),
   ].join("\n\n");
 }
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 export async function unusedCodes(folder: string, codes: readonly string[]): Promise<readonly string[]> {
   const unused = new Set(codes);
   for await (const name of glob("**/*.ts", { cwd: folder })) {
-    if (name === join("base", "errors.ts") || name.endsWith(".test.ts")) continue;
+    if (name === join("base", "error-codes.ts") || name.endsWith(".test.ts")) continue;
     const source = await readFile(join(folder, name), "utf8");
     for (const code of unused) if (source.includes(`"${code}"`)) unused.delete(code);
   }

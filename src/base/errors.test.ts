@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { busy, ERROR_CODES, ERROR_TYPES, full, usage } from "./errors.ts";
+import { ERROR_CODES, ERROR_TYPES } from "./error-codes.ts";
+import { busy, full, usage } from "./errors.ts";
 
 test("an error bears its code, its sentence and its cause", () => {
   const cause = new Error("why");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ensure, type Reason } from "../api/reason.ts";
 import type { UserId } from "../base/ids.ts";
-import { type DriveState, driveCan, ensure } from "./can.ts";
+import { type DriveState, driveCan } from "./can.ts";
 
 const [OWNER, READER] = ["owner", "reader"] as UserId[] as [UserId, UserId];
 
@@ -19,6 +20,18 @@ const from = (user: UserId) => ({ imagedOnto: [{ drive: "t", user }] });
 const IMAGED = "drive d is being imaged";
 const IMAGED_FROM = "drive d is being imaged from";
 const IN_USE = "drive d is in use by server other";
+const IN_USE_BY_ME = "drive d is in use by server me";
+
+const CODES: Readonly<Record<string, Reason["code"]>> = {
+  [IMAGED]: "drive_imaged",
+  [IMAGED_FROM]: "drive_imaged_from",
+  [IN_USE]: "drive_in_use",
+  [IN_USE_BY_ME]: "drive_in_use",
+};
+
+/** The reason of that sentence. */
+const reason = (sentence: string | null): Reason | null =>
+  sentence === null ? null : { code: CODES[sentence] ?? assert.fail(sentence), sentence };
 
 type Case = readonly [
   what: string,
@@ -30,7 +43,7 @@ type Case = readonly [
 ];
 const cases: readonly Case[] = [
   ["is free", {}, null, null, null, null],
-  ["this server has", { claimed: ["me"] }, "drive d is in use by server me", null, null, null],
+  ["this server has", { claimed: ["me"] }, IN_USE_BY_ME, null, null, null],
   ["another server has", { claimed: ["other"] }, IN_USE, null, IN_USE, IN_USE],
   ["is shared, and others have", { claimType: "shared", claimed: ["other"] }, IN_USE, null, null, null],
   ["waits to be imaged", onto("queued"), IMAGED, IMAGED, IMAGED, IMAGED],
@@ -52,21 +65,21 @@ for (const [what, state, change, imageFrom, disk, cdrom] of cases) {
   const drive = { ...FREE, ...state };
   for (const act of ["write", "resize", "destroy", "changeClaimType", "imageOnto"] as const) {
     test(`${act} of a drive that ${what}: ${change ?? "can be done"}`, () => {
-      assert.equal(driveCan[act](drive), change);
+      assert.deepEqual(driveCan[act](drive), reason(change));
     });
   }
   test(`imaging from a drive that ${what}: ${imageFrom ?? "can be done"}`, () => {
-    assert.equal(driveCan.imageFrom(drive), imageFrom);
+    assert.deepEqual(driveCan.imageFrom(drive), reason(imageFrom));
   });
   test(`a server's start with a drive that ${what}, as a disk: ${disk ?? "can be done"}`, () => {
-    assert.equal(driveCan.attach(drive, "me", "disk"), disk);
+    assert.deepEqual(driveCan.attach(drive, "me", "disk"), reason(disk));
   });
   test(`a server's start with a drive that ${what}, as a cdrom: ${cdrom ?? "can be done"}`, () => {
-    assert.equal(driveCan.attach(drive, "me", "cdrom"), cdrom);
+    assert.deepEqual(driveCan.attach(drive, "me", "cdrom"), reason(cdrom));
   });
 }
 
-test("what cannot be done is busy, with the reason", () => {
+test("what cannot be done is busy, with the reason's code and sentence", () => {
   ensure(null);
-  assert.throws(() => ensure(IMAGED), { type: "busy", message: IMAGED });
+  assert.throws(() => ensure(reason(IMAGED)), { type: "busy", code: "drive_imaged", message: IMAGED });
 });

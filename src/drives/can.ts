@@ -1,32 +1,33 @@
 /**
  * What can be done with a drive now, and why not: the one place where claims and imagings are judged (spec: drive info,
- * `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the reason, a
- * sentence. A reason names no drive on the other side of an imaging, which may be another user's.
+ * `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the reason. A
+ * reason names no drive on the other side of an imaging, which may be another user's.
  */
-import { busy } from "../base/errors.ts";
+import type { Reason } from "../api/reason.ts";
 import type { Drive } from "./drive.ts";
 import { isImaged } from "./imaging/record.ts";
 
 /** What the rules look at. */
 export type DriveState = Pick<Drive, "uuid" | "user" | "claimType" | "claimed" | "imaging" | "imagedOnto">;
 
-type Reason = string | null;
-
 /** Of an imaging onto it. Whoever reads must wait for it, too: what is there is neither the old nor the new content. */
-const imaged = (drive: DriveState): Reason =>
-  isImaged(drive) ? `drive ${drive.uuid} is being imaged` : null;
+const imaged = (drive: DriveState): Reason | null =>
+  isImaged(drive) ? { code: "drive_imaged", sentence: `drive ${drive.uuid} is being imaged` } : null;
 
 /** Of imagings from it that its owner asked for: one by a reader hinders nobody (ruling: drives). */
-const imagedFrom = (drive: DriveState): Reason =>
+const imagedFrom = (drive: DriveState): Reason | null =>
   drive.imagedOnto.some(({ user }) => user === drive.user)
-    ? `drive ${drive.uuid} is being imaged from`
+    ? { code: "drive_imaged_from", sentence: `drive ${drive.uuid} is being imaged from` }
     : null;
 
-const claimed = ({ uuid, claimed: [server] }: DriveState): Reason =>
-  server === undefined ? null : `drive ${uuid} is in use by server ${server}`;
+const usedBy = (server: string | undefined, { uuid }: DriveState): Reason | null =>
+  server === undefined
+    ? null
+    : { code: "drive_in_use", sentence: `drive ${uuid} is in use by server ${server}` };
 
 /** For what changes its bytes, its size or its place. */
-const change = (drive: DriveState): Reason => imaged(drive) ?? imagedFrom(drive) ?? claimed(drive);
+const change = (drive: DriveState): Reason | null =>
+  imaged(drive) ?? imagedFrom(drive) ?? usedBy(drive.claimed[0], drive);
 
 export const driveCan = {
   /** Bytes of it are read by the API: always. */
@@ -40,15 +41,10 @@ export const driveCan = {
   imageFrom: imaged,
 
   /** A server starts with it: reading alone, as a cdrom, or writing too. */
-  attach(drive: DriveState, server: string, media: "disk" | "cdrom"): Reason {
+  attach(drive: DriveState, server: string, media: "disk" | "cdrom"): Reason | null {
     const busyWith = media === "cdrom" ? imaged(drive) : (imaged(drive) ?? imagedFrom(drive));
     if (busyWith !== null || drive.claimType === "shared") return busyWith;
     const other = drive.claimed.find((claimant) => claimant !== server);
-    return other === undefined ? null : `drive ${drive.uuid} is in use by server ${other}`;
+    return usedBy(other, drive);
   },
 } as const;
-
-/** Errors: `busy`, with the reason. */
-export function ensure(reason: Reason): void {
-  if (reason !== null) throw busy(reason);
-}

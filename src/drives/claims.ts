@@ -3,10 +3,11 @@
  * (spec: drive info, `claimed` and `claim:type`). They are taken when a server starts and given back when it ends, in
  * the same transaction as the server's phase. What forbids one is among the rules of `can.ts`.
  */
+import { ensure } from "../api/reason.ts";
 import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Tx } from "../store/store.ts";
-import { driveCan, ensure } from "./can.ts";
+import { driveCan } from "./can.ts";
 import type { Drive } from "./drive.ts";
 import { findDrive } from "./rows.ts";
 import { ensureSettled } from "./settled.ts";
@@ -53,11 +54,12 @@ export function ensureAttachable(
 ): Drive {
   if (drive?.standard && media === "disk") {
     throw missing(
+      "no_such_reference",
       `${key} names drive ${uuid}: it is a standard image, which can only be attached with ${key}:media cdrom`,
     );
   }
   if (drive === null || !(drive.standard || drive.user === user)) {
-    throw missing(`${key} names drive ${uuid}: there is none`);
+    throw missing("no_such_reference", `${key} names drive ${uuid}: there is none`);
   }
   return drive;
 }

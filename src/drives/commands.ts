@@ -2,13 +2,14 @@
 import type { Declared, Request } from "../api/command.ts";
 import { readInput, shown } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
+import { ensure } from "../api/reason.ts";
 import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { driveAnswer } from "./answer.ts";
-import { driveCan, ensure } from "./can.ts";
+import { driveCan } from "./can.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
 import type { DriveDependencies } from "./dependencies.ts";
 import { type Drive, driveWord } from "./drive.ts";
@@ -226,7 +227,7 @@ async function image(dependencies: Dependencies, request: Request): Promise<void
 
 function conversionWord(word: string | undefined): Conversion | null {
   if (word === undefined || word === "gzip" || word === "gunzip") return word ?? null;
-  throw usage(`CONVERSION is gzip or gunzip, not ${shown(word)}`);
+  throw usage("malformed_parameter", `CONVERSION is gzip or gunzip, not ${shown(word)}`);
 }
 
 async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
@@ -234,9 +235,12 @@ async function readBytes(dependencies: Dependencies, request: Request): Promise<
   const offset = sizeWord("OFFSET", request.params.OFFSET);
   const size = sizeWord("SIZE", request.params.SIZE);
   if (size > MOST_READ_BYTES)
-    throw usage(`SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
+    throw usage("read_too_long", `SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
   if (offset >= drive.sizeBytes) {
-    throw usage(`OFFSET ${offset} is past the end: the drive has ${drive.sizeBytes} bytes`);
+    throw usage(
+      "offset_past_end",
+      `OFFSET ${offset} is past the end: the drive has ${drive.sizeBytes} bytes`,
+    );
   }
   const length = Math.min(size, drive.sizeBytes - offset);
   const host = dependencies.hosts.get(drive.host).drives;
@@ -262,7 +266,10 @@ async function writeBytes(dependencies: Dependencies, request: Request): Promise
   const { lengthBytes, bytes, release } = body;
   try {
     if (lengthBytes > roomBytes) {
-      throw full(`the write passes the end of the drive, which has ${drive.sizeBytes} bytes`);
+      throw full(
+        "write_past_end",
+        `the write passes the end of the drive, which has ${drive.sizeBytes} bytes`,
+      );
     }
     const host = dependencies.hosts.get(drive.host).drives;
     await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);
@@ -276,6 +283,7 @@ function sizeWord(name: string, word: string | undefined): number {
   const bytes = parseSize(word ?? "");
   if (bytes === null) {
     throw usage(
+      "malformed_parameter",
       `${name} is a number of bytes, optionally with a k, M, G or T suffix, not ${shown(word ?? "")}`,
     );
   }

@@ -5,5 +5,6 @@ import type { Tx } from "../store/store.ts";
 
 /** Errors: `busy` while the drive is being resized. */
 export async function ensureSettled(tx: Tx, uuid: string): Promise<void> {
-  if ((await operationOn(tx, uuid))?.action === "resize") throw busy(`drive ${uuid} is being resized`);
+  if ((await operationOn(tx, uuid))?.action === "resize")
+    throw busy("drive_resizing", `drive ${uuid} is being resized`);
 }

@@ -40,7 +40,7 @@ export class Hosts {
   /** Errors: `failed` for one that cannot be asked from here. */
   get(name: string): Host {
     const host = this.#hosts.get(name);
-    if (host === undefined) throw failed(`host ${name} cannot be reached from here`);
+    if (host === undefined) throw failed("host_unavailable", `host ${name} cannot be reached from here`);
     return host;
   }
 
@@ -76,7 +76,7 @@ export async function allHosts(tx: Tx): Promise<readonly HostRecord[]> {
 /** Errors: `failed` when the store knows no such host. */
 export async function hostNamed(tx: Tx, name: string): Promise<HostRecord> {
   const row = await tx.selectFrom("hosts").selectAll().where("name", "=", name).executeTakeFirst();
-  if (row === undefined || row.facts === "") throw failed(`there is no host ${name}`);
+  if (row === undefined || row.facts === "") throw failed("host_unavailable", `there is no host ${name}`);
   return hostFrom(row);
 }
 

@@ -1,13 +1,32 @@
 /** Every error that a command can end in, as it is answered. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ErrorType, LodgeError, usage } from "../base/errors.ts";
+import type { ErrorType } from "../base/error-codes.ts";
+import { LodgeError, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
+import { CommitUnknown, StoreUnavailable } from "../base/store-errors.ts";
+import type { Authenticate } from "./credentials.ts";
 import { openServer } from "./server.ts";
 import { ERROR_STATUS } from "./status.ts";
 
 /** What a command that throws `error` is answered. */
 async function answerTo(error: Error, accept: string) {
+  const { headers, statusCode, body } = await injected(() => Promise.reject(error), accept);
+  return {
+    status: statusCode,
+    type: headers["x-elastic-error"],
+    code: headers["x-lodge-error"],
+    content: headers["content-type"],
+    body,
+  };
+}
+
+/** What a command that does `run` is answered; `authenticate` finds out who asks for it. */
+async function injected(
+  run: () => Promise<void>,
+  accept: string,
+  authenticate: Authenticate = async () => ({ user: "user" as UserId }),
+) {
   const server = openServer({
     commands: [
       {
@@ -16,24 +35,14 @@ async function answerTo(error: Error, accept: string) {
         effect: "reads",
         takes: "nothing",
         returns: "nothing",
-        run: () => Promise.reject(error),
+        run,
       },
     ],
-    authenticate: async () => ({ user: "user" as UserId }),
+    authenticate,
   });
   const authorization = `Basic ${Buffer.from("user:secret").toString("base64")}`;
   try {
-    const { statusCode, headers, body } = await server.inject({
-      url: "/fail",
-      headers: { authorization, accept },
-    });
-    return {
-      status: statusCode,
-      type: headers["x-elastic-error"],
-      code: headers["x-lodge-error"],
-      content: headers["content-type"],
-      body,
-    };
+    return await server.inject({ url: "/fail", headers: { authorization, accept } });
   } finally {
     await server.close();
   }
@@ -62,4 +71,31 @@ test("a defect is answered as 500 system, and nothing of what is inside is told"
   const { status, type, body } = await answerTo(new Error("the password is secret"), "*/*");
   assert.deepEqual([status, type], [500, "system"]);
   assert.doesNotMatch(body, /secret/);
+});
+
+const away = () => Promise.reject(new StoreUnavailable("lost", "the database at 10.0.0.1:5432: no answer"));
+
+for (const [when, answer] of [
+  ["a command needs", () => injected(away, "application/json")],
+  ["credentials are looked up in", () => injected(async () => {}, "application/json", away)],
+] as const) {
+  test(`a store that ${when} and that is away is answered as 503, to be tried again, and nothing of what is inside is told`, async () => {
+    const { statusCode, headers, body } = await answer();
+    assert.deepEqual(
+      [statusCode, headers["x-elastic-error"], headers["x-lodge-error"], headers["retry-after"]],
+      [503, "system", "store_unavailable", "1"],
+    );
+    assert.equal(body, "the cloud's store does not answer now: try it again\n");
+  });
+}
+
+test("a commit whose outcome is unknown is answered so, and that an Idempotency-Key makes it safe to repeat", async () => {
+  const { status, type, code, body } = await answerTo(new CommitUnknown({ cause: new Error("lost") }), "*/*");
+  assert.deepEqual([status, type, code], [500, "failed", "outcome_unknown"]);
+  assert.match(body, /^it is not known whether this was done.* Idempotency-Key .* safe to repeat\n$/);
+});
+
+test("an answer that is not to be tried again has no Retry-After", async () => {
+  const { headers } = await injected(() => Promise.reject(new Error("a defect")), "*/*");
+  assert.equal(headers["retry-after"], undefined);
 });

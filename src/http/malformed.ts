@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import { type LodgeError, method, usage } from "../base/errors.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
 import { errorHeaders } from "./respond.ts";
-import { ERROR_STATUS } from "./status.ts";
+import { statusOf } from "./status.ts";
 
 /** How long a caller may take to read the answer, and we to discard what they are still sending. */
 const LINGER_MS = 2_000;
@@ -25,7 +25,7 @@ export function refuseMalformed(error: ParserError, socket: Socket, logger: Logg
   const requestId = requestIdOf(undefined);
   logger?.debug({ requestId, code: refused.code, reason: refused.message }, "request refused");
   const body = `${refused.message}\n`;
-  const status = ERROR_STATUS[refused.type];
+  const status = statusOf(refused);
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

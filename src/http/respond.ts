@@ -8,7 +8,7 @@ import { giveBack } from "../base/buffer-release.ts";
 import type { LodgeError } from "../base/errors.ts";
 import type { Format } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
-import { ERROR_STATUS } from "./status.ts";
+import { statusOf } from "./status.ts";
 
 /** Header names and values in turn, the form that node:http writes without copying. */
 type Headers = readonly string[];
@@ -56,10 +56,14 @@ export function refuse(reply: Reply, error: LodgeError): void {
   const { response } = reply;
   // The caller may have hung up, and then there is no one to tell.
   if (response.headersSent || response.destroyed) return;
+  const status = statusOf(error);
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
-  send(reply, ERROR_STATUS[error.type], "text/plain; charset=utf-8", `${error.message}\n`, [
+  // RFC 9110, 10.2.3: in seconds.
+  const later = status === 503 ? ["Retry-After", "1"] : [];
+  send(reply, status, "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
     ...challenge,
+    ...later,
   ]);
 }
 

@@ -6,7 +6,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { matchesPath } from "../api/path.ts";
-import { LodgeError, method, missing, usage } from "../base/errors.ts";
+import { failed, LodgeError, method, missing, usage } from "../base/errors.ts";
+import { CommitUnknown, StoreUnavailable } from "../base/store-errors.ts";
 import { contentCoding, drain, hasBody } from "./body/body.ts";
 import { Content } from "./body/content.ts";
 import { inflateWhole } from "./body/gzip.ts";
@@ -82,9 +83,19 @@ async function serve(
   drain(exchange.request);
 }
 
+const OUTCOME_UNKNOWN =
+  "it is not known whether this was done: look whether it was; with an Idempotency-Key a create is safe to repeat";
+
 /** What the caller is told of `error`: nothing of what is inside where it was not meant for them. */
 function refusalOf(error: unknown): LodgeError {
   if (error instanceof LodgeError) return error;
+  if (error instanceof StoreUnavailable) {
+    const sentence = "the cloud's store does not answer now: try it again";
+    return new LodgeError("system", sentence, { code: "store_unavailable", cause: error });
+  }
+  if (error instanceof CommitUnknown) {
+    return failed("outcome_unknown", OUTCOME_UNKNOWN, { cause: error });
+  }
   return new LodgeError("system", "something went wrong in the cloud itself; its log says what", {
     cause: error,
   });

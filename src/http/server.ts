@@ -13,7 +13,7 @@ import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
 import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
-import { ERROR_STATUS } from "./status.ts";
+import { STATUSES } from "./status.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -83,7 +83,7 @@ function addDocuments(app: FastifyInstance, commands: readonly Command[]): void 
     });
   answers(HEALTH, () => '{"status":"ok"}');
   let description: string | undefined;
-  answers(OPENAPI, () => (description ??= JSON.stringify(openApi(commands, ERROR_STATUS))));
+  answers(OPENAPI, () => (description ??= JSON.stringify(openApi(commands, STATUSES))));
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */

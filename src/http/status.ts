@@ -1,5 +1,6 @@
 /** Every `X-Elastic-Error` type with the HTTP status that bears it (spec: the error table). */
-import type { ErrorType } from "../base/errors.ts";
+import type { ErrorCode, ErrorType } from "../base/error-codes.ts";
+import type { LodgeError } from "../base/errors.ts";
 
 export const ERROR_STATUS = {
   usage: 400,
@@ -12,3 +13,10 @@ export const ERROR_STATUS = {
   system: 500,
   full: 507,
 } as const satisfies Readonly<Record<ErrorType, number>>;
+
+/** Codes whose status tells more than that of their type: what is tried again, by clients that know HTTP alone. */
+export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { store_unavailable: 503 };
+
+export const STATUSES = { ofType: ERROR_STATUS, ofCode: CODE_STATUS } as const;
+
+export const statusOf = ({ type, code }: LodgeError): number => CODE_STATUS[code] ?? ERROR_STATUS[type];

@@ -5,9 +5,10 @@
 
 import type { Attributes } from "../api/attributes.ts";
 import { EVERYBODY } from "../api/authorize.ts";
+import { ensure } from "../api/reason.ts";
 import { busy, usage } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
-import { driveCan, ensure } from "../drives/can.ts";
+import { driveCan } from "../drives/can.ts";
 import { findDrive } from "../drives/rows.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { HeldImage } from "./held-image.ts";

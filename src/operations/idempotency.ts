@@ -55,7 +55,7 @@ export async function createOnce(
     await worker.quiet(object);
     if ((await store.transaction((tx) => objectOf(tx, repeat))) === object) return object;
   }
-  throw busy("what this Idempotency-Key stands for could not be made: try it again");
+  throw busy("command_overtaken", "what this Idempotency-Key stands for could not be made: try it again");
 }
 
 /** The creation came to nothing: its key stands for nothing any more. */
@@ -72,7 +72,8 @@ async function objectOf(tx: Tx, { user, key, fingerprint }: Repeat): Promise<str
     .where("key", "=", key)
     .executeTakeFirst();
   if (row === undefined) return null;
-  if (row.fingerprint !== fingerprint) throw usage("this Idempotency-Key was used for another request");
+  if (row.fingerprint !== fingerprint)
+    throw usage("idempotency_key_reused", "this Idempotency-Key was used for another request");
   return row.object;
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { withTransactions } from "../../testing/transactions.ts";
 import { Outdated } from "../host/errors.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
@@ -254,6 +255,26 @@ test("what a process left is taken up by another when its lease has run out, and
   assert.equal(await alive.on("a"), null);
 });
 
+test("a command waits for what a process beside is at, which rings when it is done", async (t) => {
+  const store = await storeOf(t);
+  const held = Promise.withResolvers<void>();
+  const first = new Bench(store, ({ settle }) => async (operation) => {
+    await held.promise;
+    await settle(operation);
+  });
+  const second = new Bench(store, settles);
+  const rung = Promise.withResolvers<void>();
+  store.listen("operation:a", rung.resolve);
+  const commands = [first.command("a", 1)];
+  await first.worker.look();
+  commands.push(second.command("a", 2));
+  await second.worker.look();
+  assert.equal(second.attempts.length, 0);
+  held.resolve();
+  await Promise.all([...commands, rung.promise]);
+  assert.equal(second.attempts.length, 1);
+});
+
 test("a process that is alone takes up at once what others left", async (t) => {
   const store = await storeOf(t);
   const dead = new Bench(store, () => () => new Promise(() => {}));
@@ -300,15 +321,13 @@ test("who was slow and lost the lease settles nothing, and puts nothing off", as
 test("what could not even be put off is taken up when the lease has run out", async (t) => {
   const real = await storeOf(t);
   let isFull = false;
-  const store: Store = {
-    ...real,
-    transaction: (work) =>
-      real.transaction(async (tx) => {
-        const result = await work(tx);
-        if (isFull) throw new Error("database or disk is full");
-        return result;
-      }),
-  };
+  const store = withTransactions(real, (work) =>
+    real.transaction(async (tx) => {
+      const result = await work(tx);
+      if (isFull) throw new Error("database or disk is full");
+      return result;
+    }),
+  );
   const bench = new Bench(store, ({ attempts, settle }) => async (operation) => {
     isFull = attempts.length === 1;
     await settle(operation);

@@ -4,12 +4,12 @@
  * object is worked on by itself: one that fails, or that hangs, stands in no other's way.
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { backoffMs } from "./backoff.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
@@ -30,12 +30,12 @@ const LEASE_MS = 30_000;
 const LOOK_MS = 1_000;
 /** How many operations one process takes up by itself at once; what its commands perform comes on top. */
 const MOST_AT_ONCE = 32;
-/** What failed is tried again after this, and after twice as long each time, up to the longest. */
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 60_000;
-/** How long a command waits for another one on the same object, and how often it looks where a process beside does that. */
+/** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
-const LOOK_AGAIN_MS = 50;
+/** How often it looks itself whether a process beside is done with that: it is rung when it is, but a ring may be lost. */
+const LOOK_AGAIN_MS = 250;
+/** The store's topic that is rung when a process is done with an operation on that object. */
+const topicOf = (object: string) => `operation:${object}`;
 /** How long closing waits for what is under way; what is later is taken up by the next process. */
 const CLOSE_MS = 20_000;
 
@@ -121,9 +121,13 @@ export class Worker {
       await this.#attempt(operation);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      throw busy(`${operation.noun} ${operation.object} was changed by another command meanwhile`, {
-        cause: error,
-      });
+      throw busy(
+        "command_overtaken",
+        `${operation.noun} ${operation.object} was changed by another command meanwhile`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -170,11 +174,6 @@ export class Worker {
     return this.#looking;
   }
 
-  /** To be called when another process may have left something to do: it looks without waiting for its next time. */
-  wake(): void {
-    void this.look();
-  }
-
   /** Settles when this process works on nothing; what failed and waits to be tried again does not count. */
   async idle(): Promise<void> {
     for (await this.look(); this.#inFlight.size > 0; await this.look()) {
@@ -216,6 +215,7 @@ export class Worker {
     const done = Promise.race([this.#do(operation), overtaken.promise]).finally(() => {
       if (this.#inFlight.get(object) === entry) this.#inFlight.delete(object);
       if (!this.#closed && operation.attempts > 0) void this.look();
+      if (!this.#closed && !this.#options.alone) this.#options.store.ring(topicOf(object));
     });
     const entry: InFlight = { operation, done, overtake: () => overtaken.reject(new Overtaken(operation)) };
     this.#inFlight.set(object, entry);
@@ -269,7 +269,7 @@ export class Worker {
         if (error.failing !== null || performance.now() > deadline) throw stillBusy(error);
       }
       const ours = this.#inFlight.get(object);
-      if (ours === undefined) await delay(LOOK_AGAIN_MS);
+      if (ours === undefined) await this.#rung(object);
       else
         await withinOr(
           deadline - performance.now(),
@@ -277,6 +277,14 @@ export class Worker {
           () => {},
         );
     }
+  }
+
+  /** Settles when a process beside may be done with an operation on the object. */
+  async #rung(object: string): Promise<void> {
+    const rung = Promise.withResolvers<void>();
+    const endListening = this.#options.store.listen(topicOf(object), rung.resolve);
+    await withinOr(LOOK_AGAIN_MS, rung.promise, () => {});
+    endListening();
   }
 
   async #renew(): Promise<void> {
@@ -290,13 +298,9 @@ export class Worker {
   }
 }
 
-function backoffMs({ attempts }: Operation): number {
-  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
-}
-
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function stillBusy({ object, action, failing }: InProgress): LodgeError {
   const why = failing === null ? "" : ", which does not come about yet and is tried again";
-  return busy(`${action} of ${object} is still under way${why}`);
+  return busy("in_progress", `${action} of ${object} is still under way${why}`);
 }

@@ -2,7 +2,8 @@
 import { request } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
-import { type ErrorType, failed, LodgeError, missing } from "../base/errors.ts";
+import type { ErrorType } from "../base/error-codes.ts";
+import { failed, LodgeError, missing } from "../base/errors.ts";
 
 /** How long a daemon may take to answer. */
 const TIMEOUT_MS = 120_000;

@@ -30,7 +30,7 @@ export function placeDrive(
 ): DiskCapacity {
   const allowed = hostsApart(hosts, avoided, "there is");
   const [best] = [...allowed].sort((a, b) => freeBytes(b) - freeBytes(a) || byName(a, b));
-  if (best === undefined) throw full("there is no host to hold a drive");
+  if (best === undefined) throw full("no_host", "there is no host to hold a drive");
   ensureFree(best, sizeBytes, allowed.length === hosts.length ? "" : " that avoid allows");
   return best;
 }
@@ -46,5 +46,6 @@ function freeBytes({ diskBytes, allocatedDiskBytes }: DiskCapacity): number {
 
 function ensureFree(host: DiskCapacity, bytes: number, which: string): void {
   const room = freeBytes(host);
-  if (bytes > room) throw full(`there is room for ${room} bytes more on a host${which}, not for ${bytes}`);
+  if (bytes > room)
+    throw full("no_disk_space", `there is room for ${room} bytes more on a host${which}, not for ${bytes}`);
 }

@@ -33,12 +33,16 @@ export function hostsApart<Host extends { readonly name: string }>(
   const inTheWay = hosts.flatMap(({ name }) => avoided.find(({ host }) => host === name) ?? []);
   const [first] = inTheWay;
   if (first !== undefined && hosts.length === 1) {
-    throw full(`${first.key} cannot be met: ${first.noun} ${first.uuid} is on the only host that ${which}`);
+    throw full(
+      "avoid_unmet",
+      `${first.key} cannot be met: ${first.noun} ${first.uuid} is on the only host that ${which}`,
+    );
   }
   const keys = [...new Set(inTheWay.map(({ key }) => key))];
   const named = inTheWay.slice(0, NAMED_IN_A_SENTENCE).map(({ noun, uuid }) => `${noun} ${uuid}`);
   const more = inTheWay.length > named.length ? " and others" : "";
   throw full(
+    "avoid_unmet",
     `${keys.join(" and ")} cannot be met: every host that ${which} has one of ${named.join(", ")}${more}`,
   );
 }

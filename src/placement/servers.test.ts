@@ -65,9 +65,9 @@ const chosen: [what: string, given: Case, name: string][] = [
     "small",
   ],
   ["goes past hosts that are too small", { need: need({ smp: 9 }), hosts: [small, host("z")] }, "z"],
-  ["goes past a host whose CPU is promised", { hosts: [host("a", { cpuMhz: 39_501 }), small] }, "small"],
+  ["goes past a host whose CPU is allocated", { hosts: [host("a", { cpuMhz: 39_501 }), small] }, "small"],
   [
-    "may be given CPU that is promised to others, up to a bound",
+    "may be given CPU that is allocated to others, up to a bound",
     { hosts: [host("a", { cpuMhz: 10_000 * CPU_OVERCOMMIT - 500 })] },
     "a",
   ],
@@ -248,7 +248,7 @@ test("a server is put where it fits and breaks no rule, and refused only where n
   );
 });
 
-test("however many servers come, no host is promised beyond its bounds, and all that could be placed are", () => {
+test("however many servers come, no host is allocated beyond its bounds, and all that could be placed are", () => {
   const hosts = fc.uniqueArray(
     anyHost.map((on) => ({ ...on, allocatedMhz: 0, allocatedMemMib: 0 })),
     { selector: ({ name }) => name, minLength: 1, maxLength: 5 },

@@ -37,13 +37,20 @@ export function ensureHoldable(need: Need, hosts: readonly Capacity[]): void {
   if (mosts.some((most) => isWithin(need, most))) return;
   const most = (part: keyof Need) => Math.max(0, ...mosts.map((host) => host[part]));
   if (need.cpuMhz > most("cpuMhz")) {
-    throw usage(`cpu takes at most ${most("cpuMhz")} core MHz: no host has more`);
+    throw usage("exceeds_hosts", `cpu takes at most ${most("cpuMhz")} core MHz: no host has more`);
   }
-  if (need.memMib > most("memMib")) throw usage(`mem takes at most ${most("memMib")} MB: no host has more`);
+  if (need.memMib > most("memMib"))
+    throw usage("exceeds_hosts", `mem takes at most ${most("memMib")} MB: no host has more`);
   if (need.smp !== null && need.smp > most("smp")) {
-    throw usage(`smp takes at most ${most("smp")} virtual processors: no host has the cores for more`);
+    throw usage(
+      "exceeds_hosts",
+      `smp takes at most ${most("smp")} virtual processors: no host has the cores for more`,
+    );
   }
-  throw usage(`cpu, mem and smp are each within what a host has, but no host has all of it: ${told(need)}`);
+  throw usage(
+    "exceeds_hosts",
+    `cpu, mem and smp are each within what a host has, but no host has all of it: ${told(need)}`,
+  );
 }
 
 /**
@@ -65,7 +72,7 @@ export function placeServer(
   const [best] = [...roomy].sort(
     (a, b) => freeMemMib(b) - freeMemMib(a) || freeMhz(b) - freeMhz(a) || byName(a, b),
   );
-  if (best === undefined) throw full("there is no host to start a server on");
+  if (best === undefined) throw full("no_host", "there is no host to start a server on");
   return best;
 }
 
@@ -73,7 +80,7 @@ export function placeServer(
 export function ensureFaster(host: ServerHostLoad, moreMhz: number): void {
   const left = Math.max(0, freeMhz(host));
   if (moreMhz > left)
-    throw full(`cpu may grow by at most ${left} core MHz now: its host has no more to give`);
+    throw full("no_cpu_left", `cpu may grow by at most ${left} core MHz now: its host has no more to give`);
 }
 
 function isWithin(need: Need, most: ReturnType<typeof mostOf>): boolean {
@@ -90,12 +97,13 @@ function hostsOfDrives(
   if (first === undefined) return able;
   if (elsewhere !== undefined) {
     throw full(
+      "drives_on_other_hosts",
       `${first.key} and ${elsewhere.key} name drives on different hosts: a server runs where they are`,
     );
   }
   const near = able.filter(({ name }) => name === first.host);
   if (near.length === 0)
-    throw full(`the host that has the drive of ${first.key} is too small for this server`);
+    throw full("host_too_small", `the host that has the drive of ${first.key} is too small for this server`);
   return near;
 }
 
@@ -110,13 +118,13 @@ function hostsWithRoom(need: Need, hosts: readonly ServerHostLoad[]): readonly S
   const withMemory = hosts.filter((host) => need.memMib <= freeMemMib(host));
   if (withMemory.length === 0) {
     const left = Math.max(0, ...hosts.map(freeMemMib));
-    throw full(`mem takes at most ${left} MB now: no host has more to give`);
+    throw full("no_memory_left", `mem takes at most ${left} MB now: no host has more to give`);
   }
   const withBoth = withMemory.filter((host) => need.cpuMhz <= freeMhz(host));
   if (withBoth.length === 0) {
     const left = Math.max(0, ...withMemory.map(freeMhz));
     const which = withMemory.length < hosts.length ? " that has the memory" : "";
-    throw full(`cpu takes at most ${left} core MHz now: no host${which} has more to give`);
+    throw full("no_cpu_left", `cpu takes at most ${left} core MHz now: no host${which} has more to give`);
   }
   return withBoth;
 }

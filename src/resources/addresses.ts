@@ -28,7 +28,7 @@ export async function allocateAddress(
 ): Promise<string> {
   const take = (address: string) => useFreeAddress(tx, server, address);
   const address = await takeAddress(tx, range, preferred, new Set(), take);
-  if (address === null) throw full("all addresses of this host's network are in use");
+  if (address === null) throw full("no_free_address", "all addresses of this host's network are in use");
   return address;
 }
 
@@ -48,7 +48,7 @@ export async function giveAddress(tx: Tx, hold: Take): Promise<string> {
     const address = await takeAddress(tx, pool, null, reserved(pool), take);
     if (address !== null) return address;
   }
-  throw full("all static addresses of this cloud are taken");
+  throw full("no_free_address", "all static addresses of this cloud are taken");
 }
 
 /** Takes one of the range that is not among the barred; null when all are taken. */

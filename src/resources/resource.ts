@@ -37,7 +37,10 @@ export function resourceOf({ type, resource, user, properties }: ResourceRow): R
 /** The type in a word of the URL. Errors: `missing`. */
 export function typeWord({ TYPE = "" }: Params): ResourceType {
   if (TYPE === "ip" || TYPE === "vlan") return TYPE;
-  throw missing(`there is no type of resource ${TYPE.slice(0, 60)}: there are ip and vlan`);
+  throw missing(
+    "no_such_resource_type",
+    `there is no type of resource ${TYPE.slice(0, 60)}: there are ip and vlan`,
+  );
 }
 
 /** The resource in words of the URL. Errors: `missing`, in the same words for a malformed, foreign and unknown one. */

@@ -17,7 +17,8 @@ export async function ensureUnused(tx: Tx, { type, resource }: ResourceId): Prom
     type === "ip"
       ? await tx.selectFrom("addresses").select("server").where("address", "=", resource).executeTakeFirst()
       : await tx.selectFrom("vlan_nics").select("server").where("vlan", "=", resource).executeTakeFirst();
-  if (use !== undefined) throw busy(`${type} ${resource} is in use by server ${use.server}`);
+  if (use !== undefined)
+    throw busy("resource_in_use", `${type} ${resource} is in use by server ${use.server}`);
 }
 
 /** Whether the user holds that resource. */
@@ -39,7 +40,10 @@ type Want = { readonly key: string; readonly resource: string };
 export async function ensureHeld(tx: Tx, user: UserId, type: ResourceType, want: Want): Promise<void> {
   const { key, resource } = want;
   if (await isHeld(tx, user, type, resource)) return;
-  throw missing(`${key} names ${type === "ip" ? "address" : "VLAN"} ${resource}: there is none`);
+  throw missing(
+    "no_such_reference",
+    `${key} names ${type === "ip" ? "address" : "VLAN"} ${resource}: there is none`,
+  );
 }
 
 /**
@@ -50,14 +54,20 @@ export async function ensureHeld(tx: Tx, user: UserId, type: ResourceType, want:
 export async function useAddress(tx: Tx, server: string, { key, resource: address }: Want): Promise<Lease> {
   const pool = poolOf(address, await allPools(tx));
   if (pool === null)
-    throw failed(`${key} names address ${address}, which is in no network of this cloud now`);
+    throw failed(
+      "address_without_network",
+      `${key} names address ${address}, which is in no network of this cloud now`,
+    );
   const other = await tx
     .selectFrom("addresses")
     .select("server")
     .where("address", "=", address)
     .executeTakeFirst();
   if (other !== undefined && other.server !== server) {
-    throw busy(`${key} names address ${address}, which is in use by server ${other.server}`);
+    throw busy(
+      "address_in_use",
+      `${key} names address ${address}, which is in use by server ${other.server}`,
+    );
   }
   if (other === undefined) await tx.insertInto("addresses").values({ address, server }).execute();
   const { prefix, gateway, nameservers } = pool;
@@ -76,7 +86,8 @@ export async function keepAddress(tx: Tx, server: string, address: string): Prom
     .select("server")
     .where("address", "=", address)
     .executeTakeFirstOrThrow();
-  if (use.server !== server) throw busy(`address ${address} is in use by server ${use.server}`);
+  if (use.server !== server)
+    throw busy("address_in_use", `address ${address} is in use by server ${use.server}`);
 }
 
 /** Lets the server into a VLAN that its user holds. Errors: `busy`, naming the key, when another has that MAC there. */
@@ -93,7 +104,7 @@ export async function joinVlan(tx: Tx, nic: { server: string; vlan: string; mac:
 }
 
 export const macTaken = (mac: string, vlan: string, server: string) =>
-  busy(`nic:1:mac ${mac} is that of server ${server} on VLAN ${vlan}`);
+  busy("mac_in_use", `nic:1:mac ${mac} is that of server ${server} on VLAN ${vlan}`);
 
 /** Gives back all that the server uses. */
 export async function releaseUses(tx: Tx, server: string): Promise<void> {

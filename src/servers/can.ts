@@ -3,27 +3,31 @@
  * Pure; whose server it is is judged elsewhere.
  */
 import type { Moment } from "../api/key.ts";
-import { busy, type LodgeError } from "../base/errors.ts";
+import type { Reason } from "../api/reason.ts";
 import type { RunState } from "../host/host.ts";
 
 /** A server as the rules see it: `state` is that of its QEMU, null when there is none. */
 export type ServerState = { readonly uuid: string; readonly state: RunState | null };
 
 /** Null: it can be done. */
-type Rule = (server: ServerState) => LodgeError | null;
+type Rule = (server: ServerState) => Reason | null;
 
 const always: Rule = () => null;
 
 export const serverCan = {
   /** Starting what is active is done already; what is dead is active for others, yet no guest runs. */
   start: ({ uuid, state }) =>
-    state === "dead" ? busy(`server ${uuid} is dead: reset it, or stop it first`) : null,
+    state === "dead"
+      ? { code: "server_dead", sentence: `server ${uuid} is dead: reset it, or stop it first` }
+      : null,
   stop: always,
   /** Stopping what is stopped is done already, gently too. */
   shutdown: always,
   reset({ uuid, state }) {
-    if (state === null) return busy(`server ${uuid} is not active`);
-    if (state === "dumped") return busy(`the memory of server ${uuid} is being written out`);
+    if (state === null) return { code: "server_not_active", sentence: `server ${uuid} is not active` };
+    if (state === "dumped") {
+      return { code: "server_dumping", sentence: `the memory of server ${uuid} is being written out` };
+    }
     return null;
   },
   destroy: always,
@@ -31,9 +35,3 @@ export const serverCan = {
 
 /** Which keys can be set now: those that may change at that moment (`settable` of the key). */
 export const settableNow = (isActive: boolean): Moment => (isActive ? "active" : "stopped");
-
-/** Errors: why it cannot be done. */
-export function ensureCan(rule: Rule, server: ServerState): void {
-  const refusal = rule(server);
-  if (refusal !== null) throw refusal;
-}

@@ -58,7 +58,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
   },
   create("servers/create", "Create and start a server", true),
   create("servers/create/stopped", "Create a server without starting it", false),
-  act("start", "Start a server", (dependencies, { uuid }) => startServer(dependencies, uuid)),
+  act("start", "Start a server", (dependencies, { uuid }, id) => startServer(dependencies, uuid, id)),
   {
     path: "servers/SERVER/set",
     summary: "Set server configuration",
@@ -70,15 +70,15 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     example: SERVER_EXAMPLES.set,
     async run(dependencies, request) {
       const { uuid, user } = await ownServer(dependencies, request);
-      await setServer(dependencies, uuid, request.input);
+      await setServer(dependencies, uuid, request.input, request.requestId);
       return answer(dependencies, await dependencies.records.own(uuid, user));
     },
   },
-  act("stop", "Stop a server at once, as a power failure would", (dependencies, { uuid }) =>
-    stopServer(dependencies, uuid),
+  act("stop", "Stop a server at once, as a power failure would", (dependencies, { uuid }, id) =>
+    stopServer(dependencies, uuid, id),
   ),
-  act("destroy", "Destroy a server, stopping it first if it is active", (dependencies, { uuid }) =>
-    destroyServer(dependencies, uuid),
+  act("destroy", "Destroy a server, stopping it first if it is active", (dependencies, { uuid }, id) =>
+    destroyServer(dependencies, uuid, id),
   ),
   act("shutdown", "Send a server an ACPI power-down event", shutDownServer),
   act("reset", "Reset a server", resetServer),
@@ -94,9 +94,10 @@ function create(path: string, summary: string, start: boolean): Declared<Depende
     returns: "properties",
     answers: SERVER_KEYS.keys,
     example: start ? SERVER_EXAMPLES.create : SERVER_EXAMPLES.createStopped,
-    async run(dependencies, { caller, input }) {
-      const repeat = repeatOf(caller.user, null, path, input);
-      const uuid = await createServer(dependencies, { user: caller.user, input, start, repeat });
+    async run(dependencies, { caller, input, requestId, idempotencyKey }) {
+      const repeat = repeatOf(caller.user, idempotencyKey, path, input);
+      const asked = { user: caller.user, input, start, repeat, request: requestId };
+      const uuid = await createServer(dependencies, asked);
       return answer(dependencies, await dependencies.records.own(uuid, caller.user));
     },
   };
@@ -105,7 +106,7 @@ function create(path: string, summary: string, start: boolean): Declared<Depende
 function act(
   verb: "start" | "stop" | "destroy" | "shutdown" | "reset",
   summary: string,
-  work: (dependencies: Dependencies, server: Server) => Promise<void>,
+  work: (dependencies: Dependencies, server: Server, requestId: string | null) => Promise<void>,
 ): Declared<Dependencies> {
   return {
     path: `servers/SERVER/${verb}`,
@@ -114,7 +115,8 @@ function act(
     takes: "nothing",
     returns: "nothing",
     example: SERVER_EXAMPLES.act,
-    run: async (dependencies, request) => work(dependencies, await ownServer(dependencies, request)),
+    run: async (dependencies, request) =>
+      work(dependencies, await ownServer(dependencies, request), request.requestId),
   };
 }
 

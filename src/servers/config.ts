@@ -33,15 +33,20 @@ function ensureConsistent(config: Config): void {
   const drives = new Map<string, string>();
   for (const [key, value] of Object.entries(config)) {
     if (key.endsWith(MEDIA) && config[key.slice(0, -MEDIA.length)] === undefined) {
-      throw usage(`${key} says something of ${key.slice(0, -MEDIA.length)}, which has no drive`);
+      throw usage(
+        "inconsistent_configuration",
+        `${key} says something of ${key.slice(0, -MEDIA.length)}, which has no drive`,
+      );
     }
     if (!isDeviceKey(key)) continue;
     const twin = drives.get(String(value));
-    if (twin !== undefined) throw usage(`${key} names the same drive as ${twin}`);
+    if (twin !== undefined)
+      throw usage("inconsistent_configuration", `${key} names the same drive as ${twin}`);
     drives.set(String(value), key);
   }
   for (const key of words(String(config.boot ?? ""))) {
-    if (config[key] === undefined) throw usage(`boot names ${key}, which has no drive`);
+    if (config[key] === undefined)
+      throw usage("inconsistent_configuration", `boot names ${key}, which has no drive`);
   }
 }
 

@@ -18,7 +18,10 @@ export function completeNics(after: Record<string, Value>, changes: Changes): vo
   if (after["nic:1:vlan"] !== undefined) after["nic:1:model"] ??= "e1000";
   if (after["nic:1:model"] !== undefined || after["nic:1:mac"] === undefined) return;
   if (changes.get("nic:1:mac")) {
-    throw usage("nic:1:mac says something of NIC 1, which has neither a model nor a VLAN");
+    throw usage(
+      "inconsistent_configuration",
+      "nic:1:mac says something of NIC 1, which has neither a model nor a VLAN",
+    );
   }
   // A MAC address without a NIC says nothing; it goes with it.
   delete after["nic:1:mac"];

@@ -74,6 +74,7 @@ async function ensureOwned(
     .where("user", "=", user)
     .where("phase", "not in", ["creating", "destroying"])
     .executeTakeFirst();
-  if (row === undefined) throw missing(`${key} names ${NOUN[table]} ${uuid}: there is none`);
+  if (row === undefined)
+    throw missing("no_such_reference", `${key} names ${NOUN[table]} ${uuid}: there is none`);
   return row.host;
 }

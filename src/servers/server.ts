@@ -3,7 +3,8 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { failed, missing } from "../base/errors.ts";
+import { noSuchObject } from "../api/authorize.ts";
+import { failed } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
 import { type Config, type Configuration, configurationOf } from "./configuration.ts";
@@ -69,7 +70,7 @@ export function serverOf(row: ServerRow): Server {
       host: row.host,
     };
   } catch (cause) {
-    throw failed(`what the store says of server ${row.uuid} is damaged`, { cause });
+    throw failed("record_damaged", `what the store says of server ${row.uuid} is damaged`, { cause });
   }
 }
 
@@ -80,4 +81,4 @@ export function serverWord(word: string | undefined): string {
   return uuid;
 }
 
-export const noSuchServer = (uuid: string) => missing(`there is no server ${uuid.slice(0, 60)}`);
+export const noSuchServer = (uuid: string) => noSuchObject({ kind: "server", uuid });

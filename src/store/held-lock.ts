@@ -1,6 +1,6 @@
 /** A lock of a store that is held for as long as a process works, over losses of the database. */
 import { setTimeout as delay } from "node:timers/promises";
-import { StoreUnavailable } from "./errors.ts";
+import { StoreUnavailable } from "../base/store-errors.ts";
 import type { Store, StoreLock } from "./store.ts";
 
 const TRY_AGAIN_MS = 500;

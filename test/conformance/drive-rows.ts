@@ -158,6 +158,7 @@ export const changes: readonly Row[] = [
     give: { name: "" },
     status: 400,
     error: "usage",
+    code: "key_required",
     says: /^name cannot be unset/,
   },
   {
@@ -166,6 +167,7 @@ export const changes: readonly Row[] = [
     give: { "encryption:cipher": "none" },
     status: 400,
     error: "usage",
+    code: "key_not_settable",
     says: /^encryption:cipher can only be given at creation/,
   },
   {
@@ -174,6 +176,7 @@ export const changes: readonly Row[] = [
     give: { name: "not this", size: "x" },
     status: 400,
     error: "usage",
+    code: "malformed_value",
   },
   {
     name: "and it is as it was",
@@ -194,6 +197,7 @@ export const refusals: readonly Row[] = [
       ...give,
       status: 404,
       error: "missing",
+      code: "no_such_drive",
     }));
   }),
   {
@@ -201,6 +205,7 @@ export const refusals: readonly Row[] = [
     path: "drives/DRIVE/read/0/4194305",
     status: 400,
     error: "usage",
+    code: "read_too_long",
     says: /SIZE is at most 4194304/,
   },
   {
@@ -208,6 +213,7 @@ export const refusals: readonly Row[] = [
     path: "drives/DRIVE/read/1001/1",
     status: 400,
     error: "usage",
+    code: "offset_past_end",
     says: /OFFSET 1001/,
   },
   {
@@ -215,6 +221,7 @@ export const refusals: readonly Row[] = [
     path: "drives/DRIVE/read/start/1",
     status: 400,
     error: "usage",
+    code: "malformed_parameter",
     says: /OFFSET .*"start"/,
   },
   {
@@ -223,14 +230,22 @@ export const refusals: readonly Row[] = [
     method: "POST",
     status: 404,
     error: "missing",
+    code: "no_such_command",
   },
-  { name: "GET of destroy is 405 method", path: "drives/DRIVE/destroy", status: 405, error: "method" },
+  {
+    name: "GET of destroy is 405 method",
+    path: "drives/DRIVE/destroy",
+    status: 405,
+    error: "method",
+    code: "wrong_method",
+  },
   {
     name: "avoiding a drive that is not there is 404 missing",
     path: "drives/create",
     give: { name: "d", size: 1, avoid: NOBODY },
     status: 404,
     error: "missing",
+    code: "no_such_reference",
     says: /avoid/,
   },
   {
@@ -239,6 +254,7 @@ export const refusals: readonly Row[] = [
     give: { name: "d", size: 1, avoid: "DRIVE" },
     status: 507,
     error: "full",
+    code: "avoid_unmet",
     says: /only host/,
   },
   {
@@ -247,6 +263,7 @@ export const refusals: readonly Row[] = [
     give: { name: "d", size: "8000T" },
     status: 507,
     error: "full",
+    code: "no_disk_space",
     says: /there is room for/,
   },
 ];

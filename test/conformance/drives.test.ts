@@ -92,6 +92,7 @@ describe("drives", () => {
     });
     for (const { status, headers } of [plain, gzip]) {
       assert.deepEqual([status, headers.get("x-elastic-error")], [507, "full"]);
+      assert.equal(headers.get("x-lodge-error"), "write_past_end");
     }
     assert.ok((await cloud.ask(`drives/${drive}/read/0/1000`)).bytes.equals(Buffer.alloc(1000)));
     assert.equal((await cloud.ask(`drives/${drive}/write/500`, { body: Buffer.alloc(500, 1) })).status, 204);

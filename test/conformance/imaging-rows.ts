@@ -1,14 +1,21 @@
 /** Requests for imagings and what they answer: what is refused, and what holds while one is under way. */
+import { ERROR_CODES } from "../../src/base/error-codes.ts";
 import type { Row } from "../../testing/conformance/exchange.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
-const post = (name: string, path: string, status: number, error?: string, says?: RegExp): Row => ({
+const post = (
+  name: string,
+  path: string,
+  status: number,
+  code?: keyof typeof ERROR_CODES,
+  says?: RegExp,
+): Row => ({
   name,
   path,
   method: "POST",
   status,
-  ...(error === undefined ? {} : { error }),
+  ...(code === undefined ? {} : { code, error: ERROR_CODES[code].type }),
   ...(says === undefined ? {} : { says }),
 });
 
@@ -18,62 +25,65 @@ export const refusals: readonly Row[] = [
     "an unknown conversion is 400 usage",
     "drives/IDLE/image/SMALL/bzip2",
     400,
-    "usage",
+    "malformed_parameter",
     /gzip or gunzip.*"bzip2"/,
   ),
-  post("a drive onto itself is 400 usage", "drives/IDLE/image/IDLE", 400, "usage", /itself/),
+  post("a drive onto itself is 400 usage", "drives/IDLE/image/IDLE", 400, "imaging_onto_itself", /itself/),
   post(
     "a drive onto itself is 400 usage, converted too",
     "drives/IDLE/image/IDLE/gzip",
     400,
-    "usage",
+    "imaging_onto_itself",
     /itself/,
   ),
   post(
     "a plain imaging onto a smaller drive is 507 full",
     "drives/SMALL/image/IDLE",
     507,
-    "full",
+    "target_too_small",
     /4096 .*10000/,
   ),
   post(
     "a target that a server holds is 409 busy",
     "drives/HELD/image/SMALL",
     409,
-    "busy",
+    "drive_in_use",
     /in use by server/,
   ),
-  post("a target that is not there is 404 missing", `drives/${NOBODY}/image/SMALL`, 404, "missing"),
+  post("a target that is not there is 404 missing", `drives/${NOBODY}/image/SMALL`, 404, "no_such_drive"),
   post(
     "a source that is not there is 404 missing",
     `drives/IDLE/image/${NOBODY}`,
     404,
-    "missing",
+    "no_such_drive",
     /^there is no drive/,
   ),
   post(
     "a source that is no uuid is 404 missing",
     "drives/IDLE/image/debian",
     404,
-    "missing",
+    "no_such_drive",
     /^there is no drive/,
   ),
   post(
     "another user's source is 404 missing, as if it were not there",
     "drives/IDLE/image/HIS",
     404,
-    "missing",
+    "no_such_drive",
     /^there is no drive/,
   ),
   post(
     "another user's target is 404 missing",
     "drives/HIS/image/SMALL",
     404,
-    "missing",
+    "no_such_drive",
     /^there is no drive/,
   ),
   { name: "GET of image is 405 method", path: "drives/IDLE/image/SMALL", status: 405, error: "method" },
 ];
+
+const codeOf = (drive: "PACKED" | "QUEUED" | "SOURCE" | "SLOW") =>
+  drive === "PACKED" || drive === "QUEUED" ? "drive_imaged" : "drive_imaged_from";
 
 /** While SLOW is packed onto PACKED, and SOURCE waits to be copied onto QUEUED. */
 export const meanwhile: readonly Row[] = [
@@ -112,31 +122,32 @@ export const meanwhile: readonly Row[] = [
       `a second imaging onto ${target} is 409 busy`,
       `drives/${target}/image/SMALL`,
       409,
-      "busy",
+      "drive_imaged",
       /is being imaged$/m,
     ),
     post(
       `an imaging from ${target}, which is imaged itself, is 409 busy`,
       `drives/BIG/image/${target}`,
       409,
-      "busy",
+      "drive_imaged",
     ),
   ]),
   post(
     "an imaging onto a source is 409 busy",
     "drives/SOURCE/image/SMALL",
     409,
-    "busy",
+    "drive_imaged_from",
     /is being imaged from$/m,
   ),
-  ...["PACKED", "QUEUED", "SOURCE", "SLOW"].flatMap((drive): Row[] => [
-    post(`destroying ${drive} is 409 busy`, `drives/${drive}/destroy`, 409, "busy", /being imaged/),
+  ...(["PACKED", "QUEUED", "SOURCE", "SLOW"] as const).flatMap((drive): Row[] => [
+    post(`destroying ${drive} is 409 busy`, `drives/${drive}/destroy`, 409, codeOf(drive), /being imaged/),
     {
       name: `writing ${drive} is 409 busy`,
       path: `drives/${drive}/write`,
       give: { a: 1 },
       status: 409,
       error: "busy",
+      code: codeOf(drive),
     },
     {
       name: `resizing ${drive} is 409 busy`,
@@ -144,6 +155,7 @@ export const meanwhile: readonly Row[] = [
       give: { size: "1G" },
       status: 409,
       error: "busy",
+      code: codeOf(drive),
     },
     {
       name: `naming ${drive} and its size 0 is fine`,
@@ -166,5 +178,6 @@ export const meanwhile: readonly Row[] = [
     give: { name: "s", cpu: 500, mem: 32, "ide:0:0": "QUEUED", "ide:0:0:media": "cdrom" },
     status: 409,
     error: "busy",
+    code: "drive_imaged",
   },
 ];

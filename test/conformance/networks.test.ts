@@ -81,6 +81,7 @@ const refused: readonly Row[] = [
     give: { ...LEAST, [key]: value },
     status: 404,
     error: "missing",
+    code: "no_such_reference",
     says: new RegExp(`^${key} names (address|VLAN) \\S+: there is none`),
   })),
 ];
@@ -117,6 +118,7 @@ const life: readonly Row[] = [
     method: "POST",
     status: 409,
     error: "busy",
+    code: "resource_in_use",
     says: /is in use by server/,
   })),
   {
@@ -132,6 +134,7 @@ const life: readonly Row[] = [
     give: { ...LEAST, [key]: "IP" },
     status: 409,
     error: "busy",
+    code: "address_in_use",
     says: new RegExp(`^${key} names address \\S+, which is in use by server`),
   })),
   {
@@ -140,6 +143,7 @@ const life: readonly Row[] = [
     give: { ...LEAST, "nic:1:vlan": "VLAN", "nic:1:mac": "MAC" },
     status: 409,
     error: "busy",
+    code: "mac_in_use",
     says: /^nic:1:mac \S+ is that of server/,
   },
   {
@@ -171,6 +175,7 @@ const life: readonly Row[] = [
     give: { "nic:1:vlan": "VLAN", "nic:1:mac": "06:00:00:00:00:AA" },
     status: 409,
     error: "busy",
+    code: "mac_in_use",
     says: /^nic:1:mac 06:00:00:00:00:aa is that of server/,
   },
   { name: "it starts again", path: "servers/SERVER/start", method: "POST", status: 204 },
@@ -186,6 +191,7 @@ const life: readonly Row[] = [
     method: "POST",
     status: 409,
     error: "busy",
+    code: "resource_in_use",
   },
   { name: "it stops again", path: "servers/SERVER/stop", method: "POST", status: 204 },
   ...["ip/IP", "vlan/VLAN2"].map((resource) => ({
@@ -200,6 +206,7 @@ const life: readonly Row[] = [
     method: "POST",
     status: 404,
     error: "missing",
+    code: "no_such_reference",
     says: /^nic:0:dhcp names address \S+: there is none/,
   },
   {

@@ -26,6 +26,7 @@ const avoiding: readonly Row[] = AVOID.flatMap(({ key, noun, own, foreign }): Ro
         give: { ...SERVER, [key]: `${own} ${uuid}` },
         status: 404,
         error: "missing",
+        code: "no_such_reference",
         says: new RegExp(`^${key} names ${noun} [0-9a-f-]{36}: there is none\\n$`),
       }),
     ),
@@ -50,6 +51,7 @@ const avoiding: readonly Row[] = AVOID.flatMap(({ key, noun, own, foreign }): Ro
     method: "POST",
     status: 507,
     error: "full",
+    code: "avoid_unmet",
     says: new RegExp(`^${key} cannot be met: ${noun} [0-9a-f-]{36} is on the only host that there is\\n$`),
   },
   {
@@ -204,6 +206,7 @@ describe("placement", () => {
     const refused = await start(other);
     assert.deepEqual([refused.status, refused.headers.get("x-elastic-error")], [507, "full"]);
     assert.match(refused.text, /^mem takes at most \d+ MB now: no host has more to give\n$/);
+    assert.equal(refused.headers.get("x-lodge-error"), "no_memory_left");
     const created = await cloud.ask("servers/create", { body: `name s\ncpu 200\nmem ${mem}\n` });
     assert.equal(created.status, 507);
     await cloud.act(`servers/${one}/stop`);
@@ -223,6 +226,7 @@ describe("placement", () => {
     const refused = await start(last);
     assert.deepEqual([refused.status, refused.headers.get("x-elastic-error")], [507, "full"]);
     assert.match(refused.text, /^cpu takes at most 0 core MHz now/);
+    assert.equal(refused.headers.get("x-lodge-error"), "no_cpu_left");
     await cloud.make(`servers/${first}/set`, { cpu: cpu - 1 });
     await cloud.act(`servers/${last}/start`);
     const faster = await cloud.ask(`servers/${first}/set`, { body: `cpu ${cpu}\nname faster\n` });

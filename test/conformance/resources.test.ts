@@ -95,6 +95,7 @@ const rows: readonly Row[] = [
     method: path.endsWith("create") ? "POST" : "GET",
     status: 404,
     error: "missing",
+    code: "no_such_resource_type",
     says: /^there is no type of resource disk/,
   })),
   ...[`vlan/${NOBODY}`, "vlan/IP", "ip/VLAN", `ip/${NOWHERE}`, "ip/10.0.0.01", "ip/x"].flatMap((resource) =>
@@ -105,6 +106,7 @@ const rows: readonly Row[] = [
       ...(verb === "set" ? { give: { name: "x" } } : {}),
       status: 404,
       error: "missing",
+      code: "no_such_resource",
       says: /^there is no (ip|vlan) /,
     })),
   ),
@@ -118,7 +120,13 @@ const rows: readonly Row[] = [
   { name: "destroy takes an address back", path: "resources/ip/IP/destroy", method: "POST", status: 204 },
   { name: "a destroyed address is gone", path: "resources/ip/IP/info", status: 404, error: "missing" },
   { name: "destroy ends a VLAN", path: "resources/vlan/VLAN/destroy", method: "POST", status: 204 },
-  { name: "a destroyed VLAN is gone", path: "resources/vlan/VLAN/info", status: 404, error: "missing" },
+  {
+    name: "a destroyed VLAN is gone",
+    path: "resources/vlan/VLAN/info",
+    status: 404,
+    error: "missing",
+    code: "no_such_resource",
+  },
 ];
 
 describe("resources", () => {
@@ -236,7 +244,14 @@ describe("resources", () => {
         [3, 4, 5, 6].map((last) => `203.0.113.${last}`),
       );
       const row = {
-        ...{ name: "", path: "resources/ip/create", method: "POST", status: 507, error: "full" },
+        ...{
+          name: "",
+          path: "resources/ip/create",
+          method: "POST",
+          status: 507,
+          error: "full",
+          code: "no_free_address",
+        },
         says: /^all static addresses of this cloud are taken/,
       };
       for (const type of CONTENT_TYPES) await exchange(cloud, row, type, {});

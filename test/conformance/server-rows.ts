@@ -154,6 +154,7 @@ export const absent: readonly Row[] = [
     give: { ...LEAST, [key]: value },
     status: 404,
     error: "missing",
+    code: "no_such_reference",
     says: new RegExp(`^${key} names`),
   })),
   ...["info", "start", "stop", "shutdown", "reset", "destroy", "set"].map((verb) => ({
@@ -163,6 +164,7 @@ export const absent: readonly Row[] = [
     ...(verb === "set" ? { give: { name: "x" } } : {}),
     status: 404,
     error: "missing",
+    code: "no_such_server",
   })),
   {
     name: "avoiding a server on a single host is 507 full and says why",
@@ -170,6 +172,7 @@ export const absent: readonly Row[] = [
     give: { ...LEAST, "avoid:servers": "STOPPED" },
     status: 507,
     error: "full",
+    code: "avoid_unmet",
     says: /only host/,
   },
 ];
@@ -196,6 +199,7 @@ export const life: readonly Row[] = [
     method: "POST",
     status: 409,
     error: "busy",
+    code: "server_not_active",
   },
   { name: "start starts it", path: "servers/SERVER/start", method: "POST", status: 204 },
   {
@@ -240,6 +244,7 @@ export const life: readonly Row[] = [
     give: { name: "not this", mem: 128 },
     status: 409,
     error: "busy",
+    code: "server_not_stopped",
     says: /^mem can only be changed while/,
   },
   {
@@ -276,6 +281,7 @@ export const life: readonly Row[] = [
     ...(give === undefined ? {} : { give }),
     status: 409,
     error: "busy",
+    code: "drive_in_use",
   })),
   {
     name: "the name of a claimed drive changes, and so does its size to what it is",
@@ -290,6 +296,7 @@ export const life: readonly Row[] = [
     give: { ...LEAST, "ide:0:0": "DRIVE" },
     status: 409,
     error: "busy",
+    code: "drive_in_use",
     says: /is in use by server/,
   },
   { name: "reset of an active server succeeds", path: "servers/SERVER/reset", method: "POST", status: 204 },

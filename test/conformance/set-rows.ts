@@ -13,7 +13,14 @@ const SMP = availableParallelism() * 8 + 1;
 
 type Given = Readonly<Record<string, InputValue>>;
 type Accepted = readonly [what: string, give: Given, answer: Expected];
-type Refused = readonly [what: string, give: Given, status: number, error: string, says: RegExp];
+type Refused = readonly [
+  what: string,
+  give: Given,
+  status: number,
+  error: string,
+  says: RegExp,
+  code?: string,
+];
 
 /** What both nouns keep for users, in this order, on an object with `name`, `tags a b` and `user:x 1`. */
 const ownKeys: readonly Accepted[] = [
@@ -37,7 +44,14 @@ const refusedOfAll: readonly Refused[] = [
   ["a name that is unset", { name: "" }, 400, "usage", /^name cannot be unset/],
   ["a name that is null", { name: null }, 400, "usage", /^name cannot be unset/],
   ["a name of 256 characters", { name: "n".repeat(256) }, 400, "usage", /^name takes/],
-  ["an unknown key", { name: "not this", colour: "red" }, 400, "usage", /"colour" is not a key/],
+  [
+    "an unknown key",
+    { name: "not this", colour: "red" },
+    400,
+    "usage",
+    /"colour" is not a key/,
+    "unknown_key",
+  ],
   ["user: without a name", { name: "not this", "user:": "x" }, 400, "usage", /"user:" is not a key/],
   ["the owner", { name: "not this", user: NOBODY }, 400, "usage", /^user is set by the cloud/],
   ["the status", { name: "not this", status: "active" }, 400, "usage", /^status is set by the cloud/],
@@ -80,7 +94,7 @@ const heldDrives: readonly Accepted[] = [
 ];
 
 const refusedOfHeldDrives: readonly Refused[] = [
-  ["another size", { name: "not this", size: "2M" }, 409, "busy", /is in use by server/],
+  ["another size", { name: "not this", size: "2M" }, 409, "busy", /is in use by server/, "drive_in_use"],
   ["another claim:type", { name: "not this", "claim:type": "shared" }, 409, "busy", /is in use by server/],
   ["a conflict and a malformed key", { size: "2M", "claim:type": "x" }, 400, "usage", /^claim:type takes/],
   ["a conflict and an unknown key", { size: "2M", colour: "red" }, 400, "usage", /"colour"/],
@@ -114,7 +128,14 @@ const refusedOfServers: readonly Refused[] = [
   ["cpu that is unset", { name: "not this", cpu: "" }, 400, "usage", /^cpu cannot be unset/],
   ["cpu in words", { name: "not this", cpu: "fast" }, 400, "usage", /^cpu takes/],
   ["cpu of a fraction", { name: "not this", cpu: 1.5 }, 400, "usage", /^cpu takes/],
-  ["cpu beyond every host", { name: "not this", cpu: 9_999_999 }, 400, "usage", /^cpu takes at most/],
+  [
+    "cpu beyond every host",
+    { name: "not this", cpu: 9_999_999 },
+    400,
+    "usage",
+    /^cpu takes at most/,
+    "exceeds_hosts",
+  ],
   ["persistent in other words", { name: "not this", persistent: "yes" }, 400, "usage", /^persistent takes/],
   ["persistent as a number", { name: "not this", persistent: 1 }, 400, "usage", /^persistent takes/],
   ["two passwords", { name: "not this", password: "a", "vnc:password": "b" }, 400, "usage", /came twice/],
@@ -220,9 +241,23 @@ const refusedOfStoppedServers: readonly Refused[] = [
     /has no drive/,
   ],
   ["a drive that is no uuid", { name: "not this", "ide:0:1": "x" }, 400, "usage", /^ide:0:1 takes/],
-  ["a drive twice", { name: "not this", "ide:0:1": "DRIVE" }, 400, "usage", /same drive/],
+  [
+    "a drive twice",
+    { name: "not this", "ide:0:1": "DRIVE" },
+    400,
+    "usage",
+    /same drive/,
+    "inconsistent_configuration",
+  ],
   ["a medium without a drive", { name: "not this", "ide:0:1:media": "disk" }, 400, "usage", /has no drive/],
-  ["boot of no device", { name: "not this", boot: "ide:1:1" }, 400, "usage", /^boot names ide:1:1/],
+  [
+    "boot of no device",
+    { name: "not this", boot: "ide:1:1" },
+    400,
+    "usage",
+    /^boot names ide:1:1/,
+    "inconsistent_configuration",
+  ],
   ["boot of a device twice", { name: "not this", boot: "ide:0:0 ide:0:0" }, 400, "usage", /^boot takes/],
   [
     "malformed uuids to avoid",

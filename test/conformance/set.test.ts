@@ -64,12 +64,20 @@ describe("set", () => {
               assert.deepEqual(now.filter(rest), Object.entries(before).filter(rest));
             });
           }
-          for (const [what, give, status, error, says] of refused) {
+          for (const [what, give, status, error, says, code] of refused) {
             it(`refuses ${what} as ${status} ${error}, and nothing has changed`, async () => {
               const before = await state(path);
               await exchange(
                 cloud,
-                { name: "", path: `${path}/set`, give, status, error, says },
+                {
+                  name: "",
+                  path: `${path}/set`,
+                  give,
+                  status,
+                  error,
+                  says,
+                  ...(code === undefined ? {} : { code }),
+                },
                 type,
                 words,
               );

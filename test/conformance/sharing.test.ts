@@ -67,6 +67,7 @@ const refusedToReaders: readonly Row[] = [
     ...(give === undefined ? {} : { give }),
     status: 404,
     error: "missing",
+    code: "drive_read_only",
     says: /^drive [0-9a-f-]{36} may be read but not changed by you\n$/,
   })),
   ...(["SHARED", NOBODY] as const).flatMap((drive): Row[] => [

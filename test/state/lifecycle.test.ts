@@ -39,7 +39,7 @@ test("every server gets an address of its own, and the one too many gets none an
   await assertAgreement(cloud);
 });
 
-test("the last room on the disk is promised once", async (t) => {
+test("the last room on the disk is allocated once", async (t) => {
   const cloud = await openCloud(t);
   const results = await Promise.allSettled([1, 2].map(() => makeDrive(cloud, { size: "600M" })));
   assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
@@ -65,7 +65,7 @@ test("of two servers that start at once with room for one, one starts and the ot
   await assertAgreement(cloud);
 });
 
-test("memory is promised from the start to the end, whatever ends it, and again after a crash", async (t) => {
+test("memory is allocated from the start to the end, whatever ends it, and again after a crash", async (t) => {
   const cloud = await openCloud(t);
   const start = (server: string) => lifecycle(cloud).start(server);
   const [one, other] = [
@@ -92,7 +92,7 @@ test("memory is promised from the start to the end, whatever ends it, and again 
   await assertAgreement(cloud);
 });
 
-test("CPU is promised four times over and no more, live changes of it included", async (t) => {
+test("CPU is allocated four times over and no more, live changes of it included", async (t) => {
   const cloud = await openCloud(t);
   const servers = [];
   for (const name of ["a", "b", "c", "d"]) servers.push(await makeServer(cloud, { name, cpu: 9900 }));

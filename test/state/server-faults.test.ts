@@ -121,10 +121,30 @@ test("a server whose quota cannot be set keeps neither the cloud from starting n
   assert.deepEqual(told, [good]);
   assert.match(String(cloud.unheard[0]), /no such luck/);
   assert.equal(await phaseOf(cloud, bad), "active");
-  cloud.before = async () => {};
+  cloud.before = async (effect, uuid) => {
+    if (effect === "apply") told.push(uuid);
+  };
+  await cloud.daemon().look();
+  assert.deepEqual(told, [good, bad], "what failed is tried again, and it alone");
   await lifecycle(cloud).stop(bad);
   await lifecycle(cloud).stop(good);
   assert.equal(cloud.machine.servers.size, 0);
+});
+
+test("a host is told again only of servers that ran before the daemon", async (t) => {
+  const cloud = await openCloud(t);
+  const before = await makeLasting(cloud);
+  const told: string[] = [];
+  await cloud.daemon().kill();
+  const restarted = cloud.restart();
+  cloud.before = async (effect, uuid) => {
+    if (effect === "apply") told.push(uuid);
+  };
+  await restarted;
+  await makeLasting(cloud);
+  await cloud.daemon().look();
+  assert.deepEqual(told, [before]);
+  await assertAgreement(cloud);
 });
 
 /** What the drive has written by the store's count. */
@@ -185,6 +205,54 @@ test("what a guest wrote is counted once, though the daemon dies before its host
   assert.equal(await writtenOn(cloud, drive), 512);
   await cloud.restart();
   assert.equal(await writtenOn(cloud, drive), 512);
+  await assertAgreement(cloud);
+});
+
+test("a look that is overtaken by a stop leaves to it what the guest wrote", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive });
+  guestWrites(cloud, server, 512);
+  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let count = 0;
+  cloud.before = async (effect) => {
+    if (effect !== "end") return;
+    const index = count++;
+    begun[index]?.resolve();
+    await ends[index]?.promise;
+  };
+  endRun(cloud.machine, server);
+  await begun[0]?.promise;
+  const stop = lifecycle(cloud).stop(server);
+  await begun[1]?.promise;
+  // The look goes on first, and finds that the stop is under way.
+  ends[0]?.resolve();
+  await cloud.daemon().look();
+  ends[1]?.resolve();
+  await stop;
+  assert.equal(await writtenOn(cloud, drive), 512);
+  await assertAgreement(cloud);
+});
+
+test("a creation and a start that the daemon died of are undone: who asks again finds everything free", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const created = hang(cloud, "launch");
+  void makeLasting(cloud, { "ide:0:0": drive });
+  await created;
+  await cloud.restart();
+  const server = await makeServer(cloud, { "ide:0:0": drive, persistent: true }, false);
+  const started = hang(cloud, "launch");
+  void lifecycle(cloud).start(server);
+  await started;
+  await cloud.restart();
+  const rows = await cloud
+    .daemon()
+    .store.transaction((tx) => tx.selectFrom("servers").select(["uuid", "phase"]).execute());
+  assert.deepEqual(rows, [{ uuid: server, phase: "stopped" }]);
+  assert.equal(cloud.machine.servers.size, 0);
+  await lifecycle(cloud).start(server);
   await assertAgreement(cloud);
 });
 

@@ -1,6 +1,7 @@
 /** Conformance by tables: a row is a request and its answer, and is tried in both content types. */
 import assert from "node:assert/strict";
 import type { InputValue } from "../../src/api/properties.ts";
+import { ERROR_CODES } from "../../src/base/error-codes.ts";
 import type { Cloud } from "../cloud.ts";
 
 export type ContentType = "text/plain" | "application/json";
@@ -23,6 +24,8 @@ export type Row = {
   readonly status: number;
   /** `X-Elastic-Error` */
   readonly error?: string;
+  /** `X-Lodge-Error`, where it is said; any code of that type else. */
+  readonly code?: string;
   /** What the sentence of an error says. */
   readonly says?: RegExp;
   /** Keys of the object that is answered; null: absent. */
@@ -51,6 +54,7 @@ export async function exchange(
   });
   assert.equal(answer.status, row.status, answer.text);
   assert.equal(answer.headers.get("x-elastic-error"), row.error ?? null);
+  assertCode(answer.headers.get("x-lodge-error"), row);
   if (row.status >= 400) {
     assert.match(answer.text, row.says ?? /^\S.*\n$/);
     assert.doesNotMatch(answer.text.trimEnd(), /\n/, "an error is one sentence on one line");
@@ -70,6 +74,13 @@ export async function exchange(
     } else assert.deepEqual(value, expected, key);
   }
   return object;
+}
+
+/** Every error has a code of its own, of its type. */
+function assertCode(code: string | null, { error, code: expected }: Row): void {
+  if (expected !== undefined) assert.equal(code, expected);
+  const known: Readonly<Record<string, { readonly type: string }>> = ERROR_CODES;
+  assert.equal(known[code ?? ""]?.type, error, `the code ${code}`);
 }
 
 function encode(give: Readonly<Record<string, InputValue>>, type: ContentType): string {

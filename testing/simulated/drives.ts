@@ -56,7 +56,8 @@ export class SimulatedDrives implements DriveHost {
     const drive = this.#present(uuid);
     let at = offset;
     for await (const piece of source) {
-      if (at + piece.length > drive.bytes.length) throw full("the write passes the end of the drive");
+      if (at + piece.length > drive.bytes.length)
+        throw full("write_past_end", "the write passes the end of the drive");
       drive.bytes.set(piece, at);
       at += piece.length;
     }
@@ -132,12 +133,12 @@ export class SimulatedDrives implements DriveHost {
 
   #present(uuid: string): { volume: Volume; bytes: Buffer } {
     const drive = this.#machine.drives.get(uuid);
-    if (drive === undefined) throw failed(`drive ${uuid} is not here`);
+    if (drive === undefined) throw failed("storage_failed", `drive ${uuid} is not here`);
     return drive;
   }
 
   #ensureClosed(uuid: string): void {
-    if (holder(this.#machine, uuid) !== undefined) throw busy(`drive ${uuid} is open`);
+    if (holder(this.#machine, uuid) !== undefined) throw busy("drive_in_use", `drive ${uuid} is open`);
   }
 }
 

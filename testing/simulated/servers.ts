@@ -28,7 +28,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
 
   function present(uuid: string) {
     const run = servers.get(uuid);
-    if (run === undefined) throw missing(`server ${uuid} does not run here`);
+    if (run === undefined) throw missing("server_not_here", `server ${uuid} does not run here`);
     return run;
   }
 
@@ -40,7 +40,8 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       ensureOpen(machine, uuid, generation);
       const running = servers.get(uuid);
       if (running?.instance.generation === generation) return;
-      if (running !== undefined || ended.has(uuid)) throw busy(`an earlier run of server ${uuid} is there`);
+      if (running !== undefined || ended.has(uuid))
+        throw busy("in_progress", `an earlier run of server ${uuid} is there`);
       assertPossible(machine, spec);
       const started = Math.floor(Date.now() / 1000);
       const instance = { uuid, generation, started, state: "active", responsive: true } as const;
@@ -114,7 +115,7 @@ function noCounters({ devices }: ServerSpec): ServerCounters {
 /** Errors: what no machine could run beside what it runs, which is a defect of whoever asks for it. */
 function assertPossible(machine: Machine, spec: ServerSpec): void {
   for (const { volume, shared } of spec.devices) {
-    if (!machine.drives.has(volume.uuid)) throw failed(`drive ${volume.uuid} is not here`);
+    if (!machine.drives.has(volume.uuid)) throw failed("storage_failed", `drive ${volume.uuid} is not here`);
     const other = holder(machine, volume.uuid);
     if (!shared && other !== undefined && other.spec.uuid !== spec.uuid) {
       throw new Error(`drive ${volume.uuid} was let out twice`);

@@ -46,7 +46,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     name: "busy is answered as 403",
-    file: "src/base/errors.ts",
+    file: "src/http/status.ts",
     find: "  busy: 409,",
     replace: "  busy: 403,",
     tests: ["test/conformance/servers.test.ts"],

@@ -5,6 +5,7 @@
  * the next one onto that drive.
  */
 import { authorize } from "../../api/authorize.ts";
+import { ensure } from "../../api/reason.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import { isUnknown, Outdated } from "../../host/errors.ts";
@@ -12,7 +13,7 @@ import type { Conversion, DriveHost, JobState } from "../../host/host.ts";
 import { makeDue } from "../../operations/lease.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import type { Tx } from "../../store/store.ts";
-import { driveCan, ensure } from "../can.ts";
+import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
@@ -59,7 +60,7 @@ export async function percentageOf({ hosts }: DriveDependencies, drive: Drive): 
 
 async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingRequest): Promise<void> {
   const { target, source, user, conversion, request = null } = asked;
-  if (source === target) throw usage(`drive ${target} cannot be imaged from itself`);
+  if (source === target) throw usage("imaging_onto_itself", `drive ${target} cannot be imaged from itself`);
   const [onto, from] = [await findDrive(tx, target), await findDrive(tx, source)];
   if (onto === null) throw noSuchDrive(target);
   if (from === null) throw noSuchDrive(source);
@@ -69,7 +70,10 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
   ensure(driveCan.imageFrom(from));
   await ensureSettled(tx, source);
   if (conversion === null && from.sizeBytes > onto.sizeBytes) {
-    throw full(`drive ${target} has ${onto.sizeBytes} bytes, and its source ${from.sizeBytes}`);
+    throw full(
+      "target_too_small",
+      `drive ${target} has ${onto.sizeBytes} bytes, and its source ${from.sizeBytes}`,
+    );
   }
   await forgetFailed(tx, target);
   const turn = await nextTurn(tx, onto.host, user);

@@ -29,7 +29,7 @@ export async function createDrive(
   repeat: Repeat | null = null,
 ): Promise<string> {
   const sizeBytes = changes.get("size") as number;
-  if (sizeBytes < 1) throw usage("size takes a number of bytes of at least 1, not 0");
+  if (sizeBytes < 1) throw usage("malformed_value", "size takes a number of bytes of at least 1, not 0");
   return createOnce(dependencies, repeat, async (tx) => {
     const operation = await record(dependencies, tx, user, changes, request);
     return { object: operation.object, operation };
@@ -92,7 +92,7 @@ async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promis
   for (const uuid of uuids) {
     const drive = await findDrive(tx, uuid);
     if (drive === null || drive.user !== user) {
-      throw missing(`avoid names drive ${uuid}: there is none`);
+      throw missing("no_such_reference", `avoid names drive ${uuid}: there is none`);
     }
     avoided.push({ key: "avoid", noun: "drive", uuid, host: drive.host });
   }

@@ -1,8 +1,9 @@
 /** Destroying a drive: its key first, in the transaction that judges it, then its file, then its row. */
+import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
-import { driveCan, ensure } from "../can.ts";
+import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
 import { endReadersImagings } from "../imaging/readers.ts";

@@ -1,12 +1,13 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
+import { ensure } from "../../api/reason.ts";
 import { isUnknown, Outdated } from "../../host/errors.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
 import type { Store, Tx } from "../../store/store.ts";
-import { driveCan, ensure } from "../can.ts";
+import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";

@@ -164,6 +164,6 @@ export class BridgedNetwork implements GuestNetwork {
     for (let port: number = VNC_PORTS.first; port <= VNC_PORTS.last; port++) {
       if (!taken.has(port)) return port;
     }
-    throw full("all VNC ports of this host are in use");
+    throw full("no_vnc_port", "all VNC ports of this host are in use");
   }
 }

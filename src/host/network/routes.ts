@@ -65,12 +65,11 @@ export class Routes implements Part {
     if (!this.#refused.has(address)) return;
     const cause = this.#refused.get(address);
     const isTaken = cause instanceof Error && cause.message.includes("File exists");
-    throw failed(
-      isTaken
-        ? `this machine leads the address ${address} elsewhere already, see "ip route"`
-        : `the address ${address} could not be led to its server`,
-      { cause },
-    );
+    if (isTaken) {
+      const sentence = `this machine leads the address ${address} elsewhere already, see "ip route"`;
+      throw failed("address_routed_elsewhere", sentence, { cause });
+    }
+    throw failed("host_failed", `the address ${address} could not be led to its server`, { cause });
   }
 
   async #refresh(): Promise<void> {

@@ -50,7 +50,7 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
       ...GUESTS_VIEW,
     },
     async plug(_server, { index, vlan, lease }) {
-      if (vlan !== null) throw failed(NO_VLANS);
+      if (vlan !== null) throw failed("no_vlans_here", NO_VLANS);
       return { netdev: netdev(index, lease?.address ?? null, firstPort), device: null };
     },
     vncListen: async (_server, address) => ({ address, port: 5900 }),

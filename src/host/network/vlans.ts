@@ -77,7 +77,8 @@ export class Vlans implements Part {
 
   /** Errors: the tap, or its bridge, could not be made. */
   demand(tap: string): void {
-    if (this.#missing.has(tap)) throw failed(`the tap ${tap} could not be made`, { cause: this.#fault });
+    if (this.#missing.has(tap))
+      throw failed("host_failed", `the tap ${tap} could not be made`, { cause: this.#fault });
   }
 
   /** The devices that are to be, each with its bridge, whose own is null. A bridge comes before its taps in the map. */

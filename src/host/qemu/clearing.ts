@@ -64,7 +64,7 @@ export class Clearing {
     if (this.#left.length === 0) return;
     const what = this.#left.map((part) => part.what).join(" and its ");
     const reasons = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
-    throw failed(`the ${what} of server ${this.#uuid} could not be cleared on its host`, {
+    throw failed("host_failed", `the ${what} of server ${this.#uuid} could not be cleared on its host`, {
       cause: new AggregateError(reasons, reasons.map(String).join("; ")),
     });
   }

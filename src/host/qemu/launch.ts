@@ -101,6 +101,8 @@ export async function launchError(
   if (cause instanceof LodgeError || cause instanceof Outdated) return cause;
   const said = firstComplaint(await readFile(directory.log, "utf8").catch(() => ""));
   const reason = said ?? (cause instanceof Error ? cause.message : String(cause));
-  const noRoom = /No space left on device|Cannot allocate memory/.test(reason);
-  return (noRoom ? full : failed)(`server ${uuid} could not be started: ${reason}`, { cause });
+  const sentence = `server ${uuid} could not be started: ${reason}`;
+  if (/No space left on device/.test(reason)) return full("disk_full", sentence, { cause });
+  if (/Cannot allocate memory/.test(reason)) return full("no_memory_left", sentence, { cause });
+  return failed("launch_failed", sentence, { cause });
 }

@@ -176,7 +176,8 @@ export class Monitor {
   /** Where the drive of the record is exported, read-only; from the first time this is asked until the end. */
   async exportOf(drive: string): Promise<NbdAddress> {
     const device = this.record.devices.find((each) => each.drive === drive);
-    if (device === undefined) throw failed(`server ${this.record.uuid} has no drive ${drive}`);
+    if (device === undefined)
+      throw failed("storage_failed", `server ${this.record.uuid} has no drive ${drive}`);
     return this.#exports.of(device.node);
   }
 

@@ -15,6 +15,6 @@ export async function reported<T>(uuid: string, work: Promise<T>): Promise<T> {
     if (cause instanceof LodgeError || cause instanceof Outdated || cause instanceof Unreachable) throw cause;
     if (isUnanswered(cause)) throw new Unreachable((cause as Error).message, { cause });
     const reason = cause instanceof QmpError ? `: ${cause.message}` : "";
-    throw failed(`the host failed with server ${uuid}${reason}`, { cause });
+    throw failed("host_failed", `the host failed with server ${uuid}${reason}`, { cause });
   }
 }

@@ -158,7 +158,7 @@ export class Run {
   async ready(): Promise<Monitor> {
     if (this.#phase === "running" && this.#monitor !== null) return this.#monitor;
     const launched = this.#phase === "launching" ? await this.#launch?.catch(() => null) : null;
-    if (!launched) throw missing(`server ${this.#options.uuid} does not run here`);
+    if (!launched) throw missing("server_not_here", `server ${this.#options.uuid} does not run here`);
     return launched;
   }
 

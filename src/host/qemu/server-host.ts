@@ -78,7 +78,10 @@ class Servers implements QemuServerHost {
       return this.launch(spec, generation);
     }
     if (run.isLive && run.generation === generation) return reported(uuid, run.launched());
-    throw busy(`server ${uuid} ${run.isLive ? "runs already" : "has ended, which is still to be recorded"}`);
+    throw busy(
+      "in_progress",
+      `server ${uuid} ${run.isLive ? "runs already" : "has ended, which is still to be recorded"}`,
+    );
   }
 
   async apply(spec: ServerSpec, generation: Generation): Promise<void> {
@@ -191,7 +194,7 @@ class Servers implements QemuServerHost {
 
   #live(uuid: string): Run {
     const run = this.#runs.get(uuid);
-    if (!run?.isLive) throw missing(`server ${uuid} does not run here`);
+    if (!run?.isLive) throw missing("server_not_here", `server ${uuid} does not run here`);
     return run;
   }
 }

@@ -105,19 +105,20 @@ export function ensureAllowed<E>(uuid: string, state: DriveState<E>, event: Driv
 
 function ensureFree<E>(uuid: string, state: DriveState<E>): void {
   ensureNotImaged(uuid, state);
-  if (state.is !== "free") throw busy(`drive ${uuid} is in use by a server`);
+  if (state.is !== "free") throw busy("drive_in_use", `drive ${uuid} is in use by a server`);
 }
 
 function ensureNotImaged<E>(uuid: string, state: DriveState<E>): void {
-  if (state.is === "imagedOnto") throw busy(`drive ${uuid} is being imaged`);
+  if (state.is === "imagedOnto") throw busy("drive_imaged", `drive ${uuid} is being imaged`);
 }
 
 function ensureNotRead<E>(uuid: string, state: DriveState<E>): void {
-  if ("copies" in state && state.copies > 0) throw busy(`drive ${uuid} is being imaged from`);
+  if ("copies" in state && state.copies > 0)
+    throw busy("drive_imaged_from", `drive ${uuid} is being imaged from`);
 }
 
 function ensureNotWritten<E>(uuid: string, state: DriveState<E>): void {
-  if (writesOf(state) > 0) throw busy(`drive ${uuid} is being written`);
+  if (writesOf(state) > 0) throw busy("drive_written", `drive ${uuid} is being written`);
 }
 
 /**

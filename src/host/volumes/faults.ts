@@ -30,7 +30,7 @@ export async function retryWhileMoving<T>(uuid: string, attempt: () => Promise<T
 /** The error of a read or a write as the caller is to read it. */
 export function told(error: unknown, sentence: string): unknown {
   if (error instanceof LodgeError) return error;
-  return isOutOfSpace(error) ? diskFull(error) : failed(sentence, { cause: error });
+  return isOutOfSpace(error) ? diskFull(error) : failed("storage_failed", sentence, { cause: error });
 }
 
 /** The error of an effect: what was late may still come about, and everything else has failed. */
@@ -42,7 +42,7 @@ export function toldOfEffect(error: unknown, sentence: string): unknown {
 }
 
 export function diskFull(cause: unknown): LodgeError {
-  return full("the disk of this host is full", { cause });
+  return full("disk_full", "the disk of this host is full", { cause });
 }
 
 /** Whether a disk that is full was what stopped it: as the system, as NBD or as QEMU says it. */

@@ -138,7 +138,7 @@ export class StorageDaemon {
    * when it does not answer and must not be ended.
    */
   session(): Promise<Session> {
-    if (this.#closing) return Promise.reject(failed("Lodge is being stopped"));
+    if (this.#closing) return Promise.reject(failed("storage_unavailable", "Lodge is being stopped"));
     if (this.#current !== null) return this.#current;
     const beginning = this.#begin();
     this.#current = beginning;
@@ -200,7 +200,11 @@ export class StorageDaemon {
       return await retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
     } catch (cause) {
       child.kill("SIGKILL");
-      throw failed(`${PROGRAM} does not come up; ${this.#options.logFile} may say why`, { cause });
+      throw failed(
+        "storage_unavailable",
+        `${PROGRAM} does not come up; ${this.#options.logFile} may say why`,
+        { cause },
+      );
     }
   }
 

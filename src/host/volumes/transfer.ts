@@ -63,7 +63,7 @@ export async function readRange(nbd: NbdConnection, offset: number, length: numb
 }
 
 function passesTheEnd(endBytes: number): Error {
-  return full(`the write passes the end of the drive, which has ${endBytes} bytes`);
+  return full("write_past_end", `the write passes the end of the drive, which has ${endBytes} bytes`);
 }
 
 /** The pieces of one write that are in flight, of IN_FLIGHT_BYTES together (a larger one goes alone). */

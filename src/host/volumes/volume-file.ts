@@ -45,7 +45,8 @@ export function secretOf({ uuid, secret }: Volume): string {
 /** What a volume's bytes are wrapped in. Errors: `failed` for what cannot be opened, since holes would be noise. */
 export function layout({ uuid, format, cipher }: Volume): "raw" | "qcow2" | "luks-qcow2" {
   if (cipher === "none") return format;
-  if (format === "raw") throw failed(`drive ${uuid} is encrypted, and a raw file cannot be`);
+  if (format === "raw")
+    throw failed("storage_failed", `drive ${uuid} is encrypted, and a raw file cannot be`);
   return "luks-qcow2";
 }
 

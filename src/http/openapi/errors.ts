@@ -1,9 +1,12 @@
 /** The error table (spec) as OpenAPI's responses, one for each status, named by its error types. */
-import { ERROR_CODES, ERROR_TYPES, type ErrorType } from "../../base/errors.ts";
+import { ERROR_CODES, ERROR_TYPES, type ErrorCode, type ErrorType } from "../../base/error-codes.ts";
 import { REQUEST_ID } from "./headers.ts";
 
-/** The status that bears each type. */
-export type Statuses = Readonly<Record<ErrorType, number>>;
+/** The status that bears each type, and those of codes that have one of their own. */
+export type Statuses = {
+  readonly ofType: Readonly<Record<ErrorType, number>>;
+  readonly ofCode: Readonly<Partial<Record<ErrorCode, number>>>;
+};
 
 /** The errors that any command can end in, and those that only a change can. */
 const OF_ANY: readonly ErrorType[] = ["usage", "auth", "missing", "method", "failed", "system"];
@@ -17,37 +20,64 @@ const MORE_HEADERS: Readonly<Partial<Record<ErrorType, object>>> = {
   method: { Allow: { schema: { type: "string" }, description: "the methods that the command takes" } },
 };
 
-const TYPES = Object.keys(ERROR_TYPES) as ErrorType[];
+const RETRY_AFTER = {
+  "Retry-After": { schema: { type: "integer" }, description: "seconds until it is worth trying again" },
+};
 
-const typesOf = (statuses: Statuses, status: number) => TYPES.filter((type) => statuses[type] === status);
-const distinct = (statuses: Statuses) => [...new Set(Object.values(statuses))].sort((a, b) => a - b);
+/** What one status bears. */
+type Answer = {
+  /** Under which `errorsOf` refers to it. */
+  readonly name: string;
+  readonly status: number;
+  readonly types: readonly ErrorType[];
+  readonly codes: readonly string[];
+  readonly description: string;
+};
+
+const TYPES = Object.keys(ERROR_TYPES) as ErrorType[];
+const CODES = Object.entries(ERROR_CODES) as [
+  Exclude<ErrorCode, ErrorType>,
+  (typeof ERROR_CODES)[keyof typeof ERROR_CODES],
+][];
+
+/** Those of types first, each status once, then those of codes. */
+function answersOf({ ofType, ofCode }: Statuses): readonly Answer[] {
+  const ofTypes = [...new Set(Object.values(ofType))].map((status) => {
+    const types = TYPES.filter((type) => ofType[type] === status);
+    const finer = CODES.filter(([code, { type }]) => types.includes(type) && ofCode[code] === undefined);
+    return {
+      ...{ name: types.join("-"), status, types },
+      codes: [...types, ...finer.map(([code]) => code)],
+      description: types.map((type) => `\`${type}\`: ${ERROR_TYPES[type]}`).join(" "),
+    };
+  });
+  const ofCodes = CODES.flatMap(([code, { type, means }]) => {
+    const status = ofCode[code];
+    return status === undefined
+      ? []
+      : [{ name: code, status, types: [type], codes: [code], description: `\`${code}\`: ${means}` }];
+  });
+  return [...ofTypes, ...ofCodes].sort((a, b) => a.status - b.status);
+}
 
 /** All of them, by the name under which `errorsOf` refers to them. */
 export function errorResponses(statuses: Statuses): Readonly<Record<string, object>> {
-  return Object.fromEntries(
-    distinct(statuses).map((status) => {
-      const types = typesOf(statuses, status);
-      return [types.join("-"), response(types)];
-    }),
-  );
+  return Object.fromEntries(answersOf(statuses).map((answer) => [answer.name, response(answer)]));
 }
 
 /** The errors of a command, by status. */
 export function errorsOf(effect: "reads" | "changes", statuses: Statuses): Readonly<Record<string, object>> {
   const can = effect === "reads" ? OF_ANY : [...OF_ANY, ...OF_CHANGES];
   return Object.fromEntries(
-    distinct(statuses)
-      .filter((status) => typesOf(statuses, status).some((type) => can.includes(type)))
-      .map((status) => [
-        String(status),
-        { $ref: `#/components/responses/${typesOf(statuses, status).join("-")}` },
-      ]),
+    answersOf(statuses)
+      .filter(({ types }) => types.some((type) => can.includes(type)))
+      .map(({ name, status }) => [String(status), { $ref: `#/components/responses/${name}` }]),
   );
 }
 
-function response(types: readonly ErrorType[]) {
+function response({ status, types, codes, description }: Answer) {
   return {
-    description: types.map((type) => `\`${type}\`: ${ERROR_TYPES[type]}`).join(" "),
+    description,
     headers: {
       "X-Elastic-Error": {
         description: "the error type",
@@ -57,18 +87,14 @@ function response(types: readonly ErrorType[]) {
       "X-Lodge-Error": {
         description: "the error's code, finer than its type, which it is where there is none",
         required: true,
-        schema: { type: "string", examples: codesOf(types) },
+        schema: { type: "string", examples: codes },
       },
       ...REQUEST_ID,
       ...Object.assign({}, ...types.map((type) => MORE_HEADERS[type])),
+      ...(status === 503 ? RETRY_AFTER : {}),
     },
     content: {
       "text/plain": { schema: { type: "string", description: "one sentence that says what is wrong" } },
     },
   };
-}
-
-function codesOf(types: readonly ErrorType[]): readonly string[] {
-  const finer = Object.entries(ERROR_CODES).filter(([, { type }]) => types.includes(type));
-  return [...types, ...finer.map(([code]) => code)];
 }

@@ -36,7 +36,7 @@ A command that creates takes a header \`Idempotency-Key\`, the caller's own name
 /**
  * Describes `commands`. Errors: what is amiss in their table, such as a command without an example.
  *
- * @param statuses the status that bears each type of error
+ * @param statuses the statuses that bear errors
  */
 export function openApi(commands: readonly Described[], statuses: Statuses): OpenApi {
   const paths: Record<string, object> = {};

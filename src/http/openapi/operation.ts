@@ -21,7 +21,7 @@ const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}
 
 /**
  * @param path a path of the command, with or without its optional word
- * @param statuses the status that bears each type of error
+ * @param statuses the statuses that bear errors
  */
 export function operation(command: Whole, path: Path, statuses: Statuses): object {
   return {

@@ -18,9 +18,13 @@ export class RunsAhead extends Error {
 
 /** What a caller is told of it. */
 export const keptForOperator = (uuid: string, cause: Error) =>
-  busy(`server ${uuid} runs as the cloud's records do not know it: its operator is to decide about it`, {
-    cause,
-  });
+  busy(
+    "server_unrecorded",
+    `server ${uuid} runs as the cloud's records do not know it: its operator is to decide about it`,
+    {
+      cause,
+    },
+  );
 
 /**
  * Answers the operation as it is then, at a higher generation where that was needed.

@@ -1,7 +1,8 @@
 /** What is asked of a run directly: nothing of it is recorded, and nothing waits for it but its caller. */
+import { ensure } from "../../api/reason.ts";
 import { failed } from "../../base/errors.ts";
 import { isUnknown } from "../../host/errors.ts";
-import { ensureCan, serverCan } from "../can.ts";
+import { serverCan } from "../can.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import type { Server } from "../server.ts";
 import { isNotRunning } from "./end.ts";
@@ -22,17 +23,17 @@ export async function resetServer({ hosts }: ServerDependencies, { uuid, host }:
   const { servers } = hosts.get(host);
   const instance = await servers.find(uuid);
   const state = instance === null || instance.state === "ended" ? null : instance.state;
-  ensureCan(serverCan.reset, { uuid, state });
+  ensure(serverCan.reset({ uuid, state }));
   try {
     await servers.reset(uuid);
   } catch (error) {
-    if (isNotRunning(error)) ensureCan(serverCan.reset, { uuid, state: null });
+    if (isNotRunning(error)) ensure(serverCan.reset({ uuid, state: null }));
     throw told(uuid, error);
   }
 }
 
 function told(uuid: string, error: unknown): unknown {
   return isUnknown(error)
-    ? failed(`server ${uuid} does not answer; it can be stopped`, { cause: error })
+    ? failed("server_not_answering", `server ${uuid} does not answer; it can be stopped`, { cause: error })
     : error;
 }

@@ -39,8 +39,8 @@ type Pair = { readonly uuid: string; readonly recorded: Recorded | null; readonl
 
 class ServerLook {
   readonly #options: ServerLookOptions;
-  /** Which servers' hosts this process has told what they must know: those that ran when it started. */
-  readonly #told = new Set<string>();
+  /** Servers that ran before this process, of which their host is to be told again; null before the first whole look. */
+  #untold: Set<string> | null = null;
   readonly #said = new Set<string>();
 
   constructor(options: ServerLookOptions) {
@@ -52,7 +52,9 @@ class ServerLook {
     const { servers } = hosts.get(host);
     // The rows first: an answer that comes later and knows of no run is about them.
     const rows = await recordedOn(store, host, objects);
-    const pairs = paired(rows, await instancesOn(servers, objects), objects);
+    const instances = await instancesOn(servers, objects);
+    if (objects === null) this.#untold ??= new Set(instances.map(({ uuid }) => uuid));
+    const pairs = paired(rows, instances, objects);
     const outcomes = await Promise.allSettled(pairs.map((pair) => this.#follow(host, pair)));
     await this.#tellAgain(
       host,
@@ -88,11 +90,10 @@ class ServerLook {
   /** Waits for it for a while: a host that hangs keeps nobody from looking on. */
   async #tellAgain(host: string, pairs: readonly Pair[]): Promise<void> {
     const telling = pairs
-      .filter(({ uuid }) => !this.#told.has(uuid))
+      .filter(({ uuid }) => this.#untold?.delete(uuid))
       .map(({ uuid }) => {
-        this.#told.add(uuid);
         return this.#tell(host, uuid).catch((error: unknown) => {
-          this.#told.delete(uuid);
+          this.#untold?.add(uuid);
           this.#options.onTrouble(error);
         });
       });

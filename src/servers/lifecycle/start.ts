@@ -2,6 +2,7 @@
  * Starting a server: everything it needs is claimed in one transaction, then its host launches it, then it is active.
  * What fails or is interrupted in between is undone whole.
  */
+import { ensure } from "../../api/reason.ts";
 import { busy, failed } from "../../base/errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
 import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
@@ -11,7 +12,7 @@ import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { placeServer } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
-import { ensureCan, serverCan } from "../can.ts";
+import { serverCan } from "../can.ts";
 import { loadOf, needOf } from "../capacity.ts";
 import { processors } from "../config.ts";
 import type { ServerDependencies } from "../dependencies.ts";
@@ -48,12 +49,12 @@ export async function startServer(
     if (active === null) return;
     const instance = await hosts.get(active.host).servers.find(uuid);
     if (instance !== null && instance.state !== "ended") {
-      ensureCan(serverCan.start, { uuid, state: instance.state });
+      ensure(serverCan.start({ uuid, state: instance.state }));
       return;
     }
     await settleEnded(dependencies, active, instance);
   }
-  throw busy(`server ${uuid} ends again and again`);
+  throw busy("command_overtaken", `server ${uuid} ends again and again`);
 }
 
 /**
@@ -154,6 +155,6 @@ export async function specAt(
 /** What a caller is told of it. */
 function told(uuid: string, error: unknown): unknown {
   return isUnknown(error)
-    ? failed(`server ${uuid} did not start in time; it is undone`, { cause: error })
+    ? failed("launch_failed", `server ${uuid} did not start in time; it is undone`, { cause: error })
     : error;
 }

@@ -1,6 +1,6 @@
 /** Advisory locks (PostgreSQL's manual, 13.3.5): how they are numbered, and the sessions that hold named ones. */
 import { createHash } from "node:crypto";
-import { StoreUnavailable } from "../errors.ts";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import type { StoreLock } from "../store.ts";
 import type { Connector } from "./connector.ts";
 

@@ -1,5 +1,5 @@
 /** Opens sessions with a database that may move between several hosts: the one that served last is tried first. */
-import { StoreUnavailable } from "../errors.ts";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import type { DatabaseUrl } from "./database-url.ts";
 import { Session, type SessionOptions } from "./session.ts";
 

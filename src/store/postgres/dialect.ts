@@ -11,7 +11,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from "kysely";
-import { CommitUnknown, StoreUnavailable } from "../errors.ts";
+import { CommitUnknown, StoreUnavailable } from "../../base/store-errors.ts";
 import { WRITE_LOCK } from "./advisory-locks.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type PostgresServer, startPostgres } from "../../../testing/postgres.ts";
 import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
-import { CommitUnknown, StoreUnavailable } from "../errors.ts";
+import { CommitUnknown, StoreUnavailable } from "../../base/store-errors.ts";
 import { holdLock } from "../held-lock.ts";
 import { openStore } from "../open.ts";
 import type { Store, Tx } from "../store.ts";

@@ -5,8 +5,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import { compileQuery } from "../compiled-query.ts";
-import { StoreUnavailable } from "../errors.ts";
 import { Listeners } from "../listeners.ts";
 import { migrations } from "../migrations/index.ts";
 import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";

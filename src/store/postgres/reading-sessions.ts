@@ -3,7 +3,7 @@
  * since PostgreSQL answers what is sent before it has answered the last. A read that lost its session is tried on
  * another once, as it changes nothing.
  */
-import { StoreUnavailable } from "../errors.ts";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import type { Connector } from "./connector.ts";
 import type { Session, SessionOptions } from "./session.ts";
 

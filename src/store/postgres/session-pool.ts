@@ -1,5 +1,5 @@
 /** Sessions that are lent to one transaction at a time, opened as they are needed, at most so many. */
-import { StoreUnavailable } from "../errors.ts";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import type { Connector } from "./connector.ts";
 import type { Session, SessionOptions } from "./session.ts";
 

@@ -10,7 +10,7 @@ import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { giveKey, startPostgres } from "../../../testing/postgres.ts";
 import { lacking, sharedPostgres } from "../../../testing/stores.ts";
-import { StoreUnavailable } from "../errors.ts";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import { Connector } from "./connector.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 

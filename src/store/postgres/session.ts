@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { connect as openSocket, type Socket } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import postgres from "postgres";
-import { StoreUnavailable } from "../errors.ts";
+import { StoreUnavailable } from "../../base/store-errors.ts";
 import { type Address, addressText, type DatabaseUrl } from "./database-url.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;

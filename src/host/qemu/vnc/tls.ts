@@ -30,6 +30,7 @@ export async function certificateForVnc(home: string): Promise<Certificate | nul
     return await readCertificate(home);
   } catch (cause) {
     throw failed(
+      "vnc_tls_unavailable",
       "vnc:tls cannot be had: the cloud's certificate is of no use, which is its operator's to mend",
       {
         cause,

@@ -1,4 +1,7 @@
-/** The errors of a store that are not those of the work that was given to it. */
+/**
+ * The errors of a store that are not those of the work that was given to it: thrown by the store, and told to callers by
+ * whoever answers them.
+ */
 
 /** The database could not be asked, or did not answer in time. Nothing was changed. */
 export class StoreUnavailable extends Error {
