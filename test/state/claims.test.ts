@@ -5,8 +5,8 @@ import { driveCounters } from "../../src/drives/counters.ts";
 import type { IoCounters } from "../../src/host/host.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
 import { openCloud } from "../../testing/state-cloud.ts";
-import { facesOf } from "../../testing/state-daemon.ts";
 import { lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { withTransactions } from "../../testing/transactions.ts";
 
 test("the store lets an exclusive drive have one claim, whoever writes it, and a shared one several", async (t) => {
   const cloud = await openCloud(t);
@@ -69,10 +69,9 @@ test("counts of the API that could not be stored are kept for the next time, and
   const drive = await makeDrive(cloud);
   let full = true;
   const counters = driveCounters(
-    {
-      ...facesOf(store),
-      transaction: (work) => (full ? Promise.reject(new Error("the disk is full")) : store.transaction(work)),
-    },
+    withTransactions(store, (work) =>
+      full ? Promise.reject(new Error("the disk is full")) : store.transaction(work),
+    ),
     () => {},
   );
   counters.add(drive, { readBytes: 5, readRequests: 1 });

@@ -43,14 +43,6 @@ export const OPERATIONS: readonly Mutant[] = [
     tests: [WORKER],
   },
   {
-    name: "a lease keeps nobody off",
-    file: "src/operations/lease.ts",
-    find: `    .where((row) => row.or([row("owner", "is", null), row("lease_until_ms", "<", nowMs)]))
-    .orderBy("next_try_ms")`,
-    replace: '    .orderBy("next_try_ms")',
-    tests: [],
-  },
-  {
     name: "leases are not prolonged",
     file: "src/operations/worker.ts",
     find: "await renewLeases(this.#options.store, this.#lease(), objects)",
@@ -81,7 +73,7 @@ export const OPERATIONS: readonly Mutant[] = [
   },
   {
     name: "what fails for long is hardly tried again",
-    file: "src/operations/worker.ts",
+    file: "src/operations/backoff.ts",
     find: "Math.min(attempts, 10), LONGEST_BACKOFF_MS)",
     replace: "Math.min(attempts, 10), 100 * LONGEST_BACKOFF_MS)",
     tests: [WORKER],
@@ -171,8 +163,8 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "no answer of a host is taken for the end of its servers",
     file: "src/servers/lifecycle/look.ts",
-    find: "const pairs = paired(rows, await instancesOn(servers, objects), objects);",
-    replace: "const pairs = paired(rows, await instancesOn(servers, objects).catch(() => []), objects);",
+    find: "const instances = await instancesOn(servers, objects);",
+    replace: "const instances = await instancesOn(servers, objects).catch(() => []);",
     tests: [FAULTS],
   },
   {
