@@ -42,7 +42,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S8: [
     cloud("bounds a server's CPU from its start on"),
     life("is throttled live by a bandwidth limit in core MHz"),
-    ["test/state/lifecycle.test.ts", "memory is promised from the start to the end, whatever ends it"],
+    ["test/state/lifecycle.test.ts", "memory is allocated from the start to the end, whatever ends it"],
   ],
   S9: [
     ["src/images/sealed-file.test.ts", "a sealed file"],
