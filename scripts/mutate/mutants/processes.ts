@@ -76,6 +76,13 @@ export const PROCESSES: readonly Mutant[] = [
     tests: ["src/host/volumes/effects.test.ts"],
   },
   {
+    name: "a daemon that ends stays connected to drives that servers share",
+    file: "src/host/volumes/exports.ts",
+    find: "      await hangUp(entry);\n      clearTimeout(entry.timer);\n",
+    replace: "      clearTimeout(entry.timer);\n",
+    tests: ["src/host/volumes/attachment.test.ts"],
+  },
+  {
     name: "who waits with a deadline waits on",
     file: "src/base/deadline.ts",
     find: "return await Promise.race([work, late]);",
