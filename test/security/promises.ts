@@ -55,7 +55,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     bridged("a guest cannot take another address or another MAC"),
     guests("send nothing from an address that is not theirs: neither a free one nor another guest's"),
   ],
-  S12: [bridged("two guests reach each other by way of the gateway")],
+  S12: [
+    bridged("two guests reach each other by way of the gateway"),
+    bridged("what a guest sends to another's MAC, or to everybody, does not reach another guest"),
+  ],
   S13: [
     bridged("port 5900 of the VNC address leads to QEMU's, for the machine and for guests"),
     [
