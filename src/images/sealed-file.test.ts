@@ -71,9 +71,12 @@ test("a filling is on stable storage before it is an image's file, and that befo
   const home = await realpath(await mkdtemp(join(tmpdir(), "lodge-test-")));
   t.after(() => rm(home, { recursive: true }));
   const path = join(home, "drives", `${uuid}.raw`);
+  const file = await Filling.open({ home, scratchDir: home, uid: null }, uuid, 0);
+  t.after(() => file.close());
+  await file.append(Buffer.from("content"));
   const syncs = await noteSyncs(t, () => existsSync(path));
-  await seal({ home, scratchDir: home, uid: null }, "content");
-  assert.deepEqual(syncs.slice(-2), [
+  await file.seal();
+  assert.deepEqual(syncs, [
     { path: join(home, "drives", `${uuid}.part`), seen: false },
     { path: join(home, "drives"), seen: true },
   ]);

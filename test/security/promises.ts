@@ -155,4 +155,12 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
     volumes("a staging volume is on stable storage before it takes the place of"),
   ],
+  S37: [
+    ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
+    ["src/operator/operator.test.ts", "who is not its owner cannot connect to the socket"],
+  ],
+  S38: [
+    ["test/state/repeats.test.ts", "a key is its user's alone: another's makes another"],
+    ["test/repeats.test.ts", "makes one object of all requests of"],
+  ],
 };
