@@ -14,6 +14,9 @@ import { type Handler, Worker } from "./worker.ts";
 /** Longer than any back-off, and than a lease. */
 const LONG_MS = 120_000;
 
+/** For tests in which what waits in vain is the fault. */
+const ends = { timeout: 20_000 };
+
 async function storeOf(t: TestContext): Promise<Store> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-operations-"));
   const store = await openStore({ file: (name) => join(dir, name) });
@@ -276,7 +279,7 @@ test("a command waits for what a process beside is at, which rings when it is do
   assert.equal(second.attempts.length, 1);
 });
 
-test("a process that lives keeps the lease of what it is at, however long that takes", async (t) => {
+test("a process that lives keeps the lease of what it is at, however long that takes", ends, async (t) => {
   const store = await storeOf(t);
   const worker = new Worker({ store, alone: false, leaseMs: 30, log: () => {}, onTrouble: () => {} });
   const late = Promise.withResolvers<void>();
