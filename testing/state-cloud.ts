@@ -23,6 +23,8 @@ export type Cloud = {
   before: Before;
   /** Whether no transaction commits any more, as on a full disk. */
   full: boolean;
+  /** Asked before each commit whether it is refused; by default none is. */
+  refuse: () => boolean;
   /** Leaves the daemon where it stands, as kill -9 does, and starts another. */
   restart(): Promise<void>;
   /** The daemon's clock goes on. */
@@ -48,7 +50,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
     const opened = await openStore();
     stores.push(opened);
     return openDaemon({
-      store: fillable(opened, () => cloud.full),
+      store: fillable(opened, () => cloud.full || cloud.refuse()),
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),
       alone: true,
@@ -64,12 +66,13 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, full: false },
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, full: false, refuse: () => false },
     daemon: living,
     before: async () => {},
     async restart() {
       cloud.before = async () => {};
       await living().kill();
+      cloud.refuse = () => false;
       daemon = await start();
       await cloud.settled();
     },

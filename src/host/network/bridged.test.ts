@@ -13,6 +13,7 @@ import {
   type Traces,
   testClouds,
 } from "../../../testing/network/cloud.ts";
+import { arp, ethernet, send, udp } from "../../../testing/network/frames.ts";
 import { call } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
 import { withoutMainThread } from "../../../testing/processes.ts";
@@ -213,6 +214,27 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual(await Promise.all([one.lease(), two.lease()]), [address, other]);
       await clouds.listen(two.netns, other, 8000);
       assert.equal(await call(one.netns, other, 8000), address);
+    });
+
+    test("what a guest sends to another's MAC, or to everybody, does not reach another guest", async () => {
+      const [one, two] = [await guestOf("a", nic(address)), await guestOf("b", nic(other, OTHER_MAC))];
+      await Promise.all([network.admit("a", [nic(address)]), network.admit("b", [nic(other, OTHER_MAC)])]);
+      assert.deepEqual(await Promise.all([one.lease(), two.lease()]), [address, other]);
+      const atTwo = await clouds.watch(two.netns, "eth0");
+      const [from, to] = [
+        { mac: MAC, address, port: 1000 },
+        { address: other, port: 1001 },
+      ];
+      const direct = [udp(from, to, OTHER_MAC), arp(MAC, from, other)];
+      // The gateway's own frame comes last.
+      const last = ethernet("02:00:00:00:00:77", OTHER_MAC, 0x88b5, Buffer.alloc(46));
+      await send(one.netns, "eth0", direct);
+      await send(cloud, "guests", [last]);
+      const seen = await atTwo.upTo(last);
+      assert.deepEqual(
+        direct.filter((frame) => seen.includes(frame)),
+        [],
+      );
     });
 
     test("a NIC that is to have no address is offered none", async () => {
