@@ -76,7 +76,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     example: DRIVE_EXAMPLES.act,
     run: async (dependencies, request) =>
-      destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid),
+      destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid, request.requestId),
   },
   {
     path: "drives/DRIVE/set",

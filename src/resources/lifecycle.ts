@@ -7,7 +7,7 @@ import { attributesAfter, attributesText } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
-import { createOnce, type Repeat } from "../operations/idempotency.ts";
+import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { giveAddress } from "./addresses.ts";
@@ -76,6 +76,7 @@ export async function destroyResource(
     await own(tx, user, id);
     await ensureUnused(tx, id);
     await tx.deleteFrom("resources").where("resource", "=", id.resource).execute();
+    await retireKeyOf(tx, id.resource);
   });
 }
 

@@ -14,6 +14,7 @@ else {
   await import("./server-faults.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
+  await import("./idempotency.test.ts");
   await import("./resources.test.ts");
   await import("./two-daemons.test.ts");
 }

@@ -51,14 +51,41 @@ for (const [what, effect, work] of hanging) {
       await lifecycle(cloud)[end](server);
       assert.equal(await phaseOf(cloud, server), end === "stop" ? "stopped" : null);
       assert.equal(cloud.machine.servers.size, 0);
-      // Whoever changed it is told at once that it came to nothing; what is asked of a run alone hangs by itself.
-      if (effect === "apply") assert.equal(await outcome, "busy");
+      // Whoever changed it is told at once what became of it; what is asked of a run alone hangs by itself.
+      if (effect === "apply") assert.equal(await outcome, end === "stop" ? "done" : "busy");
       cloud.before = async () => {};
       if (end === "stop") await lifecycle(cloud).start(server);
       await assertAgreement(cloud);
     });
   }
 }
+
+test("a change that a stop overtakes is answered as done, and is what the next start takes", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const begun = hang(cloud, "apply");
+  const change = lifecycle(cloud).set(server, input({ cpu: 600, name: "n" }));
+  await begun;
+  await lifecycle(cloud).stop(server);
+  await change;
+  assert.deepEqual(await configOf(cloud, server), { name: "n", cpu: 600, mem: 64, persistent: true });
+  cloud.before = async () => {};
+  await lifecycle(cloud).start(server);
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 600);
+  await assertAgreement(cloud);
+});
+
+test("a change that could not be recorded, as on a full disk, is none", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const before = await configOf(cloud, server);
+  cloud.full = true;
+  await assert.rejects(lifecycle(cloud).set(server, input({ cpu: 600 })), /full/);
+  cloud.full = false;
+  assert.deepEqual(await configOf(cloud, server), before);
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 500);
+  await assertAgreement(cloud);
+});
 
 test("a stop does not wait behind a launch that hangs, whose caller is told so, and whose QEMU never comes", async (t) => {
   const cloud = await openCloud(t);
