@@ -1,6 +1,7 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
+import { failed } from "../../base/errors.ts";
 import { isUnknown, Outdated } from "../../host/errors.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
@@ -62,7 +63,8 @@ export async function finishResize(
   operation: Operation,
 ): Promise<void> {
   const { object: uuid, host, generation } = operation;
-  const { sizeBytes, before } = operation.params as Resize;
+  const { sizeBytes, before } = operation.params as Partial<Resize>;
+  if (sizeBytes === undefined) throw failed(`the store does not say to which size drive ${uuid} is resized`);
   const drive = await store.transaction((tx) => readyDrive(tx, uuid));
   try {
     await hosts.get(host).drives.resize(volumeOf(drive, keyring), sizeBytes, generation);
