@@ -1,6 +1,7 @@
 /** What becomes of servers where something hangs, fails, is lost, or is not what the store says, on a simulated host. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { failed } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
@@ -455,5 +456,23 @@ test("a server stays unknown, and can be forgotten again, where its host could n
   await cloud.settled();
   assert.equal(cloud.machine.servers.size, 0);
   assert.equal(await phaseOf(cloud, server), "stopped");
+  await assertAgreement(cloud);
+});
+
+test("a start that fails on a host which has seen more than a restored store knows is undone, and its caller told why", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  await lifecycle(cloud).stop(server);
+  const { store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("servers").set({ generation: 0 }).where("uuid", "=", server).execute(),
+  );
+  cloud.before = async (effect) => {
+    if (effect === "launch") throw failed("no such luck");
+  };
+  await assert.rejects(lifecycle(cloud).start(server), { message: "no such luck" });
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  cloud.before = async () => {};
+  await lifecycle(cloud).start(server);
   await assertAgreement(cloud);
 });
