@@ -91,7 +91,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
   try {
-    await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
+    await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space(), id);
     await keepHostPool(store, LOCAL_HOST, await host.facts()).catch((error: unknown) => {
       if (subnet !== undefined) throw error;
       // Servers run in a subnet that an operator's pool has come to meet: they go on, and nobody is given of it.

@@ -11,6 +11,7 @@ export const operations: Migration = {
       .createTable("hosts")
       .addColumn("name", "text", (column) => column.primaryKey())
       .addColumn("facts", "text", (column) => column.notNull())
+      .addColumn("identity", "text", (column) => column.notNull().defaultTo(""))
       .addColumn("disk_bytes", "bigint", (column) => column.notNull())
       .addColumn("allocated_disk_bytes", "bigint", (column) => column.notNull())
       .addColumn("allocated_mem_mib", "bigint", (column) => column.notNull())
@@ -41,6 +42,11 @@ export const operations: Migration = {
       .addColumn("object", "text", (column) => column.notNull())
       .addColumn("recorded_ms", "bigint", (column) => column.notNull())
       .addPrimaryKeyConstraint("idempotency_keys_key", ["user", "key"])
+      .execute();
+    await db.schema
+      .createIndex("idempotency_keys_recorded")
+      .on("idempotency_keys")
+      .column("recorded_ms")
       .execute();
     await db.schema.createIndex("idempotency_keys_object").on("idempotency_keys").column("object").execute();
     for (const table of ["drives", "servers"]) {
