@@ -4,6 +4,7 @@
  * object; a later intent takes the place of an earlier one, whose worker finds that out when it comes to settle it.
  */
 import type { Selectable } from "kysely";
+import { z } from "zod";
 import type { Tx } from "../store/store.ts";
 import type { OperationsTable } from "../store/tables.ts";
 
@@ -148,13 +149,24 @@ export async function ensureQuiet(tx: Tx, object: string, beside: readonly strin
   throw new InProgress(object, operation.action, operation.lastError);
 }
 
+const PARAMS = z.record(z.string(), z.unknown());
+
+/** A row whose parameters are damaged is an operation without any: what it is about can still be found and ended. */
+function paramsFrom(text: string): Operation["params"] {
+  try {
+    return PARAMS.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
 export function operationFrom(row: Selectable<OperationsTable>): Operation {
   return {
     object: row.object,
     noun: row.noun,
     host: row.host,
     action: row.action,
-    params: JSON.parse(row.params) as Operation["params"],
+    params: paramsFrom(row.params),
     generation: row.generation,
     request: row.request,
     attempts: row.attempts,

@@ -192,13 +192,17 @@ export class Worker {
   }
 
   async #takeUpDue(): Promise<void> {
-    const { store, now } = this.#options;
+    const { store, now, onTrouble } = this.#options;
     const takenUp = [...this.#inFlight.values()].filter(({ operation }) => operation.attempts > 0).length;
     const free = MOST_AT_ONCE - takenUp;
     if (this.#closed || free <= 0) return;
     const objects = await store.transaction((tx) => dueObjects(tx, now(), MOST_AT_ONCE));
     for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, free)) {
-      const operation = await takeUp(store, object, this.#lease(), now());
+      const operation = await takeUp(store, object, this.#lease(), now()).catch((error: unknown) => {
+        // It stands in no other's way.
+        onTrouble(error);
+        return null;
+      });
       // Whoever comes after it in this process waits for it; nobody waits for what comes of it.
       if (operation !== null) this.#attempt(operation).catch(() => {});
     }

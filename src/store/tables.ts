@@ -126,6 +126,8 @@ export type HostsTable = {
   name: string;
   /** `HostFacts` as JSON, as the host answered them last; empty before it did. */
   facts: string;
+  /** What tells the machine from all others that could bear its name: the id of its home; empty before it said. */
+  identity: Generated<string>;
   /** What drives may take of its disk, full or empty, as the host answered last. */
   disk_bytes: number;
   /** The sizes of all drives that are on it, and what servers that start or run there were given: sums, kept as counters. */

@@ -218,3 +218,19 @@ test("what a create reads does not grow with the drives of others", async (t) =>
   for (let made = 0; made < 50; made++) await makeDrive({ ...cloud, user: eve });
   assert.equal(await measured(), before);
 });
+
+test("what fails at a generation that was raised for its host is tried again soon, and its reason known", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.machine.fences.set(drive, 7);
+  cloud.before = async (effect) => {
+    if (effect === "drive destroy") throw new Unreachable("destroy was lost");
+  };
+  const { dependencies, store } = cloud.daemon();
+  await assert.rejects(destroyDrive(dependencies, drive), Unreachable);
+  const [left] = await store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+  assert.deepEqual([left?.generation, left?.owner, left?.last_error], [8, null, "destroy was lost"]);
+  cloud.before = async () => {};
+  await cloud.settled();
+  assert.equal(cloud.machine.drives.size, 0);
+});

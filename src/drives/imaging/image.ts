@@ -109,7 +109,7 @@ async function begin(
   { object: target, generation, params }: Operation,
   host: DriveHost,
 ): Promise<JobState> {
-  const { onto, from, conversion } = await store.transaction(async (tx) => {
+  const { onto, from, conversion, source } = await store.transaction(async (tx) => {
     const imaging = await tx
       .selectFrom("imagings")
       .select(["source", "conversion"])
@@ -118,13 +118,16 @@ async function begin(
     const source = imaging?.source ?? String(params.source);
     return {
       onto: await readyDrive(tx, target),
-      from: await readyDrive(tx, source),
+      from: await findDrive(tx, source),
       conversion: imaging?.conversion ?? null,
+      source,
     };
   });
+  // Its owner destroyed it as this was asked for.
+  if (from === null) return { state: "failed", error: noSuchDrive(source) };
   try {
-    const [source, volume] = [volumeOf(from, keyring), volumeOf(onto, keyring)];
-    await host.startCopy({ id: jobId(target, generation), source, target: volume, conversion }, generation);
+    const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
+    await host.startCopy({ id: jobId(target, generation), ...volumes, conversion }, generation);
     return { state: "running", part: 0 };
   } catch (error) {
     if (isUnknown(error) || error instanceof Outdated) throw error;

@@ -63,7 +63,8 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
       const server = await findServer(tx, latest.object);
       if (server !== null) await settleEnd(tx, server, instance);
     });
-    await servers.release(latest.object, latest.generation);
+    // It is done. Where the host cannot forget the run now, it is told again at the next look.
+    await servers.release(latest.object, latest.generation).catch(() => {});
   } catch (error) {
     if (!(error instanceof RunsAhead)) throw error;
     await leave(dependencies, operation);
