@@ -164,7 +164,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/operator/operator.test.ts", "who is not its owner cannot connect to the socket"],
   ],
   S38: [
-    ["test/state/repeats.test.ts", "a key is its user's alone: another's makes another"],
-    ["test/repeats.test.ts", "makes one object of all requests of"],
+    ["test/state/idempotency.test.ts", "with another user's key makes an object of its own"],
+    ["test/conformance/repeats.test.ts", "with a key makes one object, and tells when that is gone"],
   ],
 };

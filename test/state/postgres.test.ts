@@ -10,7 +10,6 @@ else {
   await import("./cut-off.test.ts");
   await import("./keys.test.ts");
   await import("./lifecycle.test.ts");
-  await import("./repeats.test.ts");
   await import("./server-faults.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
