@@ -5,6 +5,7 @@
 import { LodgeError } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import type { Host } from "../../src/host/host.ts";
+import { overriding } from "../overriding.ts";
 
 export type Weather = {
   /** From 0 up to 1. */
@@ -30,8 +31,8 @@ export const LATEST_MS = 120;
 
 export function unreliable(host: Host, weather: Weather): Host {
   return {
-    drives: { ...host.drives, ...part(host.drives, "drives", weather) },
-    servers: { ...host.servers, ...part(host.servers, "servers", weather) },
+    drives: overriding(host.drives, part(host.drives, "drives", weather)),
+    servers: overriding(host.servers, part(host.servers, "servers", weather)),
     facts: () => host.facts(),
     changes: (since, signal) => host.changes(since, signal),
   };
@@ -40,7 +41,7 @@ export function unreliable(host: Host, weather: Weather): Host {
 function part(object: object, name: "servers" | "drives", weather: Weather): object {
   const calls = object as Record<string, Call>;
   const watched = (method: string): Call => {
-    const call = calls[method];
+    const call = calls[method]?.bind(object);
     if (call === undefined) throw new Error(`a host has no ${name}.${method}`);
     return (...given) => call(...given).catch((error: unknown) => tell(weather, error));
   };
