@@ -22,6 +22,9 @@ const COLUMNS = [
   "write_requests",
 ] as const;
 
+/** One whose row is damaged: nothing can be said of it but its name. */
+export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
+
 export type DriveRecords = {
   /** A drive that the user may read. Errors: `missing`. */
   readable(uuid: string, user: UserId): Promise<Drive>;
@@ -29,10 +32,10 @@ export type DriveRecords = {
   seenBy(drive: Drive, user: UserId): Promise<Drive>;
   /** A drive of the user's own. Errors: `missing`. */
   own(uuid: string, user: UserId): Promise<Drive>;
-  /** The user's drives, oldest first. */
-  ofUser(user: UserId): Promise<readonly Drive[]>;
-  /** The standard images, in the order in which they came, with the user's claims on them. */
-  standard(user: UserId): Promise<readonly Drive[]>;
+  /** The user's drives, oldest first; a damaged one does not hide the others. */
+  ofUser(user: UserId): Promise<readonly (Drive | Unreadable)[]>;
+  /** The standard images, in the order in which they came, with the user's claims on them; as `ofUser`. */
+  standard(user: UserId): Promise<readonly (Drive | Unreadable)[]>;
 };
 
 /** Drives that are being made or destroyed are not there for anybody. */
@@ -132,13 +135,14 @@ function withClaims(
   rows: readonly DriveRow[],
   claims: readonly { readonly drive: string; readonly server: string }[],
   imagings: readonly ImagingRow[],
-): Drive[] {
+): (Drive | Unreadable)[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
-  return rows.map((row) =>
-    driveOf(
-      row,
-      (byDrive.get(row.uuid) ?? []).map(({ server }) => server),
-      imagings,
-    ),
-  );
+  return rows.map((row) => {
+    const claimed = (byDrive.get(row.uuid) ?? []).map(({ server }) => server);
+    try {
+      return driveOf(row, claimed, imagings);
+    } catch (error) {
+      return { uuid: row.uuid, user: row.user as UserId, unreadable: error as Error };
+    }
+  });
 }
