@@ -10,7 +10,7 @@ import { parseSize } from "../base/size.ts";
 import { inSlices } from "../base/slices.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
-import { driveAnswer } from "./answer.ts";
+import { driveAnswer, unreadableAnswer } from "./answer.ts";
 import { driveCan } from "./can.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
 import type { DriveDependencies } from "./dependencies.ts";
@@ -22,7 +22,7 @@ import { DRIVE_KEYS } from "./keys.ts";
 import { createDrive } from "./lifecycle/create.ts";
 import { destroyDrive } from "./lifecycle/destroy.ts";
 import { setDrive } from "./lifecycle/set.ts";
-import type { DriveRecords } from "./records.ts";
+import type { DriveRecords, Unreadable } from "./records.ts";
 import { volumeOf } from "./volume.ts";
 
 /** The most that one read answers (spec: read binary data from a drive). */
@@ -156,7 +156,7 @@ function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Dep
     async run(dependencies, { caller }) {
       const drives = await dependencies.records.ofUser(caller.user);
       const slices = await inSlices(drives, (slice) =>
-        Promise.all(slice.map((drive) => answer(dependencies, drive, caller.user, isFull))),
+        Promise.all(slice.map((drive) => entry(dependencies, drive, caller.user, isFull))),
       );
       return slices.flat();
     },
@@ -190,7 +190,7 @@ function infoOfStandard(path: string): Declared<Dependencies> {
     run: async (dependencies, { caller }) =>
       Promise.all(
         (await dependencies.records.standard(caller.user)).map((image) =>
-          answer(dependencies, image, caller.user),
+          entry(dependencies, image, caller.user),
         ),
       ),
   };
@@ -201,6 +201,18 @@ const ownDrive = ({ records }: Dependencies, { params, caller }: Request) =>
 
 const readableDrive = ({ records }: Dependencies, { params, caller }: Request) =>
   records.readable(driveWord(params.DRIVE), caller.user);
+
+/** One of a list. */
+function entry(
+  dependencies: Dependencies,
+  drive: Drive | Unreadable,
+  user: UserId,
+  isFull = false,
+): Promise<Properties> {
+  return "unreadable" in drive
+    ? Promise.resolve(unreadableAnswer(drive))
+    : answer(dependencies, drive, user, isFull);
+}
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
 async function answer(

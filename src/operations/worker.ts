@@ -144,8 +144,10 @@ export class Worker {
     decide: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
     beside: readonly string[] = [],
   ): Promise<T> {
+    // Whoever waits behind others in the order waits no longer for that.
+    const deadline = performance.now() + PATIENCE_MS;
     return this.#inOrder.run(object, async () => {
-      const { operation, result } = await this.#whenQuiet(object, decide, beside);
+      const { operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
       if (operation !== null) await this.perform(operation);
       return result;
     });
@@ -153,7 +155,7 @@ export class Worker {
 
   /** Answers once nothing is under way on the object. Errors: as `command`. */
   quiet(object: string): Promise<void> {
-    return this.#whenQuiet(object, async () => {}, []);
+    return this.#whenQuiet(object, async () => {}, [], performance.now() + PATIENCE_MS);
   }
 
   /** A command that waits for nothing: what is under way on the object is overtaken by what `decide` records. */
@@ -260,8 +262,12 @@ export class Worker {
     await putOff(store, operation, this.#owner, now() + afterMs, error).catch(onTrouble);
   }
 
-  async #whenQuiet<T>(object: string, decide: (tx: Tx) => Promise<T>, beside: readonly string[]): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+  async #whenQuiet<T>(
+    object: string,
+    decide: (tx: Tx) => Promise<T>,
+    beside: readonly string[],
+    deadline: number,
+  ): Promise<T> {
     for (;;) {
       try {
         return await this.#options.store.transaction(async (tx) => {

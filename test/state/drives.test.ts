@@ -5,6 +5,7 @@ import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import { disagreementOn } from "../../src/drives/look.ts";
+import { DriveRecords } from "../../src/drives/records.ts";
 import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
@@ -233,4 +234,20 @@ test("what fails at a generation that was raised for its host is tried again soo
   cloud.before = async () => {};
   await cloud.settled();
   assert.equal(cloud.machine.drives.size, 0);
+});
+
+test("a row that is damaged hides no other drive", async (t) => {
+  const cloud = await openCloud(t);
+  const [bad, good] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const { store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ properties: "{" }).where("uuid", "=", bad).execute(),
+  );
+  assert.deepEqual(
+    (await new DriveRecords(store).ofUser(cloud.user)).map((drive) => [drive.uuid, "unreadable" in drive]),
+    [
+      [bad, true],
+      [good, false],
+    ],
+  );
 });

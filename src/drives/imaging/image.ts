@@ -20,7 +20,7 @@ import { failImaging, forgetFailed } from "../imagings.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { ensureSettled } from "../settled.ts";
 import { volumeOf } from "../volume.ts";
-import { nextTurn, queuedTargets, takeTurn } from "./turns.ts";
+import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
 
 /** The action of an operation; what else is under way on the drive has rules about it, and does not wait for it. */
 export const COPY = "copy";
@@ -137,7 +137,7 @@ async function begin(
 
 /** @param error null when it is done */
 async function settle(
-  { store, worker, onTrouble }: DriveDependencies,
+  { store, worker, onTrouble, imagings: most }: DriveDependencies,
   operation: Operation,
   error: Error | null,
 ): Promise<void> {
@@ -148,7 +148,7 @@ async function settle(
     if (error === null) await tx.deleteFrom("imagings").where("target", "=", target).execute();
     else await failImaging(tx, target, reasonOf(target, error));
     await changeRow(tx, target, {});
-    await makeDue(tx, await queuedTargets(tx, host));
+    await makeDue(tx, await nextTargets(tx, host, most));
   });
   void worker.look();
 }

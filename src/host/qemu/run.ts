@@ -62,6 +62,7 @@ export class Run {
   #attempt: LaunchAttempt | null = null;
   #launch: Promise<Monitor> | null = null;
   #settling: Promise<void> | null = null;
+  #forgetting: Promise<void> | null = null;
   #ran = false;
   /** Its last counters, once it has ended. */
   #counters: ServerCounters | null = null;
@@ -287,8 +288,15 @@ export class Run {
     }
   }
 
-  async #forget(): Promise<void> {
-    if (this.#phase === "forgotten") return;
+  /** Once: its directory is the next run's from then on. */
+  #forget(): Promise<void> {
+    this.#forgetting ??= this.#remove().finally(() => {
+      if (this.#phase !== "forgotten") this.#forgetting = null;
+    });
+    return this.#forgetting;
+  }
+
+  async #remove(): Promise<void> {
     await removeRunDirectory(this.#options.directory);
     this.#enter("forgotten");
     if (this.#ran) this.#log("a server's run was cleared and forgotten");
