@@ -7,7 +7,7 @@ import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
-import { lookAtDrives } from "./drives/look.ts";
+import { lookAtDrives, type StrayDrive } from "./drives/look.ts";
 import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
@@ -33,6 +33,8 @@ export type CloudLog = {
   operation(event: OperationEvent): void;
   /** A server that runs as the store does not know it; it is kept. */
   unknown(server: UnknownServer): void;
+  /** A drive's file that the store does not know and that is kept, or a drive whose file is not there. */
+  stray(drive: StrayDrive): void;
   /** What went wrong in the background, where it is tried again. */
   trouble(error: unknown): void;
   /** What a host tells of the servers on it. */
@@ -78,7 +80,10 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const dependencies = { store, hosts, worker, keyring, imagings, onTrouble };
   const watch = new Watch({
     ...{ name: LOCAL_HOST, host, onTrouble },
-    looks: [lookAtServers({ ...dependencies, onUnknown: log.unknown }), lookAtDrives(dependencies)],
+    looks: [
+      lookAtServers({ ...dependencies, onUnknown: log.unknown }),
+      lookAtDrives({ ...dependencies, onStray: log.stray }),
+    ],
   });
   const check = setInterval(() => void checkCounters(store, onTrouble), CHECK_MS).unref();
   const close = async () => {

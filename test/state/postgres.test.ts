@@ -15,5 +15,6 @@ else {
   await import("./imaging.test.ts");
   await import("./idempotency.test.ts");
   await import("./resources.test.ts");
+  await import("./server-faults.test.ts");
   await import("./two-daemons.test.ts");
 }

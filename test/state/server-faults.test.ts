@@ -77,6 +77,22 @@ test("a change that a stop overtakes is answered as done, and is what the next s
   await assertAgreement(cloud);
 });
 
+test("a change that is overtaken by the stop of a server that goes with it came to nothing", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeServer(cloud);
+  let begun = hang(cloud, "apply");
+  const change = lifecycle(cloud).set(server, input({ cpu: 600 }));
+  await begun;
+  begun = hang(cloud, "end");
+  void lifecycle(cloud).stop(server);
+  // The server is there still, and on its way out.
+  await begun;
+  await assert.rejects(change, { type: "busy", code: "command_overtaken" });
+  await cloud.restart();
+  assert.equal(await phaseOf(cloud, server), null);
+  await assertAgreement(cloud);
+});
+
 test("a change that could not be recorded, as on a full disk, is none", async (t) => {
   const cloud = await openCloud(t);
   const server = await makeLasting(cloud);
@@ -87,6 +103,29 @@ test("a change that could not be recorded, as on a full disk, is none", async (t
   assert.deepEqual(await configOf(cloud, server), before);
   assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 500);
   await assertAgreement(cloud);
+});
+
+test("a change of which neither outcome nor undoing could be recorded comes about in the end", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "apply") cloud.full = true;
+  };
+  await assert.rejects(lifecycle(cloud).set(server, input({ cpu: 600 })), /full/);
+  cloud.before = async () => {};
+  cloud.full = false;
+  cloud.unheard.length = 0;
+  const before = await cloud
+    .daemon()
+    .store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+  assert.deepEqual(
+    before.map(({ object, action }) => [object, action]),
+    [[server, "apply"]],
+  );
+  cloud.later(60_000);
+  await assertAgreement(cloud);
+  assert.deepEqual(await configOf(cloud, server), { name: "s", cpu: 600, mem: 64, persistent: true });
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 600);
 });
 
 test("a stop does not wait behind a launch that hangs, whose caller is told so, and whose QEMU never comes", async (t) => {

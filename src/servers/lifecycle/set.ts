@@ -25,10 +25,10 @@ import { specAt } from "./start.ts";
 
 /**
  * Changes the configuration; on an active server the keys that may change there, at once. A stop that comes in between
- * leaves the change to the next start: then this answers as if nothing had come in between.
+ * leaves the change to the next start of a persistent one: then this answers as if nothing had come in between.
  *
  * Errors: `missing`, `usage`, `busy`, `full`, naming the key; the host's, and then nothing is changed; `busy` when the
- * server was destroyed meanwhile.
+ * server has gone, or goes, meanwhile.
  */
 export async function setServer(
   dependencies: ServerDependencies,
@@ -100,6 +100,7 @@ async function takeBack(
     const server = await findServer(tx, object);
     if (server === null || server.phase === "destroying") return "gone";
     const underWay = await operationOn(tx, object);
+    if (underWay?.action === "stop" && !server.configuration.persistent) return "gone";
     if (underWay?.generation !== generation) return "stands";
     const mhz = configurationOf(before).cpuMhz - server.configuration.cpuMhz;
     if (mhz !== 0) await allocate(tx, server.host, { mhz });
