@@ -33,7 +33,7 @@ export function rates(
 }
 
 /** Measures both in turns and answers the medians, so that a drift of the machine meets both alike. */
-export async function inTurns(
+export async function interleaved(
   rounds: number,
   ours: () => Promise<number>,
   reference: () => Promise<number>,

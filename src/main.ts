@@ -9,7 +9,7 @@ import { daemonOptions } from "./cli/lodge/options.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
-import { driveRecords } from "./drives/records.ts";
+import { DriveRecords } from "./drives/records.ts";
 import { openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
     commands: [
       ...bind(DRIVE_COMMANDS, {
         ...cloud,
-        records: driveRecords(store),
+        records: new DriveRecords(store),
         counters,
         guestIo: guestIo(servers, hosts),
       }),
@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   let stopping = false;
   const stop = async () => {
-    // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
+    // npm passes Ctrl-C on while the terminal sends it too: the second of the two asks for the same.
     if (stopping) return;
     stopping = true;
     await operator.close();

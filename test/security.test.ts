@@ -15,8 +15,8 @@ import { identify } from "../src/host/process/process.ts";
 import { HALT } from "../src/host/qemu/boot-sector.ts";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { diskOf, runDirectoryOf } from "../testing/guest/small.ts";
-import { until } from "../testing/guest/until.ts";
 import { openFiles, processesWith, statusOf, wordsOf } from "../testing/proc.ts";
+import { until } from "../testing/until.ts";
 import { hold, worker } from "../testing/workers.ts";
 
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: "only root changes to another uid" };

@@ -211,7 +211,7 @@ export class Contest {
   /** Refusals are answers, and so is that a host did not answer; all else is a defect. */
   #refused(act: string, error: unknown): void {
     if (error instanceof LodgeError || error instanceof Unreachable) return;
-    this.#violations.push(new Error(`${act} ended in no answer`, { cause: error }));
+    this.#violations.push(new Error(`${act} ended in no answer, but in ${error}`, { cause: error }));
   }
 
   #troubled(error: unknown): void {

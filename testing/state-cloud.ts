@@ -24,13 +24,15 @@ export type Cloud = {
   before: Before;
   /** Whether no transaction commits any more, as on a full disk. */
   full: boolean;
+  /** Asked before each commit whether it is refused; by default none is. */
+  refuse: () => boolean;
   /** Leaves the daemon where it stands, as kill -9 does, and starts another. */
   restart(): Promise<void>;
   /** The daemon's clock goes on. */
   later(ms: number): void;
   /** Waits until no operation is left, what failed included, and everything was looked at once more. */
   settled(): Promise<void>;
-  /** Errors that nobody was there to be told. */
+  /** Errors that nobody waited for. */
   readonly unheard: unknown[];
   /** Servers that were said to run as the store does not know them. */
   readonly unknown: UnknownServer[];
@@ -52,7 +54,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
     const opened = await openStore();
     stores.push(opened);
     return openDaemon({
-      store: fillable(opened, () => cloud.full),
+      store: fillable(opened, () => cloud.full || cloud.refuse()),
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),
       alone: true,
@@ -69,12 +71,14 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, strays, full: false },
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, strays },
+    ...{ full: false, refuse: () => false },
     daemon: living,
     before: async () => {},
     async restart() {
       cloud.before = async () => {};
       await living().kill();
+      cloud.refuse = () => false;
       daemon = await start();
       await cloud.settled();
     },

@@ -52,7 +52,7 @@ export async function openDaemon(options: DaemonOptions) {
   });
   const host = between(simulated);
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
-  await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
+  await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space(), "simulated");
   await keepHostPool(store, LOCAL_HOST, await host.facts());
   const worker = new Worker({
     ...{ store, alone, onTrouble, log: options.log ?? (() => {}) },

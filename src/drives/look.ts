@@ -30,8 +30,8 @@ export type DriveLookOptions = DriveDependencies & {
 };
 
 /**
- * Makes the look: imagings that wait for what changed are due, and at a whole look the host tells its disk anew, and its
- * files are compared with the rows.
+ * Makes the function that looks at a host: it makes imagings due that wait for what changed, and when it looks at
+ * everything, it records the space on the disk and compares the files with the rows.
  */
 export function lookAtDrives(options: DriveLookOptions): Look {
   const { store, hosts, worker } = options;

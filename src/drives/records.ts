@@ -3,7 +3,7 @@ import { authorize } from "../api/authorize.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
-import type { ImagingRow } from "./imaging/record.ts";
+import type { ImagingRow } from "./imagings.ts";
 
 const COLUMNS = [
   "uuid",
@@ -22,48 +22,100 @@ const COLUMNS = [
   "write_requests",
 ] as const;
 
-export type DriveRecords = {
-  /** A drive that the user may read. Errors: `missing`. */
-  readable(uuid: string, user: UserId): Promise<Drive>;
-  /** A drive that the user may read, as they may see it. */
-  seenBy(drive: Drive, user: UserId): Promise<Drive>;
-  /** A drive of the user's own. Errors: `missing`. */
-  own(uuid: string, user: UserId): Promise<Drive>;
-  /** The user's drives, oldest first. */
-  ofUser(user: UserId): Promise<readonly Drive[]>;
-  /** The standard images, in the order in which they came, with the user's claims on them. */
-  standard(user: UserId): Promise<readonly Drive[]>;
-};
+/** One whose row is damaged: nothing can be said of it but its name. */
+export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
 
 /** Drives that are being made or destroyed are not there for anybody. */
-export function driveRecords(store: Store): DriveRecords {
-  const byUuid = store.query<{ uuid: string }, DriveRow>((db, param) =>
+export class DriveRecords {
+  readonly #drives: ReturnType<typeof driveQueries>;
+  readonly #claims: ReturnType<typeof claimQueries>;
+  readonly #imagings: ReturnType<typeof imagingQueries>;
+
+  constructor(store: Store) {
+    this.#drives = driveQueries(store);
+    this.#claims = claimQueries(store);
+    this.#imagings = imagingQueries(store);
+  }
+
+  /** A drive that the user may read. Errors: `missing`. */
+  async readable(uuid: string, user: UserId): Promise<Drive> {
+    const [row] = await this.#drives.byUuid({ uuid });
+    if (row === undefined) throw noSuchDrive(uuid);
+    const claims = await this.#claims.of({ drive: uuid });
+    const drive = driveOf(
+      row,
+      claims.map(({ server }) => server),
+      await this.#imagings.of({ drive: uuid }),
+    );
+    authorize({ user }, "read", accessedDrive(drive));
+    return drive;
+  }
+
+  /** A drive that the user may read, as they may see it. */
+  async seenBy(drive: Drive, user: UserId): Promise<Drive> {
+    if (drive.user === user) return drive;
+    const claims = await this.#claims.of({ drive: drive.uuid });
+    const own = claims.filter((claim) => claim.user === user).map(({ server }) => server);
+    return driveSeenBy(drive, user, own);
+  }
+
+  /** A drive of the user's own. Errors: `missing`. */
+  async own(uuid: string, user: UserId): Promise<Drive> {
+    const drive = await this.readable(uuid, user);
+    authorize({ user }, "change", accessedDrive(drive));
+    return drive;
+  }
+
+  /** The user's drives, oldest first; a damaged one does not hide the others. */
+  async ofUser(user: UserId): Promise<readonly (Drive | Unreadable)[]> {
+    return withClaims(
+      await this.#drives.byUser({ user }),
+      await this.#claims.onUsers({ user }),
+      await this.#imagings.onUsers({ user }),
+    );
+  }
+
+  /** The standard images, in the order in which they came, with the user's claims on them; as `ofUser`. */
+  async standard(user: UserId): Promise<readonly (Drive | Unreadable)[]> {
+    return withClaims(
+      await this.#drives.byUser({ user: CLOUD_USER }),
+      await this.#claims.ownOnStandard({ user }),
+      await this.#imagings.onUsers({ user }),
+    );
+  }
+}
+
+const driveQueries = (store: Store) => ({
+  byUuid: store.query<{ uuid: string }, DriveRow>((db, param) =>
     db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
-  );
-  const byUser = store.query<{ user: string }, DriveRow>((db, param) =>
+  ),
+  byUser: store.query<{ user: string }, DriveRow>((db, param) =>
     db
       .selectFrom("drives")
       .select(COLUMNS)
       .where("user", "=", param("user"))
       .where("phase", "=", "ready")
       .orderBy("serial"),
-  );
-  const claimsOf = store.query<{ drive: string }, { server: string; user: string }>((db, param) =>
+  ),
+});
+
+const claimQueries = (store: Store) => ({
+  of: store.query<{ drive: string }, { server: string; user: string }>((db, param) =>
     db
       .selectFrom("claims")
       .innerJoin("servers", "servers.uuid", "claims.server")
       .select(["claims.server", "servers.user"])
       .where("claims.drive", "=", param("drive")),
-  );
-  const claimsOnUsers = store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
+  ),
+  onUsers: store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
     db
       .selectFrom("claims")
       .innerJoin("drives", "drives.uuid", "claims.drive")
       .select(["claims.drive", "claims.server"])
       .where("drives.user", "=", param("user")),
-  );
+  ),
   /** Who uses a standard image is nobody's to know but of their own servers. */
-  const ownClaimsOnStandard = store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
+  ownOnStandard: store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
     db
       .selectFrom("claims")
       .innerJoin("drives", "drives.uuid", "claims.drive")
@@ -71,16 +123,18 @@ export function driveRecords(store: Store): DriveRecords {
       .select(["claims.drive", "claims.server"])
       .where("drives.user", "=", CLOUD_USER)
       .where("servers.user", "=", param("user")),
-  );
+  ),
+});
 
-  const imagingsOf = store.query<{ drive: string }, ImagingRow>((db, param) =>
+const imagingQueries = (store: Store) => ({
+  of: store.query<{ drive: string }, ImagingRow>((db, param) =>
     db
       .selectFrom("imagings")
       .innerJoin("drives", "drives.uuid", "imagings.target")
       .select(["target", "source", "state", "error", "drives.user"])
       .where((row) => row.or([row("target", "=", param("drive")), row("source", "=", param("drive"))])),
-  );
-  const imagingsOnUsers = store.query<{ user: string }, ImagingRow>((db, param) =>
+  ),
+  onUsers: store.query<{ user: string }, ImagingRow>((db, param) =>
     db
       .selectFrom("imagings")
       .innerJoin("drives as targets", "targets.uuid", "imagings.target")
@@ -89,56 +143,21 @@ export function driveRecords(store: Store): DriveRecords {
       .where((row) =>
         row.or([row("targets.user", "=", param("user")), row("sources.user", "=", param("user"))]),
       ),
-  );
-
-  async function readable(uuid: string, user: UserId): Promise<Drive> {
-    const [row] = await byUuid({ uuid });
-    if (row === undefined) throw noSuchDrive(uuid);
-    const claims = await claimsOf({ drive: uuid });
-    const drive = driveOf(
-      row,
-      claims.map(({ server }) => server),
-      await imagingsOf({ drive: uuid }),
-    );
-    authorize({ user }, "read", accessedDrive(drive));
-    return drive;
-  }
-
-  return {
-    readable,
-    async seenBy(drive, user) {
-      if (drive.user === user) return drive;
-      const claims = await claimsOf({ drive: drive.uuid });
-      const own = claims.filter((claim) => claim.user === user).map(({ server }) => server);
-      return driveSeenBy(drive, user, own);
-    },
-    async own(uuid, user) {
-      const drive = await readable(uuid, user);
-      authorize({ user }, "change", accessedDrive(drive));
-      return drive;
-    },
-    ofUser: async (user) =>
-      withClaims(await byUser({ user }), await claimsOnUsers({ user }), await imagingsOnUsers({ user })),
-    standard: async (user) =>
-      withClaims(
-        await byUser({ user: CLOUD_USER }),
-        await ownClaimsOnStandard({ user }),
-        await imagingsOnUsers({ user }),
-      ),
-  };
-}
+  ),
+});
 
 function withClaims(
   rows: readonly DriveRow[],
   claims: readonly { readonly drive: string; readonly server: string }[],
   imagings: readonly ImagingRow[],
-): Drive[] {
+): (Drive | Unreadable)[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
-  return rows.map((row) =>
-    driveOf(
-      row,
-      (byDrive.get(row.uuid) ?? []).map(({ server }) => server),
-      imagings,
-    ),
-  );
+  return rows.map((row) => {
+    const claimed = (byDrive.get(row.uuid) ?? []).map(({ server }) => server);
+    try {
+      return driveOf(row, claimed, imagings);
+    } catch (error) {
+      return { uuid: row.uuid, user: row.user as UserId, unreadable: error as Error };
+    }
+  });
 }

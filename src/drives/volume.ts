@@ -18,4 +18,4 @@ export function volumeOf(drive: Drive, keyring: Keyring): Volume {
 }
 
 /** What a new drive's first volume is: qcow2 brings the map of what was written, which LUKS alone does not have. */
-export const formatOf = (cipher: Drive["cipher"]): Volume["format"] => (cipher === "none" ? "raw" : "qcow2");
+const formatOf = (cipher: Drive["cipher"]): Volume["format"] => (cipher === "none" ? "raw" : "qcow2");

@@ -48,6 +48,12 @@ async function injected(
   }
 }
 
+test("an error's type has the status that clients know it by", () => {
+  const { usage, auth, billing, missing, method, busy, failed, system, full } = ERROR_STATUS;
+  assert.deepEqual([usage, auth, billing, missing, method, busy], [400, 401, 402, 404, 405, 409]);
+  assert.deepEqual([failed, system, full], [500, 500, 507]);
+});
+
 for (const [type, status] of Object.entries(ERROR_STATUS) as [ErrorType, number][]) {
   test(`${type} is answered as ${status}, its sentence as text in both content types`, async () => {
     for (const accept of ["text/plain", "application/json"]) {

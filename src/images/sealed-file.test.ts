@@ -1,8 +1,13 @@
 /** A sealed file: read through the storage daemon by the API and by any number of servers, and written by nobody. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { noExporter, openFixture, streamOf } from "../../testing/volumes/drives.ts";
+import { noteSyncs } from "../../testing/volumes/syncs.ts";
 import type { Volume } from "../host/host.ts";
 import type { VolumeFolder } from "../host/volumes/face.ts";
 import { connectNbd } from "../host/wire/nbd.ts";
@@ -60,4 +65,19 @@ test("a sealed file", async (t) => {
     const again = await seal(folder, "another, longer content");
     assert.equal(await read(again), "another, longer content");
   });
+});
+
+test("a filling is on stable storage before it is an image's file, and that before anybody is told", async (t) => {
+  const home = await realpath(await mkdtemp(join(tmpdir(), "lodge-test-")));
+  t.after(() => rm(home, { recursive: true }));
+  const path = join(home, "drives", `${uuid}.raw`);
+  const file = await Filling.open({ home, scratchDir: home, uid: null }, uuid, 0);
+  t.after(() => file.close());
+  await file.append(Buffer.from("content"));
+  const syncs = await noteSyncs(t, () => existsSync(path));
+  await file.seal();
+  assert.deepEqual(syncs, [
+    { path: join(home, "drives", `${uuid}.part`), seen: false },
+    { path: join(home, "drives"), seen: true },
+  ]);
 });

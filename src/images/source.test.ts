@@ -10,10 +10,10 @@ test("an import goes on behind what came of a file, unless the file is another b
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "image");
   await writeFile(file, "0123456789");
-  const { source, offset } = await openSource(file, null);
+  const { source, offset } = await openSource(file, null, t.signal);
   assert.equal(offset, 0);
   const earlier = { source: source ?? "", offset: 4 };
-  const again = await openSource(file, earlier);
+  const again = await openSource(file, earlier, t.signal);
   assert.equal(again.offset, 4);
   let rest = "";
   for await (const bytes of again.bytes) rest += Buffer.from(bytes).toString();
@@ -21,5 +21,5 @@ test("an import goes on behind what came of a file, unless the file is another b
   // The same length, and written at another time.
   await writeFile(file, "abcdefghij");
   await utimes(file, 1, 1);
-  assert.equal((await openSource(file, earlier)).offset, 0);
+  assert.equal((await openSource(file, earlier, t.signal)).offset, 0);
 });

@@ -3,15 +3,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { withTransactions } from "../../testing/transactions.ts";
 import { Outdated } from "../host/errors.ts";
 import { openStore } from "../store/open.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import { type Intent, type Operation, operationOn, settleOperation } from "./operation.ts";
 import { type Handler, Worker } from "./worker.ts";
 
 /** Longer than any back-off, and than a lease. */
 const LONG_MS = 120_000;
+
+/** For tests in which what waits in vain is the fault. */
+const ends = { timeout: 20_000 };
 
 async function storeOf(t: TestContext): Promise<Store> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-operations-"));
@@ -275,6 +279,32 @@ test("a command waits for what a process beside is at, which rings when it is do
   assert.equal(second.attempts.length, 1);
 });
 
+test("a process that lives keeps the lease of what it is at, however long that takes", ends, async (t) => {
+  const store = await storeOf(t);
+  const worker = new Worker({ store, alone: false, leaseMs: 30, log: () => {}, onTrouble: () => {} });
+  const late = Promise.withResolvers<void>();
+  worker.handle("server", async (operation) => {
+    await late.promise;
+    await store.transaction((tx) => settleOperation(tx, operation));
+  });
+  await worker.start();
+  const leaseEnd = async () => {
+    const select = (tx: Tx) => tx.selectFrom("operations").select("lease_until_ms").executeTakeFirst();
+    return (await store.transaction(select))?.lease_until_ms ?? 0;
+  };
+  const command = worker.command("a", async (tx) => ({
+    operation: await worker.record(tx, intent("a", 1)),
+    result: null,
+  }));
+  let first = 0;
+  while (first === 0) first = await leaseEnd();
+  while ((await leaseEnd()) === first) await turn();
+  assert.ok((await leaseEnd()) > first);
+  late.resolve();
+  await command;
+  await worker.close();
+});
+
 test("a process that is alone takes up at once what others left", async (t) => {
   const store = await storeOf(t);
   const dead = new Bench(store, () => () => new Promise(() => {}));
@@ -361,4 +391,22 @@ test("a worker that is closed takes nothing up, and waits for what is under way"
   late.resolve();
   await Promise.all([command, closed]);
   assert.equal(bench.attempts.length, 1);
+});
+
+test("an operation whose parameters are damaged stands in no other's way, and can be ended", async (t) => {
+  const bench = new Bench(await storeOf(t), ({ settle }) => settle);
+  await bench.store.transaction(async (tx) => {
+    for (const object of ["a", "b"]) await bench.worker.leave(tx, intent(object, 1));
+    await tx.updateTable("operations").set({ params: "{oops" }).where("object", "=", "a").execute();
+  });
+  await bench.worker.idle();
+  assert.deepEqual([await bench.on("a"), await bench.on("b")], [null, null]);
+});
+
+test("what failed before the clock was set back is tried again all the same", async (t) => {
+  const bench = new Bench(await storeOf(t), failing(1), 1_000_000_000);
+  await assert.rejects(bench.command("a"), /no such luck/);
+  bench.later(-86_400_000);
+  await bench.worker.idle();
+  assert.equal(await bench.on("a"), null);
 });

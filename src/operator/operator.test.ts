@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { promisify } from "node:util";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
@@ -10,6 +12,8 @@ import { Unreachable } from "../host/errors.ts";
 import { askDaemon, operatorSocket } from "./client.ts";
 import { openOperator } from "./server.ts";
 import type { CloudStatus } from "./status.ts";
+
+const isRoot = process.getuid?.() === 0;
 
 /** A cloud whose daemon listens for its operator, with the socket. */
 async function operated(t: TestContext): Promise<{ readonly cloud: Cloud; readonly socket: string }> {
@@ -35,6 +39,20 @@ const lose = (cloud: Cloud, server: string) =>
 test("the socket is for nobody but its owner", async (t) => {
   const { socket } = await operated(t);
   assert.equal((await stat(socket)).mode & 0o777, 0o600);
+});
+
+test("who is not its owner cannot connect to the socket", { skip: !isRoot && "needs root" }, async (t) => {
+  const { socket } = await operated(t);
+  // Also where the folder lets everybody through.
+  await chmod(dirname(socket), 0o777);
+  const program = `
+import socket, sys
+try: socket.socket(socket.AF_UNIX).connect(sys.argv[1])
+except PermissionError: sys.exit("refused")`;
+  const connecting = (uid: number) =>
+    promisify(execFile)("/usr/bin/python3", ["-c", program, socket], { uid, gid: uid, cwd: "/" });
+  await connecting(0);
+  await assert.rejects(connecting(60_000), { stderr: "refused\n" });
 });
 
 test("a cloud in which all is well has nothing unknown and nothing late", async (t) => {

@@ -1,4 +1,4 @@
-/** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and told here. */
+/** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and named here. */
 import { disagreementOn } from "../drives/look.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
@@ -45,7 +45,7 @@ export type CloudStatus = {
   readonly late: readonly LateOperation[];
 };
 
-/** Asks all hosts. One that does not answer is told as such. */
+/** Asks all hosts. One that does not answer is said to be silent. */
 export async function statusOf(dependencies: Dependencies): Promise<CloudStatus> {
   const parts = await Promise.all(
     [...dependencies.hosts].map(([name]) =>

@@ -15,7 +15,7 @@ const drives = (name: string): Evidence => ["test/conformance/drives.test.ts", n
 const images = (name: string): Evidence => ["test/conformance/images.test.ts", name];
 const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts", name];
 const resources = (name: string): Evidence => ["test/state/resources.test.ts", name];
-const stable = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
+const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S1: [cloud("runs QEMU and the storage daemon as a uid of its own, in no other group")],
@@ -45,10 +45,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["test/state/lifecycle.test.ts", "memory is allocated from the start to the end, whatever ends it"],
   ],
   S9: [
-    [
-      "src/images/sealed-file.test.ts",
-      "is served to two servers by an export that takes no writes, and read meanwhile",
-    ],
+    ["src/images/sealed-file.test.ts", "a sealed file"],
     ["src/drives/claims.test.ts", "a standard image as a disk"],
     ["src/host/volumes/attachment.test.ts", "a cdrom is opened for reading alone"],
   ],
@@ -58,7 +55,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     bridged("a guest cannot take another address or another MAC"),
     guests("send nothing from an address that is not theirs: neither a free one nor another guest's"),
   ],
-  S12: [bridged("two guests reach each other by way of the gateway")],
+  S12: [
+    bridged("two guests reach each other by way of the gateway"),
+    bridged("what a guest sends to another's MAC, or to everybody, does not reach another guest"),
+  ],
   S13: [
     bridged("port 5900 of the VNC address leads to QEMU's, for the machine and for guests"),
     [
@@ -96,13 +96,13 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S23: [images("are read by every user, and are in nobody's own lists")],
   S24: [
     drives(
-      "another user's drive reads as absent, until readers let him read it, and then he may not change it",
+      "another user's drive reads as absent, until readers let them read it, and then they may not change it",
     ),
     sharing("a reader reads the very bytes"),
   ],
   S25: [
     sharing("a reader sees of a claimed drive neither its claims nor other readers"),
-    sharing("list and info of all show nobody the drives that he may read alone"),
+    sharing("list and info of all show nobody the drives that they may read alone"),
   ],
   S26: [sharing("read at once, and nobody else")],
   S27: [
@@ -118,7 +118,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     resources("what a resource keeps is bounded, however many requests it comes in"),
   ],
   S31: [
-    ["src/host/volumes/transfer.test.ts", "so many bytes and requests are in flight and no more"],
+    [
+      "src/host/volumes/transfer.test.ts",
+      "of a write so many bytes and requests are in flight and no more, however fast it comes",
+    ],
     drives("is all there, or changes nothing when it does not fit"),
   ],
   S32: [
@@ -127,8 +130,12 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S33: [
     [
-      "test/security/wrapped-key.test.ts",
-      "a wrapped secret opens for no other drive and by no other master key",
+      "src/drives/secret.test.ts",
+      "a wrapped secret is bound to its drive: under another's uuid it does not open",
+    ],
+    [
+      "src/drives/secret.test.ts",
+      "a wrapped secret does not open with another master key, nor with any byte of it changed",
     ],
   ],
   S34: [
@@ -144,8 +151,20 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
   ],
   S36: [
-    stable("is on stable storage before it has its name, and its name before anybody is told"),
-    stable("the removal of a volume, and its new size, are on stable storage before anybody is told"),
-    ["src/host/volumes/transfer.test.ts", "what is written is flushed last, and now and then before"],
+    volumes("is on stable storage before it has its name, and its name before anybody is told"),
+    volumes("the removal of a volume, and its new size, are on stable storage before anybody is told"),
+    [
+      "src/images/sealed-file.test.ts",
+      "a filling is on stable storage before it is an image's file, and that before anybody is told",
+    ],
+    volumes("a staging volume is on stable storage before it takes the place of"),
+  ],
+  S37: [
+    ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
+    ["src/operator/operator.test.ts", "who is not its owner cannot connect to the socket"],
+  ],
+  S38: [
+    ["test/state/idempotency.test.ts", "with another user's key makes an object of its own"],
+    ["test/conformance/repeats.test.ts", "with a key makes one object, and tells when that is gone"],
   ],
 };

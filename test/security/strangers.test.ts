@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import type { InputValue } from "../../src/api/properties.ts";
 import { COMMANDS } from "../../src/commands.ts";
 import { type Answer, type Cloud, openCloud } from "../../testing/cloud.ts";
-import { makeUser } from "../../testing/conformance/user.ts";
+import { makeUser } from "../../testing/user.ts";
 
 const NOTHING = "00000000-0000-4000-8000-000000000000";
 /** An address of the pool of every cloud of these tests that nobody has. */

@@ -2,25 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { driveCounters } from "../../src/drives/counters.ts";
-import { createDrive } from "../../src/drives/lifecycle.ts";
 import type { IoCounters } from "../../src/host/host.ts";
-import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-
-const makeDrive = (cloud: Cloud, keys: Readonly<Record<string, string>> = {}) =>
-  createDrive(
-    cloud.daemon().parts,
-    cloud.user,
-    new Map<string, string | number>([["name", "d"], ["size", 4096], ...Object.entries(keys)]),
-  );
-
-const makeServer = (cloud: Cloud, keys: Readonly<Record<string, string>>) =>
-  cloud
-    .daemon()
-    .lifecycle.create(
-      cloud.user,
-      new Map(Object.entries({ name: "s", cpu: "500", mem: "64", persistent: "true", ...keys })),
-      true,
-    );
+import { endRun } from "../../testing/simulated/servers.ts";
+import { openCloud } from "../../testing/state-cloud.ts";
+import { lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { withTransactions } from "../../testing/transactions.ts";
 
 test("the store lets an exclusive drive have one claim, whoever writes it, and a shared one several", async (t) => {
   const cloud = await openCloud(t);
@@ -44,17 +30,15 @@ test("the store lets an exclusive drive have one claim, whoever writes it, and a
 
 test("what a server read and wrote is added to its drives when it ends, once, however it ends", async (t) => {
   const cloud = await openCloud(t);
-  const { store, lifecycle, host } = cloud.daemon();
+  const { store } = cloud.daemon();
   const [first, second] = [await makeDrive(cloud), await makeDrive(cloud)];
-  const server = await makeServer(cloud, { "ide:0:0": first, "block:0": second });
+  const server = await makeServer(cloud, { "ide:0:0": first, "block:0": second, persistent: true });
   const io = (readBytes: number): IoCounters => ({
     ...{ readBytes, readRequests: readBytes + 1, writeBytes: readBytes + 2, writeRequests: readBytes + 3 },
   });
-  /** What the guest does with its drives; by the place of the device in the simulated machine. */
   const guestDoes = () => {
     const running = cloud.machine.servers.get(server) ?? assert.fail();
-    const devices = running.spec.devices.map(({ drive }) => io(drive.uuid === first ? 10 : 200));
-    cloud.machine.servers.set(server, { ...running, counters: { ...running.counters, devices } });
+    running.counters = { ...running.counters, devices: { "ide:0:0": io(10), "block:0": io(200) } };
   };
   const counted = async (drive: string) => {
     const row = await store.transaction((tx) =>
@@ -68,13 +52,13 @@ test("what a server read and wrote is added to its drives when it ends, once, ho
   };
   assert.deepEqual(await counted(first), [0, 0, 0, 0]);
   guestDoes();
-  await lifecycle.stop(server);
+  await lifecycle(cloud).stop(server);
   assert.deepEqual(await counted(first), [10, 11, 12, 13]);
   assert.deepEqual(await counted(second), [200, 201, 202, 203]);
-  await lifecycle.start(server);
+  await lifecycle(cloud).start(server);
   guestDoes();
-  host.powerOff(server);
-  await lifecycle.stop(server);
+  endRun(cloud.machine, server);
+  await lifecycle(cloud).stop(server);
   assert.deepEqual(await counted(first), [20, 22, 24, 26]);
   assert.deepEqual(await counted(second), [400, 402, 404, 406]);
 });
@@ -85,10 +69,9 @@ test("counts of the API that could not be stored are kept for the next time, and
   const drive = await makeDrive(cloud);
   let full = true;
   const counters = driveCounters(
-    {
-      ...store,
-      transaction: (work) => (full ? Promise.reject(new Error("the disk is full")) : store.transaction(work)),
-    },
+    withTransactions(store, (work) =>
+      full ? Promise.reject(new Error("the disk is full")) : store.transaction(work),
+    ),
     () => {},
   );
   counters.add(drive, { readBytes: 5, readRequests: 1 });

@@ -5,6 +5,7 @@ import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import { disagreementOn } from "../../src/drives/look.ts";
+import { DriveRecords } from "../../src/drives/records.ts";
 import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
@@ -292,4 +293,36 @@ test("what a create reads does not grow with the drives of others", async (t) =>
   const before = await measured();
   for (let made = 0; made < 50; made++) await makeDrive({ ...cloud, user: eve });
   assert.equal(await measured(), before);
+});
+
+test("what fails at a generation that was raised for its host is tried again soon, and its reason known", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.machine.fences.set(drive, 7);
+  cloud.before = async (effect) => {
+    if (effect === "drive destroy") throw new Unreachable("destroy was lost");
+  };
+  const { dependencies, store } = cloud.daemon();
+  await assert.rejects(destroyDrive(dependencies, drive), Unreachable);
+  const [left] = await store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+  assert.deepEqual([left?.generation, left?.owner, left?.last_error], [8, null, "destroy was lost"]);
+  cloud.before = async () => {};
+  await cloud.settled();
+  assert.equal(cloud.machine.drives.size, 0);
+});
+
+test("a row that is damaged hides no other drive", async (t) => {
+  const cloud = await openCloud(t);
+  const [bad, good] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const { store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ properties: "{" }).where("uuid", "=", bad).execute(),
+  );
+  assert.deepEqual(
+    (await new DriveRecords(store).ofUser(cloud.user)).map((drive) => [drive.uuid, "unreadable" in drive]),
+    [
+      [bad, true],
+      [good, false],
+    ],
+  );
 });

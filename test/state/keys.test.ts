@@ -5,19 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
-import { createDrive, destroyDrive } from "../../src/drives/lifecycle.ts";
-import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-
-const makeDrive = (cloud: Cloud) =>
-  createDrive(
-    cloud.daemon().parts,
-    cloud.user,
-    new Map<string, string | number>([
-      ["name", "d"],
-      ["size", 4096],
-    ]),
-  );
+import { makeDrive } from "../../testing/state-objects.ts";
 
 const keyOf = (cloud: Cloud, drive: string) =>
   cloud
@@ -34,7 +25,7 @@ test("a drive's key is gone before its host begins to destroy the drive", async 
   cloud.before = async (effect) => {
     if (effect === "drive destroy") atHost.push((await keyOf(cloud, drive)).wrapped_secret);
   };
-  await destroyDrive(cloud.daemon().parts, drive);
+  await destroyDrive(cloud.daemon().dependencies, drive);
   assert.deepEqual(atHost, [null]);
 });
 
@@ -46,7 +37,10 @@ test("what a row held is in none of the database's files once the store is close
     return (await Promise.all(names.map((name) => readFile(join(folder, name), "latin1")))).join("");
   };
   const key = (of: number) => `key-${of}-`.repeat(20);
-  const store = await openSqliteStore(join(folder, "lodge.db"));
+  const store = await openSqliteStore({
+    file: join(folder, "lodge.db"),
+    lockFile: join(folder, "lodge.lock"),
+  });
   const { uuid: user } = await createUser(store, "ann");
   for (const n of [1, 2, 3]) {
     const drive = {

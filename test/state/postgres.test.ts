@@ -6,7 +6,11 @@ const lack = lacking("postgres");
 if (lack !== false) test("the state tests hold on PostgreSQL", { skip: lack });
 else {
   chooseEngine("postgres");
+  await import("./claims.test.ts");
+  await import("./cut-off.test.ts");
+  await import("./keys.test.ts");
   await import("./lifecycle.test.ts");
+  await import("./server-faults.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
   await import("./idempotency.test.ts");

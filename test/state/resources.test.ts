@@ -149,6 +149,19 @@ test("temporary addresses and static ones are never the same", async (t) => {
   await judge(cloud);
 });
 
+test("an address that a user holds among the temporary ones, as of an earlier subnet, is given to nobody", async (t) => {
+  const cloud = await openCloud(t);
+  const held = { type: "ip", resource: "10.0.0.5", user: cloud.user, properties: "{}" } as const;
+  await cloud.daemon().store.transaction((tx) => tx.insertInto("resources").values(held).execute());
+  const results = await Promise.allSettled(
+    Array.from({ length: 9 }, () => makeServer(cloud, { "nic:0:dhcp": "auto" })),
+  );
+  refusedAs(results, "full", /all addresses of this host's network/);
+  const given = [...cloud.machine.servers.values()].map(({ spec }) => spec.nics[0]?.lease?.address);
+  assert.equal(given.length, 7);
+  assert.ok(!given.includes(held.resource));
+});
+
 test("a server in a VLAN may have an address of an operator's pool, and is told of its network", async (t) => {
   const cloud = await openCloud(t);
   const network = { network: "203.0.113.0/30", gateway: "203.0.113.1", nameservers: ["192.0.2.53"] };

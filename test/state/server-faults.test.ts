@@ -1,8 +1,10 @@
 /** What becomes of servers where something hangs, fails, is lost, or is not what the store says, on a simulated host. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { failed } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
+import { unknownServers } from "../../src/servers/lifecycle/look.ts";
 import { serverRecords } from "../../src/servers/records.ts";
 import { adoptServer, forgetServer } from "../../src/servers/unknown.ts";
 import type { Effect } from "../../testing/simulated/machine.ts";
@@ -491,4 +493,56 @@ test("a row that is damaged is an error of its server, named, and hides no other
     );
   }
   await lifecycle(cloud).start(good);
+});
+
+test("a stop is done although its host cannot forget the run, which it is told again", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "release") throw new Unreachable("release was lost");
+  };
+  await lifecycle(cloud).stop(server);
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  cloud.before = async () => {};
+  await cloud.settled();
+  assert.equal(cloud.machine.ended.size, 0);
+  await assertAgreement(cloud);
+});
+
+test("a server stays unknown, and can be forgotten again, where its host could not end it", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const { dependencies, store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("servers").set({ generation: 0 }).where("uuid", "=", server).execute(),
+  );
+  cloud.before = async (effect) => {
+    if (effect === "end") throw new Unreachable("end was lost");
+  };
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), Unreachable);
+  assert.equal((await unknownServers(dependencies, HOST)).length, 1);
+  cloud.before = async () => {};
+  await forgetServer(dependencies, { uuid: server, host: HOST });
+  await cloud.settled();
+  assert.equal(cloud.machine.servers.size, 0);
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  await assertAgreement(cloud);
+});
+
+test("a start that fails on a host which has seen more than a restored store knows is undone, and its caller told why", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  await lifecycle(cloud).stop(server);
+  const { store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("servers").set({ generation: 0 }).where("uuid", "=", server).execute(),
+  );
+  cloud.before = async (effect) => {
+    if (effect === "launch") throw failed("no such luck");
+  };
+  await assert.rejects(lifecycle(cloud).start(server), { message: "no such luck" });
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  cloud.before = async () => {};
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
 });

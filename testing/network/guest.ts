@@ -7,7 +7,6 @@ import { once } from "node:events";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { BRIDGE } from "../../src/host/network/filter.ts";
 import { confine, run } from "../../src/host/process/process.ts";
 
 /** What DHCP tells, lists with spaces between. */
@@ -33,7 +32,13 @@ case "$1" in
 esac
 `;
 
-type Link = { readonly master: string };
+/** A port of a bridge, as `ip -details` shows it. */
+type Link = {
+  readonly master: string;
+  readonly linkinfo: {
+    readonly info_slave_data: Readonly<Record<"isolated" | "flood" | "mcast_flood", boolean>>;
+  };
+};
 
 /** Puts a guest of that MAC where the tap is: a device of the same name, at the same place. */
 export async function makeGuest(
@@ -47,13 +52,16 @@ export async function makeGuest(
   await writeFile(script, LEASE_SCRIPT);
   await chmod(script, 0o755);
   await run(["ip", "netns", "add", netns]);
-  const shown = await run(["ip", "-n", cloud, "-json", "link", "show", tap]);
-  const [{ master } = { master: "" }] = JSON.parse(shown) as Link[];
+  const shown = await run(["ip", "-n", cloud, "-json", "-details", "link", "show", tap]);
+  const [link] = JSON.parse(shown) as Link[];
+  if (link === undefined) throw new Error(`there is no tap ${tap}`);
+  const { isolated, flood, mcast_flood } = link.linkinfo.info_slave_data;
+  const on = (isOn: boolean) => (isOn ? "on" : "off");
   const batch = [
     `link delete ${tap}`,
     `link add ${tap} type veth peer name eth0 address ${mac} netns ${netns}`,
-    `link set ${tap} master ${master}`,
-    ...(master === BRIDGE ? [`link set ${tap} type bridge_slave isolated on flood off mcast_flood off`] : []),
+    `link set ${tap} master ${link.master}`,
+    `link set ${tap} type bridge_slave isolated ${on(isolated)} flood ${on(flood)} mcast_flood ${on(mcast_flood)}`,
     `link set ${tap} up`,
   ];
   await run(["ip", "-n", cloud, "-batch", "-"], `${batch.join("\n")}\n`);

@@ -3,7 +3,7 @@
  * crashes at chosen points. It is a daemon's way to a machine, of which there may be several.
  */
 import type { Host, HostFacts } from "../../src/host/host.ts";
-import { type SimulatedDrives, simulatedDrives } from "./drives.ts";
+import { SimulatedDrives } from "./drives.ts";
 import type { Before, Machine } from "./machine.ts";
 import { simulatedServers } from "./servers.ts";
 
@@ -28,7 +28,7 @@ export function simulatedHost(
   facts: Partial<HostFacts> = {},
 ): Host & { readonly drives: SimulatedDrives } {
   return {
-    drives: simulatedDrives(machine, before),
+    drives: new SimulatedDrives(machine, before),
     servers: simulatedServers(machine, before),
     facts: async () => ({ ...FACTS, ...facts }),
     changes: (since, signal) => machine.changes.since(since, signal),

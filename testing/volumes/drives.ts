@@ -114,38 +114,11 @@ export async function openFixture(
     uid,
     daemon,
     killDaemon,
-    async openLikeServer({ blockdev, secret }, nodeName, writable = true) {
+    async openLikeServer(attachment, nodeName, writable = true) {
       const socketPath = join(runDir, `${nodeName}.sock`);
-      const child = spawn(
-        "qemu-storage-daemon",
-        [
-          ...(secret === null
-            ? []
-            : ["--object", JSON.stringify({ "qom-type": "secret", id: secret.id, data: secret.text })]),
-          "--blockdev",
-          JSON.stringify(blockdev),
-          "--nbd-server",
-          JSON.stringify({ addr: { type: "unix", path: socketPath } }),
-          "--export",
-          JSON.stringify({ type: "nbd", id: "e", "node-name": nodeName, name: "d", writable }),
-        ],
-        { cwd: home, stdio: ["ignore", "ignore", "inherit"] },
-      );
+      const { child, stand } = await standIn({ home, socketPath, attachment, nodeName, writable });
       children.push(child);
-      const address = { socketPath, exportName: "d" };
-      const gone = once(child, "exit");
-      await reachable(address, child);
-      // A server's QEMU is of the same user as all others; this one is ours.
-      await chmod(socketPath, 0o666);
-      return {
-        pid: child.pid ?? 0,
-        address,
-        async end() {
-          child.kill("SIGKILL");
-          await gone;
-          await rm(socketPath, { force: true });
-        },
-      };
+      return stand;
     },
   };
 
@@ -159,6 +132,55 @@ export async function openFixture(
   });
   host = await open();
   return fixture;
+}
+
+type StandOptions = {
+  readonly home: string;
+  readonly socketPath: string;
+  readonly attachment: Attachment;
+  readonly nodeName: string;
+  readonly writable: boolean;
+};
+
+/** Opens the attachment in a process of its own, which exports it at the socket. */
+async function standIn(options: StandOptions): Promise<{ child: ChildProcess; stand: Stand }> {
+  const { home, socketPath, attachment, nodeName, writable } = options;
+  const { blockdev, secret } = attachment;
+  const child = spawn(
+    "qemu-storage-daemon",
+    [
+      ...(secret === null
+        ? []
+        : ["--object", JSON.stringify({ "qom-type": "secret", id: secret.id, data: secret.text })]),
+      "--blockdev",
+      JSON.stringify(blockdev),
+      "--nbd-server",
+      JSON.stringify({ addr: { type: "unix", path: socketPath } }),
+      "--export",
+      JSON.stringify({ type: "nbd", id: "e", "node-name": nodeName, name: "d", writable }),
+    ],
+    { cwd: home, stdio: ["ignore", "ignore", "inherit"] },
+  );
+  const address = { socketPath, exportName: "d" };
+  const gone = once(child, "exit");
+  try {
+    await reachable(address, child);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+  // A server's QEMU is of the same user as all others; this one is ours.
+  await chmod(socketPath, 0o666);
+  const stand: Stand = {
+    pid: child.pid ?? 0,
+    address,
+    async end() {
+      child.kill("SIGKILL");
+      await gone;
+      await rm(socketPath, { force: true });
+    },
+  };
+  return { child, stand };
 }
 
 async function reachable(address: NbdAddress, child: ChildProcess): Promise<void> {

@@ -3,7 +3,10 @@ import type { Mutant } from "../mutant.ts";
 
 const KEYS = "test/state/keys.test.ts";
 const CLAIMS = "test/state/claims.test.ts";
-const STABLE = "src/host/volumes/stable-storage.test.ts";
+const SECRET = "src/drives/secret.test.ts";
+const VOLUME_FILE = "src/host/volumes/volume-file.test.ts";
+const ROW_CACHE = "src/store/sqlite/row-cache.test.ts";
+const STORE = "src/store/store.test.ts";
 
 export const DATA: readonly Mutant[] = [
   {
@@ -26,42 +29,77 @@ export const DATA: readonly Mutant[] = [
       const bytes = Buffer.from(wrapped, "base64");
       const decipher = createDecipheriv("aes-256-gcm", masterKey, bytes.subarray(0, NONCE_BYTES))
 `,
-    tests: ["test/security/wrapped-key.test.ts"],
+    tests: [SECRET],
   },
   {
     name: "every drive has the same secret",
     file: "src/drives/secret.ts",
     find: 'const secret = randomBytes(32).toString("hex");',
     replace: 'const secret = Buffer.alloc(32, 5).toString("hex");',
-    tests: ["test/security/wrapped-key.test.ts"],
+    tests: [SECRET],
   },
   {
     name: "a destroy keeps the wrapped key until the file is gone",
-    file: "src/drives/lifecycle.ts",
-    find: '.set({ phase: "destroying", wrapped_secret: null })',
-    replace: '.set({ phase: "destroying" })',
+    file: "src/drives/lifecycle/destroy.ts",
+    find: '      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n      const intent',
+    replace: '      await changeRow(tx, uuid, { phase: "destroying", generation });\n      const intent',
     tests: [KEYS],
   },
   {
     name: "the store leaves in its file what a row held",
-    file: "src/store/sqlite.ts",
+    file: "src/store/sqlite/sqlite-store.ts",
     find: 'database.pragma("secure_delete = ON");',
     replace: 'database.pragma("secure_delete = OFF");',
     tests: [KEYS],
   },
   {
+    name: "a store that is closed leaves a connection open",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "    for (const connection of this.#connections) connection.close();\n",
+    replace: "",
+    tests: [KEYS],
+  },
+  {
     name: "the database may be read by all",
-    file: "src/store/sqlite.ts",
+    file: "src/store/sqlite/sqlite-store.ts",
     find: 'closeSync(openSync(file, "a", 0o600));',
     replace: 'closeSync(openSync(file, "a", 0o644));',
-    tests: ["test/security.test.ts"],
+    tests: [STORE],
   },
   {
     name: "a row that another process changed is not read anew",
-    file: "src/store/sqlite.ts",
-    find: "return recent.rows(statement, values, () => statement.all(...values), keep);",
-    replace: "return recent.rows(statement, values, () => statement.all(...values));",
-    tests: ["src/store/sqlite.test.ts"],
+    file: "src/store/sqlite/row-cache.ts",
+    find: "if (version === this.#seenVersion) return;",
+    replace: "if (version >= this.#seenVersion) return;",
+    tests: [ROW_CACHE],
+  },
+  {
+    name: "rows are kept past a commit",
+    file: "src/store/sqlite/row-cache.ts",
+    find: "    for (const results of this.#results) results.clear();\n",
+    replace: "",
+    tests: [ROW_CACHE],
+  },
+  {
+    name: "a commit does not forget what was read",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "    this.#cache.forget();\n    this.#committedAt",
+    replace: "    this.#committedAt",
+    tests: [STORE],
+  },
+  {
+    name: "transactions on PostgreSQL take no lock",
+    file: "src/store/postgres/dialect.ts",
+    find: "select pg_advisory_xact_lock(",
+    replace: "select (",
+    tests: [STORE],
+  },
+  {
+    name: "a commit on PostgreSQL whose answer was lost is repeated",
+    file: "src/store/postgres/dialect.ts",
+    find: "        throw new CommitUnknown({ cause });",
+    replace: "        void CommitUnknown;",
+    tests: ["src/store/postgres/postgres-store.test.ts"],
   },
   {
     name: "claims.exclusive is always 0",
@@ -72,10 +110,10 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "an exclusive drive is claimed twice",
-    file: "src/drives/claims.ts",
-    find: 'if (drive.claimType === "exclusive" && other !== undefined) {',
-    replace: 'if (drive.claimType !== "exclusive" && other !== undefined) {',
-    tests: ["src/drives/claims.test.ts"],
+    file: "src/drives/can.ts",
+    find: "drive.claimed.find((claimant) => claimant !== server);",
+    replace: "drive.claimed.find((claimant) => claimant === server && server === '');",
+    tests: ["src/drives/can.test.ts"],
   },
   {
     name: "claims are not given back",
@@ -85,10 +123,24 @@ export const DATA: readonly Mutant[] = [
     tests: ["test/state/lifecycle.test.ts"],
   },
   {
+    name: "what a destroyed drive took of its host stays allocated",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "    await allocate(tx, host, { diskBytes: -size_bytes });\n",
+    replace: "    void [allocate, size_bytes];\n",
+    tests: ["test/state/drives.test.ts"],
+  },
+  {
     name: "what a run read and wrote is not added to its drives",
-    file: "src/servers/lifecycle.ts",
+    file: "src/servers/lifecycle/settle.ts",
     find: "if (io !== undefined) await storeIo(tx, drive, io);",
-    replace: "if (io === undefined) break;",
+    replace: "if (io === undefined) await storeIo(tx, drive, io);",
+    tests: [CLAIMS],
+  },
+  {
+    name: "devices and counters meet by their place",
+    file: "src/servers/lifecycle/settle.ts",
+    find: "const io = devices[key];",
+    replace: "const io = Object.values(devices)[configuration.devices.findIndex((each) => each.key > key)];",
     tests: [CLAIMS],
   },
   {
@@ -100,30 +152,44 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "files of drives are never synced",
-    file: "src/host/volumes/image-file.ts",
+    file: "src/host/volumes/file-handle.ts",
     find: "    await change(file);\n    await file.sync();",
     replace: "    await change(file);",
-    tests: [STABLE],
+    tests: [VOLUME_FILE],
   },
   {
     name: "the folder of drives is never synced",
-    file: "src/host/volumes/image-file.ts",
+    file: "src/host/volumes/file-handle.ts",
     find: "    await folder.sync();",
     replace: "    await folder.stat();",
-    tests: [STABLE],
+    tests: [VOLUME_FILE],
+  },
+  {
+    name: "a copy takes its target's place before it is on stable storage",
+    file: "src/host/volumes/staging-volume.ts",
+    find: '  await changeFile(path, "r+", async () => {});\n',
+    replace: "  void changeFile;\n",
+    tests: [VOLUME_FILE],
   },
   {
     name: "a standard image is sealed without a sync",
-    file: "src/host/volumes/sealed-file.ts",
-    find: "      await file.sync();\n",
+    file: "src/images/sealed-file.ts",
+    find: "    await this.#file.sync();\n",
     replace: "",
-    tests: [STABLE],
+    tests: ["src/images/sealed-file.test.ts"],
   },
   {
     name: "writes in flight have no bound",
     file: "src/host/volumes/transfer.ts",
-    find: "while (inFlight.size > 0 && (bytesInFlight + bytes > mostBytes || inFlight.size >= MOST_IN_FLIGHT)) {",
-    replace: "while (inFlight.size > 0 && bytesInFlight + bytes > 1e6 * mostBytes) {",
-    tests: ["src/host/volumes/writes-in-flight.test.ts"],
+    find: "while (this.#inFlight.size > 0 && isTooMuch()) await",
+    replace: "while (this.#inFlight.size > 1e6 && isTooMuch()) await",
+    tests: ["src/host/volumes/transfer.test.ts"],
+  },
+  {
+    name: "a write is answered before it is on stable storage",
+    file: "src/host/volumes/transfer.ts",
+    find: "  writing.check();\n  await nbd.flush();\n",
+    replace: "  writing.check();\n",
+    tests: ["src/host/volumes/transfer.test.ts"],
   },
 ];

@@ -2,9 +2,18 @@
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { DATA } from "./data.ts";
+import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
 
-export const MUTANTS: readonly Mutant[] = [...RULES, ...ACCOUNTS, ...WIRE, ...DATA, ...TOOLS, ...PROCESSES];
+export const MUTANTS: readonly Mutant[] = [
+  ...RULES,
+  ...ACCOUNTS,
+  ...WIRE,
+  ...DATA,
+  ...OPERATIONS,
+  ...TOOLS,
+  ...PROCESSES,
+];

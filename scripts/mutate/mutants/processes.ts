@@ -1,7 +1,8 @@
-/** Planted bugs in how processes are started and confined. */
+/** Planted bugs in how processes are started, confined, waited for and read through. */
 import type { Mutant } from "../mutant.ts";
 
 const SECURITY = "test/security.test.ts";
+const PROCESS = "src/host/process/process.test.ts";
 
 export const PROCESSES: readonly Mutant[] = [
   {
@@ -42,8 +43,50 @@ export const PROCESSES: readonly Mutant[] = [
   {
     name: "a start sets no CPU quota",
     file: "src/host/qemu/start-server.ts",
-    find: "      parts.quota?.limit(spec.uuid, spec.cpuMhz),\n",
-    replace: "",
+    find: "    quota?.limit(uuid, cpuMhz),\n",
+    replace: "    void cpuMhz,\n",
     tests: [SECURITY],
+  },
+  {
+    name: "a tool that hangs is waited for",
+    file: "src/host/process/process.ts",
+    find: "const ended = within(deadlineMs, said,",
+    replace: "const ended = within(1000 * deadlineMs, said,",
+    tests: [PROCESS],
+  },
+  {
+    name: "a process whose main thread has ended is taken for gone",
+    file: "src/host/process/process.ts",
+    find: "const lives = main.runs || (await runningThreads(pid)).length > 0;",
+    replace: "const lives = main.runs;",
+    tests: [PROCESS],
+  },
+  {
+    name: "a rejected export of a server's drive is remembered",
+    file: "src/host/qemu/node-exports.ts",
+    find: "added.catch(() => this.#exports.delete(node));",
+    replace: "added.catch(() => {});",
+    tests: ["src/host/qemu/end.test.ts"],
+  },
+  {
+    name: "a rejected export of the storage daemon is remembered",
+    file: "src/host/volumes/exports.ts",
+    find: "opened.catch(() => this.#leave(entry));",
+    replace: "opened.catch(() => {});",
+    tests: ["src/host/volumes/effects.test.ts"],
+  },
+  {
+    name: "a daemon that ends stays connected to drives that servers share",
+    file: "src/host/volumes/exports.ts",
+    find: "      await hangUp(entry);\n      clearTimeout(entry.timer);\n",
+    replace: "      clearTimeout(entry.timer);\n",
+    tests: ["src/host/volumes/attachment.test.ts"],
+  },
+  {
+    name: "who waits with a deadline waits on",
+    file: "src/base/deadline.ts",
+    find: "return await Promise.race([work, late]);",
+    replace: "return await Promise.all([work, late]).then(([answer]) => answer);",
+    tests: ["src/base/deadline.test.ts"],
   },
 ];

@@ -65,7 +65,7 @@ async function record(
 }
 
 /**
- * Makes the file. A creation that fails, or that nobody was told of, is undone: whoever tries again is to find nothing of
+ * Makes the file. A creation that fails, or whose caller got no answer, is undone: whoever tries again is to find nothing of
  * it. Errors: the host's.
  */
 export async function finishCreation(dependencies: DriveDependencies, operation: Operation): Promise<void> {
@@ -79,7 +79,7 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     const drive = await store.transaction((tx) => driveBeing(tx, uuid, "creating"));
     await hosts.get(host).drives.create(volumeOf(drive, keyring), generation);
   } catch (error) {
-    // Where that fails too, it is tried again; the caller is told why there is no drive.
+    // Where that fails too, it is tried again; the caller gets the reason why there is no drive.
     await removeDrive(dependencies, operation).catch(dependencies.onTrouble);
     throw error;
   }

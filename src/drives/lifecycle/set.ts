@@ -2,6 +2,7 @@
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
+import { failed } from "../../base/errors.ts";
 import { isUnknown, Outdated } from "../../host/errors.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
@@ -23,7 +24,7 @@ type Resize = {
   readonly before?: { readonly claimType: Drive["claimType"]; readonly properties: string };
 };
 
-/** Changes a user's drive. Errors: `busy` when somebody holds what would change under them; `full`; the host's. */
+/** Changes a user's drive. Errors: `busy` when somebody uses what would change under them; `full`; the host's. */
 export async function setDrive(
   dependencies: DriveDependencies,
   uuid: string,
@@ -71,7 +72,8 @@ export async function finishResize(
   operation: Operation,
 ): Promise<void> {
   const { object: uuid, host, generation } = operation;
-  const { sizeBytes, before } = operation.params as Resize;
+  const { sizeBytes, before } = operation.params as Partial<Resize>;
+  if (sizeBytes === undefined) throw failed(`the store does not say to which size drive ${uuid} is resized`);
   const drive = await store.transaction((tx) => readyDrive(tx, uuid));
   try {
     await hosts.get(host).drives.resize(volumeOf(drive, keyring), sizeBytes, generation);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import {
   CIPHERS,
   newDrive,
@@ -179,4 +180,20 @@ test("a shared drive", async (t) => {
     await fixture.host.write(drive, 0, streamOf(Buffer.from("ours")));
     await fixture.host.resize(drive, 5 * MIB, 1);
   });
+});
+
+test("a daemon that is closed keeps no connection to a drive that servers go on sharing", async (t) => {
+  const fixture = await openFixture(t);
+  const connections = () => process.getActiveResourcesInfo().filter((name) => name === "PipeWrap").length;
+  const before = connections();
+  const drive = newDrive("none", MIB);
+  await fixture.host.create(drive, 1);
+  const request = { ...asDevice, volume: drive, shared: true };
+  await fixture.openLikeServer(await fixture.host.attach("one", request, noExporter), "node0");
+  await fixture.host.read(drive, 0, 1);
+  assert(connections() > before);
+  await fixture.host.close();
+  await turn();
+  assert.notEqual(await fixture.daemon(), null, "the server goes on using it");
+  assert.equal(connections(), before);
 });

@@ -118,7 +118,7 @@ export class Exports {
     }
   }
 
-  /** Closes what no server shares, and answers whether anything is still open. */
+  /** Closes what no server shares, hangs up on the rest, and answers whether anything is still open. */
   async closeAll(): Promise<boolean> {
     const { table, onTrouble } = this.#options;
     let isOpen = false;
@@ -126,8 +126,11 @@ export class Exports {
       const entry = table.exported(uuid);
       // What a lost daemon does not close any more, the next one will find.
       if (entry !== null && state.is !== "shared") await this.#shut(entry, "safe").catch(onTrouble);
-      if (entry !== null) clearTimeout(entry.timer);
       isOpen ||= state.is === "shared" || table.exported(uuid) !== null;
+      if (entry === null) continue;
+      // What servers go on using stays open to them alone: a connection of ours would keep this process from ending.
+      await hangUp(entry);
+      clearTimeout(entry.timer);
     }
     return isOpen;
   }
@@ -184,6 +187,7 @@ export class Exports {
   #rest(entry: DriveExport): void {
     if (!this.#isIdle(entry)) return;
     if (!this.#isOpen(entry)) {
+      // The daemon that had it open is lost, and with it the connection.
       hangUp(entry).catch(() => {});
       return;
     }
@@ -226,7 +230,8 @@ export class Exports {
     const connecting = entry.opened.then((address) => connectNbd(address, this.#options.deadlineMs));
     const ended = (wasLate: boolean) => {
       if (entry.connection === connecting) entry.connection = null;
-      // Whether the daemon answers nothing at all any more is asked of it, and it is given up where that is so.
+      // Whether the daemon answers nothing at all any more is asked of it, and it is given up where that is so:
+      // whoever needs it next finds that.
       if (wasLate) entry.session.ensureAnswers().catch(() => {});
     };
     connecting.then(

@@ -15,7 +15,16 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), "lodge-qmp-"));
 });
 
-after(() => rm(directory, { recursive: true }));
+/** The peers' ends of connections: what a test leaves open when it fails does not keep its file from ending. */
+const open = new Set<Socket>();
+
+after(async () => {
+  for (const socket of open) socket.destroy();
+  await rm(directory, { recursive: true });
+});
+
+/** For tests in which what waits in vain is the fault. */
+const ends = { timeout: 20_000 };
 
 let sockets = 0;
 
@@ -25,6 +34,7 @@ type Command = { readonly execute: string; readonly id: number };
 async function peer(answer: (command: Command, socket: Socket) => object | null) {
   const path = join(directory, String(++sockets));
   const server = createServer((socket) => {
+    open.add(socket);
     const say = (message: object) => socket.write(`${JSON.stringify(message)}\r\n`);
     say({ QMP: { version: {}, capabilities: [] } });
     createInterface({ input: socket }).on("line", (line) => {
@@ -76,7 +86,7 @@ for (const [how, end] of [
   ["goes", (socket: Socket) => socket.destroy()],
   ["speaks no JSON", (socket: Socket) => socket.write("Segmentation fault\n")],
 ] as const) {
-  test(`a peer that ${how} fails what is in flight and ends the connection`, async () => {
+  test(`a peer that ${how} fails what is in flight and ends the connection`, ends, async () => {
     const qmp = await connectQmp(
       await peer((_command, socket) => {
         end(socket);
@@ -99,7 +109,7 @@ test("a peer that does not greet in time is left, and named", async () => {
   server.close();
 });
 
-test("a command that is not answered in time is named, and its late answer is no other's", async () => {
+test("a command that is not answered in time is named, and its late answer is no other's", ends, async () => {
   const held: (() => void)[] = [];
   const path = await peer(({ execute, id }, socket) => {
     if (execute !== "slow") return { return: execute };
@@ -117,7 +127,7 @@ test("a command that is not answered in time is named, and its late answer is no
   qmp.close();
 });
 
-test("what waits for a peer that does not answer is bounded", async () => {
+test("what waits for a peer that does not answer is bounded", ends, async () => {
   const qmp = await connectQmp(await peer(() => null), undefined, undefined, "server 7");
   const waiting = Array.from({ length: 1000 }, () => qmp.execute("slow"));
   await assert.rejects(qmp.execute("one more"), /one more: too many commands wait for server 7/);

@@ -40,7 +40,7 @@ export async function setServer(
   // It is performed out here: what could not be recorded is not to be taken back.
   const change = await worker.command<LiveChange | null>(uuid, async (tx) => {
     const server = await presentServer(tx, uuid);
-    const config = await judgeChange(tx, server, input);
+    const config = await prepareChange(tx, server, input);
     await changeServer(tx, uuid, { config: attributesText(config) });
     const isLive = server.phase !== "stopped" && changesRun(server.configuration, configurationOf(config));
     if (!isLive) return { operation: null, result: null };
@@ -60,7 +60,7 @@ export async function setServer(
 type LiveChange = { readonly operation: Operation; readonly before: Config };
 
 /** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
-async function judgeChange(tx: Tx, server: Server, input: Input): Promise<Config> {
+async function prepareChange(tx: Tx, server: Server, input: Input): Promise<Config> {
   const isActive = server.phase !== "stopped";
   const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
   const config = configAfter(server.config, changes);

@@ -11,6 +11,7 @@ export const operations: Migration = {
       .createTable("hosts")
       .addColumn("name", "text", (column) => column.primaryKey())
       .addColumn("facts", "text", (column) => column.notNull())
+      .addColumn("identity", "text", (column) => column.notNull().defaultTo(""))
       .addColumn("disk_bytes", "bigint", (column) => column.notNull())
       .addColumn("allocated_disk_bytes", "bigint", (column) => column.notNull())
       .addColumn("allocated_mem_mib", "bigint", (column) => column.notNull())

@@ -35,20 +35,53 @@ function sqliteLines(file: string, statement: string): string[] {
 /** The tables of a home as the version before PostgreSQL left it, after its fourth migration. */
 const EARLIER_HOME = join(import.meta.dirname, "home-0004.sql");
 
-test("a home whose tables an earlier version made opens unchanged, rows and all", async (t) => {
-  const home = await freshHome(t);
-  const database = new Database(home.file("lodge.db"));
+/** A drive that is being resized, one that is being destroyed, a server that runs, and one that is being started. */
+const EARLIER_ROWS = `
+  insert into users values ('u1', 'ann', '', 4294967296);
+  insert into drives (uuid, user, phase, size_bytes, wanted_size_bytes, cipher, claim_type, properties) values
+    ('d1', 'u1', 'ready', 1048576, 5368709120, 'none', 'exclusive', '{"name":"disk"}'),
+    ('d2', 'u1', 'destroying', 1024, null, 'none', 'exclusive', '{}');
+  insert into servers (uuid, user, phase, config, run) values
+    ('s1', 'u1', 'active', '{"cpu":500,"mem":256}', '{}'),
+    ('s2', 'u1', 'starting', '{"cpu":200,"mem":64}', null);
+`;
+
+test("a home that an earlier version made has the tables of a new one, its rows, and what it was at", async (t) => {
+  const [earlier, fresh] = [await freshHome(t), await freshHome(t)];
+  const database = new Database(earlier.file("lodge.db"));
   database.exec(readFileSync(EARLIER_HOME, "utf8"));
-  database.exec("insert into users values ('u1', 'ann', '', 4294967296)");
+  database.exec(EARLIER_ROWS);
   database.close();
-  const declared = () =>
-    sqliteLines(home.file("lodge.db"), "select sql from sqlite_schema where sql is not null order by name");
-  const before = declared();
-  const store = await openStore(home);
-  const users = await store.snapshot((tx) => tx.selectFrom("users").select(["uuid", "created"]).execute());
-  await store.close();
-  assert.deepEqual(users.at(-1), { uuid: "u1", created: 4_294_967_296 });
-  assert.deepEqual(declared(), before);
+  await (await openStore(fresh)).close();
+  const store = await openStore(earlier);
+  t.after(() => store.close());
+  const shape = (file: string) => sqliteLines(file, SQLITE_SHAPE);
+  assert.deepEqual(shape(earlier.file("lodge.db")), shape(fresh.file("lodge.db")));
+  await store.snapshot(async (tx) => {
+    const users = await tx.selectFrom("users").select(["uuid", "created"]).execute();
+    assert.deepEqual(users.at(-1), { uuid: "u1", created: 4_294_967_296 });
+    const drive = await tx
+      .selectFrom("drives")
+      .selectAll()
+      .where("uuid", "=", "d1")
+      .executeTakeFirstOrThrow();
+    assert.deepEqual([drive.properties, drive.host, drive.generation], ['{"name":"disk"}', "local", 0]);
+    const operations = await tx
+      .selectFrom("operations")
+      .select(["object", "noun", "action", "params", "owner"])
+      .orderBy("object")
+      .execute();
+    assert.deepEqual(operations, [
+      { object: "d1", noun: "drive", action: "resize", params: '{"sizeBytes":5368709120}', owner: null },
+      { object: "d2", noun: "drive", action: "destroy", params: "{}", owner: null },
+      { object: "s2", noun: "server", action: "start", params: "{}", owner: null },
+    ]);
+    const host = await tx.selectFrom("hosts").selectAll().executeTakeFirstOrThrow();
+    assert.deepEqual(
+      [host.allocated_disk_bytes, host.allocated_mem_mib, host.allocated_mhz],
+      [5_368_709_120 + 1024, 256, 500],
+    );
+  });
 });
 
 describe("the migrations on PostgreSQL", { skip: lacking("postgres") }, () => {

@@ -7,12 +7,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
+import { takeLock } from "../../base/file-lock.ts";
 import { compileQuery } from "../compiled-query.ts";
 import { Listeners } from "../listeners.ts";
 import { migrations } from "../migrations/index.ts";
 import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";
 import type { Tables } from "../tables.ts";
-import { takeLock } from "./file-lock.ts";
 import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
 
 /** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
@@ -33,7 +33,7 @@ export async function openSqliteStore(files: {
     await kysely.destroy();
     throw new Error(`the database ${files.file} could not be migrated`, { cause });
   });
-  return new SqliteStore(files, kysely);
+  return new SqliteStore(files, kysely, writer);
 }
 
 class SqliteStore implements Store {
@@ -45,12 +45,20 @@ class SqliteStore implements Store {
   readonly #cache: RowCache;
   readonly #listeners = new Listeners();
   readonly #lockFile: string;
+  readonly #connections: readonly Database.Database[];
   #committedAt = -Infinity;
 
-  constructor({ file, lockFile }: { file: string; lockFile: string }, writer: Kysely<Tables>) {
+  /** @param connection that of `writer` */
+  constructor(
+    { file, lockFile }: { file: string; lockFile: string },
+    writer: Kysely<Tables>,
+    connection: Database.Database,
+  ) {
     this.#writer = writer;
     this.#reader = openReader(file);
-    this.#snapshots = kyselyOn(openReader(file), "begin");
+    const snapshots = openReader(file);
+    this.#snapshots = kyselyOn(snapshots, "begin");
+    this.#connections = [this.#reader, snapshots, connection];
     this.#lockFile = lockFile;
     const version = this.#reader.prepare<[], number>("pragma data_version").pluck();
     this.#cache = new RowCache(() => version.get() ?? 0);
@@ -77,7 +85,7 @@ class SqliteStore implements Store {
   }
 
   ring(topic: string): void {
-    this.#listeners.tell(topic);
+    this.#listeners.notify(topic);
   }
 
   listen(topic: string, listener: () => void): () => void {
@@ -94,8 +102,10 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     // Part of the row cache's rule: other processes have seen the last commit when this one ends.
     await delay(Math.max(0, this.#committedAt + LOOK_AFTER_MS - performance.now()));
-    this.#reader.close();
     await Promise.all([this.#snapshots.destroy(), this.#writer.destroy()]);
+    // Kysely closes no connection that it never used, and the one that is left keeps the write-ahead log, with all that
+    // was in it, beside the database.
+    for (const connection of this.#connections) connection.close();
   }
 }
 
