@@ -85,6 +85,21 @@ test("a look that fails keeps nobody from starting, and everything is looked at 
   assert.equal(troubles.length, 2);
 });
 
+test("what changes is looked at at once although another object's look fails all the time", async (t) => {
+  const changes = new ChangeLog();
+  const seen = recorder((objects) => objects === null || objects.includes("bad"));
+  await watching(t, {
+    host: { changes: (since, signal) => changes.since(since, signal) },
+    looks: [seen.look],
+    lookAgainMs: 3_600_000,
+  });
+  for (const [index, object] of ["bad", "a", "bad", "b"].entries()) {
+    changes.note(object);
+    await seen.reached(index + 2);
+  }
+  assert.deepEqual(seen.calls, [null, ["bad"], ["a"], ["bad"], ["b"]]);
+});
+
 test("one look that fails is no other's fault", async (t) => {
   alive(t);
   const [bad, good] = [recorder((_, calls) => calls === 1), recorder()];

@@ -39,7 +39,7 @@ export class Watch {
 
   /** Begins to watch; answers once everything was looked at for the first time, whatever came of it. */
   async start(): Promise<void> {
-    const first = await this.#heard(null).catch(() => null);
+    const first = await this.#heard(null, this.#options.lookMs).catch(() => null);
     const succeeded = await this.#look(null);
     this.#watching = this.#watch(first?.cursor ?? null, succeeded).catch((error: unknown) => {
       if (!this.#end.signal.aborted) this.#options.onTrouble(error);
@@ -55,32 +55,39 @@ export class Watch {
     const { signal } = this.#end;
     let cursor = from;
     let failures = succeeded ? 0 : 1;
+    let wholeAt = this.#wholeAfter(failures);
     while (!signal.aborted) {
-      if (failures > 0) await this.#pause(failures);
-      const changes = failures > 0 ? null : await this.#heard(cursor);
+      // What changes is looked at at once although another object's look fails and is repeated later.
+      const changes = await this.#heard(cursor, Math.max(0, wholeAt - performance.now()));
       cursor = changes?.cursor ?? cursor;
+      const objects = performance.now() >= wholeAt ? null : (changes?.objects ?? null);
+      if (await this.#look(objects)) failures = objects === null ? 0 : failures;
+      else failures++;
       // After a look that failed everything is looked at: what it was about is not told again.
-      failures = (await this.#look(changes?.objects ?? null)) ? 0 : failures + 1;
+      if (objects === null) wholeAt = this.#wholeAfter(failures);
+      else if (failures > 0) wholeAt = Math.min(wholeAt, this.#wholeAfter(failures));
     }
   }
 
-  async #pause(failures: number): Promise<void> {
-    const { lookAgainMs } = this.#options;
+  /** When everything is to be looked at again, after so many failures one after the other. */
+  #wholeAfter(failures: number): number {
+    const { lookMs, lookAgainMs } = this.#options;
     const ms = Math.min(lookAgainMs * 2 ** Math.min(failures - 1, 10), LONGEST_LOOK_AGAIN_MS);
-    await delay(ms, undefined, { signal: this.#end.signal, ref: false });
+    return performance.now() + (failures === 0 ? lookMs : ms);
   }
 
-  /** What changed since the cursor; null when nothing did for as long as a look may be put off, or the host is away. */
-  async #heard(cursor: Cursor | null): Promise<Changes | null> {
-    const { host, onTrouble, lookMs } = this.#options;
-    const patience = AbortSignal.any([this.#end.signal, AbortSignal.timeout(lookMs)]);
+  /** What changed since the cursor; null when nothing did for so long, or the host is away. */
+  async #heard(cursor: Cursor | null, forMs: number): Promise<Changes | null> {
+    const { host, onTrouble, lookAgainMs } = this.#options;
+    const { signal } = this.#end;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(forMs))]);
     try {
       return await host.changes(cursor, patience);
     } catch (error) {
-      this.#end.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!patience.aborted) {
         onTrouble(error);
-        await this.#pause(1);
+        await delay(lookAgainMs, undefined, { signal, ref: false });
       }
       return null;
     }

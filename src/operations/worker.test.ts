@@ -36,11 +36,11 @@ class Bench {
   readonly troubles: unknown[] = [];
   #nowMs: number;
 
-  constructor(store: Store, handler: (bench: Bench) => Handler, clock = 1_000_000) {
+  constructor(store: Store, handler: (bench: Bench) => Handler, clock = 1_000_000, patienceMs = 30_000) {
     this.store = store;
     this.#nowMs = clock;
     this.worker = new Worker({
-      ...{ store, alone: false, leaseMs: 30_000 },
+      ...{ store, alone: false, leaseMs: 30_000, patienceMs },
       log: ({ event, operation }) => this.events.push(`${event} ${operation.object}`),
       onTrouble: (error) => this.troubles.push(error),
       now: () => this.#nowMs,
@@ -303,6 +303,28 @@ test("a process that lives keeps the lease of what it is at, however long that t
   late.resolve();
   await command;
   await worker.close();
+});
+
+test("a command that waits behind one that hangs is told so, and is not done when that one is", async (t) => {
+  const store = await storeOf(t);
+  const held = Promise.withResolvers<void>();
+  const holding =
+    ({ settle }: Bench): Handler =>
+    async (operation) => {
+      await held.promise;
+      await settle(operation);
+    };
+  const bench = new Bench(store, holding, 1_000_000, 50);
+  const first = bench.command("a", 1);
+  await bench.worker.look();
+  await assert.rejects(bench.command("a", 2), { type: "busy", code: "in_progress" });
+  held.resolve();
+  await first;
+  await bench.command("a", 3);
+  assert.deepEqual(
+    bench.attempts.map(({ generation }) => generation),
+    [1, 3],
+  );
 });
 
 test("a process that is alone takes up at once what others left", async (t) => {

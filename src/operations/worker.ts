@@ -56,6 +56,8 @@ export type WorkerOptions = {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly leaseMs?: number;
+  /** How long a command waits for another one on the same object, in milliseconds. */
+  readonly patienceMs?: number;
 };
 
 /**
@@ -85,7 +87,7 @@ export class Worker {
   #closed = false;
 
   constructor(options: WorkerOptions) {
-    this.#options = { now: Date.now, leaseMs: LEASE_MS, ...options };
+    this.#options = { now: Date.now, leaseMs: LEASE_MS, patienceMs: PATIENCE_MS, ...options };
   }
 
   /** Says who does the operations of a noun; to be said before `start`. */
@@ -145,17 +147,34 @@ export class Worker {
     beside: readonly string[] = [],
   ): Promise<T> {
     // Whoever waits behind others in the order waits no longer for that.
-    const deadline = performance.now() + PATIENCE_MS;
-    return this.#inOrder.run(object, async () => {
+    const deadline = performance.now() + this.#options.patienceMs;
+    return this.#inOrderBy(deadline, object, async () => {
       const { operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
       if (operation !== null) await this.perform(operation);
       return result;
     });
   }
 
+  /** Errors: `busy` when the work has not begun by the deadline, since what came before it hangs; it never begins then. */
+  async #inOrderBy<T>(deadline: number, object: string, work: () => Promise<T>): Promise<T> {
+    const begun = Promise.withResolvers<void>();
+    let isLate = false;
+    const done = this.#inOrder.run(object, async () => {
+      if (isLate) return null;
+      begun.resolve();
+      return { result: await work() };
+    });
+    await withinOr(deadline - performance.now(), begun.promise, () => {
+      isLate = true;
+    });
+    const answer = isLate ? null : await done;
+    if (answer === null) throw busy("in_progress", `another command on ${object} is still under way`);
+    return answer.result;
+  }
+
   /** Answers once nothing is under way on the object. Errors: as `command`. */
   quiet(object: string): Promise<void> {
-    return this.#whenQuiet(object, async () => {}, [], performance.now() + PATIENCE_MS);
+    return this.#whenQuiet(object, async () => {}, [], performance.now() + this.#options.patienceMs);
   }
 
   /** A command that waits for nothing: what is under way on the object is overtaken by what `decide` records. */

@@ -14,6 +14,8 @@ const CONFIG = z
   .refine(({ name, cpu, mem }) => [name, cpu, mem].every((value) => value !== undefined));
 
 const RUN = z.object({
+  // An earlier version did not write it down.
+  generation: z.int().default(0),
   started: z.number(),
   cores: z.int(),
   sockets: z.int(),
@@ -23,7 +25,7 @@ const RUN = z.object({
 
 /**
  * What a start gave a server; it stands in `info` as long as it runs: `started` in seconds since the epoch, the
- * processors, `nic:0:dhcp:ip` and `vnc:ip`.
+ * processors, `nic:0:dhcp:ip` and `vnc:ip`. `generation` is the start's: a run of a lower one is an earlier one.
  */
 export type Run = Readonly<z.infer<typeof RUN>>;
 

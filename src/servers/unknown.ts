@@ -127,9 +127,9 @@ async function configOf(tx: Tx, user: UserId, description: RunDescription): Prom
   return config;
 }
 
-function runOf({ cores, sockets, nics, vnc }: RunDescription, { started }: Instance): Run {
+function runOf({ cores, sockets, nics, vnc }: RunDescription, { generation, started }: Instance): Run {
   const nicAddress = nics.find(({ lease }) => lease !== null)?.lease?.address ?? null;
-  return { started, cores, sockets, nicAddress, vncAddress: vnc?.address ?? null };
+  return { generation, started, cores, sockets, nicAddress, vncAddress: vnc?.address ?? null };
 }
 
 /** Takes what the run has in use. Errors: `missing` and `busy`, naming what is in the way. */

@@ -12,6 +12,7 @@ import { endRun } from "../../testing/simulated/servers.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { configOf, input, lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { until } from "../../testing/until.ts";
 
 const HOST = "local";
 
@@ -61,6 +62,22 @@ for (const [what, effect, work] of hanging) {
     });
   }
 }
+
+test("an end that cannot be settled since its host hangs keeps no other from being settled", async (t) => {
+  const cloud = await openCloud(t);
+  const [stuck, other] = [await makeLasting(cloud), await makeLasting(cloud)];
+  const begun = Promise.withResolvers<void>();
+  cloud.before = async (effect, uuid) => {
+    if (effect !== "end" || uuid !== stuck) return;
+    begun.resolve();
+    await new Promise(() => {});
+  };
+  endRun(cloud.machine, stuck);
+  await begun.promise;
+  endRun(cloud.machine, other);
+  await until("the other has ended", async () => (await phaseOf(cloud, other)) === "stopped" || null);
+  assert.equal(await phaseOf(cloud, stuck), "active");
+});
 
 test("a change that a stop overtakes is answered as done, and is what the next start takes", async (t) => {
   const cloud = await openCloud(t);
@@ -273,6 +290,25 @@ test("what a guest wrote is counted once, though the daemon dies before its host
   assert.equal(await writtenOn(cloud, drive), 512);
   await cloud.restart();
   assert.equal(await writtenOn(cloud, drive), 512);
+  await assertAgreement(cloud);
+});
+
+test("what a guest wrote is counted once, though its run is there still when the next start fails", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const server = await makeLasting(cloud, { "ide:0:0": drive });
+  guestWrites(cloud, server, 512);
+  cloud.before = async (effect) => {
+    if (effect === "release") throw new Unreachable("its host");
+  };
+  await lifecycle(cloud).stop(server);
+  await assert.rejects(lifecycle(cloud).start(server));
+  assert.equal(await writtenOn(cloud, drive), 512);
+  cloud.before = async () => {};
+  await lifecycle(cloud).start(server);
+  guestWrites(cloud, server, 100);
+  await lifecycle(cloud).stop(server);
+  assert.equal(await writtenOn(cloud, drive), 612);
   await assertAgreement(cloud);
 });
 

@@ -3,7 +3,7 @@
  * are settled, and what a host that was restarted does not know any more it is told again. Each server by itself: one
  * that fails stands in no other's way.
  */
-import { withinOr } from "../../base/deadline.ts";
+import { within, withinOr } from "../../base/deadline.ts";
 import { Outdated } from "../../host/errors.ts";
 import type { Instance, ServerHost } from "../../host/host.ts";
 import type { Look } from "../../operations/watch.ts";
@@ -15,8 +15,8 @@ import { compare, type Recorded } from "./compare.ts";
 import { isNotRunning, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
 
-/** How long a look waits for hosts to take what they are told again; they go on with it after that. */
-const TELL_MS = 5_000;
+/** How long a look waits for one server's host; what hangs goes on by itself. */
+const PATIENCE_MS = 5_000;
 
 /** A server that runs as the store does not know it. */
 export type UnknownServer = { readonly uuid: string; readonly host: string; readonly generation: number };
@@ -26,9 +26,10 @@ export type ServerLookOptions = ServerDependencies & {
   readonly onUnknown: (server: UnknownServer) => void;
   /** Told what a host could not be told again; it is tried again. */
   readonly onTrouble: (error: unknown) => void;
+  readonly patienceMs?: number;
 };
 
-/** Makes the look. */
+/** Makes the function that looks at a host's servers. */
 export function lookAtServers(options: ServerLookOptions): Look {
   const look = new ServerLook(options);
   return (host, objects) => look.at(host, objects);
@@ -42,6 +43,8 @@ class ServerLook {
   /** Servers that ran before this process, of which their host is to be told again; null before the first whole look. */
   #untold: Set<string> | null = null;
   readonly #said = new Set<string>();
+  /** Servers of which an earlier look waits for the host still. */
+  readonly #following = new Map<string, Promise<void>>();
 
   constructor(options: ServerLookOptions) {
     this.#options = options;
@@ -55,13 +58,35 @@ class ServerLook {
     const instances = await instancesOn(servers, objects);
     if (objects === null) this.#untold ??= new Set(instances.map(({ uuid }) => uuid));
     const pairs = paired(rows, instances, objects);
-    const outcomes = await Promise.allSettled(pairs.map((pair) => this.#follow(host, pair)));
+    const outcomes = await Promise.allSettled(pairs.map((pair) => this.#followWithin(host, pair)));
     await this.#tellAgain(
       host,
       pairs.filter((pair) => compare(pair.recorded, pair.instance) === "agrees" && pair.instance !== null),
     );
     const faults = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason as Error] : []));
     if (faults.length > 0) throw new AggregateError(faults, `${faults.length} servers could not be settled`);
+  }
+
+  /** Follows it, one look at a time. Errors: DeadlineExceeded, when its host hangs; no other server waits for that. */
+  async #followWithin(host: string, pair: Pair): Promise<void> {
+    const { uuid } = pair;
+    const { patienceMs = PATIENCE_MS } = this.#options;
+    const what = `settling what became of server ${uuid}`;
+    for (
+      let earlier = this.#following.get(uuid);
+      earlier !== undefined;
+      earlier = this.#following.get(uuid)
+    ) {
+      await within(patienceMs, what, earlier);
+    }
+    const followed = this.#follow(host, pair);
+    const over = followed.then(
+      () => {},
+      () => {},
+    );
+    this.#following.set(uuid, over);
+    void over.then(() => this.#following.delete(uuid));
+    await within(patienceMs, what, followed);
   }
 
   async #follow(host: string, { uuid, recorded, instance }: Pair): Promise<void> {
@@ -97,7 +122,7 @@ class ServerLook {
           this.#options.onTrouble(error);
         });
       });
-    if (telling.length > 0) await withinOr<unknown>(TELL_MS, Promise.all(telling), () => null);
+    if (telling.length > 0) await withinOr<unknown>(PATIENCE_MS, Promise.all(telling), () => null);
   }
 
   async #tell(host: string, uuid: string): Promise<void> {

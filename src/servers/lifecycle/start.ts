@@ -74,6 +74,7 @@ export async function prepareStart(tx: Tx, server: Server): Promise<string> {
   await allocate(tx, name, { memMib: configuration.memMib, mhz: configuration.cpuMhz });
   const { lease, vncAddress, lastAddress } = await takeNetwork(tx, server, facts);
   const run: Run = {
+    generation: server.generation + 1,
     started: Math.floor(Date.now() / 1000),
     ...processors(configuration, facts),
     nicAddress: lease?.address ?? null,
