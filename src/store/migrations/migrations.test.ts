@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import Database from "better-sqlite3";
 import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { openStore } from "../open.ts";
@@ -35,20 +35,63 @@ function sqliteLines(file: string, statement: string): string[] {
 /** The tables of a home as the version before PostgreSQL left it, after its fourth migration. */
 const EARLIER_HOME = join(import.meta.dirname, "home-0004.sql");
 
-test("a home whose tables an earlier version made opens unchanged, rows and all", async (t) => {
+/** A home that an earlier version made, with those rows in it. */
+async function earlierHome(t: TestContext, rows: string) {
   const home = await freshHome(t);
   const database = new Database(home.file("lodge.db"));
   database.exec(readFileSync(EARLIER_HOME, "utf8"));
-  database.exec("insert into users values ('u1', 'ann', '', 4294967296)");
+  database.exec(`insert into users values ('u1', 'ann', '', 4294967296); ${rows}`);
   database.close();
-  const declared = () =>
-    sqliteLines(home.file("lodge.db"), "select sql from sqlite_schema where sql is not null order by name");
-  const before = declared();
+  return home;
+}
+
+test("a home whose tables an earlier version made has those of a new one once it was opened, and its rows", async (t) => {
+  const [home, fresh] = [await earlierHome(t, ""), await freshHome(t)];
   const store = await openStore(home);
   const users = await store.snapshot((tx) => tx.selectFrom("users").select(["uuid", "created"]).execute());
   await store.close();
   assert.deepEqual(users.at(-1), { uuid: "u1", created: 4_294_967_296 });
-  assert.deepEqual(declared(), before);
+  await (await openStore(fresh)).close();
+  const [shape, wanted] = [home, fresh].map((each) => sqliteLines(each.file("lodge.db"), SQLITE_SHAPE));
+  assert.deepEqual(shape, wanted);
+});
+
+test("what an earlier version was at becomes operations that are due, and what it gave away is counted", async (t) => {
+  const drive = (uuid: string, phase: string, wanted: string) =>
+    `insert into drives (uuid, user, phase, size_bytes, wanted_size_bytes, cipher, claim_type, properties)
+       values ('${uuid}', 'u1', '${phase}', 1000, ${wanted}, 'none', 'exclusive', '{}');`;
+  const server = (uuid: string, phase: string, run: string) =>
+    `insert into servers (uuid, user, phase, config, run)
+       values ('${uuid}', 'u1', '${phase}', '{"name":"s","cpu":500,"mem":64}', ${run});`;
+  const home = await earlierHome(
+    t,
+    `${drive("made", "creating", "null")} ${drive("gone", "destroying", "null")} ${drive("ready", "ready", "null")}
+     ${drive("grown", "ready", "3000")} ${drive("target", "ready", "null")}
+     ${server("off", "stopped", "null")} ${server("on", "active", "'{}'")} ${server("begun", "starting", "'{}'")}
+     insert into imagings (target, source, state) values ('target', 'ready', 'running');`,
+  );
+  const store = await openStore(home);
+  const { operations, hosts, imagings } = await store.snapshot(async (tx) => ({
+    operations: await tx.selectFrom("operations").selectAll().orderBy("object").execute(),
+    hosts: await tx.selectFrom("hosts").selectAll().execute(),
+    imagings: await tx.selectFrom("imagings").select(["target", "state"]).execute(),
+  }));
+  await store.close();
+  assert.deepEqual(
+    operations.map(({ object, action, owner, next_try_ms }) => [object, action, owner, next_try_ms]),
+    [
+      ["begun", "start", null, 0],
+      ["gone", "destroy", null, 0],
+      ["grown", "resize", null, 0],
+      ["made", "create", null, 0],
+      ["target", "copy", null, 0],
+    ],
+  );
+  assert.deepEqual(JSON.parse(operations[2]?.params ?? ""), { sizeBytes: 3000 });
+  assert.deepEqual(imagings, [{ target: "target", state: "queued" }]);
+  assert.equal(hosts.length, 1);
+  const { allocated_disk_bytes, allocated_mem_mib, allocated_mhz } = hosts[0] ?? assert.fail();
+  assert.deepEqual([allocated_disk_bytes, allocated_mem_mib, allocated_mhz], [7000, 128, 1000]);
 });
 
 describe("the migrations on PostgreSQL", { skip: lacking("postgres") }, () => {
