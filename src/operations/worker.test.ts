@@ -236,6 +236,24 @@ test("who was overtaken does not take the place of who overtook them", ends, asy
   await Promise.all([overtake, quiet]);
 });
 
+test("what was overtaken before it was begun is not begun any more", ends, async (t) => {
+  const held = Promise.withResolvers<void>();
+  const bench = new Bench(await storeOf(t), ({ settle }) => async (operation) => {
+    await held.promise;
+    await settle(operation);
+  });
+  const first = await bench.store.transaction((tx) => bench.worker.record(tx, intent("a", 1)));
+  const overtake = bench.worker.overtake((tx) => bench.worker.record(tx, intent("a", 2)));
+  while (bench.attempts.length === 0) await turn();
+  await assert.rejects(bench.worker.perform(first), { type: "busy" });
+  held.resolve();
+  await overtake;
+  assert.deepEqual(
+    bench.attempts.map(({ generation }) => generation),
+    [2],
+  );
+});
+
 test(
   "what a host refuses as outdated is told as overtaken where it was, and tried again where it was not",
   ends,
