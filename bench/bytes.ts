@@ -12,7 +12,7 @@ import { gzip } from "node:zlib";
 import { giveBack } from "../src/base/buffer-release.ts";
 import type { Cloud } from "../testing/cloud.ts";
 import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
-import { type Figure, inTurns, rates, seconds } from "./ratio.ts";
+import { type Figure, interleaved, rates, seconds } from "./ratio.ts";
 import { empty, fill, makeTwin, tool } from "./twin.ts";
 
 const AGENT = new http.Agent({ keepAlive: true });
@@ -47,7 +47,7 @@ export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
     };
     for (const encoding of ["plain", "gzip"] as const) {
       const body = encoding === "gzip" ? zipped : chunk;
-      const measured = await inTurns(ROUNDS, () => upload(cloud, cipher, body, encoding), convert);
+      const measured = await interleaved(ROUNDS, () => upload(cloud, cipher, body, encoding), convert);
       figures.push(
         rates(
           SIZE_BYTES,
@@ -60,7 +60,7 @@ export async function byteFigures(cloud: Cloud): Promise<Figure[]> {
     }
     const drive = await filledDrive(cloud, cipher, chunk);
     const out = join(dir, "out.raw");
-    const measured = await inTurns(
+    const measured = await interleaved(
       ROUNDS,
       () => seconds(() => inFlight((offset) => ask(cloud, `drives/${drive}/read/${offset}/${CHUNK_BYTES}`))),
       async () => {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Cloud } from "../testing/cloud.ts";
 import { type Cipher, destroyFilled, driveToFill, newDrive } from "./drives.ts";
-import { type Figure, inTurns, rates, seconds } from "./ratio.ts";
+import { type Figure, interleaved, rates, seconds } from "./ratio.ts";
 import { empty, fill, makeTwin, tool } from "./twin.ts";
 
 const MIB = 2 ** 20;
@@ -58,7 +58,7 @@ async function plain(cloud: Cloud, dir: string, cipher: Cipher, raw: string): Pr
   const source = await driveFrom(cloud, cipher, raw, SIZE_BYTES);
   const [from, onto] = [await makeTwin(dir, cipher, SIZE_BYTES), await makeTwin(dir, cipher, SIZE_BYTES)];
   await fill(from, raw);
-  const measured = await inTurns(
+  const measured = await interleaved(
     ROUNDS,
     () => imaging(cloud, cipher, source),
     async () => {
@@ -87,7 +87,7 @@ async function unpacking(cloud: Cloud, dir: string, cipher: Cipher, zipped: stri
     await tool(["sync", onto.file]);
   };
   const oneAfterTheOther: number[] = [];
-  const measured = await inTurns(
+  const measured = await interleaved(
     ROUNDS,
     () => imaging(cloud, cipher, source, "/gunzip"),
     async () => {
@@ -115,7 +115,7 @@ async function unpacking(cloud: Cloud, dir: string, cipher: Cipher, zipped: stri
 async function packing(cloud: Cloud, dir: string, cipher: Cipher, raw: string): Promise<Figure> {
   const source = await driveFrom(cloud, cipher, raw, SIZE_BYTES);
   const out = join(dir, "out.gz");
-  const measured = await inTurns(
+  const measured = await interleaved(
     2,
     () => imaging(cloud, cipher, source, "/gzip"),
     () => seconds(() => shell(`pigz -n -c ${raw} > ${out}; sync ${out}`)),
@@ -136,7 +136,7 @@ async function sparse(cloud: Cloud, cipher: Cipher): Promise<Figure> {
     await write(cloud, wide, index * step, body);
     await write(cloud, narrow, index * PIECE_BYTES, body);
   }
-  const measured = await inTurns(
+  const measured = await interleaved(
     ROUNDS,
     () => imaging(cloud, cipher, wide, "", SPARSE_BYTES),
     () => imaging(cloud, cipher, narrow, "", PIECES * PIECE_BYTES),

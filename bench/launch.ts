@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { identify, run } from "../src/host/process/process.ts";
 import { connectQmp } from "../src/host/wire/qmp.ts";
 import type { Cloud } from "../testing/cloud.ts";
-import { type Figure, inTurns } from "./ratio.ts";
+import { type Figure, interleaved } from "./ratio.ts";
 
 const ROUNDS = 15;
 const TAP = "bench0";
@@ -45,8 +45,8 @@ export async function launchFigures(cloud: Cloud): Promise<Figure[]> {
     await cloud.act(`servers/${(await created).get("server")}/destroy`);
     return taken;
   };
-  const toQmp = await inTurns(ROUNDS, () => create(true), hand.launch);
-  const toAnswer = await inTurns(ROUNDS, () => create(false), hand.launch);
+  const toQmp = await interleaved(ROUNDS, () => create(true), hand.launch);
+  const toAnswer = await interleaved(ROUNDS, () => create(false), hand.launch);
   await hand.close();
   await cloud.act(`drives/${drive.get("drive")}/destroy`);
   const same = { unit: "ms", against: "the same QEMU by hand, to its QMP greeting" };

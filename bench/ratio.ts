@@ -33,7 +33,7 @@ export function rates(
 }
 
 /** Measures both in turns and answers the medians, so that a drift of the machine meets both alike. */
-export async function inTurns(
+export async function interleaved(
   rounds: number,
   ours: () => Promise<number>,
   reference: () => Promise<number>,
@@ -46,7 +46,7 @@ export async function inTurns(
   return { ours: median(measured[0]), reference: median(measured[1]) };
 }
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

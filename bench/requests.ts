@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Cloud } from "../testing/cloud.ts";
 import { runToEnd } from "../testing/run.ts";
-import { type Figure, inTurns } from "./ratio.ts";
+import { type Figure, interleaved } from "./ratio.ts";
 
 const ROUNDS = 3;
 
@@ -34,7 +34,7 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
   ]) {
     const path = `servers/${server}/info`;
     const bare = await bareServer((await cloud.ask(path)).text);
-    const measured = await inTurns(
+    const measured = await interleaved(
       ROUNDS,
       () => requestsPerSecond(`${cloud.url}${path}`, authorization),
       () => requestsPerSecond(bare.url, authorization),

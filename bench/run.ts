@@ -9,12 +9,14 @@ import { launchFigures } from "./launch.ts";
 import { memoryLines } from "./memory.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
+import { scaleFigures } from "./scale.ts";
 
 const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
   requests: requestFigures,
   bytes: byteFigures,
   imaging: imagingFigures,
   launch: launchFigures,
+  scale: scaleFigures,
 };
 
 const named = process.argv.slice(2);

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildSampleImage } from "../systems/sample/build.ts";
-import { keptDebianImage } from "./test/debian-image.ts";
+import { cachedDebianImage } from "./test/debian-image.ts";
 import { chosenFiles } from "./test/files.ts";
 import { endMarked } from "./test/leftovers.ts";
 import { isGood, lastLines, type Outcome } from "./test/outcome.ts";
@@ -59,7 +59,7 @@ async function environment(suite: SuiteName, folder: string, marker: string): Pr
       return file;
     }),
     ...(suite === "images" && {
-      LODGE_DEBIAN_IMAGE: await built("Debian 12", () => keptDebianImage(DEBIAN_IMAGES, console.log)),
+      LODGE_DEBIAN_IMAGE: await built("Debian 12", () => cachedDebianImage(DEBIAN_IMAGES, console.log)),
     }),
   };
 }

@@ -4,9 +4,10 @@
  * cloud from starting.
  */
 import { busy } from "./base/errors.ts";
+import { takeLock } from "./base/file-lock.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
-import { lookAtDrives } from "./drives/look.ts";
+import { lookAtDrives, type StrayDrive } from "./drives/look.ts";
 import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
@@ -32,6 +33,8 @@ export type CloudLog = {
   operation(event: OperationEvent): void;
   /** A server that runs as the store does not know it; it is kept. */
   unknown(server: UnknownServer): void;
+  /** A drive's file that the store does not know and that is kept, or a drive whose file is not there. */
+  stray(drive: StrayDrive): void;
   /** What went wrong in the background, where it is tried again. */
   trouble(error: unknown): void;
   /** What a host tells of the servers on it. */
@@ -63,12 +66,11 @@ export type Cloud = CloudDependencies & {
  * Errors: `busy` when another process has it open; what the store or this machine lack.
  */
 export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
-  const { store, lock } = await openLockedStore(home, options.database);
+  const { store, lock, leave } = await openLockedStore(home, options.database);
   const { log, imagings, subnet } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
-    await lock.release();
-    await store.close();
+    await leave();
     throw error;
   });
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
@@ -78,7 +80,10 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const dependencies = { store, hosts, worker, keyring, imagings, onTrouble };
   const watch = new Watch({
     ...{ name: LOCAL_HOST, host, onTrouble },
-    looks: [lookAtServers({ ...dependencies, onUnknown: log.unknown }), lookAtDrives(dependencies)],
+    looks: [
+      lookAtServers({ ...dependencies, onUnknown: log.unknown }),
+      lookAtDrives({ ...dependencies, onStray: log.stray }),
+    ],
   });
   const check = setInterval(() => void checkCounters(store, onTrouble), CHECK_MS).unref();
   const close = async () => {
@@ -86,13 +91,12 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await watch.close();
     await worker.close();
     await host.close();
-    await lock.release();
-    await store.close();
+    await leave();
   };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
   try {
-    await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space());
+    await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space(), id);
     await keepHostPool(store, LOCAL_HOST, await host.facts()).catch((error: unknown) => {
       if (subnet !== undefined) throw error;
       // Servers run in a subnet that an operator's pool has come to meet: they go on, and nobody is given of it.
@@ -112,18 +116,35 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   }
 }
 
-/** Errors: `busy` when another daemon works with the store. */
-async function openLockedStore(
-  home: Home,
-  database: string | undefined,
-): Promise<{ readonly store: Store; readonly lock: HeldLock }> {
-  const store = await openStore(home, database);
+/** A store that this process alone works with, and how both it and the home are given back. */
+type LockedStore = { readonly store: Store; readonly lock: HeldLock; leave(): Promise<void> };
+
+/**
+ * Opens the store of the home, for one daemon a home and one a store: what a home has outside of its store (processes,
+ * a network) is one daemon's too, whatever databases two of them were given.
+ *
+ * Errors: `busy` when another daemon works with either.
+ */
+async function openLockedStore(home: Home, database: string | undefined): Promise<LockedStore> {
+  const unlockHome = takeLock(home.file("daemon.lock"));
+  if (unlockHome === null) throw busy(`Lodge is running with the home ${home.dir} already`);
   try {
-    const lock = await holdLock(store, ONE_DAEMON);
-    if (lock !== null) return { store, lock };
-    throw busy(`Lodge is running with the home ${home.dir} already, or with the same database`);
+    const store = await openStore(home, database);
+    try {
+      const lock = await holdLock(store, ONE_DAEMON);
+      if (lock === null) throw busy("Lodge is running with the same database already, from another home");
+      const leave = async () => {
+        await lock.release();
+        await store.close();
+        unlockHome();
+      };
+      return { store, lock, leave };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   } catch (error) {
-    await store.close();
+    unlockHome();
     throw error;
   }
 }

@@ -12,7 +12,14 @@ import { createFileSync } from "./base/atomic-file.ts";
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
 export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
 
-export type HomeFile = "lodge.db" | "lodge.lock" | "database" | "master.key" | "env" | "catalogue.json";
+export type HomeFile =
+  | "lodge.db"
+  | "lodge.lock"
+  | "daemon.lock"
+  | "database"
+  | "master.key"
+  | "env"
+  | "catalogue.json";
 
 export type Home = {
   readonly dir: string;

@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   let stopping = false;
   const stop = async () => {
-    // npm passes Ctrl-C on while the terminal sends it too: the second of the two is the same wish.
+    // npm passes Ctrl-C on while the terminal sends it too: the second of the two asks for the same.
     if (stopping) return;
     stopping = true;
     await operator.close();
@@ -96,6 +96,10 @@ function cloudLog(log: Logger): CloudLog {
     },
     unknown: ({ uuid, host, generation }) =>
       log.warn({ server: uuid, host, generation }, "it runs, unknown to the store, and is kept"),
+    stray: ({ drive, host, is }) =>
+      is === "unknown"
+        ? log.warn({ drive, host }, "its file is there, unknown to the store, and is kept")
+        : log.error({ drive, host }, "it is lost: its file is not there"),
     trouble: (error) => log.error({ err: error }),
     host: ({ level, message, ...fields }) => log[level](fields, message),
   };

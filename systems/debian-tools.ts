@@ -44,7 +44,7 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Breaks the program off (SIGTERM), so that it can still clean up. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told each line of the program's messages. */
+  /** Called with each line of the program's messages. */
   readonly onMessage?: (line: string) => void;
 };
 

@@ -24,12 +24,13 @@ test("a cloud keeps its state in PostgreSQL, and all who open its home find it t
 
   const down = await cloud.tool("lodge", ["down"]);
   assert.equal(down.code, 1, "there is one daemon to a database");
-  assert.match(down.stderr, /running .* same database/);
+  assert.match(down.stderr, /running with the home/);
 
   delete env.LODGE_DATABASE;
   await cloud.kill();
   await cloud.start();
   assert.equal((await cloud.info(`drives/${drive.get("drive")}/info`)).get("name"), "one");
+  await cloud.stop();
   const main = join(import.meta.dirname, "../src/main.ts");
   const wrong = [process.execPath, main, "--home", cloud.home, "--database", "mysql://a/b"];
   const { code, stderr } = await runToEnd(wrong);
@@ -37,4 +38,19 @@ test("a cloud keeps its state in PostgreSQL, and all who open its home find it t
     [code, stderr],
     [2, "lodge: the database is sqlite or postgres://USER:PASSWORD@HOST:PORT/DATABASE\n"],
   );
+});
+
+test("a home has one daemon, also where a second one is given another database", {
+  skip: lacking("postgres"),
+}, async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const main = join(import.meta.dirname, "../src/main.ts");
+  const second = [process.execPath, main, "--home", cloud.home, "--listen", "127.0.0.1:0"];
+  const { code, stderr } = await runToEnd([...second, "--database", await freshDatabase()]);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /running with the home/);
+  // Neither what it runs nor where its state is has changed by that.
+  await assert.rejects(stat(join(cloud.home, "database")), { code: "ENOENT" });
+  assert.equal((await cloud.tool("lodge", ["status"])).code, 0);
 });

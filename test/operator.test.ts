@@ -1,7 +1,11 @@
 /** The operator's words to a daemon that runs, as they type them. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { copyFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
+import { until } from "../testing/until.ts";
 
 test("lodge status tells of a daemon that runs, and lodge adopt and forget refuse what the store knows", async (t) => {
   const cloud = await openCloud();
@@ -21,4 +25,45 @@ test("lodge status tells of a daemon that runs, and lodge adopt and forget refus
   await cloud.stop();
   const { code, stderr } = await lodge("status");
   assert.deepEqual([code, stderr], [1, "lodge: Lodge is not running with this home\n"]);
+});
+
+test("a lost drive and a file that the store does not know are logged and told, and the file is taken in or removed", async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const lodge = (...words: string[]) => cloud.tool("lodge", [...words, "--home", cloud.home]);
+  const make = () => cloud.make("drives/create", { name: "d", size: 4096, "encryption:cipher": "none" });
+  const lost = (await make()).get("drive") ?? "";
+  const [kept, doomed] = [randomUUID(), randomUUID()];
+  await cloud.stop();
+  const file = (uuid: string) => join(cloud.home, "drives", `${uuid}.raw`);
+  for (const uuid of [kept, doomed]) await copyFile(file(lost), file(uuid));
+  await rm(file(lost));
+  await cloud.start();
+  const logged = await until("the log has them all", async () => {
+    const lines = cloud.logged.split("\n").slice(0, -1);
+    const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const ofDrives = found.filter(({ drive }) => drive !== undefined);
+    return ofDrives.length >= 3 ? ofDrives : null;
+  });
+  assert.deepEqual(
+    logged.map(({ drive, host, msg }) => `${drive} ${host} ${msg}`).sort(),
+    [
+      ...[kept, doomed].map((uuid) => `${uuid} local its file is there, unknown to the store, and is kept`),
+      `${lost} local it is lost: its file is not there`,
+    ].sort(),
+  );
+  const { stdout } = await lodge("status");
+  for (const uuid of [kept, doomed]) assert.match(stdout, new RegExp(`^ *drive +${uuid} on local$`, "m"));
+  assert.match(stdout, new RegExp(`^ *drive +${lost} is in the store, and its file is not on local$`, "m"));
+  const user = cloud.auth.slice(0, cloud.auth.indexOf(":"));
+  for (const words of [
+    ["adopt", kept, "--user", user],
+    ["forget", doomed],
+  ]) {
+    const { code, stderr } = await lodge(...words);
+    assert.equal(code, 0, stderr);
+  }
+  assert.equal((await cloud.info(`drives/${kept}/info`)).get("size"), "4096");
+  await assert.rejects(stat(file(doomed)), { code: "ENOENT" });
+  assert.doesNotMatch((await lodge("status")).stdout, new RegExp(`${kept}|${doomed}`));
 });

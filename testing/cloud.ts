@@ -47,6 +47,8 @@ export class Cloud {
   auth = "";
   /** What the daemon printed when it started last. */
   printed: readonly string[] = [];
+  /** What the daemon that started last wrote to its log: lines of JSON, at the level that `LODGE_LOG_LEVEL` says. */
+  logged = "";
   readonly #env: Readonly<Record<string, string>>;
   #daemon: ChildProcess | undefined;
 
@@ -65,9 +67,9 @@ export class Cloud {
     this.#daemon = child;
     const printed: string[] = [];
     this.printed = printed;
-    let errors = "";
+    this.logged = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      errors += text;
+      this.logged += text;
       if (process.env.LODGE_TEST_VERBOSE) process.stderr.write(text);
     });
     for await (const line of createInterface({ input: child.stdout })) {
@@ -79,7 +81,7 @@ export class Cloud {
       this.auth = /^export EHAUTH=(\S+)$/m.exec(env)?.[1] ?? "";
       return;
     }
-    throw new Error(`the daemon ended before it was ready:\n${printed.join("\n")}\n${errors}`);
+    throw new Error(`the daemon ended before it was ready:\n${printed.join("\n")}\n${this.logged}`);
   }
 
   #spawn() {

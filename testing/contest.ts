@@ -188,6 +188,7 @@ export class Contest {
       leaseMs: LEASE_MS,
       onTrouble: (error) => this.#troubled(error),
       onUnknown: ({ uuid }) => this.#violations.push(new Error(`server ${uuid} runs, unknown to the store`)),
+      onStray: ({ drive, is }) => this.#violations.push(new Error(`drive ${drive} is ${is}`)),
     });
   }
 
@@ -210,7 +211,7 @@ export class Contest {
   /** Refusals are answers, and so is that a host did not answer; all else is a defect. */
   #refused(act: string, error: unknown): void {
     if (error instanceof LodgeError || error instanceof Unreachable) return;
-    this.#violations.push(new Error(`${act} ended in no answer`, { cause: error }));
+    this.#violations.push(new Error(`${act} ended in no answer, but in ${error}`, { cause: error }));
   }
 
   #troubled(error: unknown): void {

@@ -66,10 +66,10 @@ async function answer(cloud: FakeCloud, request: IncomingMessage, response: Serv
     response.writeHead(200, { "Content-Length": 1000 }).write("half");
     return void setImmediate(() => request.socket.destroy());
   }
-  if (fault !== null) return refuse(response, fault);
+  if (fault !== null) return answerFault(response, fault);
   const expected = `Basic ${Buffer.from(cloud.env.EHAUTH).toString("base64")}`;
   if (request.headers.authorization !== expected) {
-    return refuse(response, { status: 401, type: "auth", sentence: "The user or the key is wrong" });
+    return answerFault(response, { status: 401, type: "auth", sentence: "The user or the key is wrong" });
   }
   const [, noun, word, command, offset = "0", length = "0"] = path.split("/");
   if (noun === "drives" && command === "write") {
@@ -87,7 +87,7 @@ async function answer(cloud: FakeCloud, request: IncomingMessage, response: Serv
   response.end(`drive ${DRIVE}\nname TestDrive\nsize ${cloud.bytes.length}\n`);
 }
 
-function refuse(response: ServerResponse, { status, type, sentence }: Exclude<Fault, string>): void {
+function answerFault(response: ServerResponse, { status, type, sentence }: Exclude<Fault, string>): void {
   response.writeHead(status, { "X-Elastic-Error": type }).end(`${sentence}\n`);
 }
 

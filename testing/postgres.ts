@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL server of a test's own, out of Debian's package, in a folder and on a port of its own: killed, restarted and
- * ended at will. It refuses to run as root, so then it runs as the user that the package made.
+ * ended at will. It does not run as root: there it runs as the user that the package made.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -2,6 +2,7 @@
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
+import type { StrayDrive } from "../src/drives/look.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
@@ -31,10 +32,12 @@ export type Cloud = {
   later(ms: number): void;
   /** Waits until no operation is left, what failed included, and everything was looked at once more. */
   settled(): Promise<void>;
-  /** Errors that nobody was there to be told. */
+  /** Errors that nobody waited for. */
   readonly unheard: unknown[];
   /** Servers that were said to run as the store does not know them. */
   readonly unknown: UnknownServer[];
+  /** Drives of which store and machine were said not to agree. */
+  readonly strays: StrayDrive[];
 };
 
 /** Makes a cloud with one user; it goes with the test. */
@@ -43,6 +46,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   const stores: Store[] = [];
   const unheard: unknown[] = [];
   const unknown: UnknownServer[] = [];
+  const strays: StrayDrive[] = [];
   let daemon: Daemon | null = null;
   let clockMs = 0;
 
@@ -57,6 +61,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
       now: () => Date.now() + clockMs,
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
+      onStray: (drive) => strays.push(drive),
     });
   }
 
@@ -66,7 +71,8 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, full: false, refuse: () => false },
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, strays },
+    ...{ full: false, refuse: () => false },
     daemon: living,
     before: async () => {},
     async restart() {

@@ -1,9 +1,9 @@
-/** Waits for what no event tells: what a guest, which is another machine, has done by now. */
+/** Waiting for what comes without an event, such as what a guest, which is another machine, has done by now. */
 import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_MS = 50;
 
-/** How long a guest may take for anything; a boot under emulation on a busy machine is the longest. */
+/** How long anything may take; the boot of a guest under emulation on a busy machine takes longest. */
 const DEADLINE_MS = 180_000;
 
 /** Asks until `look` answers something other than null or undefined, and answers that. Errors: the deadline. */

@@ -1,6 +1,7 @@
 /**
- * Holds the imports against the rooms (`rooms.ts`): each goes to a room that its own may use, no file imports itself
- * over others, and the rooms' own table has no circle. Exits with 1, naming each fault, where one is broken.
+ * Checks the imports by the table of rooms (`rooms.ts`): each goes to a room that its own may use, the table allows
+ * nothing that no file uses, no file imports itself over others, and neither does a room. Exits with 1, naming each
+ * fault, where a rule is broken.
  */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -49,7 +50,21 @@ function forbidden(imports: Imports): string[] {
   });
 }
 
-/** The circles of a graph, each told once, by the way back from where it was met. */
+/** What the table allows a room and no file of it uses. `src` stands for everything in it, and is not looked at. */
+function unused(imports: Imports): string[] {
+  const used = new Set(
+    [...imports]
+      .filter(([file]) => !file.endsWith(".test.ts"))
+      .flatMap(([file, targets]) => targets.map((target) => `${roomOf(file)} uses ${roomOf(target)}`)),
+  );
+  return Object.entries(ROOMS).flatMap(([room, allowed]) =>
+    allowed
+      .filter((other) => other !== "src" && !used.has(`${room} uses ${other}`))
+      .map((other) => `${room} may use ${other} and does not: take it out of the table`),
+  );
+}
+
+/** The circles of a graph, each answered once, by the way back from where it was met. */
 export function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = [];
   const done = new Set<string>();
@@ -66,11 +81,12 @@ export function circles(graph: ReadonlyMap<string, readonly string[]>): string[]
 
 if (import.meta.main) {
   const imports = readImports();
-  const told = (circle: readonly string[]) => `circle: ${circle.join(" → ")}`;
+  const line = (circle: readonly string[]) => `circle: ${circle.join(" → ")}`;
   const faults = [
     ...forbidden(imports),
-    ...circles(imports).map(told),
-    ...circles(new Map(Object.entries(ROOMS))).map(told),
+    ...unused(imports),
+    ...circles(imports).map(line),
+    ...circles(new Map(Object.entries(ROOMS))).map(line),
   ];
   for (const fault of faults) console.log(fault);
   process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 /**
- * Holds the promises of `docs/security.md` against the tests that show them (`test/security/promises.ts`): each is
+ * Compares the promises of `docs/security.md` with the tests that show them (`test/security/promises.ts`): each is
  * shown by a test that there is. Exits with 1, naming each fault.
  */
 import { existsSync, readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * `docs/conformance.md`: every row and key of the specification with the tests that show it. What is listed is held
- * against the table of commands and against the tests that there are, so that it cannot name what is not there.
+ * `docs/conformance.md`: every row and key of the specification with the tests that show it. What is listed is
+ * compared with the table of commands and with the tests that there are, so that it cannot name what is not there.
  */
 import { join } from "node:path";
 import type { Key } from "../../src/api/key.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coverageFloor, judgeCoverage, LEAST_PERCENT } from "./coverage.ts";
+import { assessCoverage, coverageFloor, LEAST_PERCENT } from "./coverage.ts";
 
 const measured = (coveredLineCount: number) => ({
   files: [
@@ -11,20 +11,20 @@ const measured = (coveredLineCount: number) => ({
 });
 
 test("coverage below the floor is not enough, and the files that lack most are named", () => {
-  const { isEnough, lines } = judgeCoverage("/here", measured(919), 92);
+  const { isEnough, lines } = assessCoverage("/here", measured(919), 92);
   assert.equal(isEnough, false);
   assert.deepEqual(lines, [
     "✖ coverage of src/: 91.9 % of its lines, of at least 92 %",
     "  not run, most first:",
     "  src/part.ts: 81 of 500 lines",
   ]);
-  assert.equal(judgeCoverage("/here", measured(920), 92).isEnough, true);
-  assert.equal(judgeCoverage("/here", measured(600), null).isEnough, true);
+  assert.equal(assessCoverage("/here", measured(920), 92).isEnough, true);
+  assert.equal(assessCoverage("/here", measured(600), null).isEnough, true);
 });
 
 test("coverage well above the floor says that the floor can be raised", () => {
-  assert.match(judgeCoverage("/here", measured(925), 92).lines[0] ?? "", /can be raised/);
-  assert.doesNotMatch(judgeCoverage("/here", measured(924), 92).lines[0] ?? "", /can be raised/);
+  assert.match(assessCoverage("/here", measured(925), 92).lines[0] ?? "", /can be raised/);
+  assert.doesNotMatch(assessCoverage("/here", measured(924), 92).lines[0] ?? "", /can be raised/);
 });
 
 test("the floor is never below what it began with", () => {

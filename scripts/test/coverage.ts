@@ -32,11 +32,11 @@ export type Measured = {
 export type Verdict = { readonly isEnough: boolean; readonly lines: readonly string[] };
 
 /**
- * Holds what was measured against the floor, and says so.
+ * Compares what was measured with the floor, and says what came of it.
  *
  * @param floor null where not all tests ran, so that nothing is asked of it
  */
-export function judgeCoverage(root: string, { files, totals }: Measured, floor: number | null): Verdict {
+export function assessCoverage(root: string, { files, totals }: Measured, floor: number | null): Verdict {
   const percent = Math.floor((totals.coveredLineCount / totals.totalLineCount) * 10_000) / 100;
   const isEnough = floor === null || percent >= floor;
   const missed = ({ totalLineCount, coveredLineCount }: Lines) => totalLineCount - coveredLineCount;

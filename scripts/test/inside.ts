@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { parseArgs } from "node:util";
-import { coverageFloor, judgeCoverage } from "./coverage.ts";
+import { assessCoverage, coverageFloor } from "./coverage.ts";
 import { leftovers } from "./leftovers.ts";
 import type { Outcome } from "./outcome.ts";
 import { isSecluded } from "./seclusion.ts";
@@ -53,7 +53,7 @@ async function runFiles(suite: Suite): Promise<Outcome> {
 function isCovered(tally: Tally, { notRun }: Outcome): boolean {
   const measured = tally.coverage();
   if (measured === null || notRun.length > 0) return true;
-  const { isEnough, lines } = judgeCoverage(ROOT, measured, flags.whole ? coverageFloor() : null);
+  const { isEnough, lines } = assessCoverage(ROOT, measured, flags.whole ? coverageFloor() : null);
   for (const line of lines) console.log(line);
   return isEnough;
 }

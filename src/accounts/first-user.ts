@@ -18,8 +18,8 @@ export async function firstUser(
   envFile: string,
   apiUrl: string,
 ): Promise<{ readonly text: string; readonly isNew: boolean }> {
-  const kept = await readFile(envFile, "utf8").catch(() => "");
-  let auth = /^export EHAUTH=\S+$/m.exec(kept)?.[0];
+  const text = await readFile(envFile, "utf8").catch(() => "");
+  let auth = /^export EHAUTH=\S+$/m.exec(text)?.[0];
   const isNew = auth === undefined && (await listUsers(store)).length === 0;
   if (isNew) {
     const { uuid, secret } = await createUser(store, "first user");

@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 
 export type User = { readonly uuid: UserId; readonly name: string };
 
-/** A user with the secret that is told once. */
+/** A user with the secret, which is shown once. */
 export type NewUser = User & { readonly secret: string };
 
 /** Makes an account. */
@@ -47,7 +47,7 @@ export async function listUsers(store: Store): Promise<readonly User[]> {
   return rows.map(({ uuid, name }) => ({ uuid: uuid as UserId, name }));
 }
 
-/** Makes the function that tells who a uuid and secret are, or null for nobody. */
+/** Makes the function that answers whose uuid and secret they are, or null: nobody's. */
 export function authenticator(store: Store): (user: string, secret: string) => Promise<UserId | null> {
   const keyOf = store.query<{ uuid: string }, { key_sha256: string }>((db, param) =>
     db.selectFrom("users").select("key_sha256").where("uuid", "=", param("uuid")),

@@ -11,7 +11,7 @@ export type Action = "read" | "change";
 
 export type ObjectKind = "drive" | "server" | "ip" | "vlan";
 
-/** What tells one object of the API from all others. */
+/** What identifies an object of the API. */
 export type ObjectId = {
   readonly kind: ObjectKind;
   /** Of an `ip`, the address. */

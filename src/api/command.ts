@@ -86,14 +86,19 @@ export type Command = {
 }[keyof Kinds];
 
 /** A command as its noun's table declares it: what it works on is given to it later, by `bind`. */
-export type Declared<Parts> = {
+export type Declared<Dependencies> = {
   [Kind in keyof Kinds]: Row & {
     readonly returns: Kind;
-    run(parts: Parts, request: Request): Promise<Kinds[Kind]>;
+    run(dependencies: Dependencies, request: Request): Promise<Kinds[Kind]>;
   };
 }[keyof Kinds];
 
 /** The commands of a table, ready to be called. */
-export function bind<Parts>(table: readonly Declared<Parts>[], parts: Parts): readonly Command[] {
-  return table.map((row) => ({ ...row, run: (request: Request) => row.run(parts, request) }) as Command);
+export function bind<Dependencies>(
+  table: readonly Declared<Dependencies>[],
+  dependencies: Dependencies,
+): readonly Command[] {
+  return table.map(
+    (row) => ({ ...row, run: (request: Request) => row.run(dependencies, request) }) as Command,
+  );
 }

@@ -1,16 +1,14 @@
 /**
- * What a caller sent, held against a table of keys: everything is refused here that is unknown, malformed, given
- * twice or missing, before anything is changed (rulings: the wire).
+ * What a caller sent, checked by a table of keys: everything is refused here that is unknown, malformed, given twice or
+ * missing, before anything is changed (rulings: the wire).
  */
 import { busy, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
 import type { Input, InputValue, Value } from "./properties.ts";
+import { shown } from "./shown.ts";
 
 /** The keys that came with their values; null means that the key is to be unset. */
 export type Changes = ReadonlyMap<string, Value | null>;
-
-/** How much of a bad value an error repeats. */
-const SHOWN_CHARACTERS = 60;
 
 /**
  * Reads the input of a command at a given moment. At `create`, keys without a value are as if they had not come, and
@@ -72,10 +70,4 @@ function readValue(name: string, key: Key, value: InputValue): Value | null {
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;
-}
-
-/** A piece of what came, fit to stand in an error. */
-export function shown(text: string): string {
-  const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  return `"${cut}"`;
 }

@@ -7,14 +7,14 @@ import { parseUuid } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
 
 /** Fails a schema; what the key takes is said by its declaration. */
-function refuse(context: z.RefinementCtx): never {
+function fail(context: z.RefinementCtx): never {
   context.addIssue({ code: "custom" });
   return z.NEVER;
 }
 
 export const sizeBytes = z
   .string()
-  .transform((text, context) => parseSize(text) ?? refuse(context))
+  .transform((text, context) => parseSize(text) ?? fail(context))
   .pipe(z.int());
 
 /** A whole number within bounds, both included. */
@@ -27,7 +27,7 @@ export const wholeNumber = (least: number, most: number) =>
 
 export const uuid = z
   .string()
-  .transform((text, context) => parseUuid(text) ?? refuse(context))
+  .transform((text, context) => parseUuid(text) ?? fail(context))
   .pipe(z.string());
 
 /** How many uuids one key takes. */
@@ -38,12 +38,12 @@ export const uuids = z
   .string()
   .transform((text, context) => {
     const list = words(text).map(parseUuid);
-    if (list.length > MOST_UUIDS || list.includes(null)) return refuse(context);
+    if (list.length > MOST_UUIDS || list.includes(null)) return fail(context);
     return [...new Set(list)].join(" ");
   })
   .pipe(z.string());
 
-/** Any text of one line; the wire holds control characters off. */
+/** Any text of one line; the wire lets no control characters in. */
 export const oneLine = z.string().max(4096);
 
 export const name = z.string().max(255);

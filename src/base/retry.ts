@@ -20,7 +20,7 @@ export type RetryOptions = {
 };
 
 /**
- * Does `attempt` until it succeeds. It must be harmless to repeat; it is told how much of the time is left, so that it
+ * Does `attempt` until it succeeds. It must be harmless to repeat; it is given how much of the time is left, so that it
  * can bound what it waits for itself.
  *
  * Errors: the attempt's, where that does not pass and where no attempts are left; DeadlineExceeded, with the attempt's

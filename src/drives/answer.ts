@@ -4,8 +4,9 @@ import type { Properties, Value } from "../api/properties.ts";
 import type { UserId } from "../base/ids.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Drive, Standard } from "./drive.ts";
-import { isImaged } from "./imaging/record.ts";
+import { isImaged } from "./imagings.ts";
 import { DRIVE_KEYS } from "./keys.ts";
+import type { Unreadable } from "./records.ts";
 
 /** Who asks, and how much of an imaging is done, in per cent, where they ask for that too. */
 export type Asked = { readonly user: UserId; readonly percentage: number | null };
@@ -32,6 +33,12 @@ export function driveAnswer(drive: Drive, io: IoCounters, asked: Asked): Propert
   if (imaging?.state === "failed") answer.push(["imaging:error", imaging.error ?? ""]);
   return DRIVE_KEYS.inOrder(answer);
 }
+
+/** One whose row is damaged is told by its name, among others that are whole. */
+export const unreadableAnswer = ({ uuid, user }: Unreadable): Properties => [
+  ["drive", uuid],
+  ["user", user],
+];
 
 const counted = (io: IoCounters): [string, Value][] => [
   ["read:bytes", io.readBytes],

@@ -1,11 +1,11 @@
 /**
- * What can be done with a drive now, and why not: the one place where claims and imagings are judged (spec: drive info,
- * `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the reason. A
- * reason names no drive on the other side of an imaging, which may be another user's.
+ * What can be done with a drive now, and why not: the one place that has the rules about claims and imagings (spec:
+ * drive info, `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the
+ * reason. A reason names no drive on the other side of an imaging, which may be another user's.
  */
 import type { Reason } from "../api/reason.ts";
 import type { Drive } from "./drive.ts";
-import { isImaged } from "./imaging/record.ts";
+import { isImaged } from "./imagings.ts";
 
 /** What the rules look at. */
 export type DriveState = Pick<Drive, "uuid" | "user" | "claimType" | "claimed" | "imaging" | "imagedOnto">;

@@ -41,11 +41,11 @@ for (const [what, found, media, says] of [
   ["a standard image as a disk", standard, "disk", /it is a standard image/],
 ] as const) {
   test(`a user may ${says === null ? "" : "not "}attach ${what}`, () => {
-    const judge = () => ensureAttachable(found, ANN, { key: "ide:0:0", drive: "d", media });
-    if (says === null) assert.equal(judge(), found);
+    const attach = () => ensureAttachable(found, ANN, { key: "ide:0:0", drive: "d", media });
+    if (says === null) assert.equal(attach(), found);
     else
       assert.throws(
-        judge,
+        attach,
         ({ type, message }) => type === "missing" && /^ide:0:0 names/.test(message) && says.test(message),
       );
   });

@@ -1,5 +1,5 @@
 /**
- * Claims: which servers hold which drives. An exclusive drive has at most one claimant, a shared one any number
+ * Claims: which servers have which drives. An exclusive drive has at most one claimant, a shared one any number
  * (spec: drive info, `claimed` and `claim:type`). They are taken when a server starts and given back when it ends, in
  * the same transaction as the server's phase. What forbids one is among the rules of `can.ts`.
  */
@@ -18,8 +18,8 @@ export type Want = { readonly key: string; readonly drive: string; readonly medi
 /**
  * Claims all drives for the server, or none.
  *
- * Errors: `missing` naming the key of a drive that is not there or not the user's; `busy` when another holds one that
- * is exclusive, or when one is being resized or imaged.
+ * Errors: `missing` naming the key of a drive that is not there or not the user's; `busy` when another has claimed one
+ * that is exclusive, or when one is being resized or imaged.
  */
 export async function claimDrives(
   tx: Tx,
@@ -32,7 +32,7 @@ export async function claimDrives(
     const drive = ensureAttachable(await findDrive(tx, want.drive), user, want);
     await ensureSettled(tx, drive.uuid);
     ensure(driveCan.attach(drive, server, want.media));
-    // The index over exclusive claims holds it once more against any mistake.
+    // The index over exclusive claims enforces it once more, whatever mistake is made here.
     await tx
       .insertInto("claims")
       .values({ drive: drive.uuid, server, exclusive: drive.claimType === "exclusive" ? 1 : 0 })
@@ -75,7 +75,7 @@ export async function ensureMedia(tx: Tx, user: UserId, want: Want): Promise<voi
   if (drive !== null) ensureAttachable(drive, user, want);
 }
 
-/** Gives back all that the server holds. */
+/** Gives back all that the server claims. */
 export async function releaseDrives(tx: Tx, server: string): Promise<void> {
   await tx.deleteFrom("claims").where("server", "=", server).execute();
 }

@@ -1,14 +1,16 @@
 /** The commands on drives: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
-import { readInput, shown } from "../api/input.ts";
+import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
 import { ensure } from "../api/reason.ts";
+import { shown } from "../api/shown.ts";
 import { full, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { parseSize } from "../base/size.ts";
+import { inSlices } from "../base/slices.ts";
 import type { Conversion, IoCounters } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
-import { driveAnswer } from "./answer.ts";
+import { driveAnswer, unreadableAnswer } from "./answer.ts";
 import { driveCan } from "./can.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
 import type { DriveDependencies } from "./dependencies.ts";
@@ -20,7 +22,7 @@ import { DRIVE_KEYS } from "./keys.ts";
 import { createDrive } from "./lifecycle/create.ts";
 import { destroyDrive } from "./lifecycle/destroy.ts";
 import { setDrive } from "./lifecycle/set.ts";
-import type { DriveRecords } from "./records.ts";
+import type { DriveRecords, Unreadable } from "./records.ts";
 import { volumeOf } from "./volume.ts";
 
 /** The most that one read answers (spec: read binary data from a drive). */
@@ -29,7 +31,7 @@ const MOST_READ_BYTES = 4 * 2 ** 20;
 export type DriveCommandDependencies = DriveDependencies & {
   readonly records: DriveRecords;
   readonly counters: DriveCounters;
-  /** What the servers that hold the drive have read and written since they started. */
+  /** What the servers that claim the drive have read and written since they started. */
   readonly guestIo: (drive: Drive) => Promise<IoCounters>;
 };
 type Dependencies = DriveCommandDependencies;
@@ -74,7 +76,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     example: DRIVE_EXAMPLES.act,
     run: async (dependencies, request) =>
-      destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid),
+      destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid, request.requestId),
   },
   {
     path: "drives/DRIVE/set",
@@ -153,7 +155,10 @@ function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Dep
     example: DRIVE_EXAMPLES.infoOfAll,
     async run(dependencies, { caller }) {
       const drives = await dependencies.records.ofUser(caller.user);
-      return Promise.all(drives.map((drive) => answer(dependencies, drive, caller.user, isFull)));
+      const slices = await inSlices(drives, (slice) =>
+        Promise.all(slice.map((drive) => entry(dependencies, drive, caller.user, isFull))),
+      );
+      return slices.flat();
     },
   };
 }
@@ -185,7 +190,7 @@ function infoOfStandard(path: string): Declared<Dependencies> {
     run: async (dependencies, { caller }) =>
       Promise.all(
         (await dependencies.records.standard(caller.user)).map((image) =>
-          answer(dependencies, image, caller.user),
+          entry(dependencies, image, caller.user),
         ),
       ),
   };
@@ -196,6 +201,18 @@ const ownDrive = ({ records }: Dependencies, { params, caller }: Request) =>
 
 const readableDrive = ({ records }: Dependencies, { params, caller }: Request) =>
   records.readable(driveWord(params.DRIVE), caller.user);
+
+/** One of a list. */
+function entry(
+  dependencies: Dependencies,
+  drive: Drive | Unreadable,
+  user: UserId,
+  isFull = false,
+): Promise<Properties> {
+  return "unreadable" in drive
+    ? Promise.resolve(unreadableAnswer(drive))
+    : answer(dependencies, drive, user, isFull);
+}
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
 async function answer(
@@ -260,12 +277,12 @@ async function writeBytes(dependencies: Dependencies, request: Request): Promise
   const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
   ensure(driveCan.write(drive));
   await endReadersImagings(dependencies, drive);
-  const roomBytes = drive.sizeBytes - offset;
-  const body = await request.body?.(Math.max(0, roomBytes));
+  const restBytes = drive.sizeBytes - offset;
+  const body = await request.body?.(Math.max(0, restBytes));
   if (body === undefined) return;
   const { lengthBytes, bytes, release } = body;
   try {
-    if (lengthBytes > roomBytes) {
+    if (lengthBytes > restBytes) {
       throw full(
         "write_past_end",
         `the write passes the end of the drive, which has ${drive.sizeBytes} bytes`,

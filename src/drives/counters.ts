@@ -30,7 +30,7 @@ export type DriveCounters = {
   flush(): Promise<void>;
 };
 
-/** @param onError is told when counts could not be stored; they are kept for the next time. */
+/** @param onError is called when counts could not be stored; they are kept for the next time. */
 export function driveCounters(store: Store, onError: (error: unknown) => void): DriveCounters {
   let pending = new Map<string, IoCounters>();
   /** What is on its way to the store: still counted until it is there. */

@@ -9,7 +9,7 @@ import { words } from "../api/value.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
-import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imaging/record.ts";
+import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";
 
 /** What a standard image is besides a drive: everybody may read it, nobody may change it. */
 export type Standard = {
@@ -42,7 +42,7 @@ export type Drive = Imaged & {
   readonly io: IoCounters;
   /** Null for a user's drive. */
   readonly standard: Standard | null;
-  /** The uuids of the servers that hold it, as far as they are told. */
+  /** The uuids of the servers that claim it, as far as the caller may know them. */
   readonly claimed: readonly string[];
 };
 
@@ -126,7 +126,7 @@ export function accessedDrive(
  * nor what its owner avoided, nor which servers use it, but for their own, nor why an imaging failed, which names its
  * source.
  *
- * @param own the asker's servers among those that hold it
+ * @param own the asker's servers among those that claim it
  */
 export function driveSeenBy(drive: Drive, user: UserId, own: readonly string[]): Drive {
   if (drive.user === user) return drive;

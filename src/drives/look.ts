@@ -5,6 +5,7 @@
 import { recordDisk } from "../hosts/hosts.ts";
 import { makeDue } from "../operations/lease.ts";
 import type { Look } from "../operations/watch.ts";
+import type { Store } from "../store/store.ts";
 import type { DriveDependencies } from "./dependencies.ts";
 
 /** What of a host's drives does not agree with the store, by their uuids. */
@@ -15,8 +16,26 @@ export type Disagreement = {
   readonly lost: readonly string[];
 };
 
-/** Makes the look: imagings that wait for what changed are due, and at a whole look the host tells its disk anew. */
-export function lookAtDrives({ store, hosts, worker }: DriveDependencies): Look {
+/** A drive of which the store and its host do not agree. */
+export type StrayDrive = {
+  readonly drive: string;
+  readonly host: string;
+  /** `unknown`: a file that no row knows; `lost`: a row whose file is not there. */
+  readonly is: keyof Disagreement;
+};
+
+export type DriveLookOptions = DriveDependencies & {
+  /** Told once of each drive of which store and host do not agree, and again once they did in between. */
+  readonly onStray: (drive: StrayDrive) => void;
+};
+
+/**
+ * Makes the function that looks at a host: it makes imagings due that wait for what changed, and when it looks at
+ * everything, it records the space on the disk and compares the files with the rows.
+ */
+export function lookAtDrives(options: DriveLookOptions): Look {
+  const { store, hosts, worker } = options;
+  const strays = new Strays(options.onStray);
   return async (name, objects) => {
     const disk = objects === null ? await hosts.get(name).drives.space() : null;
     await store.transaction(async (tx) => {
@@ -24,21 +43,54 @@ export function lookAtDrives({ store, hosts, worker }: DriveDependencies): Look 
       if (disk !== null) await recordDisk(tx, name, disk);
     });
     if (objects !== null) void worker.look();
+    else strays.tell(name, await disagreementOn(options, name));
   };
 }
 
-/** Compares the host's files with the rows. */
+/** Tells of each drive once. */
+class Strays {
+  readonly #onStray: DriveLookOptions["onStray"];
+  #told = new Set<string>();
+
+  constructor(onStray: DriveLookOptions["onStray"]) {
+    this.#onStray = onStray;
+  }
+
+  tell(host: string, { unknown, lost }: Disagreement): void {
+    const strays: StrayDrive[] = [
+      ...unknown.map((drive) => ({ drive, host, is: "unknown" }) as const),
+      ...lost.map((drive) => ({ drive, host, is: "lost" }) as const),
+    ];
+    const keys = strays.map(({ drive, is }) => `${host} ${is} ${drive}`);
+    for (const [at, stray] of strays.entries()) if (!this.#told.has(keys[at] ?? "")) this.#onStray(stray);
+    const ofOthers = [...this.#told].filter((key) => !key.startsWith(`${host} `));
+    this.#told = new Set([...ofOthers, ...keys]);
+  }
+}
+
+/** Compares the host's files with the rows. What was made or destroyed while it looks is no disagreement. */
 export async function disagreementOn(
   { store, hosts }: Pick<DriveDependencies, "store" | "hosts">,
   name: string,
 ): Promise<Disagreement> {
-  const files = new Set(await hosts.get(name).drives.list());
-  const rows = await store.transaction((tx) =>
-    tx.selectFrom("drives").select(["uuid", "phase"]).where("host", "=", name).execute(),
-  );
-  const known = new Set(rows.map(({ uuid }) => uuid));
-  return {
-    unknown: [...files].filter((uuid) => !known.has(uuid)),
-    lost: rows.filter(({ uuid, phase }) => phase === "ready" && !files.has(uuid)).map(({ uuid }) => uuid),
-  };
+  const { drives } = hosts.get(name);
+  const files = new Set(await drives.list());
+  const phases = await phasesOn(store, name);
+  const unknown: string[] = [];
+  // A row is there before its file, and goes after it: a file that is still there then was there without one.
+  for (const uuid of files) {
+    if (!phases.has(uuid) && (await drives.describe(uuid)) !== null) unknown.push(uuid);
+  }
+  const lost: string[] = [];
+  for (const [uuid, phase] of phases) {
+    if (phase === "ready" && !files.has(uuid) && (await drives.describe(uuid)) === null) lost.push(uuid);
+  }
+  const now = lost.length === 0 ? phases : await phasesOn(store, name);
+  return { unknown, lost: lost.filter((uuid) => now.get(uuid) === "ready") };
 }
+
+const phasesOn = (store: Store, host: string) =>
+  store.transaction(async (tx) => {
+    const rows = await tx.selectFrom("drives").select(["uuid", "phase"]).where("host", "=", host).execute();
+    return new Map(rows.map(({ uuid, phase }) => [uuid, phase]));
+  });

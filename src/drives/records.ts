@@ -3,7 +3,7 @@ import { authorize } from "../api/authorize.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
-import type { ImagingRow } from "./imaging/record.ts";
+import type { ImagingRow } from "./imagings.ts";
 
 const COLUMNS = [
   "uuid",
@@ -21,6 +21,9 @@ const COLUMNS = [
   "write_bytes",
   "write_requests",
 ] as const;
+
+/** One whose row is damaged: nothing can be said of it but its name. */
+export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
 
 /** Drives that are being made or destroyed are not there for anybody. */
 export class DriveRecords {
@@ -63,8 +66,8 @@ export class DriveRecords {
     return drive;
   }
 
-  /** The user's drives, oldest first. */
-  async ofUser(user: UserId): Promise<readonly Drive[]> {
+  /** The user's drives, oldest first; a damaged one does not hide the others. */
+  async ofUser(user: UserId): Promise<readonly (Drive | Unreadable)[]> {
     return withClaims(
       await this.#drives.byUser({ user }),
       await this.#claims.onUsers({ user }),
@@ -72,8 +75,8 @@ export class DriveRecords {
     );
   }
 
-  /** The standard images, in the order in which they came, with the user's claims on them. */
-  async standard(user: UserId): Promise<readonly Drive[]> {
+  /** The standard images, in the order in which they came, with the user's claims on them; as `ofUser`. */
+  async standard(user: UserId): Promise<readonly (Drive | Unreadable)[]> {
     return withClaims(
       await this.#drives.byUser({ user: CLOUD_USER }),
       await this.#claims.ownOnStandard({ user }),
@@ -147,13 +150,14 @@ function withClaims(
   rows: readonly DriveRow[],
   claims: readonly { readonly drive: string; readonly server: string }[],
   imagings: readonly ImagingRow[],
-): Drive[] {
+): (Drive | Unreadable)[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
-  return rows.map((row) =>
-    driveOf(
-      row,
-      (byDrive.get(row.uuid) ?? []).map(({ server }) => server),
-      imagings,
-    ),
-  );
+  return rows.map((row) => {
+    const claimed = (byDrive.get(row.uuid) ?? []).map(({ server }) => server);
+    try {
+      return driveOf(row, claimed, imagings);
+    } catch (error) {
+      return { uuid: row.uuid, user: row.user as UserId, unreadable: error as Error };
+    }
+  });
 }

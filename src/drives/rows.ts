@@ -3,7 +3,7 @@ import type { Updateable } from "kysely";
 import type { Tx } from "../store/store.ts";
 import type { DrivesTable } from "../store/tables.ts";
 import { type Drive, driveOf, noSuchDrive } from "./drive.ts";
-import { imagingsOf } from "./imaging/record.ts";
+import { imagingsOf } from "./imagings.ts";
 
 /** The drive with its claims and imagings; null for one that is being made or destroyed, or is not there. */
 export async function findDrive(tx: Tx, uuid: string): Promise<Drive | null> {

@@ -1,4 +1,5 @@
 /** What a host can answer besides the errors that are for a caller to read. */
+import { busy, type LodgeError } from "../base/errors.ts";
 import type { Generation } from "./host.ts";
 
 /** The host did not answer, or something on it did not in time: what became of the effect is unknown. */
@@ -25,3 +26,7 @@ export class Outdated extends Error {
 export function isUnknown(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Error && error.name === "DeadlineExceeded");
 }
+
+/** The private subnet that was configured for the guests is none that they can have. */
+export const subnetMeetsPool = (subnet: string, pool: string): LodgeError =>
+  busy(`the guests' private subnet ${subnet} overlaps with the pool ${pool}: choose another subnet`);

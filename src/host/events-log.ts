@@ -1,4 +1,4 @@
-/** What a host tells its operator of: the lives of servers, and what went wrong where nobody waited for it. */
+/** What a host logs for its operator: the lives of servers, and what went wrong where nobody waited for it. */
 
 export type HostEvent = {
   /** `error` is for what somebody has to look into, `warn` for what is tried again. */

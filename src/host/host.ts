@@ -1,7 +1,7 @@
 /**
  * The host: what a machine does for the cloud, as an interface that a network can lie under. Every effect is named by
  * its object's uuid and bears the object's generation, so that it can be repeated from any point, and one that comes
- * late is refused. A host tells facts; what follows from them is decided above it. It knows no users, no SQL, no HTTP.
+ * late is refused. A host answers facts; what follows from them is decided above it. It knows no users, no SQL, no HTTP.
  */
 
 /**
@@ -59,10 +59,10 @@ export type JobState =
   /** `error` is a LodgeError where it is for the caller to read. */
   | { readonly state: "failed"; readonly error: Error };
 
-/** Room on the disk: what is free, and what the drives' files take. Costs nothing that grows with their number. */
+/** Space on the disk: what is free, and what the drives' files take. Costs nothing that grows with their number. */
 export type DiskSpace = { readonly freeBytes: number; readonly allocatedBytes: number };
 
-/** What can be told of a drive's file without its secret. */
+/** What is known of a drive's file without its secret. */
 export type FileDescription = {
   readonly format: Volume["format"];
   /** In whole sectors: the size that the user saw may be up to 511 bytes less. */
@@ -99,7 +99,7 @@ export interface DriveHost {
    * Begins the job and answers once it is under way; it is done once the target is on stable storage. Until then, and
    * when it fails, the target reads as zeroes. A source that a running server holds is read through that server's QEMU.
    * Whatever is lost on the way (a process, the server), the job begins anew by itself. Jobs end with the daemon.
-   * Its errors, told by `job`: `usage` for a source that holds no whole gzip stream, `full`, `failed`.
+   * Its errors, answered by `job`: `usage` for a source that holds no whole gzip stream, `full`, `failed`.
    */
   startCopy(job: CopyJob, generation: Generation): Promise<void>;
   /** How the job stands; null when this host knows none of that id. */
@@ -224,7 +224,7 @@ export interface ServerHost {
   launch(spec: ServerSpec, generation: Generation): Promise<void>;
   /**
    * Brings what may change while it runs to what the spec says: the CPU quota, VNC's password, and what a restart of
-   * this host's daemon has to be told anew (the volumes of shared drives). Errors: `missing` when it does not run.
+   * this host's daemon has to be given anew (the volumes of shared drives). Errors: `missing` when it does not run.
    */
   apply(spec: ServerSpec, generation: Generation): Promise<void>;
   /**

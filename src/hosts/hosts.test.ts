@@ -18,13 +18,13 @@ test("a host is known once it has said what it is, and what it says anew leaves 
   const store = await openStore(t);
   const known = () => store.transaction(allHosts);
   assert.deepEqual(await known(), [], "a row without facts, as a migration makes, is none yet");
-  await recordHost(store, "b", FACTS, { freeBytes: 10, allocatedBytes: 5 });
-  await recordHost(store, "a", FACTS, { freeBytes: 1, allocatedBytes: 0 });
+  await recordHost(store, "b", FACTS, { freeBytes: 10, allocatedBytes: 5 }, "machine b");
+  await recordHost(store, "a", FACTS, { freeBytes: 1, allocatedBytes: 0 }, "machine a");
   await store.transaction(async (tx) => {
     await allocate(tx, "b", { memMib: 64, mhz: 500, diskBytes: 7 });
     await allocate(tx, "b", { memMib: -32 });
   });
-  await recordHost(store, "b", { ...FACTS, cores: 8 }, { freeBytes: 20, allocatedBytes: 5 });
+  await recordHost(store, "b", { ...FACTS, cores: 8 }, { freeBytes: 20, allocatedBytes: 5 }, "machine b");
   const none = { allocatedDiskBytes: 0, allocatedMemMib: 0, allocatedMhz: 0 };
   assert.deepEqual(await known(), [
     { name: "a", facts: FACTS, diskBytes: 1, ...none },
@@ -37,7 +37,7 @@ test("a host is known once it has said what it is, and what it says anew leaves 
 
 test("what is allocated in a transaction that comes to nothing is not", async (t) => {
   const store = await openStore(t);
-  await recordHost(store, "a", FACTS, { freeBytes: 1, allocatedBytes: 0 });
+  await recordHost(store, "a", FACTS, { freeBytes: 1, allocatedBytes: 0 }, "machine a");
   const refused = store.transaction(async (tx) => {
     await allocate(tx, "a", { memMib: 64 });
     throw new Error("it is refused");
@@ -52,4 +52,12 @@ test("a host that nobody knows, or that cannot be asked from here, is an error t
   await assert.rejects(named, { type: "failed", message: "there is no host x" });
   const hosts = new Hosts(new Map());
   assert.throws(() => hosts.get("x"), { type: "failed", message: "host x cannot be reached from here" });
+});
+
+test("a machine is not taken for another of the same name, whose servers it knows nothing of", async (t) => {
+  const store = await openStore(t);
+  const disk = { freeBytes: 10, allocatedBytes: 5 };
+  await recordHost(store, "a", FACTS, disk, "one");
+  await assert.rejects(recordHost(store, "a", FACTS, disk, "another"), { type: "busy", message: /home one/ });
+  await recordHost(store, "a", FACTS, disk, "one");
 });

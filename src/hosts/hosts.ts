@@ -3,7 +3,7 @@
  * allocated. Whatever changes what is allocated changes the counters in the same transaction: nothing sums up rows.
  */
 import type { Selectable } from "kysely";
-import { failed } from "../base/errors.ts";
+import { busy, failed } from "../base/errors.ts";
 import type { DiskSpace, Host, HostFacts } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { HostsTable } from "../store/tables.ts";
@@ -49,22 +49,33 @@ export class Hosts {
   }
 }
 
-/** Records what a host says of itself; it becomes known by this. Its counters stay. */
+/**
+ * Records what a host says of itself; it becomes known by this. Its counters stay.
+ *
+ * Errors: `busy` when the name is another machine's: what runs and lies there is not what this one can tell of.
+ *
+ * @param identity what tells the machine from all others
+ */
 export async function recordHost(
   store: Store,
   name: string,
   facts: HostFacts,
   disk: DiskSpace,
+  identity: string,
 ): Promise<void> {
-  const told = { facts: JSON.stringify(facts), disk_bytes: disk.freeBytes + disk.allocatedBytes };
+  const said = { identity, facts: JSON.stringify(facts), disk_bytes: disk.freeBytes + disk.allocatedBytes };
   const none = { allocated_disk_bytes: 0, allocated_mem_mib: 0, allocated_mhz: 0 };
-  await store.transaction((tx) =>
-    tx
+  await store.transaction(async (tx) => {
+    const known = await tx.selectFrom("hosts").select("identity").where("name", "=", name).executeTakeFirst();
+    if (known !== undefined && known.identity !== "" && known.identity !== identity) {
+      throw busy(`the host ${name} of this database is the home ${known.identity}, and this is ${identity}`);
+    }
+    await tx
       .insertInto("hosts")
-      .values({ name, ...told, ...none })
-      .onConflict((conflict) => conflict.column("name").doUpdateSet(told))
-      .execute(),
-  );
+      .values({ name, ...said, ...none })
+      .onConflict((conflict) => conflict.column("name").doUpdateSet(said))
+      .execute();
+  });
 }
 
 /** All hosts that have said what they are, by name. They hold until the transaction ends. */
@@ -102,7 +113,7 @@ export async function recordDisk(tx: Tx, name: string, disk: DiskSpace): Promise
     .execute();
 }
 
-/** Changes what is allocated on the host, in the transaction that judged it. */
+/** Changes what is allocated on the host, in the transaction that chose the host. */
 export async function allocate(
   tx: Tx,
   name: string,

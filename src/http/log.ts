@@ -4,7 +4,7 @@ import type { Caller, Command } from "../api/command.ts";
 import type { LodgeError } from "../base/errors.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** Changes are told at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
+/** Changes are logged at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
 export function logAnswered(
   logger: Logger,
   { request, requestId }: Exchange,

@@ -6,7 +6,7 @@ import type { ServerResponse } from "node:http";
 import type { Command, Request } from "../api/command.ts";
 import { giveBack } from "../base/buffer-release.ts";
 import type { LodgeError } from "../base/errors.ts";
-import type { Format } from "./formats/format.ts";
+import { type Format, writeInSlices } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 import { statusOf } from "./status.ts";
 
@@ -36,7 +36,12 @@ export async function answer(
       return;
     case "list":
     case "properties list":
-      sendData(reply, command.returns, format, format.write[command.returns](await command.run(request)));
+      sendData(
+        reply,
+        command.returns,
+        format,
+        await writeInSlices(format.write[command.returns], await command.run(request)),
+      );
       return;
   }
 }
@@ -52,7 +57,7 @@ function sendBytes(reply: Reply, bytes: Uint8Array): void {
 }
 
 /** Answers an error: type and code in headers, its sentence as text whatever the caller accepts. */
-export function refuse(reply: Reply, error: LodgeError): void {
+export function answerError(reply: Reply, error: LodgeError): void {
   const { response } = reply;
   // The caller may have hung up, and then there is no one to tell.
   if (response.headersSent || response.destroyed) return;

@@ -1,6 +1,8 @@
 /** A command's paths as routes of Fastify's router, with the methods that it takes. */
 import type { Command } from "../api/command.ts";
-import { expandPath, isParameter, type Path } from "../api/path.ts";
+import { expandPath, isParameter, matchesPath, type Path } from "../api/path.ts";
+import { shown } from "../api/shown.ts";
+import { type LodgeError, method, missing } from "../base/errors.ts";
 
 export type Route = { readonly path: Path; readonly methods: readonly string[] };
 
@@ -13,4 +15,19 @@ export function routesOf({ path, effect }: Pick<Command, "path" | "effect">): Ro
 /** The path as a pattern of Fastify's router, which names what stands for a parameter as the path does. */
 export function routePattern(path: Path): string {
   return path.map((word) => (isParameter(word) ? `/:${word}` : `/${word}`)).join("");
+}
+
+/** The route whose path the URL has, by whatever method it came. Errors: `missing`, no command has such a path. */
+export function routeTo(routes: readonly Route[], url: string): Route {
+  const route = routes.find(({ path }) => matchesPath(path, url));
+  if (route === undefined) throw missing("no_such_command", `there is no command ${shown(url)}`);
+  return route;
+}
+
+/** The methods that a route takes, as the header `Allow` names them (RFC 9110, 10.2.1). */
+export const allowed = ({ methods }: Route) => methods.join(", ");
+
+/** The error for a request that came to the route by another method. */
+export function wrongMethod(route: Route, came: string): LodgeError {
+  return method("wrong_method", `${route.path.join("/")} takes ${allowed(route)}: ${came} came`);
 }

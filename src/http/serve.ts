@@ -5,8 +5,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
-import { matchesPath } from "../api/path.ts";
-import { failed, LodgeError, method, missing, usage } from "../base/errors.ts";
+import { shown } from "../api/shown.ts";
+import { failed, LodgeError, usage } from "../base/errors.ts";
 import { CommitUnknown, StoreUnavailable } from "../base/store-errors.ts";
 import { contentCoding, drain, hasBody } from "./body/body.ts";
 import { Content } from "./body/content.ts";
@@ -14,46 +14,43 @@ import { inflateWhole } from "./body/gzip.ts";
 import { readInput } from "./body/input.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
-import { shown } from "./formats/characters.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { logAnswered, logRefused } from "./log.ts";
-import { answer, refuse } from "./respond.ts";
-import type { Route } from "./route.ts";
+import { answer, answerError } from "./respond.ts";
+import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
 
 /** What serving needs beside the request. */
-export type Surroundings = { readonly credentials: Credentials; readonly logger: Logger | undefined };
+export type ServeDependencies = { readonly credentials: Credentials; readonly logger: Logger | undefined };
 
 /** Serves `command`, whose path the request names. */
 export function serveCommand(
-  surroundings: Surroundings,
+  dependencies: ServeDependencies,
   command: Command,
   params: Params,
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, command, (caller) => runCommand(command, caller, params, exchange));
+  return serve(dependencies, exchange, command, (caller) => runCommand(command, caller, params, exchange));
 }
 
 /** Refuses a request that no route takes: `method` where another method would do, else `missing`. */
 export function serveUnrouted(
-  surroundings: Surroundings,
+  dependencies: ServeDependencies,
   routes: readonly Route[],
   exchange: Exchange,
 ): Promise<void> {
-  return serve(surroundings, exchange, null, async () => {
-    const { url = "", method: came } = exchange.request;
-    const route = routes.find(({ path }) => matchesPath(path, url));
-    if (route === undefined) throw missing("no_such_command", `there is no command ${shown(url)}`);
-    const allowed = route.methods.join(", ");
-    exchange.response.setHeader("Allow", allowed);
-    throw method("wrong_method", `${route.path.join("/")} takes ${allowed}: ${came} came`);
+  return serve(dependencies, exchange, null, async () => {
+    const { url = "", method = "" } = exchange.request;
+    const route = routeTo(routes, url);
+    exchange.response.setHeader("Allow", allowed(route));
+    throw wrongMethod(route, method);
   });
 }
 
 /** Refuses a request whose path cannot be decoded. */
-export function serveUndecodable(surroundings: Surroundings, exchange: Exchange): Promise<void> {
-  return serve(surroundings, exchange, null, async () => {
+export function serveUndecodable(dependencies: ServeDependencies, exchange: Exchange): Promise<void> {
+  return serve(dependencies, exchange, null, async () => {
     throw usage(
       "malformed_path",
       `the path ${shown(exchange.request.url ?? "")} is malformed: a % takes two hexadecimal digits`,
@@ -63,7 +60,7 @@ export function serveUndecodable(surroundings: Surroundings, exchange: Exchange)
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, logger }: Surroundings,
+  { credentials, logger }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,
@@ -78,7 +75,7 @@ async function serve(
   } catch (error) {
     const refused = refusalOf(error);
     if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
-    refuse(exchange, refused);
+    answerError(exchange, refused);
   }
   drain(exchange.request);
 }

@@ -8,11 +8,11 @@ import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { exchangeOf } from "./exchange.ts";
-import { refuseMalformed } from "./malformed.ts";
+import { answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
-import { type Surroundings, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
+import { type ServeDependencies, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
 import { STATUSES } from "./status.ts";
 
 export type ServerOptions = {
@@ -37,12 +37,12 @@ const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
  * `close()` lets the requests under way end, for five seconds at most.
  */
 export function openServer({ commands, authenticate, logger }: ServerOptions): FastifyInstance {
-  const surroundings: Surroundings = { credentials: new Credentials(authenticate), logger };
+  const dependencies: ServeDependencies = { credentials: new Credentials(authenticate), logger };
   const app = fastify({
     serverFactory: openHttpServer,
-    clientErrorHandler: (error, socket) => refuseMalformed(error, socket, logger),
+    clientErrorHandler: (error, socket) => answerMalformed(error, socket, logger),
     frameworkErrors: (_error, request, reply) => {
-      void serveUndecodable(surroundings, exchangeOf(request.raw, reply.raw));
+      void serveUndecodable(dependencies, exchangeOf(request.raw, reply.raw));
     },
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -60,13 +60,13 @@ export function openServer({ commands, authenticate, logger }: ServerOptions): F
         method: [...methods],
         url: routePattern(path),
         handler: ({ raw: request, params }, { raw: response }) => {
-          void serveCommand(surroundings, command, params as Params, exchangeOf(request, response));
+          void serveCommand(dependencies, command, params as Params, exchangeOf(request, response));
         },
       });
     }
   }
   app.setNotFoundHandler(({ raw: request }, { raw: response }) => {
-    void serveUnrouted(surroundings, routes, exchangeOf(request, response));
+    void serveUnrouted(dependencies, routes, exchangeOf(request, response));
   });
   app.addHook("preClose", async () => closeInTime(app.server));
   return app;

@@ -21,7 +21,7 @@ const entry = z
     media: z.enum(["disk", "cdrom"]),
     /** A pre-installed image is gzipped, a CD is not. */
     format: z.literal("gzip").optional(),
-    /** The size gunzipped that the specification tells; what is imported is measured. */
+    /** The size gunzipped that the specification names; what is imported is measured. */
     rawsize: z.int().min(1).optional(),
   })
   .refine(({ media, format }) => media === "disk" || format === undefined, {
@@ -40,7 +40,7 @@ export type CatalogueEntry = z.infer<typeof entry>;
 const SHIPPED = new URL("./catalogue.json", import.meta.url);
 
 /**
- * All entries, those of the specification first; where both files have a uuid, the operator's entry holds.
+ * All entries, those of the specification first; where both files have a uuid, the operator's entry counts.
  *
  * @param ownFile the operator's catalogue, which need not be there
  *

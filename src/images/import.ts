@@ -7,8 +7,8 @@
 import { join } from "node:path";
 import { failed, LodgeError, usage } from "../base/errors.ts";
 import { countDiskSpace, diskFull, isOutOfSpace, type VolumeFolder } from "../host/volumes/face.ts";
-import type { HeldImage } from "./held-image.ts";
 import type { ImageStore } from "./image-store.ts";
+import type { LeasedImage } from "./leased-image.ts";
 import { Measure } from "./measure.ts";
 import type { Leftover } from "./records.ts";
 import type { Content, Description } from "./row.ts";
@@ -23,7 +23,7 @@ export type ImportOrder = {
   readonly sha256: string | null;
 };
 
-/** What an import tells while it goes on. */
+/** What an import reports while it goes on. */
 export type ImportEvent =
   | {
       readonly kind: "progress";
@@ -39,22 +39,22 @@ export type ImportEvent =
 export async function importImage(
   { records, folder }: ImageStore,
   order: ImportOrder,
-  tell: (event: ImportEvent) => void,
+  report: (event: ImportEvent) => void,
 ): Promise<Content> {
-  const { held, leftover } = await records.take(order.image);
-  return held.whileHeld((signal) => fillImage({ folder, order, tell, held, signal }, leftover));
+  const { leased, leftover } = await records.take(order.image);
+  return leased.whileLeased((signal) => fillImage({ folder, order, report, leased, signal }, leftover));
 }
 
 type ImportDependencies = {
   readonly folder: VolumeFolder;
   readonly order: ImportOrder;
-  readonly tell: (event: ImportEvent) => void;
-  readonly held: HeldImage;
+  readonly report: (event: ImportEvent) => void;
+  readonly leased: LeasedImage;
   /** Aborts when another process takes the image over. */
   readonly signal: AbortSignal;
 };
 
-/** Brings the content of an image that is held. Errors: those of `importImage`; what came is kept where it can be gone on with. */
+/** Brings the content of an image that is leased. Errors: those of `importImage`; what came is kept where it can be gone on with. */
 export function fillImage(dependencies: ImportDependencies, leftover: Leftover | null): Promise<Content> {
   return new Import(dependencies).run(leftover);
 }
@@ -62,17 +62,17 @@ export function fillImage(dependencies: ImportDependencies, leftover: Leftover |
 class Import {
   readonly #folder: VolumeFolder;
   readonly #order: ImportOrder;
-  readonly #tell: (event: ImportEvent) => void;
-  readonly #held: HeldImage;
+  readonly #report: (event: ImportEvent) => void;
+  readonly #leased: LeasedImage;
   readonly #signal: AbortSignal;
   /** Whether what is there is the beginning of what the row names. */
   #isRight = true;
 
-  constructor({ folder, order, tell, held, signal }: ImportDependencies) {
+  constructor({ folder, order, report, leased, signal }: ImportDependencies) {
     this.#folder = folder;
     this.#order = order;
-    this.#tell = tell;
-    this.#held = held;
+    this.#report = report;
+    this.#leased = leased;
     this.#signal = signal;
   }
 
@@ -106,7 +106,7 @@ class Import {
       if (source.totalBytes === 0) throw usage(`${from} is empty`);
       // Before the row says that what is there comes from this source, nothing of another may be there.
       await file.cut(source.offset);
-      await this.#held.reserve(
+      await this.#leased.reserve(
         source.source,
         source.totalBytes,
         await countDiskSpace(join(this.#folder.home, "drives")),
@@ -116,7 +116,7 @@ class Import {
         throw error;
       });
       await file.seal();
-      await this.#held.finish(image, content);
+      await this.#leased.finish(image, content);
       return content;
     } finally {
       await source.drop();
@@ -126,13 +126,13 @@ class Import {
   /** Leaves what came for another import, or nothing. */
   async #settle(keptBytes: number): Promise<void> {
     if (this.#isRight && keptBytes > 0) {
-      await this.#held.release();
-      this.#tell({ kind: "kept", keptBytes });
+      await this.#leased.release();
+      this.#report({ kind: "kept", keptBytes });
     } else {
       // First the row: where the image was finished after all, and nobody could say so, its file stays.
-      await this.#held.discard();
+      await this.#leased.discard();
       await removeSealed(this.#folder, this.#order.image.uuid);
-      await this.#held.forget();
+      await this.#leased.forget();
     }
   }
 
@@ -149,7 +149,7 @@ class Import {
         await measured.take(bytes);
         await file.append(bytes);
         doneBytes += bytes.length;
-        this.#tell({ kind: "progress", doneBytes, totalBytes, earlierBytes: offset });
+        this.#report({ kind: "progress", doneBytes, totalBytes, earlierBytes: offset });
       }
       if (doneBytes !== totalBytes) throw failed(`${from} ended after ${doneBytes} bytes of ${totalBytes}`);
       const content = await measured.finish();

@@ -44,7 +44,7 @@ const ownerIn = (store: Store) =>
     return columnOf(row).work?.owner;
   });
 
-test("this process is found as it is: on this machine, running, and held to be at work", async () => {
+test("this process is found as it is: on this machine, running, and taken to be at work", async () => {
   const self = await here();
   assert.equal(self.pid, process.pid);
   assert.equal(self.machine, (await here()).machine);
@@ -57,7 +57,7 @@ test("a process of another machine holds an image until its lease ends, and is t
   const { clock, start } = processes();
   const one = new ImageRecords(store, start("one", 1));
   const other = new ImageRecords(store, start("other", 2));
-  const { held } = await one.take(image);
+  const { leased } = await one.take(image);
   clock.nowMs += LEASE_MS - 1;
   const busy = { type: "busy", message: /^process 1 of another machine is at work on image/ };
   await assert.rejects(other.take(image), busy);
@@ -75,19 +75,19 @@ test("a process of another machine holds an image until its lease ends, and is t
   const taken = await other.take(image);
   assert.deepEqual(taken.leftover, { source: null, sizeBytes: 0, removing: false });
   for (const late of [
-    () => held.finish(image, CONTENT),
-    () => held.release(),
-    () => held.forget(),
-    () => held.reserve("x", 1, { freeBytes: 1, allocatedBytes: 0 }),
+    () => leased.finish(image, CONTENT),
+    () => leased.release(),
+    () => leased.forget(),
+    () => leased.reserve("x", 1, { freeBytes: 1, allocatedBytes: 0 }),
   ]) {
     await assert.rejects(late, LOST);
   }
-  await taken.held.finish(image, CONTENT);
+  await taken.leased.finish(image, CONTENT);
   assert.deepEqual(
     (await one.list()).map(({ state }) => state),
     ["ready"],
   );
-  await assert.rejects(held.forget(), LOST, "nor once the other has finished");
+  await assert.rejects(leased.forget(), LOST, "nor once the other has finished");
 });
 
 test("a process of this machine is taken over at once when it is gone, and not while it runs", async (t) => {
@@ -100,19 +100,19 @@ test("a process of this machine is taken over at once when it is gone, and not w
   clock.nowMs += 2 * LEASE_MS;
   await assert.rejects(records.take(image), { type: "busy", message: /^process 1 is at work on image/ });
   end(worker);
-  const { held } = await records.take(image);
-  await held.release();
+  const { leased } = await records.take(image);
+  await leased.release();
   assert.equal((await records.beginRemoval(image.uuid)).name, "CD");
 });
 
 test("a lease is renewed for as long as the work goes on", async (t) => {
   const store = await storeOf(t);
   const { clock, start } = processes();
-  const { held } = await new ImageRecords(store, start("one", 1)).take(image);
+  const { leased } = await new ImageRecords(store, start("one", 1)).take(image);
   const before = await ownerIn(store);
   assert.equal(before?.leaseUntilMs, clock.nowMs + LEASE_MS);
   clock.nowMs += LEASE_MS / 2;
-  await held.whileHeld(async () => {
+  await leased.whileLeased(async () => {
     while ((await ownerIn(store))?.leaseUntilMs !== clock.nowMs + LEASE_MS) await setImmediate();
   }, 1);
   assert.deepEqual(await ownerIn(store), { ...before, leaseUntilMs: clock.nowMs + LEASE_MS });
@@ -122,8 +122,8 @@ test("work whose lease is lost is told to end, and an image that is finished is 
   const store = await storeOf(t);
   const { clock, start } = processes();
   const other = new ImageRecords(store, start("other", 2));
-  const { held } = await new ImageRecords(store, start("one", 1)).take(image);
-  const work = held.whileHeld(async (signal) => {
+  const { leased } = await new ImageRecords(store, start("one", 1)).take(image);
+  const work = leased.whileLeased(async (signal) => {
     clock.nowMs += LEASE_MS;
     await other.take(image);
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -133,8 +133,8 @@ test("work whose lease is lost is told to end, and an image that is finished is 
 
   clock.nowMs += LEASE_MS;
   const again = await new ImageRecords(store, start("one", 3)).take(image);
-  await again.held.whileHeld(async (signal) => {
-    await again.held.finish(image, CONTENT);
+  await again.leased.whileLeased(async (signal) => {
+    await again.leased.finish(image, CONTENT);
     // A renewal that comes after it finds nothing to renew.
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
   }, 1);

@@ -7,7 +7,7 @@ import { filledBytes } from "./sealed-file.ts";
 export type ListedImage =
   | (Pick<CatalogueEntry, "uuid" | "name" | "media"> & {
       readonly state: "without content";
-      /** The size gunzipped that its content is to have, where the catalogue tells it. */
+      /** The size gunzipped that its content is to have, where the catalogue names it. */
       readonly rawSizeBytes: number | null;
     })
   | (KnownImage & {

@@ -76,7 +76,7 @@ class GunzippedSize {
 
   async take(bytes: Uint8Array): Promise<void> {
     if (!this.#ended && !this.#gunzip.write(bytes)) {
-      // What breaks it is told by the count of it.
+      // What breaks it is thrown by the count of it.
       const drained = once(this.#gunzip, "drain").catch(() => this.#counting);
       await Promise.race([drained, this.#counting]);
     }

@@ -11,8 +11,8 @@ import { CLOUD_USER } from "../base/ids.ts";
 import { driveCan } from "../drives/can.ts";
 import { findDrive } from "../drives/rows.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { HeldImage } from "./held-image.ts";
 import { type Here, isHeld, newLease, type Owner } from "./lease.ts";
+import { LeasedImage } from "./leased-image.ts";
 import {
   type Column,
   changeRow,
@@ -53,9 +53,9 @@ export class ImageRecords {
    * Takes the image up for its import, and answers what an earlier one left. Errors: `busy` when its content is there
    * or another process works on it; `usage` when a user's drive has the uuid.
    */
-  take(image: Description): Promise<{ held: HeldImage; leftover: Leftover | null }> {
+  take(image: Description): Promise<{ leased: LeasedImage; leftover: Leftover | null }> {
     const owner = newLease(this.#here);
-    const held = new HeldImage(this.#store, image.uuid, owner, this.#here.nowMs);
+    const leased = new LeasedImage(this.#store, image.uuid, owner, this.#here.nowMs);
     return this.#store.transaction(async (tx) => {
       const row = await rowOf(tx, image.uuid);
       const source = row === undefined ? null : ((await this.#takeable(row)).work?.source ?? null);
@@ -67,7 +67,7 @@ export class ImageRecords {
       if (row !== undefined) {
         await changeRow(tx, image.uuid, values.standard, values);
         return {
-          held,
+          leased,
           leftover: { source, sizeBytes: row.size_bytes, removing: row.phase === "destroying" },
         };
       }
@@ -76,12 +76,12 @@ export class ImageRecords {
         .insertInto("drives")
         .values({ uuid: image.uuid, user: CLOUD_USER, ...columns, ...values })
         .execute();
-      return { held, leftover: null };
+      return { leased, leftover: null };
     });
   }
 
   /** Begins the image's removal. Errors: `missing`; `busy` when a server uses it or another process works on it. */
-  beginRemoval(uuid: string): Promise<{ held: HeldImage; name: string }> {
+  beginRemoval(uuid: string): Promise<{ leased: LeasedImage; name: string }> {
     const owner = newLease(this.#here);
     return this.#store.transaction(async (tx) => {
       const row = await presentRow(tx, uuid);
@@ -89,7 +89,7 @@ export class ImageRecords {
       await this.#ensureFree(uuid, column);
       await ensureUnused(tx, uuid);
       await changeRow(tx, uuid, columnText(column, null, { owner, source: null }), { phase: "destroying" });
-      return { held: new HeldImage(this.#store, uuid, owner, this.#here.nowMs), name: nameOf(row) };
+      return { leased: new LeasedImage(this.#store, uuid, owner, this.#here.nowMs), name: nameOf(row) };
     });
   }
 

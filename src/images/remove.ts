@@ -4,10 +4,10 @@ import { removeSealed } from "./sealed-file.ts";
 
 /** Removes it, also one that was imported or removed by half, and answers its name. Errors: `missing`, `busy`. */
 export async function removeImage({ records, folder }: ImageStore, uuid: string): Promise<string> {
-  const { held, name } = await records.beginRemoval(uuid);
-  await held.whileHeld(async () => {
+  const { leased, name } = await records.beginRemoval(uuid);
+  await leased.whileLeased(async () => {
     await removeSealed(folder, uuid);
-    await held.forget();
+    await leased.forget();
   });
   return name;
 }

@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { openFileServer } from "../../testing/file-server.ts";
 import { KNOPPIX, openImageHome, refused } from "../../testing/images/home.ts";
+import { until } from "../../testing/until.ts";
 import { createUser } from "../accounts/users.ts";
 import { DriveRecords } from "../drives/records.ts";
 import type { Store } from "../store/store.ts";
@@ -56,7 +56,7 @@ test("while one process imports an image, another finds it busy; kill -9 leaves 
   Object.assign(server, { stopAfter: 18 * MIB, onStop: "hang" });
   const child = home.startImport(server.url);
   const gone = once(child, "exit");
-  while (((await home.partBytes(KNOPPIX)) ?? 0) < 16 * MIB) await delay(5);
+  await until("16 MiB have come", async () => ((await home.partBytes(KNOPPIX)) ?? 0) >= 16 * MIB || null);
   assert.match(await home.state(KNOPPIX), / being imported /);
   const atWork = refused("busy", new RegExp(`^process ${child.pid} is at work on image ${KNOPPIX}$`));
   await assert.rejects(home.import(server.url, { uuid: KNOPPIX }), atWork);
@@ -102,13 +102,16 @@ test("an import that another machine took over ends, and leaves alone what is th
   const image = { uuid: KNOPPIX, name: "Knoppix", media: "cdrom", format: null } as const;
   await home.withStore(async (store) => {
     const folder = { home: home.home, scratchDir: home.home, uid: null };
-    const { held, leftover } = await new ImageRecords(store, { ...self, nowMs: () => nowMs }).take(image);
+    const { leased, leftover } = await new ImageRecords(store, { ...self, nowMs: () => nowMs }).take(image);
     const other = new ImageRecords(store, { ...self, machine: "another", nowMs: () => nowMs });
     const order = { image, from: server.url, sha256: null };
-    const work = held.whileHeld((signal) => fillImage({ folder, order, tell, held, signal }, leftover), 10);
+    const work = leased.whileLeased(
+      (signal) => fillImage({ folder, order, report, leased, signal }, leftover),
+      10,
+    );
     const failure = assert.rejects(work, refused("busy", /^another process took image \S+ over$/));
     const came = Promise.withResolvers<void>();
-    function tell(event: ImportEvent): void {
+    function report(event: ImportEvent): void {
       assert.equal(event.kind, "progress", "nothing is said to be kept");
       if (event.kind === "progress" && event.doneBytes === 18 * MIB) came.resolve();
     }
@@ -117,7 +120,7 @@ test("an import that another machine took over ends, and leaves alone what is th
     const taken = await other.take(image);
     await failure;
     assert.equal(await home.partBytes(KNOPPIX), 18 * MIB);
-    await taken.held.release();
+    await taken.leased.release();
   });
   assert.match(await home.state(KNOPPIX), / half imported /);
 });

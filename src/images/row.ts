@@ -21,7 +21,7 @@ export type Content = Pick<Standard, "sha256" | "rawSizeBytes">;
 const workSchema = z.object({
   /** Who works on the image, if anybody does. */
   owner: ownerSchema.nullable().default(null),
-  /** What its content comes from, as precisely as that can be told. */
+  /** What its content comes from, as precisely as it can be named. */
   source: z.string().nullable(),
 });
 

@@ -13,7 +13,7 @@ export type Earlier = {
 };
 
 export type SourceContent = {
-  /** Tells this content from any other; null when that cannot be told, and an interrupted import starts again. */
+  /** Identifies this content; null when nothing does, and an interrupted import starts again. */
   readonly source: string | null;
   readonly totalBytes: number;
   /** Where `bytes` begin: at the earlier import's offset when it is the same content, else at 0. */

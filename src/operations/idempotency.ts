@@ -1,16 +1,20 @@
 /**
  * Creates that may be repeated: a request that bears an `Idempotency-Key` makes its object once, however often it comes
  * and whatever was interrupted. The key is recorded in the transaction that makes the object. An object whose creation
- * came to nothing takes its key along, and the request makes another.
+ * came to nothing takes its key along, and the request makes another. Keys are bounded in time and, for each user, in number.
  */
 import { createHash } from "node:crypto";
-import { busy, usage } from "../base/errors.ts";
+import { busy, missing, usage } from "../base/errors.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import type { Worker } from "./worker.ts";
 
 /** How long a key is remembered. */
 const KEPT_MS = 24 * 3_600_000;
+/** How many keys of one user are remembered: the last. */
+const MOST_KEYS = 10_000;
+/** What a key names whose object is gone, where another object may come to have that object's name. */
+const GONE = "";
 /** How often a request makes its object anew whose earlier one came to nothing, until it is told so. */
 const MOST_ATTEMPTS = 3;
 
@@ -35,7 +39,8 @@ export function repeatOf(user: string, key: string | null, command: string, inpu
 /**
  * Makes an object and answers its name, once for all requests with the same key.
  *
- * Errors: `make`'s and the operation's; `usage` for a key that was used for something else.
+ * Errors: `make`'s and the operation's; `usage` for a key that was used for something else; `missing` where `retireKeyOf`
+ * said that the object is gone.
  */
 export async function createOnce(
   { store, worker }: { readonly store: Store; readonly worker: Worker },
@@ -44,7 +49,9 @@ export async function createOnce(
 ): Promise<string> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { object, operation, earlier } = await store.transaction(async (tx) => {
+      if (repeat !== null) await forgetOld(tx, Date.now());
       const known = repeat === null ? null : await objectOf(tx, repeat);
+      if (known === GONE) throw missing("what was made with this Idempotency-Key is gone");
       if (known !== null) return { object: known, operation: null, earlier: true };
       const made = await make(tx);
       if (repeat !== null) await remember(tx, repeat, made.object);
@@ -63,6 +70,11 @@ export async function forgetKeyOf(tx: Tx, object: string): Promise<void> {
   await tx.deleteFrom("idempotency_keys").where("object", "=", object).execute();
 }
 
+/** The object is gone, and another may come to have its name: its key makes nothing, and does not name that one. */
+export async function retireKeyOf(tx: Tx, object: string): Promise<void> {
+  await tx.updateTable("idempotency_keys").set({ object: GONE }).where("object", "=", object).execute();
+}
+
 /** What an earlier request with the key made, null when there was none. Errors: `usage`. */
 async function objectOf(tx: Tx, { user, key, fingerprint }: Repeat): Promise<string | null> {
   const row = await tx
@@ -78,13 +90,28 @@ async function objectOf(tx: Tx, { user, key, fingerprint }: Repeat): Promise<str
 }
 
 async function remember(tx: Tx, { user, key, fingerprint }: Repeat, object: string): Promise<void> {
-  const now = Date.now();
-  await tx
-    .deleteFrom("idempotency_keys")
-    .where("recorded_ms", "<", now - KEPT_MS)
-    .execute();
+  await forgetAllBut(tx, user, MOST_KEYS - 1);
   await tx
     .insertInto("idempotency_keys")
-    .values({ user, key, fingerprint, object, recorded_ms: now })
+    .values({ user, key, fingerprint, object, recorded_ms: Date.now() })
+    .execute();
+}
+
+async function forgetOld(tx: Tx, nowMs: number): Promise<void> {
+  await tx
+    .deleteFrom("idempotency_keys")
+    .where("recorded_ms", "<", nowMs - KEPT_MS)
+    .execute();
+}
+
+/** Keeps so many keys of the user, the last ones. */
+async function forgetAllBut(tx: Tx, user: string, kept: number): Promise<void> {
+  const ofUser = tx.selectFrom("idempotency_keys").select("recorded_ms").where("user", "=", user);
+  const newest = await ofUser.orderBy("recorded_ms", "desc").offset(kept).limit(1).executeTakeFirst();
+  if (newest === undefined) return;
+  await tx
+    .deleteFrom("idempotency_keys")
+    .where("user", "=", user)
+    .where("recorded_ms", "<=", newest.recorded_ms)
     .execute();
 }

@@ -2,19 +2,39 @@
  * Leases: one process works on an operation at a time, for as long as it says so again in time. Who takes over from one
  * that died may work beside one that is merely slow: what they do bears a generation, and only one of them settles it.
  */
+import type { ExpressionBuilder } from "kysely";
 import type { Store, Tx } from "../store/store.ts";
+import type { Tables } from "../store/tables.ts";
 import { type Lease, type Operation, operationFrom } from "./operation.ts";
 
 /** A time before all others: what has it was made due by something that happened. */
 const DUE = 0;
+
+/**
+ * Further ahead than any back-off or lease leads: what is recorded so was recorded before the clock was set back, and
+ * waits no longer.
+ */
+const AHEAD_MS = 120_000;
+
+type Times = ExpressionBuilder<Tables, "operations">;
+
+const isDue = (nowMs: number) => (row: Times) =>
+  row.or([row("next_try_ms", "<=", nowMs), row("next_try_ms", ">", nowMs + AHEAD_MS)]);
+
+const isUnowned = (nowMs: number) => (row: Times) =>
+  row.or([
+    row("owner", "is", null),
+    row("lease_until_ms", "<", nowMs),
+    row("lease_until_ms", ">", nowMs + AHEAD_MS),
+  ]);
 
 /** The objects of operations that are due and that nobody works on, those that wait longest first. */
 export async function dueObjects(tx: Tx, nowMs: number, most: number): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom("operations")
     .select("object")
-    .where("next_try_ms", "<=", nowMs)
-    .where((row) => row.or([row("owner", "is", null), row("lease_until_ms", "<", nowMs)]))
+    .where(isDue(nowMs))
+    .where(isUnowned(nowMs))
     .orderBy("next_try_ms")
     .limit(most)
     .execute();
@@ -33,8 +53,8 @@ export function takeUp(store: Store, object: string, lease: Lease, nowMs: number
         attempts: row("attempts", "+", 1),
       }))
       .where("object", "=", object)
-      .where("next_try_ms", "<=", nowMs)
-      .where((row) => row.or([row("owner", "is", null), row("lease_until_ms", "<", nowMs)]))
+      .where(isDue(nowMs))
+      .where(isUnowned(nowMs))
       .returningAll()
       .executeTakeFirst();
     return row === undefined ? null : operationFrom(row);

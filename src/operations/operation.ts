@@ -1,9 +1,10 @@
 /**
- * An operation: what is wanted of an object and not settled yet. It is recorded in the transaction that judges the
+ * An operation: what is wanted of an object and not settled yet. It is recorded in the transaction that checks the
  * command, with the object's new generation, and goes in the transaction that records what came of it. There is one an
  * object; a later intent takes the place of an earlier one, whose worker finds that out when it comes to settle it.
  */
 import type { Selectable } from "kysely";
+import { z } from "zod";
 import type { Tx } from "../store/store.ts";
 import type { OperationsTable } from "../store/tables.ts";
 
@@ -140,12 +141,23 @@ export async function operationOn(tx: Tx, object: string): Promise<Operation | n
 /**
  * Errors: InProgress while anything is wanted of the object.
  *
- * @param beside actions that do not count: whoever asks judges them by rules of their own
+ * @param beside actions that do not count: whoever asks has rules of their own for them
  */
 export async function ensureQuiet(tx: Tx, object: string, beside: readonly string[] = []): Promise<void> {
   const operation = await operationOn(tx, object);
   if (operation === null || beside.includes(operation.action)) return;
   throw new InProgress(object, operation.action, operation.lastError);
+}
+
+const PARAMS = z.record(z.string(), z.unknown());
+
+/** A row whose parameters are damaged is an operation without any: what it is about can still be found and ended. */
+function paramsFrom(text: string): Operation["params"] {
+  try {
+    return PARAMS.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }
 
 export function operationFrom(row: Selectable<OperationsTable>): Operation {
@@ -154,7 +166,7 @@ export function operationFrom(row: Selectable<OperationsTable>): Operation {
     noun: row.noun,
     host: row.host,
     action: row.action,
-    params: JSON.parse(row.params) as Operation["params"],
+    params: paramsFrom(row.params),
     generation: row.generation,
     request: row.request,
     attempts: row.attempts,

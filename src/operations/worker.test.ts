@@ -426,3 +426,21 @@ test("a worker that is closed takes nothing up, and waits for what is under way"
   await Promise.all([command, closed]);
   assert.equal(bench.attempts.length, 1);
 });
+
+test("an operation whose parameters are damaged stands in no other's way, and can be ended", async (t) => {
+  const bench = new Bench(await storeOf(t), ({ settle }) => settle);
+  await bench.store.transaction(async (tx) => {
+    for (const object of ["a", "b"]) await bench.worker.leave(tx, intent(object, 1));
+    await tx.updateTable("operations").set({ params: "{oops" }).where("object", "=", "a").execute();
+  });
+  await bench.worker.idle();
+  assert.deepEqual([await bench.on("a"), await bench.on("b")], [null, null]);
+});
+
+test("what failed before the clock was set back is tried again all the same", async (t) => {
+  const bench = new Bench(await storeOf(t), failing(1), 1_000_000_000);
+  await assert.rejects(bench.command("a"), /no such luck/);
+  bench.later(-86_400_000);
+  await bench.worker.idle();
+  assert.equal(await bench.on("a"), null);
+});

@@ -132,20 +132,22 @@ export class Worker {
   }
 
   /**
-   * A command on an object, one at a time in the order of the calls: once nothing is under way on it, `judge` judges and
+   * A command on an object, one at a time in the order of the calls: once nothing is under way on it, `decide` checks and
    * records in one transaction, and what it recorded, if anything, is performed.
    *
-   * Errors: `judge`'s and the handler's; `busy` when something stays under way for too long, or fails and is tried again.
+   * Errors: `decide`'s and the handler's; `busy` when something stays under way for too long, or fails and is tried again.
    *
-   * @param beside actions under way that are not waited for: `judge` has rules about them
+   * @param beside actions under way that are not waited for: `decide` has rules about them
    */
   command<T>(
     object: string,
-    judge: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
+    decide: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
     beside: readonly string[] = [],
   ): Promise<T> {
+    // Whoever waits behind others in the order waits no longer for that.
+    const deadline = performance.now() + PATIENCE_MS;
     return this.#inOrder.run(object, async () => {
-      const { operation, result } = await this.#whenQuiet(object, judge, beside);
+      const { operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
       if (operation !== null) await this.perform(operation);
       return result;
     });
@@ -153,12 +155,12 @@ export class Worker {
 
   /** Answers once nothing is under way on the object. Errors: as `command`. */
   quiet(object: string): Promise<void> {
-    return this.#whenQuiet(object, async () => {}, []);
+    return this.#whenQuiet(object, async () => {}, [], performance.now() + PATIENCE_MS);
   }
 
-  /** A command that waits for nothing: what is under way on the object is overtaken by what `judge` records. */
-  async overtake(judge: (tx: Tx) => Promise<Operation | null>): Promise<void> {
-    const operation = await this.#options.store.transaction(judge);
+  /** A command that waits for nothing: what is under way on the object is overtaken by what `decide` records. */
+  async overtake(decide: (tx: Tx) => Promise<Operation | null>): Promise<void> {
+    const operation = await this.#options.store.transaction(decide);
     if (operation === null) return;
     this.#inFlight.get(operation.object)?.overtake();
     await this.perform(operation);
@@ -192,13 +194,17 @@ export class Worker {
   }
 
   async #takeUpDue(): Promise<void> {
-    const { store, now } = this.#options;
+    const { store, now, onTrouble } = this.#options;
     const takenUp = [...this.#inFlight.values()].filter(({ operation }) => operation.attempts > 0).length;
-    const room = MOST_AT_ONCE - takenUp;
-    if (this.#closed || room <= 0) return;
+    const free = MOST_AT_ONCE - takenUp;
+    if (this.#closed || free <= 0) return;
     const objects = await store.transaction((tx) => dueObjects(tx, now(), MOST_AT_ONCE));
-    for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, room)) {
-      const operation = await takeUp(store, object, this.#lease(), now());
+    for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, free)) {
+      const operation = await takeUp(store, object, this.#lease(), now()).catch((error: unknown) => {
+        // It stands in no other's way.
+        onTrouble(error);
+        return null;
+      });
       // Whoever comes after it in this process waits for it; nobody waits for what comes of it.
       if (operation !== null) this.#attempt(operation).catch(() => {});
     }
@@ -256,13 +262,17 @@ export class Worker {
     await putOff(store, operation, this.#owner, now() + afterMs, error).catch(onTrouble);
   }
 
-  async #whenQuiet<T>(object: string, judge: (tx: Tx) => Promise<T>, beside: readonly string[]): Promise<T> {
-    const deadline = performance.now() + PATIENCE_MS;
+  async #whenQuiet<T>(
+    object: string,
+    decide: (tx: Tx) => Promise<T>,
+    beside: readonly string[],
+    deadline: number,
+  ): Promise<T> {
     for (;;) {
       try {
         return await this.#options.store.transaction(async (tx) => {
           await ensureQuiet(tx, object, beside);
-          return judge(tx);
+          return decide(tx);
         });
       } catch (error) {
         if (!(error instanceof InProgress) || error.object !== object) throw error;

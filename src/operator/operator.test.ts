@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
+import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-import { lifecycle, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { Unreachable } from "../host/errors.ts";
 import { askDaemon, operatorSocket } from "./client.ts";
 import { openOperator } from "./server.ts";
 import type { CloudStatus } from "./status.ts";
@@ -27,6 +29,8 @@ async function operated(t: TestContext): Promise<{ readonly cloud: Cloud; readon
 }
 
 const statusOf = async (socket: string) => (await askDaemon(socket, "/status")) as CloudStatus;
+
+const makePlainDrive = (cloud: Cloud) => makeDrive(cloud, { "encryption:cipher": "none" });
 
 /** Lets the store forget a server that runs on. */
 const lose = (cloud: Cloud, server: string) =>
@@ -57,7 +61,7 @@ test("a cloud in which all is well has nothing unknown and nothing late", async 
   const { hosts, unknown, late } = await statusOf(socket);
   assert.deepEqual([unknown, late], [[], []]);
   assert.deepEqual(hosts, [
-    { name: "local", silentSinceMs: null, servers: 1, drives: 0, unresponsive: [], lost: [] },
+    { name: "local", answers: true, servers: 1, drives: 0, unresponsive: [], lost: [] },
   ]);
 });
 
@@ -86,6 +90,44 @@ test("the operator ends a server that the store does not know", async (t) => {
   await lose(cloud, server);
   await askDaemon(socket, "/forget", { uuid: server });
   assert.equal(cloud.machine.servers.size, 0);
+});
+
+test("a drive's file that the store does not know is taken in or removed by the operator's word", async (t) => {
+  const { cloud, socket } = await operated(t);
+  const [one, other] = [await makePlainDrive(cloud), await makePlainDrive(cloud)];
+  const { store } = cloud.daemon();
+  await store.transaction(async (tx) => {
+    await tx.deleteFrom("drives").execute();
+    await tx.updateTable("hosts").set({ allocated_disk_bytes: 0 }).execute();
+  });
+  const found = ({ unknown }: CloudStatus) =>
+    unknown.map(({ kind, uuid, host, runsSinceMs }) => [kind, uuid, host, runsSinceMs]);
+  assert.deepEqual(found(await statusOf(socket)), [
+    ["drive", one, "local", null],
+    ["drive", other, "local", null],
+  ]);
+  await assert.rejects(askDaemon(socket, "/adopt", { uuid: one }), {
+    type: "usage",
+    message: `say with --user whose drive ${one} is to be`,
+  });
+  await askDaemon(socket, "/adopt", { uuid: one, user: cloud.user });
+  await askDaemon(socket, "/forget", { uuid: other });
+  assert.deepEqual([...cloud.machine.drives.keys()], [one]);
+  const { hosts, unknown } = await statusOf(socket);
+  assert.deepEqual([hosts[0]?.drives, unknown], [1, []]);
+  await assert.rejects(askDaemon(socket, "/forget", { uuid: one }), { type: "missing" });
+  await assertAgreement(cloud);
+});
+
+test("a host that does not answer is told as such, with what the store knows of it", async (t) => {
+  const { cloud, socket } = await operated(t);
+  await makePlainDrive(cloud);
+  Object.assign(cloud.daemon().host.servers, { list: () => Promise.reject(new Unreachable("it is away")) });
+  const { hosts, unknown } = await statusOf(socket);
+  assert.deepEqual(unknown, []);
+  assert.deepEqual(hosts, [
+    { name: "local", answers: false, servers: 0, drives: 1, unresponsive: [], lost: [] },
+  ]);
 });
 
 test("what does not come about is told with its reason, and a QEMU that does not answer by its server", async (t) => {

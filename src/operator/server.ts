@@ -26,7 +26,7 @@ export async function openOperator(socket: string, dependencies: Dependencies): 
   const server = createServer({ requestTimeout: TIMEOUT_MS }, (request, response) => {
     answer(dependencies, request)
       .then((body) => send(response, 200, body))
-      .catch((error: unknown) => refuse(response, dependencies, error));
+      .catch((error: unknown) => answerError(response, dependencies, error));
   });
   await rm(socket, { force: true });
   const listening = Promise.withResolvers<void>();
@@ -117,7 +117,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 /** Errors that are to be read are answered in their own words; of all else the log has more than the answer. */
-function refuse(response: ServerResponse, { onTrouble }: Dependencies, error: unknown): void {
+function answerError(response: ServerResponse, { onTrouble }: Dependencies, error: unknown): void {
   if (error instanceof LodgeError) {
     send(response, 400, { error: error.message, type: error.type });
     return;

@@ -1,4 +1,4 @@
-/** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and told here. */
+/** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and named here. */
 import { disagreementOn } from "../drives/look.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
@@ -11,8 +11,8 @@ export type Unknown = {
   readonly kind: "server" | "drive";
   readonly uuid: string;
   readonly host: string;
-  /** A server's run: since when; a drive's file: since it was seen; in milliseconds since the epoch. */
-  readonly sinceMs: number;
+  /** Since when a server runs, in milliseconds since the epoch; null of a drive's file. */
+  readonly runsSinceMs: number | null;
 };
 
 /** An operation that has failed, and is tried again. */
@@ -29,8 +29,7 @@ export type LateOperation = {
 
 export type HostStatus = {
   readonly name: string;
-  /** Since when it has not answered, in milliseconds since the epoch; null when it answers. */
-  readonly silentSinceMs: number | null;
+  readonly answers: boolean;
   /** How many the store knows of there. */
   readonly servers: number;
   readonly drives: number;
@@ -46,7 +45,7 @@ export type CloudStatus = {
   readonly late: readonly LateOperation[];
 };
 
-/** Asks all hosts. One that does not answer is told as such. */
+/** Asks all hosts. One that does not answer is said to be silent. */
 export async function statusOf(dependencies: Dependencies): Promise<CloudStatus> {
   const parts = await Promise.all(
     [...dependencies.hosts].map(([name]) =>
@@ -67,16 +66,16 @@ async function hostStatus(dependencies: Dependencies, name: string): Promise<Hos
   const servers = await unknownServers(dependencies, name);
   const drives = await disagreementOn(dependencies, name);
   const host = {
-    ...{ name, silentSinceMs: null, ...(await countsOn(dependencies.store, name)), lost: drives.lost },
+    ...{ name, answers: true, ...(await countsOn(dependencies.store, name)), lost: drives.lost },
     unresponsive: instances.flatMap((each) =>
       each.state !== "ended" && !each.responsive ? [each.uuid] : [],
     ),
   };
   const unknown: Unknown[] = [
     ...servers.map(
-      ({ uuid, started }) => ({ kind: "server", uuid, host: name, sinceMs: started * 1000 }) as const,
+      ({ uuid, started }) => ({ kind: "server", uuid, host: name, runsSinceMs: started * 1000 }) as const,
     ),
-    ...drives.unknown.map((uuid) => ({ kind: "drive", uuid, host: name, sinceMs: Date.now() }) as const),
+    ...drives.unknown.map((uuid) => ({ kind: "drive", uuid, host: name, runsSinceMs: null }) as const),
   ];
   return { host, unknown };
 }
@@ -84,7 +83,7 @@ async function hostStatus(dependencies: Dependencies, name: string): Promise<Hos
 async function silent({ store }: Dependencies, name: string): Promise<HostPart> {
   const host = {
     name,
-    silentSinceMs: Date.now(),
+    answers: false,
     ...(await countsOn(store, name)),
     unresponsive: [],
     lost: [],

@@ -6,9 +6,9 @@ import { LodgeError } from "../base/errors.ts";
 import { DISK_RESERVE_BYTES, type DiskCapacity, ensureGrowth, placeDrive } from "./drives.ts";
 import type { Avoided } from "./hosts.ts";
 
-const disk = (name: string, roomBytes: number): DiskCapacity => ({
+const disk = (name: string, freeBytes: number): DiskCapacity => ({
   name,
-  diskBytes: DISK_RESERVE_BYTES + 1000 + roomBytes,
+  diskBytes: DISK_RESERVE_BYTES + 1000 + freeBytes,
   allocatedDiskBytes: 1000,
 });
 const avoid = (uuid: string, host: string): Avoided => ({ key: "avoid", noun: "drive", uuid, host });

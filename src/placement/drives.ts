@@ -5,7 +5,7 @@
 import { full } from "../base/errors.ts";
 import { type Avoided, byName, hostsApart } from "./hosts.ts";
 
-/** Room on the disk that no drive may take: the store must be able to write. */
+/** Space on the disk that no drive may take: the store must be able to write. */
 export const DISK_RESERVE_BYTES = 64 * 2 ** 20;
 
 /** A host's disk: what drives may take of it, full or empty, and the sizes of all that it holds. */
@@ -16,7 +16,7 @@ export type DiskCapacity = {
 };
 
 /**
- * The host for a drive: of those that it may be on, the one with most room, by name where two have the same.
+ * The host for a drive: of those that it may be on, the one with most free space, by name where two have the same.
  *
  * A drive's size is allocated in full, however little it takes yet: a guest must not find the disk full that it was
  * given. No size is beyond every host for good (`usage`): what a disk has changes with what else is on it.
@@ -35,7 +35,7 @@ export function placeDrive(
   return best;
 }
 
-/** Whether the host has room for so many bytes more. Errors: `full`. */
+/** Whether the host has so many bytes more to give. Errors: `full`. */
 export function ensureGrowth(host: DiskCapacity, moreBytes: number): void {
   if (moreBytes > 0) ensureFree(host, moreBytes, "");
 }
@@ -45,7 +45,8 @@ function freeBytes({ diskBytes, allocatedDiskBytes }: DiskCapacity): number {
 }
 
 function ensureFree(host: DiskCapacity, bytes: number, which: string): void {
-  const room = freeBytes(host);
-  if (bytes > room)
-    throw full("no_disk_space", `there is room for ${room} bytes more on a host${which}, not for ${bytes}`);
+  const free = freeBytes(host);
+  if (bytes > free) {
+    throw full("no_disk_space", `there is room for ${free} bytes more on a host${which}, not for ${bytes}`);
+  }
 }

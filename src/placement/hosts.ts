@@ -1,5 +1,5 @@
 /**
- * What the placement of drives and of servers share: hosts as data, told apart by name, and `avoid` (spec: "physical
+ * What the placement of drives and of servers share: hosts as data, identified by name, and `avoid` (spec: "physical
  * different hardware").
  */
 import { full } from "../base/errors.ts";

@@ -17,15 +17,15 @@ import {
 /** 4 cores of 2500 MHz, and 7168 MB that servers may have. */
 const host = (
   name: string,
-  promised: Partial<Need> = {},
+  allocated: Partial<Need> = {},
   more: Partial<ServerHostLoad> = {},
 ): ServerHostLoad => ({
   name,
   cores: 4,
   coreMhz: 2500,
   memMib: 8192,
-  allocatedMhz: promised.cpuMhz ?? 0,
-  allocatedMemMib: promised.memMib ?? 0,
+  allocatedMhz: allocated.cpuMhz ?? 0,
+  allocatedMemMib: allocated.memMib ?? 0,
   ...more,
 });
 const small = host("small", {}, { cores: 1, memMib: 2048 });
@@ -248,7 +248,7 @@ test("a server is put where it fits and breaks no rule, and refused only where n
   );
 });
 
-test("however many servers come, no host is allocated beyond its bounds, and all that could be placed are", () => {
+test("however many servers come, no host has more allocated than its bounds, and all that could be placed are", () => {
   const hosts = fc.uniqueArray(
     anyHost.map((on) => ({ ...on, allocatedMhz: 0, allocatedMemMib: 0 })),
     { selector: ({ name }) => name, minLength: 1, maxLength: 5 },

@@ -49,7 +49,7 @@ export function ensureHoldable(need: Need, hosts: readonly Capacity[]): void {
   }
   throw usage(
     "exceeds_hosts",
-    `cpu, mem and smp are each within what a host has, but no host has all of it: ${told(need)}`,
+    `cpu, mem and smp are each within what a host has, but no host has all of it: ${needText(need)}`,
   );
 }
 
@@ -68,8 +68,8 @@ export function placeServer(
   const able = hosts.filter((host) => isWithin(need, mostOf(host)));
   const near = hostsOfDrives(able, drives);
   const apart = hostsApart(near, avoided, whichHosts(hosts, drives));
-  const roomy = hostsWithRoom(need, apart);
-  const [best] = [...roomy].sort(
+  const free = hostsWithCapacity(need, apart);
+  const [best] = [...free].sort(
     (a, b) => freeMemMib(b) - freeMemMib(a) || freeMhz(b) - freeMhz(a) || byName(a, b),
   );
   if (best === undefined) throw full("no_host", "there is no host to start a server on");
@@ -114,7 +114,7 @@ function whichHosts(hosts: readonly ServerHostLoad[], drives: readonly NeededDri
 }
 
 /** Errors: `full`. */
-function hostsWithRoom(need: Need, hosts: readonly ServerHostLoad[]): readonly ServerHostLoad[] {
+function hostsWithCapacity(need: Need, hosts: readonly ServerHostLoad[]): readonly ServerHostLoad[] {
   const withMemory = hosts.filter((host) => need.memMib <= freeMemMib(host));
   if (withMemory.length === 0) {
     const left = Math.max(0, ...hosts.map(freeMemMib));
@@ -133,5 +133,5 @@ function hostsWithRoom(need: Need, hosts: readonly ServerHostLoad[]): readonly S
 const freeMemMib = (host: ServerHostLoad) => mostOf(host).memMib - host.allocatedMemMib;
 const freeMhz = (host: ServerHostLoad) => mostOf(host).cpuMhz * CPU_OVERCOMMIT - host.allocatedMhz;
 
-const told = ({ cpuMhz, memMib, smp }: Need) =>
+const needText = ({ cpuMhz, memMib, smp }: Need) =>
   `cpu ${cpuMhz}, mem ${memMib}${smp === null ? "" : ` and smp ${smp}`}`;

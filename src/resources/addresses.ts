@@ -36,14 +36,14 @@ export async function allocateAddress(
  * Gives a user an address to hold: out of the operator's pools, in the order in which they were added, or where there is
  * none out of the hosts' own. Errors: `full`.
  *
- * @param hold enters it for the user; answers whether nobody held it
+ * @param enter records that the user holds it; answers whether nobody did
  */
-export async function giveAddress(tx: Tx, hold: Take): Promise<string> {
+export async function giveAddress(tx: Tx, enter: Take): Promise<string> {
   const pools = await allPools(tx);
   // Where guests have user-mode networking, only the host's own addresses lead to them.
   const hasBridges = (await allHosts(tx)).some(({ facts }) => facts.network === "bridged");
   const operators = hasBridges ? pools.filter(({ origin }) => origin === "operator") : [];
-  const take: Take = async (address) => !(await isUsed(tx, address)) && (await hold(address));
+  const take: Take = async (address) => !(await isUsed(tx, address)) && (await enter(address));
   for (const pool of operators.length > 0 ? operators : pools.filter(({ origin }) => origin === "host")) {
     const address = await takeAddress(tx, pool, null, reserved(pool), take);
     if (address !== null) return address;

@@ -8,7 +8,7 @@ import { RESOURCE_EXAMPLES } from "./examples.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
 import { createResource, destroyResource, type ResourceDependencies, setResource } from "./lifecycle.ts";
 import type { ResourceRecords } from "./records.ts";
-import { type ResourceId, resourceWords, typeWord } from "./resource.ts";
+import { type ResourceId, resourceIdOf, typeWord } from "./resource.ts";
 
 export type ResourceCommandDependencies = ResourceDependencies & { readonly records: ResourceRecords };
 type Dependencies = ResourceCommandDependencies;
@@ -39,7 +39,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.info,
-    run: async (dependencies, request) => info(dependencies, request, resourceWords(request.params)),
+    run: async (dependencies, request) => info(dependencies, request, resourceIdOf(request.params)),
   },
   {
     path: "resources/info",
@@ -86,7 +86,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: RESOURCE_KEYS.keys,
     example: RESOURCE_EXAMPLES.set,
     async run(dependencies, request) {
-      const id = resourceWords(request.params);
+      const id = resourceIdOf(request.params);
       await dependencies.records.own(id, request.caller.user);
       const changes = readInput(RESOURCE_KEYS, request.input, "stopped");
       await setResource(dependencies, request.caller.user, id, changes);
@@ -101,7 +101,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     example: RESOURCE_EXAMPLES.act,
     run: (dependencies, { params, caller }) =>
-      destroyResource(dependencies, caller.user, resourceWords(params)),
+      destroyResource(dependencies, caller.user, resourceIdOf(params)),
   },
 ];
 

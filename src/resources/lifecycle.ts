@@ -7,7 +7,7 @@ import { attributesAfter, attributesText } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
-import { createOnce, type Repeat } from "../operations/idempotency.ts";
+import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { giveAddress } from "./addresses.ts";
@@ -33,7 +33,7 @@ export async function createResource(
 ): Promise<ResourceId> {
   const properties = attributesText(attributesAfter({}, changes));
   const resource = await createOnce(dependencies, repeat, async (tx) => {
-    const hold = async (resource: string) => {
+    const enter = async (resource: string) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("resources")
         .values({ type, resource, user, properties })
@@ -41,9 +41,9 @@ export async function createResource(
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
     };
-    if (type === "ip") return { object: await giveAddress(tx, hold), operation: null };
+    if (type === "ip") return { object: await giveAddress(tx, enter), operation: null };
     const vlan = randomUUID();
-    await hold(vlan);
+    await enter(vlan);
     return { object: vlan, operation: null };
   });
   return { type, resource };
@@ -76,10 +76,11 @@ export async function destroyResource(
     await own(tx, user, id);
     await ensureUnused(tx, id);
     await tx.deleteFrom("resources").where("resource", "=", id.resource).execute();
+    await retireKeyOf(tx, id.resource);
   });
 }
 
-/** Whose it is is judged within the transaction: an address that is destroyed may be another user's by the next. */
+/** Who owns it is checked within the transaction: an address that is destroyed may be another user's in the next. */
 async function own(tx: Tx, user: UserId, { type, resource }: ResourceId): Promise<Resource> {
   const row = await tx
     .selectFrom("resources")
@@ -88,7 +89,7 @@ async function own(tx: Tx, user: UserId, { type, resource }: ResourceId): Promis
     .where("resource", "=", resource)
     .executeTakeFirst();
   if (row === undefined) throw noSuchResource({ type, resource });
-  const held = resourceOf(row);
-  authorize({ user }, "change", accessedResource(held));
-  return held;
+  const found = resourceOf(row);
+  authorize({ user }, "change", accessedResource(found));
+  return found;
 }

@@ -1,5 +1,5 @@
 /**
- * A pool: a network out of which users are given static addresses. An operator brings his own; the host's is a part of
+ * A pool: a network out of which users are given static addresses. An operator brings their own; the host's is a part of
  * the guests' private subnet. Rules alone; no effects.
  */
 

@@ -6,6 +6,7 @@ import type { Selectable } from "kysely";
 import { words } from "../api/value.ts";
 import { busy, missing } from "../base/errors.ts";
 import { networkText, overlap, parseNetwork } from "../base/ipv4.ts";
+import { subnetMeetsPool } from "../host/errors.ts";
 import type { HostFacts } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { PoolsTable } from "../store/tables.ts";
@@ -78,12 +79,7 @@ export async function keepHostPool(store: Store, host: string, facts: HostFacts)
     await tx.deleteFrom("pools").where("origin", "=", "host").where("host", "=", host).execute();
     if (own === null) return;
     const other = (await allPools(tx)).find(({ network }) => overlap(network, own.network));
-    if (other !== undefined) {
-      const [pool, subnet] = [networkText(other.network), networkText(own.network)];
-      throw busy(
-        `the guests' private subnet ${subnet} overlaps with the pool ${pool}: choose another subnet`,
-      );
-    }
+    if (other !== undefined) throw subnetMeetsPool(networkText(own.network), networkText(other.network));
     await insert(tx, own, host);
   });
 }

@@ -10,7 +10,7 @@ import type { ResourcesTable } from "../store/tables.ts";
 
 export type ResourceType = ResourcesTable["type"];
 
-/** What tells one resource from all others. */
+/** What identifies a resource. */
 export type ResourceId = {
   readonly type: ResourceType;
   /** An address, or the uuid of a VLAN. */
@@ -44,7 +44,7 @@ export function typeWord({ TYPE = "" }: Params): ResourceType {
 }
 
 /** The resource in words of the URL. Errors: `missing`, in the same words for a malformed, foreign and unknown one. */
-export function resourceWords(params: Params): ResourceId {
+export function resourceIdOf(params: Params): ResourceId {
   const type = typeWord(params);
   const { RESOURCE = "" } = params;
   const resource = type === "vlan" ? parseUuid(RESOURCE) : ipv4.safeParse(RESOURCE).data;

@@ -1,7 +1,7 @@
 /**
  * What servers use of resources while they run: an address is one server's at a time, temporary or static, and so is a
  * MAC address in a VLAN. It is taken when a server starts and given back when it ends, in the same transaction as the
- * server's phase; the tables' keys hold it against two callers at once.
+ * server's phase; the tables' keys enforce it when two callers come at once.
  */
 import { busy, failed, missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";

@@ -1,6 +1,6 @@
 /**
  * What can be done with a server now, and why not: one table of rules for the commands and for whoever shows them.
- * Pure; whose server it is is judged elsewhere.
+ * Pure; whose server it is, is for `authorize`.
  */
 import type { Moment } from "../api/key.ts";
 import type { Reason } from "../api/reason.ts";

@@ -1,6 +1,7 @@
 /** The commands on servers: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
+import { inSlices } from "../base/slices.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { serverAnswer, unreadableAnswer } from "./answer.ts";
 import type { ServerDependencies } from "./dependencies.ts";
@@ -53,7 +54,10 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     example: SERVER_EXAMPLES.infoOfAll,
     async run(dependencies, { caller }) {
       const servers = await dependencies.records.ofUser(caller.user);
-      return Promise.all(servers.map((server) => answer(dependencies, server)));
+      const slices = await inSlices(servers, (slice) =>
+        Promise.all(slice.map((server) => answer(dependencies, server))),
+      );
+      return slices.flat();
     },
   },
   create("servers/create", "Create and start a server", true),

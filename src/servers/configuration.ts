@@ -55,7 +55,7 @@ const DEVICE = /^(ide|scsi|block):(\d)(?::(\d))?$/;
 
 export const isDeviceKey = (key: string) => DEVICE.test(key);
 
-/** @param config keys that `SERVER_KEYS` has judged */
+/** @param config keys that `SERVER_KEYS` has checked */
 export function configurationOf(config: Config): Configuration {
   const entries = SERVER_KEYS.inOrder(Object.entries(config)).flatMap(([key]) => deviceEntry(config, key));
   const named = listOf(config, "boot");

@@ -1,7 +1,16 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
+import { authorize } from "../api/authorize.ts";
 import type { UserId } from "../base/ids.ts";
+import { inSlices } from "../base/slices.ts";
 import type { Store } from "../store/store.ts";
-import { noSuchServer, SERVER_COLUMNS, type Server, type ServerRow, serverOf } from "./server.ts";
+import {
+  accessedServer,
+  noSuchServer,
+  SERVER_COLUMNS,
+  type Server,
+  type ServerRow,
+  serverOf,
+} from "./server.ts";
 
 /** One whose row is damaged: nothing can be said of it but its name. */
 export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
@@ -14,6 +23,9 @@ export type ServerRecords = {
   /** The server, whosever it is and whatever is being done with it; null when there is none. */
   find(uuid: string): Promise<Server | null>;
 };
+
+/** How many rows one query reads: an embedded store does nothing else meanwhile. */
+const PAGE = 500;
 
 /** How many servers are kept as they were read; then all are forgotten. */
 const MOST_RECENT = 20_000;
@@ -41,24 +53,42 @@ export function serverRecords(store: Store): ServerRecords {
   const byUuid = store.query<{ uuid: string }, ServerRow>((db, param) =>
     db.selectFrom("servers").select(SERVER_COLUMNS).where("uuid", "=", param("uuid")),
   );
-  const byUser = store.query<{ user: string }, ServerRow>((db, param) =>
-    db
-      .selectFrom("servers")
-      .select(SERVER_COLUMNS)
-      .where("user", "=", param("user"))
-      .where("phase", "not in", ["creating", "destroying"])
-      .orderBy("serial"),
+  const pageOfUser = store.query<{ user: string; after: number }, ServerRow & { serial: number }>(
+    (db, param) =>
+      db
+        .selectFrom("servers")
+        .select([...SERVER_COLUMNS, "serial"])
+        .where("user", "=", param("user"))
+        .where("serial", ">", param("after"))
+        .where("phase", "not in", ["creating", "destroying"])
+        .orderBy("serial")
+        .limit(PAGE),
   );
+
+  async function rowsOfUser(user: UserId): Promise<readonly ServerRow[]> {
+    const rows: ServerRow[] = [];
+    for (let after = -1; ; ) {
+      const page = await pageOfUser({ user, after });
+      rows.push(...page);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return rows;
+      after = last.serial;
+    }
+  }
 
   return {
     async own(uuid, user) {
       const [row] = await byUuid({ uuid });
       const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
-      if (!isThere || row.user !== user) throw noSuchServer(uuid);
+      if (!isThere) throw noSuchServer(uuid);
+      authorize({ user }, "change", accessedServer(row));
       return recent.of(row);
     },
     async ofUser(user) {
-      return (await byUser({ user })).map((row) => readOr(row, () => recent.of(row)));
+      const slices = await inSlices(await rowsOfUser(user), (slice) =>
+        slice.map((row) => readOr(row, () => recent.of(row))),
+      );
+      return slices.flat();
     },
     async find(uuid) {
       const [row] = await byUuid({ uuid });

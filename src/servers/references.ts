@@ -5,16 +5,15 @@
 
 import type { Changes } from "../api/input.ts";
 import { words } from "../api/value.ts";
-import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { ensureMedia, ensureNamed } from "../drives/claims.ts";
+import { avoidedObjects } from "../placement/avoid.ts";
 import type { Avoided } from "../placement/hosts.ts";
 import { ensureHeld } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import type { Configuration } from "./configuration.ts";
 
-const AVOID = { "avoid:drives": "drives", "avoid:servers": "servers" } as const;
-const NOUN = { drives: "drive", servers: "server" } as const;
+const AVOID = { "avoid:drives": "drive", "avoid:servers": "server" } as const;
 
 /**
  * Looks at what a change names anew, and leads to the configuration `after`; what was named before may have gone, which
@@ -39,7 +38,7 @@ export async function ensureReferences(
     }
     if (key === "nic:1:vlan") await ensureHeld(tx, user, "vlan", { key, resource: String(value) });
     if (key === "avoid:drives" || key === "avoid:servers") {
-      for (const uuid of words(String(value))) await ensureOwned(tx, AVOID[key], user, key, uuid);
+      await avoidedObjects(tx, user, key, AVOID[key], words(String(value)));
     }
   }
 }
@@ -50,31 +49,8 @@ export async function avoidedBy(
   user: UserId,
   { avoid }: Pick<Configuration, "avoid">,
 ): Promise<readonly Avoided[]> {
-  const avoided: Avoided[] = [];
-  for (const [key, table] of Object.entries(AVOID)) {
-    for (const uuid of avoid[table]) {
-      avoided.push({ key, noun: NOUN[table], uuid, host: await ensureOwned(tx, table, user, key, uuid) });
-    }
-  }
-  return avoided;
-}
-
-/** Answers the name of its host. */
-async function ensureOwned(
-  tx: Tx,
-  table: "drives" | "servers",
-  user: UserId,
-  key: string,
-  uuid: string,
-): Promise<string> {
-  const row = await tx
-    .selectFrom(table)
-    .select("host")
-    .where("uuid", "=", uuid)
-    .where("user", "=", user)
-    .where("phase", "not in", ["creating", "destroying"])
-    .executeTakeFirst();
-  if (row === undefined)
-    throw missing("no_such_reference", `${key} names ${NOUN[table]} ${uuid}: there is none`);
-  return row.host;
+  return [
+    ...(await avoidedObjects(tx, user, "avoid:drives", AVOID["avoid:drives"], avoid.drives)),
+    ...(await avoidedObjects(tx, user, "avoid:servers", AVOID["avoid:servers"], avoid.servers)),
+  ];
 }

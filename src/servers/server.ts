@@ -3,7 +3,7 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { noSuchObject } from "../api/authorize.ts";
+import { type AccessedObject, noSuchObject } from "../api/authorize.ts";
 import { failed } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
@@ -82,3 +82,10 @@ export function serverWord(word: string | undefined): string {
 }
 
 export const noSuchServer = (uuid: string) => noSuchObject({ kind: "server", uuid });
+
+/** The server as `authorize` sees it. */
+export const accessedServer = ({ uuid, user }: Pick<ServerRow, "uuid" | "user">): AccessedObject => ({
+  kind: "server",
+  uuid,
+  owner: user as UserId,
+});

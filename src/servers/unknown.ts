@@ -14,7 +14,7 @@ import { isHeld, joinVlan, keepAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import { type Config, configurationOf } from "./configuration.ts";
 import type { ServerDependencies } from "./dependencies.ts";
-import { freeAll, settleEnd } from "./lifecycle/settle.ts";
+import { freeAll, settleEnd } from "./lifecycle/settle-end.ts";
 import { changeServer, findServer, raiseGeneration } from "./rows.ts";
 import type { Run, Server } from "./server.ts";
 
@@ -80,16 +80,17 @@ export async function forgetServer(
   const before = await store.transaction(async (tx) => {
     const known = await findServer(tx, uuid);
     if (known !== null) await ensureUnknown(tx, known, instance);
-    await raiseGeneration(tx, uuid, generation);
     return known;
   });
   await servers.end(uuid, generation);
   const ended = await servers.find(uuid);
   await store.transaction(async (tx) => {
     const known = await findServer(tx, uuid);
-    if (known?.generation !== generation || before === null) return;
-    // Its run is counted by the generation that the store knew of.
-    await settleEnd(tx, { ...known, generation: before.generation }, ended);
+    // What was recorded since then sees to its end, as does the next look where this does not come about.
+    if (known === null || known.generation !== before?.generation) return;
+    if ((await operationOn(tx, uuid)) !== null) return;
+    await settleEnd(tx, known, ended);
+    await raiseGeneration(tx, uuid, generation);
   });
   await servers.release(uuid, generation);
 }

@@ -16,7 +16,7 @@ export type CompiledQuery<Params> = {
   readonly sql: string;
   /** The values of the SQL's parameters, in their order. */
   values(params: Params): unknown[];
-  /** What tells one set of parameters from another. */
+  /** What identifies a set of parameters. */
   key(params: Params): string;
 };
 

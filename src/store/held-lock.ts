@@ -53,6 +53,7 @@ async function again(store: Store, name: string, signal: AbortSignal): Promise<S
       return await store.lock(name);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
+      // The pause ends early when the lock is no longer wanted.
       await delay(TRY_AGAIN_MS, undefined, { signal }).catch(() => {});
     }
   }

@@ -18,13 +18,13 @@ export class Listeners {
     };
   }
 
-  tell(topic: string): void {
+  notify(topic: string): void {
     assertTopic(topic);
     for (const listener of [...(this.#byTopic.get(topic) ?? [])]) listener();
   }
 
   tellAll(): void {
-    for (const topic of [...this.#byTopic.keys()]) this.tell(topic);
+    for (const topic of [...this.#byTopic.keys()]) this.notify(topic);
   }
 }
 

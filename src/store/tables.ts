@@ -33,7 +33,7 @@ export type DrivesTable = {
   write_requests: Generated<number>;
   /** Grows with every intent that is recorded of it. */
   generation: Generated<number>;
-  /** Grows with every change of the row: who keeps something made of it knows by this whether it still holds. */
+  /** Grows with every change of the row: who keeps something made of it knows by this whether it is still so. */
   revision: Generated<number>;
   /** The name of the host that it is on. */
   host: Generated<string>;
@@ -54,7 +54,7 @@ export type ServersTable = {
   last_address: string | null;
   /** Grows with every intent that is recorded of it. */
   generation: Generated<number>;
-  /** Grows with every change of the row: who keeps something made of it knows by this whether it still holds. */
+  /** Grows with every change of the row: who keeps something made of it knows by this whether it is still so. */
   revision: Generated<number>;
   /** The name of the host that it runs on, or ran on last. */
   host: Generated<string>;
@@ -124,9 +124,11 @@ export type VlanNicsTable = {
 /** A machine of the cloud: what it has, and what of it is allocated. */
 export type HostsTable = {
   name: string;
-  /** `HostFacts` as JSON, as the host told them last; empty before it did. */
+  /** `HostFacts` as JSON, as the host answered them last; empty before it did. */
   facts: string;
-  /** What drives may take of its disk, full or empty, as the host told last. */
+  /** What tells the machine from all others that could bear its name: the id of its home; empty before it said. */
+  identity: Generated<string>;
+  /** What drives may take of its disk, full or empty, as the host answered last. */
   disk_bytes: number;
   /** The sizes of all drives that are on it, and what servers that start or run there were given: sums, kept as counters. */
   allocated_disk_bytes: number;

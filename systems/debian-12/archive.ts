@@ -1,6 +1,6 @@
 /**
  * Where Debian 12's packages come from: the mirrors that this machine's apt has of it, else Debian's own. How apt gets
- * there (proxies, certificates, clocks that are wrong) holds here too.
+ * there (proxies, certificates, clocks that are wrong) applies here too.
  */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";

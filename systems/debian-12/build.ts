@@ -41,7 +41,7 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const WORKSHOP = join(import.meta.dirname, "..", "..", ".cache", "debian-12");
 
 /**
- * Makes the image as `file`, gzipped, telling each step as it begins. Nothing is left of a build that fails or is
+ * Makes the image as `file`, gzipped, reporting each step as it begins. Nothing is left of a build that fails or is
  * broken off.
  *
  * Errors: missing programs or packages that cannot be fetched, in one line that says what to do.

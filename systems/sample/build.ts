@@ -29,7 +29,7 @@ export const TOOLS = {
 const CACHE = join(import.meta.dirname, "..", "..", ".cache", "sample-image");
 
 /**
- * Makes the sample image as `file` (32 MiB, raw), telling each step as it begins.
+ * Makes the sample image as `file` (32 MiB, raw), reporting each step as it begins.
  *
  * Errors: missing programs or packages that cannot be fetched, in one line that says what to do.
  */

@@ -150,6 +150,22 @@ describe("drives", () => {
     assert.equal(answer.status, 204, answer.text);
   });
 
+  it("an Idempotency-Key makes one drive, and with another body it is 400 usage and makes none", async () => {
+    const create = (name: string) =>
+      cloud.ask("drives/create", {
+        body: JSON.stringify({ name, size: 1 }),
+        headers: { "content-type": "application/json", "idempotency-key": "drive-of-this-test" },
+      });
+    const [first, again, other] = [await create("once"), await create("once"), await create("other")];
+    assert.deepEqual([first.status, again.status, again.text], [200, 200, first.text]);
+    assert.deepEqual(
+      [other.status, other.headers.get("x-elastic-error"), other.headers.get("x-lodge-error")],
+      [400, "usage", "idempotency_key_reused"],
+    );
+    const names = (await cloud.ask("drives/info")).text.match(/^name (once|other)$/gm);
+    assert.deepEqual(names, ["name once"]);
+  });
+
   it("a chunked write is 400 usage and changes nothing", async () => {
     const drive = (await cloud.make("drives/create", { name: "chunked", size: 4 })).get("drive");
     const headers = {
@@ -170,7 +186,7 @@ describe("drives", () => {
     assert.doesNotMatch((await cloud.ask("drives/list")).text, new RegExp(drive ?? "-"));
   });
 
-  it("another user's drive reads as absent, until readers let him read it, and then he may not change it", async () => {
+  it("another user's drive reads as absent, until readers let them read it, and then they may not change it", async () => {
     const { auth } = await makeUser(cloud, "bob");
     const drive = (await cloud.make("drives/create", { name: "mine", size: 10 })).get("drive");
     const absent = await cloud.ask(`drives/${drive}/info`, { auth });
@@ -180,7 +196,7 @@ describe("drives", () => {
     await cloud.make(`drives/${drive}/set`, { readers: auth.split(":")[0] ?? "" });
     assert.equal((await cloud.ask(`drives/${drive}/info`, { auth })).status, 200);
     assert.equal((await cloud.ask(`drives/${drive}/read/0/10`, { auth })).status, 200);
-    const change = await cloud.ask(`drives/${drive}/set`, { auth, body: "name his\n" });
+    const change = await cloud.ask(`drives/${drive}/set`, { auth, body: "name theirs\n" });
     assert.deepEqual([change.status, change.headers.get("x-elastic-error")], [404, "missing"]);
     assert.match(change.text, /not changed by you/);
     assert.equal((await cloud.ask("drives/list", { auth })).text, "");

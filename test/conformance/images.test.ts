@@ -183,23 +183,23 @@ describe("standard images", () => {
     await cloud.act(`servers/${uuid}/destroy`);
   });
 
-  it("are used as a CD by servers of several users at once, each of whom sees his own alone", async () => {
+  it("are used as a CD by servers of several users at once, each of whom sees their own alone", async () => {
     const keys = { "ide:1:0": KNOPPIX, "ide:1:0:media": "cdrom", boot: "ide:1:0" };
     const mine = await makeServer(cloud.auth, keys);
     const also = await makeServer(cloud.auth, { "scsi:0:3": KNOPPIX, "scsi:0:3:media": "cdrom" });
-    const his = await makeServer(bob, keys);
+    const theirs = await makeServer(bob, keys);
     for (const [uuid, auth] of [
       [mine, cloud.auth],
       [also, cloud.auth],
-      [his, bob],
+      [theirs, bob],
     ] as const) {
       const started = await start(uuid, auth);
       assert.equal(started.status, 204, started.text);
     }
     assert.deepEqual((await claimed(cloud.auth))?.split(" ").sort(), [mine, also].sort());
-    assert.equal(await claimed(bob), his);
+    assert.equal(await claimed(bob), theirs);
     const all = await cloud.ask("drives/standard/info", { auth: bob });
-    assert.deepEqual(all.text.match(/^claimed .*$/gm), [`claimed ${his}`]);
+    assert.deepEqual(all.text.match(/^claimed .*$/gm), [`claimed ${theirs}`]);
     assert.ok((await cloud.ask(`drives/${KNOPPIX}/read/0/1M`, { auth: bob })).bytes.equals(CD));
 
     const removal = await cloud.tool("lodge", ["image", "remove", KNOPPIX]);
@@ -208,7 +208,7 @@ describe("standard images", () => {
 
     await cloud.kill();
     await cloud.start();
-    assert.equal(await claimed(bob), his);
+    assert.equal(await claimed(bob), theirs);
     assert.ok(
       (await cloud.ask(`drives/${KNOPPIX}/read/0/1M`)).bytes.equals(CD),
       "after kill -9 of the daemon",
@@ -216,7 +216,7 @@ describe("standard images", () => {
 
     for (const uuid of [mine, also]) await cloud.act(`servers/${uuid}/destroy`);
     assert.equal(await claimed(cloud.auth), undefined);
-    assert.equal((await cloud.ask(`servers/${his}/destroy`, { method: "POST", auth: bob })).status, 204);
+    assert.equal((await cloud.ask(`servers/${theirs}/destroy`, { method: "POST", auth: bob })).status, 204);
   });
 
   it("come, go and come again under a running daemon, which answers what is there at once", async () => {

@@ -19,7 +19,7 @@ const post = (
   ...(says === undefined ? {} : { says }),
 });
 
-/** With IDLE, SMALL (less than IDLE), HIS (another user's) and HELD (a server's). */
+/** With IDLE, SMALL (less than IDLE), BOBDRIVE (another user's) and HELD (a server's). */
 export const refusals: readonly Row[] = [
   post(
     "an unknown conversion is 400 usage",
@@ -67,14 +67,14 @@ export const refusals: readonly Row[] = [
   ),
   post(
     "another user's source is 404 missing, as if it were not there",
-    "drives/IDLE/image/HIS",
+    "drives/IDLE/image/BOBDRIVE",
     404,
     "no_such_drive",
     /^there is no drive/,
   ),
   post(
     "another user's target is 404 missing",
-    "drives/HIS/image/SMALL",
+    "drives/BOBDRIVE/image/SMALL",
     404,
     "no_such_drive",
     /^there is no drive/,

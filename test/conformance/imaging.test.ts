@@ -18,7 +18,7 @@ const SLOW_BYTES = 256 * MIB;
 
 describe("imaging", () => {
   let cloud: Cloud;
-  let him = "";
+  let bob = "";
   const words: Record<string, string> = {};
 
   async function make(name: string, bytes: Buffer | number, more: Readonly<Record<string, string>> = {}) {
@@ -51,17 +51,17 @@ describe("imaging", () => {
 
   before(async () => {
     cloud = await openCloud({ LODGE_IMAGINGS: "1" });
-    him = (await makeUser(cloud, "bob")).auth;
+    bob = (await makeUser(cloud, "bob")).auth;
     words.IDLE = await make("idle", 10_000);
     words.SMALL = await make("small", 4096);
     words.BIG = await make("big", 2 * MIB);
-    words.SOURCE = await make("source", noise, { readers: him.split(":")[0] ?? "" });
+    words.SOURCE = await make("source", noise, { readers: bob.split(":")[0] ?? "" });
     words.QUEUED = await make("queued", randomBytes(2 * MIB));
     words.SLOW = await make("slow", SLOW_BYTES, { "encryption:cipher": "none" });
     words.PACKED = await make("packed", SLOW_BYTES);
     words.HELD = await make("held", noise);
-    const his = await cloud.ask("drives/create", { auth: him, body: "name his\nsize 4096\n" });
-    words.HIS = /^drive (\S+)/.exec(his.text)?.[1] ?? "";
+    const theirs = await cloud.ask("drives/create", { auth: bob, body: "name theirs\nsize 4096\n" });
+    words.BOBDRIVE = /^drive (\S+)/.exec(theirs.text)?.[1] ?? "";
     const server = { name: "holder", cpu: 500, mem: 32, "ide:0:0": words.HELD, persistent: "true" };
     words.HOLDER = (await cloud.make("servers/create", server)).get("server") ?? "";
   });
@@ -159,7 +159,7 @@ describe("imaging", () => {
     const path = `drives/${unpacked}/image/${DEBIAN}/gunzip`;
     assert.equal((await cloud.ask(path, { method: "POST" })).status, 204);
     assert.equal(await claimed(DEBIAN), unpacked);
-    assert.equal(await claimed(DEBIAN, him), "");
+    assert.equal(await claimed(DEBIAN, bob), "");
     await assert.rejects(removeFrom(cloud.home, DEBIAN), { type: "busy", message: /is being imaged from$/ });
     goOn();
     assert.equal((await settled(unpacked)).get("imaging:error"), undefined);
@@ -192,7 +192,7 @@ describe("imaging", () => {
       assert.equal(await claimed(words.QUEUED ?? ""), words.SOURCE);
       assert.equal(await claimed(words.SLOW ?? ""), words.PACKED);
       assert.equal(await claimed(words.SOURCE ?? ""), words.QUEUED);
-      assert.equal(await claimed(words.SOURCE ?? "", him), "", "not those of others");
+      assert.equal(await claimed(words.SOURCE ?? "", bob), "", "not those of others");
     });
 
     it("drives/info and drives/info/full show it of all drives", async () => {
@@ -230,15 +230,15 @@ describe("imaging", () => {
       await cloud.act(`servers/${server}/destroy`);
     });
 
-    it("a reader's imaging goes on though he may no longer read, and is none of the owner's business", async () => {
-      const made = await cloud.ask("drives/create", { auth: him, body: "name copy\nsize 1M\n" });
+    it("a reader's imaging goes on though they may no longer read, and is none of the owner's business", async () => {
+      const made = await cloud.ask("drives/create", { auth: bob, body: "name copy\nsize 1M\n" });
       const target = /^drive (\S+)/.exec(made.text)?.[1] ?? "";
       const path = `drives/${target}/image/${words.SOURCE}`;
-      assert.equal((await cloud.ask(path, { auth: him, method: "POST" })).status, 204);
-      assert.equal(await claimed(words.SOURCE ?? "", him), target);
+      assert.equal((await cloud.ask(path, { auth: bob, method: "POST" })).status, 204);
+      assert.equal(await claimed(words.SOURCE ?? "", bob), target);
       assert.equal(await claimed(words.SOURCE ?? ""), words.QUEUED);
       await cloud.make(`drives/${words.SOURCE}/set`, { readers: "" });
-      assert.equal((await cloud.ask(path, { auth: him, method: "POST" })).status, 404);
+      assert.equal((await cloud.ask(path, { auth: bob, method: "POST" })).status, 404);
       words.COPY = target;
     });
 
@@ -262,8 +262,10 @@ describe("imaging", () => {
     });
 
     it("the reader's is done too, and claims are gone", async () => {
-      await until("his is imaged", async () => ((await claimed(words.COPY ?? "", him)) === "" ? true : null));
-      const { bytes } = await cloud.ask(`drives/${words.COPY}/read/0/1M`, { auth: him });
+      await until("the copy is imaged", async () =>
+        (await claimed(words.COPY ?? "", bob)) === "" ? true : null,
+      );
+      const { bytes } = await cloud.ask(`drives/${words.COPY}/read/0/1M`, { auth: bob });
       assert.ok(bytes.equals(noise));
       for (const drive of ["SOURCE", "SLOW", "PACKED", "QUEUED"])
         assert.equal(await claimed(words[drive] ?? ""), "");

@@ -1,4 +1,4 @@
-/** `avoid`, and what a host has: kept, validated and judged at start and creation, against a real cloud. */
+/** `avoid`, and what a host has: kept, validated and looked at when something is started or created, against a real cloud. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
@@ -12,8 +12,8 @@ const SERVER = { name: "s", cpu: 200, mem: 32 };
 
 /** Each key that names what is to be kept apart, with one of the user's own and one of another's. */
 const AVOID = [
-  { key: "avoid:drives", noun: "drive", own: "DRIVE", foreign: "HIS" },
-  { key: "avoid:servers", noun: "server", own: "OTHER", foreign: "HISSERVER" },
+  { key: "avoid:drives", noun: "drive", own: "DRIVE", foreign: "BOBDRIVE" },
+  { key: "avoid:servers", noun: "server", own: "OTHER", foreign: "BOBSERVER" },
 ] as const;
 
 /** On SERVER, which is stopped and has DRIVE on ide:0:0; OTHER is stopped. In this order. */
@@ -86,7 +86,7 @@ const avoiding: readonly Row[] = AVOID.flatMap(({ key, noun, own, foreign }): Ro
 ]);
 
 const avoidingDrives: readonly Row[] = [
-  ...([NOBODY, "HIS"] as const).map((uuid) => ({
+  ...([NOBODY, "BOBDRIVE"] as const).map((uuid) => ({
     name: `a drive that avoids ${uuid} is 404 missing, in the words for what is not there`,
     path: "drives/create",
     give: { name: "d", size: 1, avoid: uuid },
@@ -148,14 +148,14 @@ const processors: readonly Row[] = [
 
 describe("placement", () => {
   let cloud: Cloud;
-  const his: Record<string, string> = {};
+  const bobs: Record<string, string> = {};
   before(async () => {
     cloud = await openCloud();
     const { auth } = await makeUser(cloud, "bob");
     const made = async (path: string, body: string) =>
       UUID_IN.exec((await cloud.ask(path, { auth, body })).text)?.[0] ?? "";
-    his.HIS = await made("drives/create", "name his\nsize 1\n");
-    his.HISSERVER = await made("servers/create/stopped", "name his\ncpu 200\nmem 32\n");
+    bobs.BOBDRIVE = await made("drives/create", "name theirs\nsize 1\n");
+    bobs.BOBSERVER = await made("servers/create/stopped", "name theirs\ncpu 200\nmem 32\n");
   });
   after(() => cloud.close());
 
@@ -178,7 +178,7 @@ describe("placement", () => {
     describe(type, () => {
       const words: Record<string, string> = {};
       before(async () => {
-        Object.assign(words, his, { DRIVE: await drive(), OTHER: await stopped({}) });
+        Object.assign(words, bobs, { DRIVE: await drive(), OTHER: await stopped({}) });
         words.SERVER = await stopped({ "ide:0:0": words.DRIVE ?? "" });
       });
       for (const row of [...avoiding, ...avoidingDrives, ...processors]) {

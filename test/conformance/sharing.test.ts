@@ -1,4 +1,4 @@
-/** Sharing a drive by `readers`: who may do what with it and what he sees of it, against a real cloud. */
+/** Sharing a drive by `readers`: who may do what with it and what they see of it, against a real cloud. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
@@ -52,7 +52,7 @@ const malformed: readonly Row[] = (
 const refusedToReaders: readonly Row[] = [
   ...(
     [
-      ["set", { name: "his" }],
+      ["set", { name: "theirs" }],
       ["set", { readers: "EVE" }],
       ["set", { size: 1 }],
       ["destroy", undefined],
@@ -60,7 +60,7 @@ const refusedToReaders: readonly Row[] = [
       ["write/10", undefined],
     ] as const
   ).map(([verb, give]) => ({
-    name: `a reader's ${verb} ${Object.keys(give ?? {})} is 404 missing, which says that he may read`,
+    name: `a reader's ${verb} ${Object.keys(give ?? {})} is 404 missing, which says that they may read`,
     path: `drives/SHARED/${verb}`,
     as: "BOBAUTH",
     method: "POST",
@@ -163,7 +163,7 @@ describe("sharing", () => {
   });
 
   /** Whether the user may read the drive, in the two ways there are; a refusal has the words for what is not there. */
-  async function judgeReads(drive: string, auth: string, may: boolean): Promise<void> {
+  async function assertReads(drive: string, auth: string, may: boolean): Promise<void> {
     for (const verb of ["info", "read/0/10"]) {
       const answer = await cloud.ask(`drives/${drive}/${verb}`, { auth });
       assert.equal(answer.status, may ? 200 : 404, `${verb}: ${answer.text}`);
@@ -188,7 +188,7 @@ describe("sharing", () => {
 
       it("nobody else may read a drive without readers", async () => {
         for (const who of ["BOB", "EVE"])
-          await judgeReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", false);
+          await assertReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", false);
       });
 
       for (const { readers, answered, may } of inForce) {
@@ -202,7 +202,7 @@ describe("sharing", () => {
           };
           await exchange(cloud, named(row, words), type, words);
           for (const who of ["BOB", "EVE"]) {
-            await judgeReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", may.includes(who));
+            await assertReads(words.SHARED ?? "", words[`${who}AUTH`] ?? "", may.includes(who));
           }
         });
       }
@@ -222,14 +222,14 @@ describe("sharing", () => {
 
       it("a claimed drive is read through its server, by whom readers lets for as long as it does", async () => {
         const [held = "", bob = ""] = [words.HELD, words.BOBAUTH];
-        await judgeReads(held, bob, true);
+        await assertReads(held, bob, true);
         await cloud.make(`drives/${held}/set`, { readers: words.EVE ?? "" });
-        await judgeReads(held, bob, false);
+        await assertReads(held, bob, false);
         await cloud.make(`drives/${held}/set`, { readers: words.BOB ?? "" });
-        await judgeReads(held, bob, true);
+        await assertReads(held, bob, true);
       });
 
-      it("list and info of all show nobody the drives that he may read alone", async () => {
+      it("list and info of all show nobody the drives that they may read alone", async () => {
         for (const path of ["drives/list", "drives/info"]) {
           const answer = await cloud.ask(path, { auth: words.BOBAUTH ?? "", headers: { accept: type } });
           assert.equal(answer.status, 200);

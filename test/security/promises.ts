@@ -96,13 +96,13 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S23: [images("are read by every user, and are in nobody's own lists")],
   S24: [
     drives(
-      "another user's drive reads as absent, until readers let him read it, and then he may not change it",
+      "another user's drive reads as absent, until readers let them read it, and then they may not change it",
     ),
     sharing("a reader reads the very bytes"),
   ],
   S25: [
     sharing("a reader sees of a claimed drive neither its claims nor other readers"),
-    sharing("list and info of all show nobody the drives that he may read alone"),
+    sharing("list and info of all show nobody the drives that they may read alone"),
   ],
   S26: [sharing("read at once, and nobody else")],
   S27: [
@@ -138,7 +138,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a wrapped secret does not open with another master key, nor with any byte of it changed",
     ],
   ],
-  S34: [cloud("keeps secrets, the database and drives in files for their owners alone")],
+  S34: [
+    cloud("keeps secrets, the database and drives in files for their owners alone"),
+    ["src/store/store.test.ts", "the home remembers its database in a file for its owner alone"],
+    ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
+  ],
   S35: [
     ["test/state/keys.test.ts", "a drive's key is gone before its host begins to destroy the drive"],
     [
@@ -160,7 +164,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/operator/operator.test.ts", "who is not its owner cannot connect to the socket"],
   ],
   S38: [
-    ["test/state/repeats.test.ts", "a key is its user's alone: another's makes another"],
-    ["test/repeats.test.ts", "makes one object of all requests of"],
+    ["test/state/idempotency.test.ts", "with another user's key makes an object of its own"],
+    ["test/conformance/repeats.test.ts", "with a key makes one object, and tells when that is gone"],
   ],
 };

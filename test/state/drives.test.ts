@@ -5,12 +5,13 @@ import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import { disagreementOn } from "../../src/drives/look.ts";
+import { DriveRecords } from "../../src/drives/records.ts";
 import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
-import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
+import { Hosts, LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-import { makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { input, lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
 
 const rowOf = (cloud: Cloud, uuid: string) =>
   cloud
@@ -166,6 +167,79 @@ test("a drive whose file is lost is told", async (t) => {
   });
 });
 
+test("a drive that is lost and a file that the store does not know are told once, until they were well again", async (t) => {
+  const cloud = await openCloud(t);
+  const [lost, unknown] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const file = cloud.machine.drives.get(lost);
+  assert.ok(file !== undefined);
+  const look = () => cloud.daemon().look();
+  await look();
+  assert.deepEqual(cloud.strays, []);
+  cloud.machine.drives.delete(lost);
+  await cloud
+    .daemon()
+    .store.transaction((tx) => tx.deleteFrom("drives").where("uuid", "=", unknown).execute());
+  for (let looks = 0; looks < 2; looks++) await look();
+  const isLost = { drive: lost, host: LOCAL_HOST, is: "lost" };
+  assert.deepEqual(cloud.strays, [{ drive: unknown, host: LOCAL_HOST, is: "unknown" }, isLost]);
+  cloud.strays.length = 0;
+  cloud.machine.drives.set(lost, file);
+  await look();
+  cloud.machine.drives.delete(lost);
+  await look();
+  assert.deepEqual(cloud.strays, [isLost]);
+});
+
+test("a drive that is made or destroyed while a host's files are listed is neither lost nor unknown", async (t) => {
+  const cloud = await openCloud(t);
+  const doomed = await makeDrive(cloud);
+  const { dependencies, host } = cloud.daemon();
+  const list = async () => {
+    const files = await host.drives.list();
+    await makeDrive(cloud);
+    await destroyDrive(dependencies, doomed);
+    return files;
+  };
+  const hosts = new Hosts(new Map([[LOCAL_HOST, { ...host, drives: { ...host.drives, list } }]]));
+  assert.deepEqual(await disagreementOn({ ...dependencies, hosts }, LOCAL_HOST), { unknown: [], lost: [] });
+});
+
+test("a command that the store cannot record, as on a full disk, changes nothing", async (t) => {
+  const cloud = await openCloud(t);
+  const { dependencies } = cloud.daemon();
+  const [drive, server] = [await makeDrive(cloud), await makeServer(cloud, { persistent: true }, false)];
+  const all = () =>
+    cloud.daemon().store.snapshot(async (tx) => ({
+      drives: await tx.selectFrom("drives").selectAll().execute(),
+      servers: await tx.selectFrom("servers").selectAll().execute(),
+      hosts: await tx.selectFrom("hosts").selectAll().execute(),
+      operations: await tx.selectFrom("operations").selectAll().execute(),
+    }));
+  const before = await all();
+  const effects: string[] = [];
+  cloud.before = async (effect) => {
+    effects.push(effect);
+  };
+  cloud.full = true;
+  const commands: readonly (() => Promise<unknown>)[] = [
+    () => makeDrive(cloud),
+    () => grow(cloud, drive),
+    () => destroyDrive(dependencies, drive),
+    () => makeServer(cloud, { "ide:0:0": drive }),
+    () => makeServer(cloud, {}, false),
+    () => lifecycle(cloud).set(server, input({ cpu: 600 })),
+    () => lifecycle(cloud).start(server),
+    () => lifecycle(cloud).destroy(server),
+  ];
+  for (const command of commands) await assert.rejects(command(), /full/);
+  assert.deepEqual(effects, []);
+  assert.deepEqual(await all(), before);
+  cloud.full = false;
+  await lifecycle(cloud).start(server);
+  cloud.unheard.length = 0;
+  await assertAgreement(cloud);
+});
+
 test("the store itself holds an exclusive drive against a second claimant", async (t) => {
   const cloud = await openCloud(t);
   const [exclusive, shared] = [await makeDrive(cloud), await makeDrive(cloud, { "claim:type": "shared" })];
@@ -217,4 +291,36 @@ test("what a create reads does not grow with the drives of others", async (t) =>
   const before = await measured();
   for (let made = 0; made < 50; made++) await makeDrive({ ...cloud, user: eve });
   assert.equal(await measured(), before);
+});
+
+test("what fails at a generation that was raised for its host is tried again soon, and its reason known", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  cloud.machine.fences.set(drive, 7);
+  cloud.before = async (effect) => {
+    if (effect === "drive destroy") throw new Unreachable("destroy was lost");
+  };
+  const { dependencies, store } = cloud.daemon();
+  await assert.rejects(destroyDrive(dependencies, drive), Unreachable);
+  const [left] = await store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+  assert.deepEqual([left?.generation, left?.owner, left?.last_error], [8, null, "destroy was lost"]);
+  cloud.before = async () => {};
+  await cloud.settled();
+  assert.equal(cloud.machine.drives.size, 0);
+});
+
+test("a row that is damaged hides no other drive", async (t) => {
+  const cloud = await openCloud(t);
+  const [bad, good] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const { store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ properties: "{" }).where("uuid", "=", bad).execute(),
+  );
+  assert.deepEqual(
+    (await new DriveRecords(store).ofUser(cloud.user)).map((drive) => [drive.uuid, "unreadable" in drive]),
+    [
+      [bad, true],
+      [good, false],
+    ],
+  );
 });

@@ -316,3 +316,19 @@ for (const [what, act] of [
     await assertAgreement(cloud);
   });
 }
+
+test("a reader's imaging from a drive that its owner destroys at that moment fails, and frees its target", async (t) => {
+  const cloud = await openCloud(t);
+  const { dependencies, store } = cloud.daemon();
+  const bob = (await createUser(store, "bob")).uuid;
+  const source = await makeDrive(cloud, 1, { readers: bob });
+  const target = await makeDrive(cloud, 2, { user: bob });
+  await Promise.all([destroyDrive(dependencies, source), image(cloud, target, source, null, bob)]);
+  await cloud.settled();
+  assert.deepEqual(
+    (await rows(cloud)).map(({ state }) => state),
+    ["failed"],
+  );
+  await destroyDrive(dependencies, target);
+  await assertAgreement(cloud);
+});

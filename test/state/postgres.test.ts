@@ -10,10 +10,11 @@ else {
   await import("./cut-off.test.ts");
   await import("./keys.test.ts");
   await import("./lifecycle.test.ts");
-  await import("./repeats.test.ts");
   await import("./server-faults.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
+  await import("./idempotency.test.ts");
   await import("./resources.test.ts");
+  await import("./server-faults.test.ts");
   await import("./two-daemons.test.ts");
 }

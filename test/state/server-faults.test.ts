@@ -1,8 +1,10 @@
 /** What becomes of servers where something hangs, fails, is lost, or is not what the store says, on a simulated host. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { failed } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
+import { unknownServers } from "../../src/servers/lifecycle/look.ts";
 import { serverRecords } from "../../src/servers/records.ts";
 import { adoptServer, forgetServer } from "../../src/servers/unknown.ts";
 import type { Effect } from "../../testing/simulated/machine.ts";
@@ -51,14 +53,80 @@ for (const [what, effect, work] of hanging) {
       await lifecycle(cloud)[end](server);
       assert.equal(await phaseOf(cloud, server), end === "stop" ? "stopped" : null);
       assert.equal(cloud.machine.servers.size, 0);
-      // Whoever changed it is told at once that it came to nothing; what is asked of a run alone hangs by itself.
-      if (effect === "apply") assert.equal(await outcome, "busy");
+      // Whoever changed it is told at once what became of it; what is asked of a run alone hangs by itself.
+      if (effect === "apply") assert.equal(await outcome, end === "stop" ? "done" : "busy");
       cloud.before = async () => {};
       if (end === "stop") await lifecycle(cloud).start(server);
       await assertAgreement(cloud);
     });
   }
 }
+
+test("a change that a stop overtakes is answered as done, and is what the next start takes", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const begun = hang(cloud, "apply");
+  const change = lifecycle(cloud).set(server, input({ cpu: 600, name: "n" }));
+  await begun;
+  await lifecycle(cloud).stop(server);
+  await change;
+  assert.deepEqual(await configOf(cloud, server), { name: "n", cpu: 600, mem: 64, persistent: true });
+  cloud.before = async () => {};
+  await lifecycle(cloud).start(server);
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 600);
+  await assertAgreement(cloud);
+});
+
+test("a change that is overtaken by the stop of a server that goes with it came to nothing", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeServer(cloud);
+  let begun = hang(cloud, "apply");
+  const change = lifecycle(cloud).set(server, input({ cpu: 600 }));
+  await begun;
+  begun = hang(cloud, "end");
+  void lifecycle(cloud).stop(server);
+  // The server is there still, and on its way out.
+  await begun;
+  await assert.rejects(change, { type: "busy", code: "command_overtaken" });
+  await cloud.restart();
+  assert.equal(await phaseOf(cloud, server), null);
+  await assertAgreement(cloud);
+});
+
+test("a change that could not be recorded, as on a full disk, is none", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const before = await configOf(cloud, server);
+  cloud.full = true;
+  await assert.rejects(lifecycle(cloud).set(server, input({ cpu: 600 })), /full/);
+  cloud.full = false;
+  assert.deepEqual(await configOf(cloud, server), before);
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 500);
+  await assertAgreement(cloud);
+});
+
+test("a change of which neither outcome nor undoing could be recorded comes about in the end", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "apply") cloud.full = true;
+  };
+  await assert.rejects(lifecycle(cloud).set(server, input({ cpu: 600 })), /full/);
+  cloud.before = async () => {};
+  cloud.full = false;
+  cloud.unheard.length = 0;
+  const before = await cloud
+    .daemon()
+    .store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+  assert.deepEqual(
+    before.map(({ object, action }) => [object, action]),
+    [[server, "apply"]],
+  );
+  cloud.later(60_000);
+  await assertAgreement(cloud);
+  assert.deepEqual(await configOf(cloud, server), { name: "s", cpu: 600, mem: 64, persistent: true });
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 600);
+});
 
 test("a stop does not wait behind a launch that hangs, whose caller is told so, and whose QEMU never comes", async (t) => {
   const cloud = await openCloud(t);
@@ -442,4 +510,56 @@ test("a row that is damaged is an error of its server, named, and hides no other
     );
   }
   await lifecycle(cloud).start(good);
+});
+
+test("a stop is done although its host cannot forget the run, which it is told again", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  cloud.before = async (effect) => {
+    if (effect === "release") throw new Unreachable("release was lost");
+  };
+  await lifecycle(cloud).stop(server);
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  cloud.before = async () => {};
+  await cloud.settled();
+  assert.equal(cloud.machine.ended.size, 0);
+  await assertAgreement(cloud);
+});
+
+test("a server stays unknown, and can be forgotten again, where its host could not end it", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const { dependencies, store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("servers").set({ generation: 0 }).where("uuid", "=", server).execute(),
+  );
+  cloud.before = async (effect) => {
+    if (effect === "end") throw new Unreachable("end was lost");
+  };
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), Unreachable);
+  assert.equal((await unknownServers(dependencies, HOST)).length, 1);
+  cloud.before = async () => {};
+  await forgetServer(dependencies, { uuid: server, host: HOST });
+  await cloud.settled();
+  assert.equal(cloud.machine.servers.size, 0);
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  await assertAgreement(cloud);
+});
+
+test("a start that fails on a host which has seen more than a restored store knows is undone, and its caller told why", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  await lifecycle(cloud).stop(server);
+  const { store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("servers").set({ generation: 0 }).where("uuid", "=", server).execute(),
+  );
+  cloud.before = async (effect) => {
+    if (effect === "launch") throw failed("no such luck");
+  };
+  await assert.rejects(lifecycle(cloud).start(server), { message: "no such luck" });
+  assert.equal(await phaseOf(cloud, server), "stopped");
+  cloud.before = async () => {};
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
 });

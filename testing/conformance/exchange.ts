@@ -7,7 +7,7 @@ import type { Cloud } from "../cloud.ts";
 export type ContentType = "text/plain" | "application/json";
 export const CONTENT_TYPES: readonly ContentType[] = ["text/plain", "application/json"];
 
-/** Values as JSON has them; in text, their text is expected. A pattern is held against the text. */
+/** Values as JSON has them; in text, their text is expected. A pattern must match the text. */
 export type Expected = Readonly<
   Record<string, string | number | boolean | readonly string[] | RegExp | null>
 >;
@@ -18,7 +18,7 @@ export type Row = {
   /** The path; words in capitals are replaced by what the test made beforehand. */
   readonly path: string;
   readonly method?: string;
-  /** Who asks, by the word under which his `user:secret` is; the first user when nothing is said. */
+  /** Who asks, by the word under which their `user:secret` is; the first user when nothing is said. */
   readonly as?: string;
   readonly give?: Readonly<Record<string, InputValue>>;
   readonly status: number;

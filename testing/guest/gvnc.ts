@@ -13,7 +13,7 @@ export type Captured = {
   readonly picture: Buffer | null;
   /** The kind of VeNCrypt that was agreed on, null when none was. */
   readonly kind: "TLSVnc" | "X509Vnc" | "another" | null;
-  /** What it told, on the way to the screen or to failing. */
+  /** What it printed, on the way to the screen or to failing. */
   readonly said: string;
 };
 
@@ -24,7 +24,7 @@ const DEADLINE_MS = 30_000;
 /** VeNCrypt's numbers. */
 const KINDS: Readonly<Record<string, "TLSVnc" | "X509Vnc">> = { 258: "TLSVnc", 261: "X509Vnc" };
 
-/** @param authority the certificate in PEM by which it judges the server's, null for none */
+/** @param authority the certificate in PEM by which it checks the server's, null for none */
 export async function capture(
   address: string,
   password: string,

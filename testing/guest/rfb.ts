@@ -7,7 +7,7 @@ import { PNG } from "pngjs";
 const SECURITY_NONE = 1;
 const SECURITY_VNC = 2;
 
-/** The viewer was told no; the text is the server's reason where it gave one. */
+/** The server refused the viewer; the text is the server's reason where it gave one. */
 export class Refused extends Error {}
 
 export type Viewer = {

@@ -10,6 +10,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, afterEach, before, beforeEach } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { GuestNetwork } from "../../src/host/guest-network.ts";
 import type { Nic, StaticNetwork } from "../../src/host/host.ts";
@@ -132,6 +133,40 @@ export async function testClouds(): Promise<TestClouds> {
       assert.deepEqual(warnings, []);
     },
   };
+}
+
+/** What each test of a suite begins with: the network of one cloud, whose namespace is `cloud`. */
+export type OpenNetwork = {
+  readonly clouds: TestClouds;
+  readonly id: string;
+  readonly cloud: string;
+  readonly network: GuestNetwork;
+};
+
+/**
+ * Within a suite: opens a network for each test, gives it to `begin`, and closes what `current` answers behind the test,
+ * which may have opened it anew. The suite fails where it leaves any trace.
+ */
+export function openForEachTest(begin: (open: OpenNetwork) => void, current: () => GuestNetwork): void {
+  let clouds: TestClouds;
+  let id: string;
+  let untouched: Traces;
+  before(async () => {
+    clouds = await testClouds();
+    id = clouds.newId();
+    untouched = await clouds.traces();
+  });
+  beforeEach(async () => {
+    begin({ clouds, id, cloud: `lodge-${id}`, network: await clouds.open(id) });
+  });
+  afterEach(async () => {
+    await clouds.clear();
+    await current().close("none");
+  });
+  after(async () => {
+    assert.deepEqual(await clouds.traces(), untouched);
+    await clouds.close();
+  });
 }
 
 /** Connects from the machine and answers the first line that it is told. */

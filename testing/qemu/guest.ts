@@ -50,9 +50,9 @@ export type TestHost = {
   close(): Promise<void>;
   /** What the server is once that passes; null where there is no run of it. Told by changes alone. */
   when(uuid: string, passes: (instance: Instance | null) => boolean): Promise<Instance | null>;
-  /** Where whoever attached the drive was told to read it. */
+  /** Where whoever attached the drive was to read it. */
   exporterOf(drive: string): Exporter | undefined;
-  /** What the hosts told of. */
+  /** What the hosts logged. */
   readonly events: readonly HostEvent[];
   /** The process of the server, and whether it has a run directory. */
   traces(uuid: string): Promise<{ process: ProcessIdentity | null; directory: boolean }>;

@@ -5,13 +5,14 @@
 import { LodgeError } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import type { Host } from "../../src/host/host.ts";
+import { overriding } from "../overriding.ts";
 
 export type Weather = {
   /** From 0 up to 1. */
   readonly chance: () => number;
   /** How often, from 0 to 1, something goes wrong with a call. */
   readonly faults: () => number;
-  /** Told what no host could do, such as running a server whose drive another has. */
+  /** Called with what no host could do, such as running a server whose drive another has. */
   readonly onViolation: (error: unknown) => void;
   /** Calls that came twice and are not through yet. */
   readonly late: Set<Promise<unknown>>;
@@ -30,8 +31,13 @@ export const LATEST_MS = 120;
 
 export function unreliable(host: Host, weather: Weather): Host {
   return {
+<<<<<<< HEAD
     drives: over(host.drives, part(host.drives, "drives", weather)),
     servers: over(host.servers, part(host.servers, "servers", weather)),
+=======
+    drives: overriding(host.drives, part(host.drives, "drives", weather)),
+    servers: overriding(host.servers, part(host.servers, "servers", weather)),
+>>>>>>> join
     facts: () => host.facts(),
     changes: (since, signal) => host.changes(since, signal),
   };
@@ -71,12 +77,14 @@ function effect(method: string, call: Call, { chance, faults, late }: Weather): 
     const kind = chance() < faults() ? Math.floor(chance() * 3) : null;
     if (kind === 0) throw new Unreachable(`${method} was lost`);
     if (kind === 1) {
+      // Its outcome is lost, whatever it is.
       await call(...given).catch(() => {});
       throw new Unreachable(`the answer to ${method} was lost`);
     }
     if (kind === 2) {
       const again = new Promise((resolve) => setTimeout(resolve, chance() * LATEST_MS))
         .then(() => call(...given))
+        // Nobody waits for the second of two calls.
         .catch(() => {})
         .finally(() => late.delete(again));
       late.add(again);

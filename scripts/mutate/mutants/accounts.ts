@@ -5,7 +5,7 @@ const STRANGERS = "test/security/strangers.test.ts";
 const CREDENTIALS = "src/http/credentials.test.ts";
 const AUTHORIZE = "src/api/authorize.test.ts";
 const DRIVE = "src/drives/drive.test.ts";
-const REPEATS = "test/state/repeats.test.ts";
+const REPEATS = "test/state/idempotency.test.ts";
 
 export const ACCOUNTS: readonly Mutant[] = [
   {
@@ -126,7 +126,7 @@ export const ACCOUNTS: readonly Mutant[] = [
     file: "src/servers/commands.ts",
     find: "repeatOf(caller.user, idempotencyKey, path, input)",
     replace: "repeatOf(caller.user, idempotencyKey && null, path, input)",
-    tests: ["test/repeats.test.ts"],
+    tests: ["test/conformance/repeats.test.ts"],
   },
   {
     name: "the operator's socket is open to all",

@@ -46,7 +46,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     name: "control characters are values",
-    file: "src/http/formats/characters.ts",
+    file: "src/http/formats/malformed-key.ts",
     find: "return !CONTROL.test(text) && text.isWellFormed();",
     replace: "return text.isWellFormed();",
     tests: [TEXT],

@@ -1,7 +1,7 @@
 /** Downloading a drive: its bytes in chunks, written in order, its length verified. */
 import { driveSize, readChunk } from "./drive.ts";
 import type { Sink } from "./sink.ts";
-import { type Surroundings, transfer } from "./transfer.ts";
+import { type TransferDependencies, transfer } from "./transfer.ts";
 
 export type Download = {
   readonly drive: string;
@@ -17,8 +17,8 @@ export type Download = {
  *
  * Errors: those of finding the drive and of opening the sink; after that `Unfinished`.
  */
-export async function download(job: Download, around: Surroundings): Promise<void> {
-  const { endpoint, signal } = around;
+export async function download(job: Download, dependencies: TransferDependencies): Promise<void> {
+  const { endpoint, signal } = dependencies;
   const { drive, offset, chunkBytes } = job;
   const sizeBytes = await driveSize(endpoint, drive, signal);
   if (offset > sizeBytes) throw new Error(`drive ${drive} ends at ${sizeBytes}, before the offset ${offset}`);
@@ -36,7 +36,7 @@ export async function download(job: Download, around: Surroundings): Promise<voi
       take: (bytes) => sink.append(bytes),
       finish: () => sink.finish(sizeBytes),
     },
-    around,
+    dependencies,
   );
 }
 

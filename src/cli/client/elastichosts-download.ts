@@ -6,7 +6,7 @@ import { download } from "./download.ts";
 import { CHUNK_BYTES } from "./drive.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
-import { readOptions, shellWord, sizeOption } from "./options.ts";
+import { ENVIRONMENT_HELP, readOptions, sizeOption } from "./options.ts";
 import { gzipFile, type Sink, sparseFile, toStream } from "./sink.ts";
 import { Unfinished } from "./transfer.ts";
 
@@ -24,11 +24,7 @@ A chunk that fails is tried again; a download that broke off says how to resume 
 
 CHUNK and OFFSET take k, M, G and T.
 
-Environment:
-  EHURI      address of the API
-  EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
-
-Exit status: 0 done, 1 it failed, 2 called wrongly.
+${ENVIRONMENT_HELP}
 `;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -50,28 +46,21 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const offset = values.resume ? lengthOf(file) : sizeOption("-o", values.offset ?? "0", 0);
   const chunkBytes = sizeOption("-c", values.chunk, 1, CHUNK_BYTES);
-  const around = {
+  const dependencies = {
     endpoint: await findEndpoint(),
     // Standard output may be the image itself.
     meter: meter(file === "-" ? process.stderr : process.stdout, process.stderr),
     signal: interruption(),
   };
   try {
-    await download({ drive, chunkBytes, offset, open: () => openSink(file, offset, values.gzip) }, around);
+    await download(
+      { drive, chunkBytes, offset, open: () => openSink(file, offset, values.gzip) },
+      dependencies,
+    );
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
-    const chunk = chunkBytes === CHUNK_BYTES ? [] : ["-c", String(chunkBytes)];
-    const words = [
-      ...chunk,
-      "-o",
-      String(error.offset),
-      ...(values.gzip ? ["-z"] : []),
-      drive,
-      shellWord(file),
-    ];
-    throw new Error(`${error.message}; resume with: elastichosts-download ${words.join(" ")}`, {
-      cause: error,
-    });
+    const words = ["-o", String(error.offset), ...(values.gzip ? ["-z"] : []), drive, file];
+    throw error.resumable("elastichosts-download", chunkBytes, words);
   }
 }
 

@@ -5,7 +5,7 @@ import { meter } from "../terminal/meter.ts";
 import { CHUNK_BYTES } from "./drive.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
-import { readOptions, shellWord, sizeOption } from "./options.ts";
+import { ENVIRONMENT_HELP, readOptions, sizeOption } from "./options.ts";
 import { Unfinished } from "./transfer.ts";
 import { type Upload, upload } from "./upload.ts";
 
@@ -24,11 +24,7 @@ A chunk that fails is tried again; an upload that broke off says how to resume i
 
 CHUNK and OFFSET take k, M, G and T.
 
-Environment:
-  EHURI      address of the API
-  EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
-
-Exit status: 0 done, 1 it failed, 2 called wrongly.
+${ENVIRONMENT_HELP}
 `;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -56,29 +52,18 @@ async function main(args: readonly string[]): Promise<void> {
     chunkBytes: sizeOption("-c", values.chunk, 1),
     offset: sizeOption("-o", values.offset, 0),
   };
-  const around = {
+  const dependencies = {
     endpoint: await findEndpoint(),
     meter: meter(process.stdout, process.stderr),
     signal: interruption(),
   };
   try {
-    await upload(job, (line) => process.stdout.write(`${line}\n`), around);
+    await upload(job, (line) => process.stdout.write(`${line}\n`), dependencies);
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     const { drive, offset } = error;
-    const chunk = job.chunkBytes === CHUNK_BYTES ? [] : ["-c", String(job.chunkBytes)];
-    const words = [
-      ...chunk,
-      "-d",
-      drive,
-      "-o",
-      String(offset),
-      ...(job.gzipped ? ["-z"] : []),
-      shellWord(file),
-    ];
-    throw new Error(`${error.message}; resume with: elastichosts-upload ${words.join(" ")}`, {
-      cause: error,
-    });
+    const words = ["-d", drive, "-o", String(offset), ...(job.gzipped ? ["-z"] : []), file];
+    throw error.resumable("elastichosts-upload", job.chunkBytes, words);
   }
 }
 

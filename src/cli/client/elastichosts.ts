@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
-import { readOptions } from "./options.ts";
+import { ENVIRONMENT_HELP, readOptions } from "./options.ts";
 import { type Body, isRefused, refusalOf, send, urlOf } from "./request.ts";
 
 const HELP = `Usage: elastichosts [-c | -f FILE] [-j] [-v] WORD...
@@ -17,11 +17,7 @@ Calls the API: the words, joined by slashes, are the command. Prints what it ans
   -v         show on standard error what goes over the wire, without the secret
   --help     this text
 
-Environment:
-  EHURI      address of the API
-  EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
-
-Exit status: 0 done, 1 it failed, 2 called wrongly.
+${ENVIRONMENT_HELP}
 
 Examples:
   elastichosts drives list
@@ -74,7 +70,7 @@ function headersOf(sends: boolean, json: boolean): Record<string, string> {
   };
 }
 
-/** Standard input, read to its end first, since its length must be told. */
+/** Standard input, read to its end first, since its length must be sent. */
 async function inputBody(): Promise<Body> {
   const content = await buffer(process.stdin);
   return { content, lengthBytes: content.length };

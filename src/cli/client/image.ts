@@ -66,6 +66,7 @@ async function* inflate(file: string): AsyncGenerator<Uint8Array> {
   const source: ReadStream = createReadStream(file);
   const inflated = createGunzip();
   const flow = pipeline(source, inflated);
+  // What breaks the flow is thrown by the stream that is read below.
   flow.catch(() => {});
   try {
     yield* inflated as Readable & AsyncIterable<Uint8Array>;

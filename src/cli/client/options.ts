@@ -3,6 +3,13 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { parseSize } from "../../base/size.ts";
 import { UsageFailure } from "./failure.ts";
 
+/** The last lines of each tool's help: what it reads from its environment, and how it ends. */
+export const ENVIRONMENT_HELP = `Environment:
+  EHURI      address of the API
+  EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
+
+Exit status: 0 done, 1 it failed, 2 called wrongly.`;
+
 /** The options and words of a command line. Errors: `UsageFailure` for an option that is unknown or lacks its value. */
 export function readOptions<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],

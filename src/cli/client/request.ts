@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Endpoint } from "./endpoint.ts";
 
-/** `chunked` is not supported on a write (spec), so a body always tells its length. */
+/** `chunked` is not supported on a write (spec), so a body always has its length sent. */
 export type Body = { readonly lengthBytes: number; readonly content: Uint8Array | Readable };
 
 export type Call = {

@@ -11,7 +11,7 @@ import { download } from "./download.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { PAUSES_MS } from "./retry.ts";
 import { gzipFile, sparseFile } from "./sink.ts";
-import { type Surroundings, Unfinished } from "./transfer.ts";
+import { type TransferDependencies, Unfinished } from "./transfer.ts";
 import { type Upload, upload } from "./upload.ts";
 
 const CHUNK = 64 * 1024;
@@ -20,7 +20,7 @@ let cloud: FakeCloud;
 let folder: string;
 let printed: string;
 let pauses: number[];
-let around: Surroundings;
+let dependencies: TransferDependencies;
 
 beforeEach(async () => {
   cloud = await startFakeCloud();
@@ -28,7 +28,7 @@ beforeEach(async () => {
   printed = "";
   pauses = [];
   const screen = { write: (text: string) => (printed += text) };
-  around = {
+  dependencies = {
     endpoint: await findEndpoint(cloud.env),
     meter: meter(screen, { write: () => {} }),
     signal: new AbortController().signal,
@@ -52,7 +52,7 @@ function uploadOf(content: Uint8Array, changes: Partial<Upload> = {}): Promise<v
     chunkBytes: CHUNK,
     offset: 0,
   };
-  return upload({ ...job, ...changes }, (line) => (printed += `${line}\n`), around);
+  return upload({ ...job, ...changes }, (line) => (printed += `${line}\n`), dependencies);
 }
 
 test("an upload of an odd size arrives whole, several chunks at a time, with a dot for each", async () => {
@@ -159,7 +159,7 @@ test("what cannot pass is not tried again: a full drive, a claimed one, wrong cr
 
 test("an upload that is broken off says where it can be resumed", async () => {
   const controller = new AbortController();
-  around = { ...around, signal: controller.signal };
+  dependencies = { ...dependencies, signal: controller.signal };
   cloud.fault = (path) => {
     if (path.endsWith(`/write/${CHUNK}`)) controller.abort();
     return path.includes("/write/") ? "hang up" : null;
@@ -169,7 +169,7 @@ test("an upload that is broken off says where it can be resumed", async () => {
 
 function downloadTo(file: string, offset = 0, gzipped = false): Promise<void> {
   const open = () => (gzipped ? gzipFile(file, offset) : sparseFile(file, offset));
-  return download({ drive: DRIVE, chunkBytes: CHUNK, offset, open }, around);
+  return download({ drive: DRIVE, chunkBytes: CHUNK, offset, open }, dependencies);
 }
 
 test("a download of an odd size is whole, fetched several chunks at a time", async () => {

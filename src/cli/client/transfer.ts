@@ -1,14 +1,16 @@
 /** What an upload and a download have in common: chunks, several at once, tried again, shown, and resumable. */
 
 import type { Meter } from "../terminal/meter.ts";
+import { CHUNK_BYTES } from "./drive.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { inOrder } from "./in-order.ts";
+import { shellWord } from "./options.ts";
 import { type Pause, withRetry } from "./retry.ts";
 
 /** How many chunks are under way at a time. */
 const AT_ONCE = 4;
 
-export type Surroundings = {
+export type TransferDependencies = {
   readonly endpoint: Endpoint;
   readonly meter: Meter;
   /** Aborts when the user breaks off. */
@@ -44,12 +46,19 @@ export class Unfinished extends Error {
     this.drive = drive;
     this.offset = offset;
   }
+
+  /** The error that says which command line goes on; its chunks are named where they are not of the usual size. */
+  resumable(tool: string, chunkBytes: number, words: readonly string[]): Error {
+    const chunk = chunkBytes === CHUNK_BYTES ? [] : ["-c", String(chunkBytes)];
+    const line = [tool, ...chunk, ...words].map(shellWord).join(" ");
+    return new Error(`${this.message}; resume with: ${line}`, { cause: this });
+  }
 }
 
 /** Moves all chunks. Errors: `Unfinished`, whatever it was that went wrong. */
 export async function transfer<Item>(
   job: Transfer<Item>,
-  { meter, signal, pause }: Surroundings,
+  { meter, signal, pause }: TransferDependencies,
 ): Promise<void> {
   let offset = job.offset;
   const leftBytes = job.sizeBytes - offset;

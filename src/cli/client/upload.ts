@@ -1,7 +1,7 @@
 /** Uploading an image: a new drive, then its bytes in gzipped chunks (spec: step 3 of the worked example). */
 import { createDrive, writeChunk } from "./drive.ts";
 import { openImage } from "./image.ts";
-import { type Surroundings, transfer } from "./transfer.ts";
+import { type TransferDependencies, transfer } from "./transfer.ts";
 
 export type Upload = {
   readonly file: string;
@@ -17,16 +17,16 @@ export type Upload = {
 };
 
 /**
- * Uploads an image whole, telling by `print` which drive it made.
+ * Uploads an image whole, printing which drive it made.
  *
  * Errors: those of opening it and of making the drive; after that `Unfinished`.
  */
 export async function upload(
   job: Upload,
   print: (line: string) => void,
-  around: Surroundings,
+  dependencies: TransferDependencies,
 ): Promise<void> {
-  const { endpoint, signal } = around;
+  const { endpoint, signal } = dependencies;
   const image = await openImage(job.file, job.gzipped);
   const { sizeBytes } = image;
   if (sizeBytes === 0) throw new Error(`${job.file} is empty: there is nothing to upload`);
@@ -50,6 +50,6 @@ export async function upload(
         return chunk.bytes;
       },
     },
-    around,
+    dependencies,
   );
 }

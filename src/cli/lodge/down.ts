@@ -16,6 +16,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const log = {
     operation: () => {},
     unknown: () => {},
+    stray: () => {},
     trouble: (error: unknown) => troubles.push(error),
     host: () => {},
   };

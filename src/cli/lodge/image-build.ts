@@ -5,7 +5,7 @@ import { usage } from "../../base/errors.ts";
 import { interruption } from "../terminal/interruption.ts";
 import { parse, print } from "./subcommand.ts";
 
-/** Makes the image as a file, telling each step; broken off by the signal. */
+/** Makes the image as a file, printing each step; broken off by the signal. */
 type Recipe = (file: string, report: (step: string) => void, signal: AbortSignal) => Promise<void>;
 
 const RECIPES: Readonly<Record<string, Recipe>> = { "debian-12": buildDebian12 };

@@ -47,13 +47,13 @@ test("a terminal shows how far an import has come, five times a second, and noth
   const screen = { isTTY: true, write: (text: string) => (shown += text) };
   const view = importView(screen, () => nowMs);
   const progress = { kind: "progress", totalBytes: 4_000_000, earlierBytes: 1_000_000 } as const;
-  view.tell({ ...progress, doneBytes: 1_500_000 });
+  view.report({ ...progress, doneBytes: 1_500_000 });
   assert.equal(shown, "");
   nowMs = 1000;
-  view.tell({ ...progress, doneBytes: 2_000_000 });
+  view.report({ ...progress, doneBytes: 2_000_000 });
   assert.equal(shown, "\r50%, 1.0 MB/s, 0:02 left\x1b[K");
   shown = "";
-  view.tell({ kind: "kept", keptBytes: 2_000_000 });
+  view.report({ kind: "kept", keptBytes: 2_000_000 });
   assert.equal(shown, "\r\x1b[Kwhat came so far is kept: repeat the import to go on behind it\n");
   shown = "";
   view.clear();
@@ -63,7 +63,7 @@ test("a terminal shows how far an import has come, five times a second, and noth
 test("without a terminal an import says only what it leaves", () => {
   let shown = "";
   const view = importView({ write: (text: string) => (shown += text) }, () => 0);
-  view.tell({ kind: "progress", doneBytes: 1, totalBytes: 2, earlierBytes: 0 });
+  view.report({ kind: "progress", doneBytes: 1, totalBytes: 2, earlierBytes: 0 });
   view.clear();
   assert.equal(shown, "");
 });

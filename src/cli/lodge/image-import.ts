@@ -46,7 +46,7 @@ export async function importByFlags(
   const view = importView(screen);
   try {
     const order = { image, from, sha256: checksum(flags.sha256) };
-    const { sha256, rawSizeBytes } = await importImage(images, order, view.tell);
+    const { sha256, rawSizeBytes } = await importImage(images, order, view.report);
     const size = `${image.format === null ? "" : "gunzipped, "}${rawSizeBytes} bytes`;
     return [`imported ${image.uuid} ${image.name} (${size})`, `sha256 ${sha256}`];
   } finally {
@@ -88,7 +88,7 @@ export function importView(screen: Screen, nowMs: () => number = () => performan
   };
   return {
     clear,
-    tell(event: ImportEvent): void {
+    report(event: ImportEvent): void {
       if (event.kind === "kept") {
         clear();
         screen.write("what came so far is kept: repeat the import to go on behind it\n");

@@ -29,8 +29,8 @@ export async function run(args: readonly string[]): Promise<void> {
 /**
  * Errors: `busy` when the machine has an address or a route in the pool, but for those of the cloud's own uplink.
  *
- * The guests' private subnet is such a route; the pool is held against it by the store, which knows it while the cloud
- * does not run, too.
+ * The guests' private subnet is such a route; the store checks the pool for it, and knows it also while the cloud does
+ * not run.
  */
 async function ensureFree({ network }: Pool, uplink: string): Promise<void> {
   const met = (await occupiedNetworks(uplink)).find((other) => !isFree(network, [other]));

@@ -10,14 +10,14 @@ export function renderStatus({ hosts, unknown, late }: CloudStatus, nowMs: numbe
   return [
     ...section(
       "Hosts",
-      hosts.map((host) => `${host.name.padEnd(width)}${hostState(host, nowMs)}`),
+      hosts.map((host) => `${host.name.padEnd(width)}${hostState(host)}`),
     ),
     ...section(
       "Not in the store: kept as they are, until lodge adopt takes them in or lodge forget ends them",
-      unknown.map(
-        ({ kind, uuid, host, sinceMs }) =>
-          `${kind.padEnd(6)} ${uuid} on ${host}, for ${duration(nowMs - sinceMs)}`,
-      ),
+      unknown.map(({ kind, uuid, host, runsSinceMs }) => {
+        const since = runsSinceMs === null ? "" : `, runs for ${duration(nowMs - runsSinceMs)}`;
+        return `${kind.padEnd(6)} ${uuid} on ${host}${since}`;
+      }),
     ),
     ...section(
       "Late: tried again until they succeed",
@@ -43,11 +43,9 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 }
 
-function hostState({ silentSinceMs, servers, drives }: HostStatus, nowMs: number): string {
+function hostState({ answers, servers, drives }: HostStatus): string {
   const holds = `${counted(servers, "server")}, ${counted(drives, "drive")}`;
-  return silentSinceMs === null
-    ? `answers: ${holds}`
-    : `has not answered for ${duration(nowMs - silentSinceMs)}; last known: ${holds}`;
+  return answers ? `answers: ${holds}` : `does not answer; last known: ${holds}`;
 }
 
 function lateLines(operation: LateOperation, nowMs: number): string[] {

@@ -1,4 +1,4 @@
-/** What `lodge adopt` and `lodge forget` are told: one thing that the store does not know. */
+/** The argument of `lodge adopt` and `lodge forget`: one object that the store does not know. */
 import { missing, usage } from "../../base/errors.ts";
 import { parseUuid } from "../../base/ids.ts";
 

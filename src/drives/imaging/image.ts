@@ -16,11 +16,11 @@ import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
+import { failImaging, forgetFailed } from "../imagings.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { ensureSettled } from "../settled.ts";
 import { volumeOf } from "../volume.ts";
-import { forgetFailed } from "./record.ts";
-import { nextTurn, queuedTargets, takeTurn } from "./turns.ts";
+import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
 
 /** The action of an operation; what else is under way on the drive has rules about it, and does not wait for it. */
 export const COPY = "copy";
@@ -109,7 +109,7 @@ async function begin(
   { object: target, generation, params }: Operation,
   host: DriveHost,
 ): Promise<JobState> {
-  const { onto, from, conversion } = await store.transaction(async (tx) => {
+  const { onto, from, conversion, source } = await store.transaction(async (tx) => {
     const imaging = await tx
       .selectFrom("imagings")
       .select(["source", "conversion"])
@@ -118,13 +118,16 @@ async function begin(
     const source = imaging?.source ?? String(params.source);
     return {
       onto: await readyDrive(tx, target),
-      from: await readyDrive(tx, source),
+      from: await findDrive(tx, source),
       conversion: imaging?.conversion ?? null,
+      source,
     };
   });
+  // Its owner destroyed it as this was asked for.
+  if (from === null) return { state: "failed", error: noSuchDrive(source) };
   try {
-    const [source, volume] = [volumeOf(from, keyring), volumeOf(onto, keyring)];
-    await host.startCopy({ id: jobId(target, generation), source, target: volume, conversion }, generation);
+    const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
+    await host.startCopy({ id: jobId(target, generation), ...volumes, conversion }, generation);
     return { state: "running", part: 0 };
   } catch (error) {
     if (isUnknown(error) || error instanceof Outdated) throw error;
@@ -134,7 +137,7 @@ async function begin(
 
 /** @param error null when it is done */
 async function settle(
-  { store, worker, onTrouble }: DriveDependencies,
+  { store, worker, onTrouble, imagings: most }: DriveDependencies,
   operation: Operation,
   error: Error | null,
 ): Promise<void> {
@@ -145,19 +148,10 @@ async function settle(
     if (error === null) await tx.deleteFrom("imagings").where("target", "=", target).execute();
     else await failImaging(tx, target, reasonOf(target, error));
     await changeRow(tx, target, {});
-    await makeDue(tx, await queuedTargets(tx, host));
+    await makeDue(tx, await nextTargets(tx, host, most));
   });
   void worker.look();
 }
 
 const reasonOf = (target: string, error: Error) =>
   error instanceof LodgeError ? error.message : `drive ${target} could not be imaged; try it again`;
-
-/** Leaves the reason for callers to read. */
-export async function failImaging(tx: Tx, target: string, reason: string): Promise<void> {
-  await tx
-    .updateTable("imagings")
-    .set({ state: "failed", error: reason })
-    .where("target", "=", target)
-    .execute();
-}

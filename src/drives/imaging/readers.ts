@@ -5,8 +5,9 @@
 import { type Operation, operationOn, settleOperation } from "../../operations/operation.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
+import { failImaging } from "../imagings.ts";
 import { changeRow, findDrive } from "../rows.ts";
-import { COPY, failImaging, jobId } from "./image.ts";
+import { COPY, jobId } from "./image.ts";
 
 /** The action that ends the job of an imaging whose source is its owner's to change. */
 export const END_COPY = "end copy";

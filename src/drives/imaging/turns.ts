@@ -30,9 +30,15 @@ export async function takeTurn(tx: Tx, host: string, target: string, most: numbe
   return true;
 }
 
-/** The targets of the imagings that wait for their turn on the host. */
-export async function queuedTargets(tx: Tx, host: string): Promise<readonly string[]> {
-  const rows = await waiting(tx, host).select("imagings.target").where("state", "=", "queued").execute();
+/** The targets of the imagings on the host whose turn comes next, at most so many. */
+export async function nextTargets(tx: Tx, host: string, most: number): Promise<readonly string[]> {
+  const rows = await waiting(tx, host)
+    .select("imagings.target")
+    .where("state", "=", "queued")
+    .orderBy("imagings.turn")
+    .orderBy("imagings.serial")
+    .limit(most)
+    .execute();
   return rows.map(({ target }) => target);
 }
 

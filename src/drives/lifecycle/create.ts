@@ -3,18 +3,19 @@ import { randomUUID } from "node:crypto";
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { words } from "../../api/value.ts";
-import { missing, usage } from "../../base/errors.ts";
+import { usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Cipher } from "../../host/host.ts";
+import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
+import { avoidedObjects } from "../../placement/avoid.ts";
 import { placeDrive } from "../../placement/drives.ts";
-import type { Avoided } from "../../placement/hosts.ts";
 import type { Tx } from "../../store/store.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
-import { changeRow, findDrive } from "../rows.ts";
+import { changeRow } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
 import { removeDrive } from "./destroy.ts";
@@ -30,10 +31,12 @@ export async function createDrive(
 ): Promise<string> {
   const sizeBytes = changes.get("size") as number;
   if (sizeBytes < 1) throw usage("malformed_value", "size takes a number of bytes of at least 1, not 0");
-  return createOnce(dependencies, repeat, async (tx) => {
-    const operation = await record(dependencies, tx, user, changes, request);
-    return { object: operation.object, operation };
-  });
+  return withFreshDisks(dependencies, () =>
+    createOnce(dependencies, repeat, async (tx) => {
+      const operation = await record(dependencies, tx, user, changes, request);
+      return { object: operation.object, operation };
+    }),
+  );
 }
 
 async function record(
@@ -46,7 +49,7 @@ async function record(
   const uuid = randomUUID();
   const sizeBytes = changes.get("size") as number;
   const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
-  const avoided = await avoidedBy(tx, user, words(String(changes.get("avoid") ?? "")));
+  const avoided = await avoidedObjects(tx, user, "avoid", "drive", words(String(changes.get("avoid") ?? "")));
   const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));
   await tx
     .insertInto("drives")
@@ -62,7 +65,7 @@ async function record(
 }
 
 /**
- * Makes the file. A creation that fails, or that nobody was told of, is undone: whoever tries again is to find nothing of
+ * Makes the file. A creation that fails, or whose caller got no answer, is undone: whoever tries again is to find nothing of
  * it. Errors: the host's.
  */
 export async function finishCreation(dependencies: DriveDependencies, operation: Operation): Promise<void> {
@@ -76,7 +79,7 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     const drive = await store.transaction((tx) => driveBeing(tx, uuid, "creating"));
     await hosts.get(host).drives.create(volumeOf(drive, keyring), generation);
   } catch (error) {
-    // Where that fails too, it is tried again; the caller is told why there is no drive.
+    // Where that fails too, it is tried again; the caller gets the reason why there is no drive.
     await removeDrive(dependencies, operation).catch(dependencies.onTrouble);
     throw error;
   }
@@ -84,17 +87,4 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     await settleOperation(tx, operation);
     await changeRow(tx, uuid, { phase: "ready" });
   });
-}
-
-/** What a new drive is not to share a host with. Errors: `missing`. */
-async function avoidedBy(tx: Tx, user: UserId, uuids: readonly string[]): Promise<readonly Avoided[]> {
-  const avoided: Avoided[] = [];
-  for (const uuid of uuids) {
-    const drive = await findDrive(tx, uuid);
-    if (drive === null || drive.user !== user) {
-      throw missing("no_such_reference", `avoid names drive ${uuid}: there is none`);
-    }
-    avoided.push({ key: "avoid", noun: "drive", uuid, host: drive.host });
-  }
-  return avoided;
 }

@@ -1,4 +1,4 @@
-/** Destroying a drive: its key first, in the transaction that judges it, then its file, then its row. */
+/** Destroying a drive: its key first, in the transaction that checks whether it may go, then its file, then its row. */
 import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf } from "../../operations/idempotency.ts";
@@ -7,10 +7,10 @@ import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
 import { endReadersImagings } from "../imaging/readers.ts";
-import { forgetFailed } from "../imaging/record.ts";
+import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyDrive } from "../rows.ts";
 
-/** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging holds it; the host's, and it is tried again. */
+/** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging uses it; the host's, and it is tried again. */
 export async function destroyDrive(
   dependencies: DriveDependencies,
   uuid: string,

@@ -24,7 +24,8 @@ export function driveHandler(dependencies: DriveDependencies): (operation: Opera
     if (act === undefined) throw new Error(`a drive has no action ${operation.action}`);
     await act(dependencies, operation).catch(async (error: unknown) => {
       if (!(error instanceof Outdated)) throw error;
-      await act(dependencies, await raised(dependencies, operation, error.seen + 1));
+      // It takes the operation's place in every respect: what fails of it is put off as it stands in the store now.
+      await dependencies.worker.perform(await raised(dependencies, operation, error.seen + 1));
     });
   };
 }

@@ -2,7 +2,9 @@
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
+import { failed } from "../../base/errors.ts";
 import { isUnknown, Outdated } from "../../host/errors.ts";
+import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
@@ -22,7 +24,7 @@ type Resize = {
   readonly before?: { readonly claimType: Drive["claimType"]; readonly properties: string };
 };
 
-/** Changes a user's drive. Errors: `busy` when somebody holds what would change under them; `full`; the host's. */
+/** Changes a user's drive. Errors: `busy` when somebody uses what would change under them; `full`; the host's. */
 export async function setDrive(
   dependencies: DriveDependencies,
   uuid: string,
@@ -32,29 +34,36 @@ export async function setDrive(
   const { store, worker } = dependencies;
   const now = await store.transaction((tx) => readyDrive(tx, uuid));
   if (sizeAfter(now, changes) !== now.sizeBytes) await endReadersImagings(dependencies, now);
-  await worker.command(
-    uuid,
-    async (tx) => {
-      const drive = await readyDrive(tx, uuid);
-      const claimType = claimTypeAfter(drive, changes);
-      const sizeBytes = sizeAfter(drive, changes);
-      if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
-      const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
-      if (sizeBytes === drive.sizeBytes) {
-        await changeRow(tx, uuid, { claim_type: claimType, properties });
-        return { operation: null, result: undefined };
-      }
-      ensure(driveCan.resize(drive));
-      await allocateGrowth(tx, drive, sizeBytes);
-      const generation = drive.generation + 1;
-      await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
-      const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
-      const params = { sizeBytes, before } satisfies Resize;
-      const intent = { object: uuid, noun: "drive", host: drive.host, action: "resize", params } as const;
-      return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
-    },
-    [COPY],
+  await withFreshDisks(dependencies, () =>
+    worker.command(uuid, (tx) => recordChange(dependencies, tx, uuid, changes, request), [COPY]),
   );
+}
+
+/** Changes what the store alone knows; what is left for its host is answered as an operation. */
+async function recordChange(
+  { worker }: DriveDependencies,
+  tx: Tx,
+  uuid: string,
+  changes: Changes,
+  request: string | null,
+): Promise<{ readonly operation: Operation | null; readonly result: undefined }> {
+  const drive = await readyDrive(tx, uuid);
+  const claimType = claimTypeAfter(drive, changes);
+  const sizeBytes = sizeAfter(drive, changes);
+  if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
+  const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+  if (sizeBytes === drive.sizeBytes) {
+    await changeRow(tx, uuid, { claim_type: claimType, properties });
+    return { operation: null, result: undefined };
+  }
+  ensure(driveCan.resize(drive));
+  await allocateGrowth(tx, drive, sizeBytes);
+  const generation = drive.generation + 1;
+  await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
+  const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
+  const params = { sizeBytes, before } satisfies Resize;
+  const intent = { object: uuid, noun: "drive", host: drive.host, action: "resize", params } as const;
+  return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
 }
 
 /** Resizes the file. A drive whose host refuses stays as it was, its other keys included. Errors: the host's. */
@@ -63,7 +72,8 @@ export async function finishResize(
   operation: Operation,
 ): Promise<void> {
   const { object: uuid, host, generation } = operation;
-  const { sizeBytes, before } = operation.params as Resize;
+  const { sizeBytes, before } = operation.params as Partial<Resize>;
+  if (sizeBytes === undefined) throw failed(`the store does not say to which size drive ${uuid} is resized`);
   const drive = await store.transaction((tx) => readyDrive(tx, uuid));
   try {
     await hosts.get(host).drives.resize(volumeOf(drive, keyring), sizeBytes, generation);

@@ -14,7 +14,7 @@ import type { Taps } from "./taps.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { Vlans } from "./vlans.ts";
 
-export type BridgedNetworkParts = {
+export type BridgedNetworkDependencies = {
   readonly namespace: Namespace;
   readonly layout: Layout;
   /** The machine's name servers. */
@@ -35,11 +35,11 @@ export class BridgedNetwork implements GuestNetwork {
   readonly netns: string;
   readonly addresses: GuestNetwork["addresses"];
   readonly staticAddresses: NonNullable<GuestNetwork["staticAddresses"]>;
-  readonly #parts: BridgedNetworkParts;
+  readonly #dependencies: BridgedNetworkDependencies;
 
-  constructor(parts: BridgedNetworkParts) {
-    const { namespace, layout, nameservers } = parts;
-    this.#parts = parts;
+  constructor(dependencies: BridgedNetworkDependencies) {
+    const { namespace, layout, nameservers } = dependencies;
+    this.#dependencies = dependencies;
     this.netns = namespace.name;
     this.addresses = { first: layout.first, last: layout.last };
     this.staticAddresses = {
@@ -49,7 +49,7 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async plug(server: string, nic: Nic): Promise<Plug> {
-    const { vlans } = this.#parts;
+    const { vlans } = this.#dependencies;
     const { tap, vlan } = await this.#place(server, nic);
     if (vlan !== null) {
       await vlans.refresh();
@@ -62,7 +62,7 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async admit(server: string, nics: readonly Nic[]): Promise<void> {
-    const { state, firewall, routes, dhcp } = this.#parts;
+    const { state, firewall, routes, dhcp } = this.#dependencies;
     const admitted = this.#admitted(server, nics);
     if (admitted.length === 0) return;
     state.change(server, { nics: admitted });
@@ -71,7 +71,7 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async unplug(server: string): Promise<void> {
-    const { state, firewall, taps, vlans, routes, dhcp } = this.#parts;
+    const { state, firewall, taps, vlans, routes, dhcp } = this.#dependencies;
     if (!state.has(server)) return;
     // What the server had is given up before it is forgotten: a crash in between leaves something to repeat.
     const { nics } = state.of(server);
@@ -86,7 +86,7 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async vncListen(server: string, address: string): Promise<VncListen> {
-    const { state, layout } = this.#parts;
+    const { state, layout } = this.#dependencies;
     checkAddress(address);
     const port = state.of(server).vnc?.port ?? this.#freePort();
     state.change(server, { vnc: { address, port, open: false } });
@@ -94,7 +94,7 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async openVnc(server: string, address: string, { port }: VncListen): Promise<void> {
-    const { state, firewall, routes } = this.#parts;
+    const { state, firewall, routes } = this.#dependencies;
     checkAddress(address);
     state.change(server, { vnc: { address, port, open: true } });
     await Promise.all([firewall.refresh(), routes.refresh()]);
@@ -102,7 +102,7 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async closeVnc(server: string): Promise<void> {
-    const { state, firewall } = this.#parts;
+    const { state, firewall } = this.#dependencies;
     const { vnc } = state.of(server);
     if (vnc === null) return;
     state.change(server, { vnc: { ...vnc, open: false } });
@@ -110,14 +110,14 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async reconcile(running: readonly string[]): Promise<void> {
-    const gone = this.#parts.state.servers().filter((server) => !running.includes(server));
-    // One that fails does not keep the others; it is told all the same.
+    const gone = this.#dependencies.state.servers().filter((server) => !running.includes(server));
+    // One that fails does not stop the others; its error is thrown all the same.
     const outcomes = await Promise.allSettled(gone.map((server) => this.unplug(server)));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   async close(servers: "none" | "running"): Promise<void> {
-    const { taps, upkeep, dismantle } = this.#parts;
+    const { taps, upkeep, dismantle } = this.#dependencies;
     await taps.settle();
     await upkeep.close();
     if (servers === "none") await dismantle();
@@ -125,7 +125,7 @@ export class BridgedNetwork implements GuestNetwork {
 
   /** The server's end of the NIC; a fresh one when it has none. */
   async #place(server: string, { index, vlan }: Nic): Promise<NicState> {
-    const { state, taps, vlans } = this.#parts;
+    const { state, taps, vlans } = this.#dependencies;
     const known = () => state.of(server).nics.find((nic) => nic.index === index);
     const before = known();
     if (before !== undefined) return before;
@@ -137,7 +137,7 @@ export class BridgedNetwork implements GuestNetwork {
 
   /** What the server has once each of its NICs has its lease. Errors: a NIC was not plugged in, a lease is unsound. */
   #admitted(server: string, nics: readonly Nic[]): NicState[] {
-    const { state, layout } = this.#parts;
+    const { state, layout } = this.#dependencies;
     const { nics: plugged } = state.of(server);
     for (const { index } of nics) {
       if (!plugged.some((nic) => nic.index === index)) throw new Error(`NIC ${index} was not plugged in`);
@@ -154,13 +154,13 @@ export class BridgedNetwork implements GuestNetwork {
 
   /** Who has an address next has another MAC, which the gateway would find out only from what that guest sends. */
   async #forgetNeighbours(nics: readonly NicState[]): Promise<void> {
-    await this.#parts.namespace.ip(
+    await this.#dependencies.namespace.ip(
       nics.flatMap(({ lease }) => (lease === null ? [] : [`neigh flush to ${lease.address} dev ${BRIDGE}`])),
     );
   }
 
   #freePort(): number {
-    const taken = new Set([...this.#parts.state.all()].map(({ vnc }) => vnc?.port));
+    const taken = new Set([...this.#dependencies.state.all()].map(({ vnc }) => vnc?.port));
     for (let port: number = VNC_PORTS.first; port <= VNC_PORTS.last; port++) {
       if (!taken.has(port)) return port;
     }

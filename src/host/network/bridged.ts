@@ -23,7 +23,7 @@ import { Routes } from "./routes.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { Taps } from "./taps.ts";
 import { Upkeep } from "./upkeep.ts";
-import { closeWorld, lowerUplink, openWorld, raiseUplink, type Wish } from "./uplink.ts";
+import { closeWorld, lowerUplink, openWorld, raiseUplink, type SubnetChoice } from "./uplink.ts";
 import { Vlans } from "./vlans.ts";
 
 /** Opens the cloud's network. Errors: the configured subnet is in use, none is free, or what a tool says it lacks. */
@@ -39,7 +39,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   }
   await mkdir(directory, { recursive: true });
   try {
-    return await build(cloud, directory, await wish(cloud, inUse, options), options);
+    return await build(cloud, directory, await subnetChoice(cloud, inUse, options), options);
   } catch (error) {
     if (!inUse) await dismantle();
     throw error;
@@ -50,11 +50,11 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
 async function build(
   cloud: string,
   directory: string,
-  wanted: Wish,
+  choice: SubnetChoice,
   { id, uid, stateFile, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
-  const layout = await raiseUplink(cloud, namespace, wanted);
+  const layout = await raiseUplink(cloud, namespace, choice);
   await remember(stateFile, layout);
   await openWorld(cloud, layout);
   await raiseBridge(namespace, id, layout);
@@ -62,8 +62,8 @@ async function build(
   const state = new NetworkState(join(directory, "holds"), layout, warn);
   const firewall = new Firewall(namespace, layout, state);
   await firewall.raise();
-  const kept = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
-  const taps = await Taps.open({ namespace, owner: uid, warn }, new Set(kept));
+  const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
+  const taps = await Taps.open({ namespace, owner: uid, warn }, new Set(tapsInUse));
   const vlans = await Vlans.open({ namespace, owner: uid, state });
   const routes = new Routes({ device: cloud, namespace, layout, state });
   await routes.refresh();
@@ -79,16 +79,16 @@ async function build(
 }
 
 /** Which subnet: that which servers use, else the configured one, else at best the one of last time. */
-async function wish(
+async function subnetChoice(
   cloud: string,
   inUse: boolean,
   { subnet, stateFile, avoid: pools = [] }: GuestNetworkOptions,
-): Promise<Wish> {
+): Promise<SubnetChoice> {
   const avoid = pools.map(parseNetwork).filter((network) => network !== null);
   const remembered = await recall(stateFile);
   if (inUse) {
     const claimed = (await routesOver(cloud)).find(({ prefix }) => prefix < 32);
-    return { subnet: claimed ?? remembered, as: "kept", avoid };
+    return { subnet: claimed ?? remembered, as: "in use", avoid };
   }
   if (subnet !== null) return { subnet: configuredSubnet(subnet), as: "fixed", avoid };
   return { subnet: remembered, as: "free", avoid };

@@ -2,18 +2,17 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { beforeEach, describe, test } from "node:test";
 import {
   MAC,
   nic,
   OTHER_MAC,
+  openForEachTest,
   type TestClouds,
-  type Traces,
-  testClouds,
   vlanNic,
 } from "../../../testing/network/cloud.ts";
 import { inOwnMachine, world } from "../../../testing/network/machine.ts";
+import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { StaticNetwork } from "../host.ts";
 import { confine, run } from "../process/process.ts";
@@ -33,37 +32,17 @@ if (await inOwnMachine(import.meta.filename)) {
     let cloud: string;
     let network: GuestNetwork;
     let address: string;
-    let untouched: Traces;
-    before(async () => {
-      clouds = await testClouds();
-      id = clouds.newId();
-      cloud = `lodge-${id}`;
-      untouched = await clouds.traces();
-    });
-    beforeEach(async () => {
-      network = await clouds.open(id);
+    openForEachTest(
+      (open) => ({ clouds, id, cloud, network } = open),
+      () => network,
+    );
+    beforeEach(() => {
       address = network.addresses.first;
-    });
-    afterEach(async () => {
-      await clouds.clear();
-      await network.close("none");
-    });
-    after(async () => {
-      assert.deepEqual(await clouds.traces(), untouched);
-      await clouds.close();
     });
 
     const inside = (...command: string[]) => run(confine({ uid: null, netns: cloud }, command));
     const allowed = () => inside("nft", "list", "set", "bridge", "guests", "allowed").catch(() => "");
     const routes = () => inside("ip", "route", "show", "dev", "guests");
-    /** Waits for what comes about by itself. */
-    const until = async (comes: () => Promise<boolean>) => {
-      const deadline = performance.now() + 60_000;
-      while (!(await comes())) {
-        assert.ok(performance.now() < deadline, "it never came");
-        await delay(50);
-      }
-    };
     const plugged = async (server: string, ...nics: Parameters<typeof network.plug>[1][]) => {
       await Promise.all(nics.map((its) => network.plug(server, its)));
       return () => network.admit(server, nics);
@@ -93,12 +72,10 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.match(String(one.reason), /could not be made/);
       assert.equal(other.status, "fulfilled");
       await inside("ip", "link", "delete", "vlan1");
-      await until(() =>
-        inside("ip", "link", "show", "master", "vlan1").then(
-          (shown) => shown !== "",
-          () => false,
-        ),
-      );
+      await until("the VLAN has a bridge with its tap", async () => {
+        const taps = await inside("ip", "link", "show", "master", "vlan1").catch(() => "");
+        return taps === "" ? null : taps;
+      });
       await network.plug("a", vlanNic(RED));
     });
 
@@ -114,7 +91,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const admit = await plugged("a", nic(address));
       await inside("nft", "delete", "table", "bridge", "guests");
       await assert.rejects(admit(), /nft/);
-      await until(async () => (await allowed()).includes(address));
+      await until("the guest may send", async () => (await allowed()).includes(address) || null);
     });
 
     test("an address that the machine leads elsewhere comes to its server once it does so no more", async () => {
@@ -122,7 +99,8 @@ if (await inOwnMachine(import.meta.filename)) {
       await run(["ip", "route", "add", "203.0.113.2/32", "via", world.address]);
       await assert.rejects(admit(), /leads the address 203\.0\.113\.2 elsewhere/);
       await run(["ip", "route", "delete", "203.0.113.2/32", "via", world.address]);
-      await until(async () => (await run(["ip", "route", "show", "dev", cloud])).includes("203.0.113.2 "));
+      const machineRoutes = () => run(["ip", "route", "show", "dev", cloud]);
+      await until("the route is there", async () => (await machineRoutes()).includes("203.0.113.2 ") || null);
     });
 
     test("a damaged file costs its own server the network, and no other", async () => {

@@ -58,7 +58,7 @@ export class NetworkState {
 
   /**
    * Reads the state that is in the directory, which is made where it is missing. A file that is damaged is that
-   * server's loss alone: the server is known, has nothing any more, and `warn` is told.
+   * server's loss alone: the server is known, has nothing any more, and `warn` is called.
    */
   constructor(directory: string, layout: Layout, warn: (message: string, error: unknown) => void) {
     this.#directory = directory;

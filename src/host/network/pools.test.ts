@@ -1,15 +1,14 @@
 /** Addresses of the operator's own networks: offered, routed, sent from as they are, and given up. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import {
   callFromHere,
   MAC,
   nic,
   OTHER_MAC,
+  openForEachTest,
   type TestClouds,
-  type Traces,
-  testClouds,
 } from "../../../testing/network/cloud.ts";
 import { send, udp } from "../../../testing/network/frames.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
@@ -32,23 +31,12 @@ if (await inOwnMachine(import.meta.filename)) {
     let clouds: TestClouds;
     let id: string;
     let network: GuestNetwork;
-    let untouched: Traces;
+    openForEachTest(
+      (open) => ({ clouds, id, network } = open),
+      () => network,
+    );
     before(async () => {
-      clouds = await testClouds();
-      id = clouds.newId();
-      untouched = await clouds.traces();
       await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/24", "via", MACHINE_ADDRESS]);
-    });
-    beforeEach(async () => {
-      network = await clouds.open(id);
-    });
-    afterEach(async () => {
-      await clouds.clear();
-      await network.close("none");
-    });
-    after(async () => {
-      assert.deepEqual(await clouds.traces(), untouched);
-      await clouds.close();
     });
 
     const admitted = async (server: string, its: Nic): Promise<Guest> => {

@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { afterEach, before, beforeEach, describe, test } from "node:test";
 import {
   MAC,
   nic,
   OTHER_MAC,
+  openForEachTest,
   type TestClouds,
-  type Traces,
-  testClouds,
   vlanNic,
 } from "../../../testing/network/cloud.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
@@ -33,27 +32,17 @@ if (await inOwnMachine(import.meta.filename)) {
     let id: string;
     let cloud: string;
     let network: GuestNetwork;
-    let untouched: Traces;
     let inhabitant: ChildProcess;
+    afterEach(() => inhabitant.kill("SIGKILL"));
+    openForEachTest(
+      (open) => ({ clouds, id, cloud, network } = open),
+      () => network,
+    );
     before(async () => {
-      clouds = await testClouds();
-      id = clouds.newId();
-      cloud = `lodge-${id}`;
-      untouched = await clouds.traces();
       await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/24", "via", MACHINE_ADDRESS]);
     });
     beforeEach(async () => {
-      network = await clouds.open(id);
       inhabitant = await clouds.inhabit(id);
-    });
-    afterEach(async () => {
-      await clouds.clear();
-      inhabitant.kill("SIGKILL");
-      await network.close("none");
-    });
-    after(async () => {
-      assert.deepEqual(await clouds.traces(), untouched);
-      await clouds.close();
     });
 
     /** Plugs in the NICs, and answers the guest that is at the end of each. */

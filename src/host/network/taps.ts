@@ -38,13 +38,13 @@ export class Taps implements Part {
   #background: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Opens the pool. Taps that are there and not among those `kept` are deleted. */
-  static async open(options: TapsOptions, kept: ReadonlySet<string>): Promise<Taps> {
+  /** Opens the pool. Taps that are there and not `inUse` are deleted. */
+  static async open(options: TapsOptions, inUse: ReadonlySet<string>): Promise<Taps> {
     const { namespace, owner } = options;
     if (owner !== null) await letOwnersOpen();
     const present = await list(namespace);
-    const taps = new Taps(options, [...present, ...kept]);
-    await taps.drop(present.filter((name) => !kept.has(name)));
+    const taps = new Taps(options, [...present, ...inUse]);
+    await taps.drop(present.filter((name) => !inUse.has(name)));
     await taps.#refill();
     return taps;
   }

@@ -63,7 +63,7 @@ export class Upkeep {
     const failed = behind.failed + 1;
     this.#behind.set(part, { failed, looks: Math.min(2 ** (failed - 1), MOST_LOOKS) });
     await part.refresh().catch((error: unknown) => {
-      // What goes on failing is told once.
+      // What goes on failing is logged once.
       if (failed === 1) this.#warn(`${part.what} could not be brought in order, and is tried again`, error);
     });
   }

@@ -7,7 +7,8 @@
  * it (EEXIST), and the other chooses again.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { type Ipv4Network, networkText } from "../../base/ipv4.ts";
+import { type Ipv4Network, networkText, overlap } from "../../base/ipv4.ts";
+import { subnetMeetsPool } from "../errors.ts";
 import { run } from "../process/process.ts";
 import { UPLINK } from "./filter.ts";
 import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
@@ -18,15 +19,15 @@ const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 /** An empty chain of this name in a cloud's table says that forwarding was off before a cloud turned it on. */
 const FORWARDING_WAS_OFF = "forwarding_was_off";
 
-/** Which subnet is wanted. */
-export type Wish = {
+/** Which subnet the uplink is to have. */
+export type SubnetChoice = {
   readonly subnet: Ipv4Network | null;
   /**
-   * `kept`: servers use it, so it stays whatever the machine has come to know since. `fixed`: that one or none.
+   * `in use`: servers use it, so it stays whatever the machine has come to know since. `fixed`: that one or none.
    * `free`: one that is free, that one if it is.
    */
-  readonly as: "kept" | "fixed" | "free";
-  /** What it must not meet besides the machine's networks, unless it is kept. */
+  readonly as: "in use" | "fixed" | "free";
+  /** What it must not meet besides the machine's networks, unless it is in use. */
   readonly avoid: readonly Ipv4Network[];
 };
 
@@ -34,7 +35,11 @@ export type Wish = {
  * Makes the pair and claims a subnet; what is there already stays. Errors: the fixed subnet meets a network of the
  * machine, or none is free.
  */
-export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wish): Promise<Layout> {
+export async function raiseUplink(
+  cloud: string,
+  namespace: Namespace,
+  choice: SubnetChoice,
+): Promise<Layout> {
   if (!(await hasLink(cloud))) {
     await run(
       ["ip", "-batch", "-"],
@@ -45,7 +50,7 @@ export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wis
       ].join("\n"),
     );
   }
-  const layout = await claimSubnet(cloud, wish);
+  const layout = await claimSubnet(cloud, choice);
   await Promise.all([
     run(["ip", "address", "replace", layout.outer, "peer", `${layout.inner}/32`, "dev", cloud]),
     namespace.ip([
@@ -58,34 +63,36 @@ export async function raiseUplink(cloud: string, namespace: Namespace, wish: Wis
   return layout;
 }
 
-async function claimSubnet(cloud: string, wish: Wish): Promise<Layout> {
-  const { subnet: wanted, as } = wish;
-  const held = await routesOver(cloud);
+async function claimSubnet(cloud: string, choice: SubnetChoice): Promise<Layout> {
+  const { subnet: chosen, as } = choice;
+  const present = await routesOver(cloud);
   for (;;) {
-    const subnet = as === "kept" ? wanted : await pickSubnet(cloud, wish);
+    const subnet = as === "in use" ? chosen : await pickSubnet(cloud, choice);
     if (subnet === null) throw new Error("no private subnet is free on this machine: configure one");
     const layout = layOut(subnet);
-    if (held.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
+    if (present.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
     try {
       await run(["ip", "route", "add", layout.subnet, "via", layout.inner, "dev", cloud, "onlink"]);
       return layout;
     } catch (error) {
       const taken = error instanceof Error && error.message.includes("File exists");
-      if (!taken || as === "kept") throw error;
+      if (!taken || as === "in use") throw error;
     }
   }
 }
 
-async function pickSubnet(cloud: string, { subnet: wanted, as, avoid }: Wish): Promise<Ipv4Network | null> {
+async function pickSubnet(
+  cloud: string,
+  { subnet: chosen, as, avoid }: SubnetChoice,
+): Promise<Ipv4Network | null> {
   const occupied = await occupiedNetworks(cloud);
-  if (as === "free" || wanted === null) return chooseSubnet([...occupied, ...avoid], wanted);
-  if (!isFree(wanted, occupied)) {
-    throw new Error(`the guests' subnet ${networkText(wanted)} meets a network that the machine knows`);
+  if (as === "free" || chosen === null) return chooseSubnet([...occupied, ...avoid], chosen);
+  if (!isFree(chosen, occupied)) {
+    throw new Error(`the guests' subnet ${networkText(chosen)} meets a network that the machine knows`);
   }
-  if (!isFree(wanted, avoid)) {
-    throw new Error(`the guests' subnet ${networkText(wanted)} meets a pool of the operator's`);
-  }
-  return wanted;
+  const pool = avoid.find((network) => overlap(network, chosen));
+  if (pool !== undefined) throw subnetMeetsPool(networkText(chosen), networkText(pool));
+  return chosen;
 }
 
 /** Removes the pair and with it the route. Does nothing when there is none. */

@@ -1,13 +1,12 @@
 /** VLANs: what flows in one, and that nothing flows out of it or in. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import {
   MAC,
   nic,
   OTHER_MAC,
+  openForEachTest,
   type TestClouds,
-  type Traces,
-  testClouds,
   vlanNic,
 } from "../../../testing/network/cloud.ts";
 import { arp, ethernet, send, udp } from "../../../testing/network/frames.ts";
@@ -27,27 +26,12 @@ if (await inOwnMachine(import.meta.filename)) {
 
   describe("a VLAN", root, () => {
     let clouds: TestClouds;
-    let id: string;
     let cloud: string;
     let network: GuestNetwork;
-    let untouched: Traces;
-    before(async () => {
-      clouds = await testClouds();
-      id = clouds.newId();
-      cloud = `lodge-${id}`;
-      untouched = await clouds.traces();
-    });
-    beforeEach(async () => {
-      network = await clouds.open(id);
-    });
-    afterEach(async () => {
-      await clouds.clear();
-      await network.close("none");
-    });
-    after(async () => {
-      assert.deepEqual(await clouds.traces(), untouched);
-      await clouds.close();
-    });
+    openForEachTest(
+      (open) => ({ clouds, cloud, network } = open),
+      () => network,
+    );
 
     const member = async (server: string, vlan: string, mac: string, address: string): Promise<Guest> => {
       const guest = await clouds.guest(network, server, vlanNic(vlan, mac));

@@ -2,7 +2,7 @@
  * VLANs: private layer-2 networks between NICs. Each is a bridge of its own in the namespace, made with the first NIC
  * that is in it and removed with the last. It is a wire and nothing else: it has no address and no DHCP, leads nowhere
  * but to its own taps, and lets every frame through between them, whatever is in it and whoever it says it is from
- * (guests may bridge there). The firewall tells its devices by their names (`VLAN_DEVICES`).
+ * (guests may bridge there). The firewall knows its devices by their names (`VLAN_DEVICES`).
  *
  * Which bridges and taps there are is what the network state says: one function makes what is missing and removes what
  * no server has, whether a NIC was plugged, a server has gone, or a daemon died in between.

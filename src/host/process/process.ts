@@ -14,16 +14,16 @@ const LOOK_EVERY_MS = 5;
 /** How long a command may take, on a busy machine, and how much it may write. */
 const RUN_MS = 30_000;
 const OUTPUT_BYTES = 64 * 1024 * 1024;
-/** How long the end of a command is waited for that was killed, before the error is told. */
+/** How long the end of a command is waited for that was killed, before the error is thrown. */
 const ABANDONED_MS = 1_000;
-/** What is told of a command's words, and of what it wrote to standard error. */
+/** What an error repeats of a command's words, and of what it wrote to standard error. */
 const SAID_CHARACTERS = 2000;
 
 /** A process beyond doubt: its number, and when it was started (clock ticks since boot; proc(5), field 22). */
 export type ProcessIdentity = { readonly pid: number; readonly startTicks: number };
 
 /**
- * How a process is held: another uid (null: this user's own), a network namespace (null: the machine's), and under
+ * How a process is confined: another uid (null: this user's own), a network namespace (null: the machine's), and under
  * another uid at most one group besides its own.
  */
 export type Confinement = {
@@ -161,7 +161,7 @@ export async function run(command: readonly string[], input = "", options: RunOp
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err = (err + text).slice(0, SAID_CHARACTERS);
   });
-  // A child that ends without reading its input is judged by its exit, not by the broken pipe.
+  // A child that ends without reading its input says by its exit how it fared, not by the broken pipe.
   child.stdin.on("error", () => child.stdin.destroy());
   child.stdin.end(input);
   const closed = once(child, "close") as Promise<[number | null, string | null]>;
@@ -174,7 +174,10 @@ export async function run(command: readonly string[], input = "", options: RunOp
   return Buffer.concat(out).toString();
 }
 
-/** Kills the child with all that it started. One that does not end even so is no longer waited for. */
+/**
+ * Kills the child with all that it started. One that does not end even so is no longer waited for, and its own error is
+ * passed over: the caller gets the one for which it was killed.
+ */
 async function abandon(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
   if (child.pid !== undefined) send(-child.pid, "SIGKILL");
   await withinOr<unknown>(ABANDONED_MS, closed, () => null).catch(() => {});

@@ -64,10 +64,10 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-SAID_CHARACTERS);
   });
-  // It is judged by how it ends; that it takes no more input shows there.
+  // How it ends says how it fared; that it takes no more input shows there.
   stdin.on("error", () => stdin.destroy());
   const done = new Promise<void>((resolve, reject) => {
-    // A signal's abort is told at once, and the process is then still on its way out: it may hold files and descriptors.
+    // An abort is reported at once, while the process still ends: it may have files and descriptors open.
     let aborted: Error | null = null;
     child.once("error", (error) => {
       if (child.pid === undefined) reject(error);
@@ -80,7 +80,7 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
       else reject(new WorkerFailed(program, said.trim()));
     });
   });
-  // Whoever waits for it is told.
+  // Whoever waits for `done` gets its error; without anybody, it is no unhandled rejection.
   done.catch(() => {});
   return { child: Object.assign(child, { stdin, stdout }), done };
 }

@@ -1,7 +1,7 @@
 /**
  * Writing out the memory of a server as an ELF core, for the operator to look into. Its guest stands still meanwhile
  * (status `dumped`) and goes on afterwards, however that ends. QEMU writes into a named pipe: so it needs no right to
- * any file, the one who asked writes with his own, and when he is killed QEMU finds the pipe broken and gives up.
+ * any file, whoever asked writes with their own, and when they are killed QEMU finds the pipe broken and gives up.
  */
 import { closeSync, constants, openSync } from "node:fs";
 import { chown, rm } from "node:fs/promises";

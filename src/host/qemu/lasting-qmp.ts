@@ -116,6 +116,7 @@ export class LastingQmp {
       } catch (error) {
         // So many attempts later it is no process that is just ending.
         if (pauseMs > 64 * FIRST_PAUSE_MS || error instanceof DeadlineExceeded) onLost(error);
+        // It is ended by the signal alone, which the loop asks for.
         await delay(pauseMs, undefined, { signal }).catch(() => {});
       }
     }

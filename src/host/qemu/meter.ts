@@ -66,6 +66,7 @@ export class Meter {
   /** Asks once more before the end, and answers whether it was told anything. */
   async readLast(withinMs: number): Promise<boolean> {
     const before = this.#lastAtMs;
+    // One that tells nothing has told all that it will.
     await this.read(withinMs).catch(() => {});
     return this.#lastAtMs !== before;
   }

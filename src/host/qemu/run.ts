@@ -62,6 +62,7 @@ export class Run {
   #attempt: LaunchAttempt | null = null;
   #launch: Promise<Monitor> | null = null;
   #settling: Promise<void> | null = null;
+  #forgetting: Promise<void> | null = null;
   #ran = false;
   /** Its last counters, once it has ended. */
   #counters: ServerCounters | null = null;
@@ -178,6 +179,7 @@ export class Run {
       await work(await this.ready());
       this.#generation = generation;
     });
+    // Whoever asked for it is told; what comes after it begins all the same.
     this.#applying = applied.catch(() => {});
     return applied;
   }
@@ -192,6 +194,7 @@ export class Run {
   async end(reason: Error): Promise<void> {
     if (this.#phase === "launching") {
       this.#attempt?.abort(reason);
+      // Why it failed is for whoever launched it.
       const undone = this.#launch?.catch(() => {}) ?? Promise.resolve();
       await within(UNDO_MS, `undoing the launch of server ${this.#options.uuid}`, undone);
     }
@@ -202,6 +205,7 @@ export class Run {
   /** Forgets it, once it has ended. Errors: `failed`, something of it could not be cleared. */
   async release(): Promise<void> {
     if (this.isLive) return;
+    // What could not be cleared is tried again below.
     await this.#settling?.catch(() => {});
     if (this.#phase === "forgotten") return;
     // They are recorded elsewhere now.
@@ -284,8 +288,15 @@ export class Run {
     }
   }
 
-  async #forget(): Promise<void> {
-    if (this.#phase === "forgotten") return;
+  /** Once: its directory is the next run's from then on. */
+  #forget(): Promise<void> {
+    this.#forgetting ??= this.#remove().finally(() => {
+      if (this.#phase !== "forgotten") this.#forgetting = null;
+    });
+    return this.#forgetting;
+  }
+
+  async #remove(): Promise<void> {
     await removeRunDirectory(this.#options.directory);
     this.#enter("forgotten");
     if (this.#ran) this.#log("a server's run was cleared and forgotten");

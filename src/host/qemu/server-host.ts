@@ -69,7 +69,7 @@ class Servers implements QemuServerHost {
     this.#fences.checkLaunch(uuid, generation);
     const run = this.#runs.get(uuid);
     const fenced = this.#fences.raise(uuid, generation);
-    // Whoever waits for it is told.
+    // Both ways on wait for it and tell its error; until then it is nobody's.
     fenced.catch(() => {});
     if (run === undefined) return reported(uuid, this.#run(uuid).start(spec, generation, fenced));
     await reported(uuid, fenced);

@@ -67,6 +67,7 @@ export async function startServer(start: Start, dependencies: Dependencies): Pro
   const [ready] = await allSettled([prepare(start, dependencies), start.fenced]);
   const record = recordOf(start, ready);
   const { identity, ended } = await launch(start, record, dependencies, ready);
+  // One that does not end is found, and ended again, when the launch is undone.
   signal.addEventListener("abort", () => void endProcess(identity).catch(() => {}));
   start.onSpawned(record, identity);
   signal.throwIfAborted();

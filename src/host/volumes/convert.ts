@@ -56,9 +56,10 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
 async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
   const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
   const done = whileItWorks("pigz", pigz.child, quietMs, pigz.done);
+  // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});
   const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), pigz.child.stdin);
-  // What broke it is told once the output has ended.
+  // What broke it is thrown once the output has ended.
   feeding.catch(() => pigz.child.kill("SIGKILL"));
   try {
     yield* pigz.child.stdout;
@@ -151,6 +152,7 @@ async function* readAll(
       while (asked < length && ahead.length < PIECES_AHEAD) {
         const bytes = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length - asked));
         const read = nbd.read(asked, bytes);
+        // It is awaited below, in its turn; until then its failure is no unhandled rejection.
         read.catch(() => {});
         ahead.push({ bytes, read });
         asked += bytes.length;

@@ -55,6 +55,7 @@ export async function runCopy(dependencies: CopyDependencies, attempt: CopyAttem
     signal.throwIfAborted();
     await closed(target.uuid, () => placeStaging(folder, staging, target));
   } finally {
+    // One that succeeded has closed it already, and what failed is what is thrown.
     await exports.close(staging.uuid).catch(() => {});
     await discardStaging(folder, staging);
     space.forget(volumeName(staging));

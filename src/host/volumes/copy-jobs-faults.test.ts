@@ -42,12 +42,12 @@ async function pair(fixture: Fixture, conversion: Conversion | null, cipher = CI
   const source = await driveOf(fixture, cipher, conversion === "gunzip" ? zipped : noise);
   const target = newDrive(cipher, 25 * MIB);
   await fixture.host.create(target, 1);
-  const judge = async () => {
+  const assertCopied = async () => {
     const held = await whole(fixture, target);
     assert((conversion === "gzip" ? gunzipSync(held) : held.subarray(0, noise.length)).equals(noise));
     await nothingLeft(fixture);
   };
-  return { source, target, judge };
+  return { source, target, assertCopied };
 }
 
 /** Has a server hold the drive; while its process is stopped, who reads the drive waits. */
@@ -63,24 +63,24 @@ async function giveToServer(fixture: Fixture, drive: Volume): Promise<Stand> {
 for (const cipher of CIPHERS) {
   test(`a copy whose qemu-img is killed is begun anew, with cipher ${cipher}`, async (t) => {
     const fixture = await openFixture(t);
-    const { source, target, judge } = await pair(fixture, null, cipher);
+    const { source, target, assertCopied } = await pair(fixture, null, cipher);
     const stand = await giveToServer(fixture, source);
     process.kill(stand.pid, "SIGSTOP");
     const done = copied(fixture, copyJob(source, target));
     process.kill(await worker(process.pid, "qemu-img"), "SIGKILL");
     process.kill(stand.pid, "SIGCONT");
     await done;
-    await judge();
+    await assertCopied();
     assert.equal(String(fixture.troubles), "WorkerLost: qemu-img was ended by SIGKILL");
   });
 
   test(`a gzip whose pigz is killed is begun anew, with cipher ${cipher}`, async (t) => {
     const fixture = await openFixture(t);
-    const { source, target, judge } = await pair(fixture, "gzip", cipher);
+    const { source, target, assertCopied } = await pair(fixture, "gzip", cipher);
     const done = copied(fixture, copyJob(source, target, "gzip"));
     process.kill(await worker(process.pid, "pigz"), "SIGKILL");
     await done;
-    await judge();
+    await assertCopied();
     assert.equal(String(fixture.troubles), "WorkerLost: pigz was ended by SIGKILL");
   });
 }
@@ -88,21 +88,21 @@ for (const cipher of CIPHERS) {
 for (const conversion of ["gzip", "gunzip"] as const) {
   test(`${conversion} is begun anew when the storage daemon is killed`, async (t) => {
     const fixture = await openFixture(t);
-    const { source, target, judge } = await pair(fixture, conversion);
+    const { source, target, assertCopied } = await pair(fixture, conversion);
     const job = copyJob(source, target, conversion);
     await fixture.host.startCopy(job, 1);
     await through(fixture, job, 0.1);
     assert.equal((await fixture.host.job(job.id))?.state, "running");
     await fixture.killDaemon();
     assert.deepEqual(await ended(fixture, job), { state: "done" });
-    await judge();
+    await assertCopied();
   });
 }
 
 for (const conversion of CONVERSIONS) {
   test(`${named(conversion)} of a drive that a server holds goes on when that server's QEMU is killed`, async (t) => {
     const fixture = await openFixture(t);
-    const { source, target, judge } = await pair(fixture, conversion);
+    const { source, target, assertCopied } = await pair(fixture, conversion);
     const server = await giveToServer(fixture, source);
     const job = copyJob(source, target, conversion);
     await fixture.host.startCopy(job, 1);
@@ -110,12 +110,12 @@ for (const conversion of CONVERSIONS) {
     await server.end();
     fixture.host.detach("s");
     assert.deepEqual(await ended(fixture, job), { state: "done" });
-    await judge();
+    await assertCopied();
   });
 
   test(`${named(conversion)} of a drive goes on when a server gets it for a CD`, async (t) => {
     const fixture = await openFixture(t);
-    const { source, target, judge } = await pair(fixture, conversion);
+    const { source, target, assertCopied } = await pair(fixture, conversion);
     const job = copyJob(source, target, conversion);
     await fixture.host.startCopy(job, 1);
     await through(fixture, job, 0);
@@ -125,7 +125,7 @@ for (const conversion of CONVERSIONS) {
     const stand = await fixture.openLikeServer(await fixture.host.attach("s", request, exporter), "n", false);
     ready.resolve(stand);
     assert.deepEqual(await ended(fixture, job), { state: "done" });
-    await judge();
+    await assertCopied();
     await stand.end();
     fixture.host.detach("s");
   });
@@ -133,12 +133,12 @@ for (const conversion of CONVERSIONS) {
 
 test("a drive that servers share is read where they write on it", async (t) => {
   const fixture = await openFixture(t);
-  const { source, target, judge } = await pair(fixture, null, "aes-xts-plain");
+  const { source, target, assertCopied } = await pair(fixture, null, "aes-xts-plain");
   const request = { volume: source, shared: true, readOnly: false, nodeName: "n" };
   const attachment = await fixture.host.attach("s", request, noExporter);
   const server = await fixture.openLikeServer(attachment, "n");
   await copied(fixture, copyJob(source, target));
-  await judge();
+  await assertCopied();
   await server.end();
   fixture.host.detach("s");
 });
@@ -147,7 +147,7 @@ for (const conversion of CONVERSIONS) {
   test(`while ${named(conversion)} goes on nothing changes target or source, and both are read`, async (t) => {
     const fixture = await openFixture(t);
     const { host } = fixture;
-    const { source, target, judge } = await pair(fixture, conversion);
+    const { source, target, assertCopied } = await pair(fixture, conversion);
     const job = copyJob(source, target, conversion);
     await host.startCopy(job, 1);
     for (const volume of [source, target]) {
@@ -167,7 +167,7 @@ for (const conversion of CONVERSIONS) {
     await host.create(other, 1);
     await copied(fixture, copyJob(source, other));
     assert.deepEqual(await ended(fixture, job), { state: "done" });
-    await judge();
+    await assertCopied();
     await host.write(source, 0, streamOf(Buffer.from("x")));
     await host.destroy(target.uuid, 1);
   });

@@ -1,7 +1,7 @@
 /**
  * Copy jobs: one drive is made to hold what another holds. What it is to hold is written into a staging volume, which
  * takes the place of the drive's when it is whole and on stable storage; until then the drive reads as zeroes. So
- * nothing that is interrupted can be taken for done, and what the drive held before takes no room meanwhile.
+ * nothing that is interrupted can be taken for done, and what was in the drive before takes no space meanwhile.
  *
  * A job that was begun is `running` until it is `done` or `failed`, and is known until it is forgotten.
  */
@@ -105,7 +105,7 @@ export class CopyJobs {
     const { source, target } = attempt.job;
     begun.state = await this.#persevere(attempt).then(
       (): JobState => ({ state: "done" }),
-      (error: unknown): JobState => ({ state: "failed", error: this.#told(attempt, error) }),
+      (error: unknown): JobState => ({ state: "failed", error: this.#jobError(attempt, error) }),
     );
     table.apply(target.uuid, { do: "endCopyOnto" });
     table.apply(source.uuid, { do: "endCopyFrom" });
@@ -124,7 +124,7 @@ export class CopyJobs {
     });
   }
 
-  #told({ job, signal }: CopyAttempt, error: unknown): Error {
+  #jobError({ job, signal }: CopyAttempt, error: unknown): Error {
     if (signal.aborted) return signal.reason;
     if (isDiskFull(error)) return diskFull(error);
     if (error instanceof LodgeError) return error;

@@ -1,9 +1,9 @@
 /**
- * The room on the disk, at a cost that does not grow with the number of drives: what is free is asked of the file
+ * The space on the disk, at a cost that does not grow with the number of drives: what is free is asked of the file
  * system, and what the drives' files take is counted in the background, a few files at a time, again and again.
  *
- * Whoever places a drive takes `freeBytes + allocatedBytes` for what drives may have. The rule: that sum never is above
- * the room that there is, but by what guests gave back (discarded) since the last count while others than drives took
+ * Whoever places a drive takes `freeBytes + allocatedBytes` for what drives may have. The rule: that sum is never above
+ * the space that there is, but by what guests gave back (discarded) since the last count while others than drives took
  * as much of the disk; so for one round of counting at most. It holds because a drive that grows takes from what is
  * free at once and is counted later; a file that is removed or replaced is taken off at once; and what is given back
  * otherwise shows as more that is free: the sum of a whole count is remembered, and no answer is above it.

@@ -22,7 +22,7 @@ import { closeLeft } from "./daemon-exports.ts";
 import { DiskSpaceCount } from "./disk-space.ts";
 import { DriveTable } from "./drive-table.ts";
 import { type DriveExport, Exports } from "./exports.ts";
-import { Moved, retryWhileMoving, told, toldOfEffect } from "./faults.ts";
+import { effectError, Moved, retryWhileMoving, transferError } from "./faults.ts";
 import { Generations } from "./generations.ts";
 import { resizeVolume } from "./resize.ts";
 import { SharedDrives } from "./shared-drives.ts";
@@ -164,16 +164,16 @@ class OpenDriveHost implements LocalDriveHost {
   }
 
   read(volume: Volume, offset: number, length: number): Promise<Buffer> {
-    return telling(
+    return withErrorOf(
       retryWhileMoving(volume.uuid, () => this.#readOnce(volume, offset, length)),
-      (error) => told(error, `drive ${volume.uuid} could not be read`),
+      (error) => transferError(error, `drive ${volume.uuid} could not be read`),
     );
   }
 
   write(volume: Volume, offset: number, bytes: AsyncIterable<Uint8Array>, lengthBytes = 0): Promise<number> {
     const target = { offset, lengthBytes, endBytes: volume.sizeBytes };
-    return telling(this.#write(volume, bytes, target), (error) =>
-      told(error, `drive ${volume.uuid} could not be written; send it again`),
+    return withErrorOf(this.#write(volume, bytes, target), (error) =>
+      transferError(error, `drive ${volume.uuid} could not be written; send it again`),
     );
   }
 
@@ -206,7 +206,7 @@ class OpenDriveHost implements LocalDriveHost {
   attach(server: string, request: AttachRequest, exporter: Exporter): Promise<Attachment> {
     const attached = this.#attachments.attach(server, request, exporter);
     const sentence = `drive ${request.volume.uuid} could not be attached`;
-    return telling(attached, (error) => toldOfEffect(error, sentence));
+    return withErrorOf(attached, (error) => effectError(error, sentence));
   }
 
   adopt(server: string, drives: readonly AdoptedDrive[]): void {
@@ -215,7 +215,7 @@ class OpenDriveHost implements LocalDriveHost {
 
   share(server: string, volume: Volume): Promise<void> {
     const sentence = `drive ${volume.uuid} could not be opened for servers`;
-    return telling(this.#attachments.share(server, volume), (error) => toldOfEffect(error, sentence));
+    return withErrorOf(this.#attachments.share(server, volume), (error) => effectError(error, sentence));
   }
 
   detach(server: string): void {
@@ -229,10 +229,10 @@ class OpenDriveHost implements LocalDriveHost {
     await this.#daemon.close(await this.#exports.closeAll());
   }
 
-  /** Does what a generation asks for, unless a later one was seen; the error tells what came of it. */
+  /** Does what a generation asks for, unless a later one was seen; the error says what came of it. */
   #effect(uuid: string, generation: Generation, sentence: string, work: () => Promise<void>): Promise<void> {
-    return telling(this.#generations.take(uuid, generation).then(work), (error) =>
-      toldOfEffect(error, sentence),
+    return withErrorOf(this.#generations.take(uuid, generation).then(work), (error) =>
+      effectError(error, sentence),
     );
   }
 
@@ -290,11 +290,11 @@ class OpenDriveHost implements LocalDriveHost {
   }
 }
 
-/** Says what came of it when `work` fails for a reason that is not for the caller. */
-async function telling<T>(work: Promise<T>, tell: (error: unknown) => unknown): Promise<T> {
+/** Awaits the work; where it fails, with the error that `errorOf` makes of its own. */
+async function withErrorOf<T>(work: Promise<T>, errorOf: (error: unknown) => unknown): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw tell(error);
+    throw errorOf(error);
   }
 }

@@ -41,7 +41,7 @@ export type DriveState<E> =
   | {
       readonly is: "shared";
       readonly servers: ReadonlySet<string>;
-      /** Null for one that was adopted and whose volume nobody has told yet. */
+      /** Null for one that was adopted and whose volume nobody has named yet. */
       readonly volume: Volume | null;
       readonly exported: E | null;
       readonly copies: number;

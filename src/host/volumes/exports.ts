@@ -187,6 +187,7 @@ export class Exports {
   #rest(entry: DriveExport): void {
     if (!this.#isIdle(entry)) return;
     if (!this.#isOpen(entry)) {
+      // The daemon that had it open is lost, and with it the connection.
       hangUp(entry).catch(() => {});
       return;
     }
@@ -229,7 +230,8 @@ export class Exports {
     const connecting = entry.opened.then((address) => connectNbd(address, this.#options.deadlineMs));
     const ended = (wasLate: boolean) => {
       if (entry.connection === connecting) entry.connection = null;
-      // Whether the daemon answers nothing at all any more is asked of it, and it is given up where that is so.
+      // Whether the daemon answers nothing at all any more is asked of it, and it is given up where that is so:
+      // whoever needs it next finds that.
       if (wasLate) entry.session.ensureAnswers().catch(() => {});
     };
     connecting.then(

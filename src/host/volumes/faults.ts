@@ -1,6 +1,6 @@
 /**
- * What can go wrong between us and whoever has a drive open: what passes, and is tried again, and how the rest is told
- * to the caller.
+ * What can go wrong between us and whoever has a drive open: what passes, and is tried again, and what error a caller
+ * gets for the rest.
  */
 import { DeadlineExceeded } from "../../base/deadline.ts";
 import { failed, full, LodgeError } from "../../base/errors.ts";
@@ -28,17 +28,17 @@ export async function retryWhileMoving<T>(uuid: string, attempt: () => Promise<T
 }
 
 /** The error of a read or a write as the caller is to read it. */
-export function told(error: unknown, sentence: string): unknown {
+export function transferError(error: unknown, sentence: string): unknown {
   if (error instanceof LodgeError) return error;
   return isOutOfSpace(error) ? diskFull(error) : failed("storage_failed", sentence, { cause: error });
 }
 
 /** The error of an effect: what was late may still come about, and everything else has failed. */
-export function toldOfEffect(error: unknown, sentence: string): unknown {
+export function effectError(error: unknown, sentence: string): unknown {
   if (error instanceof Outdated || error instanceof Unreachable) return error;
   if (error instanceof DeadlineExceeded)
     return new Unreachable(`${sentence}: ${error.message}`, { cause: error });
-  return told(error, sentence);
+  return transferError(error, sentence);
 }
 
 export function diskFull(cause: unknown): LodgeError {
@@ -50,10 +50,10 @@ export function isOutOfSpace(error: unknown): boolean {
   if (error instanceof NbdError) return error.code === NBD_ENOSPC;
   if (error instanceof QmpError)
     return /No space left|Disk quota exceeded|File too large/.test(error.message);
-  return error instanceof Error && "code" in error && NO_ROOM.has(error.code);
+  return error instanceof Error && "code" in error && OUT_OF_SPACE.has(error.code);
 }
 
-const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const OUT_OF_SPACE: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /**
  * An answer is final, and so is that none came in time; whatever else kept us from getting one passes. So does a file

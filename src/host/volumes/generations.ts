@@ -95,6 +95,7 @@ export class Generations {
 
   #write(work: () => Promise<void>): Promise<void> {
     const written = this.#written.then(work);
+    // Whoever asked for that write gets its error; the next one is tried all the same.
     this.#written = written.catch(() => {});
     return written;
   }

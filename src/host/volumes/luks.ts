@@ -8,7 +8,7 @@ import { run } from "../process/process.ts";
 
 /** Where LUKS 1 with a 512-bit key ends: eight key slots, the last one's material not padded. */
 export const LUKS_HEADER_BYTES = 2_068_480;
-/** cryptsetup wants a device that has room for data behind the header. */
+/** cryptsetup wants a device that has space for data behind the header. */
 const SCRATCH_BYTES = 4 * 1024 * 1024;
 /** The secret is 256 random bits: there is nothing to stretch, and every opening would wait for it. */
 const ITERATIONS = 1000;

@@ -8,7 +8,7 @@ import { giveBack } from "../../base/buffer-release.ts";
 /** QEMU's own unit of allocation in qcow2; raw files are given holes of the same grain. */
 export const CLUSTER_BYTES = 64 * 1024;
 export const PIECE_BYTES = 512 * 1024;
-/** A run of zeroes is told of at least so often: it costs nothing to hold, but the drive's end may be nearer. */
+/** A run of zeroes is answered at least so often: it costs nothing to hold, but the drive's end may be nearer. */
 const ZERO_RUN_BYTES = 1024 ** 3;
 
 const ZEROES = Buffer.alloc(CLUSTER_BYTES);

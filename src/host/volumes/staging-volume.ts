@@ -7,7 +7,14 @@ import { constants, copyFile, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Volume } from "../host.ts";
 import { changeFile } from "./file-handle.ts";
-import { giveToQemu, layout, noRoom, syncFolder, type VolumeFolder, volumeName } from "./volume-file.ts";
+import {
+  giveToQemu,
+  layout,
+  outOfSpaceError,
+  syncFolder,
+  type VolumeFolder,
+  volumeName,
+} from "./volume-file.ts";
 
 export type StagingVolume = Volume & { readonly staging: true };
 
@@ -30,7 +37,7 @@ export async function makeStaging(folder: VolumeFolder, volume: Volume): Promise
     return staging;
   } catch (error) {
     await discardStaging(folder, staging);
-    throw noRoom(error);
+    throw outOfSpaceError(error);
   }
 }
 

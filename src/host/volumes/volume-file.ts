@@ -74,7 +74,7 @@ export async function emptyVolume(folder: VolumeFolder, volume: Volume): Promise
     await syncFolder(folder);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw noRoom(error);
+    throw outOfSpaceError(error);
   }
 }
 
@@ -111,7 +111,7 @@ export async function resizeRaw({ home }: VolumeFolder, volume: Volume, sizeByte
     await file.truncate(Math.min(volume.sizeBytes, sizeBytes));
     await file.truncate(diskBytes(sizeBytes));
   }).catch((error: unknown) => {
-    throw noRoom(error);
+    throw outOfSpaceError(error);
   });
 }
 
@@ -158,7 +158,7 @@ export async function listVolumes({ home }: VolumeFolder): Promise<string[]> {
 
 /**
  * Clears away what an interrupted creation or copy left: it never was a drive's file. Nothing else is touched, and what
- * cannot be removed is told of and stays.
+ * cannot be removed is reported and stays.
  */
 export async function removeUnfinished(
   { home, scratchDir }: VolumeFolder,
@@ -182,6 +182,6 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 /** Says `full` for what the file system calls by several names. */
-export function noRoom(error: unknown): unknown {
+export function outOfSpaceError(error: unknown): unknown {
   return isOutOfSpace(error) ? diskFull(error) : error;
 }

@@ -84,19 +84,19 @@ export function negotiate({ expect, send, resolve, reject }: Negotiation): void 
       if (opened === null) reject(new Error("the NBD server does not tell the size of the export"));
       else resolve(opened);
     } else {
-      const told = type === REP_INFO ? exportTold(payload) : null;
-      if (told !== null && !Number.isSafeInteger(told.sizeBytes)) {
+      const info = type === REP_INFO ? exportInfo(payload) : null;
+      if (info !== null && !Number.isSafeInteger(info.sizeBytes)) {
         reject(new Error("the NBD server tells a size that no export has"));
         return;
       }
-      opened = told ?? opened;
+      opened = info ?? opened;
       expectAnswer();
     }
   }
 }
 
 /** What NBD_INFO_EXPORT tells; null for any other information. */
-function exportTold(payload: Buffer): Export | null {
+function exportInfo(payload: Buffer): Export | null {
   if (payload.length < INFO_EXPORT_BYTES || payload.readUInt16BE(0) !== INFO_EXPORT) return null;
   const flags = payload.readUInt16BE(10);
   return {

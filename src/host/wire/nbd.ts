@@ -11,7 +11,7 @@ import { type Export, exportRequest, negotiate } from "./nbd-negotiation.ts";
 /** An export of an NBD server on a unix socket. */
 export type NbdAddress = { readonly socketPath: string; readonly exportName: string };
 
-/** How long a server may say nothing while it is asked for something, if the caller has no other wish. */
+/** How long a server may say nothing while it is asked for something, if the caller gives no deadline. */
 const DEADLINE_MS = 30_000;
 const REQUEST_MAGIC = 0x25609513;
 const REPLY_MAGIC = 0x67446698;
@@ -105,6 +105,7 @@ export class NbdConnection {
       },
     });
     this.#opened = terms.promise;
+    // Whoever opens the connection awaits it; where it was closed before, nobody does.
     this.#opened.catch(() => {});
     this.#socket = connect({
       path: address.socketPath,

@@ -2,8 +2,8 @@
  * What the headers of a request say of its body, and what becomes of a body that nobody read (real clients: 1, 3, 5).
  */
 import type { IncomingMessage } from "node:http";
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { shown } from "../formats/characters.ts";
 
 /** What an unread body may still cost us once its request is answered. */
 const DRAIN_BYTES = 16 * 1024 * 1024;

@@ -30,7 +30,7 @@ export async function inflateWhole(body: Bytes, bodyBytes: number, mostBytes: nu
     for await (const chunk of gunzip(keeping(body, kept))) {
       lengthBytes += chunk.length;
       if (lengthBytes > mostBytes)
-        return { lengthBytes: Number.POSITIVE_INFINITY, bytes: inTurn([]), release };
+        return { lengthBytes: Number.POSITIVE_INFINITY, bytes: inOrder([]), release };
       if (lengthBytes > HELD_INFLATED_BYTES) inflated = null;
       inflated?.push(chunk);
     }
@@ -43,7 +43,7 @@ export async function inflateWhole(body: Bytes, bodyBytes: number, mostBytes: nu
   kept.forget();
   return {
     lengthBytes,
-    bytes: inTurn(chunks),
+    bytes: inOrder(chunks),
     async release() {
       giveBackAll(chunks);
       await kept.release();
@@ -58,7 +58,7 @@ async function* keeping(body: Bytes, kept: KeptBody): AsyncGenerator<Uint8Array>
   }
 }
 
-async function* inTurn(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* inOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield chunk;
 }
 

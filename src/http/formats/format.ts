@@ -3,6 +3,7 @@
  * face, so that input and output are chosen independently of each other.
  */
 import type { Input, Properties } from "../../api/properties.ts";
+import { inSlices } from "../../base/slices.ts";
 
 export type Format = {
   /** The `Content-Type` of an answer in this format. */
@@ -12,10 +13,32 @@ export type Format = {
   /** Writes each of the three kinds, under the name that `X-Elastic-Output` gives it. */
   readonly write: {
     properties(object: Properties): string;
-    list(objects: readonly Properties[]): string;
-    "properties list"(objects: readonly Properties[]): string;
+    readonly list: Written;
+    readonly "properties list": Written;
   };
 };
+
+/** How several objects are written: each by itself, and what stands around and between them. */
+export type Written = {
+  readonly before: string;
+  object(object: Properties): string;
+  readonly between: string;
+  readonly after: string;
+};
+
+export function writeAll(
+  { before, object, between, after }: Written,
+  objects: readonly Properties[],
+): string {
+  return `${before}${objects.map(object).join(between)}${after}`;
+}
+
+/** The same, between which other requests have their turns. */
+export async function writeInSlices(written: Written, objects: readonly Properties[]): Promise<string> {
+  const inner = { ...written, before: "", after: "" };
+  const slices = await inSlices(objects, (slice) => writeAll(inner, slice));
+  return `${written.before}${slices.join(written.between)}${written.after}`;
+}
 
 /** What a body without content holds. */
 export const NO_INPUT: Input = new Map();

@@ -4,9 +4,12 @@
  */
 
 import type { Input, InputValue, Properties } from "../../api/properties.ts";
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { checkKey, checkValue, shown } from "./characters.ts";
 import { type Format, NO_INPUT } from "./format.ts";
+import { checkKey, checkValue } from "./malformed-key.ts";
+
+const ARRAY = { before: "[", object: writeObject, between: ",", after: "]" } as const;
 
 /**
  * application/json as a format. Reading: the values of an object are strings, numbers, booleans, null or lists of
@@ -15,7 +18,7 @@ import { type Format, NO_INPUT } from "./format.ts";
 export const json: Format = {
   contentType: "application/json",
   read,
-  write: { properties: writeObject, list: writeArray, "properties list": writeArray },
+  write: { properties: writeObject, list: ARRAY, "properties list": ARRAY },
 };
 
 function read(body: string): Input {
@@ -76,8 +79,4 @@ function writeObject(object: Properties): string {
     members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${JSON.stringify(value)}`;
   }
   return `{${members}}`;
-}
-
-function writeArray(objects: readonly Properties[]): string {
-  return `[${objects.map(writeObject).join(",")}]`;
 }

@@ -2,8 +2,9 @@
  * Which format a request is in, by `Content-Type`, and which one its answer is to be in, by `Accept`: independent of
  * each other (real clients: 1, 4; rulings: the wire).
  */
+
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { shown } from "./characters.ts";
 import type { Format } from "./format.ts";
 import { json } from "./json.ts";
 import { text } from "./text.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { writeAll } from "./format.ts";
 import { text } from "./text.ts";
 
 const read = (body: string) => [...text.read(body)];
@@ -85,9 +86,9 @@ test("text writes an object as lines, a list as rows, and objects with an empty 
   const other = [["name", ""]] as const;
   const lines = "name a\ncpu 200\npersistent true\nboot ide:0:0 ide:0:1\n";
   assert.equal(text.write.properties(one), lines);
-  assert.equal(text.write.list([one, one]), "a 200 true ide:0:0 ide:0:1\n".repeat(2));
-  assert.equal(text.write["properties list"]([one, other]), `${lines}\nname \n`);
-  assert.equal(text.write["properties list"]([]), "");
+  assert.equal(writeAll(text.write.list, [one, one]), "a 200 true ide:0:0 ide:0:1\n".repeat(2));
+  assert.equal(writeAll(text.write["properties list"], [one, other]), `${lines}\nname \n`);
+  assert.equal(writeAll(text.write["properties list"], []), "");
 });
 
 test("text reads what it wrote", () => {

@@ -4,9 +4,10 @@
  */
 
 import type { Input, Properties, Value } from "../../api/properties.ts";
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { checkKey, checkValue, shown } from "./characters.ts";
 import type { Format } from "./format.ts";
+import { checkKey, checkValue } from "./malformed-key.ts";
 
 /**
  * text/plain as a format. Reading: a CR before the LF is dropped, the last LF is optional, empty lines at the end mean
@@ -18,8 +19,8 @@ export const text: Format = {
   read,
   write: {
     properties: writeObject,
-    list: (objects) => objects.map(writeRow).join(""),
-    "properties list": (objects) => objects.map(writeObject).join("\n"),
+    list: { before: "", object: writeRow, between: "", after: "" },
+    "properties list": { before: "", object: writeObject, between: "\n", after: "" },
   },
 };
 

@@ -3,7 +3,7 @@ import type { Command, Example } from "../../api/command.ts";
 import { PARAMS } from "../../api/params.ts";
 import { isParameter, type Path } from "../../api/path.ts";
 import type { Properties } from "../../api/properties.ts";
-import type { Format } from "../formats/format.ts";
+import { type Format, writeAll } from "../formats/format.ts";
 import { json } from "../formats/json.ts";
 import { text } from "../formats/text.ts";
 import { errorsOf, type Statuses } from "./errors.ts";
@@ -95,7 +95,7 @@ function success(command: Whole, path: Path): object {
 
 function writeAnswer(format: Format, kind: keyof Format["write"], { answer = [] }: Example): string {
   if (kind === "properties") return format.write.properties(answer as Properties);
-  return format.write[kind](answer as readonly Properties[]);
+  return writeAll(format.write[kind], answer as readonly Properties[]);
 }
 
 /** Properties in both content types. An example is given as it is written, in JSON as the value that it spells. */

@@ -29,12 +29,15 @@ export const keptForOperator = (uuid: string, cause: Error) =>
 /**
  * Answers the operation as it is then, at a higher generation where that was needed.
  *
+ * @param onRaised told of that before the effect is tried at it
+ *
  * Errors: the effect's; Overtaken; RunsAhead, when a run of a higher generation is there.
  */
 export async function atLatest(
   { store, hosts }: ServerDependencies,
   operation: Operation,
   effect: (operation: Operation) => Promise<void>,
+  onRaised: (raised: Operation) => void = () => {},
 ): Promise<Operation> {
   try {
     await effect(operation);
@@ -50,6 +53,7 @@ export async function atLatest(
       await raiseGeneration(tx, object, error.seen + 1);
       return raiseOperation(tx, operation, error.seen + 1);
     });
+    onRaised(raised);
     await effect(raised);
     return raised;
   }

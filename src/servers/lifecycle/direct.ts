@@ -14,7 +14,7 @@ export async function shutDownServer({ hosts }: ServerDependencies, { uuid, host
   try {
     await hosts.get(host).servers.powerDown(uuid);
   } catch (error) {
-    if (!isNotRunning(error)) throw told(uuid, error);
+    if (!isNotRunning(error)) throw answerFor(uuid, error);
   }
 }
 
@@ -28,11 +28,11 @@ export async function resetServer({ hosts }: ServerDependencies, { uuid, host }:
     await servers.reset(uuid);
   } catch (error) {
     if (isNotRunning(error)) ensure(serverCan.reset({ uuid, state: null }));
-    throw told(uuid, error);
+    throw answerFor(uuid, error);
   }
 }
 
-function told(uuid: string, error: unknown): unknown {
+function answerFor(uuid: string, error: unknown): unknown {
   return isUnknown(error)
     ? failed("server_not_answering", `server ${uuid} does not answer; it can be stopped`, { cause: error })
     : error;

@@ -10,7 +10,7 @@ import type { ServerDependencies } from "../dependencies.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Server } from "../server.ts";
 import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
-import { removeServer, settleEnd } from "./settle.ts";
+import { removeServer, settleEnd } from "./settle-end.ts";
 
 /**
  * Ends a server at once, whatever else is being done with it; when this answers, all that it held is free. Does nothing
@@ -63,7 +63,8 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
       const server = await findServer(tx, latest.object);
       if (server !== null) await settleEnd(tx, server, instance);
     });
-    await servers.release(latest.object, latest.generation);
+    // It is done. Where the host cannot forget the run now, it is told again at the next look.
+    await servers.release(latest.object, latest.generation).catch(() => {});
   } catch (error) {
     if (!(error instanceof RunsAhead)) throw error;
     await leave(dependencies, operation);

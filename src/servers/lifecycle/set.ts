@@ -24,9 +24,11 @@ import { isNotRunning, settleEnded } from "./end.ts";
 import { specAt } from "./start.ts";
 
 /**
- * Changes the configuration; on an active server the keys that may change there, at once.
+ * Changes the configuration; on an active server the keys that may change there, at once. A stop that comes in between
+ * leaves the change to the next start of a persistent one: then this answers as if nothing had come in between.
  *
- * Errors: `missing`, `usage`, `busy`, `full`, naming the key; the host's, and then nothing is changed.
+ * Errors: `missing`, `usage`, `busy`, `full`, naming the key; the host's, and then nothing is changed; `busy` when the
+ * server has gone, or goes, meanwhile.
  */
 export async function setServer(
   dependencies: ServerDependencies,
@@ -35,19 +37,21 @@ export async function setServer(
   request: string | null = null,
 ): Promise<void> {
   const { worker } = dependencies;
-  let change: LiveChange | null = null;
+  // It is performed out here: what could not be recorded is not to be taken back.
+  const change = await worker.command<LiveChange | null>(uuid, async (tx) => {
+    const server = await presentServer(tx, uuid);
+    const config = await prepareChange(tx, server, input);
+    await changeServer(tx, uuid, { config: attributesText(config) });
+    const isLive = server.phase !== "stopped" && changesRun(server.configuration, configurationOf(config));
+    if (!isLive) return { operation: null, result: null };
+    const operation = await worker.record(tx, await intend(tx, server, "apply", request));
+    return { operation: null, result: { operation, before: server.config } };
+  });
+  if (change === null) return;
   try {
-    await worker.command(uuid, async (tx) => {
-      const server = await presentServer(tx, uuid);
-      const config = await judgeChange(tx, server, input);
-      await changeServer(tx, uuid, { config: attributesText(config) });
-      const isLive = server.phase !== "stopped" && changesRun(server.configuration, configurationOf(config));
-      const operation = isLive ? await worker.record(tx, await intend(tx, server, "apply", request)) : null;
-      change = operation === null ? null : { operation, before: server.config };
-      return { operation, result: null };
-    });
+    await worker.perform(change.operation);
   } catch (error) {
-    if (change !== null) await takeBack(dependencies, change);
+    if ((await takeBack(dependencies, change)) === "stands") return;
     throw error;
   }
 }
@@ -56,7 +60,7 @@ export async function setServer(
 type LiveChange = { readonly operation: Operation; readonly before: Config };
 
 /** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
-async function judgeChange(tx: Tx, server: Server, input: Input): Promise<Config> {
+async function prepareChange(tx: Tx, server: Server, input: Input): Promise<Config> {
   const isActive = server.phase !== "stopped";
   const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
   const config = configAfter(server.config, changes);
@@ -84,25 +88,28 @@ function changesRun(before: Configuration, after: Configuration): boolean {
 }
 
 /**
- * Takes a change back that did not come about, in the store at once and then on the host, for as long as that takes.
- * What has taken its place, or settled it after all, stands.
+ * Takes a change back that did not come about, in the store at once and then on the host, for as long as that takes. It
+ * stands where a stop has taken its place, or somebody has settled it after all; it is gone with its server.
  */
 async function takeBack(
   { store, worker }: ServerDependencies,
   { operation, before }: LiveChange,
-): Promise<void> {
+): Promise<"taken back" | "stands" | "gone"> {
   const { object, generation } = operation;
   const undoing = await store.transaction(async (tx) => {
     const server = await findServer(tx, object);
+    if (server === null || server.phase === "destroying") return "gone";
     const underWay = await operationOn(tx, object);
-    if (server === null || underWay?.generation !== generation) return null;
+    if (underWay?.action === "stop" && !server.configuration.persistent) return "gone";
+    if (underWay?.generation !== generation) return "stands";
     const mhz = configurationOf(before).cpuMhz - server.configuration.cpuMhz;
     if (mhz !== 0) await allocate(tx, server.host, { mhz });
     await changeServer(tx, object, { config: attributesText(before) });
     return worker.record(tx, await intend(tx, server, "apply", operation.request));
   });
   // Whoever asked for the change is told why it was refused, not how taking it back goes.
-  if (undoing !== null) await worker.perform(undoing).catch(() => {});
+  if (typeof undoing !== "string") await worker.perform(undoing).catch(() => {});
+  return typeof undoing === "string" ? undoing : "taken back";
 }
 
 /** Does the operation `apply`: what runs is as the configuration says. */

@@ -92,29 +92,37 @@ export async function prepareStart(tx: Tx, server: Server): Promise<string> {
 /** Does the operation `start`. One that nobody waits for is undone, so that who tries again finds everything free. */
 export async function doStart(dependencies: ServerDependencies, operation: Operation): Promise<void> {
   if (operation.attempts > 0) return endRun(dependencies, operation);
+  let latest = operation;
   try {
-    await launch(dependencies, operation);
+    await launch(dependencies, operation, (raised) => {
+      latest = raised;
+    });
   } catch (error) {
     if (error instanceof Overtaken) throw error;
     if (error instanceof RunsAhead) {
-      await leave(dependencies, operation);
+      await leave(dependencies, latest);
       throw keptForOperator(operation.object, error);
     }
-    await undo(dependencies, operation);
-    throw told(operation.object, error);
+    await undo(dependencies, latest);
+    throw answerFor(operation.object, error);
   }
 }
 
-async function launch(dependencies: ServerDependencies, operation: Operation): Promise<void> {
+async function launch(
+  dependencies: ServerDependencies,
+  operation: Operation,
+  onRaised: (raised: Operation) => void,
+): Promise<void> {
   const { store, hosts, keyring } = dependencies;
   const { servers } = hosts.get(operation.host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
   const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
   await endReadersImagingsFrom(dependencies, written);
-  const latest = await atLatest(dependencies, operation, async ({ object, generation }) => {
+  const launchAt = async ({ object, generation }: Operation) => {
     await makeWay(servers, object, generation);
     await servers.launch(spec, generation);
-  });
+  };
+  const latest = await atLatest(dependencies, operation, launchAt, onRaised);
   await store.transaction(async (tx) => {
     await settleOperation(tx, latest);
     await changeServer(tx, latest.object, { phase: "active" });
@@ -153,7 +161,7 @@ export async function specAt(
 }
 
 /** What a caller is told of it. */
-function told(uuid: string, error: unknown): unknown {
+function answerFor(uuid: string, error: unknown): unknown {
   return isUnknown(error)
     ? failed("launch_failed", `server ${uuid} did not start in time; it is undone`, { cause: error })
     : error;

@@ -48,7 +48,7 @@ export const initial = (engine: Engine): Migration => ({
       .addColumn("exclusive", "integer", (column) => column.notNull())
       .addPrimaryKeyConstraint("claims_key", ["drive", "server"])
       .execute();
-    // The rules are judged in the transaction that claims; the index holds the most important one against any mistake.
+    // The transaction that claims checks the rules; the index enforces the most important one, whatever mistake is made.
     await db.schema
       .createIndex("claims_exclusive")
       .unique()

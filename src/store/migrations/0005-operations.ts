@@ -11,6 +11,7 @@ export const operations: Migration = {
       .createTable("hosts")
       .addColumn("name", "text", (column) => column.primaryKey())
       .addColumn("facts", "text", (column) => column.notNull())
+      .addColumn("identity", "text", (column) => column.notNull().defaultTo(""))
       .addColumn("disk_bytes", "bigint", (column) => column.notNull())
       .addColumn("allocated_disk_bytes", "bigint", (column) => column.notNull())
       .addColumn("allocated_mem_mib", "bigint", (column) => column.notNull())
@@ -42,7 +43,10 @@ export const operations: Migration = {
       .addColumn("recorded_ms", "bigint", (column) => column.notNull())
       .addPrimaryKeyConstraint("idempotency_keys_key", ["user", "key"])
       .execute();
-    await db.schema.createIndex("idempotency_keys_object").on("idempotency_keys").column("object").execute();
+    for (const columns of [["object"], ["recorded_ms"], ["user", "recorded_ms"]]) {
+      const name = `idempotency_keys_${columns.join("_")}`;
+      await db.schema.createIndex(name).on("idempotency_keys").columns(columns).execute();
+    }
     for (const table of ["drives", "servers"]) {
       for (const column of ["generation", "revision"]) {
         await db.schema

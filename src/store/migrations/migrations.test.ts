@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, type TestContext, test } from "node:test";
+import { describe, test } from "node:test";
 import Database from "better-sqlite3";
 import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { openStore } from "../open.ts";
@@ -35,63 +35,53 @@ function sqliteLines(file: string, statement: string): string[] {
 /** The tables of a home as the version before PostgreSQL left it, after its fourth migration. */
 const EARLIER_HOME = join(import.meta.dirname, "home-0004.sql");
 
-/** A home that an earlier version made, with those rows in it. */
-async function earlierHome(t: TestContext, rows: string) {
-  const home = await freshHome(t);
-  const database = new Database(home.file("lodge.db"));
+/** A drive that is being resized, one that is being destroyed, a server that runs, and one that is being started. */
+const EARLIER_ROWS = `
+  insert into users values ('u1', 'ann', '', 4294967296);
+  insert into drives (uuid, user, phase, size_bytes, wanted_size_bytes, cipher, claim_type, properties) values
+    ('d1', 'u1', 'ready', 1048576, 5368709120, 'none', 'exclusive', '{"name":"disk"}'),
+    ('d2', 'u1', 'destroying', 1024, null, 'none', 'exclusive', '{}');
+  insert into servers (uuid, user, phase, config, run) values
+    ('s1', 'u1', 'active', '{"cpu":500,"mem":256}', '{}'),
+    ('s2', 'u1', 'starting', '{"cpu":200,"mem":64}', null);
+`;
+
+test("a home that an earlier version made has the tables of a new one, its rows, and what it was at", async (t) => {
+  const [earlier, fresh] = [await freshHome(t), await freshHome(t)];
+  const database = new Database(earlier.file("lodge.db"));
   database.exec(readFileSync(EARLIER_HOME, "utf8"));
-  database.exec(`insert into users values ('u1', 'ann', '', 4294967296); ${rows}`);
+  database.exec(EARLIER_ROWS);
   database.close();
-  return home;
-}
-
-test("a home whose tables an earlier version made has those of a new one once it was opened, and its rows", async (t) => {
-  const [home, fresh] = [await earlierHome(t, ""), await freshHome(t)];
-  const store = await openStore(home);
-  const users = await store.snapshot((tx) => tx.selectFrom("users").select(["uuid", "created"]).execute());
-  await store.close();
-  assert.deepEqual(users.at(-1), { uuid: "u1", created: 4_294_967_296 });
   await (await openStore(fresh)).close();
-  const [shape, wanted] = [home, fresh].map((each) => sqliteLines(each.file("lodge.db"), SQLITE_SHAPE));
-  assert.deepEqual(shape, wanted);
-});
-
-test("what an earlier version was at becomes operations that are due, and what it gave away is counted", async (t) => {
-  const drive = (uuid: string, phase: string, wanted: string) =>
-    `insert into drives (uuid, user, phase, size_bytes, wanted_size_bytes, cipher, claim_type, properties)
-       values ('${uuid}', 'u1', '${phase}', 1000, ${wanted}, 'none', 'exclusive', '{}');`;
-  const server = (uuid: string, phase: string, run: string) =>
-    `insert into servers (uuid, user, phase, config, run)
-       values ('${uuid}', 'u1', '${phase}', '{"name":"s","cpu":500,"mem":64}', ${run});`;
-  const home = await earlierHome(
-    t,
-    `${drive("made", "creating", "null")} ${drive("gone", "destroying", "null")} ${drive("ready", "ready", "null")}
-     ${drive("grown", "ready", "3000")} ${drive("target", "ready", "null")}
-     ${server("off", "stopped", "null")} ${server("on", "active", "'{}'")} ${server("begun", "starting", "'{}'")}
-     insert into imagings (target, source, state) values ('target', 'ready', 'running');`,
-  );
-  const store = await openStore(home);
-  const { operations, hosts, imagings } = await store.snapshot(async (tx) => ({
-    operations: await tx.selectFrom("operations").selectAll().orderBy("object").execute(),
-    hosts: await tx.selectFrom("hosts").selectAll().execute(),
-    imagings: await tx.selectFrom("imagings").select(["target", "state"]).execute(),
-  }));
-  await store.close();
-  assert.deepEqual(
-    operations.map(({ object, action, owner, next_try_ms }) => [object, action, owner, next_try_ms]),
-    [
-      ["begun", "start", null, 0],
-      ["gone", "destroy", null, 0],
-      ["grown", "resize", null, 0],
-      ["made", "create", null, 0],
-      ["target", "copy", null, 0],
-    ],
-  );
-  assert.deepEqual(JSON.parse(operations[2]?.params ?? ""), { sizeBytes: 3000 });
-  assert.deepEqual(imagings, [{ target: "target", state: "queued" }]);
-  assert.equal(hosts.length, 1);
-  const { allocated_disk_bytes, allocated_mem_mib, allocated_mhz } = hosts[0] ?? assert.fail();
-  assert.deepEqual([allocated_disk_bytes, allocated_mem_mib, allocated_mhz], [7000, 128, 1000]);
+  const store = await openStore(earlier);
+  t.after(() => store.close());
+  const shape = (file: string) => sqliteLines(file, SQLITE_SHAPE);
+  assert.deepEqual(shape(earlier.file("lodge.db")), shape(fresh.file("lodge.db")));
+  await store.snapshot(async (tx) => {
+    const users = await tx.selectFrom("users").select(["uuid", "created"]).execute();
+    assert.deepEqual(users.at(-1), { uuid: "u1", created: 4_294_967_296 });
+    const drive = await tx
+      .selectFrom("drives")
+      .selectAll()
+      .where("uuid", "=", "d1")
+      .executeTakeFirstOrThrow();
+    assert.deepEqual([drive.properties, drive.host, drive.generation], ['{"name":"disk"}', "local", 0]);
+    const operations = await tx
+      .selectFrom("operations")
+      .select(["object", "noun", "action", "params", "owner"])
+      .orderBy("object")
+      .execute();
+    assert.deepEqual(operations, [
+      { object: "d1", noun: "drive", action: "resize", params: '{"sizeBytes":5368709120}', owner: null },
+      { object: "d2", noun: "drive", action: "destroy", params: "{}", owner: null },
+      { object: "s2", noun: "server", action: "start", params: "{}", owner: null },
+    ]);
+    const host = await tx.selectFrom("hosts").selectAll().executeTakeFirstOrThrow();
+    assert.deepEqual(
+      [host.allocated_disk_bytes, host.allocated_mem_mib, host.allocated_mhz],
+      [5_368_709_120 + 1024, 256, 500],
+    );
+  });
 });
 
 describe("the migrations on PostgreSQL", { skip: lacking("postgres") }, () => {

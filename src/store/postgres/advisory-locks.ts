@@ -31,7 +31,8 @@ export async function takeNamedLock(connector: Connector, name: string): Promise
     lost: lost.promise,
     async release() {
       released = true;
-      // The answer says that the lock is free, which the end of the connection would not.
+      // The answer says that the lock is free, which the end of the connection would not; where there is
+      // no answer, the server frees the lock by itself once it notices.
       await session.query("select pg_advisory_unlock_all()").catch(() => {});
       await session.end();
     },

@@ -2,7 +2,7 @@
  * Rings between processes, by NOTIFY (PostgreSQL's manual, NOTIFY). They are sent on a session of their own after the
  * commit: a NOTIFY within a transaction makes commits wait for each other. What rings while a message is under way
  * goes with the next one. The session is opened at the first use and again, with back-off, whenever it is lost; then all
- * who listen are told, since something may have been missed.
+ * listeners are called, since something may have been missed.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export class Bell {
   readonly #connector: Connector;
   readonly #listeners: Listeners;
-  /** Tells our own rings, of which this process knows, from those of others. */
+  /** Marks this process's own rings, which it passes over when they come back. */
   readonly #id = randomUUID().slice(0, 8);
   readonly #closing = new AbortController();
   /** Topics that are to be sent. */
@@ -60,6 +60,7 @@ export class Bell {
       const reached = await this.#listen();
       if (signal.aborted) return;
       pauseMs = reached ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      // The pause ends early when the bell is closed.
       await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => {});
     }
   }
@@ -75,7 +76,7 @@ export class Bell {
       });
       await session.query(`listen ${CHANNEL}`);
     } catch {
-      // It is tried again; whoever needs the database for more than rings is told what it lacks.
+      // It is tried again; whoever needs the database for more than rings gets the error.
       await session?.end();
       return false;
     }
@@ -90,7 +91,7 @@ export class Bell {
 
   #heard(payload: string): void {
     const [id, topic = ""] = payload.split(" ");
-    if (id !== this.#id) this.#listeners.tell(topic);
+    if (id !== this.#id) this.#listeners.notify(topic);
   }
 
   async #send(): Promise<void> {
@@ -107,7 +108,7 @@ export class Bell {
         );
       }
     } catch {
-      // Lost rings make those who listen late; the next session tells them all.
+      // Lost rings make listeners late; the next session calls them all.
     } finally {
       this.#sending = false;
     }

@@ -20,7 +20,7 @@ export type DatabaseUrl = {
   readonly database: string;
   /** Which of the addresses will do: one that takes writes, or any. */
   readonly sessionAttributes: "read-write" | "any";
-  /** `prefer` encrypts where the server can; `require` insists; `verify-full` holds its certificate against its name. */
+  /** `prefer` encrypts where the server can; `require` insists; `verify-full` checks its certificate for its name. */
   readonly tls: "disable" | "prefer" | "require" | "verify-full";
   /** The certificates that may vouch for the server's, in PEM; null for those of the system. */
   readonly rootCertificates: string | null;

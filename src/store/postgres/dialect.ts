@@ -102,7 +102,7 @@ class PostgresDriver implements Driver {
     try {
       await session.query("rollback");
     } catch {
-      // The server rolls back what its client leaves; what the transaction failed with is told.
+      // The server rolls back what its client leaves; what the transaction failed with is thrown.
       await session.end();
     }
   }

@@ -1,9 +1,9 @@
 /** What a store on PostgreSQL does when its server, its connections or other processes fail it. */
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { type PostgresServer, startPostgres } from "../../../testing/postgres.ts";
 import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
+import { until } from "../../../testing/until.ts";
 import { CommitUnknown, StoreUnavailable } from "../../base/store-errors.ts";
 import { holdLock } from "../held-lock.ts";
 import { openStore } from "../open.ts";
@@ -33,7 +33,7 @@ const HOLDS_LOCK =
 async function terminate(server: PostgresServer, condition: string): Promise<void> {
   const statement = `select count(pg_terminate_backend(pid)) from pg_stat_activity
     where pid <> pg_backend_pid() and (${condition})`;
-  while ((await server.psql(statement)) === "0") await delay(5);
+  await until("such a session is ended", async () => (await server.psql(statement)) !== "0" || null);
 }
 
 /** A server of the test's own, which it may kill. */
@@ -87,6 +87,7 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     const store = await openOn(t, await freshDatabase());
     const swallowing = store.transaction(async (tx) => {
       await insert(tx, "u1");
+      // A caller that passes over the error; the transaction is broken all the same.
       await insert(tx, "u1").catch(() => {});
     });
     await assert.rejects(swallowing, { name: "AbortedTransactionError" });
@@ -160,14 +161,14 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     assert.ok(lock);
     await server.stop("SIGQUIT");
     await server.start();
-    while ((await server.psql("select count(*) from pg_locks where locktype = 'advisory'")) === "0")
-      await delay(5);
+    const locks = "select count(*) from pg_locks where locktype = 'advisory'";
+    await until("the lock is taken again", async () => (await server.psql(locks)) !== "0" || null);
     assert.equal(await holdLock(other, "lodge"), null, "it is held again");
 
     // The other waits in the server by now, and comes first when the session that holds the lock ends.
     const rivalling = other.lock("lodge");
     const waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
-    while ((await server.psql(waits)) === "0") await delay(5);
+    await until("the other waits", async () => (await server.psql(waits)) !== "0" || null);
     await terminate(server, HOLDS_LOCK);
     const rival = await rivalling;
     assert.ok(rival);

@@ -70,7 +70,7 @@ class PostgresStore implements Store {
   }
 
   ring(topic: string): void {
-    this.#listeners.tell(topic);
+    this.#listeners.notify(topic);
     this.#bell.ring(topic);
   }
 

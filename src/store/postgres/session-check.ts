@@ -1,7 +1,7 @@
 /**
  * Whether a connection is a session: locks, listening and what else belongs to one must stay with it. Behind a pooler
  * that lends a server's session for one transaction only (PgBouncer's `pool_mode = transaction`) they do not, and
- * nobody would be told.
+ * no error would say so.
  */
 import { usage } from "../../base/errors.ts";
 import type { Connector } from "./connector.ts";

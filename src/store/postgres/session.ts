@@ -21,7 +21,7 @@ export type SessionOptions = {
   readonly statementTimeoutMs: number;
   /** Ask the server for a sign of life this often, for sessions that are idle for long. */
   readonly heartbeatMs?: number;
-  /** Is told of notifications. */
+  /** Called with each notification. */
   readonly onNotify?: (payload: string) => void;
 };
 
@@ -78,7 +78,7 @@ export class Session {
     // The driver's types leave out `socket` and `onnotify`.
     this.#client = postgres(own as postgres.Options<Record<string, postgres.PostgresType>>);
     if (options.heartbeatMs !== undefined) {
-      // What it finds is that the session is lost, and that is told by `lost`.
+      // What it finds is that the session is lost, and `lost` says so.
       this.#heartbeat = setInterval(() => this.rows("select 1").catch(() => {}), options.heartbeatMs).unref();
     }
   }
@@ -226,7 +226,7 @@ function tlsOptions({ tls, rootCertificates }: DatabaseUrl, address: Address) {
   const { host } = address;
   return {
     rejectUnauthorized: true,
-    // Node would hold the certificate of a server that is named by its address against "localhost".
+    // Node would check the certificate of a server that is named by its address for "localhost".
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
     ...(rootCertificates === null ? {} : { ca: rootCertificates }),
   };

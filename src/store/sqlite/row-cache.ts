@@ -2,7 +2,7 @@
  * Rows that were read since the last change: who polls an object's `info` reads the same rows again and again, and the
  * locks that SQLite takes for it cost more than all else in such a request.
  *
- * The rule by which it forgets: all of it at each commit of this process, before whoever committed is told; and all of
+ * The rule by which it forgets: all of it at each commit of this process, before the commit is answered; and all of
  * it when another process is found to have committed, which is looked for whenever the last look is `LOOK_AFTER_MS`
  * old. A process that commits closes its store no earlier than that after its last commit, so whoever waits for it to
  * end, as a shell waits for `lodge user create`, reads nothing here that is older. That there is no row is kept by the

@@ -7,12 +7,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
+import { takeLock } from "../../base/file-lock.ts";
 import { compileQuery } from "../compiled-query.ts";
 import { Listeners } from "../listeners.ts";
 import { migrations } from "../migrations/index.ts";
 import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";
 import type { Tables } from "../tables.ts";
-import { takeLock } from "./file-lock.ts";
 import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
 
 /** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
@@ -85,7 +85,7 @@ class SqliteStore implements Store {
   }
 
   ring(topic: string): void {
-    this.#listeners.tell(topic);
+    this.#listeners.notify(topic);
   }
 
   listen(topic: string, listener: () => void): () => void {

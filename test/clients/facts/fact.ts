@@ -54,7 +54,7 @@ export async function prove(cloud: Cloud, { exchanges }: Fact, words: Words): Pr
     const headers = { Authorization: authorization, ...exchange.headers };
     const ask = async () => {
       const answer = await sendRaw(cloud.url, `${method} ${fill(path)}`, headers, body);
-      judge(exchange, answer, fill);
+      assertAnswer(exchange, answer, fill);
       return answer;
     };
     const answer = await (exchange.polls ? until(exchange.send, () => ask().catch(() => null)) : ask());
@@ -65,7 +65,7 @@ export async function prove(cloud: Cloud, { exchanges }: Fact, words: Words): Pr
   }
 }
 
-function judge(expected: Exchange, answer: RawAnswer, fill: (text: string) => string): void {
+function assertAnswer(expected: Exchange, answer: RawAnswer, fill: (text: string) => string): void {
   const text = answer.body.toString();
   assert.equal(answer.status, expected.status, `${expected.send}: ${text}`);
   assert.equal(answer.headers.get("x-elastic-error"), expected.error, expected.send);

@@ -34,7 +34,7 @@ const SUFFIXES = drives(
 const READERS = sharing(
   "readers set to [BOB] lets [BOB] read at once, and nobody else",
   "readers set to [FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF] lets [BOB,EVE] read at once, and nobody else",
-  "a reader's set name is 404 missing, which says that he may read",
+  "a reader's set name is 404 missing, which says that they may read",
 );
 const OWN_KEYS = {
   tags: setting(
@@ -120,7 +120,7 @@ export const DRIVES: Chapter = {
         tags: ALL_KEYS,
         "user:*": [...ALL_KEYS, ...drives("user: without a name is 400 usage")],
         avoid: placement(
-          "a drive that avoids HIS is 404 missing, in the words for what is not there",
+          "a drive that avoids BOBDRIVE is 404 missing, in the words for what is not there",
           "a drive that avoids what is no uuid is 400 usage",
           "a drive that avoids another on a single host is 507 full, and says what is in the way",
         ),
@@ -212,7 +212,7 @@ export const DRIVES: Chapter = {
           ...imaging(
             "starting a server with a target for a CD is 409 busy",
             "reading either drive is fine",
-            "a reader's imaging goes on though he may no longer read, and is none of the owner's business",
+            "a reader's imaging goes on though they may no longer read, and is none of the owner's business",
           ),
           ...imagingState(
             "of an imaging and the source's destruction at once, one is refused",
@@ -267,7 +267,9 @@ export const DRIVES: Chapter = {
       says: {
         "the twenty-two CDs, by UUID and description": [
           ...STANDARD,
-          ...images("are used as a CD by servers of several users at once, each of whom sees his own alone"),
+          ...images(
+            "are used as a CD by servers of several users at once, each of whom sees their own alone",
+          ),
           ...guestImages("boots a server of each of two users at the same time"),
         ],
       },

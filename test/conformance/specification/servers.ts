@@ -183,7 +183,7 @@ const CONFIGURATION: Shown = {
   ],
   "avoid:servers": [
     ...placement(
-      "avoid:servers HISSERVER is 404 missing for servers/create, in the words for what is not there",
+      "avoid:servers BOBSERVER is 404 missing for servers/create, in the words for what is not there",
       "a start that avoid:servers forbids on a single host is 507 full, and says what is in the way",
     ),
     ...PLACED_APART,

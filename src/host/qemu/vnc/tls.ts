@@ -20,7 +20,7 @@ export type TlsCredentials =
 export function tlsObject(credentials: TlsCredentials): Readonly<Record<string, string | boolean>> {
   const server = { id: TLS_OBJECT, endpoint: "server", "verify-peer": false };
   if (credentials.kind === "anonymous") return { "qom-type": "tls-creds-anon", ...server };
-  // Whether the certificate serves is the viewer's to judge: one that has run out, or that vouches for itself, is one.
+  // Whether the certificate serves is the viewer's to say: one that has run out, or that vouches for itself, is one.
   return { "qom-type": "tls-creds-x509", ...server, dir: credentials.folder, "sanity-check": false };
 }
 
@@ -42,7 +42,7 @@ export async function certificateForVnc(home: string): Promise<Certificate | nul
 /** Makes the folder, for a process that inherits the chain and the key at these descriptors. */
 export async function linkCredentials(folder: string, chain: number, key: number): Promise<TlsCredentials> {
   await mkdir(folder, { mode: 0o711 });
-  // QEMU asks for authorities to judge clients by, and judges none.
+  // QEMU asks for authorities to check clients by, and checks none.
   const links = { "ca-cert.pem": chain, "server-cert.pem": chain, "server-key.pem": key };
   for (const [name, descriptor] of Object.entries(links)) {
     await symlink(`/dev/fd/${descriptor}`, join(folder, name));

@@ -16,7 +16,7 @@ const LINGER_MS = 2_000;
 type ParserError = Error & { readonly code?: string };
 
 /** Answers what the HTTP parser could not take. */
-export function refuseMalformed(error: ParserError, socket: Socket, logger: Logger | undefined): void {
+export function answerMalformed(error: ParserError, socket: Socket, logger: Logger | undefined): void {
   if (!socket.writable) {
     socket.destroy();
     return;

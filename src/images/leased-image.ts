@@ -17,7 +17,7 @@ import {
 } from "./row.ts";
 
 /** Errors, of each method: `busy` when another process took the image over. */
-export class HeldImage {
+export class LeasedImage {
   readonly uuid: string;
   readonly #store: Store;
   readonly #owner: Owner;
@@ -31,7 +31,7 @@ export class HeldImage {
   }
 
   /** Does `work` on the image, whose lease is renewed meanwhile; the signal aborts when the lease is lost. */
-  whileHeld<T>(work: (signal: AbortSignal) => Promise<T>, renewEveryMs?: number): Promise<T> {
+  whileLeased<T>(work: (signal: AbortSignal) => Promise<T>, renewEveryMs?: number): Promise<T> {
     return whileRenewing(() => this.#renew(), work, renewEveryMs);
   }
 
@@ -42,7 +42,7 @@ export class HeldImage {
       await recordDisk(tx, host, space);
       ensureGrowth(await diskOf(tx, host), diskBytes);
       await allocate(tx, host, { diskBytes });
-      const work = { owner: this.#leased(), source };
+      const work = { owner: this.#renewed(), source };
       await changeRow(tx, this.uuid, columnText(column, null, work), { size_bytes: sizeBytes });
     });
   }
@@ -65,7 +65,7 @@ export class HeldImage {
   /** Gives up what came of it: its files may be removed from then on, and then it is to be forgotten. */
   discard(): Promise<void> {
     return this.#change((tx, column) => {
-      const work = { owner: this.#leased(), source: null };
+      const work = { owner: this.#renewed(), source: null };
       return changeRow(tx, this.uuid, columnText(column, null, work), { phase: "destroying" });
     });
   }
@@ -80,12 +80,12 @@ export class HeldImage {
 
   #renew(): Promise<void> {
     return this.#change(async (tx, column) => {
-      const work = { owner: this.#leased(), source: column.work?.source ?? null };
+      const work = { owner: this.#renewed(), source: column.work?.source ?? null };
       await changeRow(tx, this.uuid, columnText(column, null, work));
     });
   }
 
-  #leased(): Owner {
+  #renewed(): Owner {
     return { ...this.#owner, leaseUntilMs: this.#nowMs() + LEASE_MS };
   }
 

@@ -2,18 +2,10 @@
  * What keys and values may hold, in either format: text without control characters, and no space in a key (rulings:
  * the wire). So whatever came in can be written in both formats.
  */
+import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
 
 const CONTROL = /\p{Cc}/u;
-const SHOWN_LENGTH = 40;
-
-/** `text` as an error message shows it: quoted, on one line, and cut short. */
-export function shown(text: string): string {
-  const characters = [...text.slice(0, 2 * SHOWN_LENGTH)];
-  return characters.length > SHOWN_LENGTH || text.length > 2 * SHOWN_LENGTH
-    ? `${JSON.stringify(characters.slice(0, SHOWN_LENGTH).join(""))}…`
-    : JSON.stringify(text);
-}
 
 /** Errors: `usage` when no key can be called `key`. */
 export function checkKey(key: string): void {

@@ -3,9 +3,9 @@
  * among the rules of `can.ts`.
  */
 import type { Selectable } from "kysely";
-import type { UserId } from "../../base/ids.ts";
-import type { Tx } from "../../store/store.ts";
-import type { ImagingsTable } from "../../store/tables.ts";
+import type { UserId } from "../base/ids.ts";
+import type { Tx } from "../store/store.ts";
+import type { ImagingsTable } from "../store/tables.ts";
 
 /** What is to happen to a drive, or did not come about. */
 export type Imaging = {
@@ -50,6 +50,15 @@ export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
     .innerJoin("drives", "drives.uuid", "imagings.target")
     .select(["target", "source", "state", "error", "drives.user"])
     .where((row) => row.or([row("target", "=", drive), row("source", "=", drive)]))
+    .execute();
+}
+
+/** Leaves the reason why an imaging failed for callers to read (spec: drive info, `imaging:error`). */
+export async function failImaging(tx: Tx, target: string, reason: string): Promise<void> {
+  await tx
+    .updateTable("imagings")
+    .set({ state: "failed", error: reason })
+    .where("target", "=", target)
     .execute();
 }
 
