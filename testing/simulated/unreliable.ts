@@ -31,29 +31,14 @@ export const LATEST_MS = 120;
 
 export function unreliable(host: Host, weather: Weather): Host {
   return {
-<<<<<<< HEAD
-    drives: over(host.drives, part(host.drives, "drives", weather)),
-    servers: over(host.servers, part(host.servers, "servers", weather)),
-=======
     drives: overriding(host.drives, part(host.drives, "drives", weather)),
     servers: overriding(host.servers, part(host.servers, "servers", weather)),
->>>>>>> join
     facts: () => host.facts(),
     changes: (since, signal) => host.changes(since, signal),
   };
 }
 
-/** The object with some of its methods replaced. */
-function over<T extends object>(object: T, methods: Readonly<Record<string, Call>>): T {
-  return new Proxy(object, {
-    get(target, name: string) {
-      const value: unknown = methods[name] ?? Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
-
-function part(object: object, name: "servers" | "drives", weather: Weather): Record<string, Call> {
+function part(object: object, name: "servers" | "drives", weather: Weather): object {
   const calls = object as Record<string, Call>;
   const watched = (method: string): Call => {
     const call = calls[method]?.bind(object);
