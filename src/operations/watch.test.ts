@@ -5,6 +5,9 @@ import { Watch, type WatchOptions } from "./watch.ts";
 
 type Seen = readonly string[] | null;
 
+/** For tests in which what waits in vain is the fault. */
+const ends = { timeout: 20_000 };
+
 /** A look that keeps what it was called for, and whoever waits for the next call. */
 function recorder(fails: (seen: Seen, calls: number) => boolean = () => false) {
   const calls: Seen[] = [];
@@ -75,11 +78,13 @@ test("what changes during the first look is looked at afterwards", async (t) => 
   assert.deepEqual(seen.calls, [null, ["a"]]);
 });
 
-test("a look that fails keeps nobody from starting, and everything is looked at again", async (t) => {
+test("a look that fails keeps nobody from starting, and everything is looked at again", ends, async (t) => {
   alive(t);
   const troubles: unknown[] = [];
   const seen = recorder((_, calls) => calls < 3);
-  await watching(t, { looks: [seen.look], onTrouble: (error) => troubles.push(error), lookAgainMs: 1 });
+  const onTrouble = (error: unknown) => troubles.push(error);
+  // It is not the look of once a minute that comes.
+  await watching(t, { looks: [seen.look], onTrouble, lookAgainMs: 1, lookMs: 600_000 });
   await seen.reached(3);
   assert.deepEqual(seen.calls, [null, null, null]);
   assert.equal(troubles.length, 2);

@@ -84,14 +84,14 @@ const failing =
     await bench.settle(operation);
   };
 
-test("a command is done when it is answered, and nothing of it is left", async (t) => {
+test("a command is done when it is answered, and nothing of it is left", ends, async (t) => {
   const bench = new Bench(await storeOf(t), settles);
   await bench.command("a");
   assert.equal(await bench.on("a"), null);
   assert.deepEqual(bench.events, ["begun a", "done a"]);
 });
 
-test("a command that records nothing changes nothing", async (t) => {
+test("a command that records nothing changes nothing", ends, async (t) => {
   const bench = new Bench(await storeOf(t), settles);
   const command = bench.worker.command("a", async (tx) => {
     await bench.worker.record(tx, intent("a", 1));
@@ -102,32 +102,36 @@ test("a command that records nothing changes nothing", async (t) => {
   assert.deepEqual(bench.attempts, []);
 });
 
-test("what fails is told to its caller, and tried again later and later until it is done", async (t) => {
-  const bench = new Bench(await storeOf(t), failing(3));
-  await assert.rejects(bench.command("a"), /no such luck/);
-  assert.equal((await bench.on("a"))?.lastError, "no such luck");
-  await bench.worker.idle();
-  assert.equal(bench.attempts.length, 1, "not before its time");
-  for (const [backoffMs, count] of [
-    [500, 2],
-    [1_000, 3],
-    [2_000, 4],
-  ] as const) {
-    bench.later(backoffMs - 1);
+test(
+  "what fails is told to its caller, and tried again later and later until it is done",
+  ends,
+  async (t) => {
+    const bench = new Bench(await storeOf(t), failing(3));
+    await assert.rejects(bench.command("a"), /no such luck/);
+    assert.equal((await bench.on("a"))?.lastError, "no such luck");
     await bench.worker.idle();
-    assert.equal(bench.attempts.length, count - 1, `not before ${backoffMs} ms`);
-    bench.later(1);
-    await bench.worker.idle();
-    assert.equal(bench.attempts.length, count);
-  }
-  assert.deepEqual(
-    bench.attempts.map(({ attempts }) => attempts),
-    [0, 1, 2, 3],
-  );
-  assert.equal(await bench.on("a"), null);
-});
+    assert.equal(bench.attempts.length, 1, "not before its time");
+    for (const [backoffMs, count] of [
+      [500, 2],
+      [1_000, 3],
+      [2_000, 4],
+    ] as const) {
+      bench.later(backoffMs - 1);
+      await bench.worker.idle();
+      assert.equal(bench.attempts.length, count - 1, `not before ${backoffMs} ms`);
+      bench.later(1);
+      await bench.worker.idle();
+      assert.equal(bench.attempts.length, count);
+    }
+    assert.deepEqual(
+      bench.attempts.map(({ attempts }) => attempts),
+      [0, 1, 2, 3],
+    );
+    assert.equal(await bench.on("a"), null);
+  },
+);
 
-test("what fails again and again is tried at least once a minute", async (t) => {
+test("what fails again and again is tried at least once a minute", ends, async (t) => {
   const bench = new Bench(await storeOf(t), failing(30));
   await assert.rejects(bench.command("a"));
   for (let count = 0; count < 29; count++) {
@@ -137,7 +141,7 @@ test("what fails again and again is tried at least once a minute", async (t) => 
   assert.equal(bench.attempts.length, 30);
 });
 
-test("one that fails or hangs stands in no other's way", async (t) => {
+test("one that fails or hangs stands in no other's way", ends, async (t) => {
   const store = await storeOf(t);
   const bench = new Bench(store, ({ settle }) => async (operation) => {
     if (operation.object.startsWith("hangs")) await new Promise(() => {});
@@ -154,7 +158,7 @@ test("one that fails or hangs stands in no other's way", async (t) => {
   assert.equal(await bench.on("b"), null);
 });
 
-test("commands on one object are done one at a time, in the order of the calls", async (t) => {
+test("commands on one object are done one at a time, in the order of the calls", ends, async (t) => {
   const order: number[] = [];
   let most = 0;
   let now = 0;
@@ -169,7 +173,7 @@ test("commands on one object are done one at a time, in the order of the calls",
   assert.deepEqual([order, most], [[1, 2, 3, 4], 1]);
 });
 
-test("a command on an object on which something fails is busy at once", async (t) => {
+test("a command on an object on which something fails is busy at once", ends, async (t) => {
   const bench = new Bench(await storeOf(t), failing(1));
   await assert.rejects(bench.command("a"), /no such luck/);
   await assert.rejects(bench.command("a", 2), { type: "busy", message: /is tried again/ });
@@ -178,34 +182,38 @@ test("a command on an object on which something fails is busy at once", async (t
   await bench.command("a", 2);
 });
 
-test("what overtakes waits for nothing, and who was overtaken is told at once and settles nothing", async (t) => {
-  const reached = Promise.withResolvers<void>();
-  const late = Promise.withResolvers<void>();
-  const settled: number[] = [];
-  const bench = new Bench(await storeOf(t), ({ settle }) => async (operation) => {
-    if (operation.generation === 1) {
-      reached.resolve();
-      await late.promise;
-    }
-    await settle(operation);
-    settled.push(operation.generation);
-  });
-  const first = bench.command("a");
-  await reached.promise;
-  const overtake = bench.worker.overtake((tx) => bench.worker.record(tx, intent("a", 2)));
-  await Promise.all([
-    assert.rejects(first, { type: "busy", message: /changed by another command/ }),
-    overtake,
-  ]);
-  // The next one in order does not wait for what was overtaken either.
-  await bench.command("a", 3);
-  late.resolve();
-  await bench.worker.idle();
-  assert.deepEqual(settled, [2, 3]);
-  assert.equal(await bench.on("a"), null);
-});
+test(
+  "what overtakes waits for nothing, and who was overtaken is told at once and settles nothing",
+  ends,
+  async (t) => {
+    const reached = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<void>();
+    const settled: number[] = [];
+    const bench = new Bench(await storeOf(t), ({ settle }) => async (operation) => {
+      if (operation.generation === 1) {
+        reached.resolve();
+        await late.promise;
+      }
+      await settle(operation);
+      settled.push(operation.generation);
+    });
+    const first = bench.command("a");
+    await reached.promise;
+    const overtake = bench.worker.overtake((tx) => bench.worker.record(tx, intent("a", 2)));
+    await Promise.all([
+      assert.rejects(first, { type: "busy", message: /changed by another command/ }),
+      overtake,
+    ]);
+    // The next one in order does not wait for what was overtaken either.
+    await bench.command("a", 3);
+    late.resolve();
+    await bench.worker.idle();
+    assert.deepEqual(settled, [2, 3]);
+    assert.equal(await bench.on("a"), null);
+  },
+);
 
-test("who was overtaken does not take the place of who overtook them", async (t) => {
+test("who was overtaken does not take the place of who overtook them", ends, async (t) => {
   const late = Promise.withResolvers<void>();
   const second = Promise.withResolvers<void>();
   const bench = new Bench(await storeOf(t), ({ settle }) => async (operation) => {
@@ -228,38 +236,64 @@ test("who was overtaken does not take the place of who overtook them", async (t)
   await Promise.all([overtake, quiet]);
 });
 
-test("what a host refuses as outdated is told as overtaken where it was, and tried again where it was not", async (t) => {
-  const bench = new Bench(await storeOf(t), () => async ({ object, generation }) => {
-    throw new Outdated(object, generation, generation + 1);
+test("what was overtaken before it was begun is not begun any more", ends, async (t) => {
+  const held = Promise.withResolvers<void>();
+  const bench = new Bench(await storeOf(t), ({ settle }) => async (operation) => {
+    await held.promise;
+    await settle(operation);
   });
-  await assert.rejects(bench.command("a"), Outdated);
-  assert.match((await bench.on("a"))?.lastError ?? "", /outdated/);
-  const overtaken = new Bench(bench.store, (other) => async (operation) => {
-    const { object, generation } = operation;
-    await other.store.transaction((tx) => other.worker.leave(tx, intent(object, generation + 1)));
-    throw new Outdated(object, generation, generation + 1);
-  });
-  await assert.rejects(overtaken.command("b"), { type: "busy" });
-});
-
-test("what a process left is taken up by another when its lease has run out, and not before", async (t) => {
-  const store = await storeOf(t);
-  const [dead, alive] = [new Bench(store, () => () => new Promise(() => {})), new Bench(store, settles)];
-  void dead.command("a");
-  await dead.worker.look();
-  alive.later(29_999);
-  await alive.worker.idle();
-  assert.equal(alive.attempts.length, 0);
-  alive.later(2);
-  await alive.worker.idle();
+  const first = await bench.store.transaction((tx) => bench.worker.record(tx, intent("a", 1)));
+  const overtake = bench.worker.overtake((tx) => bench.worker.record(tx, intent("a", 2)));
+  while (bench.attempts.length === 0) await turn();
+  await assert.rejects(bench.worker.perform(first), { type: "busy" });
+  held.resolve();
+  await overtake;
   assert.deepEqual(
-    alive.attempts.map(({ object, attempts }) => [object, attempts]),
-    [["a", 1]],
+    bench.attempts.map(({ generation }) => generation),
+    [2],
   );
-  assert.equal(await alive.on("a"), null);
 });
 
-test("a command waits for what a process beside is at, which rings when it is done", async (t) => {
+test(
+  "what a host refuses as outdated is told as overtaken where it was, and tried again where it was not",
+  ends,
+  async (t) => {
+    const bench = new Bench(await storeOf(t), () => async ({ object, generation }) => {
+      throw new Outdated(object, generation, generation + 1);
+    });
+    await assert.rejects(bench.command("a"), Outdated);
+    assert.match((await bench.on("a"))?.lastError ?? "", /outdated/);
+    const overtaken = new Bench(bench.store, (other) => async (operation) => {
+      const { object, generation } = operation;
+      await other.store.transaction((tx) => other.worker.leave(tx, intent(object, generation + 1)));
+      throw new Outdated(object, generation, generation + 1);
+    });
+    await assert.rejects(overtaken.command("b"), { type: "busy" });
+  },
+);
+
+test(
+  "what a process left is taken up by another when its lease has run out, and not before",
+  ends,
+  async (t) => {
+    const store = await storeOf(t);
+    const [dead, alive] = [new Bench(store, () => () => new Promise(() => {})), new Bench(store, settles)];
+    void dead.command("a");
+    await dead.worker.look();
+    alive.later(29_999);
+    await alive.worker.idle();
+    assert.equal(alive.attempts.length, 0);
+    alive.later(2);
+    await alive.worker.idle();
+    assert.deepEqual(
+      alive.attempts.map(({ object, attempts }) => [object, attempts]),
+      [["a", 1]],
+    );
+    assert.equal(await alive.on("a"), null);
+  },
+);
+
+test("a command waits for what a process beside is at, which rings when it is done", ends, async (t) => {
   const store = await storeOf(t);
   const held = Promise.withResolvers<void>();
   const first = new Bench(store, ({ settle }) => async (operation) => {
@@ -327,7 +361,7 @@ test("a command that waits behind one that hangs is told so, and is not done whe
   );
 });
 
-test("a process that is alone takes up at once what others left", async (t) => {
+test("a process that is alone takes up at once what others left", ends, async (t) => {
   const store = await storeOf(t);
   const dead = new Bench(store, () => () => new Promise(() => {}));
   void dead.command("a");
@@ -346,7 +380,7 @@ test("a process that is alone takes up at once what others left", async (t) => {
   await worker.close();
 });
 
-test("who was slow and lost the lease settles nothing, and puts nothing off", async (t) => {
+test("who was slow and lost the lease settles nothing, and puts nothing off", ends, async (t) => {
   const store = await storeOf(t);
   const late = Promise.withResolvers<void>();
   const slow = new Bench(store, ({ settle }) => async (operation) => {
@@ -370,7 +404,7 @@ test("who was slow and lost the lease settles nothing, and puts nothing off", as
   assert.equal(await other.on("a"), null);
 });
 
-test("what could not even be put off is taken up when the lease has run out", async (t) => {
+test("what could not even be put off is taken up when the lease has run out", ends, async (t) => {
   const real = await storeOf(t);
   let isFull = false;
   const store = withTransactions(real, (work) =>
@@ -394,7 +428,7 @@ test("what could not even be put off is taken up when the lease has run out", as
   assert.equal(await bench.on("a"), null);
 });
 
-test("a worker that is closed takes nothing up, and waits for what is under way", async (t) => {
+test("a worker that is closed takes nothing up, and waits for what is under way", ends, async (t) => {
   const [begun, late] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const bench = new Bench(await storeOf(t), ({ settle }) => async (operation) => {
     begun.resolve();

@@ -246,6 +246,23 @@ function guestWrites(cloud: Cloud, server: string, writeBytes: number): void {
   run.counters = { ...run.counters, devices: { "ide:0:0": io } };
 }
 
+for (const failing of [0, 1]) {
+  test(`a server whose end cannot be settled keeps no other from it, be it the ${failing === 0 ? "first" : "last"}`, async (t) => {
+    const cloud = await openCloud(t);
+    const servers = [await makeLasting(cloud), await makeLasting(cloud)];
+    cloud.before = async (effect, uuid) => {
+      if (effect === "end" && uuid === servers[failing]) throw new Error("no such luck");
+    };
+    // As after a power failure: nobody says so.
+    for (const server of servers) cloud.machine.servers.delete(server);
+    await assert.rejects(cloud.daemon().look(), /1 servers could not be settled/);
+    const phases = await Promise.all(servers.map((server) => phaseOf(cloud, server)));
+    assert.deepEqual(phases, failing === 0 ? ["active", "stopped"] : ["stopped", "active"]);
+    cloud.before = async () => {};
+    await assertAgreement(cloud);
+  });
+}
+
 test("an end that could not be recorded is tried again, and what its guest wrote is counted", async (t) => {
   const cloud = await openCloud(t);
   const drive = await makeDrive(cloud);

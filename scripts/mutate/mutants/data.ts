@@ -131,14 +131,14 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "what a run read and wrote is not added to its drives",
-    file: "src/servers/lifecycle/settle.ts",
+    file: "src/servers/lifecycle/settle-end.ts",
     find: "if (io !== undefined) await storeIo(tx, drive, io);",
     replace: "if (io === undefined) await storeIo(tx, drive, io);",
     tests: [CLAIMS],
   },
   {
     name: "devices and counters meet by their place",
-    file: "src/servers/lifecycle/settle.ts",
+    file: "src/servers/lifecycle/settle-end.ts",
     find: "const io = devices[key];",
     replace: "const io = Object.values(devices)[configuration.devices.findIndex((each) => each.key > key)];",
     tests: [CLAIMS],

@@ -38,8 +38,15 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "a lease never ends",
     file: "src/operations/lease.ts",
-    find: 'row("lease_until_ms", "<", nowMs)]))\n      .returningAll()',
-    replace: 'row("lease_until_ms", "<", 0)]))\n      .returningAll()',
+    find: '    row("lease_until_ms", "<", nowMs),',
+    replace: '    row("lease_until_ms", "<", 0 * nowMs),',
+    tests: [WORKER],
+  },
+  {
+    name: "a lease keeps nobody off",
+    file: "src/operations/lease.ts",
+    find: '    row("lease_until_ms", "<", nowMs),',
+    replace: '    row("lease_until_ms", ">", 0 * nowMs),',
     tests: [WORKER],
   },
   {
