@@ -28,6 +28,8 @@ const MOST_TRANSACTIONS = 8;
 const READING_SESSIONS = 2;
 /** How long to wait before each further attempt of a transaction that the database ended. */
 const PAUSES_MS = [10, 100, 500] as const;
+/** For how long a transaction is begun again: a database that is away costs its caller little more than one attempt. */
+const RETRY_MS = 5_000;
 /** Serialization failure and deadlock (PostgreSQL's manual, appendix A): the transaction was rolled back. */
 const RACE = /^40(001|P01)$/;
 
@@ -117,11 +119,12 @@ async function migrate(connector: Connector): Promise<void> {
  * not known is never repeated.
  */
 async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + RETRY_MS;
   for (const pauseMs of PAUSES_MS) {
     try {
       return await attempt();
     } catch (error) {
-      if (!wasRolledBack(error)) throw error;
+      if (!wasRolledBack(error) || performance.now() > deadline) throw error;
       await delay(pauseMs * (0.5 + Math.random()));
     }
   }
