@@ -188,7 +188,12 @@ export type Instance = {
   readonly started: number;
 } & (
   | { readonly state: RunState; readonly responsive: boolean }
-  | { readonly state: "ended"; readonly counters: ServerCounters }
+  | {
+      readonly state: "ended";
+      readonly counters: ServerCounters;
+      /** The generation of its launch, or of what was applied to it last. */
+      readonly ranAt: Generation;
+    }
 );
 
 export type ServerCounters = {

@@ -2,6 +2,7 @@
 import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { inSlices } from "../base/slices.ts";
+import type { Live, ServerCounters, ServerHost } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { serverAnswer, unreadableAnswer } from "./answer.ts";
 import type { ServerDependencies } from "./dependencies.ts";
@@ -14,6 +15,8 @@ import { setServer } from "./lifecycle/set.ts";
 import { startServer } from "./lifecycle/start.ts";
 import type { ServerRecords, Unreadable } from "./records.ts";
 import { type Server, serverWord } from "./server.ts";
+
+const NOTHING_COUNTED: ServerCounters = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0, devices: {} };
 
 export type ServerCommandDependencies = ServerDependencies & { readonly records: ServerRecords };
 type Dependencies = ServerCommandDependencies;
@@ -130,7 +133,18 @@ const ownServer = ({ records }: Dependencies, { params, caller }: Request) =>
 
 async function answer({ hosts }: Dependencies, server: Server | Unreadable): Promise<Properties> {
   if ("unreadable" in server) return unreadableAnswer(server);
-  // One whose end is not settled yet has no QEMU: it is answered as it is.
-  const live = server.run === null ? null : await hosts.get(server.host).servers.live(server.uuid);
-  return serverAnswer(server, live);
+  if (server.run === null) return serverAnswer(server, null);
+  const { servers } = hosts.get(server.host);
+  const live = await servers.live(server.uuid);
+  return serverAnswer(
+    server,
+    live ?? (server.phase === "active" ? await unsettled(servers, server.uuid) : null),
+  );
+}
+
+/** One that has ended is stopped once that is settled, and nothing is held by it any more: until then it is as it was. */
+async function unsettled(servers: ServerHost, uuid: string): Promise<Live> {
+  const instance = await servers.find(uuid);
+  const counters = instance?.state === "ended" ? instance.counters : NOTHING_COUNTED;
+  return { state: "active", responsive: false, counters };
 }

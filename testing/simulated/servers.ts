@@ -19,7 +19,14 @@ export function endRun(machine: Machine, uuid: string): void {
   if (run === undefined) return;
   machine.servers.delete(uuid);
   const { generation, started } = run.instance;
-  machine.ended.set(uuid, { uuid, generation, started, state: "ended", counters: run.counters });
+  machine.ended.set(uuid, {
+    uuid,
+    generation,
+    started,
+    state: "ended",
+    counters: run.counters,
+    ranAt: generation,
+  });
   machine.changes.note(uuid);
 }
 

@@ -143,7 +143,8 @@ export class Run {
     const about = { uuid: this.#options.uuid, generation, started: this.#started };
     if (this.#phase === "forgotten") return null;
     if (this.#phase === "ended") {
-      return this.#ran ? { ...about, state: "ended", counters: this.#lastCounters() } : null;
+      if (!this.#ran) return null;
+      return { ...about, state: "ended", counters: this.#lastCounters(), ranAt: this.#generation };
     }
     const isUp = this.#phase === "launching" || (this.#phase === "running" && this.#monitor?.isResponsive);
     return { ...about, state: this.#monitor?.runState ?? "paused", responsive: isUp === true };

@@ -21,8 +21,9 @@ export async function settleEnd(tx: Tx, server: Server, instance: Instance | nul
   const seen = instance?.generation ?? 0;
   if (phase === "stopped" && seen <= generation) return;
   // A start that its host refused may find the run before it there still, which was counted at its end.
-  const isOfThisStart = seen >= (server.run?.generation ?? 0);
-  if (instance?.state === "ended" && isOfThisStart) await keepIo(tx, server, instance.counters);
+  if (instance?.state === "ended" && instance.ranAt >= (server.run?.generation ?? 0)) {
+    await keepIo(tx, server, instance.counters);
+  }
   await raiseGeneration(tx, uuid, seen);
   if (phase === "stopped") return;
   const stays = phase === "starting" || (phase === "active" && configuration.persistent);
