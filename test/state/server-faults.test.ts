@@ -546,3 +546,23 @@ test("a start that fails on a host which has seen more than a restored store kno
   await lifecycle(cloud).start(server);
   await assertAgreement(cloud);
 });
+
+for (const action of ["stop", "destroy"] as const) {
+  test(`a ${action} that fails at a generation which was raised for its host is tried again soon, and its reason known`, async (t) => {
+    const cloud = await openCloud(t);
+    const server = await makeLasting(cloud);
+    // The machine was restarted, and has seen what the restored store does not know.
+    cloud.machine.servers.delete(server);
+    cloud.machine.fences.set(server, 7);
+    cloud.before = async (effect) => {
+      if (effect === "end") throw new Unreachable("end was lost");
+    };
+    await assert.rejects(lifecycle(cloud)[action](server), Unreachable);
+    const [left] = await cloud
+      .daemon()
+      .store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+    assert.deepEqual([left?.generation, left?.owner, left?.last_error], [8, null, "end was lost"]);
+    cloud.before = async () => {};
+    await assertAgreement(cloud);
+  });
+}

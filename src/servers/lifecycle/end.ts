@@ -54,17 +54,16 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
   const { store, hosts } = dependencies;
   const { servers } = hosts.get(operation.host);
   try {
-    const latest = await atLatest(dependencies, operation, ({ object, generation }) =>
-      servers.end(object, generation),
-    );
-    const instance = await servers.find(latest.object);
+    const { object, generation } = operation;
+    await atLatest(dependencies, operation, () => servers.end(object, generation));
+    const instance = await servers.find(object);
     await store.transaction(async (tx) => {
-      await settleOperation(tx, latest);
-      const server = await findServer(tx, latest.object);
+      await settleOperation(tx, operation);
+      const server = await findServer(tx, object);
       if (server !== null) await settleEnd(tx, server, instance);
     });
     // It is done. Where the host cannot forget the run now, it is told again at the next look.
-    await servers.release(latest.object, latest.generation).catch(() => {});
+    await servers.release(object, generation).catch(() => {});
   } catch (error) {
     if (!(error instanceof RunsAhead)) throw error;
     await leave(dependencies, operation);

@@ -117,21 +117,20 @@ export async function doApply(dependencies: ServerDependencies, operation: Opera
   const { store, hosts, keyring } = dependencies;
   const { servers } = hosts.get(operation.host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
-  const settle = (latest: Operation) => store.transaction((tx) => settleOperation(tx, latest));
+  const settle = () => store.transaction((tx) => settleOperation(tx, operation));
   try {
-    await settle(
-      await atLatest(dependencies, operation, ({ generation }) => servers.apply(spec, generation)),
-    );
+    await atLatest(dependencies, operation, () => servers.apply(spec, operation.generation));
+    await settle();
   } catch (error) {
     const { object: uuid, host, generation } = operation;
     if (error instanceof RunsAhead) {
-      await settle(operation);
+      await settle();
       throw keptForOperator(uuid, error);
     }
     if (!isNotRunning(error)) throw error;
     const instance = await servers.find(uuid);
     if (instance !== null && instance.state !== "ended") throw error;
-    await settle(operation);
+    await settle();
     await settleEnded(dependencies, { uuid, host, generation }, instance);
   }
 }
