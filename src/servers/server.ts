@@ -9,7 +9,8 @@ import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
 import { type Config, type Configuration, configurationOf } from "./configuration.ts";
 
-const CONFIG = z
+/** A configuration as it is stored. */
+export const CONFIG = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
   .refine(({ name, cpu, mem }) => [name, cpu, mem].every((value) => value !== undefined));
 

@@ -3,9 +3,9 @@ import type { Operation } from "../../operations/operation.ts";
 import type { Handler } from "../../operations/worker.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import type { ServerAction } from "../rows.ts";
+import { doApply } from "./apply.ts";
 import { Raised } from "./at-latest.ts";
 import { endRun } from "./end.ts";
-import { doApply } from "./set.ts";
 import { doStart } from "./start.ts";
 
 type Act = (dependencies: ServerDependencies, operation: Operation) => Promise<void>;
