@@ -75,6 +75,23 @@ export function serverOf(row: ServerRow): Server {
   }
 }
 
+/** What is read of a server to end it: also of one whose configuration or run is damaged. */
+export type EndingServer = Pick<Server, "uuid" | "user" | "phase" | "generation" | "host"> & {
+  readonly hasRun: boolean;
+  /** Null where it is damaged. */
+  readonly configuration: Configuration | null;
+};
+
+export function endingServerOf(row: ServerRow): EndingServer {
+  const { uuid, phase, generation, host } = row;
+  const ending = { uuid, user: row.user as UserId, phase, generation, host, hasRun: row.run !== null };
+  try {
+    return { ...ending, configuration: configurationOf(CONFIG.parse(JSON.parse(row.config))) };
+  } catch {
+    return { ...ending, configuration: null };
+  }
+}
+
 /** The uuid in a word of the URL. Errors: `missing`, in the same words for a malformed, foreign and unknown one. */
 export function serverWord(word: string | undefined): string {
   const uuid = parseUuid(word ?? "");

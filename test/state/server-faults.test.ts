@@ -1,7 +1,9 @@
 /** What becomes of servers where something hangs, fails, is lost, or is not what the store says, on a simulated host. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { failed } from "../../src/base/errors.ts";
+import type { UserId } from "../../src/base/ids.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
@@ -642,3 +644,31 @@ test("a change takes the place of one that fails, and where it is refused goes b
   cloud.unheard.length = 0;
   await assertAgreement(cloud);
 });
+
+for (const what of ["config", "run"] as const) {
+  for (const end of ["stop", "destroy"] as const) {
+    test(`a ${end} ends a server whose ${what} is damaged, and all that it held is free`, async (t) => {
+      const cloud = await openCloud(t);
+      const drive = await makeDrive(cloud);
+      await makeLasting(cloud);
+      const server = await makeLasting(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto" });
+      const { store } = cloud.daemon();
+      await store.transaction((tx) =>
+        tx
+          .updateTable("servers")
+          .set((row) => ({ [what]: "{", revision: row("revision", "+", 1) }))
+          .where("uuid", "=", server)
+          .execute(),
+      );
+      const records = serverRecords(store);
+      assert.equal((await records.locate(server, cloud.user)).uuid, server);
+      await assert.rejects(records.locate(server, randomUUID() as UserId), { type: "missing" });
+      await lifecycle(cloud)[end](server);
+      assert.equal(cloud.machine.servers.has(server), false);
+      assert.equal(await phaseOf(cloud, server), end === "stop" ? "stopped" : null);
+      await makeServer(cloud, { "ide:0:0": drive });
+      if (end === "stop") await lifecycle(cloud).destroy(server);
+      await assertAgreement(cloud);
+    });
+  }
+}
