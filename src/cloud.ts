@@ -14,7 +14,7 @@ import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/loc
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
-import { keepHostPool, operatorNetworks } from "./resources/pools.ts";
+import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
 import { allocatedToServers } from "./servers/capacity.ts";
 import type { ServerDependencies } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
@@ -85,7 +85,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onStray: log.stray }),
     ],
   });
-  const check = setInterval(() => void checkCounters(store, onTrouble), CHECK_MS).unref();
+  const check = setInterval(() => void checkRecords(store, onTrouble), CHECK_MS).unref();
   const close = async () => {
     clearInterval(check);
     await watch.close();
@@ -102,6 +102,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       // Servers run in a subnet that an operator's pool has come to meet: they go on, and nobody is given of it.
       onTrouble(error);
     });
+    await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
   } catch (error) {
@@ -149,19 +150,29 @@ async function openLockedStore(home: Home, database: string | undefined): Promis
   }
 }
 
-/** Says where what is allocated on the host is not what its servers were given: a defect, which placement suffers from. */
-async function checkCounters(store: Store, onTrouble: CloudLog["trouble"]): Promise<void> {
+/**
+ * Says what of the store's records is not as it should be: pools that are damaged, and where what is allocated on the host
+ * is not what its servers were given, which is a defect that placement suffers from.
+ */
+async function checkRecords(store: Store, onTrouble: CloudLog["trouble"]): Promise<void> {
   try {
-    await store.transaction(async (tx) => {
-      const { allocatedMemMib, allocatedMhz } = await hostNamed(tx, LOCAL_HOST);
-      const { memMib, mhz } = await allocatedToServers(tx, LOCAL_HOST);
-      if (memMib === allocatedMemMib && mhz === allocatedMhz) return;
-      const [counted, summed] = [`${allocatedMemMib} MiB, ${allocatedMhz} MHz`, `${memMib} MiB, ${mhz} MHz`];
-      onTrouble(
-        new Error(`host ${LOCAL_HOST} counts ${counted} as allocated, and its servers have ${summed}`),
-      );
-    });
+    await tellDamagedPools(store, onTrouble);
+    await checkCounters(store, onTrouble);
   } catch (error) {
     onTrouble(error);
   }
+}
+
+async function tellDamagedPools(store: Store, onTrouble: CloudLog["trouble"]): Promise<void> {
+  for (const damaged of await damagedPools(store)) onTrouble(damaged);
+}
+
+async function checkCounters(store: Store, onTrouble: CloudLog["trouble"]): Promise<void> {
+  await store.transaction(async (tx) => {
+    const { allocatedMemMib, allocatedMhz } = await hostNamed(tx, LOCAL_HOST);
+    const { memMib, mhz } = await allocatedToServers(tx, LOCAL_HOST);
+    if (memMib === allocatedMemMib && mhz === allocatedMhz) return;
+    const [counted, summed] = [`${allocatedMemMib} MiB, ${allocatedMhz} MHz`, `${memMib} MiB, ${mhz} MHz`];
+    onTrouble(new Error(`host ${LOCAL_HOST} counts ${counted} as allocated, and its servers have ${summed}`));
+  });
 }

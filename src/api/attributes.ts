@@ -1,4 +1,6 @@
 /** Attributes: the keys that users keep on every kind of object (spec: `tags`, `user:*`), and how they are stored. */
+import { z } from "zod";
+import { readColumn } from "../base/column.ts";
 import { usage } from "../base/errors.ts";
 import type { Changes } from "./input.ts";
 import type { Key } from "./key.ts";
@@ -25,14 +27,11 @@ export function attributesAfter(
   return after;
 }
 
-/** Attributes as they are stored. Errors: `text` is none, which `whose` says. */
+const ATTRIBUTES = z.record(z.string(), z.string());
+
+/** Attributes as they are stored. Errors: `failed`, naming whose they are, when `text` is none. */
 export function readAttributes(text: string, whose: string): Attributes {
-  const attributes = JSON.parse(text) as unknown;
-  const isRecord = typeof attributes === "object" && attributes !== null && !Array.isArray(attributes);
-  if (!isRecord || !Object.values(attributes).every((value) => typeof value === "string")) {
-    throw new Error(`the store does not hold the attributes of ${whose}`);
-  }
-  return attributes as Attributes;
+  return readColumn(ATTRIBUTES, text, whose);
 }
 
 /** How much an object keeps, whatever number of requests it came in: as much as one may bring. */

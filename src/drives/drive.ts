@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type Attributes, readAttributes } from "../api/attributes.ts";
 import { type AccessedObject, EVERYBODY, noSuchObject } from "../api/authorize.ts";
 import { words } from "../api/value.ts";
+import { readColumn } from "../base/column.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
@@ -65,7 +66,11 @@ export type DriveRow = Pick<
   | "write_requests"
 >;
 
-/** @param imagings those of which it is the source or the target, among any others */
+/**
+ * Errors: `failed`, naming the drive, when its row is damaged.
+ *
+ * @param imagings those of which it is the source or the target, among any others
+ */
 export function driveOf(
   row: DriveRow,
   claimed: readonly string[],
@@ -82,7 +87,7 @@ export function driveOf(
     wrappedSecret: row.wrapped_secret,
     claimType: row.claim_type,
     attributes: readAttributes(row.properties, `drive ${row.uuid}`),
-    standard: row.standard === null ? null : readStandard(row.standard, row.uuid),
+    standard: row.standard === null ? null : readColumn(STANDARD, row.standard, `drive ${row.uuid}`),
     io: {
       readBytes: row.read_bytes,
       readRequests: row.read_requests,
@@ -93,19 +98,13 @@ export function driveOf(
   };
 }
 
+/** The column of a standard image whose content is there. */
 const STANDARD = z.object({
   media: z.enum(["disk", "cdrom"]),
   format: z.literal("gzip").nullable(),
   rawSizeBytes: z.int(),
   sha256: z.string(),
 });
-
-/** Errors: the column holds no standard image whose content is there. */
-function readStandard(text: string, uuid: string): Standard {
-  const { success, data, error } = STANDARD.safeParse(JSON.parse(text));
-  if (!success) throw new Error(`the store does not say what standard image ${uuid} is`, { cause: error });
-  return data;
-}
 
 /** The drive as `authorize` sees it. */
 export function accessedDrive(

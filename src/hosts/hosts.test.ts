@@ -5,7 +5,13 @@ import type { HostFacts } from "../host/host.ts";
 import type { Store } from "../store/store.ts";
 import { allHosts, allocate, Hosts, hostNamed, recordHost } from "./hosts.ts";
 
-const FACTS = { cores: 4, coreMhz: 2500, memMib: 8192 } as HostFacts;
+const FACTS: HostFacts = {
+  ...{ cores: 4, coreMhz: 2500, memMib: 8192, accelerator: "tcg", network: "bridged" },
+  ...{ cpuQuotas: true, separateUid: true, addresses: { first: "10.0.0.2", last: "10.0.0.9" } },
+  staticAddresses: {
+    ...{ first: "10.0.0.10", last: "10.0.0.20", prefix: 24, gateway: "10.0.0.1", nameservers: ["10.0.0.1"] },
+  },
+};
 
 async function openStore(t: TestContext): Promise<Store> {
   const open = await freshStore(t, "sqlite");
@@ -61,3 +67,17 @@ test("a machine is not taken for another of the same name, whose servers it know
   await assert.rejects(recordHost(store, "a", FACTS, disk, "another"), { type: "busy", message: /home one/ });
   await recordHost(store, "a", FACTS, disk, "one");
 });
+
+for (const facts of ["{", "null", "{}", JSON.stringify({ ...FACTS, memMib: "8192" })]) {
+  test(`a host whose row says ${facts} of it is an error that names it`, async (t) => {
+    const store = await openStore(t);
+    await recordHost(store, "a", FACTS, { freeBytes: 1, allocatedBytes: 0 }, "machine a");
+    await store.transaction((tx) => tx.updateTable("hosts").set({ facts }).where("name", "=", "a").execute());
+    const damaged = { code: "record_damaged", message: "what the store says of host a is damaged" };
+    await assert.rejects(store.transaction(allHosts), damaged);
+    await assert.rejects(
+      store.transaction((tx) => hostNamed(tx, "a")),
+      damaged,
+    );
+  });
+}

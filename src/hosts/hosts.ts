@@ -3,6 +3,8 @@
  * allocated. Whatever changes what is allocated changes the counters in the same transaction: nothing sums up rows.
  */
 import type { Selectable } from "kysely";
+import { z } from "zod";
+import { readColumn } from "../base/column.ts";
 import { busy, failed } from "../base/errors.ts";
 import type { DiskSpace, Host, HostFacts } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -78,13 +80,13 @@ export async function recordHost(
   });
 }
 
-/** All hosts that have said what they are, by name. They hold until the transaction ends. */
+/** All hosts that have said what they are, by name. They hold until the transaction ends. Errors: `failed` when a row is damaged. */
 export async function allHosts(tx: Tx): Promise<readonly HostRecord[]> {
   const rows = await tx.selectFrom("hosts").selectAll().where("facts", "!=", "").orderBy("name").execute();
   return rows.map(hostFrom);
 }
 
-/** Errors: `failed` when the store knows no such host. */
+/** Errors: `failed` when the store knows no such host, or its row is damaged. */
 export async function hostNamed(tx: Tx, name: string): Promise<HostRecord> {
   const row = await tx.selectFrom("hosts").selectAll().where("name", "=", name).executeTakeFirst();
   if (row === undefined || row.facts === "") throw failed("host_unavailable", `there is no host ${name}`);
@@ -130,10 +132,27 @@ export async function allocate(
     .execute();
 }
 
+const RANGE = { first: z.ipv4(), last: z.ipv4() };
+
+const FACTS: z.ZodType<HostFacts> = z.object({
+  cores: z.int(),
+  coreMhz: z.number(),
+  memMib: z.number(),
+  accelerator: z.enum(["kvm", "tcg"]),
+  network: z.enum(["bridged", "user"]),
+  cpuQuotas: z.boolean(),
+  separateUid: z.boolean(),
+  addresses: z.object(RANGE),
+  staticAddresses: z
+    .object({ ...RANGE, prefix: z.int(), gateway: z.ipv4(), nameservers: z.array(z.ipv4()) })
+    .nullable(),
+});
+
+/** Errors: `failed`, naming the host, when its row is damaged. */
 function hostFrom(row: Selectable<HostsTable>): HostRecord {
   return {
     name: row.name,
-    facts: JSON.parse(row.facts) as HostFacts,
+    facts: readColumn(FACTS, row.facts, `host ${row.name}`),
     diskBytes: row.disk_bytes,
     allocatedDiskBytes: row.allocated_disk_bytes,
     allocatedMemMib: row.allocated_mem_mib,

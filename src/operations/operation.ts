@@ -17,7 +17,7 @@ export type Intent = {
   /** The name of the host that it concerns. */
   readonly host: string;
   readonly action: string;
-  /** What the action needs besides the object's row; no secrets. */
+  /** What the action needs besides the object's row; no secrets but those of a row as it was, so they are never shown. */
   readonly params?: Readonly<Record<string, unknown>>;
   readonly generation: number;
   /** The id of the request that asks for it. */

@@ -3,7 +3,7 @@ import type { Declared, Request } from "../api/command.ts";
 import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
 import { repeatOf } from "../operations/idempotency.ts";
-import { resourceAnswer } from "./answer.ts";
+import { resourceAnswer, unreadableAnswer } from "./answer.ts";
 import { RESOURCE_EXAMPLES } from "./examples.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
 import { createResource, destroyResource, type ResourceDependencies, setResource } from "./lifecycle.ts";
@@ -52,7 +52,9 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     async run({ records }, { caller }) {
       const resources = await records.ofUser(caller.user, null);
       const pools = await records.pools();
-      return resources.map((resource) => resourceAnswer(resource, pools));
+      return resources.map((resource) =>
+        "unreadable" in resource ? unreadableAnswer(resource) : resourceAnswer(resource, pools),
+      );
     },
   },
   {

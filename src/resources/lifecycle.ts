@@ -14,8 +14,8 @@ import { giveAddress } from "./addresses.ts";
 import {
   accessedResource,
   noSuchResource,
-  type Resource,
   type ResourceId,
+  type ResourceRow,
   type ResourceType,
   resourceOf,
 } from "./resource.ts";
@@ -57,7 +57,7 @@ export async function setResource(
   changes: Changes,
 ): Promise<void> {
   await store.transaction(async (tx) => {
-    const { attributes } = await own(tx, user, id);
+    const { attributes } = resourceOf(await ownRow(tx, user, id));
     await tx
       .updateTable("resources")
       .set({ properties: attributesText(attributesAfter(attributes, changes)) })
@@ -66,14 +66,14 @@ export async function setResource(
   });
 }
 
-/** Takes a resource from its user. Errors: `missing`; `busy` while an active server uses it. */
+/** Takes a resource from its user, also one whose row is damaged. Errors: `missing`; `busy` while an active server uses it. */
 export async function destroyResource(
   { store }: ResourceDependencies,
   user: UserId,
   id: ResourceId,
 ): Promise<void> {
   await store.transaction(async (tx) => {
-    await own(tx, user, id);
+    await ownRow(tx, user, id);
     await ensureUnused(tx, id);
     await tx.deleteFrom("resources").where("resource", "=", id.resource).execute();
     await retireKeyOf(tx, id.resource);
@@ -81,7 +81,7 @@ export async function destroyResource(
 }
 
 /** Who owns it is checked within the transaction: an address that is destroyed may be another user's in the next. */
-async function own(tx: Tx, user: UserId, { type, resource }: ResourceId): Promise<Resource> {
+async function ownRow(tx: Tx, user: UserId, { type, resource }: ResourceId): Promise<ResourceRow> {
   const row = await tx
     .selectFrom("resources")
     .selectAll()
@@ -89,7 +89,6 @@ async function own(tx: Tx, user: UserId, { type, resource }: ResourceId): Promis
     .where("resource", "=", resource)
     .executeTakeFirst();
   if (row === undefined) throw noSuchResource({ type, resource });
-  const found = resourceOf(row);
-  authorize({ user }, "change", accessedResource(found));
-  return found;
+  authorize({ user }, "change", accessedResource(row));
+  return row;
 }

@@ -3,9 +3,10 @@
  * of their own, so whoever gives out an address reads them within the same transaction.
  */
 import type { Selectable } from "kysely";
-import { words } from "../api/value.ts";
-import { busy, missing } from "../base/errors.ts";
-import { networkText, overlap, parseNetwork } from "../base/ipv4.ts";
+import { z } from "zod";
+import { ipv4, words } from "../api/value.ts";
+import { busy, failed, missing } from "../base/errors.ts";
+import { type Ipv4Network, networkOf, networkText, overlap, parseNetwork } from "../base/ipv4.ts";
 import { subnetMeetsPool } from "../host/errors.ts";
 import type { HostFacts } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -14,25 +15,71 @@ import { hostPool, type Pool, poolOf } from "./pool.ts";
 
 export type PoolRow = Selectable<PoolsTable>;
 
-export function poolFrom(row: PoolRow): Pool {
+/** What the column texts of a pool must be. */
+const ADDRESSES = z.object({ first: ipv4, last: ipv4, gateway: ipv4, nameservers: z.array(ipv4) });
+
+/** Errors: `failed`, naming the pool, when its row is damaged. */
+function poolFrom(row: PoolRow): Pool {
   const network = parseNetwork(row.network);
-  if (network === null) throw new Error(`the store has a pool ${row.network}, which is no network`);
-  const { origin, first, last, gateway, nameservers } = row;
-  return { network, prefix: network.prefix, origin, first, last, gateway, nameservers: words(nameservers) };
+  const { first, last, gateway } = row;
+  const said = { first, last, gateway, nameservers: words(row.nameservers) };
+  const { data: addresses, error } = ADDRESSES.safeParse(said);
+  if (network === null || addresses === undefined) {
+    throw failed("record_damaged", `what the store says of the pool ${row.network} is damaged`, {
+      cause: error,
+    });
+  }
+  return { network, prefix: network.prefix, origin: row.origin, ...addresses };
 }
 
-/** All of them, in the order in which they were added. */
+/** The pools of rows, but for those that are damaged: they give no addresses, and keep no other from doing so. */
+export function readablePools(rows: readonly PoolRow[]): readonly Pool[] {
+  return sorted(rows).pools;
+}
+
+function sorted(rows: readonly PoolRow[]): { readonly pools: Pool[]; readonly damaged: Error[] } {
+  const [pools, damaged]: [Pool[], Error[]] = [[], []];
+  for (const row of rows) {
+    try {
+      pools.push(poolFrom(row));
+    } catch (error) {
+      damaged.push(error as Error);
+    }
+  }
+  return { pools, damaged };
+}
+
+const rowsOf = (tx: Tx) => tx.selectFrom("pools").selectAll().orderBy("serial").execute();
+
+/** All that are not damaged, in the order in which they were added. */
 export async function allPools(tx: Tx): Promise<readonly Pool[]> {
-  return (await tx.selectFrom("pools").selectAll().orderBy("serial").execute()).map(poolFrom);
+  return readablePools(await rowsOf(tx));
+}
+
+/** An error for each pool whose row is damaged, which names it. */
+export async function damagedPools(store: Store): Promise<readonly Error[]> {
+  return sorted(await store.snapshot(rowsOf)).damaged;
+}
+
+/** A pool that shares addresses with the network, also one that is damaged otherwise. */
+async function overlapping(
+  tx: Tx,
+  network: Ipv4Network,
+): Promise<Pick<PoolRow, "network" | "origin"> | null> {
+  const meets = (text: string) => {
+    const other = parseNetwork(text);
+    return other !== null && overlap(other, network);
+  };
+  return (await rowsOf(tx)).find((row) => meets(row.network)) ?? null;
 }
 
 /** Adds an operator's pool. Errors: `busy` when it shares addresses with another, or with the guests' private subnet. */
 export async function addPool(store: Store, pool: Pool): Promise<void> {
   await store.transaction(async (tx) => {
-    const other = (await allPools(tx)).find(({ network }) => overlap(network, pool.network));
-    if (other !== undefined) {
+    const other = await overlapping(tx, pool.network);
+    if (other !== null) {
       const what = other.origin === "host" ? "the guests' private subnet" : "the pool";
-      throw busy(`${networkText(pool.network)} overlaps with ${what} ${networkText(other.network)}`);
+      throw busy(`${networkText(pool.network)} overlaps with ${what} ${other.network}`);
     }
     await insert(tx, pool, "");
   });
@@ -46,13 +93,16 @@ export async function removePool(store: Store, network: string): Promise<void> {
     if (row.origin === "host") {
       throw busy(`${network} is the guests' private subnet: its pool is there for as long as that is`);
     }
-    const [held] = (await heldAddresses(tx)).filter((address) => poolOf(address, [poolFrom(row)]) !== null);
+    // Of one whose very network is damaged no address is known.
+    const own = parseNetwork(network);
+    const isOfIt = (address: string) => own !== null && overlap(own, networkOf(address, 32));
+    const held = (await heldAddresses(tx)).find(isOfIt);
     if (held !== undefined) throw busy(`the pool ${network} is in use: a user holds ${held}`);
     await tx.deleteFrom("pools").where("network", "=", network).execute();
   });
 }
 
-/** All pools, with how many of their addresses users hold. */
+/** All pools that are not damaged, with how many of their addresses users hold. */
 export async function listPools(store: Store): Promise<readonly { pool: Pool; taken: number }[]> {
   return store.snapshot(async (tx) => {
     const pools = await allPools(tx);
@@ -78,8 +128,8 @@ export async function keepHostPool(store: Store, host: string, facts: HostFacts)
   await store.transaction(async (tx) => {
     await tx.deleteFrom("pools").where("origin", "=", "host").where("host", "=", host).execute();
     if (own === null) return;
-    const other = (await allPools(tx)).find(({ network }) => overlap(network, own.network));
-    if (other !== undefined) throw subnetMeetsPool(networkText(own.network), networkText(other.network));
+    const other = await overlapping(tx, own.network);
+    if (other !== null) throw subnetMeetsPool(networkText(own.network), other.network);
     await insert(tx, own, host);
   });
 }

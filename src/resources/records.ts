@@ -3,7 +3,7 @@ import { authorize } from "../api/authorize.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { Pool } from "./pool.ts";
-import { type PoolRow, poolFrom } from "./pools.ts";
+import { type PoolRow, readablePools } from "./pools.ts";
 import {
   accessedResource,
   noSuchResource,
@@ -16,12 +16,15 @@ import {
 
 const COLUMNS = ["type", "resource", "user", "properties"] as const;
 
+/** One whose row is damaged: nothing can be said of it but its name. */
+export type Unreadable = ResourceId & { readonly user: UserId; readonly unreadable: Error };
+
 export type ResourceRecords = {
-  /** A resource of the user's own. Errors: `missing`. */
+  /** A resource of the user's own. Errors: `missing`; `failed` when its row is damaged. */
   own(id: ResourceId, user: UserId): Promise<Resource>;
-  /** The user's resources, oldest first: those of a type, or (null) all. */
-  ofUser(user: UserId, type: ResourceType | null): Promise<readonly Resource[]>;
-  /** All pools that an address which users hold can be in. */
+  /** The user's resources, oldest first: those of a type, or (null) all. A damaged one does not hide the others. */
+  ofUser(user: UserId, type: ResourceType | null): Promise<readonly (Resource | Unreadable)[]>;
+  /** All pools that an address which users hold can be in, but for damaged ones. */
   pools(): Promise<readonly Pool[]>;
 };
 
@@ -43,14 +46,22 @@ export function resourceRecords(store: Store): ResourceRecords {
     async own(id, user) {
       const [row] = await byId({ ...id });
       if (row === undefined) throw noSuchResource(id);
-      const resource = resourceOf(row);
-      authorize({ user }, "change", accessedResource(resource));
-      return resource;
+      authorize({ user }, "change", accessedResource(row));
+      return resourceOf(row);
     },
     async ofUser(user, type) {
       const rows = await byUser({ user });
-      return rows.filter((row) => type === null || row.type === type).map(resourceOf);
+      return rows.filter((row) => type === null || row.type === type).map(resourceOrUnreadable);
     },
-    pools: async () => (await pools({})).map(poolFrom),
+    pools: async () => readablePools(await pools({})),
   };
+}
+
+function resourceOrUnreadable(row: ResourceRow): Resource | Unreadable {
+  try {
+    return resourceOf(row);
+  } catch (error) {
+    const { type, resource, user } = row;
+    return { type, resource, user: user as UserId, unreadable: error as Error };
+  }
 }

@@ -25,6 +25,7 @@ export type Resource = ResourceId & {
 
 export type ResourceRow = Pick<Selectable<ResourcesTable>, "type" | "resource" | "user" | "properties">;
 
+/** Errors: `failed`, naming the resource, when its row is damaged. */
 export function resourceOf({ type, resource, user, properties }: ResourceRow): Resource {
   return {
     type,
@@ -56,6 +57,10 @@ export const noSuchResource = ({ type, resource }: ResourceId) =>
   noSuchObject({ kind: type, uuid: resource });
 
 /** The resource as `authorize` sees it. */
-export const accessedResource = ({ type, resource, user }: Resource): AccessedObject => ({
-  ...{ kind: type, uuid: resource, owner: user },
+export const accessedResource = ({
+  type,
+  resource,
+  user,
+}: Pick<ResourceRow, "type" | "resource" | "user">): AccessedObject => ({
+  ...{ kind: type, uuid: resource, owner: user as UserId },
 });

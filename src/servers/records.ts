@@ -16,6 +16,8 @@ import {
 export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
 
 export type ServerRecords = {
+  /** Where a server of the user's own is, whatever else is said of it. Errors: `missing`. */
+  locate(uuid: string, user: UserId): Promise<Pick<Server, "uuid" | "host">>;
   /** A server of the user's own. Errors: `missing`; `failed` when its row is damaged. */
   own(uuid: string, user: UserId): Promise<Server>;
   /** The user's servers, oldest first; a damaged one does not hide the others. */
@@ -76,14 +78,17 @@ export function serverRecords(store: Store): ServerRecords {
     }
   }
 
+  async function ownRow(uuid: string, user: UserId): Promise<ServerRow> {
+    const [row] = await byUuid({ uuid });
+    const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
+    if (!isThere) throw noSuchServer(uuid);
+    authorize({ user }, "change", accessedServer(row));
+    return row;
+  }
+
   return {
-    async own(uuid, user) {
-      const [row] = await byUuid({ uuid });
-      const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
-      if (!isThere) throw noSuchServer(uuid);
-      authorize({ user }, "change", accessedServer(row));
-      return recent.of(row);
-    },
+    locate: ownRow,
+    own: async (uuid, user) => recent.of(await ownRow(uuid, user)),
     async ofUser(user) {
       const slices = await inSlices(await rowsOfUser(user), (slice) =>
         slice.map((row) => readOr(row, () => recent.of(row))),

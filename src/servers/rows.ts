@@ -3,7 +3,14 @@ import type { Updateable } from "kysely";
 import type { Intent } from "../operations/operation.ts";
 import type { Tx } from "../store/store.ts";
 import type { ServersTable } from "../store/tables.ts";
-import { noSuchServer, SERVER_COLUMNS, type Server, serverOf } from "./server.ts";
+import {
+  type EndingServer,
+  endingServerOf,
+  noSuchServer,
+  SERVER_COLUMNS,
+  type Server,
+  serverOf,
+} from "./server.ts";
 
 /** What may be changed of a row besides its generation and revision. */
 export type Change = Pick<Updateable<ServersTable>, "phase" | "config" | "run" | "last_address" | "host">;
@@ -11,18 +18,32 @@ export type Change = Pick<Updateable<ServersTable>, "phase" | "config" | "run" |
 /** What is done with servers. `start` is also the first start of one that is being created. */
 export type ServerAction = "start" | "apply" | "stop" | "destroy";
 
+/** Errors: `failed` when its row is damaged. */
 export async function findServer(tx: Tx, uuid: string): Promise<Server | null> {
-  const row = await tx
-    .selectFrom("servers")
-    .select(SERVER_COLUMNS)
-    .where("uuid", "=", uuid)
-    .executeTakeFirst();
+  const row = await rowOf(tx, uuid);
   return row === undefined ? null : serverOf(row);
 }
 
-/** Errors: `missing`, for a server that was destroyed while the command waited too. */
+/** The server as far as whoever ends it needs it: its row may be damaged. */
+export async function findEndingServer(tx: Tx, uuid: string): Promise<EndingServer | null> {
+  const row = await rowOf(tx, uuid);
+  return row === undefined ? null : endingServerOf(row);
+}
+
+const rowOf = (tx: Tx, uuid: string) =>
+  tx.selectFrom("servers").select(SERVER_COLUMNS).where("uuid", "=", uuid).executeTakeFirst();
+
+/** Errors: `missing`, for a server that was destroyed while the command waited too; as `findServer`. */
 export async function presentServer(tx: Tx, uuid: string): Promise<Server> {
-  const server = await findServer(tx, uuid);
+  return present(uuid, await findServer(tx, uuid));
+}
+
+/** As `presentServer`, of a server that is to end. Errors: `missing`. */
+export async function presentEndingServer(tx: Tx, uuid: string): Promise<EndingServer> {
+  return present(uuid, await findEndingServer(tx, uuid));
+}
+
+function present<Found extends Pick<Server, "phase">>(uuid: string, server: Found | null): Found {
   if (server === null || server.phase === "destroying") throw noSuchServer(uuid);
   return server;
 }

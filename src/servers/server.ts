@@ -9,7 +9,8 @@ import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
 import { type Config, type Configuration, configurationOf } from "./configuration.ts";
 
-const CONFIG = z
+/** A configuration as it is stored. */
+export const CONFIG = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
   .refine(({ name, cpu, mem }) => [name, cpu, mem].every((value) => value !== undefined));
 
@@ -73,6 +74,23 @@ export function serverOf(row: ServerRow): Server {
     };
   } catch (cause) {
     throw failed("record_damaged", `what the store says of server ${row.uuid} is damaged`, { cause });
+  }
+}
+
+/** What is read of a server to end it: also of one whose configuration or run is damaged. */
+export type EndingServer = Pick<Server, "uuid" | "user" | "phase" | "generation" | "host"> & {
+  readonly hasRun: boolean;
+  /** Null where it is damaged. */
+  readonly configuration: Configuration | null;
+};
+
+export function endingServerOf(row: ServerRow): EndingServer {
+  const { uuid, phase, generation, host } = row;
+  const ending = { uuid, user: row.user as UserId, phase, generation, host, hasRun: row.run !== null };
+  try {
+    return { ...ending, configuration: configurationOf(CONFIG.parse(JSON.parse(row.config))) };
+  } catch {
+    return { ...ending, configuration: null };
   }
 }
 

@@ -15,8 +15,8 @@ import type { Tx } from "../store/store.ts";
 import { type Config, configurationOf } from "./configuration.ts";
 import type { ServerDependencies } from "./dependencies.ts";
 import { freeAll, settleEnd } from "./lifecycle/settle-end.ts";
-import { changeServer, findServer, raiseGeneration } from "./rows.ts";
-import type { Run, Server } from "./server.ts";
+import { changeServer, findEndingServer, raiseGeneration } from "./rows.ts";
+import type { EndingServer, Run, Server } from "./server.ts";
 
 export type Adoption = {
   readonly uuid: string;
@@ -43,7 +43,7 @@ export async function adoptServer(
     throw missing(`server ${uuid} does not run on host ${host}`);
   }
   await store.transaction(async (tx) => {
-    const known = await findServer(tx, uuid);
+    const known = await findEndingServer(tx, uuid);
     if (known !== null) await ensureUnknown(tx, known, instance);
     const owner = known?.user ?? user;
     if (owner === null) throw missing(`there is no server ${uuid} in the store: say whose it is to be`);
@@ -78,14 +78,14 @@ export async function forgetServer(
   }
   const generation = instance.generation + 1;
   const before = await store.transaction(async (tx) => {
-    const known = await findServer(tx, uuid);
+    const known = await findEndingServer(tx, uuid);
     if (known !== null) await ensureUnknown(tx, known, instance);
     return known;
   });
   await servers.end(uuid, generation);
   const ended = await servers.find(uuid);
   await store.transaction(async (tx) => {
-    const known = await findServer(tx, uuid);
+    const known = await findEndingServer(tx, uuid);
     // What was recorded since then sees to its end, as does the next look where this does not come about.
     if (known === null || known.generation !== before?.generation) return;
     if ((await operationOn(tx, uuid)) !== null) return;
@@ -95,7 +95,11 @@ export async function forgetServer(
   await servers.release(uuid, generation);
 }
 
-async function ensureUnknown(tx: Tx, { uuid, phase, generation }: Server, instance: Instance): Promise<void> {
+async function ensureUnknown(
+  tx: Tx,
+  { uuid, phase, generation }: EndingServer,
+  instance: Instance,
+): Promise<void> {
   const operation = await operationOn(tx, uuid);
   if (operation !== null) throw busy(`${operation.action} of server ${uuid} is under way`);
   if (phase !== "stopped" && instance.generation <= generation) {

@@ -1,6 +1,7 @@
 /** What must hold of drives whatever is interrupted and whatever a host refuses, on a simulated host. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { KyselyPlugin } from "kysely";
 import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
@@ -8,10 +9,12 @@ import { disagreementOn } from "../../src/drives/look.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
 import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
-import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
+import { Hosts, LOCAL_HOST } from "../../src/hosts/hosts.ts";
+import { overriding } from "../../testing/overriding.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { input, lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { withTransactions } from "../../testing/transactions.ts";
 
 const rowOf = (cloud: Cloud, uuid: string) =>
   cloud
@@ -194,16 +197,31 @@ test("a drive that is made or destroyed while a host's files are listed is neith
   const cloud = await openCloud(t);
   const doomed = await makeDrive(cloud);
   const { dependencies, host } = cloud.daemon();
-  const list = host.drives.list.bind(host.drives);
-  Object.assign(host.drives, {
-    async list() {
-      const files = await list();
-      await makeDrive(cloud);
-      await destroyDrive(dependencies, doomed);
-      return files;
-    },
-  });
-  assert.deepEqual(await disagreementOn(dependencies, LOCAL_HOST), { unknown: [], lost: [] });
+  const list = async () => {
+    const files = await host.drives.list();
+    await makeDrive(cloud);
+    await destroyDrive(dependencies, doomed);
+    return files;
+  };
+  const hosts = new Hosts(new Map([[LOCAL_HOST, { ...host, drives: overriding(host.drives, { list }) }]]));
+  assert.deepEqual(await disagreementOn({ ...dependencies, hosts }, LOCAL_HOST), { unknown: [], lost: [] });
+});
+
+test("a drive that is made and destroyed again while a host is looked at is not lost", async (t) => {
+  const cloud = await openCloud(t);
+  const { dependencies, host } = cloud.daemon();
+  const list = async () => {
+    const files = await host.drives.list();
+    await makeDrive(cloud);
+    return files;
+  };
+  const describe = async (uuid: string) => {
+    await destroyDrive(dependencies, uuid);
+    return host.drives.describe(uuid);
+  };
+  const drives = overriding(host.drives, { list, describe });
+  const hosts = new Hosts(new Map([[LOCAL_HOST, { ...host, drives }]]));
+  assert.deepEqual(await disagreementOn({ ...dependencies, hosts }, LOCAL_HOST), { unknown: [], lost: [] });
 });
 
 test("a command that the store cannot record, as on a full disk, changes nothing", async (t) => {
@@ -265,33 +283,32 @@ test("the store itself holds an exclusive drive against a second claimant", asyn
 
 test("what a create reads does not grow with the drives of others", async (t) => {
   const cloud = await openCloud(t);
-  const { store } = cloud.daemon();
-  const { uuid: eve } = await createUser(store, "eve");
+  const daemon = cloud.daemon();
+  const { uuid: eve } = await createUser(daemon.store, "eve");
+  let rows = 0;
+  // Every row that a transaction reads comes through its connection.
+  const count: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      rows += result.rows.length;
+      return result;
+    },
+  };
+  const store = withTransactions(daemon.store, (work) =>
+    daemon.store.transaction((tx) => work(tx.withPlugin(count) as typeof tx)),
+  );
+  const counted = {
+    ...cloud,
+    daemon: () => ({ ...daemon, dependencies: { ...daemon.dependencies, store } }),
+  };
   const measured = async () => {
-    let rows = 0;
-    const { transaction } = store;
-    // Every row that a transaction reads comes through its connection.
-    const counting = { ...store, transaction: transaction.bind(store) };
-    Object.assign(cloud.daemon().dependencies.store, {
-      transaction: <T>(work: Parameters<typeof counting.transaction<T>>[0]) =>
-        counting.transaction<T>((tx) =>
-          work(
-            tx.withPlugin({
-              transformQuery: ({ node }) => node,
-              transformResult: async ({ result }) => {
-                rows += result.rows.length;
-                return result;
-              },
-            }) as typeof tx,
-          ),
-        ),
-    });
-    await makeDrive(cloud);
-    Object.assign(cloud.daemon().dependencies.store, { transaction });
+    rows = 0;
+    await makeDrive(counted);
     return rows;
   };
   const before = await measured();
   for (let made = 0; made < 50; made++) await makeDrive({ ...cloud, user: eve });
+  assert.ok(before > 0);
   assert.equal(await measured(), before);
 });
 

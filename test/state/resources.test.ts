@@ -7,7 +7,8 @@ import type { InputValue } from "../../src/api/properties.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { createResource, destroyResource, setResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
-import { addPool, keepHostPool, listPools, removePool } from "../../src/resources/pools.ts";
+import { addPool, damagedPools, keepHostPool, listPools, removePool } from "../../src/resources/pools.ts";
+import { resourceRecords } from "../../src/resources/records.ts";
 import type { ResourceId, ResourceType } from "../../src/resources/resource.ts";
 import { bounded } from "../../testing/property.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
@@ -302,6 +303,57 @@ test("the host's pool follows its subnet, and an address of the old one says so 
     "and nothing was changed",
   );
 });
+
+test("a resource whose row is damaged hides no other, and can be destroyed", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const [bad, good] = [await create(cloud, "vlan"), await create(cloud, "vlan")];
+  await store.transaction((tx) =>
+    tx.updateTable("resources").set({ properties: "{" }).where("resource", "=", bad.resource).execute(),
+  );
+  const records = resourceRecords(store);
+  assert.deepEqual(
+    (await records.ofUser(cloud.user, null)).map((each) => [each.resource, "unreadable" in each]),
+    [
+      [bad.resource, true],
+      [good.resource, false],
+    ],
+  );
+  await assert.rejects(records.own(bad, cloud.user), {
+    code: "record_damaged",
+    message: `what the store says of vlan ${bad.resource} is damaged`,
+  });
+  const eve = (await createUser(store, "eve")).uuid;
+  await assert.rejects(records.own(bad, eve), { type: "missing" });
+  await destroy(cloud, bad);
+});
+
+for (const damage of [{ first: "" }, { gateway: "10.0.0" }, { nameservers: "{" }, { network: "nowhere" }]) {
+  test(`a pool whose ${Object.keys(damage)} is damaged gives no addresses, is named, and stands in nobody's way`, async (t) => {
+    const cloud = await openCloud(t);
+    const { store, host } = cloud.daemon();
+    const { resource } = await create(cloud, "ip");
+    for (const network of ["203.0.113.0/28", "203.0.113.16/28"]) {
+      const gateway = network.replace(/\d+\/28/, (end) => String(Number.parseInt(end, 10) + 1));
+      await addPool(store, operatorPool({ network, gateway, nameservers: [] }));
+    }
+    await store.transaction((tx) =>
+      tx.updateTable("pools").set(damage).where("network", "=", "203.0.113.0/28").execute(),
+    );
+    await keepHostPool(store, LOCAL_HOST, await host.facts());
+    const named = damage.network ?? "203.0.113.0/28";
+    assert.deepEqual(
+      (await damagedPools(store)).map(({ message }) => message),
+      [`what the store says of the pool ${named} is damaged`],
+    );
+    const pools = await resourceRecords(store).pools();
+    assert.deepEqual(pools.map(({ gateway }) => gateway).sort(), ["10.0.0.1", "203.0.113.17"]);
+    await makeServer(cloud, { "nic:0:dhcp": resource });
+    await removePool(store, named);
+    assert.deepEqual(await damagedPools(store), []);
+    await assertAgreement(cloud);
+  });
+}
 
 const PROPERTIES = [
   { "nic:0:dhcp": "auto", vnc: "auto" },

@@ -1,7 +1,9 @@
 /** What becomes of servers where something hangs, fails, is lost, or is not what the store says, on a simulated host. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { failed } from "../../src/base/errors.ts";
+import type { UserId } from "../../src/base/ids.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
@@ -599,3 +601,127 @@ test("a start that fails on a host which has seen more than a restored store kno
   await lifecycle(cloud).start(server);
   await assertAgreement(cloud);
 });
+
+for (const action of ["stop", "destroy"] as const) {
+  test(`a ${action} that fails at a generation which was raised for its host is tried again soon, and its reason known`, async (t) => {
+    const cloud = await openCloud(t);
+    const server = await makeLasting(cloud);
+    // The machine was restarted, and has seen what the restored store does not know.
+    cloud.machine.servers.delete(server);
+    cloud.machine.fences.set(server, 7);
+    cloud.before = async (effect) => {
+      if (effect === "end") throw new Unreachable("end was lost");
+    };
+    await assert.rejects(lifecycle(cloud)[action](server), Unreachable);
+    const [left] = await cloud
+      .daemon()
+      .store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+    assert.deepEqual([left?.generation, left?.owner, left?.last_error], [8, null, "end was lost"]);
+    cloud.before = async () => {};
+    await assertAgreement(cloud);
+  });
+}
+
+test("a change that fails where it goes on at a raised generation is none, and its caller is told why", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const before = await configOf(cloud, server);
+  const run = cloud.machine.servers.get(server);
+  assert.ok(run !== undefined);
+  cloud.machine.servers.delete(server);
+  cloud.machine.fences.set(server, 7);
+  cloud.before = async (effect) => {
+    if (effect !== "apply") return;
+    // It has come up by now.
+    cloud.machine.servers.set(server, run);
+    throw new Unreachable("apply was lost");
+  };
+  await assert.rejects(lifecycle(cloud).set(server, input({ cpu: 600 })), Unreachable);
+  assert.deepEqual(await configOf(cloud, server), before);
+  const [left] = await cloud
+    .daemon()
+    .store.transaction((tx) => tx.selectFrom("operations").selectAll().execute());
+  assert.deepEqual([left?.owner, left?.last_error], [null, "apply was lost"]);
+  cloud.before = async () => {};
+  await assertAgreement(cloud);
+});
+
+/** Changes the server's quota to 600 MHz, and lets the daemon die at it; from then on its host refuses that quota. */
+async function dieAtRefused(cloud: Cloud, server: string): Promise<void> {
+  const begun = hang(cloud, "apply");
+  void lifecycle(cloud).set(server, input({ cpu: 600, name: "n" }));
+  await begun;
+  const restarted = cloud.restart();
+  refuse(cloud, () => failed("no such quota"));
+  await restarted;
+}
+
+/** The host refuses what asks for 600 MHz. */
+function refuse(cloud: Cloud, reason: () => Error): void {
+  cloud.before = async (effect, uuid) => {
+    if (effect !== "apply") return;
+    const config = (await configOf(cloud, uuid)) as Record<string, unknown>;
+    if (config.cpu === 600) throw reason();
+  };
+}
+
+test("a change that its daemon died at and its host then refuses is taken back whole", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const before = await configOf(cloud, server);
+  await dieAtRefused(cloud, server);
+  assert.deepEqual(await configOf(cloud, server), before);
+  await assertAgreement(cloud);
+  await lifecycle(cloud).set(server, input({ cpu: 700 }));
+  await assertAgreement(cloud);
+  assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 700);
+});
+
+test("a change takes the place of one that fails, and where it is refused goes back to what was before both", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const before = await configOf(cloud, server);
+  const begun = hang(cloud, "apply");
+  void lifecycle(cloud).set(server, input({ cpu: 700 }));
+  await begun;
+  const restarted = cloud.restart();
+  cloud.before = async (effect) => {
+    if (effect === "apply") throw new Unreachable("apply was lost");
+  };
+  await assert.rejects(restarted, /operations are left/);
+  assert.equal(((await configOf(cloud, server)) as { cpu: number }).cpu, 700, "its outcome is unknown");
+  refuse(cloud, () => failed("no such quota"));
+  await assert.rejects(lifecycle(cloud).set(server, input({ cpu: 600 })), { message: "no such quota" });
+  assert.deepEqual(await configOf(cloud, server), before);
+  await lifecycle(cloud).set(server, input({ cpu: 800 }));
+  cloud.unheard.length = 0;
+  await assertAgreement(cloud);
+});
+
+for (const what of ["config", "run"] as const) {
+  for (const end of ["stop", "destroy"] as const) {
+    test(`a ${end} ends a server whose ${what} is damaged, and all that it held is free`, async (t) => {
+      const cloud = await openCloud(t);
+      const drive = await makeDrive(cloud);
+      await makeLasting(cloud);
+      const server = await makeLasting(cloud, { "ide:0:0": drive, "nic:0:dhcp": "auto" });
+      const { store } = cloud.daemon();
+      await store.transaction((tx) =>
+        tx
+          .updateTable("servers")
+          .set((row) => ({ [what]: "{", revision: row("revision", "+", 1) }))
+          .where("uuid", "=", server)
+          .execute(),
+      );
+      const records = serverRecords(store);
+      assert.equal((await records.locate(server, cloud.user)).uuid, server);
+      await assert.rejects(records.locate(server, randomUUID() as UserId), { type: "missing" });
+      await lifecycle(cloud)[end](server);
+      assert.equal(cloud.machine.servers.has(server), false);
+      assert.equal(await phaseOf(cloud, server), end === "stop" ? "stopped" : null);
+      await makeServer(cloud, { "ide:0:0": drive });
+      if (end === "stop") await lifecycle(cloud).destroy(server);
+      await assertAgreement(cloud);
+    });
+  }
+}

@@ -1,4 +1,5 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
+import { z } from "zod";
 import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
@@ -19,10 +20,12 @@ import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
 
 /** What a resize leads to, and what the row was before it, for a host that refuses. */
-type Resize = {
-  readonly sizeBytes: number;
-  readonly before?: { readonly claimType: Drive["claimType"]; readonly properties: string };
-};
+const RESIZE = z.object({
+  sizeBytes: z.int(),
+  before: z.object({ claimType: z.enum(["exclusive", "shared"]), properties: z.string() }).optional(),
+});
+
+type Resize = Readonly<z.infer<typeof RESIZE>>;
 
 /** Changes a user's drive. Errors: `busy` when somebody uses what would change under them; `full`; the host's. */
 export async function setDrive(
@@ -72,18 +75,20 @@ export async function finishResize(
   operation: Operation,
 ): Promise<void> {
   const { object: uuid, host, generation } = operation;
-  const { sizeBytes, before } = operation.params as Partial<Resize>;
-  if (sizeBytes === undefined) throw failed(`the store does not say to which size drive ${uuid} is resized`);
+  const { data: resize, error } = RESIZE.safeParse(operation.params);
+  if (resize === undefined) {
+    throw failed(`the store does not say to which size drive ${uuid} is resized`, { cause: error });
+  }
   const drive = await store.transaction((tx) => readyDrive(tx, uuid));
   try {
-    await hosts.get(host).drives.resize(volumeOf(drive, keyring), sizeBytes, generation);
+    await hosts.get(host).drives.resize(volumeOf(drive, keyring), resize.sizeBytes, generation);
   } catch (error) {
-    if (!isUnknown(error) && !(error instanceof Outdated)) await undo(store, operation, drive, before);
+    if (!isUnknown(error) && !(error instanceof Outdated)) await undo(store, operation, drive, resize);
     throw error;
   }
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
-    await changeRow(tx, uuid, { size_bytes: sizeBytes });
+    await changeRow(tx, uuid, { size_bytes: resize.sizeBytes });
   });
 }
 
@@ -91,9 +96,8 @@ async function undo(
   store: Store,
   operation: Operation,
   drive: Drive,
-  before: Resize["before"],
+  { sizeBytes, before }: Resize,
 ): Promise<void> {
-  const { sizeBytes } = operation.params as Resize;
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     await allocate(tx, operation.host, { diskBytes: drive.sizeBytes - sizeBytes });

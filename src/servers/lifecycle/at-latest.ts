@@ -26,22 +26,30 @@ export const keptForOperator = (uuid: string, cause: Error) =>
     },
   );
 
+/** The operation goes on at a higher generation, which the store has by now: it is to be performed in place of this one. */
+export class Raised extends Error {
+  readonly operation: Operation;
+
+  constructor(operation: Operation, cause: Outdated) {
+    super(`${operation.action} of ${operation.object} goes on at generation ${operation.generation}`, {
+      cause,
+    });
+    this.name = "Raised";
+    this.operation = operation;
+  }
+}
+
 /**
- * Answers the operation as it is then, at a higher generation where that was needed.
- *
- * @param onRaised told of that before the effect is tried at it
- *
- * Errors: the effect's; Overtaken; RunsAhead, when a run of a higher generation is there.
+ * Errors: the effect's; Overtaken; RunsAhead, when a run of a higher generation is there; Raised, and then the effect has
+ * not come about.
  */
 export async function atLatest(
   { store, hosts }: ServerDependencies,
   operation: Operation,
-  effect: (operation: Operation) => Promise<void>,
-  onRaised: (raised: Operation) => void = () => {},
-): Promise<Operation> {
+  effect: () => Promise<void>,
+): Promise<void> {
   try {
-    await effect(operation);
-    return operation;
+    await effect();
   } catch (error) {
     if (!(error instanceof Outdated)) throw error;
     const { object, generation, attempts } = operation;
@@ -53,8 +61,6 @@ export async function atLatest(
       await raiseGeneration(tx, object, error.seen + 1);
       return raiseOperation(tx, operation, error.seen + 1);
     });
-    onRaised(raised);
-    await effect(raised);
-    return raised;
+    throw new Raised(raised, error);
   }
 }

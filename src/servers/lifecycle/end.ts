@@ -7,7 +7,7 @@ import { Outdated } from "../../host/errors.ts";
 import type { Instance, ServerHost } from "../../host/host.ts";
 import { type Operation, operationOn, settleOperation } from "../../operations/operation.ts";
 import type { ServerDependencies } from "../dependencies.ts";
-import { changeServer, findServer, intend, presentServer } from "../rows.ts";
+import { changeServer, findEndingServer, intend, presentEndingServer } from "../rows.ts";
 import type { Server } from "../server.ts";
 import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
 import { removeServer, settleEnd } from "./settle-end.ts";
@@ -23,7 +23,8 @@ export async function stopServer(
 ): Promise<void> {
   let isStopping = false;
   await worker.overtake(async (tx) => {
-    const server = await presentServer(tx, uuid);
+    isStopping = false;
+    const server = await presentEndingServer(tx, uuid);
     if (server.phase === "stopped") return null;
     const underWay = await operationOn(tx, uuid);
     isStopping = underWay?.action === "stop" && underWay.lastError === null;
@@ -39,7 +40,7 @@ export async function destroyServer(
   request: string | null = null,
 ): Promise<void> {
   await worker.overtake(async (tx) => {
-    const server = await presentServer(tx, uuid);
+    const server = await presentEndingServer(tx, uuid);
     if (server.phase === "stopped" && (await operationOn(tx, uuid)) === null) {
       await removeServer(tx, server);
       return null;
@@ -54,17 +55,16 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
   const { store, hosts } = dependencies;
   const { servers } = hosts.get(operation.host);
   try {
-    const latest = await atLatest(dependencies, operation, ({ object, generation }) =>
-      servers.end(object, generation),
-    );
-    const instance = await servers.find(latest.object);
+    const { object, generation } = operation;
+    await atLatest(dependencies, operation, () => servers.end(object, generation));
+    const instance = await servers.find(object);
     await store.transaction(async (tx) => {
-      await settleOperation(tx, latest);
-      const server = await findServer(tx, latest.object);
+      await settleOperation(tx, operation);
+      const server = await findEndingServer(tx, object);
       if (server !== null) await settleEnd(tx, server, instance);
     });
     // It is done. Where the host cannot forget the run now, it is told again at the next look.
-    await servers.release(latest.object, latest.generation).catch(() => {});
+    await servers.release(object, generation).catch(() => {});
   } catch (error) {
     if (!(error instanceof RunsAhead)) throw error;
     await leave(dependencies, operation);
@@ -76,9 +76,9 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
 export async function leave({ store }: ServerDependencies, operation: Operation): Promise<void> {
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
-    const server = await findServer(tx, operation.object);
+    const server = await findEndingServer(tx, operation.object);
     if (server === null) return;
-    if (server.run === null) await changeServer(tx, server.uuid, { phase: "stopped" });
+    if (!server.hasRun) await changeServer(tx, server.uuid, { phase: "stopped" });
     else if (operation.action === "start") await settleEnd(tx, server, null);
     else await changeServer(tx, server.uuid, { phase: "active" });
   });
@@ -100,7 +100,7 @@ export async function settleEnded(
   // From here on no launch of that generation comes late.
   await fence(servers, uuid, Math.max(generation, instance?.generation ?? 0));
   const isSettled = await store.transaction(async (tx) => {
-    const server = await findServer(tx, uuid);
+    const server = await findEndingServer(tx, uuid);
     if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return false;
     await settleEnd(tx, server, instance);
     return true;

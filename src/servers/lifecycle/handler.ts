@@ -1,22 +1,32 @@
-/** Who does the operations on servers. */
+/** Who does the operations on servers: one function for each action. */
+import type { Operation } from "../../operations/operation.ts";
 import type { Handler } from "../../operations/worker.ts";
 import type { ServerDependencies } from "../dependencies.ts";
+import type { ServerAction } from "../rows.ts";
+import { doApply } from "./apply.ts";
+import { Raised } from "./at-latest.ts";
 import { endRun } from "./end.ts";
-import { doApply } from "./set.ts";
 import { doStart } from "./start.ts";
 
+type Act = (dependencies: ServerDependencies, operation: Operation) => Promise<void>;
+
+const ACTIONS: Readonly<Record<ServerAction, Act>> = {
+  start: doStart,
+  apply: doApply,
+  stop: endRun,
+  destroy: endRun,
+};
+
+/** Makes the handler. */
 export function serverHandler(dependencies: ServerDependencies): Handler {
+  const actions: Readonly<Record<string, Act>> = ACTIONS;
   return async (operation) => {
-    switch (operation.action) {
-      case "start":
-        return doStart(dependencies, operation);
-      case "apply":
-        return doApply(dependencies, operation);
-      case "stop":
-      case "destroy":
-        return endRun(dependencies, operation);
-      default:
-        throw new Error(`nobody knows how to ${operation.action} a server`);
-    }
+    const act = actions[operation.action];
+    if (act === undefined) throw new Error(`a server has no action ${operation.action}`);
+    await act(dependencies, operation).catch(async (error: unknown) => {
+      if (!(error instanceof Raised)) throw error;
+      // It takes the operation's place in every respect: what fails of it is put off as it stands in the store now.
+      await dependencies.worker.perform(error.operation);
+    });
   };
 }

@@ -5,8 +5,9 @@
 import { attributesText } from "../../api/attributes.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
+import { LodgeError } from "../../base/errors.ts";
 import { allHosts, allocate, hostNamed } from "../../hosts/hosts.ts";
-import { type Operation, operationOn, settleOperation } from "../../operations/operation.ts";
+import { InProgress, type Operation, operationOn } from "../../operations/operation.ts";
 import { ensureFaster, ensureHoldable } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
 import { settableNow } from "../can.ts";
@@ -17,11 +18,9 @@ import type { ServerDependencies } from "../dependencies.ts";
 import { SERVER_KEYS } from "../keys.ts";
 import { ensureMacFree } from "../macs.ts";
 import { ensureReferences } from "../references.ts";
-import { changeServer, findServer, intend, presentServer } from "../rows.ts";
+import { changeServer, intend, presentServer } from "../rows.ts";
 import type { Server } from "../server.ts";
-import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
-import { isNotRunning, settleEnded } from "./end.ts";
-import { specAt } from "./start.ts";
+import { configBefore, takeBack } from "./apply.ts";
 
 /**
  * Changes the configuration; on an active server the keys that may change there, at once. A stop that comes in between
@@ -38,26 +37,41 @@ export async function setServer(
 ): Promise<void> {
   const { worker } = dependencies;
   // It is performed out here: what could not be recorded is not to be taken back.
-  const change = await worker.command<LiveChange | null>(uuid, async (tx) => {
-    const server = await presentServer(tx, uuid);
-    const config = await prepareChange(tx, server, input);
-    await changeServer(tx, uuid, { config: attributesText(config) });
-    const isLive = server.phase !== "stopped" && changesRun(server.configuration, configurationOf(config));
-    if (!isLive) return { operation: null, result: null };
-    const operation = await worker.record(tx, await intend(tx, server, "apply", request));
-    return { operation: null, result: { operation, before: server.config } };
-  });
-  if (change === null) return;
+  const apply = await worker.command<Operation | null>(
+    uuid,
+    async (tx) => {
+      const server = await presentServer(tx, uuid);
+      const failing = await failingApply(tx, uuid);
+      const config = await prepareChange(tx, server, input);
+      await changeServer(tx, uuid, { config: attributesText(config) });
+      const isLive =
+        server.phase !== "stopped" &&
+        (failing !== null || changesRun(server.configuration, configurationOf(config)));
+      if (!isLive) return { operation: null, result: null };
+      // What never came about is nothing to go back to.
+      const before = (failing === null ? null : configBefore(failing)) ?? server.config;
+      const intent = await intend(tx, server, "apply", request);
+      return { operation: null, result: await worker.record(tx, { ...intent, params: { before } }) };
+    },
+    ["apply"],
+  );
+  if (apply === null) return;
   try {
-    await worker.perform(change.operation);
+    await worker.perform(apply);
   } catch (error) {
-    if ((await takeBack(dependencies, change)) === "stands") return;
-    throw error;
+    if (!isOvertaken(error) || (await takeBack(dependencies, apply)) !== "stands") throw error;
   }
 }
 
-/** A change of an active server: its operation, and what it takes the place of. */
-type LiveChange = { readonly operation: Operation; readonly before: Config };
+/** An earlier change that fails, and is tried again: a later one takes its place. Errors: InProgress while it is under way. */
+async function failingApply(tx: Tx, uuid: string): Promise<Operation | null> {
+  const earlier = await operationOn(tx, uuid);
+  if (earlier?.action === "apply" && earlier.lastError === null) throw new InProgress(uuid, "apply", null);
+  return earlier;
+}
+
+/** Whether something has taken the change's place, as the worker says it. */
+const isOvertaken = (error: unknown) => error instanceof LodgeError && error.code === "command_overtaken";
 
 /** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
 async function prepareChange(tx: Tx, server: Server, input: Input): Promise<Config> {
@@ -85,53 +99,4 @@ async function allocateMore(
 /** Whether a QEMU that runs is to hear of the change. */
 function changesRun(before: Configuration, after: Configuration): boolean {
   return before.cpuMhz !== after.cpuMhz || before.vnc.password !== after.vnc.password;
-}
-
-/**
- * Takes a change back that did not come about, in the store at once and then on the host, for as long as that takes. It
- * stands where a stop has taken its place, or somebody has settled it after all; it is gone with its server.
- */
-async function takeBack(
-  { store, worker }: ServerDependencies,
-  { operation, before }: LiveChange,
-): Promise<"taken back" | "stands" | "gone"> {
-  const { object, generation } = operation;
-  const undoing = await store.transaction(async (tx) => {
-    const server = await findServer(tx, object);
-    if (server === null || server.phase === "destroying") return "gone";
-    const underWay = await operationOn(tx, object);
-    if (underWay?.action === "stop" && !server.configuration.persistent) return "gone";
-    if (underWay?.generation !== generation) return "stands";
-    const mhz = configurationOf(before).cpuMhz - server.configuration.cpuMhz;
-    if (mhz !== 0) await allocate(tx, server.host, { mhz });
-    await changeServer(tx, object, { config: attributesText(before) });
-    return worker.record(tx, await intend(tx, server, "apply", operation.request));
-  });
-  // Whoever asked for the change is told why it was refused, not how taking it back goes.
-  if (typeof undoing !== "string") await worker.perform(undoing).catch(() => {});
-  return typeof undoing === "string" ? undoing : "taken back";
-}
-
-/** Does the operation `apply`: what runs is as the configuration says. */
-export async function doApply(dependencies: ServerDependencies, operation: Operation): Promise<void> {
-  const { store, hosts, keyring } = dependencies;
-  const { servers } = hosts.get(operation.host);
-  const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
-  const settle = (latest: Operation) => store.transaction((tx) => settleOperation(tx, latest));
-  try {
-    await settle(
-      await atLatest(dependencies, operation, ({ generation }) => servers.apply(spec, generation)),
-    );
-  } catch (error) {
-    const { object: uuid, host, generation } = operation;
-    if (error instanceof RunsAhead) {
-      await settle(operation);
-      throw keptForOperator(uuid, error);
-    }
-    if (!isNotRunning(error)) throw error;
-    const instance = await servers.find(uuid);
-    if (instance !== null && instance.state !== "ended") throw error;
-    await settle(operation);
-    await settleEnded(dependencies, { uuid, host, generation }, instance);
-  }
 }

@@ -7,16 +7,16 @@ import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
 import { giveBack } from "../capacity.ts";
 import { changeServer, raiseGeneration } from "../rows.ts";
-import type { Server } from "../server.ts";
+import type { EndingServer } from "../server.ts";
 
 /**
  * Records that the server does not run. One whose creation was never answered goes, as does one that is destroyed when
  * it ends; one whose start failed is as it was before. A run is counted once: that of a server which is stopped already
- * is counted only where the store has never known of it.
+ * is counted only where the store has never known of it. One whose configuration is damaged stays, for somebody to repair.
  *
  * @param instance the run that has ended, with its last counters; null where its host knows of none
  */
-export async function settleEnd(tx: Tx, server: Server, instance: Instance | null): Promise<void> {
+export async function settleEnd(tx: Tx, server: EndingServer, instance: Instance | null): Promise<void> {
   const { uuid, phase, generation, configuration } = server;
   const seen = instance?.generation ?? 0;
   if (phase === "stopped" && seen <= generation) return;
@@ -26,7 +26,8 @@ export async function settleEnd(tx: Tx, server: Server, instance: Instance | nul
   }
   await raiseGeneration(tx, uuid, seen);
   if (phase === "stopped") return;
-  const stays = phase === "starting" || (phase === "active" && configuration.persistent);
+  const stays =
+    phase === "starting" || (phase === "active" && (configuration === null || configuration.persistent));
   // A creation that came to nothing may be asked for again.
   if (phase === "creating") await forgetKeyOf(tx, uuid);
   if (!stays) return removeServer(tx, server);
@@ -35,20 +36,20 @@ export async function settleEnd(tx: Tx, server: Server, instance: Instance | nul
 }
 
 /** Removes the server's row, with all that it held. */
-export async function removeServer(tx: Tx, server: Server): Promise<void> {
+export async function removeServer(tx: Tx, server: EndingServer): Promise<void> {
   await freeAll(tx, server);
   await tx.deleteFrom("servers").where("uuid", "=", server.uuid).execute();
 }
 
 /** Gives back all that the server was given for its run. */
-export async function freeAll(tx: Tx, server: Server): Promise<void> {
+export async function freeAll(tx: Tx, server: EndingServer): Promise<void> {
   await giveBack(tx, server);
   await releaseDrives(tx, server.uuid);
   await releaseUses(tx, server.uuid);
 }
 
-async function keepIo(tx: Tx, { configuration }: Server, { devices }: ServerCounters): Promise<void> {
-  for (const { key, drive } of configuration.devices) {
+async function keepIo(tx: Tx, { configuration }: EndingServer, { devices }: ServerCounters): Promise<void> {
+  for (const { key, drive } of configuration?.devices ?? []) {
     const io = devices[key];
     if (io !== undefined) await storeIo(tx, drive, io);
   }

@@ -20,7 +20,7 @@ import { takeNetwork } from "../network.ts";
 import { avoidedBy } from "../references.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Run, Server } from "../server.ts";
-import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
+import { atLatest, keptForOperator, Raised, RunsAhead } from "./at-latest.ts";
 import { endRun, leave, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
 
@@ -93,40 +93,33 @@ export async function prepareStart(tx: Tx, server: Server): Promise<string> {
 /** Does the operation `start`. One that nobody waits for is undone, so that who tries again finds everything free. */
 export async function doStart(dependencies: ServerDependencies, operation: Operation): Promise<void> {
   if (operation.attempts > 0) return endRun(dependencies, operation);
-  let latest = operation;
   try {
-    await launch(dependencies, operation, (raised) => {
-      latest = raised;
-    });
+    await launch(dependencies, operation);
   } catch (error) {
-    if (error instanceof Overtaken) throw error;
+    if (error instanceof Overtaken || error instanceof Raised) throw error;
     if (error instanceof RunsAhead) {
-      await leave(dependencies, latest);
+      await leave(dependencies, operation);
       throw keptForOperator(operation.object, error);
     }
-    await undo(dependencies, latest);
+    await undo(dependencies, operation);
     throw answerFor(operation.object, error);
   }
 }
 
-async function launch(
-  dependencies: ServerDependencies,
-  operation: Operation,
-  onRaised: (raised: Operation) => void,
-): Promise<void> {
+async function launch(dependencies: ServerDependencies, operation: Operation): Promise<void> {
   const { store, hosts, keyring } = dependencies;
   const { servers } = hosts.get(operation.host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
   const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
   await endReadersImagingsFrom(dependencies, written);
-  const launchAt = async ({ object, generation }: Operation) => {
+  const { object, generation } = operation;
+  await atLatest(dependencies, operation, async () => {
     await makeWay(servers, object, generation);
     await servers.launch(spec, generation);
-  };
-  const latest = await atLatest(dependencies, operation, launchAt, onRaised);
+  });
   await store.transaction(async (tx) => {
-    await settleOperation(tx, latest);
-    await changeServer(tx, latest.object, { phase: "active" });
+    await settleOperation(tx, operation);
+    await changeServer(tx, object, { phase: "active" });
   });
 }
 
@@ -146,7 +139,8 @@ async function undo(dependencies: ServerDependencies, operation: Operation): Pro
   try {
     await endRun(dependencies, operation);
   } catch (error) {
-    if (error instanceof Overtaken) throw error;
+    // Nothing runs there: a start that was raised may begin anew.
+    if (error instanceof Overtaken || error instanceof Raised) throw error;
   }
 }
 
