@@ -80,17 +80,30 @@ export function serverOf(row: ServerRow): Server {
 /** What is read of a server to end it: also of one whose configuration or run is damaged. */
 export type EndingServer = Pick<Server, "uuid" | "user" | "phase" | "generation" | "host"> & {
   readonly hasRun: boolean;
+  /** The generation of the start that its run is of; 0 where nobody knows. */
+  readonly startGeneration: number;
   /** Null where it is damaged. */
   readonly configuration: Configuration | null;
 };
 
 export function endingServerOf(row: ServerRow): EndingServer {
   const { uuid, phase, generation, host } = row;
-  const ending = { uuid, user: row.user as UserId, phase, generation, host, hasRun: row.run !== null };
+  const ending = {
+    ...{ uuid, user: row.user as UserId, phase, generation, host },
+    ...{ hasRun: row.run !== null, startGeneration: startGenerationOf(row) },
+  };
   try {
     return { ...ending, configuration: configurationOf(CONFIG.parse(JSON.parse(row.config))) };
   } catch {
     return { ...ending, configuration: null };
+  }
+}
+
+function startGenerationOf({ run }: ServerRow): number {
+  try {
+    return run === null ? 0 : RUN.parse(JSON.parse(run)).generation;
+  } catch {
+    return 0;
   }
 }
 

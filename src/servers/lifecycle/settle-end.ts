@@ -21,7 +21,7 @@ export async function settleEnd(tx: Tx, server: EndingServer, instance: Instance
   const seen = instance?.generation ?? 0;
   if (phase === "stopped" && seen <= generation) return;
   // A start that its host refused may find the run before it there still, which was counted at its end.
-  if (instance?.state === "ended" && instance.ranAt >= (server.run?.generation ?? 0)) {
+  if (instance?.state === "ended" && instance.ranAt >= server.startGeneration) {
     await keepIo(tx, server, instance.counters);
   }
   await raiseGeneration(tx, uuid, seen);
