@@ -46,18 +46,39 @@ export class Overtaken extends Error {
   }
 }
 
-/** Something is under way on the object; `failing` says why where it is tried again and again. */
+/** What is being done with an object by each action, in the words of whoever has the object. */
+const DOING: Readonly<Record<string, string>> = {
+  create: "is being created",
+  start: "is being started",
+  apply: "is being changed",
+  stop: "is being stopped",
+  destroy: "is being destroyed",
+  resize: "is being resized",
+  copy: "is being imaged",
+  "end copy": "is the target of an imaging that is being ended",
+};
+
+/** What is being done, as a sentence without its full stop, such as `server UUID is being stopped`. */
+export function describeOperation({
+  noun,
+  object,
+  action,
+}: Pick<Operation, "noun" | "object" | "action">): string {
+  return `${noun} ${object} ${DOING[action] ?? "is being changed"}`;
+}
+
+/** Something is under way on the object, which the message says; `failing` says why where it is tried again and again. */
 export class InProgress extends Error {
   readonly object: string;
   readonly action: string;
   readonly failing: string | null;
 
-  constructor(object: string, action: string, failing: string | null) {
-    super(`${action} of ${object} is under way`);
+  constructor(operation: Operation) {
+    super(describeOperation(operation));
     this.name = "InProgress";
-    this.object = object;
-    this.action = action;
-    this.failing = failing;
+    this.object = operation.object;
+    this.action = operation.action;
+    this.failing = operation.lastError;
   }
 }
 
@@ -146,7 +167,7 @@ export async function operationOn(tx: Tx, object: string): Promise<Operation | n
 export async function ensureQuiet(tx: Tx, object: string, beside: readonly string[] = []): Promise<void> {
   const operation = await operationOn(tx, object);
   if (operation === null || beside.includes(operation.action)) return;
-  throw new InProgress(object, operation.action, operation.lastError);
+  throw new InProgress(operation);
 }
 
 const PARAMS = z.record(z.string(), z.unknown());

@@ -9,7 +9,7 @@ import type { UserId } from "../base/ids.ts";
 import { claimDrives } from "../drives/claims.ts";
 import type { Instance, RunDescription } from "../host/host.ts";
 import { allocate } from "../hosts/hosts.ts";
-import { operationOn } from "../operations/operation.ts";
+import { describeOperation, operationOn } from "../operations/operation.ts";
 import { isHeld, joinVlan, keepAddress } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import { type Config, configurationOf } from "./configuration.ts";
@@ -101,7 +101,7 @@ async function ensureUnknown(
   instance: Instance,
 ): Promise<void> {
   const operation = await operationOn(tx, uuid);
-  if (operation !== null) throw busy(`${operation.action} of server ${uuid} is under way`);
+  if (operation !== null) throw busy(describeOperation(operation));
   if (phase !== "stopped" && instance.generation <= generation) {
     throw busy(`server ${uuid} is known as it runs: its user, or an operator as its user, stops it`);
   }

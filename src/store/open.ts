@@ -1,5 +1,6 @@
 /** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { replaceFile } from "../base/atomic-file.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
@@ -18,7 +19,8 @@ const EMBEDDED = "sqlite";
  * @param database `sqlite`, or the URL of a PostgreSQL database: once it is open the home remembers it for all who open
  *   it later. Without it, it is the one that was remembered last, or else SQLite.
  *
- * Errors: `usage` when that is neither; what keeps the database from use.
+ * Errors: `usage` when that is neither; what keeps the database from use, or the home from
+ * remembering it: then it is not open.
  */
 export async function openStore(home: StoreHome, database?: string): Promise<Store> {
   const file = home.file("database");
@@ -27,13 +29,13 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
     chosen === EMBEDDED
       ? await openSqliteStore({ file: home.file("lodge.db"), lockFile: home.file("lodge.lock") })
       : await openPostgresStore(chosen);
-  if (database !== undefined) remember(file, database);
-  return store;
-}
-
-/** The file is for its owner alone: a URL may hold a password. */
-function remember(file: string, database: string): void {
-  const half = `${file}.${process.pid}.new`;
-  writeFileSync(half, `${database}\n`, { mode: 0o600, flush: true });
-  renameSync(half, file);
+  if (database === undefined) return store;
+  try {
+    // For its owner alone: a URL may hold a password.
+    await replaceFile(file, `${database}\n`, { mode: 0o600, durable: true });
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 /** What holds of a store, on either engine. */
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { ENGINES, type Engine, freshDatabase, freshHome, freshStore, lacking } from "../../testing/stores.ts";
 import { openStore } from "./open.ts";
@@ -191,4 +192,22 @@ test("a database that cannot be opened is not remembered, and its password not t
     await assert.rejects(openStore(home, url), (error: Error) => !`${error.stack}`.includes("secret"));
   }
   await (await openStore(home)).close();
+});
+
+test("a store whose home cannot remember it is not left open, and nothing unfinished is left of that", async (t) => {
+  const home = await freshHome(t);
+  const [file, database] = [home.file("database"), home.file("lodge.db")];
+  mkdirSync(file);
+  await assert.rejects(openStore(home, "sqlite"), { code: "EISDIR" });
+  const links = readdirSync("/proc/self/fd").map((each) => `/proc/self/fd/${each}`);
+  // The one that the folder was read through is closed by now.
+  const open = links.filter((link) => existsSync(link)).map((link) => readlinkSync(link));
+  assert.deepEqual(
+    open.filter((path) => path.startsWith(database)),
+    [],
+  );
+  assert.deepEqual(
+    readdirSync(dirname(file)).filter((name) => name.endsWith(".new")),
+    [],
+  );
 });

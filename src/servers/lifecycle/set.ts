@@ -66,7 +66,7 @@ export async function setServer(
 /** An earlier change that fails, and is tried again: a later one takes its place. Errors: InProgress while it is under way. */
 async function failingApply(tx: Tx, uuid: string): Promise<Operation | null> {
   const earlier = await operationOn(tx, uuid);
-  if (earlier?.action === "apply" && earlier.lastError === null) throw new InProgress(uuid, "apply", null);
+  if (earlier?.action === "apply" && earlier.lastError === null) throw new InProgress(earlier);
   return earlier;
 }
 
