@@ -135,9 +135,9 @@ export const OPERATIONS: readonly Mutant[] = [
     name: "the outcome of a start is not in the transaction that settles it",
     file: "src/servers/lifecycle/start.ts",
     find: `  await store.transaction(async (tx) => {
-    await settleOperation(tx, latest);
+    await settleOperation(tx, operation);
     await changeServer`,
-    replace: `  await store.transaction((tx) => settleOperation(tx, latest));
+    replace: `  await store.transaction((tx) => settleOperation(tx, operation));
   await store.transaction(async (tx) => {
     await changeServer`,
     tests: [CUT_OFF],
@@ -156,8 +156,8 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "what a failed look was about is not looked at again",
     file: "src/operations/watch.ts",
-    find: "failures = (await this.#look(changes?.objects ?? null)) ? 0 : failures + 1;",
-    replace: "failures = (await this.#look(changes?.objects ?? null)) ? 0 : 0;",
+    find: "else if (failures > 0) wholeAt = Math.min(wholeAt, this.#wholeAfter(failures));",
+    replace: "",
     tests: [WATCH],
   },
   {
@@ -175,19 +175,47 @@ export const OPERATIONS: readonly Mutant[] = [
     tests: [FAULTS],
   },
   {
+    name: "while one look fails, nothing is heard of the others",
+    file: "src/operations/watch.ts",
+    find: "const objects = performance.now() >= wholeAt ? null : (changes?.objects ?? null);",
+    replace: "const objects = failures > 0 ? null : (changes?.objects ?? null);",
+    tests: [WATCH],
+  },
+  {
+    name: "a look waits for a server's host that hangs",
+    file: "src/servers/lifecycle/look.ts",
+    find: "    await within(patienceMs, what, followed);",
+    replace: "    await followed;",
+    tests: [FAULTS],
+  },
+  {
+    name: "a run that was counted is counted again where the next start fails",
+    file: "src/servers/lifecycle/settle-end.ts",
+    find: "instance.ranAt >= server.startGeneration",
+    replace: "instance.ranAt >= 0",
+    tests: [FAULTS],
+  },
+  {
+    name: "a command waits for one that hangs without end",
+    file: "src/operations/worker.ts",
+    find: "      isLate = true;",
+    replace: "",
+    tests: [WORKER],
+  },
+  {
     name: "one server that cannot be settled stands in the way of the others",
     file: "src/servers/lifecycle/look.ts",
-    find: "const outcomes = await Promise.allSettled(pairs.map((pair) => this.#follow(host, pair)));",
+    find: "const outcomes = await Promise.allSettled(pairs.map((pair) => this.#followWithin(host, pair)));",
     replace: `const outcomes: PromiseSettledResult<void>[] = [];
-    for (const pair of pairs) await this.#follow(host, pair);`,
+    for (const pair of pairs) await this.#followWithin(host, pair);`,
     tests: [FAULTS],
   },
   {
     name: "a host forgets a run before its end is recorded",
     file: "src/servers/lifecycle/end.ts",
-    find: "    const instance = await servers.find(latest.object);\n",
+    find: "    const instance = await servers.find(object);\n",
     replace:
-      "    const instance = await servers.find(latest.object);\n    await servers.release(latest.object, latest.generation);\n",
+      "    const instance = await servers.find(object);\n    await servers.release(object, generation);\n",
     tests: [CUT_OFF],
   },
   {
