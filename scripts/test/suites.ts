@@ -24,7 +24,7 @@ export const SUITES = {
     except: IMAGES,
     concurrency: "processors",
     testTimeoutMs: 5 * MINUTE_MS,
-    runTimeoutMs: 14 * MINUTE_MS,
+    runTimeoutMs: 45 * MINUTE_MS,
   },
   /** Whole systems boot here, several times, for which emulation needs minutes. */
   images: {
