@@ -70,14 +70,12 @@ export function describeOperation({
 /** Something is under way on the object, which the message says; `failing` says why where it is tried again and again. */
 export class InProgress extends Error {
   readonly object: string;
-  readonly action: string;
   readonly failing: string | null;
 
   constructor(operation: Operation) {
     super(describeOperation(operation));
     this.name = "InProgress";
     this.object = operation.object;
-    this.action = operation.action;
     this.failing = operation.lastError;
   }
 }

@@ -105,6 +105,20 @@ test("what changes is looked at at once although another object's look fails all
   assert.deepEqual(seen.calls, [null, ["bad"], ["a"], ["bad"], ["b"]]);
 });
 
+test("what a look that failed was about is looked at again soon, with everything", async (t) => {
+  alive(t);
+  const changes = new ChangeLog();
+  const seen = recorder((objects) => objects !== null);
+  await watching(t, {
+    host: { changes: (since, signal) => changes.since(since, signal) },
+    looks: [seen.look],
+    lookAgainMs: 1,
+  });
+  changes.note("a");
+  await seen.reached(3);
+  assert.deepEqual(seen.calls.slice(0, 3), [null, ["a"], null]);
+});
+
 test("one look that fails is no other's fault", async (t) => {
   alive(t);
   const [bad, good] = [recorder((_, calls) => calls === 1), recorder()];

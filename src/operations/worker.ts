@@ -329,7 +329,7 @@ export class Worker {
 
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-function stillBusy({ object, action, failing }: InProgress): LodgeError {
+function stillBusy({ message, failing }: InProgress): LodgeError {
   const why = failing === null ? "" : ", which does not come about yet and is tried again";
-  return busy("in_progress", `${action} of ${object} is still under way${why}`);
+  return busy("in_progress", `${message}${why}`);
 }
