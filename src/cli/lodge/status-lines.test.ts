@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CloudStatus } from "../../operator/status.ts";
-import { renderStatus } from "./status-lines.ts";
+import { isWell, renderStatus } from "./status-lines.ts";
 
 const SERVER = "0d72a69e-bb64-4972-be07-9105576bebf9";
 const DRIVE = "abc8aaff-a001-4e2a-9fc9-c56dd23f1ea1";
@@ -68,6 +68,15 @@ test("servers that do not answer and drives without files are told, by their hos
     `  server ${SERVER} on a runs and does not answer: it can be stopped`,
     `  drive  ${DRIVE} is in the store, and its file is not on a`,
   ]);
+});
+
+test("a host that does not answer is trouble enough: nothing is said to be well", () => {
+  const hosts = [{ name: "be", answers: false, servers: 0, drives: 3, ...NO_TROUBLES }];
+  assert.deepEqual(renderStatus({ ...well, hosts }, NOW_MS), [
+    "Hosts",
+    "  be  does not answer; last known: 0 servers, 3 drives",
+  ]);
+  assert.deepEqual([isWell({ ...well, hosts }), isWell(well)], [false, true]);
 });
 
 test("a clock that was set back shows no negative times", () => {

@@ -28,7 +28,9 @@ export function renderStatus({ hosts, unknown, late }: CloudStatus, nowMs: numbe
   ].slice(1);
 }
 
-const isWell = ({ hosts, unknown, late }: CloudStatus) =>
+/** Whether all hosts answer, and everything is as it should be. */
+export const isWell = ({ hosts, unknown, late }: CloudStatus): boolean =>
+  hosts.every(({ answers }) => answers) &&
   unknown.length + late.length + hosts.flatMap(hostTroubles).length === 0;
 
 function hostTroubles({ name, unresponsive, lost }: HostStatus): string[] {
