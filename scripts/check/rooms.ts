@@ -64,7 +64,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
-  "src/operator": ["src/drives", "src/servers", "src/hosts", "src/store", "src/base"],
+  "src/operator": ["src/drives", "src/servers", "src/hosts", "src/host/errors.ts", "src/store", "src/base"],
   "src/commands.ts": ["src/drives", "src/resources", "src/servers", "src/api"],
   "src/cloud.ts": [
     ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/operations"],

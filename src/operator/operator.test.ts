@@ -130,6 +130,24 @@ test("a host that does not answer is told as such, with what the store knows of 
   ]);
 });
 
+test("nothing is said of a uuid while a host is silent on which it may be", async (t) => {
+  const { cloud, socket } = await operated(t);
+  Object.assign(cloud.daemon().host.servers, { list: () => Promise.reject(new Unreachable("it is away")) });
+  const uuid = "00000000-0000-4000-8000-000000000000";
+  for (const path of ["/forget", "/adopt"]) {
+    await assert.rejects(askDaemon(socket, path, { uuid, user: cloud.user }), {
+      type: "failed",
+      message: "host local does not answer: nothing is known of what is on it",
+    });
+  }
+});
+
+test("a fault that is none of the host's is not told as its silence", async (t) => {
+  const { cloud, socket } = await operated(t);
+  Object.assign(cloud.daemon().host.servers, { list: () => Promise.reject(new Error("a bug")) });
+  await assert.rejects(statusOf(socket), { type: "failed", message: /a bug/ });
+});
+
 test("what does not come about is told with its reason, and a QEMU that does not answer by its server", async (t) => {
   const { cloud, socket } = await operated(t);
   const server = await makeServer(cloud, { persistent: true });

@@ -4,7 +4,7 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
-import { LodgeError, missing, usage } from "../base/errors.ts";
+import { failed, LodgeError, missing, usage } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { adoptDrive, forgetDrive } from "../drives/unknown.ts";
@@ -73,13 +73,15 @@ async function forget(dependencies: Dependencies, { uuid }: Asked): Promise<obje
   return { kind, uuid, host };
 }
 
-/** Errors: `missing` when the store knows all that there is of that uuid. */
+/** Errors: `missing` when the store knows all that there is of that uuid; `failed` when a silent host may have more. */
 async function findUnknown(dependencies: Dependencies, uuid: string) {
-  const { unknown } = await statusOf(dependencies);
+  const { hosts, unknown } = await statusOf(dependencies);
   const found = unknown.find((each) => each.uuid === uuid);
-  if (found === undefined)
-    throw missing(`no host has a server or drive ${uuid} that the store does not know`);
-  return found;
+  if (found !== undefined) return found;
+  const silent = hosts.find(({ answers }) => !answers);
+  if (silent !== undefined)
+    throw failed(`host ${silent.name} does not answer: nothing is known of what is on it`);
+  throw missing(`no host has a server or drive ${uuid} that the store does not know`);
 }
 
 async function ensureUser({ store }: Dependencies, uuid: UserId): Promise<void> {

@@ -1,5 +1,6 @@
 /** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and named here. */
 import { disagreementOn } from "../drives/look.ts";
+import { isUnknown } from "../host/errors.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
 import type { Store } from "../store/store.ts";
@@ -45,11 +46,14 @@ export type CloudStatus = {
   readonly late: readonly LateOperation[];
 };
 
-/** Asks all hosts. One that does not answer is said to be silent. */
+/** Asks all hosts. One that does not answer is said to be silent. Errors: the store's, and a host's refusals. */
 export async function statusOf(dependencies: Dependencies): Promise<CloudStatus> {
   const parts = await Promise.all(
     [...dependencies.hosts].map(([name]) =>
-      hostStatus(dependencies, name).catch(() => silent(dependencies, name)),
+      hostStatus(dependencies, name).catch((error: unknown) => {
+        if (!isUnknown(error)) throw error;
+        return silent(dependencies, name);
+      }),
     ),
   );
   return {
