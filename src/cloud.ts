@@ -128,7 +128,7 @@ type LockedStore = { readonly store: Store; readonly lock: HeldLock; leave(): Pr
  */
 async function openLockedStore(home: Home, database: string | undefined): Promise<LockedStore> {
   const unlockHome = takeLock(home.file("daemon.lock"));
-  if (unlockHome === null) throw busy(`Lodge is running with the home ${home.dir} already`);
+  if (unlockHome === null) throw busy(`Lodge is running with the home ${home.dir} already: stop it first`);
   try {
     const store = await openStore(home, database);
     try {

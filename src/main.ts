@@ -1,10 +1,12 @@
 /** The composition: the one place where the parts of the daemon are put together. */
+import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { firstUser } from "./accounts/first-user.ts";
 import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
 import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
+import { StoreUnavailable } from "./base/store-errors.ts";
 import { daemonOptions } from "./cli/lodge/options.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
@@ -59,7 +61,10 @@ async function main(args: readonly string[]): Promise<void> {
   const url = `${await server.listen(options.listen)}/`;
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
-  replaceFileSync(home.file("env"), text, { mode: 0o600, durable: true });
+  replaceFileSync(home.file("env"), `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`, {
+    mode: 0o600,
+    durable: true,
+  });
   for (const note of limits(host, await host.facts())) process.stdout.write(`${note}\n`);
   if (isNew) process.stdout.write(text);
   process.stdout.write(`Lodge is ready at ${url}\n`);
@@ -105,6 +110,9 @@ function cloudLog(log: Logger): CloudLog {
   };
 }
 
+/** As one word of a shell. */
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
 /** What this machine cannot do, a line each. */
 function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
   const notes: string[] = [];
@@ -117,7 +125,7 @@ function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  const expected = error instanceof LodgeError;
+  const expected = error instanceof LodgeError || error instanceof StoreUnavailable;
   process.stderr.write(`lodge: ${expected ? error.message : (error.stack ?? error)}\n`);
   process.exit(expected ? 2 : 1);
 });

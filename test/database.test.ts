@@ -1,6 +1,7 @@
 /** A cloud whose state is in PostgreSQL, from its start to its end: the daemon, and the administration beside it. */
 import assert from "node:assert/strict";
-import { stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
@@ -24,7 +25,7 @@ test("a cloud keeps its state in PostgreSQL, and all who open its home find it t
 
   const down = await cloud.tool("lodge", ["down"]);
   assert.equal(down.code, 1, "there is one daemon to a database");
-  assert.match(down.stderr, /running with the home/);
+  assert.match(down.stderr, /running with the home .*: stop it first/);
 
   delete env.LODGE_DATABASE;
   await cloud.kill();
@@ -38,6 +39,17 @@ test("a cloud keeps its state in PostgreSQL, and all who open its home find it t
     [code, stderr],
     [2, "lodge: the database is sqlite or postgres://USER:PASSWORD@HOST:PORT/DATABASE\n"],
   );
+});
+
+test("a database that cannot be reached ends the daemon's start with one sentence", async (t) => {
+  const home = await mkdtemp(join(tmpdir(), "lodge-database-"));
+  t.after(() => rm(home, { recursive: true }));
+  const main = join(import.meta.dirname, "../src/main.ts");
+  // Port 1 is nobody's to listen on.
+  const database = "postgres://lodge@127.0.0.1:1/lodge";
+  const { code, stderr } = await runToEnd([process.execPath, main, "--home", home, "--database", database]);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /^lodge: the database at 127\.0\.0\.1:1: .+\n$/);
 });
 
 test("a home has one daemon, also where a second one is given another database", {

@@ -5,6 +5,7 @@ import { copyFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
+import { runToEnd } from "../testing/run.ts";
 import { until } from "../testing/until.ts";
 
 test("lodge status tells of a daemon that runs, and lodge adopt and forget refuse what the store knows", async (t) => {
@@ -24,7 +25,16 @@ test("lodge status tells of a daemon that runs, and lodge adopt and forget refus
   assert.equal((await cloud.info(`servers/${server}/info`)).get("status"), "active");
   await cloud.stop();
   const { code, stderr } = await lodge("status");
-  assert.deepEqual([code, stderr], [1, "lodge: Lodge is not running with this home\n"]);
+  assert.deepEqual([code, stderr], [1, `lodge: Lodge is not running with the home ${cloud.home}\n`]);
+});
+
+test("a shell that has read the env file asks the right daemon", async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const script = `unset LODGE_HOME; . "$1"; exec "$2" status`;
+  const bin = join(import.meta.dirname, "../bin/lodge");
+  const { code, stderr } = await runToEnd(["sh", "-c", script, "sh", join(cloud.home, "env"), bin]);
+  assert.equal(code, 0, stderr);
 });
 
 test("a lost drive and a file that the store does not know are logged and told, and the file is taken in or removed", async (t) => {

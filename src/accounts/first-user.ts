@@ -10,7 +10,7 @@ import { createUser, listUsers } from "./users.ts";
 export const authLine = (user: string, secret: string) => `export EHAUTH=${user}:${secret}`;
 
 /**
- * Makes the first account where there is none, and answers the text of the `env` file: where the API is now, and who
+ * Makes the first account where there is none, and answers what the `env` file says of the API: where it is now, and who
  * the first user is. `isNew` says whether the account was made just now.
  */
 export async function firstUser(

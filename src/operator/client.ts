@@ -13,13 +13,16 @@ const ERROR = z.object({ error: z.string(), type: z.string() });
 /** Where the daemon of a home listens for its operator. */
 export const operatorSocket = (runDir: string): string => join(runDir, "operator.sock");
 
+/** The folders of a home by which its daemon is found, and named where it does not run. */
+export type DaemonHome = { readonly dir: string; readonly runDir: string };
+
 /**
- * What the daemon answers. Errors: its own; `missing` when none runs; `failed` when it does not answer in time.
+ * What the daemon of a home answers. Errors: its own; `missing` when none runs; `failed` when it does not answer in time.
  *
  * @param body undefined to read
  */
-export async function askDaemon(socketPath: string, path: string, body?: object): Promise<unknown> {
-  const { status, text } = await exchange(socketPath, path, body);
+export async function askDaemon(home: DaemonHome, path: string, body?: object): Promise<unknown> {
+  const { status, text } = await exchange(home, path, body);
   const answer: unknown = JSON.parse(text);
   if (status === 200) return answer;
   const { error, type } = ERROR.parse(answer);
@@ -27,13 +30,18 @@ export async function askDaemon(socketPath: string, path: string, body?: object)
 }
 
 function exchange(
-  socketPath: string,
+  { dir, runDir }: DaemonHome,
   path: string,
   body: object | undefined,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
   const asking = request(
-    { socketPath, path, method: body === undefined ? "GET" : "POST", timeout: TIMEOUT_MS },
+    {
+      socketPath: operatorSocket(runDir),
+      path,
+      method: body === undefined ? "GET" : "POST",
+      timeout: TIMEOUT_MS,
+    },
     async (response) => {
       let text = "";
       try {
@@ -47,7 +55,7 @@ function exchange(
   asking.on("timeout", () => asking.destroy(failed("the daemon does not answer")));
   asking.on("error", (error: NodeJS.ErrnoException) => {
     const isAbsent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
-    reject(isAbsent ? missing("Lodge is not running with this home") : error);
+    reject(isAbsent ? missing(`Lodge is not running with the home ${dir}`) : error);
   });
   asking.end(body === undefined ? undefined : JSON.stringify(body));
   return promise;

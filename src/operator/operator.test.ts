@@ -9,26 +9,25 @@ import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
 import { Unreachable } from "../host/errors.ts";
-import { askDaemon, operatorSocket } from "./client.ts";
+import { askDaemon, type DaemonHome, operatorSocket } from "./client.ts";
 import { openOperator } from "./server.ts";
 import type { CloudStatus } from "./status.ts";
 
 const isRoot = process.getuid?.() === 0;
 
-/** A cloud whose daemon listens for its operator, with the socket. */
-async function operated(t: TestContext): Promise<{ readonly cloud: Cloud; readonly socket: string }> {
+/** A cloud whose daemon listens for its operator, with the home that the daemon is found by. */
+async function operated(t: TestContext): Promise<{ readonly cloud: Cloud; readonly home: DaemonHome }> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-operator-"));
   const cloud = await openCloud(t);
-  const socket = operatorSocket(dir);
-  const operator = await openOperator(socket, cloud.daemon().dependencies);
+  const operator = await openOperator(operatorSocket(dir), cloud.daemon().dependencies);
   t.after(async () => {
     await operator.close();
     await rm(dir, { recursive: true });
   });
-  return { cloud, socket };
+  return { cloud, home: { dir, runDir: dir } };
 }
 
-const statusOf = async (socket: string) => (await askDaemon(socket, "/status")) as CloudStatus;
+const statusOf = async (home: DaemonHome) => (await askDaemon(home, "/status")) as CloudStatus;
 
 const makePlainDrive = (cloud: Cloud) => makeDrive(cloud, { "encryption:cipher": "none" });
 
@@ -37,12 +36,14 @@ const lose = (cloud: Cloud, server: string) =>
   cloud.daemon().store.transaction((tx) => tx.deleteFrom("servers").where("uuid", "=", server).execute());
 
 test("the socket is for nobody but its owner", async (t) => {
-  const { socket } = await operated(t);
+  const { home } = await operated(t);
+  const socket = operatorSocket(home.runDir);
   assert.equal((await stat(socket)).mode & 0o777, 0o600);
 });
 
 test("who is not its owner cannot connect to the socket", { skip: !isRoot && "needs root" }, async (t) => {
-  const { socket } = await operated(t);
+  const { home } = await operated(t);
+  const socket = operatorSocket(home.runDir);
   // Also where the folder lets everybody through.
   await chmod(dirname(socket), 0o777);
   const program = `
@@ -56,9 +57,9 @@ except PermissionError: sys.exit("refused")`;
 });
 
 test("a cloud in which all is well has nothing unknown and nothing late", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   await makeServer(cloud);
-  const { hosts, unknown, late } = await statusOf(socket);
+  const { hosts, unknown, late } = await statusOf(home);
   assert.deepEqual([unknown, late], [[], []]);
   assert.deepEqual(hosts, [
     { name: "local", answers: true, servers: 1, drives: 0, unresponsive: [], lost: [] },
@@ -66,34 +67,34 @@ test("a cloud in which all is well has nothing unknown and nothing late", async 
 });
 
 test("a server that the store does not know is told, and taken in by the operator's word", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   const server = await makeServer(cloud);
   await lose(cloud, server);
-  const { unknown } = await statusOf(socket);
+  const { unknown } = await statusOf(home);
   assert.deepEqual(
     unknown.map(({ kind, uuid, host }) => [kind, uuid, host]),
     [["server", server, "local"]],
   );
-  const ask = (body: object) => askDaemon(socket, "/adopt", body);
+  const ask = (body: object) => askDaemon(home, "/adopt", body);
   await assert.rejects(ask({ uuid: server }), { type: "missing", message: /say whose it is to be/ });
   const nobody = "00000000-0000-4000-8000-000000000000";
   await assert.rejects(ask({ uuid: server, user: nobody }), { message: `there is no user ${nobody}` });
   await ask({ uuid: server, user: cloud.user });
   assert.equal(await phaseOf(cloud, server), "active");
-  assert.deepEqual((await statusOf(socket)).unknown, []);
+  assert.deepEqual((await statusOf(home)).unknown, []);
   await assert.rejects(ask({ uuid: server, user: cloud.user }), { type: "missing" });
 });
 
 test("the operator ends a server that the store does not know", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   const server = await makeServer(cloud);
   await lose(cloud, server);
-  await askDaemon(socket, "/forget", { uuid: server });
+  await askDaemon(home, "/forget", { uuid: server });
   assert.equal(cloud.machine.servers.size, 0);
 });
 
 test("a drive's file that the store does not know is taken in or removed by the operator's word", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   const [one, other] = [await makePlainDrive(cloud), await makePlainDrive(cloud)];
   const { store } = cloud.daemon();
   await store.transaction(async (tx) => {
@@ -102,28 +103,28 @@ test("a drive's file that the store does not know is taken in or removed by the 
   });
   const found = ({ unknown }: CloudStatus) =>
     unknown.map(({ kind, uuid, host, runsSinceMs }) => [kind, uuid, host, runsSinceMs]);
-  assert.deepEqual(found(await statusOf(socket)), [
+  assert.deepEqual(found(await statusOf(home)), [
     ["drive", one, "local", null],
     ["drive", other, "local", null],
   ]);
-  await assert.rejects(askDaemon(socket, "/adopt", { uuid: one }), {
+  await assert.rejects(askDaemon(home, "/adopt", { uuid: one }), {
     type: "usage",
     message: `say with --user whose drive ${one} is to be`,
   });
-  await askDaemon(socket, "/adopt", { uuid: one, user: cloud.user });
-  await askDaemon(socket, "/forget", { uuid: other });
+  await askDaemon(home, "/adopt", { uuid: one, user: cloud.user });
+  await askDaemon(home, "/forget", { uuid: other });
   assert.deepEqual([...cloud.machine.drives.keys()], [one]);
-  const { hosts, unknown } = await statusOf(socket);
+  const { hosts, unknown } = await statusOf(home);
   assert.deepEqual([hosts[0]?.drives, unknown], [1, []]);
-  await assert.rejects(askDaemon(socket, "/forget", { uuid: one }), { type: "missing" });
+  await assert.rejects(askDaemon(home, "/forget", { uuid: one }), { type: "missing" });
   await assertAgreement(cloud);
 });
 
 test("a host that does not answer is told as such, with what the store knows of it", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   await makePlainDrive(cloud);
   Object.assign(cloud.daemon().host.servers, { list: () => Promise.reject(new Unreachable("it is away")) });
-  const { hosts, unknown } = await statusOf(socket);
+  const { hosts, unknown } = await statusOf(home);
   assert.deepEqual(unknown, []);
   assert.deepEqual(hosts, [
     { name: "local", answers: false, servers: 0, drives: 1, unresponsive: [], lost: [] },
@@ -131,11 +132,11 @@ test("a host that does not answer is told as such, with what the store knows of 
 });
 
 test("nothing is said of a uuid while a host is silent on which it may be", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   Object.assign(cloud.daemon().host.servers, { list: () => Promise.reject(new Unreachable("it is away")) });
   const uuid = "00000000-0000-4000-8000-000000000000";
   for (const path of ["/forget", "/adopt"]) {
-    await assert.rejects(askDaemon(socket, path, { uuid, user: cloud.user }), {
+    await assert.rejects(askDaemon(home, path, { uuid, user: cloud.user }), {
       type: "failed",
       message: "host local does not answer: nothing is known of what is on it",
     });
@@ -143,13 +144,13 @@ test("nothing is said of a uuid while a host is silent on which it may be", asyn
 });
 
 test("a fault that is none of the host's is not told as its silence", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   Object.assign(cloud.daemon().host.servers, { list: () => Promise.reject(new Error("a bug")) });
-  await assert.rejects(statusOf(socket), { type: "failed", message: /a bug/ });
+  await assert.rejects(statusOf(home), { type: "failed", message: /a bug/ });
 });
 
 test("what does not come about is told with its reason, and a QEMU that does not answer by its server", async (t) => {
-  const { cloud, socket } = await operated(t);
+  const { cloud, home } = await operated(t);
   const server = await makeServer(cloud, { persistent: true });
   cloud.before = async (effect) => {
     if (effect === "end") throw new Error("its processes do not end");
@@ -158,7 +159,7 @@ test("what does not come about is told with its reason, and a QEMU that does not
   const run = cloud.machine.servers.get(server);
   assert.ok(run !== undefined && run.instance.state !== "ended");
   cloud.machine.servers.set(server, { ...run, instance: { ...run.instance, responsive: false } });
-  const { hosts, late } = await statusOf(socket);
+  const { hosts, late } = await statusOf(home);
   assert.deepEqual(
     late.map(({ kind, uuid, wants, lastError }) => [kind, uuid, wants, lastError]),
     [["server", server, "stop", "its processes do not end"]],
@@ -167,13 +168,13 @@ test("what does not come about is told with its reason, and a QEMU that does not
 });
 
 test("what is asked wrongly is refused in words, and where no daemon runs that is said", async (t) => {
-  const { socket } = await operated(t);
-  await assert.rejects(askDaemon(socket, "/adopt", { uuid: "x" }), { type: "usage" });
-  await assert.rejects(askDaemon(socket, "/adopt", { uuid: 1 }), { type: "usage" });
-  await assert.rejects(askDaemon(socket, "/adopt"), { type: "missing" });
-  await assert.rejects(askDaemon(socket, "/else", {}), { type: "missing" });
-  await assert.rejects(askDaemon(`${socket}.not`, "/status"), {
+  const { home } = await operated(t);
+  await assert.rejects(askDaemon(home, "/adopt", { uuid: "x" }), { type: "usage" });
+  await assert.rejects(askDaemon(home, "/adopt", { uuid: 1 }), { type: "usage" });
+  await assert.rejects(askDaemon(home, "/adopt"), { type: "missing" });
+  await assert.rejects(askDaemon(home, "/else", {}), { type: "missing" });
+  await assert.rejects(askDaemon({ ...home, runDir: `${home.runDir}.not` }, "/status"), {
     type: "missing",
-    message: "Lodge is not running with this home",
+    message: `Lodge is not running with the home ${home.dir}`,
   });
 });

@@ -1,6 +1,6 @@
 /** `lodge adopt` takes a server or a drive into the store that is there and that the store does not know. */
 import { openHome } from "../../home.ts";
-import { askDaemon, operatorSocket } from "../../operator/client.ts";
+import { askDaemon } from "../../operator/client.ts";
 import { parse, print } from "./subcommand.ts";
 import { uuidIn } from "./unknown-object.ts";
 
@@ -11,7 +11,7 @@ export async function run(args: readonly string[]): Promise<void> {
     user: { type: "string" },
   });
   const uuid = uuidIn(positionals, "adopt");
-  const { runDir } = openHome(values.home);
-  await askDaemon(operatorSocket(runDir), "/adopt", { uuid, user: values.user ?? null });
+  const home = openHome(values.home);
+  await askDaemon(home, "/adopt", { uuid, user: values.user ?? null });
   print(`${uuid} is in the store now`);
 }

@@ -1,13 +1,13 @@
 /** `lodge status`: what an operator needs to know of a cloud that runs. */
 import { openHome } from "../../home.ts";
-import { askDaemon, operatorSocket } from "../../operator/client.ts";
+import { askDaemon } from "../../operator/client.ts";
 import type { CloudStatus } from "../../operator/status.ts";
 import { renderStatus } from "./status-lines.ts";
 import { parseHome, print } from "./subcommand.ts";
 
 /** Errors: `usage`; `missing` when the daemon does not run. */
 export async function run(args: readonly string[]): Promise<void> {
-  const { runDir } = openHome(parseHome(args).home);
-  const status = (await askDaemon(operatorSocket(runDir), "/status")) as CloudStatus;
+  const home = openHome(parseHome(args).home);
+  const status = (await askDaemon(home, "/status")) as CloudStatus;
   print(...renderStatus(status, Date.now()));
 }
