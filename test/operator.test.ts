@@ -62,7 +62,8 @@ test("a lost drive and a file that the store does not know are logged and told, 
       `${lost} local it is lost: its file is not there`,
     ].sort(),
   );
-  const { stdout } = await lodge("status");
+  const { code, stdout } = await lodge("status");
+  assert.equal(code, 1, "what is not well is an exit code, too");
   for (const uuid of [kept, doomed]) assert.match(stdout, new RegExp(`^ *drive +${uuid} on local$`, "m"));
   assert.match(stdout, new RegExp(`^ *drive +${lost} is in the store, and its file is not on local$`, "m"));
   const user = cloud.auth.slice(0, cloud.auth.indexOf(":"));
