@@ -29,8 +29,8 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
   const authorization = `Basic ${Buffer.from(cloud.auth).toString("base64")}`;
   const figures: Figure[] = [];
   for (const [state, server] of [
-    ["stopped", stopped],
-    ["active", active],
+    ["a stopped", stopped],
+    ["an active", active],
   ]) {
     const path = `servers/${server}/info`;
     const bare = await bareServer((await cloud.ask(path)).text);
@@ -41,7 +41,7 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
     );
     await bare.close();
     figures.push({
-      what: `info of a ${state} server`,
+      what: `info of ${state} server`,
       ...measured,
       unit: "requests/s",
       against: "a bare Fastify route with the same bytes",
