@@ -7,11 +7,12 @@ import { makeDue } from "../operations/lease.ts";
 import type { Look } from "../operations/watch.ts";
 import type { Store } from "../store/store.ts";
 import type { DriveDependencies } from "./dependencies.ts";
+import { isEncrypted } from "./unknown.ts";
 
 /** What of a host's drives does not agree with the store, by their uuids. */
 export type Disagreement = {
-  /** Files that no row knows. */
-  readonly unknown: readonly string[];
+  /** Files that no row knows; of one that is encrypted the secret is not there either. */
+  readonly unknown: readonly { readonly drive: string; readonly encrypted: boolean }[];
   /** Drives whose files are not there. */
   readonly lost: readonly string[];
 };
@@ -58,7 +59,7 @@ class Strays {
 
   tell(host: string, { unknown, lost }: Disagreement): void {
     const strays: StrayDrive[] = [
-      ...unknown.map((drive) => ({ drive, host, is: "unknown" }) as const),
+      ...unknown.map(({ drive }) => ({ drive, host, is: "unknown" }) as const),
       ...lost.map((drive) => ({ drive, host, is: "lost" }) as const),
     ];
     const keys = strays.map(({ drive, is }) => `${host} ${is} ${drive}`);
@@ -76,10 +77,11 @@ export async function disagreementOn(
   const { drives } = hosts.get(name);
   const files = new Set(await drives.list());
   const phases = await phasesOn(store, name);
-  const unknown: string[] = [];
+  const unknown: Disagreement["unknown"][number][] = [];
   // A row is there before its file, and goes after it: a file that is still there then was there without one.
   for (const uuid of files) {
-    if (!phases.has(uuid) && (await drives.describe(uuid)) !== null) unknown.push(uuid);
+    const file = phases.has(uuid) ? null : await drives.describe(uuid);
+    if (file !== null) unknown.push({ drive: uuid, encrypted: isEncrypted(file) });
   }
   const lost: string[] = [];
   for (const [uuid, phase] of phases) {

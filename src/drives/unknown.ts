@@ -22,8 +22,9 @@ export type UnknownFile = { readonly host: string; readonly drive: string };
  */
 export async function adoptDrive(dependencies: Dependencies, file: UnknownFile, user: UserId): Promise<void> {
   const { host, drive } = file;
-  const { format, sizeBytes, generation } = await describeUnknown(dependencies, file);
-  if (format !== "raw") {
+  const description = await describeUnknown(dependencies, file);
+  const { sizeBytes, generation } = description;
+  if (isEncrypted(description)) {
     throw failed(`drive ${drive} is encrypted, and its secret is only in the store that it comes from`);
   }
   await dependencies.store.transaction(async (tx) => {
@@ -44,15 +45,37 @@ export async function forgetDrive(dependencies: Dependencies, file: UnknownFile)
   await dependencies.hosts.get(file.host).drives.destroy(file.drive, generation + 1);
 }
 
-async function describeUnknown(
-  { store, hosts }: Dependencies,
-  { host, drive }: UnknownFile,
-): Promise<FileDescription> {
+/**
+ * Whether the store knows the drive whose file a server uses; nothing is said of a file that is not there.
+ *
+ * Errors: `missing`, it is to be adopted first; `failed`, it cannot be, as it is encrypted; the host's.
+ */
+export async function ensureAdopted(dependencies: Dependencies, { host, drive }: UnknownFile): Promise<void> {
+  if (await isKnown(dependencies, drive)) return;
+  const description = await dependencies.hosts.get(host).drives.describe(drive);
+  if (description === null) return;
+  const what = `drive ${drive} is not in the store`;
+  if (!isEncrypted(description)) throw missing(`${what}: adopt it first`);
+  throw failed(`${what}, and is encrypted: neither it nor its server can be adopted`);
+}
+
+/** Whether only the store that it comes from could open the file: it is qcow2 with LUKS. */
+export const isEncrypted = ({ format }: FileDescription): boolean => format !== "raw";
+
+async function isKnown({ store }: Pick<Dependencies, "store">, drive: string): Promise<boolean> {
   const row = await store.transaction((tx) =>
     tx.selectFrom("drives").select("uuid").where("uuid", "=", drive).executeTakeFirst(),
   );
-  if (row !== undefined) throw busy(`the store knows drive ${drive}: its user can destroy it`);
-  const description = await hosts.get(host).drives.describe(drive);
+  return row !== undefined;
+}
+
+async function describeUnknown(
+  dependencies: Dependencies,
+  { host, drive }: UnknownFile,
+): Promise<FileDescription> {
+  if (await isKnown(dependencies, drive))
+    throw busy(`the store knows drive ${drive}: its user can destroy it`);
+  const description = await dependencies.hosts.get(host).drives.describe(drive);
   if (description === null) throw missing(`there is no file of a drive ${drive} on host ${host}`);
   return description;
 }

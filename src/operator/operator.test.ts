@@ -76,7 +76,10 @@ test("a server that the store does not know is told, and taken in by the operato
     [["server", server, "local"]],
   );
   const ask = (body: object) => askDaemon(home, "/adopt", body);
-  await assert.rejects(ask({ uuid: server }), { type: "missing", message: /say whose it is to be/ });
+  await assert.rejects(ask({ uuid: server }), {
+    type: "missing",
+    message: /say with --user whose it is to be/,
+  });
   const nobody = "00000000-0000-4000-8000-000000000000";
   await assert.rejects(ask({ uuid: server, user: nobody }), { message: `there is no user ${nobody}` });
   await ask({ uuid: server, user: cloud.user });

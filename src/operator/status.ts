@@ -14,6 +14,8 @@ export type Unknown = {
   readonly host: string;
   /** Since when a server runs, in milliseconds since the epoch; null of a drive's file. */
   readonly runsSinceMs: number | null;
+  /** A drive's file that cannot be adopted: its secret is only in the store that it comes from. */
+  readonly encrypted: boolean;
 };
 
 /** An operation that has failed, and is tried again. */
@@ -77,9 +79,13 @@ async function hostStatus(dependencies: Dependencies, name: string): Promise<Hos
   };
   const unknown: Unknown[] = [
     ...servers.map(
-      ({ uuid, started }) => ({ kind: "server", uuid, host: name, runsSinceMs: started * 1000 }) as const,
+      ({ uuid, started }) =>
+        ({ kind: "server", uuid, host: name, runsSinceMs: started * 1000, encrypted: false }) as const,
     ),
-    ...drives.unknown.map((uuid) => ({ kind: "drive", uuid, host: name, runsSinceMs: null }) as const),
+    ...drives.unknown.map(
+      ({ drive, encrypted }) =>
+        ({ kind: "drive", uuid: drive, host: name, runsSinceMs: null, encrypted }) as const,
+    ),
   ];
   return { host, unknown };
 }

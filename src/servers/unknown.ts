@@ -7,6 +7,7 @@ import type { Value } from "../api/properties.ts";
 import { busy, missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { claimDrives } from "../drives/claims.ts";
+import { ensureAdopted } from "../drives/unknown.ts";
 import type { Instance, RunDescription } from "../host/host.ts";
 import { allocate } from "../hosts/hosts.ts";
 import { describeOperation, operationOn } from "../operations/operation.ts";
@@ -30,7 +31,8 @@ export type Adoption = {
  * Takes a server in that runs: makes a row of what its host remembers, or brings the row up to its run. It is persistent
  * from then on, and its VNC password is not known.
  *
- * Errors: `missing` when none runs there; `busy`, saying what is in the way, such as a drive that another has.
+ * Errors: `missing` when none runs there; `busy`, saying what is in the way, such as a drive that another has; of a drive
+ * that the store does not know either those of `ensureAdopted`.
  */
 export async function adoptServer(
   { store, hosts }: ServerDependencies,
@@ -42,11 +44,13 @@ export async function adoptServer(
   if (instance === null || instance.state === "ended" || description === null) {
     throw missing(`server ${uuid} does not run on host ${host}`);
   }
+  for (const { drive } of description.devices) await ensureAdopted({ store, hosts }, { host, drive });
   await store.transaction(async (tx) => {
     const known = await findEndingServer(tx, uuid);
     if (known !== null) await ensureUnknown(tx, known, instance);
     const owner = known?.user ?? user;
-    if (owner === null) throw missing(`there is no server ${uuid} in the store: say whose it is to be`);
+    if (owner === null)
+      throw missing(`there is no server ${uuid} in the store: say with --user whose it is to be`);
     if (known !== null) await freeAll(tx, known);
     const config = await configOf(tx, owner, description);
     const row = { user: owner, phase: "active", config: attributesText(config), host } as const;

@@ -145,7 +145,10 @@ test("a file that the store does not know is kept over restarts, until an operat
   await cloud.restart();
   assert.deepEqual([...cloud.machine.drives.keys()], [open, sealed]);
   const { dependencies } = cloud.daemon();
-  assert.deepEqual((await disagreementOn(dependencies, LOCAL_HOST)).unknown, [open, sealed]);
+  assert.deepEqual((await disagreementOn(dependencies, LOCAL_HOST)).unknown, [
+    { drive: open, encrypted: false },
+    { drive: sealed, encrypted: true },
+  ]);
   const file = (drive: string) => ({ host: LOCAL_HOST, drive });
   await assert.rejects(adoptDrive(dependencies, file(sealed), cloud.user), {
     type: "failed",

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { failed } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { adoptDrive } from "../../src/drives/unknown.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
@@ -509,6 +510,34 @@ test("an unknown server whose drive another has is not taken in, and the reason 
   const adoption = { uuid: server, host: HOST, user: cloud.user };
   await assert.rejects(adoptServer(dependencies, adoption), { type: "busy", message: /in use by server/ });
   assert.equal(await phaseOf(cloud, server), null);
+});
+
+test("of an unknown server whose drive is not in the store either, it is said what comes first", async (t) => {
+  for (const [cipher, type, sentence] of [
+    ["none", "missing", "is not in the store: adopt it first"],
+    [
+      "aes-xts-plain",
+      "failed",
+      "is not in the store, and is encrypted: neither it nor its server can be adopted",
+    ],
+  ] as const) {
+    const cloud = await openCloud(t);
+    const drive = await makeDrive(cloud, { "encryption:cipher": cipher });
+    const server = await makeLasting(cloud, { "ide:0:0": drive });
+    await restore(cloud, server, "absent");
+    const { store, dependencies } = cloud.daemon();
+    await store.transaction((tx) => tx.deleteFrom("drives").execute());
+    const adoption = { uuid: server, host: HOST, user: cloud.user };
+    await assert.rejects(adoptServer(dependencies, adoption), {
+      type,
+      message: `drive ${drive} ${sentence}`,
+    });
+    assert.equal(await phaseOf(cloud, server), null);
+    if (cipher !== "none") continue;
+    await adoptDrive(dependencies, { host: HOST, drive }, cloud.user);
+    await adoptServer(dependencies, adoption);
+    assert.equal(await phaseOf(cloud, server), "active");
+  }
 });
 
 test("a server whose host has seen more than a restored store knows can be started where nothing runs", async (t) => {

@@ -29,8 +29,8 @@ test("a host that does not answer, what the store does not know and what is late
   const status: CloudStatus = {
     hosts: [...well.hosts, { name: "be", answers: false, servers: 0, drives: 3, ...NO_TROUBLES }],
     unknown: [
-      { kind: "server", uuid: SERVER, host: "alpha", runsSinceMs: ago(3 * 86_400) },
-      { kind: "drive", uuid: DRIVE, host: "be", runsSinceMs: null },
+      { kind: "server", uuid: SERVER, host: "alpha", runsSinceMs: ago(3 * 86_400), encrypted: false },
+      { kind: "drive", uuid: DRIVE, host: "be", runsSinceMs: null, encrypted: true },
     ],
     late: [
       {
@@ -50,7 +50,7 @@ test("a host that does not answer, what the store does not know and what is late
     "",
     "Not in the store: kept as they are, until lodge adopt takes them in or lodge forget ends them",
     `  server ${SERVER} on alpha, runs for 3 days`,
-    `  drive  ${DRIVE} on be`,
+    `  drive  ${DRIVE} on be, encrypted: it cannot be adopted`,
     "",
     "Late: tried again until they succeed",
     `  server ${SERVER} stop, wanted for 1 minute: 1 attempt, the next in 8 seconds`,
@@ -80,7 +80,9 @@ test("a host that does not answer is trouble enough: nothing is said to be well"
 });
 
 test("a clock that was set back shows no negative times", () => {
-  const unknown = [{ kind: "server", uuid: SERVER, host: "alpha", runsSinceMs: ago(-5) }] as const;
+  const unknown = [
+    { kind: "server", uuid: SERVER, host: "alpha", runsSinceMs: ago(-5), encrypted: false },
+  ] as const;
   assert.ok(
     renderStatus({ ...well, unknown }, NOW_MS).includes(`  server ${SERVER} on alpha, runs for 0 seconds`),
   );

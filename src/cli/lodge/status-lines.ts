@@ -14,9 +14,10 @@ export function renderStatus({ hosts, unknown, late }: CloudStatus, nowMs: numbe
     ),
     ...section(
       "Not in the store: kept as they are, until lodge adopt takes them in or lodge forget ends them",
-      unknown.map(({ kind, uuid, host, runsSinceMs }) => {
+      unknown.map(({ kind, uuid, host, runsSinceMs, encrypted }) => {
         const since = runsSinceMs === null ? "" : `, runs for ${duration(nowMs - runsSinceMs)}`;
-        return `${kind.padEnd(6)} ${uuid} on ${host}${since}`;
+        const cannot = encrypted ? ", encrypted: it cannot be adopted" : "";
+        return `${kind.padEnd(6)} ${uuid} on ${host}${since}${cannot}`;
       }),
     ),
     ...section(
