@@ -9,9 +9,11 @@ import { COMMANDS } from "../src/commands.ts";
 import { openApi } from "../src/http/openapi/openapi.ts";
 import { STATUSES } from "../src/http/status.ts";
 import { BEYOND, SPECIFICATION } from "../test/conformance/specification/specification.ts";
+import { ROOMS } from "./check/rooms.ts";
 import { apiDocument } from "./docs/api.ts";
 import { conformance } from "./docs/conformance.ts";
 import { unusedCodes } from "./docs/error-codes.ts";
+import { roomsDocument } from "./docs/rooms.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -30,6 +32,7 @@ if (problems.length + unused.length > 0) process.exitCode = 1;
 for (const [name, made] of [
   ["api.md", apiDocument(openApi(COMMANDS, STATUSES), STATUSES)],
   ["conformance.md", text],
+  ["rooms.md", roomsDocument(ROOMS)],
 ] as const) {
   const file = join(ROOT, "docs", name);
   if ((await readFile(file, "utf8").catch(() => "")) === made) continue;
