@@ -3,7 +3,7 @@
  * document would say what is not so, and with `--check` also when one is not what it would write.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ERROR_CODES } from "../src/base/error-codes.ts";
 import { COMMANDS } from "../src/commands.ts";
 import { openApi } from "../src/http/openapi/openapi.ts";
@@ -13,6 +13,7 @@ import { ROOMS } from "./check/rooms.ts";
 import { apiDocument } from "./docs/api.ts";
 import { conformance } from "./docs/conformance.ts";
 import { unusedCodes } from "./docs/error-codes.ts";
+import { absentPaths } from "./docs/paths.ts";
 import { roomsDocument } from "./docs/rooms.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -28,6 +29,14 @@ for (const problem of problems) console.log(`test/conformance/specification: ${p
 const unused = await unusedCodes(join(ROOT, "src"), Object.keys(ERROR_CODES));
 for (const code of unused) console.log(`src/base/error-codes.ts: no error bears the code ${code}`);
 if (problems.length + unused.length > 0) process.exitCode = 1;
+
+for (const name of ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/glossary.md", "docs/consistency.md"]) {
+  const folder = dirname(name) === "." ? "" : dirname(name);
+  for (const path of absentPaths(ROOT, folder, await readFile(join(ROOT, name), "utf8"))) {
+    console.log(`${name} names ${path}, which is not there`);
+    process.exitCode = 1;
+  }
+}
 
 for (const [name, made] of [
   ["api.md", apiDocument(openApi(COMMANDS, STATUSES), STATUSES)],
