@@ -7,7 +7,7 @@ import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
-import { lookAtDrives, type StrayDrive } from "./drives/look.ts";
+import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
 import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
@@ -15,10 +15,10 @@ import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
-import { allocatedToServers } from "./servers/capacity.ts";
 import type { ServerDependencies } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
+import { allocatedToServers } from "./servers/need.ts";
 import { type HeldLock, holdLock } from "./store/held-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
@@ -34,7 +34,7 @@ export type CloudLog = {
   /** A server that runs as the store does not know it; it is kept. */
   unknown(server: UnknownServer): void;
   /** A drive's file that the store does not know and that is kept, or a drive whose file is not there. */
-  stray(drive: StrayDrive): void;
+  disagreement(drive: DriveDisagreement): void;
   /** What went wrong in the background, where it is tried again. */
   trouble(error: unknown): void;
   /** What a host tells of the servers on it. */
@@ -82,7 +82,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     ...{ name: LOCAL_HOST, host, onTrouble },
     looks: [
       lookAtServers({ ...dependencies, onUnknown: log.unknown }),
-      lookAtDrives({ ...dependencies, onStray: log.stray }),
+      lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
   const check = setInterval(() => void checkRecords(store, onTrouble), CHECK_MS).unref();

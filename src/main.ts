@@ -101,7 +101,7 @@ function cloudLog(log: Logger): CloudLog {
     },
     unknown: ({ uuid, host, generation }) =>
       log.warn({ server: uuid, host, generation }, "it runs, unknown to the store, and is kept"),
-    stray: ({ drive, host, is }) =>
+    disagreement: ({ drive, host, is }) =>
       is === "unknown"
         ? log.warn({ drive, host }, "its file is there, unknown to the store, and is kept")
         : log.error({ drive, host }, "it is lost: its file is not there"),

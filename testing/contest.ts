@@ -188,7 +188,7 @@ export class Contest {
       leaseMs: LEASE_MS,
       onTrouble: (error) => this.#troubled(error),
       onUnknown: ({ uuid }) => this.#violations.push(new Error(`server ${uuid} runs, unknown to the store`)),
-      onStray: ({ drive, is }) => this.#violations.push(new Error(`drive ${drive} is ${is}`)),
+      onDisagreement: ({ drive, is }) => this.#violations.push(new Error(`drive ${drive} is ${is}`)),
     });
   }
 

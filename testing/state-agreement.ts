@@ -1,7 +1,7 @@
 /** What a store and a simulated machine must agree on. */
 import assert from "node:assert/strict";
 import { hostNamed, LOCAL_HOST } from "../src/hosts/hosts.ts";
-import { allocatedToServers } from "../src/servers/capacity.ts";
+import { allocatedToServers } from "../src/servers/need.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Machine } from "./simulated/machine.ts";
 import type { Cloud } from "./state-cloud.ts";

@@ -2,7 +2,7 @@
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
-import type { StrayDrive } from "../src/drives/look.ts";
+import type { DriveDisagreement } from "../src/drives/look.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
@@ -37,7 +37,7 @@ export type Cloud = {
   /** Servers that were said to run as the store does not know them. */
   readonly unknown: UnknownServer[];
   /** Drives of which store and machine were said not to agree. */
-  readonly strays: StrayDrive[];
+  readonly disagreements: DriveDisagreement[];
 };
 
 /** Makes a cloud with one user; it goes with the test. */
@@ -46,7 +46,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   const stores: Store[] = [];
   const unheard: unknown[] = [];
   const unknown: UnknownServer[] = [];
-  const strays: StrayDrive[] = [];
+  const disagreements: DriveDisagreement[] = [];
   let daemon: Daemon | null = null;
   let clockMs = 0;
 
@@ -61,7 +61,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
       now: () => Date.now() + clockMs,
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
-      onStray: (drive) => strays.push(drive),
+      onDisagreement: (drive) => disagreements.push(drive),
     });
   }
 
@@ -71,7 +71,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, strays },
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, disagreements },
     ...{ full: false, refuse: () => false },
     daemon: living,
     before: async () => {},

@@ -3,7 +3,7 @@
  * too, and can be killed where it stands.
  */
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
-import { lookAtDrives, type StrayDrive } from "../src/drives/look.ts";
+import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
 import { openKeyring } from "../src/drives/secret.ts";
 import type { Host } from "../src/host/host.ts";
 import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
@@ -34,7 +34,7 @@ export type DaemonOptions = {
   readonly leaseMs?: number;
   readonly onTrouble: (error: unknown) => void;
   readonly onUnknown?: (server: UnknownServer) => void;
-  readonly onStray?: (drive: StrayDrive) => void;
+  readonly onDisagreement?: (drive: DriveDisagreement) => void;
   readonly log?: (event: OperationEvent) => void;
 };
 
@@ -64,7 +64,7 @@ export async function openDaemon(options: DaemonOptions) {
   worker.handle("server", serverHandler(dependencies));
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
-    lookAtDrives({ ...dependencies, onStray: options.onStray ?? (() => {}) }),
+    lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
   ];
   const watch = new Watch({ name: LOCAL_HOST, host, looks, onTrouble });
   await watch.start();

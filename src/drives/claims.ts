@@ -9,8 +9,8 @@ import type { UserId } from "../base/ids.ts";
 import type { Tx } from "../store/store.ts";
 import { driveCan } from "./can.ts";
 import type { Drive } from "./drive.ts";
+import { ensureNotResizing } from "./resizing.ts";
 import { findDrive } from "./rows.ts";
-import { ensureSettled } from "./settled.ts";
 
 /** A drive that a server's configuration names, the key that names it, and as what. */
 export type Want = { readonly key: string; readonly drive: string; readonly media: "disk" | "cdrom" };
@@ -30,7 +30,7 @@ export async function claimDrives(
   const drives: Drive[] = [];
   for (const want of wants) {
     const drive = ensureAttachable(await findDrive(tx, want.drive), user, want);
-    await ensureSettled(tx, drive.uuid);
+    await ensureNotResizing(tx, drive.uuid);
     ensure(driveCan.attach(drive, server, want.media));
     // The index over exclusive claims enforces it once more, whatever mistake is made here.
     await tx

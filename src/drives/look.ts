@@ -18,7 +18,7 @@ export type Disagreement = {
 };
 
 /** A drive of which the store and its host do not agree. */
-export type StrayDrive = {
+export type DriveDisagreement = {
   readonly drive: string;
   readonly host: string;
   /** `unknown`: a file that no row knows; `lost`: a row whose file is not there. */
@@ -27,7 +27,7 @@ export type StrayDrive = {
 
 export type DriveLookOptions = DriveDependencies & {
   /** Told once of each drive of which store and host do not agree, and again once they did in between. */
-  readonly onStray: (drive: StrayDrive) => void;
+  readonly onDisagreement: (drive: DriveDisagreement) => void;
 };
 
 /**
@@ -36,7 +36,7 @@ export type DriveLookOptions = DriveDependencies & {
  */
 export function lookAtDrives(options: DriveLookOptions): Look {
   const { store, hosts, worker } = options;
-  const strays = new Strays(options.onStray);
+  const disagreements = new Disagreements(options.onDisagreement);
   return async (name, objects) => {
     const disk = objects === null ? await hosts.get(name).drives.space() : null;
     await store.transaction(async (tx) => {
@@ -44,26 +44,27 @@ export function lookAtDrives(options: DriveLookOptions): Look {
       if (disk !== null) await recordDisk(tx, name, disk);
     });
     if (objects !== null) void worker.look();
-    else strays.tell(name, await disagreementOn(options, name));
+    else disagreements.tell(name, await disagreementOn(options, name));
   };
 }
 
 /** Tells of each drive once. */
-class Strays {
-  readonly #onStray: DriveLookOptions["onStray"];
+class Disagreements {
+  readonly #onDisagreement: DriveLookOptions["onDisagreement"];
   #told = new Set<string>();
 
-  constructor(onStray: DriveLookOptions["onStray"]) {
-    this.#onStray = onStray;
+  constructor(onDisagreement: DriveLookOptions["onDisagreement"]) {
+    this.#onDisagreement = onDisagreement;
   }
 
   tell(host: string, { unknown, lost }: Disagreement): void {
-    const strays: StrayDrive[] = [
+    const disagreements: DriveDisagreement[] = [
       ...unknown.map(({ drive }) => ({ drive, host, is: "unknown" }) as const),
       ...lost.map((drive) => ({ drive, host, is: "lost" }) as const),
     ];
-    const keys = strays.map(({ drive, is }) => `${host} ${is} ${drive}`);
-    for (const [at, stray] of strays.entries()) if (!this.#told.has(keys[at] ?? "")) this.#onStray(stray);
+    const keys = disagreements.map(({ drive, is }) => `${host} ${is} ${drive}`);
+    for (const [at, each] of disagreements.entries())
+      if (!this.#told.has(keys[at] ?? "")) this.#onDisagreement(each);
     const ofOthers = [...this.#told].filter((key) => !key.startsWith(`${host} `));
     this.#told = new Set([...ofOthers, ...keys]);
   }

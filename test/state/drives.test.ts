@@ -180,20 +180,20 @@ test("a drive that is lost and a file that the store does not know are told once
   assert.ok(file !== undefined);
   const look = () => cloud.daemon().look();
   await look();
-  assert.deepEqual(cloud.strays, []);
+  assert.deepEqual(cloud.disagreements, []);
   cloud.machine.drives.delete(lost);
   await cloud
     .daemon()
     .store.transaction((tx) => tx.deleteFrom("drives").where("uuid", "=", unknown).execute());
   for (let looks = 0; looks < 2; looks++) await look();
   const isLost = { drive: lost, host: LOCAL_HOST, is: "lost" };
-  assert.deepEqual(cloud.strays, [{ drive: unknown, host: LOCAL_HOST, is: "unknown" }, isLost]);
-  cloud.strays.length = 0;
+  assert.deepEqual(cloud.disagreements, [{ drive: unknown, host: LOCAL_HOST, is: "unknown" }, isLost]);
+  cloud.disagreements.length = 0;
   cloud.machine.drives.set(lost, file);
   await look();
   cloud.machine.drives.delete(lost);
   await look();
-  assert.deepEqual(cloud.strays, [isLost]);
+  assert.deepEqual(cloud.disagreements, [isLost]);
 });
 
 test("a drive that is made or destroyed while a host's files are listed is neither lost nor unknown", async (t) => {

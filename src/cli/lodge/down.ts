@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const log = {
     operation: () => {},
     unknown: () => {},
-    stray: () => {},
+    disagreement: () => {},
     trouble: (error: unknown) => troubles.push(error),
     host: () => {},
   };

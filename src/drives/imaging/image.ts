@@ -17,8 +17,8 @@ import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
 import { failImaging, forgetFailed } from "../imagings.ts";
+import { ensureNotResizing } from "../resizing.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
-import { ensureSettled } from "../settled.ts";
 import { volumeOf } from "../volume.ts";
 import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
 
@@ -68,7 +68,7 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
   authorize({ user }, "read", accessedDrive(from));
   ensure(driveCan.imageOnto(onto));
   ensure(driveCan.imageFrom(from));
-  await ensureSettled(tx, source);
+  await ensureNotResizing(tx, source);
   if (conversion === null && from.sizeBytes > onto.sizeBytes) {
     throw full(
       "target_too_small",

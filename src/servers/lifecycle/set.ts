@@ -11,12 +11,12 @@ import { InProgress, type Operation, operationOn } from "../../operations/operat
 import { ensureFaster, ensureHoldable } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
 import { settableNow } from "../can.ts";
-import { loadOf, needOf } from "../capacity.ts";
 import { configAfter } from "../config.ts";
 import { type Config, type Configuration, configurationOf } from "../configuration.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { SERVER_KEYS } from "../keys.ts";
 import { ensureMacFree } from "../macs.ts";
+import { loadOf, needOf } from "../need.ts";
 import { ensureReferences } from "../references.ts";
 import { changeServer, intend, presentServer } from "../rows.ts";
 import type { Server } from "../server.ts";

@@ -5,7 +5,7 @@ import type { Instance, ServerCounters } from "../../host/host.ts";
 import { forgetKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
-import { giveBack } from "../capacity.ts";
+import { giveBack } from "../need.ts";
 import { changeServer, raiseGeneration } from "../rows.ts";
 import type { EndingServer } from "../server.ts";
 

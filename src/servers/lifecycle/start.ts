@@ -13,9 +13,9 @@ import { type Operation, Overtaken, settleOperation } from "../../operations/ope
 import { placeServer } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
 import { serverCan } from "../can.ts";
-import { loadOf, needOf } from "../capacity.ts";
 import { processors } from "../config.ts";
 import type { ServerDependencies } from "../dependencies.ts";
+import { loadOf, needOf } from "../need.ts";
 import { takeNetwork } from "../network.ts";
 import { avoidedBy } from "../references.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";

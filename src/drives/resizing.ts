@@ -4,7 +4,7 @@ import { operationOn } from "../operations/operation.ts";
 import type { Tx } from "../store/store.ts";
 
 /** Errors: `busy` while the drive is being resized. */
-export async function ensureSettled(tx: Tx, uuid: string): Promise<void> {
+export async function ensureNotResizing(tx: Tx, uuid: string): Promise<void> {
   if ((await operationOn(tx, uuid))?.action === "resize")
     throw busy("drive_resizing", `drive ${uuid} is being resized`);
 }
