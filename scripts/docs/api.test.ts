@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { errorsOfCommand } from "../../src/api/command-errors.ts";
+import { expandPath, isParameter } from "../../src/api/path.ts";
 import { ERROR_CODES, ERROR_TYPES } from "../../src/base/error-codes.ts";
 import { COMMANDS } from "../../src/commands.ts";
 import { openApi } from "../../src/http/openapi/openapi.ts";
@@ -85,6 +87,34 @@ test("every type and code of errors stands there with what it means", () => {
   }
 });
 
+test("every command lists the codes of errors that are its own, and the chapter on errors those of others", () => {
+  for (const { path, effect, errors } of COMMANDS) {
+    for (const words of expandPath(path)) {
+      const template = words.map((word) => (isParameter(word) ? `/{${word}}` : `/${word}`)).join("");
+      const [line = ""] =
+        below(`### ${effect === "reads" ? "GET" : "POST"} ${template}`).match(
+          /^\[Errors\]\(#errors\): .*$/m,
+        ) ?? [];
+      const codes = [...line.matchAll(/`(\w+)`/g)].map(([, code]) => code);
+      assert.deepEqual(codes, [...new Set<string>(errors)].sort(), template);
+      assert.equal(line.endsWith(": none of its own."), errors.length === 0, template);
+    }
+  }
+  assert.match(below("## Errors"), /^- every command can end in .*`credentials_wrong`, /m);
+  assert.match(below("## Errors"), /^- one that takes properties in .*`unknown_key`, /m);
+});
+
+test("every code of the table is one that some command can end in", () => {
+  const declared = COMMANDS.reduce<ReadonlySet<string>>(
+    (codes, command) => codes.union(errorsOfCommand(command)),
+    new Set(),
+  );
+  assert.deepEqual(
+    Object.keys(ERROR_CODES).filter((code) => !declared.has(code)),
+    [],
+  );
+});
+
 test("a header that a command takes is listed with it", () => {
   for (const path of [
     "/drives/create",
@@ -97,10 +127,11 @@ test("a header that a command takes is listed with it", () => {
   assert.doesNotMatch(below("### POST /drives/{DRIVE}/set"), /Idempotency-Key/);
 });
 
-test("a code that only its table and tests name is found out", async (t) => {
+test("a code that only tables and tests name is found out", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "lodge-codes-"));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "a.ts"), 'throw usage("given", "sentence");');
   await writeFile(join(folder, "a.test.ts"), 'assert.equal(code, "tested");');
+  await writeFile(join(folder, "command-errors.ts"), 'const ERRORS = { list: ["gone"] };');
   assert.deepEqual(await unusedCodes(folder, ["given", "tested", "gone"]), ["tested", "gone"]);
 });

@@ -1,4 +1,5 @@
 /** `docs/api.md`: the description of the API for people, made of its description in OpenAPI and of the error table. */
+import { ERRORS_OF_ALL, ERRORS_OF_BODIES } from "../../src/api/command-errors.ts";
 import { ERROR_CODES, ERROR_TYPES, type ErrorCode, type ErrorType } from "../../src/base/error-codes.ts";
 import type { Statuses } from "../../src/http/openapi/errors.ts";
 import type { OpenApi } from "../../src/http/openapi/openapi.ts";
@@ -28,6 +29,8 @@ type Operation = {
     readonly example?: string;
   }[];
   readonly requestBody?: { readonly content: Content };
+  /** Of errors that are its own, in order. */
+  readonly "x-error-codes": readonly string[];
   readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: Content }>>;
 };
 
@@ -76,11 +79,24 @@ function errors(statuses: Statuses): string {
     ["| X-Lodge-Error | X-Elastic-Error | status | meaning |", "| --- | --- | --- | --- |", ...codes].join(
       "\n",
     ),
+    "Each command below lists the codes that are its own. Besides those,",
+    [
+      `- every command can end in ${codeList(ERRORS_OF_ALL)};`,
+      `- one that takes properties in ${codeList(ERRORS_OF_BODIES.properties)};`,
+      `- one that takes bytes in ${codeList(ERRORS_OF_BODIES.bytes)};`,
+      `- one that takes neither, where something came, in ${codeList(ERRORS_OF_BODIES.nothing)}.`,
+    ].join("\n"),
   ].join("\n\n");
 }
 
+const codeList = (codes: readonly string[]) =>
+  [...codes]
+    .sort()
+    .map((code) => `\`${code}\``)
+    .join(", ");
+
 function section(path: string, method: string, operation: Operation): string {
-  const { summary, parameters = [], requestBody, responses } = operation;
+  const { summary, parameters = [], requestBody, responses, "x-error-codes": own } = operation;
   const [status = "", success] = Object.entries(responses)[0] ?? [];
   const given = parameters.map(({ name, in: where, description }) =>
     where === "path" ? `- \`${name}\`: ${description}` : `- header \`${name}\`, optional: ${description}`,
@@ -99,6 +115,7 @@ function section(path: string, method: string, operation: Operation): string {
     told.join(" "),
     fenced(curl(path, method, operation), "sh"),
     ...(typeof answer === "string" ? [fenced(answer)] : []),
+    own.length === 0 ? "[Errors](#errors): none of its own." : `[Errors](#errors): ${codeList(own)}.`,
   ].join("\n\n");
 }
 

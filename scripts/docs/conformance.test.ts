@@ -26,6 +26,7 @@ const COMMAND: CommandRow = {
   summary: "",
   effect: "changes",
   takes: "properties",
+  errors: [],
   returns: "properties",
   keys: [key("name"), key("tier")],
   answers: [key("name"), key("read:bytes"), key("write:bytes")],

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 /**
  * @param folder where the program's source is
- * @returns the codes that stand as a string in no file but the table itself and tests
+ * @returns the codes that stand as a string in no file but the table itself, lists of the codes of commands, and tests
  */
 export async function unusedCodes(folder: string, codes: readonly string[]): Promise<readonly string[]> {
   const unused = new Set(codes);
   for await (const name of glob("**/*.ts", { cwd: folder })) {
-    if (name === join("base", "error-codes.ts") || name.endsWith(".test.ts")) continue;
+    if (name === join("base", "error-codes.ts") || /(?:command-errors|\.test)\.ts$/.test(name)) continue;
     const source = await readFile(join(folder, name), "utf8");
     for (const code of unused) if (source.includes(`"${code}"`)) unused.delete(code);
   }

@@ -2,6 +2,7 @@
  * A command is one row of the specification. The table of commands is data: routing, `lodge help` and the tests read
  * it; nothing about a command is said anywhere else.
  */
+import type { ErrorCode } from "../base/error-codes.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Key } from "./key.ts";
 import type { Input, InputValue, Properties } from "./properties.ts";
@@ -58,6 +59,8 @@ type Row = {
   readonly keys?: readonly Key[];
   /** The keys that it answers of an object, for documentation. */
   readonly answers?: readonly Key[];
+  /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */
+  readonly errors: readonly ErrorCode[];
   /** A request with its answer, for documentation. */
   readonly example?: Example;
 };

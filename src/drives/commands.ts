@@ -12,6 +12,7 @@ import type { Conversion, IoCounters } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { driveAnswer, unreadableAnswer } from "./answer.ts";
 import { driveCan } from "./can.ts";
+import { DRIVE_ERRORS } from "./command-errors.ts";
 import { addIo, type DriveCounters } from "./counters.ts";
 import type { DriveDependencies } from "./dependencies.ts";
 import { type Drive, driveWord } from "./drive.ts";
@@ -44,6 +45,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "list",
     answers: DRIVE_KEYS.named("drive"),
+    errors: DRIVE_ERRORS.list,
     example: DRIVE_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
       (await records.ofUser(caller.user)).map(({ uuid }) => [["drive", uuid]]),
@@ -60,6 +62,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     keys: DRIVE_KEYS.toCreate,
     returns: "properties",
     answers: DRIVE_KEYS.keys,
+    errors: DRIVE_ERRORS.create,
     example: DRIVE_EXAMPLES.create,
     async run(dependencies, { caller, input, requestId, idempotencyKey }) {
       const changes = readInput(DRIVE_KEYS, input, "create");
@@ -74,6 +77,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "changes",
     takes: "nothing",
     returns: "nothing",
+    errors: DRIVE_ERRORS.destroy,
     example: DRIVE_EXAMPLES.act,
     run: async (dependencies, request) =>
       destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid, request.requestId),
@@ -86,6 +90,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     keys: DRIVE_KEYS.toSet,
     returns: "properties",
     answers: DRIVE_KEYS.keys,
+    errors: DRIVE_ERRORS.set,
     example: DRIVE_EXAMPLES.set,
     async run(dependencies, request) {
       const { uuid, user } = await ownDrive(dependencies, request);
@@ -100,6 +105,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "changes",
     takes: "nothing",
     returns: "nothing",
+    errors: DRIVE_ERRORS.image,
     example: DRIVE_EXAMPLES.image,
     run: image,
   },
@@ -109,6 +115,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "bytes",
+    errors: DRIVE_ERRORS.read,
     example: DRIVE_EXAMPLES.read,
     run: readBytes,
   },
@@ -118,6 +125,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "changes",
     takes: "bytes",
     returns: "nothing",
+    errors: DRIVE_ERRORS.write,
     example: DRIVE_EXAMPLES.write,
     run: writeBytes,
   },
@@ -135,6 +143,7 @@ function info(path: string, summary: string, isFull: boolean): Declared<Dependen
     takes: "nothing",
     returns: "properties",
     answers: DRIVE_KEYS.keys,
+    errors: DRIVE_ERRORS.info,
     example: DRIVE_EXAMPLES.info,
     async run(dependencies, request) {
       const { user } = request.caller;
@@ -152,6 +161,7 @@ function infoOfAll(path: string, summary: string, isFull: boolean): Declared<Dep
     takes: "nothing",
     returns: "properties list",
     answers: DRIVE_KEYS.keys,
+    errors: DRIVE_ERRORS.infoOfAll,
     example: DRIVE_EXAMPLES.infoOfAll,
     async run(dependencies, { caller }) {
       const drives = await dependencies.records.ofUser(caller.user);
@@ -172,6 +182,7 @@ function listStandard(path: string): Declared<Dependencies> {
     takes: "nothing",
     returns: "list",
     answers: DRIVE_KEYS.named("drive"),
+    errors: DRIVE_ERRORS.list,
     example: DRIVE_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
       (await records.standard(caller.user)).map(({ uuid }) => [["drive", uuid]]),
@@ -186,6 +197,7 @@ function infoOfStandard(path: string): Declared<Dependencies> {
     takes: "nothing",
     returns: "properties list",
     answers: DRIVE_KEYS.keys,
+    errors: DRIVE_ERRORS.infoOfAll,
     example: DRIVE_EXAMPLES.infoOfStandard,
     run: async (dependencies, { caller }) =>
       Promise.all(

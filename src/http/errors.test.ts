@@ -35,6 +35,7 @@ async function injected(
         effect: "reads",
         takes: "nothing",
         returns: "nothing",
+        errors: [],
         run,
       },
     ],

@@ -4,6 +4,7 @@ import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { resourceAnswer, unreadableAnswer } from "./answer.ts";
+import { RESOURCE_ERRORS } from "./command-errors.ts";
 import { RESOURCE_EXAMPLES } from "./examples.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
 import { createResource, destroyResource, type ResourceDependencies, setResource } from "./lifecycle.ts";
@@ -21,6 +22,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "list",
     answers: ["type", "resource"].flatMap((key) => RESOURCE_KEYS.named(key)),
+    errors: RESOURCE_ERRORS.list,
     example: RESOURCE_EXAMPLES.list,
     async run({ records }, { params, caller }) {
       const type = params.TYPE === undefined ? null : typeWord(params);
@@ -38,6 +40,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
+    errors: RESOURCE_ERRORS.info,
     example: RESOURCE_EXAMPLES.info,
     run: async (dependencies, request) => info(dependencies, request, resourceIdOf(request.params)),
   },
@@ -48,6 +51,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "properties list",
     answers: RESOURCE_KEYS.keys,
+    errors: RESOURCE_ERRORS.infoOfAll,
     example: RESOURCE_EXAMPLES.infoOfAll,
     async run({ records }, { caller }) {
       const resources = await records.ofUser(caller.user, null);
@@ -65,6 +69,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     keys: RESOURCE_KEYS.toCreate,
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
+    errors: RESOURCE_ERRORS.create,
     example: RESOURCE_EXAMPLES.create,
     async run(dependencies, request) {
       const type = typeWord(request.params);
@@ -86,6 +91,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     keys: RESOURCE_KEYS.toSet,
     returns: "properties",
     answers: RESOURCE_KEYS.keys,
+    errors: RESOURCE_ERRORS.set,
     example: RESOURCE_EXAMPLES.set,
     async run(dependencies, request) {
       const id = resourceIdOf(request.params);
@@ -101,6 +107,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "changes",
     takes: "nothing",
     returns: "nothing",
+    errors: RESOURCE_ERRORS.destroy,
     example: RESOURCE_EXAMPLES.act,
     run: (dependencies, { params, caller }) =>
       destroyResource(dependencies, caller.user, resourceIdOf(params)),

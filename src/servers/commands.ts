@@ -5,6 +5,7 @@ import { inSlices } from "../base/slices.ts";
 import type { Live, ServerCounters, ServerHost } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { serverAnswer, unreadableAnswer } from "./answer.ts";
+import { SERVER_ERRORS } from "./command-errors.ts";
 import type { ServerDependencies } from "./dependencies.ts";
 import { SERVER_EXAMPLES } from "./examples.ts";
 import { SERVER_KEYS } from "./keys.ts";
@@ -29,6 +30,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "list",
     answers: SERVER_KEYS.named("server", "cpu", "mem"),
+    errors: SERVER_ERRORS.list,
     example: SERVER_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
       (await records.ofUser(caller.user)).map((server) => [
@@ -44,6 +46,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "properties",
     answers: SERVER_KEYS.keys,
+    errors: SERVER_ERRORS.info,
     example: SERVER_EXAMPLES.info,
     run: async (dependencies, request) => answer(dependencies, await ownServer(dependencies, request)),
   },
@@ -54,6 +57,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "nothing",
     returns: "properties list",
     answers: SERVER_KEYS.keys,
+    errors: SERVER_ERRORS.infoOfAll,
     example: SERVER_EXAMPLES.infoOfAll,
     async run(dependencies, { caller }) {
       const servers = await dependencies.records.ofUser(caller.user);
@@ -74,6 +78,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     keys: SERVER_KEYS.toSet,
     returns: "properties",
     answers: SERVER_KEYS.keys,
+    errors: SERVER_ERRORS.set,
     example: SERVER_EXAMPLES.set,
     async run(dependencies, request) {
       const { uuid, user } = await ownServer(dependencies, request);
@@ -100,6 +105,7 @@ function create(path: string, summary: string, start: boolean): Declared<Depende
     keys: SERVER_KEYS.toCreate,
     returns: "properties",
     answers: SERVER_KEYS.keys,
+    errors: SERVER_ERRORS[start ? "create" : "createStopped"],
     example: start ? SERVER_EXAMPLES.create : SERVER_EXAMPLES.createStopped,
     async run(dependencies, { caller, input, requestId, idempotencyKey }) {
       const repeat = repeatOf(caller.user, idempotencyKey, path, input);
@@ -125,6 +131,7 @@ function act(
     effect: "changes",
     takes: "nothing",
     returns: "nothing",
+    errors: SERVER_ERRORS[verb],
     example: SERVER_EXAMPLES.act,
     async run(dependencies, { params, caller, requestId }) {
       // One whose row is damaged can be ended all the same.

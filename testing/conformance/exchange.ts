@@ -1,7 +1,10 @@
 /** Conformance by tables: a row is a request and its answer, and is tried in both content types. */
 import assert from "node:assert/strict";
+import { ERRORS_OF_ALL, errorsOfCommand } from "../../src/api/command-errors.ts";
+import { expandPath, matchesPath } from "../../src/api/path.ts";
 import type { InputValue } from "../../src/api/properties.ts";
 import { ERROR_CODES } from "../../src/base/error-codes.ts";
+import { COMMANDS } from "../../src/commands.ts";
 import type { Cloud } from "../cloud.ts";
 
 export type ContentType = "text/plain" | "application/json";
@@ -54,7 +57,9 @@ export async function exchange(
   });
   assert.equal(answer.status, row.status, answer.text);
   assert.equal(answer.headers.get("x-elastic-error"), row.error ?? null);
-  assertCode(answer.headers.get("x-lodge-error"), row);
+  const code = answer.headers.get("x-lodge-error");
+  assertCode(code, row);
+  assertDeclared(code, path);
   if (row.status >= 400) {
     assert.match(answer.text, row.says ?? /^\S.*\n$/);
     assert.doesNotMatch(answer.text.trimEnd(), /\n/, "an error is one sentence on one line");
@@ -81,6 +86,15 @@ function assertCode(code: string | null, { error, code: expected }: Row): void {
   if (expected !== undefined) assert.equal(code, expected);
   const known: Readonly<Record<string, { readonly type: string }>> = ERROR_CODES;
   assert.equal(known[code ?? ""]?.type, error, `the code ${code}`);
+}
+
+/** It is among those that the command says that it can end in; of what is no command, among those of all. */
+function assertDeclared(code: string | null, url: string): void {
+  if (code === null) return;
+  const command = COMMANDS.find(({ path }) => expandPath(path).some((words) => matchesPath(words, url)));
+  const declared: ReadonlySet<string> =
+    command === undefined ? new Set(ERRORS_OF_ALL) : errorsOfCommand(command);
+  assert.ok(declared.has(code), `${command?.path ?? url} ends in ${code}, which it does not declare`);
 }
 
 function encode(give: Readonly<Record<string, InputValue>>, type: ContentType): string {

@@ -24,4 +24,10 @@ export async function serveCommands(commands: readonly Command[], logger?: Logge
 }
 
 /** What a command of a test is besides what it does. */
-export const QUIET = { summary: "", takes: "nothing", effect: "changes", returns: "nothing" } as const;
+export const QUIET = {
+  summary: "",
+  takes: "nothing",
+  effect: "changes",
+  returns: "nothing",
+  errors: [],
+} as const;

@@ -77,7 +77,9 @@ export async function finishResize(
   const { object: uuid, host, generation } = operation;
   const { data: resize, error } = RESIZE.safeParse(operation.params);
   if (resize === undefined) {
-    throw failed(`the store does not say to which size drive ${uuid} is resized`, { cause: error });
+    throw failed("record_damaged", `the store does not say to which size drive ${uuid} is resized`, {
+      cause: error,
+    });
   }
   const drive = await store.transaction((tx) => readyDrive(tx, uuid));
   try {

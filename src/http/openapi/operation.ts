@@ -30,6 +30,8 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
     tags: [path[0]],
     ...parametersOf(command, path),
     ...bodyOf(command, path),
+    /** Of errors that are its own; those that others can end in too are in the responses. */
+    "x-error-codes": [...new Set(command.errors)].sort(),
     responses: { ...success(command, path), ...errorsOf(command.effect, statuses) },
   };
 }

@@ -1,0 +1,42 @@
+/** The codes of errors that are each drive command's own. */
+import type { ErrorCode } from "../base/error-codes.ts";
+
+/** Of a drive that the path names. */
+const NAMED = ["no_such_drive", "record_damaged"] as const;
+
+/** An answer has what servers do with the drive, which their hosts say. */
+const COUNTED = ["host_failed", "host_unavailable", "record_damaged"] as const;
+
+/** An operation on the drive, which waits for those before it. */
+const QUEUED = ["command_overtaken", "in_progress"] as const;
+
+/** What the rules of `can.ts` forbid while somebody uses the drive. */
+const USED = ["drive_imaged", "drive_imaged_from", "drive_in_use"] as const;
+
+/** Of the host that has the drive's file. */
+const READ = ["host_unavailable", "storage_failed", "storage_unavailable"] as const;
+const WRITTEN = ["disk_full", ...READ] as const;
+
+export const DRIVE_ERRORS = {
+  list: [],
+  info: [...NAMED, ...COUNTED],
+  infoOfAll: COUNTED,
+  create: [
+    ...["idempotency_key_reused", "no_such_drive", "no_such_reference"],
+    ...["avoid_unmet", "no_disk_space", "no_host", ...QUEUED, ...WRITTEN, ...COUNTED],
+  ],
+  destroy: [...NAMED, "drive_read_only", ...USED, ...QUEUED, ...WRITTEN],
+  set: [
+    ...[...NAMED, "drive_read_only", ...USED, "drive_written", "no_disk_space"],
+    ...[...QUEUED, ...WRITTEN, ...COUNTED],
+  ],
+  image: [
+    ...[...NAMED, "drive_read_only", "malformed_parameter", "imaging_onto_itself", "target_too_small"],
+    ...[...USED, "drive_resizing", "in_progress"],
+  ],
+  read: [...NAMED, "malformed_parameter", "offset_past_end", "read_too_long", ...READ],
+  write: [
+    ...[...NAMED, "drive_read_only", "malformed_parameter", "write_past_end"],
+    ...[...USED, "command_overtaken", ...WRITTEN],
+  ],
+} as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;
