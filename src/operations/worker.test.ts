@@ -158,6 +158,24 @@ test("one that fails or hangs stands in no other's way", ends, async (t) => {
   assert.equal(await bench.on("b"), null);
 });
 
+test("a process takes up 32 operations at once, and others as those are done", ends, async (t) => {
+  const store = await storeOf(t);
+  const released = Promise.withResolvers<void>();
+  const bench = new Bench(store, ({ settle }) => async (operation) => {
+    await released.promise;
+    await settle(operation);
+  });
+  await store.transaction(async (tx) => {
+    for (let index = 0; index < 40; index++) await bench.worker.leave(tx, intent(`left${index}`, 1));
+  });
+  await bench.worker.look();
+  await bench.worker.look();
+  assert.equal(bench.attempts.length, 32);
+  released.resolve();
+  await bench.worker.idle();
+  assert.equal(bench.attempts.length, 40);
+});
+
 test("commands on one object are done one at a time, in the order of the calls", ends, async (t) => {
   const order: number[] = [];
   let most = 0;

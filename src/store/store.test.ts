@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { sql } from "kysely";
 import { ENGINES, type Engine, freshDatabase, freshHome, freshStore, lacking } from "../../testing/stores.ts";
+import { holdLock } from "./held-lock.ts";
 import { openStore } from "./open.ts";
 import type { Store, Tx } from "./store.ts";
 
@@ -155,8 +157,32 @@ for (const engine of ENGINES) {
       assert.ok(again);
       await again.release();
     });
+
+    test("a lock that was held over losses of the database is free when it is released", async (t) => {
+      const { store, another } = await opened(t, engine);
+      const other = await another();
+      const held = await holdLock(store, "lodge");
+      assert.ok(held);
+      assert.equal(await holdLock(other, "lodge"), null);
+      await held.release();
+      const lock = await other.lock("lodge");
+      assert.ok(lock);
+      await lock.release();
+    });
   });
 }
+
+test("what an embedded store has committed survives a power failure", async (t) => {
+  const { store } = await opened(t, "sqlite");
+  const synchronous = await store.transaction((tx) =>
+    sql<{ synchronous: number }>`pragma synchronous`.execute(tx),
+  );
+  assert.deepEqual(
+    synchronous.rows,
+    [{ synchronous: 2 }],
+    "FULL: each commit is synced before it is answered",
+  );
+});
 
 test("the file of an embedded store is for its owner alone", async (t) => {
   const home = await freshHome(t);

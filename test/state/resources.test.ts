@@ -123,6 +123,25 @@ test("a MAC address is one server's on a VLAN when three come at once, and anybo
   await judge(cloud);
 });
 
+test("a server whose destroy hangs keeps its MAC address from no other", async (t) => {
+  const cloud = await openCloud(t);
+  const vlan = await create(cloud, "vlan");
+  const nic = { "nic:1:vlan": vlan.resource, "nic:1:mac": "06:00:00:00:00:01" };
+  const first = await makeServer(cloud, nic);
+  const begun = Promise.withResolvers<void>();
+  cloud.before = async (effect) => {
+    if (effect !== "end") return;
+    begun.resolve();
+    await new Promise(() => {});
+  };
+  void lifecycle(cloud).destroy(first);
+  await begun.promise;
+  const second = await makeServer(cloud, nic, false);
+  await cloud.restart();
+  await lifecycle(cloud).start(second);
+  await judge(cloud);
+});
+
 test("an address is either used or destroyed when both come at once", async (t) => {
   const cloud = await openCloud(t);
   const ip = await create(cloud, "ip");

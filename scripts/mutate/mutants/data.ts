@@ -192,4 +192,18 @@ export const DATA: readonly Mutant[] = [
     replace: "  writing.check();\n",
     tests: ["src/host/volumes/transfer.test.ts"],
   },
+  {
+    name: "a commit is not synced",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "synchronous = FULL",
+    replace: "synchronous = OFF",
+    tests: [STORE],
+  },
+  {
+    name: "a lock that was held is not released",
+    file: "src/store/held-lock.ts",
+    find: "await held?.release();",
+    replace: "void held;",
+    tests: [STORE],
+  },
 ];

@@ -225,4 +225,11 @@ export const OPERATIONS: readonly Mutant[] = [
     replace: "  await worker.quiet(uuid);\n  let isStopping = false;\n",
     tests: [FAULTS],
   },
+  {
+    name: "each look takes up as many as may go on at once",
+    file: "src/operations/worker.ts",
+    find: "MOST_AT_ONCE - takenUp",
+    replace: "MOST_AT_ONCE - 0 * takenUp",
+    tests: [WORKER],
+  },
 ];

@@ -131,4 +131,18 @@ export const RULES: readonly Mutant[] = [
     replace: 'return run(["ip", "route", "replace",',
     tests: ["src/host/network/pools.test.ts"],
   },
+  {
+    name: "what a disk has by now is not recorded",
+    file: "src/hosts/fresh-disks.ts",
+    find: "await store.transaction((tx) => recordDisk(tx, name, disk));",
+    replace: "void [store, recordDisk, name, disk];",
+    tests: ["src/hosts/fresh-disks.test.ts"],
+  },
+  {
+    name: "a server on its way out keeps its MAC address",
+    file: "src/servers/macs.ts",
+    find: '    .where("phase", "!=", "destroying")\n',
+    replace: "",
+    tests: ["test/state/resources.test.ts"],
+  },
 ];

@@ -121,4 +121,11 @@ export const WIRE: readonly Mutant[] = [
     replace: "const [request] = [...this.#pending.values()];",
     tests: [QMP],
   },
+  {
+    name: "objects of two slices are written without what stands between them",
+    file: "src/http/formats/format.ts",
+    find: "slices.join(written.between)",
+    replace: 'slices.join("")',
+    tests: ["src/http/formats/format.test.ts"],
+  },
 ];
