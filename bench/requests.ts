@@ -45,7 +45,7 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
       ...measured,
       unit: "requests/s",
       against: "a bare Fastify route with the same bytes",
-      goal: { atLeast: 0.75 },
+      goal: { atLeast: 0.85 },
     });
   }
   await cloud.act(`servers/${stopped}/destroy`);

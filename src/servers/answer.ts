@@ -16,6 +16,7 @@ type Fixed = {
   readonly generation: number;
   stopped: Properties | null;
   active: readonly Entry[] | null;
+  last: (Pick<Live, "counters" | "state"> & { readonly answer: Properties }) | null;
 };
 
 /** For how many servers that is kept; then all is forgotten. */
@@ -33,9 +34,14 @@ export function serverAnswer(server: Server, live: Live | null): Properties {
     return known.stopped;
   }
   known.active ??= SERVER_KEYS.inOrder([...configured(server), ...running(server, run)]);
-  return known.active.map(
+  const { last } = known;
+  // Until its QEMU has told new counters, what was answered holds.
+  if (last !== null && last.counters === live.counters && last.state === live.state) return last.answer;
+  const answer = known.active.map(
     ([key, value]) => [key, typeof value === "function" ? value(live) : value] as const,
   );
+  known.last = { counters: live.counters, state: live.state, answer };
+  return answer;
 }
 
 /** One whose row is damaged is told by its name, among others that are whole. */
@@ -48,7 +54,7 @@ function fixedOf({ uuid, revision, generation }: Server): Fixed {
   const known = fixed.get(uuid);
   if (known?.revision === revision && known.generation === generation) return known;
   if (fixed.size >= MOST_FIXED) fixed.clear();
-  const made = { revision, generation, stopped: null, active: null };
+  const made = { revision, generation, stopped: null, active: null, last: null };
   fixed.set(uuid, made);
   return made;
 }
