@@ -33,3 +33,26 @@ test("work that comes as the last under its key ends waits for what came meanwhi
   await Promise.all([first, lock.run("a", work), followers]);
   assert.equal(most, 1);
 });
+
+test("whose turn does not come in time is told so, and what they came for never begins", async () => {
+  const lock = new KeyedLock();
+  const held = Promise.withResolvers<void>();
+  const first = lock.run("a", () => held.promise);
+  const begun: string[] = [];
+  const late = lock.runWithin(
+    1,
+    "a",
+    () => new Error("late"),
+    async () => void begun.push("second"),
+  );
+  await assert.rejects(late, { message: "late" });
+  held.resolve();
+  await first;
+  const third = await lock.runWithin(
+    60_000,
+    "a",
+    () => new Error("late"),
+    async () => "third",
+  );
+  assert.deepEqual([third, begun], ["third", []]);
+});

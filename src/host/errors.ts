@@ -1,4 +1,5 @@
 /** What a host can answer besides the errors that are for a caller to read. */
+import { DeadlineExceeded } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import type { Generation } from "./host.ts";
 
@@ -24,7 +25,7 @@ export class Outdated extends Error {
 
 /** Whether the error says that nothing is known of the effect: neither that it came about nor that it did not. */
 export function isUnknown(error: unknown): boolean {
-  return error instanceof Unreachable || (error instanceof Error && error.name === "DeadlineExceeded");
+  return error instanceof Unreachable || error instanceof DeadlineExceeded;
 }
 
 /** The private subnet that was configured for the guests is none that they can have. */

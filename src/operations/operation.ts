@@ -151,6 +151,15 @@ export async function raiseOperation(tx: Tx, operation: Operation, generation: n
   return { ...operation, generation };
 }
 
+/** Whether the attempt is the latest at what is wanted of its object now. */
+export async function isLatest(
+  tx: Tx,
+  { object, generation, attempts }: Pick<Operation, "object" | "generation" | "attempts">,
+): Promise<boolean> {
+  const now = await operationOn(tx, object);
+  return now?.generation === generation && now.attempts === attempts;
+}
+
 /** What is wanted of the object, null when nothing is. */
 export async function operationOn(tx: Tx, object: string): Promise<Operation | null> {
   const row = await tx.selectFrom("operations").selectAll().where("object", "=", object).executeTakeFirst();

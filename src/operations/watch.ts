@@ -4,12 +4,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Changes, Cursor, Host } from "../host/host.ts";
+import { backoffMs } from "./backoff.ts";
 
 /** How often everything is looked at, whatever was heard. */
 const LOOK_MS = 60_000;
 /** How soon a look that failed is repeated, and after twice as long each time, up to the longest. */
 const LOOK_AGAIN_MS = 1_000;
-const LONGEST_LOOK_AGAIN_MS = 60_000;
 
 /**
  * Compares what the store says of a host with what is on it, and records what follows; for the objects named, or
@@ -72,8 +72,7 @@ export class Watch {
   /** When everything is to be looked at again, after so many failures one after the other. */
   #wholeAfter(failures: number): number {
     const { lookMs, lookAgainMs } = this.#options;
-    const ms = Math.min(lookAgainMs * 2 ** Math.min(failures - 1, 10), LONGEST_LOOK_AGAIN_MS);
-    return performance.now() + (failures === 0 ? lookMs : ms);
+    return performance.now() + (failures === 0 ? lookMs : backoffMs(failures - 1, lookAgainMs));
   }
 
   /** What changed since the cursor; null when nothing did for so long, or the host is away. */

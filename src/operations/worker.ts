@@ -15,12 +15,12 @@ import {
   ensureQuiet,
   InProgress,
   type Intent,
+  isLatest,
   Later,
   type Lease,
   type Noun,
   type Operation,
   Overtaken,
-  operationOn,
   recordOperation,
 } from "./operation.ts";
 
@@ -123,13 +123,8 @@ export class Worker {
       await this.#attempt(operation);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      throw busy(
-        "command_overtaken",
-        `${operation.noun} ${operation.object} was changed by another command meanwhile`,
-        {
-          cause: error,
-        },
-      );
+      const sentence = `${operation.noun} ${operation.object} was changed by another command meanwhile`;
+      throw busy("command_overtaken", sentence, { cause: error });
     }
   }
 
@@ -148,28 +143,12 @@ export class Worker {
   ): Promise<T> {
     // Whoever waits behind others in the order waits no longer for that.
     const deadline = performance.now() + this.#options.patienceMs;
-    return this.#inOrderBy(deadline, object, async () => {
+    const late = () => busy("in_progress", `another command on ${object} is still under way`);
+    return this.#inOrder.runWithin(this.#options.patienceMs, object, late, async () => {
       const { operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
       if (operation !== null) await this.perform(operation);
       return result;
     });
-  }
-
-  /** Errors: `busy` when the work has not begun by the deadline, since what came before it hangs; it never begins then. */
-  async #inOrderBy<T>(deadline: number, object: string, work: () => Promise<T>): Promise<T> {
-    const begun = Promise.withResolvers<void>();
-    let isLate = false;
-    const done = this.#inOrder.run(object, async () => {
-      if (isLate) return null;
-      begun.resolve();
-      return { result: await work() };
-    });
-    await withinOr(deadline - performance.now(), begun.promise, () => {
-      isLate = true;
-    });
-    const answer = isLate ? null : await done;
-    if (answer === null) throw busy("in_progress", `another command on ${object} is still under way`);
-    return answer.result;
   }
 
   /** Answers once nothing is under way on the object. Errors: as `command`. */
@@ -263,16 +242,15 @@ export class Worker {
       const isOvertaken = error instanceof Overtaken || (await this.#isOutdated(operation, error));
       log({ event: isOvertaken ? "overtaken" : "failed", operation, error });
       if (isOvertaken) throw new Overtaken(operation, { cause: error });
-      await this.#putOff(operation, backoffMs(operation), sentenceOf(error));
+      await this.#putOff(operation, backoffMs(operation.attempts), sentenceOf(error));
       throw error;
     }
   }
 
   /** Whether a host refused it since a later intent, or a later attempt, was there before it. */
-  async #isOutdated({ object, generation, attempts }: Operation, error: unknown): Promise<boolean> {
+  async #isOutdated(operation: Operation, error: unknown): Promise<boolean> {
     if (!(error instanceof Outdated)) return false;
-    const now = await this.#options.store.transaction((tx) => operationOn(tx, object));
-    return now?.generation !== generation || now.attempts !== attempts;
+    return !(await this.#options.store.transaction((tx) => isLatest(tx, operation)));
   }
 
   /** Where even that cannot be recorded, the lease runs out. */

@@ -74,14 +74,14 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "what fails is tried again at once and for ever",
     file: "src/operations/worker.ts",
-    find: "await this.#putOff(operation, backoffMs(operation), sentenceOf(error));",
-    replace: "await this.#putOff(operation, 0 * backoffMs(operation), sentenceOf(error));",
+    find: "await this.#putOff(operation, backoffMs(operation.attempts), sentenceOf(error));",
+    replace: "await this.#putOff(operation, 0 * backoffMs(operation.attempts), sentenceOf(error));",
     tests: [WORKER],
   },
   {
     name: "what fails for long is hardly tried again",
     file: "src/operations/backoff.ts",
-    find: "Math.min(attempts, 10), LONGEST_BACKOFF_MS)",
+    find: "Math.min(before, 10), LONGEST_BACKOFF_MS)",
     replace: "Math.min(attempts, 10), 100 * LONGEST_BACKOFF_MS)",
     tests: [WORKER],
   },
@@ -197,7 +197,7 @@ export const OPERATIONS: readonly Mutant[] = [
   },
   {
     name: "a command waits for one that hangs without end",
-    file: "src/operations/worker.ts",
+    file: "src/base/keyed-lock.ts",
     find: "      isLate = true;",
     replace: "",
     tests: [WORKER],

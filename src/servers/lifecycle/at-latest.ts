@@ -4,7 +4,7 @@
  */
 import { busy } from "../../base/errors.ts";
 import { Outdated } from "../../host/errors.ts";
-import { type Operation, Overtaken, operationOn, raiseOperation } from "../../operations/operation.ts";
+import { isLatest, type Operation, Overtaken, raiseOperation } from "../../operations/operation.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { raiseGeneration } from "../rows.ts";
 
@@ -21,9 +21,7 @@ export const keptForOperator = (uuid: string, cause: Error) =>
   busy(
     "server_unrecorded",
     `server ${uuid} runs as the cloud's records do not know it: its operator is to decide about it`,
-    {
-      cause,
-    },
+    { cause },
   );
 
 /** The operation goes on at a higher generation, which the store has by now: it is to be performed in place of this one. */
@@ -52,9 +50,8 @@ export async function atLatest(
     await effect();
   } catch (error) {
     if (!(error instanceof Outdated)) throw error;
-    const { object, generation, attempts } = operation;
-    const now = await store.transaction((tx) => operationOn(tx, object));
-    if (now?.generation !== generation || now.attempts !== attempts) throw new Overtaken(operation);
+    const { object } = operation;
+    if (!(await store.transaction((tx) => isLatest(tx, operation)))) throw new Overtaken(operation);
     const instance = await hosts.get(operation.host).servers.find(object);
     if (instance !== null && instance.state !== "ended") throw new RunsAhead(object, instance.generation);
     const raised = await store.transaction(async (tx) => {

@@ -3,7 +3,8 @@
  * are settled, and what a host that was restarted does not know any more it is told again. Each server by itself: one
  * that fails stands in no other's way.
  */
-import { within, withinOr } from "../../base/deadline.ts";
+import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
+import { KeyedLock } from "../../base/keyed-lock.ts";
 import { Outdated } from "../../host/errors.ts";
 import type { Instance, ServerHost } from "../../host/host.ts";
 import type { Look } from "../../operations/watch.ts";
@@ -43,8 +44,7 @@ class ServerLook {
   /** Servers that ran before this process, of which their host is to be told again; null before the first whole look. */
   #untold: Set<string> | null = null;
   readonly #said = new Set<string>();
-  /** Servers of which an earlier look waits for the host still. */
-  readonly #following = new Map<string, Promise<void>>();
+  readonly #inOrder = new KeyedLock();
 
   constructor(options: ServerLookOptions) {
     this.#options = options;
@@ -72,20 +72,8 @@ class ServerLook {
     const { uuid } = pair;
     const { patienceMs = PATIENCE_MS } = this.#options;
     const what = `settling what became of server ${uuid}`;
-    for (
-      let earlier = this.#following.get(uuid);
-      earlier !== undefined;
-      earlier = this.#following.get(uuid)
-    ) {
-      await within(patienceMs, what, earlier);
-    }
-    const followed = this.#follow(host, pair);
-    const over = followed.then(
-      () => {},
-      () => {},
-    );
-    this.#following.set(uuid, over);
-    void over.then(() => this.#following.delete(uuid));
+    const late = () => new DeadlineExceeded(what, patienceMs);
+    const followed = this.#inOrder.runWithin(patienceMs, uuid, late, () => this.#follow(host, pair));
     await within(patienceMs, what, followed);
   }
 
