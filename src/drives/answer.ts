@@ -6,7 +6,7 @@ import type { IoCounters } from "../host/host.ts";
 import type { Drive, Standard } from "./drive.ts";
 import { isImaged } from "./imagings.ts";
 import { DRIVE_KEYS } from "./keys.ts";
-import type { Unreadable } from "./records.ts";
+import type { UnreadableDrive } from "./records.ts";
 
 /** Who asks, and how much of an imaging is done, in per cent, where they ask for that too. */
 export type Asked = { readonly user: UserId; readonly percentage: number | null };
@@ -35,7 +35,7 @@ export function driveAnswer(drive: Drive, io: IoCounters, asked: Asked): Propert
 }
 
 /** One whose row is damaged is told by its name, among others that are whole. */
-export const unreadableAnswer = ({ uuid, user }: Unreadable): Properties => [
+export const unreadableAnswer = ({ uuid, user }: UnreadableDrive): Properties => [
   ["drive", uuid],
   ["user", user],
 ];

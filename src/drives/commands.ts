@@ -23,7 +23,7 @@ import { DRIVE_KEYS } from "./keys.ts";
 import { createDrive } from "./lifecycle/create.ts";
 import { destroyDrive } from "./lifecycle/destroy.ts";
 import { setDrive } from "./lifecycle/set.ts";
-import type { DriveRecords, Unreadable } from "./records.ts";
+import type { DriveRecords, UnreadableDrive } from "./records.ts";
 import { volumeOf } from "./volume.ts";
 
 /** The most that one read answers (spec: read binary data from a drive). */
@@ -217,7 +217,7 @@ const readableDrive = ({ records }: Dependencies, { params, caller }: Request) =
 /** One of a list. */
 function entry(
   dependencies: Dependencies,
-  drive: Drive | Unreadable,
+  drive: Drive | UnreadableDrive,
   user: UserId,
   isFull = false,
 ): Promise<Properties> {

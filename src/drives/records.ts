@@ -1,5 +1,6 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
 import { authorize } from "../api/authorize.ts";
+import { readOr, type Unreadable } from "../api/unreadable.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
@@ -22,8 +23,7 @@ const COLUMNS = [
   "write_requests",
 ] as const;
 
-/** One whose row is damaged: nothing can be said of it but its name. */
-export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
+export type UnreadableDrive = Unreadable<Pick<Drive, "uuid" | "user">>;
 
 /** Drives that are being made or destroyed are not there for anybody. */
 export class DriveRecords {
@@ -67,7 +67,7 @@ export class DriveRecords {
   }
 
   /** The user's drives, oldest first; a damaged one does not hide the others. */
-  async ofUser(user: UserId): Promise<readonly (Drive | Unreadable)[]> {
+  async ofUser(user: UserId): Promise<readonly (Drive | UnreadableDrive)[]> {
     return withClaims(
       await this.#drives.byUser({ user }),
       await this.#claims.onUsers({ user }),
@@ -76,7 +76,7 @@ export class DriveRecords {
   }
 
   /** The standard images, in the order in which they came, with the user's claims on them; as `ofUser`. */
-  async standard(user: UserId): Promise<readonly (Drive | Unreadable)[]> {
+  async standard(user: UserId): Promise<readonly (Drive | UnreadableDrive)[]> {
     return withClaims(
       await this.#drives.byUser({ user: CLOUD_USER }),
       await this.#claims.ownOnStandard({ user }),
@@ -150,14 +150,11 @@ function withClaims(
   rows: readonly DriveRow[],
   claims: readonly { readonly drive: string; readonly server: string }[],
   imagings: readonly ImagingRow[],
-): (Drive | Unreadable)[] {
+): (Drive | UnreadableDrive)[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
   return rows.map((row) => {
     const claimed = (byDrive.get(row.uuid) ?? []).map(({ server }) => server);
-    try {
-      return driveOf(row, claimed, imagings);
-    } catch (error) {
-      return { uuid: row.uuid, user: row.user as UserId, unreadable: error as Error };
-    }
+    const names = { uuid: row.uuid, user: row.user as UserId };
+    return readOr(names, () => driveOf(row, claimed, imagings));
   });
 }

@@ -4,7 +4,7 @@ import type { Properties, Value } from "../api/properties.ts";
 import { maskText } from "../base/ipv4.ts";
 import { RESOURCE_KEYS } from "./keys.ts";
 import { type Pool, poolOf } from "./pool.ts";
-import type { Unreadable } from "./records.ts";
+import type { UnreadableResource } from "./records.ts";
 import type { Resource } from "./resource.ts";
 
 /** @param pools all of them; of an address whose pool has gone no network is known */
@@ -23,7 +23,7 @@ export function resourceAnswer(
 }
 
 /** One whose row is damaged is told by its name, among others that are whole. */
-export const unreadableAnswer = ({ type, resource, user }: Unreadable): Properties => [
+export const unreadableAnswer = ({ type, resource, user }: UnreadableResource): Properties => [
   ["resource", resource],
   ["type", type],
   ["user", user],

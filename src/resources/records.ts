@@ -1,5 +1,6 @@
 /** Resources as they stand in the store: the queries that read them, compiled once. */
 import { authorize } from "../api/authorize.ts";
+import { readOr, type Unreadable } from "../api/unreadable.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { Pool } from "./pool.ts";
@@ -16,14 +17,13 @@ import {
 
 const COLUMNS = ["type", "resource", "user", "properties"] as const;
 
-/** One whose row is damaged: nothing can be said of it but its name. */
-export type Unreadable = ResourceId & { readonly user: UserId; readonly unreadable: Error };
+export type UnreadableResource = Unreadable<ResourceId & Pick<Resource, "user">>;
 
 export type ResourceRecords = {
   /** A resource of the user's own. Errors: `missing`; `failed` when its row is damaged. */
   own(id: ResourceId, user: UserId): Promise<Resource>;
   /** The user's resources, oldest first: those of a type, or (null) all. A damaged one does not hide the others. */
-  ofUser(user: UserId, type: ResourceType | null): Promise<readonly (Resource | Unreadable)[]>;
+  ofUser(user: UserId, type: ResourceType | null): Promise<readonly (Resource | UnreadableResource)[]>;
   /** All pools that an address which users hold can be in, but for damaged ones. */
   pools(): Promise<readonly Pool[]>;
 };
@@ -51,17 +51,10 @@ export function resourceRecords(store: Store): ResourceRecords {
     },
     async ofUser(user, type) {
       const rows = await byUser({ user });
-      return rows.filter((row) => type === null || row.type === type).map(resourceOrUnreadable);
+      return rows
+        .filter((row) => type === null || row.type === type)
+        .map((row) => readOr({ type: row.type, resource: row.resource, user }, () => resourceOf(row)));
     },
     pools: async () => readablePools(await pools({})),
   };
-}
-
-function resourceOrUnreadable(row: ResourceRow): Resource | Unreadable {
-  try {
-    return resourceOf(row);
-  } catch (error) {
-    const { type, resource, user } = row;
-    return { type, resource, user: user as UserId, unreadable: error as Error };
-  }
 }

@@ -4,7 +4,7 @@ import type { IoCounters, Live } from "../host/host.ts";
 import type { DeviceEntry } from "./configuration.ts";
 import { SERVER_KEYS } from "./keys.ts";
 import { vlanMac } from "./nics.ts";
-import type { Unreadable } from "./records.ts";
+import type { UnreadableServer } from "./records.ts";
 import type { Run, Server } from "./server.ts";
 
 /** A key with its value, or with where the value is found in what a QEMU tells. */
@@ -12,18 +12,16 @@ type Entry = readonly [key: string, value: Value | ((live: Live) => Value)];
 
 /** What of a server's answer holds for its revision, stopped and active. */
 type Fixed = {
-  readonly revision: number;
-  readonly generation: number;
   stopped: Properties | null;
   active: readonly Entry[] | null;
   last: (Pick<Live, "counters" | "state"> & { readonly answer: Properties }) | null;
 };
 
-/** For how many servers that is kept; then all is forgotten. */
-const MOST_FIXED = 20_000;
-
-/** Callers poll what is answered of a server, and putting its keys in order is most of the work. */
-const fixed = new Map<string, Fixed>();
+/**
+ * Callers poll what is answered of a server, and putting its keys in order is most of the work. A server as it was read
+ * never changes, and is read anew with each revision (`records.ts`).
+ */
+const fixed = new WeakMap<Server, Fixed>();
 
 /** @param live null when it is stopped */
 export function serverAnswer(server: Server, live: Live | null): Properties {
@@ -45,18 +43,15 @@ export function serverAnswer(server: Server, live: Live | null): Properties {
 }
 
 /** One whose row is damaged is told by its name, among others that are whole. */
-export const unreadableAnswer = ({ uuid, user }: Unreadable): Properties => [
+export const unreadableAnswer = ({ uuid, user }: UnreadableServer): Properties => [
   ["server", uuid],
   ["user", user],
 ];
 
-function fixedOf({ uuid, revision, generation }: Server): Fixed {
-  const known = fixed.get(uuid);
-  if (known?.revision === revision && known.generation === generation) return known;
-  if (fixed.size >= MOST_FIXED) fixed.clear();
-  const made = { revision, generation, stopped: null, active: null, last: null };
-  fixed.set(uuid, made);
-  return made;
+function fixedOf(server: Server): Fixed {
+  const known = fixed.get(server) ?? { stopped: null, active: null, last: null };
+  fixed.set(server, known);
+  return known;
 }
 
 function configured({ uuid, user, config, configuration }: Server): Map<string, Value> {

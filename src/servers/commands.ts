@@ -14,7 +14,7 @@ import { resetServer, shutDownServer } from "./lifecycle/direct.ts";
 import { destroyServer, stopServer } from "./lifecycle/end.ts";
 import { setServer } from "./lifecycle/set.ts";
 import { startServer } from "./lifecycle/start.ts";
-import type { ServerRecords, Unreadable } from "./records.ts";
+import type { ServerRecords, UnreadableServer } from "./records.ts";
 import { type Server, serverWord } from "./server.ts";
 
 const NOTHING_COUNTED: ServerCounters = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0, devices: {} };
@@ -145,7 +145,7 @@ function act(
 const ownServer = ({ records }: Dependencies, { params, caller }: Request) =>
   records.own(serverWord(params.SERVER), caller.user);
 
-async function answer({ hosts }: Dependencies, server: Server | Unreadable): Promise<Properties> {
+async function answer({ hosts }: Dependencies, server: Server | UnreadableServer): Promise<Properties> {
   if ("unreadable" in server) return unreadableAnswer(server);
   if (server.run === null) return serverAnswer(server, null);
   const { servers } = hosts.get(server.host);

@@ -1,5 +1,6 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
 import { authorize } from "../api/authorize.ts";
+import { readOr, type Unreadable } from "../api/unreadable.ts";
 import type { UserId } from "../base/ids.ts";
 import { inSlices } from "../base/slices.ts";
 import type { Store } from "../store/store.ts";
@@ -12,8 +13,7 @@ import {
   serverOf,
 } from "./server.ts";
 
-/** One whose row is damaged: nothing can be said of it but its name. */
-export type Unreadable = { readonly uuid: string; readonly user: UserId; readonly unreadable: Error };
+export type UnreadableServer = Unreadable<Pick<Server, "uuid" | "user">>;
 
 export type ServerRecords = {
   /** Where a server of the user's own is, whatever else is said of it. Errors: `missing`. */
@@ -21,7 +21,7 @@ export type ServerRecords = {
   /** A server of the user's own. Errors: `missing`; `failed` when its row is damaged. */
   own(uuid: string, user: UserId): Promise<Server>;
   /** The user's servers, oldest first; a damaged one does not hide the others. */
-  ofUser(user: UserId): Promise<readonly (Server | Unreadable)[]>;
+  ofUser(user: UserId): Promise<readonly (Server | UnreadableServer)[]>;
   /** The server, whosever it is and whatever is being done with it; null when there is none. */
   find(uuid: string): Promise<Server | null>;
 };
@@ -91,7 +91,7 @@ export function serverRecords(store: Store): ServerRecords {
     own: async (uuid, user) => recent.of(await ownRow(uuid, user)),
     async ofUser(user) {
       const slices = await inSlices(await rowsOfUser(user), (slice) =>
-        slice.map((row) => readOr(row, () => recent.of(row))),
+        slice.map((row) => readOr({ uuid: row.uuid, user }, () => recent.of(row))),
       );
       return slices.flat();
     },
@@ -100,12 +100,4 @@ export function serverRecords(store: Store): ServerRecords {
       return row === undefined ? null : recent.of(row);
     },
   };
-}
-
-function readOr(row: ServerRow, read: () => Server): Server | Unreadable {
-  try {
-    return read();
-  } catch (error) {
-    return { uuid: row.uuid, user: row.user as UserId, unreadable: error as Error };
-  }
 }

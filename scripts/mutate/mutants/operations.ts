@@ -82,7 +82,7 @@ export const OPERATIONS: readonly Mutant[] = [
     name: "what fails for long is hardly tried again",
     file: "src/operations/backoff.ts",
     find: "Math.min(before, 10), LONGEST_BACKOFF_MS)",
-    replace: "Math.min(attempts, 10), 100 * LONGEST_BACKOFF_MS)",
+    replace: "Math.min(before, 10), 100 * LONGEST_BACKOFF_MS)",
     tests: [WORKER],
   },
   {
