@@ -1,0 +1,73 @@
+/** Reading and writing the bytes of a drive (spec: read binary data from a drive, write binary data to a drive). */
+import type { Request } from "../api/command.ts";
+import { ensure } from "../api/reason.ts";
+import { shown } from "../api/shown.ts";
+import { full, usage } from "../base/errors.ts";
+import { parseSize } from "../base/size.ts";
+import { driveCan } from "./can.ts";
+import { endReadersImagings } from "./imaging/readers.ts";
+import { type DriveCommandDependencies as Dependencies, ownDrive, readableDrive } from "./requested-drive.ts";
+import { volumeOf } from "./volume.ts";
+
+/** The most that one read answers (spec: read binary data from a drive). */
+const MOST_READ_BYTES = 4 * 2 ** 20;
+
+export async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
+  const drive = await readableDrive(dependencies, request);
+  const offset = sizeWord("OFFSET", request.params.OFFSET);
+  const size = sizeWord("SIZE", request.params.SIZE);
+  if (size > MOST_READ_BYTES)
+    throw usage("read_too_long", `SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
+  if (offset >= drive.sizeBytes) {
+    throw usage(
+      "offset_past_end",
+      `OFFSET ${offset} is past the end: the drive has ${drive.sizeBytes} bytes`,
+    );
+  }
+  const length = Math.min(size, drive.sizeBytes - offset);
+  const host = dependencies.hosts.get(drive.host).drives;
+  const bytes = await host
+    .read(volumeOf(drive, dependencies.keyring), offset, length)
+    .catch(async (error: unknown) => {
+      // It may have been destroyed meanwhile: then it is as absent as any other.
+      await readableDrive(dependencies, request);
+      throw error;
+    });
+  dependencies.counters.add(drive.uuid, { readBytes: length, readRequests: 1 });
+  return bytes;
+}
+
+export async function writeBytes(dependencies: Dependencies, request: Request): Promise<void> {
+  const drive = await ownDrive(dependencies, request);
+  const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
+  ensure(driveCan.write(drive));
+  await endReadersImagings(dependencies, drive);
+  const restBytes = drive.sizeBytes - offset;
+  const body = await request.body?.(Math.max(0, restBytes));
+  if (body === undefined) return;
+  const { lengthBytes, bytes, release } = body;
+  try {
+    if (lengthBytes > restBytes) {
+      throw full(
+        "write_past_end",
+        `the write passes the end of the drive, which has ${drive.sizeBytes} bytes`,
+      );
+    }
+    const host = dependencies.hosts.get(drive.host).drives;
+    await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);
+  } finally {
+    await release();
+  }
+  dependencies.counters.add(drive.uuid, { writeBytes: lengthBytes, writeRequests: 1 });
+}
+
+function sizeWord(name: string, word: string | undefined): number {
+  const bytes = parseSize(word ?? "");
+  if (bytes === null) {
+    throw usage(
+      "malformed_parameter",
+      `${name} is a number of bytes, optionally with a k, M, G or T suffix, not ${shown(word ?? "")}`,
+    );
+  }
+  return bytes;
+}
