@@ -12,6 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The UUID that `text` spells, in lower case, or null when it spells none. */
 export function parseUuid(text: string): string | null {
+  if (UUID.test(text)) return text;
   const lower = text.toLowerCase();
   return UUID.test(lower) ? lower : null;
 }

@@ -98,21 +98,18 @@ function refusalOf(error: unknown): LodgeError {
   });
 }
 
-/** Few functions that wait: each costs a share of what a whole request of the cheap kind does. */
-async function runCommand(
-  command: Command,
-  caller: Caller,
-  params: Params,
-  exchange: Exchange,
-): Promise<void> {
+/** It waits for nothing but input: each function that waits costs a share of what a cheap request does. */
+function runCommand(command: Command, caller: Caller, params: Params, exchange: Exchange): Promise<void> {
   const { request, response, requestId } = exchange;
   const { accept, "idempotency-key": key } = request.headers;
   const idempotencyKey = idempotencyKeyOf(key);
   const { takes } = command;
-  const input = takes === "bytes" || !hasBody(request) ? NO_INPUT : await readInput(takes, request, response);
   const body = takes === "bytes" ? bodyOf(request, response) : null;
-  const asked: Request = { requestId, caller, params, input, body, idempotencyKey };
-  await answer(exchange, command, asked, outputFormat(accept));
+  const asked: Request = { requestId, caller, params, input: NO_INPUT, body, idempotencyKey };
+  if (takes === "bytes" || !hasBody(request)) return answer(exchange, command, asked, outputFormat(accept));
+  return readInput(takes, request, response).then((input) =>
+    answer(exchange, command, { ...asked, input }, outputFormat(accept)),
+  );
 }
 
 /** The body of a write. Errors: `usage`, at once, for chunked input, which the specification does not support. */

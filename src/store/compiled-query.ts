@@ -25,7 +25,7 @@ export function compileQuery<Params extends QueryParams, Row>(
   build: BuildQuery<Params, Row>,
 ): CompiledQuery<Params> {
   const { sql, parameters } = build(db, (name) => new Placeholder(String(name)) as never).compile();
-  const names = [
+  const [first = "", ...others] = [
     ...new Set(parameters.filter((value) => value instanceof Placeholder).map(({ name }) => name)),
   ];
   return {
@@ -33,8 +33,9 @@ export function compileQuery<Params extends QueryParams, Row>(
     values: (params) =>
       parameters.map((value) => (value instanceof Placeholder ? params[value.name] : value)),
     key(params) {
-      let key = "";
-      for (const name of names) key += `${params[name]}\n`;
+      // Of one parameter the string that came is the key, whose hash is known.
+      let key = String(params[first]);
+      for (const name of others) key += `\n${params[name]}`;
       return key;
     },
   };

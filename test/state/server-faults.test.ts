@@ -6,9 +6,12 @@ import { failed } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { adoptDrive } from "../../src/drives/unknown.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
+import { takeUp } from "../../src/operations/lease.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
+import { doStart, prepareStart } from "../../src/servers/lifecycle/start.ts";
 import { serverRecords } from "../../src/servers/records.ts";
+import { intend, presentServer } from "../../src/servers/rows.ts";
 import { adoptServer, forgetServer } from "../../src/servers/unknown.ts";
 import type { Effect } from "../../testing/simulated/machine.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
@@ -376,6 +379,30 @@ test("a creation and a start that the daemon died of are undone: who asks again 
     .store.transaction((tx) => tx.selectFrom("servers").select(["uuid", "phase"]).execute());
   assert.deepEqual(rows, [{ uuid: server, phase: "stopped" }]);
   assert.equal(cloud.machine.servers.size, 0);
+  await lifecycle(cloud).start(server);
+  await assertAgreement(cloud);
+});
+
+test("a start whose process was silent until another had undone it is answered as overtaken", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeServer(cloud, { persistent: true }, false);
+  const { store, worker, dependencies } = cloud.daemon();
+  const start = await store.transaction(async (tx) => {
+    const stopped = await presentServer(tx, server);
+    const host = await prepareStart(tx, stopped);
+    return worker.record(tx, await intend(tx, { ...stopped, host }, "start", null));
+  });
+  const laterMs = Date.now() + 60_000;
+  const taken = await takeUp(store, server, { owner: "another process", untilMs: laterMs }, laterMs);
+  assert.ok(taken !== null);
+  await doStart(dependencies, taken);
+  // It cannot look for what it might undo.
+  cloud.before = async () => {
+    throw new Unreachable("the host is away");
+  };
+  await assert.rejects(worker.perform(start), { type: "busy", code: "command_overtaken" });
+  cloud.before = async () => {};
+  assert.equal(await phaseOf(cloud, server), "stopped");
   await lifecycle(cloud).start(server);
   await assertAgreement(cloud);
 });

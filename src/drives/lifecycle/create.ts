@@ -9,7 +9,7 @@ import type { Cipher } from "../../host/host.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
-import { type Operation, settleOperation } from "../../operations/operation.ts";
+import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { avoidedObjects } from "../../placement/avoid.ts";
 import { placeDrive } from "../../placement/drives.ts";
 import type { Tx } from "../../store/store.ts";
@@ -79,6 +79,7 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     const drive = await store.transaction((tx) => driveBeing(tx, uuid, "creating"));
     await hosts.get(host).drives.create(volumeOf(drive, keyring), generation);
   } catch (error) {
+    if (error instanceof Overtaken) throw error;
     // Where that fails too, it is tried again; the caller gets the reason why there is no drive.
     await removeDrive(dependencies, operation).catch(dependencies.onTrouble);
     throw error;

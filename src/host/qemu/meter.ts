@@ -44,9 +44,14 @@ export class Meter {
     this.#lastAtMs = performance.now();
   }
 
+  /** What it counted a moment ago; null where the last that is known is older. */
+  get fresh(): ServerCounters | null {
+    return performance.now() - this.#lastAtMs < FRESH_MS ? this.#last : null;
+  }
+
   /** What it counts now, or a moment ago. Errors: QmpError. */
   async now(): Promise<ServerCounters> {
-    return performance.now() - this.#lastAtMs < FRESH_MS ? this.#last : this.read(TELL_MS);
+    return this.fresh ?? this.read(TELL_MS);
   }
 
   /** Asks for new ones, and answers the last that are known when none come in time. Errors: QmpError. */

@@ -150,6 +150,11 @@ export class Run {
     return { ...about, state: this.#monitor?.runState ?? "paused", responsive: isUp === true };
   }
 
+  /** What it counted a moment ago; null where that is to be asked. */
+  get freshCounters(): ServerCounters | null {
+    return this.#phase === "running" && this.#monitor?.isResponsive ? this.#monitor.meter.fresh : null;
+  }
+
   /** What it counts, or the last that is known of that. */
   async counters(): Promise<ServerCounters> {
     const monitor = this.#phase === "running" ? this.#monitor : null;

@@ -9,7 +9,7 @@ import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
 import { isUnknown } from "../../host/errors.ts";
 import type { ServerHost, ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
-import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
+import { isLatest, type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { placeServer } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
 import { serverCan } from "../can.ts";
@@ -144,14 +144,14 @@ async function undo(dependencies: ServerDependencies, operation: Operation): Pro
   }
 }
 
-/** The server as the operation wants it. Errors: Overtaken. */
+/** The server as the operation wants it. Errors: Overtaken, also by a later attempt at the same operation. */
 export async function specAt(
   tx: Tx,
   operation: Operation,
   keyring: ServerDependencies["keyring"],
 ): Promise<ServerSpec> {
   const server = await findServer(tx, operation.object);
-  if (server === null || server.generation !== operation.generation) throw new Overtaken(operation);
+  if (server === null || !(await isLatest(tx, operation))) throw new Overtaken(operation);
   return specOf(tx, server, keyring);
 }
 
