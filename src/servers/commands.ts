@@ -145,9 +145,15 @@ function act(
 const ownServer = ({ records }: Dependencies, { params, caller }: Request) =>
   records.own(serverWord(params.SERVER), caller.user);
 
-async function answer({ hosts }: Dependencies, server: Server | UnreadableServer): Promise<Properties> {
+function answer(
+  dependencies: Dependencies,
+  server: Server | UnreadableServer,
+): Properties | Promise<Properties> {
   if ("unreadable" in server) return unreadableAnswer(server);
-  if (server.run === null) return serverAnswer(server, null);
+  return server.run === null ? serverAnswer(server, null) : liveAnswer(dependencies, server);
+}
+
+async function liveAnswer({ hosts }: Dependencies, server: Server): Promise<Properties> {
   const { servers } = hosts.get(server.host);
   const live = await servers.live(server.uuid);
   return serverAnswer(

@@ -78,17 +78,9 @@ export function serverRecords(store: Store): ServerRecords {
     }
   }
 
-  async function ownRow(uuid: string, user: UserId): Promise<ServerRow> {
-    const [row] = await byUuid({ uuid });
-    const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
-    if (!isThere) throw noSuchServer(uuid);
-    authorize({ user }, "change", accessedServer(row));
-    return row;
-  }
-
   return {
-    locate: ownRow,
-    own: async (uuid, user) => recent.of(await ownRow(uuid, user)),
+    locate: async (uuid, user) => ownRow(uuid, user, await byUuid({ uuid })),
+    own: async (uuid, user) => recent.of(ownRow(uuid, user, await byUuid({ uuid }))),
     async ofUser(user) {
       const slices = await inSlices(await rowsOfUser(user), (slice) =>
         slice.map((row) => readOr({ uuid: row.uuid, user }, () => recent.of(row))),
@@ -100,4 +92,12 @@ export function serverRecords(store: Store): ServerRecords {
       return row === undefined ? null : recent.of(row);
     },
   };
+}
+
+/** Errors: `missing`. */
+function ownRow(uuid: string, user: UserId, [row]: readonly ServerRow[]): ServerRow {
+  const isThere = row !== undefined && row.phase !== "creating" && row.phase !== "destroying";
+  if (!isThere) throw noSuchServer(uuid);
+  authorize({ user }, "change", accessedServer(row));
+  return row;
 }

@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { driveCounters } from "../../src/drives/counters.ts";
+import { findDrive } from "../../src/drives/rows.ts";
 import type { IoCounters } from "../../src/host/host.ts";
+import { guestIo } from "../../src/servers/guest-io.ts";
+import { serverRecords } from "../../src/servers/records.ts";
+import { Guests } from "../../testing/simulated/guests.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
 import { openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
@@ -61,6 +65,23 @@ test("what a server read and wrote is added to its drives when it ends, once, ho
   await lifecycle(cloud).stop(server);
   assert.deepEqual(await counted(first), [20, 22, 24, 26]);
   assert.deepEqual(await counted(second), [400, 402, 404, 406]);
+});
+
+test("what running servers have done on a drive that they share is summed up over them", async (t) => {
+  const cloud = await openCloud(t);
+  const { store, hosts } = cloud.daemon();
+  const [shared, own] = [await makeDrive(cloud, { "claim:type": "shared" }), await makeDrive(cloud)];
+  const servers = [
+    await makeServer(cloud, { "ide:0:0": shared }),
+    await makeServer(cloud, { "ide:0:0": own, "block:0": shared }),
+  ];
+  const guests = new Guests(cloud.machine);
+  for (const [index, server] of servers.entries()) guests.write(server, 10 ** index);
+  const written = async (uuid: string) => {
+    const drive = (await store.transaction((tx) => findDrive(tx, uuid))) ?? assert.fail();
+    return (await guestIo(serverRecords(store), hosts)(drive)).writeBytes;
+  };
+  assert.deepEqual([await written(shared), await written(own)], [11, 10]);
 });
 
 test("counts of the API that could not be stored are kept for the next time, and are shown meanwhile", async (t) => {

@@ -206,4 +206,11 @@ export const DATA: readonly Mutant[] = [
     replace: "void held;",
     tests: [STORE],
   },
+  {
+    name: "of a shared drive the work of one server is answered",
+    file: "src/servers/guest-io.ts",
+    find: "parts.reduce(addIo, NO_IO)",
+    replace: "addIo(parts.at(-1) ?? NO_IO, NO_IO)",
+    tests: ["test/state/claims.test.ts"],
+  },
 ];

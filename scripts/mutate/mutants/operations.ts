@@ -232,4 +232,11 @@ export const OPERATIONS: readonly Mutant[] = [
     replace: "MOST_AT_ONCE - 0 * takenUp",
     tests: [WORKER],
   },
+  {
+    name: "an attempt reads its server though a later one has settled it",
+    file: "src/servers/lifecycle/start.ts",
+    find: "if (server === null || !(await isLatest(tx, operation)))",
+    replace: "if (server === null || server.generation !== operation.generation)",
+    tests: ["test/state/server-faults.test.ts"],
+  },
 ];

@@ -89,4 +89,11 @@ export const PROCESSES: readonly Mutant[] = [
     replace: "return await Promise.all([work, late]).then(([answer]) => answer);",
     tests: ["src/base/deadline.test.ts"],
   },
+  {
+    name: "drives that nobody uses stay open, however many",
+    file: "src/host/volumes/exports.ts",
+    find: "[...this.#idle].slice(0, -MOST_IDLE)",
+    replace: "[...this.#idle].slice(0, 0 * MOST_IDLE)",
+    tests: ["src/host/volumes/exports.test.ts"],
+  },
 ];

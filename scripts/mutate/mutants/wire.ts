@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const KEY = "src/api/key.test.ts";
 const TEXT = "src/http/formats/text.test.ts";
+const CONTENT = "src/http/body/content.test.ts";
 const GZIP = "src/http/body/gzip.test.ts";
 const NBD = "src/host/wire/nbd.test.ts";
 const NBD_HOSTILE = "src/host/wire/nbd-hostile.test.ts";
@@ -127,5 +128,26 @@ export const WIRE: readonly Mutant[] = [
     find: "slices.join(written.between)",
     replace: 'slices.join("")',
     tests: ["src/http/formats/format.test.ts"],
+  },
+  {
+    name: "properties that come chunked have no bound",
+    file: "src/http/body/input.ts",
+    find: "if (sizeBytes > LIMIT_BYTES) throw tooLong();",
+    replace: "if (sizeBytes < 0) throw tooLong();",
+    tests: ["src/http/body/input.test.ts"],
+  },
+  {
+    name: "a caller that is silent is waited for",
+    file: "src/http/body/content.ts",
+    find: "socket.setTimeout(this.#silenceMs);",
+    replace: "socket.setTimeout(0);",
+    tests: [CONTENT],
+  },
+  {
+    name: "a body that nobody reads is taken whole",
+    file: "src/http/body/body.ts",
+    find: "if (leftBytes < 0) socket.destroy();",
+    replace: "if (leftBytes === 0.5) socket.destroy();",
+    tests: [CONTENT],
   },
 ];

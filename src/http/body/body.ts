@@ -35,7 +35,13 @@ export function drain(request: IncomingMessage): void {
   const { socket } = request;
   let leftBytes = DRAIN_BYTES;
   const deadline = setTimeout(() => socket.destroy(), DRAIN_MS);
-  request.once("close", () => clearTimeout(deadline));
+  const stop = () => {
+    clearTimeout(deadline);
+    socket.off("close", stop);
+  };
+  request.once("close", stop);
+  // A request that was answered is not told of it where its connection is lost.
+  socket.once("close", stop);
   request.on("data", (chunk: Uint8Array) => {
     leftBytes -= chunk.byteLength;
     if (leftBytes < 0) socket.destroy();

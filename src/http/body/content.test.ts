@@ -1,12 +1,15 @@
 /** The body of a write as a command gets it, from clients that send bytes of a test's own. */
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { sendRaw } from "../../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../../testing/http/server.ts";
 import type { Body } from "../../api/command.ts";
+import { Content } from "./content.ts";
 
 /** A server of one write, which does `take` with the body. */
 const serveWrite = (take: (body: Body) => Promise<void>) =>
@@ -37,6 +40,9 @@ async function serveKeeping() {
 }
 
 const START = "POST /write";
+
+/** More than is taken of a body that nobody reads, and than the system keeps of it on both sides. */
+const MOST_SENT = 128 * 2 ** 20;
 
 test("a body comes whole and in order, its length known before", async () => {
   const server = await serveKeeping();
@@ -85,6 +91,46 @@ test("a body that is cut off ends in an error, after the bytes that came", async
   assert.equal(Buffer.concat(server.chunks).toString(), "half");
   const [{ type, code } = assert.fail()] = server.errors as { type: string; code: string }[];
   assert.deepEqual([type, code], ["usage", "body_cut_off"]);
+});
+
+test("a caller that is silent for too long is cut off", { timeout: 20_000 }, async (t) => {
+  const outcome = Promise.withResolvers<unknown>();
+  const server = createServer(async (request, response) => {
+    const read = async () => {
+      for await (const _ of new Content(request, response, 20));
+    };
+    outcome.resolve(await read().catch((error) => error.code));
+  });
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+  await once(socket, "close");
+  assert.equal(await outcome.promise, "body_cut_off");
+});
+
+test("what is left of a body that nobody reads is taken up to a bound, and then the connection is cut", async () => {
+  const { url, close } = await serveWrite(async () => {});
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const closed = Promise.withResolvers<void>();
+  // Where bytes are on their way still, it is reset.
+  socket.on("error", () => {}).once("close", () => closed.resolve());
+  socket.write(
+    `${START} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+  );
+  const piece = Buffer.alloc(2 ** 20);
+  const send = () => {
+    if (socket.bytesWritten >= MOST_SENT) socket.destroy();
+    else if (!socket.destroyed) socket.write(piece, send);
+  };
+  send();
+  await closed.promise;
+  await close();
+  assert.ok(socket.bytesWritten < MOST_SENT);
 });
 
 test("leaving off early leaves the connection whole for the next request", async () => {

@@ -20,6 +20,7 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 export class Content implements Bytes, AsyncIterator<Uint8Array> {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #silenceMs: number;
   /** What undoes the listening to the request; undefined before the first chunk is asked for. */
   #stopListening: (() => void) | undefined;
   #state: "open" | "ended" | "cut off" = "open";
@@ -27,9 +28,10 @@ export class Content implements Bytes, AsyncIterator<Uint8Array> {
   /** Wakes the one `next` that waits for the caller. */
   #wake: (() => void) | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, silenceMs = SILENCE_MS) {
     this.#request = request;
     this.#response = response;
+    this.#silenceMs = silenceMs;
   }
 
   [Symbol.asyncIterator](): this {
@@ -81,7 +83,7 @@ export class Content implements Bytes, AsyncIterator<Uint8Array> {
   /** Waits for more, or the end. Time is counted here alone: that we are slow to take what came is not the caller's fault. */
   async #silence(): Promise<void> {
     const { socket } = this.#request;
-    socket.setTimeout(SILENCE_MS);
+    socket.setTimeout(this.#silenceMs);
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });

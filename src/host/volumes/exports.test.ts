@@ -1,0 +1,57 @@
+/** How many drives the storage daemon keeps open that nobody uses; what it does with real drives is `drive-host.test.ts`. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { newDrive } from "../../../testing/volumes/drives.ts";
+import type { Volume } from "../host.ts";
+import type { Qmp } from "../wire/qmp.ts";
+import { DriveTable } from "./drive-table.ts";
+import { type DriveExport, Exports } from "./exports.ts";
+import { Session } from "./storage-daemon.ts";
+
+/** A session with a daemon that does what it is told, and the exports that it has. */
+function sessionOf(exports: Set<string>): Session {
+  const session: Session = new Session(
+    {
+      closed: new Promise<void>(() => {}),
+      close: () => {},
+      async execute(command: string, args: { readonly id?: string } = {}) {
+        const { id = "" } = args;
+        if (command === "block-export-add") exports.add(id);
+        if (command === "block-export-del" && exports.delete(id)) {
+          session.onEvent({
+            event: "BLOCK_EXPORT_DELETED",
+            data: { id },
+            timestamp: { seconds: 0, microseconds: 0 },
+          });
+        }
+        return {};
+      },
+    } as Partial<Qmp> as Qmp,
+    { nbdSocketPath: "/nowhere", adopted: false, deadlineMs: 60_000 },
+  );
+  return session;
+}
+
+test("of drives that nobody uses, the sixteen that were used last stay open for a while", async (t) => {
+  // None is idle for long enough, however slow the machine is.
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const open = new Set<string>();
+  const session = sessionOf(open);
+  const exports = new Exports({
+    table: new DriveTable<DriveExport>(),
+    daemon: { session: async () => session, running: async () => session },
+    deadlineMs: 60_000,
+    onTrouble: assert.fail,
+  });
+  const volumes = Array.from({ length: 20 }, () => newDrive("none", 4096));
+  for (const volume of volumes.slice(0, 16)) await exports.share(volume);
+  assert.equal(open.size, 16);
+  const [first, ...others] = volumes as [Volume, ...Volume[]];
+  await exports.share(first);
+  for (const volume of volumes.slice(16)) await exports.share(volume);
+  // Each end takes a few turns.
+  for (let turn = 0; turn < 50; turn++) await setImmediate();
+  const left = [first, ...others.slice(4)].map(({ uuid }) => `drive-${uuid}`);
+  assert.deepEqual(open, new Set(left));
+});
