@@ -27,8 +27,10 @@ type Run = {
   readonly env: NodeJS.ProcessEnv;
 };
 
-/** The folder of the newest version's programs, null where there is none. */
+/** The folder of the newest version's programs, or that which `LODGE_TEST_POSTGRES` names; null where there is none. */
 export function postgresPrograms(): string | null {
+  const { LODGE_TEST_POSTGRES: named } = process.env;
+  if (named !== undefined) return named;
   const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS) : [];
   const [newest] = versions
     .filter((version) => existsSync(join(VERSIONS, version, "bin", "initdb")))

@@ -28,6 +28,10 @@ export const makeServer = (cloud: Of, properties: Record<string, InputValue> = {
     start,
   });
 
+/** A server that stays when it ends. */
+export const makeLasting = (cloud: Of, properties: Record<string, InputValue> = {}) =>
+  makeServer(cloud, { persistent: true, ...properties });
+
 /** The commands on a server of the cloud's daemon. */
 export const lifecycle = (cloud: Pick<Cloud, "daemon">) => ({
   start: (uuid: string) => startServer(cloud.daemon().dependencies, uuid),

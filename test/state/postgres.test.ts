@@ -11,10 +11,12 @@ else {
   await import("./keys.test.ts");
   await import("./lifecycle.test.ts");
   await import("./server-faults.test.ts");
+  await import("./server-ends.test.ts");
+  await import("./server-changes.test.ts");
+  await import("./server-records.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
   await import("./idempotency.test.ts");
   await import("./resources.test.ts");
-  await import("./server-faults.test.ts");
   await import("./two-daemons.test.ts");
 }

@@ -4,6 +4,8 @@ import type { Mutant } from "../mutant.ts";
 const WORKER = "src/operations/worker.test.ts";
 const WATCH = "src/operations/watch.test.ts";
 const FAULTS = "test/state/server-faults.test.ts";
+const ENDS = "test/state/server-ends.test.ts";
+const RECORDS = "test/state/server-records.test.ts";
 const CUT_OFF = "test/state/cut-off.test.ts";
 
 export const OPERATIONS: readonly Mutant[] = [
@@ -165,7 +167,7 @@ export const OPERATIONS: readonly Mutant[] = [
     file: "src/servers/lifecycle/look.ts",
     find: "    else this.#say({ uuid, host, generation: instance.generation });",
     replace: "    else await hosts.get(host).servers.end(uuid, instance.generation + 1);",
-    tests: [FAULTS],
+    tests: [RECORDS],
   },
   {
     name: "no answer of a host is taken for the end of its servers",
@@ -193,7 +195,7 @@ export const OPERATIONS: readonly Mutant[] = [
     file: "src/servers/lifecycle/settle-end.ts",
     find: "instance.ranAt >= server.startGeneration",
     replace: "instance.ranAt >= 0",
-    tests: [FAULTS],
+    tests: [ENDS],
   },
   {
     name: "a command waits for one that hangs without end",
@@ -208,7 +210,7 @@ export const OPERATIONS: readonly Mutant[] = [
     find: "const outcomes = await Promise.allSettled(pairs.map((pair) => this.#followWithin(host, pair)));",
     replace: `const outcomes: PromiseSettledResult<void>[] = [];
     for (const pair of pairs) await this.#followWithin(host, pair);`,
-    tests: [FAULTS],
+    tests: [ENDS],
   },
   {
     name: "a host forgets a run before its end is recorded",
@@ -237,6 +239,6 @@ export const OPERATIONS: readonly Mutant[] = [
     file: "src/servers/lifecycle/start.ts",
     find: "if (server === null || !(await isLatest(tx, operation)))",
     replace: "if (server === null || server.generation !== operation.generation)",
-    tests: ["test/state/server-faults.test.ts"],
+    tests: [FAULTS],
   },
 ];
