@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import { copyOfCheckout } from "./mutate/copy.ts";
 import { type Mutant, planted } from "./mutate/mutant.ts";
 import { MUTANTS } from "./mutate/mutants/index.ts";
@@ -29,17 +29,22 @@ async function testIn(folder: string, files: readonly string[]): Promise<Verdict
     stdio: ["ignore", "pipe", "inherit"],
   });
   running = child;
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
+  let verdict: Verdict | undefined;
+  const end = (early: Verdict) => {
+    verdict ??= early;
     // The run ends its own: what it started, and its folder.
     child.kill("SIGTERM");
-  }, LIMIT_MS);
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
+  };
+  const timer = setTimeout(() => end("did not end"), LIMIT_MS);
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => {
+    if (process.env.LODGE_TEST_VERBOSE) console.log(line);
+    // One test that fails says all that is asked.
+    if (/^\s*✖ /.test(line)) end("failed");
+  });
+  const [code] = await once(child, "close");
   clearTimeout(timer);
-  if (late) return "did not end";
-  if (process.env.LODGE_TEST_VERBOSE) console.log(said);
-  return code === 0 ? "passed" : "failed";
+  return verdict ?? (code === 0 ? "passed" : "failed");
 }
 
 /** The verdict of files without any bug, asked once. */

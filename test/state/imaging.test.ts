@@ -321,17 +321,23 @@ for (const [what, act] of [
   });
 }
 
-test("a reader's imaging from a drive that its owner destroys at that moment fails, and frees its target", async (t) => {
+test("a reader's imaging from a drive that its owner destroys at that moment fails or is refused, and frees its target", async (t) => {
   const cloud = await openCloud(t);
   const { dependencies, store } = cloud.daemon();
   const bob = (await createUser(store, "bob")).uuid;
   const source = await makeDrive(cloud, 1, { readers: bob });
   const target = await makeDrive(cloud, 2, { user: bob });
-  await Promise.all([destroyDrive(dependencies, source), image(cloud, target, source, null, bob)]);
+  const [destroyed, asked] = await Promise.allSettled([
+    destroyDrive(dependencies, source),
+    image(cloud, target, source, null, bob),
+  ]);
   await cloud.settled();
+  assert.equal(destroyed.status, "fulfilled");
+  // A store with several writers may have the destruction first.
+  if (asked.status === "rejected") assert.equal(asked.reason.code, "no_such_drive");
   assert.deepEqual(
     (await rows(cloud)).map(({ state }) => state),
-    ["failed"],
+    asked.status === "rejected" ? [] : ["failed"],
   );
   await destroyDrive(dependencies, target);
   await assertAgreement(cloud);

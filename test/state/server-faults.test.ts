@@ -23,6 +23,9 @@ import { until } from "../../testing/until.ts";
 
 const HOST = "local";
 
+/** A test that shows that nothing waits is not to wait for ever itself. */
+const HANGS = { timeout: 30_000 };
+
 const hanging: readonly [
   what: string,
   effect: Effect,
@@ -36,7 +39,7 @@ const hanging: readonly [
 
 for (const [what, effect, work] of hanging) {
   for (const end of ["stop", "destroy"] as const) {
-    test(`a ${end} does not wait behind ${what} that hangs`, async (t) => {
+    test(`a ${end} does not wait behind ${what} that hangs`, HANGS, async (t) => {
       const cloud = await openCloud(t);
       const server = await makeLasting(cloud, { "nic:0:dhcp": "auto" });
       const begun = hang(cloud, effect);
@@ -57,21 +60,25 @@ for (const [what, effect, work] of hanging) {
   }
 }
 
-test("an end that cannot be settled since its host hangs keeps no other from being settled", async (t) => {
-  const cloud = await openCloud(t);
-  const [stuck, other] = [await makeLasting(cloud), await makeLasting(cloud)];
-  const begun = Promise.withResolvers<void>();
-  cloud.before = async (effect, uuid) => {
-    if (effect !== "end" || uuid !== stuck) return;
-    begun.resolve();
-    await new Promise(() => {});
-  };
-  endRun(cloud.machine, stuck);
-  await begun.promise;
-  endRun(cloud.machine, other);
-  await until("the other has ended", async () => (await phaseOf(cloud, other)) === "stopped" || null);
-  assert.equal(await phaseOf(cloud, stuck), "active");
-});
+test(
+  "an end that cannot be settled since its host hangs keeps no other from being settled",
+  HANGS,
+  async (t) => {
+    const cloud = await openCloud(t);
+    const [stuck, other] = [await makeLasting(cloud), await makeLasting(cloud)];
+    const begun = Promise.withResolvers<void>();
+    cloud.before = async (effect, uuid) => {
+      if (effect !== "end" || uuid !== stuck) return;
+      begun.resolve();
+      await new Promise(() => {});
+    };
+    endRun(cloud.machine, stuck);
+    await begun.promise;
+    endRun(cloud.machine, other);
+    await until("the other has ended", async () => (await phaseOf(cloud, other)) === "stopped" || null);
+    assert.equal(await phaseOf(cloud, stuck), "active");
+  },
+);
 
 test("a stop does not wait behind a launch that hangs, whose caller is told so, and whose QEMU never comes", async (t) => {
   const cloud = await openCloud(t);
