@@ -10,12 +10,13 @@ import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
 import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
+import type { HostEvent } from "./host/events-log.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
-import type { ServerDependencies } from "./servers/dependencies.ts";
+import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { allocatedToServers } from "./servers/need.ts";
@@ -37,8 +38,10 @@ export type CloudLog = {
   disagreement(drive: DriveDisagreement): void;
   /** What went wrong in the background, where it is tried again. */
   trouble(error: unknown): void;
-  /** What a host tells of the servers on it. */
-  readonly host: LocalHostOptions["log"];
+  /** A server that has ended though nobody asked for it; that is settled. */
+  ended(end: SettledEnd): void;
+  /** What the host of that name tells of the servers on it. */
+  host(name: string, event: HostEvent): void;
 };
 
 export type CloudOptions = Pick<LocalHostOptions, "subnet"> & {
@@ -77,7 +80,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const onTrouble = log.trouble;
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
   const keyring = openKeyring(home.masterKey);
-  const dependencies = { store, hosts, worker, keyring, imagings, onTrouble };
+  const dependencies = { store, hosts, worker, keyring, imagings, onTrouble, onEnded: log.ended };
   const watch = new Watch({
     ...{ name: LOCAL_HOST, host, onTrouble },
     looks: [
@@ -113,7 +116,8 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);
-    return openLocalHost({ home: dir, id, uid, runDir, subnet, avoid, log: log.host });
+    const say = (event: HostEvent) => log.host(LOCAL_HOST, event);
+    return openLocalHost({ home: dir, id, uid, runDir, subnet, avoid, log: say });
   }
 }
 

@@ -106,7 +106,12 @@ function cloudLog(log: Logger): CloudLog {
         ? log.warn({ drive, host }, "its file is there, unknown to the store, and is kept")
         : log.error({ drive, host }, "it is lost: its file is not there"),
     trouble: (error) => log.error({ err: error }),
-    host: ({ level, message, ...fields }) => log[level](fields, message),
+    ended: ({ uuid, host, generation, left }) =>
+      log.info(
+        { server: uuid, host, generation },
+        left === "stopped" ? "it has ended by itself, and is stopped" : "it has ended by itself, and is gone",
+      ),
+    host: (host, { level, message, ...fields }) => log[level]({ host, ...fields }, message),
   };
 }
 

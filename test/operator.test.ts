@@ -5,6 +5,7 @@ import { copyFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
+import { qemuPid } from "../testing/proc.ts";
 import { runToEnd } from "../testing/run.ts";
 import { until } from "../testing/until.ts";
 
@@ -26,6 +27,29 @@ test("lodge status tells of a daemon that runs, and lodge adopt and forget refus
   await cloud.stop();
   const { code, stderr } = await lodge("status");
   assert.deepEqual([code, stderr], [1, `lodge: Lodge is not running with the home ${cloud.home}\n`]);
+});
+
+test("a server whose QEMU is killed is logged as ended by itself, with its host and generation", async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const made = await cloud.make("servers/create", { name: "s", cpu: 200, mem: 32, persistent: "true" });
+  const server = made.get("server") ?? "";
+  process.kill(await qemuPid(server), "SIGKILL");
+  const lines = await until("the log has its end", async () => {
+    const all = cloud.logged.split("\n").slice(0, -1);
+    const found = all.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const ofServer = found.filter((line) => line.server === server && line.action === undefined);
+    return ofServer.some(({ msg }) => msg === "a server's run was cleared and forgotten") ? ofServer : null;
+  });
+  assert.deepEqual(
+    lines.map(({ host, generation, msg }) => [host, generation, msg]),
+    [
+      "a server was launched",
+      "a server has ended",
+      "it has ended by itself, and is stopped",
+      "a server's run was cleared and forgotten",
+    ].map((msg) => ["local", 1, msg]),
+  );
 });
 
 test("a shell that has read the env file asks the right daemon", async (t) => {

@@ -12,6 +12,16 @@ export async function processesWith(word: string): Promise<number[]> {
   return found;
 }
 
+/** The process of a server's QEMU, found as an administrator would: by the uuid in its arguments. */
+export async function qemuPid(server: string): Promise<number> {
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const words = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
+    if (words.includes("qemu-system") && words.includes(server)) return Number(entry);
+  }
+  throw new Error(`server ${server} has no QEMU`);
+}
+
 /** The fields of `/proc/PID/status`, each as its text. */
 export async function statusOf(pid: number): Promise<ReadonlyMap<string, string>> {
   const text = await readFile(`/proc/${pid}/status`, "utf8");

@@ -3,6 +3,7 @@ import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
 import type { UserId } from "../src/base/ids.ts";
 import type { DriveDisagreement } from "../src/drives/look.ts";
+import type { SettledEnd } from "../src/servers/dependencies.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
@@ -38,6 +39,8 @@ export type Cloud = {
   readonly unknown: UnknownServer[];
   /** Drives of which store and machine were said not to agree. */
   readonly disagreements: DriveDisagreement[];
+  /** Servers that were said to have ended by themselves. */
+  readonly ended: SettledEnd[];
 };
 
 /** Makes a cloud with one user; it goes with the test. */
@@ -47,6 +50,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   const unheard: unknown[] = [];
   const unknown: UnknownServer[] = [];
   const disagreements: DriveDisagreement[] = [];
+  const ended: SettledEnd[] = [];
   let daemon: Daemon | null = null;
   let clockMs = 0;
 
@@ -62,6 +66,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
       onDisagreement: (drive) => disagreements.push(drive),
+      onEnded: (end) => ended.push(end),
     });
   }
 
@@ -71,7 +76,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, disagreements },
+    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, disagreements, ended },
     ...{ full: false, refuse: () => false },
     daemon: living,
     before: async () => {},

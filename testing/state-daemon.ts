@@ -10,6 +10,7 @@ import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
 import { Watch } from "../src/operations/watch.ts";
 import { type OperationEvent, Worker } from "../src/operations/worker.ts";
 import { keepHostPool } from "../src/resources/pools.ts";
+import type { SettledEnd } from "../src/servers/dependencies.ts";
 import { serverHandler } from "../src/servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store, Tx } from "../src/store/store.ts";
@@ -35,6 +36,7 @@ export type DaemonOptions = {
   readonly onTrouble: (error: unknown) => void;
   readonly onUnknown?: (server: UnknownServer) => void;
   readonly onDisagreement?: (drive: DriveDisagreement) => void;
+  readonly onEnded?: (end: SettledEnd) => void;
   readonly log?: (event: OperationEvent) => void;
 };
 
@@ -59,7 +61,15 @@ export async function openDaemon(options: DaemonOptions) {
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
   });
-  const dependencies = { store, hosts, worker, keyring: KEYRING, imagings: IMAGINGS, onTrouble };
+  const dependencies = {
+    store,
+    hosts,
+    worker,
+    keyring: KEYRING,
+    imagings: IMAGINGS,
+    onTrouble,
+    onEnded: options.onEnded ?? (() => {}),
+  };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
   const looks = [

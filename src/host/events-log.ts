@@ -6,6 +6,8 @@ export type HostEvent = {
   readonly message: string;
   /** The uuid of the server that it is about. */
   readonly server?: string;
+  /** Of the run that it is about. */
+  readonly generation?: number;
   readonly err?: unknown;
 };
 

@@ -9,4 +9,14 @@ export type ServerDependencies = {
   readonly hosts: Hosts;
   readonly worker: Worker;
   readonly keyring: Keyring;
+  /** Told, once that is settled, of a server that has ended though nobody asked for it. */
+  readonly onEnded: (end: SettledEnd) => void;
+};
+
+/** The end of a run that came by itself, and whether its server is there still. */
+export type SettledEnd = {
+  readonly uuid: string;
+  readonly host: string;
+  readonly generation: number;
+  readonly left: "stopped" | "nothing";
 };

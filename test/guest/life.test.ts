@@ -1,12 +1,13 @@
 /** A real guest from power-on to power-off: what a user sees of it through the API, the network and VNC. */
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { type Refused, view } from "../../testing/guest/rfb.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
+import { qemuPid } from "../../testing/proc.ts";
 import { until } from "../../testing/until.ts";
 
 /** Where pictures of guests' screens go, for people to look at. */
@@ -167,16 +168,6 @@ describe("a real guest", () => {
     assert.equal((await cloud.info(`drives/${drive}/info`)).get("claimed"), undefined);
   });
 });
-
-/** The process of a server's QEMU, found as an administrator would: by the uuid in its arguments. */
-async function qemuPid(server: string): Promise<number> {
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    const words = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
-    if (words.includes("qemu-system") && words.includes(server)) return Number(entry);
-  }
-  throw new Error(`server ${server} has no QEMU`);
-}
 
 /** The bandwidth limit of a server's QEMU, in µs per period of its own; null where there are no quotas. */
 async function cpuQuota(cloud: Cloud, server: string): Promise<number | null> {

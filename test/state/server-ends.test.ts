@@ -6,7 +6,7 @@ import { endRun } from "../../testing/simulated/servers.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { hang } from "../../testing/state-faults.ts";
-import { lifecycle, makeDrive, makeLasting, phaseOf } from "../../testing/state-objects.ts";
+import { lifecycle, makeDrive, makeLasting, makeServer, phaseOf } from "../../testing/state-objects.ts";
 
 /** What the drive has written by the store's count. */
 const writtenOn = (cloud: Cloud, drive: string) =>
@@ -20,6 +20,20 @@ function guestWrites(cloud: Cloud, server: string, writeBytes: number): void {
   if (run === undefined) throw new Error(`server ${server} does not run`);
   const io = { readBytes: 0, readRequests: 0, writeBytes, writeRequests: 1 };
   run.counters = { ...run.counters, devices: { "ide:0:0": io } };
+}
+
+for (const persistent of [true, false]) {
+  test(`the end of a ${persistent ? "" : "non-"}persistent server that came by itself is told once, with what is left of it`, async (t) => {
+    const cloud = await openCloud(t);
+    const server = await makeServer(cloud, { persistent });
+    const stopped = await makeLasting(cloud);
+    await lifecycle(cloud).stop(stopped);
+    endRun(cloud.machine, server);
+    await cloud.settled();
+    await cloud.settled();
+    const left = persistent ? "stopped" : "nothing";
+    assert.deepEqual(cloud.ended, [{ uuid: server, host: "local", generation: 1, left }]);
+  });
 }
 
 for (const failing of [0, 1]) {

@@ -19,6 +19,7 @@ export async function run(args: readonly string[]): Promise<void> {
     unknown: () => {},
     disagreement: () => {},
     trouble: (error: unknown) => troubles.push(error),
+    ended: () => {},
     host: () => {},
   };
   const cloud = await openCloud(home, { subnet: undefined, imagings: 0, log });

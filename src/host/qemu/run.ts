@@ -319,11 +319,16 @@ export class Run {
   }
 
   #log(message: string): void {
-    this.#options.dependencies.log({ level: "info", message, server: this.#options.uuid });
+    this.#options.dependencies.log({ level: "info", message, ...this.#about });
   }
 
   #trouble(err: unknown): void {
     const message = "what a server held could not be cleared, which is tried again";
-    this.#options.dependencies.log({ level: "warn", message, server: this.#options.uuid, err });
+    this.#options.dependencies.log({ level: "warn", message, ...this.#about, err });
+  }
+
+  /** What a line of the log is about. */
+  get #about() {
+    return { server: this.#options.uuid, generation: this.#generation };
   }
 }

@@ -92,21 +92,23 @@ export async function leave({ store }: ServerDependencies, operation: Operation)
  * @param instance what its host answered: a run that has ended, null where it knows of none
  */
 export async function settleEnded(
-  { store, hosts }: ServerDependencies,
+  { store, hosts, onEnded }: ServerDependencies,
   { uuid, host, generation }: Pick<Server, "uuid" | "host" | "generation">,
   instance: Instance | null,
 ): Promise<void> {
   const { servers } = hosts.get(host);
   // From here on no launch of that generation comes late.
   await fence(servers, uuid, Math.max(generation, instance?.generation ?? 0));
-  const isSettled = await store.transaction(async (tx) => {
+  const settled = await store.transaction(async (tx) => {
     const server = await findEndingServer(tx, uuid);
-    if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return false;
-    await settleEnd(tx, server, instance);
-    return true;
+    if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return null;
+    return { left: await settleEnd(tx, server, instance) };
   });
   // Else whoever settles it still needs what the run has counted.
-  if (isSettled && instance !== null) await servers.release(uuid, instance.generation);
+  if (settled === null) return;
+  const { left } = settled;
+  if (left !== null) onEnded({ uuid, host, generation, left });
+  if (instance !== null) await servers.release(uuid, instance.generation);
 }
 
 async function fence(servers: ServerHost, uuid: string, generation: number): Promise<void> {

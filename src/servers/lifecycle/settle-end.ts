@@ -5,6 +5,7 @@ import type { Instance, ServerCounters } from "../../host/host.ts";
 import { forgetKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
+import type { SettledEnd } from "../dependencies.ts";
 import { giveBack } from "../need.ts";
 import { changeServer, raiseGeneration } from "../rows.ts";
 import type { EndingServer } from "../server.ts";
@@ -15,24 +16,33 @@ import type { EndingServer } from "../server.ts";
  * is counted only where the store has never known of it. One whose configuration is damaged stays, for somebody to repair.
  *
  * @param instance the run that has ended, with its last counters; null where its host knows of none
+ * @returns what is left of the server; null where its end was settled already
  */
-export async function settleEnd(tx: Tx, server: EndingServer, instance: Instance | null): Promise<void> {
+export async function settleEnd(
+  tx: Tx,
+  server: EndingServer,
+  instance: Instance | null,
+): Promise<SettledEnd["left"] | null> {
   const { uuid, phase, generation, configuration } = server;
   const seen = instance?.generation ?? 0;
-  if (phase === "stopped" && seen <= generation) return;
+  if (phase === "stopped" && seen <= generation) return null;
   // A start that its host refused may find the run before it there still, which was counted at its end.
   if (instance?.state === "ended" && instance.ranAt >= server.startGeneration) {
     await keepIo(tx, server, instance.counters);
   }
   await raiseGeneration(tx, uuid, seen);
-  if (phase === "stopped") return;
+  if (phase === "stopped") return null;
   const stays =
     phase === "starting" || (phase === "active" && (configuration === null || configuration.persistent));
   // A creation that came to nothing may be asked for again.
   if (phase === "creating") await forgetKeyOf(tx, uuid);
-  if (!stays) return removeServer(tx, server);
+  if (!stays) {
+    await removeServer(tx, server);
+    return "nothing";
+  }
   await freeAll(tx, server);
   await changeServer(tx, uuid, { phase: "stopped", run: null });
+  return "stopped";
 }
 
 /** Removes the server's row, with all that it held. */
