@@ -4,12 +4,12 @@
  * object is worked on by itself: one that fails, or that hangs, stands in no other's way.
  */
 import { randomUUID } from "node:crypto";
+import { backoff } from "../base/backoff.ts";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { backoffMs } from "./backoff.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
@@ -36,6 +36,9 @@ const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 250;
 /** The store's topic that is rung when a process is done with an operation on that object. */
 const topicOf = (object: string) => `operation:${object}`;
+/** When an operation that failed is tried again: the first pause, and the longest that it grows to. */
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 60_000;
 /** How long closing waits for what is under way; what is later is taken up by the next process. */
 const CLOSE_MS = 20_000;
 
@@ -242,7 +245,7 @@ export class Worker {
       const isOvertaken = error instanceof Overtaken || (await this.#isOutdated(operation, error));
       log({ event: isOvertaken ? "overtaken" : "failed", operation, error });
       if (isOvertaken) throw new Overtaken(operation, { cause: error });
-      await this.#putOff(operation, backoffMs(operation.attempts), sentenceOf(error));
+      await this.#putOff(operation, backoffMs(operation), sentenceOf(error));
       throw error;
     }
   }
@@ -304,6 +307,8 @@ export class Worker {
     return { owner: this.#owner, untilMs: this.#options.now() + this.#options.leaseMs };
   }
 }
+
+const backoffMs = ({ attempts }: Operation) => backoff(attempts + 1, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
 
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
