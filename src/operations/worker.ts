@@ -32,7 +32,10 @@ const LOOK_MS = 1_000;
 const MOST_AT_ONCE = 32;
 /** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
-/** How often it looks itself whether a process beside is done with that: it is rung when it is, but a ring may be lost. */
+/**
+ * How often a command looks in the store while it waits for another process's operation on the same object. That
+ * process rings when its operation has ended, but a ring may be lost.
+ */
 const LOOK_AGAIN_MS = 250;
 /** The store's topic that is rung when a process is done with an operation on that object. */
 const topicOf = (object: string) => `operation:${object}`;
@@ -144,7 +147,7 @@ export class Worker {
     decide: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
     beside: readonly string[] = [],
   ): Promise<T> {
-    // Whoever waits behind others in the order waits no longer for that.
+    // One deadline for both waits: for the turn of this command, and then for the object to be quiet.
     const deadline = performance.now() + this.#options.patienceMs;
     const late = () => busy("in_progress", `another command on ${object} is still under way`);
     return this.#inOrder.runWithin(this.#options.patienceMs, object, late, async () => {
