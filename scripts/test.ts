@@ -1,8 +1,8 @@
 /**
- * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then all tests with the coverage of `src/`, or those named without
- * either; `--coverage` measures it for them too, and `--minutes N` ends the run after so long. The tests run in a machine within the machine (see
- * `test/seclusion.ts`), the cheap ones first (see `test/files.ts`), and nothing of them may be left afterwards. The last
- * line is always `N passed, N failed`.
+ * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then all tests with the coverage of `src/`. Where any are named,
+ * those tests alone, without the checks and the coverage; `--coverage` measures the coverage for them too. `--minutes N`
+ * ends the run after so long. The tests run in a machine within the machine (see `test/seclusion.ts`), the cheap ones
+ * first (see `test/files.ts`), and nothing of them may be left afterwards. The last line is always `N passed, N failed`.
  *
  * `npm run test:images [...]` is the same for the suite of whole images, without the checks (see `test/suites.ts`).
  */

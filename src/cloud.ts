@@ -20,7 +20,7 @@ import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { allocatedToServers } from "./servers/need.ts";
-import { type HeldLock, holdLock } from "./store/held-lock.ts";
+import { HeldLock } from "./store/held-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 
@@ -136,7 +136,7 @@ async function openLockedStore(home: Home, database: string | undefined): Promis
   try {
     const store = await openStore(home, database);
     try {
-      const lock = await holdLock(store, ONE_DAEMON);
+      const lock = await HeldLock.take(store, ONE_DAEMON);
       if (lock === null) throw busy("Lodge is running with the same database already, from another home");
       const leave = async () => {
         await lock.release();

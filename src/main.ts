@@ -10,7 +10,7 @@ import { StoreUnavailable } from "./base/store-errors.ts";
 import { daemonOptions } from "./cli/lodge/options.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
-import { driveCounters } from "./drives/counters.ts";
+import { DriveCounters } from "./drives/counters.ts";
 import { DriveRecords } from "./drives/records.ts";
 import { openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
@@ -19,10 +19,10 @@ import { openServer } from "./http/server.ts";
 import { operatorSocket } from "./operator/client.ts";
 import { openOperator } from "./operator/server.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
-import { resourceRecords } from "./resources/records.ts";
+import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
-import { serverRecords } from "./servers/records.ts";
+import { ServerRecords } from "./servers/records.ts";
 
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
@@ -35,9 +35,9 @@ async function main(args: readonly string[]): Promise<void> {
   const logError = (error: unknown) => log.error({ err: error });
   const cloud = await openCloud(home, { ...options, log: cloudLog(log) });
   const { store, hosts, host } = cloud;
-  const counters = driveCounters(store, logError);
+  const counters = new DriveCounters(store, logError);
 
-  const servers = serverRecords(store);
+  const servers = new ServerRecords(store);
   const operator = await openOperator(operatorSocket(home.runDir), cloud);
 
   const identify = authenticator(store);
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
         guestIo: guestIo(servers, hosts),
       }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
-      ...bind(RESOURCE_COMMANDS, { ...cloud, records: resourceRecords(store) }),
+      ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
     ],
     async authenticate(name, secret) {
       const user = await identify(name, secret);

@@ -9,8 +9,9 @@ const OF_CODE = /^[\w{},.-]+\/(?:[^\s]*\.ts|[^\s]*\/)?$/;
 const CODE_FOLDERS = ["src", "src/host", "src/*"];
 
 /**
- * The paths in a document that are not there: whole words of what stands in backticks, and targets of links. A path of the code may leave out `src/`, or the folder in it, one of a test
- * `.test.ts`; `NNNN` and words in capitals stand for a name.
+ * The paths in a document that are not there: whole words of what stands in backticks, and targets of links. A path of
+ * the code may leave out `src/` or the folder in it, the path of a test may leave out `.test.ts`; `NNNN` and words in
+ * capitals stand for a name.
  *
  * @param folder where the document is, from `root`
  */

@@ -1,5 +1,6 @@
 /** The parameters of paths, which stand there in capitals: what a caller puts in their places. */
 import { z } from "zod";
+import { MOST_READ_BYTES, SIZE_PATTERN } from "../base/size.ts";
 
 export type Param = {
   /** What stands there, completing the sentence "PARAM is …". */
@@ -7,7 +8,7 @@ export type Param = {
   readonly schema: z.ZodType<string, string>;
 };
 
-const bytes = z.string().regex(/^\d{1,16}[kKmMgGtT]?$/);
+const bytes = z.string().regex(SIZE_PATTERN);
 
 export const PARAMS: Readonly<Record<string, Param>> = {
   DRIVE: { is: "the uuid of a drive", schema: z.uuid() },
@@ -27,7 +28,7 @@ export const PARAMS: Readonly<Record<string, Param>> = {
     schema: bytes,
   },
   SIZE: {
-    is: "a number of bytes of at most 4 MiB, optionally with a k, M, G or T suffix",
+    is: `a number of bytes of at most ${MOST_READ_BYTES / 2 ** 20} MiB, optionally with a k, M, G or T suffix`,
     schema: bytes,
   },
 };

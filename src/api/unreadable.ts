@@ -1,9 +1,9 @@
-/** Objects whose rows are damaged: in a list they are told by their names, and hide none of the others. */
+/** Objects whose rows in the store are damaged. A list shows their names alone, and all other objects as usual. */
 
-/** Nothing can be said of it but what names it. */
+/** The names of an object whose row could not be read, and why it could not. */
 export type Unreadable<Names> = Names & { readonly unreadable: Error };
 
-/** What `read` answers of a row; where it cannot, what names it, and why. */
+/** What `read` makes of a row; `names` and the error when it throws one. */
 export function readOr<Names extends object, Value>(
   names: Names,
   read: () => Value,

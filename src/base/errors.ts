@@ -33,17 +33,17 @@ function makerOf<Type extends ErrorType>(type: Type): MakeError<Type> {
       : new LodgeError(type, first, second);
 }
 
-/** 400: the caller's input is wrong, and nothing was changed. */
+/** The caller's input is wrong, and nothing was changed. */
 export const usage = makerOf("usage");
-/** 401: credentials are missing or wrong. */
+/** Credentials are missing or wrong. */
 export const auth = makerOf("auth");
-/** 404: the command or the object does not exist, or is not the caller's to see. */
+/** The command or the object does not exist, or is not the caller's to see. */
 export const missing = makerOf("missing");
-/** 405: a changing command came by another method than POST. */
+/** A changing command came by another method than POST. */
 export const method = makerOf("method");
-/** 409: the object, or one that it needs, is in use. */
+/** The object, or one that it needs, is in use. */
 export const busy = makerOf("busy");
-/** 507: there is no room left. */
+/** There is no room left. */
 export const full = makerOf("full");
-/** 500: the command was right, and its effect on a host did not come about. */
+/** The command was right, and its effect on a host did not come about. */
 export const failed = makerOf("failed");

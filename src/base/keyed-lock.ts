@@ -1,6 +1,7 @@
+/** A keyed lock: a lock for each key, such as an object's uuid, within this process. */
 import { withinOr } from "./deadline.ts";
 
-/** A lock for each key, within this process: work under one key goes one at a time, in the order in which it came. */
+/** Work under one key runs one piece at a time, in the order of the calls; under different keys it runs side by side. */
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>();
 
@@ -15,7 +16,11 @@ export class KeyedLock {
     return result;
   }
 
-  /** As `run`; whose turn has not come after so long gets the error that `late` makes, and `work` never begins. */
+  /**
+   * Runs `work` as `run` does, provided that its turn comes within `ms`.
+   *
+   * Errors: those of `work`; what `late` makes, once `ms` have passed without its turn, and then `work` never begins.
+   */
   async runWithin<T>(ms: number, key: string, late: () => Error, work: () => Promise<T>): Promise<T> {
     const begun = Promise.withResolvers<void>();
     let isLate = false;

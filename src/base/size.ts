@@ -1,12 +1,18 @@
 /** Sizes and offsets as the API takes them: a number of bytes, with k, M, G or T if need be (spec: notes). */
 
+/** The most that one read of a drive may ask for (spec: read binary data from a drive). */
+export const MOST_READ_BYTES = 4 * 2 ** 20;
+
+/** What spells a size, in either case of the suffix. */
+export const SIZE_PATTERN = /^\d{1,16}[kKmMgGtT]?$/;
+
 const POWERS_OF_1024 = "kmgt";
 
-/** The number of bytes that `text` spells, in either case of the suffix; null when it spells none, or too many to count. */
+/** The number of bytes that `text` spells; null when it spells none, or too many to count. */
 export function parseSize(text: string): number | null {
-  const [, digits, suffix = ""] = /^(\d{1,16})([kmgt]?)$/i.exec(text) ?? [];
-  if (digits === undefined) return null;
-  const power = suffix === "" ? 0 : POWERS_OF_1024.indexOf(suffix.toLowerCase()) + 1;
-  const bytes = Number(digits) * 1024 ** power;
+  if (!SIZE_PATTERN.test(text)) return null;
+  // A digit is at -1: then the power is 0.
+  const power = POWERS_OF_1024.indexOf(text.slice(-1).toLowerCase()) + 1;
+  const bytes = Number.parseInt(text, 10) * 1024 ** power;
   return Number.isSafeInteger(bytes) ? bytes : null;
 }

@@ -1,7 +1,10 @@
+/** Writing all of the bytes that are to be written, where one write may take a part of them. */
 import type { FileHandle } from "node:fs/promises";
 
 /**
- * Writes all of the bytes: a disk that runs full takes a part first, without an error.
+ * Writes all of the bytes. A disk that runs full takes a part of them without an error; the write of the rest fails.
+ *
+ * Errors: the file's.
  *
  * @param position where in the file; null: behind what was written last, or at the end of a file opened to append
  */

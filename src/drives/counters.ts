@@ -1,10 +1,9 @@
 /**
  * What drives have read and written so far (spec: drive info, `[read|write]:[bytes|requests]`). What comes by the API is
  * added up here and goes to the store a moment later, many requests at once, so that counting costs a request nothing;
- * what guests do is added when their server ends, and asked of QEMU until then. Where several processes serve one store, each
- * one's count is in the others' answers once it is stored.
+ * what guests do is added when their server ends, and asked of QEMU until then. Where several processes serve one store,
+ * each one's count is in the others' answers once it is stored.
  */
-
 import { coalesce } from "../base/coalesce.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -23,48 +22,55 @@ export function addIo(a: IoCounters, b: IoCounters): IoCounters {
   };
 }
 
-export type DriveCounters = {
-  add(drive: string, io: Partial<IoCounters>): void;
-  /** What is not in the store yet. */
-  pending(drive: string): IoCounters;
-  flush(): Promise<void>;
-};
-
-/** @param onError is called when counts could not be stored; they are kept for the next time. */
-export function driveCounters(store: Store, onError: (error: unknown) => void): DriveCounters {
-  let pending = new Map<string, IoCounters>();
+/** The counts of the API, on their way to the store. */
+export class DriveCounters {
+  readonly #store: Store;
+  readonly #onError: (error: unknown) => void;
+  readonly #flush = coalesce(() => this.#storeAll());
+  #pending = new Map<string, IoCounters>();
   /** What is on its way to the store: still counted until it is there. */
-  let leaving = new Map<string, IoCounters>();
-  let timer: NodeJS.Timeout | undefined;
+  #leaving = new Map<string, IoCounters>();
+  #timer: NodeJS.Timeout | undefined;
 
-  function add(drive: string, io: Partial<IoCounters>): void {
-    pending.set(drive, addIo(pending.get(drive) ?? NO_IO, { ...NO_IO, ...io }));
-    timer ??= setTimeout(() => flush().catch(onError), FLUSH_AFTER_MS).unref();
+  /** @param onError is called when counts could not be stored; they are kept for the next time. */
+  constructor(store: Store, onError: (error: unknown) => void) {
+    this.#store = store;
+    this.#onError = onError;
   }
 
-  const flush = coalesce(async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (pending.size === 0) return;
-    leaving = pending;
-    pending = new Map();
+  add(drive: string, io: Partial<IoCounters>): void {
+    this.#pending.set(drive, addIo(this.#pending.get(drive) ?? NO_IO, { ...NO_IO, ...io }));
+    this.#timer ??= setTimeout(() => this.flush().catch(this.#onError), FLUSH_AFTER_MS).unref();
+  }
+
+  /** What is not in the store yet. */
+  pending(drive: string): IoCounters {
+    return addIo(this.#pending.get(drive) ?? NO_IO, this.#leaving.get(drive) ?? NO_IO);
+  }
+
+  /** Stores what was counted before the call. Errors: the store's; the counts are kept. */
+  flush(): Promise<void> {
+    return this.#flush();
+  }
+
+  async #storeAll(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.size === 0) return;
+    const leaving = this.#pending;
+    this.#leaving = leaving;
+    this.#pending = new Map();
     try {
-      await store.transaction(async (tx) => {
+      await this.#store.transaction(async (tx) => {
         for (const [drive, io] of leaving) await storeIo(tx, drive, io);
       });
     } catch (error) {
-      for (const [drive, io] of leaving) add(drive, io);
+      for (const [drive, io] of leaving) this.add(drive, io);
       throw error;
     } finally {
-      leaving = new Map();
+      this.#leaving = new Map();
     }
-  });
-
-  return {
-    add,
-    pending: (drive) => addIo(pending.get(drive) ?? NO_IO, leaving.get(drive) ?? NO_IO),
-    flush,
-  };
+  }
 }
 
 /** Adds to what the store counts of a drive, as part of a transaction. */

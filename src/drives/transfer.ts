@@ -2,15 +2,13 @@
 import type { Request } from "../api/command.ts";
 import { ensure } from "../api/reason.ts";
 import { shown } from "../api/shown.ts";
-import { full, usage } from "../base/errors.ts";
-import { parseSize } from "../base/size.ts";
+import { usage } from "../base/errors.ts";
+import { MOST_READ_BYTES, parseSize } from "../base/size.ts";
+import { pastEnd } from "../host/errors.ts";
 import { driveCan } from "./can.ts";
 import { endReadersImagings } from "./imaging/readers.ts";
 import { type DriveCommandDependencies as Dependencies, ownDrive, readableDrive } from "./requested-drive.ts";
 import { volumeOf } from "./volume.ts";
-
-/** The most that one read answers (spec: read binary data from a drive). */
-const MOST_READ_BYTES = 4 * 2 ** 20;
 
 export async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
   const drive = await readableDrive(dependencies, request);
@@ -47,12 +45,7 @@ export async function writeBytes(dependencies: Dependencies, request: Request): 
   if (body === undefined) return;
   const { lengthBytes, bytes, release } = body;
   try {
-    if (lengthBytes > restBytes) {
-      throw full(
-        "write_past_end",
-        `the write passes the end of the drive, which has ${drive.sizeBytes} bytes`,
-      );
-    }
+    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
     const host = dependencies.hosts.get(drive.host).drives;
     await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);
   } finally {

@@ -1,6 +1,6 @@
-/** What a host can answer besides the errors that are for a caller to read. */
+/** The errors of a host: those that say what became of an effect, and those for callers that several files make. */
 import { DeadlineExceeded } from "../base/deadline.ts";
-import { busy, type LodgeError } from "../base/errors.ts";
+import { busy, full, type LodgeError } from "../base/errors.ts";
 import type { Generation } from "./host.ts";
 
 /** The host did not answer, or something on it did not in time: what became of the effect is unknown. */
@@ -27,6 +27,10 @@ export class Outdated extends Error {
 export function isUnknown(error: unknown): boolean {
   return error instanceof Unreachable || error instanceof DeadlineExceeded;
 }
+
+/** Bytes were to be written past the end of a drive of so many bytes. */
+export const pastEnd = (sizeBytes: number): LodgeError =>
+  full("write_past_end", `the write passes the end of the drive, which has ${sizeBytes} bytes`);
 
 /** The private subnet that was configured for the guests is none that they can have. */
 export const subnetMeetsPool = (subnet: string, pool: string): LodgeError =>

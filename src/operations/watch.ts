@@ -3,13 +3,14 @@
  * changed, and once a minute in any case. The event only says where to look, so one that was lost is merely late.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { backoff } from "../base/backoff.ts";
 import type { Changes, Cursor, Host } from "../host/host.ts";
-import { backoffMs } from "./backoff.ts";
 
 /** How often everything is looked at, whatever was heard. */
 const LOOK_MS = 60_000;
-/** How soon a look that failed is repeated, and after twice as long each time, up to the longest. */
+/** How soon a look that failed is repeated: the first pause, and the longest that it grows to. */
 const LOOK_AGAIN_MS = 1_000;
+const LONGEST_AGAIN_MS = 60_000;
 
 /**
  * Compares what the store says of a host with what is on it, and records what follows; for the objects named, or
@@ -72,7 +73,7 @@ export class Watch {
   /** When everything is to be looked at again, after so many failures one after the other. */
   #wholeAfter(failures: number): number {
     const { lookMs, lookAgainMs } = this.#options;
-    return performance.now() + (failures === 0 ? lookMs : backoffMs(failures - 1, lookAgainMs));
+    return performance.now() + (failures === 0 ? lookMs : backoff(failures, lookAgainMs, LONGEST_AGAIN_MS));
   }
 
   /** What changed since the cursor; null when nothing did for so long, or the host is away. */

@@ -4,12 +4,12 @@
  * object is worked on by itself: one that fails, or that hangs, stands in no other's way.
  */
 import { randomUUID } from "node:crypto";
+import { backoff } from "../base/backoff.ts";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { backoffMs } from "./backoff.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
@@ -32,10 +32,16 @@ const LOOK_MS = 1_000;
 const MOST_AT_ONCE = 32;
 /** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
-/** How often it looks itself whether a process beside is done with that: it is rung when it is, but a ring may be lost. */
+/**
+ * How often a command looks in the store while it waits for another process's operation on the same object. That
+ * process rings when its operation has ended, but a ring may be lost.
+ */
 const LOOK_AGAIN_MS = 250;
 /** The store's topic that is rung when a process is done with an operation on that object. */
 const topicOf = (object: string) => `operation:${object}`;
+/** When an operation that failed is tried again: the first pause, and the longest that it grows to. */
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 60_000;
 /** How long closing waits for what is under way; what is later is taken up by the next process. */
 const CLOSE_MS = 20_000;
 
@@ -141,7 +147,7 @@ export class Worker {
     decide: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
     beside: readonly string[] = [],
   ): Promise<T> {
-    // Whoever waits behind others in the order waits no longer for that.
+    // One deadline for both waits: for the turn of this command, and then for the object to be quiet.
     const deadline = performance.now() + this.#options.patienceMs;
     const late = () => busy("in_progress", `another command on ${object} is still under way`);
     return this.#inOrder.runWithin(this.#options.patienceMs, object, late, async () => {
@@ -242,7 +248,7 @@ export class Worker {
       const isOvertaken = error instanceof Overtaken || (await this.#isOutdated(operation, error));
       log({ event: isOvertaken ? "overtaken" : "failed", operation, error });
       if (isOvertaken) throw new Overtaken(operation, { cause: error });
-      await this.#putOff(operation, backoffMs(operation.attempts), sentenceOf(error));
+      await this.#putOff(operation, backoffMs(operation), sentenceOf(error));
       throw error;
     }
   }
@@ -304,6 +310,8 @@ export class Worker {
     return { owner: this.#owner, untilMs: this.#options.now() + this.#options.leaseMs };
   }
 }
+
+const backoffMs = ({ attempts }: Operation) => backoff(attempts + 1, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
 
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

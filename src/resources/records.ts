@@ -19,42 +19,47 @@ const COLUMNS = ["type", "resource", "user", "properties"] as const;
 
 export type UnreadableResource = Unreadable<ResourceId & Pick<Resource, "user">>;
 
-export type ResourceRecords = {
-  /** A resource of the user's own. Errors: `missing`; `failed` when its row is damaged. */
-  own(id: ResourceId, user: UserId): Promise<Resource>;
-  /** The user's resources, oldest first: those of a type, or (null) all. A damaged one does not hide the others. */
-  ofUser(user: UserId, type: ResourceType | null): Promise<readonly (Resource | UnreadableResource)[]>;
-  /** All pools that an address which users hold can be in, but for damaged ones. */
-  pools(): Promise<readonly Pool[]>;
-};
+export class ResourceRecords {
+  readonly #queries: ReturnType<typeof queries>;
 
-export function resourceRecords(store: Store): ResourceRecords {
-  const byId = store.query<{ type: string; resource: string }, ResourceRow>((db, param) =>
+  constructor(store: Store) {
+    this.#queries = queries(store);
+  }
+
+  /** A resource of the user's own. Errors: `missing`; `failed` when its row is damaged. */
+  async own(id: ResourceId, user: UserId): Promise<Resource> {
+    const [row] = await this.#queries.byId({ ...id });
+    if (row === undefined) throw noSuchResource(id);
+    authorize({ user }, "change", accessedResource(row));
+    return resourceOf(row);
+  }
+
+  /** The user's resources, oldest first: those of a type, or (null) all. A damaged one does not hide the others. */
+  async ofUser(user: UserId, type: ResourceType | null): Promise<readonly (Resource | UnreadableResource)[]> {
+    const rows = await this.#queries.byUser({ user });
+    return rows
+      .filter((row) => type === null || row.type === type)
+      .map((row) => readOr({ type: row.type, resource: row.resource, user }, () => resourceOf(row)));
+  }
+
+  /** All pools that an address which users hold can be in, but for damaged ones. */
+  async pools(): Promise<readonly Pool[]> {
+    return readablePools(await this.#queries.pools({}));
+  }
+}
+
+const queries = (store: Store) => ({
+  byId: store.query<{ type: string; resource: string }, ResourceRow>((db, param) =>
     db
       .selectFrom("resources")
       .select(COLUMNS)
       .where("type", "=", param("type") as ResourceType)
       .where("resource", "=", param("resource")),
-  );
-  const byUser = store.query<{ user: string }, ResourceRow>((db, param) =>
+  ),
+  byUser: store.query<{ user: string }, ResourceRow>((db, param) =>
     db.selectFrom("resources").select(COLUMNS).where("user", "=", param("user")).orderBy("serial"),
-  );
-  const pools = store.query<Record<never, never>, PoolRow>((db) =>
+  ),
+  pools: store.query<Record<never, never>, PoolRow>((db) =>
     db.selectFrom("pools").selectAll().orderBy("serial"),
-  );
-  return {
-    async own(id, user) {
-      const [row] = await byId({ ...id });
-      if (row === undefined) throw noSuchResource(id);
-      authorize({ user }, "change", accessedResource(row));
-      return resourceOf(row);
-    },
-    async ofUser(user, type) {
-      const rows = await byUser({ user });
-      return rows
-        .filter((row) => type === null || row.type === type)
-        .map((row) => readOr({ type: row.type, resource: row.resource, user }, () => resourceOf(row)));
-    },
-    pools: async () => readablePools(await pools({})),
-  };
-}
+  ),
+});

@@ -162,7 +162,10 @@ async function liveAnswer({ hosts }: Dependencies, server: Server): Promise<Prop
   );
 }
 
-/** One that has ended is stopped once that is settled, and nothing is held by it any more: until then it is as it was. */
+/**
+ * What is shown of an active server whose run the host does not have any more: the run has ended, and its end is not
+ * recorded yet. The server stays active until then, since it still holds its drives and addresses.
+ */
 async function unsettled(servers: ServerHost, uuid: string): Promise<Live> {
   const instance = await servers.find(uuid);
   const counters = instance?.state === "ended" ? instance.counters : NOTHING_COUNTED;

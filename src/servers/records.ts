@@ -15,17 +15,6 @@ import {
 
 export type UnreadableServer = Unreadable<Pick<Server, "uuid" | "user">>;
 
-export type ServerRecords = {
-  /** Where a server of the user's own is, whatever else is said of it. Errors: `missing`. */
-  locate(uuid: string, user: UserId): Promise<Pick<Server, "uuid" | "host">>;
-  /** A server of the user's own. Errors: `missing`; `failed` when its row is damaged. */
-  own(uuid: string, user: UserId): Promise<Server>;
-  /** The user's servers, oldest first; a damaged one does not hide the others. */
-  ofUser(user: UserId): Promise<readonly (Server | UnreadableServer)[]>;
-  /** The server, whosever it is and whatever is being done with it; null when there is none. */
-  find(uuid: string): Promise<Server | null>;
-};
-
 /** How many rows one query reads: an embedded store does nothing else meanwhile. */
 const PAGE = 500;
 
@@ -50,49 +39,65 @@ class RecentServers {
 }
 
 /** Servers that are being made or destroyed are not there for users. */
-export function serverRecords(store: Store): ServerRecords {
-  const recent = new RecentServers();
-  const byUuid = store.query<{ uuid: string }, ServerRow>((db, param) =>
-    db.selectFrom("servers").select(SERVER_COLUMNS).where("uuid", "=", param("uuid")),
-  );
-  const pageOfUser = store.query<{ user: string; after: number }, ServerRow & { serial: number }>(
-    (db, param) =>
-      db
-        .selectFrom("servers")
-        .select([...SERVER_COLUMNS, "serial"])
-        .where("user", "=", param("user"))
-        .where("serial", ">", param("after"))
-        .where("phase", "not in", ["creating", "destroying"])
-        .orderBy("serial")
-        .limit(PAGE),
-  );
+export class ServerRecords {
+  readonly #recent = new RecentServers();
+  readonly #queries: ReturnType<typeof queries>;
 
-  async function rowsOfUser(user: UserId): Promise<readonly ServerRow[]> {
+  constructor(store: Store) {
+    this.#queries = queries(store);
+  }
+
+  /** Where a server of the user's own is, whatever else is said of it. Errors: `missing`. */
+  async locate(uuid: string, user: UserId): Promise<Pick<Server, "uuid" | "host">> {
+    return ownRow(uuid, user, await this.#queries.byUuid({ uuid }));
+  }
+
+  /** A server of the user's own. Errors: `missing`; `failed` when its row is damaged. */
+  async own(uuid: string, user: UserId): Promise<Server> {
+    return this.#recent.of(ownRow(uuid, user, await this.#queries.byUuid({ uuid })));
+  }
+
+  /** The user's servers, oldest first; a damaged one does not hide the others. */
+  async ofUser(user: UserId): Promise<readonly (Server | UnreadableServer)[]> {
+    const slices = await inSlices(await this.#rowsOfUser(user), (slice) =>
+      slice.map((row) => readOr({ uuid: row.uuid, user }, () => this.#recent.of(row))),
+    );
+    return slices.flat();
+  }
+
+  /** The server, whosever it is and whatever is being done with it; null when there is none. */
+  async find(uuid: string): Promise<Server | null> {
+    const [row] = await this.#queries.byUuid({ uuid });
+    return row === undefined ? null : this.#recent.of(row);
+  }
+
+  async #rowsOfUser(user: UserId): Promise<readonly ServerRow[]> {
     const rows: ServerRow[] = [];
     for (let after = -1; ; ) {
-      const page = await pageOfUser({ user, after });
+      const page = await this.#queries.pageOfUser({ user, after });
       rows.push(...page);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return rows;
       after = last.serial;
     }
   }
-
-  return {
-    locate: async (uuid, user) => ownRow(uuid, user, await byUuid({ uuid })),
-    own: async (uuid, user) => recent.of(ownRow(uuid, user, await byUuid({ uuid }))),
-    async ofUser(user) {
-      const slices = await inSlices(await rowsOfUser(user), (slice) =>
-        slice.map((row) => readOr({ uuid: row.uuid, user }, () => recent.of(row))),
-      );
-      return slices.flat();
-    },
-    async find(uuid) {
-      const [row] = await byUuid({ uuid });
-      return row === undefined ? null : recent.of(row);
-    },
-  };
 }
+
+const queries = (store: Store) => ({
+  byUuid: store.query<{ uuid: string }, ServerRow>((db, param) =>
+    db.selectFrom("servers").select(SERVER_COLUMNS).where("uuid", "=", param("uuid")),
+  ),
+  pageOfUser: store.query<{ user: string; after: number }, ServerRow & { serial: number }>((db, param) =>
+    db
+      .selectFrom("servers")
+      .select([...SERVER_COLUMNS, "serial"])
+      .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
+      .where("phase", "not in", ["creating", "destroying"])
+      .orderBy("serial")
+      .limit(PAGE),
+  ),
+});
 
 /** Errors: `missing`. */
 function ownRow(uuid: string, user: UserId, [row]: readonly ServerRow[]): ServerRow {

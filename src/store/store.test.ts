@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { sql } from "kysely";
 import { ENGINES, type Engine, freshDatabase, freshHome, freshStore, lacking } from "../../testing/stores.ts";
-import { holdLock } from "./held-lock.ts";
+import { HeldLock } from "./held-lock.ts";
 import { openStore } from "./open.ts";
 import type { Store, Tx } from "./store.ts";
 
@@ -161,9 +161,9 @@ for (const engine of ENGINES) {
     test("a lock that was held over losses of the database is free when it is released", async (t) => {
       const { store, another } = await opened(t, engine);
       const other = await another();
-      const held = await holdLock(store, "lodge");
+      const held = await HeldLock.take(store, "lodge");
       assert.ok(held);
-      assert.equal(await holdLock(other, "lodge"), null);
+      assert.equal(await HeldLock.take(other, "lodge"), null);
       await held.release();
       const lock = await other.lock("lodge");
       assert.ok(lock);

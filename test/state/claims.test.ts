@@ -1,11 +1,11 @@
 /** What a start leaves in the store of its drives, and what its end adds to them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { driveCounters } from "../../src/drives/counters.ts";
+import { DriveCounters } from "../../src/drives/counters.ts";
 import { findDrive } from "../../src/drives/rows.ts";
 import type { IoCounters } from "../../src/host/host.ts";
 import { guestIo } from "../../src/servers/guest-io.ts";
-import { serverRecords } from "../../src/servers/records.ts";
+import { ServerRecords } from "../../src/servers/records.ts";
 import { Guests } from "../../testing/simulated/guests.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
 import { openCloud } from "../../testing/state-cloud.ts";
@@ -79,7 +79,7 @@ test("what running servers have done on a drive that they share is summed up ove
   for (const [index, server] of servers.entries()) guests.write(server, 10 ** index);
   const written = async (uuid: string) => {
     const drive = (await store.transaction((tx) => findDrive(tx, uuid))) ?? assert.fail();
-    return (await guestIo(serverRecords(store), hosts)(drive)).writeBytes;
+    return (await guestIo(new ServerRecords(store), hosts)(drive)).writeBytes;
   };
   assert.deepEqual([await written(shared), await written(own)], [11, 10]);
 });
@@ -89,7 +89,7 @@ test("counts of the API that could not be stored are kept for the next time, and
   const { store } = cloud.daemon();
   const drive = await makeDrive(cloud);
   let full = true;
-  const counters = driveCounters(
+  const counters = new DriveCounters(
     withTransactions(store, (work) =>
       full ? Promise.reject(new Error("the disk is full")) : store.transaction(work),
     ),

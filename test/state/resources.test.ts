@@ -8,7 +8,7 @@ import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { createResource, destroyResource, setResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
 import { addPool, damagedPools, keepHostPool, listPools, removePool } from "../../src/resources/pools.ts";
-import { resourceRecords } from "../../src/resources/records.ts";
+import { ResourceRecords } from "../../src/resources/records.ts";
 import type { ResourceId, ResourceType } from "../../src/resources/resource.ts";
 import { bounded } from "../../testing/property.ts";
 import { endRun } from "../../testing/simulated/servers.ts";
@@ -330,7 +330,7 @@ test("a resource whose row is damaged hides no other, and can be destroyed", asy
   await store.transaction((tx) =>
     tx.updateTable("resources").set({ properties: "{" }).where("resource", "=", bad.resource).execute(),
   );
-  const records = resourceRecords(store);
+  const records = new ResourceRecords(store);
   assert.deepEqual(
     (await records.ofUser(cloud.user, null)).map((each) => [each.resource, "unreadable" in each]),
     [
@@ -365,7 +365,7 @@ for (const damage of [{ first: "" }, { gateway: "10.0.0" }, { nameservers: "{" }
       (await damagedPools(store)).map(({ message }) => message),
       [`what the store says of the pool ${named} is damaged`],
     );
-    const pools = await resourceRecords(store).pools();
+    const pools = await new ResourceRecords(store).pools();
     assert.deepEqual(pools.map(({ gateway }) => gateway).sort(), ["10.0.0.1", "203.0.113.17"]);
     await makeServer(cloud, { "nic:0:dhcp": resource });
     await removePool(store, named);

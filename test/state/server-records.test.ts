@@ -7,7 +7,7 @@ import type { UserId } from "../../src/base/ids.ts";
 import { adoptDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
-import { serverRecords } from "../../src/servers/records.ts";
+import { ServerRecords } from "../../src/servers/records.ts";
 import { adoptServer, forgetServer } from "../../src/servers/unknown.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -220,7 +220,7 @@ test("a row that is damaged is an error of its server, named, and hides no other
   const cloud = await openCloud(t);
   const [bad, good] = [await makeServer(cloud, {}, false), await makeServer(cloud, {}, false)];
   const { store } = cloud.daemon();
-  const records = serverRecords(store);
+  const records = new ServerRecords(store);
   for (const change of [{ config: "{" }, { config: "{}" }, { run: '{"started":"now"}' }]) {
     await store.transaction((tx) =>
       tx
@@ -259,7 +259,7 @@ for (const what of ["config", "run"] as const) {
           .where("uuid", "=", server)
           .execute(),
       );
-      const records = serverRecords(store);
+      const records = new ServerRecords(store);
       assert.equal((await records.locate(server, cloud.user)).uuid, server);
       await assert.rejects(records.locate(server, randomUUID() as UserId), { type: "missing" });
       await lifecycle(cloud)[end](server);

@@ -146,7 +146,7 @@ export const DATA: readonly Mutant[] = [
   {
     name: "counts that could not be stored are lost",
     file: "src/drives/counters.ts",
-    find: "for (const [drive, io] of leaving) add(drive, io);",
+    find: "for (const [drive, io] of leaving) this.add(drive, io);",
     replace: "leaving.clear();",
     tests: [CLAIMS],
   },
@@ -202,8 +202,8 @@ export const DATA: readonly Mutant[] = [
   {
     name: "a lock that was held is not released",
     file: "src/store/held-lock.ts",
-    find: "await held?.release();",
-    replace: "void held;",
+    find: "await this.#held?.release();",
+    replace: "void this.#held;",
     tests: [STORE],
   },
   {

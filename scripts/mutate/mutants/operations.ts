@@ -76,15 +76,15 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "what fails is tried again at once and for ever",
     file: "src/operations/worker.ts",
-    find: "await this.#putOff(operation, backoffMs(operation.attempts), sentenceOf(error));",
-    replace: "await this.#putOff(operation, 0 * backoffMs(operation.attempts), sentenceOf(error));",
+    find: "await this.#putOff(operation, backoffMs(operation), sentenceOf(error));",
+    replace: "await this.#putOff(operation, 0 * backoffMs(operation), sentenceOf(error));",
     tests: [WORKER],
   },
   {
     name: "what fails for long is hardly tried again",
-    file: "src/operations/backoff.ts",
-    find: "Math.min(before, 10), LONGEST_BACKOFF_MS)",
-    replace: "Math.min(before, 10), 100 * LONGEST_BACKOFF_MS)",
+    file: "src/operations/worker.ts",
+    find: "FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)",
+    replace: "FIRST_BACKOFF_MS, 100 * LONGEST_BACKOFF_MS)",
     tests: [WORKER],
   },
   {

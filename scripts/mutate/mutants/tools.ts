@@ -26,8 +26,8 @@ export const TOOLS: readonly Mutant[] = [
   {
     name: "a download of the wrong size is taken for whole",
     file: "src/cli/client/sink.ts",
-    find: "await handle.truncate(at);",
-    replace: "await handle.truncate(at + 1);",
+    find: "await this.#handle.truncate(this.#at);",
+    replace: "await this.#handle.truncate(this.#at + 1);",
     tests: ["src/cli/client/transfer.test.ts", "src/cli/client/transfers.test.ts"],
   },
   {

@@ -2,11 +2,12 @@
 import { buffer, text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
+import { MOST_READ_BYTES } from "../../base/size.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Call, isRefused, refusalOf, send } from "./request.ts";
 
-/** The chunk of a transfer, unless another is asked for; also the most that one read may ask for (spec: notes). */
-export const CHUNK_BYTES = 4 * 2 ** 20;
+/** The chunk of a transfer, unless a smaller one is asked for. */
+export const CHUNK_BYTES = MOST_READ_BYTES;
 
 /** A connection on which nothing moves for so long is given up. */
 const SILENCE_MS = 120_000;

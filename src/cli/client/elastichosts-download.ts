@@ -7,7 +7,7 @@ import { CHUNK_BYTES } from "./drive.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
 import { ENVIRONMENT_HELP, readOptions, sizeOption } from "./options.ts";
-import { gzipFile, type Sink, sparseFile, toStream } from "./sink.ts";
+import { gzipFile, type Sink, SparseFile, toStream } from "./sink.ts";
 import { Unfinished } from "./transfer.ts";
 
 const HELP = `Usage: elastichosts-download [-c CHUNK] [-o OFFSET | -r] [-z] DRIVE [FILE]
@@ -70,7 +70,7 @@ function lengthOf(file: string): number {
 
 async function openSink(file: string, offset: number, gzipped: boolean): Promise<Sink> {
   if (file === "-") return toStream(process.stdout, gzipped);
-  return gzipped ? await gzipFile(file, offset) : await sparseFile(file, offset);
+  return gzipped ? await gzipFile(file, offset) : await SparseFile.open(file, offset);
 }
 
 await runTool("elastichosts-download", () => main(process.argv.slice(2)));

@@ -22,31 +22,51 @@ export type Sink = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/**
- * A raw file that is written from `offset` on: a new one at 0, else one that holds all before it.
- *
- * Errors: the file's own; a file that is shorter than `offset`.
- */
-export async function sparseFile(file: string, offset: number): Promise<Sink> {
-  const handle = await open(file, offset === 0 ? "w" : "r+");
-  // A device can neither be cut nor left with holes: there, zeroes are written.
-  const isFile = (await handle.stat()).isFile();
-  if (isFile) await cutTo(handle, file, offset);
-  let at = offset;
-  return {
-    async append(bytes) {
-      const runs = isFile ? dataRuns(bytes) : [[0, bytes.length] as const];
-      for (const [start, end] of runs) await writeAll(handle, bytes.subarray(start, end), at + start);
-      at += bytes.length;
-      if (isFile) await handle.truncate(at);
-    },
-    async finish(sizeBytes) {
-      await handle.sync();
-      const { size } = await handle.stat();
-      if (isFile && size !== sizeBytes) throw new Error(`${file} has ${size} bytes instead of ${sizeBytes}`);
-    },
-    [Symbol.asyncDispose]: () => handle.close(),
-  };
+/** A raw file with holes. */
+export class SparseFile implements Sink {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  /** A device can neither be cut nor left with holes: there, zeroes are written. */
+  readonly #isFile: boolean;
+  #at: number;
+
+  private constructor(path: string, handle: FileHandle, isFile: boolean, offset: number) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#isFile = isFile;
+    this.#at = offset;
+  }
+
+  /**
+   * Opens it to be written from `offset` on: a new one at 0, else one that holds all before it.
+   *
+   * Errors: the file's own; a file that is shorter than `offset`.
+   */
+  static async open(path: string, offset: number): Promise<SparseFile> {
+    const handle = await open(path, offset === 0 ? "w" : "r+");
+    const isFile = (await handle.stat()).isFile();
+    if (isFile) await cutTo(handle, path, offset);
+    return new SparseFile(path, handle, isFile, offset);
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    const at = this.#at;
+    const runs = this.#isFile ? dataRuns(bytes) : [[0, bytes.length] as const];
+    for (const [start, end] of runs) await writeAll(this.#handle, bytes.subarray(start, end), at + start);
+    this.#at = at + bytes.length;
+    if (this.#isFile) await this.#handle.truncate(this.#at);
+  }
+
+  async finish(sizeBytes: number): Promise<void> {
+    await this.#handle.sync();
+    const { size } = await this.#handle.stat();
+    if (this.#isFile && size !== sizeBytes)
+      throw new Error(`${this.#path} has ${size} bytes instead of ${sizeBytes}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#handle.close();
+  }
 }
 
 /** A file of gzip members, to which more are appended when `offset` is not 0. */

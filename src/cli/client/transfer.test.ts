@@ -10,7 +10,7 @@ import { meter } from "../terminal/meter.ts";
 import { download } from "./download.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { PAUSES_MS } from "./retry.ts";
-import { gzipFile, sparseFile } from "./sink.ts";
+import { gzipFile, SparseFile } from "./sink.ts";
 import { type TransferDependencies, Unfinished } from "./transfer.ts";
 import { type Upload, upload } from "./upload.ts";
 
@@ -168,7 +168,7 @@ test("an upload that is broken off says where it can be resumed", async () => {
 });
 
 function downloadTo(file: string, offset = 0, gzipped = false): Promise<void> {
-  const open = () => (gzipped ? gzipFile(file, offset) : sparseFile(file, offset));
+  const open = () => (gzipped ? gzipFile(file, offset) : SparseFile.open(file, offset));
   return download({ drive: DRIVE, chunkBytes: CHUNK, offset, open }, dependencies);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DEBIAN, KNOPPIX, refused } from "../../../testing/images/home.ts";
-import { describeImage, type ImportFlags, importView } from "./image-import.ts";
+import { describeImage, type ImportFlags, ImportView } from "./image-import.ts";
 
 const CATALOGUE = [
   { uuid: DEBIAN, name: "Debian", media: "disk", format: "gzip" },
@@ -45,7 +45,7 @@ test("a terminal shows how far an import has come, five times a second, and noth
   let nowMs = 0;
   let shown = "";
   const screen = { isTTY: true, write: (text: string) => (shown += text) };
-  const view = importView(screen, () => nowMs);
+  const view = new ImportView(screen, () => nowMs);
   const progress = { kind: "progress", totalBytes: 4_000_000, earlierBytes: 1_000_000 } as const;
   view.report({ ...progress, doneBytes: 1_500_000 });
   assert.equal(shown, "");
@@ -62,7 +62,7 @@ test("a terminal shows how far an import has come, five times a second, and noth
 
 test("without a terminal an import says only what it leaves", () => {
   let shown = "";
-  const view = importView({ write: (text: string) => (shown += text) }, () => 0);
+  const view = new ImportView({ write: (text: string) => (shown += text) }, () => 0);
   view.report({ kind: "progress", doneBytes: 1, totalBytes: 2, earlierBytes: 0 });
   view.clear();
   assert.equal(shown, "");

@@ -43,10 +43,10 @@ export async function importByFlags(
   screen: Screen,
 ): Promise<string[]> {
   const image = describeImage(flags, images.catalogue);
-  const view = importView(screen);
+  const view = new ImportView(screen);
   try {
     const order = { image, from, sha256: checksum(flags.sha256) };
-    const { sha256, rawSizeBytes } = await importImage(images, order, view.report);
+    const { sha256, rawSizeBytes } = await importImage(images, order, (event) => view.report(event));
     const size = `${image.format === null ? "" : "gunzipped, "}${rawSizeBytes} bytes`;
     return [`imported ${image.uuid} ${image.name} (${size})`, `sha256 ${sha256}`];
   } finally {
@@ -78,27 +78,38 @@ function checksum(text: string | undefined): string | null {
 }
 
 /** What the screen shows of an import: on a terminal, a line that says how far it has come. */
-export function importView(screen: Screen, nowMs: () => number = () => performance.now()) {
-  const startedMs = nowMs();
-  let shownMs = startedMs;
-  let isShown = false;
-  const clear = () => {
-    if (isShown) screen.write("\r\x1b[K");
-    isShown = false;
-  };
-  return {
-    clear,
-    report(event: ImportEvent): void {
-      if (event.kind === "kept") {
-        clear();
-        screen.write("what came so far is kept: repeat the import to go on behind it\n");
-        return;
-      }
-      const { doneBytes, totalBytes, earlierBytes } = event;
-      if (!screen.isTTY || nowMs() - shownMs < SHOW_EVERY_MS) return;
-      shownMs = nowMs();
-      isShown = true;
-      screen.write(`\r${describe(doneBytes, totalBytes, shownMs - startedMs, earlierBytes)}\x1b[K`);
-    },
-  };
+export class ImportView {
+  readonly #screen: Screen;
+  readonly #nowMs: () => number;
+  readonly #startedMs: number;
+  #shownMs: number;
+  #isShown = false;
+
+  constructor(screen: Screen, nowMs: () => number = () => performance.now()) {
+    this.#screen = screen;
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
+    this.#shownMs = this.#startedMs;
+  }
+
+  report(event: ImportEvent): void {
+    if (event.kind === "kept") {
+      this.clear();
+      this.#screen.write("what came so far is kept: repeat the import to go on behind it\n");
+      return;
+    }
+    const { doneBytes, totalBytes, earlierBytes } = event;
+    const nowMs = this.#nowMs();
+    if (!this.#screen.isTTY || nowMs - this.#shownMs < SHOW_EVERY_MS) return;
+    this.#shownMs = nowMs;
+    this.#isShown = true;
+    const line = describe(doneBytes, totalBytes, nowMs - this.#startedMs, earlierBytes);
+    this.#screen.write(`\r${line}\x1b[K`);
+  }
+
+  /** Takes the line away, if there is one. */
+  clear(): void {
+    if (this.#isShown) this.#screen.write("\r\x1b[K");
+    this.#isShown = false;
+  }
 }

@@ -1,7 +1,8 @@
+/** The line that `lodge pool list` and `lodge pool add` print of a pool. */
 import { networkText } from "../../base/ipv4.ts";
 import { capacity, type Pool } from "../../resources/pool.ts";
 
-/** A pool as its operator reads it, in one line. */
+/** @param taken how many of its addresses users hold */
 export function poolLine(pool: Pool, taken: number): string {
   const { network, gateway, nameservers, origin } = pool;
   return [

@@ -1,7 +1,7 @@
 /**
- * What DHCP offers, as dnsmasq's files say it (dnsmasq(8)): each address to its MAC, with its network's mask, gateway
- * and name servers, which the addresses of one network have by a tag of it. That of the guests' own subnet has the name
- * servers of the machine.
+ * What DHCP offers, as dnsmasq's files say it (dnsmasq(8)): to each MAC its address, and the mask, the gateway and the
+ * name servers of the network that the address is in. The options of a network are written once, under a tag, and each
+ * of its addresses sets that tag. The guests' own subnet has the name servers of the machine.
  */
 import { ipv4Text, maskText, networkOf } from "../../base/ipv4.ts";
 import type { StaticNetwork } from "../host.ts";

@@ -2,6 +2,7 @@
  * Upkeep: every part of the network is written whole from the network state, at each change of it. A part that could not
  * be written, or that is found out of order later, is written again until it is in order, whoever asked for it.
  */
+import { backoff } from "../../base/backoff.ts";
 
 /** A part of the network. */
 export type Part = {
@@ -61,7 +62,7 @@ export class Upkeep {
       return;
     }
     const failed = behind.failed + 1;
-    this.#behind.set(part, { failed, looks: Math.min(2 ** (failed - 1), MOST_LOOKS) });
+    this.#behind.set(part, { failed, looks: backoff(failed, 1, MOST_LOOKS) });
     await part.refresh().catch((error: unknown) => {
       // What goes on failing is logged once.
       if (failed === 1) this.#warn(`${part.what} could not be brought in order, and is tried again`, error);

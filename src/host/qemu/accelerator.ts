@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { release } from "node:os";
+import { replaceFile } from "../../base/atomic-file.ts";
 import { confine } from "../process/process.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { bootDisk, HALT, inProtectedMode, outByte } from "./boot-sector.ts";
@@ -51,7 +52,8 @@ export async function findAccelerator(options: ProbeOptions): Promise<Accelerati
     failure === null
       ? { accelerator: "kvm", reason: "a guest booted under KVM" }
       : { accelerator: "tcg", reason: `a guest did not boot under KVM: ${failure}` };
-  await writeFile(options.cacheFile, `${JSON.stringify({ circumstances, acceleration })}\n`);
+  const text = `${JSON.stringify({ circumstances, acceleration })}\n`;
+  await replaceFile(options.cacheFile, text, { mode: 0o644, durable: false });
   return acceleration;
 }
 
@@ -112,7 +114,7 @@ async function readCache(
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {
-    // None yet, or not one that was written whole: it is made anew.
+    // None yet, or one that a crash of the machine damaged: it is made anew.
     return null;
   }
 }

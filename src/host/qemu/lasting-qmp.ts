@@ -3,6 +3,7 @@
  * late. Whether the process is there is looked up in the process table alone: no answer means nothing.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { backoff } from "../../base/backoff.ts";
 import { DeadlineExceeded } from "../../base/deadline.ts";
 import { Unreachable } from "../errors.ts";
 import { isRunning, type ProcessIdentity } from "../process/process.ts";
@@ -11,6 +12,8 @@ import type { Qmp, QmpEvent } from "../wire/qmp.ts";
 /** The pause before the first attempt to connect anew, and the longest that it grows to by doubling. */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 5_000;
+/** So many attempts may fail on a process that is just ending, which closes its sockets before it is gone. */
+const ATTEMPTS_WHILE_ENDING = 7;
 
 export type Connect = (onEvent: (event: QmpEvent) => void) => Promise<Qmp>;
 
@@ -104,7 +107,7 @@ export class LastingQmp {
   async #reconnect(): Promise<Qmp | null> {
     const { identity, connect, onEvent, onLost } = this.#options;
     const { signal } = this.#over;
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    for (let attempts = 1; !signal.aborted; attempts++) {
       if (!(await isRunning(identity))) {
         if (!signal.aborted) this.#gone.resolve();
         return null;
@@ -114,8 +117,8 @@ export class LastingQmp {
         if (!signal.aborted) return qmp;
         qmp.close();
       } catch (error) {
-        // So many attempts later it is no process that is just ending.
-        if (pauseMs > 64 * FIRST_PAUSE_MS || error instanceof DeadlineExceeded) onLost(error);
+        if (attempts > ATTEMPTS_WHILE_ENDING || error instanceof DeadlineExceeded) onLost(error);
+        const pauseMs = backoff(attempts, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
         // It is ended by the signal alone, which the loop asks for.
         await delay(pauseMs, undefined, { signal }).catch(() => {});
       }

@@ -5,6 +5,7 @@
  *
  * A job that was begun is `running` until it is `done` or `failed`, and is known until it is forgotten.
  */
+import { backoff } from "../../base/backoff.ts";
 import { failed, LodgeError } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import type { CopyJob, JobState } from "../host.ts";
@@ -13,7 +14,8 @@ import { diskFull, isOutOfSpace } from "./faults.ts";
 
 /** How often one is begun anew when something is lost on the way. */
 const MOST_ATTEMPTS = 8;
-const FIRST_PAUSE_MS = 50;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
 
 type Job = {
   readonly job: CopyJob;
@@ -117,7 +119,7 @@ export class CopyJobs {
     return retry(() => runCopy(this.#options, attempt), {
       what: `the copy onto drive ${attempt.job.target.uuid}`,
       attempts: MOST_ATTEMPTS,
-      pauseMs: (attempts) => FIRST_PAUSE_MS * 2 ** attempts,
+      pauseMs: (attempts) => backoff(attempts, FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
       isPassing: (error) => !(error instanceof LodgeError) && !isDiskFull(error),
       onFailure: this.#options.onTrouble,
       signal: attempt.signal,

@@ -2,12 +2,13 @@
  * Shared drives that servers use (claim:type shared) stay open in the storage daemon for as long as any server does. They
  * are opened again at once when the daemon is lost, for the servers wait for it.
  */
+import { backoff } from "../../base/backoff.ts";
 import { retry } from "../../base/retry.ts";
 import type { DriveTable } from "./drive-table.ts";
 import type { DriveExport, Exports } from "./exports.ts";
 
 const FIRST_PAUSE_MS = 500;
-const MOST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 10_000;
 
 export class SharedDrives {
   readonly #table: DriveTable<DriveExport>;
@@ -36,7 +37,7 @@ export class SharedDrives {
     if (this.#restoring !== null || this.#closed.signal.aborted || this.#closedOnes().length === 0) return;
     const options = {
       what: "opening shared drives again",
-      pauseMs: (failed: number) => Math.min(FIRST_PAUSE_MS * 2 ** (failed - 1), MOST_PAUSE_MS),
+      pauseMs: (failed: number) => backoff(failed, FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
       onFailure: this.#onTrouble,
       signal: this.#closed.signal,
     };

@@ -4,7 +4,7 @@
  */
 
 import { giveBack } from "../../base/buffer-release.ts";
-import { full } from "../../base/errors.ts";
+import { pastEnd } from "../errors.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
 import { type Piece, PieceCutter } from "./pieces.ts";
 
@@ -32,14 +32,14 @@ export async function writeStream(
   source: AsyncIterable<Uint8Array>,
   { offset, endBytes, lengthBytes }: Target,
 ): Promise<number> {
-  if (offset + lengthBytes > endBytes) throw passesTheEnd(endBytes);
+  if (offset + lengthBytes > endBytes) throw pastEnd(endBytes);
   const cutter = new PieceCutter(offset);
   const writing = new Writing(nbd);
   let at = offset;
   try {
     for await (const chunk of source) {
       at += chunk.byteLength;
-      if (at > endBytes) throw passesTheEnd(endBytes);
+      if (at > endBytes) throw pastEnd(endBytes);
       for (const piece of cutter.add(chunk)) await writing.add(piece);
     }
     for (const piece of cutter.end()) await writing.add(piece);
@@ -60,10 +60,6 @@ export async function readRange(nbd: NbdConnection, offset: number, length: numb
   }
   await Promise.all(pieces);
   return whole;
-}
-
-function passesTheEnd(endBytes: number): Error {
-  return full("write_past_end", `the write passes the end of the drive, which has ${endBytes} bytes`);
 }
 
 /** The pieces of one write that are in flight, of IN_FLIGHT_BYTES together (a larger one goes alone). */

@@ -8,7 +8,7 @@ import { isLatest, type Operation, Overtaken, raiseOperation } from "../../opera
 import type { ServerDependencies } from "../dependencies.ts";
 import { raiseGeneration } from "../rows.ts";
 
-/** Whether an error says that a run is there which the store does not know. */
+/** The host has a run of the server that the store does not know. */
 export class RunsAhead extends Error {
   constructor(uuid: string, generation: number) {
     super(`server ${uuid} runs at generation ${generation}, which the store does not know`);

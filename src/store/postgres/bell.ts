@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { backoff } from "../../base/backoff.ts";
 import type { Listeners } from "../listeners.ts";
 import type { Connector } from "./connector.ts";
 import type { Session } from "./session.ts";
@@ -56,10 +57,11 @@ export class Bell {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; ) {
+    for (let attempts = 1; !signal.aborted; ) {
       const reached = await this.#listen();
       if (signal.aborted) return;
-      pauseMs = reached ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      attempts = reached ? 1 : attempts + 1;
+      const pauseMs = backoff(attempts, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
       // The pause ends early when the bell is closed.
       await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => {});
     }

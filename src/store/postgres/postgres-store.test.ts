@@ -5,7 +5,7 @@ import { type PostgresServer, startPostgres } from "../../../testing/postgres.ts
 import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { until } from "../../../testing/until.ts";
 import { CommitUnknown, StoreUnavailable } from "../../base/store-errors.ts";
-import { holdLock } from "../held-lock.ts";
+import { HeldLock } from "../held-lock.ts";
 import { openStore } from "../open.ts";
 import type { Store, Tx } from "../store.ts";
 
@@ -157,13 +157,13 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
   test("a lock that is held is taken again after a restart, and told as taken when another was faster", async (t) => {
     const server = await ownServer(t);
     const [one, other] = [await openOn(t, server.url("postgres")), await openOn(t, server.url("postgres"))];
-    const lock = await holdLock(one, "lodge");
+    const lock = await HeldLock.take(one, "lodge");
     assert.ok(lock);
     await server.stop("SIGQUIT");
     await server.start();
     const locks = "select count(*) from pg_locks where locktype = 'advisory'";
     await until("the lock is taken again", async () => (await server.psql(locks)) !== "0" || null);
-    assert.equal(await holdLock(other, "lodge"), null, "it is held again");
+    assert.equal(await HeldLock.take(other, "lodge"), null, "it is held again");
 
     // The other waits in the server by now, and comes first when the session that holds the lock ends.
     const rivalling = other.lock("lodge");
