@@ -52,6 +52,13 @@ export type CopyJob = {
   readonly conversion: Conversion | null;
 };
 
+/** What is known of a job by whoever ends it. */
+export type JobName = {
+  readonly id: string;
+  /** The uuid of the drive that it fills. */
+  readonly target: string;
+};
+
 /** How a job stands; `part` is how much of the source is through, from 0 to 1, and begins anew when the job does. */
 export type JobState =
   | { readonly state: "running"; readonly part: number }
@@ -75,7 +82,10 @@ export type FileDescription = {
 export interface DriveHost {
   /** Makes the volume's file, reading as zeroes. Does nothing when it is already there. Errors: `full`. */
   create(volume: Volume, generation: Generation): Promise<void>;
-  /** Grows or shrinks; what is new reads as zeroes. `volume` bears the old size. Errors: `full`, `busy`. */
+  /**
+   * Grows or shrinks; what is new reads as zeroes. `volume` bears the old size. What was done, or was refused, is
+   * `Outdated` when it comes again: something may have been written since. Errors: `full`, `busy`.
+   */
   resize(volume: Volume, sizeBytes: number, generation: Generation): Promise<void>;
   /** Removes the drive's file; does nothing when there is none. Ends a job onto it. */
   destroy(uuid: string, generation: Generation): Promise<void>;
@@ -104,8 +114,11 @@ export interface DriveHost {
   startCopy(job: CopyJob, generation: Generation): Promise<void>;
   /** How the job stands; null when this host knows none of that id. */
   job(id: string): Promise<JobState | null>;
-  /** Ends the job where it is under way, and forgets it. Does nothing when there is none. */
-  forgetJob(id: string): Promise<void>;
+  /**
+   * Ends the job where it is under way, and forgets it; none of that generation of the target begins from now on. Never
+   * `Outdated`.
+   */
+  forgetJob(job: JobName, generation: Generation): Promise<void>;
   /** The uuids of all drives whose files are here. */
   list(): Promise<readonly string[]>;
   /** What the drive's file is by itself, for an operator who takes it into a store that does not know it; null: none. */

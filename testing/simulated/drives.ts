@@ -8,10 +8,11 @@ import type {
   DriveHost,
   FileDescription,
   Generation,
+  JobName,
   JobState,
   Volume,
 } from "../../src/host/host.ts";
-import { type Before, type Effect, fence, holder, type Machine } from "./machine.ts";
+import { type Before, close, type Effect, fence, holder, type Machine } from "./machine.ts";
 
 const DISK_BYTES = 2 ** 30;
 
@@ -33,12 +34,17 @@ export class SimulatedDrives implements DriveHost {
     drives.set(volume.uuid, { volume, bytes: Buffer.alloc(volume.sizeBytes) });
   }
 
-  async resize({ uuid }: Volume, sizeBytes: number, generation: Generation): Promise<void> {
-    await this.#begin("drive resize", uuid, generation);
-    const drive = this.#present(uuid);
-    const bytes = Buffer.alloc(sizeBytes);
-    drive.bytes.copy(bytes, 0, 0, sizeBytes);
-    drive.bytes = bytes;
+  async resize(volume: Volume, sizeBytes: number, generation: Generation): Promise<void> {
+    const { uuid } = volume;
+    try {
+      await this.#begin("drive resize", uuid, generation);
+      const drive = this.#present(uuid);
+      const bytes = Buffer.alloc(sizeBytes);
+      drive.bytes.copy(bytes, 0, 0, Math.min(volume.sizeBytes, sizeBytes));
+      drive.bytes = bytes;
+    } finally {
+      close(this.#machine, uuid, generation);
+    }
   }
 
   async destroy(uuid: string, generation: Generation): Promise<void> {
@@ -66,7 +72,7 @@ export class SimulatedDrives implements DriveHost {
 
   async startCopy(job: CopyJob, generation: Generation): Promise<void> {
     const { jobs } = this.#machine;
-    fence(this.#machine, job.target.uuid, generation);
+    await this.#begin("copy start", job.target.uuid, generation);
     if (jobs.has(job.id)) return;
     this.#ensureClosed(job.target.uuid);
     jobs.set(job.id, { state: "running", part: 0 });
@@ -78,7 +84,8 @@ export class SimulatedDrives implements DriveHost {
     return this.#machine.jobs.get(id) ?? null;
   }
 
-  async forgetJob(id: string): Promise<void> {
+  async forgetJob({ id, target }: JobName, generation: Generation): Promise<void> {
+    close(this.#machine, target, generation);
     this.#machine.jobs.delete(id);
   }
 

@@ -18,6 +18,7 @@ export type Effect =
   | "drive create"
   | "drive resize"
   | "drive destroy"
+  | "copy start"
   | "copy"
   | "launch"
   | "apply"
@@ -67,6 +68,11 @@ export function fence({ fences }: Machine, uuid: string, generation: Generation)
   const seen = fences.get(uuid) ?? 0;
   if (generation < seen) throw new Outdated(uuid, generation, seen);
   fences.set(uuid, generation);
+}
+
+/** Takes no effect of the generation on the drive any more. */
+export function close({ fences }: Machine, uuid: string, generation: Generation): void {
+  fences.set(uuid, Math.max(fences.get(uuid) ?? 0, generation + 1));
 }
 
 /** The run of a server that holds the drive. */

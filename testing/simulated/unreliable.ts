@@ -20,7 +20,7 @@ export type Weather = {
 
 const EFFECTS = {
   servers: ["launch", "apply", "end", "release"],
-  drives: ["create", "resize", "destroy"],
+  drives: ["create", "resize", "destroy", "startCopy", "forgetJob"],
 } as const;
 const QUESTIONS = { servers: ["find", "list"], drives: ["job"] } as const;
 

@@ -98,7 +98,7 @@ export async function stepImaging(dependencies: DriveDependencies, operation: Op
   const job = (await host.job(id)) ?? (await begin(dependencies, operation, host));
   if (job.state === "running") throw new Later(LOOK_AGAIN_MS);
   await settle(dependencies, operation, job.state === "failed" ? job.error : null);
-  await host.forgetJob(id);
+  await host.forgetJob({ id, target }, operation.generation);
 }
 
 /** What the job onto a target is called on its host. */

@@ -52,6 +52,7 @@ async function endImaging({ store, worker }: Dependencies, target: string): Prom
 
 /** Ends the job. Errors: the host's; Overtaken. */
 export async function finishEnding({ store, hosts }: DriveDependencies, operation: Operation): Promise<void> {
-  await hosts.get(operation.host).drives.forgetJob(String(operation.params.job));
+  const { object: target, generation, params } = operation;
+  await hosts.get(operation.host).drives.forgetJob({ id: String(params.job), target }, generation);
   await store.transaction((tx) => settleOperation(tx, operation));
 }

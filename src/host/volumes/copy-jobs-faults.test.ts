@@ -153,12 +153,12 @@ for (const conversion of CONVERSIONS) {
     for (const volume of [source, target]) {
       const device = { volume, shared: false, readOnly: false, nodeName: "n" };
       await assert.rejects(host.write(volume, 0, streamOf(Buffer.from("x"))), isOf("busy"));
-      await assert.rejects(host.resize(volume, MIB, 1), isOf("busy"));
+      await assert.rejects(host.resize(volume, MIB, 2), isOf("busy"));
       await assert.rejects(host.attach("s", device, noExporter), isOf("busy"));
       await assert.rejects(host.attach("s", { ...device, shared: true }, noExporter), isOf("busy"));
     }
-    await assert.rejects(host.destroy(source.uuid, 1), isOf("busy"));
-    await assert.rejects(host.startCopy(copyJob(source, target), 1), isOf("busy"));
+    await assert.rejects(host.destroy(source.uuid, 3), isOf("busy"));
+    await assert.rejects(host.startCopy(copyJob(source, target), 3), isOf("busy"));
     await assert.rejects(host.startCopy(copyJob(target, newDrive("none", 30 * MIB)), 1), isOf("busy"));
     assert.equal((await host.read(source, 0, 1000)).length, 1000);
     assert((await host.read(target, 0, 1000)).every((byte) => byte === 0));
@@ -169,7 +169,7 @@ for (const conversion of CONVERSIONS) {
     assert.deepEqual(await ended(fixture, job), { state: "done" });
     await assertCopied();
     await host.write(source, 0, streamOf(Buffer.from("x")));
-    await host.destroy(target.uuid, 1);
+    await host.destroy(target.uuid, 3);
   });
 }
 
@@ -213,7 +213,7 @@ for (const conversion of CONVERSIONS) {
     await fixture.host.startCopy(job, 1);
     if (program === null) await through(fixture, job, 0);
     else await hold(process.pid, program);
-    const forgotten = fixture.host.forgetJob(job.id);
+    const forgotten = fixture.host.forgetJob({ id: job.id, target: target.uuid }, 1);
     process.kill(stand.pid, "SIGCONT");
     await forgotten;
     assert.equal(await fixture.host.job(job.id), null);

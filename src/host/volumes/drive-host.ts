@@ -5,12 +5,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AdoptedDrive, Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
+import { Unreachable } from "../errors.ts";
 import type {
   CopyJob,
   DiskSpace,
   DriveHost,
   FileDescription,
   Generation,
+  JobName,
   JobState,
   Volume,
 } from "../host.ts";
@@ -140,15 +142,20 @@ class OpenDriveHost implements LocalDriveHost {
 
   resize(volume: Volume, sizeBytes: number, generation: Generation): Promise<void> {
     const { uuid } = volume;
-    return this.#effect(uuid, generation, `drive ${uuid} could not be resized`, () => {
-      this.#table.ensureAllowed(uuid, { do: "resize" });
-      return this.#closed(uuid, async () => {
-        this.#generations.ensureNewest(uuid, generation);
-        // A server may have got it meanwhile.
+    return this.#effect(uuid, generation, `drive ${uuid} could not be resized`, async () => {
+      try {
         this.#table.ensureAllowed(uuid, { do: "resize" });
-        const dependencies = { folder: this.#folder, exports: this.#exports, daemon: this.#daemon };
-        await retryWhileMoving(uuid, () => resizeVolume(dependencies, volume, sizeBytes));
-      });
+        await this.#closed(uuid, async () => {
+          this.#generations.ensureNewest(uuid, generation);
+          // A server may have got it meanwhile.
+          this.#table.ensureAllowed(uuid, { do: "resize" });
+          const dependencies = { folder: this.#folder, exports: this.#exports, daemon: this.#daemon };
+          await retryWhileMoving(uuid, () => resizeVolume(dependencies, volume, sizeBytes));
+        });
+      } finally {
+        // Done or refused, it is answered: the same one that came later would cut off what is written from now on.
+        await this.#close(uuid, generation);
+      }
     });
   }
 
@@ -179,15 +186,19 @@ class OpenDriveHost implements LocalDriveHost {
 
   startCopy(job: CopyJob, generation: Generation): Promise<void> {
     const { uuid } = job.target;
-    return this.#effect(uuid, generation, `drive ${uuid} could not be imaged`, () => this.#jobs.start(job));
+    return this.#effect(uuid, generation, `drive ${uuid} could not be imaged`, async () => {
+      this.#generations.ensureNewest(uuid, generation);
+      await this.#jobs.start(job);
+    });
   }
 
   async job(id: string): Promise<JobState | null> {
     return this.#jobs.state(id);
   }
 
-  forgetJob(id: string): Promise<void> {
-    return this.#jobs.forget(id);
+  async forgetJob({ id, target }: JobName, generation: Generation): Promise<void> {
+    await this.#close(target, generation);
+    await this.#jobs.forget(id);
   }
 
   list(): Promise<readonly string[]> {
@@ -234,6 +245,13 @@ class OpenDriveHost implements LocalDriveHost {
     return withErrorOf(this.#generations.take(uuid, generation).then(work), (error) =>
       effectError(error, sentence),
     );
+  }
+
+  /** Errors: Unreachable, since nobody knows then what may still come of the generation. */
+  async #close(uuid: string, generation: Generation): Promise<void> {
+    await this.#generations.close(uuid, generation).catch((cause: unknown) => {
+      throw new Unreachable(`what came of drive ${uuid} could not be written down`, { cause });
+    });
   }
 
   /** Has the drive closed, and kept so while `work` goes on. */

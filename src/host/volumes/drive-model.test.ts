@@ -67,7 +67,7 @@ async function take(
     }
     case "resize": {
       const sizeBytes = Math.max(1, step.sizeBytes);
-      await host.resize(now, sizeBytes, 1);
+      await host.resize(now, sizeBytes, ((await host.describe(now.uuid))?.generation ?? 0) + 1);
       const resized = Buffer.alloc(sizeBytes);
       model.copy(resized);
       return resized;
@@ -95,7 +95,7 @@ for (const { format, cipher } of KINDS) {
           for (const step of steps) model = await take(fixture, drive, model, step);
           const now = { ...drive, sizeBytes: model.length };
           assert((await fixture.host.read(now, 0, model.length)).equals(model), "the whole differs");
-          await fixture.host.destroy(drive.uuid, 1);
+          await fixture.host.destroy(drive.uuid, Number.MAX_SAFE_INTEGER);
         },
       ),
       bounded(40),

@@ -9,6 +9,7 @@ import {
   CIPHERS,
   needsRoot,
   newDrive,
+  noExporter,
   openFixture,
   type Stand,
   streamOf,
@@ -151,9 +152,52 @@ test("a job that is begun again is the one that goes on, and is known until it i
   await host.startCopy(job, 1);
   assert.deepEqual(await host.job(job.id), { state: "done" });
   assert.equal((await host.read(target, 0, 13)).toString(), "written since");
-  await host.forgetJob(job.id);
-  await host.forgetJob(job.id);
+  const name = { id: job.id, target: target.uuid };
+  await host.forgetJob(name, 1);
+  await host.forgetJob(name, 1);
   assert.equal(await host.job(job.id), null);
+});
+
+test("a copy that comes after it was forgotten, or at that moment, is refused, also after a restart", async (t) => {
+  const fixture = await openFixture(t);
+  const [source, target] = [await driveOf(fixture, "none", bytes), newDrive("none", MIB)];
+  await fixture.host.create(target, 1);
+  const job = copyJob(source, target);
+  const name = { id: job.id, target: target.uuid };
+  const late = assert.rejects(fixture.host.startCopy(job, 2), Outdated);
+  await fixture.host.forgetJob(name, 2);
+  await late;
+  await fixture.host.write(target, 0, streamOf(Buffer.from("written since")));
+  await assert.rejects(fixture.host.startCopy(job, 2), Outdated);
+  await fixture.reopen();
+  await assert.rejects(fixture.host.startCopy(job, 2), Outdated);
+  assert.equal((await fixture.host.read(target, 0, 13)).toString(), "written since");
+  assert.equal(await fixture.host.job(job.id), null);
+});
+
+for (const cipher of CIPHERS) {
+  test(`a resize that comes twice cuts off nothing that was written since, with cipher ${cipher}`, async (t) => {
+    const fixture = await openFixture(t);
+    const drive = await driveOf(fixture, cipher, bytes);
+    const grown = { ...drive, sizeBytes: 3 * MIB };
+    await fixture.host.resize(drive, grown.sizeBytes, 2);
+    await fixture.host.write(grown, 2 * MIB, streamOf(Buffer.from("written since")));
+    await assert.rejects(fixture.host.resize(drive, grown.sizeBytes, 2), Outdated);
+    await fixture.reopen();
+    await assert.rejects(fixture.host.resize(drive, grown.sizeBytes, 2), Outdated);
+    assert.equal((await fixture.host.read(grown, 2 * MIB, 13)).toString(), "written since");
+  });
+}
+
+test("a resize that was refused does not come about when it comes again", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = await driveOf(fixture, "none", bytes);
+  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+  await fixture.host.attach("s", request, noExporter);
+  await assert.rejects(fixture.host.resize(drive, 1000, 2), isOf("busy"));
+  fixture.host.detach("s");
+  await assert.rejects(fixture.host.resize(drive, 1000, 2), Outdated);
+  assert((await whole(fixture, drive)).equals(bytes));
 });
 
 test(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -35,6 +35,37 @@ test("what was seen is known after a restart, whatever a crash left of the last 
   await assert.rejects(after.take("b", 1), Outdated);
   await after.take("c", 1);
   await after.take("a", 6);
+});
+
+test("of a generation that is closed nothing is taken any more, nor of those before it, also after a restart", async (t) => {
+  const file = await newFile(t);
+  const before = await Generations.open(file);
+  await before.take("a", 3);
+  await before.close("a", 3);
+  await before.close("a", 3);
+  await before.close("a", 1);
+  await before.close("b", 7);
+  for (const generations of [before, await Generations.open(file)]) {
+    await assert.rejects(generations.take("a", 3), Outdated);
+    await assert.rejects(generations.take("b", 7), Outdated);
+    await generations.take("a", 4);
+    await generations.take("b", 8);
+  }
+});
+
+test("a generation that could not be written down is not taken, however often it is tried", async (t) => {
+  const file = await newFile(t);
+  const generations = await Generations.open(file);
+  await generations.take("a", 3);
+  await rename(file, `${file}.away`);
+  await mkdir(file);
+  for (let tries = 0; tries < 2; tries++) {
+    await assert.rejects(generations.take("a", 5), { code: "EISDIR" });
+    await assert.rejects(generations.close("a", 5), { code: "EISDIR" });
+  }
+  await rmdir(file);
+  await rename(`${file}.away`, file);
+  await generations.take("a", 4);
 });
 
 test("a drive that nothing was done to for a day is forgotten, and so is what is above the bound", async (t) => {

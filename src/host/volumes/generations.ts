@@ -1,7 +1,8 @@
 /**
- * The highest generation of each drive that this host has seen, so that an effect of an intent which a later one has
- * overtaken is refused. What is remembered outlives the daemon in a small file beside its sockets: a resize or a copy that is
- * late would otherwise destroy, after a restart, what was written since. An effect is late by seconds; after a day it is forgotten.
+ * The lowest generation of each drive that this host still takes: an effect of an intent which a later one has overtaken is
+ * refused, and so is one whose generation is closed since it is over. What is remembered outlives the daemon in a small
+ * file beside its sockets: a resize or a copy that comes late, or twice, would otherwise destroy what was written since.
+ * An effect is late by seconds; after a day it is forgotten.
  */
 import { appendFile, readFile } from "node:fs/promises";
 import { replaceFile } from "../../base/atomic-file.ts";
@@ -16,12 +17,15 @@ const MOST_OLD_LINES = 20_000;
 
 type Seen = { readonly generation: Generation; readonly seconds: number };
 
+/** `written` settles when it is written down, or could not be, and then it is not remembered. */
+type Entry = Seen & { readonly written: Promise<void> };
+
 const now = () => Math.floor(Date.now() / 1000);
 
 export class Generations {
   readonly #file: string;
   /** In the order of their last change. */
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen = new Map<string, Entry>();
   #lines = 0;
   /** One write after the other. */
   #written: Promise<void> = Promise.resolve();
@@ -45,15 +49,17 @@ export class Generations {
 
   /** Remembers the generation, and answers once it is written down. Errors: Outdated where a higher one was seen. */
   async take(uuid: string, generation: Generation): Promise<void> {
-    const seen = this.#seen.get(uuid)?.generation ?? Number.NEGATIVE_INFINITY;
     this.ensureNewest(uuid, generation);
-    if (generation === seen) return this.#written;
-    const seconds = now();
-    this.#remember(uuid, { generation, seconds });
-    this.#forgetOld();
-    await this.#write(() => appendFile(this.#file, lineOf(uuid, { generation, seconds }), { mode: 0o600 }));
-    this.#lines++;
-    if (this.#lines > this.#seen.size + MOST_OLD_LINES) await this.#compact();
+    const known = this.#seen.get(uuid);
+    await (known?.generation === generation ? known.written : this.#note(uuid, generation));
+  }
+
+  /**
+   * Takes nothing of the generation any more, nor of those before it, and answers once that is written down. Whoever does
+   * not know that it is over finds out, and asks for it anew at a higher one.
+   */
+  async close(uuid: string, generation: Generation): Promise<void> {
+    if (this.highest(uuid) <= generation) await this.#note(uuid, generation + 1);
   }
 
   /** Errors: Outdated where a higher one was seen meanwhile. */
@@ -72,12 +78,36 @@ export class Generations {
     const read = { generation: Number(generation), seconds: Number(seconds) };
     // A line that a crash cut off has no seconds, or fewer digits of them: then it is old.
     if (uuid === "" || !Number.isSafeInteger(read.generation) || !(read.seconds > 0)) return;
-    if (read.generation >= (this.#seen.get(uuid)?.generation ?? 0)) this.#remember(uuid, read);
+    if (read.generation < (this.#seen.get(uuid)?.generation ?? 0)) return;
+    this.#remember(uuid, { ...read, written: Promise.resolve() });
   }
 
-  #remember(uuid: string, seen: Seen): void {
+  async #note(uuid: string, generation: Generation): Promise<void> {
+    const before = this.#seen.get(uuid);
+    const seen = { generation, seconds: now() };
+    const written = this.#write(() => appendFile(this.#file, lineOf(uuid, seen), { mode: 0o600 }));
+    const entry = { ...seen, written };
+    this.#remember(uuid, entry);
+    this.#forgetOld();
+    try {
+      await written;
+    } catch (error) {
+      // Whoever tries it again is not to be told that it is written down.
+      if (this.#seen.get(uuid) === entry) this.#restore(uuid, before);
+      throw error;
+    }
+    this.#lines++;
+    if (this.#lines > this.#seen.size + MOST_OLD_LINES) await this.#compact();
+  }
+
+  #restore(uuid: string, before: Entry | undefined): void {
+    if (before === undefined) this.#seen.delete(uuid);
+    else this.#seen.set(uuid, before);
+  }
+
+  #remember(uuid: string, entry: Entry): void {
     this.#seen.delete(uuid);
-    this.#seen.set(uuid, seen);
+    this.#seen.set(uuid, entry);
   }
 
   #forgetOld(): void {

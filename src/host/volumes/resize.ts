@@ -1,6 +1,7 @@
 /**
  * Growing and shrinking a volume. What is new reads as zeroes, and nothing comes back that a shrink cut off or
- * that a guest wrote behind the drive's end within its last sector. Repeating it, whole or half done, is harmless.
+ * that a guest wrote behind the drive's end within its last sector. Repeating it, whole or half done, is harmless for as
+ * long as nothing was written since.
  */
 import type { Volume } from "../host.ts";
 import { resizeDrive } from "./daemon-exports.ts";

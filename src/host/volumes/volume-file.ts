@@ -104,7 +104,8 @@ export async function giveToQemu({ uid }: VolumeFolder, file: FileHandle): Promi
 
 /**
  * Grows or shrinks the file of a raw volume that nobody has open. What a shrink cut off, and what a guest wrote behind
- * the end within the last sector, does not come back. Repeating it, whole or half done, is harmless.
+ * the end within the last sector, does not come back. Repeating it, whole or half done, is harmless for as long as nothing
+ * was written since.
  */
 export async function resizeRaw({ home }: VolumeFolder, volume: Volume, sizeBytes: number): Promise<void> {
   await changeFile(join(home, volumeName(volume)), "r+", async (file) => {
