@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -180,4 +181,32 @@ test("what is asked wrongly is refused in words, and where no daemon runs that i
     type: "missing",
     message: `Lodge is not running with the home ${home.dir}`,
   });
+});
+
+test("of a file that is adopted and forgotten at once, the one that comes first stands", async (t) => {
+  for (const first of ["/adopt", "/forget"]) {
+    const { cloud, home } = await operated(t);
+    const drive = await makePlainDrive(cloud);
+    await cloud
+      .daemon()
+      .store.transaction((tx) => tx.deleteFrom("drives").where("uuid", "=", drive).execute());
+    const second = Promise.withResolvers<Promise<unknown>>();
+    const ask = (path: string) => askDaemon(home, path, { uuid: drive, user: cloud.user });
+    const describe = cloud.daemon().host.drives.describe;
+    Object.assign(cloud.daemon().host.drives, {
+      // The second comes while the first is at it.
+      async describe(uuid: string) {
+        Object.assign(cloud.daemon().host.drives, { describe });
+        second.resolve(ask(first === "/adopt" ? "/forget" : "/adopt").catch((error) => error.message));
+        for (let turn = 0; turn < 200; turn++) await setImmediate();
+        return describe.call(cloud.daemon().host.drives, uuid);
+      },
+    });
+    await ask(first);
+    assert.match(String(await await second.promise), /that the store does not know$/);
+    assert.equal(cloud.machine.drives.has(drive), first === "/adopt");
+    await cloud
+      .daemon()
+      .store.transaction((tx) => tx.updateTable("hosts").set({ allocated_disk_bytes: 0 }).execute());
+  }
 });

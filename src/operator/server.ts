@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { z } from "zod";
 import { failed, LodgeError, missing, usage } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
+import { KeyedLock } from "../base/keyed-lock.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { adoptDrive, forgetDrive } from "../drives/unknown.ts";
 import type { ServerDependencies } from "../servers/dependencies.ts";
@@ -23,8 +24,9 @@ export type OperatorServer = { close(): Promise<void> };
 
 /** Listens on the socket until it is closed. Errors: those of the file system. */
 export async function openOperator(socket: string, dependencies: Dependencies): Promise<OperatorServer> {
+  const inOrder = new KeyedLock();
   const server = createServer({ requestTimeout: TIMEOUT_MS }, (request, response) => {
-    answer(dependencies, request)
+    answer(dependencies, inOrder, request)
       .then((body) => send(response, 200, body))
       .catch((error: unknown) => answerError(response, dependencies, error));
   });
@@ -47,12 +49,18 @@ export async function openOperator(socket: string, dependencies: Dependencies): 
   };
 }
 
-async function answer(dependencies: Dependencies, request: IncomingMessage): Promise<unknown> {
+/** @param inOrder what is unknown is decided about one at a time: what is taken in here is else removed there */
+async function answer(
+  dependencies: Dependencies,
+  inOrder: KeyedLock,
+  request: IncomingMessage,
+): Promise<unknown> {
   if (request.method === "GET" && request.url === "/status") return statusOf(dependencies);
   if (request.method !== "POST") throw missing("there is no such command");
-  if (request.url === "/adopt") return adopt(dependencies, await bodyOf(request));
-  if (request.url === "/forget") return forget(dependencies, await bodyOf(request));
-  throw missing("there is no such command");
+  const act = { "/adopt": adopt, "/forget": forget }[request.url ?? ""];
+  if (act === undefined) throw missing("there is no such command");
+  const asked = await bodyOf(request);
+  return inOrder.run("unknown", () => act(dependencies, asked));
 }
 
 type Asked = { readonly uuid: string; readonly user: UserId | null };

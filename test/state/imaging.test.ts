@@ -79,6 +79,39 @@ test("a bounded number of imagings goes on at once, the next in the order in whi
   assert.deepEqual(await rows(cloud), []);
 });
 
+for (const damaged of ["source", "target"] as const) {
+  test(`an imaging whose ${damaged} has a damaged row fails, and others get their turn`, async (t) => {
+    const cloud = await openCloud(t);
+    const good = await makeDrive(cloud, 1);
+    const pairs: { source: string; target: string }[] = [];
+    for (let index = 0; index < 3; index++) {
+      pairs.push({ source: await makeDrive(cloud, 1), target: await makeDrive(cloud, 2) });
+    }
+    const last = await makeDrive(cloud, 2);
+    const began = Promise.withResolvers<void>();
+    cloud.before = async (effect) => {
+      if (effect !== "copy start") return;
+      began.resolve();
+      // The daemon dies before any has begun.
+      await new Promise(() => {});
+    };
+    for (const { source, target } of pairs) await image(cloud, target, source);
+    await image(cloud, last, good);
+    await began.promise;
+    await cloud.daemon().store.transaction(async (tx) => {
+      for (const pair of pairs) {
+        await tx.updateTable("drives").set({ properties: "{" }).where("uuid", "=", pair[damaged]).execute();
+      }
+    });
+    await cloud.restart();
+    assert.deepEqual(
+      (await rows(cloud)).map(({ state, error }) => [state, /is damaged$/.test(error ?? "")]),
+      pairs.map(() => ["failed", true]),
+    );
+    assert.deepEqual(held(cloud, last), Buffer.alloc(SIZE, 1));
+  });
+}
+
 test("of two imagings onto one drive at once, one is refused", async (t) => {
   const cloud = await openCloud(t);
   const [one, two, target] = [

@@ -8,7 +8,6 @@ import { authorize } from "../../api/authorize.ts";
 import { ensure } from "../../api/reason.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
-import { isUnknown, Outdated } from "../../host/errors.ts";
 import type { Conversion, DriveHost, JobState } from "../../host/host.ts";
 import { makeDue } from "../../operations/lease.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
@@ -104,35 +103,38 @@ export async function stepImaging(dependencies: DriveDependencies, operation: Op
 /** What the job onto a target is called on its host. */
 export const jobId = (target: string, generation: number) => `${target}/${generation}`;
 
+/** Begins the job. A drive whose row is damaged cannot be imaged: that is settled, so that others get their turn. */
 async function begin(
   { store, keyring }: DriveDependencies,
-  { object: target, generation, params }: Operation,
+  operation: Operation,
   host: DriveHost,
 ): Promise<JobState> {
-  const { onto, from, conversion, source } = await store.transaction(async (tx) => {
-    const imaging = await tx
-      .selectFrom("imagings")
-      .select(["source", "conversion"])
-      .where("target", "=", target)
-      .executeTakeFirst();
-    const source = imaging?.source ?? String(params.source);
-    return {
-      onto: await readyDrive(tx, target),
-      from: await findDrive(tx, source),
-      conversion: imaging?.conversion ?? null,
-      source,
-    };
-  });
-  // Its owner destroyed it as this was asked for.
-  if (from === null) return { state: "failed", error: noSuchDrive(source) };
+  const { object: target, generation } = operation;
   try {
+    const { onto, from, conversion } = await store.transaction((tx) => drivesOf(tx, operation));
     const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
     await host.startCopy({ id: jobId(target, generation), ...volumes, conversion }, generation);
     return { state: "running", part: 0 };
   } catch (error) {
-    if (isUnknown(error) || error instanceof Outdated) throw error;
-    return { state: "failed", error: error as Error };
+    if (!(error instanceof LodgeError)) throw error;
+    return { state: "failed", error };
   }
+}
+
+/** Errors: `missing`, the source was destroyed by its owner as this was asked for; `failed`, a row is damaged. */
+async function drivesOf(
+  tx: Tx,
+  { object: target, params }: Operation,
+): Promise<{ onto: Drive; from: Drive; conversion: Conversion | null }> {
+  const imaging = await tx
+    .selectFrom("imagings")
+    .select(["source", "conversion"])
+    .where("target", "=", target)
+    .executeTakeFirst();
+  const source = imaging?.source ?? String(params.source);
+  const from = await findDrive(tx, source);
+  if (from === null) throw noSuchDrive(source);
+  return { onto: await readyDrive(tx, target), from, conversion: imaging?.conversion ?? null };
 }
 
 /** @param error null when it is done */

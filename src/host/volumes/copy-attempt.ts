@@ -1,5 +1,6 @@
 /** One attempt at a copy job, from an empty target to one that holds what it is to hold. */
 import { within } from "../../base/deadline.ts";
+import { busy } from "../../base/errors.ts";
 import type { CopyJob, Volume } from "../host.ts";
 import type { WorkerOptions } from "../process/worker.ts";
 import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts";
@@ -37,16 +38,16 @@ export type CopyAttempt = {
 
 /** Errors: as of `DriveHost.startCopy`; whatever is lost on the way, and may be there at the next attempt. */
 export async function runCopy(dependencies: CopyDependencies, attempt: CopyAttempt): Promise<void> {
-  const { folder, table, exports, space, closed } = dependencies;
+  const { folder, exports, space, closed } = dependencies;
   const { job, signal, onEmptied, onProgress } = attempt;
   const { source, target } = job;
   onProgress(0);
   // Writes that came before are let finish; new ones are refused from the job's beginning on.
-  await table.written(target.uuid, signal);
+  await written(dependencies, target.uuid, signal);
   await closed(target.uuid, () => emptyVolume(folder, target));
   await space.look(volumeName(target));
   onEmptied();
-  await table.written(source.uuid, signal);
+  await written(dependencies, source.uuid, signal);
   const staging = await makeStaging(folder, target);
   try {
     if (job.conversion === null) await copy(dependencies, attempt, staging);
@@ -60,6 +61,21 @@ export async function runCopy(dependencies: CopyDependencies, attempt: CopyAttem
     await discardStaging(folder, staging);
     space.forget(volumeName(staging));
     await space.look(volumeName(target));
+  }
+}
+
+/** Waits for the writes that are under way. Errors: `busy`, one goes on for too long: others wait for this job's place. */
+async function written(
+  { table, deadlineMs }: CopyDependencies,
+  uuid: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const late = AbortSignal.timeout(2 * deadlineMs);
+  try {
+    await table.written(uuid, AbortSignal.any([signal, late]));
+  } catch (error) {
+    if (signal.aborted || !late.aborted) throw error;
+    throw busy("drive_in_use", `drive ${uuid} is still being written`, { cause: error });
   }
 }
 
