@@ -7,7 +7,6 @@ import { bind } from "./api/command.ts";
 import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { StoreUnavailable } from "./base/store-errors.ts";
-import { daemonOptions } from "./cli/lodge/options.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { driveCounters } from "./drives/counters.ts";
@@ -23,17 +22,19 @@ import { resourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { serverRecords } from "./servers/records.ts";
+import { askForHelp, readSettings, SETTINGS_HELP } from "./settings.ts";
 
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
-  const options = daemonOptions(args, process.env);
-  const home = openHome(options.home);
-  const log = pino(
-    { level: process.env.LODGE_LOG_LEVEL || "info" },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  if (askForHelp(args)) {
+    process.stdout.write(`${SETTINGS_HELP.join("\n")}\n`);
+    return;
+  }
+  const settings = readSettings(args, process.env);
+  const home = openHome(settings.home);
+  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
   const logError = (error: unknown) => log.error({ err: error });
-  const cloud = await openCloud(home, { ...options, log: cloudLog(log) });
+  const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
   const { store, hosts, host } = cloud;
   const counters = driveCounters(store, logError);
 
@@ -58,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
     },
     logger: log,
   });
-  const url = `${await server.listen(options.listen)}/`;
+  const url = `${await server.listen(settings.listen)}/`;
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   replaceFileSync(home.file("env"), `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`, {
