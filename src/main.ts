@@ -6,6 +6,7 @@ import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
 import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
+import { asksForHelp } from "./base/help-flag.ts";
 import { StoreUnavailable } from "./base/store-errors.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
@@ -22,11 +23,11 @@ import { resourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { serverRecords } from "./servers/records.ts";
-import { askForHelp, readSettings, SETTINGS_HELP } from "./settings.ts";
+import { readSettings, SETTINGS_HELP } from "./settings.ts";
 
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
-  if (askForHelp(args)) {
+  if (asksForHelp(args)) {
     process.stdout.write(`${SETTINGS_HELP.join("\n")}\n`);
     return;
   }

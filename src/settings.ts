@@ -45,10 +45,6 @@ export const SETTINGS_HELP: readonly string[] = [
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
 ];
 
-/** Whether the words ask for help, whatever else they say. */
-export const askForHelp = (args: readonly string[]): boolean =>
-  args.includes("--help") || args.includes("-h");
-
 /** Reads the settings out of the daemon's words and the environment. Errors: `usage`, which names the setting. */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
   const flags = readFlags(args);
