@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runTool } from "../../../testing/run.ts";
+import { DRIVE_KEYS } from "../../drives/keys.ts";
+import { RESOURCE_KEYS } from "../../resources/keys.ts";
+import { SERVER_KEYS } from "../../servers/keys.ts";
 import { overview, SUBCOMMANDS, usageOf } from "./subcommands.ts";
 
 for (const { words, usage, run } of SUBCOMMANDS) {
@@ -61,5 +64,14 @@ test("lodge help PATH still tells of the API, and words that nobody knows are re
     const { code, stderr } = await runTool("lodge", words, {});
     assert.equal(code, 2);
     assert.match(stderr, /^lodge: .*there is no/);
+  }
+});
+
+test("lodge help of a table's noun lists all keys that a user may give, as the refusal of another key says", async () => {
+  for (const { noun, toCreate } of [DRIVE_KEYS, SERVER_KEYS, RESOURCE_KEYS]) {
+    const { code, stdout } = await runTool("lodge", ["help", noun ?? ""], {});
+    assert.equal(code, 0);
+    for (const { pattern } of toCreate)
+      assert.ok(stdout.includes(`         ${pattern} `), `${noun}: ${pattern}`);
   }
 });
