@@ -91,10 +91,13 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const check = setInterval(() => void checkRecords(store, onTrouble), CHECK_MS).unref();
   const close = async () => {
     clearInterval(check);
-    await watch.close();
-    await worker.close();
-    await host.close();
-    await leave();
+    try {
+      await watch.close();
+      await worker.close();
+      await host.close();
+    } finally {
+      await leave();
+    }
   };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));

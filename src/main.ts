@@ -6,8 +6,8 @@ import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
 import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
+import { asksForHelp } from "./base/help-flag.ts";
 import { StoreUnavailable } from "./base/store-errors.ts";
-import { daemonOptions } from "./cli/lodge/options.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
@@ -23,17 +23,19 @@ import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
+import { readSettings, SETTINGS_HELP } from "./settings.ts";
 
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
-  const options = daemonOptions(args, process.env);
-  const home = openHome(options.home);
-  const log = pino(
-    { level: process.env.LODGE_LOG_LEVEL || "info" },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  if (asksForHelp(args)) {
+    process.stdout.write(`${SETTINGS_HELP.join("\n")}\n`);
+    return;
+  }
+  const settings = readSettings(args, process.env);
+  const home = openHome(settings.home);
+  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
   const logError = (error: unknown) => log.error({ err: error });
-  const cloud = await openCloud(home, { ...options, log: cloudLog(log) });
+  const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
   const { store, hosts, host } = cloud;
   const counters = new DriveCounters(store, logError);
 
@@ -58,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
     },
     logger: log,
   });
-  const url = `${await server.listen(options.listen)}/`;
+  const url = `${await server.listen(settings.listen)}/`;
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   replaceFileSync(home.file("env"), `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`, {
@@ -74,19 +76,18 @@ async function main(args: readonly string[]): Promise<void> {
     // npm passes Ctrl-C on while the terminal sends it too: the second of the two asks for the same.
     if (stopping) return;
     stopping = true;
-    await operator.close();
-    await server.close();
-    await counters.flush();
-    await cloud.close();
+    // Whatever fails of it, the home is given back at its end.
+    const steps = [() => operator.close(), () => server.close(), () => counters.flush(), () => cloud.close()];
+    for (const step of steps) await step().catch(fail);
   };
   const fail = (error: unknown) => {
     logError(error);
     process.exitCode = 1;
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop().catch(fail));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
   cloud.replaced.then((error) => {
     fail(error);
-    stop().catch(fail);
+    void stop();
   });
 }
 

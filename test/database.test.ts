@@ -37,7 +37,10 @@ test("a cloud keeps its state in PostgreSQL, and all who open its home find it t
   const { code, stderr } = await runToEnd(wrong);
   assert.deepEqual(
     [code, stderr],
-    [2, "lodge: the database is sqlite or postgres://USER:PASSWORD@HOST:PORT/DATABASE\n"],
+    [
+      2,
+      "lodge: --database / LODGE_DATABASE: the database is sqlite or postgres://USER:PASSWORD@HOST:PORT/DATABASE\n",
+    ],
   );
 });
 

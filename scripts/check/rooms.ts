@@ -56,6 +56,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
   ],
   "src/home.ts": ["src/base"],
+  "src/settings.ts": ["src/host/network", "src/store", "src/base"],
   "src/cli/terminal": [],
   "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [

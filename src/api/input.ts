@@ -2,8 +2,9 @@
  * What a caller sent, checked by a table of keys: everything is refused here that is unknown, malformed, given twice or
  * missing, before anything is changed (rulings: the wire).
  */
-import { busy, usage } from "../base/errors.ts";
+import { busy, type LodgeError, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
+import { nearest } from "./nearest.ts";
 import type { Input, InputValue, Value } from "./properties.ts";
 import { shown } from "./shown.ts";
 
@@ -22,7 +23,7 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
   let tooLate: string | null = null;
   for (const [given, value] of input) {
     const found = table.find(given);
-    if (found === null) throw usage("unknown_key", `${shown(given)} is not a key that is known here`);
+    if (found === null) throw unknownKey(table, given, moment);
     const { key, name } = found;
     if (key.settable.length === 0) throw usage("key_not_settable", `${given} is set by the cloud alone`);
     if (!key.settable.includes(moment)) {
@@ -48,6 +49,14 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
     throw busy("server_not_stopped", `${tooLate} can only be changed while the server is stopped`);
   }
   return changes;
+}
+
+/** Names the key that may have been meant, or where all of them are listed. */
+function unknownKey(table: KeyTable, given: string, moment: Moment): LodgeError {
+  const meant = nearest(given, table.settableAt(moment));
+  const list = table.noun === null ? "" : ` (lodge help ${table.noun} and GET /openapi.json list them)`;
+  const hint = meant === null ? list : `: did you mean ${meant}?`;
+  return usage("unknown_key", `${shown(given)} is not a key that is known here${hint}`);
 }
 
 function requireAll(table: KeyTable, changes: Changes): void {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { OWN_KEYS } from "./attributes.ts";
 import { readInput } from "./input.ts";
-import { expand, type Key, keyTable } from "./key.ts";
+import { expand, type Key, keyTable, takesOf } from "./key.ts";
 import type { InputValue } from "./properties.ts";
 
 const key = (pattern: string, more: Partial<Key> = {}): Key => ({
@@ -15,7 +15,7 @@ const key = (pattern: string, more: Partial<Key> = {}): Key => ({
   ...more,
 });
 
-const TABLE = keyTable([
+const KEYS = [
   key("server", { settable: [] }),
   key("name", { required: true }),
   key("mem", { settable: ["create", "stopped"], schema: z.string().regex(/^\d+$/).transform(Number) }),
@@ -26,7 +26,8 @@ const TABLE = keyTable([
   key("flag", { keepsBoolean: true }),
   key("vnc:password", { aliases: ["password"] }),
   ...OWN_KEYS,
-]);
+];
+const TABLE = keyTable(KEYS, "things");
 
 const input = (properties: Record<string, InputValue>) => new Map(Object.entries(properties));
 
@@ -67,7 +68,36 @@ const refused: [
   given: Record<string, InputValue>,
   error: object,
 ][] = [
-  ["an unknown key", "create", { name: "a", nmae: "b" }, { type: "usage", message: /"nmae" is not a key/ }],
+  [
+    "an unknown key",
+    "create",
+    { name: "a", nmae: "b" },
+    { type: "usage", message: /"nmae" is not a key.*: did you mean name\?$/ },
+  ],
+  [
+    "a key that is like none",
+    "create",
+    { name: "a", colour: "b" },
+    { code: "unknown_key", message: /"colour" is not a key.* \(lodge help things and GET .* list them\)$/ },
+  ],
+  [
+    "a key that is like one of the cloud's alone",
+    "create",
+    { name: "a", serverr: "b" },
+    { code: "unknown_key", message: /list them\)$/ },
+  ],
+  [
+    "a key that is like an alias",
+    "create",
+    { name: "a", pasword: "b" },
+    { code: "unknown_key", message: /did you mean password\?$/ },
+  ],
+  [
+    "a key that is like one of another moment",
+    "active",
+    { men: "b" },
+    { code: "unknown_key", message: /list them\)$/ },
+  ],
   ["user: alone", "create", { name: "a", "user:": "b" }, { type: "usage" }],
   ["a missing key", "create", { mem: 1 }, { type: "usage", message: /^name is missing: it takes at most 5/ }],
   ["a malformed value", "create", { name: "toolong" }, { type: "usage", message: /not "toolong"$/ }],
@@ -136,4 +166,12 @@ test("in a set, what has no value is unset", () => {
     "user:x": null,
     boot: null,
   });
+});
+
+test("what the value of a key takes is told for whatever it is called, with the lists that it takes", () => {
+  assert.equal(takesOf(KEYS, "ide:1:0"), "at most 5 characters");
+  assert.equal(takesOf(KEYS, "boot"), "at most 5 characters, or a list of strings");
+  assert.equal(takesOf(KEYS, "password"), "at most 5 characters");
+  assert.notEqual(takesOf(KEYS, "user:x"), null);
+  assert.equal(takesOf(KEYS, "colour"), null);
 });

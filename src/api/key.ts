@@ -57,6 +57,10 @@ export type KeyTable = {
   readonly toCreate: readonly Key[];
   /** The keys that may be given later, none of them required. */
   readonly toSet: readonly Key[];
+  /** The names under which a user may give a key at that moment, in the order of the table; those of `user:*` are any. */
+  settableAt(moment: Moment): readonly string[];
+  /** The noun whose commands have these keys, as `lodge help` takes it; null where there is none. */
+  readonly noun: string | null;
   /** The keys of those patterns. */
   named(...patterns: readonly string[]): readonly Key[];
 };
@@ -64,8 +68,15 @@ export type KeyTable = {
 /** A `*` at the end of a pattern: what such keys begin with. */
 type OpenKey = { readonly prefix: string; readonly key: Key; readonly rank: number };
 
+/** What the value of a key takes, completing "it takes …"; null when none of the keys is called so. */
+export function takesOf(keys: readonly Key[], name: string): string | null {
+  const key = keyTable(keys).find(name)?.key;
+  if (key === undefined) return null;
+  return key.takesList === true ? `${key.takes}, or a list of strings` : key.takes;
+}
+
 /** Makes a table; the order of the declarations is the order of answers. */
-export function keyTable(keys: readonly Key[]): KeyTable {
+export function keyTable(keys: readonly Key[], noun: string | null = null): KeyTable {
   const given = new Map<string, { key: Key; name: string }>();
   const ranks = new Map<string, number>();
   const open: OpenKey[] = [];
@@ -90,6 +101,9 @@ export function keyTable(keys: readonly Key[]): KeyTable {
   const rankOf = (key: string) => ranks.get(key) ?? openFor(key)?.rank ?? rank;
   return {
     keys,
+    noun,
+    settableAt: (moment) =>
+      [...given].filter(([, { key }]) => key.settable.includes(moment)).map(([name]) => name),
     find(key) {
       const known = given.get(key);
       if (known !== undefined) return known;

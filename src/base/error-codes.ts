@@ -75,6 +75,10 @@ export const ERROR_CODES = {
     type: "usage",
     means: "The Idempotency-Key was used for another request.",
   },
+  repeated_object_gone: {
+    type: "missing",
+    means: "What was made with the Idempotency-Key is gone; it is not made a second time.",
+  },
   command_overtaken: {
     type: "busy",
     means: "Another command on the object came in between, and this one came to nothing.",

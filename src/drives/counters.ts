@@ -4,12 +4,14 @@
  * what guests do is added when their server ends, and asked of QEMU until then. Where several processes serve one store,
  * each one's count is in the others' answers once it is stored.
  */
+import { backoff } from "../base/backoff.ts";
 import { coalesce } from "../base/coalesce.ts";
 import type { IoCounters } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
 
-/** How long a count may be in memory alone. */
+/** How long a count may be in memory alone; longer each time that it could not be stored. */
 const FLUSH_AFTER_MS = 200;
+const LONGEST_PAUSE_MS = 60_000;
 
 export const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
 
@@ -31,6 +33,8 @@ export class DriveCounters {
   /** What is on its way to the store: still counted until it is there. */
   #leaving = new Map<string, IoCounters>();
   #timer: NodeJS.Timeout | undefined;
+  /** How often in a row they could not be stored. */
+  #failed = 0;
 
   /** @param onError is called when counts could not be stored; they are kept for the next time. */
   constructor(store: Store, onError: (error: unknown) => void) {
@@ -40,7 +44,8 @@ export class DriveCounters {
 
   add(drive: string, io: Partial<IoCounters>): void {
     this.#pending.set(drive, addIo(this.#pending.get(drive) ?? NO_IO, { ...NO_IO, ...io }));
-    this.#timer ??= setTimeout(() => this.flush().catch(this.#onError), FLUSH_AFTER_MS).unref();
+    const pauseMs = backoff(this.#failed + 1, FLUSH_AFTER_MS, LONGEST_PAUSE_MS);
+    this.#timer ??= setTimeout(() => this.flush().catch(this.#onError), pauseMs).unref();
   }
 
   /** What is not in the store yet. */
@@ -64,7 +69,9 @@ export class DriveCounters {
       await this.#store.transaction(async (tx) => {
         for (const [drive, io] of leaving) await storeIo(tx, drive, io);
       });
+      this.#failed = 0;
     } catch (error) {
+      this.#failed++;
       for (const [drive, io] of leaving) this.add(drive, io);
       throw error;
     } finally {

@@ -106,4 +106,4 @@ export function ioKeys(prefix: string, by: string): readonly Key[] {
   ]);
 }
 
-export const DRIVE_KEYS = keyTable(KEYS);
+export const DRIVE_KEYS = keyTable(KEYS, "drives");

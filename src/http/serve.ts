@@ -103,11 +103,11 @@ function runCommand(command: Command, caller: Caller, params: Params, exchange: 
   const { request, response, requestId } = exchange;
   const { accept, "idempotency-key": key } = request.headers;
   const idempotencyKey = idempotencyKeyOf(key);
-  const { takes } = command;
+  const { takes, keys } = command;
   const body = takes === "bytes" ? bodyOf(request, response) : null;
   const asked: Request = { requestId, caller, params, input: NO_INPUT, body, idempotencyKey };
   if (takes === "bytes" || !hasBody(request)) return answer(exchange, command, asked, outputFormat(accept));
-  return readInput(takes, request, response).then((input) =>
+  return readInput({ takes, keys }, request, response).then((input) =>
     answer(exchange, command, { ...asked, input }, outputFormat(accept)),
   );
 }

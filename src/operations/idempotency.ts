@@ -13,7 +13,7 @@ import type { Worker } from "./worker.ts";
 const KEPT_MS = 24 * 3_600_000;
 /** How many keys of one user are remembered: the last. */
 const MOST_KEYS = 10_000;
-/** What a key names whose object is gone, where another object may come to have that object's name. */
+/** What a key names whose object is gone: another object may come to have that object's name. */
 const GONE = "";
 /** How often a request makes its object anew whose earlier one came to nothing, until it is told so. */
 const MOST_ATTEMPTS = 3;
@@ -39,8 +39,8 @@ export function repeatOf(user: string, key: string | null, command: string, inpu
 /**
  * Makes an object and answers its name, once for all requests with the same key.
  *
- * Errors: `make`'s and the operation's; `usage` for a key that was used for something else; `missing` where `retireKeyOf`
- * said that the object is gone.
+ * Errors: `make`'s and the operation's; `usage` for a key that was used for something else; `missing`
+ * (`repeated_object_gone`) where `retireKeyOf` said that the object is gone.
  */
 export async function createOnce(
   { store, worker }: { readonly store: Store; readonly worker: Worker },
@@ -51,7 +51,8 @@ export async function createOnce(
     const { object, operation, earlier } = await store.transaction(async (tx) => {
       if (repeat !== null) await forgetOld(tx, Date.now());
       const known = repeat === null ? null : await objectOf(tx, repeat);
-      if (known === GONE) throw missing("what was made with this Idempotency-Key is gone");
+      if (known === GONE)
+        throw missing("repeated_object_gone", "what was made with this Idempotency-Key is gone");
       if (known !== null) return { object: known, operation: null, earlier: true };
       const made = await make(tx);
       if (repeat !== null) await remember(tx, repeat, made.object);
@@ -70,7 +71,7 @@ export async function forgetKeyOf(tx: Tx, object: string): Promise<void> {
   await tx.deleteFrom("idempotency_keys").where("object", "=", object).execute();
 }
 
-/** The object is gone, and another may come to have its name: its key makes nothing, and does not name that one. */
+/** The object is gone: its key makes nothing, and does not name another object that may come to have its name. */
 export async function retireKeyOf(tx: Tx, object: string): Promise<void> {
   await tx.updateTable("idempotency_keys").set({ object: GONE }).where("object", "=", object).execute();
 }

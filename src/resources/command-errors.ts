@@ -8,10 +8,9 @@ export const RESOURCE_ERRORS = {
   list: ["no_such_resource_type"],
   info: [...NAMED, "record_damaged"],
   infoOfAll: ["record_damaged"],
-  // What an Idempotency-Key has made may be gone by now.
   create: [
-    ...[...NAMED, "missing", "record_damaged"],
-    ...["command_overtaken", "idempotency_key_reused", "no_free_address"],
+    ...[...NAMED, "record_damaged", "command_overtaken", "no_free_address"],
+    ...["idempotency_key_reused", "repeated_object_gone"],
   ],
   set: [...NAMED, "record_damaged"],
   destroy: [...NAMED, "resource_in_use"],

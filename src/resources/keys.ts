@@ -24,4 +24,4 @@ const KEYS: readonly Key[] = [
   { ...state, pattern: "nameserver", help: "of an ip: name servers, with spaces between" },
 ];
 
-export const RESOURCE_KEYS = keyTable(KEYS);
+export const RESOURCE_KEYS = keyTable(KEYS, "resources");

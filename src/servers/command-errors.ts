@@ -34,7 +34,10 @@ const LAUNCHED = [
 
 const STARTED = [...CLAIMED, ...LAUNCHED, ...QUEUED, "record_damaged"] as const;
 
-const CREATED = [...CONFIGURED, "idempotency_key_reused", "no_such_server", ...ANSWERED] as const;
+const CREATED = [
+  ...[...CONFIGURED, ...ANSWERED, "no_such_server"],
+  ...["idempotency_key_reused", "repeated_object_gone"],
+] as const;
 
 export const SERVER_ERRORS = {
   list: [],

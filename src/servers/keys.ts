@@ -190,4 +190,4 @@ const KEYS: readonly Key[] = [
   ...[IDE, SCSI, BLOCK].flatMap((device) => ioKeys(`${device}:`, "on this device")),
 ];
 
-export const SERVER_KEYS = keyTable(KEYS);
+export const SERVER_KEYS = keyTable(KEYS, "servers");

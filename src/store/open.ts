@@ -1,6 +1,7 @@
 /** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
 import { existsSync, readFileSync } from "node:fs";
 import { replaceFile } from "../base/atomic-file.ts";
+import { parseDatabaseUrl } from "./postgres/database-url.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
@@ -12,6 +13,11 @@ export type StoreHome = {
 
 /** What chooses SQLite, in place of a URL. */
 const EMBEDDED = "sqlite";
+
+/** Errors: `usage` when `database` is neither `sqlite` nor the URL of a PostgreSQL database. */
+export function ensureDatabase(database: string): void {
+  if (database !== EMBEDDED) parseDatabaseUrl(database);
+}
 
 /**
  * Opens the store of a home, making and migrating its tables as needed.

@@ -63,7 +63,10 @@ describe("a caller may rely on what was promised:", () => {
       assert.equal(destroyed.status, 204, destroyed.text);
       await cloud.act(destroy.replace("NAME", made));
       const gone = await create(path, { key, body });
-      assert.deepEqual([gone.status, gone.headers.get("x-elastic-error")], [404, "missing"]);
+      assert.deepEqual(
+        [gone.status, gone.headers.get("x-elastic-error"), gone.headers.get("x-lodge-error")],
+        [404, "missing", "repeated_object_gone"],
+      );
       assert.equal((await owned()).includes(made), false);
     });
   }

@@ -200,12 +200,18 @@ test("a creation that is refused takes its key along", async (t) => {
 
 test("an object that is gone is not made a second time", async (t) => {
   const cloud = await openCloud(t);
-  const [one, other] = [await drive(cloud, "d"), await server(cloud, "s")];
+  const one = await drive(cloud, "d");
+  const [other, transient] = [await server(cloud, "s"), await server(cloud, "t")];
+  const vlan = resourceOf("vlan");
+  const id = { type: "vlan", resource: await vlan(cloud, "v") } as const;
   await destroyDrive(cloud.daemon().dependencies, one);
   await lifecycle(cloud).destroy(other);
-  // The command looks for what this answers, and finds nothing.
-  assert.equal(await drive(cloud, "d"), one);
-  assert.equal(await server(cloud, "s"), other);
+  await lifecycle(cloud).stop(transient);
+  await destroyResource(cloud.daemon().dependencies, cloud.user, id);
+  const repeated = [() => drive(cloud, "d"), () => server(cloud, "s"), () => server(cloud, "t")];
+  for (const repeat of [...repeated, () => vlan(cloud, "v")]) {
+    await assert.rejects(repeat, { type: "missing", code: "repeated_object_gone" });
+  }
   assert.deepEqual(await objects(cloud), []);
 });
 
@@ -216,7 +222,7 @@ test("the key of an address that was destroyed does not name the address that ha
   for (const key of ["a", "b"]) await address(cloud, key);
   await destroyResource(cloud.daemon().dependencies, cloud.user, { type: "ip", resource: given });
   assert.equal(await address(cloud, "l"), given);
-  await assert.rejects(address(cloud, "k"), { type: "missing" });
+  await assert.rejects(address(cloud, "k"), { type: "missing", code: "repeated_object_gone" });
   assert.equal((await objects(cloud)).length, 3);
 });
 

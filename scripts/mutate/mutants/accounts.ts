@@ -115,6 +115,20 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: [REPEATS],
   },
   {
+    name: "a drive that is gone keeps its Idempotency-Key",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "    await retireKeyOf(tx, uuid);\n",
+    replace: "",
+    tests: [REPEATS],
+  },
+  {
+    name: "a server that is gone keeps its Idempotency-Key",
+    file: "src/servers/lifecycle/settle-end.ts",
+    find: "  await retireKeyOf(tx, server.uuid);\n",
+    replace: "",
+    tests: [REPEATS],
+  },
+  {
     name: "no create hears of its Idempotency-Key",
     file: "src/http/serve.ts",
     find: "const idempotencyKey = idempotencyKeyOf(key);",

@@ -17,6 +17,36 @@ export const TOOLS: readonly Mutant[] = [
     tests: ["src/images/source.test.ts"],
   },
   {
+    name: "a home is made before the settings are read",
+    file: "src/main.ts",
+    find: `  const settings = readSettings(args, process.env);
+  const home = openHome(settings.home);`,
+    replace: `  const home = openHome(undefined);
+  const settings = readSettings(args, process.env);`,
+    tests: ["src/settings.test.ts"],
+  },
+  {
+    name: "any log level is taken",
+    file: "src/settings.ts",
+    find: "LOG_LEVELS.find((each) => each === text)",
+    replace: "LOG_LEVELS.find((each) => each === text) ?? (text as 'info')",
+    tests: ["src/settings.test.ts"],
+  },
+  {
+    name: "a database is not checked with the other settings",
+    file: "src/settings.ts",
+    find: "if (database !== undefined) naming",
+    replace: "if (database === null) naming",
+    tests: ["src/settings.test.ts"],
+  },
+  {
+    name: "--help behind a subcommand is a flag like any other",
+    file: "src/cli/lodge/lodge.ts",
+    find: "if (asksForHelp(args)) {",
+    replace: "if (asksForHelp(args) && subcommand === undefined) {",
+    tests: ["src/cli/lodge/subcommands.test.ts"],
+  },
+  {
     name: "a refusal that stays is tried again",
     file: "src/cli/client/retry.ts",
     find: "if (!(error instanceof Refusal)) return true;",

@@ -25,6 +25,27 @@ export const WIRE: readonly Mutant[] = [
     tests: [KEY],
   },
   {
+    name: "the key that was meant is looked for among all keys",
+    file: "src/api/key.ts",
+    find: "key.settable.includes(moment)).map",
+    replace: "moment).map",
+    tests: [KEY],
+  },
+  {
+    name: "characters that were swapped are two typing errors",
+    file: "src/api/nearest.ts",
+    find: "isSwapped ? at(beforeLast, j - 2) + 1 :",
+    replace: "isSwapped ? at(beforeLast, j - 2) + 2 :",
+    tests: ["src/api/nearest.test.ts"],
+  },
+  {
+    name: "what a key takes is not told where its value in JSON is refused",
+    file: "src/http/serve.ts",
+    find: "readInput({ takes, keys }, request",
+    replace: "readInput({ takes }, request",
+    tests: ["src/http/body/input.test.ts"],
+  },
+  {
     name: "a required key may be missing",
     file: "src/api/input.ts",
     find: 'if (moment === "create") requireAll(table, changes);',

@@ -6,16 +6,21 @@ import { COMMANDS, type CommandRow } from "../../commands.ts";
 import { parse, print } from "./subcommand.ts";
 
 /**
- * Takes the words of a path, with slashes or spaces between, or none.
+ * Takes the words of a subcommand, those of a path, with slashes or spaces between, or none.
  *
- * @param overview the subcommands' lines
+ * @param usageOf the lines of the subcommands that begin with such words
  *
  * Errors: `usage`.
  */
-export async function run(args: readonly string[], overview: readonly string[]): Promise<void> {
-  const path = parse(args, {}).positionals.join("/");
-  if (path === "") print(...overview, "");
-  print(...describeApi(path));
+export async function run(
+  args: readonly string[],
+  usageOf: (words: string) => readonly string[],
+): Promise<void> {
+  const words = parse(args, {}).positionals;
+  const usages = usageOf(words.join(" "));
+  if (words.length > 0 && usages.length > 0) return print(...usages);
+  if (words.length === 0) print(...usages, "");
+  print(...describeApi(words.join("/")));
 }
 
 /** All commands a line each, or, of those whose path begins with `path`, the keys as well. Errors: `usage`. */

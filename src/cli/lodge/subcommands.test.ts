@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { overview, SUBCOMMANDS } from "./subcommands.ts";
+import { runTool } from "../../../testing/run.ts";
+import { DRIVE_KEYS } from "../../drives/keys.ts";
+import { RESOURCE_KEYS } from "../../resources/keys.ts";
+import { SERVER_KEYS } from "../../servers/keys.ts";
+import { overview, SUBCOMMANDS, usageOf } from "./subcommands.ts";
 
 for (const { words, usage, run } of SUBCOMMANDS) {
   test(`${words} is described by its words, and refuses a flag that it does not know`, async () => {
@@ -17,4 +21,57 @@ test("the overview names every subcommand in its own line, and what it does from
     SUBCOMMANDS.map(() => 48),
   );
   for (const { usage } of SUBCOMMANDS) assert.ok(lines.some((line) => line.startsWith(`  lodge ${usage}`)));
+});
+
+test("the usage of words is that of every subcommand which begins with them, and of no other", () => {
+  for (const { words, usage, does } of SUBCOMMANDS) {
+    const lines = usageOf(words);
+    assert.equal(lines.length, 1, words);
+    assert.ok(lines[0]?.startsWith(`  lodge ${usage}`) && lines[0].endsWith(does), words);
+  }
+  assert.equal(usageOf("user").length, 2);
+  assert.deepEqual(usageOf("us"), []);
+  assert.deepEqual(usageOf(""), overview());
+});
+
+const ASKED: readonly [asked: string, lines: readonly string[]][] = [
+  ["status --help", usageOf("status")],
+  ["adopt -h", usageOf("adopt")],
+  ["user create --name x --help", usageOf("user create")],
+  ["pool --help", usageOf("pool")],
+  ["--help", overview()],
+  ["help forget", usageOf("forget")],
+  ["help server dump", usageOf("server dump")],
+  ["help image", usageOf("image")],
+  ["help --help", usageOf("help")],
+];
+for (const [asked, lines] of ASKED) {
+  test(`lodge ${asked} prints usage and does nothing else`, async () => {
+    // There is no folder in which a home could be made.
+    const run = await runTool("lodge", asked.split(" "), { LODGE_HOME: "/dev/null/home" });
+    assert.deepEqual(run, { code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" });
+  });
+}
+
+test("lodge help PATH still tells of the API, and words that nobody knows are refused", async () => {
+  const api = await runTool("lodge", ["help", "drives", "create"], {});
+  assert.deepEqual([api.code, api.stderr], [0, ""]);
+  assert.match(api.stdout, /POST drives\/create/);
+  for (const words of [
+    ["help", "nothing"],
+    ["nothing", "--help"],
+  ]) {
+    const { code, stderr } = await runTool("lodge", words, {});
+    assert.equal(code, 2);
+    assert.match(stderr, /^lodge: .*there is no/);
+  }
+});
+
+test("lodge help of a table's noun lists all keys that a user may give, as the refusal of another key says", async () => {
+  for (const { noun, toCreate } of [DRIVE_KEYS, SERVER_KEYS, RESOURCE_KEYS]) {
+    const { code, stdout } = await runTool("lodge", ["help", noun ?? ""], {});
+    assert.equal(code, 0);
+    for (const { pattern } of toCreate)
+      assert.ok(stdout.includes(`         ${pattern} `), `${noun}: ${pattern}`);
+  }
 });

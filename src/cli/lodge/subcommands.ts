@@ -109,9 +109,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "help",
-    usage: "help [PATH]",
-    does: "the API's commands, or one with its keys, e.g. help servers/create",
-    run: async (args) => (await import("./help.ts")).run(args, overview()),
+    usage: "help [SUBCOMMAND | PATH]",
+    does: "all commands, or one with what it takes, e.g. help servers/create",
+    run: async (args) => (await import("./help.ts")).run(args, usageOf),
   },
 ];
 
@@ -121,6 +121,16 @@ const USAGE_WIDTH = 40;
 /** What `lodge` alone prints: a line or two for each subcommand. */
 export function overview(): string[] {
   return ["lodge: administration of a cloud", "", ...SUBCOMMANDS.map(describe)];
+}
+
+/**
+ * The lines of the subcommands that begin with `words`, such as `user` or `user create`: none where there is no such one,
+ * and the overview where `words` is empty.
+ */
+export function usageOf(words: string): string[] {
+  if (words === "") return overview();
+  const chosen = SUBCOMMANDS.filter((each) => each.words === words || each.words.startsWith(`${words} `));
+  return chosen.map(describe);
 }
 
 function describe({ usage, does }: Subcommand): string {

@@ -1,7 +1,7 @@
 /** Destroying a drive: its key first, in the transaction that checks whether it may go, then its file, then its row. */
 import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
-import { forgetKeyOf } from "../../operations/idempotency.ts";
+import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
@@ -54,6 +54,7 @@ export async function finishDestruction(
       .returning("size_bytes")
       .executeTakeFirstOrThrow();
     await allocate(tx, host, { diskBytes: -size_bytes });
+    await retireKeyOf(tx, uuid);
   });
 }
 

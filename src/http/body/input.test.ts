@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { sendRaw } from "../../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../../testing/http/server.ts";
 import type { Input } from "../../api/properties.ts";
+import { DRIVE_KEYS } from "../../drives/keys.ts";
 import { isEmpty } from "./input.ts";
 
 const MIB = 1024 * 1024;
@@ -26,6 +27,40 @@ test("properties that come chunked take 1 MiB, and not a byte more", async () =>
   const { status, headers } = await post(`${longest}x`);
   await close();
   assert.deepEqual([status, headers.get("x-lodge-error"), inputs.length], [400, "body_too_large", 1]);
+});
+
+test("a value of JSON that no property has is refused by what its key takes", async () => {
+  const { url, close } = await serveCommands([
+    {
+      ...{ ...QUIET, path: "make", takes: "properties", keys: DRIVE_KEYS.toCreate },
+      run: async () => assert.fail(),
+    },
+  ]);
+  const refusal = async (body: string) => {
+    const headers = { ...AUTHORIZATION, "Content-Type": "application/json" };
+    const answer = await sendRaw(url, "POST /make", headers, body);
+    return [answer.status, answer.headers.get("x-lodge-error"), answer.body.toString().trim()];
+  };
+  const refusals = [
+    await refusal('{"size":[1,2]}'),
+    await refusal('{"tags":{}}'),
+    await refusal('{"x":[1]}'),
+  ];
+  await close();
+  assert.deepEqual(refusals, [
+    [
+      ...[400, "malformed_value"],
+      'the value of "size" is an array: it takes a number of bytes of at least 1, optionally with a k, M, G or T suffix',
+    ],
+    [
+      ...[400, "malformed_value"],
+      'the value of "tags" is an object: it takes words with spaces between, or a list of strings',
+    ],
+    [
+      ...[400, "malformed_value"],
+      'the value of "x" is an array: it takes a string, a number, true, false, null or a list of strings',
+    ],
+  ]);
 });
 
 const BLANKS = " ".repeat(1024 * 1024 - 1);

@@ -3,6 +3,7 @@
  * clients: 5; rulings: the wire).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Key } from "../../api/key.ts";
 import type { Input } from "../../api/properties.ts";
 import { usage } from "../../base/errors.ts";
 import { NO_INPUT } from "../formats/format.ts";
@@ -16,16 +17,18 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 /**
  * What a body holds for a command that takes properties, or nothing.
  *
+ * @param keys those that the command takes
+ *
  * Errors: `usage` when it holds anything else, or more than 1 MiB.
  */
 export async function readInput(
-  takes: "nothing" | "properties",
+  { takes, keys }: { readonly takes: "nothing" | "properties"; readonly keys?: readonly Key[] | undefined },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Input> {
   const body = await readText(request, response);
   if (takes === "properties") {
-    return body.trim() === "" ? NO_INPUT : inputFormat(request.headers["content-type"]).read(body);
+    return body.trim() === "" ? NO_INPUT : inputFormat(request.headers["content-type"]).read(body, keys);
   }
   if (isEmpty(body)) return NO_INPUT;
   throw usage("body_not_empty", "this command takes no properties: the body has to be empty");

@@ -2,14 +2,15 @@
  * A wire format of properties: text/plain or application/json (spec: the three kinds of data). Both have the same
  * face, so that input and output are chosen independently of each other.
  */
+import type { Key } from "../../api/key.ts";
 import type { Input, Properties } from "../../api/properties.ts";
 import { inSlices } from "../../base/slices.ts";
 
 export type Format = {
   /** The `Content-Type` of an answer in this format. */
   readonly contentType: string;
-  /** Reads the properties of one object. Errors: `usage` when the text is not such an object. */
-  read(body: string): Input;
+  /** Reads the properties of one object, of those keys. Errors: `usage` when the text is not such an object. */
+  read(body: string, keys?: readonly Key[]): Input;
   /** Writes each of the three kinds, under the name that `X-Elastic-Output` gives it. */
   readonly write: {
     properties(object: Properties): string;

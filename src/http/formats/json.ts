@@ -3,6 +3,7 @@
  * real clients: 5, 6, 12).
  */
 
+import { type Key, takesOf } from "../../api/key.ts";
 import type { Input, InputValue, Properties } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
@@ -21,7 +22,7 @@ export const json: Format = {
   write: { properties: writeObject, list: ARRAY, "properties list": ARRAY },
 };
 
-function read(body: string): Input {
+function read(body: string, keys: readonly Key[] = []): Input {
   if (body.trim() === "") return NO_INPUT;
   const parsed = parse(body);
   if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) return NO_INPUT;
@@ -34,7 +35,7 @@ function read(body: string): Input {
   const input = new Map<string, InputValue>();
   for (const [key, value] of Object.entries(parsed)) {
     checkKey(key);
-    input.set(key, readValue(key, value));
+    input.set(key, readValue(key, value, keys));
   }
   return input;
 }
@@ -48,7 +49,7 @@ function parse(body: string): unknown {
   }
 }
 
-function readValue(key: string, value: unknown): InputValue {
+function readValue(key: string, value: unknown, keys: readonly Key[]): InputValue {
   if (typeof value === "string") {
     checkValue(key, value);
     return value;
@@ -60,10 +61,8 @@ function readValue(key: string, value: unknown): InputValue {
     for (const item of value) checkValue(key, item);
     return value;
   }
-  throw usage(
-    "malformed_value",
-    `the value of ${shown(key)} is ${nameOf(value)}: it takes a string, a number, true, false, null or a list of strings`,
-  );
+  const takes = takesOf(keys, key) ?? "a string, a number, true, false, null or a list of strings";
+  throw usage("malformed_value", `the value of ${shown(key)} is ${nameOf(value)}: it takes ${takes}`);
 }
 
 /** What a JSON value that is refused is called. */

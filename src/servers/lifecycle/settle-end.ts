@@ -2,7 +2,7 @@
 import { releaseDrives } from "../../drives/claims.ts";
 import { storeIo } from "../../drives/counters.ts";
 import type { Instance, ServerCounters } from "../../host/host.ts";
-import { forgetKeyOf } from "../../operations/idempotency.ts";
+import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
 import type { SettledEnd } from "../dependencies.ts";
@@ -49,6 +49,7 @@ export async function settleEnd(
 export async function removeServer(tx: Tx, server: EndingServer): Promise<void> {
   await freeAll(tx, server);
   await tx.deleteFrom("servers").where("uuid", "=", server.uuid).execute();
+  await retireKeyOf(tx, server.uuid);
 }
 
 /** Gives back all that the server was given for its run. */

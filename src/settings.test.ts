@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runToEnd } from "../testing/run.ts";
+import { parseListen, readSettings } from "./settings.ts";
+
+const MAIN = [process.execPath, join(import.meta.dirname, "main.ts")] as const;
+
+test("an address to listen on is a host and a port", () => {
+  assert.deepEqual(parseListen("127.0.0.1:8480"), { host: "127.0.0.1", port: 8480 });
+  assert.deepEqual(parseListen("[::1]:0"), { host: "::1", port: 0 });
+  for (const bad of ["8480", "localhost:", "::1:80", "h:70000"]) {
+    assert.throws(() => parseListen(bad), { type: "usage" }, bad);
+  }
+});
+
+test("a flag goes before the environment, and that before the default", () => {
+  const env = { LODGE_LISTEN: "127.0.0.1:2" };
+  assert.equal(readSettings(["--listen", "127.0.0.1:1"], env).listen.port, 1);
+  assert.equal(readSettings([], env).listen.port, 2);
+  assert.equal(readSettings([], {}).listen.port, 8480);
+});
+
+test("where the state is comes from the flag, the environment or, when neither says it, the home", () => {
+  const env = { LODGE_DATABASE: "postgres://a/b" };
+  assert.equal(readSettings(["--database", "sqlite"], env).database, "sqlite");
+  assert.equal(readSettings([], env).database, "postgres://a/b");
+  assert.equal(readSettings([], {}).database, undefined);
+});
+
+test("an unknown flag is refused in one line that says what is known", () => {
+  assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
+});
+
+test("how many imagings go on at once is a number of at least 1", () => {
+  assert.equal(readSettings([], {}).imagings, 2);
+  assert.equal(readSettings([], { LODGE_IMAGINGS: "5" }).imagings, 5);
+  for (const bad of ["0", "many", "-1", "1000"]) {
+    assert.throws(() => readSettings([], { LODGE_IMAGINGS: bad }), {
+      type: "usage",
+      message: /LODGE_IMAGINGS/,
+    });
+  }
+});
+
+test("what is logged is one of pino's levels, from info on where nothing is said", () => {
+  assert.equal(readSettings([], {}).logLevel, "info");
+  for (const level of ["trace", "debug", "info", "warn", "error", "fatal", "silent"]) {
+    assert.equal(readSettings([], { LODGE_LOG_LEVEL: level }).logLevel, level);
+  }
+});
+
+const BAD: readonly [what: string, flags: readonly string[], env: NodeJS.ProcessEnv, says: string][] = [
+  [
+    "a log level that is none",
+    [],
+    { LODGE_LOG_LEVEL: "loud" },
+    'LODGE_LOG_LEVEL takes trace, debug, info, warn, error, fatal, silent, not "loud"',
+  ],
+  ["an address that is none", ["--listen", "8480"], {}, "--listen / LODGE_LISTEN takes HOST:PORT"],
+  [
+    "a database that is none",
+    ["--database", "mysql://a/b"],
+    {},
+    "--database / LODGE_DATABASE: the database is",
+  ],
+  ["a database's parameter", [], { LODGE_DATABASE: "postgres://a/b?x=1" }, "--database / LODGE_DATABASE: "],
+  [
+    "a subnet that is none",
+    ["--subnet", "10.0.0.0/30"],
+    {},
+    "--subnet / LODGE_SUBNET: the guests' subnet takes",
+  ],
+  ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
+  ["a flag that is not known", ["--hme", "x"], {}, "Unknown option '--hme'"],
+];
+for (const [what, flags, env, says] of BAD) {
+  test(`${what} ends the daemon's start in one sentence, and nothing is made`, async (t) => {
+    const parent = await mkdtemp(join(tmpdir(), "lodge-settings-"));
+    t.after(() => rm(parent, { recursive: true }));
+    const home = join(parent, "home");
+    const { code, stdout, stderr } = await runToEnd([...MAIN, ...flags], "", { LODGE_HOME: home, ...env });
+    assert.deepEqual([code, stdout], [2, ""], stderr);
+    assert.ok(stderr.startsWith(`lodge: ${says}`), stderr);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1, stderr);
+    assert.equal(existsSync(home), false);
+  });
+}
+
+test("a home without a name is refused", () => {
+  assert.throws(() => readSettings(["--home", ""], {}), { type: "usage", message: "--home takes a folder" });
+});
+
+test("the daemon's --help names every setting, whatever else is said, and makes nothing", async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), "lodge-settings-"));
+  t.after(() => rm(parent, { recursive: true }));
+  const home = join(parent, "home");
+  const env = { LODGE_HOME: home, LODGE_LOG_LEVEL: "loud" };
+  const { code, stdout, stderr } = await runToEnd([...MAIN, "--help"], "", env);
+  assert.deepEqual([code, stderr], [0, ""]);
+  for (const name of ["--home", "--listen", "--subnet", "--database", "LODGE_IMAGINGS", "LODGE_LOG_LEVEL"]) {
+    assert.ok(stdout.includes(name), name);
+  }
+  assert.equal(existsSync(home), false);
+});

@@ -1,0 +1,112 @@
+/**
+ * The settings of the daemon: flags first, then the environment, then defaults. All of them are checked here, before
+ * anything is made: a value that one of them does not take is refused in a sentence that names it.
+ */
+import { parseArgs } from "node:util";
+import { usage } from "./base/errors.ts";
+import { configuredSubnet } from "./host/network/subnet.ts";
+import { ensureDatabase } from "./store/open.ts";
+
+/** Where the daemon listens. */
+export type Listen = { readonly host: string; readonly port: number };
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export type Settings = {
+  /** The folder of the cloud, undefined where the flag does not say it. */
+  readonly home: string | undefined;
+  readonly listen: Listen;
+  /** The guests' subnet, undefined to choose one. */
+  readonly subnet: string | undefined;
+  /** Where the state is: `sqlite` or a URL; undefined for what the home remembers. */
+  readonly database: string | undefined;
+  /** How many imagings go on at once. */
+  readonly imagings: number;
+  /** The least of what is logged. */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+};
+
+const DEFAULT_LISTEN = "127.0.0.1:8480";
+/** Two keep the disk and the cores of a small machine busy; more would only share them. */
+const DEFAULT_IMAGINGS = 2;
+const DEFAULT_LOG_LEVEL = "info";
+
+const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--database URL]";
+
+/** What `--help` prints, a line each. */
+export const SETTINGS_HELP: readonly string[] = [
+  `npm start -- ${FLAGS}: the daemon of a cloud`,
+  "",
+  "  --home DIR          LODGE_HOME       the folder of the cloud",
+  `  --listen HOST:PORT  LODGE_LISTEN     where it listens (default: ${DEFAULT_LISTEN})`,
+  "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
+  "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
+  `                      LODGE_IMAGINGS   how many imagings go on at once (default: ${DEFAULT_IMAGINGS})`,
+  `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
+];
+
+/** Reads the settings out of the daemon's words and the environment. Errors: `usage`, which names the setting. */
+export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
+  const flags = readFlags(args);
+  if (flags.home === "") throw usage("--home takes a folder");
+  const subnet = flags.subnet ?? (env.LODGE_SUBNET || undefined);
+  const database = flags.database ?? (env.LODGE_DATABASE || undefined);
+  if (subnet !== undefined) naming("--subnet / LODGE_SUBNET", () => configuredSubnet(subnet));
+  if (database !== undefined) naming("--database / LODGE_DATABASE", () => ensureDatabase(database));
+  return {
+    home: flags.home,
+    listen: parseListen(flags.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN)),
+    subnet,
+    database,
+    imagings: env.LODGE_IMAGINGS ? parseImagings(env.LODGE_IMAGINGS) : DEFAULT_IMAGINGS,
+    logLevel: parseLogLevel(env.LODGE_LOG_LEVEL || DEFAULT_LOG_LEVEL),
+  };
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets. Errors: `usage`. */
+export function parseListen(text: string): Listen {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535)
+    throw usage(`--listen / LODGE_LISTEN takes HOST:PORT, such as ${DEFAULT_LISTEN}, not "${text}"`);
+  return { host: match[1] ?? match[2] ?? "", port };
+}
+
+/** A number of at least 1. Errors: `usage`. */
+function parseImagings(text: string): number {
+  const imagings = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (imagings < 1) throw usage(`LODGE_IMAGINGS takes a number from 1 to 999, not "${text}"`);
+  return imagings;
+}
+
+/** Errors: `usage`. */
+function parseLogLevel(text: string): Settings["logLevel"] {
+  const level = LOG_LEVELS.find((each) => each === text);
+  if (level === undefined) throw usage(`LODGE_LOG_LEVEL takes ${LOG_LEVELS.join(", ")}, not "${text}"`);
+  return level;
+}
+
+/** Lets `check` refuse the value of a setting. Errors: `usage`, which names the setting. */
+function naming(setting: string, check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw usage(`${setting}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        home: { type: "string" },
+        listen: { type: "string" },
+        subnet: { type: "string" },
+        database: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw usage(`${(error as Error).message} (npm start -- ${FLAGS})`);
+  }
+}
