@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { copyFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import Database from "better-sqlite3";
 import { openCloud } from "../testing/cloud.ts";
 import { qemuPid } from "../testing/proc.ts";
 import { runToEnd } from "../testing/run.ts";
@@ -30,7 +31,7 @@ test("lodge status tells of a daemon that runs, and lodge adopt and forget refus
 });
 
 test("a server whose QEMU is killed is logged as ended by itself, with its host and generation", async (t) => {
-  const cloud = await openCloud();
+  const cloud = await openCloud({ LODGE_LOG_LEVEL: "info" });
   t.after(() => cloud.close());
   const made = await cloud.make("servers/create", { name: "s", cpu: 200, mem: 32, persistent: "true" });
   const server = made.get("server") ?? "";
@@ -50,6 +51,24 @@ test("a server whose QEMU is killed is logged as ended by itself, with its host 
       "a server's run was cleared and forgotten",
     ].map((msg) => ["local", 1, msg]),
   );
+});
+
+test("a daemon whose counts cannot be stored ends all the same, and the next one opens the home", async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const made = await cloud.make("drives/create", { name: "d", size: 4096, "encryption:cipher": "none" });
+  const path = `drives/${made.get("drive")}`;
+  const database = new Database(join(cloud.home, "lodge.db"));
+  database.exec(
+    "create trigger refuse before update of read_bytes on drives begin select raise(abort, 'no'); end",
+  );
+  assert.equal((await cloud.ask(`${path}/read/0/10`)).status, 200);
+  assert.equal(await cloud.stop(), 1);
+  assert.match(cloud.logged, /"message":"no"/);
+  database.exec("drop trigger refuse");
+  database.close();
+  await cloud.start();
+  assert.equal((await cloud.info(`${path}/info`)).get("drive"), made.get("drive"));
 });
 
 test("a shell that has read the env file asks the right daemon", async (t) => {
