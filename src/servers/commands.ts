@@ -48,7 +48,11 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: SERVER_KEYS.keys,
     errors: SERVER_ERRORS.info,
     example: SERVER_EXAMPLES.info,
-    run: async (dependencies, request) => answer(dependencies, await ownServer(dependencies, request)),
+    async run(dependencies, request) {
+      const server = await ownServer(dependencies, request);
+      // The request that is polled most: it waits for the host only where there is something to ask.
+      return server.run === null ? serverAnswer(server, null) : await liveAnswer(dependencies, server);
+    },
   },
   {
     path: "servers/info",

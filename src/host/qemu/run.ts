@@ -15,7 +15,7 @@
 import { within } from "../../base/deadline.ts";
 import { missing } from "../../base/errors.ts";
 import type { Exporter } from "../attachment.ts";
-import type { Generation, Instance, RunDescription, ServerCounters, ServerSpec } from "../host.ts";
+import type { Generation, Instance, Live, RunDescription, ServerCounters, ServerSpec } from "../host.ts";
 import type { ProcessIdentity } from "../process/process.ts";
 import { Clearing } from "./clearing.ts";
 import { noCounters } from "./counters.ts";
@@ -66,6 +66,7 @@ export class Run {
   #ran = false;
   /** Its last counters, once it has ended. */
   #counters: ServerCounters | null = null;
+  #live: Live | null = null;
   #applying: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunOptions) {
@@ -150,9 +151,16 @@ export class Run {
     return { ...about, state: this.#monitor?.runState ?? "paused", responsive: isUp === true };
   }
 
-  /** What it counted a moment ago; null where that is to be asked. */
-  get freshCounters(): ServerCounters | null {
-    return this.#phase === "running" && this.#monitor?.isResponsive ? this.#monitor.meter.fresh : null;
+  /** How it was a moment ago, the same object for as long as that holds; null where it is to be asked. */
+  get fresh(): Live | null {
+    const monitor = this.#phase === "running" ? this.#monitor : null;
+    const counters = monitor?.isResponsive ? monitor.meter.fresh : null;
+    if (monitor === null || counters === null) return null;
+    const state = monitor.runState;
+    if (this.#live?.counters !== counters || this.#live.state !== state) {
+      this.#live = { state, responsive: true, counters };
+    }
+    return this.#live;
   }
 
   /** What it counts, or the last that is known of that. */

@@ -125,7 +125,9 @@ class Servers implements QemuServerHost {
   async live(uuid: string): Promise<Live | null> {
     const run = this.#runs.get(uuid);
     if (run === undefined) return null;
-    const counters = run.freshCounters ?? (await reported(uuid, run.counters()));
+    const { fresh } = run;
+    if (fresh !== null) return fresh;
+    const counters = await reported(uuid, run.counters());
     const instance = run.instance(0);
     if (instance === null || instance.state === "ended") return null;
     return { state: instance.state, responsive: instance.responsive, counters };

@@ -13,50 +13,60 @@ function cached() {
     () => world.now,
   );
   const results = cache.open();
-  const read = (key = "a") => cache.rows(results, key, () => [++world.reads])[0];
+  const read = async (key = "a") => (await cache.rows(results, key, () => [++world.reads]))[0];
   return { world, cache, read };
 }
 
-test("rows are kept, for each set of parameters by itself", () => {
+test("rows are kept, for each set of parameters by itself", async () => {
   const { read } = cached();
-  assert.deepEqual([read("a"), read("b"), read("a"), read("b")], [1, 2, 1, 2]);
+  assert.deepEqual(await Promise.all([read("a"), read("b"), read("a"), read("b")]), [1, 2, 1, 2]);
 });
 
-test("that there is no row is kept too, until it is forgotten", () => {
+test("that there is no row is kept too, until it is forgotten", async () => {
   const { cache } = cached();
   const results = cache.open();
   let reads = 0;
   const read = () => cache.rows(results, "a", () => (++reads === 1 ? [] : ["row"]));
-  assert.deepEqual([read(), read()], [[], []]);
+  assert.deepEqual(await Promise.all([read(), read()]), [[], []]);
   cache.forget();
-  assert.deepEqual(read(), ["row"]);
+  assert.deepEqual(await read(), ["row"]);
 });
 
-test("a commit of this process is seen at once", () => {
+test("a commit of this process is seen at once", async () => {
   const { cache, read } = cached();
-  read();
+  await read();
   cache.forget();
-  assert.equal(read(), 2);
+  assert.equal(await read(), 2);
 });
 
-test("a commit of another process is seen by who reads LOOK_AFTER_MS later, and looked for no more often", () => {
+test("a commit of another process is seen by who reads LOOK_AFTER_MS later, and looked for no more often", async () => {
   const { world, read } = cached();
-  read();
+  await read();
   world.version = 2;
   const looksBefore = world.looks;
   world.now = LOOK_AFTER_MS - 1;
-  assert.equal(read(), 1);
+  assert.equal(await read(), 1);
   assert.equal(world.looks, looksBefore);
   world.now = LOOK_AFTER_MS;
-  assert.equal(read(), 2);
-  read();
+  assert.equal(await read(), 2);
+  await read();
   assert.equal(world.looks, looksBefore + 1);
 });
 
-test("a bounded number of results is kept", () => {
+test("a bounded number of results is kept", async () => {
   const { cache, read } = cached();
-  for (let index = 0; index < 20_001; index++) read(String(index));
-  assert.equal(read("20000"), 20_001, "the last is kept");
-  assert.equal(read("0"), 20_002, "the first is not");
+  for (let index = 0; index < 20_001; index++) await read(String(index));
+  assert.equal(await read("20000"), 20_001, "the last is kept");
+  assert.equal(await read("0"), 20_002, "the first is not");
   cache.forget();
+});
+
+test("a read that fails is not kept", async () => {
+  const { cache } = cached();
+  const results = cache.open();
+  const fail = () => {
+    throw new Error("the disk is away");
+  };
+  await assert.rejects(cache.rows(results, "a", fail), /the disk is away/);
+  assert.deepEqual(await cache.rows(results, "a", () => ["row"]), ["row"]);
 });

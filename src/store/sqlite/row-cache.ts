@@ -15,10 +15,12 @@ export const LOOK_AFTER_MS = 10;
 /** How many results are kept; then all are forgotten. */
 const MOST_RESULTS = 20_000;
 
+type Rows = Promise<readonly unknown[]>;
+
 export class RowCache {
   readonly #version: () => number;
   readonly #now: () => number;
-  #results: Map<string, readonly unknown[]>[] = [];
+  #results: Map<string, Rows>[] = [];
   #count = 0;
   #seenVersion: number;
   #lookedAt: number;
@@ -35,19 +37,24 @@ export class RowCache {
   }
 
   /** Where the results of one query are kept, by its parameters: to be filled and read by `rows` alone. */
-  open(): Map<string, readonly unknown[]> {
-    const results = new Map<string, readonly unknown[]>();
+  open(): Map<string, Rows> {
+    const results = new Map<string, Rows>();
     this.#results.push(results);
     return results;
   }
 
-  /** The rows of an earlier read with the same parameters, else those that `read` answers. */
-  rows(results: Map<string, readonly unknown[]>, key: string, read: () => readonly unknown[]) {
+  /** The rows of an earlier read with the same parameters, else those that `read` answers. Errors: those of `read`. */
+  rows(results: Map<string, Rows>, key: string, read: () => readonly unknown[]): Rows {
     const now = this.#now();
     if (now - this.#lookedAt >= LOOK_AFTER_MS) this.#look(now);
     const known = results.get(key);
     if (known !== undefined) return known;
-    const rows = read();
+    let rows: Rows;
+    try {
+      rows = Promise.resolve(read());
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (++this.#count > MOST_RESULTS) {
       this.forget();
       this.#count = 1;

@@ -80,8 +80,8 @@ class SqliteStore implements Store {
     const statement = this.#reader.prepare<unknown[], Row>(sql);
     const cache = this.#cache;
     const results = cache.open();
-    return async (params: Params) =>
-      cache.rows(results, key(params), () => statement.all(...values(params))) as readonly Row[];
+    return (params: Params) =>
+      cache.rows(results, key(params), () => statement.all(...values(params))) as Promise<readonly Row[]>;
   }
 
   ring(topic: string): void {
