@@ -14,9 +14,9 @@ async function answerTo(error: Error, accept: string) {
   const { headers, statusCode, body } = await injected(() => Promise.reject(error), accept);
   return {
     status: statusCode,
-    type: headers["x-elastic-error"],
-    code: headers["x-lodge-error"],
-    content: headers["content-type"],
+    type: headers.get("x-elastic-error"),
+    code: headers.get("x-lodge-error"),
+    content: headers.get("content-type"),
     body,
   };
 }
@@ -43,11 +43,41 @@ async function injected(
   });
   const authorization = `Basic ${Buffer.from("user:secret").toString("base64")}`;
   try {
-    return await server.inject({ url: "/fail", headers: { authorization, accept } });
+    const url = await server.listen({ host: "127.0.0.1", port: 0 });
+    const response = await fetch(`${url}/fail`, { headers: { authorization, accept } });
+    return { statusCode: response.status, headers: response.headers, body: await response.text() };
   } finally {
     await server.close();
   }
 }
+
+test("a server that is closed answers what is under way, and cuts off what takes too long", async () => {
+  const held = Promise.withResolvers<void>();
+  const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let count = 0;
+  const server = openServer({
+    commands: [
+      {
+        ...{ path: "hold", summary: "", effect: "reads", takes: "nothing", returns: "nothing", errors: [] },
+        async run() {
+          begun[count]?.resolve();
+          await (count++ === 0 ? held.promise : new Promise(() => {}));
+        },
+      },
+    ],
+    authenticate: async () => ({ user: "user" as UserId }),
+  });
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  const ask = () => fetch(`${url}/hold`, { headers: { authorization: `Basic ${btoa("user:secret")}` } });
+  const answered = ask();
+  await begun[0]?.promise;
+  const cut = assert.rejects(ask());
+  await begun[1]?.promise;
+  const closed = server.close(50);
+  held.resolve();
+  assert.equal((await answered).status, 204);
+  await Promise.all([cut, closed]);
+});
 
 test("an error's type has the status that clients know it by", () => {
   const { usage, auth, billing, missing, method, busy, failed, system, full } = ERROR_STATUS;
@@ -89,7 +119,7 @@ for (const [when, answer] of [
   test(`a store that ${when} and that is away is answered as 503, to be tried again, and nothing of what is inside is told`, async () => {
     const { statusCode, headers, body } = await answer();
     assert.deepEqual(
-      [statusCode, headers["x-elastic-error"], headers["x-lodge-error"], headers["retry-after"]],
+      [statusCode, headers.get("x-elastic-error"), headers.get("x-lodge-error"), headers.get("retry-after")],
       [503, "system", "store_unavailable", "1"],
     );
     assert.equal(body, "the cloud's store does not answer now: try it again\n");
@@ -104,5 +134,5 @@ test("a commit whose outcome is unknown is answered so, and that an Idempotency-
 
 test("an answer that is not to be tried again has no Retry-After", async () => {
   const { headers } = await injected(() => Promise.reject(new Error("a defect")), "*/*");
-  assert.equal(headers["retry-after"], undefined);
+  assert.equal(headers.get("retry-after"), null);
 });

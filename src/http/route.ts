@@ -1,4 +1,4 @@
-/** A command's paths as routes of Fastify's router, with the methods that it takes. */
+/** A command's paths as routes of the router, with the methods that it takes. */
 import type { Command } from "../api/command.ts";
 import { expandPath, isParameter, matchesPath, type Path } from "../api/path.ts";
 import { shown } from "../api/shown.ts";
@@ -12,7 +12,7 @@ export function routesOf({ path, effect }: Pick<Command, "path" | "effect">): Ro
   return expandPath(path).map((words) => ({ path: words, methods }));
 }
 
-/** The path as a pattern of Fastify's router, which names what stands for a parameter as the path does. */
+/** The path as a pattern of the router, which names what stands for a parameter as the path does. */
 export function routePattern(path: Path): string {
   return path.map((word) => (isParameter(word) ? `/:${word}` : `/${word}`)).join("");
 }

@@ -1,13 +1,15 @@
 /**
- * The HTTP server: the table of commands behind Fastify's router. Fastify routes and listens; bodies and answers are
- * this folder's, since the specification's formats fit no framework's parsers.
+ * The HTTP server: the table of commands behind a router. Bodies and answers are this folder's, since the specification's
+ * formats fit no framework's parsers.
  */
-import { createServer, METHODS, type RequestListener, type Server } from "node:http";
-import fastify, { type FastifyInstance } from "fastify";
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
-import { exchangeOf } from "./exchange.ts";
+import { type Exchange, exchangeOf } from "./exchange.ts";
 import { answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
@@ -32,58 +34,66 @@ const CLOSING_MS = 5_000;
 const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
-/**
- * A server for `commands`, not yet listening: `listen({ host, port })` starts it, `server.address()` tells its port, and
- * `close()` lets the requests under way end, for five seconds at most.
- */
-export function openServer({ commands, authenticate, logger }: ServerOptions): FastifyInstance {
-  const dependencies: ServeDependencies = { credentials: new Credentials(authenticate), logger };
-  const app = fastify({
-    serverFactory: openHttpServer,
-    clientErrorHandler: (error, socket) => answerMalformed(error, socket, logger),
-    frameworkErrors: (_error, request, reply) => {
-      void serveUndecodable(dependencies, exchangeOf(request.raw, reply.raw));
-    },
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    // No word of a URL can be longer than all of it, and Fastify is not to answer for us.
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: HEADER_BYTES },
-  });
-  // A method without a body, as Fastify has it, is one whose body and content type it leaves alone.
-  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+/** An HTTP server that is to be started. */
+export class HttpServer {
+  readonly #server: Server;
 
-  const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
-  addDocuments(app, commands);
-  for (const command of commands) {
-    for (const { methods, path } of routesOf(command)) {
-      app.route({
-        method: [...methods],
-        url: routePattern(path),
-        handler: ({ raw: request, params }, { raw: response }) => {
-          void serveCommand(dependencies, command, params as Params, exchangeOf(request, response));
-        },
-      });
-    }
+  constructor(server: Server) {
+    this.#server = server;
   }
-  app.setNotFoundHandler(({ raw: request }, { raw: response }) => {
-    void serveUnrouted(dependencies, routes, exchangeOf(request, response));
-  });
-  app.addHook("preClose", async () => closeInTime(app.server));
-  return app;
+
+  /** Answers where it listens, `http://HOST:PORT`. Errors: the system's. */
+  async listen(at: { readonly host: string; readonly port: number }): Promise<string> {
+    await once(this.#server.listen(at), "listening");
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Takes no more connections, and lets the requests under way end, for so long at most. */
+  async close(withinMs = CLOSING_MS): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, "close");
+    const deadline = setTimeout(() => this.#server.closeAllConnections(), withinMs);
+    this.#server.close();
+    await closed;
+    clearTimeout(deadline);
+  }
 }
 
-/** What is answered to everybody, without credentials: whether the daemon is up, and what its API is. */
-function addDocuments(app: FastifyInstance, commands: readonly Command[]): void {
-  const answers = ({ methods, path }: Route, body: () => string) =>
-    app.route({
-      method: [...methods],
-      url: routePattern(path),
-      handler: ({ raw: request }, { raw: response }) =>
-        send(exchangeOf(request, response), 200, "application/json", body()),
-    });
-  answers(HEALTH, () => '{"status":"ok"}');
+/** A server for `commands`, not yet listening. */
+export function openServer({ commands, authenticate, logger }: ServerOptions): HttpServer {
+  const dependencies: ServeDependencies = { credentials: new Credentials(authenticate), logger };
+  const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
+  const router = createRouter({
+    ignoreTrailingSlash: true,
+    ignoreDuplicateSlashes: true,
+    // No word of a URL can be longer than all of it.
+    maxParamLength: HEADER_BYTES,
+    onBadUrl: (_path, request, response) => {
+      void serveUndecodable(dependencies, exchangeOf(request, response));
+    },
+    defaultRoute: (request, response) => {
+      void serveUnrouted(dependencies, routes, exchangeOf(request, response));
+    },
+  });
+  const add = ({ methods, path }: Route, serve: (exchange: Exchange, params: Params) => void) =>
+    router.on(methods as HTTPMethod[], routePattern(path), (request, response, params) =>
+      serve(exchangeOf(request, response), params),
+    );
+  add(HEALTH, (exchange) => send(exchange, 200, "application/json", '{"status":"ok"}'));
   let description: string | undefined;
-  answers(OPENAPI, () => (description ??= JSON.stringify(openApi(commands, STATUSES))));
+  add(OPENAPI, (exchange) => {
+    description ??= JSON.stringify(openApi(commands, STATUSES));
+    send(exchange, 200, "application/json", description);
+  });
+  for (const command of commands) {
+    for (const route of routesOf(command)) {
+      add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
+    }
+  }
+  const server = openHttpServer((request, response) => router.lookup(request, response));
+  server.on("clientError", (error, socket) => answerMalformed(error, socket as Socket, logger));
+  return new HttpServer(server);
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
@@ -101,10 +111,4 @@ function openHttpServer(handle: RequestListener): Server {
     handle,
   );
   return server.on("checkContinue", handle).on("checkExpectation", handle);
-}
-
-/** Cuts the connections that are still open when the time to close is up. */
-function closeInTime(server: Server): void {
-  const deadline = setTimeout(() => server.closeAllConnections(), CLOSING_MS);
-  server.once("close", () => clearTimeout(deadline));
 }

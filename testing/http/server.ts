@@ -1,5 +1,4 @@
 /** The HTTP server of a cloud over commands of a test's own, on loopback. */
-import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import type { Command } from "../../src/api/command.ts";
 import type { UserId } from "../../src/base/ids.ts";
@@ -18,9 +17,8 @@ export async function serveCommands(commands: readonly Command[], logger?: Logge
     authenticate: async (user, secret) => (user === USER && secret === "secret" ? { user: USER } : null),
     logger,
   });
-  await server.listen({ host: "127.0.0.1", port: 0 });
-  const { port } = server.server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  return { url: `${url}/`, close: () => server.close() };
 }
 
 /** What a command of a test is besides what it does. */
