@@ -5,8 +5,13 @@ import { createUser } from "../src/accounts/users.ts";
 import { DeadlineExceeded, withinOr } from "../src/base/deadline.ts";
 import { LodgeError } from "../src/base/errors.ts";
 import type { UserId } from "../src/base/ids.ts";
+import { NO_IO } from "../src/drives/counters.ts";
+import { imageDrive } from "../src/drives/imaging/image.ts";
 import { destroyDrive } from "../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../src/drives/lifecycle/set.ts";
+import { DriveRecords } from "../src/drives/records.ts";
+import { readyDrive } from "../src/drives/rows.ts";
+import { writeBytes } from "../src/drives/transfer.ts";
 import { Unreachable } from "../src/host/errors.ts";
 import { Overtaken } from "../src/operations/operation.ts";
 import { shutDownServer } from "../src/servers/lifecycle/direct.ts";
@@ -16,6 +21,7 @@ import { Guests } from "./simulated/guests.ts";
 import { emptyMachine } from "./simulated/machine.ts";
 import { endRun } from "./simulated/servers.ts";
 import { LATEST_MS, unreliable } from "./simulated/unreliable.ts";
+import { WrittenBytes } from "./simulated/written-bytes.ts";
 import { assertRules, assertStoreAgrees } from "./state-agreement.ts";
 import { type Daemon, openDaemon } from "./state-daemon.ts";
 import { input, lifecycle, makeDrive, makeServer } from "./state-objects.ts";
@@ -33,7 +39,8 @@ const MOST_STEPS = 40;
 
 const ACTS = [
   ...["drive", "shared", "create", "create", "start", "start", "stop", "destroy", "set", "set"],
-  ...["grow", "drop", "off", "power down", "write", "write", "kill", "freeze"],
+  ...["resize", "drop", "off", "power down", "guest writes", "guest writes", "kill", "freeze"],
+  ...["write", "write", "image"],
 ] as const;
 
 export type ContestOptions = {
@@ -43,7 +50,7 @@ export type ContestOptions = {
   readonly seconds: number;
 };
 
-type Side = { daemon: Daemon; frozenUntil: number };
+type Side = { daemon: Daemon; frozenUntil: number; readonly records: DriveRecords };
 
 export class Contest {
   readonly #options: ContestOptions;
@@ -53,6 +60,7 @@ export class Contest {
   readonly #late = new Set<Promise<unknown>>();
   readonly #restarting = new Set<Promise<void>>();
   readonly #guests = new Guests(this.#machine);
+  readonly #written = new WrittenBytes(this.#machine);
   #sides: Side[] = [];
   #user = "" as UserId;
   #faults = 0.08;
@@ -75,7 +83,7 @@ export class Contest {
   async #run(): Promise<void> {
     const { stores, seconds } = this.#options;
     for (const store of stores) {
-      const side = { frozenUntil: 0 } as Side;
+      const side = { frozenUntil: 0, records: new DriveRecords(store) } as Side;
       this.#sides.push(side);
       side.daemon = await this.#open(side, store);
     }
@@ -117,20 +125,22 @@ export class Contest {
         return lifecycle(of)[act](await this.#any("servers"));
       case "set":
         return lifecycle(of).set(await this.#any("servers"), input({ cpu: 1 + this.#number(3000) }));
-      case "grow":
-        return setDrive(
-          dependencies,
-          await this.#any("drives"),
-          new Map([["size", 4096 * (1 + this.#number(8))]]),
+      case "resize":
+        return this.#onDrive((uuid) =>
+          setDrive(dependencies, uuid, new Map([["size", 4096 * (1 + this.#number(8))]])),
         );
       case "drop":
         if (this.#machine.drives.size < MOST_OBJECTS / 2) return;
-        return destroyDrive(dependencies, await this.#any("drives"));
+        return this.#onDrive((uuid) => destroyDrive(dependencies, uuid));
+      case "image":
+        return this.#image(side.daemon);
+      case "write":
+        return this.#write(side);
       case "off":
         return endRun(this.#machine, this.#pick([...this.#machine.servers.keys(), ""]));
       case "power down":
         return shutDownServer(dependencies, { uuid: await this.#any("servers"), host: "local" });
-      case "write":
+      case "guest writes":
         return this.#guests.write(this.#pick([...this.#machine.servers.keys(), ""]), 1 + this.#number(1000));
       case "freeze":
         side.frozenUntil = performance.now() + LEASE_MS * 3 * this.#chance();
@@ -154,6 +164,46 @@ export class Contest {
       },
       this.#chance() < 0.7,
     );
+  }
+
+  /** Does what may change a drive's bytes. */
+  async #onDrive(work: (uuid: string) => Promise<void>): Promise<void> {
+    const uuid = await this.#any("drives");
+    await this.#written.changing(uuid, async () => {
+      await work(uuid);
+      return null;
+    });
+  }
+
+  async #image({ dependencies }: Daemon): Promise<void> {
+    const source = await this.#any("drives");
+    const user = this.#user;
+    await this.#onDrive((target) => imageDrive(dependencies, { target, source, user, conversion: null }));
+  }
+
+  /** Writes the last byte of a drive by the API. */
+  async #write({ daemon: { dependencies, store }, records }: Side): Promise<void> {
+    const uuid = await this.#any("drives");
+    const value = 1 + this.#number(255);
+    await this.#written.changing(uuid, async () => {
+      const { sizeBytes } = await store.transaction((tx) => readyDrive(tx, uuid));
+      const at = sizeBytes - 1;
+      await writeBytes(
+        {
+          ...dependencies,
+          records,
+          // Of what is counted, that of guests is told by `Guests`.
+          counters: { add: () => {}, pending: () => NO_IO },
+          guestIo: async () => NO_IO,
+        },
+        {
+          ...{ requestId: "", caller: { user: this.#user }, params: { DRIVE: uuid, OFFSET: String(at) } },
+          ...{ input: new Map(), idempotencyKey: null },
+          body: async () => ({ lengthBytes: 1, bytes: oneByte(value), release: async () => {} }),
+        },
+      );
+      return { at, value };
+    });
   }
 
   #open(side: Side, store: Store): Promise<Daemon> {
@@ -225,6 +275,7 @@ export class Contest {
     if (first !== undefined) throw first;
     const [store] = this.#options.stores;
     await assertRules(store, this.#machine);
+    this.#written.assertThere();
     await store.transaction(async (tx) => {
       const rows = await tx.selectFrom("servers").select(["uuid", "generation", "phase"]).execute();
       for (const { uuid, instance } of [...this.#machine.servers].map(([uuid, run]) => ({ uuid, ...run }))) {
@@ -275,6 +326,10 @@ export class Contest {
     if (picked === undefined) throw new Error("there is nothing to pick");
     return picked;
   }
+}
+
+async function* oneByte(value: number): AsyncGenerator<Uint8Array> {
+  yield Uint8Array.of(value);
 }
 
 /** Daemons that were killed, or are to be; who waits for one of them waits no longer. */

@@ -48,9 +48,9 @@ export async function openDaemon(options: DaemonOptions) {
   const { store, die } = mortal(options.store);
   let dead = false;
   const simulated = simulatedHost(machine, async (effect, uuid) => {
+    await before(effect, uuid);
     // The effects of a daemon that was left where it stood hang for good.
     if (dead) await new Promise(() => {});
-    await before(effect, uuid);
   });
   const host = between(simulated);
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));

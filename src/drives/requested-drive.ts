@@ -8,7 +8,7 @@ import type { DriveRecords } from "./records.ts";
 
 export type DriveCommandDependencies = DriveDependencies & {
   readonly records: DriveRecords;
-  readonly counters: DriveCounters;
+  readonly counters: Pick<DriveCounters, "add" | "pending">;
   /** What the servers that claim the drive have read and written since they started. */
   readonly guestIo: (drive: Drive) => Promise<IoCounters>;
 };
