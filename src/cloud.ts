@@ -10,7 +10,6 @@ import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
 import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
-import type { HostEvent } from "./host/events-log.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { Watch } from "./operations/watch.ts";
@@ -28,6 +27,8 @@ import type { Store } from "./store/store.ts";
 const ONE_DAEMON = "lodge";
 /** How often it is checked that counters and sums agree. */
 const CHECK_MS = 3_600_000;
+
+type HostEvent = Parameters<LocalHostOptions["log"]>[0];
 
 export type CloudLog = {
   /** A lifecycle event of an operation. */
