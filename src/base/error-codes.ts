@@ -140,7 +140,7 @@ export const ERROR_CODES = {
     type: "failed",
     means: "The cloud's certificate for VNC is of no use, which is its operator's to mend.",
   },
-  host_failed: { type: "failed", means: "The host failed with the server." },
+  host_failed: { type: "failed", means: "The host failed with it." },
   host_unavailable: { type: "failed", means: "The host is not there, or cannot be reached." },
   record_damaged: { type: "failed", means: "What the cloud's store says of the object is damaged." },
   store_unavailable: {

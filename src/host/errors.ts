@@ -24,7 +24,7 @@ export class Outdated extends Error {
 }
 
 /** Whether the error says that nothing is known of the effect: neither that it came about nor that it did not. */
-export function isUnknown(error: unknown): boolean {
+export function isUndecided(error: unknown): boolean {
   return error instanceof Unreachable || error instanceof DeadlineExceeded;
 }
 

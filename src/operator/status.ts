@@ -1,6 +1,6 @@
 /** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and named here. */
 import { disagreementOn } from "../drives/look.ts";
-import { isUnknown } from "../host/errors.ts";
+import { isUndecided } from "../host/errors.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
 import type { Store } from "../store/store.ts";
@@ -53,7 +53,7 @@ export async function statusOf(dependencies: Dependencies): Promise<CloudStatus>
   const parts = await Promise.all(
     [...dependencies.hosts].map(([name]) =>
       hostStatus(dependencies, name).catch((error: unknown) => {
-        if (!isUnknown(error)) throw error;
+        if (!isUndecided(error)) throw error;
         return silent(dependencies, name);
       }),
     ),

@@ -68,8 +68,8 @@ async function endServer(dependencies: ServerDependencies, uuid: string, host: s
     await stopServer(dependencies, uuid);
     if ((await dependencies.hosts.get(host).servers.find(uuid)) === null) return;
   } catch (error) {
-    const isUnknown = error instanceof LodgeError && (error.type === "missing" || error.type === "busy");
-    if (!isUnknown) throw error;
+    const isUnrecorded = error instanceof LodgeError && (error.type === "missing" || error.type === "busy");
+    if (!isUnrecorded) throw error;
   }
   await forgetServer(dependencies, { uuid, host });
 }

@@ -4,7 +4,7 @@ import { attributesAfter, attributesText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
 import { failed } from "../../base/errors.ts";
-import { isUnknown, Outdated } from "../../host/errors.ts";
+import { isUndecided, Outdated } from "../../host/errors.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
@@ -85,7 +85,7 @@ export async function finishResize(
   try {
     await hosts.get(host).drives.resize(volumeOf(drive, keyring), resize.sizeBytes, generation);
   } catch (error) {
-    if (!isUnknown(error) && !(error instanceof Outdated)) await undo(store, operation, drive, resize);
+    if (!isUndecided(error) && !(error instanceof Outdated)) await undo(store, operation, drive, resize);
     throw error;
   }
   await store.transaction(async (tx) => {

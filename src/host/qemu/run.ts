@@ -25,9 +25,9 @@ import type { ServerRecord } from "./record.ts";
 import { connectTo, type RunDirectory, removeRunDirectory } from "./run-directory.ts";
 import { type Dependencies, monitorOf } from "./start-server.ts";
 
-type Phase = "new" | "launching" | "running" | "clearing" | "ended" | "forgotten";
+type Stage = "new" | "launching" | "running" | "clearing" | "ended" | "forgotten";
 
-const NEXT: Readonly<Record<Phase, readonly Phase[]>> = {
+const NEXT: Readonly<Record<Stage, readonly Stage[]>> = {
   new: ["launching", "running", "clearing"],
   launching: ["running", "clearing"],
   running: ["clearing"],
@@ -53,7 +53,7 @@ export type RunOptions = {
 export class Run {
   readonly #options: RunOptions;
   readonly #clearing: Clearing;
-  #phase: Phase = "new";
+  #stage: Stage = "new";
   /** Of its launch, or of the last change that was applied to it. */
   #generation: Generation = 0;
   #started = Math.floor(Date.now() / 1000);
@@ -121,13 +121,13 @@ export class Run {
 
   /** Whether it runs, or is being launched. */
   get isLive(): boolean {
-    return this.#phase === "launching" || this.#phase === "running";
+    return this.#stage === "launching" || this.#stage === "running";
   }
 
   /** Whether it is of no use but to be undone: a launch that was cut off, or that failed and left something behind. */
   get isRemnant(): boolean {
-    if (this.#phase === "running") return this.#monitor?.isResponsive === true && this.#monitor.isPrelaunch;
-    return !this.#ran && (this.#phase === "clearing" || this.#phase === "ended");
+    if (this.#stage === "running") return this.#monitor?.isResponsive === true && this.#monitor.isPrelaunch;
+    return !this.#ran && (this.#stage === "clearing" || this.#stage === "ended");
   }
 
   get generation(): Generation {
@@ -142,18 +142,18 @@ export class Run {
   instance(seen: Generation): Instance | null {
     const generation = Math.max(seen, this.#generation);
     const about = { uuid: this.#options.uuid, generation, started: this.#started };
-    if (this.#phase === "forgotten") return null;
-    if (this.#phase === "ended") {
+    if (this.#stage === "forgotten") return null;
+    if (this.#stage === "ended") {
       if (!this.#ran) return null;
       return { ...about, state: "ended", counters: this.#lastCounters(), ranAt: this.#generation };
     }
-    const isUp = this.#phase === "launching" || (this.#phase === "running" && this.#monitor?.isResponsive);
+    const isUp = this.#stage === "launching" || (this.#stage === "running" && this.#monitor?.isResponsive);
     return { ...about, state: this.#monitor?.runState ?? "paused", responsive: isUp === true };
   }
 
   /** How it was a moment ago, the same object for as long as that holds; null where it is to be asked. */
   get fresh(): Live | null {
-    const monitor = this.#phase === "running" ? this.#monitor : null;
+    const monitor = this.#stage === "running" ? this.#monitor : null;
     const counters = monitor?.isResponsive ? monitor.meter.fresh : null;
     if (monitor === null || counters === null) return null;
     const state = monitor.runState;
@@ -165,14 +165,14 @@ export class Run {
 
   /** What it counts, or the last that is known of that. */
   async counters(): Promise<ServerCounters> {
-    const monitor = this.#phase === "running" ? this.#monitor : null;
+    const monitor = this.#stage === "running" ? this.#monitor : null;
     return monitor?.isResponsive ? monitor.meter.now() : this.#lastCounters();
   }
 
   /** Its monitor once it runs. Errors: `missing`, it does not run, or its launch came to nothing. */
   async ready(): Promise<Monitor> {
-    if (this.#phase === "running" && this.#monitor !== null) return this.#monitor;
-    const launched = this.#phase === "launching" ? await this.#launch?.catch(() => null) : null;
+    if (this.#stage === "running" && this.#monitor !== null) return this.#monitor;
+    const launched = this.#stage === "launching" ? await this.#launch?.catch(() => null) : null;
     if (!launched) throw missing("server_not_here", `server ${this.#options.uuid} does not run here`);
     return launched;
   }
@@ -206,14 +206,14 @@ export class Run {
    * Errors: DeadlineExceeded, what is still there; `failed`, it could not be cleared. It may be repeated.
    */
   async end(reason: Error): Promise<void> {
-    if (this.#phase === "launching") {
+    if (this.#stage === "launching") {
       this.#attempt?.abort(reason);
       // Why it failed is for whoever launched it.
       const undone = this.#launch?.catch(() => {}) ?? Promise.resolve();
       await within(UNDO_MS, `undoing the launch of server ${this.#options.uuid}`, undone);
     }
-    if (this.#phase === "running") await this.#monitor?.end();
-    if (this.#phase !== "forgotten") await this.#settle();
+    if (this.#stage === "running") await this.#monitor?.end();
+    if (this.#stage !== "forgotten") await this.#settle();
   }
 
   /** Forgets it, once it has ended. Errors: `failed`, something of it could not be cleared. */
@@ -221,7 +221,7 @@ export class Run {
     if (this.isLive) return;
     // What could not be cleared is tried again below.
     await this.#settling?.catch(() => {});
-    if (this.#phase === "forgotten") return;
+    if (this.#stage === "forgotten") return;
     // They are recorded elsewhere now.
     this.#clearing.countersAreKept();
     await this.#settle();
@@ -230,7 +230,7 @@ export class Run {
 
   /** Tries again what could not be done at its end. */
   async housekeep(): Promise<void> {
-    if (this.#phase !== "ended" || this.#settling !== null || this.#clearing.isDone) return;
+    if (this.#stage !== "ended" || this.#settling !== null || this.#clearing.isDone) return;
     await this.#settle().catch((error: unknown) => this.#trouble(error));
   }
 
@@ -286,15 +286,15 @@ export class Run {
   }
 
   async #clear(): Promise<void> {
-    if (this.#phase === "running" && this.#monitor?.isPrelaunch) this.#ran = false;
+    if (this.#stage === "running" && this.#monitor?.isPrelaunch) this.#ran = false;
     this.#counters ??= this.#lastCounters();
     const isKnown = this.#clearing.hasKeptCounters;
-    if (this.#phase !== "ended") this.#enter("clearing");
+    if (this.#stage !== "ended") this.#enter("clearing");
     try {
       await this.#clearing.clear(this.#ran ? this.#counters : null);
       if (!this.#ran) await this.#forget();
     } finally {
-      if (this.#phase === "clearing") {
+      if (this.#stage === "clearing") {
         this.#enter("ended");
         if (this.#ran && !isKnown) this.#log("a server has ended");
         this.#options.onChange();
@@ -305,7 +305,7 @@ export class Run {
   /** Once: its directory is the next run's from then on. */
   #forget(): Promise<void> {
     this.#forgetting ??= this.#remove().finally(() => {
-      if (this.#phase !== "forgotten") this.#forgetting = null;
+      if (this.#stage !== "forgotten") this.#forgetting = null;
     });
     return this.#forgetting;
   }
@@ -321,9 +321,9 @@ export class Run {
     return this.#counters ?? this.#monitor?.meter.last ?? noCounters(this.#record?.devices ?? []);
   }
 
-  #enter(next: Phase): void {
-    if (!NEXT[this.#phase].includes(next)) throw new Error(`a run cannot go from ${this.#phase} to ${next}`);
-    this.#phase = next;
+  #enter(next: Stage): void {
+    if (!NEXT[this.#stage].includes(next)) throw new Error(`a run cannot go from ${this.#stage} to ${next}`);
+    this.#stage = next;
   }
 
   #log(message: string): void {

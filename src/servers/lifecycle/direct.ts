@@ -1,7 +1,7 @@
 /** What is asked of a run directly: nothing of it is recorded, and nothing waits for it but its caller. */
 import { ensure } from "../../api/reason.ts";
 import { failed } from "../../base/errors.ts";
-import { isUnknown } from "../../host/errors.ts";
+import { isUndecided } from "../../host/errors.ts";
 import { serverCan } from "../can.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import type { Server } from "../server.ts";
@@ -33,7 +33,7 @@ export async function resetServer({ hosts }: ServerDependencies, { uuid, host }:
 }
 
 function answerFor(uuid: string, error: unknown): unknown {
-  return isUnknown(error)
+  return isUndecided(error)
     ? failed("server_not_answering", `server ${uuid} does not answer; it can be stopped`, { cause: error })
     : error;
 }

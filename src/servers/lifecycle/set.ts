@@ -11,8 +11,8 @@ import { InProgress, type Operation, operationOn } from "../../operations/operat
 import { ensureFaster, ensureHoldable } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
 import { settableNow } from "../can.ts";
-import { configAfter } from "../config.ts";
 import { type Config, type Configuration, configurationOf } from "../configuration.ts";
+import { configAfter } from "../consistency.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { SERVER_KEYS } from "../keys.ts";
 import { ensureMacFree } from "../macs.ts";

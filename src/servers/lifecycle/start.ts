@@ -6,14 +6,14 @@ import { ensure } from "../../api/reason.ts";
 import { busy, failed } from "../../base/errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
 import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
-import { isUnknown } from "../../host/errors.ts";
+import { isUndecided } from "../../host/errors.ts";
 import type { ServerHost, ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
 import { isLatest, type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { placeServer } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
 import { serverCan } from "../can.ts";
-import { processors } from "../config.ts";
+import { processors } from "../consistency.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { loadOf, needOf } from "../need.ts";
 import { takeNetwork } from "../network.ts";
@@ -157,7 +157,7 @@ export async function specAt(
 
 /** What a caller is told of it. */
 function answerFor(uuid: string, error: unknown): unknown {
-  return isUnknown(error)
+  return isUndecided(error)
     ? failed("launch_failed", `server ${uuid} did not start in time; it is undone`, { cause: error })
     : error;
 }

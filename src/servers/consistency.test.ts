@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Value } from "../api/properties.ts";
 import type { HostFacts } from "../host/host.ts";
-import { configAfter, processors } from "./config.ts";
 import { type Config, configurationOf } from "./configuration.ts";
+import { configAfter, processors } from "./consistency.ts";
 
 const FACTS = { cores: 4, coreMhz: 2500, memMib: 8192 } as HostFacts;
 const A = "aaaaaaaa-0000-4000-8000-000000000000";
