@@ -24,8 +24,10 @@ import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
 /** The action of an operation; what else is under way on the drive has rules about it, and does not wait for it. */
 export const COPY = "copy";
 
-/** How often it is looked at one that waits or goes on, although nothing was heard of it. */
+/** How often it is looked at one that goes on, although nothing was heard of it. */
 const LOOK_AGAIN_MS = 10_000;
+/** The same of one that waits for its turn: many may wait, and each is made due when its turn has come. */
+const WAIT_MS = 60_000;
 
 /** What is asked for. */
 export type ImagingRequest = {
@@ -91,7 +93,7 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
 export async function stepImaging(dependencies: DriveDependencies, operation: Operation): Promise<void> {
   const { store, hosts, imagings: most } = dependencies;
   const { object: target, host: name } = operation;
-  if (!(await store.transaction((tx) => takeTurn(tx, name, target, most)))) throw new Later(LOOK_AGAIN_MS);
+  if (!(await store.transaction((tx) => takeTurn(tx, name, target, most)))) throw new Later(WAIT_MS);
   const host = hosts.get(name).drives;
   const id = jobId(target, operation.generation);
   const job = (await host.job(id)) ?? (await begin(dependencies, operation, host));

@@ -8,24 +8,22 @@ import type { Tx } from "../../store/store.ts";
 
 /** The turn of a new imaging that the user asks for on the host. */
 export async function nextTurn(tx: Tx, host: string, user: string): Promise<number> {
-  const rows = await waiting(tx, host).select(["imagings.turn", "imagings.state", "drives.user"]).execute();
-  const own = rows.filter((row) => row.user === user).map(({ turn }) => turn);
-  const goingOn = rows.filter(({ state }) => state === "running").map(({ turn }) => turn);
-  return Math.max(0, ...own, ...goingOn) + 1;
+  const { last } = await waiting(tx, host)
+    .where((row) => row.or([row("drives.user", "=", user), row("imagings.state", "=", "running")]))
+    .select((row) => row.fn.max("imagings.turn").as("last"))
+    .executeTakeFirstOrThrow();
+  return Number(last ?? 0) + 1;
 }
 
 /** Lets an imaging onto the target begin, if its turn has come; answers whether it goes on from now on. */
 export async function takeTurn(tx: Tx, host: string, target: string, most: number): Promise<boolean> {
-  const rows = await waiting(tx, host)
-    .select(["imagings.target", "imagings.state"])
-    .orderBy("imagings.turn")
-    .orderBy("imagings.serial")
+  const running = await waiting(tx, host)
+    .where("imagings.state", "=", "running")
+    .select("imagings.target")
     .execute();
-  const own = rows.find((row) => row.target === target);
-  if (own?.state === "running") return true;
-  const free = most - rows.filter(({ state }) => state === "running").length;
-  const next = rows.filter(({ state }) => state === "queued").slice(0, Math.max(0, free));
-  if (!next.some((row) => row.target === target)) return false;
+  if (running.some((row) => row.target === target)) return true;
+  const next = await nextTargets(tx, host, Math.max(0, most - running.length));
+  if (!next.includes(target)) return false;
   await tx.updateTable("imagings").set({ state: "running" }).where("target", "=", target).execute();
   return true;
 }
