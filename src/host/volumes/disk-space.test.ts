@@ -109,19 +109,21 @@ test("the room on a disk is told", needsRoot, async (t) => {
   });
 });
 
-test("a count goes on though files come and go, and those that ask meanwhile share it", async (t) => {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-disk-"));
-  t.after(() => rm(dir, { recursive: true }));
-  await mkdir(join(dir, "drives"));
-  const names = Array.from({ length: 500 }, (_, index) => join(dir, "drives", `${index}.raw`));
-  await Promise.all(names.map((name) => writeFile(name, "x".repeat(4096))));
-  const count = newCount(t, dir);
-  const [one, two] = [count.count(), count.count()];
-  assert.equal(one, two);
-  await Promise.all([one, ...names.slice(250).map((name) => rm(name))]);
-  await count.count();
-  assert.equal(
-    (await count.space()).allocatedBytes,
-    (await countDiskSpace(join(dir, "drives"))).allocatedBytes,
-  );
-});
+test(
+  "a count goes on though files come and go, and those that ask meanwhile share it",
+  needsRoot,
+  async (t) => {
+    const dir = await newDisk(t);
+    const names = Array.from({ length: 500 }, (_, index) => join(dir, "drives", `${index}.raw`));
+    await Promise.all(names.map((name) => writeFile(name, "x".repeat(4096))));
+    const count = newCount(t, dir);
+    const [one, two] = [count.count(), count.count()];
+    assert.equal(one, two);
+    await Promise.all([one, ...names.slice(250).map((name) => rm(name))]);
+    await count.count();
+    assert.equal(
+      (await count.space()).allocatedBytes,
+      (await countDiskSpace(join(dir, "drives"))).allocatedBytes,
+    );
+  },
+);
