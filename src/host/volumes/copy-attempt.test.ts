@@ -22,7 +22,7 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
   await createVolume(folder, target);
   await writeFile(join(home, volumeName(source)), randomBytes(source.sizeBytes));
   const [ending, reason] = [new AbortController(), new Error("given up")];
-  const space = new DiskSpaceCount(drives, assert.fail);
+  const space = new DiskSpaceCount(drives, (error) => assert.fail(String(error)));
   t.after(() => space.close());
   let part = 0;
   const copying = runCopy(
@@ -31,7 +31,7 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
       // The staging volume is closed once it is filled.
       exports: { close: async () => ending.abort(reason) } as Partial<Exports> as Exports,
       closed: (_, work) => work(),
-      onTrouble: assert.fail,
+      onTrouble: (error) => assert.fail(String(error)),
     },
     {
       job: { id: randomUUID(), source, target, conversion: null },
