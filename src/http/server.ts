@@ -22,6 +22,8 @@ export type ServerOptions = {
   readonly authenticate: Authenticate;
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
+  /** How long the headers of a request may take to come; they are looked at once in that time. */
+  readonly headersTimeoutMs?: number;
 };
 
 const HEADER_BYTES = 16 * 1024;
@@ -61,7 +63,8 @@ export class HttpServer {
 }
 
 /** A server for `commands`, not yet listening. */
-export function openServer({ commands, authenticate, logger }: ServerOptions): HttpServer {
+export function openServer(options: ServerOptions): HttpServer {
+  const { commands, authenticate, logger, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
   const dependencies: ServeDependencies = { credentials: new Credentials(authenticate), logger };
   const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
   const router = createRouter({
@@ -91,17 +94,19 @@ export function openServer({ commands, authenticate, logger }: ServerOptions): H
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
     }
   }
-  const server = openHttpServer((request, response) => router.lookup(request, response));
+  const handle: RequestListener = (request, response) => router.lookup(request, response);
+  const server = openHttpServer(handle, headersTimeoutMs);
   server.on("clientError", (error, socket) => answerMalformed(error, socket as Socket, logger));
   return new HttpServer(server);
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
-function openHttpServer(handle: RequestListener): Server {
+function openHttpServer(handle: RequestListener, headersTimeoutMs: number): Server {
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: headersTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // A write may take as long as its bytes do; silence ends it (body.ts).
       requestTimeout: 0,

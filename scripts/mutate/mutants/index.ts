@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { DATA } from "./data.ts";
+import { HOST } from "./host.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...TOOLS,
   ...PROCESSES,
+  ...HOST,
 ];

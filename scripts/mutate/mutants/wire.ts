@@ -171,4 +171,32 @@ export const WIRE: readonly Mutant[] = [
     replace: "if (leftBytes === 0.5) socket.destroy();",
     tests: [CONTENT],
   },
+  {
+    name: "headers may take for ever to come",
+    file: "src/http/server.ts",
+    find: "headersTimeout: headersTimeoutMs,",
+    replace: "headersTimeout: 0,",
+    tests: ["src/http/server.test.ts"],
+  },
+  {
+    name: "the rest of a body that nobody reads may take for ever to come",
+    file: "src/http/body/body.ts",
+    find: "const deadline = setTimeout(() => socket.destroy(), deadlineMs);",
+    replace: "void deadlineMs;\n  const deadline = undefined;",
+    tests: ["src/http/body/body.test.ts"],
+  },
+  {
+    name: "the file of a body that is kept has a name",
+    file: "src/http/body/kept-body.ts",
+    find: "    await unlink(name);\n",
+    replace: "",
+    tests: ["src/http/body/kept-body.test.ts"],
+  },
+  {
+    name: "properties that say that they are too long are read first",
+    file: "src/http/body/input.ts",
+    find: '  if (Number(request.headers["content-length"] ?? 0) > LIMIT_BYTES) throw tooLong();\n',
+    replace: "",
+    tests: ["src/http/body/input.test.ts"],
+  },
 ];

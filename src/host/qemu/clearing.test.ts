@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { guestDrive, guestSpec, LOOPBACK, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
+import { openCpuQuota } from "../quota/cpu-quota.ts";
+
+const quota = await openCpuQuota({ group: `lodge-test-${randomUUID()}`, coreMhz: 2000 });
 
 let machine: TestHost;
 before(async () => {
   machine = await testHost();
 });
-after(() => machine.close());
+after(async () => {
+  await machine.close();
+  await quota?.close();
+});
 
 const newSpec = async () => guestSpec(randomUUID(), await guestDrive(machine.home, randomUUID()));
 const endFile = (uuid: string) => join(machine.servers, uuid, "ended.json");
@@ -74,7 +82,7 @@ test("a part that cannot be cleared keeps no other from being cleared, and what 
   const { broken, network } = brokenNetwork();
   const quota = {
     ...{ enter: async () => {}, limit: async () => {}, members: async () => [], servers: async () => [] },
-    ...{ kill: async () => {}, close: async () => {} },
+    ...{ kill: async () => void cleared.push("processes"), close: async () => {} },
     remove: async () => void cleared.push("quota"),
   };
   const attachments = {
@@ -85,11 +93,29 @@ test("a part that cannot be cleared keeps no other from being cleared, and what 
   const spec = await newSpec();
   await host.launch(spec, 1);
   await assert.rejects(host.end(spec.uuid, 1), { type: "failed" });
-  assert.deepEqual(cleared, ["quota", "drives"]);
+  assert.deepEqual(cleared, ["processes", "quota", "drives"]);
   broken.isBroken = false;
   await host.end(spec.uuid, 1);
   await host.release(spec.uuid, 1);
-  assert.deepEqual(cleared, ["quota", "drives"]);
+  assert.deepEqual(cleared, ["processes", "quota", "drives"]);
+  host.close();
+});
+
+test("a process that nobody knows of is ended with the server in whose control group it is", {
+  skip: quota === null ? "this machine has no CPU quotas" : false,
+}, async (context) => {
+  assert.ok(quota !== null);
+  const host = await machine.open({ quota });
+  const spec = await newSpec();
+  await host.launch(spec, 1);
+  const unknown = spawn("sleep", ["600"]);
+  context.after(() => unknown.kill("SIGKILL"));
+  await once(unknown, "spawn");
+  await quota.enter(spec.uuid, unknown.pid ?? 0);
+  const gone = once(unknown, "exit");
+  await host.end(spec.uuid, 1);
+  assert.deepEqual(await gone, [null, "SIGKILL"]);
+  await host.release(spec.uuid, 1);
   host.close();
 });
 

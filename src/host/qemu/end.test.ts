@@ -209,6 +209,32 @@ describe("a generation that a later one has overtaken", () => {
     await finish(host, uuid);
   });
 
+  test("a change is refused that is overtaken while an earlier one goes on", async () => {
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    const network = {
+      ...LOOPBACK,
+      openVnc() {
+        ask();
+        return opened;
+      },
+    };
+    const other = await machine.open({ network });
+    const address = `127.9.${process.pid % 250}.${(process.pid >> 8) % 250 || 1}`;
+    const spec = { ...(await newSpec()), vnc: { address, password: null, tls: false } };
+    const changed = { ...spec, vnc: { ...spec.vnc, password: "12345678" } };
+    await other.launch(spec, 1);
+    const first = other.apply(changed, 2);
+    await asked;
+    const overtaken = assert.rejects(other.apply(spec, 3), Outdated);
+    const last = other.apply(changed, 4);
+    open();
+    await Promise.all([first, overtaken, last]);
+    assert.equal((await other.find(spec.uuid))?.generation, 4);
+    await finish(other, spec.uuid);
+    other.close();
+  });
+
   test("a launch is refused that comes after the end of a server that never ran here", async () => {
     const spec = await newSpec();
     await host.end(spec.uuid, 2);

@@ -53,6 +53,11 @@ test("a fence holds before it is written", async () => {
 
 test("a fence is forgotten an hour after its last change, unless the server has a run", async () => {
   await (await open()).raise(UUID, 5);
+  const young = Date.now() / 1000 - 3000;
+  await utimes(file(), young, young);
+  const early = await open();
+  await early.forgetOld(() => false);
+  assert.equal(early.seen(UUID), 5);
   const old = Date.now() / 1000 - 3601;
   await utimes(file(), old, old);
   const fences = await open();

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { ServerRecord } from "./record.ts";
 import {
   makeRunDirectory,
+  openLog,
   ownerOfSocket,
   readCounters,
   readRecord,
@@ -51,6 +52,13 @@ test("what is recorded is read back, and nobody else may read it", async () => {
   assert.deepEqual(await readRecord(directory), record);
   assert.equal(await readCounters(directory), null);
   assert.equal((await stat(join(directory.path, "record.json"))).mode & 0o077, 0);
+});
+
+test("nobody else may read what QEMU said", async () => {
+  const directory = runDirectory(servers, UUID);
+  await makeRunDirectory(directory, uid);
+  await using log = await openLog(directory);
+  assert.equal((await log.stat()).mode & 0o777, 0o600);
 });
 
 test("a record of before there were generations is of generation 0, and tells its devices' keys", async () => {

@@ -16,6 +16,7 @@ import {
 } from "../../../testing/volumes/drives.ts";
 import { worker, workers } from "../../../testing/workers.ts";
 import { Outdated } from "../errors.ts";
+import type { DriveHost, Volume } from "../host.ts";
 import { run } from "../process/process.ts";
 import { volumeName } from "./volume-file.ts";
 
@@ -63,6 +64,34 @@ test("an effect that is overtaken while it waits for its turn is refused", async
   await Promise.all([writing, late, destroyed]);
   assert.deepEqual(await host.list(), []);
 });
+
+test("a resize that is overtaken before its turn is refused", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = await driveOf(fixture, "none", bytes);
+  const late = assert.rejects(fixture.host.resize(drive, 1000, 2), Outdated);
+  await fixture.host.resize(drive, 2 * MIB, 3);
+  await late;
+  const grown = await whole(fixture, { ...drive, sizeBytes: 2 * MIB });
+  assert(grown.subarray(0, MIB).equals(bytes));
+});
+
+for (const [what, act] of [
+  ["resized", (host, drive) => host.resize(drive, 1000, 1)],
+  ["destroyed", (host, { uuid }) => host.destroy(uuid, 1)],
+] as readonly (readonly [string, (host: DriveHost, drive: Volume) => Promise<void>])[]) {
+  test(`a drive is not ${what} that a server gets while that waits for its turn`, async (t) => {
+    const fixture = await openFixture(t);
+    const { host } = fixture;
+    const drive = await driveOf(fixture, "none", bytes);
+    const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+    // The storage daemon has it open still, and is asked to close it first: the server, and then the other, waits for that.
+    const attached = host.attach("s", request, noExporter);
+    const refused = assert.rejects(act(host, drive), isOf("busy"));
+    await Promise.all([attached, refused]);
+    host.detach("s");
+    assert((await whole(fixture, drive)).equals(bytes));
+  });
+}
 
 for (const cipher of CIPHERS) {
   test(`a drive that could not be opened is opened once it can be, with cipher ${cipher}`, async (t) => {

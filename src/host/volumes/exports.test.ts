@@ -33,25 +33,49 @@ function sessionOf(exports: Set<string>): Session {
   return session;
 }
 
-test("of drives that nobody uses, the sixteen that were used last stay open for a while", async (t) => {
-  // None is idle for long enough, however slow the machine is.
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const open = new Set<string>();
+/** Each opening and end takes a few turns. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await setImmediate();
+}
+
+function openExports(open: Set<string>): Exports {
   const session = sessionOf(open);
-  const exports = new Exports({
+  return new Exports({
     table: new DriveTable<DriveExport>(),
     daemon: { session: async () => session, running: async () => session },
     deadlineMs: 60_000,
     onTrouble: assert.fail,
   });
+}
+
+test("a drive that nobody uses stays open for five seconds from its last use", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const open = new Set<string>();
+  const exports = openExports(open);
+  const volume = newDrive("none", 4096);
+  for (let use = 0; use < 2; use++) {
+    await exports.share(volume);
+    t.mock.timers.tick(4_999);
+    await turns();
+    assert.deepEqual(open, new Set([`drive-${volume.uuid}`]));
+  }
+  t.mock.timers.tick(1);
+  await turns();
+  assert.deepEqual(open, new Set());
+});
+
+test("of drives that nobody uses, the sixteen that were used last stay open for a while", async (t) => {
+  // None is idle for long enough, however slow the machine is.
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const open = new Set<string>();
+  const exports = openExports(open);
   const volumes = Array.from({ length: 20 }, () => newDrive("none", 4096));
   for (const volume of volumes.slice(0, 16)) await exports.share(volume);
   assert.equal(open.size, 16);
   const [first, ...others] = volumes as [Volume, ...Volume[]];
   await exports.share(first);
   for (const volume of volumes.slice(16)) await exports.share(volume);
-  // Each end takes a few turns.
-  for (let turn = 0; turn < 50; turn++) await setImmediate();
+  await turns();
   const left = [first, ...others.slice(4)].map(({ uuid }) => `drive-${uuid}`);
   assert.deepEqual(open, new Set(left));
 });

@@ -68,12 +68,31 @@ test("a generation that could not be written down is not taken, however often it
   await generations.take("a", 4);
 });
 
+test("a drive that something was done to less than a day ago is known", async (t) => {
+  const file = await newFile(t);
+  await appendFile(file, `young 9 ${Math.floor(Date.now() / 1000) - 23 * 3600}\n`);
+  assert.equal((await Generations.open(file)).highest("young"), 9);
+});
+
+test("of the lines of a drive the highest counts, wherever it stands", async (t) => {
+  const file = await newFile(t);
+  const now = Math.floor(Date.now() / 1000);
+  await appendFile(file, `a 6 ${now}\na 5 ${now}\nb 5 ${now}\nb 6 ${now}\n`);
+  const generations = await Generations.open(file);
+  assert.deepEqual([generations.highest("a"), generations.highest("b")], [6, 6]);
+});
+
 test("a drive that nothing was done to for a day is forgotten, and so is what is above the bound", async (t) => {
   const file = await newFile(t);
   const now = Math.floor(Date.now() / 1000);
   const lines = Array.from({ length: 20_100 }, (_, index) => `drive-${index} 9 ${now}\n`);
   await appendFile(file, `old 9 ${now - 2 * 24 * 3600}\n${lines.join("")}`);
   const generations = await Generations.open(file);
+  // Exactly as many as are kept are known.
+  assert.deepEqual(
+    [99, 100, 20_099].map((index) => generations.highest(`drive-${index}`)),
+    [0, 9, 9],
+  );
   await generations.take("old", 1);
   await generations.take("drive-0", 1);
   await assert.rejects(generations.take("drive-20099", 1), Outdated);

@@ -188,3 +188,36 @@ test("a gzip whose pigz does nothing any more is begun anew", ends, async (t) =>
   assert.deepEqual(await ended(fixture, job), { state: "done" });
   assert.match(String(fixture.troubles), /any work of pigz \(process \d+\) took longer/);
 });
+
+for (const [which, pick] of [
+  ["source", 0],
+  ["target", 1],
+] as const) {
+  test(
+    `a write to the ${which} of a copy that goes on for too long makes the copy fail as busy`,
+    ends,
+    async (t) => {
+      const fixture = await openFixture(t, noMount, options);
+      const { host } = fixture;
+      const drives = [await driveOf(fixture, "none", bytes), await driveOf(fixture, "none", bytes)] as const;
+      const [held, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      async function* slow() {
+        begun.resolve();
+        yield Buffer.from("slow");
+        await held.promise;
+        yield Buffer.from("ly");
+      }
+      const drive = drives[pick];
+      const writing = host.write(drive, 0, slow());
+      await begun.promise;
+      const job = copyJob(...drives);
+      await host.startCopy(job, 1);
+      const state = await ended(fixture, job);
+      assert(state?.state === "failed" && isOf("busy")(state.error), JSON.stringify(state));
+      assert.match(state.error.message, new RegExp(`drive ${drive.uuid} is still being written`));
+      held.resolve();
+      await writing;
+      assert.equal((await host.read(drive, 0, 6)).toString(), "slowly");
+    },
+  );
+}

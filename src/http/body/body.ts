@@ -28,13 +28,13 @@ export function contentCoding({ headers }: IncomingMessage): "identity" | "gzip"
 
 /**
  * Throws away what is left of the body of a request that was answered, so that the answer arrives and the connection
- * can be used again; a connection with too much left on it is cut.
+ * can be used again; a connection with too much left on it is cut, and so is one on which that takes too long.
  */
-export function drain(request: IncomingMessage): void {
+export function drain(request: IncomingMessage, deadlineMs = DRAIN_MS): void {
   if (!hasBody(request) || request.destroyed) return;
   const { socket } = request;
   let leftBytes = DRAIN_BYTES;
-  const deadline = setTimeout(() => socket.destroy(), DRAIN_MS);
+  const deadline = setTimeout(() => socket.destroy(), deadlineMs);
   const stop = () => {
     clearTimeout(deadline);
     socket.off("close", stop);

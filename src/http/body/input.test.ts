@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { sendRaw } from "../../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../../testing/http/server.ts";
@@ -27,6 +29,25 @@ test("properties that come chunked take 1 MiB, and not a byte more", async () =>
   const { status, headers } = await post(`${longest}x`);
   await close();
   assert.deepEqual([status, headers.get("x-lodge-error"), inputs.length], [400, "body_too_large", 1]);
+});
+
+test("properties whose length is over 1 MiB are refused before any of them is asked for", async () => {
+  const { url, close } = await serveCommands([
+    { ...QUIET, path: "make", takes: "properties", run: async () => assert.fail() },
+  ]);
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const headers = {
+    ...{ ...AUTHORIZATION, Host: host, Expect: "100-continue" },
+    "Content-Length": MIB + 1,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`POST /make HTTP/1.1\r\n${lines.join("")}\r\n`);
+  const [answer] = await once(socket, "data");
+  socket.destroy();
+  await close();
+  assert.match(String(answer), /^HTTP\/1\.1 400 /);
+  assert.match(String(answer), /\r\nX-Lodge-Error: body_too_large\r\n/i);
 });
 
 test("a value of JSON that no property has is refused by what its key takes", async () => {

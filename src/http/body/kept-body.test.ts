@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { keepBody } from "./kept-body.ts";
 
@@ -28,4 +31,19 @@ test("a body of more than 5 MiB is in a file, which has all that was added", asy
     assert.equal(Buffer.concat(chunks).toString(), "one two three");
     await body.release();
   }
+});
+
+test("the file of a body has no name, so that nothing is left of it however its daemon ends", async (t) => {
+  const { TMPDIR } = process.env;
+  const dir = await mkdtemp(join(tmpdir(), "lodge-kept-"));
+  process.env.TMPDIR = dir;
+  t.after(async () => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    await rm(dir, { recursive: true });
+  });
+  const body = await keepBody(5 * MIB + 1);
+  await body.add(Buffer.from("kept"));
+  assert.deepEqual([body.inMemory, await readdir(dir)], [false, []]);
+  await body.release();
 });

@@ -1,0 +1,93 @@
+/** What the monitor asks of a QEMU that does as the test says: its process is a real one, its QMP is not. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { identify } from "../process/process.ts";
+import type { Qmp, QmpEvent } from "../wire/qmp.ts";
+import { Monitor } from "./monitor.ts";
+import { runDirectory } from "./run-directory.ts";
+
+/** A wait that does not end is a failure. */
+const ends = { timeout: 30_000 };
+
+/** Once it is asked to quit, it writes out what it holds, which takes longer than one that does not answer would get. */
+const STAND_IN = `
+process.on("SIGTERM", () => setTimeout(() => {
+  require("node:fs").writeFileSync("held", "written out");
+  process.exit();
+}, 800));
+console.log("ready");
+setInterval(() => {}, 60_000);
+`;
+
+type Execute = (command: string) => unknown;
+
+/** A monitor of a stand-in for QEMU, which works in `dir`; `tell` has it tell an event. */
+async function monitored(t: TestContext, execute: Execute) {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-monitor-"));
+  const child = spawn(process.execPath, ["-e", STAND_IN], { cwd: dir, stdio: ["ignore", "pipe", "inherit"] });
+  t.after(async () => {
+    monitor.leave();
+    child.kill("SIGKILL");
+    await rm(dir, { recursive: true });
+  });
+  await once(child.stdout, "data");
+  const identity = await identify(child.pid ?? 0);
+  assert.ok(identity !== null);
+  const uuid = randomUUID();
+  const directory = runDirectory(dir, uuid);
+  await mkdir(directory.path);
+  const closed = Promise.withResolvers<void>();
+  const qmp: Qmp = {
+    execute: async <T>(command: string) => execute(command) as T,
+    closed: closed.promise,
+    close: () => closed.resolve(),
+  };
+  let tell = (_event: QmpEvent) => {};
+  const connect = async (onEvent: typeof tell) => {
+    tell = onEvent;
+    return qmp;
+  };
+  const monitor = new Monitor({
+    record: {
+      ...{ uuid, generation: 1, started: 1, devices: [], taps: [] },
+      ...{ vnc: null, description: null },
+    },
+    ...{ directory, identity, disk: dir, connect, counters: null },
+    ...{ onChange() {}, log() {} },
+  });
+  await monitor.open(connect);
+  return {
+    ...{ monitor, dir },
+    tell: (event: string) => tell({ event, data: {}, timestamp: { seconds: 0, microseconds: 0 } }),
+  };
+}
+
+test("a QEMU that answers is asked to quit, and has the time to write out what it holds", ends, async (t) => {
+  const { monitor, dir } = await monitored(t, (command) =>
+    command === "query-blockstats" ? [] : { status: "running" },
+  );
+  await monitor.end();
+  assert.equal(await readFile(join(dir, "held"), "utf8"), "written out");
+});
+
+test("a guest that is paused since the disk was full goes on when the disk has room", ends, async (t) => {
+  let status = "running";
+  const { promise: goesOn, resolve } = Promise.withResolvers<void>();
+  const { tell } = await monitored(t, (command) => {
+    if (command === "cont") {
+      status = "running";
+      resolve();
+    }
+    return command === "query-blockstats" ? [] : { status };
+  });
+  status = "io-error";
+  tell("STOP");
+  await goesOn;
+  assert.equal(status, "running");
+});
