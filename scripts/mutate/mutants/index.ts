@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { DATA } from "./data.ts";
+import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCOUNTS,
   ...WIRE,
   ...DATA,
+  ...OBJECTS,
   ...OPERATIONS,
   ...TOOLS,
   ...PROCESSES,
