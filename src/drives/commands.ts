@@ -19,7 +19,12 @@ import { createDrive } from "./lifecycle/create.ts";
 import { destroyDrive } from "./lifecycle/destroy.ts";
 import { setDrive } from "./lifecycle/set.ts";
 import type { DriveRecords, UnreadableDrive } from "./records.ts";
-import { type DriveCommandDependencies as Dependencies, ownDrive, readableDrive } from "./requested-drive.ts";
+import {
+  type DriveCommandDependencies as Dependencies,
+  locatedDrive,
+  ownDrive,
+  readableDrive,
+} from "./requested-drive.ts";
 import { readBytes, writeBytes } from "./transfer.ts";
 
 /** The drives that a command is about, and an example of them. */
@@ -71,7 +76,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: DRIVE_ERRORS.destroy,
     example: DRIVE_EXAMPLES.act,
     run: async (dependencies, request) =>
-      destroyDrive(dependencies, (await ownDrive(dependencies, request)).uuid, request.requestId),
+      destroyDrive(dependencies, (await locatedDrive(dependencies, request)).uuid, request.requestId),
   },
   {
     path: "drives/DRIVE/set",

@@ -28,23 +28,27 @@ export type StandardColumn = Pick<Standard, "media" | "format"> & {
   readonly sha256: string | null;
 };
 
-export type Drive = Imaged & {
+/** What is read of a drive to destroy it: also of one whose row is damaged elsewhere. */
+export type EndingDrive = Imaged & {
   readonly uuid: string;
   readonly user: UserId;
   /** The name of the host that it is on. */
   readonly host: string;
   readonly generation: number;
+  readonly claimType: "exclusive" | "shared";
+  /** The uuids of the servers that claim it, as far as the caller may know them. */
+  readonly claimed: readonly string[];
+};
+
+export type Drive = EndingDrive & {
   readonly sizeBytes: number;
   readonly cipher: Cipher;
   readonly wrappedSecret: string | null;
-  readonly claimType: "exclusive" | "shared";
   /** name, readers, tags, user:*, avoid, tier */
   readonly attributes: Attributes;
   readonly io: IoCounters;
   /** Null for a user's drive. */
   readonly standard: Standard | null;
-  /** The uuids of the servers that claim it, as far as the caller may know them. */
-  readonly claimed: readonly string[];
 };
 
 /** The columns that `driveOf` reads. */
@@ -77,15 +81,10 @@ export function driveOf(
   imagings: readonly ImagingRow[] = [],
 ): Drive {
   return {
-    ...imagedOf(row.uuid, imagings),
-    uuid: row.uuid,
-    user: row.user as UserId,
-    host: row.host,
-    generation: row.generation,
+    ...endingDriveOf(row, claimed, imagings),
     sizeBytes: row.size_bytes,
     cipher: row.cipher,
     wrappedSecret: row.wrapped_secret,
-    claimType: row.claim_type,
     attributes: readAttributes(row.properties, `drive ${row.uuid}`),
     standard: row.standard === null ? null : readColumn(STANDARD, row.standard, `drive ${row.uuid}`),
     io: {
@@ -94,9 +93,23 @@ export function driveOf(
       writeBytes: row.write_bytes,
       writeRequests: row.write_requests,
     },
-    claimed,
   };
 }
+
+/** @param imagings as of `driveOf` */
+export const endingDriveOf = (
+  row: Pick<DriveRow, "uuid" | "user" | "host" | "generation" | "claim_type">,
+  claimed: readonly string[],
+  imagings: readonly ImagingRow[],
+): EndingDrive => ({
+  ...imagedOf(row.uuid, imagings),
+  uuid: row.uuid,
+  user: row.user as UserId,
+  host: row.host,
+  generation: row.generation,
+  claimType: row.claim_type,
+  claimed,
+});
 
 /** The column of a standard image whose content is there. */
 const STANDARD = z.object({

@@ -66,6 +66,12 @@ export class DriveRecords {
     return drive;
   }
 
+  /** That a drive is there and the user's own, whatever else is said of it. Errors: `missing`. */
+  async locate(uuid: string, user: UserId): Promise<Pick<Drive, "uuid">> {
+    const [row] = await this.#drives.byUuid({ uuid });
+    return row?.user === user && row.standard === null ? row : this.own(uuid, user);
+  }
+
   /** The user's drives, oldest first; a damaged one does not hide the others. */
   async ofUser(user: UserId): Promise<readonly (Drive | UnreadableDrive)[]> {
     return withClaims(

@@ -16,5 +16,9 @@ export type DriveCommandDependencies = DriveDependencies & {
 export const ownDrive = ({ records }: DriveCommandDependencies, { params, caller }: Request) =>
   records.own(driveWord(params.DRIVE), caller.user);
 
+/** Also one whose row is damaged. */
+export const locatedDrive = ({ records }: DriveCommandDependencies, { params, caller }: Request) =>
+  records.locate(driveWord(params.DRIVE), caller.user);
+
 export const readableDrive = ({ records }: DriveCommandDependencies, { params, caller }: Request) =>
   records.readable(driveWord(params.DRIVE), caller.user);

@@ -39,13 +39,13 @@ export async function writeBytes(dependencies: Dependencies, request: Request): 
   const drive = await ownDrive(dependencies, request);
   const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
   ensure(driveCan.write(drive));
-  await endReadersImagings(dependencies, drive);
   const restBytes = drive.sizeBytes - offset;
   const body = await request.body?.(Math.max(0, restBytes));
   if (body === undefined) return;
   const { lengthBytes, bytes, release } = body;
   try {
     if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
+    await endReadersImagings(dependencies, drive);
     const host = dependencies.hosts.get(drive.host).drives;
     await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);
   } finally {

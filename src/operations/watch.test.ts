@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { ChangeLog } from "../host/changes.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
@@ -159,6 +160,24 @@ test("a host that is away is said, and watched again when it is back", async (t)
   const count = seen.calls.length;
   await seen.reached(count + 1);
   assert.match(String(troubles[0]), /it is away/);
+});
+
+test("a host that has gone away is not asked again before a pause", async (t) => {
+  const nothing = new ChangeLog();
+  let troubles = 0;
+  await watching(t, {
+    host: {
+      async changes(since, signal) {
+        if (since === null) return nothing.since(since, signal);
+        await turn();
+        throw new Error("it is away");
+      },
+    },
+    onTrouble: () => troubles++,
+    lookAgainMs: 3_600_000,
+  });
+  for (let turns = 0; turns < 100; turns++) await turn();
+  assert.equal(troubles, 1);
 });
 
 test("a watch that is closed waits for nothing", async (t) => {

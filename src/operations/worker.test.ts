@@ -8,7 +8,7 @@ import { withTransactions } from "../../testing/transactions.ts";
 import { Outdated } from "../host/errors.ts";
 import { openStore } from "../store/open.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { type Intent, type Operation, operationOn, settleOperation } from "./operation.ts";
+import { type Intent, type Operation, operationOn, recordOperation, settleOperation } from "./operation.ts";
 import { type Handler, Worker } from "./worker.ts";
 
 /** Longer than any back-off, and than a lease. */
@@ -475,6 +475,19 @@ test("an operation whose parameters are damaged stands in no other's way, and ca
   });
   await bench.worker.idle();
   assert.deepEqual([await bench.on("a"), await bench.on("b")], [null, null]);
+});
+
+test("what a process that died had taken up before the clock was set back is taken up all the same", async (t) => {
+  const bench = new Bench(await storeOf(t), settles, 1_000_000_000);
+  const [dead, untilMs] = ["a process that died", 1_000_000_000 + 30_000];
+  await bench.store.transaction((tx) =>
+    recordOperation(tx, intent("a", 1), { owner: dead, untilMs }, 1_000_000_000),
+  );
+  await bench.worker.idle();
+  assert.notEqual(await bench.on("a"), null, "it may be alive");
+  bench.later(-86_400_000);
+  await bench.worker.idle();
+  assert.equal(await bench.on("a"), null);
 });
 
 test("what failed before the clock was set back is tried again all the same", async (t) => {

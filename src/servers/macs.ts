@@ -7,11 +7,11 @@ import { macTaken } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import type { Configuration } from "./configuration.ts";
 import { vlanMac } from "./nics.ts";
-import { SERVER_COLUMNS, type Server, serverOf } from "./server.ts";
+import { endingServerOf, SERVER_COLUMNS, type Server } from "./server.ts";
 
 /**
- * Holds a server whose NIC 1 changes against the others of its user, who alone can be in its VLAN. Errors: `busy` when
- * one of them has its MAC address there.
+ * Holds a server whose NIC 1 changes against the others of its user, who alone can be in its VLAN; one whose configuration
+ * is damaged is passed over. Errors: `busy` when one of them has its MAC address there.
  */
 export async function ensureMacFree(
   tx: Tx,
@@ -30,8 +30,7 @@ export async function ensureMacFree(
     .where("phase", "!=", "destroying")
     .where("config", "like", `%${vlan}%`)
     .execute();
-  for (const other of rows.map(serverOf)) {
-    const isIn = other.configuration.vlanNic?.vlan === vlan;
-    if (isIn && vlanMac(other.uuid, other.configuration) === mac) throw macTaken(mac, vlan, other.uuid);
+  for (const { uuid, configuration: other } of rows.map(endingServerOf)) {
+    if (other?.vlanNic?.vlan === vlan && vlanMac(uuid, other) === mac) throw macTaken(mac, vlan, uuid);
   }
 }

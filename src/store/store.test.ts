@@ -1,5 +1,7 @@
 /** What holds of a store, on either engine. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -122,6 +124,15 @@ for (const engine of ENGINES) {
       }
     });
 
+    test("a row that names one which is not there is refused", async (t) => {
+      const { store } = await opened(t, engine);
+      const claim = { drive: "no drive", server: "no server", exclusive: 0 } as const;
+      await assert.rejects(
+        store.transaction((tx) => tx.insertInto("claims").values(claim).execute()),
+        /foreign key/i,
+      );
+    });
+
     test("opening a store again keeps its state", async (t) => {
       const { store, another } = await opened(t, engine);
       await store.transaction((tx) => insert(tx, "u1", "ann"));
@@ -182,6 +193,50 @@ test("what an embedded store has committed survives a power failure", async (t) 
     [{ synchronous: 2 }],
     "FULL: each commit is synced before it is answered",
   );
+});
+
+/** Another process that works with the home: waits for a word, then counts up. */
+const COUNTING_PROCESS = `
+  import { once } from "node:events";
+  import { openStore } from ${JSON.stringify(new URL("./open.ts", import.meta.url).href)};
+  import { sql } from ${JSON.stringify(import.meta.resolve("kysely"))};
+  const [home, times] = process.argv.slice(1);
+  const store = await openStore({ file: (name) => home + "/" + name });
+  process.send("open");
+  await once(process, "message");
+  for (let time = 0; time < Number(times); time++) {
+    await store.transaction((tx) => sql\`update users set name = name + 1\`.execute(tx));
+  }
+  await store.close();
+  process.disconnect();`;
+
+test("two processes that write in an embedded store at once wait for one another", async (t) => {
+  const home = await freshHome(t);
+  const store = await openStore(home);
+  t.after(() => store.close());
+  await store.transaction((tx) => insert(tx, "u1", "0"));
+  const times = 50;
+  const args = [
+    "--input-type=module",
+    "--eval",
+    COUNTING_PROCESS,
+    dirname(home.file("lodge.db")),
+    String(times),
+  ];
+  const other = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  t.after(() => other.kill());
+  const ended = once(other, "exit");
+  await Promise.race([once(other, "message"), ended]);
+  other.send("count");
+  for (let time = 0; time < times; time++) {
+    await store.transaction(async (tx) => {
+      // The lock is held for a turn of the loop, in which the other comes for it.
+      await new Promise((resolve) => setImmediate(resolve));
+      await sql`update users set name = name + 1`.execute(tx);
+    });
+  }
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(await nameQuery(store)("u1"), String(2 * times));
 });
 
 test("the file of an embedded store is for its owner alone", async (t) => {

@@ -8,7 +8,7 @@ import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import { disagreementOn } from "../../src/drives/look.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
 import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
-import { Unreachable } from "../../src/host/errors.ts";
+import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { Hosts, LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { overriding } from "../../testing/overriding.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
@@ -345,4 +345,35 @@ test("a row that is damaged hides no other drive", async (t) => {
       [good, false],
     ],
   );
+});
+
+test("a creation that comes late, of a drive that its caller was told there is not, makes no file", async (t) => {
+  const cloud = await openCloud(t);
+  const { drives } = cloud.daemon().host;
+  const create = drives.create.bind(drives);
+  let late = () => Promise.resolve();
+  drives.create = async (...given) => {
+    late = () => create(...given);
+    throw new Unreachable("create is on its way");
+  };
+  await assert.rejects(makeDrive(cloud), Unreachable);
+  await assertAgreement(cloud);
+  await assert.rejects(late(), Outdated);
+  await assertAgreement(cloud);
+});
+
+test("a drive whose row is damaged is destroyed all the same, by its owner alone", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const { dependencies, store } = cloud.daemon();
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ properties: "{" }).where("uuid", "=", drive).execute(),
+  );
+  const records = new DriveRecords(store);
+  const { uuid: eve } = await createUser(store, "eve");
+  await assert.rejects(records.locate(drive, eve));
+  assert.equal((await records.locate(drive, cloud.user)).uuid, drive);
+  await destroyDrive(dependencies, drive);
+  await assertAgreement(cloud);
+  assert.equal(cloud.machine.drives.size, 0);
 });

@@ -13,6 +13,7 @@ import type { Conversion } from "../../src/host/host.ts";
 import { bounded } from "../../testing/property.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { hang } from "../../testing/state-faults.ts";
 import { lifecycle, makeDrive as makeAnyDrive, makeServer } from "../../testing/state-objects.ts";
 
 const SIZE = 4096;
@@ -373,5 +374,54 @@ test("a reader's imaging from a drive that its owner destroys at that moment fai
     asked.status === "rejected" ? [] : ["failed"],
   );
   await destroyDrive(dependencies, target);
+  await assertAgreement(cloud);
+});
+
+test("the jobs of imagings that are done or failed are forgotten by their host", async (t) => {
+  const cloud = await openCloud(t);
+  const source = await makeDrive(cloud, 1);
+  const [good, bad] = [await makeDrive(cloud, 2), await makeDrive(cloud, 2)];
+  await image(cloud, good, source);
+  await image(cloud, bad, source, "gunzip");
+  await quiet(cloud);
+  await cloud.settled();
+  assert.deepEqual([...cloud.machine.jobs.keys()], []);
+});
+
+test("an imaging that waits is due in the transaction that records the end of one before it", async (t) => {
+  const cloud = await openCloud(t);
+  const source = await makeDrive(cloud, 1);
+  const end = Promise.withResolvers<void>();
+  cloud.before = (effect) => (effect === "copy" ? end.promise : Promise.resolve());
+  for (let index = 0; index < 3; index++) await image(cloud, await makeDrive(cloud, 2), source);
+  // Two go on, and the third was told to look again later.
+  await cloud.daemon().worker.idle();
+  const [, , last] = await rows(cloud);
+  assert.equal(last?.state, "queued");
+  end.resolve();
+  const read = () =>
+    cloud.daemon().store.transaction(async (tx) => ({
+      imagings: await tx.selectFrom("imagings").select("target").execute(),
+      waiting: await tx
+        .selectFrom("operations")
+        .select(["owner", "next_try_ms"])
+        .where("object", "=", last?.target ?? "")
+        .executeTakeFirst(),
+    }));
+  let now = await read();
+  for (; now.imagings.length === 3; now = await read()) await new Promise((resolve) => setImmediate(resolve));
+  const { waiting } = now;
+  assert.ok(waiting === undefined || waiting.owner !== null || waiting.next_try_ms === 0);
+  await quiet(cloud);
+});
+
+test("a drive is no source of an imaging while it is resized", async (t) => {
+  const cloud = await openCloud(t);
+  const [source, target] = [await makeDrive(cloud, 1), await makeDrive(cloud, 2)];
+  const begun = hang(cloud, "drive resize");
+  void setDrive(cloud.daemon().dependencies, source, new Map([["size", 8192]]));
+  await begun;
+  await assert.rejects(image(cloud, target, source), { type: "busy", code: "drive_resizing" });
+  await cloud.restart();
   await assertAgreement(cloud);
 });

@@ -16,6 +16,7 @@ else {
   await import("./server-records.test.ts");
   await import("./drives.test.ts");
   await import("./imaging.test.ts");
+  await import("./reader-imagings.test.ts");
   await import("./idempotency.test.ts");
   await import("./resources.test.ts");
   await import("./two-daemons.test.ts");

@@ -142,6 +142,50 @@ test("a server whose destroy hangs keeps its MAC address from no other", async (
   await judge(cloud);
 });
 
+test("a damaged server that names a VLAN keeps no other from being made or changed in it", async (t) => {
+  const cloud = await openCloud(t);
+  const vlan = await create(cloud, "vlan");
+  const nic = (mac: string) => ({ "nic:1:vlan": vlan.resource, "nic:1:mac": mac });
+  const bad = await makeServer(cloud, nic("06:00:00:00:00:01"), false);
+  await cloud.daemon().store.transaction((tx) =>
+    tx
+      .updateTable("servers")
+      .set((row) => ({ config: `{"nic:1:vlan":"${vlan.resource}"`, revision: row("revision", "+", 1) }))
+      .where("uuid", "=", bad)
+      .execute(),
+  );
+  const server = await makeServer(cloud, nic("06:00:00:00:00:02"), false);
+  await lifecycle(cloud).set(server, input(nic("06:00:00:00:00:03")));
+  await lifecycle(cloud).start(server);
+  await lifecycle(cloud).destroy(bad);
+  await judge(cloud);
+});
+
+test("what an active server uses is busy to destroy, and free once it has stopped", async (t) => {
+  const cloud = await openCloud(t);
+  const [ip, vlan] = [await create(cloud, "ip"), await create(cloud, "vlan")];
+  const server = await makeServer(cloud, { vnc: ip.resource, "nic:1:vlan": vlan.resource });
+  for (const used of [ip, vlan]) {
+    await assert.rejects(destroy(cloud, used), { type: "busy", code: "resource_in_use" });
+  }
+  await lifecycle(cloud).stop(server);
+  for (const free of [ip, vlan]) await destroy(cloud, free);
+  await judge(cloud);
+});
+
+test("an address that a server uses although nobody holds it, as in a restored store, is given to nobody", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  // It has one address besides the gateway's.
+  await addPool(store, operatorPool({ network: "203.0.113.0/30", gateway: "203.0.113.1", nameservers: [] }));
+  const { resource } = await create(cloud, "ip");
+  const server = await makeServer(cloud, { "nic:0:dhcp": resource });
+  await store.transaction((tx) => tx.deleteFrom("resources").where("resource", "=", resource).execute());
+  await assert.rejects(create(cloud, "ip"), { type: "full", code: "no_free_address" });
+  await lifecycle(cloud).stop(server);
+  assert.deepEqual(await create(cloud, "ip"), { type: "ip", resource });
+});
+
 test("an address is either used or destroyed when both come at once", async (t) => {
   const cloud = await openCloud(t);
   const ip = await create(cloud, "ip");

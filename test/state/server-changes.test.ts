@@ -39,6 +39,21 @@ test("a change that is overtaken by the stop of a server that goes with it came 
   await assertAgreement(cloud);
 });
 
+test("a change that is overtaken by a destroy that goes on came to nothing", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  let begun = hang(cloud, "apply");
+  const change = lifecycle(cloud).set(server, input({ cpu: 600 }));
+  await begun;
+  begun = hang(cloud, "end");
+  void lifecycle(cloud).destroy(server);
+  await begun;
+  await assert.rejects(change, { type: "busy", code: "command_overtaken" });
+  await cloud.restart();
+  assert.equal(await phaseOf(cloud, server), null);
+  await assertAgreement(cloud);
+});
+
 test("a change that could not be recorded, as on a full disk, is none", async (t) => {
   const cloud = await openCloud(t);
   const server = await makeLasting(cloud);

@@ -6,6 +6,7 @@ import { failed } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { adoptDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
+import { createResource } from "../../src/resources/lifecycle.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
 import { adoptServer, forgetServer } from "../../src/servers/unknown.ts";
@@ -33,6 +34,7 @@ const restore = (cloud: Cloud, server: string, to: "stopped" | "absent") =>
     const { cpu, mem } = JSON.parse(row.config);
     await tx.deleteFrom("claims").where("server", "=", server).execute();
     await tx.deleteFrom("addresses").where("server", "=", server).execute();
+    await tx.deleteFrom("vlan_nics").where("server", "=", server).execute();
     await tx
       .updateTable("hosts")
       .set((host) => ({
@@ -87,6 +89,52 @@ for (const to of ["stopped", "absent"] as const) {
     await assertAgreement(cloud);
   });
 }
+
+test("the addresses and the VLAN of a server that was taken in are its own again", async (t) => {
+  const cloud = await openCloud(t);
+  const { dependencies, store } = cloud.daemon();
+  const vlan = await createResource(dependencies, cloud.user, "vlan", new Map());
+  const nics = { "nic:0:dhcp": "auto", vnc: "auto", "nic:1:vlan": vlan.resource };
+  const server = await makeLasting(cloud, { ...nics, "nic:1:mac": "06:00:00:00:00:01" });
+  const uses = () =>
+    store.transaction(async (tx) => ({
+      addresses: await tx.selectFrom("addresses").select(["address", "server"]).orderBy("address").execute(),
+      vlanNics: await tx.selectFrom("vlan_nics").select(["vlan", "mac", "server"]).execute(),
+    }));
+  const before = await uses();
+  assert.deepEqual([before.addresses.length > 0, before.vlanNics.length], [true, 1]);
+  await restore(cloud, server, "absent");
+  await adoptServer(dependencies, { uuid: server, host: HOST, user: cloud.user });
+  assert.deepEqual(await uses(), before);
+  await assertAgreement(cloud);
+});
+
+test("a server that the store knows in an earlier run holds what its present run has, once it was taken in", async (t) => {
+  const cloud = await openCloud(t);
+  const [earlier, present] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const server = await makeLasting(cloud, { "ide:0:0": present, "nic:0:dhcp": "auto" });
+  const { dependencies, store } = cloud.daemon();
+  const now = (await configOf(cloud, server)) as object;
+  // The store is of the run before, which had another drive, another address and more of the host.
+  await store.transaction(async (tx) => {
+    const row = {
+      generation: 0,
+      config: JSON.stringify({ ...now, "ide:0:0": earlier, mem: 128, cpu: 700 }),
+    };
+    await tx.updateTable("servers").set(row).where("uuid", "=", server).execute();
+    await tx.updateTable("claims").set({ drive: earlier }).where("server", "=", server).execute();
+    await tx.updateTable("addresses").set({ address: "10.0.0.99" }).where("server", "=", server).execute();
+    await tx.updateTable("hosts").set({ allocated_mem_mib: 128, allocated_mhz: 700 }).execute();
+  });
+  await adoptServer(dependencies, { uuid: server, host: HOST, user: null });
+  await assertAgreement(cloud);
+  const held = await store.transaction(async (tx) => ({
+    drives: await tx.selectFrom("claims").select("drive").execute(),
+    addresses: await tx.selectFrom("addresses").select("address").execute(),
+  }));
+  const address = cloud.machine.servers.get(server)?.spec.nics[0]?.lease?.address;
+  assert.deepEqual(held, { drives: [{ drive: present }], addresses: [{ address }] });
+});
 
 test("an operator takes in and forgets only what the store does not know", async (t) => {
   const cloud = await openCloud(t);

@@ -213,4 +213,32 @@ export const DATA: readonly Mutant[] = [
     replace: "addIo(parts.at(-1) ?? NO_IO, NO_IO)",
     tests: ["test/state/claims.test.ts"],
   },
+  {
+    name: "a row of an embedded store may name one which is not there",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: 'database.pragma("foreign_keys = ON");',
+    replace: 'database.pragma("foreign_keys = OFF");',
+    tests: [STORE],
+  },
+  {
+    name: "a process does not wait for another that writes in an embedded store",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "const BUSY_TIMEOUT_MS = 10_000;",
+    replace: "const BUSY_TIMEOUT_MS = 0;",
+    tests: [STORE],
+  },
+  {
+    name: "a lock that is released is held until its server notices",
+    file: "src/store/postgres/advisory-locks.ts",
+    find: '      await session.query("select pg_advisory_unlock_all()").catch(() => {});\n',
+    replace: "",
+    tests: ["src/store/postgres/advisory-locks.test.ts"],
+  },
+  {
+    name: "a process that stands still in a transaction holds its locks",
+    file: "src/store/postgres/session.ts",
+    find: "    idle_in_transaction_session_timeout: statementTimeoutMs,\n",
+    replace: "",
+    tests: ["src/store/postgres/session.test.ts"],
+  },
 ];

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
+import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCOUNTS,
   ...WIRE,
   ...DATA,
+  ...OBJECTS,
   ...OPERATIONS,
   ...TOOLS,
   ...PROCESSES,

@@ -241,4 +241,18 @@ export const OPERATIONS: readonly Mutant[] = [
     replace: "if (server === null || server.generation !== operation.generation)",
     tests: [FAULTS],
   },
+  {
+    name: "a lease of before the clock was set back lasts until that time comes again",
+    file: "src/operations/lease.ts",
+    find: '    row("lease_until_ms", ">", nowMs + AHEAD_MS),\n',
+    replace: "",
+    tests: [WORKER],
+  },
+  {
+    name: "a host that is away is asked again without a pause",
+    file: "src/operations/watch.ts",
+    find: "        await delay(lookAgainMs, undefined, { signal, ref: false });\n",
+    replace: "",
+    tests: [WATCH],
+  },
 ];

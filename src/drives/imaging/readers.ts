@@ -6,7 +6,7 @@ import { type Operation, operationOn, settleOperation } from "../../operations/o
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { failImaging } from "../imagings.ts";
-import { changeRow, findDrive } from "../rows.ts";
+import { changeRow, findDrive, findEndingDrive } from "../rows.ts";
 import { COPY, jobId } from "./image.ts";
 
 /** The action that ends the job of an imaging whose source is its owner's to change. */
@@ -14,13 +14,17 @@ export const END_COPY = "end copy";
 
 type Dependencies = Pick<DriveDependencies, "store" | "worker">;
 
+type Source = Pick<Drive, "uuid" | "user" | "imagedOnto">;
+
+const imagedByReaders = ({ user: owner, imagedOnto }: Source) =>
+  imagedOnto.filter(({ user }) => user !== owner);
+
+/** Whether there are any to end: a command that changes the drive is checked before it ends them. */
+export const isImagedByReaders = (drive: Source) => imagedByReaders(drive).length > 0;
+
 /** Ends all imagings from the drive that others than its owner asked for. Errors: the host's. */
-export async function endReadersImagings(
-  dependencies: Dependencies,
-  drive: Pick<Drive, "uuid" | "user" | "imagedOnto">,
-): Promise<void> {
-  const readers = drive.imagedOnto.filter(({ user }) => user !== drive.user);
-  await Promise.all(readers.map(({ drive: target }) => endImaging(dependencies, target)));
+export async function endReadersImagings(dependencies: Dependencies, drive: Source): Promise<void> {
+  await Promise.all(imagedByReaders(drive).map(({ drive: target }) => endImaging(dependencies, target)));
 }
 
 /** The same for drives that their owner's server is about to write on. Errors: the host's. */
@@ -36,7 +40,7 @@ export async function endReadersImagingsFrom(
 
 async function endImaging({ store, worker }: Dependencies, target: string): Promise<void> {
   const ending = await store.transaction(async (tx): Promise<Operation | null> => {
-    const [copy, drive] = [await operationOn(tx, target), await findDrive(tx, target)];
+    const [copy, drive] = [await operationOn(tx, target), await findEndingDrive(tx, target)];
     // It may be done by now.
     if (copy?.action !== COPY || drive === null) return null;
     await settleOperation(tx, copy);

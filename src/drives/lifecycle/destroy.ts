@@ -3,12 +3,14 @@ import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
+import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
+import type { EndingDrive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
-import { endReadersImagings } from "../imaging/readers.ts";
+import { endReadersImagings, isImagedByReaders } from "../imaging/readers.ts";
 import { forgetFailed } from "../imagings.ts";
-import { changeRow, readyDrive } from "../rows.ts";
+import { changeRow, readyEndingDrive } from "../rows.ts";
 
 /** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging uses it; the host's, and it is tried again. */
 export async function destroyDrive(
@@ -17,12 +19,18 @@ export async function destroyDrive(
   request: string | null = null,
 ): Promise<void> {
   const { store, worker } = dependencies;
-  await endReadersImagings(dependencies, await store.transaction((tx) => readyDrive(tx, uuid)));
+  const now = await store.transaction((tx) => readyEndingDrive(tx, uuid));
+  if (isImagedByReaders(now)) {
+    // A command that is refused ends nobody's imaging.
+    await worker.command(uuid, async (tx) => ({ operation: null, result: await destroyable(tx, uuid) }), [
+      COPY,
+    ]);
+    await endReadersImagings(dependencies, now);
+  }
   await worker.command(
     uuid,
     async (tx) => {
-      const drive = await readyDrive(tx, uuid);
-      ensure(driveCan.destroy(drive));
+      const drive = await destroyable(tx, uuid);
       await forgetFailed(tx, uuid);
       const generation = drive.generation + 1;
       await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
@@ -37,6 +45,13 @@ export async function destroyDrive(
     },
     [COPY],
   );
+}
+
+/** The drive, if it may be destroyed now. Errors: `missing`, `busy`. */
+async function destroyable(tx: Tx, uuid: string): Promise<EndingDrive> {
+  const drive = await readyEndingDrive(tx, uuid);
+  ensure(driveCan.destroy(drive));
+  return drive;
 }
 
 /** Removes the file, and then all that the store has of the drive. Errors: the host's. */

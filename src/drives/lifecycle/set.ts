@@ -14,7 +14,7 @@ import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
-import { endReadersImagings } from "../imaging/readers.ts";
+import { endReadersImagings, isImagedByReaders } from "../imaging/readers.ts";
 import { changeRow, readyDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
@@ -36,10 +36,20 @@ export async function setDrive(
 ): Promise<void> {
   const { store, worker } = dependencies;
   const now = await store.transaction((tx) => readyDrive(tx, uuid));
-  if (sizeAfter(now, changes) !== now.sizeBytes) await endReadersImagings(dependencies, now);
-  await withFreshDisks(dependencies, () =>
-    worker.command(uuid, (tx) => recordChange(dependencies, tx, uuid, changes, request), [COPY]),
-  );
+  await withFreshDisks(dependencies, async () => {
+    if (sizeAfter(now, changes) !== now.sizeBytes && isImagedByReaders(now)) {
+      // A command that is refused ends nobody's imaging.
+      await worker.command(uuid, (tx) => checkChange(tx, uuid, changes), [COPY]);
+      await endReadersImagings(dependencies, now);
+    }
+    await worker.command(uuid, (tx) => recordChange(dependencies, tx, uuid, changes, request), [COPY]);
+  });
+}
+
+/** Changes nothing. Errors: as `recordChange`. */
+async function checkChange(tx: Tx, uuid: string, changes: Changes) {
+  await changeOf(tx, await readyDrive(tx, uuid), changes);
+  return { operation: null, result: undefined };
 }
 
 /** Changes what the store alone knows; what is left for its host is answered as an operation. */
@@ -51,16 +61,12 @@ async function recordChange(
   request: string | null,
 ): Promise<{ readonly operation: Operation | null; readonly result: undefined }> {
   const drive = await readyDrive(tx, uuid);
-  const claimType = claimTypeAfter(drive, changes);
-  const sizeBytes = sizeAfter(drive, changes);
-  if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
-  const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+  const { sizeBytes, claimType, properties } = await changeOf(tx, drive, changes);
   if (sizeBytes === drive.sizeBytes) {
     await changeRow(tx, uuid, { claim_type: claimType, properties });
     return { operation: null, result: undefined };
   }
-  ensure(driveCan.resize(drive));
-  await allocateGrowth(tx, drive, sizeBytes);
+  await allocate(tx, drive.host, { diskBytes: sizeBytes - drive.sizeBytes });
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
   const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
@@ -108,11 +114,21 @@ async function undo(
   });
 }
 
-/** Errors: `full`. */
-async function allocateGrowth(tx: Tx, drive: Drive, sizeBytes: number): Promise<void> {
-  const diskBytes = sizeBytes - drive.sizeBytes;
-  ensureGrowth(await hostNamed(tx, drive.host), diskBytes);
-  await allocate(tx, drive.host, { diskBytes });
+/** What the change makes of the drive. Errors: `usage`, `busy`, `full`. */
+async function changeOf(
+  tx: Tx,
+  drive: Drive,
+  changes: Changes,
+): Promise<Pick<Drive, "sizeBytes" | "claimType"> & { readonly properties: string }> {
+  const claimType = claimTypeAfter(drive, changes);
+  const sizeBytes = sizeAfter(drive, changes);
+  if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
+  const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+  if (sizeBytes !== drive.sizeBytes) {
+    ensure(driveCan.resize(drive));
+    ensureGrowth(await hostNamed(tx, drive.host), sizeBytes - drive.sizeBytes);
+  }
+  return { sizeBytes, claimType, properties };
 }
 
 function claimTypeAfter(drive: Drive, changes: Changes): Drive["claimType"] {

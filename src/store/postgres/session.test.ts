@@ -70,6 +70,18 @@ describe("a session", { skip: lacking("postgres") }, () => {
     await assert.rejects(session.rows("select 1"), StoreUnavailable);
   });
 
+  test("that stands still in a transaction is ended by its server, which frees what it held", {
+    timeout: 20_000,
+  }, async () => {
+    const connector = connectorOf((await sharedPostgres()).url("postgres"));
+    const still = await connector.open({ statementTimeoutMs: 100 });
+    await still.script("begin; select pg_advisory_xact_lock(7)");
+    await still.lost;
+    const other = await connector.open({ statementTimeoutMs: 5000 });
+    await other.rows("select pg_advisory_lock(7)");
+    await other.end();
+  });
+
   test("answers what is asked at once in order, each with its own", async () => {
     const session = await connectorOf((await sharedPostgres()).url("postgres")).open({
       statementTimeoutMs: 5000,
