@@ -5,13 +5,11 @@ import { createUser } from "../src/accounts/users.ts";
 import { DeadlineExceeded, withinOr } from "../src/base/deadline.ts";
 import { LodgeError } from "../src/base/errors.ts";
 import type { UserId } from "../src/base/ids.ts";
-import { NO_IO } from "../src/drives/counters.ts";
 import { imageDrive } from "../src/drives/imaging/image.ts";
 import { destroyDrive } from "../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../src/drives/lifecycle/set.ts";
 import { DriveRecords } from "../src/drives/records.ts";
 import { readyDrive } from "../src/drives/rows.ts";
-import { writeBytes } from "../src/drives/transfer.ts";
 import { Unreachable } from "../src/host/errors.ts";
 import { Overtaken } from "../src/operations/operation.ts";
 import { shutDownServer } from "../src/servers/lifecycle/direct.ts";
@@ -24,7 +22,7 @@ import { LATEST_MS, unreliable } from "./simulated/unreliable.ts";
 import { WrittenBytes } from "./simulated/written-bytes.ts";
 import { assertRules, assertStoreAgrees } from "./state-agreement.ts";
 import { type Daemon, openDaemon } from "./state-daemon.ts";
-import { input, lifecycle, makeDrive, makeServer } from "./state-objects.ts";
+import { input, lifecycle, makeDrive, makeServer, writeDrive } from "./state-objects.ts";
 import { withTransactions } from "./transactions.ts";
 
 const LEASE_MS = 150;
@@ -182,26 +180,14 @@ export class Contest {
   }
 
   /** Writes the last byte of a drive by the API. */
-  async #write({ daemon: { dependencies, store }, records }: Side): Promise<void> {
+  async #write({ daemon, records }: Side): Promise<void> {
     const uuid = await this.#any("drives");
     const value = 1 + this.#number(255);
     await this.#written.changing(uuid, async () => {
-      const { sizeBytes } = await store.transaction((tx) => readyDrive(tx, uuid));
+      const { sizeBytes } = await daemon.store.transaction((tx) => readyDrive(tx, uuid));
       const at = sizeBytes - 1;
-      await writeBytes(
-        {
-          ...dependencies,
-          records,
-          // Of what is counted, that of guests is told by `Guests`.
-          counters: { add: () => {}, pending: () => NO_IO },
-          guestIo: async () => NO_IO,
-        },
-        {
-          ...{ requestId: "", caller: { user: this.#user }, params: { DRIVE: uuid, OFFSET: String(at) } },
-          ...{ input: new Map(), idempotencyKey: null },
-          body: async () => ({ lengthBytes: 1, bytes: oneByte(value), release: async () => {} }),
-        },
-      );
+      const of = { daemon: () => daemon, user: this.#user };
+      await writeDrive(of, uuid, at, Uint8Array.of(value), records);
       return { at, value };
     });
   }
@@ -326,10 +312,6 @@ export class Contest {
     if (picked === undefined) throw new Error("there is nothing to pick");
     return picked;
   }
-}
-
-async function* oneByte(value: number): AsyncGenerator<Uint8Array> {
-  yield Uint8Array.of(value);
 }
 
 /** Daemons that were killed, or are to be; who waits for one of them waits no longer. */

@@ -1,8 +1,11 @@
 /** Drives and servers of a state cloud, made and changed as commands do it. */
 import { readInput } from "../src/api/input.ts";
 import type { Input, InputValue } from "../src/api/properties.ts";
+import { NO_IO } from "../src/drives/counters.ts";
 import { DRIVE_KEYS } from "../src/drives/keys.ts";
 import { createDrive } from "../src/drives/lifecycle/create.ts";
+import { DriveRecords } from "../src/drives/records.ts";
+import { writeBytes } from "../src/drives/transfer.ts";
 import { createServer } from "../src/servers/lifecycle/create.ts";
 import { destroyServer, stopServer } from "../src/servers/lifecycle/end.ts";
 import { setServer } from "../src/servers/lifecycle/set.ts";
@@ -58,4 +61,28 @@ export async function phaseOf(cloud: Pick<Cloud, "daemon">, uuid: string): Promi
       tx.selectFrom("servers").select("phase").where("uuid", "=", uuid).executeTakeFirst(),
     );
   return row?.phase ?? null;
+}
+
+/** Writes the bytes on a drive at an offset, as the command does; what it counts is not kept. */
+export function writeDrive(
+  { daemon, user }: Of,
+  drive: string,
+  at: number,
+  bytes: Uint8Array,
+  records: DriveRecords = new DriveRecords(daemon().store),
+): Promise<void> {
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  return writeBytes(
+    {
+      ...{ ...daemon().dependencies, records, guestIo: async () => NO_IO },
+      counters: { add: () => {}, pending: () => NO_IO },
+    },
+    {
+      ...{ requestId: "", caller: { user }, params: { DRIVE: drive, OFFSET: String(at) } },
+      ...{ input: new Map(), idempotencyKey: null },
+      body: async () => ({ lengthBytes: bytes.length, bytes: body(), release: async () => {} }),
+    },
+  );
 }

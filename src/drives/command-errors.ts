@@ -37,6 +37,6 @@ export const DRIVE_ERRORS = {
   read: [...NAMED, "malformed_parameter", "offset_past_end", "read_too_long", ...READ],
   write: [
     ...[...NAMED, "drive_read_only", "malformed_parameter", "write_past_end"],
-    ...[...USED, "command_overtaken", ...WRITTEN],
+    ...[...USED, "drive_resizing", "command_overtaken", ...WRITTEN],
   ],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;

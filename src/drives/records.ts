@@ -5,6 +5,7 @@ import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
 import type { ImagingRow } from "./imagings.ts";
+import { RESIZE, resizing } from "./resizing.ts";
 
 const COLUMNS = [
   "uuid",
@@ -30,11 +31,13 @@ export class DriveRecords {
   readonly #drives: ReturnType<typeof driveQueries>;
   readonly #claims: ReturnType<typeof claimQueries>;
   readonly #imagings: ReturnType<typeof imagingQueries>;
+  readonly #resizes: ReturnType<typeof resizeQuery>;
 
   constructor(store: Store) {
     this.#drives = driveQueries(store);
     this.#claims = claimQueries(store);
     this.#imagings = imagingQueries(store);
+    this.#resizes = resizeQuery(store);
   }
 
   /** A drive that the user may read. Errors: `missing`. */
@@ -72,6 +75,14 @@ export class DriveRecords {
     return row?.user === user && row.standard === null ? row : this.own(uuid, user);
   }
 
+  /**
+   * Errors: `busy` while the drive's size is being changed, also when nobody knows yet what came of that: what is written
+   * could be cut off.
+   */
+  async ensureNotResizing(uuid: string): Promise<void> {
+    if ((await this.#resizes({ drive: uuid })).length > 0) throw resizing(uuid);
+  }
+
   /** The user's drives, oldest first; a damaged one does not hide the others. */
   async ofUser(user: UserId): Promise<readonly (Drive | UnreadableDrive)[]> {
     return withClaims(
@@ -90,6 +101,15 @@ export class DriveRecords {
     );
   }
 }
+
+const resizeQuery = (store: Store) =>
+  store.query<{ drive: string }, { object: string }>((db, param) =>
+    db
+      .selectFrom("operations")
+      .select("object")
+      .where("object", "=", param("drive"))
+      .where("action", "=", RESIZE),
+  );
 
 const driveQueries = (store: Store) => ({
   byUuid: store.query<{ uuid: string }, DriveRow>((db, param) =>

@@ -45,6 +45,7 @@ export async function writeBytes(dependencies: Dependencies, request: Request): 
   const { lengthBytes, bytes, release } = body;
   try {
     if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
+    await dependencies.records.ensureNotResizing(drive.uuid);
     await endReadersImagings(dependencies, drive);
     const host = dependencies.hosts.get(drive.host).drives;
     await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);

@@ -13,7 +13,7 @@ import { Hosts, LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { overriding } from "../../testing/overriding.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-import { input, lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { input, lifecycle, makeDrive, makeServer, writeDrive } from "../../testing/state-objects.ts";
 import { withTransactions } from "../../testing/transactions.ts";
 
 const rowOf = (cloud: Cloud, uuid: string) =>
@@ -111,6 +111,9 @@ test("a growth of which nothing is known comes about in the end, and the drive i
   await assert.rejects(grow(cloud, drive));
   await assert.rejects(grow(cloud, drive), { type: "busy" });
   await assert.rejects(makeServer(cloud, { "ide:0:0": drive }), { type: "busy" });
+  await assert.rejects(writeDrive(cloud, drive, 0, Buffer.from("x")), {
+    code: "drive_resizing",
+  });
   cloud.before = async () => {};
   await assertAgreement(cloud);
   assert.equal((await rowOf(cloud, drive))?.size_bytes, 8192);

@@ -2,42 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
-import { NO_IO } from "../../src/drives/counters.ts";
 import { imageDrive } from "../../src/drives/imaging/image.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
-import { DriveRecords } from "../../src/drives/records.ts";
-import { writeBytes } from "../../src/drives/transfer.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { hang } from "../../testing/state-faults.ts";
-import { makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { makeDrive, makeServer, writeDrive } from "../../testing/state-objects.ts";
 
 const SIZE = 4096;
 
 const rows = (cloud: Cloud) =>
   cloud.daemon().store.transaction((tx) => tx.selectFrom("imagings").selectAll().execute());
-
-/** Writes so many bytes behind the offset, as the command does. */
-function write(cloud: Cloud, drive: string, offset: number, lengthBytes: number): Promise<void> {
-  const { dependencies, store } = cloud.daemon();
-  return writeBytes(
-    {
-      ...{ ...dependencies, records: new DriveRecords(store), guestIo: async () => NO_IO },
-      counters: { add: () => {}, pending: () => NO_IO },
-    },
-    {
-      ...{ requestId: "", caller: { user: cloud.user }, params: { DRIVE: drive, OFFSET: String(offset) } },
-      ...{ input: new Map(), idempotencyKey: null },
-      body: async () => ({
-        lengthBytes,
-        bytes: (async function* () {
-          yield Buffer.alloc(lengthBytes, 7);
-        })(),
-        release: async () => {},
-      }),
-    },
-  );
-}
 
 /** A drive of which a reader's imaging has begun and goes on; answers it and its target. */
 async function imagedByReader(cloud: Cloud): Promise<{ readonly source: string; readonly target: string }> {
@@ -62,7 +37,11 @@ const refusals: readonly [
   refused: { readonly type: string },
   act: (cloud: Cloud, source: string) => Promise<unknown>,
 ][] = [
-  ["write past the end", { type: "full" }, (cloud, source) => write(cloud, source, SIZE - 1, 2)],
+  [
+    "write past the end",
+    { type: "full" },
+    (cloud, source) => writeDrive(cloud, source, SIZE - 1, Buffer.alloc(2, 7)),
+  ],
   [
     "growth for which there is no space",
     { type: "full" },
@@ -101,7 +80,7 @@ for (const [what, refused, act] of refusals) {
 test("a write ends a reader's imaging from its drive", async (t) => {
   const cloud = await openCloud(t);
   const { source, target } = await imagedByReader(cloud);
-  await write(cloud, source, 0, SIZE);
+  await writeDrive(cloud, source, 0, Buffer.alloc(SIZE, 7));
   assert.deepEqual(
     (await rows(cloud)).map((row) => [row.target, row.state]),
     [[target, "failed"]],

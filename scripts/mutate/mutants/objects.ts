@@ -139,4 +139,11 @@ export const OBJECTS: readonly Mutant[] = [
     replace: "of rows.map(endingServerOf)) {\n    if (other === null) throw macTaken(mac, vlan, uuid);",
     tests: [RESOURCES],
   },
+  {
+    name: "a drive whose new size is not settled is written",
+    file: "src/drives/transfer.ts",
+    find: "    await dependencies.records.ensureNotResizing(drive.uuid);\n",
+    replace: "",
+    tests: ["test/state/drives.test.ts"],
+  },
 ];

@@ -4,6 +4,7 @@ import { type Operation, raiseOperation } from "../../operations/operation.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY, stepImaging } from "../imaging/image.ts";
 import { END_COPY, finishEnding } from "../imaging/readers.ts";
+import { RESIZE } from "../resizing.ts";
 import { changeRow } from "../rows.ts";
 import { finishCreation } from "./create.ts";
 import { finishDestruction } from "./destroy.ts";
@@ -11,7 +12,7 @@ import { finishResize } from "./set.ts";
 
 const ACTIONS: Readonly<Record<string, (d: DriveDependencies, operation: Operation) => Promise<void>>> = {
   create: finishCreation,
-  resize: finishResize,
+  [RESIZE]: finishResize,
   destroy: finishDestruction,
   [COPY]: stepImaging,
   [END_COPY]: finishEnding,

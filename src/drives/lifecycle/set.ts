@@ -15,17 +15,18 @@ import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
 import { endReadersImagings, isImagedByReaders } from "../imaging/readers.ts";
+import { RESIZE } from "../resizing.ts";
 import { changeRow, readyDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
 
 /** What a resize leads to, and what the row was before it, for a host that refuses. */
-const RESIZE = z.object({
+const PARAMS = z.object({
   sizeBytes: z.int(),
   before: z.object({ claimType: z.enum(["exclusive", "shared"]), properties: z.string() }).optional(),
 });
 
-type Resize = Readonly<z.infer<typeof RESIZE>>;
+type Resize = Readonly<z.infer<typeof PARAMS>>;
 
 /** Changes a user's drive. Errors: `busy` when somebody uses what would change under them; `full`; the host's. */
 export async function setDrive(
@@ -71,7 +72,7 @@ async function recordChange(
   await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
   const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
   const params = { sizeBytes, before } satisfies Resize;
-  const intent = { object: uuid, noun: "drive", host: drive.host, action: "resize", params } as const;
+  const intent = { object: uuid, noun: "drive", host: drive.host, action: RESIZE, params } as const;
   return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
 }
 
@@ -81,7 +82,7 @@ export async function finishResize(
   operation: Operation,
 ): Promise<void> {
   const { object: uuid, host, generation } = operation;
-  const { data: resize, error } = RESIZE.safeParse(operation.params);
+  const { data: resize, error } = PARAMS.safeParse(operation.params);
   if (resize === undefined) {
     throw failed("record_damaged", `the store does not say to which size drive ${uuid} is resized`, {
       cause: error,
