@@ -289,6 +289,9 @@ export class Contest {
         this.#stage = "a look";
         await daemon.look();
       }
+      this.#stage = "a copy";
+      // A store within the process leaves its timers no turn.
+      while ([...this.#machine.jobs.values()].some(({ state }) => state === "running")) await delay(1);
       const left = await stores[0].transaction((tx) => tx.selectFrom("operations").selectAll().execute());
       if (left.length === 0) break;
       this.#clockMs += STEP_MS;
