@@ -69,10 +69,12 @@ export const OBJECTS: readonly Mutant[] = [
     name: "a write that is refused ends readers' imagings",
     file: "src/drives/transfer.ts",
     find: `    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
+    await dependencies.records.ensureNotResizing(drive.uuid);
     await endReadersImagings(dependencies, drive);
 `,
     replace: `    await endReadersImagings(dependencies, drive);
     if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
+    await dependencies.records.ensureNotResizing(drive.uuid);
 `,
     tests: [READERS],
   },
