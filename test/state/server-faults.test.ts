@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
+import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { takeUp } from "../../src/operations/lease.ts";
 import { resetServer, shutDownServer } from "../../src/servers/lifecycle/direct.ts";
 import { doStart, prepareStart } from "../../src/servers/lifecycle/start.ts";
@@ -21,8 +22,6 @@ import {
 } from "../../testing/state-objects.ts";
 import { until } from "../../testing/until.ts";
 
-const HOST = "local";
-
 /** A test that shows that nothing waits is not to wait for ever itself. */
 const HANGS = { timeout: 30_000 };
 
@@ -31,8 +30,12 @@ const hanging: readonly [
   effect: Effect,
   work: (cloud: Cloud, server: string) => Promise<unknown>,
 ][] = [
-  ["a power-down", "power down", (c, uuid) => shutDownServer(c.daemon().dependencies, { uuid, host: HOST })],
-  ["a reset", "reset", (c, uuid) => resetServer(c.daemon().dependencies, { uuid, host: HOST })],
+  [
+    "a power-down",
+    "power down",
+    (c, uuid) => shutDownServer(c.daemon().dependencies, { uuid, host: LOCAL_HOST }),
+  ],
+  ["a reset", "reset", (c, uuid) => resetServer(c.daemon().dependencies, { uuid, host: LOCAL_HOST })],
   ["a change of its quota", "apply", (c, uuid) => lifecycle(c).set(uuid, input({ cpu: 600 }))],
   ["a change of its VNC password", "apply", (c, uuid) => lifecycle(c).set(uuid, input({ password: "x" }))],
 ];

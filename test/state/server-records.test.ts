@@ -6,6 +6,7 @@ import { failed } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { adoptDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
+import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { createResource } from "../../src/resources/lifecycle.ts";
 import { unknownServers } from "../../src/servers/lifecycle/look.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
@@ -20,8 +21,6 @@ import {
   makeServer,
   phaseOf,
 } from "../../testing/state-objects.ts";
-
-const HOST = "local";
 
 /** Makes of the store what it was before the server's last start, or before there was the server. */
 const restore = (cloud: Cloud, server: string, to: "stopped" | "absent") =>
@@ -62,11 +61,15 @@ for (const to of ["stopped", "absent"] as const) {
     assert.deepEqual([...cloud.machine.servers.keys()], [server]);
     assert.deepEqual(
       cloud.unknown.map(({ uuid, host }) => [uuid, host]),
-      [[server, HOST]],
+      [[server, LOCAL_HOST]],
     );
     if (to === "stopped") await assert.rejects(lifecycle(cloud).start(server), { type: "busy" });
     const { dependencies } = cloud.daemon();
-    await adoptServer(dependencies, { uuid: server, host: HOST, user: to === "absent" ? cloud.user : null });
+    await adoptServer(dependencies, {
+      uuid: server,
+      host: LOCAL_HOST,
+      user: to === "absent" ? cloud.user : null,
+    });
     cloud.unknown.length = 0;
     await assertAgreement(cloud);
     const config = (await configOf(cloud, server)) as Record<string, unknown>;
@@ -82,7 +85,7 @@ for (const to of ["stopped", "absent"] as const) {
     const drive = await makeDrive(cloud);
     const server = await makeLasting(cloud, { "ide:0:0": drive });
     await restore(cloud, server, to);
-    await forgetServer(cloud.daemon().dependencies, { uuid: server, host: HOST });
+    await forgetServer(cloud.daemon().dependencies, { uuid: server, host: LOCAL_HOST });
     assert.equal(cloud.machine.servers.size, 0);
     await assertAgreement(cloud);
     if (to === "stopped") await lifecycle(cloud).start(server);
@@ -104,7 +107,7 @@ test("the addresses and the VLAN of a server that was taken in are its own again
   const before = await uses();
   assert.deepEqual([before.addresses.length > 0, before.vlanNics.length], [true, 1]);
   await restore(cloud, server, "absent");
-  await adoptServer(dependencies, { uuid: server, host: HOST, user: cloud.user });
+  await adoptServer(dependencies, { uuid: server, host: LOCAL_HOST, user: cloud.user });
   assert.deepEqual(await uses(), before);
   await assertAgreement(cloud);
 });
@@ -126,7 +129,7 @@ test("a server that the store knows in an earlier run holds what its present run
     await tx.updateTable("addresses").set({ address: "10.0.0.99" }).where("server", "=", server).execute();
     await tx.updateTable("hosts").set({ allocated_mem_mib: 128, allocated_mhz: 700 }).execute();
   });
-  await adoptServer(dependencies, { uuid: server, host: HOST, user: null });
+  await adoptServer(dependencies, { uuid: server, host: LOCAL_HOST, user: null });
   await assertAgreement(cloud);
   const held = await store.transaction(async (tx) => ({
     drives: await tx.selectFrom("claims").select("drive").execute(),
@@ -141,12 +144,12 @@ test("an operator takes in and forgets only what the store does not know", async
   const server = await makeLasting(cloud);
   const { dependencies } = cloud.daemon();
   const known = { type: "busy", message: /is known as it runs/ };
-  await assert.rejects(adoptServer(dependencies, { uuid: server, host: HOST, user: null }), known);
-  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), known);
+  await assert.rejects(adoptServer(dependencies, { uuid: server, host: LOCAL_HOST, user: null }), known);
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: LOCAL_HOST }), known);
   await lifecycle(cloud).stop(server);
   const absent = { type: "missing" };
-  await assert.rejects(adoptServer(dependencies, { uuid: server, host: HOST, user: null }), absent);
-  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), absent);
+  await assert.rejects(adoptServer(dependencies, { uuid: server, host: LOCAL_HOST, user: null }), absent);
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: LOCAL_HOST }), absent);
   await assertAgreement(cloud);
 });
 
@@ -162,7 +165,7 @@ test("an unknown server whose drive another has is not taken in, and the reason 
       tx.insertInto("claims").values({ drive, server: other, exclusive: 1 }).execute(),
     );
   const { dependencies } = cloud.daemon();
-  const adoption = { uuid: server, host: HOST, user: cloud.user };
+  const adoption = { uuid: server, host: LOCAL_HOST, user: cloud.user };
   await assert.rejects(adoptServer(dependencies, adoption), { type: "busy", message: /in use by server/ });
   assert.equal(await phaseOf(cloud, server), null);
 });
@@ -182,14 +185,14 @@ test("of an unknown server whose drive is not in the store either, it is said wh
     await restore(cloud, server, "absent");
     const { store, dependencies } = cloud.daemon();
     await store.transaction((tx) => tx.deleteFrom("drives").execute());
-    const adoption = { uuid: server, host: HOST, user: cloud.user };
+    const adoption = { uuid: server, host: LOCAL_HOST, user: cloud.user };
     await assert.rejects(adoptServer(dependencies, adoption), {
       type,
       message: `drive ${drive} ${sentence}`,
     });
     assert.equal(await phaseOf(cloud, server), null);
     if (cipher !== "none") continue;
-    await adoptDrive(dependencies, { host: HOST, drive }, cloud.user);
+    await adoptDrive(dependencies, { host: LOCAL_HOST, drive }, cloud.user);
     await adoptServer(dependencies, adoption);
     assert.equal(await phaseOf(cloud, server), "active");
   }
@@ -216,10 +219,10 @@ test("a server stays unknown, and can be forgotten again, where its host could n
   cloud.before = async (effect) => {
     if (effect === "end") throw new Unreachable("end was lost");
   };
-  await assert.rejects(forgetServer(dependencies, { uuid: server, host: HOST }), Unreachable);
-  assert.equal((await unknownServers(dependencies, HOST)).length, 1);
+  await assert.rejects(forgetServer(dependencies, { uuid: server, host: LOCAL_HOST }), Unreachable);
+  assert.equal((await unknownServers(dependencies, LOCAL_HOST)).length, 1);
   cloud.before = async () => {};
-  await forgetServer(dependencies, { uuid: server, host: HOST });
+  await forgetServer(dependencies, { uuid: server, host: LOCAL_HOST });
   await cloud.settled();
   assert.equal(cloud.machine.servers.size, 0);
   assert.equal(await phaseOf(cloud, server), "stopped");

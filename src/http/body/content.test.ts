@@ -1,12 +1,12 @@
 /** The body of a write as a command gets it, from clients that send bytes of a test's own. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { sendRaw } from "../../../testing/clients/raw.ts";
+import { sendHalf } from "../../../testing/http/half-sent.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../../testing/http/server.ts";
 import type { Body } from "../../api/command.ts";
 import { Content } from "./content.ts";
@@ -95,19 +95,12 @@ test("a body that is cut off ends in an error, after the bytes that came", async
 
 test("a caller that is silent for too long is cut off", { timeout: 20_000 }, async (t) => {
   const outcome = Promise.withResolvers<unknown>();
-  const server = createServer(async (request, response) => {
+  const socket = await sendHalf(t, async (request, response) => {
     const read = async () => {
       for await (const _ of new Content(request, response, 20));
     };
     outcome.resolve(await read().catch((error) => error.code));
   });
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
   await once(socket, "close");
   assert.equal(await outcome.promise, "body_cut_off");
 });
