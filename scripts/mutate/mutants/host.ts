@@ -5,6 +5,7 @@ const LUKS = "src/host/volumes/luks.test.ts";
 const START = "src/host/qemu/start-server.test.ts";
 const MONITOR = "src/host/qemu/monitor.test.ts";
 const GENERATIONS = "src/host/volumes/generations.test.ts";
+const STUCK = "src/host/volumes/stuck.test.ts";
 const EFFECTS = "src/host/volumes/effects.test.ts";
 
 export const HOST: readonly Mutant[] = [
@@ -21,6 +22,20 @@ export const HOST: readonly Mutant[] = [
     find: "await rm(scratch, { force: true });",
     replace: "",
     tests: [LUKS],
+  },
+  {
+    name: "a storage daemon that does not come up is not launched again",
+    file: "src/host/volumes/storage-daemon.ts",
+    find: "const LAUNCHES = 2;",
+    replace: "const LAUNCHES = 1;",
+    tests: [STUCK],
+  },
+  {
+    name: "a storage daemon whose queue of connections is full is taken for one that does not answer",
+    file: "src/host/volumes/storage-daemon.ts",
+    find: 'code === "EAGAIN"',
+    replace: 'code === ""',
+    tests: [STUCK],
   },
   {
     name: "QEMU may write on the drive of a CD",

@@ -21,6 +21,8 @@ import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 
 const PROGRAM = "qemu-storage-daemon";
 const LAUNCH_MS = 10_000;
+/** One that listened and never greeted has been seen; the next did. */
+const LAUNCHES = 2;
 const GREETING_MS = 10_000;
 const QUIT_MS = 5_000;
 const POLL_MS = 3;
@@ -189,23 +191,46 @@ export class StorageDaemon {
   async #bring(): Promise<Session> {
     const found = await findStorageDaemon(this.#qmpSocketPath);
     if (found !== null) {
-      const session = await this.#talk(true).catch((error: unknown) => this.#endUnanswering(found, error));
+      const session = await this.#adopt().catch((error: unknown) => this.#endUnanswering(found, error));
       if (session !== null) return session;
     }
     this.#isAbsent = false;
-    const child = await this.#launch();
-    const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
     try {
-      const options = { what: `the launch of ${PROGRAM}`, deadlineMs: LAUNCH_MS, pauseMs: POLL_MS };
-      return await retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
+      return await retry(() => this.#bringNew(), {
+        ...{ what: `the launches of ${PROGRAM}`, attempts: LAUNCHES, pauseMs: 0 },
+        onFailure: this.#hooks.onTrouble,
+      });
     } catch (cause) {
-      child.kill("SIGKILL");
       throw failed(
         "storage_unavailable",
         `${PROGRAM} does not come up; ${this.#options.logFile} may say why`,
         { cause },
       );
     }
+  }
+
+  /** Launches one. Errors: it ended, or did not answer in time and was ended. */
+  async #bringNew(): Promise<Session> {
+    const child = await this.#launch();
+    const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+    try {
+      const options = { what: `the launch of ${PROGRAM}`, deadlineMs: LAUNCH_MS, pauseMs: POLL_MS };
+      return await retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+  }
+
+  /**
+   * Connects to the daemon that is there. Its queue of connections is short: one that was stopped and goes on has it full
+   * of those that were given up meanwhile, until it has taken them (`EAGAIN`, unix(7)).
+   */
+  #adopt(): Promise<Session> {
+    return retry(() => this.#talk(true), {
+      ...{ what: `a connection to ${PROGRAM}`, deadlineMs: this.#options.deadlineMs, pauseMs: POLL_MS },
+      isPassing: (error) => (error as NodeJS.ErrnoException).code === "EAGAIN",
+    });
   }
 
   /** Connects to the daemon that listens. Errors: the socket's; it does not greet in time. */

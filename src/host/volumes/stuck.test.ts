@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { test } from "node:test";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
 import { copyJob, driveOf, ended, isOf, MIB } from "../../../testing/volumes/copies.ts";
 import {
   type Fixture,
@@ -34,6 +38,15 @@ async function stopDaemon(fixture: Fixture): Promise<number> {
   return daemon.pid;
 }
 
+/** Connects, and hangs up, until a stopped daemon's full queue of connections has refused that many times. */
+async function fillQueue(socketPath: string, refusals: number): Promise<void> {
+  for (let refused = 0; refused < refusals; ) {
+    const socket = connect(socketPath);
+    await once(socket, "connect").catch(() => refused++);
+    socket.destroy();
+  }
+}
+
 /** Reads until the storage daemon is another than `pid`; each read that fails meanwhile says that it was late. */
 async function readByAnother(
   { host, daemon }: Fixture,
@@ -50,6 +63,29 @@ async function readByAnother(
     return read;
   }
 }
+
+/** A program of this name that ends at once the first time, and is the real one from then on. */
+async function failingOnce(t: TestContext, program: string): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-programs-"));
+  await chmod(dir, 0o777);
+  const { PATH } = process.env;
+  const script = `#!/bin/sh\nmkdir ${dir}/begun 2>/dev/null && exit 1\nexport PATH="${PATH}"\nexec ${program} "$@"\n`;
+  await writeFile(join(dir, program), script, { mode: 0o755 });
+  process.env.PATH = `${dir}:${PATH}`;
+  t.after(async () => {
+    process.env.PATH = PATH;
+    await rm(dir, { recursive: true });
+  });
+}
+
+test("a storage daemon that does not come up is launched once more, and nobody is told of it but the operator", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = newDrive("none", MIB);
+  await fixture.host.create(drive, 1);
+  await failingOnce(t, "qemu-storage-daemon");
+  assert.equal((await fixture.host.read(drive, 0, 1)).length, 1);
+  assert.equal(fixture.troubles.length, 1);
+});
 
 test(
   "a storage daemon that is stopped: what needs it fails in time, what does not goes on, and another takes its place",
@@ -118,8 +154,11 @@ test(
       "an effect that may still come about is not said to have failed",
     );
 
+    await fillQueue(fixture.qmpSocketPath, 1);
+    const read = host.read(other, 0, bytes.length);
+    await fillQueue(fixture.qmpSocketPath, 300);
     process.kill(pid, "SIGCONT");
-    assert((await host.read(other, 0, bytes.length)).equals(bytes));
+    assert((await read).equals(bytes));
     assert.equal((await host.read(shared, 0, 11)).toString(), "not flushed");
     await guest.flush();
     assert.equal((await fixture.daemon())?.pid, pid);
