@@ -5,6 +5,8 @@ export type Figure = {
   /** What is measured and what it is measured against, in the same unit. */
   readonly ours: number;
   readonly reference: number;
+  /** The ratio of the two; where they were measured in pairs, the median over these. */
+  readonly ratio?: number;
   readonly unit: string;
   readonly against: string;
   /** `atLeast`: ours / reference must reach it; `atMost`: must not pass it. */
@@ -32,18 +34,30 @@ export function rates(
   };
 }
 
-/** Measures both in turns and answers the medians, so that a drift of the machine meets both alike. */
+/**
+ * Measures both in turns, each first every other time, and answers the medians. A drift of the machine meets both of a
+ * round alike: the ratio is the median of the rounds' own.
+ */
 export async function interleaved(
   rounds: number,
   ours: () => Promise<number>,
   reference: () => Promise<number>,
-): Promise<{ ours: number; reference: number }> {
-  const measured: [number[], number[]] = [[], []];
+): Promise<{ ours: number; reference: number; ratio: number }> {
+  const pairs: [number, number][] = [];
   for (let round = 0; round < rounds; round++) {
-    measured[0].push(await ours());
-    measured[1].push(await reference());
+    if (round % 2 === 0) {
+      const first = await ours();
+      pairs.push([first, await reference()]);
+    } else {
+      const first = await reference();
+      pairs.push([await ours(), first]);
+    }
   }
-  return { ours: median(measured[0]), reference: median(measured[1]) };
+  return {
+    ours: median(pairs.map(([our]) => our)),
+    reference: median(pairs.map(([, their]) => their)),
+    ratio: median(pairs.map(([our, their]) => our / their)),
+  };
 }
 
 export function median(numbers: readonly number[]): number {
@@ -64,8 +78,8 @@ const HEADINGS = ["what", "Lodge", "reference", "unit", "ratio", "goal", "", "me
 
 /** The table as lines of text. */
 export function table(figures: readonly Figure[]): string[] {
-  const rows = figures.map(({ what, ours, reference, unit, against, goal }) => {
-    const ratio = ours / reference;
+  const rows = figures.map((figure) => {
+    const { what, ours, reference, unit, against, goal, ratio = ours / reference } = figure;
     const [text, reached] =
       goal === null
         ? ["", ""]

@@ -10,7 +10,7 @@ import { runToEnd } from "../testing/run.ts";
 import { type Figure, interleaved } from "./ratio.ts";
 
 /** Many short ones: a machine that is shared is slow for a moment, and the median passes over that. */
-const ROUNDS = 9;
+const ROUNDS = 15;
 
 export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
   const made = await cloud.make("servers/create/stopped", {

@@ -39,6 +39,8 @@ export function repeatOf(user: string, key: string | null, command: string, inpu
 /**
  * Makes an object and answers its name, once for all requests with the same key.
  *
+ * @param durable false: the outcome of the operation is recorded durably, which is enough (`Store.transaction`)
+ *
  * Errors: `make`'s and the operation's; `usage` for a key that was used for something else; `missing`
  * (`repeated_object_gone`) where `retireKeyOf` said that the object is gone.
  */
@@ -46,6 +48,7 @@ export async function createOnce(
   { store, worker }: { readonly store: Store; readonly worker: Worker },
   repeat: Repeat | null,
   make: (tx: Tx) => Promise<Made>,
+  durable = true,
 ): Promise<string> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { object, operation, earlier } = await store.transaction(async (tx) => {
@@ -57,7 +60,7 @@ export async function createOnce(
       const made = await make(tx);
       if (repeat !== null) await remember(tx, repeat, made.object);
       return { ...made, earlier: false };
-    });
+    }, durable);
     if (operation !== null) await worker.perform(operation);
     if (!earlier || repeat === null) return object;
     await worker.quiet(object);

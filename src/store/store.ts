@@ -36,8 +36,12 @@ export interface Store {
    * every transaction takes as it begins, at the isolation level READ COMMITTED.
    *
    * `work` may run again when the database ended an attempt before its commit: it does nothing but use `tx`.
+   *
+   * @param durable false: it may be lost with the machine's power, though not with this process, until a later durable one
+   *   commits. For what ends with the machine anyway, such as the intent to launch a process on it, which nobody is
+   *   answered before its outcome is recorded. PostgreSQL, which may be on another machine, keeps it all the same.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, durable?: boolean): Promise<T>;
 
   /** Runs `work` on the state of one moment, which it cannot change. Waits for no transaction. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

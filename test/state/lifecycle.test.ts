@@ -1,4 +1,5 @@
 /** What must hold whatever is interrupted and whoever comes at once, on a simulated host. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -10,6 +11,7 @@ import { endRun } from "../../testing/simulated/servers.ts";
 import { ALL_MEMORY, assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { configOf, input, lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { withTransactions } from "../../testing/transactions.ts";
 
 test("an exclusive drive has one claimant when two servers start at once", async (t) => {
   const cloud = await openCloud(t);
@@ -338,3 +340,18 @@ async function perform(cloud: Cloud, act: string, which: number): Promise<unknow
       return cloud.restart();
   }
 }
+
+test("a server that is made stopped is recorded durably at once; one that is started, with its outcome", async (t) => {
+  const cloud = await openCloud(t);
+  const daemon = cloud.daemon();
+  const durable: boolean[] = [];
+  const store = withTransactions(daemon.store, (work, isDurable = true) => {
+    durable.push(isDurable);
+    return daemon.store.transaction(work, isDurable);
+  });
+  const noted = { ...cloud, daemon: () => ({ ...daemon, dependencies: { ...daemon.dependencies, store } }) };
+  await makeServer(noted, {}, false);
+  assert.deepEqual(durable, [true]);
+  await makeServer(noted);
+  assert.deepEqual(durable, [true, false]);
+});

@@ -10,6 +10,20 @@ const STORE = "src/store/store.test.ts";
 
 export const DATA: readonly Mutant[] = [
   {
+    name: "a server that is made stopped may be lost with the power after it was answered",
+    file: "src/servers/lifecycle/create.ts",
+    find: "return createOnce(dependencies, repeat, make, !start);",
+    replace: "return createOnce(dependencies, repeat, make, false);",
+    tests: ["test/state/lifecycle.test.ts"],
+  },
+  {
+    name: "what commits after a transaction without a sync is not synced either",
+    file: "src/store/sqlite/sqlite-store.ts",
+    find: "        this.#connection.pragma(SYNCED);\n",
+    replace: "",
+    tests: ["src/store/sqlite/sqlite-store.test.ts"],
+  },
+  {
     name: "the key wrap is bound to no drive",
     file: "src/drives/secret.ts",
     find: `createCipheriv("aes-256-gcm", masterKey, nonce).setAAD(Buffer.from(drive));

@@ -6,7 +6,7 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFile } from "../../base/atomic-file.ts";
+import { replaceFileSync } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
 import { Outdated } from "../errors.ts";
 import type { Generation } from "../host.ts";
@@ -98,11 +98,11 @@ export class Fences {
     }
   }
 
-  #write(uuid: string, seen: Generation, ended: Generation | null): Promise<void> {
-    // It holds at once: what comes while the file is being written is refused already.
+  async #write(uuid: string, seen: Generation, ended: Generation | null): Promise<void> {
+    // It holds at once, also where the file cannot be written.
     this.#fences.set(uuid, { seen, ended, changedMs: Date.now() });
     const text = JSON.stringify({ seen, ended });
-    return replaceFile(this.#file(uuid), text, { mode: 0o600, durable: false });
+    replaceFileSync(this.#file(uuid), text, { mode: 0o600, durable: false });
   }
 
   #file(uuid: string): string {

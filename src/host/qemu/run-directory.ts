@@ -3,10 +3,11 @@
  * record without secrets, its last counters, what its QEMU wrote to standard error, and a directory of sockets. That
  * last one alone belongs to the uid of QEMU: what the daemon reads back, no QEMU can have written.
  */
-import { chown, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { chownSync, mkdirSync, rmSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
-import { replaceFile } from "../../base/atomic-file.ts";
+import { replaceFileSync } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
 import type { ServerCounters } from "../host.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
@@ -58,13 +59,16 @@ export const connectTo =
   (onEvent: (event: QmpEvent) => void): Promise<Qmp> =>
     connectQmp(sockets.qmp, onEvent, deadlineMs, `server ${uuid}`);
 
-/** Makes the directory, empty, its sockets' part owned by `uid` (null: this user). */
+/**
+ * Makes the directory, empty, its sockets' part owned by `uid` (null: this user). As all that is written here it lies in
+ * memory, and is made in less time than the thread pool takes to be asked.
+ */
 export async function makeRunDirectory(directory: RunDirectory, uid: number | null): Promise<void> {
-  await rm(directory.path, { recursive: true, force: true });
-  await mkdir(directory.path, { recursive: true, mode: 0o711 });
+  rmSync(directory.path, { recursive: true, force: true });
+  mkdirSync(directory.path, { recursive: true, mode: 0o711 });
   const sockets = join(directory.path, "sockets");
-  await mkdir(sockets, { mode: 0o700 });
-  if (uid !== null) await chown(sockets, uid, uid);
+  mkdirSync(sockets, { mode: 0o700 });
+  if (uid !== null) chownSync(sockets, uid, uid);
 }
 
 export async function removeRunDirectory({ path }: RunDirectory): Promise<void> {
@@ -110,8 +114,8 @@ export function readEnd({ path }: RunDirectory): Promise<ServerCounters | null> 
 export const openLog = ({ log }: RunDirectory) => open(log, "a", 0o600);
 
 /** It lives no longer than the machine runs, so that no sync is needed. */
-function write(path: string, value: unknown): Promise<void> {
-  return replaceFile(path, JSON.stringify(value), { mode: 0o600, durable: false });
+async function write(path: string, value: unknown): Promise<void> {
+  replaceFileSync(path, JSON.stringify(value), { mode: 0o600, durable: false });
 }
 
 async function read<T>(path: string, form: z.ZodType<T, unknown>): Promise<T | null> {

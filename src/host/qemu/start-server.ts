@@ -63,8 +63,11 @@ export type Start = {
 /** Starts the server; answers once its vCPUs run. Errors: `failed`, `full`, `busy`; the signal's; QEMU's. */
 export async function startServer(start: Start, dependencies: Dependencies): Promise<Monitor> {
   const { directory, signal } = start;
-  await makeRunDirectory(directory, dependencies.uid);
-  const [ready] = await allSettled([prepare(start, dependencies), start.fenced]);
+  const [ready] = await allSettled([
+    prepare(start, dependencies),
+    makeRunDirectory(directory, dependencies.uid),
+    start.fenced,
+  ]);
   const record = recordOf(start, ready);
   const { identity, ended } = await launch(start, record, dependencies, ready);
   // One that does not end is found, and ended again, when the launch is undone.

@@ -7,6 +7,7 @@ import type { UserId } from "../../base/ids.ts";
 import { allHosts, LOCAL_HOST } from "../../hosts/hosts.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { ensureHoldable } from "../../placement/servers.ts";
+import type { Tx } from "../../store/store.ts";
 import { configurationOf } from "../configuration.ts";
 import { configAfter } from "../consistency.ts";
 import type { ServerDependencies } from "../dependencies.ts";
@@ -41,7 +42,7 @@ export function createServer(
   const changes = readInput(SERVER_KEYS, input, "create");
   const config = configAfter({}, changes);
   const configuration = configurationOf(config);
-  return createOnce(dependencies, repeat, async (tx) => {
+  const make = async (tx: Tx) => {
     const row = {
       ...{ uuid: randomUUID(), user, config: attributesText(config), run: null, last_address: null },
       phase: start ? "creating" : "stopped",
@@ -56,5 +57,7 @@ export function createServer(
     const host = await prepareStart(tx, server);
     const intent = await intend(tx, { ...server, host }, "start", request);
     return { object: row.uuid, operation: await dependencies.worker.record(tx, intent) };
-  });
+  };
+  // One that is started is answered once the outcome of that is recorded, durably.
+  return createOnce(dependencies, repeat, make, !start);
 }

@@ -15,6 +15,8 @@ import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts"
 import type { Tables } from "../tables.ts";
 import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
 
+/** What was committed survives a loss of power. */
+const SYNCED = "synchronous = FULL";
 /** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -38,6 +40,8 @@ export async function openSqliteStore(files: {
 
 class SqliteStore implements Store {
   readonly #writer: Kysely<Tables>;
+  /** That of the writer. */
+  readonly #connection: Database.Database;
   /** Reads on the request path have a connection of their own: they never wait for a transaction. */
   readonly #reader: Database.Database;
   /** Snapshots have another, since queries on theirs would see the snapshot. */
@@ -55,6 +59,7 @@ class SqliteStore implements Store {
     connection: Database.Database,
   ) {
     this.#writer = writer;
+    this.#connection = connection;
     this.#reader = openReader(file);
     const snapshots = openReader(file);
     this.#snapshots = kyselyOn(snapshots, "begin");
@@ -64,11 +69,23 @@ class SqliteStore implements Store {
     this.#cache = new RowCache(() => version.get() ?? 0);
   }
 
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const result = await this.#writer.transaction().execute(work);
+  async transaction<T>(work: (tx: Tx) => Promise<T>, durable = true): Promise<T> {
+    const result = await (durable ? this.#writer.transaction().execute(work) : this.#unsynced(work));
     this.#cache.forget();
     this.#committedAt = performance.now();
     return result;
+  }
+
+  /** Commits to the write-ahead log without a sync of it; the next commit with one syncs all that is there before it. */
+  #unsynced<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#writer.connection().execute(async (writer) => {
+      this.#connection.pragma("synchronous = NORMAL");
+      try {
+        return await writer.transaction().execute(work);
+      } finally {
+        this.#connection.pragma(SYNCED);
+      }
+    });
   }
 
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -129,7 +146,7 @@ function open(file: string): Database.Database {
   closeSync(openSync(file, "a", 0o600));
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   database.pragma("journal_mode = WAL");
-  database.pragma("synchronous = FULL");
+  database.pragma(SYNCED);
   database.pragma("foreign_keys = ON");
   // What a row held is overwritten with it: the secret of a destroyed drive is nowhere then.
   database.pragma("secure_delete = ON");
