@@ -25,7 +25,10 @@ export type StateHttp = {
 };
 
 /** Serves what the cloud's daemon is now; ends with the test. */
-export async function serveState(t: Pick<TestContext, "after">, cloud: Cloud): Promise<StateHttp> {
+export async function serveState(
+  t: Pick<TestContext, "after">,
+  cloud: Pick<Cloud, "daemon">,
+): Promise<StateHttp> {
   const { dependencies } = cloud.daemon();
   const { store, hosts, onTrouble } = dependencies;
   const lines: string[] = [];

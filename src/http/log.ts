@@ -37,7 +37,7 @@ export function logAnswered(
   );
 }
 
-/** Told at `error` where it was no fault of the caller's, with all that led to it. */
+/** Told at `error` where it was no fault of the caller's, and at `warn` where a host is full, with all that led to it. */
 export function logRefused(
   logger: Logger,
   { request, requestId }: Exchange,
@@ -55,6 +55,8 @@ export function logRefused(
     code,
   };
   if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");
+  else if (type === "full" && error instanceof Error && error.cause !== undefined)
+    logger.warn({ ...fields, err: error }, "request refused");
   else if (command?.effect === "changes") logger.info({ ...fields, reason: message }, "request refused");
   else logger.debug({ ...fields, reason: message }, "request refused");
 }

@@ -145,7 +145,11 @@ describe("a word that came", () => {
       }
       await assertUnseen(word, () => ask(`GET /drives/%zz${word}/info`));
     }
-    for (const raw of ["GET /\u0085\u009b", "GET /drives/\u0085%0a/info", `PUT /drives/list/${"x".repeat(3000)}`]) {
+    for (const raw of [
+      "GET /\u0085\u009b",
+      "GET /drives/\u0085%0a/info",
+      `PUT /drives/list/${"x".repeat(3000)}`,
+    ]) {
       await assertUnseen(raw, () => ask(raw));
     }
   });
