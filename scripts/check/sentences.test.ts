@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of templates.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { innerWords } from "./sentences.ts";
+import { faults, innerWords } from "./sentences.ts";
 
 const inner: readonly [what: string, text: string, words: string[]][] = [
   ["another error's message", "failed(`it failed: ${cause.message}`, { cause })", ["cause.message"]],
@@ -26,4 +26,8 @@ test("what names the caller's own, a cause, and errors that are not answered, ar
   ]) {
     assert.deepEqual(innerWords("x.ts", text), []);
   }
+});
+
+test("no sentence of a command has such a thing", () => {
+  assert.deepEqual(faults(), []);
 });

@@ -71,12 +71,19 @@ export function innerWords(file: string, text: string): string[] {
 const isSentence = (one: Expression): one is TemplateLiteral =>
   ["TemplateLiteral", "BinaryExpression", "MemberExpression", "CallExpression"].includes(one.type);
 
+/** Each place in what commands are made of where a sentence may tell of the machine, and is not allowed to. */
+export function faults(): string[] {
+  const files = globSync(FILES, { cwd: ROOT, exclude: ["**/*.test.ts"] }).sort();
+  return files
+    .flatMap((file) =>
+      innerWords(file, readFileSync(join(ROOT, file), "utf8")).map((words) => `${file}: ${words}`),
+    )
+    .filter((fault) => !ALLOWED.has(fault));
+}
+
 if (import.meta.main) {
-  for (const file of globSync(FILES, { cwd: ROOT, exclude: ["**/*.test.ts"] }).sort()) {
-    for (const words of innerWords(file, readFileSync(join(ROOT, file), "utf8"))) {
-      if (ALLOWED.has(`${file}: ${words}`)) continue;
-      console.log(`${file}: ${words} in a sentence that is answered`);
-      process.exitCode = 1;
-    }
+  for (const fault of faults()) {
+    console.log(`${fault} is in a sentence that is answered`);
+    process.exitCode = 1;
   }
 }

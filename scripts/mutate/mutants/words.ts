@@ -3,6 +3,8 @@ import type { Mutant } from "../mutant.ts";
 
 const SHOWN = "src/api/shown.test.ts";
 const SERVER = "src/http/server.test.ts";
+const REPEATED = "test/security/words.test.ts";
+const SENTENCES = "scripts/check/sentences.test.ts";
 const PATTERNS = "scripts/check/patterns.test.ts";
 
 export const WORDS: readonly Mutant[] = [
@@ -75,5 +77,54 @@ export const WORDS: readonly Mutant[] = [
     find: 'callee.name === "RegExp") found.push(null);',
     replace: 'callee.name === "RegExp") return;',
     tests: [PATTERNS],
+  },
+  {
+    name: "a mistyped key is repeated as it came",
+    file: "src/api/input.ts",
+    find: "{shown(given)} is not a key",
+    replace: "{given} is not a key",
+    tests: [REPEATED],
+  },
+  {
+    name: "the log repeats a URL as it came",
+    file: "src/http/log.ts",
+    find: "PLAIN_URL.test(url) ? url : shown(url, URL_CHARACTERS)",
+    replace: "PLAIN_URL.test(url) ? url : url",
+    tests: [REPEATED],
+  },
+  {
+    name: "the caller is told what QEMU said of a launch",
+    file: "src/host/qemu/launch.ts",
+    find: "} could not be started`;",
+    replace: "} could not be started: ` + reason;",
+    tests: [SENTENCES],
+  },
+  {
+    name: "the caller is told which file the storage daemon logs to",
+    file: "src/host/volumes/storage-daemon.ts",
+    find: '"the storage of the host does not come up"',
+    replace: '"see " + this.#options.logFile',
+    tests: [SENTENCES],
+  },
+  {
+    name: "a defect's message is answered",
+    file: "src/http/serve.ts",
+    find: 'LodgeError("system", sentence, { cause: error })',
+    replace: 'LodgeError("system", String(error), { cause: error })',
+    tests: ["test/security/inner-faults.test.ts"],
+  },
+  {
+    name: "a full host's cause is not logged",
+    file: "src/http/log.ts",
+    find: 'type === "full" &&',
+    replace: 'type === "auth" &&',
+    tests: ["test/security/inner-faults.test.ts"],
+  },
+  {
+    name: "a stranger is told by a code that a server is there",
+    file: "src/servers/records.ts",
+    find: "if (!isThere) throw noSuchServer(uuid);",
+    replace: 'if (!isThere) throw noSuchServer(uuid + " ");',
+    tests: ["test/security/strangers.test.ts"],
   },
 ];
