@@ -10,10 +10,10 @@ const URL_CHARACTERS = 500;
 
 /** The URL as it came may hold any byte but those that end it; one that stays within is logged as it is. */
 function urlOf({ url = "" }: Exchange["request"]): string {
-  return PLAIN_URL.test(url) ? url : shown(url, URL_CHARACTERS);
+  return url.length <= URL_CHARACTERS && PLAIN_URL.test(url) ? url : shown(url, URL_CHARACTERS);
 }
 
-const PLAIN_URL = /^[!-~]{1,500}$/;
+const PLAIN_URL = /^[!-~]+$/;
 
 /** Changes are logged at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
 export function logAnswered(
