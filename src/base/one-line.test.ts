@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inOneLine, isOneLine } from "./one-line.ts";
+import { inOneLine, isOneLine, visible, visibleLines } from "./one-line.ts";
 
 test("text of any language is one line, right to left and joined characters too", () => {
   for (const text of ["", "a b", "größer 東京", "שלום", "👩‍💻", "a\u00a0b"]) assert.ok(isOneLine(text), text);
@@ -19,4 +19,19 @@ test("half of a surrogate pair cannot be written at all", () => {
 test("several lines become one, without what is blank around and between them", () => {
   assert.equal(inOneLine(" a  b \r\n\n\t c\n"), "a  b c");
   assert.equal(inOneLine(""), "");
+  assert.equal(inOneLine("a\u001b[2J\nb\u202e"), "a\\u001b[2J b\\u202e");
+});
+
+test("what is not seen is spelled out as JSON does, so that a string of JSON means the same", () => {
+  const text = "\u007f\u0085\u009b\u200b\u2028\u202e\ufeff\u{e0041}ü😀";
+  const json = visible(JSON.stringify({ text }));
+  assert.equal(json, '{"text":"\\u007f\\u0085\\u009b\\u200b\\u2028\\u202e\\ufeff\\udb40\\udc41ü😀"}');
+  assert.deepEqual(JSON.parse(json), { text });
+});
+
+test("a log that is written visibly has its lines as they were, and nothing that steers a terminal", () => {
+  const written: string[] = [];
+  const output = visibleLines({ write: (line) => written.push(line) });
+  output.write('{"err":"a\u009b31mb"}\n');
+  assert.deepEqual(written, ['{"err":"a\\u009b31mb"}\n']);
 });

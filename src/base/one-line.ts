@@ -6,14 +6,32 @@
  */
 const BREAKS_LINE = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** `text` of several lines in one: each but the blank ones, with a space before the next. */
-export function inOneLine(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .join(" ");
+/**
+ * What people do not see as it is: controls, separators of lines, and what is invisible or turns the direction of what
+ * follows (Unicode's general categories Cc, Cf, Zl, Zp).
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** `text` with what is not seen as it is spelled out, as JSON does: within a string of JSON it means the same. */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
+
+/** `text` of several lines in one, visible: each but the blank ones, with a space before the next. */
+export function inOneLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return visible(lines.filter((line) => line !== "").join(" "));
+}
+
+/** Where lines of JSON are written to, such as a log: each goes on to `output`, visible and of the same meaning. */
+export const visibleLines = (output: { write(line: string): unknown }) => ({
+  write: (line: string) => void output.write(`${visible(line.trimEnd())}\n`),
+});
 
 /** Whether every character can be written in UTF-8 on one line. JSON can spell halves of surrogate pairs. */
 export function isOneLine(text: string): boolean {

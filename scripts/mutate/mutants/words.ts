@@ -17,7 +17,7 @@ export const WORDS: readonly Mutant[] = [
   },
   {
     name: "what turns the direction of text is repeated as it came",
-    file: "src/api/shown.ts",
+    file: "src/base/one-line.ts",
     find: "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]",
     replace: "[\\p{Cc}\\p{Zl}\\p{Zp}]",
     tests: [SHOWN],
@@ -25,7 +25,7 @@ export const WORDS: readonly Mutant[] = [
   {
     name: "controls beyond ASCII are repeated as they came",
     file: "src/api/shown.ts",
-    find: "quoted.replace(UNSEEN, escaped)",
+    find: "visible(quoted)",
     replace: "quoted",
     tests: [SHOWN],
   },
@@ -126,5 +126,12 @@ export const WORDS: readonly Mutant[] = [
     find: "if (!isThere) throw noSuchServer(uuid);",
     replace: 'if (!isThere) throw noSuchServer(uuid + " ");',
     tests: ["test/security/strangers.test.ts"],
+  },
+  {
+    name: "the log has what steers a terminal",
+    file: "src/base/one-line.ts",
+    find: "{visible(line.trimEnd())}",
+    replace: "{line.trimEnd()}",
+    tests: ["src/base/one-line.test.ts"],
   },
 ];
