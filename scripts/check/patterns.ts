@@ -6,10 +6,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CallExpression, type NewExpression, parseSync, Visitor } from "oxc-parser";
-
-/** Its other engines are programs of their own. Read as it is loaded. */
-process.env.RECHECK_BACKEND = "pure";
-const { check } = await import("recheck");
+import { check } from "recheck";
 
 const ROOT = join(import.meta.dirname, "../..");
 
