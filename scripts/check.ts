@@ -15,6 +15,8 @@ type Check = { readonly name: string; readonly command: readonly [string, ...str
 const CHECKS: readonly Check[] = [
   { name: "types", command: [join(TOOLS, "tsc"), "--project", ROOT] },
   { name: "direction of imports", command: [process.execPath, "scripts/check/imports.ts"] },
+  { name: "cost of regular expressions", command: [process.execPath, "scripts/check/patterns.ts"] },
+  { name: "sentences of errors", command: [process.execPath, "scripts/check/sentences.ts"] },
   { name: "promises of security", command: [process.execPath, "scripts/check/promises.ts"] },
   {
     name: "format and lint",

@@ -7,6 +7,7 @@ import { bind } from "./api/command.ts";
 import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
+import { visibleLines } from "./base/one-line.ts";
 import { StoreUnavailable } from "./base/store-errors.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
@@ -33,7 +34,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const settings = readSettings(args, process.env);
   const home = openHome(settings.home);
-  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
+  // It bears words of QEMU's and of other programs', and is read in terminals.
+  const output = visibleLines(pino.destination({ dest: 2, sync: true }));
+  const log = pino({ level: settings.logLevel }, output);
   const logError = (error: unknown) => log.error({ err: error });
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
   const { store, hosts, host } = cloud;

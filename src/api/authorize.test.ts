@@ -86,9 +86,9 @@ test("an object that is not there is refused in the words for one that the calle
   }
 });
 
-test("what came in the place of a uuid is cut short in the error", () => {
+test("what came in the place of a uuid is quoted and cut short in the error", () => {
   assert.equal(
-    noSuchObject({ kind: "drive", uuid: "x".repeat(1000) }).message,
-    `there is no drive ${"x".repeat(60)}`,
+    noSuchObject({ kind: "drive", uuid: "\n".repeat(1000) }).message,
+    `there is no drive "${"\\n".repeat(60)}"…`,
   );
 });

@@ -6,6 +6,7 @@
 import { type LodgeError, missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Caller } from "./command.ts";
+import { shownWord } from "./shown.ts";
 
 export type Action = "read" | "change";
 
@@ -30,9 +31,6 @@ export type AccessedObject = ObjectId & {
 /** Stands in `readers` for all users (spec: drive info). */
 export const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-/** How much of what came in the place of a uuid an error repeats. */
-const SHOWN_CHARACTERS = 60;
-
 const CODES = {
   drive: "no_such_drive",
   server: "no_such_server",
@@ -51,7 +49,7 @@ export function authorize({ user }: Caller, action: Action, object: AccessedObje
 
 /** The error for an object that is not there, or not the caller's to see. The uuid may be anything that came. */
 export function noSuchObject({ kind, uuid }: ObjectId): LodgeError {
-  return missing(CODES[kind], `there is no ${kind} ${uuid.slice(0, SHOWN_CHARACTERS)}`);
+  return missing(CODES[kind], `there is no ${kind} ${shownWord(uuid)}`);
 }
 
 const mayChange = (user: UserId, { owner, standard = false }: AccessedObject) => owner === user && !standard;

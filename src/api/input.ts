@@ -6,7 +6,7 @@ import { busy, type LodgeError, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
 import { nearest } from "./nearest.ts";
 import type { Input, InputValue, Value } from "./properties.ts";
-import { shown } from "./shown.ts";
+import { shown, shownWord } from "./shown.ts";
 
 /** The keys that came with their values; null means that the key is to be unset. */
 export type Changes = ReadonlyMap<string, Value | null>;
@@ -25,28 +25,32 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
     const found = table.find(given);
     if (found === null) throw unknownKey(table, given, moment);
     const { key, name } = found;
-    if (key.settable.length === 0) throw usage("key_not_settable", `${given} is set by the cloud alone`);
+    if (key.settable.length === 0)
+      throw usage("key_not_settable", `${shownWord(given)} is set by the cloud alone`);
     if (!key.settable.includes(moment)) {
       if (moment === "create" || !key.settable.includes("stopped")) {
         throw usage(
           "key_not_settable",
-          `${given} can only be given ${key.settable.includes("create") ? "at creation" : "later, by set"}`,
+          `${shownWord(given)} can only be given ${key.settable.includes("create") ? "at creation" : "later, by set"}`,
         );
       }
       tooLate ??= given;
     }
     const read = readValue(given, key, value);
     if (read === null && moment !== "create" && key.required) {
-      throw usage("key_required", `${given} cannot be unset: it takes ${key.takes}`);
+      throw usage("key_required", `${shownWord(given)} cannot be unset: it takes ${key.takes}`);
     }
     if (changes.has(name) && changes.get(name) !== read) {
-      throw usage("conflicting_keys", `${given} came twice, under two names for ${name}`);
+      throw usage(
+        "conflicting_keys",
+        `${shownWord(given)} came twice, under two names for ${shownWord(name)}`,
+      );
     }
     if (read !== null || moment !== "create") changes.set(name, read);
   }
   if (moment === "create") requireAll(table, changes);
   if (tooLate !== null) {
-    throw busy("server_not_stopped", `${tooLate} can only be changed while the server is stopped`);
+    throw busy("server_not_stopped", `${shownWord(tooLate)} can only be changed while the server is stopped`);
   }
   return changes;
 }
@@ -70,12 +74,13 @@ function requireAll(table: KeyTable, changes: Changes): void {
 function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (value === null) return null;
   if (Array.isArray(value) && key.takesList !== true) {
-    throw usage("malformed_value", `${name} takes ${key.takes}, not a list`);
+    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not a list`);
   }
   const text = Array.isArray(value) ? value.join(" ") : String(value);
   if (text === "") return null;
   const result = key.schema.safeParse(text);
-  if (!result.success) throw usage("malformed_value", `${name} takes ${key.takes}, not ${shown(text)}`);
+  if (!result.success)
+    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not ${shown(text)}`);
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;

@@ -121,10 +121,24 @@ export function keyTable(keys: readonly Key[], noun: string | null = null): KeyT
 
 /** All keys that a pattern stands for: `scsi:BUS[0]:UNIT[0-7]` → `scsi:0:0` … `scsi:0:7`. */
 export function expand(pattern: string): string[] {
-  const group = /[A-Z]+\[([^\]]+)\]/.exec(pattern);
+  const group = groupIn(pattern);
   if (group === null) return [pattern];
-  const [whole, choice = ""] = group;
-  return choices(choice).flatMap((text) => expand(pattern.replace(whole, text)));
+  const { before, choice, after } = group;
+  return choices(choice).flatMap((text) => expand(`${before}${text}${after}`));
+}
+
+/** The first group of a pattern, `NAME[CHOICE]`, and what stands around it; null where there is none. */
+export function groupIn(pattern: string): { before: string; choice: string; after: string } | null {
+  const open = pattern.indexOf("[");
+  const close = pattern.indexOf("]", open);
+  if (open === -1 || close === -1) return null;
+  let start = open;
+  while (/^[A-Z]$/.test(pattern[start - 1] ?? "")) start--;
+  return {
+    before: pattern.slice(0, start),
+    choice: pattern.slice(open + 1, close),
+    after: pattern.slice(close + 1),
+  };
 }
 
 function choices(choice: string): string[] {

@@ -17,11 +17,11 @@ export const sizeBytes = z
   .transform((text, context) => parseSize(text) ?? fail(context))
   .pipe(z.int());
 
-/** A whole number within bounds, both included. */
+/** A whole number within bounds, both included, without zeroes in front: some read such a number as octal. */
 export const wholeNumber = (least: number, most: number) =>
   z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^(0|[1-9]\d{0,14})$/)
     .transform(Number)
     .pipe(z.int().min(least).max(most));
 

@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   key_required: { type: "usage", means: "A required key is missing, or would be unset." },
   malformed_key: {
     type: "usage",
-    means: "The name of a key is empty, or has a space or a control character.",
+    means: "The name of a key is empty, or has a space, a control character or a separator of lines.",
   },
   malformed_value: { type: "usage", means: "A value is not what its key takes." },
   conflicting_keys: { type: "usage", means: "One key came under two names with different values." },

@@ -11,7 +11,8 @@ export function ipv4Text(number: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }
 
-const NETWORK = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/(\d{1,2}))?$/;
+/** Without zeroes in front of a number: some programs read such a one as octal, and mean another network. */
+const NETWORK = /^((?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3})(?:\/(0|[1-9]\d?))?$/;
 
 /** Reads `10.64.0.0/20`, or a single address as a /32; null when it is neither. Bits behind the prefix are cleared. */
 export function parseNetwork(text: string): Ipv4Network | null {

@@ -3,8 +3,8 @@
 /** The most that one read of a drive may ask for (spec: read binary data from a drive). */
 export const MOST_READ_BYTES = 4 * 2 ** 20;
 
-/** What spells a size, in either case of the suffix. */
-export const SIZE_PATTERN = /^\d{1,16}[kKmMgGtT]?$/;
+/** What spells a size, in either case of the suffix. Zeroes in front are refused: some read such a number as octal. */
+export const SIZE_PATTERN = /^(0|[1-9]\d{0,15})[kKmMgGtT]?$/;
 
 const POWERS_OF_1024 = "kmgt";
 

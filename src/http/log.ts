@@ -1,8 +1,19 @@
 /** What the log says of a request once it is over: who asked for what, under which id, and what came of it. */
 import type { Logger } from "pino";
 import type { Caller, Command } from "../api/command.ts";
+import { shown } from "../api/shown.ts";
 import type { LodgeError } from "../base/errors.ts";
 import type { Exchange } from "./exchange.ts";
+
+/** How much of a URL a line repeats: all of one that a command has. */
+const URL_CHARACTERS = 500;
+
+/** The URL as it came may hold any byte but those that end it; one that stays within is logged as it is. */
+function urlOf({ url = "" }: Exchange["request"]): string {
+  return url.length <= URL_CHARACTERS && PLAIN_URL.test(url) ? url : shown(url, URL_CHARACTERS);
+}
+
+const PLAIN_URL = /^[!-~]+$/;
 
 /** Changes are logged at `info`, since the log is where an operator looks for who did what; reading is for `debug`. */
 export function logAnswered(
@@ -18,7 +29,7 @@ export function logAnswered(
     {
       requestId,
       command: command?.path,
-      url: request.url,
+      url: urlOf(request),
       user: caller.user,
       durationMs: Math.round(performance.now() - startMs),
     },
@@ -26,7 +37,7 @@ export function logAnswered(
   );
 }
 
-/** Told at `error` where it was no fault of the caller's, with all that led to it. */
+/** Told at `error` where it was no fault of the caller's, and at `warn` where a host is full, with all that led to it. */
 export function logRefused(
   logger: Logger,
   { request, requestId }: Exchange,
@@ -39,11 +50,13 @@ export function logRefused(
     requestId,
     command: command?.path,
     method: request.method,
-    url: request.url,
+    url: urlOf(request),
     user: caller?.user,
     code,
   };
   if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");
+  else if (type === "full" && error instanceof Error && error.cause !== undefined)
+    logger.warn({ ...fields, err: error }, "request refused");
   else if (command?.effect === "changes") logger.info({ ...fields, reason: message }, "request refused");
   else logger.debug({ ...fields, reason: message }, "request refused");
 }

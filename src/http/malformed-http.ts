@@ -17,11 +17,21 @@ type ParserError = Error & { readonly code?: string };
 
 /** Answers what the HTTP parser could not take. */
 export function answerMalformed(error: ParserError, socket: Socket, logger: Logger | undefined): void {
+  answerBare(refusalOf(error), socket, logger);
+}
+
+/** Answers `CONNECT`, which node:http takes for the end of HTTP on the connection (RFC 9110, section 9.3.6). */
+export function answerConnect(socket: Socket, logger: Logger | undefined): void {
+  // Whatever the caller sends behind it is thrown away, and that they break off is no fault of ours.
+  socket.on("error", () => socket.destroy()).resume();
+  answerBare(unknownMethod(), socket, logger);
+}
+
+function answerBare(refused: LodgeError, socket: Socket, logger: Logger | undefined): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const refused = refusalOf(error);
   const requestId = requestIdOf(undefined);
   logger?.debug({ requestId, code: refused.code, reason: refused.message }, "request refused");
   const body = `${refused.message}\n`;
@@ -37,6 +47,7 @@ export function answerMalformed(error: ParserError, socket: Socket, logger: Logg
         REQUEST_ID_HEADER,
         requestId,
         ...errorHeaders(refused),
+        ...(refused.type === "method" ? ["Allow", "GET, HEAD, POST"] : []),
         "Connection",
         "close",
       ]),
@@ -53,10 +64,13 @@ function headerLines(headers: readonly string[]): string[] {
   return headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
 }
 
+const unknownMethod = () =>
+  method("unknown_method", "the method is unknown: commands take GET, HEAD or POST");
+
 function refusalOf({ code, message }: ParserError): LodgeError {
   switch (code) {
     case "HPE_INVALID_METHOD":
-      return method("unknown_method", "the method is unknown: commands take GET, HEAD or POST");
+      return unknownMethod();
     case "HPE_HEADER_OVERFLOW":
       return usage("headers_too_large", "the URL and headers are too long: they take 16 KiB together");
     case "ERR_HTTP_REQUEST_TIMEOUT":

@@ -58,6 +58,14 @@ export function serveUndecodable(dependencies: ServeDependencies, exchange: Exch
   });
 }
 
+/** Refuses a request that does not say once which host it is for, whoever asks: it is no HTTP/1.1. */
+export function serveWithoutHost({ logger }: ServeDependencies, exchange: Exchange): void {
+  const refused = usage("malformed_http", "this is not HTTP/1.1: a request takes one Host header");
+  if (logger !== undefined) logRefused(logger, exchange, null, null, refused, refused);
+  answerError(exchange, refused);
+  drain(exchange.request);
+}
+
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
   { credentials, logger }: ServeDependencies,
@@ -73,7 +81,7 @@ async function serve(
     await work(caller);
     if (logger !== undefined) logAnswered(logger, exchange, command, caller, startMs);
   } catch (error) {
-    const refused = refusalOf(error);
+    const refused = refusalOf(error, exchange.requestId);
     if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
     answerError(exchange, refused);
   }
@@ -84,7 +92,7 @@ const OUTCOME_UNKNOWN =
   "it is not known whether this was done: look whether it was; with an Idempotency-Key a create is safe to repeat";
 
 /** What the caller is told of `error`: nothing of what is inside where it was not meant for them. */
-function refusalOf(error: unknown): LodgeError {
+function refusalOf(error: unknown, requestId: string): LodgeError {
   if (error instanceof LodgeError) return error;
   if (error instanceof StoreUnavailable) {
     const sentence = "the cloud's store does not answer now: try it again";
@@ -93,9 +101,8 @@ function refusalOf(error: unknown): LodgeError {
   if (error instanceof CommitUnknown) {
     return failed("outcome_unknown", OUTCOME_UNKNOWN, { cause: error });
   }
-  return new LodgeError("system", "something went wrong in the cloud itself; its log says what", {
-    cause: error,
-  });
+  const sentence = `something went wrong in the cloud itself; its log says what, of request ${requestId}`;
+  return new LodgeError("system", sentence, { cause: error });
 }
 
 /** It waits for nothing but input: each function that waits costs a share of what a cheap request does. */

@@ -10,11 +10,18 @@ import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
-import { answerMalformed } from "./malformed-http.ts";
+import { hasOneHost } from "./host-header.ts";
+import { answerConnect, answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
-import { type ServeDependencies, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
+import {
+  type ServeDependencies,
+  serveCommand,
+  serveUndecodable,
+  serveUnrouted,
+  serveWithoutHost,
+} from "./serve.ts";
 import { STATUSES } from "./status.ts";
 
 export type ServerOptions = {
@@ -94,9 +101,13 @@ export function openServer(options: ServerOptions): HttpServer {
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
     }
   }
-  const handle: RequestListener = (request, response) => router.lookup(request, response);
+  const handle: RequestListener = (request, response) => {
+    if (hasOneHost(request)) router.lookup(request, response);
+    else serveWithoutHost(dependencies, exchangeOf(request, response));
+  };
   const server = openHttpServer(handle, headersTimeoutMs);
   server.on("clientError", (error, socket) => answerMalformed(error, socket as Socket, logger));
+  server.on("connect", (_request, socket) => answerConnect(socket as Socket, logger));
   return new HttpServer(server);
 }
 
@@ -108,6 +119,8 @@ function openHttpServer(handle: RequestListener, headersTimeoutMs: number): Serv
       headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: headersTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Refused by ourselves, in the words of an error (host-header.ts).
+      requireHostHeader: false,
       // A write may take as long as its bytes do; silence ends it (body.ts).
       requestTimeout: 0,
       // One without a body has ended as it comes: most requests, and the body's end costs more than reading its headers.

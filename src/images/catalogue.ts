@@ -6,13 +6,10 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { uuid } from "../api/value.ts";
 import { usage } from "../base/errors.ts";
+import { isOneLine } from "../base/one-line.ts";
 
 /** A line for people, at most as long as a drive's name. */
-export const imageName = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^\P{Cc}*$/u);
+export const imageName = z.string().min(1).max(255).refine(isOneLine);
 
 const entry = z
   .strictObject({

@@ -3,6 +3,7 @@ import type { Selectable } from "kysely";
 import { type Attributes, readAttributes } from "../api/attributes.ts";
 import { type AccessedObject, noSuchObject } from "../api/authorize.ts";
 import type { Params } from "../api/command.ts";
+import { shownWord } from "../api/shown.ts";
 import { ipv4 } from "../api/value.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
@@ -40,7 +41,7 @@ export function typeWord({ TYPE = "" }: Params): ResourceType {
   if (TYPE === "ip" || TYPE === "vlan") return TYPE;
   throw missing(
     "no_such_resource_type",
-    `there is no type of resource ${TYPE.slice(0, 60)}: there are ip and vlan`,
+    `there is no type of resource ${shownWord(TYPE)}: there are ip and vlan`,
   );
 }
 

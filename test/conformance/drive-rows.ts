@@ -224,6 +224,15 @@ export const refusals: readonly Row[] = [
     code: "malformed_parameter",
     says: /OFFSET .*"start"/,
   },
+  ...["read/00/1", "read/0/01", "read/0/01k", "write/00"].map((verb) => ({
+    name: `a number with zeroes in front is 400 usage: ${verb}`,
+    path: `drives/DRIVE/${verb}`,
+    method: verb.startsWith("write") ? "POST" : "GET",
+    status: 400,
+    error: "usage",
+    code: "malformed_parameter",
+    says: /^(OFFSET|SIZE) is a number of bytes.*"(00|01k?)"$/m,
+  })),
   {
     name: "an unknown verb is 404 missing",
     path: "drives/DRIVE/defrag",

@@ -1,6 +1,7 @@
 /** What the specification says of all commands: credentials, the two content types, the three kinds of data. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { sendRaw } from "../../testing/clients/raw.ts";
 import { type Asked, type Cloud, openCloud } from "../../testing/cloud.ts";
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
@@ -84,6 +85,25 @@ describe("every command", () => {
     for (const path of ["drives/list", "drives/info"]) {
       assert.equal((await cloud.ask(path)).text, "");
       assert.equal((await cloud.ask(path, JSON_OUT)).text, "[]");
+    }
+  });
+
+  it("refuses CONNECT with 405 method, naming the methods that there are", async () => {
+    const answer = await sendRaw(cloud.url, "CONNECT example.com:443", {});
+    assert.deepEqual([answer.status, answer.headers.get("x-elastic-error")], [405, "method"]);
+    assert.equal(answer.headers.get("allow"), "GET, HEAD, POST");
+  });
+
+  it("refuses a request with two Host headers with 400 usage", async () => {
+    const { host } = new URL(cloud.url);
+    const authorization = `Basic ${Buffer.from(cloud.auth).toString("base64")}`;
+    for (const headers of [
+      { Host: host, host },
+      { Host: host, HOST: "example.com" },
+    ]) {
+      const answer = await sendRaw(cloud.url, "GET /drives/list", { authorization, ...headers });
+      assert.deepEqual([answer.status, answer.headers.get("x-elastic-error")], [400, "usage"]);
+      assert.match(answer.body.toString(), /one Host header/);
     }
   });
 

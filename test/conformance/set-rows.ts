@@ -53,6 +53,31 @@ const refusedOfAll: readonly Refused[] = [
     "unknown_key",
   ],
   ["user: without a name", { name: "not this", "user:": "x" }, 400, "usage", /"user:" is not a key/],
+  ...(
+    [
+      ["a separator of lines", "\u2028"],
+      ["a separator of paragraphs", "\u2029"],
+      ["a control character beyond ASCII", "\u0085"],
+      ["an escape", "\u001b"],
+    ] as const
+  ).flatMap(([what, character]): Refused[] => [
+    [
+      `${what} in a name`,
+      { "user:x": "not this", name: `a${character}b` },
+      400,
+      "usage",
+      /^the value of "name" is malformed: "a\\u[0-9a-f]{4}b" came/,
+      "malformed_value",
+    ],
+    [
+      `${what} in a key`,
+      { name: "not this", [`user:${character}`]: "x" },
+      400,
+      "usage",
+      /^the key "user:\\u[0-9a-f]{4}" is malformed/,
+      "malformed_key",
+    ],
+  ]),
   ["the owner", { name: "not this", user: NOBODY }, 400, "usage", /^user is set by the cloud/],
   ["the status", { name: "not this", status: "active" }, 400, "usage", /^status is set by the cloud/],
 ];
@@ -70,6 +95,9 @@ const drives: readonly Accepted[] = [
 
 const refusedOfDrives: readonly Refused[] = [
   ["a malformed size", { name: "not this", size: "big" }, 400, "usage", /^size takes .*"big"/],
+  ["a size with zeroes in front", { name: "not this", size: "04096" }, 400, "usage", /^size takes .*"04096"/],
+  ["a size of zeroes", { name: "not this", size: "00" }, 400, "usage", /^size takes .*"00"/],
+  ["a size with zeroes and a suffix", { name: "not this", size: "08k" }, 400, "usage", /^size takes .*"08k"/],
   ["no size", { name: "not this", size: null }, 400, "usage", /^size cannot be unset/],
   ["malformed readers", { name: "not this", readers: "all" }, 400, "usage", /^readers takes/],
   ["an unknown claim:type", { name: "not this", "claim:type": "both" }, 400, "usage", /^claim:type takes/],
@@ -127,6 +155,11 @@ const anyServer: readonly Accepted[] = [
 const refusedOfServers: readonly Refused[] = [
   ["cpu that is unset", { name: "not this", cpu: "" }, 400, "usage", /^cpu cannot be unset/],
   ["cpu in words", { name: "not this", cpu: "fast" }, 400, "usage", /^cpu takes/],
+  ["cpu with zeroes in front", { name: "not this", cpu: "0300" }, 400, "usage", /^cpu takes .*"0300"/],
+  ["mem with zeroes in front", { name: "not this", mem: "064" }, 400, "usage", /^mem takes .*"064"/],
+  ["smp with zeroes in front", { name: "not this", smp: "02" }, 400, "usage", /^smp takes .*"02"/],
+  ["an address with them", { "nic:0:dhcp": "010.0.0.1" }, 400, "usage", /^nic:0:dhcp takes .*"010.0.0.1"/],
+  ["a VNC address with them", { vnc: "10.0.0.01" }, 400, "usage", /^vnc takes .*"10.0.0.01"/],
   ["cpu of a fraction", { name: "not this", cpu: 1.5 }, 400, "usage", /^cpu takes/],
   [
     "cpu beyond every host",

@@ -83,14 +83,18 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
   ],
   S19: [cloud("keeps of a user's secret its hash alone")],
-  S20: [stranger("is not told whether the user or the secret is wrong")],
+  S20: [
+    stranger("is not told whether the user or the secret is wrong"),
+    ["test/security/inner-faults.test.ts", "no command tells of the machine"],
+    ["scripts/check/sentences.test.ts", "in a sentence of an error is found"],
+  ],
   S21: [
     remembered("a header that passed is remembered for five seconds, and not a moment longer"),
     remembered("a refusal is not remembered, and what is remembered is the very header"),
   ],
   S22: [
+    stranger("is told of another's object under"),
     stranger("as by one that is not there"),
-    stranger("what is told of none"),
     stranger("sees nothing of another's in any list, and the owner's objects are as they were"),
   ],
   S23: [images("are read by every user, and are in nobody's own lists")],
@@ -110,9 +114,17 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "an address that was given back is another user's, and its first user cannot touch it any more",
     ),
   ],
-  S28: [stranger("is refused one bad key among good ones, and nothing is changed")],
-  S29: [cloud("answers what a user wrote as they wrote it, and runs none of it")],
+  S28: [
+    stranger("is refused one bad key among good ones, and nothing is changed"),
+    ["src/base/one-line.test.ts", "a separator of lines, is not"],
+    ["test/conformance/drive-rows.ts", "a number with zeroes in front is 400 usage"],
+  ],
+  S29: [
+    cloud("answers what a user wrote as they wrote it, and runs none of it"),
+    ["test/security/words.test.ts", "is repeated on one line, cut short"],
+  ],
   S30: [
+    ["scripts/check/patterns.test.ts", "slower than its input is long"],
     stranger("is held to the bounds of a request"),
     sharing("more than a hundred"),
     resources("what a resource keeps is bounded, however many requests it comes in"),

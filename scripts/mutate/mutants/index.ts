@@ -9,11 +9,13 @@ import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
+import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...RULES,
   ...ACCOUNTS,
   ...WIRE,
+  ...WORDS,
   ...DATA,
   ...OBJECTS,
   ...OPERATIONS,

@@ -68,8 +68,8 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     name: "control characters are values",
-    file: "src/http/formats/malformed-key.ts",
-    find: "return !CONTROL.test(text) && text.isWellFormed();",
+    file: "src/base/one-line.ts",
+    find: "return !BREAKS_LINE.test(text) && text.isWellFormed();",
     replace: "return text.isWellFormed();",
     tests: [TEXT],
   },

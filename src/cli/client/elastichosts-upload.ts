@@ -1,5 +1,6 @@
 /** `elastichosts-upload`: makes a drive out of an image file (spec: step 3 of the worked example). */
 import { basename } from "node:path";
+import { isOneLine } from "../../base/one-line.ts";
 import { interruption } from "../terminal/interruption.ts";
 import { meter } from "../terminal/meter.ts";
 import { CHUNK_BYTES } from "./drive.ts";
@@ -41,8 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageFailure("one FILE is to be given");
   const name = values.name ?? basename(file);
-  if (/\p{Cc}/u.test(name))
-    throw new UsageFailure("the drive's name is to be one line: give another with -n");
+  if (!isOneLine(name)) throw new UsageFailure("the drive's name is to be one line: give another with -n");
   const job: Upload = {
     file,
     gzipped: values.gzipped,

@@ -26,9 +26,16 @@ export async function findEndpoint(
 
 function readUri(text: string): URL {
   if (text === "") throw new UsageFailure("EHURI is not set: export EHURI=<address of the API>");
-  const uri = URL.parse(text.replace(/\/+$/, ""));
+  const uri = URL.parse(withoutLastSlashes(text));
   if (uri === null || !["http:", "https:"].includes(uri.protocol)) {
     throw new UsageFailure(`EHURI takes an address that begins with http:// or https://, not "${text}"`);
   }
   return uri;
+}
+
+/** A text without the slashes that it ends with. */
+export function withoutLastSlashes(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "/") end--;
+  return text.slice(0, end);
 }

@@ -1,5 +1,7 @@
 /** How a tool ends when it does not succeed: one clear line, and an exit status. */
 
+import { inOneLine } from "../../base/one-line.ts";
+
 /** The tool was called wrongly: exit status 2. Every other error is a failure: exit status 1. */
 export class UsageFailure extends Error {
   override readonly name = "UsageFailure";
@@ -13,7 +15,7 @@ export async function runTool(name: string, run: () => Promise<void>): Promise<v
     await run();
   } catch (error) {
     const wrongCall = error instanceof UsageFailure;
-    const line = (error as Error).message.trim().replace(/\s*\n\s*/g, " ");
+    const line = inOneLine((error as Error).message);
     process.stderr.write(`${name}: ${line}${wrongCall ? ` (${name} --help tells more)` : ""}\n`);
     process.exitCode = wrongCall ? 2 : 1;
   }

@@ -3,7 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, withoutLastSlashes } from "./endpoint.ts";
 
 /** `chunked` is not supported on a write (spec), so a body always has its length sent. */
 export type Body = { readonly lengthBytes: number; readonly content: Uint8Array | Readable };
@@ -34,7 +34,7 @@ const AGENTS = { "http:": new Agent({ keepAlive: true }), "https:": new SecureAg
 
 /** The URL of a call: the endpoint's own path, then the words, joined by slashes. */
 export function urlOf(endpoint: Endpoint, words: readonly string[]): URL {
-  return new URL(`${endpoint.uri.href.replace(/\/+$/, "")}/${words.join("/").replace(/^\/+/, "")}`);
+  return new URL(`${withoutLastSlashes(endpoint.uri.href)}/${words.join("/").replace(/^\/+/, "")}`);
 }
 
 /**

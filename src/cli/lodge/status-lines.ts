@@ -2,6 +2,7 @@
  * The lines of `lodge status`: what an operator needs to know of a cloud, and nothing that is as it should be but for
  * its hosts. What no record proves dead is kept and shown here, until the operator says what is to become of it.
  */
+import { inOneLine } from "../../base/one-line.ts";
 import type { CloudStatus, HostStatus, LateOperation } from "../../operator/status.ts";
 
 /** The status as lines of text. Errors that came in several lines are shown in one. */
@@ -56,7 +57,7 @@ function lateLines(operation: LateOperation, nowMs: number): string[] {
   const next = nextTryMs <= nowMs ? "now" : `in ${duration(nextTryMs - nowMs)}`;
   return [
     `${kind.padEnd(6)} ${uuid} ${wants}, wanted for ${duration(nowMs - wantedSinceMs)}: ${counted(attempts, "attempt")}, the next ${next}`,
-    `       ${lastError.trim().replace(/\s*\n\s*/g, " ")}`,
+    `       ${inOneLine(lastError)}`,
   ];
 }
 

@@ -61,8 +61,9 @@ export async function resolvers(): Promise<string[]> {
 
 /** The `nameserver` lines of a resolv.conf(5) that others than the machine itself can use. */
 export function parseResolvers(text: string): string[] {
-  return [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)]
-    .map(([, address = ""]) => address)
+  return text
+    .split("\n")
+    .map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? "")
     .filter((address) => /^\d+\.\d+\.\d+\.\d+$/.test(address) && !address.startsWith("127."));
 }
 

@@ -66,7 +66,7 @@ export class Routes implements Part {
     const cause = this.#refused.get(address);
     const isTaken = cause instanceof Error && cause.message.includes("File exists");
     if (isTaken) {
-      const sentence = `this machine leads the address ${address} elsewhere already, see "ip route"`;
+      const sentence = `the machine leads the address ${address} elsewhere, which is its operator's to mend`;
       throw failed("address_routed_elsewhere", sentence, { cause });
     }
     throw failed("host_failed", `the address ${address} could not be led to its server`, { cause });

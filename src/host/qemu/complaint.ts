@@ -1,9 +1,9 @@
 /**
- * What QEMU says of itself on standard error, made fit for a caller: the first line that is not a mere warning, without
- * the program's name and the option that it is about (which would bear names of files).
+ * What QEMU says of itself on standard error, made fit for a line of the log: the first line that is not a mere warning,
+ * without the program's name and the option that it is about.
  */
 
-const PREFIX = /^\S*qemu-system-\S+: (?:-[a-z]+ (?:\{.*\}|\S+): )?/;
+const PREFIX = /^\S{0,100}qemu-system-\w{1,20}: (?:-[a-z]+ (?:\{.*\}|\S+): )?/;
 const MOST_CHARACTERS = 300;
 
 /** The sentence, or null when QEMU wrote nothing of the kind. */

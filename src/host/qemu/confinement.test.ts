@@ -53,7 +53,10 @@ test("QEMU is launched so that it can gain no privileges, even before its sandbo
   const program = join(machine.home, "confined");
   await writeFile(program, "#!/bin/sh\ngrep NoNewPrivs /proc/$$/status >&2\n", { mode: 0o755 });
   const host = await machine.open({ program });
-  await assert.rejects(host.launch(spec, 2), /could not be started: NoNewPrivs:\s+1$/);
+  await assert.rejects(host.launch(spec, 2), ({ cause }: Error) => {
+    assert.match(String(cause), /^Error: QEMU: NoNewPrivs:\s+1$/);
+    return true;
+  });
   host.close();
 });
 

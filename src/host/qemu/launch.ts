@@ -90,8 +90,8 @@ export async function awaitQmp(
 }
 
 /**
- * The error for a launch that did not come about: what QEMU said, where it said something. Must be asked before the
- * run directory is removed.
+ * The error for a launch that did not come about. What QEMU said, where it said something, is its cause, which the log
+ * has: it may name files and sockets of the machine. Must be asked before the run directory is removed.
  */
 export async function launchError(
   uuid: string,
@@ -101,8 +101,11 @@ export async function launchError(
   if (cause instanceof LodgeError || cause instanceof Outdated) return cause;
   const said = firstComplaint(await readFile(directory.log, "utf8").catch(() => ""));
   const reason = said ?? (cause instanceof Error ? cause.message : String(cause));
-  const sentence = `server ${uuid} could not be started: ${reason}`;
-  if (/No space left on device/.test(reason)) return full("disk_full", sentence, { cause });
-  if (/Cannot allocate memory/.test(reason)) return full("no_memory_left", sentence, { cause });
-  return failed("launch_failed", sentence, { cause });
+  const options = { cause: said === null ? cause : new Error(`QEMU: ${said}`, { cause }) };
+  const sentence = `server ${uuid} could not be started`;
+  if (/No space left on device/.test(reason))
+    return full("disk_full", `${sentence}: the disk of its host is full`, options);
+  if (/Cannot allocate memory/.test(reason))
+    return full("no_memory_left", `${sentence}: its host has no memory left`, options);
+  return failed("launch_failed", `${sentence} on its host`, options);
 }

@@ -1,7 +1,6 @@
 /** What a caller of this host is told when something on it went wrong. */
 import { failed, LodgeError } from "../../base/errors.ts";
 import { Outdated, Unreachable } from "../errors.ts";
-import { QmpError } from "../wire/qmp.ts";
 import { isUnanswered } from "./monitor.ts";
 
 /**
@@ -14,7 +13,6 @@ export async function reported<T>(uuid: string, work: Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof LodgeError || cause instanceof Outdated || cause instanceof Unreachable) throw cause;
     if (isUnanswered(cause)) throw new Unreachable((cause as Error).message, { cause });
-    const reason = cause instanceof QmpError ? `: ${cause.message}` : "";
-    throw failed("host_failed", `the host failed with server ${uuid}${reason}`, { cause });
+    throw failed("host_failed", `the host failed with server ${uuid}`, { cause });
   }
 }

@@ -158,13 +158,14 @@ test("what does not run here is missing, and has no live state", async () => {
   }
 });
 
-test("a launch that fails names QEMU's reason and leaves nothing", async () => {
+test("a launch that fails has what QEMU said as its cause, not in its sentence, and leaves nothing", async () => {
   const uuid = randomUUID();
   const volume = { ...(await guestDrive(machine.home, randomUUID())), uuid: randomUUID() };
   await assert.rejects(host.launch(guestSpec(uuid, volume), 1), (error: unknown) => {
     assert.ok(error instanceof LodgeError);
     assert.equal(error.type, "failed");
-    assert.match(error.message, /could not be started: .*No such file or directory/);
+    assert.equal(error.message, `server ${uuid} could not be started on its host`);
+    assert.match(String(error.cause), /^Error: QEMU: .*No such file or directory/);
     return true;
   });
   assert.equal(await host.find(uuid), null);

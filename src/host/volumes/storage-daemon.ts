@@ -201,11 +201,9 @@ export class StorageDaemon {
         onFailure: this.#hooks.onTrouble,
       });
     } catch (cause) {
-      throw failed(
-        "storage_unavailable",
-        `${PROGRAM} does not come up; ${this.#options.logFile} may say why`,
-        { cause },
-      );
+      // Which file is for the operator alone: the error's cause is logged, its sentence is answered.
+      const where = new Error(`${PROGRAM} does not come up; ${this.#options.logFile} may say why`, { cause });
+      throw failed("storage_unavailable", "the storage of the host does not come up", { cause: where });
     }
   }
 

@@ -1,18 +1,17 @@
 /**
- * What keys and values may hold, in either format: text without control characters, and no space in a key (rulings:
- * the wire). So whatever came in can be written in both formats.
+ * What keys and values may hold, in either format: text of one line, and no space in a key (rulings: the wire). So
+ * whatever came in can be written in both formats, and read by clients that split lines at more than LF.
  */
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-
-const CONTROL = /\p{Cc}/u;
+import { isOneLine } from "../../base/one-line.ts";
 
 /** Errors: `usage` when no key can be called `key`. */
 export function checkKey(key: string): void {
   if (key === "") {
     throw usage("malformed_key", "a key is missing: every value takes a key of at least one character");
   }
-  if (key.includes(" ") || !isPlain(key)) {
+  if (key.includes(" ") || !isOneLine(key)) {
     throw usage(
       "malformed_key",
       `the key ${shown(key)} is malformed: a key takes characters other than spaces and controls`,
@@ -22,15 +21,10 @@ export function checkKey(key: string): void {
 
 /** Errors: `usage` when `value`, which came under `key`, cannot be a value. */
 export function checkValue(key: string, value: string): void {
-  if (!isPlain(value)) {
+  if (!isOneLine(value)) {
     throw usage(
       "malformed_value",
-      `the value of ${shown(key)} is malformed: ${shown(value)} came, and it takes text without control characters`,
+      `the value of ${shown(key)} is malformed: ${shown(value)} came, and it takes one line of text without control characters`,
     );
   }
-}
-
-/** Whether every character can be written in UTF-8 on one line. JSON can spell halves of surrogate pairs. */
-function isPlain(text: string): boolean {
-  return !CONTROL.test(text) && text.isWellFormed();
 }

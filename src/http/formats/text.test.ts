@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { isOneLine } from "../../base/one-line.ts";
 import { writeAll } from "./format.ts";
 import { text } from "./text.ts";
 
@@ -70,6 +71,9 @@ const refused: readonly [what: string, body: string, code: string, says: RegExp]
     /^the value of "name" is malformed/,
   ],
   ["a control character in a key", "na\tme a\n", "malformed_key", /^the key "na\\tme" is malformed/],
+  ["a separator of lines in a value", "name a\u2028b\n", "malformed_value", /came, and it takes one line/],
+  ["a separator of paragraphs in a key", "na\u2029me a\n", "malformed_key", /^the key "na\\u2029me"/],
+  ["a control character beyond ASCII", "name a\u0085b\n", "malformed_value", /: "a\\u0085b" came/],
   ["a CR within a line", "name a\rb\n", "malformed_value", /malformed/],
 ];
 for (const [what, body, code, message] of refused) {
@@ -92,7 +96,7 @@ test("text writes an object as lines, a list as rows, and objects with an empty 
 });
 
 test("text reads what it wrote", () => {
-  const line = fc.string({ unit: "grapheme", maxLength: 20 }).filter((value) => !/\p{Cc}/u.test(value));
+  const line = fc.string({ unit: "grapheme", maxLength: 20 }).filter(isOneLine);
   const key = line.filter((value) => value !== "" && !value.includes(" ") && value.trim() !== "");
   fc.assert(
     fc.property(

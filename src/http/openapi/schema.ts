@@ -3,7 +3,7 @@
  * application/json.
  */
 import { z } from "zod";
-import type { Key } from "../../api/key.ts";
+import { groupIn, type Key } from "../../api/key.ts";
 import { PARAMS } from "../../api/params.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -51,8 +51,13 @@ function objectSchema(
 /** The regular expression of a key that stands for several, or null for one that stands for itself. */
 function patternOf(key: string): string | null {
   if (key.endsWith("*")) return `^${key.slice(0, -1)}.+$`;
-  const pattern = key.replaceAll(/[A-Z]+(\[[^\]]+\])/g, "$1");
-  return pattern === key ? null : `^${pattern}$`;
+  return groupIn(key) === null ? null : `^${withoutNames(key)}$`;
+}
+
+/** A key's pattern without the names of its groups. */
+function withoutNames(key: string): string {
+  const group = groupIn(key);
+  return group === null ? key : `${group.before}[${group.choice}]${withoutNames(group.after)}`;
 }
 
 function answerValue(key: Key): JsonSchema {

@@ -1,0 +1,61 @@
+/** HTTP over a state cloud: all commands of the API, with the simulated host behind them, and all that is logged. */
+import { Writable } from "node:stream";
+import type { TestContext } from "node:test";
+import { pino } from "pino";
+import { bind } from "../src/api/command.ts";
+import type { UserId } from "../src/base/ids.ts";
+import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
+import { DriveCounters } from "../src/drives/counters.ts";
+import { DriveRecords } from "../src/drives/records.ts";
+import { openServer } from "../src/http/server.ts";
+import { RESOURCE_COMMANDS } from "../src/resources/commands.ts";
+import { ResourceRecords } from "../src/resources/records.ts";
+import { SERVER_COMMANDS } from "../src/servers/commands.ts";
+import { guestIo } from "../src/servers/guest-io.ts";
+import { ServerRecords } from "../src/servers/records.ts";
+import type { Cloud } from "./state-cloud.ts";
+
+export type StateHttp = {
+  /** With a slash at the end. */
+  readonly url: string;
+  /** The header of a user, whose secret is "secret". */
+  authorizationOf(user: UserId): string;
+  /** The lines of the log at every level, as they are written. */
+  readonly lines: string[];
+};
+
+/** Serves what the cloud's daemon is now; ends with the test. */
+export async function serveState(
+  t: Pick<TestContext, "after">,
+  cloud: Pick<Cloud, "daemon">,
+): Promise<StateHttp> {
+  const { dependencies } = cloud.daemon();
+  const { store, hosts, onTrouble } = dependencies;
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const counters = new DriveCounters(store, onTrouble);
+  const servers = new ServerRecords(store);
+  const server = openServer({
+    commands: [
+      ...bind(DRIVE_COMMANDS, {
+        ...dependencies,
+        records: new DriveRecords(store),
+        counters,
+        guestIo: guestIo(servers, hosts),
+      }),
+      ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
+      ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
+    ],
+    authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
+    logger: pino({ level: "trace" }, sink),
+  });
+  t.after(() => server.close(0));
+  const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/`;
+  const authorizationOf = (user: UserId) => `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`;
+  return { url, authorizationOf, lines };
+}
