@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-const BIN = join(import.meta.dirname, "..", "bin");
+/** The folder of the programs. */
+export const BIN = join(import.meta.dirname, "..", "bin");
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 

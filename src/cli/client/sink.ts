@@ -1,6 +1,6 @@
 /**
- * Where a download goes: a raw file with holes for what is zero, gzip members one after the other, or both without
- * a file, to standard output. Bytes come in order, so that a file that was broken off is whole up to its length.
+ * Where a download goes: a raw file with holes for what is zero, or standard output, raw or gzipped (`gzip-file.ts` has the
+ * file of gzip members). Bytes come in order, so that a raw file that was broken off is whole up to its length.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import type { Writable } from "node:stream";
@@ -67,16 +67,6 @@ export class SparseFile implements Sink {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#handle.close();
   }
-}
-
-/** A file of gzip members, to which more are appended when `offset` is not 0. */
-export async function gzipFile(file: string, offset: number): Promise<Sink> {
-  const handle = await open(file, offset === 0 ? "w" : "a");
-  return {
-    append: async (bytes) => handle.appendFile(await compress(bytes)),
-    finish: () => handle.sync(),
-    [Symbol.asyncDispose]: () => handle.close(),
-  };
 }
 
 /** A stream such as standard output, raw or as gzip members. */
