@@ -1,14 +1,17 @@
 /** `elastichosts-download`: saves a drive as an image file (spec: the row "Read binary data from a drive"). */
 import { statSync } from "node:fs";
+import { pathOfText } from "../terminal/byte-text.ts";
 import { interruption } from "../terminal/interruption.ts";
 import { meter } from "../terminal/meter.ts";
+import { OutputFailure } from "../terminal/outputs.ts";
+import { ownWords } from "../terminal/words.ts";
 import { download } from "./download.ts";
 import { CHUNK_BYTES } from "./drive.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
 import { GzipFile, gzippedBytes } from "./gzip-file.ts";
 import { ENVIRONMENT_HELP, readOptions, sizeOption } from "./options.ts";
-import { type Sink, SparseFile, toStream } from "./sink.ts";
+import { type Sink, SparseFile, toOutput } from "./sink.ts";
 import { Unfinished } from "./transfer.ts";
 
 const HELP = `Usage: elastichosts-download [-c CHUNK] [-o OFFSET | -r] [-z] DRIVE [FILE]
@@ -62,13 +65,14 @@ async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     if (file === "-") throw endOfOutput(error);
-    const words = ["-o", String(error.offset), ...(values.gzip ? ["-z"] : []), drive, file];
-    throw error.resumable("elastichosts-download", chunkBytes, words);
+    const options = ["-o", String(error.offset), ...(values.gzip ? ["-z"] : [])];
+    throw error.resumable("elastichosts-download", chunkBytes, options, [drive, file]);
   }
 }
 
 /** Where the bytes of standard output went is not known here, and so neither is a command that goes on behind them. */
 function endOfOutput(error: Unfinished): Error {
+  if (error.cause instanceof OutputFailure) return error.cause;
   const { message, offset } = error;
   return new Error(`${message}; standard output holds the first ${offset} bytes of the drive`, {
     cause: error,
@@ -78,12 +82,12 @@ function endOfOutput(error: Unfinished): Error {
 /** How much of the drive a file holds already. */
 async function doneBytes(file: string, gzipped: boolean): Promise<number> {
   if (gzipped) return await gzippedBytes(file);
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return statSync(pathOfText(file), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function openSink(file: string, offset: number, gzipped: boolean): Promise<Sink> {
-  if (file === "-") return toStream(process.stdout, gzipped);
+  if (file === "-") return toOutput(gzipped);
   return gzipped ? await GzipFile.open(file, offset) : await SparseFile.open(file, offset);
 }
 
-await runTool("elastichosts-download", () => main(process.argv.slice(2)));
+await runTool("elastichosts-download", "progress", () => main(ownWords()));

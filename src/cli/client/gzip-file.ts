@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { writeAll } from "../../base/write-all.ts";
+import { pathOfText } from "../terminal/byte-text.ts";
 import { wholeMembers } from "./gzip-members.ts";
 import type { Sink } from "./sink.ts";
 
@@ -27,7 +28,7 @@ export class GzipFile implements Sink {
    */
   static async open(path: string, offset: number): Promise<GzipFile> {
     if (offset > 0) await cutBehind(path, offset);
-    return new GzipFile(path, await open(path, offset === 0 ? "w" : "a"), offset);
+    return new GzipFile(path, await open(pathOfText(path), offset === 0 ? "w" : "a"), offset);
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -54,7 +55,7 @@ export class GzipFile implements Sink {
 export async function gzippedBytes(path: string): Promise<number> {
   let handle: FileHandle;
   try {
-    handle = await open(path);
+    handle = await open(pathOfText(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
     throw error;
@@ -67,7 +68,7 @@ export async function gzippedBytes(path: string): Promise<number> {
 }
 
 async function cutBehind(path: string, offset: number): Promise<void> {
-  await using handle = await open(path, "r+");
+  await using handle = await open(pathOfText(path), "r+");
   const { fileBytes, contentBytes } = await wholeMembers(handle, offset);
   if (contentBytes < offset)
     throw new Error(

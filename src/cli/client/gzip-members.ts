@@ -24,7 +24,7 @@ export type Stretch = { readonly fileBytes: number; readonly contentBytes: numbe
  */
 export async function wholeMembers(file: FileHandle, mostBytes: number): Promise<Stretch> {
   let [fileBytes, contentBytes] = [0, 0];
-  let [window, from] = [Buffer.alloc(0), 0];
+  let [window, from]: [Buffer, number] = [Buffer.alloc(0), 0];
   while (contentBytes < mostBytes) {
     let member = memberAtStart(window.subarray(from));
     if (member === null) {

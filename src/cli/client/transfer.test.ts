@@ -53,7 +53,10 @@ function uploadOf(content: Uint8Array, changes: Partial<Upload> = {}): Promise<v
     chunkBytes: CHUNK,
     offset: 0,
   };
-  return upload({ ...job, ...changes }, (line) => (printed += `${line}\n`), dependencies);
+  const print = async (line: string) => {
+    printed += `${line}\n`;
+  };
+  return upload({ ...job, ...changes }, print, dependencies);
 }
 
 test("an upload of an odd size arrives whole, several chunks at a time, with a dot for each", async () => {
