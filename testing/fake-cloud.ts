@@ -1,15 +1,24 @@
 /** A cloud of one drive in memory for the tests of the tools: it keeps what is written, and fails when told to. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 
 export const DRIVE = "08c92dd5-70a0-4f51-83d2-835919d254df";
 export const USER = "11111111-2222-4333-8444-555555555555";
 
-/** How a call is spoilt: by an error, or by breaking the connection before or within the answer. */
+/** What is no answer of this API: a portal's page, a redirect. */
+export type Strange = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Readable;
+};
+
+/** How a call is spoilt: by an error or a strange answer, or by breaking the connection before or within the answer. */
 export type Fault =
   | { readonly status: number; readonly type: string; readonly sentence: string }
+  | Strange
   | "hang up"
   | "cut";
 
@@ -21,6 +30,8 @@ export type FakeCloud = {
   readonly calls: string[];
   /** The text of the last call that sent properties, and its headers. */
   last: { body: string; headers: IncomingMessage["headers"] };
+  /** What it answers to every call that is neither a read nor a write. */
+  properties: () => string;
   /** The most calls that were under way at one time. */
   mostAtOnce: number;
   /** Reads and writes are not answered before this many of them are under way; from then on all are. */
@@ -48,6 +59,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     bytes: Buffer.alloc(0),
     calls: [],
     last: { body: "", headers: {} },
+    properties: () => `drive ${DRIVE}\nname TestDrive\nsize ${cloud.bytes.length}\n`,
     mostAtOnce: 0,
     crowd: 1,
     fault: () => null,
@@ -78,17 +90,30 @@ async function answer(cloud: FakeCloud, request: IncomingMessage, response: Serv
     return void response.writeHead(204).end();
   }
   if (noun === "drives" && command === "read") {
+    response.setHeader("Content-Type", "application/octet-stream");
     return void response.end(cloud.bytes.subarray(Number(offset), Number(offset) + Number(length)));
   }
   cloud.last = { body: body.toString(), headers: request.headers };
   if (noun === "drives" && word === "create") {
     cloud.bytes = Buffer.alloc(Number(/^size (\d+)$/m.exec(cloud.last.body)?.[1]));
   }
-  response.end(`drive ${DRIVE}\nname TestDrive\nsize ${cloud.bytes.length}\n`);
+  response.writeHead(word === "destroy" || command === "destroy" ? 204 : 200, {
+    "Content-Type": "text/plain; charset=utf-8",
+    "X-Elastic-Output": "properties",
+  });
+  response.end(cloud.properties());
 }
 
-function answerFault(response: ServerResponse, { status, type, sentence }: Exclude<Fault, string>): void {
-  response.writeHead(status, { "X-Elastic-Error": type }).end(`${sentence}\n`);
+function answerFault(response: ServerResponse, fault: Exclude<Fault, string>): void {
+  if ("type" in fault) {
+    const { status, type, sentence } = fault;
+    return void response.writeHead(status, { "X-Elastic-Error": type }).end(`${sentence}\n`);
+  }
+  const { status, headers, body } = fault;
+  response.writeHead(status, headers);
+  // Whoever has had enough of an endless body goes.
+  if (body instanceof Readable) body.pipe(response);
+  else response.end(body);
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-const BIN = join(import.meta.dirname, "..", "bin");
+/** The folder of the programs. */
+export const BIN = join(import.meta.dirname, "..", "bin");
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -27,20 +28,33 @@ export function runTool(
   return run([join(BIN, name), ...args], input, { PATH: process.env.PATH, ...env });
 }
 
+/** Runs a program of `bin/` as `runTool` does, with nobody who reads one of its outputs: it is empty then. */
+export function runUnread(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  unread: "stdout" | "stderr",
+): Promise<Run> {
+  return run([join(BIN, name), ...args], "", { PATH: process.env.PATH, ...env }, unread);
+}
+
 async function run(
   command: readonly string[],
   input: string | Uint8Array,
   env: NodeJS.ProcessEnv,
+  unread?: "stdout" | "stderr",
 ): Promise<Run> {
   const [program = "", ...args] = command;
   const child = spawn(program, args, { env });
+  // In this very turn: no program is so quick that it has written by now.
+  if (unread !== undefined) child[unread].destroy();
   // A program that does not read its input may close it; its exit code tells the rest.
   child.stdin.on("error", () => child.stdin.destroy());
   child.stdin.end(input);
   const [[code], stdout, stderr] = await Promise.all([
     once(child, "close") as Promise<[number | null]>,
-    text(child.stdout),
-    text(child.stderr),
+    unread === "stdout" ? "" : text(child.stdout),
+    unread === "stderr" ? "" : text(child.stderr),
   ]);
   return { code, stdout, stderr };
 }

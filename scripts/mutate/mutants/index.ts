@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { COMMAND_LINE } from "./command-line.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
 import { OBJECTS } from "./objects.ts";
@@ -20,6 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OBJECTS,
   ...OPERATIONS,
   ...TOOLS,
+  ...COMMAND_LINE,
   ...PROCESSES,
   ...HOST,
 ];

@@ -3,6 +3,8 @@ import { basename } from "node:path";
 import { isOneLine } from "../../base/one-line.ts";
 import { interruption } from "../terminal/interruption.ts";
 import { meter } from "../terminal/meter.ts";
+import { writeOut } from "../terminal/outputs.ts";
+import { ownWords } from "../terminal/words.ts";
 import { CHUNK_BYTES } from "./drive.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
@@ -41,8 +43,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageFailure("one FILE is to be given");
-  const name = values.name ?? basename(file);
-  if (!isOneLine(name)) throw new UsageFailure("the drive's name is to be one line: give another with -n");
+  // The name of a file is bytes, that of a drive is text.
+  const name = values.name ?? basename(file).toWellFormed();
+  if (values.drive === undefined && !isOneLine(name))
+    throw new UsageFailure("the drive's name is to be one line of UTF-8: give another with -n");
   const job: Upload = {
     file,
     gzipped: values.gzipped,
@@ -58,13 +62,22 @@ async function main(args: readonly string[]): Promise<void> {
     signal: interruption(),
   };
   try {
-    await upload(job, (line) => process.stdout.write(`${line}\n`), dependencies);
+    await upload(job, printSurely, dependencies);
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     const { drive, offset } = error;
-    const words = ["-d", drive, "-o", String(offset), ...(job.gzipped ? ["-z"] : []), file];
-    throw error.resumable("elastichosts-upload", job.chunkBytes, words);
+    const options = ["-d", drive, "-o", String(offset), ...(job.gzipped ? ["-z"] : [])];
+    throw error.resumable("elastichosts-upload", job.chunkBytes, options, [file]);
   }
 }
 
-await runTool("elastichosts-upload", () => main(process.argv.slice(2)));
+/** Prints a line that is not to be lost: on standard error where standard output does not take it. */
+async function printSurely(line: string): Promise<void> {
+  try {
+    await writeOut(`${line}\n`);
+  } catch {
+    process.stderr.write(`${line}\n`);
+  }
+}
+
+await runTool("elastichosts-upload", "progress", () => main(ownWords()));

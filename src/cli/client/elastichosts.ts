@@ -1,11 +1,14 @@
 /** `elastichosts`: one call of the API, its words given as arguments (spec: the worked example). */
 import { open } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
+import { pathOfText } from "../terminal/byte-text.ts";
+import { writeOut } from "../terminal/outputs.ts";
+import { ownWords } from "../terminal/words.ts";
+import { expectSuccess, returnedBy } from "./answer.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
 import { ENVIRONMENT_HELP, readOptions } from "./options.ts";
-import { type Body, isRefused, refusalOf, send, urlOf } from "./request.ts";
+import { type Body, send, urlOf } from "./request.ts";
 
 const HELP = `Usage: elastichosts [-c | -f FILE] [-j] [-v] WORD...
 
@@ -57,8 +60,8 @@ async function main(args: readonly string[]): Promise<void> {
   for (let at = 0; at < answer.rawHeaders.length; at += 2) {
     say(`< ${answer.rawHeaders[at]}: ${answer.rawHeaders[at + 1]}`);
   }
-  if (isRefused(answer)) throw await refusalOf(answer);
-  await pipeline(answer, process.stdout, { end: false });
+  await expectSuccess(answer, url, returnedBy(positionals));
+  for await (const piece of answer) await writeOut(piece);
 }
 
 /** The original tool's headers: it names a type of input on every call, even where nothing is sent. */
@@ -78,7 +81,7 @@ async function inputBody(): Promise<Body> {
 
 /** A file, sent as it is read; what is no regular file, such as a named pipe, is read to its end first. */
 async function fileBody(file: string): Promise<Body> {
-  const handle = await open(file);
+  const handle = await open(pathOfText(file));
   const stat = await handle.stat();
   if (stat.isFile() && stat.size > 0) {
     // A file that grows meanwhile is sent as long as it was.
@@ -88,4 +91,4 @@ async function fileBody(file: string): Promise<Body> {
   return { content, lengthBytes: content.length };
 }
 
-await runTool("elastichosts", () => main(process.argv.slice(2)));
+await runTool("elastichosts", "result", () => main(ownWords()));

@@ -4,6 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { pathOfText } from "../terminal/byte-text.ts";
 
 export type Chunk = { readonly offset: number; readonly bytes: Uint8Array };
 
@@ -16,7 +17,7 @@ export type Image = {
 
 /** Opens an image. Errors: the file's own; a file that is not of the kind it is said to be. */
 export async function openImage(file: string, gzipped: boolean): Promise<Image> {
-  await using handle = await open(file);
+  await using handle = await open(pathOfText(file));
   const stat = await handle.stat();
   if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
   return gzipped ? await gzippedImage(file) : rawImage(file, stat.size);
@@ -26,7 +27,7 @@ function rawImage(file: string, sizeBytes: number): Image {
   return {
     sizeBytes,
     async *chunks(offset, chunkBytes) {
-      await using handle = await open(file);
+      await using handle = await open(pathOfText(file));
       for (let at = offset; at < sizeBytes; at += chunkBytes) {
         yield { offset: at, bytes: await readFully(handle, at, Math.min(chunkBytes, sizeBytes - at), file) };
       }
@@ -63,7 +64,7 @@ async function gzippedImage(file: string): Promise<Image> {
 }
 
 async function* inflate(file: string): AsyncGenerator<Uint8Array> {
-  const source: ReadStream = createReadStream(file);
+  const source: ReadStream = createReadStream(pathOfText(file));
   const inflated = createGunzip();
   const flow = pipeline(source, inflated);
   // What breaks the flow is thrown by the stream that is read below.

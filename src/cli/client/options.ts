@@ -7,6 +7,8 @@ import { UsageFailure } from "./failure.ts";
 export const ENVIRONMENT_HELP = `Environment:
   EHURI      address of the API
   EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
+  https_proxy, http_proxy, all_proxy, no_proxy
+             the proxy to go by, and the hosts to reach without, as curl has them
 
 Exit status: 0 done, 1 it failed, 2 called wrongly.`;
 
@@ -31,9 +33,4 @@ export function sizeOption(option: string, text: string, least: number, most = I
   throw new UsageFailure(
     `${option} takes a number of bytes, ${bounds}, with k, M, G or T if you like; not "${text}"`,
   );
-}
-
-/** A word as a shell takes it, for a command line that is shown. */
-export function shellWord(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,8 +1,8 @@
 /** One call of the API over HTTP or HTTPS, on connections that are kept for the next. */
-import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps, Agent as SecureAgent } from "node:https";
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { expectSuccess, Refusal, returnedBy } from "./answer.ts";
 import { type Endpoint, withoutLastSlashes } from "./endpoint.ts";
 
 /** `chunked` is not supported on a write (spec), so a body always has its length sent. */
@@ -19,22 +19,16 @@ export type Call = {
   readonly silenceMs?: number;
 };
 
-/** The cloud answered, and refused. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly status: number;
-
-  constructor(status: number, type: string, sentence: string) {
-    super(sentence === "" ? type : `${type}: ${sentence}`);
-    this.status = status;
-  }
-}
-
-const AGENTS = { "http:": new Agent({ keepAlive: true }), "https:": new SecureAgent({ keepAlive: true }) };
-
 /** The URL of a call: the endpoint's own path, then the words, joined by slashes. */
 export function urlOf(endpoint: Endpoint, words: readonly string[]): URL {
   return new URL(`${withoutLastSlashes(endpoint.uri.href)}/${words.join("/").replace(/^\/+/, "")}`);
+}
+
+/** Sends a call and answers its success, to be read. Errors: those of `send`; `Refusal` for any other answer. */
+export async function answerOf(endpoint: Endpoint, call: Call): Promise<IncomingMessage> {
+  const answer = await send(endpoint, call);
+  await expectSuccess(answer, urlOf(endpoint, call.words), returnedBy(call.words));
+  return answer;
 }
 
 /**
@@ -54,7 +48,7 @@ export function send(endpoint: Endpoint, call: Call): Promise<IncomingMessage> {
   const options = {
     method: call.method ?? "POST",
     headers,
-    agent: AGENTS[secure ? "https:" : "http:"],
+    agent: endpoint.agent,
     ...(call.signal === undefined ? {} : { signal: call.signal }),
     ...(call.silenceMs === undefined ? {} : { timeout: call.silenceMs }),
   };
@@ -67,14 +61,25 @@ export function send(endpoint: Endpoint, call: Call): Promise<IncomingMessage> {
       resolve(answer);
     });
     request.on("timeout", () => request.destroy(new Error("the connection fell silent")));
-    request.on("error", (error) => {
-      // Where a name stands for several addresses, only the code of the error says something.
-      const cause = error.message || (error as NodeJS.ErrnoException).code;
-      reject(new Error(`cannot reach ${url.origin}: ${cause}`, { cause: error }));
-    });
+    request.on("error", (error) => reject(unreached(error, url, endpoint)));
     if (content === undefined || content instanceof Uint8Array) request.end(content);
     else sendStream(content, request, reject);
   });
+}
+
+/** Why no answer came. A proxy that refuses to go there (RFC 9110, 9.3.6) will go on doing so, as a cloud that refuses. */
+function unreached(
+  error: NodeJS.ErrnoException & { statusCode?: number },
+  { origin }: URL,
+  { proxy }: Endpoint,
+): Error {
+  // Where a name stands for several addresses, only the code of the error says something.
+  const cause = error.message || error.code;
+  const by = proxy === null ? "" : ` by the proxy ${proxy.host}`;
+  const message = `cannot reach ${origin}${by}: ${cause}`;
+  return error.statusCode === undefined
+    ? new Error(message, { cause: error })
+    : new Refusal(error.statusCode, message);
 }
 
 function sendStream(content: Readable, request: ClientRequest, reject: (error: Error) => void): void {
@@ -84,15 +89,3 @@ function sendStream(content: Readable, request: ClientRequest, reject: (error: E
   });
   content.pipe(request);
 }
-
-/** The refusal that an answer of status 400 or more is: its type by `X-Elastic-Error`, its sentence by its body. */
-export async function refusalOf(answer: IncomingMessage): Promise<Refusal> {
-  const status = answer.statusCode ?? 0;
-  const type = String(
-    answer.headers["x-elastic-error"] ?? `HTTP ${status} ${answer.statusMessage ?? ""}`.trim(),
-  );
-  const sentence = await text(answer).catch(() => "");
-  return new Refusal(status, type, sentence.trim());
-}
-
-export const isRefused = (answer: IncomingMessage): boolean => (answer.statusCode ?? 0) >= 400;

@@ -1,6 +1,6 @@
 /** Trying again what failed for a passing reason, ever more patiently (exponential back-off). */
 import { setTimeout as wait } from "node:timers/promises";
-import { Refusal } from "./request.ts";
+import { Refusal } from "./answer.ts";
 
 /** The pauses between attempts: about a minute in all, so that a cloud may be restarted in the meantime. */
 export const PAUSES_MS: readonly number[] = [500, 1000, 2000, 4000, 8000, 16000, 30000];

@@ -1,12 +1,13 @@
 /**
- * Where a download goes: a raw file with holes for what is zero, gzip members one after the other, or both without
- * a file, to standard output. Bytes come in order, so that a file that was broken off is whole up to its length.
+ * Where a download goes: a raw file with holes for what is zero, or standard output, raw or gzipped (`gzip-file.ts` has the
+ * file of gzip members). Bytes come in order, so that a raw file that was broken off is whole up to its length.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import type { Writable } from "node:stream";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { writeAll } from "../../base/write-all.ts";
+import { pathOfText } from "../terminal/byte-text.ts";
+import { writeOut } from "../terminal/outputs.ts";
 
 const compress = promisify(gzip);
 
@@ -43,7 +44,7 @@ export class SparseFile implements Sink {
    * Errors: the file's own; a file that is shorter than `offset`.
    */
   static async open(path: string, offset: number): Promise<SparseFile> {
-    const handle = await open(path, offset === 0 ? "w" : "r+");
+    const handle = await open(pathOfText(path), offset === 0 ? "w" : "r+");
     const isFile = (await handle.stat()).isFile();
     if (isFile) await cutTo(handle, path, offset);
     return new SparseFile(path, handle, isFile, offset);
@@ -69,25 +70,10 @@ export class SparseFile implements Sink {
   }
 }
 
-/** A file of gzip members, to which more are appended when `offset` is not 0. */
-export async function gzipFile(file: string, offset: number): Promise<Sink> {
-  const handle = await open(file, offset === 0 ? "w" : "a");
+/** Standard output, raw or as gzip members. */
+export function toOutput(gzipped: boolean): Sink {
   return {
-    append: async (bytes) => handle.appendFile(await compress(bytes)),
-    finish: () => handle.sync(),
-    [Symbol.asyncDispose]: () => handle.close(),
-  };
-}
-
-/** A stream such as standard output, raw or as gzip members. */
-export function toStream(stream: Writable, gzipped: boolean): Sink {
-  return {
-    async append(bytes) {
-      const content = gzipped ? await compress(bytes) : bytes;
-      await new Promise<void>((resolve, reject) => {
-        stream.write(content, (error) => (error ? reject(error) : resolve()));
-      });
-    },
+    append: async (bytes) => writeOut(gzipped ? await compress(bytes) : bytes),
     finish: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };

@@ -9,8 +9,9 @@ import { DRIVE, type FakeCloud, startFakeCloud } from "../../../testing/fake-clo
 import { meter } from "../terminal/meter.ts";
 import { download } from "./download.ts";
 import { findEndpoint } from "./endpoint.ts";
+import { GzipFile } from "./gzip-file.ts";
 import { PAUSES_MS } from "./retry.ts";
-import { gzipFile, SparseFile } from "./sink.ts";
+import { SparseFile } from "./sink.ts";
 import { type TransferDependencies, Unfinished } from "./transfer.ts";
 import { type Upload, upload } from "./upload.ts";
 
@@ -52,7 +53,10 @@ function uploadOf(content: Uint8Array, changes: Partial<Upload> = {}): Promise<v
     chunkBytes: CHUNK,
     offset: 0,
   };
-  return upload({ ...job, ...changes }, (line) => (printed += `${line}\n`), dependencies);
+  const print = async (line: string) => {
+    printed += `${line}\n`;
+  };
+  return upload({ ...job, ...changes }, print, dependencies);
 }
 
 test("an upload of an odd size arrives whole, several chunks at a time, with a dot for each", async () => {
@@ -168,7 +172,7 @@ test("an upload that is broken off says where it can be resumed", async () => {
 });
 
 function downloadTo(file: string, offset = 0, gzipped = false): Promise<void> {
-  const open = () => (gzipped ? gzipFile(file, offset) : SparseFile.open(file, offset));
+  const open = () => (gzipped ? GzipFile.open(file, offset) : SparseFile.open(file, offset));
   return download({ drive: DRIVE, chunkBytes: CHUNK, offset, open }, dependencies);
 }
 

@@ -1,10 +1,10 @@
 /** What an upload and a download have in common: chunks, several at once, tried again, shown, and resumable. */
 
 import type { Meter } from "../terminal/meter.ts";
+import { shellWord } from "../terminal/words.ts";
 import { CHUNK_BYTES } from "./drive.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { inOrder } from "./in-order.ts";
-import { shellWord } from "./options.ts";
 import { type Pause, withRetry } from "./retry.ts";
 
 /** How many chunks are under way at a time. */
@@ -48,9 +48,16 @@ export class Unfinished extends Error {
   }
 
   /** The error that says which command line goes on; its chunks are named where they are not of the usual size. */
-  resumable(tool: string, chunkBytes: number, words: readonly string[]): Error {
+  resumable(
+    tool: string,
+    chunkBytes: number,
+    options: readonly string[],
+    operands: readonly string[],
+  ): Error {
     const chunk = chunkBytes === CHUNK_BYTES ? [] : ["-c", String(chunkBytes)];
-    const line = [tool, ...chunk, ...words].map(shellWord).join(" ");
+    // A file's name may begin as an option does.
+    const end = operands.some((word) => word.startsWith("-")) ? ["--"] : [];
+    const line = [tool, ...chunk, ...options, ...end, ...operands].map(shellWord).join(" ");
     return new Error(`${this.message}; resume with: ${line}`, { cause: this });
   }
 }

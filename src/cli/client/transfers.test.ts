@@ -89,7 +89,7 @@ test("a wrong call of a transfer is told in one line and ends with status 2", as
     ["upload", ["-n", "two\nlines", "file"], /one line/],
     ["download", [], /one DRIVE is to be given/],
     ["download", ["-c", "5M", DRIVE], /-c takes a number of bytes, from 1 to 4194304/],
-    ["download", ["-r", "-z", DRIVE], /-r needs a raw FILE/],
+    ["download", ["-r", DRIVE, "-"], /-r needs a FILE/],
     ["download", ["-r", "-o", "1", DRIVE], /exclude each other/],
   ];
   for (const [tool, args, said] of calls) {

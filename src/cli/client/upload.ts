@@ -23,7 +23,7 @@ export type Upload = {
  */
 export async function upload(
   job: Upload,
-  print: (line: string) => void,
+  print: (line: string) => Promise<void>,
   dependencies: TransferDependencies,
 ): Promise<void> {
   const { endpoint, signal } = dependencies;
@@ -34,7 +34,7 @@ export async function upload(
     throw new Error(`${job.file} ends at ${sizeBytes}, before the offset ${job.offset}`);
   const { name, shared } = job;
   const drive = job.drive ?? (await createDrive(endpoint, { name, sizeBytes, shared }, signal));
-  if (job.drive === null) print(`Created drive ${drive} of size ${sizeBytes}`);
+  if (job.drive === null) await print(`Created drive ${drive} of size ${sizeBytes}`);
 
   const { offset, chunkBytes } = job;
   await transfer(

@@ -1,6 +1,7 @@
 /** `lodge`: administration of a cloud on the machine where its home is. */
 import { LodgeError, usage } from "../../base/errors.ts";
 import { asksForHelp } from "../../base/help-flag.ts";
+import { outliveOutputs } from "../terminal/outputs.ts";
 import { print } from "./subcommand.ts";
 import { overview, SUBCOMMANDS, usageOf } from "./subcommands.ts";
 
@@ -24,13 +25,12 @@ function wordsBeforeFlags(args: readonly string[]): string {
   return args.slice(0, flag).join(" ");
 }
 
-// Whoever reads only the first lines (`lodge help | head`) has what they wanted.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+const say = (line: string) => process.stderr.write(`lodge: ${line}\n`);
+
+outliveOutputs("result", ({ message }) => say(message));
 
 main(process.argv.slice(2)).catch((error) => {
   const expected = error instanceof LodgeError;
-  process.stderr.write(
-    `lodge: ${expected || process.env.LODGE_DEBUG === undefined ? error.message : error.stack}\n`,
-  );
+  say(expected || process.env.LODGE_DEBUG === undefined ? error.message : error.stack);
   process.exitCode = expected && error.type === "usage" ? 2 : 1;
 });
