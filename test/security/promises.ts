@@ -49,7 +49,13 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/drives/claims.test.ts", "a standard image as a disk"],
     ["src/host/volumes/attachment.test.ts", "a cdrom is opened for reading alone"],
   ],
-  S10: [bridged("nothing is left of one that is closed without servers")],
+  S10: [
+    bridged("nothing is left of one that is closed without servers"),
+    [
+      "src/host/network/closed-namespace.test.ts",
+      "nobody is reached: not the world, the machine, its metadata, a guest or another's screen",
+    ],
+  ],
   S11: [
     ["src/host/network/spoofing.test.ts", "its own alone pass"],
     bridged("a guest cannot take another address or another MAC"),

@@ -6,6 +6,8 @@
  * own tap alone: IPv4, ARP, and a DHCP request before it has the address. Everything else is dropped, IPv6 among it for
  * as long as no guest is offered an IPv6 address, and so is what only a DHCP server sends.
  *
+ * The namespace itself sends nothing but answers, so that who breaks out of QEMU reaches nobody by it. IPv6 is off in it.
+ *
  * What is sent in a VLAN stays in it: every frame passes from tap to tap, and none in or out of the namespace itself.
  * Who sends it is a NIC's own affair, within a bound on how many it may pretend to be.
  */
@@ -83,24 +85,25 @@ table ip ${BRIDGE} {
     type nat hook prerouting priority dstnat; policy accept;
     tcp dport 5900 dnat ip to ip daddr map @vnc
   }
-  chain own_overlay {
-    type nat hook output priority -100; policy accept;
-    tcp dport 5900 dnat ip to ip daddr map @vnc
-  }
   # A session is let through for as long as the address that it was opened to is in the overlay: closing cuts it.
   chain input {
     type filter hook input priority filter; policy drop;
     ct original ip daddr . tcp dport @vnc_open accept
     tcp dport ${VNC} reject with tcp reset
     ct state established,related accept
-    iifname lo accept
     icmp type echo-request accept
     iifname ${BRIDGE} udp dport 67 accept
   }
+  # A QEMU that a guest has taken over is in here, and can open sockets. What it may send is what it answers in the
+  # overlay; the rest is of the DHCP server, whose port is not QEMU's to open, and of the kernel: resets, answers to
+  # pings and errors, for which QEMU would need raw sockets.
   chain output {
-    type filter hook output priority filter; policy accept;
+    type filter hook output priority filter; policy drop;
     tcp flags & rst == rst accept
     tcp sport ${VNC} ct direction reply ct original ip daddr . tcp sport != @vnc_open reject with tcp reset
+    tcp sport ${VNC} ct direction reply accept
+    oifname ${BRIDGE} udp sport 67 udp dport 68 accept
+    icmp type != echo-request accept
   }
   # What comes for an address that no server has does not go back to the machine, which sent it here.
   # Link-local addresses are not forwarded (RFC 3927, 2.7): behind them are the machine's own credentials, where it is
