@@ -7,6 +7,7 @@ const cloud = (name: string): Evidence => ["test/security.test.ts", name];
 const stranger = (name: string): Evidence => ["test/security/strangers.test.ts", name];
 const remembered = (name: string): Evidence => ["src/http/credentials.test.ts", name];
 const bridged = (name: string): Evidence => ["src/host/network/bridged.test.ts", name];
+const machine = (name: string): Evidence => ["src/host/network/world.test.ts", name];
 const vlan = (name: string): Evidence => ["src/host/network/vlans.test.ts", name];
 const pool = (name: string): Evidence => ["src/host/network/pools.test.ts", name];
 const guests = (name: string): Evidence => ["test/guest/network.test.ts", name];
@@ -81,7 +82,12 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     vlan("is not filled with MACs that a guest makes up, and goes on for the others"),
   ],
   S16: [pool("does not go round in circles where no server has it")],
-  S17: [bridged("a guest does not reach link-local addresses beyond the machine")],
+  S17: [
+    bridged("a guest does not reach link-local addresses beyond the machine"),
+    machine("a guest reaches no service, neither at the uplink's address, nor its own, nor one that came later"),
+    machine("a guest reaches no port that the machine leads on elsewhere, as a container's"),
+    machine("a guest reaches the ports that the operator named, by the protocol that they named"),
+  ],
   S18: [
     [
       "test/guest/vnc-tls.test.ts",

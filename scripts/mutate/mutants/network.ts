@@ -1,6 +1,10 @@
 /** Planted bugs of the guests' network and of their screens. */
 import type { Mutant } from "../mutant.ts";
 
+const WORLD = "src/host/network/world.ts";
+const WORLD_TESTS = ["src/host/network/world.test.ts"];
+const FIREWALL_TESTS = ["src/host/network/firewall.test.ts"];
+
 export const NETWORK: readonly Mutant[] = [
   {
     name: "a viewer that asks to be the only one throws others out",
@@ -26,8 +30,64 @@ export const NETWORK: readonly Mutant[] = [
   {
     name: "what comes from a port of QEMU's screens passes as an answer",
     file: "src/host/network/filter.ts",
-    find: "tcp sport ${VNC} ct direction reply accept",
-    replace: "tcp sport ${VNC} accept",
+    find: "ct direction reply accept",
+    replace: "accept",
     tests: ["src/host/network/closed-namespace.test.ts"],
+  },
+  {
+    name: "guests reach what listens on the machine",
+    file: WORLD,
+    find: "    drop\n  }",
+    replace: "    accept\n  }",
+    tests: WORLD_TESTS,
+  },
+  {
+    name: "the machine's own ports are judged once others led them elsewhere",
+    file: WORLD,
+    find: "type filter hook prerouting priority mangle; policy accept;",
+    replace: "type filter hook input priority filter; policy accept;",
+    tests: WORLD_TESTS,
+  },
+  {
+    name: "a guest port is open for either protocol",
+    file: "src/host/network/guest-ports.ts",
+    find: ": `${port.protocol} dport",
+    replace: ": `meta l4proto { tcp, udp } th dport",
+    tests: [...WORLD_TESTS, "src/host/network/guest-ports.test.ts"],
+  },
+  {
+    name: "a damaged file keeps guest ports open",
+    file: "src/host/network/guest-ports.ts",
+    find: "  if (text === NONE) return [];",
+    replace: '  if (text === NONE || text === "") return [{ first: 1, last: 65535, protocol: null }];',
+    tests: ["src/host/network/guest-ports.test.ts"],
+  },
+  {
+    name: "rules that somebody removed are thought to stand",
+    file: "src/host/network/standing-rules.ts",
+    find: "|| now === seen) return false;",
+    replace: "|| now !== seen) return false;",
+    tests: FIREWALL_TESTS,
+  },
+  {
+    name: "elements that somebody removed or added are not noticed",
+    file: "src/host/network/firewall.ts",
+    find: "return areWhole ?",
+    replace: "return areWhole || !areWhole ?",
+    tests: FIREWALL_TESTS,
+  },
+  {
+    name: "a server fails to start where the firewall's sets were removed a moment ago",
+    file: "src/host/network/firewall.ts",
+    find: "      return this.raise();\n    });",
+    replace: "      throw error;\n    });",
+    tests: FIREWALL_TESTS,
+  },
+  {
+    name: "a part that cannot be looked at is taken for one that is out of order",
+    file: "src/host/network/upkeep.ts",
+    find: "      this.#unseen.add(part);\n      return null;",
+    replace: "      this.#unseen.add(part);\n      return false;",
+    tests: ["src/host/network/upkeep.test.ts"],
   },
 ];

@@ -23,8 +23,9 @@ import { Routes } from "./routes.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { Taps } from "./taps.ts";
 import { Upkeep } from "./upkeep.ts";
-import { closeWorld, lowerUplink, openWorld, raiseUplink, type SubnetChoice } from "./uplink.ts";
+import { lowerUplink, raiseUplink, type SubnetChoice } from "./uplink.ts";
 import { Vlans } from "./vlans.ts";
+import { closeWorld, World } from "./world.ts";
 
 /** Opens the cloud's network. Errors: the configured subnet is in use, none is free, or what a tool says it lacks. */
 export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
@@ -51,16 +52,16 @@ async function build(
   cloud: string,
   directory: string,
   choice: SubnetChoice,
-  { id, uid, stateFile, warn }: GuestNetworkOptions,
+  { id, uid, stateFile, guestPorts, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
   const layout = await raiseUplink(cloud, namespace, choice);
   await remember(stateFile, layout);
-  await openWorld(cloud, layout);
+  const world = await World.open({ cloud, layout, guestPorts, warn });
   await raiseBridge(namespace, id, layout);
   // The folder is named so since the first version, and servers may run that an earlier one has started.
   const state = new NetworkState(join(directory, "holds"), layout, warn);
-  const firewall = new Firewall(namespace, layout, state);
+  const firewall = new Firewall({ namespace, layout, state, warn });
   await firewall.raise();
   const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
   const taps = await Taps.open({ namespace, owner: uid, warn }, new Set(tapsInUse));
@@ -73,7 +74,7 @@ async function build(
   const dhcp = await Dhcp.open({ netns: cloud, layout, directory, state });
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
-    upkeep: new Upkeep([firewall, taps, vlans, routes, dhcp], { warn }),
+    upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),
     dismantle: () => removeNetwork(cloud, directory),
   });
 }

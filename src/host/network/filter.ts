@@ -26,7 +26,7 @@ const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
 const NEW_MACS = { atOnce: 256, perSecond: 1 } as const;
 
 /** All rules with their sets filled, in place of whatever was there. */
-export function ruleset(layout: Layout, servers: Iterable<ServerNetwork>): string {
+export function ruleset(sets: readonly SetContents[]): string {
   return `
 table bridge ${BRIDGE}
 delete table bridge ${BRIDGE}
@@ -115,11 +115,21 @@ table ip ${BRIDGE} {
     ip daddr 169.254.0.0/16 drop
   }
 }
-${elements(layout, servers)}`;
+${elements(sets)}`;
 }
 
-/** The sets alone, written whole. What they are made of was checked where it came in (`checkLease`, `checkAddress`). */
-export function elements(layout: Layout, servers: Iterable<ServerNetwork>): string {
+/** A set that is filled from the network state, or a map. */
+export type SetContents = {
+  readonly kind: "set" | "map";
+  readonly family: "bridge" | "ip";
+  readonly table: typeof BRIDGE;
+  readonly name: string;
+  /** In words of nftables. */
+  readonly members: readonly string[];
+};
+
+/** What the sets are to hold. What that is made of was checked where it came in (`checkLease`, `checkAddress`). */
+export function contents(layout: Layout, servers: Iterable<ServerNetwork>): readonly SetContents[] {
   const allowed: string[] = [];
   // One entry an address: of two servers with one address the later counts, for two would undo the whole transaction.
   const vnc = new Map<string, number>();
@@ -130,31 +140,29 @@ export function elements(layout: Layout, servers: Iterable<ServerNetwork>): stri
     }
     if (screen?.open) vnc.set(screen.address, screen.port);
   }
+  const screens = [...vnc];
+  const ip = { family: "ip", table: BRIDGE } as const;
   return [
-    fill("bridge", "allowed", "set", allowed),
-    fill(
-      "ip",
-      "vnc",
-      "map",
-      [...vnc].map(([address, port]) => `${address} : ${layout.inner} . ${port}`),
-    ),
-    fill(
-      "ip",
-      "vnc_open",
-      "set",
-      [...vnc].map(([address, port]) => `${address} . ${port}`),
-    ),
-  ].join("");
+    { kind: "set", family: "bridge", table: BRIDGE, name: "allowed", members: allowed },
+    {
+      ...{ ...ip, kind: "map", name: "vnc" },
+      members: screens.map(([address, port]) => `${address} : ${layout.inner} . ${port}`),
+    },
+    {
+      ...{ ...ip, kind: "set", name: "vnc_open" },
+      members: screens.map(([address, port]) => `${address} . ${port}`),
+    },
+  ];
 }
 
-function fill(
-  family: "bridge" | "ip",
-  name: string,
-  kind: "set" | "map",
-  members: readonly string[],
-): string {
-  const flush = `flush ${kind} ${family} ${BRIDGE} ${name}\n`;
-  return members.length === 0
-    ? flush
-    : `${flush}add element ${family} ${BRIDGE} ${name} { ${members.join(", ")} }\n`;
+/** The sets alone, written whole. */
+export function elements(sets: readonly SetContents[]): string {
+  return sets
+    .map(({ kind, family, table, name, members }) => {
+      const flush = `flush ${kind} ${family} ${table} ${name}\n`;
+      return members.length === 0
+        ? flush
+        : `${flush}add element ${family} ${table} ${name} { ${members.join(", ")} }\n`;
+    })
+    .join("");
 }
