@@ -5,7 +5,7 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
@@ -13,7 +13,7 @@ import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
 import { BridgedNetwork } from "./bridged-network.ts";
-import { Dhcp, endDhcp, findDhcp } from "./dhcp.ts";
+import { Dhcp, dhcpUid, endDhcp, findDhcp } from "./dhcp.ts";
 import { Firewall } from "./firewall.ts";
 import { resolvers, routesOver } from "./machine.ts";
 import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
@@ -39,6 +39,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     await makeNamespace(cloud);
   }
   await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o711);
   try {
     return await build(cloud, directory, await subnetChoice(cloud, inUse, options), options);
   } catch (error) {
@@ -71,7 +72,7 @@ async function build(
   for (const [address, error] of routes.refused) {
     warn(`a running server has lost its address ${address}`, error);
   }
-  const dhcp = await Dhcp.open({ netns: cloud, layout, directory, state });
+  const dhcp = await Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state });
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
     upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),
