@@ -20,6 +20,8 @@ test("a NIC may send from its address, and before it has that, through its own t
     [
       "flush set bridge guests allowed",
       'add element bridge guests allowed { "t1" . 02:00:00:00:00:01 . 10.64.0.2, "t1" . 02:00:00:00:00:01 . 0.0.0.0 }',
+      "flush set ip guests leased",
+      "add element ip guests leased { 10.64.0.2 }",
       "flush map ip guests vnc",
       "flush set ip guests vnc_open",
       "",

@@ -22,6 +22,10 @@ export const UPLINK = "uplink";
 export const VNC_PORTS = { first: 5901, last: 9999 } as const;
 const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
 
+/** What a NIC may ask the gateway in a second by ARP, and DHCP's server; and how much of it at once. */
+const ARP = { perSecond: 100, atOnce: 200 } as const;
+const DHCP = { perSecond: 10, atOnce: 20 } as const;
+
 /** How many MACs a NIC of a VLAN may send from: so many at once, and then this many more each second. */
 const NEW_MACS = { atOnce: 256, perSecond: 1 } as const;
 
@@ -46,6 +50,18 @@ table bridge ${BRIDGE} {
     size 65535
     timeout 5m
   }
+  set arp_rates {
+    type ifname
+    flags dynamic,timeout
+    size 65535
+    timeout 5m
+  }
+  set dhcp_rates {
+    type ifname
+    flags dynamic,timeout
+    size 65535
+    timeout 5m
+  }
   # What bridges learn takes the kernel's memory for as long as this. A NIC may bring in other guests' MACs, but not
   # as many as it likes.
   chain in_vlan {
@@ -54,18 +70,30 @@ table bridge ${BRIDGE} {
     add @macs_in_vlans { iifname . ether saddr } accept
     drop
   }
+  # One guest's questions do not keep the gateway, or DHCP's server, from answering others'.
+  chain asks_dhcp {
+    update @dhcp_rates { iifname limit rate over ${DHCP.perSecond}/second burst ${DHCP.atOnce} packets } drop
+    accept
+  }
+  chain asks_arp {
+    update @arp_rates { iifname limit rate over ${ARP.perSecond}/second burst ${ARP.atOnce} packets } drop
+    accept
+  }
   chain from_guests {
     type filter hook prerouting priority dstnat; policy drop;
     iifname ${VLAN_DEVICES} jump in_vlan
-    ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 iifname . ether saddr . ip saddr @allowed accept
+    ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 iifname . ether saddr . ip saddr @allowed goto asks_dhcp
     ip saddr 0.0.0.0 drop
     udp sport 67 drop
+    iifname . ether saddr . ip saddr @allowed udp dport 67 goto asks_dhcp
     iifname . ether saddr . ip saddr @allowed accept
-    iifname . ether saddr . arp saddr ip @allowed iifname . arp saddr ether . arp saddr ip @allowed accept
+    iifname . ether saddr . arp saddr ip @allowed iifname . arp saddr ether . arp saddr ip @allowed goto asks_arp
   }
-  chain from_vlans {
+  # Of the groups of a link alone (IEEE 802.1D, table 7-10) some come by here only, past the rules above.
+  chain to_host {
     type filter hook input priority filter; policy accept;
     iifname ${VLAN_DEVICES} drop
+    ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop
   }
   chain to_vlans {
     type filter hook output priority filter; policy accept;
@@ -77,6 +105,9 @@ delete table ip ${BRIDGE}
 table ip ${BRIDGE} {
   map vnc {
     type ipv4_addr : ipv4_addr . inet_service
+  }
+  set leased {
+    type ipv4_addr
   }
   set vnc_open {
     type ipv4_addr . inet_service
@@ -105,12 +136,15 @@ table ip ${BRIDGE} {
     oifname ${BRIDGE} udp sport 67 udp dport 68 accept
     icmp type != echo-request accept
   }
+  # What comes for an address that no guest has is not asked for on the bridge: the kernel knows a bounded number of
+  # neighbours, all namespaces' and the machine's own together, and who is looked for in vain is one of them.
   # What comes for an address that no server has does not go back to the machine, which sent it here.
   # Link-local addresses are not forwarded (RFC 3927, 2.7): behind them are the machine's own credentials, where it is
   # a virtual one itself. Its resolver may be there too.
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname "${UPLINK}" oifname "${UPLINK}" drop
+    oifname ${BRIDGE} ip daddr != @leased reject with icmp host-unreachable
     ip daddr 169.254.0.0/16 meta l4proto { tcp, udp } th dport 53 accept
     ip daddr 169.254.0.0/16 drop
   }
@@ -131,11 +165,13 @@ export type SetContents = {
 /** What the sets are to hold. What that is made of was checked where it came in (`checkLease`, `checkAddress`). */
 export function contents(layout: Layout, servers: Iterable<ServerNetwork>): readonly SetContents[] {
   const allowed: string[] = [];
+  const leased = new Set<string>();
   // One entry an address: of two servers with one address the later counts, for two would undo the whole transaction.
   const vnc = new Map<string, number>();
   for (const { nics, vnc: screen } of servers) {
     for (const { tap, lease } of nics) {
       if (lease === null) continue;
+      leased.add(lease.address);
       allowed.push(`"${tap}" . ${lease.mac} . ${lease.address}`, `"${tap}" . ${lease.mac} . 0.0.0.0`);
     }
     if (screen?.open) vnc.set(screen.address, screen.port);
@@ -144,6 +180,7 @@ export function contents(layout: Layout, servers: Iterable<ServerNetwork>): read
   const ip = { family: "ip", table: BRIDGE } as const;
   return [
     { kind: "set", family: "bridge", table: BRIDGE, name: "allowed", members: allowed },
+    { ...ip, kind: "set", name: "leased", members: [...leased] },
     {
       ...{ ...ip, kind: "map", name: "vnc" },
       members: screens.map(([address, port]) => `${address} : ${layout.inner} . ${port}`),

@@ -46,8 +46,7 @@ describe("the guests' firewall", { skip: process.getuid?.() === 0 ? false : "nee
     await rm(folder, { recursive: true });
   });
 
-  const outOfOrder = () =>
-    until("that is noticed", async () => ((await firewall.isInOrder()) ? null : true));
+  const outOfOrder = () => until("that is noticed", async () => ((await firewall.isInOrder()) ? null : true));
   const allowed = () => namespace.list("set bridge guests allowed");
 
   test("is in order where nobody else changed it, with its sets filled and empty", async () => {

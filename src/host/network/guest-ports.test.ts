@@ -16,7 +16,21 @@ test("guest ports are ports and ranges of ports, of one protocol or of both, and
 });
 
 test("what is no list of ports is refused, and none of it gets into a rule", () => {
-  const bad = ["", "0", "65536", "5-4", "http", "53/sctp", "53,", " 53", "53;drop", "53\n", "-1", "1-2-3", "none,53"];
+  const bad = [
+    "",
+    "0",
+    "65536",
+    "5-4",
+    "http",
+    "53/sctp",
+    "53,",
+    " 53",
+    "53;drop",
+    "53\n",
+    "-1",
+    "1-2-3",
+    "none,53",
+  ];
   for (const text of bad) assert.throws(() => parseGuestPorts(text), Error, text);
   assert.throws(() => parseGuestPorts(Array.from({ length: 65 }, () => "53").join()), /at most 64/);
   assert.deepEqual(guestPortRules(parseGuestPorts("53,8000-8080/tcp")), [
