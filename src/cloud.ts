@@ -45,7 +45,7 @@ export type CloudLog = {
   host(name: string, event: HostEvent): void;
 };
 
-export type CloudOptions = Pick<LocalHostOptions, "subnet"> & {
+export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   /** How many imagings go on at once. */
   readonly imagings: number;
   /** Where the state is, undefined for what the home remembers. */
@@ -71,7 +71,7 @@ export type Cloud = CloudDependencies & {
  */
 export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
   const { store, lock, leave } = await openLockedStore(home, options.database);
-  const { log, imagings, subnet } = options;
+  const { log, imagings, subnet, guestPorts } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -121,7 +121,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);
     const say = (event: HostEvent) => log.host(LOCAL_HOST, event);
-    return openLocalHost({ home: dir, id, uid, runDir, subnet, avoid, log: say });
+    return openLocalHost({ home: dir, id, uid, runDir, subnet, guestPorts, avoid, log: say });
   }
 }
 

@@ -31,6 +31,15 @@ test("where the state is comes from the flag, the environment or, when neither s
   assert.equal(readSettings([], {}).database, undefined);
 });
 
+test("the ports that guests reach come from the flag, the environment or, when neither says it, the home", () => {
+  const env = { LODGE_GUEST_PORTS: "53/udp" };
+  const port = (first: number, protocol: "udp" | null) => [{ first, last: first, protocol }];
+  assert.deepEqual(readSettings(["--guest-ports", "8480"], env).guestPorts, port(8480, null));
+  assert.deepEqual(readSettings([], env).guestPorts, port(53, "udp"));
+  assert.deepEqual(readSettings(["--guest-ports", "none"], env).guestPorts, []);
+  assert.equal(readSettings([], {}).guestPorts, undefined);
+});
+
 test("an unknown flag is refused in one line that says what is known", () => {
   assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
 });
@@ -74,6 +83,12 @@ const BAD: readonly [what: string, flags: readonly string[], env: NodeJS.Process
     {},
     "--subnet / LODGE_SUBNET: the guests' subnet takes",
   ],
+  [
+    "a port for guests that is none",
+    ["--guest-ports", "53,http"],
+    {},
+    "--guest-ports / LODGE_GUEST_PORTS: ports are named like",
+  ],
   ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
   ["a flag that is not known", ["--hme", "x"], {}, "Unknown option '--hme'"],
 ];
@@ -101,7 +116,15 @@ test("the daemon's --help names every setting, whatever else is said, and makes 
   const env = { LODGE_HOME: home, LODGE_LOG_LEVEL: "loud" };
   const { code, stdout, stderr } = await runToEnd([...MAIN, "--help"], "", env);
   assert.deepEqual([code, stderr], [0, ""]);
-  for (const name of ["--home", "--listen", "--subnet", "--database", "LODGE_IMAGINGS", "LODGE_LOG_LEVEL"]) {
+  for (const name of [
+    "--home",
+    "--listen",
+    "--subnet",
+    "--guest-ports",
+    "--database",
+    "LODGE_IMAGINGS",
+    "LODGE_LOG_LEVEL",
+  ]) {
     assert.ok(stdout.includes(name), name);
   }
   assert.equal(existsSync(home), false);

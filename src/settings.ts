@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { usage } from "./base/errors.ts";
+import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
 import { configuredSubnet } from "./host/network/subnet.ts";
 import { ensureDatabase } from "./store/open.ts";
 
@@ -18,6 +19,8 @@ export type Settings = {
   readonly listen: Listen;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
+  /** The ports of this machine that guests reach, undefined for what the home remembers. */
+  readonly guestPorts: readonly GuestPort[] | undefined;
   /** Where the state is: `sqlite` or a URL; undefined for what the home remembers. */
   readonly database: string | undefined;
   /** How many imagings go on at once. */
@@ -31,7 +34,7 @@ const DEFAULT_LISTEN = "127.0.0.1:8480";
 const DEFAULT_IMAGINGS = 2;
 const DEFAULT_LOG_LEVEL = "info";
 
-const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--database URL]";
+const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]";
 
 /** What `--help` prints, a line each. */
 export const SETTINGS_HELP: readonly string[] = [
@@ -40,6 +43,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --home DIR          LODGE_HOME       the folder of the cloud",
   `  --listen HOST:PORT  LODGE_LISTEN     where it listens (default: ${DEFAULT_LISTEN})`,
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
+  "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
   `                      LODGE_IMAGINGS   how many imagings go on at once (default: ${DEFAULT_IMAGINGS})`,
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
@@ -51,12 +55,17 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   if (flags.home === "") throw usage("--home takes a folder");
   const subnet = flags.subnet ?? (env.LODGE_SUBNET || undefined);
   const database = flags.database ?? (env.LODGE_DATABASE || undefined);
+  const ports = flags["guest-ports"] ?? (env.LODGE_GUEST_PORTS || undefined);
   if (subnet !== undefined) naming("--subnet / LODGE_SUBNET", () => configuredSubnet(subnet));
   if (database !== undefined) naming("--database / LODGE_DATABASE", () => ensureDatabase(database));
   return {
     home: flags.home,
     listen: parseListen(flags.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN)),
     subnet,
+    guestPorts:
+      ports === undefined
+        ? undefined
+        : naming("--guest-ports / LODGE_GUEST_PORTS", () => parseGuestPorts(ports)),
     database,
     imagings: env.LODGE_IMAGINGS ? parseImagings(env.LODGE_IMAGINGS) : DEFAULT_IMAGINGS,
     logLevel: parseLogLevel(env.LODGE_LOG_LEVEL || DEFAULT_LOG_LEVEL),
@@ -86,10 +95,10 @@ function parseLogLevel(text: string): Settings["logLevel"] {
   return level;
 }
 
-/** Lets `check` refuse the value of a setting. Errors: `usage`, which names the setting. */
-function naming(setting: string, check: () => void): void {
+/** Lets `read` refuse the value of a setting. Errors: `usage`, which names the setting. */
+function naming<T>(setting: string, read: () => T): T {
   try {
-    check();
+    return read();
   } catch (cause) {
     throw usage(`${setting}: ${(cause as Error).message}`, { cause });
   }
@@ -103,6 +112,7 @@ function readFlags(args: readonly string[]) {
         home: { type: "string" },
         listen: { type: "string" },
         subnet: { type: "string" },
+        "guest-ports": { type: "string" },
         database: { type: "string" },
       },
     }).values;

@@ -9,6 +9,7 @@ import { ChangeLog } from "./changes.ts";
 import type { HostLog } from "./events-log.ts";
 import type { GuestNetwork } from "./guest-network.ts";
 import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
+import { type GuestPort, rememberGuestPorts } from "./network/guest-ports.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
@@ -27,6 +28,8 @@ export type LocalHostOptions = {
   readonly runDir: string;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
+  /** The ports of this machine that guests reach, undefined for what the home remembers. */
+  readonly guestPorts?: readonly GuestPort[] | undefined;
   /** Networks that a chosen subnet must not meet, besides those of the machine. */
   readonly avoid: readonly string[];
   readonly log: HostLog;
@@ -44,6 +47,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const { home, id, uid, runDir, log } = options;
   await mkdir(runDir, { recursive: true, mode: 0o711 });
   const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
+  const guestPorts = await rememberGuestPorts(join(home, "guest-ports"), options.guestPorts, trouble);
   const [acceleration, megahertz, network] = await Promise.all([
     findAccelerator({ program: QEMU, uid, cacheFile: join(home, "accelerator.json") }),
     coreMhz(),
@@ -55,6 +59,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
         runDirectory: runDir,
         subnet: options.subnet ?? null,
         avoid: options.avoid,
+        guestPorts,
       },
       stateFile: join(home, "network.json"),
       warn: trouble,

@@ -7,6 +7,8 @@ const cloud = (name: string): Evidence => ["test/security.test.ts", name];
 const stranger = (name: string): Evidence => ["test/security/strangers.test.ts", name];
 const remembered = (name: string): Evidence => ["src/http/credentials.test.ts", name];
 const bridged = (name: string): Evidence => ["src/host/network/bridged.test.ts", name];
+const abuse = (name: string): Evidence => ["src/host/network/abuse.test.ts", name];
+const machine = (name: string): Evidence => ["src/host/network/world.test.ts", name];
 const vlan = (name: string): Evidence => ["src/host/network/vlans.test.ts", name];
 const pool = (name: string): Evidence => ["src/host/network/pools.test.ts", name];
 const guests = (name: string): Evidence => ["test/guest/network.test.ts", name];
@@ -49,15 +51,26 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/drives/claims.test.ts", "a standard image as a disk"],
     ["src/host/volumes/attachment.test.ts", "a cdrom is opened for reading alone"],
   ],
-  S10: [bridged("nothing is left of one that is closed without servers")],
+  S10: [
+    bridged("nothing is left of one that is closed without servers"),
+    [
+      "src/host/network/closed-namespace.test.ts",
+      "nobody is reached: not the world, the machine, its metadata, a guest or another's screen",
+    ],
+    ["src/host/network/dhcp.test.ts", "has a uid of its own, two capabilities, no groups"],
+  ],
   S11: [
     ["src/host/network/spoofing.test.ts", "its own alone pass"],
     bridged("a guest cannot take another address or another MAC"),
     guests("send nothing from an address that is not theirs: neither a free one nor another guest's"),
+    abuse("teaches it no MAC but its own, be it by frames to all or to the groups of a link"),
+    abuse("gets nothing past the rules in a frame to the groups of a link"),
   ],
   S12: [
     bridged("two guests reach each other by way of the gateway"),
     bridged("what a guest sends to another's MAC, or to everybody, does not reach another guest"),
+    abuse("that looks for whom there is not fills the kernel's table of neighbours with nobody"),
+    abuse("that storms with ARP, or with DHCP, is heard so often and no more, and others are answered"),
   ],
   S13: [
     bridged("port 5900 of the VNC address leads to QEMU's, for the machine and for guests"),
@@ -75,7 +88,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     vlan("is not filled with MACs that a guest makes up, and goes on for the others"),
   ],
   S16: [pool("does not go round in circles where no server has it")],
-  S17: [bridged("a guest does not reach link-local addresses beyond the machine")],
+  S17: [
+    bridged("a guest does not reach link-local addresses beyond the machine"),
+    machine(
+      "a guest reaches no service, neither at the uplink's address, nor its own, nor one that came later",
+    ),
+    machine("a guest reaches no port that the machine leads on elsewhere, as a container's"),
+    machine("a guest reaches the ports that the operator named, by the protocol that they named"),
+  ],
   S18: [
     [
       "test/guest/vnc-tls.test.ts",

@@ -21,8 +21,19 @@ export type Viewer = {
   close(): void;
 };
 
-/** Connects and logs in. Errors: the socket's own; `Refused` for a wrong password, or where none is taken. */
-export async function view(host: string, port: number, password: string): Promise<Viewer> {
+/**
+ * Connects and logs in.
+ *
+ * @param use whether the viewer leaves others their sessions, or asks to be the only one (RFC 6143, 7.3.1)
+ *
+ * Errors: the socket's own; `Refused` for a wrong password, or where none is taken.
+ */
+export async function view(
+  host: string,
+  port: number,
+  password: string,
+  use: "shared" | "exclusive" = "shared",
+): Promise<Viewer> {
   const socket = connect(port, host);
   await once(socket, "connect");
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -40,7 +51,7 @@ export async function view(host: string, port: number, password: string): Promis
     socket.write(Buffer.of(SECURITY_VNC));
     socket.write(response(await take(16), password));
     if ((await take(4)).readUInt32BE() !== 0) throw new Refused(await text(take));
-    socket.write(Buffer.of(1)); // shared
+    socket.write(Buffer.of(use === "shared" ? 1 : 0));
     const init = await take(24);
     const name = (await take(init.readUInt32BE(20))).toString();
     const [width, height] = [init.readUInt16BE(0), init.readUInt16BE(2)];

@@ -14,6 +14,7 @@ import { after, afterEach, before, beforeEach } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { GuestNetwork } from "../../src/host/guest-network.ts";
 import type { Nic, StaticNetwork } from "../../src/host/host.ts";
+import type { GuestPort } from "../../src/host/network/guest-ports.ts";
 import { openGuestNetwork } from "../../src/host/network/open.ts";
 import { confine, identify, run } from "../../src/host/process/process.ts";
 import { type Watch, watch } from "./frames.ts";
@@ -45,7 +46,12 @@ export type TestClouds = {
   newId(): string;
   /** Where that cloud's network keeps its files. */
   directory(id: string): string;
-  open(id: string, subnet?: string | null, avoid?: readonly string[]): Promise<GuestNetwork>;
+  open(
+    id: string,
+    subnet?: string | null,
+    avoid?: readonly string[],
+    guestPorts?: readonly GuestPort[],
+  ): Promise<GuestNetwork>;
   /** What went wrong in the background since the last call: whoever expects it takes it. */
   takeWarnings(): string[];
   /** Plugs the NIC in, with a guest that has that MAC at its end. */
@@ -83,9 +89,9 @@ export async function testClouds(): Promise<TestClouds> {
     uid,
     newId,
     directory: (id) => join(home, id, "network"),
-    open: (id, subnet = null, avoid = []) =>
+    open: (id, subnet = null, avoid = [], guestPorts = []) =>
       openGuestNetwork({
-        ...{ id, kind: "bridged", uid, subnet, avoid },
+        ...{ id, kind: "bridged", uid, subnet, avoid, guestPorts },
         ...{ runDirectory: join(home, id), stateFile: join(home, `${id}.json`) },
         warn: (message, error) => warnings.push(`${message}: ${error}`),
       }),

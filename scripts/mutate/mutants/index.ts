@@ -4,6 +4,7 @@ import { ACCOUNTS } from "./accounts.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
+import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
@@ -24,4 +25,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...COMMAND_LINE,
   ...PROCESSES,
   ...HOST,
+  ...NETWORK,
 ];

@@ -2,6 +2,7 @@
 import { BRIDGE } from "./filter.ts";
 import { isSetting, type Namespace } from "./namespace.ts";
 import type { Layout } from "./subnet.ts";
+import { FORWARDED_GROUPS } from "./vlans.ts";
 
 /** In hundredths of a second: longer than any server runs. */
 const NEVER_AGES = 864_000_000;
@@ -21,6 +22,8 @@ const OFF = [
   "bridge/bridge-nf-call-iptables",
   "bridge/bridge-nf-call-ip6tables",
   "bridge/bridge-nf-call-arptables",
+  // Otherwise answers for others' addresses wait, all guests' in one short queue, which one of them can fill.
+  `ipv4/neigh/${BRIDGE}/proxy_delay`,
 ];
 
 /** Makes the bridge with the gateway's address; does nothing where it is. `id`: eight hex digits. */
@@ -31,6 +34,8 @@ export async function raiseBridge(namespace: Namespace, id: string, layout: Layo
   const creation = `link add ${BRIDGE} address ${mac} type bridge stp_state 0 forward_delay 0 mcast_snooping 0 ageing_time ${NEVER_AGES}`;
   await namespace.ip([
     ...(links.some(({ ifname }) => ifname === BRIDGE) ? [] : [creation]),
+    // A bridge learns from frames to a link's own groups, and takes them in, past all rules, unless it forwards them.
+    `link set ${BRIDGE} type bridge group_fwd_mask ${FORWARDED_GROUPS}`,
     `address replace ${layout.gateway}/${layout.prefix} dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
     // What an earlier daemon did not come to forget: guests that are there answer when they are asked again.

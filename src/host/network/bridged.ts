@@ -5,7 +5,7 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
@@ -13,7 +13,7 @@ import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
 import { BridgedNetwork } from "./bridged-network.ts";
-import { Dhcp, endDhcp, findDhcp } from "./dhcp.ts";
+import { Dhcp, dhcpUid, endDhcp, findDhcp } from "./dhcp.ts";
 import { Firewall } from "./firewall.ts";
 import { resolvers, routesOver } from "./machine.ts";
 import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
@@ -23,8 +23,9 @@ import { Routes } from "./routes.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { Taps } from "./taps.ts";
 import { Upkeep } from "./upkeep.ts";
-import { closeWorld, lowerUplink, openWorld, raiseUplink, type SubnetChoice } from "./uplink.ts";
+import { lowerUplink, raiseUplink, type SubnetChoice } from "./uplink.ts";
 import { Vlans } from "./vlans.ts";
+import { closeWorld, World } from "./world.ts";
 
 /** Opens the cloud's network. Errors: the configured subnet is in use, none is free, or what a tool says it lacks. */
 export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
@@ -38,6 +39,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     await makeNamespace(cloud);
   }
   await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o711);
   try {
     return await build(cloud, directory, await subnetChoice(cloud, inUse, options), options);
   } catch (error) {
@@ -51,16 +53,16 @@ async function build(
   cloud: string,
   directory: string,
   choice: SubnetChoice,
-  { id, uid, stateFile, warn }: GuestNetworkOptions,
+  { id, uid, stateFile, guestPorts, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
   const layout = await raiseUplink(cloud, namespace, choice);
   await remember(stateFile, layout);
-  await openWorld(cloud, layout);
+  const world = await World.open({ cloud, layout, guestPorts, warn });
   await raiseBridge(namespace, id, layout);
   // The folder is named so since the first version, and servers may run that an earlier one has started.
   const state = new NetworkState(join(directory, "holds"), layout, warn);
-  const firewall = new Firewall(namespace, layout, state);
+  const firewall = new Firewall({ namespace, layout, state, warn });
   await firewall.raise();
   const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
   const taps = await Taps.open({ namespace, owner: uid, warn }, new Set(tapsInUse));
@@ -70,10 +72,10 @@ async function build(
   for (const [address, error] of routes.refused) {
     warn(`a running server has lost its address ${address}`, error);
   }
-  const dhcp = await Dhcp.open({ netns: cloud, layout, directory, state });
+  const dhcp = await Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state });
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
-    upkeep: new Upkeep([firewall, taps, vlans, routes, dhcp], { warn }),
+    upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),
     dismantle: () => removeNetwork(cloud, directory),
   });
 }

@@ -17,25 +17,24 @@ import { type Offers, offers } from "./offers.ts";
 import type { Layout } from "./subnet.ts";
 import type { Part } from "./upkeep.ts";
 
-/** `nobody` wherever Linux runs (the kernel's overflow uid); a name would have to be in the passwd file. */
-const NOBODY = 65534;
-/** What a DHCP server needs: port 67, ARP entries for clients that have no address yet, raw sockets. */
-const CAPABILITIES = "-all,+net_bind_service,+net_admin,+net_raw";
-const UNPRIVILEGED = [
-  "setpriv",
-  `--reuid=${NOBODY}`,
-  `--regid=${NOBODY}`,
-  "--clear-groups",
-  "--no-new-privs",
-  `--inh-caps=${CAPABILITIES}`,
-  `--ambient-caps=${CAPABILITIES}`,
-  `--bounding-set=${CAPABILITIES}`,
-  "--",
-];
-/** No DNS, no configuration of the machine's own, no lease file, and no waiting for pings before an offer. */
+/** Uids that DHCP servers have, one a cloud: those below the range of which clouds and their servers have theirs. */
+const UIDS = { first: 1_900_000_000, count: 100_000_000 } as const;
+/** What a DHCP server needs that pings nobody: port 67, and ARP entries for clients that have no address yet. */
+const CAPABILITIES = "-all,+net_bind_service,+net_admin";
+/** Address space, descriptors and files are bounded by what ten thousands of leases take, and more. */
+const LIMITS = ["--as=268435456", "--nofile=256", "--nproc=16", "--fsize=65536", "--core=0"];
+/** The environment, in which nothing of the daemon's is: where programs are, and no more. */
+const ENVIRONMENT = ["env", "-i", "PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"];
+/**
+ * No DNS, no configuration of the machine's own, no lease file, and no waiting for pings before an offer. There is a lease
+ * for an address that is offered, and no other, so guests cannot make them many.
+ */
 const DNSMASQ = [
   "dnsmasq",
   "--conf-file=/dev/null",
+  "--no-hosts",
+  "--no-resolv",
+  "--no-poll",
   "--port=0",
   `--interface=${BRIDGE}`,
   "--except-interface=lo",
@@ -43,12 +42,15 @@ const DNSMASQ = [
   "--leasefile-ro",
   "--dhcp-authoritative",
   "--dhcp-lease-max=100000",
+  "--dhcp-ignore-names",
   "--no-ping",
   "--quiet-dhcp",
 ];
 
 export type DhcpOptions = {
   readonly netns: string;
+  /** Whom it runs as. */
+  readonly uid: number;
   readonly layout: Layout;
   /** Holds its files; below directories that everybody may pass through. */
   readonly directory: string;
@@ -69,10 +71,10 @@ export class Dhcp implements Part {
 
   /** Starts the DHCP server; the one that an earlier daemon left is ended. Errors: dnsmasq's own, in its words. */
   static async open(options: DhcpOptions): Promise<Dhcp> {
-    const { directory } = options;
+    const { directory, uid } = options;
     const pidFolder = dirname(pidFileIn(directory));
     await mkdir(pidFolder, { recursive: true });
-    await Promise.all([chmod(directory, 0o711), chown(pidFolder, NOBODY, NOBODY)]);
+    await Promise.all([chmod(directory, 0o711), chmod(pidFolder, 0o755), chown(pidFolder, uid, uid)]);
     await endDhcp(directory);
     const dhcp = new Dhcp(options);
     await dhcp.refresh();
@@ -106,7 +108,7 @@ export class Dhcp implements Part {
   }
 
   async #restart(ranges: Offers["ranges"]): Promise<void> {
-    const { netns, directory } = this.#options;
+    const { netns, uid, directory } = this.#options;
     if (this.#server !== null) await endProcess(this.#server, "SIGTERM");
     this.#server = null;
     // It goes into the background by itself once it serves, or says why it cannot.
@@ -116,10 +118,25 @@ export class Dhcp implements Part {
       `--dhcp-optsfile=${optionsFileIn(directory)}`,
     ];
     const networks = [...ranges].map((range) => `--dhcp-range=${range}`);
-    await run(confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, ...networks]));
+    const dnsmasq = [...ENVIRONMENT, ...DNSMASQ, ...files, ...networks];
+    await run(confine({ uid: null, netns }, ["prlimit", ...LIMITS, "--", ...unprivileged(uid), ...dnsmasq]));
     this.#server = await findDhcp(directory);
     this.#served = ranges;
   }
+}
+
+/** Whom the DHCP server of the cloud of that id (eight hex digits) runs as. */
+export function dhcpUid(id: string): number {
+  return UIDS.first + (Number.parseInt(id, 16) % UIDS.count);
+}
+
+/** Words that run those behind them as that uid, which has no privileges but the few. */
+function unprivileged(uid: number): string[] {
+  return [
+    ...["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"],
+    ...[`--inh-caps=${CAPABILITIES}`, `--ambient-caps=${CAPABILITIES}`, `--bounding-set=${CAPABILITIES}`],
+    "--",
+  ];
 }
 
 /** The DHCP server of that directory, while it runs: its command line names the directory. */
@@ -141,7 +158,8 @@ function pidFileIn(directory: string): string {
 const hostsFileIn = (directory: string) => join(directory, "hosts");
 const optionsFileIn = (directory: string) => join(directory, "options");
 
-/** The server reads it without privileges. */
-function write(path: string, text: string): Promise<void> {
-  return replaceFile(path, text, { mode: 0o644, durable: false });
+/** The server reads it without privileges, whatever the umask. */
+async function write(path: string, text: string): Promise<void> {
+  await replaceFile(path, text, { mode: 0o644, durable: false });
+  await chmod(path, 0o644);
 }

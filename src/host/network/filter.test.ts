@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { elements, ruleset } from "./filter.ts";
+import { contents, elements, ruleset } from "./filter.ts";
 import { checkAddress, checkLease } from "./lease.ts";
 import type { ServerNetwork } from "./network-state.ts";
 import { configuredSubnet, layOut } from "./subnet.ts";
@@ -12,13 +12,16 @@ const server = (lease: typeof LEASE | null, vnc: ServerNetwork["vnc"] = null): S
   nics: [{ index: 0, tap: "t1", vlan: null, lease }],
   vnc,
 });
+const elementsOf = (servers: readonly ServerNetwork[]) => elements(contents(LAYOUT, servers));
 
 test("a NIC may send from its address, and before it has that, through its own tap", () => {
   assert.equal(
-    elements(LAYOUT, [server(LEASE), server(null)]),
+    elementsOf([server(LEASE), server(null)]),
     [
       "flush set bridge guests allowed",
       'add element bridge guests allowed { "t1" . 02:00:00:00:00:01 . 10.64.0.2, "t1" . 02:00:00:00:00:01 . 0.0.0.0 }',
+      "flush set ip guests leased",
+      "add element ip guests leased { 10.64.0.2 }",
       "flush map ip guests vnc",
       "flush set ip guests vnc_open",
       "",
@@ -27,15 +30,15 @@ test("a NIC may send from its address, and before it has that, through its own t
 });
 
 test("a screen is reached while it is open, and of two at one address the later one is", () => {
-  const script = elements(LAYOUT, [server(null, screen(5901)), server(null, screen(5902))]);
+  const script = elementsOf([server(null, screen(5901)), server(null, screen(5902))]);
   assert.match(script, /^add element ip guests vnc \{ 10\.64\.0\.2 : 10\.64\.15\.254 \. 5902 \}$/m);
   assert.match(script, /^add element ip guests vnc_open \{ 10\.64\.0\.2 \. 5902 \}$/m);
-  assert.ok(!elements(LAYOUT, [server(null, screen(5901, false))]).includes("add element"));
+  assert.ok(!elementsOf([server(null, screen(5901, false))]).includes("add element"));
 });
 
 test("the rules are followed by the sets", () => {
-  const servers = [server(LEASE, screen(5901))];
-  assert.ok(ruleset(LAYOUT, servers).endsWith(elements(LAYOUT, servers)));
+  const sets = contents(LAYOUT, [server(LEASE, screen(5901))]);
+  assert.ok(ruleset(sets).endsWith(elements(sets)));
 });
 
 const HOSTILE = [

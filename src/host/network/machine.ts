@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
-import { run } from "../process/process.ts";
+import { run, unlessShort } from "../process/process.ts";
 
 type Route = { readonly dst: string; readonly dev?: string };
 type Link = {
@@ -50,10 +50,10 @@ export async function hasLink(name: string): Promise<boolean> {
   return links.some(({ ifname }) => ifname === name);
 }
 
-/** The machine's resolvers as far as guests can ask them too: IPv4, and not on a loopback. */
+/** The machine's resolvers as far as guests can ask them too: IPv4, and not on a loopback. Errors: no file can be opened now. */
 export async function resolvers(): Promise<string[]> {
   for (const path of RESOLVER_FILES) {
-    const found = parseResolvers(await readFile(path, "utf8").catch(() => ""));
+    const found = parseResolvers((await readFile(path, "utf8").catch(unlessShort)) ?? "");
     if (found.length > 0) return found;
   }
   return [];

@@ -20,6 +20,8 @@ export type Namespace = {
   ask<T>(words: string): Promise<T>;
   /** Runs an nft script as one transaction. */
   nft(script: string): Promise<void>;
+  /** What nft lists under these words; nothing where that is not there. */
+  list(words: string, elements?: "without elements"): Promise<string>;
   /** Sets kernel settings (paths below /proc/sys/net), all to one value. */
   set(value: string, settings: readonly string[]): Promise<void>;
 };
@@ -78,11 +80,21 @@ export function inNamespace(name: string): Namespace {
     async nft(script) {
       await run(inside("nft", "-f", "-"), script);
     },
+    async list(words, elements) {
+      const terse = elements === undefined ? [] : ["-t"];
+      return run(inside("nft", "-s", ...terse, "list", ...words.split(" "))).catch(missing);
+    },
     async set(value, settings) {
       // `tee` writes one value to any number of files, and sees the settings of the namespace that it runs in.
       await run(inside("tee", ...settings.map((setting) => `/proc/sys/net/${setting}`)), value);
     },
   };
+}
+
+/** What nft lists of what is not there. Errors: what else it says. */
+export function missing(error: Error): string {
+  if (error.message.includes("No such file or directory")) return "";
+  throw error;
 }
 
 /** Whether the kernel knows the setting at all: parts of it may be left out or not be loaded. */

@@ -69,11 +69,13 @@ const PARTS: readonly Part[] = [
     attempt: (_name, { ip }) => ip(["tuntap add dev t0 mode tap"]),
   },
   {
-    lack: "nftables lacks the bridge family, NAT or limits",
-    remedy: "load the kernel's modules nf_tables, nft_chain_nat, nft_limit and nf_conntrack_bridge",
+    lack: "nftables lacks the bridge family, NAT, limits or lookups of addresses (fib)",
+    remedy:
+      "load the kernel's modules nf_tables, nft_chain_nat, nft_limit, nft_fib_ipv4 and nf_conntrack_bridge",
     attempt: (_name, { nft }) =>
       nft(
-        "table ip a {\n chain a {\n type nat hook prerouting priority dstnat\n }\n chain b {\n ct status dnat reject with tcp reset\n }\n}\n" +
+        "table ip a {\n chain a {\n type nat hook prerouting priority dstnat\n }\n chain b {\n ct status dnat reject with tcp reset\n }\n" +
+          " chain c {\n type filter hook prerouting priority mangle\n fib daddr type local accept\n }\n}\n" +
           "table bridge a {\n set a {\n type ifname\n flags dynamic\n }\n" +
           " chain a {\n type filter hook prerouting priority dstnat\n arp saddr ip 10.0.0.1 accept\n" +
           " update @a { iifname limit rate over 1/second } drop\n }\n}\n",

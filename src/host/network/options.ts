@@ -1,4 +1,6 @@
 /** What the guests' network of a host is opened with. */
+import type { GuestPort } from "./guest-ports.ts";
+
 export type GuestNetworkOptions = {
   /** The cloud's own eight hex digits; its namespace, uplink and table are named `lodge-<id>`. */
   readonly id: string;
@@ -17,6 +19,8 @@ export type GuestNetworkOptions = {
    * operator's pools. A subnet that servers use stays all the same.
    */
   readonly avoid?: readonly string[];
+  /** The ports of the machine itself that guests reach; with user-mode networking they mean nothing. */
+  readonly guestPorts: readonly GuestPort[];
   /** Told what went wrong in the background, where it is tried again. */
   readonly warn: (message: string, error: unknown) => void;
 };

@@ -37,6 +37,24 @@ test("a part that stays out of order keeps no other from being written", async (
   void upkeep.close();
 });
 
+test("a part that cannot be looked at is neither written nor said to be out of order, and told of once", async () => {
+  const warnings: string[] = [];
+  let looks = 0;
+  const { promise: seen, resolve } = Promise.withResolvers<void>();
+  const part: Part = {
+    what: "the part",
+    async isInOrder() {
+      if (++looks === 4) resolve();
+      throw new Error("no descriptor is free");
+    },
+    refresh: () => assert.fail("it was refreshed"),
+  };
+  const upkeep = new Upkeep([part], { lookEveryMs: 1, warn: (message) => warnings.push(message) });
+  await seen;
+  await upkeep.close();
+  assert.deepEqual(warnings, ["the part cannot be looked at just now"]);
+});
+
 test("a part that is in order is let be", async () => {
   let looks = 0;
   const { promise: seen, resolve } = Promise.withResolvers<void>();

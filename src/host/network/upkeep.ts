@@ -10,7 +10,7 @@ export type Part = {
   readonly what: string;
   /** Writes it as the network state says now. Errors: nothing of it could be written. */
   refresh(): Promise<void>;
-  /** Whether it is as the last `refresh` was to make it. */
+  /** Whether it is as the last `refresh` was to make it. Errors: that cannot be looked at now. */
   isInOrder(): boolean | Promise<boolean>;
 };
 
@@ -29,6 +29,8 @@ export class Upkeep {
   readonly #timer: NodeJS.Timeout;
   /** How often each was attempted in vain, and the looks that pass until the next attempt. */
   readonly #behind = new Map<Part, { failed: number; looks: number }>();
+  /** Those that could not be looked at the last time. */
+  readonly #unseen = new Set<Part>();
   #looking: Promise<void> | null = null;
 
   constructor(parts: readonly Part[], { warn, lookEveryMs = LOOK_EVERY_MS }: UpkeepOptions) {
@@ -52,7 +54,9 @@ export class Upkeep {
   }
 
   async #keep(part: Part): Promise<void> {
-    if (await part.isInOrder()) {
+    const isInOrder = await this.#lookAt(part);
+    if (isInOrder === null) return;
+    if (isInOrder) {
       this.#behind.delete(part);
       return;
     }
@@ -67,5 +71,18 @@ export class Upkeep {
       // What goes on failing is logged once.
       if (failed === 1) this.#warn(`${part.what} could not be brought in order, and is tried again`, error);
     });
+  }
+
+  /** Null where it cannot be seen, as without a free descriptor: it is nothing that is known of the part. */
+  async #lookAt(part: Part): Promise<boolean | null> {
+    try {
+      const isInOrder = await part.isInOrder();
+      this.#unseen.delete(part);
+      return isInOrder;
+    } catch (error) {
+      if (!this.#unseen.has(part)) this.#warn(`${part.what} cannot be looked at just now`, error);
+      this.#unseen.add(part);
+      return null;
+    }
   }
 }

@@ -1,23 +1,19 @@
 /**
  * The uplink: how guests reach the world, and the machine its guests. A veth pair joins the namespace to the machine,
- * with an address of the subnet's end at each side; the machine has one route, of the subnet, over it, and hides what
- * goes on into the world from there behind its own addresses. What is sent from any other address goes on as it is.
+ * with an address of the subnet's end at each side; the machine has one route, of the subnet, over it. IPv6 is off at
+ * either side. What the machine does with what comes by it is the world's (`world.ts`).
  *
  * The route is also the claim on the subnet: of two clouds that choose the same one at once, the kernel lets one add
  * it (EEXIST), and the other chooses again.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { type Ipv4Network, networkText, overlap } from "../../base/ipv4.ts";
 import { subnetMeetsPool } from "../errors.ts";
 import { run } from "../process/process.ts";
 import { UPLINK } from "./filter.ts";
 import { hasLink, occupiedNetworks, routesOver } from "./machine.ts";
-import type { Namespace } from "./namespace.ts";
+import { isSetting, type Namespace } from "./namespace.ts";
 import { chooseSubnet, isFree, type Layout, layOut } from "./subnet.ts";
-
-const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
-/** An empty chain of this name in a cloud's table says that forwarding was off before a cloud turned it on. */
-const FORWARDING_WAS_OFF = "forwarding_was_off";
 
 /** Which subnet the uplink is to have. */
 export type SubnetChoice = {
@@ -50,6 +46,8 @@ export async function raiseUplink(
       ].join("\n"),
     );
   }
+  const ipv6Off = `ipv6/conf/${cloud}/disable_ipv6`;
+  if (isSetting(ipv6Off)) await writeFile(`/proc/sys/net/${ipv6Off}`, "1");
   const layout = await claimSubnet(cloud, choice);
   await Promise.all([
     run(["ip", "address", "replace", layout.outer, "peer", `${layout.inner}/32`, "dev", cloud]),
@@ -98,59 +96,4 @@ async function pickSubnet(
 /** Removes the pair and with it the route. Does nothing when there is none. */
 export async function lowerUplink(cloud: string): Promise<void> {
   if (await hasLink(cloud)) await run(["ip", "link", "delete", cloud]);
-}
-
-/**
- * Lets guests out: forwarding on, and the subnet's traffic masqueraded. What another table drops is dropped all the
- * same (see `forwardingObstacles`): no verdict of ours can undo it.
- */
-export async function openWorld(cloud: string, layout: Layout): Promise<void> {
-  const wasOff =
-    (await readFile(FORWARDING, "latin1")).trim() === "0" ||
-    (await cloudTables()).some(({ marked }) => marked);
-  await run(
-    ["nft", "-f", "-"],
-    `
-table ip ${cloud}
-delete table ip ${cloud}
-table ip ${cloud} {
-  ${wasOff ? `chain ${FORWARDING_WAS_OFF} {\n  }` : ""}
-  chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${layout.subnet} oifname != "${cloud}" masquerade
-  }
-}
-`,
-  );
-  await writeFile(FORWARDING, "1");
-}
-
-/** Undoes `openWorld`. Forwarding goes off again when it was a cloud that turned it on, and no other cloud is left. */
-export async function closeWorld(cloud: string): Promise<void> {
-  const own = (await cloudTables()).find(({ name }) => name === cloud);
-  if (own === undefined) return;
-  await run(["nft", "delete", "table", "ip", cloud]);
-  if (!own.marked || (await cloudTables()).length > 0) return;
-  await writeFile(FORWARDING, "0");
-  // A cloud that started in between has its table now, or turns forwarding on after this.
-  if ((await cloudTables()).length > 0) await writeFile(FORWARDING, "1");
-}
-
-type Listed = {
-  readonly nftables: readonly {
-    readonly table?: { readonly family: string; readonly name: string };
-    readonly chain?: { readonly family: string; readonly table: string; readonly name: string };
-  }[];
-};
-
-/** The tables of all clouds on this machine, with whether they bear the mark. */
-async function cloudTables(): Promise<{ name: string; marked: boolean }[]> {
-  const { nftables } = JSON.parse(await run(["nft", "-j", "list", "tables", "ip"])) as Listed;
-  const names = nftables.flatMap(({ table }) => (table?.name.startsWith("lodge-") ? [table.name] : []));
-  if (names.length === 0) return [];
-  const chains = (JSON.parse(await run(["nft", "-j", "list", "chains", "ip"])) as Listed).nftables;
-  return names.map((name) => ({
-    name,
-    marked: chains.some(({ chain }) => chain?.table === name && chain.name === FORWARDING_WAS_OFF),
-  }));
 }

@@ -19,10 +19,10 @@ const TAP = "v";
 export const VLAN_DEVICES = `"${TAP}*"`;
 
 /**
- * Frames to the link-local group addresses pass, too (LLDP, 802.1X); what a bridge can be kept from forwarding at all
- * is pause frames and LACP, of the link alone (linux/if_bridge.h, `BR_GROUPFWD_RESTRICTED`).
+ * Frames to the link-local group addresses (LLDP, 802.1X) go the way of all others, by the firewall's rules; but for
+ * pause frames and LACP, which are of the link alone (linux/if_bridge.h, `BR_GROUPFWD_RESTRICTED`).
  */
-const FORWARDED_GROUPS = 0xfff8;
+export const FORWARDED_GROUPS = 0xfff8;
 
 type Link = {
   readonly ifname: string;

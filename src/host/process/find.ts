@@ -3,7 +3,7 @@
  * so a daemon that died in the middle of a launch leaves no process that the next one would not find.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { identify, type ProcessIdentity, runningThreads } from "./process.ts";
+import { identify, type ProcessIdentity, runningThreads, unlessShort } from "./process.ts";
 
 export type FoundProcess<T> = { readonly identity: ProcessIdentity; readonly match: T };
 
@@ -39,12 +39,12 @@ export async function processIds(): Promise<number[]> {
 
 /** Empty where there are none, as in the kernel's own threads. */
 async function wordsOf(pid: number): Promise<string[]> {
-  const own = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
+  const own = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(unlessShort);
   if (own === null) return [];
   if (own !== "") return own.split("\0").slice(0, -1);
   // A main thread that has ended has none any more; the threads that it left have.
   const [thread] = await runningThreads(pid);
   if (thread === undefined || thread === pid) return [];
-  const left = await readFile(`/proc/${pid}/task/${thread}/cmdline`, "utf8").catch(() => "");
-  return left.split("\0").slice(0, -1);
+  const left = await readFile(`/proc/${pid}/task/${thread}/cmdline`, "utf8").catch(unlessShort);
+  return (left ?? "").split("\0").slice(0, -1);
 }

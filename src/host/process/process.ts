@@ -63,14 +63,14 @@ export async function identify(pid: number): Promise<ProcessIdentity | null> {
 
 /** The threads of the process that run (proc(5), `task`); none of a process that has ended. */
 export async function runningThreads(pid: number): Promise<number[]> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const threads = (await readdir(`/proc/${pid}/task`).catch(unlessShort)) ?? [];
   const stats = await Promise.all(threads.map((thread) => threadStat(`/proc/${pid}/task/${thread}`)));
   return threads.filter((_, index) => stats[index]?.runs === true).map(Number);
 }
 
 /** Null when there is no such thread. */
 async function threadStat(folder: string): Promise<{ runs: boolean; startTicks: number } | null> {
-  const stat = await readFile(`${folder}/stat`, "latin1").catch(() => null);
+  const stat = await readFile(`${folder}/stat`, "latin1").catch(unlessShort);
   if (stat === null) return null;
   // The name in parentheses may hold anything; the fields after the last one are numbers but for the state.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -78,7 +78,16 @@ async function threadStat(folder: string): Promise<{ runs: boolean; startTicks: 
   return { runs: !"ZX".includes(state), startTicks: Number(fields[19]) };
 }
 
-/** Whether that very process still runs. */
+/**
+ * Null where a file of proc(5) cannot be read since there is no such process, or it is hidden. Errors: one that comes of
+ * what this process or the machine is short of, which says nothing about the other one.
+ */
+export function unlessShort(error: NodeJS.ErrnoException): null {
+  if (["EMFILE", "ENFILE", "ENOMEM"].includes(error.code ?? "")) throw error;
+  return null;
+}
+
+/** Whether that very process still runs. Errors: that cannot be seen, for want of descriptors or memory. */
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await identify(identity.pid))?.startTicks === identity.startTicks;
 }
@@ -150,6 +159,8 @@ export async function run(command: readonly string[], input = "", options: RunOp
     ...{ stdio: ["pipe", "pipe", "pipe"], detached: true },
     ...(cwd === undefined ? {} : { cwd }),
   });
+  // One that cannot be started has no pid, and without free descriptors no streams either; why is told by "error".
+  if (child.pid === undefined) throw (await once(child, "error"))[0];
   const out: Buffer[] = [];
   let [length, err] = [0, ""];
   const tooLong = Promise.withResolvers<never>();

@@ -64,13 +64,13 @@ test("VNC is spoken in the clear or over TLS alone, with the cloud's certificate
     return [...values("-vnc", SPEC, { ...PREPARED, tls }), ...(object === "" ? [] : [JSON.parse(object)])];
   };
   const object = { id: "vnc-tls", endpoint: "server", "verify-peer": false };
-  assert.deepEqual(spoken(null), ["none,password=on"]);
+  assert.deepEqual(spoken(null), ["none,password=on,share=ignore"]);
   assert.deepEqual(spoken({ kind: "anonymous" }), [
-    "none,password=on,tls-creds=vnc-tls",
+    "none,password=on,share=ignore,tls-creds=vnc-tls",
     { "qom-type": "tls-creds-anon", ...object },
   ]);
   assert.deepEqual(spoken({ kind: "x509", folder: "/run/a,b" }), [
-    "none,password=on,tls-creds=vnc-tls",
+    "none,password=on,share=ignore,tls-creds=vnc-tls",
     { "qom-type": "tls-creds-x509", ...object, dir: "/run/a,b", "sanity-check": false },
   ]);
 });

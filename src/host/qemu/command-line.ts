@@ -56,7 +56,7 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
     ...["-mon", "chardev=operator,mode=control"],
     ...["-chardev", `socket,id=serial,path=${escaped(prepared.sockets.serial)},server=on,wait=off`],
     ...(prepared.tls === null ? [] : option("-object", tlsObject(prepared.tls))),
-    ...["-vnc", `none,password=on${prepared.tls === null ? "" : `,tls-creds=${TLS_OBJECT}`}`],
+    ...["-vnc", screen(prepared.tls)],
     ...prepared.secrets.flatMap(({ id, descriptor }) =>
       option("-object", { "qom-type": "secret", id, file: `/dev/fd/${descriptor}` }),
     ),
@@ -72,6 +72,14 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
       ...spec.nics.map(nicDevice),
     ].flatMap((device) => option("-device", device)),
   ];
+}
+
+/**
+ * Who asks to be the only viewer gets a session beside the others'. By default QEMU would end those and let no other in;
+ * by `force-shared` it would turn away who asks so, as common viewers do unless they are told otherwise.
+ */
+function screen(tls: TlsCredentials | null): string {
+  return `none,password=on,share=ignore${tls === null ? "" : `,tls-creds=${TLS_OBJECT}`}`;
 }
 
 const option = (name: string, value: object) => [name, JSON.stringify(value)];

@@ -108,7 +108,8 @@ export class LastingQmp {
     const { identity, connect, onEvent, onLost } = this.#options;
     const { signal } = this.#over;
     for (let attempts = 1; !signal.aborted; attempts++) {
-      if (!(await isRunning(identity))) {
+      // Where that cannot be seen, as without a free descriptor, it is not known to be gone.
+      if (!(await isRunning(identity).catch(() => true))) {
         if (!signal.aborted) this.#gone.resolve();
         return null;
       }
