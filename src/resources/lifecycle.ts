@@ -3,7 +3,7 @@
  * is one transaction.
  */
 import { randomUUID } from "node:crypto";
-import { attributesAfter, attributesText } from "../api/attributes.ts";
+import { attributesAfter, changedText } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
@@ -31,7 +31,7 @@ export async function createResource(
   changes: Changes,
   repeat: Repeat | null = null,
 ): Promise<ResourceId> {
-  const properties = attributesText(attributesAfter({}, changes));
+  const properties = changedText({}, attributesAfter({}, changes), changes);
   const resource = await createOnce(dependencies, repeat, async (tx) => {
     const enter = async (resource: string) => {
       const { numInsertedOrUpdatedRows } = await tx
@@ -60,7 +60,7 @@ export async function setResource(
     const { attributes } = resourceOf(await ownRow(tx, user, id));
     await tx
       .updateTable("resources")
-      .set({ properties: attributesText(attributesAfter(attributes, changes)) })
+      .set({ properties: changedText(attributes, attributesAfter(attributes, changes), changes) })
       .where("resource", "=", id.resource)
       .execute();
   });

@@ -308,10 +308,13 @@ test("what a resource keeps is bounded, however many requests it comes in", asyn
       dependencies,
       cloud.user,
       id,
-      new Map(Array.from({ length: 200 }, (_, index) => [`user:${from + index}`, "x".repeat(4096)])),
+      new Map(Array.from({ length: 10 }, (_, index) => [`user:${from + index}`, "x".repeat(4096)])),
     );
   await keep(0);
-  await assert.rejects(keep(200), { type: "usage", message: /at most 1 MiB/ });
+  await assert.rejects(keep(10), {
+    type: "usage",
+    message: /^"user:\d+" is too much: .* at most 65536 \(64 KiB\)$/,
+  });
 });
 
 test("what a start took is free again when its launch fails or the daemon is killed in it", async (t) => {

@@ -1,6 +1,6 @@
 /** Making a drive: its row and its place on a host first, then its file. */
 import { randomUUID } from "node:crypto";
-import { attributesAfter, attributesText } from "../../api/attributes.ts";
+import { attributesAfter, changedText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { words } from "../../api/value.ts";
 import { usage } from "../../base/errors.ts";
@@ -57,7 +57,7 @@ async function record(
       ...{ uuid, user, host, phase: "creating", generation: 1, size_bytes: sizeBytes, cipher },
       wrapped_secret: cipher === "none" ? null : keyring.make(uuid).wrapped,
       claim_type: (changes.get("claim:type") ?? "exclusive") as Drive["claimType"],
-      properties: attributesText(attributesAfter({}, changes, COLUMN_KEYS)),
+      properties: changedText({}, attributesAfter({}, changes, COLUMN_KEYS), changes),
     })
     .execute();
   await allocate(tx, host, { diskBytes: sizeBytes });

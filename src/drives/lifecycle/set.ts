@@ -1,6 +1,6 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
 import { z } from "zod";
-import { attributesAfter, attributesText } from "../../api/attributes.ts";
+import { attributesAfter, changedText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
 import { failed } from "../../base/errors.ts";
@@ -124,7 +124,8 @@ async function changeOf(
   const claimType = claimTypeAfter(drive, changes);
   const sizeBytes = sizeAfter(drive, changes);
   if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
-  const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+  const { attributes } = drive;
+  const properties = changedText(attributes, attributesAfter(attributes, changes, COLUMN_KEYS), changes);
   if (sizeBytes !== drive.sizeBytes) {
     ensure(driveCan.resize(drive));
     ensureGrowth(await hostNamed(tx, drive.host), sizeBytes - drive.sizeBytes);

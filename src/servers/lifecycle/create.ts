@@ -1,6 +1,6 @@
 /** Making a server: its row and, where it is to start, all that it needs, in one transaction. */
 import { randomUUID } from "node:crypto";
-import { attributesText } from "../../api/attributes.ts";
+import { ensureKeepable } from "../../api/attributes.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
 import type { UserId } from "../../base/ids.ts";
@@ -14,7 +14,7 @@ import { SERVER_KEYS } from "../keys.ts";
 import { ensureMacFree } from "../macs.ts";
 import { loadOf, needOf } from "../need.ts";
 import { ensureReferences } from "../references.ts";
-import { intend } from "../rows.ts";
+import { configColumns, intend } from "../rows.ts";
 import { serverOf } from "../server.ts";
 import { prepareStart } from "./start.ts";
 
@@ -40,10 +40,12 @@ export function createServer(
 ): Promise<string> {
   const changes = readInput(SERVER_KEYS, input, "create");
   const config = configAfter({}, changes);
+  ensureKeepable({}, config, changes);
   const configuration = configurationOf(config);
   return createOnce(dependencies, repeat, async (tx) => {
+    const uuid = randomUUID();
     const row = {
-      ...{ uuid: randomUUID(), user, config: attributesText(config), run: null, last_address: null },
+      ...{ uuid, user, ...configColumns(uuid, config), run: null, last_address: null },
       phase: start ? "creating" : "stopped",
       ...{ generation: 0, revision: 0, host: LOCAL_HOST },
     } as const;
