@@ -74,12 +74,15 @@ export type Example = {
   readonly answer?: Properties | readonly Properties[];
 };
 
+/** Several objects in their order, in pages: each is made once the one before it was taken. */
+export type Pages = AsyncIterable<readonly Properties[]>;
+
 type Kinds = {
   // biome-ignore lint/suspicious/noConfusingVoidType: it is what the function of such a command returns.
   readonly nothing: void;
   readonly properties: Properties;
-  readonly list: readonly Properties[];
-  readonly "properties list": readonly Properties[];
+  readonly list: Pages;
+  readonly "properties list": Pages;
   readonly bytes: Uint8Array;
 };
 

@@ -12,8 +12,8 @@ import { type Authenticate, Credentials } from "./credentials.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
-import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
+import { send } from "./send.ts";
 import { type ServeDependencies, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
 import { STATUSES } from "./status.ts";
 

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { createUser } from "../../src/accounts/users.ts";
 import type { InputValue } from "../../src/api/properties.ts";
+import { wholeOf } from "../../src/base/pages.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { createResource, destroyResource, setResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
@@ -379,7 +380,7 @@ test("a resource whose row is damaged hides no other, and can be destroyed", asy
   );
   const records = new ResourceRecords(store);
   assert.deepEqual(
-    (await records.ofUser(cloud.user, null)).map((each) => [each.resource, "unreadable" in each]),
+    (await wholeOf(records.ofUser(cloud.user))).map((each) => [each.resource, "unreadable" in each]),
     [
       [bad.resource, true],
       [good.resource, false],

@@ -135,13 +135,6 @@ export const OBJECTS: readonly Mutant[] = [
     tests: [CHANGES],
   },
   {
-    name: "a damaged server in a VLAN keeps others out of it",
-    file: "src/servers/macs.ts",
-    find: "of rows.map(endingServerOf)) {",
-    replace: "of rows.map(endingServerOf)) {\n    if (other === null) throw macTaken(mac, vlan, uuid);",
-    tests: [RESOURCES],
-  },
-  {
     name: "a drive whose new size is not settled is written",
     file: "src/drives/transfer.ts",
     find: "    await dependencies.records.ensureNotResizing(drive.uuid);\n",
