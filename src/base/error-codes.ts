@@ -99,6 +99,7 @@ export const ERROR_CODES = {
   drive_written: { type: "busy", means: "Bytes are being written to the drive." },
   drive_resizing: { type: "busy", means: "The drive's size is being changed." },
   drive_imaged: { type: "busy", means: "The drive is being imaged." },
+  too_many_imagings: { type: "busy", means: "The account has as many imagings waiting as it may have." },
   drive_imaged_from: { type: "busy", means: "Another drive is being imaged from the drive." },
   inconsistent_configuration: { type: "usage", means: "Keys of the server do not go together." },
   server_dead: { type: "busy", means: "The server's guest runs no more, and the server is not stopped." },

@@ -32,7 +32,7 @@ export const DRIVE_ERRORS = {
   ],
   image: [
     ...[...NAMED, "drive_read_only", "malformed_parameter", "imaging_onto_itself", "target_too_small"],
-    ...[...USED, "drive_resizing", "in_progress"],
+    ...[...USED, "drive_resizing", "in_progress", "too_many_imagings"],
   ],
   read: [...NAMED, "malformed_parameter", "offset_past_end", "read_too_long", ...READ],
   write: [

@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 const ATTRIBUTES = "src/api/attributes.test.ts";
 const PIECES = "src/http/pieces.test.ts";
 const PAGES = "src/base/pages.test.ts";
+const READERS = "test/state/reader-imagings.test.ts";
 const LISTS = "test/state/long-lists.test.ts";
 
 export const LIMITS: readonly Mutant[] = [
@@ -97,5 +98,47 @@ export const LIMITS: readonly Mutant[] = [
     find: 'String(keys["nic:1:mac"] ?? generatedMac(uuid))',
     replace: 'String(keys["nic:1:mac"] ?? "")',
     tests: ["src/store/migrations/migrations.test.ts"],
+  },
+  {
+    name: "an account has imagings waiting without bound",
+    file: "src/drives/imaging/image.ts",
+    find: "if (Number(count) < MOST_OF_USER) return;",
+    replace: "if (Number(count) < 1_000_000) return;",
+    tests: [READERS],
+  },
+  {
+    name: "a reader's job begins beside the start of its source's server",
+    file: "src/drives/imaging/image.ts",
+    find: "if (from.user !== onto.user && (await",
+    replace: 'if (from.user === "" && (await',
+    tests: [READERS],
+  },
+  {
+    name: "a reader's job that begins just before a write refuses it",
+    file: "src/drives/transfer.ts",
+    find: "if (!isReadFrom || tries === MOST_TRIES) throw error;",
+    replace: "if (isReadFrom || tries === MOST_TRIES) throw error;",
+    tests: [READERS],
+  },
+  {
+    name: "a change is begun while the jobs of readers go on",
+    file: "src/operations/worker.ts",
+    find: "      await Promise.allSettled(before.map((each) => this.perform(each)));\n",
+    replace: "",
+    tests: [READERS],
+  },
+  {
+    name: "a destruction leaves readers' imagings",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "const before = await endReadersImagings(tx, worker, drive);",
+    replace: "const before = [];",
+    tests: [READERS],
+  },
+  {
+    name: "a growth leaves readers' imagings",
+    file: "src/drives/lifecycle/set.ts",
+    find: "const ending = await endReadersImagings(tx, worker, drive);",
+    replace: "const ending = [];",
+    tests: [READERS],
   },
 ];

@@ -52,37 +52,11 @@ export const OBJECTS: readonly Mutant[] = [
     tests: [IMAGING],
   },
   {
-    name: "a growth that is refused ends readers' imagings",
-    file: "src/drives/lifecycle/set.ts",
-    find: "      await worker.command(uuid, (tx) => checkChange(tx, uuid, changes), [COPY]);\n",
-    replace: "",
-    tests: [READERS],
-  },
-  {
-    name: "a destruction that is refused ends readers' imagings",
-    file: "src/drives/lifecycle/destroy.ts",
-    find: "result: await destroyable(tx, uuid) })",
-    replace: "result: await readyEndingDrive(tx, uuid) })",
-    tests: [READERS],
-  },
-  {
     name: "a write that is refused ends readers' imagings",
     file: "src/drives/transfer.ts",
-    find: `    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
-    await dependencies.records.ensureNotResizing(drive.uuid);
-    await endReadersImagings(dependencies, drive);
-`,
-    replace: `    await endReadersImagings(dependencies, drive);
-    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
-    await dependencies.records.ensureNotResizing(drive.uuid);
-`,
-    tests: [READERS],
-  },
-  {
-    name: "a write goes on beside a reader's imaging from its drive",
-    file: "src/drives/transfer.ts",
-    find: "    await endReadersImagings(dependencies, drive);\n",
-    replace: "",
+    find: "    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);\n",
+    replace:
+      "    await endReadersImagingsToWrite(dependencies, drive.uuid);\n    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);\n",
     tests: [READERS],
   },
   {
