@@ -22,7 +22,13 @@ export const DRIVE_ERRORS = {
   info: [...NAMED, ...COUNTED],
   infoOfAll: COUNTED,
   create: [
-    ...["idempotency_key_reused", "repeated_object_gone", "no_such_drive", "no_such_reference"],
+    ...[
+      "idempotency_key_reused",
+      "repeated_object_gone",
+      "no_such_drive",
+      "no_such_reference",
+      "limit_reached",
+    ],
     ...["avoid_unmet", "no_disk_space", "no_host", ...QUEUED, ...WRITTEN, ...COUNTED],
   ],
   destroy: [...NAMED, "drive_read_only", ...USED, ...QUEUED, ...WRITTEN],

@@ -87,6 +87,40 @@ test("many large objects are read in small pages, with a turn for others behind 
   }
 });
 
+test("servers are kept as they were read, but for large ones, and up to a bound of all together", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const { user } = cloud;
+  const records = new ServerRecords(store);
+  const add = (index: number, characters: number) =>
+    store.transaction(async (tx) => {
+      const uuid = uuidOf(index);
+      const config = { name: "s", cpu: 500, mem: 64, "user:note": "x".repeat(characters) };
+      await tx
+        .insertInto("servers")
+        .values({
+          uuid,
+          user,
+          phase: "stopped",
+          ...configColumns(uuid, config),
+          run: null,
+          last_address: null,
+        })
+        .execute();
+    });
+  const isKept = async (index: number) => {
+    const before = await records.own(uuidOf(index), user);
+    return (await records.own(uuidOf(index), user)) === before;
+  };
+  await add(0, 100);
+  await add(1, 8 * 1024);
+  assert.deepEqual([await isKept(0), await isKept(1)], [true, false]);
+  const first = await records.own(uuidOf(0), user);
+  for (let index = 2; index < 2 + 2_200; index++) await add(index, 8_000);
+  for await (const page of records.ofUser(user)) assert.ok(page.length > 0);
+  assert.notEqual(await records.own(uuidOf(0), user), first, "17 MB came after it");
+});
+
 test("a list reads none of what the objects keep", async (t) => {
   const cloud = await openCloud(t);
   const store = await many(cloud);

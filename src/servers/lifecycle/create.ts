@@ -5,6 +5,7 @@ import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
 import type { UserId } from "../../base/ids.ts";
 import { allHosts, LOCAL_HOST } from "../../hosts/hosts.ts";
+import { ensureWithinLimit } from "../../limits/limits.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { ensureHoldable } from "../../placement/servers.ts";
 import { configurationOf } from "../configuration.ts";
@@ -32,7 +33,7 @@ export type NewServer = {
 /**
  * Makes a server, and starts it unless it is to be stopped; answers its uuid. One whose start fails was never there.
  *
- * Errors: `usage`, `missing`, `busy`, `full`, naming the key; the host's.
+ * Errors: `usage`, `missing`, `billing`, `busy`, `full`, naming the key; the host's.
  */
 export function createServer(
   dependencies: ServerDependencies,
@@ -51,6 +52,7 @@ export function createServer(
     } as const;
     ensureHoldable(needOf(configuration), (await allHosts(tx)).map(loadOf));
     await ensureReferences(tx, user, changes, configuration, null);
+    await ensureWithinLimit(tx, dependencies.limits, user, "servers");
     await ensureMacFree(tx, row, configuration, changes);
     await tx.insertInto("servers").values(row).execute();
     if (!start) return { object: row.uuid, operation: null };
