@@ -59,6 +59,8 @@ type Row = {
   readonly keys?: readonly Key[];
   /** The keys that it answers of an object, for documentation. */
   readonly answers?: readonly Key[];
+  /** Whether it makes an object: how many an account makes in a minute is bounded. */
+  readonly creates?: boolean;
   /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */
   readonly errors: readonly ErrorCode[];
   /** A request with its answer, for documentation. */

@@ -55,6 +55,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
   infoOfAll("drives/info/full", "Get all drives info, with the percentages of imagings", OWN, true),
   {
     path: "drives/create",
+    creates: true,
     summary: "Create a drive",
     effect: "changes",
     takes: "properties",

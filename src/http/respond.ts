@@ -56,11 +56,15 @@ export function answerError(reply: Reply, error: LodgeError): void {
   const status = statusOf(error);
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
   // RFC 9110, 10.2.3: in seconds.
-  const later = status === 503 ? ["Retry-After", "1"] : [];
+  const laterS = error.retryAfterS ?? (status === 503 ? 1 : null);
+  const later = laterS === null ? [] : ["Retry-After", String(laterS)];
+  // Whoever goes on trying keys pays for a connection each time.
+  const hangUp = error.code === "too_many_failed_logins" ? ["Connection", "close"] : [];
   send(reply, status, "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
     ...challenge,
     ...later,
+    ...hangUp,
   ]);
 }
 

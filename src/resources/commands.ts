@@ -66,6 +66,7 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
   },
   {
     path: "resources/TYPE/create",
+    creates: true,
     summary: "Create a resource",
     effect: "changes",
     takes: "properties",

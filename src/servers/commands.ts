@@ -102,6 +102,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
 function create(path: string, summary: string, start: boolean): Declared<Dependencies> {
   return {
     path,
+    creates: true,
     summary,
     effect: "changes",
     takes: "properties",

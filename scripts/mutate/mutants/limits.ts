@@ -5,6 +5,10 @@ const ATTRIBUTES = "src/api/attributes.test.ts";
 const PIECES = "src/http/pieces.test.ts";
 const PAGES = "src/base/pages.test.ts";
 const READERS = "test/state/reader-imagings.test.ts";
+const HAVE = "test/state/limits.test.ts";
+const SHARE = "src/resources/fair-share.test.ts";
+const RATES = "src/http/rates.test.ts";
+const FAILED = "src/http/failed-logins.test.ts";
 const LISTS = "test/state/long-lists.test.ts";
 
 export const LIMITS: readonly Mutant[] = [
@@ -140,5 +144,126 @@ export const LIMITS: readonly Mutant[] = [
     find: "const ending = await endReadersImagings(tx, worker, drive);",
     replace: "const ending = [];",
     tests: [READERS],
+  },
+  {
+    name: "an account has one object more than its limit",
+    file: "src/limits/limits.ts",
+    find: "if ((await countOf(tx, user, what)) < limits[what]) return;",
+    replace: "if ((await countOf(tx, user, what)) <= limits[what]) return;",
+    tests: [HAVE],
+  },
+  {
+    name: "what others have counts to an account's limit",
+    file: "src/limits/limits.ts",
+    find: 'selectFrom(what).where("user", "=", user)',
+    replace: 'selectFrom(what).where("user", "!=", "")',
+    tests: [HAVE],
+  },
+  {
+    name: "a full disk is told before the limit",
+    file: "src/drives/lifecycle/create.ts",
+    find: '  await ensureWithinLimit(tx, limits, user, "drives");\n  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n',
+    replace:
+      '  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n  await ensureWithinLimit(tx, limits, user, "drives");\n',
+    tests: [HAVE],
+  },
+  {
+    name: "an account takes a pool to its end",
+    file: "src/resources/fair-share.ts",
+    find: "  if (pool.holdings.size < pool.accounts) return false;\n",
+    replace: "",
+    tests: [SHARE],
+  },
+  {
+    name: "an account that is alone has half of a pool",
+    file: "src/resources/fair-share.ts",
+    find: "return [...pool.holdings.values()].every((other) => other >= held);",
+    replace: "return false;",
+    tests: [SHARE],
+  },
+  {
+    name: "static addresses are taken without a share",
+    file: "src/resources/addresses.ts",
+    find: "  await ensureFairShare(tx, user, sumOf(chosen.map(capacity)), () => staticHoldings(tx, chosen));\n",
+    replace: "",
+    tests: [HAVE],
+  },
+  {
+    name: "temporary addresses are taken without a share",
+    file: "src/resources/addresses.ts",
+    find: "  await ensureFairShare(tx, server.user, Math.min(sizeOf(range), MOST_PORTS), () => usedHoldings(tx));\n",
+    replace: "",
+    tests: [HAVE],
+  },
+  {
+    name: "a bucket brings more than a minute's worth",
+    file: "src/base/token-bucket.ts",
+    find: "Math.min(this.#most, this.#tokens",
+    replace: "Math.min(1e12, this.#tokens",
+    tests: ["src/base/token-bucket.test.ts"],
+  },
+  {
+    name: "all accounts have one rate together",
+    file: "src/http/rates.ts",
+    find: "this.#accounts.get(user) ?? this.#remember(user, nowMs)",
+    replace: 'this.#accounts.get("") ?? this.#remember("", nowMs)',
+    tests: [RATES],
+  },
+  {
+    name: "the bytes of a connection are never counted",
+    file: "src/http/rates.ts",
+    find: "this.#account.bytes.charge(moved - this.#counted, nowMs);",
+    replace: "this.#account.bytes.charge(0 * (moved - this.#counted), nowMs);",
+    tests: [RATES],
+  },
+  {
+    name: "what only reads counts as an object that is made",
+    file: "src/http/rates.ts",
+    find: "if (command?.creates === true) ensureIn",
+    replace: "if (command !== null) ensureIn",
+    tests: [RATES],
+  },
+  {
+    name: "failures lock out who has the right key",
+    file: "src/http/credentials.ts",
+    find: "    const caller = await this.#authenticate(named.user, named.secret);\n",
+    replace:
+      '    const before = this.#failed.answerTo({ address, name: named.user }, auth(""), this.#nowMs());\n    if (before.type === "busy") throw before;\n    const caller = await this.#authenticate(named.user, named.secret);\n',
+    tests: [RATES],
+  },
+  {
+    name: "failed logins count for their address alone",
+    file: "src/http/failed-logins.ts",
+    find: "(account === null ? [] :",
+    replace: "(account !== '' ? [] :",
+    tests: [FAILED],
+  },
+  {
+    name: "each address of an IPv6 network may fail as often",
+    file: "src/http/failed-logins.ts",
+    find: "networkOf(address)}`",
+    replace: "address}`",
+    tests: [FAILED],
+  },
+  {
+    name: "a password that was typed as a name is logged",
+    file: "src/http/failed-logins.ts",
+    find: "warn({ address, account, code: refusal.code }",
+    replace: "warn({ address, account: name, code: refusal.code }",
+    tests: [FAILED],
+  },
+  {
+    name: "every failed login has a line in the log",
+    file: "src/http/failed-logins.ts",
+    find: "    this.#unlogged++;\n",
+    replace: '    this.#logger?.warn({ address, account }, "login failed");\n',
+    tests: [FAILED],
+  },
+  {
+    name: "a user's headers push those of others out",
+    file: "src/http/credentials.ts",
+    find: "own.size < LIMIT_OF_USER ? [] : own",
+    replace: "own.size < 10 * LIMIT_OF_USER ? [] : own",
+    tests: ["src/http/credentials.test.ts"],
   },
 ];
