@@ -7,6 +7,7 @@ import { byteFigures } from "./bytes.ts";
 import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";
 import { memoryLines } from "./memory.ts";
+import { NO_BOUNDS } from "./no-bounds.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { scaleFigures } from "./scale.ts";
@@ -26,7 +27,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
-const cloud = await openCloud();
+const cloud = await openCloud(NO_BOUNDS);
 try {
   const figures: Figure[] = [];
   for (const [name, measure] of Object.entries(PARTS)) {

@@ -4,6 +4,7 @@
  */
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { makeUser } from "../testing/user.ts";
+import { NO_BOUNDS } from "./no-bounds.ts";
 import { type Figure, interleaved, median, seconds } from "./ratio.ts";
 
 const DRIVES = 5_000;
@@ -19,7 +20,7 @@ const DRIVE = { name: "one of many", size: 2 ** 20, "encryption:cipher": "none" 
 const SERVER = { name: "one of many", cpu: 500, mem: 64, "nic:0:dhcp": "auto" };
 
 export async function scaleFigures(empty: Cloud): Promise<Figure[]> {
-  const large = await openCloud();
+  const large = await openCloud(NO_BOUNDS);
   try {
     const { auth: other } = await makeUser(large, "other");
     await many(DRIVES, () => make(large, other, "drives/create", DRIVE));

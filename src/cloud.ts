@@ -12,6 +12,7 @@ import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
@@ -48,6 +49,8 @@ export type CloudLog = {
 export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   /** How many imagings go on at once. */
   readonly imagings: number;
+  /** How many objects one account may have. */
+  readonly limits?: Limits;
   /** Where the state is, undefined for what the home remembers. */
   readonly database?: string | undefined;
   readonly log: CloudLog;
@@ -71,7 +74,7 @@ export type Cloud = CloudDependencies & {
  */
 export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
   const { store, lock, leave } = await openLockedStore(home, options.database);
-  const { log, imagings, subnet, guestPorts } = options;
+  const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -81,7 +84,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const onTrouble = log.trouble;
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
   const keyring = openKeyring(home.masterKey);
-  const dependencies = { store, hosts, worker, keyring, imagings, onTrouble, onEnded: log.ended };
+  const dependencies = { store, hosts, worker, keyring, imagings, limits, onTrouble, onEnded: log.ended };
   const watch = new Watch({
     ...{ name: LOCAL_HOST, host, onTrouble },
     looks: [

@@ -61,6 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
       const user = await identify(name, secret);
       return user === null ? null : { user };
     },
+    rates: settings.rates,
     logger: log,
   });
   const url = `${await server.listen(settings.listen)}/`;

@@ -55,6 +55,29 @@ test("how many imagings go on at once is a number of at least 1", () => {
   }
 });
 
+test("limits and rates have defaults, and take numbers of at least 1", () => {
+  const { limits, rates } = readSettings([], {});
+  assert.deepEqual(limits, { servers: 2_000, drives: 5_000, ip: 256, vlan: 256 });
+  assert.deepEqual(rates, { requests: 60_000, bytes: 2 ** 36, objects: 600, failedLogins: 60 });
+  const env = { LODGE_LIMIT_IP: "7", LODGE_LIMIT_SERVERS: "10000", LODGE_RATE_MIB: "3" };
+  const changed = readSettings([], env);
+  assert.deepEqual([changed.limits.ip, changed.limits.servers], [7, 10_000]);
+  assert.equal(changed.rates.bytes, 3 * 2 ** 20);
+  for (const name of [
+    "LODGE_LIMIT_DRIVES",
+    "LODGE_LIMIT_VLAN",
+    "LODGE_RATE_REQUESTS",
+    "LODGE_RATE_OBJECTS",
+  ]) {
+    for (const bad of ["0", "many", "-1", "1.5", "99999999999"]) {
+      assert.throws(() => readSettings([], { [name]: bad }), {
+        type: "usage",
+        message: new RegExp(`^${name} `),
+      });
+    }
+  }
+});
+
 test("what is logged is one of pino's levels, from info on where nothing is said", () => {
   assert.equal(readSettings([], {}).logLevel, "info");
   for (const level of ["trace", "debug", "info", "warn", "error", "fatal", "silent"]) {

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { usage } from "./base/errors.ts";
 import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
 import { configuredSubnet } from "./host/network/subnet.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
 import { ensureDatabase } from "./store/open.ts";
 
 /** Where the daemon listens. */
@@ -25,14 +26,38 @@ export type Settings = {
   readonly database: string | undefined;
   /** How many imagings go on at once. */
   readonly imagings: number;
+  /** How many objects one account may have. */
+  readonly limits: Limits;
+  /** How much one account may ask of the API in a minute. */
+  readonly rates: {
+    readonly requests: number;
+    readonly bytes: number;
+    readonly objects: number;
+    /** For each account and each address. */
+    readonly failedLogins: number;
+  };
   /** The least of what is logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 };
 
 const DEFAULT_LISTEN = "127.0.0.1:8480";
-/** Two keep the disk and the cores of a small machine busy; more would only share them. */
-const DEFAULT_IMAGINGS = 2;
 const DEFAULT_LOG_LEVEL = "info";
+
+/** Settings that are numbers of at least 1, by their names. */
+const NUMBERS = {
+  // Two keep the disk and the cores of a small machine busy; more would only share them.
+  LODGE_IMAGINGS: { default: 2, most: 999, what: "how many imagings go on at once" },
+  LODGE_LIMIT_SERVERS: { default: DEFAULT_LIMITS.servers, most: 1e6, what: "servers of one account" },
+  LODGE_LIMIT_DRIVES: { default: DEFAULT_LIMITS.drives, most: 1e6, what: "drives of one account" },
+  LODGE_LIMIT_IP: { default: DEFAULT_LIMITS.ip, most: 1e6, what: "static addresses of one account" },
+  LODGE_LIMIT_VLAN: { default: DEFAULT_LIMITS.vlan, most: 1e6, what: "VLANs of one account" },
+  LODGE_RATE_REQUESTS: { default: 60_000, most: 1e9, what: "requests of one account in a minute" },
+  LODGE_RATE_MIB: { default: 65_536, most: 1e9, what: "MiB in and out of one account in a minute" },
+  LODGE_RATE_OBJECTS: { default: 600, most: 1e6, what: "objects that one account makes in a minute" },
+  LODGE_RATE_FAILED_LOGINS: {
+    ...{ default: 60, most: 1e6, what: "failed logins in a minute, for each account and each address" },
+  },
+} as const;
 
 const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]";
 
@@ -45,8 +70,13 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
-  `                      LODGE_IMAGINGS   how many imagings go on at once (default: ${DEFAULT_IMAGINGS})`,
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
+  "",
+  "and in the environment alone, numbers of at least 1:",
+  "",
+  ...Object.entries(NUMBERS).map(
+    ([name, { default: number, what }]) => `  ${name.padEnd(26)}${what} (default: ${number})`,
+  ),
 ];
 
 /** Reads the settings out of the daemon's words and the environment. Errors: `usage`, which names the setting. */
@@ -67,7 +97,19 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
         ? undefined
         : naming("--guest-ports / LODGE_GUEST_PORTS", () => parseGuestPorts(ports)),
     database,
-    imagings: env.LODGE_IMAGINGS ? parseImagings(env.LODGE_IMAGINGS) : DEFAULT_IMAGINGS,
+    imagings: numberOf(env, "LODGE_IMAGINGS"),
+    limits: {
+      servers: numberOf(env, "LODGE_LIMIT_SERVERS"),
+      drives: numberOf(env, "LODGE_LIMIT_DRIVES"),
+      ip: numberOf(env, "LODGE_LIMIT_IP"),
+      vlan: numberOf(env, "LODGE_LIMIT_VLAN"),
+    },
+    rates: {
+      requests: numberOf(env, "LODGE_RATE_REQUESTS"),
+      bytes: numberOf(env, "LODGE_RATE_MIB") * 2 ** 20,
+      objects: numberOf(env, "LODGE_RATE_OBJECTS"),
+      failedLogins: numberOf(env, "LODGE_RATE_FAILED_LOGINS"),
+    },
     logLevel: parseLogLevel(env.LODGE_LOG_LEVEL || DEFAULT_LOG_LEVEL),
   };
 }
@@ -81,11 +123,13 @@ export function parseListen(text: string): Listen {
   return { host: match[1] ?? match[2] ?? "", port };
 }
 
-/** A number of at least 1. Errors: `usage`. */
-function parseImagings(text: string): number {
-  const imagings = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (imagings < 1) throw usage(`LODGE_IMAGINGS takes a number from 1 to 999, not "${text}"`);
-  return imagings;
+/** Errors: `usage`. */
+function numberOf(env: NodeJS.ProcessEnv, name: keyof typeof NUMBERS): number {
+  const { default: number, most } = NUMBERS[name];
+  const text = env[name] || String(number);
+  const read = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (read < 1 || read > most) throw usage(`${name} takes a number from 1 to ${most}, not "${text}"`);
+  return read;
 }
 
 /** Errors: `usage`. */

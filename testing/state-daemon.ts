@@ -7,6 +7,7 @@ import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
 import { openKeyring } from "../src/drives/secret.ts";
 import type { Host } from "../src/host/host.ts";
 import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
+import { DEFAULT_LIMITS, type Limits } from "../src/limits/limits.ts";
 import { Watch } from "../src/operations/watch.ts";
 import { type OperationEvent, Worker } from "../src/operations/worker.ts";
 import { keepHostPool } from "../src/resources/pools.ts";
@@ -32,6 +33,7 @@ export type DaemonOptions = {
   /** Whether no other daemon is at work: what others left is taken up at once. */
   readonly alone: boolean;
   readonly now?: () => number;
+  readonly limits?: Limits;
   readonly leaseMs?: number;
   readonly onTrouble: (error: unknown) => void;
   readonly onUnknown?: (server: UnknownServer) => void;
@@ -67,6 +69,7 @@ export async function openDaemon(options: DaemonOptions) {
     worker,
     keyring: KEYRING,
     imagings: IMAGINGS,
+    limits: options.limits ?? DEFAULT_LIMITS,
     onTrouble,
     onEnded: options.onEnded ?? (() => {}),
   };

@@ -18,13 +18,17 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/store", ...HOST_FACE, "src/base"],
   "src/accounts": ["src/store", "src/base"],
+  "src/limits": ["src/store", "src/base"],
   "src/drives": [
-    ...["src/hosts", "src/operations", "src/placement"],
+    ...["src/hosts", "src/limits", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
-  "src/resources": ["src/hosts", "src/operations", "src/store", ...HOST_FACE, "src/api", "src/base"],
+  "src/resources": [
+    ...["src/hosts", "src/limits", "src/operations"],
+    ...[...HOST_FACE, "src/store", "src/api", "src/base"],
+  ],
   "src/servers": [
-    ...["src/drives", "src/resources", "src/hosts", "src/operations", "src/placement"],
+    ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [
@@ -56,7 +60,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
   ],
   "src/home.ts": ["src/base"],
-  "src/settings.ts": ["src/host/network", "src/store", "src/base"],
+  "src/settings.ts": ["src/host/network", "src/limits", "src/store", "src/base"],
   "src/cli/terminal": [],
   "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [
@@ -68,7 +72,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/operator": ["src/drives", "src/servers", "src/hosts", "src/host/errors.ts", "src/store", "src/base"],
   "src/commands.ts": ["src/drives", "src/resources", "src/servers", "src/api"],
   "src/cloud.ts": [
-    ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/operations"],
+    ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/limits", "src/operations"],
     ...["src/home.ts", "src/host", "src/store", "src/base"],
   ],
   "src/main.ts": ["src"],

@@ -5,6 +5,7 @@ import { usage } from "../base/errors.ts";
 import type { Changes } from "./input.ts";
 import type { Key } from "./key.ts";
 import type { Value } from "./properties.ts";
+import { shown } from "./shown.ts";
 import { oneLine, tags } from "./value.ts";
 
 const settable = ["create", "stopped", "active"] as const;
@@ -34,15 +35,34 @@ export function readAttributes(text: string, whose: string): Attributes {
   return readColumn(ATTRIBUTES, text, whose);
 }
 
-/** How much an object keeps, whatever number of requests it came in: as much as one may bring. */
-const MOST_KEPT_CHARACTERS = 2 ** 20;
+/** How much an object keeps, whatever number of requests it came in. */
+export const MOST_KEPT_BYTES = 64 * 1024;
 
-/** The keys and values that an object keeps, as they are stored. Errors: `usage` when they are too much. */
-export function attributesText(attributes: Readonly<Record<string, Value>>): string {
-  const text = JSON.stringify(attributes);
-  if (text.length > MOST_KEPT_CHARACTERS)
-    throw usage("attributes_too_large", "the keys and values of one object take at most 1 MiB");
-  return text;
+type Kept = Readonly<Record<string, Value>>;
+
+/** The keys and values that an object keeps, as they are stored. */
+export const attributesText = (attributes: Kept): string => JSON.stringify(attributes);
+
+/**
+ * Whether an object may keep what a change makes of it. One that an earlier version let keep more may be made smaller,
+ * and changed where it does not grow. Errors: `usage`, which names the key that brought the most.
+ */
+export function ensureKeepable(before: Kept, after: Kept, changes: Changes): void {
+  const bytes = Buffer.byteLength(attributesText(after));
+  if (bytes <= MOST_KEPT_BYTES || bytes <= Buffer.byteLength(attributesText(before))) return;
+  const [largest] = [...changes]
+    .map(([key, value]) => ({ key, bytes: Buffer.byteLength(key) + Buffer.byteLength(String(value ?? "")) }))
+    .sort((one, other) => other.bytes - one.bytes);
+  throw usage(
+    "attributes_too_large",
+    `${shown(largest?.key ?? "")} is too much: with it the object would keep ${bytes} bytes of keys and values, and it keeps at most ${MOST_KEPT_BYTES} (64 KiB)`,
+  );
+}
+
+/** What the object keeps after the change, as it is stored. Errors: as `ensureKeepable`. */
+export function changedText(before: Kept, after: Kept, changes: Changes): string {
+  ensureKeepable(before, after, changes);
+  return attributesText(after);
 }
 
 export const OWN_KEYS: readonly Key[] = [

@@ -17,8 +17,10 @@ export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   "malformed_path",
   "no_such_command",
   "outcome_unknown",
+  "rate_exceeded",
   "store_unavailable",
   "system",
+  "too_many_failed_logins",
   "unknown_method",
   "wrong_method",
 ];

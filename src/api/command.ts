@@ -59,6 +59,8 @@ type Row = {
   readonly keys?: readonly Key[];
   /** The keys that it answers of an object, for documentation. */
   readonly answers?: readonly Key[];
+  /** Whether it makes an object: how many an account makes in a minute is bounded. */
+  readonly creates?: boolean;
   /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */
   readonly errors: readonly ErrorCode[];
   /** A request with its answer, for documentation. */
@@ -74,12 +76,15 @@ export type Example = {
   readonly answer?: Properties | readonly Properties[];
 };
 
+/** Several objects in their order, in pages: each is made once the one before it was taken. */
+export type Pages = AsyncIterable<readonly Properties[]>;
+
 type Kinds = {
   // biome-ignore lint/suspicious/noConfusingVoidType: it is what the function of such a command returns.
   readonly nothing: void;
   readonly properties: Properties;
-  readonly list: readonly Properties[];
-  readonly "properties list": readonly Properties[];
+  readonly list: Pages;
+  readonly "properties list": Pages;
   readonly bytes: Uint8Array;
 };
 

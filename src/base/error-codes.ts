@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   credentials_missing: { type: "auth", means: "The header Authorization is missing." },
   credentials_malformed: { type: "auth", means: "The header Authorization is not HTTP Basic." },
   credentials_wrong: { type: "auth", means: "No user has this uuid with this secret API key." },
+  limit_reached: { type: "billing", means: "The account has as many of them as it may have." },
   no_such_command: { type: "missing", means: "There is no command of this path." },
   no_such_drive: { type: "missing", means: "There is no such drive, or the caller may not read it." },
   no_such_server: { type: "missing", means: "There is no such server, or it is not the caller's." },
@@ -64,6 +65,15 @@ export const ERROR_CODES = {
   drive_read_only: { type: "missing", means: "The caller may read the drive but not change it." },
   wrong_method: { type: "method", means: "The command takes another method; the header Allow names those." },
   unknown_method: { type: "method", means: "No command takes the method." },
+  rate_exceeded: {
+    type: "busy",
+    means:
+      "The account asks for more than it may in a minute; the header Retry-After says when to come again.",
+  },
+  too_many_failed_logins: {
+    type: "busy",
+    means: "More logins failed from the address, or with the account's name, than may in a minute.",
+  },
   server_not_stopped: { type: "busy", means: "The key can only be changed while the server is stopped." },
   no_such_reference: {
     type: "missing",
@@ -99,6 +109,7 @@ export const ERROR_CODES = {
   drive_written: { type: "busy", means: "Bytes are being written to the drive." },
   drive_resizing: { type: "busy", means: "The drive's size is being changed." },
   drive_imaged: { type: "busy", means: "The drive is being imaged." },
+  too_many_imagings: { type: "busy", means: "The account has as many imagings waiting as it may have." },
   drive_imaged_from: { type: "busy", means: "Another drive is being imaged from the drive." },
   inconsistent_configuration: { type: "usage", means: "Keys of the server do not go together." },
   server_dead: { type: "busy", means: "The server's guest runs no more, and the server is not stopped." },
@@ -112,6 +123,10 @@ export const ERROR_CODES = {
   address_in_use: { type: "busy", means: "Another server uses the address." },
   mac_in_use: { type: "busy", means: "Another server has the MAC address on the VLAN." },
   no_free_address: { type: "full", means: "All addresses are taken." },
+  address_share_taken: {
+    type: "full",
+    means: "The addresses that are left are kept for accounts that have fewer.",
+  },
   exceeds_hosts: { type: "usage", means: "No host could hold the server if it were empty." },
   no_host: { type: "full", means: "There is no host." },
   host_too_small: { type: "full", means: "The host that has the server's drives could never hold it." },

@@ -5,18 +5,25 @@
 
 import type { CodeOf, ErrorCode, ErrorType } from "./error-codes.ts";
 
-type ErrorDetails = ErrorOptions & { readonly code?: ErrorCode };
+type ErrorDetails = ErrorOptions & {
+  readonly code?: ErrorCode;
+  /** In how many seconds it is worth trying again. */
+  readonly retryAfterS?: number;
+};
 
 /** An error that is meant for the caller; anything else that is thrown is a defect and answered as `system`. */
 export class LodgeError extends Error {
   readonly type: ErrorType;
   readonly code: ErrorCode;
+  /** In how many seconds it is worth trying again; null where nobody knows. */
+  readonly retryAfterS: number | null;
 
-  constructor(type: ErrorType, message: string, { code = type, ...options }: ErrorDetails = {}) {
+  constructor(type: ErrorType, message: string, { code = type, retryAfterS, ...options }: ErrorDetails = {}) {
     super(message, options);
     this.name = "LodgeError";
     this.type = type;
     this.code = code;
+    this.retryAfterS = retryAfterS ?? null;
   }
 }
 
@@ -37,6 +44,8 @@ function makerOf<Type extends ErrorType>(type: Type): MakeError<Type> {
 export const usage = makerOf("usage");
 /** Credentials are missing or wrong. */
 export const auth = makerOf("auth");
+/** The account may not have what the command makes. */
+export const billing = makerOf("billing");
 /** The command or the object does not exist, or is not the caller's to see. */
 export const missing = makerOf("missing");
 /** A changing command came by another method than POST. */

@@ -22,7 +22,13 @@ export const DRIVE_ERRORS = {
   info: [...NAMED, ...COUNTED],
   infoOfAll: COUNTED,
   create: [
-    ...["idempotency_key_reused", "repeated_object_gone", "no_such_drive", "no_such_reference"],
+    ...[
+      "idempotency_key_reused",
+      "repeated_object_gone",
+      "no_such_drive",
+      "no_such_reference",
+      "limit_reached",
+    ],
     ...["avoid_unmet", "no_disk_space", "no_host", ...QUEUED, ...WRITTEN, ...COUNTED],
   ],
   destroy: [...NAMED, "drive_read_only", ...USED, ...QUEUED, ...WRITTEN],
@@ -32,7 +38,7 @@ export const DRIVE_ERRORS = {
   ],
   image: [
     ...[...NAMED, "drive_read_only", "malformed_parameter", "imaging_onto_itself", "target_too_small"],
-    ...[...USED, "drive_resizing", "in_progress"],
+    ...[...USED, "drive_resizing", "in_progress", "too_many_imagings"],
   ],
   read: [...NAMED, "malformed_parameter", "offset_past_end", "read_too_long", ...READ],
   write: [

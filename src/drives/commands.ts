@@ -5,7 +5,7 @@ import type { Properties } from "../api/properties.ts";
 import { shown } from "../api/shown.ts";
 import { usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
-import { inSlices } from "../base/slices.ts";
+import { mapPages } from "../base/pages.ts";
 import type { Conversion } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { driveAnswer, unreadableAnswer } from "./answer.ts";
@@ -29,18 +29,21 @@ import { readBytes, writeBytes } from "./transfer.ts";
 
 /** The drives that a command is about, and an example of them. */
 type Several = {
-  readonly drives: (records: DriveRecords, user: UserId) => Promise<readonly (Drive | UnreadableDrive)[]>;
+  readonly drives: (records: DriveRecords, user: UserId) => ReturnType<DriveRecords["ofUser"]>;
+  readonly listed: (records: DriveRecords, user: UserId) => ReturnType<DriveRecords["listedOf"]>;
   readonly example: Example;
 };
 
 const OWN: Several = {
   drives: (records, user) => records.ofUser(user),
+  listed: (records, user) => records.listedOf(user),
   example: DRIVE_EXAMPLES.infoOfAll,
 };
 
 /** Beyond the specification's text: what clients list its pre-installed images and CDs by (real clients: 7). */
 const STANDARD: Several = {
   drives: (records, user) => records.standard(user),
+  listed: (records) => records.listedStandard(),
   example: DRIVE_EXAMPLES.infoOfStandard,
 };
 
@@ -52,6 +55,7 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
   infoOfAll("drives/info/full", "Get all drives info, with the percentages of imagings", OWN, true),
   {
     path: "drives/create",
+    creates: true,
     summary: "Create a drive",
     effect: "changes",
     takes: "properties",
@@ -149,7 +153,7 @@ function info(path: string, summary: string, isFull: boolean): Declared<Dependen
   };
 }
 
-function list(path: string, summary: string, { drives }: Several): Declared<Dependencies> {
+function list(path: string, summary: string, { listed }: Several): Declared<Dependencies> {
   return {
     path,
     summary,
@@ -160,7 +164,7 @@ function list(path: string, summary: string, { drives }: Several): Declared<Depe
     errors: DRIVE_ERRORS.list,
     example: DRIVE_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
-      (await drives(records, caller.user)).map(({ uuid }) => [["drive", uuid]]),
+      mapPages(listed(records, caller.user), (page) => page.map(({ uuid }) => [["drive", uuid]])),
   };
 }
 
@@ -179,13 +183,10 @@ function infoOfAll(
     answers: DRIVE_KEYS.keys,
     errors: DRIVE_ERRORS.infoOfAll,
     example,
-    async run(dependencies, { caller }) {
-      const several = await drives(dependencies.records, caller.user);
-      const slices = await inSlices(several, (slice) =>
-        Promise.all(slice.map((drive) => entry(dependencies, drive, caller.user, isFull))),
-      );
-      return slices.flat();
-    },
+    run: async (dependencies, { caller }) =>
+      mapPages(drives(dependencies.records, caller.user), (page) =>
+        Promise.all(page.map((drive) => entry(dependencies, drive, caller.user, isFull))),
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the commands on drives and their operations work with. */
 import type { Hosts } from "../hosts/hosts.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store } from "../store/store.ts";
 import type { Keyring } from "./secret.ts";
@@ -9,6 +10,8 @@ export type DriveDependencies = {
   readonly hosts: Hosts;
   readonly worker: Worker;
   readonly keyring: Keyring;
+  /** How many objects one account may have. */
+  readonly limits: Limits;
   /** How many imagings go on at once on one host. */
   readonly imagings: number;
   /** Told why something failed that nobody waits for. */

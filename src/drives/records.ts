@@ -2,6 +2,7 @@
 import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
+import { mapPages, pagesOf } from "../base/pages.ts";
 import type { Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
 import type { ImagingRow } from "./imagings.ts";
@@ -23,6 +24,15 @@ const COLUMNS = [
   "write_bytes",
   "write_requests",
 ] as const;
+
+/** About what a row of a list has. */
+const LISTED_BYTES = 100;
+
+/** The drives of a page by their serial numbers, both included, whose they are, and who asks. */
+type Range = { owner: string; asker: string; first: number; last: number };
+type PageParams = { user: string; after: number; most: number };
+type ClaimRow = { readonly drive: string; readonly server: string };
+type DrivePages = AsyncIterable<readonly (Drive | UnreadableDrive)[]>;
 
 export type UnreadableDrive = Unreadable<Pick<Drive, "uuid" | "user">>;
 
@@ -84,21 +94,38 @@ export class DriveRecords {
   }
 
   /** The user's drives, oldest first; a damaged one does not hide the others. */
-  async ofUser(user: UserId): Promise<readonly (Drive | UnreadableDrive)[]> {
-    return withClaims(
-      await this.#drives.byUser({ user }),
-      await this.#claims.onUsers({ user }),
-      await this.#imagings.onUsers({ user }),
-    );
+  ofUser(user: UserId): DrivePages {
+    return this.#pages(user, user, this.#claims.onPage);
   }
 
   /** The standard images, in the order in which they came, with the user's claims on them; as `ofUser`. */
-  async standard(user: UserId): Promise<readonly (Drive | UnreadableDrive)[]> {
-    return withClaims(
-      await this.#drives.byUser({ user: CLOUD_USER }),
-      await this.#claims.ownOnStandard({ user }),
-      await this.#imagings.onUsers({ user }),
+  standard(user: UserId): DrivePages {
+    return this.#pages(CLOUD_USER, user, this.#claims.ownOnPage);
+  }
+
+  /** What a list answers of the user's drives, oldest first: nothing else of them is read. */
+  listedOf(user: UserId): AsyncIterable<readonly Pick<Drive, "uuid">[]> {
+    return pagesOf(
+      (after, most) => this.#drives.list({ user, after, most }),
+      () => LISTED_BYTES,
     );
+  }
+
+  /** The same of the standard images. */
+  listedStandard(): AsyncIterable<readonly Pick<Drive, "uuid">[]> {
+    return this.listedOf(CLOUD_USER);
+  }
+
+  #pages(owner: UserId, asker: UserId, claimsOn: ReturnType<typeof claimQueries>["onPage"]): DrivePages {
+    const pages = pagesOf(
+      (after, most) => this.#drives.page({ user: owner, after, most }),
+      ({ properties }) => properties.length,
+    );
+    return mapPages(pages, async (page) => {
+      const range = { owner, asker, first: page[0]?.serial ?? 0, last: page.at(-1)?.serial ?? 0 };
+      const [onto, from] = [await this.#imagings.onto(range), await this.#imagings.from(range)];
+      return withClaims(page, await claimsOn(range), { onto, from });
+    });
   }
 }
 
@@ -115,13 +142,25 @@ const driveQueries = (store: Store) => ({
   byUuid: store.query<{ uuid: string }, DriveRow>((db, param) =>
     db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
   ),
-  byUser: store.query<{ user: string }, DriveRow>((db, param) =>
+  page: store.query<PageParams, DriveRow & { serial: number }>((db, param) =>
     db
       .selectFrom("drives")
-      .select(COLUMNS)
+      .select([...COLUMNS, "serial"])
       .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
       .where("phase", "=", "ready")
-      .orderBy("serial"),
+      .orderBy("serial")
+      .limit(param("most")),
+  ),
+  list: store.query<PageParams, { uuid: string; serial: number }>((db, param) =>
+    db
+      .selectFrom("drives")
+      .select(["uuid", "serial"])
+      .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
+      .where("phase", "=", "ready")
+      .orderBy("serial")
+      .limit(param("most")),
   ),
 });
 
@@ -133,22 +172,26 @@ const claimQueries = (store: Store) => ({
       .select(["claims.server", "servers.user"])
       .where("claims.drive", "=", param("drive")),
   ),
-  onUsers: store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
+  onPage: store.query<Range, ClaimRow>((db, param) =>
     db
-      .selectFrom("claims")
-      .innerJoin("drives", "drives.uuid", "claims.drive")
+      .selectFrom("drives")
+      .innerJoin("claims", "claims.drive", "drives.uuid")
       .select(["claims.drive", "claims.server"])
-      .where("drives.user", "=", param("user")),
+      .where("drives.user", "=", param("owner"))
+      .where("drives.serial", ">=", param("first"))
+      .where("drives.serial", "<=", param("last")),
   ),
   /** Who uses a standard image is nobody's to know but of their own servers. */
-  ownOnStandard: store.query<{ user: string }, { drive: string; server: string }>((db, param) =>
+  ownOnPage: store.query<Range, ClaimRow>((db, param) =>
     db
-      .selectFrom("claims")
-      .innerJoin("drives", "drives.uuid", "claims.drive")
+      .selectFrom("drives")
+      .innerJoin("claims", "claims.drive", "drives.uuid")
       .innerJoin("servers", "servers.uuid", "claims.server")
       .select(["claims.drive", "claims.server"])
-      .where("drives.user", "=", CLOUD_USER)
-      .where("servers.user", "=", param("user")),
+      .where("drives.user", "=", param("owner"))
+      .where("drives.serial", ">=", param("first"))
+      .where("drives.serial", "<=", param("last"))
+      .where("servers.user", "=", param("asker")),
   ),
 });
 
@@ -160,27 +203,42 @@ const imagingQueries = (store: Store) => ({
       .select(["target", "source", "state", "error", "drives.user"])
       .where((row) => row.or([row("target", "=", param("drive")), row("source", "=", param("drive"))])),
   ),
-  onUsers: store.query<{ user: string }, ImagingRow>((db, param) =>
+  /** Those onto the drives of a page. */
+  onto: store.query<Range, ImagingRow>((db, param) =>
     db
-      .selectFrom("imagings")
+      .selectFrom("drives")
+      .innerJoin("imagings", "imagings.target", "drives.uuid")
+      .select(["target", "source", "state", "error", "drives.user"])
+      .where("drives.user", "=", param("owner"))
+      .where("drives.serial", ">=", param("first"))
+      .where("drives.serial", "<=", param("last")),
+  ),
+  /** Those that the asker asked for from the drives of a page: no answer tells them of others. */
+  from: store.query<Range, ImagingRow>((db, param) =>
+    db
+      .selectFrom("drives")
+      .innerJoin("imagings", "imagings.source", "drives.uuid")
       .innerJoin("drives as targets", "targets.uuid", "imagings.target")
-      .leftJoin("drives as sources", "sources.uuid", "imagings.source")
-      .select(["target", "source", "state", "error", "targets.user"])
-      .where((row) =>
-        row.or([row("targets.user", "=", param("user")), row("sources.user", "=", param("user"))]),
-      ),
+      .select(["target", "source", "imagings.state", "error", "targets.user"])
+      .where("drives.user", "=", param("owner"))
+      .where("drives.serial", ">=", param("first"))
+      .where("drives.serial", "<=", param("last"))
+      .where("targets.user", "=", param("asker")),
   ),
 });
 
 function withClaims(
   rows: readonly DriveRow[],
-  claims: readonly { readonly drive: string; readonly server: string }[],
-  imagings: readonly ImagingRow[],
+  claims: readonly ClaimRow[],
+  imagings: { readonly onto: readonly ImagingRow[]; readonly from: readonly ImagingRow[] },
 ): (Drive | UnreadableDrive)[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
+  const onto = Map.groupBy(imagings.onto, ({ target }) => target);
+  const from = Map.groupBy(imagings.from, ({ source }) => source);
   return rows.map((row) => {
     const claimed = (byDrive.get(row.uuid) ?? []).map(({ server }) => server);
+    const itsImagings = [...(onto.get(row.uuid) ?? []), ...(from.get(row.uuid) ?? [])];
     const names = { uuid: row.uuid, user: row.user as UserId };
-    return readOr(names, () => driveOf(row, claimed, imagings));
+    return readOr(names, () => driveOf(row, claimed, itsImagings));
   });
 }

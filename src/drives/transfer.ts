@@ -2,13 +2,18 @@
 import type { Request } from "../api/command.ts";
 import { ensure } from "../api/reason.ts";
 import { shown } from "../api/shown.ts";
-import { usage } from "../base/errors.ts";
+import { LodgeError, usage } from "../base/errors.ts";
 import { MOST_READ_BYTES, parseSize } from "../base/size.ts";
 import { pastEnd } from "../host/errors.ts";
+import type { DriveHost, Volume } from "../host/host.ts";
 import { driveCan } from "./can.ts";
-import { endReadersImagings } from "./imaging/readers.ts";
+import type { Drive } from "./drive.ts";
+import { endReadersImagingsToWrite, isImagedByReaders } from "./imaging/readers.ts";
 import { type DriveCommandDependencies as Dependencies, ownDrive, readableDrive } from "./requested-drive.ts";
 import { volumeOf } from "./volume.ts";
+
+/** How often a write is begun that imagings by readers come in the way of. */
+const MOST_TRIES = 10;
 
 export async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
   const drive = await readableDrive(dependencies, request);
@@ -46,13 +51,36 @@ export async function writeBytes(dependencies: Dependencies, request: Request): 
   try {
     if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
     await dependencies.records.ensureNotResizing(drive.uuid);
-    await endReadersImagings(dependencies, drive);
-    const host = dependencies.hosts.get(drive.host).drives;
-    await host.write(volumeOf(drive, dependencies.keyring), offset, bytes, lengthBytes);
+    await write(dependencies, drive, (host, volume) => host.write(volume, offset, bytes, lengthBytes));
   } finally {
     await release();
   }
   dependencies.counters.add(drive.uuid, { writeBytes: lengthBytes, writeRequests: 1 });
+}
+
+/**
+ * Lets `work` write once no reader's imaging reads the drive. One whose turn comes in between is refused by the host
+ * before it takes a byte: that is ended too, so that readers, who may ask again and again, keep nobody from writing.
+ */
+async function write(
+  dependencies: Dependencies,
+  drive: Drive,
+  work: (host: DriveHost, volume: Volume) => Promise<unknown>,
+): Promise<void> {
+  const host = dependencies.hosts.get(drive.host).drives;
+  const volume = volumeOf(drive, dependencies.keyring);
+  if (isImagedByReaders(drive)) await endReadersImagingsToWrite(dependencies, drive.uuid);
+  for (let tries = 1; ; tries++) {
+    try {
+      await work(host, volume);
+      return;
+    } catch (error) {
+      const isReadFrom = error instanceof LodgeError && error.code === "drive_imaged_from";
+      if (!isReadFrom || tries === MOST_TRIES) throw error;
+      // Where its owner asked for it, that says so.
+      await endReadersImagingsToWrite(dependencies, drive.uuid);
+    }
+  }
 }
 
 function sizeWord(name: string, word: string | undefined): number {

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserId } from "../base/ids.ts";
 import { Credentials } from "./credentials.ts";
+import { FailedLogins } from "./failed-logins.ts";
+
+const ADDRESS = "192.0.2.1";
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
 
@@ -15,6 +18,7 @@ function openCredentials() {
       asked.push(user);
       return secrets.get(user) === secret ? { user: user as UserId } : null;
     },
+    new FailedLogins(1_000, undefined, 0),
     () => clock.ms,
   );
   return { credentials, secrets, asked, clock };
@@ -24,7 +28,7 @@ test("a header that passed is remembered for five seconds, and not a moment long
   const { credentials, clock } = openCredentials();
   const header = basic("user:secret");
   assert.equal(credentials.recall(header), null);
-  assert.deepEqual(await credentials.verify(header), { user: "user" });
+  assert.deepEqual(await credentials.verify(header, ADDRESS), { user: "user" });
   clock.ms = 4_999;
   assert.deepEqual(credentials.recall(header), { user: "user" });
   clock.ms = 5_000;
@@ -34,7 +38,7 @@ test("a header that passed is remembered for five seconds, and not a moment long
 test("being recalled does not make a header be remembered for longer", async () => {
   const { credentials, clock } = openCredentials();
   const header = basic("user:secret");
-  await credentials.verify(header);
+  await credentials.verify(header, ADDRESS);
   for (clock.ms = 1_000; clock.ms < 5_000; clock.ms += 1_000) credentials.recall(header);
   clock.ms = 5_001;
   assert.equal(credentials.recall(header), null);
@@ -43,13 +47,13 @@ test("being recalled does not make a header be remembered for longer", async () 
 test("a refusal is not remembered, and what is remembered is the very header", async () => {
   const { credentials, asked } = openCredentials();
   for (const secret of ["wrong", "wrong"]) {
-    await assert.rejects(credentials.verify(basic(`user:${secret}`)), {
+    await assert.rejects(credentials.verify(basic(`user:${secret}`), ADDRESS), {
       type: "auth",
       code: "credentials_wrong",
     });
   }
   assert.equal(asked.length, 2);
-  await credentials.verify(basic("user:secret"));
+  await credentials.verify(basic("user:secret"), ADDRESS);
   assert.equal(credentials.recall(basic("user:wrong")), null);
   assert.equal(credentials.recall(undefined), null);
 });
@@ -58,15 +62,33 @@ test("1024 headers are remembered at most, and those verified last", async () =>
   const { credentials, secrets } = openCredentials();
   const headers = Array.from({ length: 1025 }, (_, index) => basic(`user${index}:s`));
   for (let index = 0; index < headers.length; index++) secrets.set(`user${index}`, "s");
-  for (const header of headers.slice(0, 1024)) await credentials.verify(header);
+  for (const header of headers.slice(0, 1024)) await credentials.verify(header, ADDRESS);
   // Verified anew, the first of them is no longer the oldest.
-  await credentials.verify(headers[0]);
-  await credentials.verify(headers[1024]);
+  await credentials.verify(headers[0], ADDRESS);
+  await credentials.verify(headers[1024], ADDRESS);
   const recalled = headers.map((header) => credentials.recall(header) !== null);
   assert.deepEqual(
     recalled.flatMap((isThere, index) => (isThere ? [] : [index])),
     [1],
   );
+});
+
+test("of one user 16 headers are remembered at most, whatever ways they write their credentials in", async () => {
+  const { credentials, secrets } = openCredentials();
+  secrets.set("other", "s");
+  await credentials.verify(basic("other:s"), ADDRESS);
+  const headers = Array.from({ length: 20 }, (_, index) => `${basic("user:secret")}${" ".repeat(index)}`);
+  for (const header of headers) await credentials.verify(header, ADDRESS);
+  const recalled = headers.map((header) => credentials.recall(header) !== null);
+  assert.deepEqual(recalled, [...new Array(4).fill(false), ...new Array(16).fill(true)]);
+  assert.notEqual(credentials.recall(basic("other:s")), null, "another user's stays");
+});
+
+test("a header that is longer than any client writes it is right, and not remembered", async () => {
+  const { credentials } = openCredentials();
+  const long = `${basic("user:secret")}${" ".repeat(300)}`;
+  assert.deepEqual(await credentials.verify(long, ADDRESS), { user: "user" });
+  assert.equal(credentials.recall(long), null);
 });
 
 const malformed: readonly [what: string, header: string | undefined, code: string][] = [
@@ -79,7 +101,7 @@ const malformed: readonly [what: string, header: string | undefined, code: strin
 for (const [what, header, code] of malformed) {
   test(`${what} is refused before any secret is compared`, async () => {
     const { credentials, asked } = openCredentials();
-    await assert.rejects(credentials.verify(header), { type: "auth", code });
+    await assert.rejects(credentials.verify(header, ADDRESS), { type: "auth", code });
     assert.deepEqual(asked, []);
   });
 }
@@ -87,5 +109,7 @@ for (const [what, header, code] of malformed) {
 test("a secret may hold colons, and the scheme may be in either case", async () => {
   const { credentials, secrets } = openCredentials();
   secrets.set("user", "a:b");
-  assert.deepEqual(await credentials.verify(basic("user:a:b").replace("Basic", "bAsIc ")), { user: "user" });
+  assert.deepEqual(await credentials.verify(basic("user:a:b").replace("Basic", "bAsIc "), ADDRESS), {
+    user: "user",
+  });
 });

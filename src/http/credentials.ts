@@ -3,6 +3,7 @@
  */
 import type { Caller } from "../api/command.ts";
 import { auth } from "../base/errors.ts";
+import type { FailedLogins } from "./failed-logins.ts";
 
 /** Whose the secret is, or null when it is nobody's. Comparing secrets safely is its matter. */
 export type Authenticate = (user: string, secret: string) => Promise<Caller | null>;
@@ -11,21 +12,32 @@ type Verified = { readonly caller: Caller; readonly untilMs: number };
 
 /** A key that is withdrawn opens nothing once this has passed. */
 const LIFETIME_MS = 5_000;
-/** How many headers are remembered; the one that was verified longest ago makes way. */
+/** How many headers are remembered, of all users and of each; the one that was verified longest ago makes way. */
 const LIMIT = 1024;
+const LIMIT_OF_USER = 16;
+/** One that is longer is verified each time: a user can write the same credentials in many and long ways. */
+const MOST_CHARACTERS = 256;
 
 /**
  * Verifies credentials with `authenticate`, and remembers for a few seconds the headers that passed, a bounded number
- * of them, so that a client's stream of requests is verified once. Refusals are not remembered.
+ * of them, so that a client's stream of requests is verified once. Refusals are not remembered, but counted.
  */
 export class Credentials {
   readonly #authenticate: Authenticate;
+  readonly #failed: FailedLogins;
   readonly #nowMs: () => number;
   readonly #verified = new Map<string, Verified>();
+  /** The remembered headers of each user, the one that was verified longest ago first. */
+  readonly #ofUser = new Map<string, Set<string>>();
 
   /** @param nowMs a clock that only goes forward */
-  constructor(authenticate: Authenticate, nowMs: () => number = () => performance.now()) {
+  constructor(
+    authenticate: Authenticate,
+    failed: FailedLogins,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#authenticate = authenticate;
+    this.#failed = failed;
     this.#nowMs = nowMs;
   }
 
@@ -35,8 +47,12 @@ export class Credentials {
     return found !== undefined && this.#nowMs() < found.untilMs ? found.caller : null;
   }
 
-  /** The caller whom `authorization` names. Errors: `auth`. */
-  async verify(authorization: string | undefined): Promise<Caller> {
+  /**
+   * The caller whom `authorization` names. Errors: `auth`; `busy` with status 429 where too many have failed.
+   *
+   * @param address where the request comes from
+   */
+  async verify(authorization: string | undefined, address: string): Promise<Caller> {
     if (authorization === undefined) {
       throw auth(
         "credentials_missing",
@@ -45,22 +61,37 @@ export class Credentials {
     }
     const named = readBasic(authorization);
     if (named === null) {
-      throw auth(
-        "credentials_malformed",
-        "the Authorization header is malformed: HTTP Basic takes USER:SECRET in base64",
-      );
+      const malformed = "the Authorization header is malformed: HTTP Basic takes USER:SECRET in base64";
+      const refusal = auth("credentials_malformed", malformed);
+      throw this.#failed.answerTo({ address, name: null }, refusal, this.#nowMs());
     }
     const caller = await this.#authenticate(named.user, named.secret);
-    if (caller === null) throw auth("credentials_wrong", "no user has this UUID with this secret API key");
+    if (caller === null) {
+      const refusal = auth("credentials_wrong", "no user has this UUID with this secret API key");
+      throw this.#failed.answerTo({ address, name: named.user }, refusal, this.#nowMs());
+    }
     this.#remember(authorization, caller);
     return caller;
   }
 
   #remember(authorization: string, caller: Caller): void {
-    this.#verified.delete(authorization);
+    if (authorization.length > MOST_CHARACTERS) return;
+    this.#forget(authorization);
+    const own = this.#ofUser.get(caller.user) ?? new Set();
+    const [oldestOwn] = own.size < LIMIT_OF_USER ? [] : own;
     const [oldest] = this.#verified.size < LIMIT ? [] : this.#verified.keys();
-    if (oldest !== undefined) this.#verified.delete(oldest);
+    this.#forget(oldestOwn ?? oldest);
+    this.#ofUser.set(caller.user, own.add(authorization));
     this.#verified.set(authorization, { caller, untilMs: this.#nowMs() + LIFETIME_MS });
+  }
+
+  #forget(authorization: string | undefined): void {
+    const known = authorization === undefined ? undefined : this.#verified.get(authorization);
+    if (known === undefined || authorization === undefined) return;
+    this.#verified.delete(authorization);
+    const own = this.#ofUser.get(known.caller.user);
+    own?.delete(authorization);
+    if (own?.size === 0) this.#ofUser.delete(known.caller.user);
   }
 }
 

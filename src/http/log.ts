@@ -37,7 +37,11 @@ export function logAnswered(
   );
 }
 
-/** Told at `error` where it was no fault of the caller's, and at `warn` where a host is full, with all that led to it. */
+/**
+ * Told at `error` where it was no fault of the caller's, and at `warn` where a host is full, with all that led to it.
+ * Whoever did not say who they are, or is beyond their rate, fills no log: failed logins have lines of their own
+ * (`failed-logins.ts`).
+ */
 export function logRefused(
   logger: Logger,
   { request, requestId }: Exchange,
@@ -57,6 +61,7 @@ export function logRefused(
   if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");
   else if (type === "full" && error instanceof Error && error.cause !== undefined)
     logger.warn({ ...fields, err: error }, "request refused");
-  else if (command?.effect === "changes") logger.info({ ...fields, reason: message }, "request refused");
+  else if (command?.effect === "changes" && caller !== null && code !== "rate_exceeded")
+    logger.info({ ...fields, reason: message }, "request refused");
   else logger.debug({ ...fields, reason: message }, "request refused");
 }

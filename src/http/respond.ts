@@ -2,19 +2,14 @@
  * What goes back: the three kinds of data, bytes, nothing, or an error, each with its status and headers (spec: the
  * three kinds of data, the error table).
  */
-import type { ServerResponse } from "node:http";
 import type { Command, Request } from "../api/command.ts";
 import { giveBack } from "../base/buffer-release.ts";
 import type { LodgeError } from "../base/errors.ts";
-import { type Format, writeInSlices } from "./formats/format.ts";
+import type { Format } from "./formats/format.ts";
+import { answerInPieces } from "./pieces.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
+import { type Headers, type Reply, send } from "./send.ts";
 import { statusOf } from "./status.ts";
-
-/** Header names and values in turn, the form that node:http writes without copying. */
-type Headers = readonly string[];
-
-/** An answer under way, and the id of the request that it is to. */
-export type Reply = { readonly response: ServerResponse; readonly requestId: string };
 
 /** Runs `command` and answers what it returns. Errors: what the command throws; nothing is sent then. */
 export async function answer(
@@ -36,11 +31,8 @@ export async function answer(
       return;
     case "list":
     case "properties list":
-      sendData(
-        reply,
-        command.returns,
-        format,
-        await writeInSlices(format.write[command.returns], await command.run(request)),
+      await answerInPieces(reply, request.caller.user, { kind: command.returns, format }, () =>
+        command.run(request),
       );
       return;
   }
@@ -64,11 +56,15 @@ export function answerError(reply: Reply, error: LodgeError): void {
   const status = statusOf(error);
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
   // RFC 9110, 10.2.3: in seconds.
-  const later = status === 503 ? ["Retry-After", "1"] : [];
+  const laterS = error.retryAfterS ?? (status === 503 ? 1 : null);
+  const later = laterS === null ? [] : ["Retry-After", String(laterS)];
+  // Whoever goes on trying keys pays for a connection each time.
+  const hangUp = error.code === "too_many_failed_logins" ? ["Connection", "close"] : [];
   send(reply, status, "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
     ...challenge,
     ...later,
+    ...hangUp,
   ]);
 }
 
@@ -81,25 +77,3 @@ export const errorHeaders = ({ type, code }: LodgeError): Headers => [
   "X-Lodge-Error",
   code,
 ];
-
-/** Sends a whole answer. node:http leaves the body out where the request is a HEAD. */
-export function send(
-  { response, requestId }: Reply,
-  status: number,
-  contentType: string,
-  body: string | Uint8Array,
-  extra: Headers = [],
-): void {
-  const length = String(Buffer.byteLength(body));
-  response
-    .writeHead(status, [
-      "Content-Type",
-      contentType,
-      "Content-Length",
-      length,
-      REQUEST_ID_HEADER,
-      requestId,
-      ...extra,
-    ])
-    .end(body);
-}

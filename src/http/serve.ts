@@ -18,11 +18,16 @@ import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { logAnswered, logRefused } from "./log.ts";
+import type { RateLimits } from "./rates.ts";
 import { answer, answerError } from "./respond.ts";
 import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
 
 /** What serving needs beside the request. */
-export type ServeDependencies = { readonly credentials: Credentials; readonly logger: Logger | undefined };
+export type ServeDependencies = {
+  readonly credentials: Credentials;
+  readonly rates: RateLimits;
+  readonly logger: Logger | undefined;
+};
 
 /** Serves `command`, whose path the request names. */
 export function serveCommand(
@@ -68,7 +73,7 @@ export function serveWithoutHost({ logger }: ServeDependencies, exchange: Exchan
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, logger }: ServeDependencies,
+  { credentials, rates, logger }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,
@@ -77,7 +82,9 @@ async function serve(
   const startMs = performance.now();
   let caller: Caller | null = null;
   try {
-    caller = credentials.recall(authorization) ?? (await credentials.verify(authorization));
+    caller =
+      credentials.recall(authorization) ?? (await credentials.verify(authorization, addressOf(exchange)));
+    rates.admit(caller, command, exchange, startMs);
     await work(caller);
     if (logger !== undefined) logAnswered(logger, exchange, command, caller, startMs);
   } catch (error) {
@@ -87,6 +94,9 @@ async function serve(
   }
   drain(exchange.request);
 }
+
+/** From where it comes; empty where the caller has gone already. */
+const addressOf = ({ request }: Exchange) => request.socket.remoteAddress ?? "";
 
 const OUTCOME_UNKNOWN =
   "it is not known whether this was done: look whether it was; with an Idempotency-Key a create is safe to repeat";

@@ -10,11 +10,13 @@ import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
+import { FailedLogins } from "./failed-logins.ts";
 import { hasOneHost } from "./host-header.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
-import { send } from "./respond.ts";
+import { RateLimits, type Rates } from "./rates.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
+import { send } from "./send.ts";
 import {
   type ServeDependencies,
   serveCommand,
@@ -27,6 +29,8 @@ import { STATUSES } from "./status.ts";
 export type ServerOptions = {
   readonly commands: readonly Command[];
   readonly authenticate: Authenticate;
+  /** What one account may ask in a minute, and how many of its logins, and of an address's, may fail. */
+  readonly rates?: Rates & { readonly failedLogins: number };
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
   /** How long the headers of a request may take to come; they are looked at once in that time. */
@@ -39,6 +43,14 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 75_000;
 /** How long requests under way may go on once the server closes. */
 const CLOSING_MS = 5_000;
+
+/** Where nobody says otherwise. */
+const UNBOUNDED = {
+  requests: Number.MAX_SAFE_INTEGER,
+  bytes: Number.MAX_SAFE_INTEGER,
+  objects: Number.MAX_SAFE_INTEGER,
+  failedLogins: Number.MAX_SAFE_INTEGER,
+};
 
 const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
@@ -72,7 +84,15 @@ export class HttpServer {
 /** A server for `commands`, not yet listening. */
 export function openServer(options: ServerOptions): HttpServer {
   const { commands, authenticate, logger, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
-  const dependencies: ServeDependencies = { credentials: new Credentials(authenticate), logger };
+  const { rates = UNBOUNDED } = options;
+  const dependencies: ServeDependencies = {
+    credentials: new Credentials(
+      authenticate,
+      new FailedLogins(rates.failedLogins, logger, performance.now()),
+    ),
+    rates: new RateLimits(rates),
+    logger,
+  };
   const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
   const router = createRouter({
     ignoreTrailingSlash: true,

@@ -15,7 +15,11 @@ export const ERROR_STATUS = {
 } as const satisfies Readonly<Record<ErrorType, number>>;
 
 /** Codes whose status tells more than that of their type: what is tried again, by clients that know HTTP alone. */
-export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { store_unavailable: 503 };
+export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  store_unavailable: 503,
+  rate_exceeded: 429,
+  too_many_failed_logins: 429,
+};
 
 export const STATUSES = { ofType: ERROR_STATUS, ofCode: CODE_STATUS } as const;
 

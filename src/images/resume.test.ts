@@ -8,6 +8,7 @@ import { openFileServer } from "../../testing/file-server.ts";
 import { KNOPPIX, openImageHome, refused } from "../../testing/images/home.ts";
 import { until } from "../../testing/until.ts";
 import { createUser } from "../accounts/users.ts";
+import { wholeOf } from "../base/pages.ts";
 import { DriveRecords } from "../drives/records.ts";
 import type { Store } from "../store/store.ts";
 import { fillImage, type ImportEvent, importImage } from "./import.ts";
@@ -68,7 +69,7 @@ test("while one process imports an image, another finds it busy; kill -9 leaves 
   await home.withStore(async (store) => {
     const { uuid: user } = await createUser(store, "ann");
     const records = new DriveRecords(store);
-    assert.deepEqual(await records.standard(user), [], "users see nothing of it");
+    assert.deepEqual(await wholeOf(records.standard(user)), [], "users see nothing of it");
     await assert.rejects(records.readable(KNOPPIX, user), refused("missing", /there is no drive/));
     server.stopAfter = undefined;
     await home.import(server.url, { uuid: KNOPPIX });

@@ -73,6 +73,14 @@ export type WorkerOptions = {
  */
 export type Handler = (operation: Operation) => Promise<void>;
 
+/** What a command has decided and recorded. */
+export type Decided<T> = {
+  /** What it recorded of other objects that has to end first; each is tried again by itself where it fails. */
+  readonly before?: readonly Operation[];
+  readonly operation: Operation | null;
+  readonly result: T;
+};
+
 /** An attempt that this process is at. */
 type InFlight = {
   readonly operation: Operation;
@@ -144,14 +152,15 @@ export class Worker {
    */
   command<T>(
     object: string,
-    decide: (tx: Tx) => Promise<{ readonly operation: Operation | null; readonly result: T }>,
+    decide: (tx: Tx) => Promise<Decided<T>>,
     beside: readonly string[] = [],
   ): Promise<T> {
     // One deadline for both waits: for the turn of this command, and then for the object to be quiet.
     const deadline = performance.now() + this.#options.patienceMs;
     const late = () => busy("in_progress", `another command on ${object} is still under way`);
     return this.#inOrder.runWithin(this.#options.patienceMs, object, late, async () => {
-      const { operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
+      const { before = [], operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
+      await Promise.allSettled(before.map((each) => this.perform(each)));
       if (operation !== null) await this.perform(operation);
       return result;
     });

@@ -8,11 +8,15 @@ import { ipv4Number, ipv4Text } from "../base/ipv4.ts";
 import type { AddressRange } from "../host/host.ts";
 import { allHosts } from "../hosts/hosts.ts";
 import type { Tx } from "../store/store.ts";
-import { reserved } from "./pool.ts";
+import { ensureFairShare, staticHoldings, usedHoldings } from "./fair-share.ts";
+import { capacity, reserved } from "./pool.ts";
 import { allPools } from "./pools.ts";
 
 /** How many addresses are tried by chance before the range is searched in order. */
 const TRIES = 16;
+
+/** How many servers a host's bridge connects: Linux gives it 1024 ports, and some are not for servers. */
+const MOST_PORTS = 1_000;
 
 /** Enters an address for whoever is to have it; answers whether it was free. */
 type Take = (address: string) => Promise<boolean>;
@@ -22,11 +26,12 @@ type Take = (address: string) => Promise<boolean>;
  */
 export async function allocateAddress(
   tx: Tx,
-  server: string,
+  server: { readonly uuid: string; readonly user: string },
   range: AddressRange,
   preferred: string | null,
 ): Promise<string> {
-  const take = (address: string) => useFreeAddress(tx, server, address);
+  await ensureFairShare(tx, server.user, Math.min(sizeOf(range), MOST_PORTS), () => usedHoldings(tx));
+  const take = (address: string) => useFreeAddress(tx, server.uuid, address);
   const address = await takeAddress(tx, range, preferred, new Set(), take);
   if (address === null) throw full("no_free_address", "all addresses of this host's network are in use");
   return address;
@@ -38,18 +43,24 @@ export async function allocateAddress(
  *
  * @param enter records that the user holds it; answers whether nobody did
  */
-export async function giveAddress(tx: Tx, enter: Take): Promise<string> {
+export async function giveAddress(tx: Tx, user: string, enter: Take): Promise<string> {
   const pools = await allPools(tx);
   // Where guests have user-mode networking, only the host's own addresses lead to them.
   const hasBridges = (await allHosts(tx)).some(({ facts }) => facts.network === "bridged");
   const operators = hasBridges ? pools.filter(({ origin }) => origin === "operator") : [];
   const take: Take = async (address) => !(await isUsed(tx, address)) && (await enter(address));
-  for (const pool of operators.length > 0 ? operators : pools.filter(({ origin }) => origin === "host")) {
+  const chosen = operators.length > 0 ? operators : pools.filter(({ origin }) => origin === "host");
+  await ensureFairShare(tx, user, sumOf(chosen.map(capacity)), () => staticHoldings(tx, chosen));
+  for (const pool of chosen) {
     const address = await takeAddress(tx, pool, null, reserved(pool), take);
     if (address !== null) return address;
   }
   throw full("no_free_address", "all static addresses of this cloud are taken");
 }
+
+const sizeOf = ({ first, last }: AddressRange) => ipv4Number(last) - ipv4Number(first) + 1;
+
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 
 /** Takes one of the range that is not among the barred; null when all are taken. */
 async function takeAddress(

@@ -2,6 +2,7 @@
 import type { Declared, Request } from "../api/command.ts";
 import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
+import { mapPages } from "../base/pages.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { resourceAnswer, unreadableAnswer } from "./answer.ts";
 import { RESOURCE_ERRORS } from "./command-errors.ts";
@@ -26,11 +27,12 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     example: RESOURCE_EXAMPLES.list,
     async run({ records }, { params, caller }) {
       const type = params.TYPE === undefined ? null : typeWord(params);
-      const resources = await records.ofUser(caller.user, type);
-      return resources.map(({ type, resource }) => [
-        ["type", type],
-        ["resource", resource],
-      ]);
+      return mapPages(records.listedOf(caller.user, type), (page) =>
+        page.map(({ type, resource }) => [
+          ["type", type],
+          ["resource", resource],
+        ]),
+      );
     },
   },
   {
@@ -54,15 +56,17 @@ export const RESOURCE_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: RESOURCE_ERRORS.infoOfAll,
     example: RESOURCE_EXAMPLES.infoOfAll,
     async run({ records }, { caller }) {
-      const resources = await records.ofUser(caller.user, null);
       const pools = await records.pools();
-      return resources.map((resource) =>
-        "unreadable" in resource ? unreadableAnswer(resource) : resourceAnswer(resource, pools),
+      return mapPages(records.ofUser(caller.user), (page) =>
+        page.map((resource) =>
+          "unreadable" in resource ? unreadableAnswer(resource) : resourceAnswer(resource, pools),
+        ),
       );
     },
   },
   {
     path: "resources/TYPE/create",
+    creates: true,
     summary: "Create a resource",
     effect: "changes",
     takes: "properties",

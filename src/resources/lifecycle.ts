@@ -3,10 +3,11 @@
  * is one transaction.
  */
 import { randomUUID } from "node:crypto";
-import { attributesAfter, attributesText } from "../api/attributes.ts";
+import { attributesAfter, changedText } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
+import { ensureWithinLimit, type Limits } from "../limits/limits.ts";
 import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -21,9 +22,14 @@ import {
 } from "./resource.ts";
 import { ensureUnused } from "./uses.ts";
 
-export type ResourceDependencies = { readonly store: Store; readonly worker: Worker };
+export type ResourceDependencies = {
+  readonly store: Store;
+  readonly worker: Worker;
+  /** How many objects one account may have. */
+  readonly limits: Limits;
+};
 
-/** Gives the user a new resource. Errors: `full` when no address is left. */
+/** Gives the user a new resource. Errors: `billing` at their limit; `full` when no address is left for them. */
 export async function createResource(
   dependencies: ResourceDependencies,
   user: UserId,
@@ -31,8 +37,9 @@ export async function createResource(
   changes: Changes,
   repeat: Repeat | null = null,
 ): Promise<ResourceId> {
-  const properties = attributesText(attributesAfter({}, changes));
+  const properties = changedText({}, attributesAfter({}, changes), changes);
   const resource = await createOnce(dependencies, repeat, async (tx) => {
+    await ensureWithinLimit(tx, dependencies.limits, user, type);
     const enter = async (resource: string) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("resources")
@@ -41,7 +48,7 @@ export async function createResource(
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
     };
-    if (type === "ip") return { object: await giveAddress(tx, enter), operation: null };
+    if (type === "ip") return { object: await giveAddress(tx, user, enter), operation: null };
     const vlan = randomUUID();
     await enter(vlan);
     return { object: vlan, operation: null };
@@ -60,7 +67,7 @@ export async function setResource(
     const { attributes } = resourceOf(await ownRow(tx, user, id));
     await tx
       .updateTable("resources")
-      .set({ properties: attributesText(attributesAfter(attributes, changes)) })
+      .set({ properties: changedText(attributes, attributesAfter(attributes, changes), changes) })
       .where("resource", "=", id.resource)
       .execute();
   });

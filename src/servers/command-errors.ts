@@ -24,6 +24,7 @@ const CLAIMED = [
   ...["avoid_unmet", "drives_on_other_hosts", "exceeds_hosts", "host_too_small", "no_host"],
   ...["no_cpu_left", "no_memory_left"],
   ...["address_in_use", "address_without_network", "mac_in_use", "no_free_address"],
+  "address_share_taken",
 ] as const;
 
 /** What a launch can fail with on the host. */
@@ -36,7 +37,7 @@ const STARTED = [...CLAIMED, ...LAUNCHED, ...QUEUED, "record_damaged"] as const;
 
 const CREATED = [
   ...[...CONFIGURED, ...ANSWERED, "no_such_server"],
-  ...["idempotency_key_reused", "repeated_object_gone"],
+  ...["idempotency_key_reused", "limit_reached", "repeated_object_gone"],
 ] as const;
 
 export const SERVER_ERRORS = {

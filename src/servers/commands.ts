@@ -1,7 +1,7 @@
 /** The commands on servers: one entry for each row of the specification. */
 import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
-import { inSlices } from "../base/slices.ts";
+import { mapPages } from "../base/pages.ts";
 import type { Live, ServerCounters, ServerHost } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { serverAnswer, unreadableAnswer } from "./answer.ts";
@@ -33,11 +33,13 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: SERVER_ERRORS.list,
     example: SERVER_EXAMPLES.list,
     run: async ({ records }, { caller }) =>
-      (await records.ofUser(caller.user)).map((server) => [
-        ["server", server.uuid],
-        ["cpu", "unreadable" in server ? 0 : server.configuration.cpuMhz],
-        ["mem", "unreadable" in server ? 0 : server.configuration.memMib],
-      ]),
+      mapPages(records.listedOf(caller.user), (page) =>
+        page.map(({ uuid, cpu_mhz, mem_mib }) => [
+          ["server", uuid],
+          ["cpu", cpu_mhz],
+          ["mem", mem_mib],
+        ]),
+      ),
   },
   {
     path: "servers/SERVER/info",
@@ -63,13 +65,10 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: SERVER_KEYS.keys,
     errors: SERVER_ERRORS.infoOfAll,
     example: SERVER_EXAMPLES.infoOfAll,
-    async run(dependencies, { caller }) {
-      const servers = await dependencies.records.ofUser(caller.user);
-      const slices = await inSlices(servers, (slice) =>
-        Promise.all(slice.map((server) => answer(dependencies, server))),
-      );
-      return slices.flat();
-    },
+    run: async (dependencies, { caller }) =>
+      mapPages(dependencies.records.ofUser(caller.user), (page) =>
+        Promise.all(page.map((server) => answer(dependencies, server))),
+      ),
   },
   create("servers/create", "Create and start a server", true),
   create("servers/create/stopped", "Create a server without starting it", false),
@@ -103,6 +102,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
 function create(path: string, summary: string, start: boolean): Declared<Dependencies> {
   return {
     path,
+    creates: true,
     summary,
     effect: "changes",
     takes: "properties",

@@ -1,6 +1,7 @@
 /** What the commands on servers and their operations work with. */
 import type { Keyring } from "../drives/secret.ts";
 import type { Hosts } from "../hosts/hosts.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store } from "../store/store.ts";
 
@@ -9,6 +10,8 @@ export type ServerDependencies = {
   readonly hosts: Hosts;
   readonly worker: Worker;
   readonly keyring: Keyring;
+  /** How many objects one account may have. */
+  readonly limits: Limits;
   /** Told, once that is settled, of a server that has ended though nobody asked for it. */
   readonly onEnded: (end: SettledEnd) => void;
 };

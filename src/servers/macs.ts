@@ -7,11 +7,11 @@ import { macTaken } from "../resources/uses.ts";
 import type { Tx } from "../store/store.ts";
 import type { Configuration } from "./configuration.ts";
 import { vlanMac } from "./nics.ts";
-import { endingServerOf, SERVER_COLUMNS, type Server } from "./server.ts";
+import type { Server } from "./server.ts";
 
 /**
- * Holds a server whose NIC 1 changes against the others of its user, who alone can be in its VLAN; one whose configuration
- * is damaged is passed over. Errors: `busy` when one of them has its MAC address there.
+ * Holds a server whose NIC 1 changes against the others of its user, who alone can be in its VLAN, by columns of their
+ * own: their configurations are many and may be large. Errors: `busy` when one of them has its MAC address there.
  */
 export async function ensureMacFree(
   tx: Tx,
@@ -22,15 +22,14 @@ export async function ensureMacFree(
   const vlan = configuration.vlanNic?.vlan ?? null;
   const mac = vlanMac(server.uuid, configuration);
   if (vlan === null || mac === null || ![...changes.keys()].some((key) => key.startsWith("nic:1:"))) return;
-  const rows = await tx
+  const other = await tx
     .selectFrom("servers")
-    .select(SERVER_COLUMNS)
+    .select("uuid")
+    .where("vlan", "=", vlan)
+    .where("vlan_mac", "=", mac)
     .where("user", "=", server.user)
     .where("uuid", "!=", server.uuid)
     .where("phase", "!=", "destroying")
-    .where("config", "like", `%${vlan}%`)
-    .execute();
-  for (const { uuid, configuration: other } of rows.map(endingServerOf)) {
-    if (other?.vlanNic?.vlan === vlan && vlanMac(uuid, other) === mac) throw macTaken(mac, vlan, uuid);
-  }
+    .executeTakeFirst();
+  if (other !== undefined) throw macTaken(mac, vlan, other.uuid);
 }

@@ -31,7 +31,7 @@ export async function takeNetwork(tx: Tx, server: Server, facts: HostFacts): Pro
   // An address that is named to be given again stays the one to prefer, although another had to do this time.
   const namesLast = lastAddress !== null && [dhcp, vnc.address].includes(lastAddress);
   const temporary = async (): Promise<Lease> => {
-    const address = await allocateAddress(tx, server.uuid, facts.addresses, server.lastAddress);
+    const address = await allocateAddress(tx, server, facts.addresses, server.lastAddress);
     if (!namesLast) lastAddress = address;
     return { address, network: null };
   };

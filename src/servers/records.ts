@@ -1,9 +1,11 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
+import type { Selectable } from "kysely";
 import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import type { UserId } from "../base/ids.ts";
-import { inSlices } from "../base/slices.ts";
+import { mapPages, pagesOf } from "../base/pages.ts";
 import type { Store } from "../store/store.ts";
+import type { ServersTable } from "../store/tables.ts";
 import {
   accessedServer,
   noSuchServer,
@@ -15,26 +17,45 @@ import {
 
 export type UnreadableServer = Unreadable<Pick<Server, "uuid" | "user">>;
 
-/** How many rows one query reads: an embedded store does nothing else meanwhile. */
-const PAGE = 500;
+/** What of a server a list answers. */
+export type ListedServer = Pick<Selectable<ServersTable>, "uuid" | "cpu_mhz" | "mem_mib">;
 
-/** How many servers are kept as they were read; then all are forgotten. */
-const MOST_RECENT = 20_000;
+/** About what a row of a list has. */
+const LISTED_BYTES = 100;
+
+/** A larger configuration is read anew each time. */
+const MOST_CHARACTERS_EACH = 8 * 1024;
+/** What the configurations of all that are kept as they were read come to; then those that were read first make way. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * Servers as they were read and committed. A row's revision changes with every change of it, whichever process makes
  * it: what was read of a revision holds for that.
  */
 class RecentServers {
-  readonly #servers = new Map<string, Server>();
+  readonly #servers = new Map<string, { readonly server: Server; readonly characters: number }>();
+  #characters = 0;
 
   of(row: ServerRow): Server {
     const known = this.#servers.get(row.uuid);
-    if (known?.revision === row.revision && known.generation === row.generation) return known;
+    if (known?.server.revision === row.revision && known.server.generation === row.generation)
+      return known.server;
     const server = serverOf(row);
-    if (this.#servers.size >= MOST_RECENT) this.#servers.clear();
-    this.#servers.set(row.uuid, server);
+    const characters = row.config.length;
+    this.#forget(row.uuid);
+    if (characters > MOST_CHARACTERS_EACH) return server;
+    this.#servers.set(row.uuid, { server, characters });
+    this.#characters += characters;
+    for (const uuid of this.#servers.keys()) {
+      if (this.#characters <= MOST_CHARACTERS) break;
+      this.#forget(uuid);
+    }
     return server;
+  }
+
+  #forget(uuid: string): void {
+    this.#characters -= this.#servers.get(uuid)?.characters ?? 0;
+    this.#servers.delete(uuid);
   }
 }
 
@@ -58,11 +79,22 @@ export class ServerRecords {
   }
 
   /** The user's servers, oldest first; a damaged one does not hide the others. */
-  async ofUser(user: UserId): Promise<readonly (Server | UnreadableServer)[]> {
-    const slices = await inSlices(await this.#rowsOfUser(user), (slice) =>
-      slice.map((row) => readOr({ uuid: row.uuid, user }, () => this.#recent.of(row))),
+  ofUser(user: UserId): AsyncIterable<readonly (Server | UnreadableServer)[]> {
+    const rows = pagesOf(
+      (after, most) => this.#queries.pageOfUser({ user, after, most }),
+      ({ config }) => config.length,
     );
-    return slices.flat();
+    return mapPages(rows, (page) =>
+      page.map((row) => readOr({ uuid: row.uuid, user }, () => this.#recent.of(row))),
+    );
+  }
+
+  /** What a list answers of the user's servers, oldest first: nothing else of them is read. */
+  listedOf(user: UserId): AsyncIterable<readonly ListedServer[]> {
+    return pagesOf(
+      (after, most) => this.#queries.listOfUser({ user, after, most }),
+      () => LISTED_BYTES,
+    );
   }
 
   /** The server, whosever it is and whatever is being done with it; null when there is none. */
@@ -70,24 +102,15 @@ export class ServerRecords {
     const [row] = await this.#queries.byUuid({ uuid });
     return row === undefined ? null : this.#recent.of(row);
   }
-
-  async #rowsOfUser(user: UserId): Promise<readonly ServerRow[]> {
-    const rows: ServerRow[] = [];
-    for (let after = -1; ; ) {
-      const page = await this.#queries.pageOfUser({ user, after });
-      rows.push(...page);
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return rows;
-      after = last.serial;
-    }
-  }
 }
+
+type PageParams = { user: string; after: number; most: number };
 
 const queries = (store: Store) => ({
   byUuid: store.query<{ uuid: string }, ServerRow>((db, param) =>
     db.selectFrom("servers").select(SERVER_COLUMNS).where("uuid", "=", param("uuid")),
   ),
-  pageOfUser: store.query<{ user: string; after: number }, ServerRow & { serial: number }>((db, param) =>
+  pageOfUser: store.query<PageParams, ServerRow & { serial: number }>((db, param) =>
     db
       .selectFrom("servers")
       .select([...SERVER_COLUMNS, "serial"])
@@ -95,7 +118,17 @@ const queries = (store: Store) => ({
       .where("serial", ">", param("after"))
       .where("phase", "not in", ["creating", "destroying"])
       .orderBy("serial")
-      .limit(PAGE),
+      .limit(param("most")),
+  ),
+  listOfUser: store.query<PageParams, ListedServer & { serial: number }>((db, param) =>
+    db
+      .selectFrom("servers")
+      .select(["uuid", "cpu_mhz", "mem_mib", "serial"])
+      .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
+      .where("phase", "not in", ["creating", "destroying"])
+      .orderBy("serial")
+      .limit(param("most")),
   ),
 });
 

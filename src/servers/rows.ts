@@ -1,8 +1,11 @@
 /** Servers within a transaction: found, and changed so that their generation and revision say so. */
 import type { Updateable } from "kysely";
+import { attributesText } from "../api/attributes.ts";
 import type { Intent } from "../operations/operation.ts";
 import type { Tx } from "../store/store.ts";
 import type { ServersTable } from "../store/tables.ts";
+import { type Config, configurationOf } from "./configuration.ts";
+import { vlanMac } from "./nics.ts";
 import {
   type EndingServer,
   endingServerOf,
@@ -13,7 +16,22 @@ import {
 } from "./server.ts";
 
 /** What may be changed of a row besides its generation and revision. */
-export type Change = Pick<Updateable<ServersTable>, "phase" | "config" | "run" | "last_address" | "host">;
+export type Change = Pick<Updateable<ServersTable>, "phase" | "run" | "last_address" | "host"> & {
+  readonly config?: Config;
+};
+
+/** The columns of a configuration: the text of it, and what is looked for or listed without reading that. */
+export function configColumns(
+  uuid: string,
+  config: Config,
+): Pick<ServersTable, "config" | "cpu_mhz" | "mem_mib" | "vlan" | "vlan_mac"> {
+  const configuration = configurationOf(config);
+  const vlan = configuration.vlanNic?.vlan ?? null;
+  return {
+    ...{ config: attributesText(config), cpu_mhz: configuration.cpuMhz, mem_mib: configuration.memMib },
+    ...{ vlan, vlan_mac: vlan === null ? null : vlanMac(uuid, configuration) },
+  };
+}
 
 /** What is done with servers. `start` is also the first start of one that is being created. */
 export type ServerAction = "start" | "apply" | "stop" | "destroy";
@@ -49,10 +67,11 @@ function present<Found extends Pick<Server, "phase">>(uuid: string, server: Foun
 }
 
 /** Changes what is answered of a server. */
-export async function changeServer(tx: Tx, uuid: string, change: Change): Promise<void> {
+export async function changeServer(tx: Tx, uuid: string, { config, ...change }: Change): Promise<void> {
+  const columns = config === undefined ? {} : configColumns(uuid, config);
   await tx
     .updateTable("servers")
-    .set((row) => ({ ...change, revision: row("revision", "+", 1) }))
+    .set((row) => ({ ...change, ...columns, revision: row("revision", "+", 1) }))
     .where("uuid", "=", uuid)
     .execute();
 }

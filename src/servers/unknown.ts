@@ -2,7 +2,6 @@
  * Servers that run as the store does not know them, as after a restore of the store. An operator takes each in, with
  * what its host remembers of it, or ends it.
  */
-import { attributesText } from "../api/attributes.ts";
 import type { Value } from "../api/properties.ts";
 import { busy, missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
@@ -16,7 +15,7 @@ import type { Tx } from "../store/store.ts";
 import { type Config, configurationOf } from "./configuration.ts";
 import type { ServerDependencies } from "./dependencies.ts";
 import { freeAll, settleEnd } from "./lifecycle/settle-end.ts";
-import { changeServer, findEndingServer, raiseGeneration } from "./rows.ts";
+import { changeServer, configColumns, findEndingServer, raiseGeneration } from "./rows.ts";
 import type { EndingServer, Run, Server } from "./server.ts";
 
 export type Adoption = {
@@ -53,14 +52,14 @@ export async function adoptServer(
       throw missing(`there is no server ${uuid} in the store: say with --user whose it is to be`);
     if (known !== null) await freeAll(tx, known);
     const config = await configOf(tx, owner, description);
-    const row = { user: owner, phase: "active", config: attributesText(config), host } as const;
+    const row = { user: owner, phase: "active", host } as const;
     const run = JSON.stringify(runOf(description, instance));
     if (known === null) {
       await tx
         .insertInto("servers")
-        .values({ uuid, ...row, run, last_address: null })
+        .values({ uuid, ...row, ...configColumns(uuid, config), run, last_address: null })
         .execute();
-    } else await changeServer(tx, uuid, { ...row, run });
+    } else await changeServer(tx, uuid, { ...row, config, run });
     await raiseGeneration(tx, uuid, instance.generation);
     await takeAll(tx, { uuid, user: owner, host }, config, description);
   });

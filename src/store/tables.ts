@@ -48,6 +48,12 @@ export type ServersTable = {
   phase: "creating" | "stopped" | "starting" | "active" | "destroying";
   /** The configuration, as a JSON object of keys in no particular order. */
   config: string;
+  /** Of the configuration what lists answer: so they need not read all of it. */
+  cpu_mhz: number;
+  mem_mib: number;
+  /** Of the configuration the VLAN that NIC 1 is in, and its MAC address there; null where it is in none. */
+  vlan: string | null;
+  vlan_mac: string | null;
   /** What the start gave it (`Run` in servers/), as JSON; null while it is stopped. */
   run: string | null;
   /** The address that `auto` gave it last. */

@@ -19,6 +19,12 @@ const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts",
 const resources = (name: string): Evidence => ["test/state/resources.test.ts", name];
 const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
+const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
+const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
+const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
+const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", name];
+const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
+
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S1: [cloud("runs QEMU and the storage daemon as a uid of its own, in no other group")],
   S2: [cloud("gives QEMU, the storage daemon and what images drives no way to privileges")],
@@ -198,5 +204,34 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S38: [
     ["test/state/idempotency.test.ts", "with another user's key makes an object of its own"],
     ["test/conformance/repeats.test.ts", "with a key makes one object, and tells when that is gone"],
+  ],
+  S39: [
+    limit("as its limit says, and another has its own"),
+    readers("an account has a bounded number of imagings queued and under way"),
+    ["src/api/attributes.test.ts", "an object keeps 64 KiB of keys and values, and not a byte more"],
+  ],
+  S40: [
+    limit("no account takes a pool of static addresses to its end while another has fewer"),
+    limit("no account's servers take all temporary addresses while another has fewer"),
+  ],
+  S41: [
+    rates("an account that asks too often is told when to come again, and others are answered"),
+    rates("an account that makes too much may make no more, and everything else"),
+    rates("an account that moves too much may ask again once that was made up for"),
+  ],
+  S42: [
+    pieces("a long list is made as its caller takes it, and meanwhile others are answered"),
+    pieces("four lists of a user are under way at once, and the fifth waits for one of them"),
+    ["test/state/long-lists.test.ts", "many large objects are read in small pages"],
+  ],
+  S43: [
+    failed("an address may fail so often in a minute, whatever names it gives"),
+    failed("an account may be failed at so often in a minute, from whatever addresses"),
+    rates("who has the right key is answered at once, whatever fails from their address"),
+  ],
+  S44: [
+    readers("keeps no owner from a"),
+    readers("a reader's job that begins just before a write is ended too"),
+    readers("is recorded with the"),
   ],
 };

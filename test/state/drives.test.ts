@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KyselyPlugin } from "kysely";
 import { createUser } from "../../src/accounts/users.ts";
+import { wholeOf } from "../../src/base/pages.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import { disagreementOn } from "../../src/drives/look.ts";
@@ -342,7 +343,10 @@ test("a row that is damaged hides no other drive", async (t) => {
     tx.updateTable("drives").set({ properties: "{" }).where("uuid", "=", bad).execute(),
   );
   assert.deepEqual(
-    (await new DriveRecords(store).ofUser(cloud.user)).map((drive) => [drive.uuid, "unreadable" in drive]),
+    (await wholeOf(new DriveRecords(store).ofUser(cloud.user))).map((drive) => [
+      drive.uuid,
+      "unreadable" in drive,
+    ]),
     [
       [bad, true],
       [good, false],

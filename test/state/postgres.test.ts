@@ -19,5 +19,7 @@ else {
   await import("./reader-imagings.test.ts");
   await import("./idempotency.test.ts");
   await import("./resources.test.ts");
+  await import("./limits.test.ts");
+  await import("./long-lists.test.ts");
   await import("./two-daemons.test.ts");
 }

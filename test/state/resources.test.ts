@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { createUser } from "../../src/accounts/users.ts";
 import type { InputValue } from "../../src/api/properties.ts";
+import { wholeOf } from "../../src/base/pages.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { createResource, destroyResource, setResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
@@ -308,10 +309,13 @@ test("what a resource keeps is bounded, however many requests it comes in", asyn
       dependencies,
       cloud.user,
       id,
-      new Map(Array.from({ length: 200 }, (_, index) => [`user:${from + index}`, "x".repeat(4096)])),
+      new Map(Array.from({ length: 10 }, (_, index) => [`user:${from + index}`, "x".repeat(4096)])),
     );
   await keep(0);
-  await assert.rejects(keep(200), { type: "usage", message: /at most 1 MiB/ });
+  await assert.rejects(keep(10), {
+    type: "usage",
+    message: /^"user:\d+" is too much: .* at most 65536 \(64 KiB\)$/,
+  });
 });
 
 test("what a start took is free again when its launch fails or the daemon is killed in it", async (t) => {
@@ -376,7 +380,7 @@ test("a resource whose row is damaged hides no other, and can be destroyed", asy
   );
   const records = new ResourceRecords(store);
   assert.deepEqual(
-    (await records.ofUser(cloud.user, null)).map((each) => [each.resource, "unreadable" in each]),
+    (await wholeOf(records.ofUser(cloud.user))).map((each) => [each.resource, "unreadable" in each]),
     [
       [bad.resource, true],
       [good.resource, false],

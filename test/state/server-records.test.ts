@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { failed } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { wholeOf } from "../../src/base/pages.ts";
 import { adoptDrive } from "../../src/drives/unknown.ts";
 import { Unreachable } from "../../src/host/errors.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
@@ -283,7 +284,7 @@ test("a row that is damaged is an error of its server, named, and hides no other
     const damaged = { type: "failed", message: `what the store says of server ${bad} is damaged` };
     await assert.rejects(records.own(bad, cloud.user), damaged);
     await assert.rejects(lifecycle(cloud).start(bad), damaged);
-    const all = await records.ofUser(cloud.user);
+    const all = await wholeOf(records.ofUser(cloud.user));
     assert.deepEqual(
       all.map((server) => [server.uuid, "unreadable" in server]),
       [

@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Command } from "../../src/api/command.ts";
 import type { UserId } from "../../src/base/ids.ts";
-import { openServer } from "../../src/http/server.ts";
+import { openServer, type ServerOptions } from "../../src/http/server.ts";
 
 export const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20" as UserId;
 
@@ -11,11 +11,17 @@ export const AUTHORIZATION = { Authorization: `Basic ${Buffer.from(`${USER}:secr
 
 export type TestServer = { readonly url: string; close(): Promise<void> };
 
-export async function serveCommands(commands: readonly Command[], logger?: Logger): Promise<TestServer> {
+/** Every user has the same secret. */
+export async function serveCommands(
+  commands: readonly Command[],
+  logger?: Logger,
+  rates?: ServerOptions["rates"],
+): Promise<TestServer> {
   const server = openServer({
     commands,
-    authenticate: async (user, secret) => (user === USER && secret === "secret" ? { user: USER } : null),
+    authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
     logger,
+    ...(rates === undefined ? {} : { rates }),
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   return { url: `${url}/`, close: () => server.close() };

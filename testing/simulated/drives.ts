@@ -12,7 +12,7 @@ import type {
   JobState,
   Volume,
 } from "../../src/host/host.ts";
-import { type Before, close, type Effect, fence, holder, type Machine } from "./machine.ts";
+import { type Before, close, type Effect, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
 
 const DISK_BYTES = 2 ** 30;
 
@@ -38,6 +38,7 @@ export class SimulatedDrives implements DriveHost {
     const { uuid } = volume;
     try {
       await this.#begin("drive resize", uuid, generation);
+      ensureNotRead(this.#machine, uuid);
       const drive = this.#present(uuid);
       const bytes = Buffer.alloc(sizeBytes);
       drive.bytes.copy(bytes, 0, 0, Math.min(volume.sizeBytes, sizeBytes));
@@ -50,6 +51,7 @@ export class SimulatedDrives implements DriveHost {
   async destroy(uuid: string, generation: Generation): Promise<void> {
     await this.#begin("drive destroy", uuid, generation);
     this.#ensureClosed(uuid);
+    ensureNotRead(this.#machine, uuid);
     this.#machine.drives.delete(uuid);
   }
 
@@ -59,6 +61,7 @@ export class SimulatedDrives implements DriveHost {
 
   async write({ uuid }: Volume, offset: number, source: AsyncIterable<Uint8Array>): Promise<number> {
     this.#ensureClosed(uuid);
+    ensureNotRead(this.#machine, uuid);
     const drive = this.#present(uuid);
     let at = offset;
     for await (const piece of source) {
@@ -75,7 +78,9 @@ export class SimulatedDrives implements DriveHost {
     await this.#begin("copy start", job.target.uuid, generation);
     if (jobs.has(job.id)) return;
     this.#ensureClosed(job.target.uuid);
+    ensureNotRead(this.#machine, job.target.uuid);
     jobs.set(job.id, { state: "running", part: 0 });
+    this.#machine.sources.set(job.id, job.source.uuid);
     this.#started.add(job.id);
     void this.#copy(job);
   }
@@ -86,12 +91,17 @@ export class SimulatedDrives implements DriveHost {
 
   async forgetJob({ id, target }: JobName, generation: Generation): Promise<void> {
     close(this.#machine, target, generation);
+    this.#forget(id);
+  }
+
+  #forget(id: string): void {
     this.#machine.jobs.delete(id);
+    this.#machine.sources.delete(id);
   }
 
   /** The daemon by which the host was reached has ended, and its jobs with it. */
   endJobs(): void {
-    for (const id of this.#started) this.#machine.jobs.delete(id);
+    for (const id of this.#started) this.#forget(id);
   }
 
   async list(): Promise<readonly string[]> {

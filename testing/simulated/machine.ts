@@ -2,6 +2,7 @@
  * A machine that lives in memory: what it holds outlives a daemon as a real machine's files and processes do, and any
  * number of daemons may reach it at once. Whatever breaks what a real host could not do is a fault, which ends the test.
  */
+import { busy } from "../../src/base/errors.ts";
 import { ChangeLog } from "../../src/host/changes.ts";
 import { Outdated } from "../../src/host/errors.ts";
 import type {
@@ -46,6 +47,8 @@ export type Machine = {
   /** Runs that have ended and were not released. */
   readonly ended: Map<string, Extract<Instance, { state: "ended" }>>;
   readonly jobs: Map<string, JobState>;
+  /** Which drive each job reads. */
+  readonly sources: Map<string, string>;
   /** The highest generation that was seen of each object. */
   readonly fences: Map<string, Generation>;
   /** The generation up to which no launch of a server is taken any more. */
@@ -58,6 +61,7 @@ export const emptyMachine = (): Machine => ({
   servers: new Map(),
   ended: new Map(),
   jobs: new Map(),
+  sources: new Map(),
   fences: new Map(),
   closed: new Map(),
   changes: new ChangeLog(),
@@ -73,6 +77,14 @@ export function fence({ fences }: Machine, uuid: string, generation: Generation)
 /** Takes no effect of the generation on the drive any more. */
 export function close({ fences }: Machine, uuid: string, generation: Generation): void {
   fences.set(uuid, Math.max(fences.get(uuid) ?? 0, generation + 1));
+}
+
+/** Errors: `busy` while a job reads the drive: then nobody begins to change it. */
+export function ensureNotRead({ jobs, sources }: Machine, drive: string): void {
+  for (const [id, { state }] of jobs) {
+    if (state === "running" && sources.get(id) === drive)
+      throw busy("drive_imaged_from", `drive ${drive} is being imaged from`);
+  }
 }
 
 /** The run of a server that holds the drive. */

@@ -9,7 +9,7 @@ import type {
   ServerHost,
   ServerSpec,
 } from "../../src/host/host.ts";
-import { type Before, fence, holder, type Machine } from "./machine.ts";
+import { type Before, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
 
 const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
 
@@ -121,8 +121,9 @@ function noCounters({ devices }: ServerSpec): ServerCounters {
 
 /** Errors: what no machine could run beside what it runs, which is a defect of whoever asks for it. */
 function assertPossible(machine: Machine, spec: ServerSpec): void {
-  for (const { volume, shared } of spec.devices) {
+  for (const { volume, shared, media } of spec.devices) {
     if (!machine.drives.has(volume.uuid)) throw failed("storage_failed", `drive ${volume.uuid} is not here`);
+    if (media === "disk") ensureNotRead(machine, volume.uuid);
     const other = holder(machine, volume.uuid);
     if (!shared && other !== undefined && other.spec.uuid !== spec.uuid) {
       throw new Error(`drive ${volume.uuid} was let out twice`);

@@ -25,9 +25,9 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "refused credentials are remembered",
     file: "src/http/credentials.ts",
-    find: '    if (caller === null) throw auth("credentials_wrong",',
+    find: "    if (caller === null) {\n",
     replace:
-      '    this.#remember(authorization, { user: named.user } as Caller);\n    if (caller === null) throw auth("credentials_wrong",',
+      "    this.#remember(authorization, { user: named.user } as Caller);\n    if (caller === null) {\n",
     tests: [CREDENTIALS],
   },
   {

@@ -4,6 +4,7 @@ import { ACCOUNTS } from "./accounts.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
+import { LIMITS } from "./limits.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -26,4 +27,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROCESSES,
   ...HOST,
   ...NETWORK,
+  ...LIMITS,
 ];

@@ -52,37 +52,11 @@ export const OBJECTS: readonly Mutant[] = [
     tests: [IMAGING],
   },
   {
-    name: "a growth that is refused ends readers' imagings",
-    file: "src/drives/lifecycle/set.ts",
-    find: "      await worker.command(uuid, (tx) => checkChange(tx, uuid, changes), [COPY]);\n",
-    replace: "",
-    tests: [READERS],
-  },
-  {
-    name: "a destruction that is refused ends readers' imagings",
-    file: "src/drives/lifecycle/destroy.ts",
-    find: "result: await destroyable(tx, uuid) })",
-    replace: "result: await readyEndingDrive(tx, uuid) })",
-    tests: [READERS],
-  },
-  {
     name: "a write that is refused ends readers' imagings",
     file: "src/drives/transfer.ts",
-    find: `    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
-    await dependencies.records.ensureNotResizing(drive.uuid);
-    await endReadersImagings(dependencies, drive);
-`,
-    replace: `    await endReadersImagings(dependencies, drive);
-    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
-    await dependencies.records.ensureNotResizing(drive.uuid);
-`,
-    tests: [READERS],
-  },
-  {
-    name: "a write goes on beside a reader's imaging from its drive",
-    file: "src/drives/transfer.ts",
-    find: "    await endReadersImagings(dependencies, drive);\n",
-    replace: "",
+    find: "    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);\n",
+    replace:
+      "    await endReadersImagingsToWrite(dependencies, drive.uuid);\n    if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);\n",
     tests: [READERS],
   },
   {
@@ -133,13 +107,6 @@ export const OBJECTS: readonly Mutant[] = [
     find: 'if (server === null || server.phase === "destroying") return "gone";',
     replace: 'if (server === null) return "gone";',
     tests: [CHANGES],
-  },
-  {
-    name: "a damaged server in a VLAN keeps others out of it",
-    file: "src/servers/macs.ts",
-    find: "of rows.map(endingServerOf)) {",
-    replace: "of rows.map(endingServerOf)) {\n    if (other === null) throw macTaken(mac, vlan, uuid);",
-    tests: [RESOURCES],
   },
   {
     name: "a drive whose new size is not settled is written",

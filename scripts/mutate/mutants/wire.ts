@@ -144,13 +144,6 @@ export const WIRE: readonly Mutant[] = [
     tests: [QMP],
   },
   {
-    name: "objects of two slices are written without what stands between them",
-    file: "src/http/formats/format.ts",
-    find: "slices.join(written.between)",
-    replace: 'slices.join("")',
-    tests: ["src/http/formats/format.test.ts"],
-  },
-  {
     name: "properties that come chunked have no bound",
     file: "src/http/body/input.ts",
     find: "if (sizeBytes > LIMIT_BYTES) throw tooLong();",

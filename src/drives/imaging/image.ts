@@ -6,7 +6,7 @@
  */
 import { authorize } from "../../api/authorize.ts";
 import { ensure } from "../../api/reason.ts";
-import { full, LodgeError, usage } from "../../base/errors.ts";
+import { busy, full, LodgeError, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Conversion, DriveHost, JobState } from "../../host/host.ts";
 import { makeDue } from "../../operations/lease.ts";
@@ -28,6 +28,11 @@ export const COPY = "copy";
 const LOOK_AGAIN_MS = 10_000;
 /** The same of one that waits for its turn: many may wait, and each is made due when its turn has come. */
 const WAIT_MS = 60_000;
+
+/** How many imagings of one user may be queued and under way. */
+export const MOST_OF_USER = 100;
+/** How often it is looked whether a server has started on the source of a reader's imaging. */
+const STARTING_MS = 1_000;
 
 /** What is asked for. */
 export type ImagingRequest = {
@@ -76,6 +81,7 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
       `drive ${target} has ${onto.sizeBytes} bytes, and its source ${from.sizeBytes}`,
     );
   }
+  await ensureFewWait(tx, user);
   await forgetFailed(tx, target);
   const turn = await nextTurn(tx, onto.host, user);
   await tx
@@ -87,6 +93,22 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
   const params = { source, conversion };
   const intent = { object: target, noun: "drive", host: onto.host, action: COPY } as const;
   await worker.leave(tx, { ...intent, params, generation, request });
+}
+
+/** Errors: `busy` when the user has as many imagings as an account may have, queued and under way. */
+async function ensureFewWait(tx: Tx, user: UserId): Promise<void> {
+  const { count } = await tx
+    .selectFrom("imagings")
+    .innerJoin("drives", "drives.uuid", "imagings.target")
+    .where("drives.user", "=", user)
+    .where("imagings.state", "!=", "failed")
+    .select((row) => row.fn.countAll().as("count"))
+    .executeTakeFirstOrThrow();
+  if (Number(count) < MOST_OF_USER) return;
+  throw busy(
+    "too_many_imagings",
+    `you have ${MOST_OF_USER} imagings queued and under way: ask again when some are done`,
+  );
 }
 
 /** One step of an imaging: its turn, its job's beginning, or what came of the job. Errors: Later, and what is tried again. */
@@ -114,6 +136,8 @@ async function begin(
   const { object: target, generation } = operation;
   try {
     const { onto, from, conversion } = await store.transaction((tx) => drivesOf(tx, operation));
+    if (from.user !== onto.user && (await store.transaction((tx) => isBeingStarted(tx, from.uuid))))
+      throw new Later(STARTING_MS);
     const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
     await host.startCopy({ id: jobId(target, generation), ...volumes, conversion }, generation);
     return { state: "running", part: 0 };
@@ -137,6 +161,18 @@ async function drivesOf(
   const from = await findDrive(tx, source);
   if (from === null) throw noSuchDrive(source);
   return { onto: await readyDrive(tx, target), from, conversion: imaging?.conversion ?? null };
+}
+
+/** Whether a server that starts has claimed the drive: a reader who asks again and again keeps none from starting. */
+async function isBeingStarted(tx: Tx, drive: string): Promise<boolean> {
+  const claim = await tx
+    .selectFrom("claims")
+    .innerJoin("servers", "servers.uuid", "claims.server")
+    .select("claims.server")
+    .where("claims.drive", "=", drive)
+    .where("servers.phase", "in", ["creating", "starting"])
+    .executeTakeFirst();
+  return claim !== undefined;
 }
 
 /** @param error null when it is done */

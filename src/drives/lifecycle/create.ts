@@ -1,6 +1,6 @@
 /** Making a drive: its row and its place on a host first, then its file. */
 import { randomUUID } from "node:crypto";
-import { attributesAfter, attributesText } from "../../api/attributes.ts";
+import { attributesAfter, changedText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { words } from "../../api/value.ts";
 import { usage } from "../../base/errors.ts";
@@ -8,6 +8,7 @@ import type { UserId } from "../../base/ids.ts";
 import type { Cipher } from "../../host/host.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
+import { ensureWithinLimit } from "../../limits/limits.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { avoidedObjects } from "../../placement/avoid.ts";
@@ -21,7 +22,7 @@ import { COLUMN_KEYS } from "./columns.ts";
 import { removeDrive } from "./destroy.ts";
 import { driveBeing } from "./phase.ts";
 
-/** Makes a drive and answers its uuid. Errors: `usage`, `missing` (avoid), `full`. */
+/** Makes a drive and answers its uuid. Errors: `usage`, `missing` (avoid), `billing`, `full`. */
 export async function createDrive(
   dependencies: DriveDependencies,
   user: UserId,
@@ -40,7 +41,7 @@ export async function createDrive(
 }
 
 async function record(
-  { worker, keyring }: DriveDependencies,
+  { worker, keyring, limits }: DriveDependencies,
   tx: Tx,
   user: UserId,
   changes: Changes,
@@ -50,6 +51,7 @@ async function record(
   const sizeBytes = changes.get("size") as number;
   const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
   const avoided = await avoidedObjects(tx, user, "avoid", "drive", words(String(changes.get("avoid") ?? "")));
+  await ensureWithinLimit(tx, limits, user, "drives");
   const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));
   await tx
     .insertInto("drives")
@@ -57,7 +59,7 @@ async function record(
       ...{ uuid, user, host, phase: "creating", generation: 1, size_bytes: sizeBytes, cipher },
       wrapped_secret: cipher === "none" ? null : keyring.make(uuid).wrapped,
       claim_type: (changes.get("claim:type") ?? "exclusive") as Drive["claimType"],
-      properties: attributesText(attributesAfter({}, changes, COLUMN_KEYS)),
+      properties: changedText({}, attributesAfter({}, changes, COLUMN_KEYS), changes),
     })
     .execute();
   await allocate(tx, host, { diskBytes: sizeBytes });

@@ -3,12 +3,10 @@ import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
-import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
-import type { EndingDrive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
-import { endReadersImagings, isImagedByReaders } from "../imaging/readers.ts";
+import { endReadersImagings } from "../imaging/readers.ts";
 import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyEndingDrive } from "../rows.ts";
 
@@ -19,18 +17,14 @@ export async function destroyDrive(
   request: string | null = null,
 ): Promise<void> {
   const { store, worker } = dependencies;
-  const now = await store.transaction((tx) => readyEndingDrive(tx, uuid));
-  if (isImagedByReaders(now)) {
-    // A command that is refused ends nobody's imaging.
-    await worker.command(uuid, async (tx) => ({ operation: null, result: await destroyable(tx, uuid) }), [
-      COPY,
-    ]);
-    await endReadersImagings(dependencies, now);
-  }
+  // One that is being destroyed is gone already, however long that takes.
+  await store.transaction((tx) => readyEndingDrive(tx, uuid));
   await worker.command(
     uuid,
     async (tx) => {
-      const drive = await destroyable(tx, uuid);
+      const drive = await readyEndingDrive(tx, uuid);
+      ensure(driveCan.destroy(drive));
+      const before = await endReadersImagings(tx, worker, drive);
       await forgetFailed(tx, uuid);
       const generation = drive.generation + 1;
       await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
@@ -41,17 +35,10 @@ export async function destroyDrive(
         action: "destroy",
         generation,
       } as const;
-      return { operation: await worker.record(tx, { ...intent, request }), result: undefined };
+      return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
     },
     [COPY],
   );
-}
-
-/** The drive, if it may be destroyed now. Errors: `missing`, `busy`. */
-async function destroyable(tx: Tx, uuid: string): Promise<EndingDrive> {
-  const drive = await readyEndingDrive(tx, uuid);
-  ensure(driveCan.destroy(drive));
-  return drive;
 }
 
 /** Removes the file, and then all that the store has of the drive. Errors: the host's. */

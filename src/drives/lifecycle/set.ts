@@ -1,6 +1,6 @@
 /** Changing a drive: what the store alone knows at once, its size by an operation on its host. */
 import { z } from "zod";
-import { attributesAfter, attributesText } from "../../api/attributes.ts";
+import { attributesAfter, changedText } from "../../api/attributes.ts";
 import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
 import { failed } from "../../base/errors.ts";
@@ -8,13 +8,14 @@ import { isUndecided, Outdated } from "../../host/errors.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
+import type { Decided } from "../../operations/worker.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
-import { endReadersImagings, isImagedByReaders } from "../imaging/readers.ts";
+import { endReadersImagings } from "../imaging/readers.ts";
 import { RESIZE } from "../resizing.ts";
 import { changeRow, readyDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
@@ -36,21 +37,11 @@ export async function setDrive(
   request: string | null = null,
 ): Promise<void> {
   const { store, worker } = dependencies;
-  const now = await store.transaction((tx) => readyDrive(tx, uuid));
-  await withFreshDisks(dependencies, async () => {
-    if (sizeAfter(now, changes) !== now.sizeBytes && isImagedByReaders(now)) {
-      // A command that is refused ends nobody's imaging.
-      await worker.command(uuid, (tx) => checkChange(tx, uuid, changes), [COPY]);
-      await endReadersImagings(dependencies, now);
-    }
-    await worker.command(uuid, (tx) => recordChange(dependencies, tx, uuid, changes, request), [COPY]);
-  });
-}
-
-/** Changes nothing. Errors: as `recordChange`. */
-async function checkChange(tx: Tx, uuid: string, changes: Changes) {
-  await changeOf(tx, await readyDrive(tx, uuid), changes);
-  return { operation: null, result: undefined };
+  // One that is being destroyed is gone already, however long that takes.
+  await store.transaction((tx) => readyDrive(tx, uuid));
+  await withFreshDisks(dependencies, () =>
+    worker.command(uuid, (tx) => recordChange(dependencies, tx, uuid, changes, request), [COPY]),
+  );
 }
 
 /** Changes what the store alone knows; what is left for its host is answered as an operation. */
@@ -60,7 +51,7 @@ async function recordChange(
   uuid: string,
   changes: Changes,
   request: string | null,
-): Promise<{ readonly operation: Operation | null; readonly result: undefined }> {
+): Promise<Decided<undefined>> {
   const drive = await readyDrive(tx, uuid);
   const { sizeBytes, claimType, properties } = await changeOf(tx, drive, changes);
   if (sizeBytes === drive.sizeBytes) {
@@ -68,12 +59,14 @@ async function recordChange(
     return { operation: null, result: undefined };
   }
   await allocate(tx, drive.host, { diskBytes: sizeBytes - drive.sizeBytes });
+  const ending = await endReadersImagings(tx, worker, drive);
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
   const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
   const params = { sizeBytes, before } satisfies Resize;
   const intent = { object: uuid, noun: "drive", host: drive.host, action: RESIZE, params } as const;
-  return { operation: await worker.record(tx, { ...intent, generation, request }), result: undefined };
+  const operation = await worker.record(tx, { ...intent, generation, request });
+  return { before: ending, operation, result: undefined };
 }
 
 /** Resizes the file. A drive whose host refuses stays as it was, its other keys included. Errors: the host's. */
@@ -124,7 +117,8 @@ async function changeOf(
   const claimType = claimTypeAfter(drive, changes);
   const sizeBytes = sizeAfter(drive, changes);
   if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
-  const properties = attributesText(attributesAfter(drive.attributes, changes, COLUMN_KEYS));
+  const { attributes } = drive;
+  const properties = changedText(attributes, attributesAfter(attributes, changes, COLUMN_KEYS), changes);
   if (sizeBytes !== drive.sizeBytes) {
     ensure(driveCan.resize(drive));
     ensureGrowth(await hostNamed(tx, drive.host), sizeBytes - drive.sizeBytes);

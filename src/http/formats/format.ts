@@ -4,7 +4,6 @@
  */
 import type { Key } from "../../api/key.ts";
 import type { Input, Properties } from "../../api/properties.ts";
-import { inSlices } from "../../base/slices.ts";
 
 export type Format = {
   /** The `Content-Type` of an answer in this format. */
@@ -27,18 +26,12 @@ export type Written = {
   readonly after: string;
 };
 
+/** All of them at once, where they are few. */
 export function writeAll(
   { before, object, between, after }: Written,
   objects: readonly Properties[],
 ): string {
   return `${before}${objects.map(object).join(between)}${after}`;
-}
-
-/** The same, between which other requests have their turns. */
-export async function writeInSlices(written: Written, objects: readonly Properties[]): Promise<string> {
-  const inner = { ...written, before: "", after: "" };
-  const slices = await inSlices(objects, (slice) => writeAll(inner, slice));
-  return `${written.before}${slices.join(written.between)}${written.after}`;
 }
 
 /** What a body without content holds. */

@@ -3,7 +3,6 @@
  * where the host refuses the change it is taken back whole, also when whoever asked for it is gone.
  */
 import { z } from "zod";
-import { attributesText } from "../../api/attributes.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { type Operation, Overtaken, operationOn, settleOperation } from "../../operations/operation.ts";
@@ -97,5 +96,5 @@ async function settleUndone({ store }: ServerDependencies, operation: Operation)
 async function restore(tx: Tx, { uuid, host, configuration }: Server, before: Config): Promise<void> {
   const mhz = configurationOf(before).cpuMhz - configuration.cpuMhz;
   if (mhz !== 0) await allocate(tx, host, { mhz });
-  await changeServer(tx, uuid, { config: attributesText(before) });
+  await changeServer(tx, uuid, { config: before });
 }

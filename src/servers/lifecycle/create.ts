@@ -1,10 +1,11 @@
 /** Making a server: its row and, where it is to start, all that it needs, in one transaction. */
 import { randomUUID } from "node:crypto";
-import { attributesText } from "../../api/attributes.ts";
+import { ensureKeepable } from "../../api/attributes.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
 import type { UserId } from "../../base/ids.ts";
 import { allHosts, LOCAL_HOST } from "../../hosts/hosts.ts";
+import { ensureWithinLimit } from "../../limits/limits.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { ensureHoldable } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
@@ -15,7 +16,7 @@ import { SERVER_KEYS } from "../keys.ts";
 import { ensureMacFree } from "../macs.ts";
 import { loadOf, needOf } from "../need.ts";
 import { ensureReferences } from "../references.ts";
-import { intend } from "../rows.ts";
+import { configColumns, intend } from "../rows.ts";
 import { serverOf } from "../server.ts";
 import { prepareStart } from "./start.ts";
 
@@ -33,7 +34,7 @@ export type NewServer = {
 /**
  * Makes a server, and starts it unless it is to be stopped; answers its uuid. One whose start fails was never there.
  *
- * Errors: `usage`, `missing`, `busy`, `full`, naming the key; the host's.
+ * Errors: `usage`, `missing`, `billing`, `busy`, `full`, naming the key; the host's.
  */
 export function createServer(
   dependencies: ServerDependencies,
@@ -41,15 +42,18 @@ export function createServer(
 ): Promise<string> {
   const changes = readInput(SERVER_KEYS, input, "create");
   const config = configAfter({}, changes);
+  ensureKeepable({}, config, changes);
   const configuration = configurationOf(config);
   const make = async (tx: Tx) => {
+    const uuid = randomUUID();
     const row = {
-      ...{ uuid: randomUUID(), user, config: attributesText(config), run: null, last_address: null },
+      ...{ uuid, user, ...configColumns(uuid, config), run: null, last_address: null },
       phase: start ? "creating" : "stopped",
       ...{ generation: 0, revision: 0, host: LOCAL_HOST },
     } as const;
     ensureHoldable(needOf(configuration), (await allHosts(tx)).map(loadOf));
     await ensureReferences(tx, user, changes, configuration, null);
+    await ensureWithinLimit(tx, dependencies.limits, user, "servers");
     await ensureMacFree(tx, row, configuration, changes);
     await tx.insertInto("servers").values(row).execute();
     if (!start) return { object: row.uuid, operation: null };

@@ -2,7 +2,7 @@
  * Changing a server's configuration. On an active one it is recorded, applied to its run, and taken back whole where its
  * host refuses it.
  */
-import { attributesText } from "../../api/attributes.ts";
+import { ensureKeepable } from "../../api/attributes.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
 import { LodgeError } from "../../base/errors.ts";
@@ -43,7 +43,7 @@ export async function setServer(
       const server = await presentServer(tx, uuid);
       const failing = await failingApply(tx, uuid);
       const config = await prepareChange(tx, server, input);
-      await changeServer(tx, uuid, { config: attributesText(config) });
+      await changeServer(tx, uuid, { config });
       const isLive =
         server.phase !== "stopped" &&
         (failing !== null || changesRun(server.configuration, configurationOf(config)));
@@ -78,6 +78,7 @@ async function prepareChange(tx: Tx, server: Server, input: Input): Promise<Conf
   const isActive = server.phase !== "stopped";
   const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
   const config = configAfter(server.config, changes);
+  ensureKeepable(server.config, config, changes);
   const after = configurationOf(config);
   ensureHoldable(needOf(after), (await allHosts(tx)).map(loadOf));
   await ensureReferences(tx, server.user, changes, after, server.lastAddress);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import Database from "better-sqlite3";
 import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
+import { vlanMac } from "../../servers/nics.ts";
 import { openStore } from "../open.ts";
 
 /** The names of all columns and indexes, a line each. */
@@ -35,7 +36,10 @@ function sqliteLines(file: string, statement: string): string[] {
 /** The tables of a home as the version before PostgreSQL left it, after its fourth migration. */
 const EARLIER_HOME = join(import.meta.dirname, "home-0004.sql");
 
-/** A drive that is being resized, one that is being destroyed, a server that runs, and one that is being started. */
+/**
+ * A drive that is being resized, one that is being destroyed, a server that runs, one that is being started, one in a VLAN
+ * and one that is damaged.
+ */
 const EARLIER_ROWS = `
   insert into users values ('u1', 'ann', '', 4294967296);
   insert into drives (uuid, user, phase, size_bytes, wanted_size_bytes, cipher, claim_type, properties) values
@@ -43,7 +47,9 @@ const EARLIER_ROWS = `
     ('d2', 'u1', 'destroying', 1024, null, 'none', 'exclusive', '{}');
   insert into servers (uuid, user, phase, config, run) values
     ('s1', 'u1', 'active', '{"cpu":500,"mem":256}', '{}'),
-    ('s2', 'u1', 'starting', '{"cpu":200,"mem":64}', null);
+    ('s2', 'u1', 'starting', '{"cpu":200,"mem":64}', null),
+    ('s3', 'u1', 'stopped', '{"cpu":300,"mem":32,"nic:1:model":"e1000","nic:1:vlan":"v1"}', null),
+    ('s4', 'u1', 'stopped', '{"cpu":', null);
 `;
 
 test("a home that an earlier version made has the tables of a new one, its rows, and what it was at", async (t) => {
@@ -76,6 +82,20 @@ test("a home that an earlier version made has the tables of a new one, its rows,
       { object: "d2", noun: "drive", action: "destroy", params: "{}", owner: null },
       { object: "s2", noun: "server", action: "start", params: "{}", owner: null },
     ]);
+    const servers = await tx
+      .selectFrom("servers")
+      .select(["uuid", "cpu_mhz", "mem_mib", "vlan", "vlan_mac"])
+      .orderBy("uuid")
+      .execute();
+    assert.deepEqual(
+      servers.map((row) => Object.values(row)),
+      [
+        ["s1", 500, 256, null, null],
+        ["s2", 200, 64, null, null],
+        ["s3", 300, 32, "v1", vlanMac("s3", { vlanNic: { model: "e1000", vlan: "v1", mac: null } })],
+        ["s4", 0, 0, null, null],
+      ],
+    );
     const host = await tx.selectFrom("hosts").selectAll().executeTakeFirstOrThrow();
     assert.deepEqual(
       [host.allocated_disk_bytes, host.allocated_mem_mib, host.allocated_mhz],

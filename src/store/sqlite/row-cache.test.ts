@@ -61,6 +61,26 @@ test("a bounded number of results is kept", async () => {
   cache.forget();
 });
 
+test("rows with much text are not kept, and what all that are kept have is bounded", async () => {
+  const { cache } = cached();
+  const results = cache.open();
+  let reads = 0;
+  const read = (key: string, characters: number) =>
+    cache.rows(results, key, () => {
+      reads++;
+      return [{ text: "x".repeat(characters) }];
+    });
+  await read("large", 32 * 1024 + 1);
+  await read("large", 32 * 1024 + 1);
+  assert.equal(reads, 2);
+  for (let index = 0; index < 1024; index++) await read(String(index), 32 * 1024);
+  await read("0", 32 * 1024);
+  assert.equal(reads, 2 + 1024, "32 MiB are kept");
+  await read("one more", 1);
+  await read("0", 32 * 1024);
+  assert.equal(reads, 2 + 1024 + 2, "and then forgotten");
+});
+
 test("a read that fails is not kept", async () => {
   const { cache } = cached();
   const results = cache.open();

@@ -12,8 +12,11 @@
 /** How long what another process committed may go unseen. */
 export const LOOK_AFTER_MS = 10;
 
-/** How many results are kept; then all are forgotten. */
+/** How many results are kept, and how much text they have; then all are forgotten. */
 const MOST_RESULTS = 20_000;
+const MOST_CHARACTERS = 32 * 1024 * 1024;
+/** A result with more text than that is not kept: pages of a long list would push all others out. */
+const MOST_CHARACTERS_EACH = 32 * 1024;
 
 type Rows = Promise<readonly unknown[]>;
 
@@ -22,6 +25,7 @@ export class RowCache {
   readonly #now: () => number;
   #results: Map<string, Rows>[] = [];
   #count = 0;
+  #characters = 0;
   #seenVersion: number;
   #lookedAt: number;
 
@@ -49,16 +53,18 @@ export class RowCache {
     if (now - this.#lookedAt >= LOOK_AFTER_MS) this.#look(now);
     const known = results.get(key);
     if (known !== undefined) return known;
-    let rows: Rows;
+    let found: readonly unknown[];
     try {
-      rows = Promise.resolve(read());
+      found = read();
     } catch (error) {
       return Promise.reject(error);
     }
-    if (++this.#count > MOST_RESULTS) {
-      this.forget();
-      this.#count = 1;
-    }
+    const rows = Promise.resolve(found);
+    const characters = charactersIn(found);
+    if (characters > MOST_CHARACTERS_EACH) return rows;
+    if (this.#count >= MOST_RESULTS || this.#characters + characters > MOST_CHARACTERS) this.forget();
+    this.#count++;
+    this.#characters += characters;
     results.set(key, rows);
     return rows;
   }
@@ -68,6 +74,7 @@ export class RowCache {
     if (this.#count === 0) return;
     for (const results of this.#results) results.clear();
     this.#count = 0;
+    this.#characters = 0;
   }
 
   #look(now: number): void {
@@ -77,4 +84,14 @@ export class RowCache {
     this.#seenVersion = version;
     this.forget();
   }
+}
+
+/** How much text the rows have. */
+function charactersIn(rows: readonly unknown[]): number {
+  let characters = 0;
+  for (const row of rows) {
+    for (const value of Object.values(row as object))
+      if (typeof value === "string") characters += value.length;
+  }
+  return characters;
 }

@@ -1,0 +1,80 @@
+/**
+ * Failed logins: each account and each address may have so many in a minute, and what is beyond that is answered 429, with
+ * its connection closed, and not compared any further than the answer shows. Who has the right key is let in all the same,
+ * at once: others' failures, from behind the same address or with the same account's name, must lock nobody out, and a key
+ * of 256 random bits is not found by trying (`accounts/users.ts`).
+ *
+ * Each is logged, but for those beyond the rate, which are counted in a line a minute. What is remembered is a table of
+ * one size: two keys may share a place, and then their failures count together.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { isIPv6 } from "node:net";
+import type { Logger } from "pino";
+import { type auth, LodgeError } from "../base/errors.ts";
+import { parseUuid } from "../base/ids.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
+
+/** How many places the table has. */
+const PLACES = 8_192;
+const MINUTE_MS = 60_000;
+
+/** Who failed to log in: the address, and the name that they gave, if any. */
+export type Failed = { readonly address: string; readonly name: string | null };
+
+export class FailedLogins {
+  readonly #perMinute: number;
+  readonly #logger: Logger | undefined;
+  /** By a key that is made anew for each process: nobody outside knows whose failures share a place. */
+  readonly #secret = randomBytes(16);
+  readonly #places: (TokenBucket | undefined)[] = new Array(PLACES).fill(undefined);
+  #unlogged = 0;
+  #summedUpMs: number;
+
+  constructor(perMinute: number, logger: Logger | undefined, nowMs: number) {
+    this.#perMinute = perMinute;
+    this.#logger = logger;
+    this.#summedUpMs = nowMs;
+  }
+
+  /** What is answered to one more: `refusal` while it is within the rates. Errors are answered, not thrown. */
+  answerTo({ address, name }: Failed, refusal: ReturnType<typeof auth>, nowMs: number): LodgeError {
+    const account = name === null ? null : parseUuid(name);
+    const keys = [`address ${networkOf(address)}`, ...(account === null ? [] : [`account ${account}`])];
+    const waitMs = Math.max(...keys.map((key) => this.#placeOf(key, nowMs).take(1, nowMs)));
+    this.#sumUp(nowMs);
+    if (waitMs === 0) {
+      // A name that is no uuid may be a password that was typed into the wrong place.
+      this.#logger?.warn({ address, account, code: refusal.code }, "login failed");
+      return refusal;
+    }
+    this.#unlogged++;
+    const retryAfterS = Math.ceil(waitMs / 1000);
+    return new LodgeError("busy", `too many logins have failed: come again in ${retryAfterS} s`, {
+      code: "too_many_failed_logins",
+      retryAfterS,
+    });
+  }
+
+  #sumUp(nowMs: number): void {
+    if (nowMs - this.#summedUpMs < MINUTE_MS) return;
+    if (this.#unlogged > 0)
+      this.#logger?.warn({ count: this.#unlogged }, "more logins failed than are logged");
+    this.#unlogged = 0;
+    this.#summedUpMs = nowMs;
+  }
+
+  #placeOf(key: string, nowMs: number): TokenBucket {
+    const place = createHash("sha256").update(this.#secret).update(key).digest().readUInt32LE() % PLACES;
+    const bucket = this.#places[place] ?? new TokenBucket(this.#perMinute, nowMs);
+    this.#places[place] = bucket;
+    return bucket;
+  }
+}
+
+/** Who has one address of IPv6 has 2^64 of them. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith("::ffff:")) return address;
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  const zeros = new Array(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
+}

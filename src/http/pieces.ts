@@ -1,0 +1,100 @@
+/**
+ * Lists and the info of several objects, as they go out (spec: the three kinds of data): in pieces, each made once the
+ * caller has taken most of those before it. So neither what is read nor the text of it is ever in memory whole, and
+ * others have their turns between two pieces.
+ */
+import type { ServerResponse } from "node:http";
+import type { Pages } from "../api/command.ts";
+import { withinOr } from "../base/deadline.ts";
+import { KeyedSlots } from "../base/keyed-slots.ts";
+import type { Format, Written } from "./formats/format.ts";
+import { REQUEST_ID_HEADER } from "./request-id.ts";
+import { type Reply, send } from "./send.ts";
+
+/** How long a text becomes before it goes out. */
+const PIECE_CHARACTERS = 64 * 1024;
+/** A caller who takes nothing for that long is hung up on. */
+const TAKEN_WITHIN_MS = 30_000;
+/** How many lists of one user are under way at once in this process; further ones wait for those. */
+const LISTS_AT_ONCE = 4;
+
+const underWay = new KeyedSlots(LISTS_AT_ONCE);
+
+/** What a list is answered as. */
+export type Listed = { readonly kind: "list" | "properties list"; readonly format: Format };
+
+/**
+ * Answers what `run` lists for the user. Errors: `run`'s and the pages'; once something was sent, they end the connection,
+ * so that what came is not taken for the whole.
+ */
+export function answerInPieces(
+  reply: Reply,
+  user: string,
+  { kind, format }: Listed,
+  run: () => Promise<Pages>,
+): Promise<void> {
+  return underWay.run(user, async () => {
+    // Who waited for their turn may have gone.
+    if (reply.response.destroyed) return;
+    const texts = textsOf(format.write[kind], await run());
+    try {
+      await sendTexts(reply, { kind, format }, texts);
+    } catch (error) {
+      if (reply.response.headersSent) reply.response.destroy();
+      throw error;
+    } finally {
+      await texts.return();
+    }
+  });
+}
+
+/** What one text holds is sent as a whole, its length said; for more, nobody knows the length before the end. */
+async function sendTexts(
+  reply: Reply,
+  { kind, format }: Listed,
+  texts: AsyncGenerator<string, void>,
+): Promise<void> {
+  const { response, requestId } = reply;
+  const output = ["X-Elastic-Output", kind];
+  const [first, second] = [await texts.next(), await texts.next()];
+  if (second.done) return send(reply, 200, format.contentType, first.value ?? "", output);
+  const headers = ["Content-Type", format.contentType, REQUEST_ID_HEADER, requestId, ...output];
+  response.writeHead(200, headers);
+  if (response.req.method !== "HEAD") {
+    await give(response, first.value ?? "");
+    await give(response, second.value);
+    for await (const text of texts) {
+      if (response.destroyed) return;
+      await give(response, text);
+    }
+  }
+  response.end();
+}
+
+/** Answers once there is room for more, or nobody to take it. */
+async function give(response: ServerResponse, text: string): Promise<void> {
+  if (response.destroyed || response.write(text)) return;
+  const settled = Promise.withResolvers<void>();
+  response.once("drain", settled.resolve).once("close", settled.resolve);
+  await withinOr<unknown>(TAKEN_WITHIN_MS, settled.promise, () => response.destroy());
+  response.off("drain", settled.resolve).off("close", settled.resolve);
+}
+
+/** The objects as they are written, in texts of about one length; one at least. */
+export async function* textsOf(
+  { before, object, between, after }: Written,
+  pages: Pages,
+): AsyncGenerator<string, void> {
+  let text = before;
+  let isFirst = true;
+  for await (const page of pages) {
+    for (const each of page) {
+      text += isFirst ? object(each) : between + object(each);
+      isFirst = false;
+      if (text.length < PIECE_CHARACTERS) continue;
+      yield text;
+      text = "";
+    }
+  }
+  yield text + after;
+}

@@ -1,0 +1,144 @@
+/** Lists of a user who has many large objects: what is read at once is bounded, and others have their turns between. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MOST_KEPT_BYTES } from "../../src/api/attributes.ts";
+import { wholeOf } from "../../src/base/pages.ts";
+import { DriveRecords } from "../../src/drives/records.ts";
+import { ResourceRecords } from "../../src/resources/records.ts";
+import { ServerRecords } from "../../src/servers/records.ts";
+import { configColumns } from "../../src/servers/rows.ts";
+import type { Store } from "../../src/store/store.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+
+const COUNT = 300;
+const NOTE = "x".repeat(MOST_KEPT_BYTES - 200);
+/** About what a page of rows is to come to; the first ones are read before anybody knows how large they are. */
+const MOST_AT_ONCE_BYTES = 16 * MOST_KEPT_BYTES;
+
+const uuidOf = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+
+/** Makes them as rows: that is quicker by far than by commands. */
+async function many(cloud: Cloud): Promise<Store> {
+  const { store } = cloud.daemon();
+  const { user } = cloud;
+  const properties = JSON.stringify({ name: "large", "user:note": NOTE });
+  for (let index = 0; index < COUNT; index++) {
+    const uuid = uuidOf(index);
+    const config = { name: "large", cpu: 500 + index, mem: 64, "user:note": NOTE };
+    await store.transaction(async (tx) => {
+      await tx
+        .insertInto("servers")
+        .values({
+          uuid,
+          user,
+          phase: "stopped",
+          ...configColumns(uuid, config),
+          run: null,
+          last_address: null,
+        })
+        .execute();
+      const drive = { phase: "ready", size_bytes: 1, cipher: "none", claim_type: "exclusive" } as const;
+      await tx
+        .insertInto("drives")
+        .values({ uuid, user, ...drive, properties, wrapped_secret: null })
+        .execute();
+      await tx.insertInto("resources").values({ type: "vlan", resource: uuid, user, properties }).execute();
+    });
+  }
+  return store;
+}
+
+const records = (store: Store) => ({
+  servers: new ServerRecords(store),
+  drives: new DriveRecords(store),
+  resources: new ResourceRecords(store),
+});
+
+/** Counts the turns of the loop until it is stopped. */
+function turns() {
+  const counted = { turns: 0, stop: () => clearImmediate(next) };
+  const count = () => {
+    counted.turns++;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  return counted;
+}
+
+test("many large objects are read in small pages, with a turn for others behind each", async (t) => {
+  const cloud = await openCloud(t);
+  const store = await many(cloud);
+  const { servers, drives, resources } = records(store);
+  for (const all of [
+    servers.ofUser(cloud.user),
+    drives.ofUser(cloud.user),
+    resources.ofUser(cloud.user),
+  ] as AsyncIterable<readonly unknown[]>[]) {
+    const counted = turns();
+    let [pages, objects] = [0, 0];
+    for await (const page of all) {
+      pages++;
+      objects += page.length;
+      assert.ok(page.length * MOST_KEPT_BYTES <= MOST_AT_ONCE_BYTES, `${page.length} objects in one page`);
+    }
+    counted.stop();
+    assert.equal(objects, COUNT);
+    assert.ok(counted.turns >= pages - 1, `${counted.turns} turns between ${pages} pages`);
+  }
+});
+
+test("servers are kept as they were read, but for large ones, and up to a bound of all together", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const { user } = cloud;
+  const records = new ServerRecords(store);
+  const add = (index: number, characters: number) =>
+    store.transaction(async (tx) => {
+      const uuid = uuidOf(index);
+      const config = { name: "s", cpu: 500, mem: 64, "user:note": "x".repeat(characters) };
+      await tx
+        .insertInto("servers")
+        .values({
+          uuid,
+          user,
+          phase: "stopped",
+          ...configColumns(uuid, config),
+          run: null,
+          last_address: null,
+        })
+        .execute();
+    });
+  const isKept = async (index: number) => {
+    const before = await records.own(uuidOf(index), user);
+    return (await records.own(uuidOf(index), user)) === before;
+  };
+  await add(0, 100);
+  await add(1, 8 * 1024);
+  assert.deepEqual([await isKept(0), await isKept(1)], [true, false]);
+  const first = await records.own(uuidOf(0), user);
+  for (let index = 2; index < 2 + 2_200; index++) await add(index, 8_000);
+  for await (const page of records.ofUser(user)) assert.ok(page.length > 0);
+  assert.notEqual(await records.own(uuidOf(0), user), first, "17 MB came after it");
+});
+
+test("a list reads none of what the objects keep", async (t) => {
+  const cloud = await openCloud(t);
+  const store = await many(cloud);
+  // What is not JSON would fail whoever read it.
+  await store.transaction(async (tx) => {
+    await tx.updateTable("servers").set({ config: "{" }).execute();
+    await tx.updateTable("drives").set({ properties: "{" }).execute();
+    await tx.updateTable("resources").set({ properties: "{" }).execute();
+  });
+  const { servers, drives, resources } = records(store);
+  const listed = await wholeOf(servers.listedOf(cloud.user));
+  assert.deepEqual(
+    listed.map((row) => [row.uuid, row.cpu_mhz, row.mem_mib]),
+    Array.from({ length: COUNT }, (_, index) => [uuidOf(index), 500 + index, 64]),
+  );
+  assert.equal((await wholeOf(drives.listedOf(cloud.user))).length, COUNT);
+  assert.equal((await wholeOf(resources.listedOf(cloud.user, "vlan"))).length, COUNT);
+  assert.equal((await wholeOf(resources.listedOf(cloud.user, "ip"))).length, 0);
+  const keys = new Set(listed.flatMap((row) => Object.keys(row)));
+  assert.deepEqual([...keys].sort(), ["cpu_mhz", "mem_mib", "serial", "uuid"]);
+});
