@@ -17,6 +17,7 @@ export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   "malformed_path",
   "no_such_command",
   "outcome_unknown",
+  "store_full",
   "store_unavailable",
   "system",
   "unknown_method",

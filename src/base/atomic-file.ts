@@ -2,7 +2,16 @@
  * Files that are whole or not there, whenever the process or the machine dies: written beside their place, and then
  * moved to it (rename(2), link(2)). What is written in between is of the file's name with `.new` behind it.
  */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { KeyedLock } from "./keyed-lock.ts";
@@ -45,6 +54,15 @@ export function replaceFileSync(path: string, text: string, options: AtomicFileO
   const unfinished = `${path}.new`;
   writeWhole(unfinished, text, options, () => renameSync(unfinished, path));
   if (options.durable) syncFolder(dirname(path));
+}
+
+/** Whether the file is there with that text: then it need not be written, for which a full disk has no room. */
+export function holds(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, "utf8") === text;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
 import { existsSync, readFileSync } from "node:fs";
-import { replaceFile } from "../base/atomic-file.ts";
+import { holds, replaceFile } from "../base/atomic-file.ts";
 import { parseDatabaseUrl } from "./postgres/database-url.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -38,7 +38,8 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
   if (database === undefined) return store;
   try {
     // For its owner alone: a URL may hold a password.
-    await replaceFile(file, `${database}\n`, { mode: 0o600, durable: true });
+    const text = `${database}\n`;
+    if (!holds(file, text)) await replaceFile(file, text, { mode: 0o600, durable: true });
     return store;
   } catch (error) {
     await store.close();

@@ -24,9 +24,19 @@ export type StoreLock = {
   release(): Promise<void>;
 };
 
+export type TransactionOptions = {
+  /**
+   * It makes or changes what somebody asks for, and so is refused where the disk has little room left: that is for what
+   * ends, destroys and settles things, without this option.
+   */
+  readonly grows?: boolean;
+  /** What it takes out of rows is a secret, which is to be in none of the database's files within a second. */
+  readonly erases?: boolean;
+};
+
 /**
- * Errors of all methods: `StoreUnavailable` when the database does not answer, and nothing was changed;
- * `CommitUnknown` when it is not known whether the change was made.
+ * Errors of all methods: `StoreUnavailable` when the database does not answer, and `StoreFull` when its disk has no room,
+ * and nothing was changed; `CommitUnknown` when it is not known whether the change was made.
  */
 export interface Store {
   /**
@@ -37,7 +47,7 @@ export interface Store {
    *
    * `work` may run again when the database ended an attempt before its commit: it does nothing but use `tx`.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
   /** Runs `work` on the state of one moment, which it cannot change. Waits for no transaction. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

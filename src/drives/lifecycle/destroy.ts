@@ -22,9 +22,8 @@ export async function destroyDrive(
   const now = await store.transaction((tx) => readyEndingDrive(tx, uuid));
   if (isImagedByReaders(now)) {
     // A command that is refused ends nobody's imaging.
-    await worker.command(uuid, async (tx) => ({ operation: null, result: await destroyable(tx, uuid) }), [
-      COPY,
-    ]);
+    const check = async (tx: Tx) => ({ operation: null, result: await destroyable(tx, uuid) });
+    await worker.command(uuid, check, [COPY], {});
     await endReadersImagings(dependencies, now);
   }
   await worker.command(
@@ -44,6 +43,7 @@ export async function destroyDrive(
       return { operation: await worker.record(tx, { ...intent, request }), result: undefined };
     },
     [COPY],
+    { erases: true },
   );
 }
 
@@ -81,11 +81,14 @@ export async function removeDrive(dependencies: DriveDependencies, operation: Op
   const { store, worker } = dependencies;
   const { object: uuid, noun, host, request } = operation;
   const generation = operation.generation + 1;
-  const removal = await store.transaction(async (tx) => {
-    await settleOperation(tx, operation);
-    await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-    await forgetKeyOf(tx, uuid);
-    return worker.record(tx, { object: uuid, noun, host, action: "destroy", generation, request });
-  });
+  const removal = await store.transaction(
+    async (tx) => {
+      await settleOperation(tx, operation);
+      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+      await forgetKeyOf(tx, uuid);
+      return worker.record(tx, { object: uuid, noun, host, action: "destroy", generation, request });
+    },
+    { erases: true },
+  );
   await worker.perform(removal);
 }

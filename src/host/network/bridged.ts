@@ -8,7 +8,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFile } from "../../base/atomic-file.ts";
+import { holds, replaceFile } from "../../base/atomic-file.ts";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
@@ -107,8 +107,9 @@ async function recall(stateFile: string): Promise<Ipv4Network | null> {
   }
 }
 
-function remember(stateFile: string, { subnet }: Layout): Promise<void> {
-  return replaceFile(stateFile, `${JSON.stringify({ subnet })}\n`, { mode: 0o644, durable: true });
+async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
+  const text = `${JSON.stringify({ subnet })}\n`;
+  if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644, durable: true });
 }
 
 /** Whether anything but the DHCP server lives in the namespace. */
