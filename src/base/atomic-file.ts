@@ -104,7 +104,8 @@ function writeWhole(
   }
 }
 
-function syncFolder(folder: string): void {
+/** Answers when what was made, renamed or removed in the folder is so on stable storage. */
+export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
     fsyncSync(descriptor);

@@ -1,6 +1,8 @@
 /** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { holds, replaceFile } from "../base/atomic-file.ts";
+import { usage } from "../base/errors.ts";
 import { parseDatabaseUrl } from "./postgres/database-url.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -17,6 +19,15 @@ const EMBEDDED = "sqlite";
 /** Errors: `usage` when `database` is neither `sqlite` nor the URL of a PostgreSQL database. */
 export function ensureDatabase(database: string): void {
   if (database !== EMBEDDED) parseDatabaseUrl(database);
+}
+
+/** Errors: `usage` for a home whose state is in PostgreSQL: that is backed up with PostgreSQL's own means. */
+export function ensureEmbedded(dir: string): void {
+  const file = join(dir, "database");
+  if (!existsSync(file) || readFileSync(file, "utf8").trim() === EMBEDDED) return;
+  throw usage(
+    `the state of ${dir} is in PostgreSQL: back it up with pg_dump, and keep the home's files with it`,
+  );
 }
 
 /**

@@ -44,7 +44,7 @@ async function migrateAll(writer: Database.Database, kysely: Kysely<Tables>): Pr
 }
 
 /** The names of the migrations that the database has had, in order; none where there are no tables yet. */
-function appliedTo(database: Database.Database): readonly string[] {
+export function appliedTo(database: Database.Database): readonly string[] {
   const table = database.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get();
   if (table === undefined) return [];
   return database.prepare<[], string>("select name from kysely_migration order by name").pluck().all();
