@@ -1,10 +1,10 @@
 /** The tables of a database file, brought up to date as a process opens it, and kept beside it as they were. */
-import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { ensureKnown, migrations } from "../migrations/index.ts";
 import type { Tables } from "../tables.ts";
+import { openConnection } from "./connection.ts";
 import { copyDatabase } from "./copy.ts";
 
 const MIGRATIONS = migrations("sqlite");
@@ -22,25 +22,32 @@ export async function migrate(
   writer: Database.Database,
   kysely: Kysely<Tables>,
 ): Promise<void> {
-  const applied = appliedTo(writer);
-  ensureKnown(applied, MIGRATIONS, file);
-  const next = Object.keys(MIGRATIONS).find((name) => !applied.includes(name));
-  if (next === undefined) return;
-  if (applied.length > 0) keepBefore(writer, `${file}-before-${next}`);
+  if (nextFor(appliedTo(writer), file) === undefined) return;
+  // From here on nobody else changes the tables, and others may have done so before.
+  writer.exec("begin immediate");
   try {
-    await migrateAll(writer, kysely);
-  } catch (cause) {
-    throw new Error(`the database ${file} could not be migrated`, { cause });
+    const applied = appliedTo(writer);
+    const next = nextFor(applied, file);
+    if (next !== undefined && applied.length > 0) keepBefore(file, `${file}-before-${next}`);
+    if (next !== undefined) await migrateAll(kysely, file);
+    writer.exec("commit");
+  } catch (error) {
+    // Some errors have ended it already.
+    if (writer.inTransaction) writer.exec("rollback");
+    throw error;
   }
 }
 
-async function migrateAll(writer: Database.Database, kysely: Kysely<Tables>): Promise<void> {
-  writer.exec("begin immediate");
+async function migrateAll(kysely: Kysely<Tables>, file: string): Promise<void> {
   const provider = { getMigrations: async () => MIGRATIONS };
   const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest();
-  // Some errors have ended it already.
-  if (writer.inTransaction) writer.exec(error === undefined ? "commit" : "rollback");
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw new Error(`the database ${file} could not be migrated`, { cause: error });
+}
+
+/** The migration that is to come next, undefined when there is none. Errors: `usage` when a newer version was here. */
+function nextFor(applied: readonly string[], file: string): string | undefined {
+  ensureKnown(applied, MIGRATIONS, file);
+  return Object.keys(MIGRATIONS).find((name) => !applied.includes(name));
 }
 
 /** The names of the migrations that the database has had, in order; none where there are no tables yet. */
@@ -50,7 +57,12 @@ export function appliedTo(database: Database.Database): readonly string[] {
   return database.prepare<[], string>("select name from kysely_migration order by name").pluck().all();
 }
 
-/** Another process may have made the copy and died, or be at it: then its tables are those of the copy. */
-function keepBefore(writer: Database.Database, copy: string): void {
-  if (!existsSync(copy)) copyDatabase(writer, copy);
+/** In the place of a copy that was made before a migration which came to nothing: rows may have changed since. */
+function keepBefore(file: string, copy: string): void {
+  const reader = openConnection(file);
+  try {
+    copyDatabase(reader, copy);
+  } finally {
+    reader.close();
+  }
 }

@@ -38,7 +38,7 @@ const FILE_BYTES = 2 * 2 ** 20;
 const FIRST_MS = 1_000;
 /** How soon what was erased is written over, and how soon that is tried again while another process reads the log. */
 const SOON_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 1_000;
 
 export class SpareRoom {
   readonly #file: string;

@@ -22,7 +22,7 @@ const TRIES = 50;
 const PAUSE_MS = 20;
 
 /**
- * Opens the database file, making and migrating it as needed. Errors: SQLite's, and a migration that failed.
+ * Opens the database file, making and migrating it as needed. Errors: SQLite's; `StoreFull`; those of \`migrate\`.
  *
  * @param lockFile what `lock` locks, whatever the name: one daemon works with an embedded store
  */
@@ -30,16 +30,27 @@ export async function openSqliteStore(files: {
   readonly file: string;
   readonly lockFile: string;
 }): Promise<Store> {
+  try {
+    return await open(files);
+  } catch (error) {
+    throw isFull(error) ? new StoreFull({ cause: error }) : error;
+  }
+}
+
+async function open(files: { readonly file: string; readonly lockFile: string }): Promise<Store> {
   const { file } = files;
   // What a process that opens the database takes of the disk before it can do anything.
   if (isShort(file)) giveBackReserve(file);
   const writer = openConnection(file);
   const kysely = kyselyOn(writer, "begin immediate");
-  await migrate(file, writer, kysely).catch(async (error: unknown) => {
+  try {
+    await migrate(file, writer, kysely);
+    return new SqliteStore(files, kysely, writer);
+  } catch (error) {
     await kysely.destroy();
+    writer.close();
     throw error;
-  });
-  return new SqliteStore(files, kysely, writer);
+  }
 }
 
 class SqliteStore implements Store {
