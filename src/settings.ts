@@ -41,6 +41,7 @@ export const SETTINGS_HELP: readonly string[] = [
   `  --listen HOST:PORT  LODGE_LISTEN     where it listens (default: ${DEFAULT_LISTEN})`,
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
+  "                      LODGE_MASTER_KEY_COMMAND  a command that prints the master key (default: the home's file)",
   `                      LODGE_IMAGINGS   how many imagings go on at once (default: ${DEFAULT_IMAGINGS})`,
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
 ];

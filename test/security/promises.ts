@@ -149,6 +149,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "test/state/keys.test.ts",
       "what a row held is in none of the database's files once the store is closed",
     ],
+    [
+      "test/state/keys.test.ts",
+      "a drive's key is in none of the database's files within moments of its destruction, while the daemon runs",
+    ],
+    [
+      "src/store/sqlite/full-disk.test.ts",
+      "what a transaction erased is in none of the database's files within moments, also on a full disk",
+    ],
   ],
   S36: [
     volumes("is on stable storage before it has its name, and its name before anybody is told"),
@@ -160,10 +168,20 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     volumes("a staging volume is on stable storage before it takes the place of"),
   ],
   S37: [
+    [
+      "test/backup.test.ts",
+      "a backup of a cloud that runs is restored into an empty home, where its passphrase opens the drives",
+    ],
+    ["test/backup.test.ts", "a backup without keys says so, and has none"],
+    ["src/rekey.test.ts", "a new master key opens every drive's key, and the old one none"],
+    ["src/rekey.test.ts", "what the old key opens is in none of the database's files within moments"],
+    ["src/master-key.test.ts", "a command gives the master key, and no file of the home does"],
+  ],
+  S38: [
     ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
     ["src/operator/operator.test.ts", "who is not its owner cannot connect to the socket"],
   ],
-  S38: [
+  S39: [
     ["test/state/idempotency.test.ts", "with another user's key makes an object of its own"],
     ["test/conformance/repeats.test.ts", "with a key makes one object, and tells when that is gone"],
   ],
