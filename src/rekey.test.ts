@@ -11,6 +11,9 @@ import { rekey, settledMasterKey } from "./rekey.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 
+/** What comes a moment later, on a machine that may be loaded. */
+const PATIENCE_MS = 20_000;
+
 const DRIVES = ["one", "two", "three"];
 
 /** A home whose store has drives with secrets, which this answers by their drives. */
@@ -69,7 +72,8 @@ test("what the old key opens is in none of the database's files within moments",
       .filter((name) => name.startsWith("lodge.db"))
       .map((name) => readFileSync(join(dir, name), "latin1"))
       .join("");
-  await until("it is gone", async () => (old.some((each) => text().includes(each)) ? null : true));
+  const look = async () => (old.some((each) => text().includes(each)) ? null : true);
+  await until("it is gone", look, PATIENCE_MS);
 });
 
 for (const end of ["written", "wrapped"] as const) {

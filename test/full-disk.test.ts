@@ -1,5 +1,6 @@
 /** A cloud whose disk has become full: what ends and destroys things makes room again, by the API alone. */
 import assert from "node:assert/strict";
+import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -128,7 +129,11 @@ test(
     const down = await cloud.tool("lodge", ["down"]);
     assert.equal(down.code, 0, down.stderr);
     assert.match(down.stdout, new RegExp(`server ${server} has ended`));
+    // Without what an earlier start remembered, too, which this one cannot write down.
+    await truncate(join(cloud.home, "network.json"));
+    await disk.fill();
     await cloud.start();
+    assert.match(cloud.logged, /network\.json could not be written/);
     assert.equal((await cloud.info(`servers/${server}/info`)).get("status"), "stopped");
     assert.equal((await cloud.info(`drives/${drive}/info`)).get("claimed"), undefined);
   },

@@ -13,6 +13,9 @@ import { makeDrive } from "../../testing/state-objects.ts";
 import { chosenEngine } from "../../testing/stores.ts";
 import { until } from "../../testing/until.ts";
 
+/** What comes a moment later, on a machine that may be loaded. */
+const PATIENCE_MS = 20_000;
+
 const keyOf = (cloud: Cloud, drive: string) =>
   cloud
     .daemon()
@@ -52,7 +55,7 @@ test("a drive's key is in none of the database's files within moments of its des
   const [keptKey = "", key = ""] = keys;
   assert.ok(await holds(key));
   await destroyDrive(cloud.daemon().dependencies, drive);
-  await until("it is gone", async () => ((await holds(key)) ? null : true));
+  await until("it is gone", async () => ((await holds(key)) ? null : true), PATIENCE_MS);
   assert.ok(await holds(keptKey));
 });
 

@@ -101,10 +101,10 @@ export const STORE: readonly Mutant[] = [
     tests: [CLOUD],
   },
   {
-    name: "the subnet is written down anew at each start",
+    name: "a subnet that cannot be written down keeps the cloud from starting",
     file: "src/host/network/bridged.ts",
-    find: "if (!holds(stateFile, text)) await",
-    replace: "void holds;\n  await",
+    find: "await remember(stateFile, layout).catch(",
+    replace: "await remember(stateFile, layout).then(",
     tests: [CLOUD],
   },
   {

@@ -55,7 +55,8 @@ async function build(
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
   const layout = await raiseUplink(cloud, namespace, choice);
-  await remember(stateFile, layout);
+  // What it is for is a preference at the next start: a full disk keeps no cloud from starting.
+  await remember(stateFile, layout).catch((error) => warn(`${stateFile} could not be written`, error));
   await openWorld(cloud, layout);
   await raiseBridge(namespace, id, layout);
   // The folder is named so since the first version, and servers may run that an earlier one has started.

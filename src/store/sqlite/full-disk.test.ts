@@ -11,16 +11,16 @@ import { openStore, type StoreHome } from "../open.ts";
 import type { Store } from "../store.ts";
 
 const DISK_MIB = 32;
+/** What comes a moment later, on a machine that may be loaded. */
+const PATIENCE_MS = 20_000;
 
 const homeIn = (folder: string): StoreHome => ({ file: (name) => join(folder, name) });
 
 /** Waits until the store has made its room. */
 async function hasRoom(folder: string): Promise<void> {
   const database = new Database(join(folder, "lodge.db"), { readonly: true });
-  await until("the database has spare pages", async () =>
-    Number(database.pragma("freelist_count", { simple: true })) >= 256 ? true : null,
-  );
-  database.close();
+  const look = async () => (Number(database.pragma("freelist_count", { simple: true })) >= 256 ? true : null);
+  await until("the database has spare pages", look, PATIENCE_MS).finally(() => database.close());
 }
 
 /** A store on a disk of its own, which has made its room; both go when the test has ended. */
@@ -157,7 +157,8 @@ test(
         (tx) => tx.updateTable("users").set({ name: "none" }).where("uuid", "=", uuid).execute(),
         { erases: true },
       );
-      await until("it is nowhere", async () => ((await text()).includes(`a-secret-${full}`) ? null : true));
+      const look = async () => ((await text()).includes(`a-secret-${full}`) ? null : true);
+      await until("it is nowhere", look, PATIENCE_MS);
     }
   },
 );
