@@ -9,10 +9,10 @@ import { LOG_LIMIT_BYTES } from "./spare-room.ts";
 const BUSY_TIMEOUT_MS = 10_000;
 
 /** Opens the file for reading and writing, making it where there is none. Errors: SQLite's. */
-export function openConnection(file: string, timeoutMs = BUSY_TIMEOUT_MS): Database.Database {
+export function openConnection(file: string): Database.Database {
   // It holds what users call their machines, and VNC passwords: for its owner alone, from the first moment.
   closeSync(openSync(file, "a", 0o600));
-  const database = new Database(file, { timeout: timeoutMs });
+  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma("journal_mode = WAL");
     database.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);

@@ -52,11 +52,13 @@ export class SpareRoom {
 
   /**
    * @param file the database's
-   * @param connection of its own, which waits for nobody
+   * @param connection of its own
    */
   constructor(file: string, connection: Database.Database) {
     this.#file = file;
     this.#connection = connection;
+    // Nobody waits for it: what cannot be done now is tried again.
+    connection.pragma("busy_timeout = 0");
     // Else the log would be begun anew in the middle of what is to cover it.
     connection.pragma("wal_autocheckpoint = 0");
     // All that a transaction changes is written once, at its end.

@@ -82,7 +82,7 @@ class SqliteStore implements Store {
     this.#connections = [this.#reader, snapshots, connection];
     this.#file = file;
     this.#lockFile = lockFile;
-    this.#room = new SpareRoom(file, openConnection(file, 0));
+    this.#room = new SpareRoom(file, openConnection(file));
     this.#changes = connection.prepare<[], number>("select total_changes()").pluck();
     const version = this.#reader.prepare<[], number>("pragma data_version").pluck();
     this.#cache = new RowCache(() => version.get() ?? 0);
