@@ -164,13 +164,6 @@ export const STORE: readonly Mutant[] = [
     tests: [BACKUP],
   },
   {
-    name: "what a backup's rows held before is left in its file",
-    file: "src/store/sqlite/copy.ts",
-    find: 'copy.pragma("secure_delete = ON");',
-    replace: 'copy.pragma("secure_delete = OFF");',
-    tests: [BACKUP],
-  },
-  {
     name: "a restore writes over a store",
     file: "src/cli/lodge/restore.ts",
     find: '"lodge.db", "lodge.db-wal", "database"',
