@@ -15,6 +15,7 @@ import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
+import { settledMasterKey } from "./rekey.ts";
 import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
 import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
@@ -74,6 +75,12 @@ export type Cloud = CloudDependencies & {
  */
 export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
   const { store, lock, leave } = await openLockedStore(home, options.database);
+  const keyring = await settledMasterKey(home, store)
+    .then(openKeyring)
+    .catch(async (error) => {
+      await leave();
+      throw error;
+    });
   const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
@@ -83,7 +90,6 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
   const onTrouble = log.trouble;
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
-  const keyring = openKeyring(home.masterKey);
   const dependencies = { store, hosts, worker, keyring, imagings, limits, onTrouble, onEnded: log.ended };
   const watch = new Watch({
     ...{ name: LOCAL_HOST, host, onTrouble },

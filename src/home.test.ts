@@ -26,5 +26,5 @@ test("a damaged master key is told, not replaced", (t) => {
   const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
   t.after(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, "master.key"), "not a key\n");
-  assert.throws(() => openHome(dir), /does not hold 64 hex digits/);
+  assert.throws(() => openHome(dir).masterKey, /does not hold 64 hex digits/);
 });

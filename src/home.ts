@@ -8,6 +8,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:f
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createFileSync } from "./base/atomic-file.ts";
+import { keySource, readMasterKey } from "./master-key.ts";
 
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
 export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
@@ -30,7 +31,9 @@ export type Home = {
   /** For sockets and pid files; short, since a socket's path may have 107 characters. */
   readonly runDir: string;
   readonly file: (name: HomeFile) => string;
-  /** The 32 bytes that wrap the drives' secrets. */
+  /** Where the master key comes from, for people. */
+  readonly masterKeySource: string;
+  /** The 32 bytes that wrap the drives' secrets, asked of where they are kept whenever this is read; it may throw `failed`. */
   readonly masterKey: Buffer;
 };
 
@@ -53,7 +56,7 @@ const isRoot = () => process.getuid?.() === 0;
  *
  * @param named its folder; `homeDirectory` chooses when it is undefined
  *
- * Errors: the file system's own, and a damaged master key.
+ * Errors: the file system's own.
  */
 export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = process.env): Home {
   const root = isRoot();
@@ -69,7 +72,10 @@ export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = pro
     uid: root ? uid : null,
     runDir: join(runParent, `lodge-${id}`),
     file: (name) => join(dir, name),
-    masterKey: masterKey(join(dir, "master.key")),
+    masterKeySource: keySource(dir, env),
+    get masterKey() {
+      return readMasterKey(dir, env);
+    },
   };
 }
 
@@ -79,14 +85,4 @@ function identity(file: string): { id: string; uid: number } {
     createFileSync(file, `${JSON.stringify(made)}\n`, { mode: 0o644, durable: true });
   }
   return JSON.parse(readFileSync(file, "utf8")) as { id: string; uid: number };
-}
-
-function masterKey(file: string): Buffer {
-  if (!existsSync(file)) {
-    createFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, durable: true });
-  }
-  const key = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
-  if (key.length !== 32)
-    throw new Error(`${file} does not hold 64 hex digits: without it no drive can be read`);
-  return key;
 }

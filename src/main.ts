@@ -4,11 +4,11 @@ import { type Logger, pino } from "pino";
 import { firstUser } from "./accounts/first-user.ts";
 import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
-import { replaceFileSync } from "./base/atomic-file.ts";
+import { holds, replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
 import { visibleLines } from "./base/one-line.ts";
-import { StoreUnavailable } from "./base/store-errors.ts";
+import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
@@ -67,10 +67,8 @@ async function main(args: readonly string[]): Promise<void> {
   const url = `${await server.listen(settings.listen)}/`;
 
   const { text, isNew } = await firstUser(store, home.file("env"), url);
-  replaceFileSync(home.file("env"), `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`, {
-    mode: 0o600,
-    durable: true,
-  });
+  const env = `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`;
+  if (!holds(home.file("env"), env)) replaceFileSync(home.file("env"), env, { mode: 0o600, durable: true });
   for (const note of limits(host, await host.facts())) process.stdout.write(`${note}\n`);
   if (isNew) process.stdout.write(text);
   process.stdout.write(`Lodge is ready at ${url}\n`);
@@ -135,7 +133,7 @@ function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  const expected = error instanceof LodgeError || error instanceof StoreUnavailable;
+  const expected = [LodgeError, StoreFull, StoreUnavailable].some((kind) => error instanceof kind);
   process.stderr.write(`lodge: ${expected ? error.message : (error.stack ?? error)}\n`);
   process.exit(expected ? 2 : 1);
 });

@@ -70,6 +70,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
+  "                      LODGE_MASTER_KEY_COMMAND  a command that prints the master key (default: the home's file)",
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
   "",
   "and in the environment alone, numbers of at least 1:",

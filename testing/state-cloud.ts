@@ -114,11 +114,11 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
 
 /** A store on a disk that may be full: then nothing is committed. */
 function fillable(store: Store, isFull: () => boolean): Store {
-  return withTransactions(store, (work) =>
+  return withTransactions(store, (work, options) =>
     store.transaction(async (tx) => {
       const result = await work(tx);
       if (isFull()) throw new Error("database or disk is full");
       return result;
-    }),
+    }, options),
   );
 }

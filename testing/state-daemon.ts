@@ -14,7 +14,7 @@ import { keepHostPool } from "../src/resources/pools.ts";
 import type { SettledEnd } from "../src/servers/dependencies.ts";
 import { serverHandler } from "../src/servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look.ts";
-import type { Store, Tx } from "../src/store/store.ts";
+import type { Store, TransactionOptions, Tx } from "../src/store/store.ts";
 import { simulatedHost } from "./simulated/host.ts";
 import type { Before, Machine } from "./simulated/machine.ts";
 import { withTransactions } from "./transactions.ts";
@@ -106,9 +106,9 @@ export async function openDaemon(options: DaemonOptions) {
 function mortal(store: Store): { readonly store: Store; die(): Promise<void> } {
   const begun = new Set<Promise<unknown>>();
   let dead = false;
-  function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  function transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T> {
     if (dead) return new Promise(() => {});
-    const committed = store.transaction(work).finally(() => begun.delete(committed));
+    const committed = store.transaction(work, options).finally(() => begun.delete(committed));
     begun.add(committed);
     // Who was killed hears nothing of it.
     return committed.finally(() => (dead ? new Promise(() => {}) : undefined));

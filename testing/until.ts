@@ -7,8 +7,12 @@ const POLL_MS = 50;
 const DEADLINE_MS = 180_000;
 
 /** Asks until `look` answers something other than null or undefined, and answers that. Errors: the deadline. */
-export async function until<T>(what: string, look: () => Promise<T | null | undefined>): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined>,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
   while (performance.now() < deadline) {
     const found = await look();
     if (found !== null && found !== undefined) return found;

@@ -19,16 +19,18 @@ export async function createUser(store: Store, name: string): Promise<NewUser> {
     name,
     secret: randomBytes(32).toString("base64url"),
   };
-  await store.transaction((tx) =>
-    tx
-      .insertInto("users")
-      .values({
-        uuid: user.uuid,
-        name,
-        key_sha256: sha256(user.secret),
-        created: Math.floor(Date.now() / 1000),
-      })
-      .execute(),
+  await store.transaction(
+    (tx) =>
+      tx
+        .insertInto("users")
+        .values({
+          uuid: user.uuid,
+          name,
+          key_sha256: sha256(user.secret),
+          created: Math.floor(Date.now() / 1000),
+        })
+        .execute(),
+    { grows: true },
   );
   return user;
 }

@@ -2,7 +2,16 @@
  * Files that are whole or not there, whenever the process or the machine dies: written beside their place, and then
  * moved to it (rename(2), link(2)). What is written in between is of the file's name with `.new` behind it.
  */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { KeyedLock } from "./keyed-lock.ts";
@@ -47,6 +56,15 @@ export function replaceFileSync(path: string, text: string, options: AtomicFileO
   if (options.durable) syncFolder(dirname(path));
 }
 
+/** Whether the file is there with that text: then it need not be written, for which a full disk has no room. */
+export function holds(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, "utf8") === text;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Makes the file, unless there is one: also when another process makes it at the same moment. Answers whether it was
  * made here.
@@ -86,7 +104,8 @@ function writeWhole(
   }
 }
 
-function syncFolder(folder: string): void {
+/** Answers when what was made, renamed or removed in the folder is so on stable storage. */
+export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
     fsyncSync(descriptor);

@@ -162,6 +162,10 @@ export const ERROR_CODES = {
     type: "system",
     means: "The cloud's store does not answer now; what was begun is finished or undone once it does.",
   },
+  store_full: {
+    type: "full",
+    means: "The disk of the cloud's records is full: what ends and destroys things is still done.",
+  },
   outcome_unknown: {
     type: "failed",
     means: "The cloud's store was lost at the end of the command: it may have come about or not.",

@@ -9,6 +9,8 @@ export function takeLock(file: string): (() => void) | null {
   const database = new Database(file, { timeout: 0 });
   try {
     database.pragma("locking_mode = EXCLUSIVE");
+    // Nothing is written, so that it can be taken on a full disk.
+    database.pragma("journal_mode = MEMORY");
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();

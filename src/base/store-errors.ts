@@ -22,3 +22,14 @@ export class CommitUnknown extends Error {
     this.name = "CommitUnknown";
   }
 }
+
+/**
+ * The disk of the database is full, or so nearly full that it is kept for what ends and destroys things. Nothing was
+ * changed.
+ */
+export class StoreFull extends Error {
+  constructor(options?: ErrorOptions) {
+    super("the disk on which the cloud keeps its records is full: nothing was changed", options);
+    this.name = "StoreFull";
+  }
+}

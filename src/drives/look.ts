@@ -40,10 +40,13 @@ export function lookAtDrives(options: DriveLookOptions): Look {
   return async (name, objects) => {
     const disk = objects === null ? await hosts.get(name).drives.space() : null;
     // What is lost of it the next look makes up for; a sync would hold up whoever waits for what this event is about.
-    await store.transaction(async (tx) => {
-      if (objects !== null) await makeDue(tx, objects);
-      if (disk !== null) await recordDisk(tx, name, disk);
-    }, false);
+    await store.transaction(
+      async (tx) => {
+        if (objects !== null) await makeDue(tx, objects);
+        if (disk !== null) await recordDisk(tx, name, disk);
+      },
+      { durable: false },
+    );
     if (objects !== null) void worker.look();
     else disagreements.tell(name, await disagreementOn(options, name));
   };

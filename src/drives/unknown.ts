@@ -27,16 +27,19 @@ export async function adoptDrive(dependencies: Dependencies, file: UnknownFile, 
   if (isEncrypted(description)) {
     throw failed(`drive ${drive} is encrypted, and its secret is only in the store that it comes from`);
   }
-  await dependencies.store.transaction(async (tx) => {
-    await tx
-      .insertInto("drives")
-      .values({
-        ...{ uuid: drive, user, host, phase: "ready", generation, size_bytes: sizeBytes, cipher: "none" },
-        ...{ wrapped_secret: null, claim_type: "exclusive", properties: attributesText({ name: drive }) },
-      })
-      .execute();
-    await allocate(tx, host, { diskBytes: sizeBytes });
-  });
+  await dependencies.store.transaction(
+    async (tx) => {
+      await tx
+        .insertInto("drives")
+        .values({
+          ...{ uuid: drive, user, host, phase: "ready", generation, size_bytes: sizeBytes, cipher: "none" },
+          ...{ wrapped_secret: null, claim_type: "exclusive", properties: attributesText({ name: drive }) },
+        })
+        .execute();
+      await allocate(tx, host, { diskBytes: sizeBytes });
+    },
+    { grows: true },
+  );
 }
 
 /** Removes the file, by the operator's word. Errors: as `adoptDrive`, but for `failed`; the host's. */

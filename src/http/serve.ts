@@ -6,8 +6,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { shown } from "../api/shown.ts";
-import { failed, LodgeError, usage } from "../base/errors.ts";
-import { CommitUnknown, StoreUnavailable } from "../base/store-errors.ts";
+import { failed, full, LodgeError, usage } from "../base/errors.ts";
+import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { contentCoding, drain, hasBody } from "./body/body.ts";
 import { Content } from "./body/content.ts";
 import { inflateWhole } from "./body/gzip.ts";
@@ -108,6 +108,7 @@ function refusalOf(error: unknown, requestId: string): LodgeError {
     const sentence = "the cloud's store does not answer now: try it again";
     return new LodgeError("system", sentence, { code: "store_unavailable", cause: error });
   }
+  if (error instanceof StoreFull) return full("store_full", error.message, { cause: error });
   if (error instanceof CommitUnknown) {
     return failed("outcome_unknown", OUTCOME_UNKNOWN, { cause: error });
   }

@@ -56,28 +56,31 @@ export class ImageRecords {
   take(image: Description): Promise<{ leased: LeasedImage; leftover: Leftover | null }> {
     const owner = newLease(this.#here);
     const leased = new LeasedImage(this.#store, image.uuid, owner, this.#here.nowMs);
-    return this.#store.transaction(async (tx) => {
-      const row = await rowOf(tx, image.uuid);
-      const source = row === undefined ? null : ((await this.#takeable(row)).work?.source ?? null);
-      const values = {
-        phase: "creating",
-        properties: JSON.stringify({ name: image.name, readers: EVERYBODY } satisfies Attributes),
-        standard: columnText(image, null, { owner, source }),
-      } as const;
-      if (row !== undefined) {
-        await changeRow(tx, image.uuid, values.standard, values);
-        return {
-          leased,
-          leftover: { source, sizeBytes: row.size_bytes, removing: row.phase === "destroying" },
-        };
-      }
-      const columns = { size_bytes: 0, cipher: "none", claim_type: "shared" } as const;
-      await tx
-        .insertInto("drives")
-        .values({ uuid: image.uuid, user: CLOUD_USER, ...columns, ...values })
-        .execute();
-      return { leased, leftover: null };
-    });
+    return this.#store.transaction(
+      async (tx) => {
+        const row = await rowOf(tx, image.uuid);
+        const source = row === undefined ? null : ((await this.#takeable(row)).work?.source ?? null);
+        const values = {
+          phase: "creating",
+          properties: JSON.stringify({ name: image.name, readers: EVERYBODY } satisfies Attributes),
+          standard: columnText(image, null, { owner, source }),
+        } as const;
+        if (row !== undefined) {
+          await changeRow(tx, image.uuid, values.standard, values);
+          return {
+            leased,
+            leftover: { source, sizeBytes: row.size_bytes, removing: row.phase === "destroying" },
+          };
+        }
+        const columns = { size_bytes: 0, cipher: "none", claim_type: "shared" } as const;
+        await tx
+          .insertInto("drives")
+          .values({ uuid: image.uuid, user: CLOUD_USER, ...columns, ...values })
+          .execute();
+        return { leased, leftover: null };
+      },
+      { grows: true },
+    );
   }
 
   /** Begins the image's removal. Errors: `missing`; `busy` when a server uses it or another process works on it. */

@@ -51,16 +51,19 @@ export async function createOnce(
   durable = true,
 ): Promise<string> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const { object, operation, earlier } = await store.transaction(async (tx) => {
-      if (repeat !== null) await forgetOld(tx, Date.now());
-      const known = repeat === null ? null : await objectOf(tx, repeat);
-      if (known === GONE)
-        throw missing("repeated_object_gone", "what was made with this Idempotency-Key is gone");
-      if (known !== null) return { object: known, operation: null, earlier: true };
-      const made = await make(tx);
-      if (repeat !== null) await remember(tx, repeat, made.object);
-      return { ...made, earlier: false };
-    }, durable);
+    const { object, operation, earlier } = await store.transaction(
+      async (tx) => {
+        if (repeat !== null) await forgetOld(tx, Date.now());
+        const known = repeat === null ? null : await objectOf(tx, repeat);
+        if (known === GONE)
+          throw missing("repeated_object_gone", "what was made with this Idempotency-Key is gone");
+        if (known !== null) return { object: known, operation: null, earlier: true };
+        const made = await make(tx);
+        if (repeat !== null) await remember(tx, repeat, made.object);
+        return { ...made, earlier: false };
+      },
+      { grows: true, durable },
+    );
     if (operation !== null) await worker.perform(operation);
     if (!earlier || repeat === null) return object;
     await worker.quiet(object);

@@ -9,7 +9,7 @@ import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
 import { Outdated } from "../host/errors.ts";
-import type { Store, Tx } from "../store/store.ts";
+import type { Store, TransactionOptions, Tx } from "../store/store.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
@@ -89,6 +89,13 @@ type InFlight = {
   readonly overtake: () => void;
 };
 
+/** Beside which actions, until when, and for what kind of transaction it is waited that an object is quiet. */
+type Wait = {
+  readonly beside: readonly string[];
+  readonly deadline: number;
+  readonly options: TransactionOptions;
+};
+
 export class Worker {
   readonly #options: Required<WorkerOptions>;
   readonly #owner = randomUUID();
@@ -149,17 +156,20 @@ export class Worker {
    * Errors: `decide`'s and the handler's; `busy` when something stays under way for too long, or fails and is tried again.
    *
    * @param beside actions under way that are not waited for: `decide` has rules about them
+   * @param options of the transaction; without them it is one that makes the store larger
    */
   command<T>(
     object: string,
     decide: (tx: Tx) => Promise<Decided<T>>,
     beside: readonly string[] = [],
+    options: TransactionOptions = { grows: true },
   ): Promise<T> {
     // One deadline for both waits: for the turn of this command, and then for the object to be quiet.
     const deadline = performance.now() + this.#options.patienceMs;
     const late = () => busy("in_progress", `another command on ${object} is still under way`);
     return this.#inOrder.runWithin(this.#options.patienceMs, object, late, async () => {
-      const { before = [], operation, result } = await this.#whenQuiet(object, decide, beside, deadline);
+      const quiet = await this.#whenQuiet(object, decide, { beside, deadline, options });
+      const { before = [], operation, result } = quiet;
       await Promise.allSettled(before.map((each) => this.perform(each)));
       if (operation !== null) await this.perform(operation);
       return result;
@@ -168,7 +178,8 @@ export class Worker {
 
   /** Answers once nothing is under way on the object. Errors: as `command`. */
   quiet(object: string): Promise<void> {
-    return this.#whenQuiet(object, async () => {}, [], performance.now() + this.#options.patienceMs);
+    const deadline = performance.now() + this.#options.patienceMs;
+    return this.#whenQuiet(object, async () => {}, { beside: [], deadline, options: {} });
   }
 
   /** A command that waits for nothing: what is under way on the object is overtaken by what `decide` records. */
@@ -277,15 +288,14 @@ export class Worker {
   async #whenQuiet<T>(
     object: string,
     decide: (tx: Tx) => Promise<T>,
-    beside: readonly string[],
-    deadline: number,
+    { beside, deadline, options }: Wait,
   ): Promise<T> {
     for (;;) {
       try {
         return await this.#options.store.transaction(async (tx) => {
           await ensureQuiet(tx, object, beside);
           return decide(tx);
-        });
+        }, options);
       } catch (error) {
         if (!(error instanceof InProgress) || error.object !== object) throw error;
         if (error.failing !== null || performance.now() > deadline) throw stillBusy(error);

@@ -63,14 +63,17 @@ export async function setResource(
   id: ResourceId,
   changes: Changes,
 ): Promise<void> {
-  await store.transaction(async (tx) => {
-    const { attributes } = resourceOf(await ownRow(tx, user, id));
-    await tx
-      .updateTable("resources")
-      .set({ properties: changedText(attributes, attributesAfter(attributes, changes), changes) })
-      .where("resource", "=", id.resource)
-      .execute();
-  });
+  await store.transaction(
+    async (tx) => {
+      const { attributes } = resourceOf(await ownRow(tx, user, id));
+      await tx
+        .updateTable("resources")
+        .set({ properties: changedText(attributes, attributesAfter(attributes, changes), changes) })
+        .where("resource", "=", id.resource)
+        .execute();
+    },
+    { grows: true },
+  );
 }
 
 /** Takes a resource from its user, also one whose row is damaged. Errors: `missing`; `busy` while an active server uses it. */

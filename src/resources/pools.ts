@@ -75,14 +75,17 @@ async function overlapping(
 
 /** Adds an operator's pool. Errors: `busy` when it shares addresses with another, or with the guests' private subnet. */
 export async function addPool(store: Store, pool: Pool): Promise<void> {
-  await store.transaction(async (tx) => {
-    const other = await overlapping(tx, pool.network);
-    if (other !== null) {
-      const what = other.origin === "host" ? "the guests' private subnet" : "the pool";
-      throw busy(`${networkText(pool.network)} overlaps with ${what} ${other.network}`);
-    }
-    await insert(tx, pool, "");
-  });
+  await store.transaction(
+    async (tx) => {
+      const other = await overlapping(tx, pool.network);
+      if (other !== null) {
+        const what = other.origin === "host" ? "the guests' private subnet" : "the pool";
+        throw busy(`${networkText(pool.network)} overlaps with ${what} ${other.network}`);
+      }
+      await insert(tx, pool, "");
+    },
+    { grows: true },
+  );
 }
 
 /** Removes an operator's pool. Errors: `missing`; `busy` while a user holds an address of it. */

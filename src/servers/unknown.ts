@@ -44,25 +44,28 @@ export async function adoptServer(
     throw missing(`server ${uuid} does not run on host ${host}`);
   }
   for (const { drive } of description.devices) await ensureAdopted({ store, hosts }, { host, drive });
-  await store.transaction(async (tx) => {
-    const known = await findEndingServer(tx, uuid);
-    if (known !== null) await ensureUnknown(tx, known, instance);
-    const owner = known?.user ?? user;
-    if (owner === null)
-      throw missing(`there is no server ${uuid} in the store: say with --user whose it is to be`);
-    if (known !== null) await freeAll(tx, known);
-    const config = await configOf(tx, owner, description);
-    const row = { user: owner, phase: "active", host } as const;
-    const run = JSON.stringify(runOf(description, instance));
-    if (known === null) {
-      await tx
-        .insertInto("servers")
-        .values({ uuid, ...row, ...configColumns(uuid, config), run, last_address: null })
-        .execute();
-    } else await changeServer(tx, uuid, { ...row, config, run });
-    await raiseGeneration(tx, uuid, instance.generation);
-    await takeAll(tx, { uuid, user: owner, host }, config, description);
-  });
+  await store.transaction(
+    async (tx) => {
+      const known = await findEndingServer(tx, uuid);
+      if (known !== null) await ensureUnknown(tx, known, instance);
+      const owner = known?.user ?? user;
+      if (owner === null)
+        throw missing(`there is no server ${uuid} in the store: say with --user whose it is to be`);
+      if (known !== null) await freeAll(tx, known);
+      const config = await configOf(tx, owner, description);
+      const row = { user: owner, phase: "active", host } as const;
+      const run = JSON.stringify(runOf(description, instance));
+      if (known === null) {
+        await tx
+          .insertInto("servers")
+          .values({ uuid, ...row, ...configColumns(uuid, config), run, last_address: null })
+          .execute();
+      } else await changeServer(tx, uuid, { ...row, config, run });
+      await raiseGeneration(tx, uuid, instance.generation);
+      await takeAll(tx, { uuid, user: owner, host }, config, description);
+    },
+    { grows: true },
+  );
 }
 
 /**

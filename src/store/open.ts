@@ -1,6 +1,8 @@
 /** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
 import { existsSync, readFileSync } from "node:fs";
-import { replaceFile } from "../base/atomic-file.ts";
+import { join } from "node:path";
+import { holds, replaceFile } from "../base/atomic-file.ts";
+import { usage } from "../base/errors.ts";
 import { parseDatabaseUrl } from "./postgres/database-url.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -17,6 +19,15 @@ const EMBEDDED = "sqlite";
 /** Errors: `usage` when `database` is neither `sqlite` nor the URL of a PostgreSQL database. */
 export function ensureDatabase(database: string): void {
   if (database !== EMBEDDED) parseDatabaseUrl(database);
+}
+
+/** Errors: `usage` for a home whose state is in PostgreSQL: that is backed up with PostgreSQL's own means. */
+export function ensureEmbedded(dir: string): void {
+  const file = join(dir, "database");
+  if (!existsSync(file) || readFileSync(file, "utf8").trim() === EMBEDDED) return;
+  throw usage(
+    `the state of ${dir} is in PostgreSQL: back it up with pg_dump, and keep the home's files with it`,
+  );
 }
 
 /**
@@ -38,7 +49,8 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
   if (database === undefined) return store;
   try {
     // For its owner alone: a URL may hold a password.
-    await replaceFile(file, `${database}\n`, { mode: 0o600, durable: true });
+    const text = `${database}\n`;
+    if (!holds(file, text)) await replaceFile(file, text, { mode: 0o600, durable: true });
     return store;
   } catch (error) {
     await store.close();

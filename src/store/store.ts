@@ -24,9 +24,25 @@ export type StoreLock = {
   release(): Promise<void>;
 };
 
+export type TransactionOptions = {
+  /**
+   * It makes or changes what somebody asks for, and so is refused where the disk has little room left: that is for what
+   * ends, destroys and settles things, without this option.
+   */
+  readonly grows?: boolean;
+  /** What it takes out of rows is a secret, which is to be in none of the database's files within a second. */
+  readonly erases?: boolean;
+  /**
+   * False: it may be lost with the machine's power, though not with this process, until a later one that is durable commits.
+   * For what ends with the machine anyway, such as the intent to launch a process on it, which nobody is answered before
+   * its outcome is recorded. PostgreSQL, which may be on another machine, keeps it all the same.
+   */
+  readonly durable?: boolean;
+};
+
 /**
- * Errors of all methods: `StoreUnavailable` when the database does not answer, and nothing was changed;
- * `CommitUnknown` when it is not known whether the change was made.
+ * Errors of all methods: `StoreUnavailable` when the database does not answer, and `StoreFull` when its disk has no room,
+ * and nothing was changed; `CommitUnknown` when it is not known whether the change was made.
  */
 export interface Store {
   /**
@@ -36,12 +52,8 @@ export interface Store {
    * every transaction takes as it begins, at the isolation level READ COMMITTED.
    *
    * `work` may run again when the database ended an attempt before its commit: it does nothing but use `tx`.
-   *
-   * @param durable false: it may be lost with the machine's power, though not with this process, until a later durable one
-   *   commits. For what ends with the machine anyway, such as the intent to launch a process on it, which nobody is
-   *   answered before its outcome is recorded. PostgreSQL, which may be on another machine, keeps it all the same.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>, durable?: boolean): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
   /** Runs `work` on the state of one moment, which it cannot change. Waits for no transaction. */
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

@@ -187,6 +187,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "test/state/keys.test.ts",
       "what a row held is in none of the database's files once the store is closed",
     ],
+    [
+      "test/state/keys.test.ts",
+      "a drive's key is in none of the database's files within moments of its destruction, while the daemon runs",
+    ],
+    [
+      "src/store/sqlite/full-disk.test.ts",
+      "what a transaction erased is in none of the database's files within moments, also on a full disk",
+    ],
   ],
   S36: [
     volumes("is on stable storage before it has its name, and its name before anybody is told"),
@@ -198,38 +206,48 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     volumes("a staging volume is on stable storage before it takes the place of"),
   ],
   S37: [
+    [
+      "test/backup.test.ts",
+      "a backup of a cloud that runs is restored into an empty home, where its passphrase opens the drives",
+    ],
+    ["test/backup.test.ts", "a backup without keys says so, and has none"],
+    ["src/rekey.test.ts", "a new master key opens every drive's key, and the old one none"],
+    ["src/rekey.test.ts", "what the old key opens is in none of the database's files within moments"],
+    ["src/master-key.test.ts", "a command gives the master key, and no file of the home does"],
+  ],
+  S38: [
     ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
     ["src/operator/operator.test.ts", "who is not its owner cannot connect to the socket"],
   ],
-  S38: [
+  S39: [
     ["test/state/idempotency.test.ts", "with another user's key makes an object of its own"],
     ["test/conformance/repeats.test.ts", "with a key makes one object, and tells when that is gone"],
   ],
-  S39: [
+  S40: [
     limit("as its limit says, and another has its own"),
     readers("an account has a bounded number of imagings queued and under way"),
     ["src/api/attributes.test.ts", "an object keeps 64 KiB of keys and values, and not a byte more"],
   ],
-  S40: [
+  S41: [
     limit("no account takes a pool of static addresses to its end while another has fewer"),
     limit("no account's servers take all temporary addresses while another has fewer"),
   ],
-  S41: [
+  S42: [
     rates("an account that asks too often is told when to come again, and others are answered"),
     rates("an account that makes too much may make no more, and everything else"),
     rates("an account that moves too much may ask again once that was made up for"),
   ],
-  S42: [
+  S43: [
     pieces("a long list is made as its caller takes it, and meanwhile others are answered"),
     pieces("four lists of a user are under way at once, and the fifth waits for one of them"),
     ["test/state/long-lists.test.ts", "many large objects are read in small pages"],
   ],
-  S43: [
+  S44: [
     failed("an address may fail so often in a minute, whatever names it gives"),
     failed("an account may be failed at so often in a minute, from whatever addresses"),
     rates("who has the right key is answered at once, whatever fails from their address"),
   ],
-  S44: [
+  S45: [
     readers("keeps no owner from a"),
     readers("a reader's job that begins just before a write is ended too"),
     readers("is recorded with the"),

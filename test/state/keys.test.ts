@@ -2,13 +2,19 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { sql } from "kysely";
 import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { makeDrive } from "../../testing/state-objects.ts";
+import { chosenEngine } from "../../testing/stores.ts";
+import { until } from "../../testing/until.ts";
+
+/** What comes a moment later, on a machine that may be loaded. */
+const PATIENCE_MS = 20_000;
 
 const keyOf = (cloud: Cloud, drive: string) =>
   cloud
@@ -27,6 +33,38 @@ test("a drive's key is gone before its host begins to destroy the drive", async 
   };
   await destroyDrive(cloud.daemon().dependencies, drive);
   assert.deepEqual(atHost, [null]);
+});
+
+test("a drive's key is in none of the database's files within moments of its destruction, while the daemon runs", {
+  skip: chosenEngine() === "postgres" && "its log and its earlier rows are PostgreSQL's",
+}, async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const [main] = await store.snapshot(async (tx) => {
+    const { rows } = await sql<{ file: string }>`select file from pragma_database_list`.execute(tx);
+    return rows;
+  });
+  const folder = dirname(main?.file ?? "");
+  const holds = async (text: string) => {
+    const files = (await readdir(folder)).filter((name) => name.startsWith("lodge.db"));
+    const texts = await Promise.all(files.map((name) => readFile(join(folder, name), "latin1")));
+    return texts.some((each) => each.includes(text));
+  };
+  // The log is written over once after a start, whatever is in it.
+  const hasRoom = async () => {
+    const { rows } = await store.snapshot((tx) =>
+      sql<{ freelist_count: number }>`select freelist_count from pragma_freelist_count`.execute(tx),
+    );
+    return (rows[0]?.freelist_count ?? 0) > 0 ? true : null;
+  };
+  await until("the log was written over", hasRoom, PATIENCE_MS);
+  const [kept, drive] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const keys = [await keyOf(cloud, kept), await keyOf(cloud, drive)].map((row) => row.wrapped_secret ?? "");
+  const [keptKey = "", key = ""] = keys;
+  assert.ok(await holds(key));
+  await destroyDrive(cloud.daemon().dependencies, drive);
+  await until("it is gone", async () => ((await holds(key)) ? null : true), PATIENCE_MS);
+  assert.ok(await holds(keptKey));
 });
 
 test("what a row held is in none of the database's files once the store is closed", async (t) => {

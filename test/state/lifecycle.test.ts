@@ -345,9 +345,9 @@ test("a server that is made stopped is recorded durably at once; one that is sta
   const cloud = await openCloud(t);
   const daemon = cloud.daemon();
   const durable: boolean[] = [];
-  const store = withTransactions(daemon.store, (work, isDurable = true) => {
-    durable.push(isDurable);
-    return daemon.store.transaction(work, isDurable);
+  const store = withTransactions(daemon.store, (work, options = {}) => {
+    durable.push(options.durable ?? true);
+    return daemon.store.transaction(work, options);
   });
   const noted = { ...cloud, daemon: () => ({ ...daemon, dependencies: { ...daemon.dependencies, store } }) };
   await makeServer(noted, {}, false);

@@ -27,18 +27,32 @@ export const DATA: readonly Mutant[] = [
     name: "the key wrap is bound to no drive",
     file: "src/drives/secret.ts",
     find: `createCipheriv("aes-256-gcm", masterKey, nonce).setAAD(Buffer.from(drive));
-      const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
-      return { secret, wrapped: Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64") };
+    const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64");
+  };
+  return {
+    make(drive) {
+      // Text, as QEMU takes only valid UTF-8 for a secret.
+      const secret = randomBytes(32).toString("hex");
+      return { secret, wrapped: wrap(drive, secret) };
     },
+    wrap,
     unwrap(drive, wrapped) {
       const bytes = Buffer.from(wrapped, "base64");
       const decipher = createDecipheriv("aes-256-gcm", masterKey, bytes.subarray(0, NONCE_BYTES))
         .setAAD(Buffer.from(drive))
 `,
     replace: `createCipheriv("aes-256-gcm", masterKey, nonce);
-      const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
-      return { secret, wrapped: Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64") };
+    const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64");
+  };
+  return {
+    make(drive) {
+      // Text, as QEMU takes only valid UTF-8 for a secret.
+      const secret = randomBytes(32).toString("hex");
+      return { secret, wrapped: wrap(drive, secret) };
     },
+    wrap,
     unwrap(_drive, wrapped) {
       const bytes = Buffer.from(wrapped, "base64");
       const decipher = createDecipheriv("aes-256-gcm", masterKey, bytes.subarray(0, NONCE_BYTES))
@@ -61,7 +75,7 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "the store leaves in its file what a row held",
-    file: "src/store/sqlite/sqlite-store.ts",
+    file: "src/store/sqlite/connection.ts",
     find: 'database.pragma("secure_delete = ON");',
     replace: 'database.pragma("secure_delete = OFF");',
     tests: [KEYS],
@@ -75,7 +89,7 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "the database may be read by all",
-    file: "src/store/sqlite/sqlite-store.ts",
+    file: "src/store/sqlite/connection.ts",
     find: 'closeSync(openSync(file, "a", 0o600));',
     replace: 'closeSync(openSync(file, "a", 0o644));',
     tests: [STORE],
@@ -208,7 +222,7 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "a commit is not synced",
-    file: "src/store/sqlite/sqlite-store.ts",
+    file: "src/store/sqlite/connection.ts",
     find: "synchronous = FULL",
     replace: "synchronous = OFF",
     tests: [STORE],
@@ -229,14 +243,14 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "a row of an embedded store may name one which is not there",
-    file: "src/store/sqlite/sqlite-store.ts",
+    file: "src/store/sqlite/connection.ts",
     find: 'database.pragma("foreign_keys = ON");',
     replace: 'database.pragma("foreign_keys = OFF");',
     tests: [STORE],
   },
   {
     name: "a process does not wait for another that writes in an embedded store",
-    file: "src/store/sqlite/sqlite-store.ts",
+    file: "src/store/sqlite/connection.ts",
     find: "const BUSY_TIMEOUT_MS = 10_000;",
     replace: "const BUSY_TIMEOUT_MS = 0;",
     tests: [STORE],

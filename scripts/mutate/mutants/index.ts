@@ -10,6 +10,7 @@ import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
+import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
@@ -28,4 +29,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOST,
   ...NETWORK,
   ...LIMITS,
+  ...STORE,
 ];

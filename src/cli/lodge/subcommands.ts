@@ -78,6 +78,24 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./forget.ts")).run(args),
   },
   {
+    words: "backup",
+    usage: "backup FILE (--passphrase-file FILE | --without-keys) [--home DIR]",
+    does: "write the state of the cloud into a file, while it runs or not",
+    run: async (args) => (await import("./backup.ts")).run(args),
+  },
+  {
+    words: "restore",
+    usage: "restore FILE [--passphrase-file FILE] [--home DIR]",
+    does: "make the store of a home that has none out of a backup",
+    run: async (args) => (await import("./restore.ts")).run(args),
+  },
+  {
+    words: "rekey",
+    usage: "rekey [--new-command COMMAND] [--home DIR]",
+    does: "wrap all drives' keys with a new master key, while no daemon runs",
+    run: async (args) => (await import("./rekey.ts")).run(args),
+  },
+  {
     words: "server dump",
     usage: "server dump SERVER FILE [--home DIR]",
     does: "write a server's memory as an ELF core; FILE - is standard output",

@@ -38,6 +38,7 @@ export async function destroyDrive(
       return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
     },
     [COPY],
+    { erases: true },
   );
 }
 
@@ -68,11 +69,14 @@ export async function removeDrive(dependencies: DriveDependencies, operation: Op
   const { store, worker } = dependencies;
   const { object: uuid, noun, host, request } = operation;
   const generation = operation.generation + 1;
-  const removal = await store.transaction(async (tx) => {
-    await settleOperation(tx, operation);
-    await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-    await forgetKeyOf(tx, uuid);
-    return worker.record(tx, { object: uuid, noun, host, action: "destroy", generation, request });
-  });
+  const removal = await store.transaction(
+    async (tx) => {
+      await settleOperation(tx, operation);
+      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+      await forgetKeyOf(tx, uuid);
+      return worker.record(tx, { object: uuid, noun, host, action: "destroy", generation, request });
+    },
+    { erases: true },
+  );
   await worker.perform(removal);
 }

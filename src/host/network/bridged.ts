@@ -8,7 +8,7 @@
 import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFile } from "../../base/atomic-file.ts";
+import { holds, replaceFile } from "../../base/atomic-file.ts";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
@@ -57,7 +57,8 @@ async function build(
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
   const layout = await raiseUplink(cloud, namespace, choice);
-  await remember(stateFile, layout);
+  // What it is for is a preference at the next start: a full disk keeps no cloud from starting.
+  await remember(stateFile, layout).catch((error) => warn(`${stateFile} could not be written`, error));
   const world = await World.open({ cloud, layout, guestPorts, warn });
   await raiseBridge(namespace, id, layout);
   // The folder is named so since the first version, and servers may run that an earlier one has started.
@@ -109,8 +110,9 @@ async function recall(stateFile: string): Promise<Ipv4Network | null> {
   }
 }
 
-function remember(stateFile: string, { subnet }: Layout): Promise<void> {
-  return replaceFile(stateFile, `${JSON.stringify({ subnet })}\n`, { mode: 0o644, durable: true });
+async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
+  const text = `${JSON.stringify({ subnet })}\n`;
+  if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644, durable: true });
 }
 
 /** Whether anything but the DHCP server lives in the namespace. */

@@ -53,7 +53,8 @@ export async function findAccelerator(options: ProbeOptions): Promise<Accelerati
       ? { accelerator: "kvm", reason: "a guest booted under KVM" }
       : { accelerator: "tcg", reason: `a guest did not boot under KVM: ${failure}` };
   const text = `${JSON.stringify({ circumstances, acceleration })}\n`;
-  await replaceFile(options.cacheFile, text, { mode: 0o644, durable: false });
+  // Without the file, as on a full disk, the next start asks again.
+  await replaceFile(options.cacheFile, text, { mode: 0o644, durable: false }).catch(() => {});
   return acceleration;
 }
 

@@ -1,5 +1,6 @@
 /** The migrations, in order; each is applied once and never changed after a release. */
 import type { Migration } from "kysely/migration";
+import { usage } from "../../base/errors.ts";
 import { initial } from "./0001-initial.ts";
 import { imagings } from "./0002-imagings.ts";
 import { images } from "./0003-images.ts";
@@ -16,3 +17,20 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0005_operations": operations,
   "0006_lists": lists,
 });
+
+/**
+ * Errors: `usage` when a database has had a migration that is none of ours: a newer version has made its tables.
+ *
+ * @param database how it is named to whoever opens it
+ */
+export function ensureKnown(
+  applied: readonly string[],
+  known: Readonly<Record<string, Migration>>,
+  database: string,
+): void {
+  const unknown = applied.find((name) => !(name in known));
+  if (unknown === undefined) return;
+  throw usage(
+    `${database} was made by a newer version of Lodge, which this one does not know (${unknown}): start that version, or restore what was backed up before it`,
+  );
+}

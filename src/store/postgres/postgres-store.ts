@@ -3,12 +3,13 @@
  * kept in memory, so each sees at once what another committed.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
+import { LodgeError } from "../../base/errors.ts";
 import { StoreUnavailable } from "../../base/store-errors.ts";
 import { compileQuery } from "../compiled-query.ts";
 import { Listeners } from "../listeners.ts";
-import { migrations } from "../migrations/index.ts";
+import { ensureKnown, migrations } from "../migrations/index.ts";
 import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import { takeNamedLock } from "./advisory-locks.ts";
@@ -32,6 +33,8 @@ const PAUSES_MS = [10, 100, 500] as const;
 const RETRY_MS = 5_000;
 /** Serialization failure and deadlock (PostgreSQL's manual, appendix A): the transaction was rolled back. */
 const RACE = /^40(001|P01)$/;
+
+const MIGRATIONS = migrations("postgres");
 
 /** Opens the database, migrating it as needed. Errors: `usage`; `StoreUnavailable`; a migration that failed. */
 export async function openPostgresStore(url: string): Promise<Store> {
@@ -100,18 +103,28 @@ async function migrate(connector: Connector): Promise<void> {
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   try {
     await kysely.transaction().execute(async (tx) => {
+      ensureKnown(await appliedTo(tx), MIGRATIONS, "the database");
       const { error } = await new Migrator({
         db: tx,
-        provider: { getMigrations: async () => migrations("postgres") },
+        provider: { getMigrations: async () => MIGRATIONS },
       }).migrateToLatest();
       if (error !== undefined) throw error;
     });
   } catch (cause) {
-    if (cause instanceof StoreUnavailable) throw cause;
+    if (cause instanceof StoreUnavailable || cause instanceof LodgeError) throw cause;
     throw new Error("the database could not be migrated", { cause });
   } finally {
     await pool.close();
   }
+}
+
+/** The names of the migrations that the database has had; none where there are no tables yet. */
+async function appliedTo(tx: Tx): Promise<readonly string[]> {
+  const { rows } = await sql<{ there: boolean }>`
+    select to_regclass('kysely_migration') is not null as there`.execute(tx);
+  if (rows[0]?.there !== true) return [];
+  const applied = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(tx);
+  return applied.rows.map(({ name }) => name);
 }
 
 /**

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { connect as openSocket, type Socket } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import postgres from "postgres";
-import { StoreUnavailable } from "../../base/store-errors.ts";
+import { StoreFull, StoreUnavailable } from "../../base/store-errors.ts";
 import { type Address, addressText, type DatabaseUrl } from "./database-url.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -35,6 +35,8 @@ export type Answer<Row> = {
 
 /** SQLSTATEs (PostgreSQL's manual, appendix A) after which the session is gone, or of no use any more. */
 const LOST = /^(08|57P|53300$|25006$|25P03$)/;
+/** The disk of the server is full (disk_full). */
+const FULL = "53100";
 /** Statement timeout and lock timeout. */
 const LATE = /^(57014|55P03)$/;
 
@@ -94,7 +96,7 @@ export class Session {
 
   /**
    * Runs one statement, prepared once. Several may be under way; they are answered in their order. Errors:
-   * `StoreUnavailable`; the server's own (`postgres.PostgresError`), with which the session is as good as before.
+   * `StoreUnavailable`; `StoreFull`; the server's own (`postgres.PostgresError`), with which the session is as good as before.
    */
   async query<Row>(statement: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
     return this.#answer<Row>(
@@ -163,8 +165,9 @@ export class Session {
     if (this.#lost !== null) return this.#lost;
     if (error instanceof RangeError) return error;
     const { code = "", message, severity_local } = error as Partial<postgres.PostgresError>;
-    if (LATE.test(code)) return this.#unavailable(`${message}`, error, "late");
     const fatal = severity_local === "FATAL" || severity_local === "PANIC";
+    if (code === FULL && !fatal) return new StoreFull({ cause: error });
+    if (LATE.test(code)) return this.#unavailable(`${message}`, error, "late");
     if (error instanceof postgres.PostgresError && !fatal && !LOST.test(code)) return error;
     const lost = this.#unavailable(`${message}`, error);
     this.#lose(lost);

@@ -30,7 +30,7 @@ async function level(tx: Tx): Promise<number> {
 test("a transaction is synced when it commits, but one that need not outlive the machine", async (t) => {
   const store = await openStore(t);
   const levels = [level, level, level, level].map((work, index) =>
-    store.transaction(work, index % 2 === 0 ? undefined : false),
+    store.transaction(work, index % 2 === 0 ? {} : { durable: false }),
   );
   assert.deepEqual(await Promise.all(levels), [FULL, NORMAL, FULL, NORMAL]);
   assert.equal(await store.transaction(level), FULL);
@@ -38,7 +38,7 @@ test("a transaction is synced when it commits, but one that need not outlive the
 
 test("transactions are synced again after one that was not, and failed", async (t) => {
   const store = await openStore(t);
-  const failing = store.transaction(() => Promise.reject(new Error("no")), false);
+  const failing = store.transaction(() => Promise.reject(new Error("no")), { durable: false });
   await assert.rejects(failing, /no/);
   assert.equal(await store.transaction(level), FULL);
 });

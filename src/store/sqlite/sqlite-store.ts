@@ -2,26 +2,27 @@
  * The embedded store: SQLite in WAL mode with full synchronous commits, so that a transaction that was answered
  * survives a power failure.
  */
-import { closeSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
-import { Migrator } from "kysely/migration";
+import type Database from "better-sqlite3";
+import type { Kysely } from "kysely";
 import { takeLock } from "../../base/file-lock.ts";
+import { StoreFull } from "../../base/store-errors.ts";
 import { compileQuery } from "../compiled-query.ts";
 import { Listeners } from "../listeners.ts";
-import { migrations } from "../migrations/index.ts";
-import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../store.ts";
+import type { BuildQuery, QueryParams, Store, StoreLock, TransactionOptions, Tx } from "../store.ts";
 import type { Tables } from "../tables.ts";
+import { kyselyOn, openConnection, openReader, SYNCED } from "./connection.ts";
+import { isFull } from "./full.ts";
+import { migrate } from "./migrate.ts";
 import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
+import { giveBackReserve, holdReserve, isShort, SpareRoom } from "./spare-room.ts";
 
-/** What was committed survives a loss of power. */
-const SYNCED = "synchronous = FULL";
-/** How long a writer waits for another process (`lodge user create`) to finish its transaction. */
-const BUSY_TIMEOUT_MS = 10_000;
+/** How often a transaction that finds no room in the log waits for those who read it, and for how long. */
+const TRIES = 50;
+const PAUSE_MS = 20;
 
 /**
- * Opens the database file, making and migrating it as needed. Errors: SQLite's, and a migration that failed.
+ * Opens the database file, making and migrating it as needed. Errors: SQLite's; `StoreFull`; those of \`migrate\`.
  *
  * @param lockFile what `lock` locks, whatever the name: one daemon works with an embedded store
  */
@@ -29,13 +30,27 @@ export async function openSqliteStore(files: {
   readonly file: string;
   readonly lockFile: string;
 }): Promise<Store> {
-  const writer = open(files.file);
+  try {
+    return await open(files);
+  } catch (error) {
+    throw isFull(error) ? new StoreFull({ cause: error }) : error;
+  }
+}
+
+async function open(files: { readonly file: string; readonly lockFile: string }): Promise<Store> {
+  const { file } = files;
+  // What a process that opens the database takes of the disk before it can do anything.
+  if (isShort(file)) giveBackReserve(file);
+  const writer = openConnection(file);
   const kysely = kyselyOn(writer, "begin immediate");
-  await migrate(writer, kysely).catch(async (cause: unknown) => {
+  try {
+    await migrate(file, writer, kysely);
+    return new SqliteStore(files, kysely, writer);
+  } catch (error) {
     await kysely.destroy();
-    throw new Error(`the database ${files.file} could not be migrated`, { cause });
-  });
-  return new SqliteStore(files, kysely, writer);
+    writer.close();
+    throw error;
+  }
 }
 
 class SqliteStore implements Store {
@@ -48,7 +63,11 @@ class SqliteStore implements Store {
   readonly #snapshots: Kysely<Tables>;
   readonly #cache: RowCache;
   readonly #listeners = new Listeners();
+  readonly #file: string;
   readonly #lockFile: string;
+  readonly #room: SpareRoom;
+  /** How many rows the writer has changed since it was opened. */
+  readonly #changes: Database.Statement<[], number>;
   readonly #connections: readonly Database.Database[];
   #committedAt = -Infinity;
 
@@ -64,28 +83,58 @@ class SqliteStore implements Store {
     const snapshots = openReader(file);
     this.#snapshots = kyselyOn(snapshots, "begin");
     this.#connections = [this.#reader, snapshots, connection];
+    this.#file = file;
     this.#lockFile = lockFile;
+    this.#room = new SpareRoom(file, openConnection(file));
+    this.#changes = connection.prepare<[], number>("select total_changes()").pluck();
     const version = this.#reader.prepare<[], number>("pragma data_version").pluck();
     this.#cache = new RowCache(() => version.get() ?? 0);
   }
 
-  async transaction<T>(work: (tx: Tx) => Promise<T>, durable = true): Promise<T> {
-    const result = await (durable ? this.#writer.transaction().execute(work) : this.#unsynced(work));
+  async transaction<T>(
+    work: (tx: Tx) => Promise<T>,
+    { grows = false, erases = false, durable = true }: TransactionOptions = {},
+  ): Promise<T> {
+    const run = (writer: Kysely<Tables>) =>
+      writer.transaction().execute(async (tx) => {
+        const before = this.#changes.get();
+        const done = await work(tx);
+        if (grows && this.#changes.get() !== before) this.#room.ensure();
+        return done;
+      });
+    const result = await this.#withRoom(() => (durable ? run(this.#writer) : this.#unsynced(run)));
     this.#cache.forget();
     this.#committedAt = performance.now();
+    if (erases) this.#room.eraseSoon();
     return result;
   }
 
   /** Commits to the write-ahead log without a sync of it; the next commit with one syncs all that is there before it. */
-  #unsynced<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  #unsynced<T>(run: (writer: Kysely<Tables>) => Promise<T>): Promise<T> {
     return this.#writer.connection().execute(async (writer) => {
       this.#connection.pragma("synchronous = NORMAL");
       try {
-        return await writer.transaction().execute(work);
+        return await run(writer);
       } finally {
         this.#connection.pragma(SYNCED);
       }
     });
+  }
+
+  /** Makes an attempt again that found no room in the log, once the log is written from its beginning. Errors: StoreFull. */
+  async #withRoom<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        if (tries > 1) throw new StoreFull({ cause: error });
+      }
+      for (let waited = 0; !this.#room.restartLog(); waited++) {
+        if (waited === TRIES) throw new StoreFull();
+        await delay(PAUSE_MS);
+      }
+    }
   }
 
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -119,67 +168,11 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     // Part of the row cache's rule: other processes have seen the last commit when this one ends.
     await delay(Math.max(0, this.#committedAt + LOOK_AFTER_MS - performance.now()));
+    this.#room.close();
     await Promise.all([this.#snapshots.destroy(), this.#writer.destroy()]);
     // Kysely closes no connection that it never used, and the one that is left keeps the write-ahead log, with all that
     // was in it, beside the database.
     for (const connection of this.#connections) connection.close();
+    holdReserve(this.#file);
   }
-}
-
-/**
- * Brings the tables up to date: all of it or nothing, whatever interrupts it, and one process at a time. Kysely does not
- * use a transaction for that on SQLite, which has them for tables too.
- */
-async function migrate(writer: Database.Database, kysely: Kysely<Tables>): Promise<void> {
-  writer.exec("begin immediate");
-  const { error } = await new Migrator({
-    db: kysely,
-    provider: { getMigrations: async () => migrations("sqlite") },
-  }).migrateToLatest();
-  // Some errors have ended it already.
-  if (writer.inTransaction) writer.exec(error === undefined ? "commit" : "rollback");
-  if (error !== undefined) throw error;
-}
-
-function open(file: string): Database.Database {
-  // It holds what users call their machines, and VNC passwords: for its owner alone, from the first moment.
-  closeSync(openSync(file, "a", 0o600));
-  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
-  database.pragma("journal_mode = WAL");
-  database.pragma(SYNCED);
-  database.pragma("foreign_keys = ON");
-  // What a row held is overwritten with it: the secret of a destroyed drive is nowhere then.
-  database.pragma("secure_delete = ON");
-  return database;
-}
-
-function openReader(file: string): Database.Database {
-  const reader = open(file);
-  reader.pragma("query_only = true");
-  return reader;
-}
-
-/**
- * A query builder that prepares each SQL text once.
- *
- * @param begin how transactions begin: one that reads first and writes later takes the write lock as it begins, since
- *   its snapshot could otherwise be overtaken by another process
- */
-function kyselyOn(database: Database.Database, begin: "begin" | "begin immediate"): Kysely<Tables> {
-  const statements = new Map<string, Database.Statement>();
-  return new Kysely<Tables>({
-    dialect: new SqliteDialect({
-      database: {
-        close: () => database.close(),
-        prepare(sql) {
-          let statement = statements.get(sql);
-          if (statement === undefined) {
-            statement = database.prepare(sql === "begin" ? begin : sql);
-            statements.set(sql, statement);
-          }
-          return statement;
-        },
-      },
-    }),
-  });
 }

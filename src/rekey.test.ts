@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { sql } from "kysely";
+import { until } from "../testing/until.ts";
+import { createUser } from "./accounts/users.ts";
+import { openKeyring } from "./drives/secret.ts";
+import { type Home, openHome } from "./home.ts";
+import { rekey, settledMasterKey } from "./rekey.ts";
+import { openStore } from "./store/open.ts";
+import type { Store } from "./store/store.ts";
+
+/** What comes a moment later, on a machine that may be loaded. */
+const PATIENCE_MS = 20_000;
+
+const DRIVES = ["one", "two", "three"];
+
+/** A home whose store has drives with secrets, which this answers by their drives. */
+async function opened(t: TestContext, env: NodeJS.ProcessEnv = {}) {
+  const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const home = openHome(dir, env);
+  const store = await openStore(home);
+  t.after(() => store.close());
+  const { uuid: user } = await createUser(store, "ann");
+  const keyring = openKeyring(home.masterKey);
+  const secrets = new Map<string, string>();
+  for (const uuid of DRIVES) {
+    const { secret, wrapped } = keyring.make(uuid);
+    secrets.set(uuid, secret);
+    const row = { uuid, user, phase: "ready", size_bytes: 1, cipher: "aes-xts-plain" } as const;
+    const more = { wrapped_secret: wrapped, claim_type: "exclusive", properties: "{}" } as const;
+    await store.transaction((tx) =>
+      tx
+        .insertInto("drives")
+        .values({ ...row, ...more })
+        .execute(),
+    );
+  }
+  return { dir, home, store, secrets };
+}
+
+const rowsOf = (store: Store) =>
+  store.snapshot((tx) => tx.selectFrom("drives").select(["uuid", "wrapped_secret"]).execute());
+
+/** Opens all secrets with the key that whoever starts now would use. */
+async function secretsOf(home: Home, store: Store): Promise<Map<string, string>> {
+  const keyring = openKeyring(await settledMasterKey(home, store));
+  const rows = await rowsOf(store);
+  return new Map(rows.map(({ uuid, wrapped_secret }) => [uuid, keyring.unwrap(uuid, wrapped_secret ?? "")]));
+}
+
+test("a new master key opens every drive's key, and the old one none", async (t) => {
+  const { dir, home, store, secrets } = await opened(t);
+  const before = home.masterKey;
+  assert.equal(await rekey(home, store, null), 3);
+  assert.notDeepEqual(home.masterKey, before);
+  assert.deepEqual(await secretsOf(home, store), secrets);
+  for (const { uuid, wrapped_secret } of await rowsOf(store)) {
+    assert.throws(() => openKeyring(before).unwrap(uuid, wrapped_secret ?? ""));
+  }
+  assert.ok(!existsSync(join(dir, "master.key.next")));
+});
+
+test("what the old key opens is in none of the database's files within moments", async (t) => {
+  const { dir, home, store } = await opened(t);
+  const old = (await rowsOf(store)).map(({ wrapped_secret }) => wrapped_secret ?? "");
+  // The log is written over once after a start, whatever is in it.
+  const hasRoom = async () => {
+    const { rows } = await store.snapshot((tx) =>
+      sql<{ freelist_count: number }>`select freelist_count from pragma_freelist_count`.execute(tx),
+    );
+    return (rows[0]?.freelist_count ?? 0) > 0 ? true : null;
+  };
+  await until("the log was written over", hasRoom, PATIENCE_MS);
+  await rekey(home, store, null);
+  const text = () =>
+    readdirSync(dir)
+      .filter((name) => name.startsWith("lodge.db"))
+      .map((name) => readFileSync(join(dir, name), "latin1"))
+      .join("");
+  const look = async () => (old.some((each) => text().includes(each)) ? null : true);
+  await until("it is gone", look, PATIENCE_MS);
+});
+
+for (const end of ["written", "wrapped"] as const) {
+  for (const elsewhere of [null, Buffer.alloc(32, 9)]) {
+    const where = elsewhere === null ? "in the home" : "kept elsewhere";
+    test(`a change of the key that ends when it is ${end} leaves a key that opens all, and is done when repeated: ${where}`, async (t) => {
+      const { dir, home, store, secrets } = await opened(t);
+      const ended = rekey(home, store, elsewhere, (step) => {
+        if (step === end) throw new Error("killed");
+      });
+      await assert.rejects(ended, { message: "killed" });
+      const wrappedElsewhere = elsewhere !== null && end === "wrapped";
+      if (!wrappedElsewhere) assert.deepEqual(await secretsOf(home, store), secrets);
+      await rekey(home, store, elsewhere);
+      const now = elsewhere === null ? home : openHome(dir, commandOf(elsewhere));
+      assert.deepEqual(await secretsOf(now, store), secrets);
+      assert.equal(existsSync(join(dir, "master.key")), elsewhere === null);
+    });
+  }
+}
+
+const commandOf = (key: Buffer) => ({ LODGE_MASTER_KEY_COMMAND: `echo ${key.toString("hex")}` });
+
+test("a change that was interrupted is finished or undone by whoever opens the home next", async (t) => {
+  const { dir, home, store, secrets } = await opened(t);
+  const before = home.masterKey;
+  const stopAt = (end: string) => (step: string) => {
+    if (step === end) throw new Error("killed");
+  };
+  await assert.rejects(rekey(home, store, null, stopAt("written")));
+  assert.deepEqual(await settledMasterKey(home, store), before);
+  assert.ok(!existsSync(join(dir, "master.key.next")));
+  await assert.rejects(rekey(home, store, null, stopAt("wrapped")));
+  assert.deepEqual(home.masterKey, before);
+  assert.notDeepEqual(await settledMasterKey(home, store), before);
+  assert.ok(!existsSync(join(dir, "master.key.next")));
+  assert.deepEqual(await secretsOf(home, store), secrets);
+});
+
+test("a master key that opens none of the drives' keys is refused, and none is wrapped with it", async (t) => {
+  const { dir, home, store } = await opened(t);
+  writeFileSync(join(dir, "master.key"), `${"ab".repeat(32)}\n`);
+  const refusal = { type: "failed", message: /master\.key\) opens none of the drives' keys/ };
+  await assert.rejects(settledMasterKey(home, store), refusal);
+  await assert.rejects(rekey(home, store, null), refusal);
+  const other = openHome(dir, commandOf(Buffer.alloc(32, 3)));
+  await assert.rejects(settledMasterKey(other, store), {
+    message: /what LODGE_MASTER_KEY_COMMAND prints\) opens none/,
+  });
+});
+
+test("a secret that does not open keeps the master key from being changed", async (t) => {
+  const { home, store } = await opened(t);
+  const before = home.masterKey;
+  await store.transaction((tx) =>
+    tx.updateTable("drives").set({ wrapped_secret: "damaged" }).where("uuid", "=", "two").execute(),
+  );
+  await assert.rejects(rekey(home, store, null), {
+    type: "failed",
+    message: /key of drive two does not open/,
+  });
+  assert.deepEqual(await settledMasterKey(home, store), before);
+});

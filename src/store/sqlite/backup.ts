@@ -1,0 +1,121 @@
+/**
+ * Backups: the state of one moment as one file, which is a database itself, with a table that says what it is. The drives'
+ * secrets are in it as whoever makes it wraps them, or not at all. Drives' bytes are not.
+ */
+import Database from "better-sqlite3";
+import { z } from "zod";
+import { usage } from "../../base/errors.ts";
+import { ensureKnown, migrations } from "../migrations/index.ts";
+import { openConnection } from "./connection.ts";
+import { copyDatabase } from "./copy.ts";
+import { appliedTo } from "./migrate.ts";
+import { giveBackReserve, holdReserve, isShort } from "./spare-room.ts";
+
+const FORMAT = 1;
+
+const FACTS = z.object({
+  /** When it was made, milliseconds since the epoch. */
+  madeMs: z.int(),
+  /** What opens the drives' secrets: a passphrase, with this salt; or nothing, and they are not in it. */
+  keys: z.discriminatedUnion("are", [
+    z.object({ are: z.literal("wrapped"), salt: z.string() }),
+    z.object({ are: z.literal("left out") }),
+  ]),
+  /** The file `identity.json` of the home. */
+  identity: z.string(),
+});
+
+export type BackupFacts = Readonly<z.infer<typeof FACTS>>;
+
+/** Wraps a secret anew; null leaves it out. */
+export type WrapAnew = (drive: string, wrapped: string) => string | null;
+
+/** How many objects a backup has. */
+export type Counts = { readonly users: number; readonly drives: number; readonly servers: number };
+
+/** Writes a backup of the database, whether other processes work on it or not. Errors: `StoreFull`; SQLite's; the file's. */
+export function writeBackup(database: string, file: string, facts: BackupFacts, wrap: WrapAnew): Counts {
+  // Where no process has it open, opening it needs room that is held for it.
+  if (isShort(database)) giveBackReserve(database);
+  const connection = openConnection(database);
+  try {
+    return changedCopy(connection, file, (copy) => {
+      wrapAll(copy, wrap);
+      copy.exec("create table lodge_backup (format integer not null, facts text not null)");
+      copy.prepare("insert into lodge_backup values (?, ?)").run(FORMAT, JSON.stringify(facts));
+    });
+  } finally {
+    connection.close();
+    holdReserve(database);
+  }
+}
+
+/** What a backup says of itself. Errors: `usage` when the file is none, or a newer version made it. */
+export function readBackup(file: string): BackupFacts {
+  return withBackup(file, (_, facts) => facts);
+}
+
+/** Makes the database of a home out of a backup, whole or not at all. Errors: as `readBackup`, and as `writeBackup`. */
+export function restoreBackup(file: string, database: string, wrap: WrapAnew): Counts {
+  return withBackup(file, (backup) =>
+    changedCopy(backup, database, (copy) => {
+      copy.exec("drop table lodge_backup");
+      wrapAll(copy, wrap);
+    }),
+  );
+}
+
+function changedCopy(
+  from: Database.Database,
+  file: string,
+  change: (copy: Database.Database) => void,
+): Counts {
+  let counts: Counts = { users: 0, drives: 0, servers: 0 };
+  copyDatabase(from, file, (copy) => {
+    change(copy);
+    counts = countsOf(copy);
+  });
+  return counts;
+}
+
+function withBackup<T>(file: string, work: (backup: Database.Database, facts: BackupFacts) => T): T {
+  let backup: Database.Database;
+  let said: { format: number; facts: string } | undefined;
+  try {
+    backup = new Database(file, { readonly: true, fileMustExist: true });
+  } catch (cause) {
+    throw usage(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    try {
+      said = backup.prepare<[], { format: number; facts: string }>("select * from lodge_backup").get();
+    } catch (cause) {
+      throw usage(`${file} is no backup that lodge backup made`, { cause });
+    }
+    if (said?.format !== FORMAT) throw usage(`${file} was made by a newer version of Lodge`);
+    ensureKnown(appliedTo(backup), migrations("sqlite"), file);
+    return work(backup, FACTS.parse(JSON.parse(said.facts)));
+  } finally {
+    backup.close();
+  }
+}
+
+function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
+  const rows = copy
+    .prepare<[], { uuid: string; wrapped_secret: string }>(
+      "select uuid, wrapped_secret from drives where wrapped_secret is not null",
+    )
+    .all();
+  const set = copy.prepare("update drives set wrapped_secret = ? where uuid = ?");
+  for (const { uuid, wrapped_secret } of rows) set.run(wrap(uuid, wrapped_secret), uuid);
+}
+
+/** Users and drives but for the cloud itself and its standard images. */
+function countsOf(copy: Database.Database): Counts {
+  const count = (what: string) => copy.prepare<[], number>(`select count(*) from ${what}`).pluck().get() ?? 0;
+  return {
+    users: count("users where key_sha256 <> ''"),
+    drives: count("drives where standard is null"),
+    servers: count("servers"),
+  };
+}
