@@ -18,11 +18,15 @@ const ALLOWED: ReadonlySet<string> = new Set([
   // An operator alone is told.
   "src/host/qemu/dump.ts: data.error",
   "src/store/postgres/database-url.ts: (cause as Error).message",
+  "src/store/open.ts: dir",
+  "src/store/sqlite/backup.ts: file",
+  "src/store/sqlite/backup.ts: (cause as Error).message",
   // Words of zlib and of node:http's parser, which know the caller's bytes alone.
   "src/host/volumes/convert.ts: error.message",
   "src/http/body/gzip.ts: error.message",
   "src/http/malformed-http.ts: message",
-  // A sentence of our own, of what is under way on an object.
+  // Sentences of our own: that there is no room, and what is under way on an object.
+  "src/http/serve.ts: error.message",
   "src/operations/worker.ts: message",
 ]);
 

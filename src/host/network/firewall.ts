@@ -68,10 +68,19 @@ export class Firewall implements Part {
   }
 }
 
+const ELEMENTS = "elements = {";
+
 /** Whether the set, as it is listed, holds these members and no more. */
 function isWhole(listed: string, members: readonly string[]): boolean {
-  const [, elements] = /elements = \{([^}]*)\}/.exec(listed) ?? [];
-  const present = elements === undefined ? [] : elements.split(",").map((element) => element.trim());
+  const begins = listed.indexOf(ELEMENTS);
+  const elements =
+    begins < 0
+      ? ""
+      : listed
+          .slice(begins + ELEMENTS.length)
+          .split("}", 1)
+          .join();
+  const present = begins < 0 ? [] : elements.split(",").map((element) => element.trim());
   const wanted = new Set(members.map((member) => member.toLowerCase()));
   return present.length === wanted.size && present.every((element) => wanted.has(element));
 }
