@@ -110,7 +110,7 @@ test("a page as the body of an error is left out, and what would steer the termi
   cloud.fault = () => ({ status: 502, headers: html, body: page });
   assert.equal((await run("drives", "list")).stderr, "elastichosts: HTTP 502 Bad Gateway\n");
   cloud.fault = () => ({ status: 400, type: "usage", sentence: "no\x1b[2Jsuch\r\n\tkey\x9b" });
-  assert.equal((await run("drives", "list")).stderr, "elastichosts: usage: no [2Jsuch key\n");
+  assert.equal((await run("drives", "list")).stderr, "elastichosts: usage: no\\u001b[2Jsuch key\\u009b\n");
 });
 
 test("an answer without end is not read to its end", async () => {
