@@ -120,8 +120,10 @@ test("a gzipped download is not resumed where its file does not hold all before 
 test("a gzipped download is resumed by the command that it prints when its disk has run full in a chunk", async () => {
   // What a file may be at most stands for the disk: a write across it takes a part, and the next one fails.
   const command = ["-z", "-c", String(CHUNK), DRIVE, file];
+  const tool = join(BIN, "elastichosts-download");
   const run = await runToEnd(
-    ["sh", "-c", 'ulimit -f 300; exec "$@"', "sh", join(BIN, "elastichosts-download"), ...command],
+    // What is measured of the tests would be written by the tool, too, and said to be too large.
+    [...["sh", "-c", 'unset NODE_V8_COVERAGE; ulimit -f 300; exec "$@"', "sh"], tool, ...command],
     "",
     cloud.env,
   );
