@@ -1,10 +1,9 @@
 /**
- * What goes back: the three kinds of data, bytes, nothing, or an error, each with its status and headers (spec: the
- * three kinds of data, the error table).
+ * What goes back whole: the three kinds of data, nothing, or an error, each with its status and headers (spec: the three
+ * kinds of data, the error table).
  */
 import type { ServerResponse } from "node:http";
-import type { Command, Request } from "../api/command.ts";
-import { giveBack } from "../base/buffer-release.ts";
+import type { DataCommand, Request } from "../api/command.ts";
 import type { LodgeError } from "../base/errors.ts";
 import { type Format, writeInSlices } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
@@ -19,7 +18,7 @@ export type Reply = { readonly response: ServerResponse; readonly requestId: str
 /** Runs `command` and answers what it returns. Errors: what the command throws; nothing is sent then. */
 export async function answer(
   reply: Reply,
-  command: Command,
+  command: DataCommand,
   request: Request,
   format: Format,
 ): Promise<void> {
@@ -27,9 +26,6 @@ export async function answer(
     case "nothing":
       await command.run(request);
       reply.response.writeHead(204, [REQUEST_ID_HEADER, reply.requestId]).end();
-      return;
-    case "bytes":
-      sendBytes(reply, await command.run(request));
       return;
     case "properties":
       sendData(reply, command.returns, format, format.write.properties(await command.run(request)));
@@ -50,12 +46,6 @@ function sendData(reply: Reply, kind: string, { contentType }: Format, data: str
   send(reply, 200, contentType, data, ["X-Elastic-Output", kind]);
 }
 
-/** The bytes belong to the answer: their memory goes with it. */
-function sendBytes(reply: Reply, bytes: Uint8Array): void {
-  reply.response.once("finish", () => giveBack(bytes));
-  send(reply, 200, "application/octet-stream", bytes);
-}
-
 /** Answers an error: type and code in headers, its sentence as text whatever the caller accepts. */
 export function answerError(reply: Reply, error: LodgeError): void {
   const { response } = reply;
@@ -64,7 +54,7 @@ export function answerError(reply: Reply, error: LodgeError): void {
   const status = statusOf(error);
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
   // RFC 9110, 10.2.3: in seconds.
-  const later = status === 503 ? ["Retry-After", "1"] : [];
+  const later = status === 503 || status === 429 ? ["Retry-After", "1"] : [];
   send(reply, status, "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
     ...challenge,

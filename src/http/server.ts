@@ -8,8 +8,14 @@ import type { AddressInfo, Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import { BytesInFlight } from "./body/bytes-in-flight.ts";
+import type { Scratch } from "./body/scratch.ts";
+import { WrittenBodies } from "./body/written-body.ts";
+import { Connections } from "./connections.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
+import { InOrder } from "./in-order.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
 import { answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { send } from "./respond.ts";
@@ -22,12 +28,13 @@ export type ServerOptions = {
   readonly authenticate: Authenticate;
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
-  /** How long the headers of a request may take to come; they are looked at once in that time. */
-  readonly headersTimeoutMs?: number;
+  /** Where gzipped bodies are kept that are too large for memory. */
+  readonly scratch: Scratch;
+  /** Other than the usual ones. */
+  readonly limits?: Partial<Limits>;
 };
 
 const HEADER_BYTES = 16 * 1024;
-const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than load balancers keep a connection, so that it is they who close it. */
 const KEEP_ALIVE_MS = 75_000;
 /** How long requests under way may go on once the server closes. */
@@ -64,8 +71,16 @@ export class HttpServer {
 
 /** A server for `commands`, not yet listening. */
 export function openServer(options: ServerOptions): HttpServer {
-  const { commands, authenticate, logger, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
-  const dependencies: ServeDependencies = { credentials: new Credentials(authenticate), logger };
+  const { commands, authenticate, logger, scratch } = options;
+  const limits = { ...defaultLimits(), ...options.limits };
+  const inFlight = new BytesInFlight(limits);
+  const dependencies: ServeDependencies = {
+    credentials: new Credentials(authenticate),
+    logger,
+    inFlight,
+    bodies: new WrittenBodies({ inFlight, scratch }, limits),
+    pace: limits,
+  };
   const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
   const router = createRouter({
     ignoreTrailingSlash: true,
@@ -94,19 +109,24 @@ export function openServer(options: ServerOptions): HttpServer {
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
     }
   }
-  const handle: RequestListener = (request, response) => router.lookup(request, response);
-  const server = openHttpServer(handle, headersTimeoutMs);
-  server.on("clientError", (error, socket) => answerMalformed(error, socket as Socket, logger));
+  const inOrder = new InOrder((request, response) => router.lookup(request, response));
+  const connections = new Connections(limits.connections, logger);
+  const server = openHttpServer(inOrder.handle, limits.headersMs);
+  server.on("connection", (socket) => connections.admit(socket) || inOrder.ignore(socket));
+  server.on("clientError", (error, stream) => {
+    const socket = stream as Socket;
+    inOrder.broken(socket, () => answerMalformed(error, socket, logger));
+  });
   return new HttpServer(server);
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
-function openHttpServer(handle: RequestListener, headersTimeoutMs: number): Server {
+function openHttpServer(handle: RequestListener, headersMs: number): Server {
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES,
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: headersTimeoutMs,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersMs / 2,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // A write may take as long as its bytes do; silence ends it (body.ts).
       requestTimeout: 0,

@@ -15,7 +15,12 @@ export const ERROR_STATUS = {
 } as const satisfies Readonly<Record<ErrorType, number>>;
 
 /** Codes whose status tells more than that of their type: what is tried again, by clients that know HTTP alone. */
-export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { store_unavailable: 503 };
+export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  headers_timeout: 408,
+  body_timeout: 408,
+  too_much_in_flight: 429,
+  store_unavailable: 503,
+};
 
 export const STATUSES = { ofType: ERROR_STATUS, ofCode: CODE_STATUS } as const;
 

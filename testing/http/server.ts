@@ -1,24 +1,52 @@
 /** The HTTP server of a cloud over commands of a test's own, on loopback. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Command } from "../../src/api/command.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { Scratch } from "../../src/http/body/scratch.ts";
+import type { Limits } from "../../src/http/limits.ts";
 import { openServer } from "../../src/http/server.ts";
 
 export const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20" as UserId;
 
-/** The header of the one user that there is. */
-export const AUTHORIZATION = { Authorization: `Basic ${Buffer.from(`${USER}:secret`).toString("base64")}` };
+const OTHER_USER = "6e9b1d2f-3a45-4c7b-8e2d-8f6c4a9b0d31" as UserId;
+
+const authorization = (user: UserId) => ({
+  Authorization: `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`,
+});
+
+/** The header of a user, and of another. */
+export const AUTHORIZATION = authorization(USER);
+export const OTHER_AUTHORIZATION = authorization(OTHER_USER);
 
 export type TestServer = { readonly url: string; close(): Promise<void> };
 
-export async function serveCommands(commands: readonly Command[], logger?: Logger): Promise<TestServer> {
+export async function serveCommands(
+  commands: readonly Command[],
+  logger?: Logger,
+  limits: Partial<Limits> = {},
+): Promise<TestServer> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({
     commands,
-    authenticate: async (user, secret) => (user === USER && secret === "secret" ? { user: USER } : null),
+    async authenticate(name, secret) {
+      const user = [USER, OTHER_USER].find((known) => known === name);
+      return user !== undefined && secret === "secret" ? { user } : null;
+    },
     logger,
+    scratch: new Scratch(dir),
+    limits,
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
-  return { url: `${url}/`, close: () => server.close() };
+  return {
+    url: `${url}/`,
+    async close() {
+      await server.close();
+      await rm(dir, { recursive: true });
+    },
+  };
 }
 
 /** What a command of a test is besides what it does. */
