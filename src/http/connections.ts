@@ -4,8 +4,10 @@
  */
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import { busy } from "../base/errors.ts";
 import { FairShares } from "../base/fair-shares.ts";
 import { addressPrefix } from "./address-prefix.ts";
+import { bareAnswer } from "./bare-answer.ts";
 
 /** How long who was refused may take to read it. */
 const LINGER_MS = 1_000;
@@ -13,19 +15,6 @@ const LINGER_MS = 1_000;
 const MOST_LINGERING = 32;
 /** How often refusals are told. */
 const TELL_EVERY_MS = 10_000;
-
-const SENTENCE = "too many connections are open: try it again when some of them are closed\n";
-const REFUSAL = [
-  "HTTP/1.1 503 Service Unavailable",
-  "Content-Type: text/plain; charset=utf-8",
-  `Content-Length: ${Buffer.byteLength(SENTENCE)}`,
-  "X-Elastic-Error: busy",
-  "X-Lodge-Error: too_many_connections",
-  "Retry-After: 1",
-  "Connection: close",
-  "",
-  SENTENCE,
-].join("\r\n");
 
 export class Connections {
   readonly #shares: FairShares;
@@ -65,7 +54,11 @@ export class Connections {
       this.#lingering--;
       clearTimeout(late);
     });
-    socket.on("error", () => socket.destroy()).end(REFUSAL);
+    const refusal = busy(
+      "too_many_connections",
+      "too many connections are open: try it again when some of them are closed",
+    );
+    socket.on("error", () => socket.destroy()).end(bareAnswer(refusal));
     return false;
   }
 

@@ -22,6 +22,7 @@ import { send } from "./respond.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
 import { type ServeDependencies, serveCommand, serveUndecodable, serveUnrouted } from "./serve.ts";
 import { STATUSES } from "./status.ts";
+import { ensureTaken } from "./taking.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -99,10 +100,12 @@ export function openServer(options: ServerOptions): HttpServer {
       serve(exchangeOf(request, response), params),
     );
   add(HEALTH, (exchange) => send(exchange, 200, "application/json", '{"status":"ok"}'));
-  let description: string | undefined;
+  let description: Buffer | undefined;
   add(OPENAPI, (exchange) => {
-    description ??= JSON.stringify(openApi(commands, STATUSES));
+    // One for all: who does not take it holds no memory of their own.
+    description ??= Buffer.from(JSON.stringify(openApi(commands, STATUSES)));
     send(exchange, 200, "application/json", description);
+    ensureTaken(exchange.response, limits);
   });
   for (const command of commands) {
     for (const route of routesOf(command)) {

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
+import { LIMITS } from "./limits.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOOLS,
   ...PROCESSES,
   ...HOST,
+  ...LIMITS,
 ];

@@ -44,9 +44,12 @@ export class BytesInFlight {
     return this.#shares.taken;
   }
 
-  /** Takes a share, once it can be had. Errors: `busy`, to be tried again, when that takes too long. */
+  /**
+   * Takes a share, once it can be had; all that one caller may have where it is more than that. Errors: `busy`, to be tried
+   * again, when that takes too long.
+   */
   async take({ user }: Caller, bytes: number): Promise<GiveBackShare> {
-    const giveBack = await this.#shares.take(user, bytes, this.#waitMs);
+    const giveBack = await this.#shares.take(user, Math.min(bytes, this.#shares.most), this.#waitMs);
     if (giveBack !== null) return giveBack;
     throw busy(
       "too_much_in_flight",
