@@ -19,7 +19,7 @@ export class Taking {
     this.#response = response;
     this.#limits = limits;
     this.#pace = new Pace(limits);
-    response.once("close", () => this.#wake());
+    response.on("timeout", () => cut(response)).once("close", () => this.#wake());
   }
 
   /** Answers when the bytes are with the system: their memory is free. */
@@ -34,7 +34,7 @@ export class Taking {
       this.#wake = resolve;
       response.write(bytes, () => resolve());
     });
-    await this.#pace.wait(taken, this.#pace.leftMs, () => socket?.destroy());
+    await this.#pace.wait(taken, this.#pace.leftMs, () => cut(this.#response));
     socket?.setTimeout(0);
     this.#ensureOpen();
   }
@@ -53,8 +53,13 @@ export function ensureTaken(response: ServerResponse, limits: PaceLimits): void 
   socket.setTimeout(limits.silenceMs);
   const pace = new Pace(limits);
   pace.moved(socket.writableLength);
-  const late = setTimeout(() => socket.destroy(), pace.leftMs);
-  response.once("close", () => clearTimeout(late));
+  const late = setTimeout(() => cut(response), pace.leftMs);
+  response.on("timeout", () => cut(response)).once("close", () => clearTimeout(late));
+}
+
+/** By a reset: the system keeps nothing of what was not taken. */
+function cut({ socket }: ServerResponse): void {
+  socket?.resetAndDestroy();
 }
 
 const notTaken = () =>

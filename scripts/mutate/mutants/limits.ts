@@ -84,9 +84,23 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "who takes a little now and then is waited for",
     file: "src/http/taking.ts",
-    find: "this.#pace.leftMs, () => socket?.destroy()",
+    find: "this.#pace.leftMs, () => cut(this.#response)",
     replace: "this.#pace.leftMs, () => {}",
     tests: [ANSWER_BYTES],
+  },
+  {
+    name: "an answer that was written whole may be left untaken",
+    file: "src/http/serve.ts",
+    find: "  ensureTaken(exchange.response, pace);\n",
+    replace: "",
+    tests: ["src/http/taking.test.ts"],
+  },
+  {
+    name: "properties take no share of memory",
+    file: "src/http/serve.ts",
+    find: "inFlight.hold(caller, inputShareBytes(request),",
+    replace: "inFlight.hold(caller, 0,",
+    tests: ["src/http/body/bytes-in-flight.test.ts"],
   },
   {
     name: "a read takes no share of memory",
@@ -94,13 +108,6 @@ export const LIMITS: readonly Mutant[] = [
     find: "inFlight.hold(asked.caller, bytes.heldBytes,",
     replace: "inFlight.hold(asked.caller, 0,",
     tests: [ANSWER_BYTES],
-  },
-  {
-    name: "what failed in the middle ends an answer as if it were whole",
-    file: "src/http/answer-bytes.ts",
-    find: "    response.destroy();\n    throw error;",
-    replace: "    response.destroy();",
-    tests: ["src/http/answer-bytes.test.ts"],
   },
   {
     name: "a HEAD is sent the bytes",
