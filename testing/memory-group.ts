@@ -1,7 +1,8 @@
 /** A control group with a limit of memory (cgroups(7)), v1 or v2, for a process of a test's own. */
+
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { randomUUID } from "node:crypto";
 import { until } from "./until.ts";
 
 /** What limits the memory of a group: one file of each hierarchy. */
@@ -33,7 +34,11 @@ export async function openMemoryGroup(limitBytes: number): Promise<MemoryGroup |
     enter: (pid) => writeFile(join(dir, "cgroup.procs"), String(pid)),
     async remove() {
       // A process that has ended leaves its group a moment later.
-      await until("the control group is empty", () => rmdir(dir).then(() => true).catch(() => null));
+      await until("the control group is empty", () =>
+        rmdir(dir)
+          .then(() => true)
+          .catch(() => null),
+      );
     },
   };
 }

@@ -1,6 +1,5 @@
 /** Answers that are written whole, and not taken. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { sendRaw } from "../../testing/clients/raw.ts";
@@ -32,12 +31,16 @@ for (const [what, silenceMs, floorBytesPerSecond] of [
     const url = await serveMuch(t, { silenceMs, floorBytesPerSecond });
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname).pause();
-    const closed = once(socket, "close");
-    socket.on("error", () => {});
+    const closed = Promise.withResolvers<void>();
+    socket.on("error", () => {}).once("close", () => closed.resolve());
     socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
-    const timer = setInterval(() => floorBytesPerSecond > 1 && socket.read(1024), 10);
+    // Who reads nothing sees the end of the connection when they write.
+    const timer = setInterval(() => {
+      if (floorBytesPerSecond > 1) socket.read(1024);
+      else socket.write("\r\n");
+    }, 10);
     t.after(() => clearInterval(timer));
-    await closed;
+    await closed.promise;
   });
 }
 

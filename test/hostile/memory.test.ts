@@ -63,7 +63,8 @@ describe(`a daemon with ${MOST_BYTES / MIB} MiB of memory`, {
         end();
       }
       const peakKib = Number.parseInt((await statusOf(cloud.pid)).get("VmHWM") ?? "", 10);
-      if (process.env.LODGE_TEST_VERBOSE) process.stderr.write(`${what}: ${Math.round(peakKib / 1024)} MiB\n`);
+      if (process.env.LODGE_TEST_VERBOSE)
+        process.stderr.write(`${what}: ${Math.round(peakKib / 1024)} MiB\n`);
       assert.ok(peakKib * 1024 < MOST_BYTES, `${peakKib} KiB at its peak`);
     });
   }

@@ -30,9 +30,12 @@ test("a share is given back whatever comes of the work, and one for more than on
   const inFlight = new BytesInFlight({ memoryBytes: 8 * MIB, shareWaitMs: 1 });
   const held = await inFlight.hold({ user: USER }, 100 * MIB, async () => inFlight.bytes);
   assert.deepEqual([held, inFlight.bytes], [4 * MIB, 0]);
-  await assert.rejects(inFlight.hold({ user: USER }, 1, () => Promise.reject(new Error("it failed"))), {
-    message: "it failed",
-  });
+  await assert.rejects(
+    inFlight.hold({ user: USER }, 1, () => Promise.reject(new Error("it failed"))),
+    {
+      message: "it failed",
+    },
+  );
   assert.equal(inFlight.bytes, 0);
 });
 
