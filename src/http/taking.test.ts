@@ -10,7 +10,7 @@ import type { PaceLimits } from "./body/pace.ts";
 const ends = { timeout: 30_000 };
 
 /** Far more than the system keeps of a connection, on both sides. */
-const NOTE = "x".repeat(64 * 2 ** 20);
+const NOTE = "x".repeat(32 * 2 ** 20);
 
 /** A server that answers much at once. */
 async function serveMuch(t: TestContext, limits: PaceLimits) {

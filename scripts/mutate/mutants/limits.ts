@@ -159,13 +159,6 @@ export const LIMITS: readonly Mutant[] = [
     tests: [KEPT],
   },
   {
-    name: "a file of scratch keeps its name",
-    file: "src/http/body/scratch.ts",
-    find: "await unlink(name);",
-    replace: "await Promise.resolve(unlink);",
-    tests: [KEPT],
-  },
-  {
     name: "a refused connection is served",
     file: "src/http/server.ts",
     find: "connections.admit(socket) || inOrder.ignore(socket)",
