@@ -91,8 +91,8 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "an answer that was written whole may be left untaken",
     file: "src/http/serve.ts",
-    find: "  ensureTaken(exchange.response, pace);\n",
-    replace: "",
+    find: "  }\n  ensureTaken(exchange.response, pace);\n",
+    replace: "  }\n",
     tests: ["src/http/taking.test.ts"],
   },
   {
