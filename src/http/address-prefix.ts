@@ -1,4 +1,4 @@
-/** Whom connections are counted by: an IPv4 address, or the network of an IPv6 one. */
+/** Whom connections and failed logins are counted by: an IPv4 address, or the network of an IPv6 one. */
 
 /** The groups of 16 bits of an IPv6 address that name a network: one caller has all of a /64 (RFC 6177). */
 const NETWORK_GROUPS = 4;

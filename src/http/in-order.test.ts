@@ -5,19 +5,21 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
+import type { Command } from "../api/command.ts";
+import type { ServerOptions } from "./server.ts";
 
 /** A wait that does not end is a failure. */
 const ends = { timeout: 30_000 };
 
 /** A server whose commands are slow: each notes when it begins and ends, and waits for a while between. */
-async function openSlow(t: TestContext) {
+async function openSlow(t: TestContext, rates?: ServerOptions["rates"]) {
   const log: string[] = [];
   const run = async (name: string) => {
     log.push(`${name} begins`);
     for (let turn = 0; turn < 5; turn++) await setImmediate();
     log.push(`${name} ends`);
   };
-  const { url, close } = await serveCommands([
+  const commands: Command[] = [
     { ...QUIET, path: "change", run: () => run("change") },
     { ...QUIET, path: "look", effect: "reads", run: () => run("look") },
     {
@@ -29,7 +31,8 @@ async function openSlow(t: TestContext) {
         log.push("written");
       },
     },
-  ]);
+  ];
+  const { url, close } = await serveCommands(commands, rates && { rates });
   t.after(close);
   const { hostname, port } = new URL(url);
   return { log, socket: connect(Number(port), hostname) };
@@ -99,6 +102,16 @@ test("CONNECT, and a request without a Host, are refused after those before them
     assert.deepEqual(await statuses(socket), ["204", "204", status]);
     assert.equal(log.length, 4);
   }
+});
+
+test("nothing is done for a request behind an answer that ends the connection", ends, async (t) => {
+  const { log, socket } = await openSlow(t, { requests: 9, bytes: 1e9, objects: 9, failedLogins: 1 });
+  const wrong = request("POST /change", {
+    Authorization: `Basic ${btoa("5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20:no")}`,
+  });
+  socket.write(wrong + wrong + request("POST /change") + request("GET /look"));
+  assert.deepEqual(await statuses(socket), ["401", "429"]);
+  assert.deepEqual(log, []);
 });
 
 test("a body that is cut off by the end of the connection is not waited for", ends, async (t) => {

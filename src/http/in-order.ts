@@ -34,7 +34,7 @@ export class InOrder {
     const line = this.#lines.get(socket);
     if (line === undefined) {
       this.#lines.set(socket, { current: response, waiting: [], isClosing: false });
-    } else if (line === null || line.isClosing) {
+    } else if (line === null || line.isClosing || !socket.writable) {
       // It came together with those before it: its caller sends it again (RFC 9112, 9.3.2).
       return;
     } else if (line.waiting.length > 0 || !line.current.writableFinished) {
@@ -87,7 +87,8 @@ export class InOrder {
   }
 
   #next(line: Line, socket: Socket): void {
-    const turn = socket.destroyed ? undefined : line.waiting.shift();
+    // An answer may have ended the connection: what is behind it could be told nothing, and is not begun.
+    const turn = socket.writable ? line.waiting.shift() : undefined;
     if (turn === undefined) {
       line.waiting.length = 0;
       return;

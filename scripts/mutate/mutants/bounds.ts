@@ -63,7 +63,7 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "requests of a caller who hung up are served all the same",
     file: "src/http/in-order.ts",
-    find: "const turn = socket.destroyed ? undefined : line.waiting.shift();",
+    find: "const turn = socket.writable ? line.waiting.shift() : undefined;",
     replace: "const turn = line.waiting.shift();",
     tests: [IN_ORDER],
   },
@@ -171,6 +171,13 @@ export const BOUNDS: readonly Mutant[] = [
     find: "if (nowMs < this.#toldAtMs + TELL_EVERY_MS) return;",
     replace: "",
     tests: [CONNECTIONS],
+  },
+  {
+    name: "what is behind an answer that ends the connection is done all the same",
+    file: "src/http/in-order.ts",
+    find: "socket.writable ? line",
+    replace: "!socket.destroyed ? line",
+    tests: [IN_ORDER],
   },
   {
     name: "CONNECT is answered before what came before it",

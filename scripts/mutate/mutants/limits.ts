@@ -248,7 +248,7 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "each address of an IPv6 network may fail as often",
     file: "src/http/failed-logins.ts",
-    find: "networkOf(address)}`",
+    find: "addressPrefix(address)}`",
     replace: "address}`",
     tests: [FAILED],
   },
