@@ -20,7 +20,8 @@ export type HomeFile =
   | "database"
   | "master.key"
   | "env"
-  | "catalogue.json";
+  | "catalogue.json"
+  | "scratch";
 
 export type Home = {
   readonly dir: string;

@@ -16,6 +16,7 @@ import { DriveRecords } from "./drives/records.ts";
 import { openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
+import { Scratch } from "./http/body/scratch.ts";
 import { openServer } from "./http/server.ts";
 import { operatorSocket } from "./operator/client.ts";
 import { openOperator } from "./operator/server.ts";
@@ -46,6 +47,8 @@ async function main(args: readonly string[]): Promise<void> {
   const operator = await openOperator(operatorSocket(home.runDir), cloud);
 
   const identify = authenticator(store);
+  const scratch = new Scratch(home.file("scratch"));
+  await scratch.clear();
   const server = await openServer({
     commands: [
       ...bind(DRIVE_COMMANDS, {
@@ -63,6 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
     },
     rates: settings.rates,
     logger: log,
+    scratch,
   });
   const url = `${await server.listen(settings.listen)}/`;
 

@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { BOUNDS } from "./bounds.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
@@ -29,5 +30,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOST,
   ...NETWORK,
   ...LIMITS,
+  ...BOUNDS,
   ...STORE,
 ];
