@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -26,5 +26,20 @@ test("a damaged master key is told, not replaced", (t) => {
   const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
   t.after(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, "master.key"), "not a key\n");
-  assert.throws(() => openHome(dir), /does not hold 64 hex digits/);
+  assert.throws(() => openHome(dir), /master\.key is damaged: .*64 hex digits.* backup/);
+});
+
+test("a damaged identity is told by its file's name, not replaced", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, "identity.json");
+  for (const text of ["", "{}", '{"id":"../../x","uid":2000000001}', '{"id":"0123abcd","uid":0}']) {
+    writeFileSync(file, text);
+    assert.throws(
+      () => openHome(dir),
+      { type: "failed", message: /identity\.json is damaged: .* backup/ },
+      text,
+    );
+    assert.equal(readFileSync(file, "utf8"), text);
+  }
 });

@@ -7,7 +7,10 @@ import { randomBytes, randomInt } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { createFileSync } from "./base/atomic-file.ts";
+import { failed } from "./base/errors.ts";
+import { readJsonFile } from "./base/json-file.ts";
 
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
 export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
@@ -53,7 +56,7 @@ const isRoot = () => process.getuid?.() === 0;
  *
  * @param named its folder; `homeDirectory` chooses when it is undefined
  *
- * Errors: the file system's own, and a damaged master key.
+ * Errors: the file system's own; `failed`, a damaged master key or identity, by the name of the file.
  */
 export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = process.env): Home {
   const root = isRoot();
@@ -73,20 +76,39 @@ export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = pro
   };
 }
 
-function identity(file: string): { id: string; uid: number } {
+const IDENTITY = z.object({
+  id: z.string().regex(/^[0-9a-f]{8}$/),
+  uid: z.int().min(UID_RANGE.first).max(UID_RANGE.last),
+});
+
+/** Errors: the file is damaged. Another identity in its place would lose what runs by this one's name. */
+function identity(file: string): z.infer<typeof IDENTITY> {
   if (!existsSync(file)) {
     const made = { id: randomBytes(4).toString("hex"), uid: randomInt(UID_RANGE.first, UID_RANGE.last) };
-    createFileSync(file, `${JSON.stringify(made)}\n`, { mode: 0o644, durable: true });
+    createFileSync(file, `${JSON.stringify(made)}\n`, { mode: 0o644 });
   }
-  return JSON.parse(readFileSync(file, "utf8")) as { id: string; uid: number };
+  try {
+    const kept = readJsonFile(file, IDENTITY);
+    if (kept !== null) return kept;
+  } catch (cause) {
+    throw damaged(file, "the cloud's id and uid, by which what runs of it is found", cause);
+  }
+  throw failed(`${file} was removed while it was read`);
 }
 
+/** Errors: the file is damaged. */
 function masterKey(file: string): Buffer {
-  if (!existsSync(file)) {
-    createFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, durable: true });
+  if (!existsSync(file)) createFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+  const text = readFileSync(file, "utf8").trim();
+  if (!/^[0-9a-f]{64}$/i.test(text)) {
+    throw damaged(file, "64 hex digits, without which no encrypted drive can be read", undefined);
   }
-  const key = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
-  if (key.length !== 32)
-    throw new Error(`${file} does not hold 64 hex digits: without it no drive can be read`);
-  return key;
+  return Buffer.from(text, "hex");
+}
+
+/** What only its owner can bring back. */
+function damaged(file: string, holds: string, cause: unknown): Error {
+  return failed(`${file} is damaged: it is to hold ${holds}. Put it back from a backup of the home`, {
+    cause,
+  });
 }

@@ -65,7 +65,6 @@ async function main(args: readonly string[]): Promise<void> {
   const { text, isNew } = await firstUser(store, home.file("env"), url);
   replaceFileSync(home.file("env"), `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`, {
     mode: 0o600,
-    durable: true,
   });
   for (const note of limits(host, await host.facts())) process.stdout.write(`${note}\n`);
   if (isNew) process.stdout.write(text);

@@ -1,6 +1,7 @@
 /** Which engine keeps the state of a home: PostgreSQL where the home's file `database` says so, else SQLite. */
 import { existsSync, readFileSync } from "node:fs";
 import { replaceFile } from "../base/atomic-file.ts";
+import { failed } from "../base/errors.ts";
 import { parseDatabaseUrl } from "./postgres/database-url.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -30,7 +31,7 @@ export function ensureDatabase(database: string): void {
  */
 export async function openStore(home: StoreHome, database?: string): Promise<Store> {
   const file = home.file("database");
-  const chosen = database ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : EMBEDDED);
+  const chosen = database ?? remembered(file);
   const store =
     chosen === EMBEDDED
       ? await openSqliteStore({ file: home.file("lodge.db"), lockFile: home.file("lodge.lock") })
@@ -38,10 +39,22 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
   if (database === undefined) return store;
   try {
     // For its owner alone: a URL may hold a password.
-    await replaceFile(file, `${database}\n`, { mode: 0o600, durable: true });
+    await replaceFile(file, `${database}\n`, { mode: 0o600 });
     return store;
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Errors: the file is damaged. Nobody can guess for its owner where the state is. */
+function remembered(file: string): string {
+  if (!existsSync(file)) return EMBEDDED;
+  const database = readFileSync(file, "utf8").trim();
+  try {
+    ensureDatabase(database);
+    return database;
+  } catch (cause) {
+    throw failed(`${file} does not say where the cloud's state is: start once with --database`, { cause });
   }
 }

@@ -7,6 +7,7 @@ import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
+import { STARTS } from "./start.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
 
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOOLS,
   ...PROCESSES,
   ...HOST,
+  ...STARTS,
 ];

@@ -5,11 +5,12 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
+import { readJsonFile } from "../../base/json-file.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
 import { BridgedNetwork } from "./bridged-network.ts";
@@ -55,7 +56,10 @@ async function build(
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
   const layout = await raiseUplink(cloud, namespace, choice);
-  await remember(stateFile, layout);
+  await remember(stateFile, layout).catch((error: unknown) => {
+    // The next start may choose another: that is no reason not to start.
+    warn("the guests' subnet could not be written down", error);
+  });
   await openWorld(cloud, layout);
   await raiseBridge(namespace, id, layout);
   // The folder is named so since the first version, and servers may run that an earlier one has started.
@@ -82,10 +86,10 @@ async function build(
 async function subnetChoice(
   cloud: string,
   inUse: boolean,
-  { subnet, stateFile, avoid: pools = [] }: GuestNetworkOptions,
+  { subnet, stateFile, avoid: pools = [], warn }: GuestNetworkOptions,
 ): Promise<SubnetChoice> {
   const avoid = pools.map(parseNetwork).filter((network) => network !== null);
-  const remembered = await recall(stateFile);
+  const remembered = recall(stateFile, warn);
   if (inUse) {
     const claimed = (await routesOver(cloud)).find(({ prefix }) => prefix < 32);
     return { subnet: claimed ?? remembered, as: "in use", avoid };
@@ -96,19 +100,19 @@ async function subnetChoice(
 
 const STATE_FILE = z.object({ subnet: z.string() });
 
-/** The subnet of last time, null where there is none; a file that is damaged remembers none. */
-async function recall(stateFile: string): Promise<Ipv4Network | null> {
-  const text = await readFile(stateFile, "utf8").catch(() => null);
-  if (text === null) return null;
+/** The subnet of last time, null where there is none. It is a preference only: a file that is damaged is written anew. */
+function recall(stateFile: string, warn: GuestNetworkOptions["warn"]): Ipv4Network | null {
   try {
-    return parseNetwork(STATE_FILE.parse(JSON.parse(text)).subnet);
-  } catch {
+    const kept = readJsonFile(stateFile, STATE_FILE);
+    return kept === null ? null : configuredSubnet(kept.subnet);
+  } catch (error) {
+    warn("the guests' subnet of last time is not known: one is chosen anew", error);
     return null;
   }
 }
 
 function remember(stateFile: string, { subnet }: Layout): Promise<void> {
-  return replaceFile(stateFile, `${JSON.stringify({ subnet })}\n`, { mode: 0o644, durable: true });
+  return replaceFile(stateFile, `${JSON.stringify({ subnet })}\n`, { mode: 0o644 });
 }
 
 /** Whether anything but the DHCP server lives in the namespace. */

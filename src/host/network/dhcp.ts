@@ -143,5 +143,5 @@ const optionsFileIn = (directory: string) => join(directory, "options");
 
 /** The server reads it without privileges. */
 function write(path: string, text: string): Promise<void> {
-  return replaceFile(path, text, { mode: 0o644, durable: false });
+  return replaceFile(path, text, { mode: 0o644 });
 }

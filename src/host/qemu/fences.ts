@@ -102,7 +102,7 @@ export class Fences {
     // It holds at once: what comes while the file is being written is refused already.
     this.#fences.set(uuid, { seen, ended, changedMs: Date.now() });
     const text = JSON.stringify({ seen, ended });
-    return replaceFile(this.#file(uuid), text, { mode: 0o600, durable: false });
+    return replaceFile(this.#file(uuid), text, { mode: 0o600 });
   }
 
   #file(uuid: string): string {

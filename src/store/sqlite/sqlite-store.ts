@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
+import { failed } from "../../base/errors.ts";
 import { takeLock } from "../../base/file-lock.ts";
 import { compileQuery } from "../compiled-query.ts";
 import { Listeners } from "../listeners.ts";
@@ -19,7 +20,8 @@ import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
 const BUSY_TIMEOUT_MS = 10_000;
 
 /**
- * Opens the database file, making and migrating it as needed. Errors: SQLite's, and a migration that failed.
+ * Opens the database file, making and migrating it as needed. Errors: `failed`, the file is
+ * damaged; SQLite's, and a migration that failed.
  *
  * @param lockFile what `lock` locks, whatever the name: one daemon works with an embedded store
  */
@@ -27,10 +29,11 @@ export async function openSqliteStore(files: {
   readonly file: string;
   readonly lockFile: string;
 }): Promise<Store> {
-  const writer = open(files.file);
+  const writer = openWriter(files.file);
   const kysely = kyselyOn(writer, "begin immediate");
   await migrate(writer, kysely).catch(async (cause: unknown) => {
     await kysely.destroy();
+    if (isDamage(cause)) throw damaged(files.file, cause);
     throw new Error(`the database ${files.file} could not be migrated`, { cause });
   });
   return new SqliteStore(files, kysely, writer);
@@ -135,6 +138,21 @@ function open(file: string): Database.Database {
   database.pragma("secure_delete = ON");
   return database;
 }
+
+/** Errors: `failed` where the file is no database, or a broken one; SQLite's. */
+function openWriter(file: string): Database.Database {
+  try {
+    return open(file);
+  } catch (error) {
+    throw isDamage(error) ? damaged(file, error) : error;
+  }
+}
+
+const isDamage = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code);
+
+const damaged = (file: string, cause: unknown): Error =>
+  failed(`${file} is damaged: put it back from a backup, without lodge.db-wal and lodge.db-shm`, { cause });
 
 function openReader(file: string): Database.Database {
   const reader = open(file);
