@@ -6,10 +6,11 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { createFileSync } from "./base/atomic-file.ts";
 import { failed } from "./base/errors.ts";
+import { PASSABLE } from "./base/folder.ts";
 import { readJsonFile } from "./base/json-file.ts";
 
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
@@ -62,7 +63,7 @@ export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = pro
   const root = isRoot();
   const dir = homeDirectory(named, env, root);
   // QEMU, as another user, must get through the home to its drives; what is secret in it is so by its own mode.
-  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  mkdirSync(dir, { recursive: true, mode: PASSABLE });
   if (root) chmodSync(dir, statSync(dir).mode | 0o011);
   const { id, uid } = identity(join(dir, "identity.json"));
   const runParent = root ? "/run" : env.XDG_RUNTIME_DIR || tmpdir();
@@ -74,6 +75,16 @@ export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = pro
     file: (name) => join(dir, name),
     masterKey: masterKey(join(dir, "master.key")),
   };
+}
+
+/**
+ * The folders above the home that do not let everybody pass: QEMU, as a user of its own, does not reach its drives
+ * through them. They may be anybody's, so they stay as they are.
+ */
+export function closedAbove(dir: string): string[] {
+  const above = dirname(resolve(dir));
+  const closed = (statSync(above).mode & 0o001) === 0 ? [above] : [];
+  return above === dirname(above) ? closed : [...closedAbove(above), ...closed];
 }
 
 const IDENTITY = z.object({

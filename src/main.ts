@@ -8,11 +8,12 @@ import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
 import { StoreUnavailable } from "./base/store-errors.ts";
+import { setUmask } from "./base/umask.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
 import { DriveRecords } from "./drives/records.ts";
-import { openHome } from "./home.ts";
+import { closedAbove, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
 import { openServer } from "./http/server.ts";
@@ -25,6 +26,9 @@ import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
 import { readSettings, SETTINGS_HELP } from "./settings.ts";
 
+const CLOSED_FOLDER =
+  "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
+
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
   if (asksForHelp(args)) {
@@ -34,6 +38,9 @@ async function main(args: readonly string[]): Promise<void> {
   const settings = readSettings(args, process.env);
   const home = openHome(settings.home);
   const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
+  if (home.uid !== null) {
+    for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
+  }
   const logError = (error: unknown) => log.error({ err: error });
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
   const { store, hosts, host } = cloud;
@@ -129,6 +136,7 @@ function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
   return notes;
 }
 
+setUmask();
 main(process.argv.slice(2)).catch((error) => {
   const expected = error instanceof LodgeError || error instanceof StoreUnavailable;
   process.stderr.write(`lodge: ${expected ? error.message : (error.stack ?? error)}\n`);

@@ -40,4 +40,32 @@ export const STARTS: readonly Mutant[] = [
     replace: "    throw error;\n",
     tests: [START],
   },
+  {
+    name: "the daemon keeps the umask of whoever starts it",
+    file: "src/base/umask.ts",
+    find: "  process.umask(0o022);\n",
+    replace: "",
+    tests: [START],
+  },
+  {
+    name: "a folder that is there keeps its mode",
+    file: "src/base/folder.ts",
+    find: "  chmodSync(path, mode);\n",
+    replace: "",
+    tests: [START],
+  },
+  {
+    name: "a file's mode is what the umask leaves of it",
+    file: "src/base/atomic-file.ts",
+    find: "        await file.chmod(mode);\n",
+    replace: "",
+    tests: [ATOMIC],
+  },
+  {
+    name: "a start that fails leaves its runtime directory",
+    file: "src/host/local.ts",
+    find: "  opened.defer(() => rmdir(runDir).catch(() => {}));\n",
+    replace: "",
+    tests: [START],
+  },
 ];

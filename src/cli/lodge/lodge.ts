@@ -1,6 +1,7 @@
 /** `lodge`: administration of a cloud on the machine where its home is. */
 import { LodgeError, usage } from "../../base/errors.ts";
 import { asksForHelp } from "../../base/help-flag.ts";
+import { setUmask } from "../../base/umask.ts";
 import { print } from "./subcommand.ts";
 import { overview, SUBCOMMANDS, usageOf } from "./subcommands.ts";
 
@@ -27,6 +28,7 @@ function wordsBeforeFlags(args: readonly string[]): string {
 // Whoever reads only the first lines (`lodge help | head`) has what they wanted.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
+setUmask();
 main(process.argv.slice(2)).catch((error) => {
   const expected = error instanceof LodgeError;
   process.stderr.write(

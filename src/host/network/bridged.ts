@@ -5,10 +5,11 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
+import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
 import { readJsonFile } from "../../base/json-file.ts";
 import type { GuestNetwork } from "../guest-network.ts";
@@ -38,7 +39,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     await dismantle();
     await makeNamespace(cloud);
   }
-  await mkdir(directory, { recursive: true });
+  ensureFolder(directory, PASSABLE);
   try {
     return await build(cloud, directory, await subnetChoice(cloud, inUse, options), options);
   } catch (error) {

@@ -4,10 +4,11 @@
  * runs. It keeps no leases on disk: an address is offered because it is in the file of hosts, and being authoritative
  * it confirms what an earlier one gave.
  */
-import { chmod, chown, mkdir } from "node:fs/promises";
+import { chown } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { coalesce } from "../../base/coalesce.ts";
+import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { findProcess } from "../process/find.ts";
 import { confine, endProcess, isRunning, type ProcessIdentity, run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
@@ -71,8 +72,9 @@ export class Dhcp implements Part {
   static async open(options: DhcpOptions): Promise<Dhcp> {
     const { directory } = options;
     const pidFolder = dirname(pidFileIn(directory));
-    await mkdir(pidFolder, { recursive: true });
-    await Promise.all([chmod(directory, 0o711), chown(pidFolder, NOBODY, NOBODY)]);
+    ensureFolder(directory, PASSABLE);
+    ensureFolder(pidFolder, 0o755);
+    await chown(pidFolder, NOBODY, NOBODY);
     await endDhcp(directory);
     const dhcp = new Dhcp(options);
     await dhcp.refresh();
