@@ -1,8 +1,8 @@
 /** Starts on a bad day: homes and machines that are not as the last start left them. */
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { guestPage } from "../testing/guest/page.ts";
@@ -10,6 +10,8 @@ import { sampleDrive } from "../testing/guest/sample.ts";
 import { runToEnd } from "../testing/run.ts";
 
 const MAIN = [process.execPath, join(import.meta.dirname, "../src/main.ts")] as const;
+
+const LODGE = join(import.meta.dirname, "../bin/lodge");
 
 /** A daemon that does not come up: what it says, and its exit code. */
 const start = (home: string, env: NodeJS.ProcessEnv = {}) =>
@@ -103,5 +105,47 @@ describe("under a umask that takes all from others", () => {
     t.after(() => rm(above, { recursive: true }));
     const { stderr } = await start(join(above, "home"), { LODGE_SUBNET: "127.0.0.0/8" });
     assert.match(stderr, new RegExp(`"folder":"${above}".*chmod o\\+x`));
+  });
+});
+
+describe("with the search path of Debian's users, of cron and of su", () => {
+  const users = {
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games`,
+  };
+
+  test("a cloud is what it is with root's own, and down leaves nothing of it", async (t) => {
+    const cloud = await openCloud(users);
+    t.after(() => cloud.close());
+    const made = await cloud.make("drives/create", { name: "d", size: 4096 });
+    assert.equal(made.get("encryption:cipher"), "aes-xts-plain");
+    assert.equal((await cloud.ask(`drives/${made.get("drive")}/read/0/1`)).status, 200);
+    assert.doesNotMatch(cloud.printed.join("\n"), /user-mode networking/);
+    assert.doesNotMatch(cloud.logged, /not installed/);
+    const server = await cloud.make("servers/create", { name: "s", cpu: 500, mem: 32, "nic:0:dhcp": "auto" });
+    await cloud.kill();
+    await cloud.start();
+    assert.equal((await cloud.info(`servers/${server.get("server")}/info`)).get("status"), "active");
+    await cloud.stop();
+    const down = await runToEnd([LODGE, "down", "--home", cloud.home], "", users);
+    assert.equal(down.code, 0, down.stderr);
+    const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
+    if (isRoot)
+      assert.deepEqual(
+        (await readdir("/run/netns")).filter((name) => name.endsWith(id)),
+        [],
+      );
+  });
+
+  test("a plain user has encrypted drives", { skip: !isRoot }, async (t) => {
+    const home = await mkdtemp(join(tmpdir(), "lodge-plain-"));
+    t.after(() => rm(home, { recursive: true }));
+    await chown(home, 65_534, 65_534);
+    const plain = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", process.execPath];
+    const script = `
+      const { makeLuksHeader } = await import(${JSON.stringify(join(import.meta.dirname, "../src/host/volumes/luks.ts"))});
+      const header = await makeLuksHeader(crypto.randomUUID(), "00".repeat(32), ${JSON.stringify(home)});
+      console.log(header.toString("latin1", 0, 4));`;
+    const { stdout, stderr } = await runToEnd([...plain, "--input-type=module", "-e", script], "", users);
+    assert.equal(stdout, "LUKS\n", stderr);
   });
 });

@@ -52,8 +52,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/host/qemu/vnc": ["src/host/wire", "src/host/guest-network.ts", "src/base"],
   "src/host": [
-    ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/changes.ts"],
-    ...["src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
+    ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],
+    ...["src/host/changes.ts", "src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
+    "src/base",
   ],
   "src/home.ts": ["src/base"],
   "src/settings.ts": ["src/host/network", "src/store", "src/base"],
@@ -62,7 +63,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/cli/lodge": [
     ...["src/accounts", "src/images", "src/resources", "src/servers", "src/operator"],
     ...["src/cli/terminal", "src/cloud.ts", "src/commands.ts", "src/home.ts"],
-    ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota"],
+    ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota", "src/host/process"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
   "src/operator": ["src/drives", "src/servers", "src/hosts", "src/host/errors.ts", "src/store", "src/base"],

@@ -11,6 +11,7 @@ import type { HostLog } from "./events-log.ts";
 import type { GuestNetwork } from "./guest-network.ts";
 import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { openGuestNetwork } from "./network/open.ts";
+import { missingPrograms } from "./process/programs.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { serverProcesses } from "./qemu/find-servers.ts";
 import { openServerHost, type QemuServerHost, serversFolder } from "./qemu/server-host.ts";
@@ -49,15 +50,19 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   // It stays where anything is in it.
   opened.defer(() => rmdir(runDir).catch(() => {}));
   const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
+  for (const { program, debian, lack } of missingPrograms()) {
+    const message = `${program} is not installed, so ${lack}: apt-get install ${debian}`;
+    log({ level: "warn", message });
+  }
   const cacheFile = join(home, "accelerator.json");
   const probed = Promise.all([findAccelerator({ program: QEMU, uid, cacheFile }), coreMhz()]);
   // Whatever comes of it is heard of below; until then it is no unhandled rejection.
   probed.catch(() => {});
   const network = await openGuestNetwork({
     ...{ id, uid, kind: "auto", runDirectory: runDir, subnet: options.subnet ?? null, avoid: options.avoid },
-    ...{ stateFile: join(home, "network.json"), warn: trouble },
+    ...{ stateFile: join(home, "network.json"), warn: trouble, servers: () => running(runDir) },
   });
-  opened.defer(async () => network.close((await runsServers(runDir)) ? "running" : "none"));
+  opened.defer(async () => network.close((await running(runDir)).length > 0 ? "running" : "none"));
   const [acceleration, megahertz] = await probed;
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
   opened.defer(() => quota?.close());
@@ -66,7 +71,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
   const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
   // Servers that run may go on through its storage daemon, of which it knows only once they are adopted.
-  opened.defer(async () => ((await runsServers(runDir)) ? undefined : drives.close()));
+  opened.defer(async () => ((await running(runDir)).length > 0 ? undefined : drives.close()));
   const { accelerator } = acceleration;
   const servers = await openServerHost({
     ...{ home, runDir, uid, accelerator, network, quota, onChange, log },
@@ -84,9 +89,10 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   return new Local({ runDir, acceleration, drives, servers, network, quota, changes, facts });
 }
 
-/** Whether a server of this cloud runs. */
-async function runsServers(runDir: string): Promise<boolean> {
-  return (await serverProcesses(serversFolder(runDir), null)).size > 0;
+/** The processes of this cloud's servers. */
+async function running(runDir: string): Promise<number[]> {
+  const processes = await serverProcesses(serversFolder(runDir), null);
+  return [...processes.values()].map(({ pid }) => pid);
 }
 
 type Dependencies = {

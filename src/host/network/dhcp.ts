@@ -11,6 +11,7 @@ import { coalesce } from "../../base/coalesce.ts";
 import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { findProcess } from "../process/find.ts";
 import { confine, endProcess, isRunning, type ProcessIdentity, run } from "../process/process.ts";
+import { programPath } from "../process/programs.ts";
 import { BRIDGE } from "./filter.ts";
 import { resolvers } from "./machine.ts";
 import type { NetworkState } from "./network-state.ts";
@@ -23,7 +24,6 @@ const NOBODY = 65534;
 /** What a DHCP server needs: port 67, ARP entries for clients that have no address yet, raw sockets. */
 const CAPABILITIES = "-all,+net_bind_service,+net_admin,+net_raw";
 const UNPRIVILEGED = [
-  "setpriv",
   `--reuid=${NOBODY}`,
   `--regid=${NOBODY}`,
   "--clear-groups",
@@ -35,7 +35,6 @@ const UNPRIVILEGED = [
 ];
 /** No DNS, no configuration of the machine's own, no lease file, and no waiting for pings before an offer. */
 const DNSMASQ = [
-  "dnsmasq",
   "--conf-file=/dev/null",
   "--port=0",
   `--interface=${BRIDGE}`,
@@ -118,7 +117,8 @@ export class Dhcp implements Part {
       `--dhcp-optsfile=${optionsFileIn(directory)}`,
     ];
     const networks = [...ranges].map((range) => `--dhcp-range=${range}`);
-    await run(confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, ...networks]));
+    const dnsmasq = [programPath("dnsmasq"), ...DNSMASQ, ...files, ...networks];
+    await run(confine({ uid: null, netns }, ["setpriv", ...UNPRIVILEGED, ...dnsmasq]));
     this.#server = await findDhcp(directory);
     this.#served = ranges;
   }

@@ -17,6 +17,8 @@ export type GuestNetworkOptions = {
    * operator's pools. A subnet that servers use stays all the same.
    */
   readonly avoid?: readonly string[];
+  /** The processes of the servers that run, whose kind of network stays theirs. */
+  readonly servers: () => Promise<readonly number[]>;
   /** Told what went wrong in the background, where it is tried again. */
   readonly warn: (message: string, error: unknown) => void;
 };

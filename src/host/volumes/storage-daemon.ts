@@ -306,5 +306,5 @@ function chardev(qmpSocketPath: string): string {
 
 /** The storage daemon whose command line names this socket; null when none runs. */
 export function findStorageDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
-  return findProcess(PROGRAM, chardev(qmpSocketPath));
+  return findProcess("--nbd-server", chardev(qmpSocketPath));
 }
