@@ -7,6 +7,7 @@ import { bind } from "./api/command.ts";
 import { replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
+import { LossyOutput } from "./base/lossy-output.ts";
 import { StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { type CloudLog, openCloud } from "./cloud.ts";
@@ -37,7 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const settings = readSettings(args, process.env);
   const home = openHome(settings.home);
-  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const log = openLog(settings.logLevel);
   if (home.uid !== null) {
     for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
   }
@@ -73,9 +74,10 @@ async function main(args: readonly string[]): Promise<void> {
   replaceFileSync(home.file("env"), `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`, {
     mode: 0o600,
   });
-  for (const note of limits(host, await host.facts())) process.stdout.write(`${note}\n`);
-  if (isNew) process.stdout.write(text);
-  process.stdout.write(`Lodge is ready at ${url}\n`);
+  const output = new LossyOutput(1, (lost) => `${lost} lines could not be printed`);
+  for (const note of limits(host, await host.facts())) output.write(`${note}\n`);
+  if (isNew) output.write(text);
+  output.write(`Lodge is ready at ${url}\n`);
 
   let stopping = false;
   const stop = async () => {
@@ -95,6 +97,15 @@ async function main(args: readonly string[]): Promise<void> {
     fail(error);
     void stop();
   });
+}
+
+/** The log, to standard error: a line that cannot be written is lost, and nothing else. */
+function openLog(level: string): Logger {
+  const lost = (lines: number) => {
+    const msg = `${lines} lines of the log were lost: they could not be written`;
+    return JSON.stringify({ level: pino.levels.values.warn, time: Date.now(), pid: process.pid, msg });
+  };
+  return pino({ level }, new LossyOutput(2, lost));
 }
 
 /** Where the cloud's events go: lifecycles at `info`, each with its object, operation and request. */

@@ -1,6 +1,18 @@
 /** Starts on a bad day: homes and machines that are not as the last start left them. */
 import assert from "node:assert/strict";
-import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -8,6 +20,7 @@ import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
 import { runToEnd } from "../testing/run.ts";
+import { until } from "../testing/until.ts";
 
 const MAIN = [process.execPath, join(import.meta.dirname, "../src/main.ts")] as const;
 
@@ -148,4 +161,43 @@ describe("with the search path of Debian's users, of cron and of su", () => {
     const { stdout, stderr } = await runToEnd([...plain, "--input-type=module", "-e", script], "", users);
     assert.equal(stdout, "LUKS\n", stderr);
   });
+});
+
+describe("a log that cannot be written", () => {
+  const LINES = 400;
+
+  for (const [what, open] of [
+    ["a closed pipe", null],
+    ["a full disk", "/dev/full"],
+  ] as const) {
+    test(`costs its lines and nothing else: ${what}`, async (t) => {
+      const home = await mkdtemp(join(tmpdir(), "lodge-log-"));
+      const places = { LODGE_HOME: home, LODGE_LISTEN: "127.0.0.1:0", LODGE_LOG_LEVEL: "trace" };
+      const full = open === null ? null : await openFile(open, "w");
+      const out = full?.fd ?? "pipe";
+      const [program, main] = MAIN;
+      const daemon = spawn(program, [main], {
+        stdio: ["ignore", out, out],
+        env: { ...process.env, ...places },
+      });
+      const exit = once(daemon, "exit");
+      t.after(async () => {
+        daemon.kill("SIGKILL");
+        await runToEnd([LODGE, "down", "--home", home]);
+        await rm(home, { recursive: true });
+        await full?.close();
+      });
+      daemon.stdout?.destroy();
+      daemon.stderr?.destroy();
+      const url = await until("it listens", async () => {
+        const env = await readFile(join(home, "env"), "utf8").catch(() => "");
+        return /^export EHURI=(\S+)$/m.exec(env)?.[1] ?? null;
+      });
+      for (let line = 0; line < LINES; line++) {
+        assert.equal((await fetch(new URL("drives/list", url))).status, 401);
+      }
+      daemon.kill("SIGTERM");
+      assert.deepEqual(await exit, [0, null]);
+    });
+  }
 });

@@ -103,4 +103,25 @@ export const STARTS: readonly Mutant[] = [
     replace: "    return possible;\n  }\n",
     tests: ["src/host/network/kind.test.ts"],
   },
+  {
+    name: "a log line that cannot be written ends who writes it",
+    file: "src/base/lossy-output.ts",
+    find: '=== "EAGAIN" ? "later" : "lost";\n',
+    replace: '=== "EAGAIN" ? "later" : ((): never => {\n        throw error;\n      })();\n',
+    tests: ["src/base/lossy-output.test.ts", START],
+  },
+  {
+    name: "a reader of the log that takes nothing holds the daemon up",
+    file: "src/base/lossy-output.ts",
+    find: "O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY",
+    replace: "O_WRONLY | O_APPEND | O_NOCTTY",
+    tests: ["src/base/lossy-output.test.ts"],
+  },
+  {
+    name: "the log keeps all that its reader does not take",
+    file: "src/base/lossy-output.ts",
+    find: "if (this.#waitingBytes + bytes.length > MOST_BYTES) {",
+    replace: "if (this.#waitingBytes < 0) {",
+    tests: ["src/base/lossy-output.test.ts"],
+  },
 ];
