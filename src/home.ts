@@ -11,7 +11,7 @@ import { z } from "zod";
 import { createFileSync } from "./base/atomic-file.ts";
 import { failed } from "./base/errors.ts";
 import { PASSABLE } from "./base/folder.ts";
-import { readJsonFile } from "./base/json-file.ts";
+import { DamagedFile, readJsonFile } from "./base/json-file.ts";
 
 /** Uids that neither people, system services nor the subordinate ranges of containers have by custom. */
 export const UID_RANGE = { first: 2_000_000_000, last: 2_100_000_000 };
@@ -65,16 +65,40 @@ export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = pro
   // QEMU, as another user, must get through the home to its drives; what is secret in it is so by its own mode.
   mkdirSync(dir, { recursive: true, mode: PASSABLE });
   if (root) chmodSync(dir, statSync(dir).mode | 0o011);
-  const { id, uid } = identity(join(dir, "identity.json"));
-  const runParent = root ? "/run" : env.XDG_RUNTIME_DIR || tmpdir();
+  const { id, uid } = readIdentity(dir) ?? makeIdentity(dir);
+  const [runDir = ""] = runDirectories(id, env);
   return {
     dir,
     id,
     uid: root ? uid : null,
-    runDir: join(runParent, `lodge-${id}`),
+    runDir,
     file: (name) => join(dir, name),
-    masterKey: masterKey(join(dir, "master.key")),
+    masterKey: masterKey(dir),
   };
+}
+
+/**
+ * The folders that may be a cloud's runtime directory, the one of this environment first: a user's daemon may have been
+ * started by a session, and be looked for by cron, which has none.
+ */
+export function runDirectories(id: string, env: NodeJS.ProcessEnv = process.env, root = isRoot()): string[] {
+  const session = `/run/user/${process.getuid?.()}`;
+  const own = [env.XDG_RUNTIME_DIR || null, existsSync(session) ? session : null, tmpdir(), "/tmp"];
+  const parents = [...(root ? [] : own.filter((each) => each !== null)), "/run"];
+  return [...new Set(parents)].map((parent) => join(parent, `lodge-${id}`));
+}
+
+/** A home that is there, of which nothing is opened or made. */
+export type FoundHome = Pick<Home, "dir" | "id"> & {
+  /** Of the daemon's lock. */
+  readonly lockFile: string;
+};
+
+/** The home where there is one, else null. Errors: the file system's own; `failed`, a damaged identity. */
+export function findHome(named: string | undefined): FoundHome | null {
+  const dir = homeDirectory(named);
+  const identity = readIdentity(dir);
+  return identity === null ? null : { dir, id: identity.id, lockFile: join(dir, "daemon.lock") };
 }
 
 /**
@@ -92,24 +116,42 @@ const IDENTITY = z.object({
   uid: z.int().min(UID_RANGE.first).max(UID_RANGE.last),
 });
 
-/** Errors: the file is damaged. Another identity in its place would lose what runs by this one's name. */
-function identity(file: string): z.infer<typeof IDENTITY> {
-  if (!existsSync(file)) {
-    const made = { id: randomBytes(4).toString("hex"), uid: randomInt(UID_RANGE.first, UID_RANGE.last) };
-    createFileSync(file, `${JSON.stringify(made)}\n`, { mode: 0o644 });
-  }
+type Identity = z.infer<typeof IDENTITY>;
+
+const identityFile = (dir: string) => join(dir, "identity.json");
+
+/**
+ * Null where there is none. Errors: the file is damaged. Another identity in its place would lose what runs by this one's
+ * name.
+ */
+function readIdentity(dir: string): Identity | null {
   try {
-    const kept = readJsonFile(file, IDENTITY);
-    if (kept !== null) return kept;
+    return readJsonFile(identityFile(dir), IDENTITY);
   } catch (cause) {
-    throw damaged(file, "the cloud's id and uid, by which what runs of it is found", cause);
+    if (!(cause instanceof DamagedFile)) throw cause;
+    throw damaged(identityFile(dir), "the cloud's id and uid, by which what runs of it is found", cause);
   }
-  throw failed(`${file} was removed while it was read`);
 }
 
-/** Errors: the file is damaged. */
-function masterKey(file: string): Buffer {
-  if (!existsSync(file)) createFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+function makeIdentity(dir: string): Identity {
+  const made = { id: randomBytes(4).toString("hex"), uid: randomInt(UID_RANGE.first, UID_RANGE.last) };
+  createFileSync(identityFile(dir), `${JSON.stringify(made)}\n`, { mode: 0o644 });
+  // Another process may have been faster.
+  return readIdentity(dir) ?? made;
+}
+
+/** Errors: the file is damaged, or it is gone from a home that has a state: another one would open no drive. */
+function masterKey(dir: string): Buffer {
+  const file = join(dir, "master.key");
+  if (!existsSync(file)) {
+    const state = ["lodge.db", "database"].find((name) => existsSync(join(dir, name)));
+    if (state !== undefined) {
+      throw failed(
+        `${file} is not there, and ${state} is: without the key no encrypted drive can be read. Put it back from a backup`,
+      );
+    }
+    createFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+  }
   const text = readFileSync(file, "utf8").trim();
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw damaged(file, "64 hex digits, without which no encrypted drive can be read", undefined);

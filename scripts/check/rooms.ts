@@ -35,12 +35,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/host/errors.ts": ["src/host/host.ts", "src/base"],
   "src/host/changes.ts": ["src/host/host.ts"],
   "src/host/events-log.ts": [],
+  "src/host/trace.ts": [],
   "src/host/attachment.ts": ["src/host/wire", "src/host/host.ts"],
   "src/host/guest-network.ts": ["src/host/host.ts"],
   "src/host/wire": ["src/base"],
   "src/host/process": ["src/base"],
   "src/host/quota": ["src/base"],
-  "src/host/network": ["src/host/process", "src/host/guest-network.ts", ...HOST_FACE, "src/base"],
+  "src/host/network": [
+    ...["src/host/process", "src/host/guest-network.ts", "src/host/trace.ts", ...HOST_FACE, "src/base"],
+  ],
   "src/host/volumes": [
     ...["src/host/wire", "src/host/process", "src/host/attachment.ts"],
     ...[...HOST_FACE, "src/base"],
@@ -54,7 +57,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/host": [
     ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],
     ...["src/host/changes.ts", "src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
-    "src/base",
+    ...["src/host/trace.ts", "src/base"],
   ],
   "src/home.ts": ["src/base"],
   "src/settings.ts": ["src/host/network", "src/store", "src/base"],
@@ -64,6 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/accounts", "src/images", "src/resources", "src/servers", "src/operator"],
     ...["src/cli/terminal", "src/cloud.ts", "src/commands.ts", "src/home.ts"],
     ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota", "src/host/process"],
+    ...["src/host", "src/host/trace.ts"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
   "src/operator": ["src/drives", "src/servers", "src/hosts", "src/host/errors.ts", "src/store", "src/base"],

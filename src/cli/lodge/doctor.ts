@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { homeDirectory, openHome, UID_RANGE } from "../../home.ts";
+import { findHome, homeDirectory, UID_RANGE } from "../../home.ts";
 import { bridgingObstacles, forwardingObstacles } from "../../host/network/obstacles.ts";
 import { missingPrograms } from "../../host/process/programs.ts";
 import { findAccelerator } from "../../host/qemu/accelerator.ts";
@@ -94,7 +94,7 @@ async function network(home: string): Promise<Finding> {
   }
   const finding = { what: "Network", state: "bridges: every guest has an address of its own" };
   // Only a cloud that has been started has an uplink that a firewall could close.
-  const uplink = existsSync(join(home, "identity.json")) ? `lodge-${openHome(home).id}` : "lodge-*";
+  const uplink = `lodge-${findHome(home)?.id ?? "*"}`;
   const closed = await forwardingObstacles(uplink);
   if (closed.length === 0) return finding;
   return {

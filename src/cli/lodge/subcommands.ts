@@ -103,7 +103,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "down",
-    usage: "down [--home DIR]",
+    usage: "down [--home DIR | --id ID]",
     does: "end every server and remove all that the cloud left outside its home",
     run: async (args) => (await import("./down.ts")).run(args),
   },
