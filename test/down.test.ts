@@ -146,8 +146,12 @@ describe("down claims only what it checked", root, () => {
     const stranger = spawn("nsenter", [`--net=/run/netns/lodge-${id}`, "--", "sleep", "1000"], {
       stdio: "ignore",
     });
+    t.after(() => stranger.kill("SIGKILL"));
     const ended = once(stranger, "exit");
     await once(stranger, "spawn");
+    const database = join(cloud.home, "lodge.db");
+    const kept = await readFile(database);
+    await writeFile(database, "x".repeat(8192));
     const { code, stderr } = await down(args);
     assert.equal(code, 1);
     assert.match(
@@ -158,6 +162,7 @@ describe("down claims only what it checked", root, () => {
     stranger.kill();
     await ended;
     assert.equal((await down(args)).code, 0);
+    await writeFile(database, kept);
   });
 
   test("while the daemon runs, it refuses; where there is no cloud, it says so and makes none", async (t) => {

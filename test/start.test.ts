@@ -1,6 +1,7 @@
 /** Starts on a bad day: homes and machines that are not as the last start left them. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import {
   chmod,
@@ -13,10 +14,11 @@ import {
   stat,
   writeFile,
 } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { type Cloud, openCloud } from "../testing/cloud.ts";
+import { Cloud, openCloud } from "../testing/cloud.ts";
 import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
 import { runToEnd } from "../testing/run.ts";
@@ -200,4 +202,84 @@ describe("a log that cannot be written", () => {
       assert.deepEqual(await exit, [0, null]);
     });
   }
+});
+
+describe("an address that cannot be listened at ends the start with one sentence, and nothing is left open", () => {
+  async function refused(t: TestContext, listen: string): Promise<string> {
+    const home = await mkdtemp(join(tmpdir(), "lodge-listen-"));
+    t.after(() => rm(home, { recursive: true }));
+    const { code, stdout, stderr } = await start(home, { LODGE_LISTEN: listen, LODGE_LOG_LEVEL: "error" });
+    assert.deepEqual([code, stdout], [1, ""], stderr);
+    const { id } = JSON.parse(await readFile(join(home, "identity.json"), "utf8")) as { id: string };
+    const names = [...(await readdir("/run")), ...(await readdir("/run/netns").catch(() => []))];
+    assert.deepEqual(
+      names.filter((name) => name.endsWith(id)),
+      [],
+    );
+    return stderr;
+  }
+
+  test("a taken port", async (t) => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    t.after(() => taken.close());
+    await once(taken, "listening");
+    const at = `127.0.0.1:${(taken.address() as AddressInfo).port}`;
+    assert.equal(
+      await refused(t, at),
+      `lodge: Lodge cannot listen at ${at} (--listen / LODGE_LISTEN): another process does\n`,
+    );
+  });
+
+  test("an address that the machine has not", async (t) => {
+    assert.equal(
+      await refused(t, "192.0.2.77:8480"),
+      "lodge: Lodge cannot listen at 192.0.2.77:8480 (--listen / LODGE_LISTEN): this machine has no such address\n",
+    );
+  });
+});
+
+describe("the first user's key", () => {
+  test("is the one that a start wrote down which was killed before it had made the user", async (t) => {
+    const home = await mkdtemp(join(tmpdir(), "lodge-key-"));
+    const auth = `${randomUUID()}:${"k".repeat(43)}`;
+    await writeFile(join(home, "env"), `export EHURI=http://127.0.0.1:1/\nexport EHAUTH=${auth}\n`);
+    const cloud = new Cloud(home, {});
+    t.after(() => cloud.close());
+    await cloud.start();
+    assert.equal(cloud.auth, auth);
+    assert.equal((await cloud.ask("drives/list", { auth })).status, 200);
+  });
+
+  test("is printed on a terminal alone: elsewhere it is said which file has it", async (t) => {
+    const cloud = await openCloud();
+    t.after(() => cloud.close());
+    const printed = cloud.printed.join("\n");
+    assert.ok(printed.includes(`The first user's key is in ${join(cloud.home, "env")}`), printed);
+    assert.doesNotMatch(printed + cloud.logged, /EHAUTH/);
+    assert.equal((await stat(join(cloud.home, "env"))).mode & 0o777, 0o600);
+    assert.equal((await cloud.ask("drives/list")).status, 200);
+  });
+
+  test("stands there on a terminal, as the worked example shows it", async (t) => {
+    const home = await mkdtemp(join(tmpdir(), "lodge-key-"));
+    const places = { LODGE_HOME: home, LODGE_LISTEN: "127.0.0.1:0" };
+    const command = `exec ${MAIN.join(" ")}`;
+    const terminal = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {
+      ...{ stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...places } },
+    });
+    const exit = once(terminal, "exit");
+    let shown = "";
+    terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
+      shown += text;
+    });
+    await until("it is ready", async () => (shown.includes("Lodge is ready") ? true : null));
+    // Ctrl-C, on its terminal.
+    terminal.stdin.write("\x03");
+    await exit;
+    assert.match(shown, /^export EHURI=http:\S+\r?\nexport EHAUTH=\S+:\S+\r?\nLodge is ready/m);
+    t.after(async () => {
+      await runToEnd([LODGE, "down", "--home", home]);
+      await rm(home, { recursive: true });
+    });
+  });
 });

@@ -56,7 +56,7 @@ async function build(
   { id, uid, stateFile, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
-  const layout = await raiseUplink(cloud, namespace, choice);
+  const layout = await raiseUplink(cloud, namespace, choice, warn);
   await remember(stateFile, layout).catch((error: unknown) => {
     // The next start may choose another: that is no reason not to start.
     warn("the guests' subnet could not be written down", error);

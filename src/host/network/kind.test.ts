@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type TestClouds, testClouds } from "../../../testing/network/cloud.ts";
 import { inOwnMachine } from "../../../testing/network/machine.ts";
+import { run } from "../process/process.ts";
 import { openGuestNetwork } from "./open.ts";
 
 /** Works on a machine on which dnsmasq does not run. */
@@ -63,6 +64,26 @@ if (await inOwnMachine(import.meta.filename)) {
         assert.equal(other.kind, "user", "without servers it is what can be had");
       });
       await (await clouds.open(id)).close("none");
+    });
+
+    test("survives another owner of the guests' route, as a VPN may be, and says so", async (t) => {
+      const id = clouds.newId();
+      const first = await clouds.open(id, "10.99.0.0/24");
+      const server = await clouds.inhabit(id);
+      t.after(() => server.kill("SIGKILL"));
+      await first.close("running");
+      await run(["ip", "route", "replace", "10.99.0.0/24", "dev", "eth0"]);
+      const second = await clouds.open(id);
+      assert.deepEqual(second.addresses, first.addresses);
+      assert.match(
+        clouds.takeWarnings().join(),
+        /another on this machine has the route of the guests' subnet 10\.99/,
+      );
+      const ended = once(server, "exit");
+      server.kill("SIGKILL");
+      await ended;
+      await second.close("none");
+      await run(["ip", "route", "delete", "10.99.0.0/24", "dev", "eth0"]);
     });
 
     test("stays user-mode while servers run so, and the operator is told that bridges can be had", async (t) => {
