@@ -8,8 +8,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:f
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { createFileSync } from "./base/atomic-file.ts";
-import { failed } from "./base/errors.ts";
+import { createFileSync, replaceFileSync } from "./base/atomic-file.ts";
+import { failed, missing } from "./base/errors.ts";
 import { PASSABLE } from "./base/folder.ts";
 import { DamagedFile, readJsonFile } from "./base/json-file.ts";
 
@@ -116,7 +116,7 @@ const IDENTITY = z.object({
   uid: z.int().min(UID_RANGE.first).max(UID_RANGE.last),
 });
 
-type Identity = z.infer<typeof IDENTITY>;
+export type Identity = z.infer<typeof IDENTITY>;
 
 const identityFile = (dir: string) => join(dir, "identity.json");
 
@@ -133,8 +133,30 @@ function readIdentity(dir: string): Identity | null {
   }
 }
 
+const newIdentity = (): Identity => ({
+  id: randomBytes(4).toString("hex"),
+  uid: randomInt(UID_RANGE.first, UID_RANGE.last),
+});
+
+/**
+ * Gives a home that is there an identity of its own: `work` brings what else names the old one to the new one, before that
+ * is written down. Where it is interrupted, it is to be repeated. Errors: `missing`, there is no home; those of `work`.
+ */
+export async function renewIdentity(
+  named: string | undefined,
+  work: (home: FoundHome, renewed: Identity) => Promise<void>,
+): Promise<Identity> {
+  const dir = homeDirectory(named);
+  const home = findHome(named);
+  if (home === null) throw missing(`there is no cloud in ${dir}`);
+  const renewed = newIdentity();
+  await work(home, renewed);
+  replaceFileSync(identityFile(dir), `${JSON.stringify(renewed)}\n`, { mode: 0o644 });
+  return renewed;
+}
+
 function makeIdentity(dir: string): Identity {
-  const made = { id: randomBytes(4).toString("hex"), uid: randomInt(UID_RANGE.first, UID_RANGE.last) };
+  const made = newIdentity();
   createFileSync(identityFile(dir), `${JSON.stringify(made)}\n`, { mode: 0o644 });
   // Another process may have been faster.
   return readIdentity(dir) ?? made;

@@ -18,6 +18,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { openHome } from "../src/home.ts";
 import { Cloud, openCloud } from "../testing/cloud.ts";
 import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
@@ -57,6 +58,7 @@ describe("a file that a power failure damaged", () => {
     test(`and that nobody can make anew is named, with what to do: ${name}`, async (t) => {
       const home = await mkdtemp(join(tmpdir(), "lodge-start-"));
       t.after(() => rm(home, { recursive: true }));
+      openHome(home);
       await writeFile(join(home, name), text);
       const { code, stdout, stderr } = await start(home);
       assert.match(stderr, says);
@@ -281,5 +283,58 @@ describe("the first user's key", () => {
       await runToEnd([LODGE, "down", "--home", home]);
       await rm(home, { recursive: true });
     });
+  });
+});
+
+describe("a copied home beside its original", { skip: !isRoot && "needs root" }, () => {
+  test("is refused, also where only the original's servers run, and becomes a cloud of its own by adopt --copy", async (t) => {
+    const original = await openCloud();
+    t.after(() => original.close());
+    const drive = (await original.make("drives/create", { name: "d", size: 4096 })).get("drive") ?? "";
+    const bytes = Buffer.alloc(4096, "kept");
+    const headers = { "content-type": "application/octet-stream" };
+    assert.equal((await original.ask(`drives/${drive}/write/0`, { body: bytes, headers })).status, 204);
+    const made = await original.make("servers/create", { name: "s", cpu: 500, mem: 32, persistent: "true" });
+    const server = `servers/${made.get("server")}`;
+    const home = `${original.home}-copy`;
+    assert.equal((await runToEnd(["cp", "-a", original.home, home])).code, 0);
+    t.after(() => rm(home, { recursive: true, force: true }));
+    const copy = new Cloud(home, {});
+    const lodge = (...words: string[]) => runToEnd([LODGE, ...words, "--home", home]);
+
+    const beside = new RegExp(
+      `${home} has the identity of ${original.home}, which .*lodge adopt --copy --home ${home}`,
+    );
+    for (const running of [true, false]) {
+      if (!running) await original.stop();
+      for (const { code, stderr } of [await start(home), await lodge("down")]) {
+        assert.notEqual(code, 0);
+        assert.match(stderr, beside);
+      }
+    }
+    await original.start();
+    assert.equal((await original.info(`${server}/info`)).get("status"), "active");
+
+    const adopted = await lodge("adopt", "--copy");
+    assert.equal(adopted.code, 0, adopted.stderr);
+    t.after(() => copy.close());
+    await copy.start();
+    assert.deepEqual((await copy.ask(`drives/${drive}/read/0/4096`)).bytes, bytes);
+    assert.equal((await copy.info(`${server}/info`)).get("status"), "stopped");
+    await copy.act(`${server}/start`);
+    await copy.act(`${server}/stop`);
+    assert.equal((await original.info(`${server}/info`)).get("status"), "active");
+  });
+
+  test("that was moved, and left nothing where it was, is the original", async (t) => {
+    const cloud = await openCloud();
+    await cloud.make("servers/create", { name: "s", cpu: 500, mem: 32 });
+    await cloud.stop();
+    const moved = new Cloud(`${cloud.home}-moved`, {});
+    assert.equal((await runToEnd(["cp", "-a", cloud.home, moved.home])).code, 0);
+    await rm(cloud.home, { recursive: true });
+    t.after(() => moved.close());
+    await moved.start();
+    assert.equal((await moved.ask("servers/list")).status, 200);
   });
 });

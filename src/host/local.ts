@@ -2,7 +2,7 @@
  * This machine as a host: its drives, its servers and their network put together. Opening it takes over whatever an
  * earlier daemon left running.
  */
-import { rm, rmdir } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { ensureFolder, PASSABLE } from "../base/folder.ts";
@@ -13,10 +13,10 @@ import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { missingPrograms } from "./process/programs.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
-import { serverProcesses } from "./qemu/find-servers.ts";
-import { openServerHost, type QemuServerHost, serversFolder } from "./qemu/server-host.ts";
+import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
+import { runningServers } from "./traces.ts";
 import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
 
 const QEMU = "qemu-system-x86_64";
@@ -47,8 +47,6 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const { home, id, uid, runDir, log } = options;
   await using opened = new AsyncDisposableStack();
   ensureFolder(runDir, PASSABLE);
-  // It stays where anything is in it.
-  opened.defer(() => rmdir(runDir).catch(() => {}));
   const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
   for (const { program, debian, lack } of missingPrograms()) {
     const message = `${program} is not installed, so ${lack}: apt-get install ${debian}`;
@@ -60,9 +58,9 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   probed.catch(() => {});
   const network = await openGuestNetwork({
     ...{ id, uid, kind: "auto", runDirectory: runDir, subnet: options.subnet ?? null, avoid: options.avoid },
-    ...{ stateFile: join(home, "network.json"), warn: trouble, servers: () => running(runDir) },
+    ...{ stateFile: join(home, "network.json"), warn: trouble, servers: () => runningServers(runDir) },
   });
-  opened.defer(async () => network.close((await running(runDir)).length > 0 ? "running" : "none"));
+  opened.defer(async () => network.close((await runningServers(runDir)).length > 0 ? "running" : "none"));
   const [acceleration, megahertz] = await probed;
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
   opened.defer(() => quota?.close());
@@ -71,7 +69,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
   const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
   // Servers that run may go on through its storage daemon, of which it knows only once they are adopted.
-  opened.defer(async () => ((await running(runDir)).length > 0 ? undefined : drives.close()));
+  opened.defer(async () => ((await runningServers(runDir)).length > 0 ? undefined : drives.close()));
   const { accelerator } = acceleration;
   const servers = await openServerHost({
     ...{ home, runDir, uid, accelerator, network, quota, onChange, log },
@@ -87,12 +85,6 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   };
   opened.move();
   return new Local({ runDir, acceleration, drives, servers, network, quota, changes, facts });
-}
-
-/** The processes of this cloud's servers. */
-async function running(runDir: string): Promise<number[]> {
-  const processes = await serverProcesses(serversFolder(runDir), null);
-  return [...processes.values()].map(({ pid }) => pid);
 }
 
 type Dependencies = {

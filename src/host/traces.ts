@@ -40,6 +40,12 @@ export function tracesOf({ id, runDirectories, home }: TraceOptions): readonly T
   ];
 }
 
+/** The processes of the servers of that runtime directory. */
+export async function runningServers(runDir: string): Promise<number[]> {
+  const processes = await serverProcesses(serversFolder(runDir), null);
+  return [...processes.values()].map(({ pid }) => pid);
+}
+
 function servers(runDir: string): Trace {
   const running = () => serverProcesses(serversFolder(runDir), null);
   return {

@@ -1,11 +1,13 @@
 /** `lodge down` takes a cloud down: every server ends, and nothing of it is left outside its home. */
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { busy, LodgeError, usage } from "../../base/errors.ts";
 import { takeLock } from "../../base/file-lock.ts";
 import { openCloud } from "../../cloud.ts";
 import { type FoundHome, findHome, homeDirectory, openHome, runDirectories } from "../../home.ts";
 import type { Trace } from "../../host/trace.ts";
-import { tracesOf } from "../../host/traces.ts";
+import { runningServers, tracesOf } from "../../host/traces.ts";
+import { takeIdentity } from "../../identity-lock.ts";
 import { operatorSocket } from "../../operator/client.ts";
 import type { ServerDependencies } from "../../servers/dependencies.ts";
 import { stopServer } from "../../servers/lifecycle/end.ts";
@@ -86,26 +88,46 @@ async function endByRecord(dir: string): Promise<void> {
 }
 
 /**
- * Keeps daemons of the home from starting until the function that it answers is called. Errors: `busy` when one runs. A
- * lock that cannot be had for another reason, as on a damaged disk, says nothing: then it is the socket that tells.
+ * Keeps daemons of the home, and of its copies, from starting until the function that it answers is called. Errors: `busy`
+ * when one runs, or what runs is another home's. A lock that cannot be had for another reason, as on a damaged disk, says
+ * nothing: then it is the socket that tells.
  */
 async function ensureAlone(home: FoundHome | null, directories: readonly string[]): Promise<() => void> {
-  const running = busy(
-    home === null
-      ? "its daemon runs: stop it first"
-      : `Lodge is running with the home ${home.dir}: stop it first`,
-  );
-  let lock: (() => void) | null | undefined;
+  const name = home === null ? "its daemon runs" : `Lodge is running with the home ${home.dir}`;
+  const held: (() => void)[] = [];
+  const leave = () => {
+    for (const release of held) release();
+  };
+  const lock = home === null ? "unknown" : lockOf(home.lockFile);
+  if (lock === "held") throw busy(`${name}: stop it first`);
+  if (lock !== "unknown") held.push(lock);
   try {
-    lock = home === null ? undefined : takeLock(home.lockFile);
+    for (const runDir of directories.filter(existsSync)) {
+      if (lock === "unknown" && (await answers(operatorSocket(runDir)))) throw busy(`${name}: stop it first`);
+      if (home === null) continue;
+      const runsServers = async () => (await runningServers(runDir)).length > 0;
+      held.unshift(await takeIdentity({ dir: home.dir, runDir, runsServers }).catch(unlessBusy));
+    }
+  } catch (error) {
+    leave();
+    throw error;
+  }
+  return leave;
+}
+
+/** The lock of a file, whether another has it, or whether that cannot be told. */
+function lockOf(file: string): (() => void) | "held" | "unknown" {
+  try {
+    return takeLock(file) ?? "held";
   } catch {
-    lock = undefined;
+    return "unknown";
   }
-  if (lock === null) throw running;
-  for (const directory of lock === undefined ? directories : []) {
-    if (await answers(operatorSocket(directory))) throw running;
-  }
-  return lock ?? (() => {});
+}
+
+/** What is full or not ours stands in nobody's way; whose it is does. */
+function unlessBusy(error: unknown): () => void {
+  if (error instanceof LodgeError && error.type === "busy") throw error;
+  return () => {};
 }
 
 /** Whether somebody listens at the unix socket. */

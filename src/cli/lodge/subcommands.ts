@@ -67,8 +67,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "adopt",
-    usage: "adopt UUID [--user USER] [--home DIR]",
-    does: "take in a server or a drive that the store does not know",
+    usage: "adopt UUID [--user USER] [--home DIR] | adopt --copy [--home DIR]",
+    does: "take in what the store does not know; make a copied home a cloud of its own",
     run: async (args) => (await import("./adopt.ts")).run(args),
   },
   {
