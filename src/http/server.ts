@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import { failed } from "../base/errors.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
@@ -60,6 +61,15 @@ const UNBOUNDED = {
   failedLogins: Number.MAX_SAFE_INTEGER,
 };
 
+/** Why an address cannot be listened at (bind(2), getaddrinfo(3)). */
+const CANNOT_LISTEN: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another process does",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "only root may, at a port this low",
+  ENOTFOUND: "no address of that name is known",
+  EAI_AGAIN: "the name cannot be looked up now",
+};
+
 const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
@@ -71,9 +81,15 @@ export class HttpServer {
     this.#server = server;
   }
 
-  /** Answers where it listens, `http://HOST:PORT`. Errors: the system's. */
+  /** Answers where it listens, `http://HOST:PORT`. Errors: `failed`, which says why it cannot; the system's. */
   async listen(at: { readonly host: string; readonly port: number }): Promise<string> {
-    await once(this.#server.listen(at), "listening");
+    await once(this.#server.listen(at), "listening").catch((error: NodeJS.ErrnoException) => {
+      const why = CANNOT_LISTEN[error.code ?? ""];
+      if (why === undefined) throw error;
+      throw failed(`Lodge cannot listen at ${at.host}:${at.port} (--listen / LODGE_LISTEN): ${why}`, {
+        cause: error,
+      });
+    });
     const { address, family, port } = this.#server.address() as AddressInfo;
     return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   }

@@ -11,6 +11,7 @@ import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
+import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
@@ -32,4 +33,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...LIMITS,
   ...BOUNDS,
   ...STORE,
+  ...STARTS,
 ];
