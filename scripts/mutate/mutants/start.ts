@@ -160,6 +160,13 @@ export const STARTS: readonly Mutant[] = [
     tests: ["src/host/process/programs.test.ts"],
   },
   {
+    name: "a master key that is gone is replaced, though secrets are wrapped with it",
+    file: "src/rekey.ts",
+    find: "if (!(await hasSecrets(store))) home.ensureMasterKey();",
+    replace: "home.ensureMasterKey();",
+    tests: ["test/down.test.ts"],
+  },
+  {
     name: "the DHCP server is looked for by PATH",
     file: "src/host/network/dhcp.ts",
     find: '"-i", programPath("dnsmasq"), ',
