@@ -22,6 +22,8 @@ export type Settings = {
   readonly database: string | undefined;
   /** How many imagings go on at once. */
   readonly imagings: number;
+  /** The uids that servers are given, one each; undefined: those behind the cloud's own. */
+  readonly serverUids: { readonly first: number; readonly last: number } | undefined;
   /** The least of what is logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 };
@@ -30,6 +32,8 @@ const DEFAULT_LISTEN = "127.0.0.1:8480";
 /** Two keep the disk and the cores of a small machine busy; more would only share them. */
 const DEFAULT_IMAGINGS = 2;
 const DEFAULT_LOG_LEVEL = "info";
+/** The one above it stands for none (chown(2)). */
+const LAST_UID = 2 ** 32 - 2;
 
 const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--database URL]";
 
@@ -42,6 +46,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
   `                      LODGE_IMAGINGS   how many imagings go on at once (default: ${DEFAULT_IMAGINGS})`,
+  "                      LODGE_UIDS       FIRST-LAST: uids for servers (default: 4096 behind the cloud's own)",
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
 ];
 
@@ -59,6 +64,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     subnet,
     database,
     imagings: env.LODGE_IMAGINGS ? parseImagings(env.LODGE_IMAGINGS) : DEFAULT_IMAGINGS,
+    serverUids: env.LODGE_UIDS ? parseUids(env.LODGE_UIDS) : undefined,
     logLevel: parseLogLevel(env.LODGE_LOG_LEVEL || DEFAULT_LOG_LEVEL),
   };
 }
@@ -77,6 +83,14 @@ function parseImagings(text: string): number {
   const imagings = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (imagings < 1) throw usage(`LODGE_IMAGINGS takes a number from 1 to 999, not "${text}"`);
   return imagings;
+}
+
+/** Two uids, which are nobody's, with a dash between. Errors: `usage`. */
+function parseUids(text: string): { first: number; last: number } {
+  const [, first, last] = (/^(\d{4,10})-(\d{4,10})$/.exec(text) ?? []).map(Number);
+  if (first === undefined || last === undefined || first > last || last > LAST_UID)
+    throw usage(`LODGE_UIDS takes FIRST-LAST, two uids of which the lower is at least 1000, not "${text}"`);
+  return { first, last };
 }
 
 /** Errors: `usage`. */

@@ -123,6 +123,7 @@ export const ERROR_CODES = {
     type: "full",
     means: "There are not that many bytes left for drives on any host that would do.",
   },
+  no_uid_left: { type: "full", means: "All uids for servers of the host are in use." },
   no_vnc_port: { type: "full", means: "All VNC ports of the host are in use." },
   disk_full: { type: "full", means: "The disk of the host is full." },
   launch_failed: { type: "failed", means: "The server could not be started on its host." },

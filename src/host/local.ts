@@ -12,6 +12,8 @@ import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
+import { openUids, type UidRange } from "./qemu/uids.ts";
+import { findSandboxer } from "./process/sandbox.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
 import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
@@ -20,11 +22,13 @@ const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;
 
 export type LocalHostOptions = {
-  /** The home's folder, its eight hex digits, the uid for QEMU (null: our own) and the folder for sockets. */
+  /** The home's folder, its eight hex digits, the cloud's own uid (null: ours) and the folder for sockets. */
   readonly home: string;
   readonly id: string;
   readonly uid: number | null;
   readonly runDir: string;
+  /** The uids that servers are given, one each; null: all run as this user. */
+  readonly serverUids: UidRange | null;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
   /** Networks that a chosen subnet must not meet, besides those of the machine. */
@@ -44,7 +48,10 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const { home, id, uid, runDir, log } = options;
   await mkdir(runDir, { recursive: true, mode: 0o711 });
   const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
-  const [acceleration, megahertz, network] = await Promise.all([
+  const uids =
+    options.serverUids === null ? null : await openUids(join(runDir, "servers"), options.serverUids);
+  const [sandboxer, acceleration, megahertz, network] = await Promise.all([
+    findSandboxer(),
     findAccelerator({ program: QEMU, uid, cacheFile: join(home, "accelerator.json") }),
     coreMhz(),
     openGuestNetwork({
@@ -56,6 +63,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
         subnet: options.subnet ?? null,
         avoid: options.avoid,
       },
+      ...(uids === null ? {} : { nextOwners: (count: number) => uids.upcoming(count) }),
       stateFile: join(home, "network.json"),
       warn: trouble,
     }),
@@ -67,7 +75,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
   const { accelerator } = acceleration;
   const servers = await openServerHost({
-    ...{ home, runDir, uid, accelerator, network, quota, onChange, log },
+    ...{ home, runDir, uids, sandboxer, accelerator, network, quota, onChange, log },
     ...{ attachments: drives, program: QEMU },
   });
   await network.reconcile((await servers.list()).map(({ uuid }) => uuid));

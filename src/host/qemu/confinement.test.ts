@@ -7,7 +7,6 @@ import {
   finish,
   guestDrive,
   guestSpec,
-  TEST_UID,
   type TestHost,
   testHost,
 } from "../../../testing/qemu/guest.ts";
@@ -38,8 +37,8 @@ test("QEMU runs within its sandbox, under a uid of its own and without capabilit
   const { process: qemu } = await machine.traces(spec.uuid);
   const [seccomp, uids, capabilities] = await statusOf(qemu?.pid ?? 0, "Seccomp", "Uid", "CapEff");
   assert.equal(seccomp, "2");
-  if (TEST_UID !== null) {
-    assert.equal(uids, Array(4).fill(TEST_UID).join("\t"));
+  if (machine.uids !== null) {
+    assert.equal(uids, Array(4).fill(machine.uids.first).join("\t"));
     assert.match(capabilities ?? "", /^0+$/);
   }
   await finish(host, spec.uuid);
@@ -47,7 +46,7 @@ test("QEMU runs within its sandbox, under a uid of its own and without capabilit
 });
 
 test("QEMU is launched so that it can gain no privileges, even before its sandbox is on", {
-  skip: TEST_UID === null ? "only root gives privileges up" : false,
+  skip: process.getuid?.() !== 0 ? "only root gives privileges up" : false,
 }, async () => {
   // QEMU's sandbox would set the same flag: this is what it is launched with.
   const program = join(machine.home, "confined");
@@ -89,7 +88,10 @@ test("apply opens the volumes of shared drives, each once", async () => {
       detach() {},
       share: async (_: string, { uuid }: { uuid: string }) => void shared.push(uuid),
     },
-    attach: async () => ({ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null }),
+    attach: async () => ({
+      ...{ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null },
+      ...{ file: null, socketFolder: null },
+    }),
   };
   const host = await machine.open({ attachments });
   const [device] = spec.devices;

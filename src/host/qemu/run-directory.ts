@@ -19,17 +19,20 @@ export type RunDirectory = {
   bootRom(number: number): string;
   /** Credentials for VNC over TLS, where it has any. */
   readonly tls: string;
-  /** Through which its memory is written out, for as long as that is being begun. */
+  /** The folder of the pipe through which its memory is written out, for as long as that is being begun. */
   readonly memory: string;
+  /** The folder of its sockets, which alone belongs to its uid. */
+  readonly socketFolder: string;
   /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, for readers of its drives. */
   readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd", string>>;
 };
 
 export function runDirectory(servers: string, uuid: string): RunDirectory {
   const path = join(servers, uuid);
-  const socket = (name: string) => join(path, "sockets", `${name}.sock`);
+  const socketFolder = join(path, "sockets");
+  const socket = (name: string) => join(socketFolder, `${name}.sock`);
   return {
-    path,
+    ...{ path, socketFolder },
     log: join(path, "qemu.log"),
     bootRom: (number) => join(path, `boot-${number}.rom`),
     tls: join(path, "tls"),
@@ -62,9 +65,9 @@ export const connectTo =
 export async function makeRunDirectory(directory: RunDirectory, uid: number | null): Promise<void> {
   await rm(directory.path, { recursive: true, force: true });
   await mkdir(directory.path, { recursive: true, mode: 0o711 });
-  const sockets = join(directory.path, "sockets");
-  await mkdir(sockets, { mode: 0o700 });
-  if (uid !== null) await chown(sockets, uid, uid);
+  const { socketFolder, memory } = directory;
+  await Promise.all([mkdir(socketFolder, { mode: 0o700 }), mkdir(memory, { mode: 0o711 })]);
+  if (uid !== null) await chown(socketFolder, uid, uid);
 }
 
 export async function removeRunDirectory({ path }: RunDirectory): Promise<void> {
