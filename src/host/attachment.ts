@@ -30,8 +30,8 @@ export type Attachment = {
   readonly secret: { readonly id: string; readonly text: string } | null;
   /** What is to be open for QEMU by the name that was asked for; null for a shared drive. */
   readonly file: AttachedFile | null;
-  /** The folder of the socket by which it reaches a shared drive, null for an exclusive one. */
-  readonly socketFolder: string | null;
+  /** What QEMU must see, a folder or a file, to reach a shared drive; null for an exclusive one. */
+  readonly shown: string | null;
 };
 
 /** A drive's file, whose path is relative to the home, and the end of the longest that it may ever become. */

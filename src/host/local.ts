@@ -72,7 +72,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
-  const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
+  const drives = await openDriveHost({ home, runDir, uid, sandboxer, onChange, onTrouble });
   const { accelerator } = acceleration;
   const servers = await openServerHost({
     ...{ home, runDir, uids, sandboxer, accelerator, network, quota, onChange, log },

@@ -167,7 +167,7 @@ const rawFiles = (exporters: Map<string, Exporter>): Attachments => ({
         file: { driver: "file", filename },
       },
       file: { path: `drives/${volume.uuid}.raw`, readOnly, limitBytes: volume.sizeBytes },
-      socketFolder: null,
+      shown: null,
       secret: volume.secret === null ? null : { id: `secret-${nodeName}`, text: volume.secret },
     };
   },

@@ -1,9 +1,10 @@
 /**
- * Processes that do one piece of work for the daemon: without privileges, and never without it. When the daemon is
- * gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
+ * Processes that do one piece of work for the daemon: in a sandbox without a network, and never without it. When the
+ * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { confine } from "./process.ts";
+import { programFile } from "./program.ts";
+import { type Sandboxer, sandboxed, type View } from "./sandbox.ts";
 
 /** What it said last on standard error is kept up to this. */
 const SAID_CHARACTERS = 2000;
@@ -27,7 +28,10 @@ class WorkerFailed extends Error {
 export type WorkerOptions = {
   /** Null: our own user. */
   readonly uid: number | null;
-  readonly cwd: string;
+  readonly sandboxer: Sandboxer;
+  readonly view: View;
+  /** The end of the longest file that it may write. */
+  readonly fileBytes?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Descriptors that it finds from number 3 on; the caller closes them once this has answered. */
   readonly inherited?: readonly number[];
@@ -45,15 +49,18 @@ export type Worker = {
   readonly done: Promise<void>;
 };
 
-/** Starts it. Whoever starts it waits for `done`. */
-export function startWorker(command: readonly string[], options: WorkerOptions): Worker {
-  const { uid, cwd, env = {}, inherited = [], signal } = options;
-  const [program = ""] = command;
-  const tied = ["setpriv", "--pdeathsig=KILL", "--", ...command];
-  const [file = "", ...words] = confine({ uid, netns: null }, tied);
+/** Starts it. Whoever starts it waits for `done`. Errors: the program is not there. */
+export async function startWorker(command: readonly string[], options: WorkerOptions): Promise<Worker> {
+  const { uid, sandboxer, view, fileBytes, env = {}, inherited = [], signal } = options;
+  const [program = "", ...rest] = command;
+  const limits = fileBytes === undefined ? {} : { fileBytes };
+  const sandbox = {
+    ...{ uid, network: "none", tied: true, view, ...limits },
+    environment: { LC_ALL: "C", ...env },
+  };
+  const [file = "", ...words] = sandboxed(sandboxer, sandbox, [await programFile(program), ...rest]);
   const child = spawn(file, words, {
-    cwd,
-    env: { PATH: process.env.PATH, LC_ALL: "C", ...env },
+    ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
     stdio: ["pipe", "pipe", "pipe", ...inherited],
     signal,
     killSignal: "SIGKILL",

@@ -89,7 +89,7 @@ test("a part that cannot be cleared keeps no other from being cleared, and what 
     ...{ adopt() {}, share: async () => {}, detach: () => void cleared.push("drives") },
     attach: async () => ({
       ...{ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null },
-      ...{ file: null, socketFolder: null },
+      ...{ file: null, shown: null },
     }),
   };
   const host = await machine.open({ network, quota, attachments });

@@ -90,7 +90,7 @@ test("apply opens the volumes of shared drives, each once", async () => {
     },
     attach: async () => ({
       ...{ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null },
-      ...{ file: null, socketFolder: null },
+      ...{ file: null, shown: null },
     }),
   };
   const host = await machine.open({ attachments });

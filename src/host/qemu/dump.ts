@@ -4,7 +4,7 @@
  * any file, whoever asked writes with their own, and when they are killed QEMU finds the pipe broken and gives up.
  */
 import { closeSync, constants, openSync } from "node:fs";
-import { chown, mkdir, rm, stat } from "node:fs/promises";
+import { chown, mkdir, rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
@@ -12,7 +12,7 @@ import { pipeline } from "node:stream/promises";
 import { failed, missing } from "../../base/errors.ts";
 import { run } from "../process/process.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
-import type { RunDirectory } from "./run-directory.ts";
+import { type RunDirectory, uidOf } from "./run-directory.ts";
 
 /**
  * Writes the memory of the server whose run directory this is, and ends `to` unless it is to be left open.
@@ -50,7 +50,8 @@ async function connect({ sockets }: RunDirectory, onEvent: (event: QmpEvent) => 
 }
 
 /** Answers the pipe, into which QEMU has begun to write. Its name is gone by then. */
-async function begin(qmp: Qmp, { memory, socketFolder }: RunDirectory): Promise<Socket> {
+async function begin(qmp: Qmp, directory: RunDirectory): Promise<Socket> {
+  const { memory } = directory;
   // A QEMU that an earlier release launched has no folder for it yet.
   await mkdir(memory, { recursive: true, mode: 0o711 });
   const pipe = join(memory, "pipe");
@@ -59,9 +60,9 @@ async function begin(qmp: Qmp, { memory, socketFolder }: RunDirectory): Promise<
   await run(["mkfifo", "--mode=600", pipe]);
   let ours: number | undefined;
   try {
-    // Whoever the sockets belong to is QEMU's user; in this folder they can put nothing in the pipe's place.
-    const { uid, gid } = await stat(socketFolder);
-    if (uid !== process.getuid?.()) await chown(pipe, uid, gid);
+    // In this folder QEMU can put nothing in the pipe's place.
+    const uid = await uidOf(directory);
+    if (process.getuid?.() === 0) await chown(pipe, uid, uid);
     // Our end is open first, without waiting for QEMU's: QEMU, which does nothing else meanwhile, need not wait for ours.
     ours = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     await qmp.execute("dump-guest-memory", { paging: false, protocol: `file:${pipe}`, detach: true });

@@ -110,7 +110,7 @@ describe("a QEMU that does not answer", { concurrency: true }, () => {
     const { uuid, spec, pid } = await stuck();
     const exporter = machine.exporterOf(spec.devices[0]?.volume.uuid ?? "");
     assert.ok(exporter !== undefined);
-    await assert.rejects(exporter(), /nbd-server-stop/);
+    await assert.rejects(exporter(), /block-export-add/);
     process.kill(pid, "SIGCONT");
     await machine.when(uuid, (each) => each?.state === "active" && each.responsive);
     assert.match((await exporter()).socketPath, /nbd/);

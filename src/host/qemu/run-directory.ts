@@ -1,9 +1,10 @@
 /**
  * What a server leaves on its host for the daemon that comes after this one: a directory named by its uuid, with a
  * record without secrets, its last counters, what its QEMU wrote to standard error, and a directory of sockets. That
- * last one alone belongs to the uid of QEMU: what the daemon reads back, no QEMU can have written.
+ * last one alone belongs to the uid of QEMU, until the sockets are there and before the guest runs: then it is sealed. So
+ * what the daemon reads back no guest can have had written, and where it connects no guest can have put another's socket.
  */
-import { chown, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
@@ -21,18 +22,21 @@ export type RunDirectory = {
   readonly tls: string;
   /** The folder of the pipe through which its memory is written out, for as long as that is being begun. */
   readonly memory: string;
-  /** The folder of its sockets, which alone belongs to its uid. */
+  /** The folder of its sockets, whose group is the server's own: what is in it is for nobody else but root. */
   readonly socketFolder: string;
+  /** Where its drives are read by whoever is shown this folder. A run of before there were sandboxes has none. */
+  readonly exportFolder: string;
   /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, for readers of its drives. */
-  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd", string>>;
+  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd" | "formerNbd", string>>;
 };
 
 export function runDirectory(servers: string, uuid: string): RunDirectory {
   const path = join(servers, uuid);
   const socketFolder = join(path, "sockets");
   const socket = (name: string) => join(socketFolder, `${name}.sock`);
+  const exportFolder = join(socketFolder, "nbd");
   return {
-    ...{ path, socketFolder },
+    ...{ path, socketFolder, exportFolder },
     log: join(path, "qemu.log"),
     bootRom: (number) => join(path, `boot-${number}.rom`),
     tls: join(path, "tls"),
@@ -41,7 +45,8 @@ export function runDirectory(servers: string, uuid: string): RunDirectory {
       qmp: socket("qmp"),
       operator: socket("operator"),
       serial: socket("serial"),
-      nbd: socket("nbd"),
+      nbd: join(exportFolder, "sock"),
+      formerNbd: socket("nbd"),
     },
   };
 }
@@ -65,9 +70,28 @@ export const connectTo =
 export async function makeRunDirectory(directory: RunDirectory, uid: number | null): Promise<void> {
   await rm(directory.path, { recursive: true, force: true });
   await mkdir(directory.path, { recursive: true, mode: 0o711 });
-  const { socketFolder, memory } = directory;
+  const { socketFolder, exportFolder, memory } = directory;
   await Promise.all([mkdir(socketFolder, { mode: 0o700 }), mkdir(memory, { mode: 0o711 })]);
-  if (uid !== null) await chown(socketFolder, uid, uid);
+  await mkdir(exportFolder, { mode: 0o711 });
+  if (uid === null) return;
+  for (const folder of [exportFolder, socketFolder]) await chown(folder, uid, uid);
+}
+
+/**
+ * All sockets are there: from now on nobody but this user makes, moves or removes any. Whoever is shown the folder of exports
+ * may connect there.
+ */
+export async function sealSockets({ socketFolder, exportFolder, sockets }: RunDirectory): Promise<void> {
+  const { gid } = await stat(socketFolder);
+  const own = process.getuid?.() ?? 0;
+  for (const folder of [exportFolder, socketFolder]) await chown(folder, own, gid);
+  if (!(await lstat(sockets.nbd)).isSocket()) throw new Error(`${sockets.nbd} is no socket`);
+  await chmod(sockets.nbd, 0o666);
+}
+
+/** The uid that the server was given: the folder of its sockets is of that group, whoever it belongs to by now. */
+export async function uidOf({ socketFolder }: RunDirectory): Promise<number> {
+  return (await stat(socketFolder)).gid;
 }
 
 export async function removeRunDirectory({ path }: RunDirectory): Promise<void> {

@@ -25,6 +25,7 @@ import {
   connectTo,
   makeRunDirectory,
   type RunDirectory,
+  sealSockets,
   writeCounters,
   writeRecord,
 } from "./run-directory.ts";
@@ -131,6 +132,7 @@ async function equip(
   await allSettled([
     quota?.limit(uuid, cpuMhz),
     screen === null ? null : openScreen(monitor, screen.listen, screen.password),
+    monitor.beginExports().then(() => sealSockets(directory)),
     // From now on it counts as one that ran.
     writeCounters(directory, monitor.meter.last),
   ]);
@@ -262,12 +264,12 @@ function sandboxOf(
   { accelerator, network, sees = {} }: Dependencies,
   { attachments, plugs, group, uid }: Ready & { readonly uid: number | null },
 ): Launch["sandbox"] {
-  const folders = attachments.flatMap((each) => (each.socketFolder === null ? [] : [each.socketFolder]));
+  const shown = attachments.flatMap((each) => (each.shown === null ? [] : [each.shown]));
   const limits = attachments.map(({ file }) => file?.limitBytes ?? 0);
   return {
     ...{ uid, group, network: network.netns, fileBytes: Math.max(LEAST_FILE_BYTES, ...limits) },
     view: {
-      reads: [...FIRMWARE, ...(network.netns === null ? [RESOLVERS] : []), path, ...new Set(folders), ...(sees.reads ?? [])],
+      reads: [...FIRMWARE, ...(network.netns === null ? [RESOLVERS] : []), path, ...new Set(shown), ...(sees.reads ?? [])],
       writes: [socketFolder, ...(sees.writes ?? [])],
       devices: [
         ...(accelerator === "kvm" ? ["/dev/kvm"] : []),

@@ -1,11 +1,10 @@
 /**
  * The uids of servers: one for each while it runs, out of a range that is the cloud's. Whose each is, is on record by the
- * folder of sockets in the server's run directory, which belongs to it: so it is given to nobody else until that run is
+ * group of the folder of sockets in the server's run directory: so it is given to nobody else until that run is
  * forgotten, whatever became of the daemon.
  */
-import { stat } from "node:fs/promises";
 import { full } from "../../base/errors.ts";
-import { runDirectory, serversWithDirectory } from "./run-directory.ts";
+import { runDirectory, serversWithDirectory, uidOf } from "./run-directory.ts";
 
 /** From the first to the last of them. */
 export type UidRange = { readonly first: number; readonly last: number };
@@ -14,8 +13,8 @@ export type UidRange = { readonly first: number; readonly last: number };
 export async function openUids(servers: string, range: UidRange): Promise<Uids> {
   const uids = new Uids(range);
   for (const uuid of await serversWithDirectory(servers).catch(none)) {
-    const owner = await stat(runDirectory(servers, uuid).socketFolder).catch(() => null);
-    if (owner !== null) uids.adopt(uuid, owner.uid);
+    const uid = await uidOf(runDirectory(servers, uuid)).catch(() => null);
+    if (uid !== null) uids.adopt(uuid, uid);
   }
   return uids;
 }

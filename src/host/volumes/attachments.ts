@@ -1,5 +1,5 @@
 /** How drives go to servers, exclusive ones with their file and shared ones over NBD, and come back. */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { AdoptedDrive, Attachment, AttachRequest, Exporter } from "../attachment.ts";
 import type { Volume } from "../host.ts";
 import type { DriveTable } from "./drive-table.ts";
@@ -59,7 +59,7 @@ export class DriveAttachments {
       const node = fileNode(volume, { nodeName, readOnly, filename });
       table.apply(volume.uuid, event);
       const file = { path: volumeName(volume), readOnly: event.readOnly, limitBytes: longestBytes(volume) };
-      return { ...node, file, socketFolder: null };
+      return { ...node, file, shown: null };
     });
   }
 
@@ -72,7 +72,8 @@ export class DriveAttachments {
       const address = await retryWhileMoving(uuid, () => exports.share(volume));
       return {
         ...{ blockdev: nbdNode(address, { nodeName, readOnly }), secret: null },
-        ...{ file: null, socketFolder: dirname(address.socketPath) },
+        // By the folder a server finds the socket of the daemon that comes after this one. It is the socket's own.
+        ...{ file: null, shown: isAlone(address.socketPath) ? dirname(address.socketPath) : address.socketPath },
       };
     } catch (error) {
       table.apply(uuid, { do: "detach", server });
@@ -81,5 +82,8 @@ export class DriveAttachments {
     }
   }
 }
+
+/** Whether the socket has a folder of its own; that of a release before this one had none. */
+const isAlone = (socketPath: string) => basename(socketPath) === "sock";
 
 const isReadOnly = ({ readOnly, volume }: AttachRequest) => readOnly || volume.sealed !== undefined;

@@ -54,7 +54,7 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
 
 /** Without a name and a time in it, so that the same bytes give the same stream. */
 async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
-  const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
+  const pigz = await startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
   const done = whileItWorks("pigz", pigz.child, quietMs, pigz.done);
   // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});
