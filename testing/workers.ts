@@ -7,7 +7,7 @@ import { parentOf } from "../src/host/process/process.ts";
 const DEADLINE_MS = 30_000;
 const LOOK_AGAIN_MS = 2;
 
-/** The processes below the process `parent` that run a program of that name: its children, or a sandboxer's. */
+/** The processes below the process `parent` that run a program of that name: behind it there are sandboxers. */
 export async function workers(parent: number, program: string): Promise<number[]> {
   const found: number[] = [];
   for (const entry of await readdir("/proc")) {
@@ -15,10 +15,14 @@ export async function workers(parent: number, program: string): Promise<number[]
     // One that ends meanwhile is none.
     const words = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
     if (basename(words.split("\0")[0] ?? "") !== program) continue;
-    const above = await parentOf(Number(entry));
-    if (above === parent || (await parentOf(above ?? 0)) === parent) found.push(Number(entry));
+    if (await isBelow(Number(entry), parent)) found.push(Number(entry));
   }
   return found;
+}
+
+async function isBelow(pid: number, ancestor: number): Promise<boolean> {
+  const parent = await parentOf(pid);
+  return parent === ancestor || (parent !== null && parent > 1 && isBelow(parent, ancestor));
 }
 
 /** Waits until the process has such a worker, and answers it. Errors: the deadline. */

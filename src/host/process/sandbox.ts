@@ -86,22 +86,21 @@ export async function findSandboxer(): Promise<Sandboxer> {
  */
 export function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly string[]): string[] {
   const { uid, group = null, network, fileBytes, tied } = sandbox;
-  const { bwrap } = sandboxer;
+  const { bwrap, setpriv } = sandboxer;
+  const netns = network === "none" ? null : network;
   const limits = ["prlimit", "--core=0", ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]), "--"];
   if (bwrap === null) {
-    const rest = tied ? ["setpriv", "--pdeathsig=KILL", "--", ...command] : command;
-    const netns = network === "none" ? null : network;
-    return confine({ uid: null, netns }, [...limits, ...confine({ uid, netns: null, group }, rest)]);
+    // The kernel forgets whose end is to be its own when a process gets another uid (prctl(2)): it is told behind that.
+    const inner = tied ? [setpriv, "--pdeathsig=KILL", "--", ...command] : command;
+    return confine({ uid: null, netns }, [...limits, ...confine({ uid, netns: null, group }, inner)]);
   }
-  const drop = confine({ uid, netns: null, group }, command);
-  const [first = "", ...rest] = drop;
-  const inside = uid === null ? drop : [sandboxer.setpriv, ...rest];
-  const netns = network === "none" ? null : network;
+  const [, ...drop] = confine({ uid, netns: null, group }, command);
+  const inside = uid === null ? command : [setpriv, ...drop];
   return confine({ uid: null, netns }, [
     ...limits,
     bwrap,
     ...boundaries(sandbox),
-    ...viewWords(sandboxer, sandbox, command[0] ?? first),
+    ...viewWords(sandboxer, sandbox, command[0] ?? ""),
     "--",
     ...inside,
   ]);
@@ -110,10 +109,12 @@ export function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: reado
 function boundaries({ uid, network, tied, reports, environment = {} }: Sandbox): string[] {
   return [
     ...(uid === null ? ["--unshare-user"] : []),
-    ...["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    // The signal by which a parent's end reaches a process is one from its user. So what is tied to the daemon has a first
+    // process of its namespace that is the daemon's, with which the kernel ends all others.
+    tied ? "--die-with-parent" : "--as-pid-1",
     ...(network === "none" ? ["--unshare-net"] : []),
     ...(uid === null ? [] : ["--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])]),
-    ...(tied ? ["--die-with-parent"] : []),
     ...(reports === undefined ? [] : ["--info-fd", String(reports)]),
     "--clearenv",
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),

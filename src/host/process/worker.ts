@@ -3,9 +3,12 @@
  * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { programFile } from "./program.ts";
 import { type Sandboxer, sandboxed, type View } from "./sandbox.ts";
 
+/** The status of what a signal ended, besides the signal's number, as a shell has it (bash(1), EXIT STATUS). */
+const BY_SIGNAL = 128;
 /** What it said last on standard error is kept up to this. */
 const SAID_CHARACTERS = 2000;
 
@@ -49,6 +52,12 @@ export type Worker = {
   readonly done: Promise<void>;
 };
 
+/** What ended it, by the status with which the sandboxer passes that on. */
+function signalOf(code: number | null): string | null {
+  const number = (code ?? 0) - BY_SIGNAL;
+  return Object.entries(constants.signals).find(([, each]) => each === number)?.[0] ?? null;
+}
+
 /** Starts it. Whoever starts it waits for `done`. Errors: the program is not there. */
 export async function startWorker(command: readonly string[], options: WorkerOptions): Promise<Worker> {
   const { uid, sandboxer, view, fileBytes, env = {}, inherited = [], signal } = options;
@@ -83,7 +92,7 @@ export async function startWorker(command: readonly string[], options: WorkerOpt
     child.once("close", (code: number | null, endedBy: string | null) => {
       if (aborted !== null) reject(aborted);
       else if (code === 0) resolve();
-      else if (code === null) reject(new WorkerLost(program, endedBy));
+      else if (code === null || code > BY_SIGNAL) reject(new WorkerLost(program, endedBy ?? signalOf(code)));
       else reject(new WorkerFailed(program, said.trim()));
     });
   });

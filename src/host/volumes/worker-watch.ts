@@ -42,8 +42,8 @@ export async function whileItWorks(
  */
 async function processorTicks(pid: number | undefined): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, "latin1").catch(() => "");
-  const pids = [pid, ...children.trim().split(" ").filter(Boolean).map(Number)];
-  const ticks = await Promise.all(pids.map(ticksOf));
+  const below = children.trim().split(" ").filter(Boolean).map(Number);
+  const ticks = await Promise.all([ticksOf(pid), ...below.map(processorTicks)]);
   return ticks.reduce((sum, each) => sum + each, 0);
 }
 
