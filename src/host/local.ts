@@ -14,6 +14,7 @@ import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
 import { openUids, type UidRange } from "./qemu/uids.ts";
 import { findSandboxer } from "./process/sandbox.ts";
+import { type Bounds, openBounds } from "./quota/bounds.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
 import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
@@ -69,13 +70,14 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     }),
   ]);
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
+  const bounds = await openBounds(`lodge-${id}`);
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
   const drives = await openDriveHost({ home, runDir, uid, sandboxer, onChange, onTrouble });
   const { accelerator } = acceleration;
   const servers = await openServerHost({
-    ...{ home, runDir, uids, sandboxer, accelerator, network, quota, onChange, log },
+    ...{ home, runDir, uids, sandboxer, accelerator, network, quota, bounds, onChange, log },
     ...{ attachments: drives, program: QEMU },
   });
   await network.reconcile((await servers.list()).map(({ uuid }) => uuid));
@@ -85,7 +87,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ cpuQuotas: quota !== null, separateUid: uid !== null },
     ...{ addresses: network.addresses, staticAddresses: network.staticAddresses },
   };
-  return new Local({ runDir, acceleration, drives, servers, network, quota, changes, facts });
+  return new Local({ runDir, acceleration, drives, servers, network, quota, bounds, changes, facts });
 }
 
 type Dependencies = {
@@ -95,6 +97,7 @@ type Dependencies = {
   readonly servers: QemuServerHost;
   readonly network: GuestNetwork;
   readonly quota: CpuQuota | null;
+  readonly bounds: Bounds;
   readonly changes: ChangeLog;
   readonly facts: HostFacts;
 };
@@ -121,11 +124,12 @@ class Local implements LocalHost {
   }
 
   async close(): Promise<void> {
-    const { runDir, drives, servers, network, quota } = this.#dependencies;
+    const { runDir, drives, servers, network, quota, bounds } = this.#dependencies;
     const instances = await servers.list();
     const isAnyLeft = instances.some(({ state }) => state !== "ended");
     servers.close();
     await Promise.all([drives.close(), network.close(isAnyLeft ? "running" : "none"), quota?.close()]);
+    await bounds.close();
     // What has ended is kept until its end is recorded.
     if (instances.length === 0) await rm(runDir, { recursive: true, force: true });
   }

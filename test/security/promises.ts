@@ -18,12 +18,12 @@ const resources = (name: string): Evidence => ["test/state/resources.test.ts", n
 const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
-  S1: [cloud("runs QEMU and the storage daemon as a uid of its own, in no other group")],
+  S1: [cloud("runs each QEMU and the storage daemon as uids of their own, in no other group")],
   S2: [cloud("gives QEMU, the storage daemon and what images drives no way to privileges")],
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
   ],
-  S4: [cloud("lets the uid of QEMU read nothing of the cloud but the drives")],
+  S4: [cloud("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these")],
   S5: [
     cloud("has no secret and nothing that a user wrote in the command line or environment of a process"),
     [

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
-import { constants, open } from "node:fs/promises";
+import { constants, open, writeFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { within } from "../../base/deadline.ts";
 import { failed, full, LodgeError } from "../../base/errors.ts";
@@ -22,6 +22,7 @@ import { Said } from "./said.ts";
 /** Standard error, and the sandboxer's report, come before what is inherited. */
 const REPORT = 3;
 const FIRST_DESCRIPTOR = 4;
+const TAKEN_FIRST = 500;
 /** How long the sandboxer may take to make its process, on a busy machine. */
 const REPORT_MS = 10_000;
 /** How long QEMU may take until it answers. It reserves memory and opens drives by then, on a busy machine. */
@@ -81,6 +82,7 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     const ended = once(child, "close").then(() => {});
     release(child, stderr);
     const identity = await launchedIn(child, sandboxer, report, said);
+    await beTakenFirst(identity);
     return { identity, ended, said, forgetSecrets: () => forget(secrets) };
   } catch (error) {
     await forget(secrets);
@@ -98,6 +100,16 @@ async function openFile(path: string, readOnly: boolean): Promise<FileHandle> {
     const { code } = cause as NodeJS.ErrnoException;
     throw new Error(`the file of a drive cannot be opened (${code})`, { cause });
   }
+}
+
+/**
+ * Where the machine's memory runs out, the kernel takes a guest and not the daemon, or what all guests need: its score counts
+ * half of the memory more (proc(5), `oom_score_adj`). One that has ended meanwhile has none.
+ */
+async function beTakenFirst({ pid }: ProcessIdentity): Promise<void> {
+  await writeFile(`/proc/${pid}/oom_score_adj`, String(TAKEN_FIRST)).catch((error) => {
+    if (!["ENOENT", "ESRCH"].includes(error.code)) throw error;
+  });
 }
 
 /** The daemon does not run for it. */

@@ -13,6 +13,7 @@ import type { Device, Generation, RunDescription, ServerSpec } from "../host.ts"
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programFile } from "../process/program.ts";
 import type { Sandboxer, View } from "../process/sandbox.ts";
+import type { Bound, Bounds } from "../quota/bounds.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
@@ -50,6 +51,8 @@ export type Dependencies = {
   readonly attachments: Attachments;
   /** Null where the machine has no CPU quotas. */
   readonly quota: CpuQuota | null;
+  /** Bounds of memory and processes; absent: none are set. */
+  readonly bounds?: Bounds;
   readonly log: HostLog;
 };
 
@@ -117,7 +120,7 @@ export function monitorOf(
 async function equip(
   monitor: Monitor,
   { spec, directory, signal }: Start,
-  { quota, network }: Dependencies,
+  { quota, bounds, network, accelerator }: Dependencies,
   ended: Promise<void>,
 ): Promise<void> {
   const { uuid, cpuMhz, nics } = spec;
@@ -126,6 +129,7 @@ async function equip(
     monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent)),
     // The limit comes when it has launched, so that the launch of a slow server is not slow.
     quota?.enter(uuid, monitor.identity.pid),
+    bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),
     network.admit(uuid, nics),
     screen === null ? null : network.openVnc(uuid, screen.address, screen.listen),
   ]);
@@ -137,6 +141,25 @@ async function equip(
     writeCounters(directory, monitor.meter.last),
   ]);
   signal.throwIfAborted();
+}
+
+/** What QEMU needs beside the guest's memory: itself, its screen, and what drives' tables and requests take. */
+const OVERHEAD_BYTES = 512 * 2 ** 20;
+const OVERHEAD_A_DRIVE_BYTES = 64 * 2 ** 20;
+/** Where guests are emulated, the code that is made of theirs takes up to 1 GiB. */
+const EMULATION_BYTES = 1280 * 2 ** 20;
+/** Threads besides those of the vCPUs: QEMU has 64 at most for requests of each drive's, and a few more. */
+const THREADS = 64;
+const THREADS_A_DRIVE = 64;
+
+/** What the server may take: all that it has been given, and a stated overhead. */
+export function boundOf({ memMib, cores, devices }: ServerSpec, accelerator: Accelerator): Bound {
+  const emulation = accelerator === "tcg" ? EMULATION_BYTES : 0;
+  const overhead = OVERHEAD_BYTES + devices.length * OVERHEAD_A_DRIVE_BYTES + emulation;
+  return {
+    memoryBytes: memMib * 2 ** 20 + overhead,
+    processes: cores + THREADS + devices.length * THREADS_A_DRIVE,
+  };
 }
 
 type Ready = {
