@@ -162,20 +162,24 @@ describe("a cloud with a guest", () => {
     }
   });
 
-  it("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these", needsRoot, async () => {
-    const own = home.uid ?? 0;
-    const reads = (file: string, uid: number) =>
-      spawnSync("head", ["-c", "1", file], { uid, gid: uid, cwd: "/" }).status === 0;
-    const servers = Number((await statusOf(qemu)).get("Uid")?.split("\t")[0]);
-    for (const drive of [made.boot, made.plain]) {
-      assert.equal(reads(await driveFile(drive), own), true);
-      assert.equal(reads(await driveFile(drive), servers), false);
-    }
-    for (const name of await readdir(cloud.home)) {
-      if (!/^(lodge\.db|master\.key|env)/.test(name)) continue;
-      for (const uid of [own, servers]) assert.equal(reads(join(cloud.home, name), uid), false, name);
-    }
-  });
+  it(
+    "lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these",
+    needsRoot,
+    async () => {
+      const own = home.uid ?? 0;
+      const reads = (file: string, uid: number) =>
+        spawnSync("head", ["-c", "1", file], { uid, gid: uid, cwd: "/" }).status === 0;
+      const servers = Number((await statusOf(qemu)).get("Uid")?.split("\t")[0]);
+      for (const drive of [made.boot, made.plain]) {
+        assert.equal(reads(await driveFile(drive), own), true);
+        assert.equal(reads(await driveFile(drive), servers), false);
+      }
+      for (const name of await readdir(cloud.home)) {
+        if (!/^(lodge\.db|master\.key|env)/.test(name)) continue;
+        for (const uid of [own, servers]) assert.equal(reads(join(cloud.home, name), uid), false, name);
+      }
+    },
+  );
 
   it("has no secret and nothing that a user wrote in the command line or environment of a process", async () => {
     const secrets = [made.boot, made.shared, made.other].map(keyOf);

@@ -23,7 +23,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
   ],
-  S4: [cloud("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these")],
+  S4: [
+    cloud("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these"),
+  ],
   S5: [
     cloud("has no secret and nothing that a user wrote in the command line or environment of a process"),
     [

@@ -10,9 +10,9 @@ import type { HostEvent } from "../../src/host/events-log.ts";
 import type { GuestNetwork } from "../../src/host/guest-network.ts";
 import type { Instance, ServerSpec, Volume } from "../../src/host/host.ts";
 import type { ProcessIdentity } from "../../src/host/process/process.ts";
+import { findSandboxer } from "../../src/host/process/sandbox.ts";
 import { bootDisk } from "../../src/host/qemu/boot-sector.ts";
 import { serverProcesses } from "../../src/host/qemu/find-servers.ts";
-import { findSandboxer } from "../../src/host/process/sandbox.ts";
 import { runDirectory } from "../../src/host/qemu/run-directory.ts";
 import {
   openServerHost,

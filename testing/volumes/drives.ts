@@ -6,7 +6,6 @@ import { EventEmitter, once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Attachment, Exporter } from "../../src/host/attachment.ts";
 import type { Cipher, Volume } from "../../src/host/host.ts";
@@ -61,7 +60,7 @@ export type Fixture = {
 
 /** A fixture that ends with the test. `mount` may put something under the home, and answers how to take it away. */
 export async function openFixture(
-  context: TestContext,
+  context: { after(work: () => Promise<void>): void },
   mount: (home: string) => Promise<() => Promise<unknown>> = async () => async () => {},
   options: { readonly deadlineMs?: number } = {},
 ): Promise<Fixture> {

@@ -56,7 +56,10 @@ test("what the first version wrote is read", () => {
     join(directory, "a.json"),
     JSON.stringify({ nics: [{ index: 0, tap: "t1", lease: { mac, address } }], vnc: null }),
   );
-  assert.deepEqual(open().of("a"), { nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE }], vnc: null });
+  assert.deepEqual(open().of("a"), {
+    nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE }],
+    vnc: null,
+  });
 });
 
 const nics = (part: object) => ({ nics: [{ ...WHOLE.nics[0], ...part }], vnc: null });

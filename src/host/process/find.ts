@@ -27,7 +27,9 @@ export async function findProcesses<T>(
   for (;;) {
     const found = await matching(match);
     const parents = new Set(await Promise.all(found.map(({ identity }) => parentOf(identity.pid))));
-    const innermost = found.filter(({ identity, words }) => !(isSandboxer(words) && parents.has(identity.pid)));
+    const innermost = found.filter(
+      ({ identity, words }) => !(isSandboxer(words) && parents.has(identity.pid)),
+    );
     const isSettled = innermost.every(({ words }) => !isSandboxer(words));
     if (isSettled || performance.now() > deadline) {
       return innermost.map(({ identity, match }) => ({ identity, match }));

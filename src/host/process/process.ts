@@ -75,7 +75,9 @@ export async function runningThreads(pid: number): Promise<number[]> {
 }
 
 /** Null when there is no such thread. */
-async function threadStat(folder: string): Promise<{ runs: boolean; parent: number; startTicks: number } | null> {
+async function threadStat(
+  folder: string,
+): Promise<{ runs: boolean; parent: number; startTicks: number } | null> {
   const stat = await readFile(`${folder}/stat`, "latin1").catch(() => null);
   if (stat === null) return null;
   // The name in parentheses may hold anything; the fields after the last one are numbers but for the state.

@@ -70,11 +70,9 @@ export async function findSandboxer(): Promise<Sandboxer> {
   if (bwrap === null) return { bwrap, setpriv };
   const sandboxer = { bwrap, setpriv };
   const uid = process.getuid?.() === 0 ? 65_534 : null;
-  const [program = "", ...words] = sandboxed(
-    sandboxer,
-    { uid, network: "none", view: {}, tied: true },
-    ["/usr/bin/true"],
-  );
+  const [program = "", ...words] = sandboxed(sandboxer, { uid, network: "none", view: {}, tied: true }, [
+    "/usr/bin/true",
+  ]);
   const child = spawn(program, words, { stdio: "ignore", env: {} });
   const [code] = await once(child, "exit").catch(() => [1]);
   return code === 0 ? sandboxer : { bwrap: null, setpriv };

@@ -3,13 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  finish,
-  guestDrive,
-  guestSpec,
-  type TestHost,
-  testHost,
-} from "../../../testing/qemu/guest.ts";
+import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
 import type { ServerSpec } from "../host.ts";
 import { openCpuQuota } from "../quota/cpu-quota.ts";
 import { findHierarchy } from "../quota/hierarchy.ts";

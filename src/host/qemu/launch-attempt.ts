@@ -1,6 +1,7 @@
 /** A launch that is under way: how it is given up, and what is left of it when it comes to nothing. */
-import { Unreachable } from "../errors.ts";
+
 import { withinOr } from "../../base/deadline.ts";
+import { Unreachable } from "../errors.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { type LaunchedProcess, launchError } from "./launch.ts";
 import type { Monitor } from "./monitor.ts";

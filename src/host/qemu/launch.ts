@@ -126,7 +126,8 @@ async function launchedIn(
   said: Said,
 ): Promise<ProcessIdentity> {
   try {
-    const pid = bwrap === null ? child.pid : await within(REPORT_MS, "the making of its sandbox", read(report));
+    const pid =
+      bwrap === null ? child.pid : await within(REPORT_MS, "the making of its sandbox", read(report));
     const identity = pid === undefined || pid === null ? null : await identify(pid);
     if (identity === null) throw new Error(said.text() || "it ended at once");
     return identity;

@@ -292,7 +292,13 @@ function sandboxOf(
   return {
     ...{ uid, group, network: network.netns, fileBytes: Math.max(LEAST_FILE_BYTES, ...limits) },
     view: {
-      reads: [...FIRMWARE, ...(network.netns === null ? [RESOLVERS] : []), path, ...new Set(shown), ...(sees.reads ?? [])],
+      reads: [
+        ...FIRMWARE,
+        ...(network.netns === null ? [RESOLVERS] : []),
+        path,
+        ...new Set(shown),
+        ...(sees.reads ?? []),
+      ],
       writes: [socketFolder, ...(sees.writes ?? [])],
       devices: [
         ...(accelerator === "kvm" ? ["/dev/kvm"] : []),

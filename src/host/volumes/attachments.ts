@@ -73,7 +73,10 @@ export class DriveAttachments {
       return {
         ...{ blockdev: nbdNode(address, { nodeName, readOnly }), secret: null },
         // By the folder a server finds the socket of the daemon that comes after this one. It is the socket's own.
-        ...{ file: null, shown: isAlone(address.socketPath) ? dirname(address.socketPath) : address.socketPath },
+        ...{
+          file: null,
+          shown: isAlone(address.socketPath) ? dirname(address.socketPath) : address.socketPath,
+        },
       };
     } catch (error) {
       table.apply(uuid, { do: "detach", server });
