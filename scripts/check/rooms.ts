@@ -52,8 +52,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/host/qemu/vnc": ["src/host/wire", "src/host/guest-network.ts", "src/base"],
   "src/host": [
-    ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/changes.ts"],
-    ...["src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
+    ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],
+    ...["src/host/changes.ts", "src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
   ],
   "src/home.ts": ["src/base"],
   "src/settings.ts": ["src/host/network", "src/store", "src/base"],

@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
 import { OBJECTS } from "./objects.ts";
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOOLS,
   ...PROCESSES,
   ...HOST,
+  ...CONFINEMENT,
 ];
