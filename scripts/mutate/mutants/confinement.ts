@@ -17,8 +17,8 @@ export const CONFINEMENT: readonly Mutant[] = [
   {
     name: "a server's QEMU sees the folder of all servers",
     file: START,
-    find: "path, ...new Set(shown)",
-    replace: 'join(path, ".."), ...new Set(shown)',
+    find: "        path,\n        ...new Set(shown),",
+    replace: '        join(path, ".."),\n        ...new Set(shown),',
     tests: [REACH],
   },
   {
@@ -31,8 +31,8 @@ export const CONFINEMENT: readonly Mutant[] = [
   {
     name: "a file may grow without bound",
     file: SANDBOX,
-    find: "...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`])",
-    replace: "...(fileBytes === undefined ? [] : [])",
+    find: "fileBytes === undefined ? []",
+    replace: "fileBytes !== null ? []",
     tests: [REACH],
   },
   {
@@ -67,7 +67,7 @@ export const CONFINEMENT: readonly Mutant[] = [
     name: "all servers have one uid",
     file: "src/host/qemu/uids.ts",
     find: "if (!this.#taken.has(uid)) free.push(uid);",
-    replace: "free.push(first);",
+    replace: "free.push(this.#taken.has(uid) ? uid : first);",
     tests: ["src/host/qemu/uids.test.ts"],
   },
   {

@@ -54,8 +54,8 @@ export const HOST: readonly Mutant[] = [
   {
     name: "a process is started before the fence of its launch is written",
     file: "src/host/qemu/start-server.ts",
-    find: "await allSettled([prepare(start, dependencies), start.fenced]);",
-    replace: "await allSettled([prepare(start, dependencies)]);",
+    find: "await allSettled([prepare(start, uid, dependencies), start.fenced]);",
+    replace: "await allSettled([prepare(start, uid, dependencies)]);",
     tests: [START],
   },
   {

@@ -116,7 +116,9 @@ export class Dhcp implements Part {
       `--dhcp-optsfile=${optionsFileIn(directory)}`,
     ];
     const networks = [...ranges].map((range) => `--dhcp-range=${range}`);
-    await run(confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, ...networks]));
+    const command = confine({ uid: null, netns }, [...UNPRIVILEGED, ...DNSMASQ, ...files, ...networks]);
+    // What the daemon was started with is none of its business: it outlives the daemon, and others' guests speak to it.
+    await run(command, "", { env: { PATH: process.env.PATH } });
     this.#server = await findDhcp(directory);
     this.#served = ranges;
   }

@@ -136,6 +136,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
 export type RunOptions = {
   /** The working directory; absent: our own. */
   readonly cwd?: string;
+  /** Its environment; absent: our own. */
+  readonly env?: NodeJS.ProcessEnv;
   /** How long the program may take. */
   readonly deadlineMs?: number;
   /** How much it may write to standard output. */
@@ -150,13 +152,14 @@ export type RunOptions = {
  * could not be started.
  */
 export async function run(command: readonly string[], input = "", options: RunOptions = {}): Promise<string> {
-  const { cwd, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
+  const { cwd, env, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
   const [program = "", ...words] = command;
   const said = command.join(" ").slice(0, SAID_CHARACTERS);
   // In a process group of its own, which is killed whole: what it started itself may hold its output open.
   const child = spawn(program, words, {
     ...{ stdio: ["pipe", "pipe", "pipe"], detached: true },
     ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
   });
   const out: Buffer[] = [];
   let [length, err] = [0, ""];
