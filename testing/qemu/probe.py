@@ -40,14 +40,15 @@ def listed(path):
 
 
 def filled(folder, bound):
-    path = os.path.join(folder, f"lodge-probe-{os.getpid()}")
+    """In files of 1 MiB, each of which may be made."""
+    paths = [os.path.join(folder, f"lodge-probe-{os.getpid()}-{part}") for part in range(bound >> 20)]
     try:
-        with open(path, "wb", buffering=0) as file:
-            for _ in range(bound >> 20):
+        for path in paths:
+            with open(path, "wb", buffering=0) as file:
                 if file.write(bytes(1 << 20)) < 1 << 20:
                     raise OSError(0, "no room")
     finally:
-        if os.path.exists(path):
+        for path in filter(os.path.exists, paths):
             os.unlink(path)
 
 

@@ -38,17 +38,10 @@ test("whose each is, is read off what an earlier daemon left, sealed or not", ro
   // It fails for want of a socket, after the folders were taken back.
   await assert.rejects(sealSockets(runDirectory(servers, B)), { code: "ENOENT" });
   const uids = await openUids(servers, range);
-  assert.deepEqual(
-    uids.upcoming(4),
-    [3_000_003, 3_000_001].toSorted((one, other) => order(one) - order(other)),
-  );
+  assert.deepEqual(new Set(uids.upcoming(4)), new Set([range.first + 1, range.last]));
   assert.equal(uids.take(B), range.first + 2);
   // One of an earlier release has the cloud's own.
   await chown(runDirectory(servers, A).socketFolder, 7, 7);
   assert.equal((await openUids(servers, range)).take(A), 7);
   await rm(servers, { recursive: true });
-
-  function order(uid: number): number {
-    return uid === uids.upcoming(1)[0] ? 0 : 1;
-  }
 });
