@@ -105,6 +105,7 @@ for name, path in targets["files"].items():
     attempt(f"file: {name}", lambda: read(path))
 for name, path in targets["folders"].items():
     attempt(f"folder: {name}", lambda: listed(path))
+    attempt(f"sight of {name}", lambda: os.stat(path))
 for folder in ["/tmp", "/dev/shm"]:
     attempt(f"{folder} without bound", lambda: filled(folder, 64 << 20))
 for path in ["/usr/lib/lodge-probe", "/dev/lodge-probe", "/lodge-probe"]:
