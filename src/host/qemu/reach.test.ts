@@ -75,9 +75,9 @@ describe("a QEMU that was taken over", root, () => {
     await writeFile(join(machine.marks, "targets.json"), JSON.stringify(targets));
   });
   after(async () => {
+    for (const work of cleanups) await work();
     await finish(host, victim.uuid);
     await machine.close();
-    for (const work of cleanups) await work();
   });
 
   async function reached(): Promise<Record<string, string>> {
