@@ -8,9 +8,10 @@ import { once } from "node:events";
 import { chown, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { identify, run } from "../src/host/process/process.ts";
+import { run } from "../src/host/process/process.ts";
 import { connectQmp } from "../src/host/wire/qmp.ts";
 import type { Cloud } from "../testing/cloud.ts";
+import { openFiles, qemuPid } from "../testing/proc.ts";
 import { type Figure, interleaved } from "./ratio.ts";
 
 const ROUNDS = 15;
@@ -69,14 +70,20 @@ async function nextOperatorSocket(servers: string): Promise<string> {
 async function byHand(cloud: Cloud, server: string) {
   const pid = await qemuPid(server);
   const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
-  const uid = Number(/^Uid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]);
-  const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
+  const identity = await readFile(join(cloud.home, "identity.json"), "utf8");
+  // By hand its drive is opened by name, as the user that drives belong to.
+  const { id, uid } = JSON.parse(identity) as { id: string; uid: number };
+  const drive = (await openFiles(pid)).find((path) => path.includes("/drives/")) ?? "";
   const netns = `lodge-${id}`;
   const dir = await mkdtemp(join("/tmp", "lodge-bench-"));
   await chown(dir, uid, uid);
   await run(["ip", "-n", netns, "tuntap", "add", TAP, "mode", "tap", "user", String(uid)]);
-  const command = words.map((word) =>
-    word.replace(/("ifname":")[^"]+/, `$1${TAP}`).replace(/path=[^,]*\/([^/,]+\.sock)/, `path=${dir}/$1`),
+  const own = words.filter((word, place) => word !== "-add-fd" && words[place - 1] !== "-add-fd");
+  const command = own.map((word) =>
+    word
+      .replace(/("ifname":")[^"]+/, `$1${TAP}`)
+      .replace("/dev/fdset/0", drive)
+      .replace(/path=[^,]*\/([^/,]+\.sock)/, `path=${dir}/$1`),
   );
   const enter = ["nsenter", `--net=/run/netns/${netns}`, "--", "setpriv", `--reuid=${uid}`, `--regid=${uid}`];
   const whole = [...enter, "--clear-groups", "--no-new-privs", "--", ...command];
@@ -113,14 +120,4 @@ async function greeted(socket: string) {
       await delay(1);
     }
   }
-}
-
-async function qemuPid(server: string): Promise<number> {
-  for (const entry of await readdir("/proc")) {
-    const pid = Number(entry);
-    if (Number.isNaN(pid) || (await identify(pid)) === null) continue;
-    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (words.includes("qemu-system") && words.includes(server)) return pid;
-  }
-  throw new Error(`server ${server} has no QEMU`);
 }

@@ -29,6 +29,8 @@ import type { Store } from "./store/store.ts";
 
 /** The lock of the one daemon that works with a store. */
 const ONE_DAEMON = "lodge";
+/** How many uids behind the cloud's own are for servers: more than a host has addresses. */
+const SERVER_UIDS = 4096;
 /** How often it is checked that counters and sums agree. */
 const CHECK_MS = 3_600_000;
 
@@ -54,6 +56,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   readonly imagings: number;
   /** How many objects one account may have. */
   readonly limits?: Limits;
+  /** The uids that servers are given, where Lodge runs as root; undefined: those behind the cloud's own. */
+  readonly serverUids?: LocalHostOptions["serverUids"] | undefined;
   /** Where the state is, undefined for what the home remembers. */
   readonly database?: string | undefined;
   readonly log: CloudLog;
@@ -131,8 +135,14 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);
+    // Behind the cloud's own, unless the operator names others.
+    const behind = { first: (uid ?? 0) + 1, last: (uid ?? 0) + SERVER_UIDS };
+    const serverUids = uid === null ? null : (options.serverUids ?? behind);
     const say = (event: HostEvent) => log.host(LOCAL_HOST, event);
-    return openLocalHost({ home: dir, id, uid, runDir, subnet, guestPorts, avoid, log: say });
+    return openLocalHost({
+      ...{ home: dir, id, uid, runDir, serverUids, subnet, guestPorts, avoid },
+      log: say,
+    });
   }
 }
 

@@ -44,6 +44,15 @@ test("an unknown flag is refused in one line that says what is known", () => {
   assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
 });
 
+test("uids for servers are a range of uids that are nobody's by custom", () => {
+  assert.equal(readSettings([], {}).serverUids, undefined);
+  const { serverUids } = readSettings([], { LODGE_UIDS: "200000-200999" });
+  assert.deepEqual(serverUids, { first: 200_000, last: 200_999 });
+  for (const bad of ["5000", "0-5000", "5000-4000", "1000-4294967295", "1000-2000-3000", "x-y"]) {
+    assert.throws(() => readSettings([], { LODGE_UIDS: bad }), { type: "usage", message: /LODGE_UIDS/ });
+  }
+});
+
 test("how many imagings go on at once is a number of at least 1", () => {
   assert.equal(readSettings([], {}).imagings, 2);
   assert.equal(readSettings([], { LODGE_IMAGINGS: "5" }).imagings, 5);

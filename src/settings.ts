@@ -36,12 +36,16 @@ export type Settings = {
     /** For each account and each address. */
     readonly failedLogins: number;
   };
+  /** The uids that servers are given, one each; undefined: those behind the cloud's own. */
+  readonly serverUids: { readonly first: number; readonly last: number } | undefined;
   /** The least of what is logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
 };
 
 const DEFAULT_LISTEN = "127.0.0.1:8480";
 const DEFAULT_LOG_LEVEL = "info";
+/** The one above it stands for none (chown(2)). */
+const LAST_UID = 2 ** 32 - 2;
 
 /** Settings that are numbers of at least 1, by their names. */
 const NUMBERS = {
@@ -71,6 +75,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
   "                      LODGE_MASTER_KEY_COMMAND  a command that prints the master key (default: the home's file)",
+  "                      LODGE_UIDS       FIRST-LAST: uids for servers (default: 4096 behind the cloud's own)",
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
   "",
   "and in the environment alone, numbers of at least 1:",
@@ -111,6 +116,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       objects: numberOf(env, "LODGE_RATE_OBJECTS"),
       failedLogins: numberOf(env, "LODGE_RATE_FAILED_LOGINS"),
     },
+    serverUids: env.LODGE_UIDS ? parseUids(env.LODGE_UIDS) : undefined,
     logLevel: parseLogLevel(env.LODGE_LOG_LEVEL || DEFAULT_LOG_LEVEL),
   };
 }
@@ -131,6 +137,14 @@ function numberOf(env: NodeJS.ProcessEnv, name: keyof typeof NUMBERS): number {
   const read = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (read < 1 || read > most) throw usage(`${name} takes a number from 1 to ${most}, not "${text}"`);
   return read;
+}
+
+/** Two uids, which are nobody's, with a dash between. Errors: `usage`. */
+function parseUids(text: string): { first: number; last: number } {
+  const [, first, last] = (/^(\d{4,10})-(\d{4,10})$/.exec(text) ?? []).map(Number);
+  if (first === undefined || last === undefined || first > last || last > LAST_UID)
+    throw usage(`LODGE_UIDS takes FIRST-LAST, two uids of which the lower is at least 1000, not "${text}"`);
+  return { first, last };
 }
 
 /** Errors: `usage`. */

@@ -32,7 +32,8 @@ async function leftOf(id: string, home: string): Promise<string[]> {
   if ((await words("ip", "netns", "list")).includes(id)) left.push("namespace");
   if ((await words("ip", "-o", "link")).includes(`lodge-${id}`)) left.push("uplink");
   if ((await words("nft", "list", "tables")).includes(id)) left.push("NAT table");
-  for (const folder of ["/run", "/sys/fs/cgroup", "/sys/fs/cgroup/cpu"]) {
+  const groups = ["", "cpu", "memory", "pids"].map((controller) => join("/sys/fs/cgroup", controller));
+  for (const folder of ["/run", ...groups]) {
     if (existsSync(join(folder, `lodge-${id}`))) left.push(join(folder, `lodge-${id}`));
   }
   assert.ok(existsSync(home), "the home stays");

@@ -100,12 +100,17 @@ describe("a cloud with a guest", () => {
     return join(cloud.home, "drives", name ?? "none");
   };
 
-  it("runs QEMU and the storage daemon as a uid of its own, in no other group", needsRoot, async () => {
-    assert.ok((home.uid ?? 0) >= UID_RANGE.first && (home.uid ?? 0) < UID_RANGE.last);
+  it("runs each QEMU and the storage daemon as uids of their own, in no other group", needsRoot, async () => {
+    const own = home.uid ?? 0;
+    assert.ok(own >= UID_RANGE.first && own < UID_RANGE.last);
+    const uids = [qemu, storage].map(async (pid) => Number((await statusOf(pid)).get("Uid")?.split("\t")[0]));
+    const [servers = 0, drives] = await Promise.all(uids);
+    assert.equal(drives, own);
+    assert.ok(servers > own && servers <= own + 4096);
     const kvmGroup = String((await stat("/dev/kvm").catch(() => null))?.gid ?? "");
     for (const pid of [qemu, storage]) {
       const status = await statusOf(pid);
-      const four = Array.from({ length: 4 }, () => home.uid).join("\t");
+      const four: string = Array.from({ length: 4 }, () => (pid === qemu ? servers : drives)).join("\t");
       assert.equal(status.get("Uid"), four);
       assert.equal(status.get("Gid"), four);
       assert.match(status.get("Groups") ?? "", new RegExp(`^(${kvmGroup})?$`));
@@ -157,15 +162,24 @@ describe("a cloud with a guest", () => {
     }
   });
 
-  it("lets the uid of QEMU read nothing of the cloud but the drives", needsRoot, async () => {
-    const uid = home.uid ?? 0;
-    const reads = (file: string) =>
-      spawnSync("head", ["-c", "1", file], { uid, gid: uid, cwd: "/" }).status === 0;
-    assert.equal(reads(await driveFile(made.boot)), true);
-    for (const name of await readdir(cloud.home)) {
-      if (/^(lodge\.db|master\.key|env)/.test(name)) assert.equal(reads(join(cloud.home, name)), false, name);
-    }
-  });
+  it(
+    "lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these",
+    needsRoot,
+    async () => {
+      const own = home.uid ?? 0;
+      const reads = (file: string, uid: number) =>
+        spawnSync("head", ["-c", "1", file], { uid, gid: uid, cwd: "/" }).status === 0;
+      const servers = Number((await statusOf(qemu)).get("Uid")?.split("\t")[0]);
+      for (const drive of [made.boot, made.plain]) {
+        assert.equal(reads(await driveFile(drive), own), true);
+        assert.equal(reads(await driveFile(drive), servers), false);
+      }
+      for (const name of await readdir(cloud.home)) {
+        if (!/^(lodge\.db|master\.key|env)/.test(name)) continue;
+        for (const uid of [own, servers]) assert.equal(reads(join(cloud.home, name), uid), false, name);
+      }
+    },
+  );
 
   it("has no secret and nothing that a user wrote in the command line or environment of a process", async () => {
     const secrets = [made.boot, made.shared, made.other].map(keyOf);
@@ -197,10 +211,7 @@ describe("a cloud with a guest", () => {
 
   it("lets QEMU open the drives that its server claims alone, a shared one through the storage daemon", async () => {
     const files = (await openFiles(qemu)).filter((path) => path.startsWith(cloud.home));
-    assert.deepEqual(
-      files.filter((path) => path.includes("/drives/")),
-      [await driveFile(made.boot)],
-    );
+    assert.deepEqual(new Set(files), new Set([await driveFile(made.boot)]));
     assert.ok((await openFiles(storage)).includes(await driveFile(made.shared)));
   });
 

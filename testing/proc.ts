@@ -1,13 +1,16 @@
 /** What the kernel says of processes (proc(5)), for tests of how they are confined. */
 import { readdir, readFile, readlink } from "node:fs/promises";
 
-/** The processes whose command line has this word, by number; one that ends meanwhile is none. */
+/** The sandboxer, whose command line has the words of what it runs. */
+const isSandboxer = (words: readonly string[]) => words[0]?.endsWith("/bwrap") === true;
+
+/** The processes whose command line has this word, by number, without sandboxers; one that ends meanwhile is none. */
 export async function processesWith(word: string): Promise<number[]> {
   const found: number[] = [];
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const words = (await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (words.includes(word)) found.push(Number(entry));
+    if (words.includes(word) && !isSandboxer(words)) found.push(Number(entry));
   }
   return found;
 }
@@ -17,7 +20,8 @@ export async function qemuPid(server: string): Promise<number> {
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const words = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
-    if (words.includes("qemu-system") && words.includes(server)) return Number(entry);
+    const isQemu = words.includes("qemu-system") && !isSandboxer(words.split("\0"));
+    if (isQemu && words.includes(server)) return Number(entry);
   }
   throw new Error(`server ${server} has no QEMU`);
 }
@@ -37,6 +41,18 @@ export async function statusOf(pid: number): Promise<ReadonlyMap<string, string>
 export async function wordsOf(pid: number): Promise<string> {
   const files = ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8"));
   return (await Promise.all(files)).join("\n").replaceAll("\0", "\n");
+}
+
+/** How the process has each of the paths open that it has open: to read, to write, or both. */
+export async function openModes(pid: number): Promise<ReadonlyMap<string, "r" | "w" | "rw">> {
+  const modes = new Map<string, "r" | "w" | "rw">();
+  for (const fd of await readdir(`/proc/${pid}/fd`)) {
+    const path = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => "");
+    const info = await readFile(`/proc/${pid}/fdinfo/${fd}`, "utf8").catch(() => "");
+    const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? "0", 8);
+    if (path.startsWith("/")) modes.set(path, (["r", "w", "rw"] as const)[flags & 3] ?? "rw");
+  }
+  return modes;
 }
 
 /** The paths that the process has open. */

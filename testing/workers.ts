@@ -2,24 +2,27 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { parentOf } from "../src/host/process/process.ts";
 
 const DEADLINE_MS = 30_000;
 const LOOK_AGAIN_MS = 2;
 
-/** The children of the process `parent` that run a program of that name. */
+/** The processes below the process `parent` that run a program of that name: behind it there are sandboxers. */
 export async function workers(parent: number, program: string): Promise<number[]> {
   const found: number[] = [];
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     // One that ends meanwhile is none.
-    const [stat, words] = await Promise.all(
-      ["stat", "cmdline"].map((name) => readFile(`/proc/${entry}/${name}`, "utf8").catch(() => "")),
-    );
-    const fields = (stat ?? "").slice((stat ?? "").lastIndexOf(")") + 2).split(" ");
-    if (Number(fields[1]) === parent && basename((words ?? "").split("\0")[0] ?? "") === program)
-      found.push(Number(entry));
+    const words = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
+    if (basename(words.split("\0")[0] ?? "") !== program) continue;
+    if (await isBelow(Number(entry), parent)) found.push(Number(entry));
   }
   return found;
+}
+
+async function isBelow(pid: number, ancestor: number): Promise<boolean> {
+  const parent = await parentOf(pid);
+  return parent === ancestor || (parent !== null && parent > 1 && isBelow(parent, ancestor));
 }
 
 /** Waits until the process has such a worker, and answers it. Errors: the deadline. */

@@ -20,6 +20,7 @@ const PACKAGES = [
   { name: "qemu-utils", shownBy: "qemu-img", use: "drives and servers" },
   { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "drives and servers" },
   { name: "pigz", shownBy: "pigz", use: "drives and servers" },
+  { name: "bubblewrap", shownBy: "bwrap", use: "drives and servers" },
   { name: "iproute2", shownBy: "ip", use: "bridges" },
   { name: "nftables", shownBy: "nft", use: "bridges" },
   { name: "dnsmasq-base", shownBy: "dnsmasq", use: "bridges" },

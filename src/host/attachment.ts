@@ -16,6 +16,11 @@ export type AttachRequest = {
   readonly readOnly: boolean;
   /** The name that the device will know its node by: a letter, then letters, digits, `-`, `.` or `_`; 31 at most. */
   readonly nodeName: string;
+  /**
+   * The name by which that QEMU opens the file of an exclusive drive, where it inherits it (qemu(1), `-add-fd`); absent: the
+   * file's own, relative to the home.
+   */
+  readonly filename?: string;
 };
 
 export type Attachment = {
@@ -23,7 +28,14 @@ export type Attachment = {
   readonly blockdev: Readonly<Record<string, unknown>>;
   /** The secret object (`qom-type: secret`) that must be made before the blockdev, null where none is needed. */
   readonly secret: { readonly id: string; readonly text: string } | null;
+  /** What is to be open for QEMU by the name that was asked for; null for a shared drive. */
+  readonly file: AttachedFile | null;
+  /** What QEMU must see, a folder or a file, to reach a shared drive; null for an exclusive one. */
+  readonly shown: string | null;
 };
+
+/** A drive's file, whose path is relative to the home, and the end of the longest that it may ever become. */
+export type AttachedFile = { readonly path: string; readonly readOnly: boolean; readonly limitBytes: number };
 
 /**
  * Where a server's QEMU exports an exclusive drive that it has open (read-only, over NBD). It may wait for the QEMU to
@@ -37,8 +49,7 @@ export type AdoptedDrive = { readonly drive: string; readonly shared: boolean; r
 export type Attachments = {
   /**
    * Makes the drive ready to be opened by the server's QEMU: waits for API reads and closes what they used. From now on
-   * an exclusive drive is read by way of `exporter`. File names are relative to the home, which is to be the working
-   * directory of that QEMU.
+   * an exclusive drive is read by way of `exporter`.
    *
    * Errors: `busy` when an API write or a job is in progress, or another server has it; `failed`.
    */

@@ -30,9 +30,13 @@ export type GuestNetwork = {
   readonly staticAddresses: HostFacts["staticAddresses"];
   /**
    * A fresh tap for the NIC, its counters at 0; the same one again for as long as the server is plugged. The first NIC
-   * of a VLAN brings its bridge. Errors: `failed`, in user mode there are no VLANs.
+   * of a VLAN brings its bridge.
+   *
+   * @param owner the uid that alone may open the tap; null or absent: the cloud's own
+   *
+   * Errors: `failed`, in user mode there are no VLANs.
    */
-  plug(server: string, nic: Nic): Promise<Plug>;
+  plug(server: string, nic: Nic, owner?: number | null): Promise<Plug>;
   /**
    * Offers each NIC its address by DHCP and lets it send from that address alone. Runs beside the launch and is
    * awaited before the vCPUs run. The NICs are plugged before. Errors: `failed`, the machine leads an address elsewhere.

@@ -17,10 +17,14 @@ let runDir: string;
 let host: LocalHost;
 const events: HostEvent[] = [];
 const id = randomBytes(4).toString("hex");
-const uid = process.getuid?.() === 0 ? 61_000 + (process.pid % 4_000) : null;
+const uid = process.getuid?.() === 0 ? 2_000_000 + (process.pid % 20_000) * 100 : null;
+const serverUids = uid === null ? null : { first: uid + 1, last: uid + 99 };
 
 const open = () =>
-  openLocalHost({ home, id, uid, runDir, subnet: undefined, avoid: [], log: (event) => events.push(event) });
+  openLocalHost({
+    ...{ home, id, uid, runDir, serverUids, subnet: undefined, avoid: [] },
+    log: (event) => events.push(event),
+  });
 
 before(async () => {
   home = await mkdtemp(join(tmpdir(), "h-"));

@@ -13,8 +13,11 @@ import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { type GuestPort, rememberGuestPorts } from "./network/guest-ports.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { missingPrograms } from "./process/programs.ts";
+import { findSandboxer } from "./process/sandbox.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
+import { openUids, type UidRange } from "./qemu/uids.ts";
+import { type Bounds, openBounds } from "./quota/bounds.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
 import { runningServers } from "./traces.ts";
@@ -24,11 +27,13 @@ const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;
 
 export type LocalHostOptions = {
-  /** The home's folder, its eight hex digits, the uid for QEMU (null: our own) and the folder for sockets. */
+  /** The home's folder, its eight hex digits, the cloud's own uid (null: ours) and the folder for sockets. */
   readonly home: string;
   readonly id: string;
   readonly uid: number | null;
   readonly runDir: string;
+  /** The uids that servers are given, one each; null: all run as this user. */
+  readonly serverUids: UidRange | null;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
   /** The ports of this machine that guests reach, undefined for what the home remembers. */
@@ -56,28 +61,37 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     log({ level: "warn", message });
   }
   const guestPorts = await rememberGuestPorts(join(home, "guest-ports"), options.guestPorts, trouble);
+  const uids =
+    options.serverUids === null ? null : await openUids(join(runDir, "servers"), options.serverUids);
   const cacheFile = join(home, "accelerator.json");
-  const probed = Promise.all([findAccelerator({ program: QEMU, uid, cacheFile }), coreMhz()]);
+  const probed = Promise.all([
+    findAccelerator({ program: QEMU, uid, cacheFile }),
+    coreMhz(),
+    findSandboxer(),
+  ]);
   // Whatever comes of it is heard of below; until then it is no unhandled rejection.
   probed.catch(() => {});
   const network = await openGuestNetwork({
     ...{ id, uid, kind: "auto", runDirectory: runDir, subnet: options.subnet ?? null, avoid: options.avoid },
     ...{ stateFile: join(home, "network.json"), warn: trouble, servers: () => runningServers(runDir) },
+    ...(uids === null ? {} : { nextOwners: (count: number) => uids.upcoming(count) }),
     guestPorts,
   });
   opened.defer(async () => network.close((await runningServers(runDir)).length > 0 ? "running" : "none"));
-  const [acceleration, megahertz] = await probed;
+  const [acceleration, megahertz, sandboxer] = await probed;
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
   opened.defer(() => quota?.close());
+  const bounds = await openBounds(`lodge-${id}`);
+  opened.defer(() => bounds.close());
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
-  const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
+  const drives = await openDriveHost({ home, runDir, uid, sandboxer, onChange, onTrouble });
   // Servers that run may go on through its storage daemon, of which it knows only once they are adopted.
   opened.defer(async () => ((await runningServers(runDir)).length > 0 ? undefined : drives.close()));
   const { accelerator } = acceleration;
   const servers = await openServerHost({
-    ...{ home, runDir, uid, accelerator, network, quota, onChange, log },
+    ...{ home, runDir, uids, sandboxer, accelerator, network, quota, bounds, onChange, log },
     ...{ attachments: drives, program: QEMU },
   });
   opened.defer(() => servers.close());
@@ -89,7 +103,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ addresses: network.addresses, staticAddresses: network.staticAddresses },
   };
   opened.move();
-  return new Local({ runDir, acceleration, drives, servers, network, quota, changes, facts });
+  return new Local({ runDir, acceleration, drives, servers, network, quota, bounds, changes, facts });
 }
 
 type Dependencies = {
@@ -99,6 +113,7 @@ type Dependencies = {
   readonly servers: QemuServerHost;
   readonly network: GuestNetwork;
   readonly quota: CpuQuota | null;
+  readonly bounds: Bounds;
   readonly changes: ChangeLog;
   readonly facts: HostFacts;
 };
@@ -125,11 +140,12 @@ class Local implements LocalHost {
   }
 
   async close(): Promise<void> {
-    const { runDir, drives, servers, network, quota } = this.#dependencies;
+    const { runDir, drives, servers, network, quota, bounds } = this.#dependencies;
     const instances = await servers.list();
     const isAnyLeft = instances.some(({ state }) => state !== "ended");
     servers.close();
     await Promise.all([drives.close(), network.close(isAnyLeft ? "running" : "none"), quota?.close()]);
+    await bounds.close();
     // What has ended is kept until its end is recorded.
     if (instances.length === 0) await rm(runDir, { recursive: true, force: true });
   }

@@ -10,8 +10,9 @@ import { networkTraces } from "./network/traces.ts";
 import { endProcess, type ProcessIdentity } from "./process/process.ts";
 import { serverProcesses } from "./qemu/find-servers.ts";
 import { serversFolder } from "./qemu/server-host.ts";
+import { openBounds } from "./quota/bounds.ts";
 import { openCpuQuota } from "./quota/cpu-quota.ts";
-import { findHierarchy } from "./quota/hierarchy.ts";
+import { findHierarchy, type Hierarchy } from "./quota/hierarchy.ts";
 import type { Trace } from "./trace.ts";
 import { findStorageDaemon, qmpSocketOf } from "./volumes/storage-daemon.ts";
 
@@ -26,6 +27,8 @@ export type TraceOptions = {
 
 /** How long a storage daemon may take to end by itself. */
 const QUIT_MS = 5_000;
+/** A process, and what watches over it: that ends with it, unless it was stopped, and is found once it stands alone. */
+const LAYERS = 2;
 
 export function tracesOf({ id, runDirectories, home }: TraceOptions): readonly Trace[] {
   return [
@@ -52,8 +55,9 @@ function servers(runDir: string): Trace {
     what: "servers",
     find: async () => [...(await running()).keys()].map((uuid) => `server ${uuid}`),
     async remove() {
-      const ends = [...(await running()).values()].map((identity) => endProcess(identity));
-      await allSettled(ends);
+      for (let layer = 0; layer < LAYERS; layer++) {
+        await allSettled([...(await running()).values()].map((identity) => endProcess(identity)));
+      }
     },
   };
 }
@@ -64,32 +68,41 @@ function storageDaemon(runDir: string): Trace {
     what: "the storage daemon",
     find: async () => said("the storage daemon", await running()),
     async remove() {
-      const daemon = await running();
-      if (daemon !== null) await endProcess(daemon, "SIGTERM", QUIT_MS);
+      for (let layer = 0; layer < LAYERS; layer++) {
+        const daemon = await running();
+        if (daemon !== null) await endProcess(daemon, "SIGTERM", QUIT_MS);
+      }
     },
   };
 }
 
+const CONTROLLERS = ["cpu", "memory", "pids"] as const;
+
+/** In all hierarchies in which a server has one. */
 function controlGroup(group: string): Trace {
   return {
     what: "the control group",
     async find() {
-      const hierarchy = await findHierarchy();
-      return hierarchy !== null && existsSync(join(hierarchy.root, group))
-        ? [`the control group ${group}`]
-        : [];
+      const isThere = (hierarchy: Hierarchy | null) =>
+        hierarchy !== null && existsSync(join(hierarchy.root, group));
+      const found = CONTROLLERS.map((controller) => findHierarchy("/proc/mounts", controller));
+      return (await allSettled(found)).some(isThere) ? [`the control group ${group}`] : [];
     },
     async remove() {
       // No limit is set, so that the machine's speed is of no matter.
       const quota = await openCpuQuota({ group, coreMhz: 1 });
-      if (quota === null) throw new Error("it is not ours to change");
+      const bounds = await openBounds(group);
+      if (quota === null && !bounds.has("memory") && !bounds.has("pids"))
+        throw new Error("it is not ours to change");
       await allSettled(
-        (await quota.servers()).map(async (server) => {
-          await quota.kill(server);
-          await quota.remove(server);
+        ((await quota?.servers()) ?? []).map(async (server) => {
+          await quota?.kill(server);
+          await quota?.remove(server);
         }),
       );
-      await quota.close();
+      await allSettled((await bounds.servers()).map((server) => bounds.remove(server)));
+      await quota?.close();
+      await bounds.close();
     },
   };
 }

@@ -30,7 +30,14 @@ const CLAIMED = [
 /** What a launch can fail with on the host. */
 const LAUNCHED = [
   ...["launch_failed", "disk_full", "drive_written", "storage_failed", "storage_unavailable"],
-  ...["address_routed_elsewhere", "no_vlans_here", "no_vnc_port", "vnc_tls_unavailable", ...HOST],
+  ...[
+    "address_routed_elsewhere",
+    "no_uid_left",
+    "no_vlans_here",
+    "no_vnc_port",
+    "vnc_tls_unavailable",
+    ...HOST,
+  ],
 ] as const;
 
 const STARTED = [...CLAIMED, ...LAUNCHED, ...QUEUED, "record_damaged"] as const;

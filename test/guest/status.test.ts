@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { openHome } from "../../src/home.ts";
 import { HALT } from "../../src/host/qemu/boot-sector.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import {
@@ -17,6 +18,7 @@ import {
   show,
   writePieces,
 } from "../../testing/guest/small.ts";
+import { processesWith } from "../../testing/proc.ts";
 import { until } from "../../testing/until.ts";
 
 const LODGE = resolve(import.meta.dirname, "../../bin/lodge");
@@ -190,7 +192,13 @@ describe("the status of a server", () => {
     const PIECES = 384;
     const [LARGE, SMALL] = ["256M", "6M"];
 
-    before(() => mount("-t", "tmpfs", "-o", `size=${LARGE},mode=711`, "tmpfs", drives()));
+    before(async () => {
+      mount("-t", "tmpfs", "-o", `size=${LARGE},mode=711`, "tmpfs", drives());
+      // The storage daemon that runs has the folder in its view that was there before.
+      const socket = join(openHome(cloud.home).runDir, "blocks", "qmp.sock");
+      const found = await processesWith(`socket,id=qmp,path=${socket},server=on,wait=off`);
+      for (const pid of found) process.kill(pid, "SIGKILL");
+    });
     after(() => execFileSync("umount", ["--lazy", drives()]));
 
     const drives = () => join(cloud.home, "drives");

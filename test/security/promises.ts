@@ -13,6 +13,8 @@ const vlan = (name: string): Evidence => ["src/host/network/vlans.test.ts", name
 const pool = (name: string): Evidence => ["src/host/network/pools.test.ts", name];
 const guests = (name: string): Evidence => ["test/guest/network.test.ts", name];
 const life = (name: string): Evidence => ["test/guest/life.test.ts", name];
+const reach = (name: string): Evidence => ["src/host/qemu/reach.test.ts", name];
+const confined = (name: string): Evidence => ["src/host/qemu/confinement.test.ts", name];
 const drives = (name: string): Evidence => ["test/conformance/drives.test.ts", name];
 const images = (name: string): Evidence => ["test/conformance/images.test.ts", name];
 const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts", name];
@@ -26,12 +28,15 @@ const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", na
 const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
-  S1: [cloud("runs QEMU and the storage daemon as a uid of its own, in no other group")],
+  S1: [cloud("runs each QEMU and the storage daemon as uids of their own, in no other group")],
   S2: [cloud("gives QEMU, the storage daemon and what images drives no way to privileges")],
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
+    confined("its sandbox ends the process that does what it may not, and not a thread of it"),
   ],
-  S4: [cloud("lets the uid of QEMU read nothing of the cloud but the drives")],
+  S4: [
+    cloud("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these"),
+  ],
   S5: [
     cloud("has no secret and nothing that a user wrote in the command line or environment of a process"),
     [
@@ -49,6 +54,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S8: [
     cloud("bounds a server's CPU from its start on"),
+    confined("a server's memory and threads are bounded from its start on, and the groups go with it"),
     life("is throttled live by a bandwidth limit in core MHz"),
     ["test/state/lifecycle.test.ts", "memory is allocated from the start to the end, whatever ends it"],
   ],
@@ -267,5 +273,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     readers("keeps no owner from a"),
     readers("a reader's job that begins just before a write is ended too"),
     readers("is recorded with the"),
+  ],
+  S46: [
+    reach("reaches nothing of others, of the machine, or of itself without bound"),
+    reach("would be seen to reach each of these: by a probe without a sandbox, all are reached"),
+    reach("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone"),
+    confined("its sockets are sealed before its guest runs, and the kernel takes it before others"),
   ],
 };

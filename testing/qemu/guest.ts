@@ -1,6 +1,6 @@
 /** A guest of a few bytes that does as it is told on the serial port, and a host for it; for tests. */
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { HostEvent } from "../../src/host/events-log.ts";
 import type { GuestNetwork } from "../../src/host/guest-network.ts";
 import type { Instance, ServerSpec, Volume } from "../../src/host/host.ts";
 import type { ProcessIdentity } from "../../src/host/process/process.ts";
+import { findSandboxer } from "../../src/host/process/sandbox.ts";
 import { bootDisk } from "../../src/host/qemu/boot-sector.ts";
 import { serverProcesses } from "../../src/host/qemu/find-servers.ts";
 import { runDirectory } from "../../src/host/qemu/run-directory.ts";
@@ -18,6 +19,7 @@ import {
   type QemuServerHost,
   type ServerHostOptions,
 } from "../../src/host/qemu/server-host.ts";
+import { openUids, type UidRange } from "../../src/host/qemu/uids.ts";
 
 /**
  * Says `R` on the first serial port when it has booted, and sleeps. Powers itself off when it is sent `q` there, or when
@@ -42,8 +44,12 @@ const GUEST = bootDisk([
 
 export type TestHost = {
   readonly home: string;
+  /** The uids that its servers are given, one after the other; null where all run as this user. */
+  readonly uids: UidRange | null;
   /** The directory of all run directories. */
   readonly servers: string;
+  /** A folder that what is launched in QEMU's place may write to. */
+  readonly marks: string;
   /** A host on this machine; a second one finds what the first has left. */
   open(options?: Partial<ServerHostOptions>): Promise<QemuServerHost>;
   /** Ends all servers, lets go of all hosts and removes their files. */
@@ -61,22 +67,29 @@ export type TestHost = {
 /** Until something has to have happened, on the slowest machine. */
 const PATIENCE_MS = 60_000;
 
-/** Hosts with drives of raw files and no network but VNC on a loopback address; under a uid of their own where possible. */
+/** Hosts with drives of raw files and no network but VNC on a loopback address; each under a uid of its own where possible. */
 export async function testHost(): Promise<TestHost> {
   const home = await mkdtemp(join(tmpdir(), "lodge-qemu-"));
   await chmod(home, 0o711);
   await mkdir(join(home, "drives"), { mode: 0o711 });
+  const marks = join(home, "marks");
+  await mkdir(marks);
+  await chmod(marks, 0o777);
   const servers = serversOf(home);
+  const sandboxer = await findSandboxer();
   const events: HostEvent[] = [];
   const changes = new ChangeLog();
   const exporters = new Map<string, Exporter>();
   const hosts: QemuServerHost[] = [];
   return {
-    ...{ home, servers, events, exporterOf: (drive) => exporters.get(drive) },
+    ...{ home, marks, uids: TEST_UIDS, servers, events, exporterOf: (drive) => exporters.get(drive) },
     async open(options = {}) {
       const host = await openServerHost({
-        ...{ home, runDir: home, program: "qemu-system-x86_64", uid: TEST_UID },
+        ...{ home, runDir: home, program: "qemu-system-x86_64", sandboxer },
+        uids: TEST_UIDS === null ? null : await openUids(servers, TEST_UIDS),
         ...{ accelerator: "tcg", network: LOOPBACK, attachments: rawFiles(exporters), quota: null },
+        // What is launched in QEMU's place may be a script.
+        sees: options.program === undefined ? {} : { reads: ["/usr/bin"], writes: [marks] },
         ...{ onChange: (uuid) => changes.note(uuid), log: (event) => events.push(event), ...options },
       });
       hosts.push(host);
@@ -108,13 +121,14 @@ export async function testHost(): Promise<TestHost> {
 
 const serversOf = (home: string) => join(home, "servers");
 
-export const TEST_UID = process.getuid?.() === 0 ? 61_000 + (process.pid % 4_000) : null;
+/** Tests in several processes go on at once. */
+const FIRST_UID = 3_000_000 + (process.pid % 20_000) * 100;
+const TEST_UIDS = process.getuid?.() === 0 ? { first: FIRST_UID, last: FIRST_UID + 99 } : null;
 
 /** A drive that holds the guest, in a file at its host. */
 export async function guestDrive(home: string, uuid: string): Promise<Volume> {
   const path = join(home, "drives", `${uuid}.raw`);
   await writeFile(path, GUEST, { mode: 0o600 });
-  if (TEST_UID !== null) await chown(path, TEST_UID, TEST_UID);
   return { uuid, format: "raw", sizeBytes: GUEST.length, cipher: "none", secret: null, backing: null };
 }
 
@@ -145,13 +159,15 @@ export async function serialPort(home: string, uuid: string): Promise<Socket> {
 }
 
 const rawFiles = (exporters: Map<string, Exporter>): Attachments => ({
-  async attach(_server, { volume, readOnly, nodeName }, exporter) {
+  async attach(_server, { volume, readOnly, nodeName, filename }, exporter) {
     exporters.set(volume.uuid, exporter);
     return {
       blockdev: {
         ...{ driver: "raw", "node-name": nodeName, "read-only": readOnly },
-        file: { driver: "file", filename: `drives/${volume.uuid}.raw` },
+        file: { driver: "file", filename },
       },
+      file: { path: `drives/${volume.uuid}.raw`, readOnly, limitBytes: volume.sizeBytes },
+      shown: null,
       secret: volume.secret === null ? null : { id: `secret-${nodeName}`, text: volume.secret },
     };
   },

@@ -6,11 +6,11 @@ import { EventEmitter, once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Attachment, Exporter } from "../../src/host/attachment.ts";
 import type { Cipher, Volume } from "../../src/host/host.ts";
 import { endProcess, type ProcessIdentity } from "../../src/host/process/process.ts";
+import { findSandboxer } from "../../src/host/process/sandbox.ts";
 import { type LocalDriveHost, openDriveHost } from "../../src/host/volumes/drive-host.ts";
 import { findStorageDaemon } from "../../src/host/volumes/storage-daemon.ts";
 import { connectNbd, type NbdAddress } from "../../src/host/wire/nbd.ts";
@@ -60,7 +60,7 @@ export type Fixture = {
 
 /** A fixture that ends with the test. `mount` may put something under the home, and answers how to take it away. */
 export async function openFixture(
-  context: TestContext,
+  context: { after(work: () => Promise<void>): void },
   mount: (home: string) => Promise<() => Promise<unknown>> = async () => async () => {},
   options: { readonly deadlineMs?: number } = {},
 ): Promise<Fixture> {
@@ -73,6 +73,7 @@ export async function openFixture(
   const runDir = await mkdtemp(join(tmpdir(), "lodge-run-"));
   await chmod(runDir, 0o711);
   const uid = isRoot ? randomInt(200_000, 2_000_000) : null;
+  const sandboxer = await findSandboxer();
   const children: ChildProcess[] = [];
   const qmpSocketPath = join(runDir, "blocks", "qmp.sock");
   const daemon = () => findStorageDaemon(qmpSocketPath);
@@ -85,7 +86,7 @@ export async function openFixture(
     openDriveHost({
       home,
       runDir,
-      uid,
+      ...{ uid, sandboxer },
       onChange: (uuid) => events.emit("change", uuid),
       onTrouble(error) {
         fixture.troubles.push(error);

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { BOUNDS } from "./bounds.ts";
 import { COMMAND_LINE } from "./command-line.ts";
+import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
 import { LIMITS } from "./limits.ts";
@@ -34,4 +35,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BOUNDS,
   ...STORE,
   ...STARTS,
+  ...CONFINEMENT,
 ];

@@ -36,8 +36,8 @@ export const PROCESSES: readonly Mutant[] = [
   {
     name: "what images drives outlives the daemon",
     file: "src/host/process/worker.ts",
-    find: '"--pdeathsig=KILL"',
-    replace: '"--pdeathsig=clear"',
+    find: 'network: "none", tied: true',
+    replace: 'network: "none", tied: false',
     tests: [SECURITY],
   },
   {

@@ -17,12 +17,12 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const uuid = parseUuid(server);
   if (uuid === null) throw missing(`there is no server ${server.slice(0, 60)}`);
-  const { runDir, uid } = openHome(home);
+  const { runDir } = openHome(home);
   const directory = runDirectory(join(runDir, "servers"), uuid);
   if (file === "-") {
     if (process.stdout.isTTY)
       throw usage("memory is nothing for a terminal: name a FILE, or read it from a pipe");
-    return dumpMemory(directory, uid, process.stdout, { end: false });
+    return dumpMemory(directory, process.stdout, { end: false });
   }
   // What a guest has in its memory is for nobody else, and nothing is overwritten with it.
   const handle = await open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const to = handle.createWriteStream({ flush: true });
   try {
-    await dumpMemory(directory, uid, to, { end: true });
+    await dumpMemory(directory, to, { end: true });
   } catch (error) {
     to.destroy();
     await rm(file, { force: true });

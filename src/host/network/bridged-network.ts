@@ -48,9 +48,9 @@ export class BridgedNetwork implements GuestNetwork {
     };
   }
 
-  async plug(server: string, nic: Nic): Promise<Plug> {
+  async plug(server: string, nic: Nic, owner: number | null = null): Promise<Plug> {
     const { vlans } = this.#dependencies;
-    const { tap, vlan } = await this.#place(server, nic);
+    const { tap, vlan } = await this.#place(server, nic, owner);
     if (vlan !== null) {
       await vlans.refresh();
       vlans.demand(tap);
@@ -124,13 +124,13 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   /** The server's end of the NIC; a fresh one when it has none. */
-  async #place(server: string, { index, vlan }: Nic): Promise<NicState> {
+  async #place(server: string, { index, vlan }: Nic, owner: number | null): Promise<NicState> {
     const { state, taps, vlans } = this.#dependencies;
     const known = () => state.of(server).nics.find((nic) => nic.index === index);
     const before = known();
     if (before !== undefined) return before;
-    const ends = vlan === null ? { tap: await taps.take(), vlan: null } : vlans.place(vlan);
-    const fresh: NicState = { index, ...ends, lease: null };
+    const ends = vlan === null ? { tap: await taps.take(owner), vlan: null } : vlans.place(vlan);
+    const fresh: NicState = { index, owner, ...ends, lease: null };
     state.change(server, { nics: [...state.of(server).nics, fresh] });
     return fresh;
   }

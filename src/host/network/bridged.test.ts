@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -339,8 +339,14 @@ if (await inOwnMachine(import.meta.filename)) {
       await endProcess(dead);
       await until("another DHCP server runs", () => findDhcp(directory));
       assert.equal(await guest.lease(), address);
-      const { uid: owner } = await stat(`/proc/${(await findDhcp(directory))?.pid}`);
-      assert.notEqual(owner, 0);
+      const server = `/proc/${(await findDhcp(directory))?.pid}`;
+      assert.notEqual((await stat(server)).uid, 0);
+      // Of the daemon's own environment it has where programs are.
+      const environment = (await readFile(`${server}/environ`, "utf8")).split("\0").filter(Boolean);
+      assert.deepEqual(
+        environment.filter((each) => !/^PATH=/.test(each)),
+        [],
+      );
     });
   });
 }

@@ -54,7 +54,7 @@ async function build(
   cloud: string,
   directory: string,
   choice: SubnetChoice,
-  { id, uid, stateFile, guestPorts, warn }: GuestNetworkOptions,
+  { id, uid, nextOwners, stateFile, guestPorts, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
   const layout = await raiseUplink(cloud, namespace, choice, warn);
@@ -67,7 +67,7 @@ async function build(
   const firewall = new Firewall({ namespace, layout, state, warn });
   await firewall.raise();
   const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
-  const taps = await Taps.open({ namespace, owner: uid, warn }, new Set(tapsInUse));
+  const taps = await Taps.open({ namespace, owner: uid, nextOwners, warn }, new Set(tapsInUse));
   const vlans = await Vlans.open({ namespace, owner: uid, state });
   const routes = new Routes({ device: cloud, namespace, layout, state });
   await routes.refresh();

@@ -9,7 +9,7 @@ const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
 const LEASE = { mac: "02:00:00:00:00:01", address: "10.64.0.2", network: null };
 const screen = (port: number, open = true) => ({ address: "10.64.0.2", port, open });
 const server = (lease: typeof LEASE | null, vnc: ServerNetwork["vnc"] = null): ServerNetwork => ({
-  nics: [{ index: 0, tap: "t1", vlan: null, lease }],
+  nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease }],
   vnc,
 });
 const elementsOf = (servers: readonly ServerNetwork[]) => elements(contents(LAYOUT, servers));

@@ -10,10 +10,11 @@ const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
 const LEASE = { mac: "02:00:00:00:00:01", address: "10.64.0.2", network: null };
 const WHOLE: ServerNetwork = {
   nics: [
-    { index: 0, tap: "t1", vlan: null, lease: LEASE },
+    { index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE },
     {
       index: 1,
       tap: "v2",
+      owner: null,
       vlan: { uuid: "11111111-1111-4111-8111-111111111111", bridge: "vlan1" },
       lease: null,
     },
@@ -55,7 +56,10 @@ test("what the first version wrote is read", () => {
     join(directory, "a.json"),
     JSON.stringify({ nics: [{ index: 0, tap: "t1", lease: { mac, address } }], vnc: null }),
   );
-  assert.deepEqual(open().of("a"), { nics: [{ index: 0, tap: "t1", vlan: null, lease: LEASE }], vnc: null });
+  assert.deepEqual(open().of("a"), {
+    nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE }],
+    vnc: null,
+  });
 });
 
 const nics = (part: object) => ({ nics: [{ ...WHOLE.nics[0], ...part }], vnc: null });

@@ -14,6 +14,8 @@ import type { Layout } from "./subnet.ts";
 export type NicState = {
   readonly index: number;
   readonly tap: string;
+  /** The uid that may open the tap, null for the cloud's own. */
+  readonly owner: number | null;
   /** The VLAN that it is in and that one's bridge, null for the guests' own bridge. */
   readonly vlan: { readonly uuid: string; readonly bridge: string } | null;
   readonly lease: NicLease | null;
@@ -27,12 +29,13 @@ export type ServerNetwork = { readonly nics: readonly NicState[]; readonly vnc: 
 
 const NOTHING: ServerNetwork = { nics: [], vnc: null };
 
-/** Leases are checked by `checkLease` besides. The first version knew neither VLANs nor networks but the host's own. */
+/** Leases are checked by `checkLease` besides. The first version knew neither owners nor VLANs nor networks but the host's own. */
 const FILE = z.object({
   nics: z.array(
     z.object({
       index: z.int().nonnegative(),
       tap: z.string().regex(/^[tv]\d{1,9}$/),
+      owner: z.int().nonnegative().nullable().default(null),
       vlan: z
         .object({ uuid: z.string(), bridge: z.string().regex(/^vlan\d{1,9}$/) })
         .nullable()

@@ -14,7 +14,10 @@ const server = (
   network: StaticNetwork | null = null,
 ): ServerNetwork => ({
   nics: [
-    { ...{ index: 0, tap: "t1", vlan: null }, lease: address === null ? null : { mac, address, network } },
+    {
+      ...{ index: 0, tap: "t1", owner: null, vlan: null },
+      lease: address === null ? null : { mac, address, network },
+    },
   ],
   vnc: null,
 });

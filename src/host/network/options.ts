@@ -6,8 +6,10 @@ export type GuestNetworkOptions = {
   readonly id: string;
   /** `auto`: bridged where the machine allows it. */
   readonly kind: "auto" | "bridged" | "user";
-  /** The uid that QEMU runs as, null for the daemon's own. */
+  /** The cloud's own uid, null for the daemon's. */
   readonly uid: number | null;
+  /** The uids for which taps are to be ready, those first that are needed first; absent: the cloud's own. */
+  readonly nextOwners?: (count: number) => readonly number[];
   /** The runtime directory, which everybody may pass through; a folder `network` is made in it. */
   readonly runDirectory: string;
   /** The file that remembers the subnet from one boot to the next. */

@@ -21,8 +21,10 @@ type Link = { readonly ifname: string };
 
 export type TapsOptions = {
   readonly namespace: Namespace;
-  /** The uid that may open the taps, null for root. */
+  /** The uid that may open a tap for which none is named, null for root. */
   readonly owner: number | null;
+  /** The uids for which taps are to be ready; absent: for that one. */
+  readonly nextOwners?: ((count: number) => readonly number[]) | undefined;
   /** Told what went wrong in the background, where the next `take` tries again. */
   readonly warn: (message: string, error: unknown) => void;
 };
@@ -31,7 +33,7 @@ export class Taps implements Part {
   readonly what = "taps of servers that have ended";
   readonly #options: TapsOptions;
   #last: number;
-  readonly #ready: string[] = [];
+  readonly #ready: { readonly name: string; readonly owner: number | null }[] = [];
   readonly #refill = coalesce(() => this.#makeMissing());
   readonly #doomed = new Set<string>();
   readonly #bury = coalesce(() => this.#deleteDoomed());
@@ -54,16 +56,16 @@ export class Taps implements Part {
     this.#last = Math.max(0, ...names.map((name) => Number(name.slice(1))));
   }
 
-  /** A fresh tap. */
-  async take(): Promise<string> {
-    for (;;) {
-      const name = this.#ready.shift();
-      if (name !== undefined) {
-        this.#refillLater();
-        return name;
-      }
-      await this.#refill();
-    }
+  /** A fresh tap that `owner` alone may open; null: the cloud's own. */
+  async take(owner: number | null = null): Promise<string> {
+    const wanted = owner ?? this.#options.owner;
+    this.#refillLater();
+    const index = this.#ready.findIndex((tap) => tap.owner === wanted);
+    const [ready] = index < 0 ? [] : this.#ready.splice(index, 1);
+    if (ready !== undefined) return ready.name;
+    const name = this.#newName();
+    await this.#options.namespace.ip(creation(name, wanted));
+    return name;
   }
 
   /** Deletes the taps; those that are gone already do not matter. */
@@ -87,13 +89,25 @@ export class Taps implements Part {
     return this.#background;
   }
 
+  /** Makes those that are missing, and has those deleted that were made for whom is not next any more. */
   async #makeMissing(): Promise<void> {
-    const { namespace, owner } = this.#options;
-    const count = READY - this.#ready.length;
-    if (count <= 0) return;
-    const names = Array.from({ length: count }, () => `t${++this.#last}`);
-    await namespace.ip(names.flatMap((name) => creation(name, owner)));
-    this.#ready.push(...names);
+    const { namespace, owner, nextOwners } = this.#options;
+    const owners = nextOwners?.(READY) ?? Array.from({ length: READY }, () => owner);
+    const wanted = [...owners];
+    const stale = this.#ready.filter((tap) => {
+      const index = wanted.indexOf(tap.owner);
+      if (index >= 0) wanted.splice(index, 1);
+      return index < 0;
+    });
+    for (const tap of stale) this.#ready.splice(this.#ready.indexOf(tap), 1);
+    const made = wanted.map((each) => ({ name: this.#newName(), owner: each }));
+    if (made.length > 0) await namespace.ip(made.flatMap((tap) => creation(tap.name, tap.owner)));
+    this.#ready.push(...made);
+    await this.drop(stale.map(({ name }) => name));
+  }
+
+  #newName(): string {
+    return `t${++this.#last}`;
   }
 
   #refillLater(): void {

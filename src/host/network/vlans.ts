@@ -32,7 +32,7 @@ type Link = {
 
 export type VlansOptions = {
   readonly namespace: Namespace;
-  /** The uid that may open the taps, null for root. */
+  /** The uid that may open taps without an owner of their own, null for root. */
   readonly owner: number | null;
   readonly state: NetworkState;
 };
@@ -90,13 +90,21 @@ export class Vlans implements Part {
     return wanted;
   }
 
+  /** Whom each tap belongs to. */
+  #owners(): Map<string, number | null> {
+    return new Map(this.#options.state.nics().map(({ tap, owner }) => [tap, owner ?? this.#options.owner]));
+  }
+
   async #refresh(): Promise<void> {
-    const { namespace, owner } = this.#options;
+    const { namespace } = this.#options;
     this.#isInOrder = false;
+    const owners = this.#owners();
     const wanted = this.#wanted();
     const present = await list(namespace);
     const creation = (links: ReadonlyMap<string, Link>) =>
-      [...wanted].map(([name, bridge]) => ({ name, lines: changes(name, bridge, links.get(name), owner) }));
+      [...wanted].map(([name, bridge]) => ({
+        ...{ name, lines: changes(name, bridge, links.get(name), owners.get(name) ?? null) },
+      }));
     this.#fault = await namespace.ipEach([
       ...[...present.keys()].filter((name) => !wanted.has(name)).map((name) => `link delete ${name}`),
       ...creation(present).flatMap(({ lines }) => lines),

@@ -3,24 +3,49 @@
  * so a daemon that died in the middle of a launch leaves no process that the next one would not find.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { identify, type ProcessIdentity, runningThreads, unlessShort } from "./process.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { identify, type ProcessIdentity, parentOf, runningThreads, unlessShort } from "./process.ts";
+import { isSandboxer } from "./sandbox.ts";
 
 export type FoundProcess<T> = { readonly identity: ProcessIdentity; readonly match: T };
+
+/** How long the last steps towards a program, or the end of who watches over it, are waited for. */
+const SETTLED_MS = 1_000;
+const LOOK_AGAIN_MS = 2;
 
 /**
  * All processes whose command line matches, with what `match` answers for it; null: it does not. The words are those of
  * `/proc/PID/cmdline` (proc(5)). Processes of this user and, seen by root, of all users.
+ *
+ * A sandboxer bears the words of what it runs (`isSandboxer`), and is not what is looked for: one that is about to become
+ * it, or to end with it, is waited for. One that stays as it is counts.
  */
 export async function findProcesses<T>(
   match: (words: readonly string[]) => T | null,
 ): Promise<FoundProcess<T>[]> {
-  const pids = await processIds();
+  const deadline = performance.now() + SETTLED_MS;
+  for (;;) {
+    const found = await matching(match);
+    const parents = new Set(await Promise.all(found.map(({ identity }) => parentOf(identity.pid))));
+    const innermost = found.filter(
+      ({ identity, words }) => !(isSandboxer(words) && parents.has(identity.pid)),
+    );
+    const isSettled = innermost.every(({ words }) => !isSandboxer(words));
+    if (isSettled || performance.now() > deadline) {
+      return innermost.map(({ identity, match }) => ({ identity, match }));
+    }
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+async function matching<T>(match: (words: readonly string[]) => T | null) {
   const found = await Promise.all(
-    pids.map(async (pid) => {
-      const matched = match(await wordsOf(pid));
+    (await processIds()).map(async (pid) => {
+      const words = await wordsOf(pid);
+      const matched = match(words);
       // A process that ended meanwhile is none of those that run.
       const identity = matched === null ? null : await identify(pid);
-      return matched === null || identity === null ? [] : [{ identity, match: matched }];
+      return matched === null || identity === null ? [] : [{ identity, words, match: matched }];
     }),
   );
   return found.flat();

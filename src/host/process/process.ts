@@ -49,6 +49,7 @@ export function confine({ uid, netns, group }: Confinement, command: readonly st
           group === undefined || group === null ? "--clear-groups" : `--groups=${group}`,
           "--no-new-privs",
           "--inh-caps=-all",
+          "--bounding-set=-all",
           "--",
         ];
   const [program = "", ...words] = command;
@@ -66,6 +67,11 @@ export async function identify(pid: number): Promise<ProcessIdentity | null> {
   return lives ? { pid, startTicks: main.startTicks } : null;
 }
 
+/** The process that started it, or that took it over since; null when there is no such process. */
+export async function parentOf(pid: number): Promise<number | null> {
+  return (await threadStat(`/proc/${pid}`))?.parent ?? null;
+}
+
 /** The threads of the process that run (proc(5), `task`); none of a process that has ended. */
 export async function runningThreads(pid: number): Promise<number[]> {
   const threads = (await readdir(`/proc/${pid}/task`).catch(unlessShort)) ?? [];
@@ -74,13 +80,15 @@ export async function runningThreads(pid: number): Promise<number[]> {
 }
 
 /** Null when there is no such thread. */
-async function threadStat(folder: string): Promise<{ runs: boolean; startTicks: number } | null> {
+async function threadStat(
+  folder: string,
+): Promise<{ runs: boolean; parent: number; startTicks: number } | null> {
   const stat = await readFile(`${folder}/stat`, "latin1").catch(unlessShort);
   if (stat === null) return null;
   // The name in parentheses may hold anything; the fields after the last one are numbers but for the state.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state = ""] = fields;
-  return { runs: !"ZX".includes(state), startTicks: Number(fields[19]) };
+  return { runs: !"ZX".includes(state), parent: Number(fields[1]), startTicks: Number(fields[19]) };
 }
 
 /**

@@ -1,11 +1,14 @@
 /**
- * Processes that do one piece of work for the daemon: without privileges, and never without it. When the daemon is
- * gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
+ * Processes that do one piece of work for the daemon: in a sandbox without a network, and never without it. When the
+ * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { confine } from "./process.ts";
+import { constants } from "node:os";
 import { programPath } from "./programs.ts";
+import { type Sandboxer, sandboxed, type View } from "./sandbox.ts";
 
+/** The status of what a signal ended, besides the signal's number, as a shell has it (bash(1), EXIT STATUS). */
+const BY_SIGNAL = 128;
 /** What it said last on standard error is kept up to this. */
 const SAID_CHARACTERS = 2000;
 
@@ -28,7 +31,10 @@ class WorkerFailed extends Error {
 export type WorkerOptions = {
   /** Null: our own user. */
   readonly uid: number | null;
-  readonly cwd: string;
+  readonly sandboxer: Sandboxer;
+  readonly view: View;
+  /** The end of the longest file that it may write. */
+  readonly fileBytes?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Descriptors that it finds from number 3 on; the caller closes them once this has answered. */
   readonly inherited?: readonly number[];
@@ -46,15 +52,24 @@ export type Worker = {
   readonly done: Promise<void>;
 };
 
+/** What ended it, by the status with which the sandboxer passes that on. */
+function signalOf(code: number | null): string | null {
+  const number = (code ?? 0) - BY_SIGNAL;
+  return Object.entries(constants.signals).find(([, each]) => each === number)?.[0] ?? null;
+}
+
 /** Starts it. Whoever starts it waits for `done`. Errors: ProgramMissing. */
 export function startWorker(command: readonly string[], options: WorkerOptions): Worker {
-  const { uid, cwd, env = {}, inherited = [], signal } = options;
+  const { uid, sandboxer, view, fileBytes, env = {}, inherited = [], signal } = options;
   const [program = "", ...rest] = command;
-  const tied = ["setpriv", "--pdeathsig=KILL", "--", programPath(program), ...rest];
-  const [file = "", ...words] = confine({ uid, netns: null }, tied);
+  const limits = fileBytes === undefined ? {} : { fileBytes };
+  const sandbox = {
+    ...{ uid, network: "none", tied: true, view, ...limits },
+    environment: { LC_ALL: "C", ...env },
+  };
+  const [file = "", ...words] = sandboxed(sandboxer, sandbox, [programPath(program), ...rest]);
   const child = spawn(file, words, {
-    cwd,
-    env: { PATH: process.env.PATH, LC_ALL: "C", ...env },
+    ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
     stdio: ["pipe", "pipe", "pipe", ...inherited],
     signal,
     killSignal: "SIGKILL",
@@ -77,7 +92,7 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
     child.once("close", (code: number | null, endedBy: string | null) => {
       if (aborted !== null) reject(aborted);
       else if (code === 0) resolve();
-      else if (code === null) reject(new WorkerLost(program, endedBy));
+      else if (code === null || code > BY_SIGNAL) reject(new WorkerLost(program, endedBy ?? signalOf(code)));
       else reject(new WorkerFailed(program, said.trim()));
     });
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { unkillable, withoutMainThread } from "../../../testing/processes.ts";
@@ -192,8 +192,11 @@ describe("a launch that was cut off", () => {
     await makeRunDirectory(runDirectory(machine.servers, uuid), null);
     await copyFile(record, join(path, "record.json"));
     const [command = "", ...rest] = words;
-    const child = spawn(command, rest, { cwd: machine.home, stdio: "ignore" });
+    const { volume } = spec.devices[0] ?? {};
+    const drive = await open(join(machine.home, "drives", `${volume?.uuid}.raw`), "r+");
+    const child = spawn(command, rest, { stdio: ["ignore", "ignore", "ignore", "ignore", drive.fd] });
     children.push(child);
+    await drive.close();
     return { uuid, spec, child };
   }
 

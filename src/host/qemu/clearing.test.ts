@@ -87,7 +87,10 @@ test("a part that cannot be cleared keeps no other from being cleared, and what 
   };
   const attachments = {
     ...{ adopt() {}, share: async () => {}, detach: () => void cleared.push("drives") },
-    attach: async () => ({ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null }),
+    attach: async () => ({
+      ...{ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null },
+      ...{ file: null, shown: null },
+    }),
   };
   const host = await machine.open({ network, quota, attachments });
   const spec = await newSpec();

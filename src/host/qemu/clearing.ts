@@ -21,7 +21,12 @@ export class Clearing {
   constructor(
     uuid: string,
     directory: RunDirectory,
-    { network, quota, attachments }: Pick<Dependencies, "network" | "quota" | "attachments">,
+    {
+      network,
+      quota,
+      bounds,
+      attachments,
+    }: Pick<Dependencies, "network" | "quota" | "bounds" | "attachments">,
   ) {
     this.#uuid = uuid;
     this.#directory = directory;
@@ -29,6 +34,7 @@ export class Clearing {
     this.#left = [
       { what: "network", clear: () => network.unplug(uuid) },
       { what: "control group", clear: () => quota?.remove(uuid) },
+      { what: "bounds", clear: () => bounds?.remove(uuid) },
       { what: "drives", clear: () => attachments.detach(uuid) },
     ];
   }

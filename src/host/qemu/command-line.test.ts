@@ -16,6 +16,7 @@ const PREPARED: Preparation = {
   accelerator: "tcg",
   blockdevs: [{ driver: "raw", "node-name": "drive-ide-0-0" }],
   secrets: [{ id: "secret-0", descriptor: 3 }],
+  files: [{ set: 0, descriptor: 4 }],
   netdevs: [{ type: "tap", ifname: "t0" }],
   bootRoms: [],
   tls: null,

@@ -20,6 +20,8 @@ export type Preparation = {
   readonly blockdevs: readonly Readonly<Record<string, unknown>>[];
   /** Secrets that blockdevs name, each readable at a descriptor that QEMU inherits. */
   readonly secrets: readonly { readonly id: string; readonly descriptor: number }[];
+  /** Descriptors that QEMU inherits, each a set of its own that a blockdev names (`/dev/fdset/SET`). */
+  readonly files: readonly { readonly set: number; readonly descriptor: number }[];
   /** Values of `-netdev` without their ids, in the order of the server's NICs. */
   readonly netdevs: readonly Readonly<Record<string, unknown>>[];
   /** ROMs that boot from hard disks, and the places of those in the boot order. */
@@ -60,6 +62,7 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
     ...prepared.secrets.flatMap(({ id, descriptor }) =>
       option("-object", { "qom-type": "secret", id, file: `/dev/fd/${descriptor}` }),
     ),
+    ...prepared.files.flatMap(({ set, descriptor }) => ["-add-fd", `fd=${descriptor},set=${set}`]),
     ...prepared.blockdevs.flatMap((blockdev) => option("-blockdev", blockdev)),
     ...prepared.netdevs.flatMap((netdev, position) => {
       const nic = spec.nics[position];

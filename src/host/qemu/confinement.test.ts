@@ -1,20 +1,31 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  finish,
-  guestDrive,
-  guestSpec,
-  TEST_UID,
-  type TestHost,
-  testHost,
-} from "../../../testing/qemu/guest.ts";
+import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
 import type { ServerSpec } from "../host.ts";
+import { run } from "../process/process.ts";
+import { openBounds } from "../quota/bounds.ts";
 import { openCpuQuota } from "../quota/cpu-quota.ts";
 import { findHierarchy } from "../quota/hierarchy.ts";
+import { runDirectory } from "./run-directory.ts";
+import { boundOf } from "./start-server.ts";
 
+const PYTHON = "/usr/bin/python3";
+/** Prints all answers of the process's filter of system calls (ptrace(2), PTRACE_SECCOMP_GET_FILTER). */
+const FILTER = `
+import ctypes, os, struct, sys
+pid, libc = int(sys.argv[1]), ctypes.CDLL(None)
+libc.ptrace.argtypes = [ctypes.c_long] * 2 + [ctypes.c_void_p] * 2
+assert libc.ptrace(16, pid, None, None) == 0
+os.waitpid(pid, 0x40000000)
+filter = ctypes.create_string_buffer(8 * 4096)
+count = libc.ptrace(0x420c, pid, None, filter)
+libc.ptrace(17, pid, None, None)
+steps = (struct.unpack_from("HBBI", filter, 8 * place) for place in range(count))
+print(*(hex(value) for code, _, _, value in steps if code & 7 == 6))`;
 const GROUP = `lodge-test-${randomUUID().slice(0, 8)}`;
 const CORE_MHZ = 2000;
 
@@ -38,8 +49,8 @@ test("QEMU runs within its sandbox, under a uid of its own and without capabilit
   const { process: qemu } = await machine.traces(spec.uuid);
   const [seccomp, uids, capabilities] = await statusOf(qemu?.pid ?? 0, "Seccomp", "Uid", "CapEff");
   assert.equal(seccomp, "2");
-  if (TEST_UID !== null) {
-    assert.equal(uids, Array(4).fill(TEST_UID).join("\t"));
+  if (machine.uids !== null) {
+    assert.equal(uids, Array(4).fill(machine.uids.first).join("\t"));
     assert.match(capabilities ?? "", /^0+$/);
   }
   await finish(host, spec.uuid);
@@ -47,7 +58,7 @@ test("QEMU runs within its sandbox, under a uid of its own and without capabilit
 });
 
 test("QEMU is launched so that it can gain no privileges, even before its sandbox is on", {
-  skip: TEST_UID === null ? "only root gives privileges up" : false,
+  skip: process.getuid?.() !== 0 ? "only root gives privileges up" : false,
 }, async () => {
   // QEMU's sandbox would set the same flag: this is what it is launched with.
   const program = join(machine.home, "confined");
@@ -57,6 +68,58 @@ test("QEMU is launched so that it can gain no privileges, even before its sandbo
     assert.match(String(cause), /^Error: QEMU: NoNewPrivs:\s+1$/);
     return true;
   });
+  host.close();
+});
+
+test("its sandbox ends the process that does what it may not, and not a thread of it", {
+  skip: process.getuid?.() !== 0 ? "only root reads another's filter" : false,
+}, async () => {
+  const host = await machine.open();
+  await host.launch(spec, 7);
+  const { process: qemu } = await machine.traces(spec.uuid);
+  const answers = await run([PYTHON, "-c", FILTER, String(qemu?.pid)]);
+  const [allow, denied] = ["0x7fff0000", "0x80000000"];
+  assert.ok(
+    [allow, denied].every((answer) => answers.includes(answer)),
+    answers,
+  );
+  // SECCOMP_RET_TRAP would leave it to QEMU, SECCOMP_RET_KILL_THREAD (0) is for another architecture's calls alone.
+  assert.doesNotMatch(answers, /0x30000/);
+  assert.equal(answers.split(" ").filter((answer) => answer.trim() === "0x0").length, 1);
+  await finish(host, spec.uuid);
+  host.close();
+});
+
+test("its sockets are sealed before its guest runs, and the kernel takes it before others", {
+  skip: process.getuid?.() !== 0 ? "only root gives each server a uid" : false,
+}, async () => {
+  const host = await machine.open();
+  await host.launch(spec, 8);
+  const { socketFolder, exportFolder } = runDirectory(machine.servers, spec.uuid);
+  for (const folder of [socketFolder, exportFolder]) assert.equal((await stat(folder)).uid, 0);
+  assert.equal((await stat(socketFolder)).mode & 0o077, 0);
+  const { process: qemu } = await machine.traces(spec.uuid);
+  assert.equal(await readFile(`/proc/${qemu?.pid}/oom_score_adj`, "utf8"), "500\n");
+  await finish(host, spec.uuid);
+  host.close();
+});
+
+test("a server's memory and threads are bounded from its start on, and the groups go with it", async (t) => {
+  const bounds = await openBounds(GROUP);
+  if (!bounds.has("memory")) return t.skip("this machine has no bounds of memory");
+  const host = await machine.open({ bounds });
+  await host.launch(spec, 9);
+  const { process: qemu } = await machine.traces(spec.uuid);
+  const groups = await readFile(`/proc/${qemu?.pid}/cgroup`, "utf8");
+  const folder = `${GROUP}/${spec.uuid}`;
+  assert.match(groups, new RegExp(`^\\d+:(.*memory.*)?:.*/${folder}$`, "m"));
+  const hierarchy = await findHierarchy("/proc/mounts", "memory");
+  const file = hierarchy?.version === 2 ? "memory.max" : "memory.limit_in_bytes";
+  const text = await readFile(join(hierarchy?.root ?? "", folder, file), "utf8");
+  assert.equal(Number(text), boundOf(spec, "tcg").memoryBytes);
+  await finish(host, spec.uuid);
+  assert.equal(existsSync(join(hierarchy?.root ?? "", folder)), false);
+  await bounds.close();
   host.close();
 });
 
@@ -71,12 +134,12 @@ test("a server's CPU quota holds from its start, and changes while it runs", {
   const limit = async () =>
     Number.parseInt(await readFile(join(hierarchy.root, GROUP, spec.uuid, file), "utf8"), 10);
   const host = await machine.open({ quota });
-  await host.launch(spec, 3);
+  await host.launch(spec, 13);
   const { process: qemu } = await machine.traces(spec.uuid);
   assert.deepEqual(await quota?.members(spec.uuid), [qemu?.pid]);
   // 500 of 2,000 MHz, of each 100 ms.
   assert.equal(await limit(), 25_000);
-  await host.apply({ ...spec, cpuMhz: 1000 }, 4);
+  await host.apply({ ...spec, cpuMhz: 1000 }, 14);
   assert.equal(await limit(), 50_000);
   await finish(host, spec.uuid);
   assert.deepEqual(await quota?.servers(), []);
@@ -92,15 +155,18 @@ test("apply opens the volumes of shared drives, each once", async () => {
       detach() {},
       share: async (_: string, { uuid }: { uuid: string }) => void shared.push(uuid),
     },
-    attach: async () => ({ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null }),
+    attach: async () => ({
+      ...{ blockdev: { driver: "null-co", "node-name": "drive-ide-0-0" }, secret: null },
+      ...{ file: null, shown: null },
+    }),
   };
   const host = await machine.open({ attachments });
   const [device] = spec.devices;
   assert.ok(device !== undefined);
   const second = { ...device, key: "ide:0:1", unit: 1, bootIndex: null };
   const devices = [device, second].map((each) => ({ ...each, shared: true }));
-  await host.launch({ ...spec, devices }, 5);
-  for (const generation of [5, 6]) await host.apply({ ...spec, devices }, generation);
+  await host.launch({ ...spec, devices }, 15);
+  for (const generation of [15, 16]) await host.apply({ ...spec, devices }, generation);
   assert.deepEqual(shared, [device.volume.uuid, device.volume.uuid]);
   await finish(host, spec.uuid);
   host.close();

@@ -4,25 +4,23 @@
  * any file, whoever asked writes with their own, and when they are killed QEMU finds the pipe broken and gives up.
  */
 import { closeSync, constants, openSync } from "node:fs";
-import { chown, rm } from "node:fs/promises";
+import { chown, mkdir, rm } from "node:fs/promises";
 import { Socket } from "node:net";
+import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failed, missing } from "../../base/errors.ts";
 import { run } from "../process/process.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
-import type { RunDirectory } from "./run-directory.ts";
+import { type RunDirectory, uidOf } from "./run-directory.ts";
 
 /**
  * Writes the memory of the server whose run directory this is, and ends `to` unless it is to be left open.
- *
- * @param uid QEMU's, null for this user's own
  *
  * Errors: `missing`, it does not run here; `failed`, another dump is under way, or it ended or could not write.
  */
 export async function dumpMemory(
   directory: RunDirectory,
-  uid: number | null,
   to: Writable,
   options: { readonly end: boolean },
 ): Promise<void> {
@@ -31,7 +29,7 @@ export async function dumpMemory(
     if (event === "DUMP_COMPLETED") resolve(data);
   });
   try {
-    const memory = await begin(qmp, directory, uid);
+    const memory = await begin(qmp, directory);
     const [data] = await Promise.all([Promise.race([completed, qmp.closed]), pipeline(memory, to, options)]);
     if (data === undefined) throw failed("the server ended before its memory was written out");
     if (data.error !== undefined) throw failed(`its memory could not be written out: ${data.error}`);
@@ -52,21 +50,27 @@ async function connect({ sockets }: RunDirectory, onEvent: (event: QmpEvent) => 
 }
 
 /** Answers the pipe, into which QEMU has begun to write. Its name is gone by then. */
-async function begin(qmp: Qmp, { memory }: RunDirectory, uid: number | null): Promise<Socket> {
+async function begin(qmp: Qmp, directory: RunDirectory): Promise<Socket> {
+  const { memory } = directory;
+  // A QEMU that an earlier release launched has no folder for it yet.
+  await mkdir(memory, { recursive: true, mode: 0o711 });
+  const pipe = join(memory, "pipe");
   // An earlier one may have been killed just here.
-  await rm(memory, { force: true });
-  await run(["mkfifo", "--mode=600", memory]);
+  await rm(pipe, { force: true });
+  await run(["mkfifo", "--mode=600", pipe]);
   let ours: number | undefined;
   try {
-    if (uid !== null) await chown(memory, uid, uid);
+    // In this folder QEMU can put nothing in the pipe's place.
+    const uid = await uidOf(directory);
+    if (process.getuid?.() === 0) await chown(pipe, uid, uid);
     // Our end is open first, without waiting for QEMU's: QEMU, which does nothing else meanwhile, need not wait for ours.
-    ours = openSync(memory, constants.O_RDONLY | constants.O_NONBLOCK);
-    await qmp.execute("dump-guest-memory", { paging: false, protocol: `file:${memory}`, detach: true });
+    ours = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    await qmp.execute("dump-guest-memory", { paging: false, protocol: `file:${pipe}`, detach: true });
     return new Socket({ fd: ours, readable: true, writable: false });
   } catch (error) {
     if (ours !== undefined) closeSync(ours);
     throw error;
   } finally {
-    await rm(memory, { force: true });
+    await rm(pipe, { force: true });
   }
 }

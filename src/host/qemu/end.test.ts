@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -110,7 +110,7 @@ describe("a QEMU that does not answer", { concurrency: true }, () => {
     const { uuid, spec, pid } = await stuck();
     const exporter = machine.exporterOf(spec.devices[0]?.volume.uuid ?? "");
     assert.ok(exporter !== undefined);
-    await assert.rejects(exporter(), /nbd-server-stop/);
+    await assert.rejects(exporter(), /block-export-add/);
     process.kill(pid, "SIGCONT");
     await machine.when(uuid, (each) => each?.state === "active" && each.responsive);
     assert.match((await exporter()).socketPath, /nbd/);
@@ -164,9 +164,7 @@ describe("a launch that is under way when its server is ended", () => {
         return { address, port: 5900 };
       },
     };
-    const [program, mark] = [join(machine.home, "marking"), join(machine.home, "marks", "started")];
-    await mkdir(join(machine.home, "marks"), { mode: 0o777 });
-    await chmod(join(machine.home, "marks"), 0o777);
+    const [program, mark] = [join(machine.home, "marking"), join(machine.marks, "started")];
     await writeFile(program, `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
     const other = await machine.open({ network, program });
     const spec = { ...(await newSpec()), vnc: { address: "127.9.0.3", password: null, tls: false } };

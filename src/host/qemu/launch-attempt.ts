@@ -1,10 +1,15 @@
 /** A launch that is under way: how it is given up, and what is left of it when it comes to nothing. */
+
+import { withinOr } from "../../base/deadline.ts";
 import { Unreachable } from "../errors.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
-import { launchError } from "./launch.ts";
+import { type LaunchedProcess, launchError } from "./launch.ts";
 import type { Monitor } from "./monitor.ts";
 import type { ServerRecord } from "./record.ts";
 import { type Dependencies, type Start, startServer } from "./start-server.ts";
+
+/** How long the rest of what a process said is waited for that has ended. */
+const SAID_MS = 1_000;
 
 type Spawned = { readonly record: ServerRecord; readonly identity: ProcessIdentity };
 
@@ -13,15 +18,17 @@ export class LaunchAttempt {
   readonly #dependencies: Dependencies;
   readonly #abort = new AbortController();
   #spawned: Spawned | null = null;
+  #launched: LaunchedProcess | null = null;
 
   constructor(start: Omit<Start, "signal">, dependencies: Dependencies) {
     this.#dependencies = dependencies;
     this.#start = {
       ...start,
       signal: this.#abort.signal,
-      onSpawned: (record, identity) => {
-        this.#spawned = { record, identity };
-        start.onSpawned(record, identity);
+      onSpawned: (record, launched) => {
+        this.#spawned = { record, identity: launched.identity };
+        this.#launched = launched;
+        start.onSpawned(record, launched);
       },
     };
   }
@@ -31,12 +38,12 @@ export class LaunchAttempt {
    * give it up; Unreachable, when its process does not end, which is `left` then.
    */
   async run(): Promise<Monitor> {
-    const { spec, directory, signal } = this.#start;
+    const { spec, signal } = this.#start;
     try {
       return await startServer(this.#start, this.#dependencies);
     } catch (error) {
       await this.#endProcess();
-      throw await launchError(spec.uuid, directory, signal.aborted ? signal.reason : error);
+      throw launchError(spec.uuid, await this.#said(), signal.aborted ? signal.reason : error);
     }
   }
 
@@ -50,7 +57,16 @@ export class LaunchAttempt {
     return this.#spawned;
   }
 
+  /** All that its process said, which has ended; none where there was none. */
+  async #said(): Promise<string> {
+    if (this.#launched === null) return "";
+    const { ended, said } = this.#launched;
+    await withinOr(SAID_MS, ended, () => {});
+    return said.text();
+  }
+
   async #endProcess(): Promise<void> {
+    await this.#launched?.forgetSecrets();
     if (this.#spawned === null) return;
     try {
       await endProcess(this.#spawned.identity);

@@ -1,65 +1,159 @@
 /**
- * Launching a server's QEMU: detached from the daemon, confined to the cloud's uid and network namespace, its secrets
- * inherited as descriptors; up to the point where it answers on QMP. Its vCPUs do not run yet (`-S`).
+ * Launching a server's QEMU: detached from the daemon, in a sandbox of its own, its secrets and its drives inherited as
+ * descriptors; up to the point where it answers on QMP. Its vCPUs do not run yet (`-S`).
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
+import { constants, open, writeFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { within } from "../../base/deadline.ts";
 import { failed, full, LodgeError } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Outdated } from "../errors.ts";
-import { type Confinement, confine, identify, type ProcessIdentity } from "../process/process.ts";
+import { identify, type ProcessIdentity } from "../process/process.ts";
+import { processIn, type Sandbox, type Sandboxer, sandboxed } from "../process/sandbox.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 import { firstComplaint } from "./complaint.ts";
-import { openLog, type RunDirectory } from "./run-directory.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import { Said } from "./said.ts";
 
-/** The descriptor of the first secret: those before it are the standard ones. */
-const FIRST_DESCRIPTOR = 3;
+/** Standard error, and the sandboxer's report, come before what is inherited. */
+const REPORT = 3;
+const FIRST_DESCRIPTOR = 4;
+const TAKEN_FIRST = 500;
+/** How long the sandboxer may take to make its process, on a busy machine. */
+const REPORT_MS = 10_000;
 /** How long QEMU may take until it answers. It reserves memory and opens drives by then, on a busy machine. */
 const ANSWER_MS = 30_000;
 
+/** A file that QEMU inherits open; it need not be able to open it itself. */
+export type InheritedFile = { readonly path: string; readonly readOnly: boolean };
+
 export type Launch = {
   readonly directory: RunDirectory;
-  readonly confinement: Confinement;
-  /** The working directory: drives' files are named relatively to it. */
-  readonly home: string;
-  /** The texts of secrets, in the order of their descriptors (`descriptorOf`). */
+  readonly sandboxer: Sandboxer;
+  readonly sandbox: Omit<Sandbox, "tied" | "reports">;
+  /** The texts of secrets, and then the files, in the order of their descriptors (`descriptorOf`). */
   readonly secrets: readonly string[];
+  readonly files: readonly InheritedFile[];
   readonly commandLine: readonly string[];
 };
 
-/** A QEMU that was launched; `ended` settles when it ends, while this daemon lives. */
-export type LaunchedProcess = { readonly identity: ProcessIdentity; readonly ended: Promise<void> };
+/** A QEMU that was launched. */
+export type LaunchedProcess = {
+  readonly identity: ProcessIdentity;
+  /** Settles when it has ended, and all that it said is there; while this daemon lives. */
+  readonly ended: Promise<void>;
+  readonly said: Said;
+  /** Makes the texts of its secrets nothing, for those who hold their descriptors too: it has read them. */
+  forgetSecrets(): Promise<void>;
+};
 
-/** The descriptor at which the launched QEMU will find the secret at this position. */
+/** The descriptor at which the launched QEMU will find the secret, or behind the secrets the file, at this position. */
 export const descriptorOf = (position: number) => FIRST_DESCRIPTOR + position;
 
-/** Starts the process. Errors: the program or what confines it is not there; the signal's, and then there is none. */
+/**
+ * Starts the process. Errors: the program or what confines it is not there; a file cannot be opened; the signal's, and
+ * then there is none.
+ */
 export async function startProcess(launch: Launch, signal: AbortSignal): Promise<LaunchedProcess> {
-  const { directory, confinement, home, secrets, commandLine } = launch;
-  const inherited: FileHandle[] = [];
+  const { directory, sandboxer, sandbox, commandLine } = launch;
+  const secrets: FileHandle[] = [];
+  const files: FileHandle[] = [];
   try {
-    const log = await openLog(directory);
-    inherited.push(log);
-    inherited.push(...(await Promise.all(secrets.map((text) => unnamedFile(text, confinement.uid)))));
-    const [command = "", ...words] = confine(confinement, commandLine);
+    for (const text of launch.secrets) secrets.push(await unnamedFile(text, sandbox.uid));
+    for (const { path, readOnly } of launch.files) {
+      files.push(await openFile(path, readOnly));
+    }
     signal.throwIfAborted();
+    const confined = { ...sandbox, tied: false, reports: REPORT };
+    const [command = "", ...words] = sandboxed(sandboxer, confined, commandLine);
     const child = spawn(command, words, {
-      cwd: home,
-      detached: true,
-      stdio: ["ignore", ...[log, ...inherited].map(({ fd }) => fd)],
+      ...{ cwd: "/", env: { PATH: process.env.PATH }, detached: true },
+      stdio: ["ignore", "ignore", "pipe", "pipe", ...[...secrets, ...files].map(({ fd }) => fd)],
     });
     // A process that cannot be started has no pid; why is told by "error".
     if (child.pid === undefined) throw (await once(child, "error"))[0];
-    child.unref();
-    const ended = once(child, "exit").then(() => {});
-    const identity = await identify(child.pid);
-    if (identity === null) throw new Error("it ended at once");
-    return { identity, ended };
+    const [, , stderr, report] = child.stdio as unknown as readonly Readable[];
+    if (stderr === undefined || report === undefined) throw new Error("it came without pipes");
+    const said = new Said(stderr, directory);
+    const ended = once(child, "close").then(() => {});
+    release(child, stderr);
+    const identity = await launchedIn(child, sandboxer, report, said);
+    await beTakenFirst(identity);
+    return { identity, ended, said, forgetSecrets: () => forget(secrets) };
+  } catch (error) {
+    await forget(secrets);
+    throw error;
   } finally {
-    await Promise.all(inherited.map((file) => file.close()));
+    // The locks on drives' files are QEMU's as soon as nobody else has them open (fcntl(2), open file description locks).
+    await Promise.all(files.map((file) => file.close()));
+  }
+}
+
+async function openFile(path: string, readOnly: boolean): Promise<FileHandle> {
+  try {
+    return await open(path, readOnly ? constants.O_RDONLY : constants.O_RDWR);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(`the file of a drive cannot be opened (${code})`, { cause });
+  }
+}
+
+/**
+ * Where the machine's memory runs out, the kernel takes a guest and not the daemon, or what all guests need: its score counts
+ * half of the memory more (proc(5), `oom_score_adj`). One that has ended meanwhile has none.
+ */
+async function beTakenFirst({ pid }: ProcessIdentity): Promise<void> {
+  await writeFile(`/proc/${pid}/oom_score_adj`, String(TAKEN_FIRST)).catch((error) => {
+    if (!["ENOENT", "ESRCH"].includes(error.code)) throw error;
+  });
+}
+
+/** The daemon does not run for it. */
+function release(child: ChildProcess, stderr: Readable): void {
+  child.unref();
+  (stderr as Readable & { unref?(): void }).unref?.();
+}
+
+/** Who QEMU is: the sandboxer's process, or without a view the one that was started. */
+async function launchedIn(
+  child: ChildProcess,
+  { bwrap }: Sandboxer,
+  report: Readable,
+  said: Said,
+): Promise<ProcessIdentity> {
+  try {
+    const pid =
+      bwrap === null ? child.pid : await within(REPORT_MS, "the making of its sandbox", read(report));
+    const identity = pid === undefined || pid === null ? null : await identify(pid);
+    if (identity === null) throw new Error(said.text() || "it ended at once");
+    return identity;
+  } catch (error) {
+    // It is the first of a process group, in which its own child is too.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    throw error;
+  } finally {
+    report.destroy();
+  }
+}
+
+async function read(report: Readable): Promise<number | null> {
+  let text = "";
+  for await (const bytes of report) {
+    text += bytes;
+    const pid = processIn(text);
+    if (pid !== null) return pid;
+  }
+  return null;
+}
+
+async function forget(secrets: FileHandle[]): Promise<void> {
+  for (const file of secrets.splice(0)) {
+    await file.truncate(0).catch(() => {});
+    await file.close();
   }
 }
 
@@ -91,17 +185,15 @@ export async function awaitQmp(
 
 /**
  * The error for a launch that did not come about. What QEMU said, where it said something, is its cause, which the log
- * has: it may name files and sockets of the machine. Must be asked before the run directory is removed.
+ * has: it may name files and sockets of the machine.
+ *
+ * @param said what its QEMU wrote to standard error
  */
-export async function launchError(
-  uuid: string,
-  directory: RunDirectory,
-  cause: unknown,
-): Promise<LodgeError | Outdated> {
+export function launchError(uuid: string, said: string, cause: unknown): LodgeError | Outdated {
   if (cause instanceof LodgeError || cause instanceof Outdated) return cause;
-  const said = firstComplaint(await readFile(directory.log, "utf8").catch(() => ""));
-  const reason = said ?? (cause instanceof Error ? cause.message : String(cause));
-  const options = { cause: said === null ? cause : new Error(`QEMU: ${said}`, { cause }) };
+  const complaint = firstComplaint(said);
+  const reason = complaint ?? (cause instanceof Error ? cause.message : String(cause));
+  const options = { cause: complaint === null ? cause : new Error(`QEMU: ${complaint}`, { cause }) };
   const sentence = `server ${uuid} could not be started`;
   if (/No space left on device/.test(reason))
     return full("disk_full", `${sentence}: the disk of its host is full`, options);

@@ -104,7 +104,7 @@ export class Monitor {
       ...{ record, directory, pid: identity.pid },
       ...{ execute: this.execute, last: counters },
     });
-    this.#exports = new NodeExports(this.execute, directory.sockets.nbd);
+    this.#exports = new NodeExports(this.execute, directory);
     this.#held = new HeldWrites(options.disk, () => this.execute("cont"), this.#unattended);
     this.gone = this.#qmp.gone.then(() => {
       if (this.#state !== "left") this.#end("gone");
@@ -171,6 +171,11 @@ export class Monitor {
     if (!stood) return;
     await within(RESET_MS, `the reset of server ${this.record.uuid}`, done);
     await this.#resume();
+  }
+
+  /** Has a new server's QEMU listen for readers of its drives. Errors: QMP's. */
+  beginExports(): Promise<void> {
+    return this.#exports.begin();
   }
 
   /** Where the drive of the record is exported, read-only; from the first time this is asked until the end. */

@@ -1,19 +1,27 @@
 /**
  * Reading a drive that a running server holds: its QEMU exports the drive's node over NBD, read-only, from the first time
- * that somebody wants to read until it ends. What is read is what the guest has written.
+ * that somebody wants to read until it ends. What is read is what the guest has written. It serves from its launch on,
+ * when its sockets are made; one that a release before that launched begins when it is first asked to.
  */
+import { existsSync } from "node:fs";
 import type { NbdAddress } from "../wire/nbd.ts";
 import { type Qmp, QmpError } from "../wire/qmp.ts";
+import type { RunDirectory } from "./run-directory.ts";
 
 export class NodeExports {
   readonly #execute: Qmp["execute"];
-  readonly #socketPath: string;
-  #serving: Promise<void> | null = null;
+  readonly #directory: RunDirectory;
+  #serving: Promise<string> | null = null;
   readonly #exports = new Map<string, Promise<NbdAddress>>();
 
-  constructor(execute: Qmp["execute"], socketPath: string) {
+  constructor(execute: Qmp["execute"], directory: RunDirectory) {
     this.#execute = execute;
-    this.#socketPath = socketPath;
+    this.#directory = directory;
+  }
+
+  /** Has a QEMU serve that was just launched. Errors: QMP's. */
+  async begin(): Promise<void> {
+    await this.#start(this.#directory.sockets.nbd);
   }
 
   /** Answers where the node is exported, once it is. What fails is tried again by whoever asks next. Errors: QMP's. */
@@ -31,7 +39,7 @@ export class NodeExports {
       this.#serving = null;
       throw error;
     });
-    await this.#serving;
+    const socketPath = await this.#serving;
     const id = `export-${node}`;
     try {
       await this.#execute("block-export-add", { type: "nbd", id, "node-name": node, name: node });
@@ -39,15 +47,23 @@ export class NodeExports {
       // An earlier attempt, of which no answer came, may have succeeded.
       if (!(error instanceof QmpError) || !(await this.#has(id))) throw error;
     }
-    return { socketPath: this.#socketPath, exportName: node };
+    return { socketPath, exportName: node };
   }
 
-  async #serve(): Promise<void> {
+  /** Answers the socket, once it serves. */
+  async #serve(): Promise<string> {
+    const { exportFolder, sockets } = this.#directory;
+    if (existsSync(exportFolder)) return sockets.nbd;
     // An earlier daemon may have had it serve: then that is undone, with its exports.
     await this.#execute("nbd-server-stop").catch((error: unknown) => {
       if (!(error instanceof QmpError)) throw error;
     });
-    await this.#execute("nbd-server-start", { addr: { type: "unix", data: { path: this.#socketPath } } });
+    await this.#start(sockets.formerNbd);
+    return sockets.formerNbd;
+  }
+
+  async #start(path: string): Promise<void> {
+    await this.#execute("nbd-server-start", { addr: { type: "unix", data: { path } } });
   }
 
   async #has(id: string): Promise<boolean> {

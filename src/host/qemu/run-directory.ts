@@ -1,10 +1,11 @@
 /**
  * What a server leaves on its host for the daemon that comes after this one: a directory named by its uuid, with a
  * record without secrets, its last counters, what its QEMU wrote to standard error, and a directory of sockets. That
- * last one alone belongs to the uid of QEMU: what the daemon reads back, no QEMU can have written.
+ * last one alone belongs to the uid of QEMU, until the sockets are there and before the guest runs: then it is sealed. So
+ * what the daemon reads back no guest can have had written, and where it connects no guest can have put another's socket.
  */
 import { chownSync, mkdirSync, rmSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
 import { replaceFileSync } from "../../base/atomic-file.ts";
@@ -20,17 +21,23 @@ export type RunDirectory = {
   bootRom(number: number): string;
   /** Credentials for VNC over TLS, where it has any. */
   readonly tls: string;
-  /** Through which its memory is written out, for as long as that is being begun. */
+  /** The folder of the pipe through which its memory is written out, for as long as that is being begun. */
   readonly memory: string;
+  /** The folder of its sockets, whose group is the server's own: what is in it is for nobody else but root. */
+  readonly socketFolder: string;
+  /** Where its drives are read by whoever is shown this folder. A run of before there were sandboxes has none. */
+  readonly exportFolder: string;
   /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, for readers of its drives. */
-  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd", string>>;
+  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd" | "formerNbd", string>>;
 };
 
 export function runDirectory(servers: string, uuid: string): RunDirectory {
   const path = join(servers, uuid);
-  const socket = (name: string) => join(path, "sockets", `${name}.sock`);
+  const socketFolder = join(path, "sockets");
+  const socket = (name: string) => join(socketFolder, `${name}.sock`);
+  const exportFolder = join(socketFolder, "nbd");
   return {
-    path,
+    ...{ path, socketFolder, exportFolder },
     log: join(path, "qemu.log"),
     bootRom: (number) => join(path, `boot-${number}.rom`),
     tls: join(path, "tls"),
@@ -39,7 +46,8 @@ export function runDirectory(servers: string, uuid: string): RunDirectory {
       qmp: socket("qmp"),
       operator: socket("operator"),
       serial: socket("serial"),
-      nbd: socket("nbd"),
+      nbd: join(exportFolder, "sock"),
+      formerNbd: socket("nbd"),
     },
   };
 }
@@ -66,9 +74,29 @@ export const connectTo =
 export async function makeRunDirectory(directory: RunDirectory, uid: number | null): Promise<void> {
   rmSync(directory.path, { recursive: true, force: true });
   mkdirSync(directory.path, { recursive: true, mode: 0o711 });
-  const sockets = join(directory.path, "sockets");
-  mkdirSync(sockets, { mode: 0o700 });
-  if (uid !== null) chownSync(sockets, uid, uid);
+  const { socketFolder, exportFolder, memory } = directory;
+  mkdirSync(socketFolder, { mode: 0o700 });
+  mkdirSync(memory, { mode: 0o711 });
+  mkdirSync(exportFolder, { mode: 0o711 });
+  if (uid === null) return;
+  for (const folder of [exportFolder, socketFolder]) chownSync(folder, uid, uid);
+}
+
+/**
+ * All sockets are there: from now on nobody but this user makes, moves or removes any. Whoever is shown the folder of exports
+ * may connect there.
+ */
+export async function sealSockets({ socketFolder, exportFolder, sockets }: RunDirectory): Promise<void> {
+  const { gid } = await stat(socketFolder);
+  const own = process.getuid?.() ?? 0;
+  for (const folder of [exportFolder, socketFolder]) await chown(folder, own, gid);
+  if (!(await lstat(sockets.nbd)).isSocket()) throw new Error(`${sockets.nbd} is no socket`);
+  await chmod(sockets.nbd, 0o666);
+}
+
+/** The uid that the server was given: the folder of its sockets is of that group, whoever it belongs to by now. */
+export async function uidOf({ socketFolder }: RunDirectory): Promise<number> {
+  return (await stat(socketFolder)).gid;
 }
 
 export async function removeRunDirectory({ path }: RunDirectory): Promise<void> {

@@ -158,16 +158,35 @@ test("what does not run here is missing, and has no live state", async () => {
   }
 });
 
-test("a launch that fails has what QEMU said as its cause, not in its sentence, and leaves nothing", async () => {
+/** Whether its sentence says no more than that it failed, and its cause, which is for the log, says why. */
+const isRefused = (uuid: string, reason: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof LodgeError);
+  assert.equal(error.type, "failed");
+  assert.equal(error.message, `server ${uuid} could not be started on its host`);
+  assert.match(String(error.cause), reason);
+  return true;
+};
+
+test("a drive that a QEMU has open is locked for others, though each has it as a descriptor", async () => {
+  const { uuid, spec } = await launched();
+  const [device] = spec.devices;
+  assert.ok(device !== undefined);
+  const second = guestSpec(randomUUID(), device.volume);
+  await assert.rejects(
+    host.launch(second, 1),
+    isRefused(second.uuid, /^Error: QEMU: .*Failed to get "write" lock/),
+  );
+  assert.deepEqual(await machine.traces(second.uuid), NO_TRACES);
+  await finish(host, uuid);
+  await host.launch(second, 2);
+  await finish(host, second.uuid);
+});
+
+test("a launch whose drive is not there says so in its cause, not in its sentence, and leaves nothing", async () => {
   const uuid = randomUUID();
   const volume = { ...(await guestDrive(machine.home, randomUUID())), uuid: randomUUID() };
-  await assert.rejects(host.launch(guestSpec(uuid, volume), 1), (error: unknown) => {
-    assert.ok(error instanceof LodgeError);
-    assert.equal(error.type, "failed");
-    assert.equal(error.message, `server ${uuid} could not be started on its host`);
-    assert.match(String(error.cause), /^Error: QEMU: .*No such file or directory/);
-    return true;
-  });
+  const refused = isRefused(uuid, /^Error: the file of a drive cannot be opened \(ENOENT\)$/);
+  await assert.rejects(host.launch(guestSpec(uuid, volume), 1), refused);
   assert.equal(await host.find(uuid), null);
   await assert.rejects(machine.exporterOf(volume.uuid)?.() ?? Promise.resolve(), { type: "missing" });
   assert.deepEqual(await machine.traces(uuid), NO_TRACES);

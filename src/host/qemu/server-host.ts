@@ -173,6 +173,7 @@ class Servers implements QemuServerHost {
       onChange: () => onChange(uuid),
       onForgotten: () => {
         this.#runs.delete(uuid);
+        this.#options.uids?.giveBack(uuid);
         onChange(uuid);
       },
     });

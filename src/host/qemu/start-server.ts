@@ -11,38 +11,48 @@ import type { HostLog } from "../events-log.ts";
 import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
 import type { Device, Generation, RunDescription, ServerSpec } from "../host.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
+import { programPath } from "../process/programs.ts";
+import type { Sandboxer, View } from "../process/sandbox.ts";
+import type { Bound, Bounds } from "../quota/bounds.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
 import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
 import { deviceId, nodeName } from "./devices.ts";
-import { awaitQmp, descriptorOf, type LaunchedProcess, startProcess } from "./launch.ts";
+import { awaitQmp, descriptorOf, type Launch, type LaunchedProcess, startProcess } from "./launch.ts";
 import { Monitor, type MonitorOptions } from "./monitor.ts";
 import type { ServerRecord } from "./record.ts";
 import {
   connectTo,
   makeRunDirectory,
   type RunDirectory,
+  sealSockets,
   writeCounters,
   writeRecord,
 } from "./run-directory.ts";
+import type { Uids } from "./uids.ts";
 import type { Certificate } from "./vnc/certificate.ts";
 import { certificateForVnc, linkCredentials, type TlsCredentials } from "./vnc/tls.ts";
 import { openScreen } from "./vnc/vnc.ts";
 
 /** What servers on this host are made of. */
 export type Dependencies = {
-  /** The home of the cloud: QEMU's working directory. */
+  /** The home of the cloud, to which the names of drives' files are relative. */
   readonly home: string;
   /** QEMU's name or path. */
   readonly program: string;
-  /** The uid that QEMU runs as, null for this user's own. */
-  readonly uid: number | null;
+  readonly sandboxer: Sandboxer;
+  /** The uids that servers are given, null where all run as this user. */
+  readonly uids: Uids | null;
+  /** What QEMU sees of the machine besides its libraries and firmware; absent: nothing. */
+  readonly sees?: Pick<View, "reads" | "writes">;
   readonly accelerator: Accelerator;
   readonly network: GuestNetwork;
   readonly attachments: Attachments;
   /** Null where the machine has no CPU quotas. */
   readonly quota: CpuQuota | null;
+  /** Bounds of memory and processes; absent: none are set. */
+  readonly bounds?: Bounds;
   readonly log: HostLog;
 };
 
@@ -56,23 +66,25 @@ export type Start = {
   /** No process is started before this. */
   readonly fenced: Promise<void>;
   readonly exporterOf: (drive: string) => Exporter;
-  readonly onSpawned: (record: ServerRecord, identity: ProcessIdentity) => void;
+  readonly onSpawned: (record: ServerRecord, launched: LaunchedProcess) => void;
   readonly onChange: () => void;
 };
 
 /** Starts the server; answers once its vCPUs run. Errors: `failed`, `full`, `busy`; the signal's; QEMU's. */
 export async function startServer(start: Start, dependencies: Dependencies): Promise<Monitor> {
-  const { directory, signal } = start;
-  const [ready] = await allSettled([
-    prepare(start, dependencies),
-    makeRunDirectory(directory, dependencies.uid),
+  const { spec, directory, signal } = start;
+  const uid = dependencies.uids?.take(spec.uuid) ?? null;
+  const [, ready] = await allSettled([
+    makeRunDirectory(directory, uid),
+    prepare(start, uid, dependencies),
     start.fenced,
   ]);
   const record = recordOf(start, ready);
-  const { identity, ended } = await launch(start, record, dependencies, ready);
+  const launched = await launch(start, record, dependencies, { ...ready, uid });
+  const { identity, ended, forgetSecrets } = launched;
   // One that does not end is found, and ended again, when the launch is undone.
   signal.addEventListener("abort", () => void endProcess(identity).catch(() => {}));
-  start.onSpawned(record, identity);
+  start.onSpawned(record, launched);
   signal.throwIfAborted();
   const { home, log } = dependencies;
   const monitor = monitorOf(record, identity, directory, {
@@ -83,6 +95,8 @@ export async function startServer(start: Start, dependencies: Dependencies): Pro
   });
   try {
     await equip(monitor, start, dependencies, ended);
+    // It has opened its drives: nothing that it still has open may hold what opens them.
+    await forgetSecrets();
     await monitor.begin();
     return monitor;
   } catch (error) {
@@ -109,7 +123,7 @@ export function monitorOf(
 async function equip(
   monitor: Monitor,
   { spec, directory, signal }: Start,
-  { quota, network }: Dependencies,
+  { quota, bounds, network, accelerator }: Dependencies,
   ended: Promise<void>,
 ): Promise<void> {
   const { uuid, cpuMhz, nics } = spec;
@@ -118,16 +132,37 @@ async function equip(
     monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent)),
     // The limit comes when it has launched, so that the launch of a slow server is not slow.
     quota?.enter(uuid, monitor.identity.pid),
+    bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),
     network.admit(uuid, nics),
     screen === null ? null : network.openVnc(uuid, screen.address, screen.listen),
   ]);
   await allSettled([
     quota?.limit(uuid, cpuMhz),
     screen === null ? null : openScreen(monitor, screen.listen, screen.password),
+    monitor.beginExports().then(() => sealSockets(directory)),
     // From now on it counts as one that ran.
     writeCounters(directory, monitor.meter.last),
   ]);
   signal.throwIfAborted();
+}
+
+/** What QEMU needs beside the guest's memory: itself, its screen, and what drives' tables and requests take. */
+const OVERHEAD_BYTES = 512 * 2 ** 20;
+const OVERHEAD_A_DRIVE_BYTES = 64 * 2 ** 20;
+/** Where guests are emulated, the code that is made of theirs takes up to 1 GiB. */
+const EMULATION_BYTES = 1280 * 2 ** 20;
+/** Threads besides those of the vCPUs: QEMU has 64 at most for requests of each drive's, and a few more. */
+const THREADS = 64;
+const THREADS_A_DRIVE = 64;
+
+/** What the server may take: all that it has been given, and a stated overhead. */
+export function boundOf({ memMib, cores, devices }: ServerSpec, accelerator: Accelerator): Bound {
+  const emulation = accelerator === "tcg" ? EMULATION_BYTES : 0;
+  const overhead = OVERHEAD_BYTES + devices.length * OVERHEAD_A_DRIVE_BYTES + emulation;
+  return {
+    memoryBytes: memMib * 2 ** 20 + overhead,
+    processes: cores + THREADS + devices.length * THREADS_A_DRIVE,
+  };
 }
 
 type Ready = {
@@ -140,14 +175,18 @@ type Ready = {
   readonly certificate: Certificate | null;
 };
 
-async function prepare({ spec, exporterOf }: Start, dependencies: Dependencies): Promise<Ready> {
+async function prepare(
+  { spec, exporterOf }: Start,
+  uid: number | null,
+  dependencies: Dependencies,
+): Promise<Ready> {
   const { uuid, vnc } = spec;
-  const { network, accelerator, uid, home } = dependencies;
+  const { network, accelerator, home } = dependencies;
   const attach = (request: AttachRequest) =>
     dependencies.attachments.attach(uuid, request, exporterOf(request.volume.uuid));
   const [attachments, plugs, listen, group, certificate] = await allSettled([
     allSettled(attachRequests(spec.devices).map(attach)),
-    allSettled(spec.nics.map((nic) => network.plug(uuid, nic))),
+    allSettled(spec.nics.map((nic) => network.plug(uuid, nic, uid))),
     vnc === null ? null : network.vncListen(uuid, vnc.address),
     accelerator === "kvm" && uid !== null ? kvmGroup() : null,
     vnc?.tls ? certificateForVnc(home) : null,
@@ -161,7 +200,8 @@ function attachRequests(devices: readonly Device[]): AttachRequest[] {
   for (const device of devices) {
     const { volume, shared, media } = device;
     const readOnly = media === "cdrom" && (requests.get(volume.uuid)?.readOnly ?? true);
-    requests.set(volume.uuid, { volume, shared, readOnly, nodeName: nodeName(devices, device) });
+    const filename = requests.get(volume.uuid)?.filename ?? `/dev/fdset/${requests.size}`;
+    requests.set(volume.uuid, { volume, shared, readOnly, filename, nodeName: nodeName(devices, device) });
   }
   return [...requests.values()];
 }
@@ -209,30 +249,65 @@ function screenOf({ vnc }: ServerSpec, record: ServerRecord) {
 async function launch(
   { spec, directory, signal }: Start,
   record: ServerRecord,
-  { accelerator, uid, network, home, program }: Dependencies,
-  { attachments, plugs, group, certificate }: Ready,
+  dependencies: Dependencies,
+  ready: Ready & { readonly uid: number | null },
 ): Promise<LaunchedProcess> {
+  const { accelerator, home, sandboxer } = dependencies;
+  const { attachments, plugs, certificate } = ready;
   const secrets = attachments.flatMap(({ secret }) => (secret === null ? [] : [secret]));
   const pems = certificate === null ? [] : [certificate.chain, certificate.key];
+  const texts = [...secrets.map(({ text }) => text), ...pems];
   const [roms, tls] = await allSettled([
     bootRoms(spec.devices, directory),
     spec.vnc?.tls ? tlsCredentials(directory, certificate, secrets.length) : null,
     writeRecord(directory, record),
   ]);
+  const drives = attachments.flatMap(({ file }, set) => (file === null ? [] : [{ ...file, set }]));
   const prepared = {
     ...{ accelerator, tls, bootRoms: roms, sockets: directory.sockets },
     blockdevs: attachments.map(({ blockdev }) => blockdev),
     secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(position) })),
+    files: drives.map(({ set }, position) => ({ set, descriptor: descriptorOf(texts.length + position) })),
     netdevs: plugs.map(({ netdev }) => netdev),
   };
-  return startProcess(
-    {
-      ...{ directory, home, confinement: { uid, netns: network.netns, group } },
-      secrets: [...secrets.map(({ text }) => text), ...pems],
-      commandLine: commandLine(spec, prepared, program),
+  const launch = {
+    ...{ directory, sandboxer, secrets: texts, sandbox: sandboxOf(directory, dependencies, ready) },
+    files: drives.map(({ path, readOnly }) => ({ path: join(home, path), readOnly })),
+    commandLine: commandLine(spec, prepared, programPath(dependencies.program)),
+  };
+  return startProcess(launch, signal);
+}
+
+/** Of firmware, Debian has a part in folders of its own; for names, QEMU's own network asks the machine's resolvers. */
+const FIRMWARE = ["/usr/share/qemu", "/usr/share/seabios"];
+const RESOLVERS = "/etc/resolv.conf";
+/** The least that the longest file may be: files that are no drives', such as those in its /tmp. */
+const LEAST_FILE_BYTES = 16 * 2 ** 20;
+
+function sandboxOf(
+  { path, socketFolder }: RunDirectory,
+  { accelerator, network, sees = {} }: Dependencies,
+  { attachments, plugs, group, uid }: Ready & { readonly uid: number | null },
+): Launch["sandbox"] {
+  const shown = attachments.flatMap((each) => (each.shown === null ? [] : [each.shown]));
+  const limits = attachments.map(({ file }) => file?.limitBytes ?? 0);
+  return {
+    ...{ uid, group, network: network.netns, fileBytes: Math.max(LEAST_FILE_BYTES, ...limits) },
+    view: {
+      reads: [
+        ...FIRMWARE,
+        ...(network.netns === null ? [RESOLVERS] : []),
+        path,
+        ...new Set(shown),
+        ...(sees.reads ?? []),
+      ],
+      writes: [socketFolder, ...(sees.writes ?? [])],
+      devices: [
+        ...(accelerator === "kvm" ? ["/dev/kvm"] : []),
+        ...(plugs.some(({ device }) => device !== null) ? ["/dev/net/tun"] : []),
+      ],
     },
-    signal,
-  );
+  };
 }
 
 function bootRoms(devices: readonly Device[], directory: RunDirectory): Promise<Preparation["bootRoms"]> {

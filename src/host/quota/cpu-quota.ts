@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import { retry } from "../../base/retry.ts";
-import { bandwidth, findHierarchy, type Hierarchy, limitFiles } from "./hierarchy.ts";
+import { bandwidth, type Controller, findHierarchy, type Hierarchy, limitFiles } from "./hierarchy.ts";
 
 export type CpuQuota = {
   /**
@@ -45,7 +45,7 @@ export async function openCpuQuota({ group, coreMhz }: CpuQuotaOptions): Promise
   if (hierarchy === null) return null;
   const cloud = join(hierarchy.root, group);
   try {
-    await makeCloudGroup(hierarchy, cloud);
+    await makeCloudGroup(hierarchy, cloud, "cpu");
   } catch (error) {
     if (isRefusal(error)) return null;
     throw error;
@@ -135,25 +135,32 @@ function kill(pid: number): void {
 }
 
 /** In v2 a group hands the controller on to those below it only when told to, and so does the root. */
-async function makeCloudGroup({ version, root }: Hierarchy, cloud: string): Promise<void> {
+export async function makeCloudGroup(
+  { version, root }: Hierarchy,
+  cloud: string,
+  controller: Controller,
+): Promise<void> {
   await mkdir(cloud, { recursive: true });
   if (version === 1) return;
   try {
-    for (const directory of [root, cloud]) await writeFile(join(directory, "cgroup.subtree_control"), "+cpu");
+    for (const directory of [root, cloud]) {
+      await writeFile(join(directory, "cgroup.subtree_control"), `+${controller}`);
+    }
   } catch (error) {
-    await rmdir(cloud);
+    // Another controller may be in use in it already.
+    await rmdir(cloud).catch(() => {});
     throw error;
   }
 }
 
 /** EBUSY: the root is a container's, which has processes of its own in it and so may hand nothing on. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   const { code = "" } = error as NodeJS.ErrnoException;
   return ["EACCES", "EPERM", "EROFS", "EBUSY", "ENOENT", "ENOTSUP"].includes(code);
 }
 
 /** A process that has just ended counts as one of the group until the kernel is done with it. */
-function removeGroup(directory: string): Promise<void> {
+export function removeGroup(directory: string): Promise<void> {
   const isPassing = (error: unknown) => (error as NodeJS.ErrnoException).code === "EBUSY";
   const remove = () =>
     rmdir(directory).catch((error: NodeJS.ErrnoException) => {

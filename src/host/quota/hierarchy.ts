@@ -1,6 +1,8 @@
-/** Where this machine limits CPU time: the control group hierarchy that has the `cpu` controller, v1 or v2 (cgroups(7)). */
+/** Where this machine limits something: the control group hierarchy that has its controller, v1 or v2 (cgroups(7)). */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+
+export type Controller = "cpu" | "memory" | "pids";
 
 export type Hierarchy = { readonly version: 1 | 2; readonly root: string };
 
@@ -15,25 +17,28 @@ const PERIOD_US = 100_000;
 const LEAST_US = 1_000;
 
 /**
- * The mounted hierarchies that could limit CPU time, the better first, from the text of `/proc/mounts`. Whether a v2 one
+ * The mounted hierarchies that could have the controller, the better first, from the text of `/proc/mounts`. Whether a v2 one
  * does depends on its `cgroup.controllers`: on a machine with both, the controller is in one of them.
  */
-export function hierarchiesIn(mounts: string): Hierarchy[] {
+export function hierarchiesIn(mounts: string, controller: Controller = "cpu"): Hierarchy[] {
   const found: Hierarchy[] = [];
   for (const line of mounts.split("\n")) {
     const [, root = "", type, options = ""] = line.split(" ");
     if (type === "cgroup2") found.unshift({ version: 2, root });
-    if (type === "cgroup" && options.split(",").includes("cpu")) found.push({ version: 1, root });
+    if (type === "cgroup" && options.split(",").includes(controller)) found.push({ version: 1, root });
   }
   return found;
 }
 
-/** The hierarchy that limits CPU time here, or null. */
-export async function findHierarchy(mountsFile = "/proc/mounts"): Promise<Hierarchy | null> {
-  for (const hierarchy of hierarchiesIn(await readFile(mountsFile, "utf8"))) {
+/** The hierarchy that has the controller here, or null. */
+export async function findHierarchy(
+  mountsFile = "/proc/mounts",
+  controller: Controller = "cpu",
+): Promise<Hierarchy | null> {
+  for (const hierarchy of hierarchiesIn(await readFile(mountsFile, "utf8"), controller)) {
     if (hierarchy.version === 1) return hierarchy;
     const controllers = await readFile(join(hierarchy.root, "cgroup.controllers"), "utf8").catch(() => "");
-    if (controllers.trim().split(" ").includes("cpu")) return hierarchy;
+    if (controllers.trim().split(" ").includes(controller)) return hierarchy;
   }
   return null;
 }

@@ -1,10 +1,12 @@
 /** How drives go to servers, exclusive ones with their file and shared ones over NBD, and come back. */
+import { basename, dirname } from "node:path";
 import type { AdoptedDrive, Attachment, AttachRequest, Exporter } from "../attachment.ts";
 import type { Volume } from "../host.ts";
 import type { DriveTable } from "./drive-table.ts";
 import type { DriveExport, Exports } from "./exports.ts";
 import { retryWhileMoving } from "./faults.ts";
 import { fileNode, nbdNode } from "./nodes.ts";
+import { longestBytes, volumeName } from "./volume-file.ts";
 
 type Dependencies = {
   readonly table: DriveTable<DriveExport>;
@@ -49,14 +51,15 @@ export class DriveAttachments {
 
   async #attachExclusive(server: string, request: AttachRequest, exporter: Exporter): Promise<Attachment> {
     const { table, closed } = this.#dependencies;
-    const { volume, nodeName, readOnly } = request;
+    const { volume, nodeName, readOnly, filename = volumeName(volume) } = request;
     const event = { do: "attach", server, exporter, readOnly: isReadOnly(request) } as const;
     // What is refused is refused at once, and not after what it would have waited for.
     table.ensureAllowed(volume.uuid, event);
     return closed(volume.uuid, async () => {
-      const attachment = fileNode(volume, { nodeName, readOnly });
+      const node = fileNode(volume, { nodeName, readOnly, filename });
       table.apply(volume.uuid, event);
-      return attachment;
+      const file = { path: volumeName(volume), readOnly: event.readOnly, limitBytes: longestBytes(volume) };
+      return { ...node, file, shown: null };
     });
   }
 
@@ -67,7 +70,14 @@ export class DriveAttachments {
     table.apply(uuid, { do: "share", server, volume, readOnly: isReadOnly(request) });
     try {
       const address = await retryWhileMoving(uuid, () => exports.share(volume));
-      return { blockdev: nbdNode(address, { nodeName, readOnly }), secret: null };
+      return {
+        ...{ blockdev: nbdNode(address, { nodeName, readOnly }), secret: null },
+        // By the folder a server finds the socket of the daemon that comes after this one. It is the socket's own.
+        ...{
+          file: null,
+          shown: isAlone(address.socketPath) ? dirname(address.socketPath) : address.socketPath,
+        },
+      };
     } catch (error) {
       table.apply(uuid, { do: "detach", server });
       exports.rest(uuid);
@@ -75,5 +85,8 @@ export class DriveAttachments {
     }
   }
 }
+
+/** Whether the socket has a folder of its own; that of a release before this one had none. */
+const isAlone = (socketPath: string) => basename(socketPath) === "sock";
 
 const isReadOnly = ({ readOnly, volume }: AttachRequest) => readOnly || volume.sealed !== undefined;

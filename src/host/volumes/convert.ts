@@ -77,7 +77,7 @@ async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): 
 /** Whether feeding a worker ended because the worker did. */
 function isPipeFault(outcome: PromiseSettledResult<void>): boolean {
   const code = outcome.status === "rejected" ? (outcome.reason as NodeJS.ErrnoException).code : undefined;
-  return code === "EPIPE" || code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE";
+  return ["EPIPE", "ECONNRESET", "ECANCELED", "ERR_STREAM_PREMATURE_CLOSE"].includes(code ?? "");
 }
 
 /**

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { newDrive } from "../../../testing/volumes/drives.ts";
+import { findSandboxer } from "../process/sandbox.ts";
 import { runCopy } from "./copy-attempt.ts";
 import { DiskSpaceCount } from "./disk-space.ts";
 import { DriveTable } from "./drive-table.ts";
@@ -27,7 +28,13 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
   let part = 0;
   const copying = runCopy(
     {
-      ...{ folder, table: new DriveTable<DriveExport>(), space, deadlineMs: 60_000 },
+      ...{
+        folder,
+        sandboxer: await findSandboxer(),
+        table: new DriveTable<DriveExport>(),
+        space,
+        deadlineMs: 60_000,
+      },
       // The staging volume is closed once it is filled.
       exports: { close: async () => ending.abort(reason) } as Partial<Exports> as Exports,
       closed: (_, work) => work(),

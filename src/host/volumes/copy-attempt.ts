@@ -2,6 +2,7 @@
 import { within } from "../../base/deadline.ts";
 import { busy } from "../../base/errors.ts";
 import type { CopyJob, Volume } from "../host.ts";
+import type { Sandboxer } from "../process/sandbox.ts";
 import type { WorkerOptions } from "../process/worker.ts";
 import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts";
 import { convertVolume } from "./convert.ts";
@@ -15,6 +16,7 @@ import { diskBytes, emptyVolume, type VolumeFolder, volumeName } from "./volume-
 
 export type CopyDependencies = {
   readonly folder: VolumeFolder;
+  readonly sandboxer: Sandboxer;
   readonly table: DriveTable<DriveExport>;
   readonly exports: Exports;
   readonly space: DiskSpaceCount;
@@ -84,8 +86,8 @@ async function copy(
   { job: { source }, signal, onProgress }: CopyAttempt,
   staging: StagingVolume,
 ): Promise<void> {
-  const { folder, table, exports, deadlineMs } = dependencies;
-  const options = { onProgress, signal, quietMs: 2 * deadlineMs };
+  const { folder, sandboxer, table, exports, deadlineMs } = dependencies;
+  const options = { sandboxer, onProgress, signal, quietMs: 2 * deadlineMs };
   const copyFrom = (from: CopySource) => copyVolume(folder, from, staging, options);
   const state = table.state(source.uuid);
   if (state.is === "attached") await copyFrom({ nbd: await exporterOf(dependencies, source) });
@@ -106,8 +108,8 @@ async function convert(
   staging: StagingVolume,
 ): Promise<void> {
   if (conversion === null) throw new Error("there is nothing to convert");
-  const { folder, exports, deadlineMs } = dependencies;
-  const worker: WorkerOptions = { uid: folder.uid, cwd: folder.home, signal };
+  const { folder, sandboxer, exports, deadlineMs } = dependencies;
+  const worker: WorkerOptions = { uid: folder.uid, sandboxer, view: {}, signal };
   const rest = { source, target, onProgress, worker, quietMs: 2 * deadlineMs };
   await reading(dependencies, source, (from) =>
     exports.use(staging, (to) => convertVolume(conversion, { from, to, ...rest })),

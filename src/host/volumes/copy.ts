@@ -3,20 +3,23 @@
  * between them than one. What is a hole in the source, or zeroes, costs nothing and stays a hole.
  */
 import type { FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Volume } from "../host.ts";
+import type { Sandboxer, View } from "../process/sandbox.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { startWorker } from "../process/worker.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
 import { type BlockdevOptions, readingNode } from "./nodes.ts";
 import type { StagingVolume } from "./staging-volume.ts";
 import { KEEPS_MEMORY } from "./storage-daemon.ts";
-import { layout, secretOf, type VolumeFolder, volumeName } from "./volume-file.ts";
+import { layout, longestBytes, secretOf, type VolumeFolder, volumeName } from "./volume-file.ts";
 import { whileItWorks } from "./worker-watch.ts";
 
 /** Where a source is read: in its file when nobody writes on it, else through whoever does. */
 export type CopySource = { readonly file: Volume } | { readonly nbd: NbdAddress };
 
 export type CopyOptions = {
+  readonly sandboxer: Sandboxer;
   readonly onProgress: (part: number) => void;
   readonly signal: AbortSignal;
   /** How long the worker may do nothing. */
@@ -34,7 +37,7 @@ export async function copyVolume(
   { home, uid }: VolumeFolder,
   source: CopySource,
   staging: StagingVolume,
-  { onProgress, signal, quietMs }: CopyOptions,
+  { sandboxer, onProgress, signal, quietMs }: CopyOptions,
 ): Promise<void> {
   const secrets = [
     ...("file" in source && source.file.cipher !== "none" ? [{ id: "source", volume: source.file }] : []),
@@ -51,7 +54,11 @@ export async function copyVolume(
     const options = ["-p", "-n", "--target-is-zero", ...objects, "--target-image-opts"];
     const { child, done } = startWorker(
       ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(staging)],
-      { uid, cwd: home, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
+      {
+        ...{ uid, sandboxer, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
+        view: viewOf(home, source, staging),
+        fileBytes: longestBytes(staging),
+      },
     );
     child.stdin.end();
     child.stdout.setEncoding("latin1").on("data", (text: string) => {
@@ -62,6 +69,12 @@ export async function copyVolume(
   } finally {
     await Promise.all(inherited.map((file) => file.close()));
   }
+}
+
+/** The two volumes' files, or where the one is read by another process. */
+function viewOf(home: string, source: CopySource, staging: StagingVolume): View {
+  const from = "file" in source ? join(home, volumeName(source.file)) : dirname(source.nbd.socketPath);
+  return { reads: [from], writes: [join(home, volumeName(staging))], cwd: home };
 }
 
 /** The last percentage in what `qemu-img -p` writes: `    (12.34/100%)\r`. */

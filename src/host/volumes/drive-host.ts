@@ -16,6 +16,7 @@ import type {
   JobState,
   Volume,
 } from "../host.ts";
+import type { Sandboxer } from "../process/sandbox.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { DriveAttachments } from "./attachments.ts";
 import { exporterOf } from "./copy-attempt.ts";
@@ -49,6 +50,7 @@ export type DriveHostOptions = {
   readonly runDir: string;
   /** Who QEMU runs as and volumes' files belong to; null: our own user. */
   readonly uid: number | null;
+  readonly sandboxer: Sandboxer;
   /** A copy job onto that drive has ended. */
   onChange(uuid: string): void;
   /** Told of what went wrong in the background and is tried again. */
@@ -88,7 +90,7 @@ class OpenDriveHost implements LocalDriveHost {
   readonly #space: DiskSpaceCount;
 
   constructor(options: DriveHostOptions, generations: Generations) {
-    const { home, runDir, uid, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
+    const { home, runDir, uid, sandboxer, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
     this.#folder = { home, scratchDir: runDir, uid };
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
@@ -97,8 +99,7 @@ class OpenDriveHost implements LocalDriveHost {
         home,
         socketDir: join(runDir, "blocks"),
         logFile: join(home, "log", "storage-daemon.log"),
-        uid,
-        deadlineMs,
+        ...{ uid, sandboxer, deadlineMs },
       },
       {
         onBegin: async (session) => {
@@ -119,7 +120,7 @@ class OpenDriveHost implements LocalDriveHost {
     const closed = <T>(uuid: string, work: () => Promise<T>) => this.#closed(uuid, work);
     this.#attachments = new DriveAttachments({ table, exports: this.#exports, closed });
     this.#jobs = new CopyJobs({
-      folder: this.#folder,
+      ...{ folder: this.#folder, sandboxer },
       table,
       exports: this.#exports,
       deadlineMs,

@@ -15,6 +15,10 @@ const RECONNECT_SECONDS = 300;
 export type NodeSecret = { readonly id: string; readonly text: string };
 
 type NodeOptions = { readonly nodeName: string; readonly readOnly: boolean };
+type FileNodeOptions = NodeOptions & {
+  /** The name that its file is opened by; absent: its own. */
+  readonly filename?: string;
+};
 
 /**
  * The node that opens the volume's file, and the secret that it needs (null where it is not encrypted). What is sealed
@@ -22,12 +26,12 @@ type NodeOptions = { readonly nodeName: string; readonly readOnly: boolean };
  */
 export function fileNode(
   volume: Volume,
-  { nodeName, ...wanted }: NodeOptions,
+  { nodeName, filename = volumeName(volume), ...wanted }: FileNodeOptions,
 ): { readonly blockdev: BlockdevOptions; readonly secret: NodeSecret | null } {
   const readOnly = wanted.readOnly || volume.sealed !== undefined;
   const access = { "read-only": readOnly, discard: "unmap" };
   const own = { ...access, "node-name": nodeName, "detect-zeroes": readOnly ? "off" : "unmap" };
-  const file = { driver: "file", filename: volumeName(volume) };
+  const file = { driver: "file", filename };
   switch (layout(volume)) {
     case "raw":
       return { blockdev: { ...own, ...file }, secret: null };

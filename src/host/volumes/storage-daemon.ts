@@ -9,17 +9,21 @@
  * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, chown, mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { chmod, chown, lstat, mkdir, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import { failed } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Unreachable } from "../errors.ts";
 import { findProcess } from "../process/find.ts";
-import { confine, endProcess, type ProcessIdentity } from "../process/process.ts";
+import { endProcess, type ProcessIdentity } from "../process/process.ts";
+import { programPath } from "../process/programs.ts";
+import { type Sandboxer, sandboxed } from "../process/sandbox.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 
 const PROGRAM = "qemu-storage-daemon";
+const FORMER_NBD_SOCKET = "nbd.sock";
 const LAUNCH_MS = 10_000;
 /** One that listened and never greeted has been seen; the next did. */
 const LAUNCHES = 2;
@@ -40,6 +44,7 @@ export type StorageDaemonOptions = {
   /** What it writes to standard error goes here. */
   readonly logFile: string;
   readonly uid: number | null;
+  readonly sandboxer: Sandboxer;
   /** How long it may take to answer a command. */
   readonly deadlineMs: number;
 };
@@ -132,7 +137,7 @@ export class StorageDaemon {
     this.#options = options;
     this.#hooks = hooks;
     this.#qmpSocketPath = qmpSocketOf(options.socketDir);
-    this.#nbdSocketPath = join(options.socketDir, "nbd.sock");
+    this.#nbdSocketPath = join(options.socketDir, "nbd", "sock");
   }
 
   /**
@@ -215,7 +220,8 @@ export class StorageDaemon {
       const options = { what: `the launch of ${PROGRAM}`, deadlineMs: LAUNCH_MS, pauseMs: POLL_MS };
       return await retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
     } catch (error) {
-      child.kill("SIGKILL");
+      // It is the first of a process group, in which the sandboxer's own child is too.
+      if (child.pid !== undefined && !isOver()) process.kill(-child.pid, "SIGKILL");
       throw error;
     }
   }
@@ -240,8 +246,22 @@ export class StorageDaemon {
       (event) => session?.onEvent(event),
       Math.min(GREETING_MS, deadlineMs),
     );
-    session = new Session(qmp, { nbdSocketPath: this.#nbdSocketPath, adopted, deadlineMs });
+    session = new Session(qmp, { nbdSocketPath: await this.#seal(), adopted, deadlineMs });
     return session;
+  }
+
+  /**
+   * All its sockets are there: from now on it makes no others, and servers that are shown the NBD socket may connect, which
+   * this answers. To everybody else the folder above is closed. One that an earlier release launched listens elsewhere.
+   */
+  async #seal(): Promise<string> {
+    const { socketDir, uid } = this.#options;
+    const folder = dirname(this.#nbdSocketPath);
+    const socket = existsSync(folder) ? this.#nbdSocketPath : join(socketDir, FORMER_NBD_SOCKET);
+    if (uid !== null) for (const each of [socketDir, dirname(socket)]) await chown(each, 0, 0);
+    if (!(await lstat(socket)).isSocket()) throw new Error(`${socket} is no socket`);
+    await chmod(socket, 0o666);
+    return socket;
   }
 
   /** Ends a daemon that does not answer. Errors: Unreachable when it must not be ended. */
@@ -260,14 +280,19 @@ export class StorageDaemon {
   }
 
   async #launch(): Promise<ChildProcess> {
-    const { socketDir, uid, logFile, home } = this.#options;
-    await mkdir(socketDir, { recursive: true });
-    await chmod(socketDir, 0o700);
-    if (uid !== null) await chown(socketDir, uid, uid);
+    const { socketDir, uid, logFile, home, sandboxer } = this.#options;
+    const folder = dirname(this.#nbdSocketPath);
+    await mkdir(folder, { recursive: true });
+    await Promise.all([chmod(socketDir, 0o700), chmod(folder, 0o711)]);
+    if (uid !== null) for (const each of [folder, socketDir]) await chown(each, uid, uid);
     const log = await open(logFile, "a", 0o600);
     try {
-      const command = confine({ uid, netns: null }, commandLine(this.#qmpSocketPath, this.#nbdSocketPath));
-      const [program = "", ...words] = command;
+      const sandbox = {
+        ...{ uid, network: "none", tied: false, environment: KEEPS_MEMORY },
+        view: { writes: [join(home, "drives"), socketDir], cwd: home },
+      };
+      const command = commandLine(programPath(PROGRAM), this.#qmpSocketPath, this.#nbdSocketPath);
+      const [program = "", ...words] = sandboxed(sandboxer, sandbox, command);
       const child = spawn(program, words, {
         cwd: home,
         env: { PATH: process.env.PATH, ...KEEPS_MEMORY },
@@ -284,10 +309,10 @@ export class StorageDaemon {
   }
 }
 
-function commandLine(qmpSocketPath: string, nbdSocketPath: string): string[] {
+function commandLine(program: string, qmpSocketPath: string, nbdSocketPath: string): string[] {
   const nbdServer = { addr: { type: "unix", path: nbdSocketPath }, "max-connections": 0 };
   return [
-    PROGRAM,
+    program,
     "--chardev",
     chardev(qmpSocketPath),
     "--monitor",

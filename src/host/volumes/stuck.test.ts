@@ -82,7 +82,7 @@ test("a storage daemon that does not come up is launched once more, and nobody i
   const fixture = await openFixture(t);
   const drive = newDrive("none", MIB);
   await fixture.host.create(drive, 1);
-  await failingOnce(t, "qemu-storage-daemon");
+  await failingOnce(t, "prlimit");
   assert.equal((await fixture.host.read(drive, 0, 1)).length, 1);
   assert.equal(fixture.troubles.length, 1);
 });

@@ -18,6 +18,8 @@ const FORMATS = ["raw", "qcow2"] as const;
 const NAME = /^([0-9a-f-]{36})\.(?:raw|qcow2)(\.new)?$/;
 /** Where the header of a qcow2 file has the size. */
 const QCOW2_SIZE_AT = 24;
+const QCOW2_LONGER = 1.1;
+const QCOW2_BESIDE_BYTES = 64 * 2 ** 20;
 /** A file that is being made: it is none yet. */
 const UNFINISHED = ".new";
 
@@ -53,6 +55,15 @@ export function layout({ uuid, format, cipher }: Volume): "raw" | "qcow2" | "luk
 /** A volume's size as a disk has it: in whole sectors. */
 export function diskBytes(sizeBytes: number): number {
   return Math.ceil(sizeBytes / SECTOR_BYTES) * SECTOR_BYTES;
+}
+
+/**
+ * The end of the longest file that a volume's can become: a qcow2 file has tables beside its clusters, of 8 bytes and of 2
+ * for each of 64 KiB, and clusters that a crash left without use.
+ */
+export function longestBytes({ format, sizeBytes }: Pick<Volume, "format" | "sizeBytes">): number {
+  const bytes = diskBytes(sizeBytes);
+  return format === "raw" ? bytes : Math.ceil(bytes * QCOW2_LONGER) + QCOW2_BESIDE_BYTES;
 }
 
 /**

@@ -36,8 +36,18 @@ export async function whileItWorks(
   }
 }
 
-/** The time that all its threads took, in clock ticks (proc(5), stat: utime and stime); 0 when it is gone. */
+/**
+ * The time that all threads of it and of what it started took, in clock ticks (proc(5), stat: utime and stime); 0 when it is
+ * gone. What works is what the sandboxer started.
+ */
 async function processorTicks(pid: number | undefined): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "latin1").catch(() => "");
+  const below = children.trim().split(" ").filter(Boolean).map(Number);
+  const ticks = await Promise.all([ticksOf(pid), ...below.map(processorTicks)]);
+  return ticks.reduce((sum, each) => sum + each, 0);
+}
+
+async function ticksOf(pid: number | undefined): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);

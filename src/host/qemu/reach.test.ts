@@ -1,0 +1,124 @@
+/**
+ * What a QEMU that was taken over would reach: a probe is launched in its place, as the same uid in the same view, and tries
+ * all that was ever found open. The same probe, run by root beside them, reaches each: so each of these can be seen.
+ */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { chmod, copyFile, open, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
+import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
+import { openFixture } from "../../../testing/volumes/drives.ts";
+import type { ServerSpec } from "../host.ts";
+import { runDirectory } from "./run-directory.ts";
+import type { QemuServerHost } from "./server-host.ts";
+
+const PASSPHRASE = "the passphrase of the other's drive";
+const NAMESPACES = ["ipc", "mnt", "pid", "uts"] as const;
+const root = { skip: process.getuid?.() === 0 ? false : "only root gives each server a uid" };
+
+describe("a QEMU that was taken over", root, () => {
+  let machine: TestHost;
+  let host: QemuServerHost;
+  let victim: ServerSpec;
+  let probe: string;
+  let pid: number;
+
+  const cleanups: (() => Promise<void>)[] = [];
+  before(async () => {
+    machine = await testHost();
+    host = await machine.open();
+    const drive = { ...(await guestDrive(machine.home, randomUUID())), secret: PASSPHRASE };
+    victim = guestSpec(randomUUID(), drive);
+    await host.launch(victim, 1);
+    const { process: qemu } = await machine.traces(victim.uuid);
+    assert.ok(qemu !== null);
+    pid = qemu.pid;
+    probe = join(machine.home, "probe");
+    await copyFile(join(import.meta.dirname, "../../../testing/qemu/probe.py"), probe);
+    await chmod(probe, 0o755);
+    const fixture = await openFixture({ after: (work: () => Promise<void>) => void cleanups.push(work) });
+    const stored = await driveOf(fixture, "none", Buffer.alloc(MIB, "theirs"));
+    const daemon = await fixture.daemon();
+    assert.ok(daemon !== null);
+    const { sockets, path } = runDirectory(machine.servers, victim.uuid);
+    const at = async (kind: string) => [kind, await readlink(`/proc/self/ns/${kind}`)];
+    const secret = join(machine.home, "master.key");
+    await writeFile(secret, "key", { mode: 0o600 });
+    const targets = {
+      processes: { "another QEMU": pid, "the storage daemon": daemon.pid, "the daemon": process.pid },
+      sockets: {
+        "another's operator": sockets.operator,
+        "another's exports": sockets.nbd,
+        "another's serial port": sockets.serial,
+        "all drives' exports": join(fixture.runDir, "blocks", "nbd", "sock"),
+      },
+      files: {
+        "another's drive": join(machine.home, "drives", `${drive.uuid}.raw`),
+        "a drive that no server has": join(fixture.home, "drives", `${stored.uuid}.raw`),
+        "another's record": join(path, "record.json"),
+        "the master key": secret,
+        "the machine's passwords": "/etc/passwd",
+      },
+      folders: {
+        "another server's": path,
+        drives: join(machine.home, "drives"),
+        "/usr/sbin": "/usr/sbin",
+        "/var": "/var",
+        "/root": "/root",
+        "/sys": "/sys",
+      },
+      namespaces: Object.fromEntries(await Promise.all(NAMESPACES.map(at))),
+    };
+    await writeFile(join(machine.marks, "targets.json"), JSON.stringify(targets));
+  });
+  after(async () => {
+    for (const work of cleanups) await work();
+    await finish(host, victim.uuid);
+    await machine.close();
+  });
+
+  async function reached(): Promise<Record<string, string>> {
+    const file = join(machine.marks, "reached.json");
+    const found = JSON.parse(await readFile(file, "utf8"));
+    await rm(file);
+    return found;
+  }
+
+  test("reaches nothing of others, of the machine, or of itself without bound", async () => {
+    const other = await machine.open({ program: probe });
+    const spec = guestSpec(randomUUID(), await guestDrive(machine.home, randomUUID()));
+    // It ends, as no QEMU does.
+    await assert.rejects(other.launch(spec, 1), { code: "launch_failed" });
+    const found = await reached();
+    assert.ok(Object.keys(found).length >= 40, JSON.stringify(found));
+    const open = Object.entries(found).filter(([, outcome]) => outcome === "reached");
+    assert.deepEqual(open, []);
+  });
+
+  test("would be seen to reach each of these: by a probe without a sandbox, all are reached", async () => {
+    const drive = await open(join(machine.home, "drives", "own.raw"), "w+");
+    const { status, stderr } = spawnSync("/usr/bin/python3", [probe], {
+      stdio: ["ignore", "inherit", "pipe", drive.fd],
+    });
+    await drive.close();
+    assert.equal(status, 0, String(stderr));
+    const found = await reached();
+    const closed = Object.entries(found).filter(([, outcome]) => outcome !== "reached");
+    assert.deepEqual(closed, []);
+  });
+
+  test("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone", async () => {
+    let files = 0;
+    for (const fd of await readdir(`/proc/${pid}/fd`)) {
+      const descriptor = `/proc/${pid}/fd/${fd}`;
+      if (!(await stat(descriptor)).isFile()) continue;
+      files++;
+      assert.ok(!(await readFile(descriptor, "latin1")).includes(PASSPHRASE));
+    }
+    // The drive's two, and what the passphrase was in.
+    assert.equal(files, 3);
+  });
+});
