@@ -4,6 +4,7 @@
  */
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
+import { hostileFigures } from "./hostile.ts";
 import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";
 import { memoryLines } from "./memory.ts";
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   imaging: imagingFigures,
   launch: launchFigures,
   scale: scaleFigures,
+  hostile: hostileFigures,
 };
 
 const named = process.argv.slice(2);

@@ -11,7 +11,9 @@ import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
 import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
+import { runningServers } from "./host/traces.ts";
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
+import { takeIdentity } from "./identity-lock.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
@@ -146,6 +148,27 @@ type LockedStore = { readonly store: Store; readonly lock: HeldLock; leave(): Pr
 async function openLockedStore(home: Home, database: string | undefined): Promise<LockedStore> {
   const unlockHome = takeLock(home.file("daemon.lock"));
   if (unlockHome === null) throw busy(`Lodge is running with the home ${home.dir} already: stop it first`);
+  try {
+    const leaveIdentity = await takeIdentity({
+      ...{ dir: home.dir, runDir: home.runDir },
+      runsServers: async () => (await runningServers(home.runDir)).length > 0,
+    });
+    return await openStoreOf(home, database, () => {
+      leaveIdentity();
+      unlockHome();
+    });
+  } catch (error) {
+    unlockHome();
+    throw error;
+  }
+}
+
+/** The same, of a home that this process alone works with. Errors: then `unlockHome` was called. */
+async function openStoreOf(
+  home: Home,
+  database: string | undefined,
+  unlockHome: () => void,
+): Promise<LockedStore> {
   try {
     const store = await openStore(home, database);
     try {

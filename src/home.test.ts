@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,7 +16,9 @@ test("a home keeps its identity and its master key, which only its owner reads",
   const dir = join(mkdtempSync(join(tmpdir(), "lodge-home-")), "home");
   t.after(() => rmSync(join(dir, ".."), { recursive: true }));
   const first = openHome(dir);
+  first.ensureMasterKey();
   const second = openHome(dir);
+  second.ensureMasterKey();
   assert.deepEqual([second.id, second.uid, second.masterKey], [first.id, first.uid, first.masterKey]);
   assert.match(first.id, /^[0-9a-f]{8}$/);
   assert.equal(statSync(first.file("master.key")).mode & 0o777, 0o600);
@@ -26,5 +28,20 @@ test("a damaged master key is told, not replaced", (t) => {
   const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
   t.after(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, "master.key"), "not a key\n");
-  assert.throws(() => openHome(dir).masterKey, /does not hold 64 hex digits/);
+  assert.throws(() => openHome(dir).masterKey, /master\.key is damaged: .*64 hex digits.* backup/);
+});
+
+test("a damaged identity is told by its file's name, not replaced", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, "identity.json");
+  for (const text of ["", "{}", '{"id":"../../x","uid":2000000001}', '{"id":"0123abcd","uid":0}']) {
+    writeFileSync(file, text);
+    assert.throws(
+      () => openHome(dir),
+      { type: "failed", message: /identity\.json is damaged: .* backup/ },
+      text,
+    );
+    assert.equal(readFileSync(file, "utf8"), text);
+  }
 });

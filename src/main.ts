@@ -7,16 +7,19 @@ import { bind } from "./api/command.ts";
 import { holds, replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
+import { LossyOutput } from "./base/lossy-output.ts";
 import { visibleLines } from "./base/one-line.ts";
 import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
-import { type CloudLog, openCloud } from "./cloud.ts";
+import { setUmask } from "./base/umask.ts";
+import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
 import { DriveRecords } from "./drives/records.ts";
-import { openHome } from "./home.ts";
+import { closedAbove, type Home, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
-import { openServer } from "./http/server.ts";
+import { Scratch } from "./http/body/scratch.ts";
+import { type HttpServer, openServer } from "./http/server.ts";
 import { operatorSocket } from "./operator/client.ts";
 import { openOperator } from "./operator/server.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
@@ -24,7 +27,11 @@ import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
-import { readSettings, SETTINGS_HELP } from "./settings.ts";
+import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
+import type { Store } from "./store/store.ts";
+
+const CLOSED_FOLDER =
+  "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
 
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
@@ -34,26 +41,58 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const settings = readSettings(args, process.env);
   const home = openHome(settings.home);
-  // It bears words of QEMU's and of other programs', and is read in terminals.
-  const output = visibleLines(pino.destination({ dest: 2, sync: true }));
-  const log = pino({ level: settings.logLevel }, output);
+  const log = openLog(settings.logLevel);
+  if (home.uid !== null) {
+    for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
+  }
   const logError = (error: unknown) => log.error({ err: error });
+  // Whatever keeps it from coming up, nothing stays open.
+  await using opened = new AsyncDisposableStack();
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
-  const { store, hosts, host } = cloud;
-  const counters = new DriveCounters(store, logError);
-
-  const servers = new ServerRecords(store);
+  opened.defer(() => cloud.close());
+  const counters = new DriveCounters(cloud.store, logError);
+  opened.defer(() => counters.flush());
+  const scratch = new Scratch(home.file("scratch"));
+  await scratch.clear();
+  const server = api(cloud, counters, { ...settings, scratch, log });
+  const url = `${await server.listen(settings.listen)}/`;
+  opened.defer(() => server.close());
   const operator = await openOperator(operatorSocket(home.runDir), cloud);
+  opened.defer(() => operator.close());
 
+  const key = await tellApi(cloud.store, home, url, log);
+  const output = new LossyOutput(1, (lost) => `${lost} lines could not be printed`);
+  for (const note of limits(cloud.host, await cloud.host.facts())) output.write(`${note}\n`);
+  if (key !== null) output.write(key);
+  output.write(`Lodge is ready at ${url}\n`);
+
+  const fail = (error: unknown) => {
+    logError(error);
+    process.exitCode = 1;
+  };
+  const parts = opened.move();
+  // A second one is for the same: npm passes Ctrl-C on while the terminal sends it too.
+  const stop = () => void parts.disposeAsync().catch(fail);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  cloud.replaced.then((error) => {
+    fail(error);
+    stop();
+  });
+}
+
+/** The API in front of the cloud. */
+function api(
+  cloud: Cloud,
+  counters: DriveCounters,
+  { rates, scratch, log }: Pick<Settings, "rates"> & { readonly scratch: Scratch; readonly log: Logger },
+): HttpServer {
+  const { store, hosts } = cloud;
+  const servers = new ServerRecords(store);
+  const records = new DriveRecords(store);
   const identify = authenticator(store);
-  const server = await openServer({
+  return openServer({
     commands: [
-      ...bind(DRIVE_COMMANDS, {
-        ...cloud,
-        records: new DriveRecords(store),
-        counters,
-        guestIo: guestIo(servers, hosts),
-      }),
+      ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
     ],
@@ -61,36 +100,43 @@ async function main(args: readonly string[]): Promise<void> {
       const user = await identify(name, secret);
       return user === null ? null : { user };
     },
-    rates: settings.rates,
+    rates,
     logger: log,
+    scratch,
   });
-  const url = `${await server.listen(settings.listen)}/`;
+}
 
-  const { text, isNew } = await firstUser(store, home.file("env"), url);
-  const env = `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`;
-  if (!holds(home.file("env"), env)) replaceFileSync(home.file("env"), env, { mode: 0o600, durable: true });
-  for (const note of limits(host, await host.facts())) process.stdout.write(`${note}\n`);
-  if (isNew) process.stdout.write(text);
-  process.stdout.write(`Lodge is ready at ${url}\n`);
+/**
+ * Writes down where the API is and who the first user is, who is made where there is none. Answers what is to be printed
+ * then: the key itself on a terminal alone, as anything else may be kept where others read it.
+ *
+ * Errors: `failed`, a new user's key cannot be written down.
+ */
+async function tellApi(store: Store, home: Home, apiUrl: string, log: Logger): Promise<string | null> {
+  const envFile = home.file("env");
+  const write = (text: string) => {
+    const env = `${text}export LODGE_HOME=${quoted(resolve(home.dir))}\n`;
+    if (!holds(envFile, env)) replaceFileSync(envFile, env, { mode: 0o600 });
+  };
+  const { text, isNew } = await firstUser({ store, envFile, apiUrl, write, onUnwritten });
+  if (!isNew) return null;
+  return process.stdout.isTTY ? text : `The first user's key is in ${envFile}\n`;
 
-  let stopping = false;
-  const stop = async () => {
-    // npm passes Ctrl-C on while the terminal sends it too: the second of the two asks for the same.
-    if (stopping) return;
-    stopping = true;
-    // Whatever fails of it, the home is given back at its end.
-    const steps = [() => operator.close(), () => server.close(), () => counters.flush(), () => cloud.close()];
-    for (const step of steps) await step().catch(fail);
+  function onUnwritten(err: unknown): void {
+    log.warn({ err, file: envFile }, "where the API is now could not be written down");
+  }
+}
+
+/**
+ * The log, to standard error: a line that cannot be written is lost, and nothing else. It bears words of QEMU's and of
+ * other programs', and is read in terminals.
+ */
+function openLog(level: string): Logger {
+  const lost = (lines: number) => {
+    const msg = `${lines} lines of the log were lost: they could not be written`;
+    return JSON.stringify({ level: pino.levels.values.warn, time: Date.now(), pid: process.pid, msg });
   };
-  const fail = (error: unknown) => {
-    logError(error);
-    process.exitCode = 1;
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
-  cloud.replaced.then((error) => {
-    fail(error);
-    void stop();
-  });
+  return pino({ level }, visibleLines(new LossyOutput(2, lost)));
 }
 
 /** Where the cloud's events go: lifecycles at `info`, each with its object, operation and request. */
@@ -132,8 +178,10 @@ function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
   return notes;
 }
 
+setUmask();
 main(process.argv.slice(2)).catch((error) => {
   const expected = [LodgeError, StoreFull, StoreUnavailable].some((kind) => error instanceof kind);
   process.stderr.write(`lodge: ${expected ? error.message : (error.stack ?? error)}\n`);
-  process.exit(expected ? 2 : 1);
+  // 2: it is for whoever starts it to say or do otherwise. 1: something here is not as it should be.
+  process.exit(expected && !(error instanceof LodgeError && error.type === "failed") ? 2 : 1);
 });

@@ -22,13 +22,21 @@ export const newMasterKey = (): Buffer => randomBytes(KEY_BYTES);
 export const keySource = (dir: string, env: NodeJS.ProcessEnv): string =>
   env[SETTING] ? `what ${SETTING} prints` : join(dir, "master.key");
 
-/** The key of a home; its file is made where there is none. Errors: `failed` for a file or a command that gives no key. */
+/** Makes the key's file where the key is to be in one and there is none. */
+export function ensureMasterKey(dir: string, env: NodeJS.ProcessEnv): void {
+  const file = join(dir, "master.key");
+  if (!env[SETTING] && !existsSync(file)) writeKey(file, newMasterKey());
+}
+
+/** The key of a home. Errors: `failed` for a file or a command that gives no key, or where there is no file. */
 export function readMasterKey(dir: string, env: NodeJS.ProcessEnv): Buffer {
   const command = env[SETTING];
   if (command) return keyPrinted(command, SETTING);
   const file = join(dir, "master.key");
-  if (!existsSync(file)) writeKey(file, newMasterKey());
-  return keyIn(file);
+  if (existsSync(file)) return keyIn(file);
+  throw failed(
+    `${file} is not there: without the key no encrypted drive can be read. Put it back from a backup`,
+  );
 }
 
 /**
@@ -85,13 +93,13 @@ export function dropMasterKeyFile(dir: string): void {
 const nextFile = (dir: string) => join(dir, "master.key.next");
 
 function writeKey(file: string, key: Buffer): void {
-  createFileSync(file, `${key.toString("hex")}\n`, { mode: 0o600, durable: true });
+  createFileSync(file, `${key.toString("hex")}\n`, { mode: 0o600 });
 }
 
 const keyIn = (file: string) =>
   parseKey(
     readFileSync(file, "utf8"),
-    `${file} does not hold 64 hex digits: without it no encrypted drive can be read`,
+    `${file} is damaged: it is to hold 64 hex digits, without which no encrypted drive can be read. Put it back from a backup of the home`,
   );
 
 function parseKey(text: string, sentence: string): Buffer {

@@ -25,6 +25,7 @@ async function opened(t: TestContext, env: NodeJS.ProcessEnv = {}) {
   const store = await openStore(home);
   t.after(() => store.close());
   const { uuid: user } = await createUser(store, "ann");
+  home.ensureMasterKey();
   const keyring = openKeyring(home.masterKey);
   const secrets = new Map<string, string>();
   for (const uuid of DRIVES) {

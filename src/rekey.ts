@@ -5,7 +5,7 @@
  */
 import { failed } from "./base/errors.ts";
 import { openKeyring } from "./drives/secret.ts";
-import { isWrappedBy, rewrapAll } from "./drives/wrapped-secrets.ts";
+import { hasSecrets, isWrappedBy, rewrapAll } from "./drives/wrapped-secrets.ts";
 import type { Home } from "./home.ts";
 import {
   dropMasterKeyFile,
@@ -19,7 +19,8 @@ import type { Store } from "./store/store.ts";
 
 /**
  * The master key that the store's secrets are wrapped with; a change of it that was interrupted is finished or undone.
- * For who holds the home's lock. Errors: `failed` when the key that there is opens none of the secrets.
+ * One is made where there are no secrets. For who holds the home's lock. Errors: `failed` when there is no key for the
+ * secrets that there are, or it opens none of them.
  */
 export async function settledMasterKey(home: Home, store: Store): Promise<Buffer> {
   const next = nextMasterKey(home.dir);
@@ -28,6 +29,8 @@ export async function settledMasterKey(home: Home, store: Store): Promise<Buffer
     return next;
   }
   if (next !== null) dropNextMasterKey(home.dir);
+  // Where there are some, another key in the place of one that is gone would open none.
+  if (!(await hasSecrets(store))) home.ensureMasterKey();
   const key = home.masterKey;
   if ((await isWrappedBy(store, openKeyring(key))) !== false) return key;
   throw failed(

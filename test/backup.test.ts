@@ -71,11 +71,15 @@ test("a backup of a cloud that runs is restored into an empty home, where its pa
 
   await cp(join(cloud.home, "drives"), join(home, "drives"), { recursive: true, preserveTimestamps: true });
   const again = new Cloud(home, {});
-  t.after(() => again.stop());
-  await again.start();
-  again.auth = cloud.auth;
-  const { status, text } = await contentOf(again, drive);
-  assert.deepEqual([status, text], [200, CONTENT]);
+  try {
+    await again.start();
+    again.auth = cloud.auth;
+    const { status, text } = await contentOf(again, drive);
+    assert.deepEqual([status, text], [200, CONTENT]);
+  } finally {
+    // It has the identity of the one that was backed up, which is taken down after this.
+    await again.stop();
+  }
 });
 
 test("a backup without keys says so, and has none", async (t) => {

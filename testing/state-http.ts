@@ -1,4 +1,5 @@
 /** HTTP over a state cloud: all commands of the API, with the simulated host behind them, and all that is logged. */
+import { tmpdir } from "node:os";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
@@ -7,6 +8,7 @@ import type { UserId } from "../src/base/ids.ts";
 import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
 import { DriveCounters } from "../src/drives/counters.ts";
 import { DriveRecords } from "../src/drives/records.ts";
+import { Scratch } from "../src/http/body/scratch.ts";
 import { openServer } from "../src/http/server.ts";
 import { RESOURCE_COMMANDS } from "../src/resources/commands.ts";
 import { ResourceRecords } from "../src/resources/records.ts";
@@ -53,6 +55,7 @@ export async function serveState(
     ],
     authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
     logger: pino({ level: "trace" }, sink),
+    scratch: new Scratch(tmpdir()),
   });
   t.after(() => server.close(0));
   const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/`;

@@ -1,5 +1,6 @@
 /** The processes that do a daemon's imaging: found by their parent, and held in the middle of their work. */
 import { readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const DEADLINE_MS = 30_000;
@@ -15,7 +16,8 @@ export async function workers(parent: number, program: string): Promise<number[]
       ["stat", "cmdline"].map((name) => readFile(`/proc/${entry}/${name}`, "utf8").catch(() => "")),
     );
     const fields = (stat ?? "").slice((stat ?? "").lastIndexOf(")") + 2).split(" ");
-    if (Number(fields[1]) === parent && (words ?? "").split("\0")[0] === program) found.push(Number(entry));
+    if (Number(fields[1]) === parent && basename((words ?? "").split("\0")[0] ?? "") === program)
+      found.push(Number(entry));
   }
   return found;
 }

@@ -18,7 +18,10 @@ const ALLOWED: ReadonlySet<string> = new Set([
   // An operator alone is told.
   "src/host/qemu/dump.ts: data.error",
   "src/store/postgres/database-url.ts: (cause as Error).message",
+  "src/base/file-lock.ts: file",
   "src/store/open.ts: dir",
+  "src/store/open.ts: file",
+  "src/store/sqlite/damage.ts: file",
   "src/store/sqlite/backup.ts: file",
   "src/store/sqlite/backup.ts: (cause as Error).message",
   // Words of zlib and of node:http's parser, which know the caller's bytes alone.

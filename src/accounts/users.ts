@@ -12,27 +12,35 @@ export type User = { readonly uuid: UserId; readonly name: string };
 /** A user with the secret, which is shown once. */
 export type NewUser = User & { readonly secret: string };
 
+/** A user with a key of their own, of whom no store knows yet. */
+export const newUser = (name: string): NewUser => ({
+  uuid: randomUUID() as UserId,
+  name,
+  secret: randomBytes(32).toString("base64url"),
+});
+
 /** Makes an account. */
 export async function createUser(store: Store, name: string): Promise<NewUser> {
-  const user: NewUser = {
-    uuid: randomUUID() as UserId,
-    name,
-    secret: randomBytes(32).toString("base64url"),
-  };
+  const user = newUser(name);
+  await addUser(store, user);
+  return user;
+}
+
+/** Makes the account of that user. */
+export async function addUser(store: Store, user: NewUser): Promise<void> {
   await store.transaction(
     (tx) =>
       tx
         .insertInto("users")
         .values({
           uuid: user.uuid,
-          name,
+          name: user.name,
           key_sha256: sha256(user.secret),
           created: Math.floor(Date.now() / 1000),
         })
         .execute(),
     { grows: true },
   );
-  return user;
 }
 
 /** All accounts, oldest first; the cloud itself is none. */

@@ -21,12 +21,14 @@ export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   "store_full",
   "store_unavailable",
   "system",
+  "too_many_connections",
   "too_many_failed_logins",
+  "too_much_in_flight",
   "unknown_method",
   "wrong_method",
 ];
 
-const OF_BODIES = ["body_cut_off", "malformed_body", "unsupported_content_encoding"] as const;
+const OF_BODIES = ["body_cut_off", "body_timeout", "malformed_body", "unsupported_content_encoding"] as const;
 
 /** Of every command that takes so. */
 export const ERRORS_OF_BODIES: Readonly<Record<Declared<never>["takes"], readonly ErrorCode[]>> = {

@@ -25,6 +25,15 @@ export type Body = {
   release(): Promise<void>;
 };
 
+/** Bytes that are answered, in pieces that belong to who takes them. Nothing is read before the first is asked for. */
+export type ByteAnswer = {
+  readonly lengthBytes: number;
+  /** How much of them is in memory at once. */
+  readonly heldBytes: number;
+  /** To be iterated once. */
+  readonly pieces: Bytes;
+};
+
 export type Request = {
   /** Names the request in every log line about it, and in the answer's header `X-Request-Id`. */
   readonly requestId: string;
@@ -85,13 +94,16 @@ type Kinds = {
   readonly properties: Properties;
   readonly list: Pages;
   readonly "properties list": Pages;
-  readonly bytes: Uint8Array;
+  readonly bytes: ByteAnswer;
 };
 
 /** One row of the specification and the function that does it; `returns` is the kind of data (spec: the three kinds). */
 export type Command = {
   [Kind in keyof Kinds]: Row & { readonly returns: Kind; run(request: Request): Promise<Kinds[Kind]> };
 }[keyof Kinds];
+
+/** A command whose answer is written whole. */
+export type DataCommand = Exclude<Command, { readonly returns: "bytes" }>;
 
 /** A command as its noun's table declares it: what it works on is given to it later, by `bind`. */
 export type Declared<Dependencies> = {

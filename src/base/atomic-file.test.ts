@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import fs, {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, afterEach, beforeEach, describe, test } from "node:test";
+import { join, relative } from "node:path";
+import { after, afterEach, beforeEach, describe, type TestContext, test } from "node:test";
 import { createFileSync, replaceFile, replaceFileSync } from "./atomic-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lodge-atomic-"));
@@ -12,6 +23,31 @@ const KINDS = {
   "one that is awaited": replaceFile,
   "one in one go": async (...args: Parameters<typeof replaceFileSync>) => replaceFileSync(...args),
 };
+
+/** What is synced from now on, in its order, by the name that it has then. */
+async function spyOnSyncs(t: TestContext, dir: string): Promise<string[]> {
+  const synced: string[] = [];
+  const note = (fd: number) => synced.push(relative(dir, readlinkSync(`/proc/self/fd/${fd}`)) || ".");
+  const { fsyncSync } = fs;
+  t.mock.method(fs, "fsyncSync", (fd: number) => {
+    note(fd);
+    fsyncSync(fd);
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const handle = await open(dir);
+  const kind = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const { sync } = kind;
+  t.mock.method(kind, "sync", function (this: typeof handle) {
+    note(this.fd);
+    return sync.call(this);
+  });
+  return synced;
+}
 
 for (const [kind, replace] of Object.entries(KINDS)) {
   describe(`a file is replaced, by ${kind},`, () => {
@@ -24,18 +60,29 @@ for (const [kind, replace] of Object.entries(KINDS)) {
     afterEach(() => rmSync(dir, { recursive: true }));
 
     test("whole, with the permissions that are asked for, and nothing is left beside it", async () => {
-      for (const durable of [true, false]) {
-        await replace(path, "a longer text", { mode: 0o644, durable });
-        await replace(path, "text", { mode: 0o600, durable });
-        assert.equal(readFileSync(path, "utf8"), "text");
-        assert.equal(statSync(path).mode & 0o777, 0o600);
-        assert.deepEqual(readdirSync(dir), ["file"]);
-      }
+      await replace(path, "a longer text", { mode: 0o644 });
+      await replace(path, "text", { mode: 0o600 });
+      assert.equal(readFileSync(path, "utf8"), "text");
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+      assert.deepEqual(readdirSync(dir), ["file"]);
+    });
+
+    test("with its permissions whatever the umask is", async (t) => {
+      const umask = process.umask(0o077);
+      t.after(() => process.umask(umask));
+      await replace(path, "text", { mode: 0o644 });
+      assert.equal(statSync(path).mode & 0o777, 0o644);
+    });
+
+    test("and is on stable storage then, as is its name", async (t) => {
+      const synced = await spyOnSyncs(t, dir);
+      await replace(path, "text", { mode: 0o644 });
+      assert.deepEqual(synced, ["file.new", "."]);
     });
 
     test("also where a writer died, whose file everybody could read", async () => {
       writeFileSync(`${path}.new`, "half", { mode: 0o644 });
-      await replace(path, "secret", { mode: 0o600, durable: true });
+      await replace(path, "secret", { mode: 0o600 });
       assert.equal(statSync(path).mode & 0o777, 0o600);
       assert.deepEqual(readdirSync(dir), ["file"]);
     });
@@ -43,7 +90,7 @@ for (const [kind, replace] of Object.entries(KINDS)) {
     test("or not at all, and nothing is left of what could not be put in its place", async () => {
       mkdirSync(path);
       writeFileSync(join(path, "inside"), "");
-      await assert.rejects(replace(path, "text", { mode: 0o600, durable: true }));
+      await assert.rejects(replace(path, "text", { mode: 0o600 }));
       assert.deepEqual(readdirSync(dir), ["file"]);
       assert.deepEqual(readdirSync(path), ["inside"]);
     });
@@ -53,15 +100,22 @@ for (const [kind, replace] of Object.entries(KINDS)) {
 test("several writers of one file at once leave one of their texts, and that is the last one's", async () => {
   const path = join(folder, "contended");
   const texts = Array.from({ length: 50 }, (_, index) => String(index).repeat(10_000));
-  await Promise.all(texts.map((text) => replaceFile(path, text, { mode: 0o600, durable: false })));
+  await Promise.all(texts.map((text) => replaceFile(path, text, { mode: 0o600 })));
   assert.equal(readFileSync(path, "utf8"), texts.at(-1));
+});
+
+test("a file that is made is on stable storage with its name", async (t) => {
+  const dir = mkdtempSync(join(folder, "create-"));
+  const synced = await spyOnSyncs(t, dir);
+  createFileSync(join(dir, "file"), "text", { mode: 0o644 });
+  assert.deepEqual(synced, [`file.${process.pid}.new`, "."]);
 });
 
 test("a file is made once: whoever comes later is told so, and changes nothing", () => {
   const dir = mkdtempSync(join(folder, "create-"));
   const path = join(dir, "file");
-  assert.equal(createFileSync(path, "first", { mode: 0o640, durable: true }), true);
-  assert.equal(createFileSync(path, "second", { mode: 0o600, durable: true }), false);
+  assert.equal(createFileSync(path, "first", { mode: 0o640 }), true);
+  assert.equal(createFileSync(path, "second", { mode: 0o600 }), false);
   assert.equal(readFileSync(path, "utf8"), "first");
   assert.equal(statSync(path).mode & 0o777, 0o640);
   assert.deepEqual(readdirSync(dir), ["file"]);

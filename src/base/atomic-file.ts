@@ -1,9 +1,11 @@
 /**
  * Files that are whole or not there, whenever the process or the machine dies: written beside their place, and then
- * moved to it (rename(2), link(2)). What is written in between is of the file's name with `.new` behind it.
+ * moved to it (rename(2), link(2)). What is written in between is of the file's name with `.new` behind it. A file's
+ * bytes and its name are on stable storage when this answers; in memory (tmpfs) a sync is a call that does nothing.
  */
 import {
   closeSync,
+  fchmodSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -17,35 +19,31 @@ import { dirname } from "node:path";
 import { KeyedLock } from "./keyed-lock.ts";
 
 export type AtomicFileOptions = {
-  /** The file's permissions, but for what the umask takes. */
+  /** The file's permissions, whatever the umask. */
   readonly mode: number;
-  /**
-   * Whether it must outlive the machine: its bytes and its name are then on stable storage before this answers. In
-   * memory (tmpfs) there is no such thing, and a sync is a waste.
-   */
-  readonly durable: boolean;
 };
 
 /** Two writers of one file would write one into the other. */
 const writers = new KeyedLock();
 
 /** Writes the file in place of the one that is there, if any. Of several at once the last one counts. */
-export function replaceFile(path: string, text: string, { mode, durable }: AtomicFileOptions): Promise<void> {
+export function replaceFile(path: string, text: string, { mode }: AtomicFileOptions): Promise<void> {
   return writers.run(path, async () => {
     const unfinished = `${path}.new`;
     try {
       // What a writer left that died may have other permissions.
       await rm(unfinished, { force: true });
       await withFile(unfinished, "wx", mode, async (file) => {
+        await file.chmod(mode);
         await file.writeFile(text);
-        if (durable) await file.sync();
+        await file.sync();
       });
       await rename(unfinished, path);
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
     }
-    if (durable) await withFile(dirname(path), "r", 0, (folder) => folder.sync());
+    await withFile(dirname(path), "r", 0, (folder) => folder.sync());
   });
 }
 
@@ -53,7 +51,7 @@ export function replaceFile(path: string, text: string, { mode, durable }: Atomi
 export function replaceFileSync(path: string, text: string, options: AtomicFileOptions): void {
   const unfinished = `${path}.new`;
   writeWhole(unfinished, text, options, () => renameSync(unfinished, path));
-  if (options.durable) syncFolder(dirname(path));
+  syncFolder(dirname(path));
 }
 
 /** Whether the file is there with that text: then it need not be written, for which a full disk has no room. */
@@ -83,20 +81,22 @@ export function createFileSync(path: string, text: string, options: AtomicFileOp
     rmSync(unfinished);
   });
   // Also where the other process made it: whoever goes on from here relies on it.
-  if (options.durable) syncFolder(dirname(path));
+  syncFolder(dirname(path));
   return isOurs;
 }
 
 /** Writes the unfinished file and lets `place` take it to where it belongs; nothing is left of it on failure. */
-function writeWhole(
-  unfinished: string,
-  text: string,
-  { mode, durable }: AtomicFileOptions,
-  place: () => void,
-): void {
+function writeWhole(unfinished: string, text: string, { mode }: AtomicFileOptions, place: () => void): void {
   try {
     rmSync(unfinished, { force: true });
-    writeFileSync(unfinished, text, { mode, flag: "wx", flush: durable });
+    const descriptor = openSync(unfinished, "wx", mode);
+    try {
+      fchmodSync(descriptor, mode);
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
     place();
   } catch (error) {
     rmSync(unfinished, { force: true });

@@ -40,6 +40,8 @@ export const ERROR_CODES = {
   body_too_large: { type: "usage", means: "The properties are longer than a body of them may be." },
   body_not_empty: { type: "usage", means: "The command takes no properties, and some came." },
   body_cut_off: { type: "usage", means: "The connection ended before the whole body had come." },
+  body_timeout: { type: "usage", means: "The body came too slowly, or stopped coming." },
+  answer_not_taken: { type: "usage", means: "The connection ended before the whole answer was taken." },
   unsupported_content_type: { type: "usage", means: "Properties came in neither content type." },
   unsupported_content_encoding: {
     type: "usage",
@@ -119,6 +121,11 @@ export const ERROR_CODES = {
     type: "busy",
     means: "The server runs as the cloud's records do not know it: its operator decides about it.",
   },
+  too_many_connections: { type: "busy", means: "So many connections are open that no more are taken." },
+  too_much_in_flight: {
+    type: "busy",
+    means: "So many bytes of requests are under way that this one found no room for its own in time.",
+  },
   resource_in_use: { type: "busy", means: "An active server uses the resource." },
   address_in_use: { type: "busy", means: "Another server uses the address." },
   mac_in_use: { type: "busy", means: "Another server has the MAC address on the VLAN." },
@@ -139,6 +146,10 @@ export const ERROR_CODES = {
     means: "There are not that many bytes left for drives on any host that would do.",
   },
   no_vnc_port: { type: "full", means: "All VNC ports of the host are in use." },
+  no_scratch_room: {
+    type: "full",
+    means: "There is no room to keep the gzipped body while it is inflated.",
+  },
   disk_full: { type: "full", means: "The disk of the host is full." },
   launch_failed: { type: "failed", means: "The server could not be started on its host." },
   server_not_answering: { type: "failed", means: "The server's QEMU does not answer; it can be stopped." },

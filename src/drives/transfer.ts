@@ -1,9 +1,10 @@
 /** Reading and writing the bytes of a drive (spec: read binary data from a drive, write binary data to a drive). */
-import type { Request } from "../api/command.ts";
+import type { ByteAnswer, Bytes, Request } from "../api/command.ts";
 import { ensure } from "../api/reason.ts";
 import { shown } from "../api/shown.ts";
 import { LodgeError, usage } from "../base/errors.ts";
 import { MOST_READ_BYTES, parseSize } from "../base/size.ts";
+import { READ_PIECE_BYTES } from "../base/transfer-window.ts";
 import { pastEnd } from "../host/errors.ts";
 import type { DriveHost, Volume } from "../host/host.ts";
 import { driveCan } from "./can.ts";
@@ -15,7 +16,11 @@ import { volumeOf } from "./volume.ts";
 /** How often a write is begun that imagings by readers come in the way of. */
 const MOST_TRIES = 10;
 
-export async function readBytes(dependencies: Dependencies, request: Request): Promise<Uint8Array> {
+/**
+ * The bytes are read while they are taken. Each piece is a read of its own, so that a caller who takes them slowly keeps
+ * nobody from changing the drive: what was not read by then is read as it is then, or not at all.
+ */
+export async function readBytes(dependencies: Dependencies, request: Request): Promise<ByteAnswer> {
   const drive = await readableDrive(dependencies, request);
   const offset = sizeWord("OFFSET", request.params.OFFSET);
   const size = sizeWord("SIZE", request.params.SIZE);
@@ -27,17 +32,48 @@ export async function readBytes(dependencies: Dependencies, request: Request): P
       `OFFSET ${offset} is past the end: the drive has ${drive.sizeBytes} bytes`,
     );
   }
-  const length = Math.min(size, drive.sizeBytes - offset);
+  const lengthBytes = Math.min(size, drive.sizeBytes - offset);
   const host = dependencies.hosts.get(drive.host).drives;
-  const bytes = await host
-    .read(volumeOf(drive, dependencies.keyring), offset, length)
-    .catch(async (error: unknown) => {
+  const volume = volumeOf(drive, dependencies.keyring);
+  const read = async (at: number, length: number) => {
+    const bytes = await host.read(volume, at, length).catch(async (error: unknown) => {
       // It may have been destroyed meanwhile: then it is as absent as any other.
       await readableDrive(dependencies, request);
       throw error;
     });
-  dependencies.counters.add(drive.uuid, { readBytes: length, readRequests: 1 });
-  return bytes;
+    dependencies.counters.add(drive.uuid, { readBytes: length, readRequests: at === offset ? 1 : 0 });
+    return bytes;
+  };
+  return {
+    lengthBytes,
+    heldBytes: Math.min(lengthBytes, 2 * READ_PIECE_BYTES),
+    pieces: piecesOf(read, offset, offset + lengthBytes),
+  };
+}
+
+/** What `read` answers piece by piece: one is read while the one before it is taken. */
+async function* piecesOf(
+  read: (at: number, length: number) => Promise<Uint8Array>,
+  offset: number,
+  endBytes: number,
+): Bytes {
+  const begin = (at: number) => {
+    const reading = read(at, Math.min(READ_PIECE_BYTES, endBytes - at));
+    // It is awaited in its turn; until then its failure is no unhandled rejection.
+    reading.catch(() => {});
+    return reading;
+  };
+  let next = begin(offset);
+  try {
+    for (let at = offset; at < endBytes; at += READ_PIECE_BYTES) {
+      const piece = await next;
+      if (at + READ_PIECE_BYTES < endBytes) next = begin(at + READ_PIECE_BYTES);
+      yield piece;
+    }
+  } finally {
+    // Its memory is counted for as long as it is filled.
+    await next.catch(() => {});
+  }
 }
 
 export async function writeBytes(dependencies: Dependencies, request: Request): Promise<void> {

@@ -3,6 +3,19 @@ import { failed } from "../base/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Keyring } from "./secret.ts";
 
+/** Whether the store has any. */
+export async function hasSecrets(store: Store): Promise<boolean> {
+  const row = await store.snapshot((tx) =>
+    tx
+      .selectFrom("drives")
+      .select("uuid")
+      .where("wrapped_secret", "is not", null)
+      .limit(1)
+      .executeTakeFirst(),
+  );
+  return row !== undefined;
+}
+
 /** Whether the keyring opens the store's secrets, or one of them where some are damaged; null when there are none. */
 export async function isWrappedBy(store: Store, keyring: Keyring): Promise<boolean | null> {
   const rows = await store.snapshot((tx) =>

@@ -2,19 +2,22 @@
  * This machine as a host: its drives, its servers and their network put together. Opening it takes over whatever an
  * earlier daemon left running.
  */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import { ensureFolder, PASSABLE } from "../base/folder.ts";
 import { ChangeLog } from "./changes.ts";
 import type { HostLog } from "./events-log.ts";
 import type { GuestNetwork } from "./guest-network.ts";
 import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { type GuestPort, rememberGuestPorts } from "./network/guest-ports.ts";
 import { openGuestNetwork } from "./network/open.ts";
+import { missingPrograms } from "./process/programs.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
+import { runningServers } from "./traces.ts";
 import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
 
 const QEMU = "qemu-system-x86_64";
@@ -42,39 +45,42 @@ export type LocalHost = Host & {
   close(): Promise<void>;
 };
 
-/** Opens this machine. Errors: what a part of it lacks, in a sentence. */
+/** Opens this machine. Errors: what a part of it lacks, in a sentence; then nothing of it is open. */
 export async function openLocalHost(options: LocalHostOptions): Promise<LocalHost> {
   const { home, id, uid, runDir, log } = options;
-  await mkdir(runDir, { recursive: true, mode: 0o711 });
+  await using opened = new AsyncDisposableStack();
+  ensureFolder(runDir, PASSABLE);
   const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
+  for (const { program, debian, lack } of missingPrograms()) {
+    const message = `${program} is not installed, so ${lack}: apt-get install ${debian}`;
+    log({ level: "warn", message });
+  }
   const guestPorts = await rememberGuestPorts(join(home, "guest-ports"), options.guestPorts, trouble);
-  const [acceleration, megahertz, network] = await Promise.all([
-    findAccelerator({ program: QEMU, uid, cacheFile: join(home, "accelerator.json") }),
-    coreMhz(),
-    openGuestNetwork({
-      ...{
-        id,
-        uid,
-        kind: "auto",
-        runDirectory: runDir,
-        subnet: options.subnet ?? null,
-        avoid: options.avoid,
-        guestPorts,
-      },
-      stateFile: join(home, "network.json"),
-      warn: trouble,
-    }),
-  ]);
+  const cacheFile = join(home, "accelerator.json");
+  const probed = Promise.all([findAccelerator({ program: QEMU, uid, cacheFile }), coreMhz()]);
+  // Whatever comes of it is heard of below; until then it is no unhandled rejection.
+  probed.catch(() => {});
+  const network = await openGuestNetwork({
+    ...{ id, uid, kind: "auto", runDirectory: runDir, subnet: options.subnet ?? null, avoid: options.avoid },
+    ...{ stateFile: join(home, "network.json"), warn: trouble, servers: () => runningServers(runDir) },
+    guestPorts,
+  });
+  opened.defer(async () => network.close((await runningServers(runDir)).length > 0 ? "running" : "none"));
+  const [acceleration, megahertz] = await probed;
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
+  opened.defer(() => quota?.close());
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
   const drives = await openDriveHost({ home, runDir, uid, onChange, onTrouble });
+  // Servers that run may go on through its storage daemon, of which it knows only once they are adopted.
+  opened.defer(async () => ((await runningServers(runDir)).length > 0 ? undefined : drives.close()));
   const { accelerator } = acceleration;
   const servers = await openServerHost({
     ...{ home, runDir, uid, accelerator, network, quota, onChange, log },
     ...{ attachments: drives, program: QEMU },
   });
+  opened.defer(() => servers.close());
   await network.reconcile((await servers.list()).map(({ uuid }) => uuid));
   const facts: HostFacts = {
     ...{ accelerator, coreMhz: megahertz, network: network.kind },
@@ -82,6 +88,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ cpuQuotas: quota !== null, separateUid: uid !== null },
     ...{ addresses: network.addresses, staticAddresses: network.staticAddresses },
   };
+  opened.move();
   return new Local({ runDir, acceleration, drives, servers, network, quota, changes, facts });
 }
 

@@ -80,6 +80,13 @@ export async function recordHost(
   });
 }
 
+/** The host of that name is another home's from now on: that of a copy, which has a copy of the database. */
+export async function moveHost(store: Store, name: string, identity: string): Promise<void> {
+  await store.transaction((tx) =>
+    tx.updateTable("hosts").set({ identity }).where("name", "=", name).execute(),
+  );
+}
+
 /** All hosts that have said what they are, by name. They hold until the transaction ends. Errors: `failed` when a row is damaged. */
 export async function allHosts(tx: Tx): Promise<readonly HostRecord[]> {
   const rows = await tx.selectFrom("hosts").selectAll().where("facts", "!=", "").orderBy("name").execute();

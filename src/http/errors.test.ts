@@ -1,10 +1,12 @@
 /** Every error that a command can end in, as it is answered. */
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { test } from "node:test";
 import type { ErrorType } from "../base/error-codes.ts";
 import { LodgeError, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { CommitUnknown, StoreUnavailable } from "../base/store-errors.ts";
+import { Scratch } from "./body/scratch.ts";
 import type { Authenticate } from "./credentials.ts";
 import { openServer } from "./server.ts";
 import { ERROR_STATUS } from "./status.ts";
@@ -28,6 +30,7 @@ async function injected(
   authenticate: Authenticate = async () => ({ user: "user" as UserId }),
 ) {
   const server = openServer({
+    scratch: new Scratch(tmpdir()),
     commands: [
       {
         path: "fail",
@@ -56,6 +59,7 @@ test("a server that is closed answers what is under way, and cuts off what takes
   const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let count = 0;
   const server = openServer({
+    scratch: new Scratch(tmpdir()),
     commands: [
       {
         ...{ path: "hold", summary: "", effect: "reads", takes: "nothing", returns: "nothing", errors: [] },

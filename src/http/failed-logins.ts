@@ -8,11 +8,11 @@
  * one size: two keys may share a place, and then their failures count together.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { isIPv6 } from "node:net";
 import type { Logger } from "pino";
 import { type auth, LodgeError } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
+import { addressPrefix } from "./address-prefix.ts";
 
 /** How many places the table has. */
 const PLACES = 8_192;
@@ -39,7 +39,7 @@ export class FailedLogins {
   /** What is answered to one more: `refusal` while it is within the rates. Errors are answered, not thrown. */
   answerTo({ address, name }: Failed, refusal: ReturnType<typeof auth>, nowMs: number): LodgeError {
     const account = name === null ? null : parseUuid(name);
-    const keys = [`address ${networkOf(address)}`, ...(account === null ? [] : [`account ${account}`])];
+    const keys = [`address ${addressPrefix(address)}`, ...(account === null ? [] : [`account ${account}`])];
     const waitMs = Math.max(...keys.map((key) => this.#placeOf(key, nowMs).take(1, nowMs)));
     this.#sumUp(nowMs);
     if (waitMs === 0) {
@@ -69,12 +69,4 @@ export class FailedLogins {
     this.#places[place] = bucket;
     return bucket;
   }
-}
-
-/** Who has one address of IPv6 has 2^64 of them. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith("::ffff:")) return address;
-  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
-  const zeros = new Array(Math.max(0, 8 - head.length - tail.length)).fill("0");
-  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
 }

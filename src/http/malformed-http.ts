@@ -22,8 +22,8 @@ export function answerMalformed(error: ParserError, socket: Socket, logger: Logg
 
 /** Answers `CONNECT`, which node:http takes for the end of HTTP on the connection (RFC 9110, section 9.3.6). */
 export function answerConnect(socket: Socket, logger: Logger | undefined): void {
-  // Whatever the caller sends behind it is thrown away, and that they break off is no fault of ours.
-  socket.on("error", () => socket.destroy()).resume();
+  // Whatever the caller sends behind it is thrown away.
+  socket.resume();
   answerBare(unknownMethod(), socket, logger);
 }
 

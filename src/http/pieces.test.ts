@@ -179,6 +179,19 @@ test("what is left of a list is not made when its caller hangs up", async (t) =>
   assert.ok(made.pages < 1_000);
 });
 
+test("a caller who takes nothing of a list is cut", { timeout: 30_000 }, async (t) => {
+  const { made, pages } = largePages(1_000);
+  const limits = { silenceMs: 50, floorBytesPerSecond: 1 };
+  const server = await serveCommands([listing(async () => pages())], { limits });
+  const socket = await askWithoutTaking(new URL(server.url), "things/info");
+  t.after(async () => {
+    socket.destroy();
+    await server.close();
+  });
+  await made.ended.promise;
+  assert.ok(made.pages < 1_000);
+});
+
 test("four lists of a user are under way at once, and the fifth waits for one of them", async (t) => {
   let begun = 0;
   const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());

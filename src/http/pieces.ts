@@ -3,42 +3,44 @@
  * caller has taken most of those before it. So neither what is read nor the text of it is ever in memory whole, and
  * others have their turns between two pieces.
  */
-import type { ServerResponse } from "node:http";
 import type { Pages } from "../api/command.ts";
-import { withinOr } from "../base/deadline.ts";
 import { KeyedSlots } from "../base/keyed-slots.ts";
+import type { PaceLimits } from "./body/pace.ts";
 import type { Format, Written } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 import { type Reply, send } from "./send.ts";
+import { Taking } from "./taking.ts";
 
 /** How long a text becomes before it goes out. */
 const PIECE_CHARACTERS = 64 * 1024;
-/** A caller who takes nothing for that long is hung up on. */
-const TAKEN_WITHIN_MS = 30_000;
 /** How many lists of one user are under way at once in this process; further ones wait for those. */
 const LISTS_AT_ONCE = 4;
 
 const underWay = new KeyedSlots(LISTS_AT_ONCE);
 
-/** What a list is answered as. */
-export type Listed = { readonly kind: "list" | "properties list"; readonly format: Format };
+/** What a list is answered as, and how slowly it may be taken. */
+export type Listed = {
+  readonly kind: "list" | "properties list";
+  readonly format: Format;
+  readonly pace: PaceLimits;
+};
 
 /**
- * Answers what `run` lists for the user. Errors: `run`'s and the pages'; once something was sent, they end the connection,
- * so that what came is not taken for the whole.
+ * Answers what `run` lists for the user. Errors: `run`'s and the pages'; of a caller who does not take it (taking.ts). Once
+ * something was sent, they end the connection, so that what came is not taken for the whole.
  */
 export function answerInPieces(
   reply: Reply,
   user: string,
-  { kind, format }: Listed,
+  listed: Listed,
   run: () => Promise<Pages>,
 ): Promise<void> {
   return underWay.run(user, async () => {
     // Who waited for their turn may have gone.
     if (reply.response.destroyed) return;
-    const texts = textsOf(format.write[kind], await run());
+    const texts = textsOf(listed.format.write[listed.kind], await run());
     try {
-      await sendTexts(reply, { kind, format }, texts);
+      await sendTexts(reply, listed, texts);
     } catch (error) {
       if (reply.response.headersSent) reply.response.destroy();
       throw error;
@@ -51,7 +53,7 @@ export function answerInPieces(
 /** What one text holds is sent as a whole, its length said; for more, nobody knows the length before the end. */
 async function sendTexts(
   reply: Reply,
-  { kind, format }: Listed,
+  { kind, format, pace }: Listed,
   texts: AsyncGenerator<string, void>,
 ): Promise<void> {
   const { response, requestId } = reply;
@@ -61,23 +63,12 @@ async function sendTexts(
   const headers = ["Content-Type", format.contentType, REQUEST_ID_HEADER, requestId, ...output];
   response.writeHead(200, headers);
   if (response.req.method !== "HEAD") {
-    await give(response, first.value ?? "");
-    await give(response, second.value);
-    for await (const text of texts) {
-      if (response.destroyed) return;
-      await give(response, text);
-    }
+    const taking = new Taking(response, pace);
+    await taking.write(Buffer.from(first.value ?? ""));
+    await taking.write(Buffer.from(second.value));
+    for await (const text of texts) await taking.write(Buffer.from(text));
   }
   response.end();
-}
-
-/** Answers once there is room for more, or nobody to take it. */
-async function give(response: ServerResponse, text: string): Promise<void> {
-  if (response.destroyed || response.write(text)) return;
-  const settled = Promise.withResolvers<void>();
-  response.once("drain", settled.resolve).once("close", settled.resolve);
-  await withinOr<unknown>(TAKEN_WITHIN_MS, settled.promise, () => response.destroy());
-  response.off("drain", settled.resolve).off("close", settled.resolve);
 }
 
 /** The objects as they are written, in texts of about one length; one at least. */

@@ -4,17 +4,22 @@ import { AUTHORIZATION, QUIET, serveCommands, USER } from "../../testing/http/se
 import type { Command } from "../api/command.ts";
 
 const OTHER = "6d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c21";
+const PIECE_BYTES = 2 ** 18;
 const MANY = { requests: 1e9, bytes: 1e12, objects: 1e9, failedLogins: 1e9 };
 
 const quick: Command = { ...QUIET, path: "quick", effect: "reads", run: async () => {} };
 const create: Command = { ...QUIET, path: "things/create", creates: true, run: async () => {} };
 const large: Command = {
-  ...{ ...QUIET, path: "large", effect: "reads" },
-  ...{ returns: "bytes", run: async () => new Uint8Array(2 ** 20) },
+  ...{ ...QUIET, path: "large", effect: "reads", returns: "bytes" },
+  run: async () => ({ lengthBytes: 4 * PIECE_BYTES, heldBytes: PIECE_BYTES, pieces: pieces() }),
 };
 
+async function* pieces() {
+  for (let piece = 0; piece < 4; piece++) yield new Uint8Array(PIECE_BYTES);
+}
+
 async function serve(t: TestContext, rates: Partial<typeof MANY>) {
-  const server = await serveCommands([quick, create, large], undefined, { ...MANY, ...rates });
+  const server = await serveCommands([quick, create, large], { rates: { ...MANY, ...rates } });
   t.after(() => server.close());
   return async (path: string, { auth = "", method = "POST" } = {}) => {
     const headers =

@@ -38,7 +38,7 @@ async function openKeeping(level = "info") {
       run: () => Promise.reject<void>(new Error("inner path")),
     },
   ];
-  return { ...(await serveCommands(commands, pino({ level }, sink))), requests, lines };
+  return { ...(await serveCommands(commands, { logger: pino({ level }, sink) })), requests, lines };
 }
 
 type Open = Awaited<ReturnType<typeof openKeeping>>;

@@ -1,37 +1,37 @@
 /**
- * What goes back: the three kinds of data, bytes, nothing, or an error, each with its status and headers (spec: the
- * three kinds of data, the error table).
+ * What goes back whole: the three kinds of data, nothing, or an error, each with its status and headers (spec: the three
+ * kinds of data, the error table).
  */
-import type { Command, Request } from "../api/command.ts";
-import { giveBack } from "../base/buffer-release.ts";
+import type { DataCommand, Request } from "../api/command.ts";
 import type { LodgeError } from "../base/errors.ts";
+import type { PaceLimits } from "./body/pace.ts";
 import type { Format } from "./formats/format.ts";
 import { answerInPieces } from "./pieces.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 import { type Headers, type Reply, send } from "./send.ts";
 import { statusOf } from "./status.ts";
 
+/** How data goes back, and how slowly it may be taken. */
+type Output = { readonly format: Format; readonly pace: PaceLimits };
+
 /** Runs `command` and answers what it returns. Errors: what the command throws; nothing is sent then. */
 export async function answer(
   reply: Reply,
-  command: Command,
+  command: DataCommand,
   request: Request,
-  format: Format,
+  { format, pace }: Output,
 ): Promise<void> {
   switch (command.returns) {
     case "nothing":
       await command.run(request);
       reply.response.writeHead(204, [REQUEST_ID_HEADER, reply.requestId]).end();
       return;
-    case "bytes":
-      sendBytes(reply, await command.run(request));
-      return;
     case "properties":
       sendData(reply, command.returns, format, format.write.properties(await command.run(request)));
       return;
     case "list":
     case "properties list":
-      await answerInPieces(reply, request.caller.user, { kind: command.returns, format }, () =>
+      await answerInPieces(reply, request.caller.user, { kind: command.returns, format, pace }, () =>
         command.run(request),
       );
       return;
@@ -42,12 +42,6 @@ function sendData(reply: Reply, kind: string, { contentType }: Format, data: str
   send(reply, 200, contentType, data, ["X-Elastic-Output", kind]);
 }
 
-/** The bytes belong to the answer: their memory goes with it. */
-function sendBytes(reply: Reply, bytes: Uint8Array): void {
-  reply.response.once("finish", () => giveBack(bytes));
-  send(reply, 200, "application/octet-stream", bytes);
-}
-
 /** Answers an error: type and code in headers, its sentence as text whatever the caller accepts. */
 export function answerError(reply: Reply, error: LodgeError): void {
   const { response } = reply;
@@ -56,7 +50,7 @@ export function answerError(reply: Reply, error: LodgeError): void {
   const status = statusOf(error);
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
   // RFC 9110, 10.2.3: in seconds.
-  const laterS = error.retryAfterS ?? (status === 503 ? 1 : null);
+  const laterS = error.retryAfterS ?? (status === 503 || status === 429 ? 1 : null);
   const later = laterS === null ? [] : ["Retry-After", String(laterS)];
   // Whoever goes on trying keys pays for a connection each time.
   const hangUp = error.code === "too_many_failed_logins" ? ["Connection", "close"] : [];

@@ -2,16 +2,17 @@
  * The life of one request: who asks, what came, what the command makes of it, and what goes back. Every error becomes
  * an answer here.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { shown } from "../api/shown.ts";
 import { failed, full, LodgeError, usage } from "../base/errors.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
-import { contentCoding, drain, hasBody } from "./body/body.ts";
-import { Content } from "./body/content.ts";
-import { inflateWhole } from "./body/gzip.ts";
+import { answerBytes } from "./answer-bytes.ts";
+import { drain, hasBody } from "./body/body.ts";
+import { type BytesInFlight, inputShareBytes } from "./body/bytes-in-flight.ts";
 import { readInput } from "./body/input.ts";
+import type { PaceLimits } from "./body/pace.ts";
+import type { WrittenBodies } from "./body/written-body.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
 import { NO_INPUT } from "./formats/format.ts";
@@ -21,12 +22,16 @@ import { logAnswered, logRefused } from "./log.ts";
 import type { RateLimits } from "./rates.ts";
 import { answer, answerError } from "./respond.ts";
 import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
+import { ensureTaken } from "./taking.ts";
 
 /** What serving needs beside the request. */
 export type ServeDependencies = {
   readonly credentials: Credentials;
   readonly rates: RateLimits;
   readonly logger: Logger | undefined;
+  readonly inFlight: BytesInFlight;
+  readonly bodies: WrittenBodies;
+  readonly pace: PaceLimits;
 };
 
 /** Serves `command`, whose path the request names. */
@@ -36,7 +41,9 @@ export function serveCommand(
   params: Params,
   exchange: Exchange,
 ): Promise<void> {
-  return serve(dependencies, exchange, command, (caller) => runCommand(command, caller, params, exchange));
+  return serve(dependencies, exchange, command, (caller) =>
+    runCommand(dependencies, command, { caller, params }, exchange),
+  );
 }
 
 /** Refuses a request that no route takes: `method` where another method would do, else `missing`. */
@@ -64,16 +71,17 @@ export function serveUndecodable(dependencies: ServeDependencies, exchange: Exch
 }
 
 /** Refuses a request that does not say once which host it is for, whoever asks: it is no HTTP/1.1. */
-export function serveWithoutHost({ logger }: ServeDependencies, exchange: Exchange): void {
+export function serveWithoutHost({ logger, pace }: ServeDependencies, exchange: Exchange): void {
   const refused = usage("malformed_http", "this is not HTTP/1.1: a request takes one Host header");
   if (logger !== undefined) logRefused(logger, exchange, null, null, refused, refused);
   answerError(exchange, refused);
+  ensureTaken(exchange.response, pace);
   drain(exchange.request);
 }
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, rates, logger }: ServeDependencies,
+  { credentials, rates, logger, pace }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,
@@ -92,6 +100,7 @@ async function serve(
     if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
     answerError(exchange, refused);
   }
+  ensureTaken(exchange.response, pace);
   drain(exchange.request);
 }
 
@@ -117,31 +126,37 @@ function refusalOf(error: unknown, requestId: string): LodgeError {
 }
 
 /** It waits for nothing but input: each function that waits costs a share of what a cheap request does. */
-function runCommand(command: Command, caller: Caller, params: Params, exchange: Exchange): Promise<void> {
-  const { request, response, requestId } = exchange;
-  const { accept, "idempotency-key": key } = request.headers;
-  const idempotencyKey = idempotencyKeyOf(key);
+function runCommand(
+  dependencies: ServeDependencies,
+  command: Command,
+  { caller, params }: Pick<Request, "caller" | "params">,
+  exchange: Exchange,
+): Promise<void> {
+  const { request, requestId } = exchange;
+  const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
   const { takes, keys } = command;
-  const body = takes === "bytes" ? bodyOf(request, response) : null;
+  const body = takes === "bytes" ? dependencies.bodies.of(exchange, caller) : null;
   const asked: Request = { requestId, caller, params, input: NO_INPUT, body, idempotencyKey };
-  if (takes === "bytes" || !hasBody(request)) return answer(exchange, command, asked, outputFormat(accept));
-  return readInput({ takes, keys }, request, response).then((input) =>
-    answer(exchange, command, { ...asked, input }, outputFormat(accept)),
-  );
+  if (takes === "bytes" || !hasBody(request)) return runAndAnswer(dependencies, command, asked, exchange);
+  // What came is held until the command is done with it.
+  return dependencies.inFlight.hold(caller, inputShareBytes(request), async () => {
+    const input = await readInput({ takes, keys }, request, exchange.response);
+    await runAndAnswer(dependencies, command, { ...asked, input }, exchange);
+  });
 }
 
-/** The body of a write. Errors: `usage`, at once, for chunked input, which the specification does not support. */
-function bodyOf(request: IncomingMessage, response: ServerResponse): NonNullable<Request["body"]> {
-  if (request.headers["transfer-encoding"] !== undefined) {
-    throw usage(
-      "chunked_body",
-      "the body came chunked: a write takes a Content-Length, not Transfer-Encoding",
-    );
+function runAndAnswer(
+  dependencies: ServeDependencies,
+  command: Command,
+  asked: Request,
+  exchange: Exchange,
+): Promise<void> {
+  const { inFlight, pace } = dependencies;
+  if (command.returns !== "bytes") {
+    const format = outputFormat(exchange.request.headers.accept);
+    return answer(exchange, command, asked, { format, pace });
   }
-  const bytes = new Content(request, response);
-  const lengthBytes = Number(request.headers["content-length"] ?? 0);
-  if (contentCoding(request) === "gzip" && lengthBytes > 0) {
-    return (mostBytes) => inflateWhole(bytes, lengthBytes, mostBytes);
-  }
-  return async () => ({ lengthBytes, bytes, release: async () => {} });
+  return command
+    .run(asked)
+    .then((bytes) => inFlight.hold(asked.caller, bytes.heldBytes, () => answerBytes(exchange, bytes, pace)));
 }

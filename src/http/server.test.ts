@@ -6,19 +6,18 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { sendRaw } from "../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
-import { openServer } from "./server.ts";
 
 /** A wait that does not end is a failure. */
 const ends = { timeout: 30_000 };
 
 test("a caller whose headers do not come to an end is told so and hung up on", ends, async (t) => {
-  const server = openServer({ commands: [], authenticate: async () => null, headersTimeoutMs: 50 });
-  t.after(() => server.close(0));
-  const { hostname, port } = new URL(await server.listen({ host: "127.0.0.1", port: 0 }));
+  const { url, close } = await serveCommands([], { limits: { headersMs: 50 } });
+  t.after(close);
+  const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
   socket.write("GET /health HTTP/1.1\r\nHost: x\r\n");
-  assert.match(await text(socket), /^HTTP\/1\.1 400 .*\r\nX-Lodge-Error: headers_timeout\r\n/is);
+  assert.match(await text(socket), /^HTTP\/1\.1 408 .*\r\nX-Lodge-Error: headers_timeout\r\n/is);
 });
 
 test("CONNECT is refused as a method that no command takes, and the connection is ended", ends, async (t) => {

@@ -8,10 +8,17 @@ import type { AddressInfo, Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import { failed } from "../base/errors.ts";
+import { BytesInFlight } from "./body/bytes-in-flight.ts";
+import type { Scratch } from "./body/scratch.ts";
+import { WrittenBodies } from "./body/written-body.ts";
+import { Connections } from "./connections.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { hasOneHost } from "./host-header.ts";
+import { InOrder } from "./in-order.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { RateLimits, type Rates } from "./rates.ts";
@@ -25,6 +32,7 @@ import {
   serveWithoutHost,
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
+import { ensureTaken } from "./taking.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -33,12 +41,13 @@ export type ServerOptions = {
   readonly rates?: Rates & { readonly failedLogins: number };
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
-  /** How long the headers of a request may take to come; they are looked at once in that time. */
-  readonly headersTimeoutMs?: number;
+  /** Where gzipped bodies are kept that are too large for memory. */
+  readonly scratch: Scratch;
+  /** Other than the usual ones. */
+  readonly limits?: Partial<Limits>;
 };
 
 const HEADER_BYTES = 16 * 1024;
-const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than load balancers keep a connection, so that it is they who close it. */
 const KEEP_ALIVE_MS = 75_000;
 /** How long requests under way may go on once the server closes. */
@@ -52,6 +61,15 @@ const UNBOUNDED = {
   failedLogins: Number.MAX_SAFE_INTEGER,
 };
 
+/** Why an address cannot be listened at (bind(2), getaddrinfo(3)). */
+const CANNOT_LISTEN: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another process does",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "only root may, at a port this low",
+  ENOTFOUND: "no address of that name is known",
+  EAI_AGAIN: "the name cannot be looked up now",
+};
+
 const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
@@ -63,9 +81,15 @@ export class HttpServer {
     this.#server = server;
   }
 
-  /** Answers where it listens, `http://HOST:PORT`. Errors: the system's. */
+  /** Answers where it listens, `http://HOST:PORT`. Errors: `failed`, which says why it cannot; the system's. */
   async listen(at: { readonly host: string; readonly port: number }): Promise<string> {
-    await once(this.#server.listen(at), "listening");
+    await once(this.#server.listen(at), "listening").catch((error: NodeJS.ErrnoException) => {
+      const why = CANNOT_LISTEN[error.code ?? ""];
+      if (why === undefined) throw error;
+      throw failed(`Lodge cannot listen at ${at.host}:${at.port} (--listen / LODGE_LISTEN): ${why}`, {
+        cause: error,
+      });
+    });
     const { address, family, port } = this.#server.address() as AddressInfo;
     return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   }
@@ -83,8 +107,9 @@ export class HttpServer {
 
 /** A server for `commands`, not yet listening. */
 export function openServer(options: ServerOptions): HttpServer {
-  const { commands, authenticate, logger, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
-  const { rates = UNBOUNDED } = options;
+  const { commands, authenticate, logger, scratch, rates = UNBOUNDED } = options;
+  const limits = { ...defaultLimits(), ...options.limits };
+  const inFlight = new BytesInFlight(limits);
   const dependencies: ServeDependencies = {
     credentials: new Credentials(
       authenticate,
@@ -92,6 +117,9 @@ export function openServer(options: ServerOptions): HttpServer {
     ),
     rates: new RateLimits(rates),
     logger,
+    inFlight,
+    bodies: new WrittenBodies({ inFlight, scratch }, limits),
+    pace: limits,
   };
   const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
   const router = createRouter({
@@ -111,33 +139,45 @@ export function openServer(options: ServerOptions): HttpServer {
       serve(exchangeOf(request, response), params),
     );
   add(HEALTH, (exchange) => send(exchange, 200, "application/json", '{"status":"ok"}'));
-  let description: string | undefined;
+  let description: Buffer | undefined;
   add(OPENAPI, (exchange) => {
-    description ??= JSON.stringify(openApi(commands, STATUSES));
+    // One for all: who does not take it holds no memory of their own.
+    description ??= Buffer.from(JSON.stringify(openApi(commands, STATUSES)));
     send(exchange, 200, "application/json", description);
+    ensureTaken(exchange.response, limits);
   });
   for (const command of commands) {
     for (const route of routesOf(command)) {
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
     }
   }
-  const handle: RequestListener = (request, response) => {
+  const inOrder = new InOrder((request, response) => {
     if (hasOneHost(request)) router.lookup(request, response);
     else serveWithoutHost(dependencies, exchangeOf(request, response));
-  };
-  const server = openHttpServer(handle, headersTimeoutMs);
-  server.on("clientError", (error, socket) => answerMalformed(error, socket as Socket, logger));
-  server.on("connect", (_request, socket) => answerConnect(socket as Socket, logger));
+  });
+  const server = openHttpServer(inOrder.handle, limits.headersMs);
+  const connections = new Connections(limits.connections, logger);
+  server.on("connection", (socket) => connections.admit(socket) || inOrder.ignore(socket));
+  server.on("clientError", (error, stream) => {
+    const socket = stream as Socket;
+    inOrder.broken(socket, () => answerMalformed(error, socket, logger));
+  });
+  server.on("connect", (_request, stream) => {
+    const socket = stream as Socket;
+    // node:http minds it no longer, and that its caller breaks off is no fault of ours.
+    socket.on("error", () => socket.destroy());
+    inOrder.broken(socket, () => answerConnect(socket, logger));
+  });
   return new HttpServer(server);
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
-function openHttpServer(handle: RequestListener, headersTimeoutMs: number): Server {
+function openHttpServer(handle: RequestListener, headersMs: number): Server {
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES,
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: headersTimeoutMs,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersMs / 2,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // Refused by ourselves, in the words of an error (host-header.ts).
       requireHostHeader: false,

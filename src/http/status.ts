@@ -16,9 +16,13 @@ export const ERROR_STATUS = {
 
 /** Codes whose status tells more than that of their type: what is tried again, by clients that know HTTP alone. */
 export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
-  store_unavailable: 503,
+  headers_timeout: 408,
+  body_timeout: 408,
   rate_exceeded: 429,
   too_many_failed_logins: 429,
+  too_much_in_flight: 429,
+  too_many_connections: 503,
+  store_unavailable: 503,
 };
 
 export const STATUSES = { ofType: ERROR_STATUS, ofCode: CODE_STATUS } as const;

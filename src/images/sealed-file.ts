@@ -3,8 +3,9 @@
  * filled, then `drives/UUID.raw` like the volume of any drive without cipher, but owned by whoever filled it and closed
  * to writing, so that QEMU's uid could not write on it whatever it was told.
  */
-import { chmod, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { ensureFolder, PASSABLE } from "../base/folder.ts";
 import { writeAll } from "../base/write-all.ts";
 import { destroyVolume, diskBytes, syncFolder, type VolumeFolder, volumeName } from "../host/volumes/face.ts";
 
@@ -35,7 +36,7 @@ export class Filling {
    * @param sizeBytes what was known of the size of the whole, 0 when nothing was
    */
   static async open(folder: VolumeFolder, uuid: string, sizeBytes: number): Promise<Filling> {
-    await mkdir(join(folder.home, "drives"), { recursive: true, mode: 0o711 });
+    ensureFolder(join(folder.home, "drives"), PASSABLE);
     const part = partFile(folder, uuid);
     await rename(sealedFile(folder, uuid), part).catch(absent);
     await chmod(part, 0o600).catch(absent);

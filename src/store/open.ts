@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { holds, replaceFile } from "../base/atomic-file.ts";
-import { usage } from "../base/errors.ts";
+import { failed, usage } from "../base/errors.ts";
 import { parseDatabaseUrl } from "./postgres/database-url.ts";
 import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -41,7 +41,7 @@ export function ensureEmbedded(dir: string): void {
  */
 export async function openStore(home: StoreHome, database?: string): Promise<Store> {
   const file = home.file("database");
-  const chosen = database ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : EMBEDDED);
+  const chosen = database ?? remembered(file);
   const store =
     chosen === EMBEDDED
       ? await openSqliteStore({ file: home.file("lodge.db"), lockFile: home.file("lodge.lock") })
@@ -50,10 +50,22 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
   try {
     // For its owner alone: a URL may hold a password.
     const text = `${database}\n`;
-    if (!holds(file, text)) await replaceFile(file, text, { mode: 0o600, durable: true });
+    if (!holds(file, text)) await replaceFile(file, text, { mode: 0o600 });
     return store;
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Errors: the file is damaged. Nobody can guess for its owner where the state is. */
+function remembered(file: string): string {
+  if (!existsSync(file)) return EMBEDDED;
+  const database = readFileSync(file, "utf8").trim();
+  try {
+    ensureDatabase(database);
+    return database;
+  } catch (cause) {
+    throw failed(`${file} does not say where the cloud's state is: start once with --database`, { cause });
   }
 }

@@ -1,6 +1,8 @@
 /** Every row and key of the specification's tables about drives, in both content types, against a real cloud. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { sendRaw } from "../../testing/clients/raw.ts";
@@ -12,7 +14,8 @@ import { badCreations, changes, creations, NOBODY, refusals } from "./drive-rows
 describe("drives", () => {
   let cloud: Cloud;
   before(async () => {
-    cloud = await openCloud();
+    // Of the machine's temporary folder nothing is needed.
+    cloud = await openCloud({ TMPDIR: "/missing" });
   });
   after(() => cloud.close());
 
@@ -176,6 +179,36 @@ describe("drives", () => {
     const answer = await sendRaw(cloud.url, `POST /drives/${drive}/write`, headers, body);
     assert.deepEqual([answer.status, answer.headers.get("x-elastic-error")], [400, "usage"]);
     assert.deepEqual((await cloud.ask(`drives/${drive}/read/0/4`)).bytes, Buffer.alloc(4));
+  });
+
+  it("a gzipped write that is too large for memory needs no temporary folder of the machine's", async () => {
+    const bytes = randomBytes(6 * 2 ** 20);
+    const drive = (await cloud.make("drives/create", { name: "scratch", size: bytes.length })).get("drive");
+    const headers = { "content-encoding": "gzip" };
+    const { status, text } = await cloud.ask(`drives/${drive}/write`, { body: gzipSync(bytes), headers });
+    assert.equal(status, 204, text);
+    const read = await cloud.ask(`drives/${drive}/read/3M/3M`);
+    assert.ok(read.bytes.equals(bytes.subarray(3 * 2 ** 20)));
+  });
+
+  it("a read that is pipelined behind a write has what was written", async () => {
+    const drive = (await cloud.make("drives/create", { name: "pipelined", size: "4M" })).get("drive");
+    const authorization = `Authorization: Basic ${Buffer.from(cloud.auth).toString("base64")}`;
+    const { hostname, port } = new URL(cloud.url);
+    for (let round = 1; round <= 5; round++) {
+      const bytes = Buffer.alloc(2 ** 20, round);
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST /drives/${drive}/write HTTP/1.1\r\nHost: x\r\n${authorization}\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+      );
+      socket.write(bytes);
+      socket.write(
+        `GET /drives/${drive}/read/0/1M HTTP/1.1\r\nHost: x\r\n${authorization}\r\nConnection: close\r\n\r\n`,
+      );
+      const answers = await buffer(socket);
+      assert.match(answers.toString("latin1", 0, 500), /^HTTP\/1\.1 204 .*\r\n\r\nHTTP\/1\.1 200 /s);
+      assert.ok(answers.subarray(-bytes.length).equals(bytes), "old bytes came");
+    }
   });
 
   it("a destroyed drive is gone for everything", async () => {

@@ -161,6 +161,22 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "of a write so many bytes and requests are in flight and no more, however fast it comes",
     ],
     drives("is all there, or changes nothing when it does not fit"),
+    ["test/hostile/memory.test.ts", "answers another user meanwhile"],
+    ["src/base/fair-shares.test.ts", "one alone gets a half, the next a half of what is left"],
+    [
+      "src/http/answer-bytes.test.ts",
+      "a caller whose share is taken up is told to wait, and another is served",
+    ],
+    ["src/http/answer-bytes.test.ts", "who takes nothing for too long is cut, and what they held is free"],
+    ["src/http/answer-bytes.test.ts", "who takes a little now and then is cut as well"],
+    ["src/http/body/content.test.ts", "is told so by 408, and the connection ends"],
+    [
+      "src/http/in-order.test.ts",
+      "of more than may wait the first are answered, and the connection ends with them",
+    ],
+    ["src/http/body/gzip.test.ts", "members without end that hold nothing are refused"],
+    ["src/http/body/kept-body.test.ts", "the file of a body is in the home and has no name"],
+    ["src/http/connections.test.ts", "an address has a half of the connections"],
   ],
   S32: [
     cloud("shows on the disk nothing of what was written on an encrypted drive"),

@@ -1,30 +1,46 @@
 /** The HTTP server of a cloud over commands of a test's own, on loopback. */
-import type { Logger } from "pino";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Command } from "../../src/api/command.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { Scratch } from "../../src/http/body/scratch.ts";
 import { openServer, type ServerOptions } from "../../src/http/server.ts";
 
 export const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20" as UserId;
 
-/** The header of the one user that there is. */
-export const AUTHORIZATION = { Authorization: `Basic ${Buffer.from(`${USER}:secret`).toString("base64")}` };
+const OTHER_USER = "6e9b1d2f-3a45-4c7b-8e2d-8f6c4a9b0d31" as UserId;
+
+const authorization = (user: UserId) => ({
+  Authorization: `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`,
+});
+
+/** The header of a user, and of another. */
+export const AUTHORIZATION = authorization(USER);
+export const OTHER_AUTHORIZATION = authorization(OTHER_USER);
 
 export type TestServer = { readonly url: string; close(): Promise<void> };
 
 /** Every user has the same secret. */
 export async function serveCommands(
   commands: readonly Command[],
-  logger?: Logger,
-  rates?: ServerOptions["rates"],
+  options: Pick<ServerOptions, "logger" | "rates" | "limits"> = {},
 ): Promise<TestServer> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({
+    ...options,
     commands,
     authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
-    logger,
-    ...(rates === undefined ? {} : { rates }),
+    scratch: new Scratch(dir),
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
-  return { url: `${url}/`, close: () => server.close() };
+  return {
+    url: `${url}/`,
+    async close() {
+      await server.close();
+      await rm(dir, { recursive: true });
+    },
+  };
 }
 
 /** What a command of a test is besides what it does. */

@@ -93,6 +93,7 @@ export async function testClouds(): Promise<TestClouds> {
       openGuestNetwork({
         ...{ id, kind: "bridged", uid, subnet, avoid, guestPorts },
         ...{ runDirectory: join(home, id), stateFile: join(home, `${id}.json`) },
+        servers: async () => [],
         warn: (message, error) => warnings.push(`${message}: ${error}`),
       }),
     takeWarnings: () => warnings.splice(0),

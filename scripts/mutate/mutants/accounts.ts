@@ -131,8 +131,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "no create hears of its Idempotency-Key",
     file: "src/http/serve.ts",
-    find: "const idempotencyKey = idempotencyKeyOf(key);",
-    replace: "const idempotencyKey = idempotencyKeyOf(key) && null;",
+    find: 'idempotencyKeyOf(request.headers["idempotency-key"]);',
+    replace: 'idempotencyKeyOf(request.headers["idempotency-key"]) && null;',
     tests: ["src/http/request.test.ts"],
   },
   {

@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { BOUNDS } from "./bounds.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
@@ -10,6 +11,7 @@ import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
+import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
@@ -29,5 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOST,
   ...NETWORK,
   ...LIMITS,
+  ...BOUNDS,
   ...STORE,
+  ...STARTS,
 ];

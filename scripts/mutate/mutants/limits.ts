@@ -43,8 +43,8 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "a long list is made whole whether its caller takes it or not",
     file: "src/http/pieces.ts",
-    find: "if (response.destroyed || response.write(text)) return;",
-    replace: 'if (response.destroyed || response.write(text) || text !== "") return;',
+    find: "for await (const text of texts) await taking.write(Buffer.from(text));",
+    replace: "for await (const text of texts) response.write(text);",
     tests: [PIECES],
   },
   {
@@ -64,8 +64,15 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "a list whose caller hung up is made to its end",
     file: "src/http/pieces.ts",
-    find: "      if (response.destroyed) return;\n",
-    replace: "",
+    find: "for await (const text of texts) await taking.write(Buffer.from(text));",
+    replace: "for await (const text of texts) await taking.write(Buffer.from(text)).catch(() => {});",
+    tests: [PIECES],
+  },
+  {
+    name: "a caller who takes nothing of a list is waited for without end",
+    file: "src/http/pieces.ts",
+    find: "new Taking(response, pace)",
+    replace: "new Taking(response, { ...pace, silenceMs: 0, floorBytesPerSecond: 0 })",
     tests: [PIECES],
   },
   {
@@ -241,7 +248,7 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "each address of an IPv6 network may fail as often",
     file: "src/http/failed-logins.ts",
-    find: "networkOf(address)}`",
+    find: "addressPrefix(address)}`",
     replace: "address}`",
     tests: [FAILED],
   },

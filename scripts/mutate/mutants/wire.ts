@@ -153,8 +153,8 @@ export const WIRE: readonly Mutant[] = [
   {
     name: "a caller that is silent is waited for",
     file: "src/http/body/content.ts",
-    find: "socket.setTimeout(this.#silenceMs);",
-    replace: "socket.setTimeout(0);",
+    find: "const withinMs = Math.min(this.#limits.silenceMs, this.#pace.leftMs);",
+    replace: "const withinMs = 2 ** 31 - 1;",
     tests: [CONTENT],
   },
   {
@@ -167,7 +167,7 @@ export const WIRE: readonly Mutant[] = [
   {
     name: "headers may take for ever to come",
     file: "src/http/server.ts",
-    find: "headersTimeout: headersTimeoutMs,",
+    find: "headersTimeout: headersMs,",
     replace: "headersTimeout: 0,",
     tests: ["src/http/server.test.ts"],
   },
@@ -180,7 +180,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     name: "the file of a body that is kept has a name",
-    file: "src/http/body/kept-body.ts",
+    file: "src/http/body/scratch.ts",
     find: "    await unlink(name);\n",
     replace: "",
     tests: ["src/http/body/kept-body.test.ts"],

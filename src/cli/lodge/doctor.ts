@@ -6,8 +6,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { homeDirectory, openHome, UID_RANGE } from "../../home.ts";
+import { findHome, homeDirectory, UID_RANGE } from "../../home.ts";
 import { bridgingObstacles, forwardingObstacles } from "../../host/network/obstacles.ts";
+import { missingPrograms } from "../../host/process/programs.ts";
 import { findAccelerator } from "../../host/qemu/accelerator.ts";
 import { readCertificate } from "../../host/qemu/vnc/certificate.ts";
 import { coreMhz } from "../../host/quota/core-mhz.ts";
@@ -38,6 +39,7 @@ async function examine(home: string): Promise<string[]> {
   const scratch = await mkdtemp(join(tmpdir(), "lodge-doctor-"));
   try {
     return table([
+      programs(root),
       await acceleration(scratch, root),
       await network(home),
       await quotas(scratch),
@@ -49,6 +51,17 @@ async function examine(home: string): Promise<string[]> {
   } finally {
     await rm(scratch, { recursive: true });
   }
+}
+
+function programs(root: boolean): Finding {
+  const missing = missingPrograms(root);
+  if (missing.length === 0) return { what: "Programs", state: "all there" };
+  return {
+    what: "Programs",
+    state: `not installed: ${missing.map(({ program }) => program).join(", ")}`,
+    follows: [...new Set(missing.map(({ lack }) => lack))].join("; "),
+    todo: `apt-get install ${[...new Set(missing.map(({ debian }) => debian))].join(" ")}`,
+  };
 }
 
 async function acceleration(scratch: string, root: boolean): Promise<Finding> {
@@ -81,7 +94,7 @@ async function network(home: string): Promise<Finding> {
   }
   const finding = { what: "Network", state: "bridges: every guest has an address of its own" };
   // Only a cloud that has been started has an uplink that a firewall could close.
-  const uplink = existsSync(join(home, "identity.json")) ? `lodge-${openHome(home).id}` : "lodge-*";
+  const uplink = `lodge-${findHome(home)?.id ?? "*"}`;
   const closed = await forwardingObstacles(uplink);
   if (closed.length === 0) return finding;
   return {

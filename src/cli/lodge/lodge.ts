@@ -1,6 +1,7 @@
 /** `lodge`: administration of a cloud on the machine where its home is. */
 import { LodgeError, usage } from "../../base/errors.ts";
 import { asksForHelp } from "../../base/help-flag.ts";
+import { setUmask } from "../../base/umask.ts";
 import { outliveOutputs } from "../terminal/outputs.ts";
 import { print } from "./subcommand.ts";
 import { overview, SUBCOMMANDS, usageOf } from "./subcommands.ts";
@@ -29,6 +30,7 @@ const say = (line: string) => process.stderr.write(`lodge: ${line}\n`);
 
 outliveOutputs("result", ({ message }) => say(message));
 
+setUmask();
 main(process.argv.slice(2)).catch((error) => {
   const expected = error instanceof LodgeError;
   say(expected || process.env.LODGE_DEBUG === undefined ? error.message : error.stack);

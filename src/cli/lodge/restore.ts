@@ -34,6 +34,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const unlock = takeLock(home.file("daemon.lock"));
   if (unlock === null) throw busy(`Lodge is running with the home ${dir}`);
   try {
+    home.ensureMasterKey();
     const wrap = wrapping(file, facts, passphraseFile, home.masterKey);
     const counts = restoreBackup(file, home.file("lodge.db"), wrap);
     const made = new Date(facts.madeMs).toISOString();
@@ -55,7 +56,7 @@ function ensureNoStore(dir: string): void {
 
 /** The home is the one that was backed up: what it runs outside of its folder bears its name. Errors: `usage`. */
 function ensureIdentity(file: string, identity: string): void {
-  if (createFileSync(file, identity, { mode: 0o644, durable: true })) return;
+  if (createFileSync(file, identity, { mode: 0o644 })) return;
   if (readFileSync(file, "utf8") === identity) return;
   throw usage(`${file} is that of another cloud than the backup's: restore into an empty home`);
 }

@@ -67,8 +67,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "adopt",
-    usage: "adopt UUID [--user USER] [--home DIR]",
-    does: "take in a server or a drive that the store does not know",
+    usage: "adopt UUID [--user USER] [--home DIR] | adopt --copy [--home DIR]",
+    does: "take in what the store does not know; make a copied home a cloud of its own",
     run: async (args) => (await import("./adopt.ts")).run(args),
   },
   {
@@ -121,7 +121,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "down",
-    usage: "down [--home DIR]",
+    usage: "down [--home DIR | --id ID]",
     does: "end every server and remove all that the cloud left outside its home",
     run: async (args) => (await import("./down.ts")).run(args),
   },

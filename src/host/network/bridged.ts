@@ -5,11 +5,13 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { holds, replaceFile } from "../../base/atomic-file.ts";
+import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
+import { readJsonFile } from "../../base/json-file.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
 import { BridgedNetwork } from "./bridged-network.ts";
@@ -38,8 +40,7 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
     await dismantle();
     await makeNamespace(cloud);
   }
-  await mkdir(directory, { recursive: true });
-  await chmod(directory, 0o711);
+  ensureFolder(directory, PASSABLE);
   try {
     return await build(cloud, directory, await subnetChoice(cloud, inUse, options), options);
   } catch (error) {
@@ -56,7 +57,7 @@ async function build(
   { id, uid, stateFile, guestPorts, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
-  const layout = await raiseUplink(cloud, namespace, choice);
+  const layout = await raiseUplink(cloud, namespace, choice, warn);
   // What it is for is a preference at the next start: a full disk keeps no cloud from starting.
   await remember(stateFile, layout).catch((error) => warn(`${stateFile} could not be written`, error));
   const world = await World.open({ cloud, layout, guestPorts, warn });
@@ -85,10 +86,10 @@ async function build(
 async function subnetChoice(
   cloud: string,
   inUse: boolean,
-  { subnet, stateFile, avoid: pools = [] }: GuestNetworkOptions,
+  { subnet, stateFile, avoid: pools = [], warn }: GuestNetworkOptions,
 ): Promise<SubnetChoice> {
   const avoid = pools.map(parseNetwork).filter((network) => network !== null);
-  const remembered = await recall(stateFile);
+  const remembered = recall(stateFile, warn);
   if (inUse) {
     const claimed = (await routesOver(cloud)).find(({ prefix }) => prefix < 32);
     return { subnet: claimed ?? remembered, as: "in use", avoid };
@@ -99,20 +100,20 @@ async function subnetChoice(
 
 const STATE_FILE = z.object({ subnet: z.string() });
 
-/** The subnet of last time, null where there is none; a file that is damaged remembers none. */
-async function recall(stateFile: string): Promise<Ipv4Network | null> {
-  const text = await readFile(stateFile, "utf8").catch(() => null);
-  if (text === null) return null;
+/** The subnet of last time, null where there is none. It is a preference only: a file that is damaged is written anew. */
+function recall(stateFile: string, warn: GuestNetworkOptions["warn"]): Ipv4Network | null {
   try {
-    return parseNetwork(STATE_FILE.parse(JSON.parse(text)).subnet);
-  } catch {
+    const kept = readJsonFile(stateFile, STATE_FILE);
+    return kept === null ? null : configuredSubnet(kept.subnet);
+  } catch (error) {
+    warn("the guests' subnet of last time is not known: one is chosen anew", error);
     return null;
   }
 }
 
 async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
   const text = `${JSON.stringify({ subnet })}\n`;
-  if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644, durable: true });
+  if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644 });
 }
 
 /** Whether anything but the DHCP server lives in the namespace. */

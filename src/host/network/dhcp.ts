@@ -4,12 +4,14 @@
  * runs. It keeps no leases on disk: an address is offered because it is in the file of hosts, and being authoritative
  * it confirms what an earlier one gave.
  */
-import { chmod, chown, mkdir } from "node:fs/promises";
+import { chown } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { coalesce } from "../../base/coalesce.ts";
+import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { findProcess } from "../process/find.ts";
 import { confine, endProcess, isRunning, type ProcessIdentity, run } from "../process/process.ts";
+import { programPath } from "../process/programs.ts";
 import { BRIDGE } from "./filter.ts";
 import { resolvers } from "./machine.ts";
 import type { NetworkState } from "./network-state.ts";
@@ -23,14 +25,11 @@ const UIDS = { first: 1_900_000_000, count: 100_000_000 } as const;
 const CAPABILITIES = "-all,+net_bind_service,+net_admin";
 /** Address space, descriptors and files are bounded by what ten thousands of leases take, and more. */
 const LIMITS = ["--as=268435456", "--nofile=256", "--nproc=16", "--fsize=65536", "--core=0"];
-/** The environment, in which nothing of the daemon's is: where programs are, and no more. */
-const ENVIRONMENT = ["env", "-i", "PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"];
 /**
  * No DNS, no configuration of the machine's own, no lease file, and no waiting for pings before an offer. There is a lease
  * for an address that is offered, and no other, so guests cannot make them many.
  */
 const DNSMASQ = [
-  "dnsmasq",
   "--conf-file=/dev/null",
   "--no-hosts",
   "--no-resolv",
@@ -73,8 +72,9 @@ export class Dhcp implements Part {
   static async open(options: DhcpOptions): Promise<Dhcp> {
     const { directory, uid } = options;
     const pidFolder = dirname(pidFileIn(directory));
-    await mkdir(pidFolder, { recursive: true });
-    await Promise.all([chmod(directory, 0o711), chmod(pidFolder, 0o755), chown(pidFolder, uid, uid)]);
+    ensureFolder(directory, PASSABLE);
+    ensureFolder(pidFolder, 0o755);
+    await chown(pidFolder, uid, uid);
     await endDhcp(directory);
     const dhcp = new Dhcp(options);
     await dhcp.refresh();
@@ -118,7 +118,8 @@ export class Dhcp implements Part {
       `--dhcp-optsfile=${optionsFileIn(directory)}`,
     ];
     const networks = [...ranges].map((range) => `--dhcp-range=${range}`);
-    const dnsmasq = [...ENVIRONMENT, ...DNSMASQ, ...files, ...networks];
+    // An empty environment, in which nothing of the daemon's is.
+    const dnsmasq = [programPath("env"), "-i", programPath("dnsmasq"), ...DNSMASQ, ...files, ...networks];
     await run(confine({ uid: null, netns }, ["prlimit", ...LIMITS, "--", ...unprivileged(uid), ...dnsmasq]));
     this.#server = await findDhcp(directory);
     this.#served = ranges;
@@ -133,7 +134,7 @@ export function dhcpUid(id: string): number {
 /** Words that run those behind them as that uid, which has no privileges but the few. */
 function unprivileged(uid: number): string[] {
   return [
-    ...["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"],
+    ...[programPath("setpriv"), `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"],
     ...[`--inh-caps=${CAPABILITIES}`, `--ambient-caps=${CAPABILITIES}`, `--bounding-set=${CAPABILITIES}`],
     "--",
   ];
@@ -158,8 +159,7 @@ function pidFileIn(directory: string): string {
 const hostsFileIn = (directory: string) => join(directory, "hosts");
 const optionsFileIn = (directory: string) => join(directory, "options");
 
-/** The server reads it without privileges, whatever the umask. */
-async function write(path: string, text: string): Promise<void> {
-  await replaceFile(path, text, { mode: 0o644, durable: false });
-  await chmod(path, 0o644);
+/** The server reads it without privileges. */
+function write(path: string, text: string): Promise<void> {
+  return replaceFile(path, text, { mode: 0o644 });
 }

@@ -60,7 +60,7 @@ export async function rememberGuestPorts(
   warn: (message: string, error: unknown) => void,
 ): Promise<readonly GuestPort[]> {
   if (named !== undefined) {
-    await replaceFile(file, `${guestPortsText(named)}\n`, { mode: 0o644, durable: true });
+    await replaceFile(file, `${guestPortsText(named)}\n`, { mode: 0o644 });
     return named;
   }
   try {

@@ -10,6 +10,9 @@ import { confine, run, runningThreads } from "../process/process.ts";
 /** The file system of namespaces, `NSFS_MAGIC` in linux/magic.h. */
 const NSFS = 0x6e736673;
 
+/** Where namespaces have their names (ip-netns(8)). */
+export const NAMESPACES = "/run/netns";
+
 export type Namespace = {
   readonly name: string;
   /** Runs `ip -batch`: all the lines in one process; the first that fails ends it. */
@@ -103,5 +106,5 @@ export function isSetting(setting: string): boolean {
 }
 
 function file(name: string): string {
-  return `/run/netns/${name}`;
+  return `${NAMESPACES}/${name}`;
 }

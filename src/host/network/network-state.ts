@@ -101,7 +101,7 @@ export class NetworkState {
   /** Synchronous on purpose: a file this small on a tmpfs takes microseconds, and no other change can come between. */
   change(server: string, part: Partial<ServerNetwork>): void {
     const changed = { ...this.of(server), ...part };
-    replaceFileSync(this.#fileOf(server), JSON.stringify(changed), { mode: 0o600, durable: false });
+    replaceFileSync(this.#fileOf(server), JSON.stringify(changed), { mode: 0o600 });
     this.#servers.set(server, changed);
   }
 

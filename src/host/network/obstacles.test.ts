@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { inOwnMachine } from "../../../testing/network/machine.ts";
-import { run } from "../process/process.ts";
-import { bridgingObstacles, forwardingObstacles } from "./obstacles.ts";
+import { identify, run } from "../process/process.ts";
+import { bridgingObstacles, deadProbes, forwardingObstacles } from "./obstacles.ts";
 
 const root = process.getuid?.() === 0;
 
@@ -18,9 +20,32 @@ if (await inOwnMachine(import.meta.filename)) {
   test("trying whether bridges work leaves nothing behind", { skip: !root }, async () => {
     assert.deepEqual(await bridgingObstacles(), []);
     assert.deepEqual(
-      (await readdir("/run/netns")).filter((name) => name.endsWith(`probe-${process.pid}`)),
+      (await readdir("/run/netns")).filter((name) => name.startsWith(`lodge-probe-${process.pid}`)),
       [],
     );
+  });
+
+  test("what a start left that was killed while it tried is removed, and no other's", {
+    skip: !root,
+  }, async (t) => {
+    const dead = spawn("true");
+    const living = spawn("sleep", ["1000"], { stdio: "ignore" });
+    t.after(() => living.kill("SIGKILL"));
+    await once(dead, "exit");
+    const ticks = (await identify(living.pid ?? 0))?.startTicks ?? 0;
+    // The second one's number is another process's by now; the third's owner lives.
+    const gone = [
+      `lodge-probe-${dead.pid}`,
+      `lodge-probe-${dead.pid}-7`,
+      `lodge-probe-${living.pid}-${ticks + 1}`,
+    ];
+    const kept = `lodge-probe-${living.pid}-${ticks}`;
+    for (const name of [...gone, kept]) await run(["ip", "netns", "add", name]);
+    t.after(() => run(["ip", "netns", "delete", kept]));
+    assert.deepEqual(new Set(await deadProbes()), new Set(gone));
+    assert.deepEqual(await bridgingObstacles(), []);
+    const left = (await readdir("/run/netns")).filter((name) => [...gone, kept].includes(name));
+    assert.deepEqual(left, [kept]);
   });
 
   test("a firewall that drops what the machine forwards is found", { skip: !root }, async () => {

@@ -2,9 +2,12 @@
  * What stands between a machine and guests' networks: found by trying, for `lodge doctor` and for the choice of the
  * kind of network at start.
  */
-import { run } from "../process/process.ts";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { identify, run } from "../process/process.ts";
 import { BRIDGE } from "./filter.ts";
-import { inNamespace, makeNamespace, removeNamespace } from "./namespace.ts";
+import { inNamespace, makeNamespace, NAMESPACES, removeNamespace } from "./namespace.ts";
 
 /** A lack, in one sentence, and what can be done about it. */
 export type Obstacle = { readonly lack: string; readonly remedy: string };
@@ -22,7 +25,8 @@ export async function bridgingObstacles(): Promise<Obstacle[]> {
   }
   if (lacks.length > 0) return lacks;
 
-  const name = `lodge-probe-${process.pid}`;
+  await removeDeadProbes();
+  const name = await probeName();
   const namespace = inNamespace(name);
   try {
     for (const { lack, remedy, attempt } of PARTS) {
@@ -38,12 +42,46 @@ export async function bridgingObstacles(): Promise<Obstacle[]> {
   return lacks;
 }
 
+/** What is tried is tried in a namespace whose name says whose it is: the process, and when that was started. */
+const PROBE = /^lodge-probe-(\d+)(?:-(\d+))?$/;
+
+async function probeName(): Promise<string> {
+  const self = await identify(process.pid);
+  return `lodge-probe-${process.pid}-${self?.startTicks ?? 0}`;
+}
+
+/** The namespaces of starts, and of `lodge doctor`, that were killed while they tried; an earlier version named no time. */
+export async function deadProbes(): Promise<string[]> {
+  const names = await readdir(NAMESPACES).catch(() => []);
+  const dead = await Promise.all(
+    names.map(async (name) => {
+      const [, pid, startTicks] = PROBE.exec(name) ?? [];
+      if (pid === undefined) return [];
+      const owner = await identify(Number(pid));
+      const lives = owner !== null && (startTicks === undefined || owner.startTicks === Number(startTicks));
+      return lives ? [] : [name];
+    }),
+  );
+  return dead.flat();
+}
+
+/** Errors: those of `ip`. Two that do it at once both succeed. */
+export async function removeDeadProbes(): Promise<void> {
+  for (const name of await deadProbes()) {
+    await removeNamespace(name).catch((error: unknown) => {
+      if (existsSync(join(NAMESPACES, name))) throw error;
+    });
+  }
+}
+
 const PROGRAMS = [
   ["ip", "-V", "iproute2"],
   ["nft", "-v", "nftables"],
   ["dnsmasq", "-v", "dnsmasq-base"],
   ["nsenter", "-V", "util-linux"],
   ["setpriv", "-V", "util-linux"],
+  ["prlimit", "-V", "util-linux"],
+  ["env", "--version", "coreutils"],
 ] as const;
 
 type Part = Obstacle & {

@@ -1,16 +1,54 @@
-/** The choice of the guests' network: bridged where the machine allows it, else user-mode. */
+/**
+ * The choice of the guests' network: bridged where the machine allows it, else user-mode. Servers that run have one of the
+ * two, and it is theirs until the last of them has ended: the other would lead nobody to them.
+ */
+import { stat } from "node:fs/promises";
+import { failed } from "../../base/errors.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { openBridgedNetwork } from "./bridged.ts";
 import { bridgingObstacles } from "./obstacles.ts";
 import type { GuestNetworkOptions } from "./options.ts";
 import { firstOpenPort, openUserNetwork } from "./user.ts";
 
-/** Opens the guests' network, or takes over the one that running servers use. */
+type Kind = GuestNetwork["kind"];
+
+/**
+ * Opens the guests' network, or takes over the one that running servers use. Errors: `failed`, servers run on bridges,
+ * and those cannot be had here now.
+ */
 export async function openGuestNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
   if (!/^[0-9a-f]{8}$/.test(options.id)) throw new Error(`${options.id} is no id of a cloud`);
-  const bridged =
-    options.kind === "bridged" || (options.kind === "auto" && (await bridgingObstacles()).length === 0);
-  if (bridged) return openBridgedNetwork(options);
+  if ((await kindOf(options)) === "bridged") return openBridgedNetwork(options);
   const privileged = options.uid === null && process.getuid?.() === 0;
   return openUserNetwork({ id: options.id, firstPort: await firstOpenPort(privileged) });
 }
+
+async function kindOf({ kind, servers, warn }: GuestNetworkOptions): Promise<Kind> {
+  if (kind !== "auto") return kind;
+  const used = await kindInUse(await servers());
+  const obstacles = await bridgingObstacles();
+  const possible = obstacles.length === 0 ? "bridged" : "user";
+  if (used === null || used === possible) return possible;
+  if (used === "user") {
+    const follows = "all servers have it until none runs, and Lodge is started anew";
+    warn(`bridges can be had here, but servers run with user-mode networking: ${follows}`, undefined);
+    return "user";
+  }
+  const lacks = obstacles.map(({ lack }) => lack).join("; ");
+  const remedies = obstacles.map(({ remedy }) => remedy).join("; ");
+  throw failed(
+    `servers of this cloud run on bridges, which cannot be had now: ${lacks}. Mend that (${remedies}), or end the servers by "lodge down"`,
+  );
+}
+
+/** Which kind of network the processes have: bridges are in a network namespace other than ours. Null without any. */
+async function kindInUse(servers: readonly number[]): Promise<Kind | null> {
+  const own = await namespaceOf("self");
+  const theirs = await Promise.all(servers.map((pid) => namespaceOf(String(pid)).catch(() => null)));
+  // One that has ended meanwhile, or that is not ours to look at, has none.
+  const known = theirs.filter((each) => each !== null);
+  if (known.length === 0) return null;
+  return known.some((each) => each !== own) ? "bridged" : "user";
+}
+
+const namespaceOf = async (pid: string): Promise<number> => (await stat(`/proc/${pid}/ns/net`)).ino;

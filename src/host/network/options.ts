@@ -21,6 +21,8 @@ export type GuestNetworkOptions = {
   readonly avoid?: readonly string[];
   /** The ports of the machine itself that guests reach; with user-mode networking they mean nothing. */
   readonly guestPorts: readonly GuestPort[];
+  /** The processes of the servers that run, whose kind of network stays theirs. */
+  readonly servers: () => Promise<readonly number[]>;
   /** Told what went wrong in the background, where it is tried again. */
   readonly warn: (message: string, error: unknown) => void;
 };

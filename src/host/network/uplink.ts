@@ -7,6 +7,7 @@
  * it (EEXIST), and the other chooses again.
  */
 import { writeFile } from "node:fs/promises";
+import { failed } from "../../base/errors.ts";
 import { type Ipv4Network, networkText, overlap } from "../../base/ipv4.ts";
 import { subnetMeetsPool } from "../errors.ts";
 import { run } from "../process/process.ts";
@@ -35,6 +36,7 @@ export async function raiseUplink(
   cloud: string,
   namespace: Namespace,
   choice: SubnetChoice,
+  warn: (message: string, error: unknown) => void,
 ): Promise<Layout> {
   if (!(await hasLink(cloud))) {
     await run(
@@ -48,7 +50,7 @@ export async function raiseUplink(
   }
   const ipv6Off = `ipv6/conf/${cloud}/disable_ipv6`;
   if (isSetting(ipv6Off)) await writeFile(`/proc/sys/net/${ipv6Off}`, "1");
-  const layout = await claimSubnet(cloud, choice);
+  const layout = await claimSubnet(cloud, choice, warn);
   await Promise.all([
     run(["ip", "address", "replace", layout.outer, "peer", `${layout.inner}/32`, "dev", cloud]),
     namespace.ip([
@@ -61,12 +63,16 @@ export async function raiseUplink(
   return layout;
 }
 
-async function claimSubnet(cloud: string, choice: SubnetChoice): Promise<Layout> {
+async function claimSubnet(
+  cloud: string,
+  choice: SubnetChoice,
+  warn: (message: string, error: unknown) => void,
+): Promise<Layout> {
   const { subnet: chosen, as } = choice;
   const present = await routesOver(cloud);
   for (;;) {
     const subnet = as === "in use" ? chosen : await pickSubnet(cloud, choice);
-    if (subnet === null) throw new Error("no private subnet is free on this machine: configure one");
+    if (subnet === null) throw failed("no private subnet is free on this machine: say one with --subnet");
     const layout = layOut(subnet);
     if (present.some(({ base, prefix }) => base === subnet.base && prefix === subnet.prefix)) return layout;
     try {
@@ -74,7 +80,11 @@ async function claimSubnet(cloud: string, choice: SubnetChoice): Promise<Layout>
       return layout;
     } catch (error) {
       const taken = error instanceof Error && error.message.includes("File exists");
-      if (!taken || as === "in use") throw error;
+      if (!taken) throw error;
+      if (as !== "in use") continue;
+      const follows = "its guests are reached again once that route is gone and Lodge is started anew";
+      warn(`another on this machine has the route of the guests' subnet ${layout.subnet}: ${follows}`, error);
+      return layout;
     }
   }
 }
@@ -86,7 +96,9 @@ async function pickSubnet(
   const occupied = await occupiedNetworks(cloud);
   if (as === "free" || chosen === null) return chooseSubnet([...occupied, ...avoid], chosen);
   if (!isFree(chosen, occupied)) {
-    throw new Error(`the guests' subnet ${networkText(chosen)} meets a network that the machine knows`);
+    throw failed(
+      `the guests' subnet ${networkText(chosen)} (--subnet / LODGE_SUBNET) meets a network that the machine knows: see "ip route"`,
+    );
   }
   const pool = avoid.find((network) => overlap(network, chosen));
   if (pool !== undefined) throw subnetMeetsPool(networkText(chosen), networkText(pool));

@@ -118,6 +118,11 @@ export async function closeWorld(cloud: string): Promise<void> {
   if ((await cloudTables()).length > 0) await writeFile(FORWARDING, "1");
 }
 
+/** Whether the cloud has its table. */
+export async function hasWorld(cloud: string): Promise<boolean> {
+  return (await cloudTables()).some(({ name }) => name === cloud);
+}
+
 type Listed = {
   readonly nftables: readonly {
     readonly table?: { readonly family: string; readonly name: string };

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
+import { programPath } from "./programs.ts";
 
 /** How long a process may take to end once it was killed, until that is an error. */
 const KILLED_MS = 10_000;
@@ -32,14 +33,17 @@ export type Confinement = {
   readonly group?: number | null;
 };
 
-/** The command that runs `command` confined. Capabilities, groups and the way back to privileges are dropped. */
+/**
+ * The command that runs `command` confined. Capabilities, groups and the way back to privileges are dropped. Errors:
+ * ProgramMissing.
+ */
 export function confine({ uid, netns, group }: Confinement, command: readonly string[]): string[] {
-  const enter = netns === null ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"];
+  const enter = netns === null ? [] : [programPath("nsenter"), `--net=/run/netns/${netns}`, "--"];
   const drop =
     uid === null
       ? []
       : [
-          "setpriv",
+          programPath("setpriv"),
           `--reuid=${uid}`,
           `--regid=${uid}`,
           group === undefined || group === null ? "--clear-groups" : `--groups=${group}`,
@@ -47,7 +51,8 @@ export function confine({ uid, netns, group }: Confinement, command: readonly st
           "--inh-caps=-all",
           "--",
         ];
-  return [...enter, ...drop, ...command];
+  const [program = "", ...words] = command;
+  return [...enter, ...drop, programPath(program), ...words];
 }
 
 /**
@@ -155,7 +160,7 @@ export async function run(command: readonly string[], input = "", options: RunOp
   const [program = "", ...words] = command;
   const said = command.join(" ").slice(0, SAID_CHARACTERS);
   // In a process group of its own, which is killed whole: what it started itself may hold its output open.
-  const child = spawn(program, words, {
+  const child = spawn(programPath(program), words, {
     ...{ stdio: ["pipe", "pipe", "pipe"], detached: true },
     ...(cwd === undefined ? {} : { cwd }),
   });

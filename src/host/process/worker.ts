@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { confine } from "./process.ts";
+import { programPath } from "./programs.ts";
 
 /** What it said last on standard error is kept up to this. */
 const SAID_CHARACTERS = 2000;
@@ -45,11 +46,11 @@ export type Worker = {
   readonly done: Promise<void>;
 };
 
-/** Starts it. Whoever starts it waits for `done`. */
+/** Starts it. Whoever starts it waits for `done`. Errors: ProgramMissing. */
 export function startWorker(command: readonly string[], options: WorkerOptions): Worker {
   const { uid, cwd, env = {}, inherited = [], signal } = options;
-  const [program = ""] = command;
-  const tied = ["setpriv", "--pdeathsig=KILL", "--", ...command];
+  const [program = "", ...rest] = command;
+  const tied = ["setpriv", "--pdeathsig=KILL", "--", programPath(program), ...rest];
   const [file = "", ...words] = confine({ uid, netns: null }, tied);
   const child = spawn(file, words, {
     cwd,

@@ -4,9 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { release } from "node:os";
+import { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
+import { readJsonFile } from "../../base/json-file.ts";
 import { confine } from "../process/process.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { bootDisk, HALT, inProtectedMode, outByte } from "./boot-sector.ts";
@@ -45,7 +47,7 @@ export async function findAccelerator(options: ProbeOptions): Promise<Accelerati
   if (device === null) return { accelerator: "tcg", reason: `there is no ${KVM}` };
   const { mode, uid, gid, rdev } = device;
   const circumstances = [release(), mode, uid, gid, rdev, options.uid ?? process.getuid?.()].join(" ");
-  const cached = await readCache(options.cacheFile);
+  const cached = readCache(options.cacheFile);
   if (cached?.circumstances === circumstances) return cached.acceleration;
   const failure = await bootFailure("kvm", options, DEADLINE_MS);
   const acceleration: Acceleration =
@@ -53,8 +55,8 @@ export async function findAccelerator(options: ProbeOptions): Promise<Accelerati
       ? { accelerator: "kvm", reason: "a guest booted under KVM" }
       : { accelerator: "tcg", reason: `a guest did not boot under KVM: ${failure}` };
   const text = `${JSON.stringify({ circumstances, acceleration })}\n`;
-  // Without the file, as on a full disk, the next start asks again.
-  await replaceFile(options.cacheFile, text, { mode: 0o644, durable: false }).catch(() => {});
+  // Where it cannot be kept, it is found out anew by the next start.
+  await replaceFile(options.cacheFile, text, { mode: 0o644 }).catch(() => {});
   return acceleration;
 }
 
@@ -109,13 +111,16 @@ export async function bootFailure(
 /** The disk as the guest's QEMU inherits it. */
 const DISK = { driver: "file", filename: "/dev/fd/3" };
 
-async function readCache(
-  file: string,
-): Promise<{ circumstances: string; acceleration: Acceleration } | null> {
+const CACHE = z.object({
+  circumstances: z.string(),
+  acceleration: z.object({ accelerator: z.enum(["kvm", "tcg"]), reason: z.string() }),
+});
+
+/** Null where there is none yet, or one that cannot be read: it is made anew. */
+function readCache(file: string): z.infer<typeof CACHE> | null {
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return readJsonFile(file, CACHE);
   } catch {
-    // None yet, or one that a crash of the machine damaged: it is made anew.
     return null;
   }
 }

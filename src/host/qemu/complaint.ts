@@ -3,7 +3,7 @@
  * without the program's name and the option that it is about.
  */
 
-const PREFIX = /^\S{0,100}qemu-system-\w{1,20}: (?:-[a-z]+ (?:\{.*\}|\S+): )?/;
+const PREFIX = /^\S*qemu-system-\w+: (?:-[a-z]+ (?:\{.*\}|\S+): )?/;
 const MOST_CHARACTERS = 300;
 
 /** The sentence, or null when QEMU wrote nothing of the kind. */

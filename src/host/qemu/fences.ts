@@ -102,7 +102,7 @@ export class Fences {
     // It holds at once, also where the file cannot be written.
     this.#fences.set(uuid, { seen, ended, changedMs: Date.now() });
     const text = JSON.stringify({ seen, ended });
-    replaceFileSync(this.#file(uuid), text, { mode: 0o600, durable: false });
+    replaceFileSync(this.#file(uuid), text, { mode: 0o600 });
   }
 
   #file(uuid: string): string {

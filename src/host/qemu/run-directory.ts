@@ -113,9 +113,8 @@ export function readEnd({ path }: RunDirectory): Promise<ServerCounters | null> 
 /** Where QEMU's output goes, open for it to inherit. */
 export const openLog = ({ log }: RunDirectory) => open(log, "a", 0o600);
 
-/** It lives no longer than the machine runs, so that no sync is needed. */
 async function write(path: string, value: unknown): Promise<void> {
-  replaceFileSync(path, JSON.stringify(value), { mode: 0o600, durable: false });
+  replaceFileSync(path, JSON.stringify(value), { mode: 0o600 });
 }
 
 async function read<T>(path: string, form: z.ZodType<T, unknown>): Promise<T | null> {

@@ -32,13 +32,16 @@ export type QemuServerHost = ServerHost & {
 
 const HOUSEKEEPING_MS = 60_000;
 
+/** Where the servers of a cloud have their run directories. */
+export const serversFolder = (runDir: string): string => join(runDir, "servers");
+
 /**
  * Finds again what an earlier daemon left. It ends no process: what runs is monitored, whether or not it answers, and what
  * runs no more has ended. A server that cannot be taken up, or cleared, is told to the log and stands in no other's way.
  */
 export async function openServerHost(options: ServerHostOptions): Promise<QemuServerHost> {
   const { runDir, log } = options;
-  const servers = join(runDir, "servers");
+  const servers = serversFolder(runDir);
   await mkdir(servers, { recursive: true });
   // QEMU's uid reaches its sockets through here; what else is in it, it cannot even list.
   await chmod(servers, 0o711);

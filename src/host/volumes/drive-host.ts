@@ -2,8 +2,8 @@
  * The drives of this host: volumes in files on its disk, read and written through QEMU's block layer by whoever has them
  * open, the storage daemon or a running server's QEMU. Who that is, is in the drive table; each drive fails by itself.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import type { AdoptedDrive, Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
 import { Unreachable } from "../errors.ts";
 import type {
@@ -69,7 +69,7 @@ export type LocalDriveHost = DriveHost &
  */
 export async function openDriveHost(options: DriveHostOptions): Promise<LocalDriveHost> {
   const { home, runDir, uid, onTrouble } = options;
-  for (const folder of ["drives", "log"]) await mkdir(join(home, folder), { recursive: true, mode: 0o711 });
+  for (const folder of ["drives", "log"]) ensureFolder(join(home, folder), PASSABLE);
   await removeUnfinished({ home, scratchDir: runDir, uid }, onTrouble);
   const generations = await Generations.open(join(runDir, "drive-generations"));
   return new OpenDriveHost(options, generations);

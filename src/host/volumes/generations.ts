@@ -120,7 +120,7 @@ export class Generations {
   async #compact(): Promise<void> {
     const text = [...this.#seen].map(([uuid, seen]) => lineOf(uuid, seen)).join("");
     this.#lines = this.#seen.size;
-    await this.#write(() => replaceFile(this.#file, text, { mode: 0o600, durable: false }));
+    await this.#write(() => replaceFile(this.#file, text, { mode: 0o600 }));
   }
 
   #write(work: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { statSync, watch } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -34,10 +34,12 @@ test("a header is made in a file that nobody else may read, and that is gone the
 test("nothing is left of a header that could not be made", async (t) => {
   const dir = await newScratch(t);
   const { PATH } = process.env;
-  process.env.PATH = dir;
+  const programs = await newScratch(t);
+  await writeFile(join(programs, "cryptsetup"), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+  process.env.PATH = `${programs}:${PATH}`;
   t.after(() => {
     process.env.PATH = PATH;
   });
-  await assert.rejects(makeLuksHeader(randomUUID(), newSecret(), dir), /ENOENT/);
+  await assert.rejects(makeLuksHeader(randomUUID(), newSecret(), dir), /ended with 3/);
   assert.deepEqual(await readdir(dir), []);
 });

@@ -131,7 +131,7 @@ export class StorageDaemon {
   constructor(options: StorageDaemonOptions, hooks: SessionHooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#qmpSocketPath = join(options.socketDir, "qmp.sock");
+    this.#qmpSocketPath = qmpSocketOf(options.socketDir);
     this.#nbdSocketPath = join(options.socketDir, "nbd.sock");
   }
 
@@ -302,7 +302,10 @@ function chardev(qmpSocketPath: string): string {
   return `socket,id=qmp,path=${qmpSocketPath.replaceAll(",", ",,")},server=on,wait=off`;
 }
 
+/** Where the storage daemon of that folder of sockets is commanded. */
+export const qmpSocketOf = (socketDir: string): string => join(socketDir, "qmp.sock");
+
 /** The storage daemon whose command line names this socket; null when none runs. */
 export function findStorageDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
-  return findProcess(PROGRAM, chardev(qmpSocketPath));
+  return findProcess("--nbd-server", chardev(qmpSocketPath));
 }

@@ -4,18 +4,19 @@
  */
 
 import { giveBack } from "../../base/buffer-release.ts";
+import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
 import { pastEnd } from "../errors.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
-import { type Piece, PieceCutter } from "./pieces.ts";
+import { PIECE_BYTES, type Piece, PieceCutter } from "./pieces.ts";
 
-/** How much of one write is in memory, waiting to be answered. */
-export const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
+/** How much of one write waits to be answered; the piece that grows meanwhile belongs to what is in memory as well. */
+export const IN_FLIGHT_BYTES = WRITE_WINDOW_BYTES - PIECE_BYTES;
 /** QEMU works on so many requests of one connection at once; more would only wait there. */
 export const MOST_IN_FLIGHT = 16;
 /** The disk is set to work so often, while the rest of the stream still comes. */
 const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
-/** A read of the most that the API allows is still several pieces, decrypted side by side. */
-const READ_PIECE_BYTES = 256 * 1024;
+/** A read is several requests, decrypted side by side. */
+const READ_REQUEST_BYTES = 128 * 1024;
 
 /** Where a stream goes: at `offset`, never at or past `endBytes`; its length as far as it is known beforehand. */
 export type Target = { readonly offset: number; readonly endBytes: number; readonly lengthBytes: number };
@@ -55,8 +56,8 @@ export async function writeStream(
 export async function readRange(nbd: NbdConnection, offset: number, length: number): Promise<Buffer> {
   const whole = Buffer.allocUnsafeSlow(length);
   const pieces: Promise<void>[] = [];
-  for (let at = 0; at < length; at += READ_PIECE_BYTES) {
-    pieces.push(nbd.read(offset + at, whole.subarray(at, at + READ_PIECE_BYTES)));
+  for (let at = 0; at < length; at += READ_REQUEST_BYTES) {
+    pieces.push(nbd.read(offset + at, whole.subarray(at, at + READ_REQUEST_BYTES)));
   }
   await Promise.all(pieces);
   return whole;

@@ -1,26 +1,30 @@
 /** The body of a write as a command gets it, from clients that send bytes of a test's own. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { sendRaw } from "../../../testing/clients/raw.ts";
-import { sendHalf } from "../../../testing/http/half-sent.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../../testing/http/server.ts";
 import type { Body } from "../../api/command.ts";
-import { Content } from "./content.ts";
+import type { Limits } from "../limits.ts";
 
 /** A server of one write, which does `take` with the body. */
-const serveWrite = (take: (body: Body) => Promise<void>) =>
-  serveCommands([
-    {
-      ...QUIET,
-      path: "write",
-      takes: "bytes",
-      run: async ({ body }) => take((await body?.(Number.POSITIVE_INFINITY)) ?? assert.fail()),
-    },
-  ]);
+const serveWrite = (take: (body: Body) => Promise<void>, limits: Partial<Limits> = {}) =>
+  serveCommands(
+    [
+      {
+        ...QUIET,
+        path: "write",
+        takes: "bytes",
+        async run({ body }) {
+          const taken = (await body?.(Number.POSITIVE_INFINITY)) ?? assert.fail();
+          await take(taken).finally(() => taken.release());
+        },
+      },
+    ],
+    { limits },
+  );
 
 /** A server that keeps the chunks that come, and what the body's error was. */
 async function serveKeeping() {
@@ -93,17 +97,37 @@ test("a body that is cut off ends in an error, after the bytes that came", async
   assert.deepEqual([type, code], ["usage", "body_cut_off"]);
 });
 
-test("a caller that is silent for too long is cut off", { timeout: 20_000 }, async (t) => {
-  const outcome = Promise.withResolvers<unknown>();
-  const socket = await sendHalf(t, async (request, response) => {
-    const read = async () => {
-      for await (const _ of new Content(request, response, 20));
-    };
-    outcome.resolve(await read().catch((error) => error.code));
+/** Sends the beginning of a write, and then byte by byte, so often. */
+async function sendSlowly(url: string, everyMs: number): Promise<string> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `${START} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\nContent-Length: 1000000\r\n\r\nhalf`,
+  );
+  const timer = setInterval(() => socket.write("."), everyMs);
+  const answer = text(socket);
+  return answer.finally(() => clearInterval(timer));
+}
+
+/** A wait that does not end is a failure. */
+const ends = { timeout: 20_000 };
+
+for (const [what, everyMs, floorBytesPerSecond] of [
+  ["is silent for too long", 60_000, 1],
+  ["gives a byte now and then", 5, 100_000],
+] as const) {
+  test(`a caller that ${what} is told so by 408, and the connection ends`, ends, async () => {
+    const limits = { silenceMs: 100, floorBytesPerSecond };
+    const { url, close } = await serveWrite(async ({ bytes }) => {
+      for await (const _ of bytes);
+    }, limits);
+    const answer = await sendSlowly(url, everyMs);
+    await close();
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+    assert.match(answer, /\r\nX-Lodge-Error: body_timeout\r\n/);
+    assert.match(answer, /\r\nConnection: close\r\n/);
   });
-  await once(socket, "close");
-  assert.equal(await outcome.promise, "body_cut_off");
-});
+}
 
 test("what is left of a body that nobody reads is taken up to a bound, and then the connection is cut", async () => {
   const { url, close } = await serveWrite(async () => {});

@@ -2,11 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { finished } from "node:stream";
 import type { Bytes } from "../../api/command.ts";
-import { usage } from "../../base/errors.ts";
+import { type LodgeError, usage } from "../../base/errors.ts";
 import { hasBody } from "./body.ts";
-
-/** A caller that sends nothing for so long, while we wait for them, is taken to be gone. */
-const SILENCE_MS = 60_000;
+import { PACE, Pace, type PaceLimits } from "./pace.ts";
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
@@ -15,23 +13,25 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * is not told to go on, before the first chunk is asked for. Leaving off early leaves the rest unread and the connection
  * whole. To be iterated once.
  *
- * Errors: `usage` when the caller hangs up, or is silent for a minute.
+ * Errors: `usage` when the caller hangs up, is silent for too long, or gives too little on the whole.
  */
 export class Content implements Bytes, AsyncIterator<Uint8Array> {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #silenceMs: number;
+  readonly #limits: PaceLimits;
+  readonly #pace: Pace;
   /** What undoes the listening to the request; undefined before the first chunk is asked for. */
   #stopListening: (() => void) | undefined;
-  #state: "open" | "ended" | "cut off" = "open";
+  #state: "open" | "ended" | "cut off" | "too slow" = "open";
   #cause: unknown;
   /** Wakes the one `next` that waits for the caller. */
   #wake: (() => void) | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, silenceMs = SILENCE_MS) {
+  constructor(request: IncomingMessage, response: ServerResponse, limits = PACE) {
     this.#request = request;
     this.#response = response;
-    this.#silenceMs = silenceMs;
+    this.#limits = limits;
+    this.#pace = new Pace(limits);
   }
 
   [Symbol.asyncIterator](): this {
@@ -42,12 +42,16 @@ export class Content implements Bytes, AsyncIterator<Uint8Array> {
     if (this.#stopListening === undefined) this.#listen();
     for (;;) {
       const chunk: Uint8Array | null = this.#state === "cut off" ? null : this.#request.read();
-      if (chunk !== null) return { done: false, value: chunk };
+      if (chunk !== null) {
+        this.#pace.moved(chunk.byteLength);
+        return { done: false, value: chunk };
+      }
       if (this.#state !== "open") break;
       await this.#silence();
     }
     this.#stopListening?.();
     if (this.#state === "ended") return END;
+    if (this.#state === "too slow") throw this.#tooSlow();
     throw usage("body_cut_off", "the connection ended before the whole body had come", {
       cause: this.#cause,
     });
@@ -80,15 +84,27 @@ export class Content implements Bytes, AsyncIterator<Uint8Array> {
     };
   }
 
-  /** Waits for more, or the end. Time is counted here alone: that we are slow to take what came is not the caller's fault. */
+  /** Waits for more, or the end. */
   async #silence(): Promise<void> {
-    const { socket } = this.#request;
-    socket.setTimeout(this.#silenceMs);
-    await new Promise<void>((resolve) => {
+    const more = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
+    const withinMs = Math.min(this.#limits.silenceMs, this.#pace.leftMs);
+    await this.#pace.wait(more, withinMs, () => {
+      this.#state = "too slow";
+      this.#wake?.();
+    });
     this.#wake = undefined;
-    socket.setTimeout(0);
+  }
+
+  /** The rest is not waited for: the connection ends with the answer (RFC 9110, 15.5.9). */
+  #tooSlow(): LodgeError {
+    if (!this.#response.headersSent) this.#response.setHeader("Connection", "close");
+    const { silenceMs, floorBytesPerSecond } = this.#limits;
+    return usage(
+      "body_timeout",
+      `the body came too slowly: nothing for ${silenceMs} ms, or under ${floorBytesPerSecond} bytes a second on the whole`,
+    );
   }
 }
 

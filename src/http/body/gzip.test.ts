@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { test } from "node:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Body } from "../../api/command.ts";
+import type { UserId } from "../../base/ids.ts";
+import { BYTES_IN_FLIGHT, BytesInFlight } from "./bytes-in-flight.ts";
 import { inflateWhole } from "./gzip.ts";
+import { keepBody } from "./kept-body.ts";
+import { Scratch } from "./scratch.ts";
 
 const NO_BOUND = Number.POSITIVE_INFINITY;
 const MIB = 2 ** 20;
@@ -21,8 +28,18 @@ async function takeAll(body: Body): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const inflate = (gzip: Uint8Array, mostBytes = NO_BOUND) =>
-  inflateWhole(inPieces(gzip), gzip.length, mostBytes);
+const DIR = await mkdtemp(join(tmpdir(), "lodge-gzip-"));
+after(() => rm(DIR, { recursive: true }));
+const DEPENDENCIES = {
+  inFlight: new BytesInFlight(BYTES_IN_FLIGHT),
+  scratch: new Scratch(DIR),
+};
+const CALLER = { user: "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20" as UserId };
+
+const keep = (lengthBytes: number) => keepBody(DEPENDENCIES, CALLER, lengthBytes);
+
+const inflate = async (gzip: Uint8Array, mostBytes = NO_BOUND) =>
+  inflateWhole(inPieces(gzip), await keep(gzip.length), mostBytes);
 
 /** Little enough to be held in memory; inflating to too much for that; too much as it comes. */
 const sizes: readonly [what: string, plain: Buffer][] = [
@@ -74,10 +91,24 @@ test("a body that inflates to more than there is room for is left off, as infini
       left.resolve();
     }
   }
-  const body = await inflateWhole(endless(), gzip.length, MIB);
+  const body = await inflateWhole(endless(), await keep(gzip.length), MIB);
   assert.equal(body.lengthBytes, NO_BOUND);
   assert.equal((await takeAll(body)).length, 0);
   await left.promise;
+});
+
+test("members without end that hold nothing are refused, and what came of them is not kept", async () => {
+  const empty = Buffer.concat(Array<Buffer>(3000).fill(gzipSync("")));
+  let cameBytes = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      cameBytes += empty.length;
+      yield Buffer.from(empty);
+    }
+  }
+  const kept = await keep(2 ** 40 / 64);
+  await assert.rejects(inflateWhole(endless(), kept, NO_BOUND), { type: "usage", code: "malformed_body" });
+  assert.ok(cameBytes < 2 * MIB, `${cameBytes} came`);
 });
 
 test("a body of exactly the room that there is, is taken", async () => {
@@ -92,13 +123,12 @@ test("what the body itself ends with is what inflating it ends with", async () =
     yield GOOD.subarray(0, 1000);
     throw gone;
   }
-  await assert.rejects(inflateWhole(broken(), GOOD.length, NO_BOUND), (error) => error === gone);
+  const kept = await keep(GOOD.length);
+  await assert.rejects(inflateWhole(broken(), kept, NO_BOUND), (error) => error === gone);
 });
 
 test("twenty bodies at once are all inflated, also those that find no room in memory", async () => {
   const plain = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1000, index + 1));
-  const bodies = await Promise.all(plain.map((bytes) => inflate(gzipSync(bytes))));
-  for (const [index, body] of bodies.entries()) {
-    assert.ok((await takeAll(body)).equals(plain[index] ?? assert.fail()));
-  }
+  const taken = await Promise.all(plain.map(async (bytes) => takeAll(await inflate(gzipSync(bytes)))));
+  for (const [index, bytes] of taken.entries()) assert.ok(bytes.equals(plain[index] ?? assert.fail()));
 });

@@ -8,26 +8,29 @@ import type { Body, Bytes } from "../../api/command.ts";
 import { giveBackAll } from "../../base/buffer-release.ts";
 import { usage } from "../../base/errors.ts";
 import { isZlibError } from "../../base/zlib.ts";
-import { type KeptBody, keepBody } from "./kept-body.ts";
+import { HELD_INFLATED_BYTES, type KeptBody } from "./kept-body.ts";
 
 /** Large enough that handing chunks on costs little beside inflating them. */
 const INFLATED_CHUNK_BYTES = 128 * 1024;
-/** What it inflates to is kept up to this, to be spared inflating it again. */
-const HELD_INFLATED_BYTES = 8 * 2 ** 20;
+/** What a stream may have beside what it holds: headers, members without content, padding. */
+const SPARE_BYTES = 2 ** 20;
+
+/** The longest that a stream is taken to be that holds so many bytes: no packer makes twice as much of anything. */
+export const mostGzippedBytes = (inflatedBytes: number) => 2 * inflatedBytes + SPARE_BYTES;
 
 /**
- * Takes the body in and inflates it. Leaves off as soon as it is longer than `mostBytes`, and answers that length as
- * infinite.
+ * Takes the body in and inflates it, and keeps it in `kept`, which is released with it. Leaves off as soon as it is longer
+ * than `mostBytes`, and answers that length as infinite.
  *
- * Errors: `usage` when it is not a gzip stream, corrupt or cut off; whatever `body` ends with.
+ * Errors: `usage` when it is not a gzip stream, corrupt, cut off, or far longer than what it holds; whatever `body` and
+ * `kept` end with.
  */
-export async function inflateWhole(body: Bytes, bodyBytes: number, mostBytes: number): Promise<Body> {
-  const kept = await keepBody(bodyBytes);
+export async function inflateWhole(body: Bytes, kept: KeptBody, mostBytes: number): Promise<Body> {
   const release = () => kept.release();
   let inflated: Uint8Array[] | null = kept.inMemory ? [] : null;
   let lengthBytes = 0;
   try {
-    for await (const chunk of gunzip(keeping(body, kept))) {
+    for await (const chunk of gunzip(keeping(body, kept, () => lengthBytes))) {
       lengthBytes += chunk.length;
       if (lengthBytes > mostBytes)
         return { lengthBytes: Number.POSITIVE_INFINITY, bytes: inOrder([]), release };
@@ -51,8 +54,18 @@ export async function inflateWhole(body: Bytes, bodyBytes: number, mostBytes: nu
   };
 }
 
-async function* keeping(body: Bytes, kept: KeptBody): AsyncGenerator<Uint8Array> {
+/** @param inflatedBytes what has come out so far of what has gone in */
+async function* keeping(
+  body: Bytes,
+  kept: KeptBody,
+  inflatedBytes: () => number,
+): AsyncGenerator<Uint8Array> {
+  let cameBytes = 0;
   for await (const chunk of body) {
+    cameBytes += chunk.length;
+    if (cameBytes > mostGzippedBytes(inflatedBytes())) {
+      throw usage("malformed_body", "the gzipped body is far longer than what it holds");
+    }
     await kept.add(chunk);
     yield chunk;
   }

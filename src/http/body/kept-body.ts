@@ -1,21 +1,20 @@
 /**
- * Where a gzipped body is kept while it is inflated for its length: in memory where it is little, else in a file without
- * a name.
+ * Where a gzipped body is kept while it is inflated for its length: in memory where it is little and its caller has a
+ * share to spare, else in a file.
  */
-import { randomUUID } from "node:crypto";
-import { type FileHandle, open, unlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
+import type { Caller } from "../../api/command.ts";
 import { giveBack } from "../../base/buffer-release.ts";
+import type { GiveBackShare } from "../../base/fair-shares.ts";
+import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
+import type { BytesInFlight } from "./bytes-in-flight.ts";
+import { type Scratch, type ScratchFile, scratchError } from "./scratch.ts";
 
 /** A body of up to this is kept in memory: the upload tools' chunks of 4 MiB, that did not compress at all. */
 const MOST_BYTES_IN_MEMORY = 5 * 2 ** 20;
-/** How many bodies may be in memory at once; further ones go to files. */
-const MOST_IN_MEMORY = 16;
+/** What it inflates to is kept up to this, to be spared inflating it again. */
+export const HELD_INFLATED_BYTES = 5 * 2 ** 20;
 const READ_BYTES = 128 * 1024;
-
-let inMemory = 0;
 
 export type KeptBody = {
   /** Whether what the body inflates to may be kept in memory beside it. */
@@ -28,19 +27,38 @@ export type KeptBody = {
   release(): Promise<void>;
 };
 
-/** A place for a body of so many bytes. It must be released. */
-export async function keepBody(lengthBytes: number): Promise<KeptBody> {
-  if (lengthBytes > MOST_BYTES_IN_MEMORY || inMemory >= MOST_IN_MEMORY) return openFileBody();
-  return new MemoryBody();
+export type KeepDependencies = { readonly inFlight: BytesInFlight; readonly scratch: Scratch };
+
+/**
+ * A place for a body of so many bytes, and the share of memory for writing what it inflates to. It must be released.
+ *
+ * Errors: `busy` when the share cannot be had in time; `full` when there is no room for the file.
+ */
+export async function keepBody(
+  { inFlight, scratch }: KeepDependencies,
+  caller: Caller,
+  lengthBytes: number,
+): Promise<KeptBody> {
+  if (lengthBytes <= MOST_BYTES_IN_MEMORY) {
+    const giveBack = inFlight.tryTake(caller, lengthBytes + HELD_INFLATED_BYTES);
+    if (giveBack !== null) return new MemoryBody(giveBack);
+  }
+  const giveBack = await inFlight.take(caller, WRITE_WINDOW_BYTES);
+  try {
+    return new FileBody(await scratch.open(caller, lengthBytes), lengthBytes, giveBack);
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
 }
 
 class MemoryBody implements KeptBody {
   readonly inMemory = true;
+  readonly #giveBack: GiveBackShare;
   #chunks: Uint8Array[] = [];
-  #isReleased = false;
 
-  constructor() {
-    inMemory++;
+  constructor(giveBackShare: GiveBackShare) {
+    this.#giveBack = giveBackShare;
   }
 
   add(chunk: Uint8Array): void {
@@ -58,38 +76,33 @@ class MemoryBody implements KeptBody {
   }
 
   async release(): Promise<void> {
-    if (!this.#isReleased) inMemory--;
-    this.#isReleased = true;
     this.#chunks = [];
+    this.#giveBack();
   }
-}
-
-async function openFileBody(): Promise<KeptBody> {
-  const name = join(tmpdir(), `lodge-body-${randomUUID()}`);
-  const file = await open(name, "wx+", 0o600);
-  try {
-    await unlink(name);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-  return new FileBody(file);
 }
 
 class FileBody implements KeptBody {
   readonly inMemory = false;
-  readonly #file: FileHandle;
+  readonly #scratch: ScratchFile;
+  readonly #lengthBytes: number;
+  readonly #giveBack: GiveBackShare;
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  constructor(scratch: ScratchFile, lengthBytes: number, giveBackShare: GiveBackShare) {
+    this.#scratch = scratch;
+    this.#lengthBytes = lengthBytes;
+    this.#giveBack = giveBackShare;
   }
 
   async add(chunk: Uint8Array): Promise<void> {
-    await this.#file.writeFile(chunk);
+    try {
+      await this.#scratch.file.writeFile(chunk);
+    } catch (error) {
+      throw scratchError(error, this.#lengthBytes);
+    }
   }
 
   read(): Readable {
-    return this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: READ_BYTES });
+    return this.#scratch.file.createReadStream({ start: 0, autoClose: false, highWaterMark: READ_BYTES });
   }
 
   forget(): void {
@@ -97,6 +110,6 @@ class FileBody implements KeptBody {
   }
 
   async release(): Promise<void> {
-    await this.#file.close();
+    await this.#scratch.close().finally(this.#giveBack);
   }
 }

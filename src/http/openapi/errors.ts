@@ -20,6 +20,9 @@ const MORE_HEADERS: Readonly<Partial<Record<ErrorType, object>>> = {
   method: { Allow: { schema: { type: "string" }, description: "the methods that the command takes" } },
 };
 
+/** Statuses that say that it is not the request's fault, and that come to any. */
+const LATER: readonly number[] = [429, 503];
+
 const RETRY_AFTER = {
   "Retry-After": { schema: { type: "integer" }, description: "seconds until it is worth trying again" },
 };
@@ -51,11 +54,13 @@ function answersOf({ ofType, ofCode }: Statuses): readonly Answer[] {
       description: types.map((type) => `\`${type}\`: ${ERROR_TYPES[type]}`).join(" "),
     };
   });
-  const ofCodes = CODES.flatMap(([code, { type, means }]) => {
-    const status = ofCode[code];
-    return status === undefined
-      ? []
-      : [{ name: code, status, types: [type], codes: [code], description: `\`${code}\`: ${means}` }];
+  const ofCodes = [...new Set(Object.values(ofCode))].map((status) => {
+    const finer = CODES.filter(([code]) => ofCode[code] === status);
+    const codes = finer.map(([code]) => code);
+    return {
+      ...{ name: codes.join("-"), status, codes, types: [...new Set(finer.map(([, { type }]) => type))] },
+      description: finer.map(([code, { means }]) => `\`${code}\`: ${means}`).join(" "),
+    };
   });
   return [...ofTypes, ...ofCodes].sort((a, b) => a.status - b.status);
 }
@@ -70,7 +75,7 @@ export function errorsOf(effect: "reads" | "changes", statuses: Statuses): Reado
   const can = effect === "reads" ? OF_ANY : [...OF_ANY, ...OF_CHANGES];
   return Object.fromEntries(
     answersOf(statuses)
-      .filter(({ types }) => types.some((type) => can.includes(type)))
+      .filter(({ status, types }) => LATER.includes(status) || types.some((type) => can.includes(type)))
       .map(({ name, status }) => [String(status), { $ref: `#/components/responses/${name}` }]),
   );
 }
@@ -91,7 +96,7 @@ function response({ status, types, codes, description }: Answer) {
       },
       ...REQUEST_ID,
       ...Object.assign({}, ...types.map((type) => MORE_HEADERS[type])),
-      ...(status === 503 ? RETRY_AFTER : {}),
+      ...(LATER.includes(status) ? RETRY_AFTER : {}),
     },
     content: {
       "text/plain": { schema: { type: "string", description: "one sentence that says what is wrong" } },

@@ -12,6 +12,7 @@ import { Listeners } from "../listeners.ts";
 import type { BuildQuery, QueryParams, Store, StoreLock, TransactionOptions, Tx } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import { kyselyOn, openConnection, openReader, SYNCED } from "./connection.ts";
+import { damaged, isDamage } from "./damage.ts";
 import { isFull } from "./full.ts";
 import { migrate } from "./migrate.ts";
 import { LOOK_AFTER_MS, RowCache } from "./row-cache.ts";
@@ -22,7 +23,8 @@ const TRIES = 50;
 const PAUSE_MS = 20;
 
 /**
- * Opens the database file, making and migrating it as needed. Errors: SQLite's; `StoreFull`; those of \`migrate\`.
+ * Opens the database file, making and migrating it as needed. Errors: `failed`, the file is damaged; SQLite's; `StoreFull`;
+ * those of `migrate`.
  *
  * @param lockFile what `lock` locks, whatever the name: one daemon works with an embedded store
  */
@@ -33,6 +35,7 @@ export async function openSqliteStore(files: {
   try {
     return await open(files);
   } catch (error) {
+    if (isDamage(error)) throw damaged(files.file, error);
     throw isFull(error) ? new StoreFull({ cause: error }) : error;
   }
 }

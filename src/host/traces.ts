@@ -1,0 +1,98 @@
+/**
+ * Everything that a cloud has on its machine outside of its home, in the order in which it goes. Nothing of the cloud need
+ * open for it: processes are found by their command lines, all else by the cloud's id.
+ */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { allSettled } from "../base/settled.ts";
+import { networkTraces } from "./network/traces.ts";
+import { endProcess, type ProcessIdentity } from "./process/process.ts";
+import { serverProcesses } from "./qemu/find-servers.ts";
+import { serversFolder } from "./qemu/server-host.ts";
+import { openCpuQuota } from "./quota/cpu-quota.ts";
+import { findHierarchy } from "./quota/hierarchy.ts";
+import type { Trace } from "./trace.ts";
+import { findStorageDaemon, qmpSocketOf } from "./volumes/storage-daemon.ts";
+
+export type TraceOptions = {
+  /** The cloud's eight hex digits. */
+  readonly id: string;
+  /** The folders that may be its runtime directory, as daemons of different environments chose. */
+  readonly runDirectories: readonly string[];
+  /** The folder of the cloud; null where it is not known. */
+  readonly home: string | null;
+};
+
+/** How long a storage daemon may take to end by itself. */
+const QUIT_MS = 5_000;
+
+export function tracesOf({ id, runDirectories, home }: TraceOptions): readonly Trace[] {
+  return [
+    ...runDirectories.flatMap((runDir) => [servers(runDir), storageDaemon(runDir)]),
+    ...networkTraces(id, runDirectories, home === null ? null : join(home, "network.json")),
+    controlGroup(`lodge-${id}`),
+    ...runDirectories.map((runDir) => ({
+      what: "the runtime directory",
+      find: async () => (existsSync(runDir) ? [runDir] : []),
+      remove: () => rm(runDir, { recursive: true }),
+    })),
+  ];
+}
+
+/** The processes of the servers of that runtime directory. */
+export async function runningServers(runDir: string): Promise<number[]> {
+  const processes = await serverProcesses(serversFolder(runDir), null);
+  return [...processes.values()].map(({ pid }) => pid);
+}
+
+function servers(runDir: string): Trace {
+  const running = () => serverProcesses(serversFolder(runDir), null);
+  return {
+    what: "servers",
+    find: async () => [...(await running()).keys()].map((uuid) => `server ${uuid}`),
+    async remove() {
+      const ends = [...(await running()).values()].map((identity) => endProcess(identity));
+      await allSettled(ends);
+    },
+  };
+}
+
+function storageDaemon(runDir: string): Trace {
+  const running = () => findStorageDaemon(qmpSocketOf(join(runDir, "blocks")));
+  return {
+    what: "the storage daemon",
+    find: async () => said("the storage daemon", await running()),
+    async remove() {
+      const daemon = await running();
+      if (daemon !== null) await endProcess(daemon, "SIGTERM", QUIT_MS);
+    },
+  };
+}
+
+function controlGroup(group: string): Trace {
+  return {
+    what: "the control group",
+    async find() {
+      const hierarchy = await findHierarchy();
+      return hierarchy !== null && existsSync(join(hierarchy.root, group))
+        ? [`the control group ${group}`]
+        : [];
+    },
+    async remove() {
+      // No limit is set, so that the machine's speed is of no matter.
+      const quota = await openCpuQuota({ group, coreMhz: 1 });
+      if (quota === null) throw new Error("it is not ours to change");
+      await allSettled(
+        (await quota.servers()).map(async (server) => {
+          await quota.kill(server);
+          await quota.remove(server);
+        }),
+      );
+      await quota.close();
+    },
+  };
+}
+
+const said = (name: string, found: ProcessIdentity | null) =>
+  found === null ? [] : [`${name} (process ${found.pid})`];

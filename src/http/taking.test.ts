@@ -1,0 +1,51 @@
+/** Answers that are written whole, and not taken. */
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { type TestContext, test } from "node:test";
+import { sendRaw } from "../../testing/clients/raw.ts";
+import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
+import type { PaceLimits } from "./body/pace.ts";
+
+/** A wait that does not end is a failure. */
+const ends = { timeout: 30_000 };
+
+/** Far more than the system keeps of a connection, on both sides. */
+const NOTE = "x".repeat(32 * 2 ** 20);
+
+/** A server that answers much at once. */
+async function serveMuch(t: TestContext, limits: PaceLimits) {
+  const { url, close } = await serveCommands(
+    [{ ...QUIET, path: "look", effect: "reads", returns: "properties", run: async () => [["note", NOTE]] }],
+    { limits },
+  );
+  t.after(close);
+  return url;
+}
+
+for (const [what, silenceMs, floorBytesPerSecond] of [
+  ["nothing of it", 50, 1],
+  ["too little of it", 100, 2 ** 40],
+] as const) {
+  test(`who takes ${what} is cut`, ends, async (t) => {
+    const url = await serveMuch(t, { silenceMs, floorBytesPerSecond });
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname).pause();
+    const closed = Promise.withResolvers<void>();
+    socket.on("error", () => {}).once("close", () => closed.resolve());
+    socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
+    const isReading = floorBytesPerSecond > 1;
+    // Who reads nothing sees the end of the connection when they write; that moves bytes too, so it is seldom.
+    const timer = setInterval(
+      () => (isReading ? socket.read(1024) : socket.write("\r\n")),
+      isReading ? 10 : 20 * silenceMs,
+    );
+    t.after(() => clearInterval(timer));
+    await closed.promise;
+  });
+}
+
+test("who takes it in their own time gets all of it", ends, async (t) => {
+  const url = await serveMuch(t, { silenceMs: 5_000, floorBytesPerSecond: 1024 });
+  const { body } = await sendRaw(url, "GET /look", AUTHORIZATION);
+  assert.equal(body.length, NOTE.length + "note \n".length);
+});
