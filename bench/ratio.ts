@@ -19,13 +19,15 @@ const MIB = 2 ** 20;
 export function rates(
   bytes: number,
   what: string,
-  measured: { readonly ours: number; readonly reference: number },
+  measured: { readonly ours: number; readonly reference: number; readonly ratio?: number },
   against: string,
   atLeast: number | null,
 ): Figure {
   const rate = (time: number) => bytes / MIB / time;
   return {
     what,
+    // A rate is as much higher as its time is lower.
+    ...(measured.ratio === undefined ? {} : { ratio: 1 / measured.ratio }),
     ours: rate(measured.ours),
     reference: rate(measured.reference),
     unit: "MiB/s",

@@ -47,8 +47,9 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     const empty = Buffer.concat(Array<Buffer>(50_000).fill(gzipSync("")));
     return attack(cloud, 16, (socket) => {
       socket.write(gzipHead(drive, auth, 2 * sizeBytes));
-      const send = () => {
-        if (!socket.destroyed) socket.write(empty, send);
+      // A write that failed is followed by none: it would fail at once, and so on without end.
+      const send = (error?: Error | null) => {
+        if (!error && !socket.destroyed) socket.write(empty, send);
       };
       send();
     });

@@ -2,13 +2,11 @@
  * Bytes that never became a request: answered on the bare socket, and the connection ended, since where the next
  * request would begin is unknown.
  */
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { type LodgeError, method, usage } from "../base/errors.ts";
-import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
-import { errorHeaders } from "./respond.ts";
-import { statusOf } from "./status.ts";
+import { bareAnswer } from "./bare-answer.ts";
+import { requestIdOf } from "./request-id.ts";
 
 /** How long a caller may take to read the answer, and we to discard what they are still sending. */
 const LINGER_MS = 2_000;
@@ -34,34 +32,9 @@ function answerBare(refused: LodgeError, socket: Socket, logger: Logger | undefi
   }
   const requestId = requestIdOf(undefined);
   logger?.debug({ requestId, code: refused.code, reason: refused.message }, "request refused");
-  const body = `${refused.message}\n`;
-  const status = statusOf(refused);
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      ...headerLines([
-        "Content-Type",
-        "text/plain; charset=utf-8",
-        "Content-Length",
-        String(Buffer.byteLength(body)),
-        REQUEST_ID_HEADER,
-        requestId,
-        ...errorHeaders(refused),
-        ...(refused.type === "method" ? ["Allow", "GET, HEAD, POST"] : []),
-        "Connection",
-        "close",
-      ]),
-      "",
-      body,
-    ].join("\r\n"),
-  );
+  socket.end(bareAnswer(refused, requestId));
   const deadline = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(deadline));
-}
-
-/** @param headers names and values in turn */
-function headerLines(headers: readonly string[]): string[] {
-  return headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
 }
 
 const unknownMethod = () =>

@@ -47,17 +47,13 @@ export function answerError(reply: Reply, error: LodgeError): void {
   const { response } = reply;
   // The caller may have hung up, and then there is no one to tell.
   if (response.headersSent || response.destroyed) return;
-  const status = statusOf(error);
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
-  // RFC 9110, 10.2.3: in seconds.
-  const laterS = error.retryAfterS ?? (status === 503 || status === 429 ? 1 : null);
-  const later = laterS === null ? [] : ["Retry-After", String(laterS)];
   // Whoever goes on trying keys pays for a connection each time.
   const hangUp = error.code === "too_many_failed_logins" ? ["Connection", "close"] : [];
-  send(reply, status, "text/plain; charset=utf-8", `${error.message}\n`, [
+  send(reply, statusOf(error), "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
     ...challenge,
-    ...later,
+    ...retryAfter(error),
     ...hangUp,
   ]);
 }
@@ -71,3 +67,10 @@ export const errorHeaders = ({ type, code }: LodgeError): Headers => [
   "X-Lodge-Error",
   code,
 ];
+
+/** When a caller who was refused for now may come again, in seconds (RFC 9110, 10.2.3). */
+export function retryAfter(error: LodgeError): Headers {
+  const status = statusOf(error);
+  const laterS = error.retryAfterS ?? (status === 503 || status === 429 ? 1 : null);
+  return laterS === null ? [] : ["Retry-After", String(laterS)];
+}

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MOST_KEPT_BYTES } from "../../src/api/attributes.ts";
+import type { UserId } from "../../src/base/ids.ts";
 import { wholeOf } from "../../src/base/pages.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
 import { ResourceRecords } from "../../src/resources/records.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
 import { configColumns } from "../../src/servers/rows.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Store, Tx } from "../../src/store/store.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
 const COUNT = 300;
@@ -16,6 +17,13 @@ const NOTE = "x".repeat(MOST_KEPT_BYTES - 200);
 const MOST_AT_ONCE_BYTES = 16 * MOST_KEPT_BYTES;
 
 const uuidOf = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+
+/** A server that is stopped. */
+const insertServer = (tx: Tx, user: UserId, uuid: string, config: Parameters<typeof configColumns>[1]) =>
+  tx
+    .insertInto("servers")
+    .values({ uuid, user, phase: "stopped", ...configColumns(uuid, config), run: null, last_address: null })
+    .execute();
 
 /** Makes them as rows: that is quicker by far than by commands. */
 async function many(cloud: Cloud): Promise<Store> {
@@ -26,17 +34,7 @@ async function many(cloud: Cloud): Promise<Store> {
     const uuid = uuidOf(index);
     const config = { name: "large", cpu: 500 + index, mem: 64, "user:note": NOTE };
     await store.transaction(async (tx) => {
-      await tx
-        .insertInto("servers")
-        .values({
-          uuid,
-          user,
-          phase: "stopped",
-          ...configColumns(uuid, config),
-          run: null,
-          last_address: null,
-        })
-        .execute();
+      await insertServer(tx, user, uuid, config);
       const drive = { phase: "ready", size_bytes: 1, cipher: "none", claim_type: "exclusive" } as const;
       await tx
         .insertInto("drives")
@@ -96,17 +94,7 @@ test("servers are kept as they were read, but for large ones, and up to a bound 
     store.transaction(async (tx) => {
       const uuid = uuidOf(index);
       const config = { name: "s", cpu: 500, mem: 64, "user:note": "x".repeat(characters) };
-      await tx
-        .insertInto("servers")
-        .values({
-          uuid,
-          user,
-          phase: "stopped",
-          ...configColumns(uuid, config),
-          run: null,
-          last_address: null,
-        })
-        .execute();
+      await insertServer(tx, user, uuid, config);
     });
   const isKept = async (index: number) => {
     const before = await records.own(uuidOf(index), user);

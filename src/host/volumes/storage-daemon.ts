@@ -25,7 +25,7 @@ import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 const PROGRAM = "qemu-storage-daemon";
 const FORMER_NBD_SOCKET = "nbd.sock";
 const LAUNCH_MS = 10_000;
-/** One that listened and never greeted has been seen; the next did. */
+/** One that listened and never greeted has been seen. */
 const LAUNCHES = 2;
 const GREETING_MS = 10_000;
 const QUIT_MS = 5_000;

@@ -100,7 +100,7 @@ class SqliteStore implements Store {
   ): Promise<T> {
     const run = (writer: Kysely<Tables>) =>
       writer.transaction().execute(async (tx) => {
-        const before = this.#changes.get();
+        const before = grows ? this.#changes.get() : null;
         const done = await work(tx);
         if (grows && this.#changes.get() !== before) this.#room.ensure();
         return done;
