@@ -95,6 +95,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ attachments: drives, program: QEMU },
   });
   opened.defer(() => servers.close());
+  drives.endLeft();
   await network.reconcile((await servers.list()).map(({ uuid }) => uuid));
   const facts: HostFacts = {
     ...{ accelerator, coreMhz: megahertz, network: network.kind },

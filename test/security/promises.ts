@@ -28,8 +28,8 @@ const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", na
 const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
-  S1: [cloud("runs each QEMU and the storage daemon as uids of their own, in no other group")],
-  S2: [cloud("gives QEMU, the storage daemon and what images drives no way to privileges")],
+  S1: [cloud("runs each QEMU and the storage daemons as uids of their own, in no other group")],
+  S2: [cloud("gives QEMU, the storage daemons and what images drives no way to privileges")],
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
     confined("its sandbox ends the process that does what it may not, and not a thread of it"),
@@ -50,7 +50,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S6: [cloud("ends what images drives with the daemon")],
   S7: [
-    cloud("lets QEMU open the drives that its server claims alone, a shared one through the storage daemon"),
+    cloud(
+      "lets QEMU open the drives that its server claims alone, a shared one through a storage daemon of its own",
+    ),
   ],
   S8: [
     cloud("bounds a server's CPU from its start on"),
@@ -276,6 +278,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S46: [
     reach("reaches nothing of others, of the machine, or of itself without bound"),
+    reach(
+      "reaches no more where its server shares a drive: that drive, and none of those that others use or share",
+    ),
     reach("would be seen to reach each of these: by a probe without a sandbox, all are reached"),
     reach("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone"),
     confined("its sockets are sealed before its guest runs, and the kernel takes it before others"),

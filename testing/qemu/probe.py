@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What a QEMU that was taken over would try. Launched in QEMU's place; reads FOLDER/targets.json, writes FOLDER/reached.json:
 of each thing that was tried, "reached", or why not. FOLDER is where `marks` of this file's folder leads."""
-import json, os, resource, signal, socket, sys
+import json, os, resource, signal, socket, struct, sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(HERE, "marks")
@@ -32,6 +32,35 @@ def opened(path):
 def connected(path):
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
+
+
+def exported(path):
+    """The names that an NBD server exports (NBD protocol, NBD_OPT_LIST)."""
+    names = set()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(path)
+        stream = client.makefile("rwb")
+        stream.read(18)
+        stream.write(struct.pack(">I8sII", 1, b"IHAVEOPT", 3, 0))
+        stream.flush()
+        while True:
+            _, _, kind, length = struct.unpack(">QIII", stream.read(20))
+            data = stream.read(length)
+            if kind != 2:
+                return names
+            names.add(data[4:4 + struct.unpack(">I", data[:4])[0]].decode())
+
+
+def others_exports(sockets, mine):
+    refused = None
+    for path in sockets:
+        try:
+            if exported(path) - {mine}:
+                return
+        except OSError as error:
+            refused = error
+    raise refused or OSError(0, "there are none")
 
 
 def listed(path):
@@ -101,6 +130,7 @@ for name, pid in targets["processes"].items():
     attempt(f"signal to {name}", lambda: os.kill(pid, 0))
 for name, path in targets["sockets"].items():
     attempt(f"socket: {name}", lambda: connected(path))
+attempt("an export of another's drive", lambda: others_exports(**targets["exports"]))
 for name, path in targets["files"].items():
     attempt(f"file: {name}", lambda: read(path))
 for name, path in targets["folders"].items():

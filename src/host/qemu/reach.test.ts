@@ -10,12 +10,13 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
 import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
-import { openFixture } from "../../../testing/volumes/drives.ts";
-import type { ServerSpec } from "../host.ts";
+import { type Fixture, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
+import type { ServerSpec, Volume } from "../host.ts";
 import { runDirectory } from "./run-directory.ts";
 import type { QemuServerHost } from "./server-host.ts";
 
 const PASSPHRASE = "the passphrase of the other's drive";
+const THE_SHARED = "the export of a drive that it may share";
 const NAMESPACES = ["ipc", "mnt", "pid", "uts"] as const;
 const root = { skip: process.getuid?.() === 0 ? false : "only root gives each server a uid" };
 
@@ -25,6 +26,8 @@ describe("a QEMU that was taken over", root, () => {
   let victim: ServerSpec;
   let probe: string;
   let pid: number;
+  let drives: Fixture;
+  let shared: Volume;
 
   const cleanups: (() => Promise<void>)[] = [];
   before(async () => {
@@ -39,9 +42,17 @@ describe("a QEMU that was taken over", root, () => {
     probe = join(machine.home, "probe");
     await copyFile(join(import.meta.dirname, "../../../testing/qemu/probe.py"), probe);
     await chmod(probe, 0o755);
-    const fixture = await openFixture({ after: (work: () => Promise<void>) => void cleanups.push(work) });
-    const stored = await driveOf(fixture, "none", Buffer.alloc(MIB, "theirs"));
-    const daemon = await fixture.daemon();
+    drives = await openFixture({ after: (work: () => Promise<void>) => void cleanups.unshift(work) });
+    const stored = await driveOf(drives, "none", Buffer.alloc(MIB, "theirs"));
+    await keepOpen(stored);
+    const others = await driveOf(drives, "none", Buffer.alloc(MIB, "shared by others"));
+    shared = await driveOf(drives, "none", Buffer.alloc(MIB, "shared"));
+    for (const [server, volume] of [
+      [victim.uuid, others],
+      ["another", shared],
+    ] as const)
+      await share(server, volume);
+    const daemon = await drives.daemon();
     assert.ok(daemon !== null);
     const { sockets, path } = runDirectory(machine.servers, victim.uuid);
     const at = async (kind: string) => [kind, await readlink(`/proc/self/ns/${kind}`)];
@@ -53,11 +64,17 @@ describe("a QEMU that was taken over", root, () => {
         "another's operator": sockets.operator,
         "another's exports": sockets.nbd,
         "another's serial port": sockets.serial,
-        "all drives' exports": join(fixture.runDir, "blocks", "nbd", "sock"),
+        "all drives' exports": drives.nbdSocketPath(),
+        "the export of a drive that others share": drives.nbdSocketPath(others.uuid),
+        [THE_SHARED]: drives.nbdSocketPath(shared.uuid),
+      },
+      exports: {
+        sockets: [shared.uuid, others.uuid, undefined].map(drives.nbdSocketPath),
+        mine: shared.uuid,
       },
       files: {
         "another's drive": join(machine.home, "drives", `${drive.uuid}.raw`),
-        "a drive that no server has": join(fixture.home, "drives", `${stored.uuid}.raw`),
+        "a drive that no server has": join(drives.home, "drives", `${stored.uuid}.raw`),
         "another's record": join(path, "record.json"),
         "the master key": secret,
         "the machine's passwords": "/etc/passwd",
@@ -80,6 +97,26 @@ describe("a QEMU that was taken over", root, () => {
     await machine.close();
   });
 
+  const share = (server: string, volume: Volume) =>
+    drives.host.attach(server, { volume, shared: true, readOnly: false, nodeName: "n" }, noExporter);
+
+  /** By a write that goes on until the end. */
+  async function keepOpen(volume: Volume): Promise<void> {
+    const begun = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    async function* bytes() {
+      begun.resolve();
+      yield Buffer.from("theirs");
+      await held.promise;
+    }
+    const written = drives.host.write(volume, 0, bytes());
+    cleanups.unshift(async () => {
+      held.resolve();
+      await written;
+    });
+    await begun.promise;
+  }
+
   async function reached(): Promise<Record<string, string>> {
     const file = join(machine.marks, "reached.json");
     const found = JSON.parse(await readFile(file, "utf8"));
@@ -96,6 +133,16 @@ describe("a QEMU that was taken over", root, () => {
     assert.ok(Object.keys(found).length >= 40, JSON.stringify(found));
     const open = Object.entries(found).filter(([, outcome]) => outcome === "reached");
     assert.deepEqual(open, []);
+  });
+
+  test("reaches no more where its server shares a drive: that drive, and none of those that others use or share", async () => {
+    const other = await machine.open({ program: probe, attachments: drives.host });
+    const spec = guestSpec(randomUUID(), shared);
+    const devices = spec.devices.map((device) => ({ ...device, shared: true }));
+    await assert.rejects(other.launch({ ...spec, devices }, 1), { code: "launch_failed" });
+    const found = await reached();
+    const open = Object.entries(found).flatMap(([what, outcome]) => (outcome === "reached" ? [what] : []));
+    assert.deepEqual(open, [`socket: ${THE_SHARED}`]);
   });
 
   test("would be seen to reach each of these: by a probe without a sandbox, all are reached", async () => {
