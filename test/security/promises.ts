@@ -32,7 +32,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S2: [cloud("gives QEMU, the storage daemons and what images drives no way to privileges")],
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
-    confined("its sandbox ends the process that does what it may not, and not a thread of it"),
+    confined(
+      "its filters, QEMU's and ours, end the process that does what it may not, and not a thread of it",
+    ),
   ],
   S4: [
     cloud("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these"),

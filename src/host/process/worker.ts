@@ -2,10 +2,10 @@
  * Processes that do one piece of work for the daemon: in a sandbox without a network, and never without it. When the
  * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { programPath } from "./programs.ts";
-import { type Sandboxer, sandboxed, type View } from "./sandbox.ts";
+import { type Sandboxer, spawnSandboxed, type View } from "./sandbox.ts";
 
 /** The status of what a signal ended, besides the signal's number, as a shell has it (bash(1), EXIT STATUS). */
 const BY_SIGNAL = 128;
@@ -67,13 +67,16 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
     ...{ uid, network: "none", tied: true, view, ...limits },
     environment: { LC_ALL: "C", ...env },
   };
-  const [file = "", ...words] = sandboxed(sandboxer, sandbox, [programPath(program), ...rest]);
-  const child = spawn(file, words, {
-    ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
-    stdio: ["pipe", "pipe", "pipe", ...inherited],
-    signal,
-    killSignal: "SIGKILL",
-  });
+  const child = spawnSandboxed(
+    sandboxer,
+    sandbox,
+    [programPath(program), ...rest],
+    {
+      ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
+      ...{ signal, killSignal: "SIGKILL" },
+    },
+    ["pipe", "pipe", "pipe", ...inherited],
+  );
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error(`${program} came without pipes`);
   let said = "";

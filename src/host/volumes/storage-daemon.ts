@@ -9,7 +9,7 @@
  * drives through it: it may only be slow, and to end it would take from guests what they hold for written and have not
  * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ import { Unreachable } from "../errors.ts";
 import { findProcess } from "../process/find.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
-import { type Sandboxer, sandboxed } from "../process/sandbox.ts";
+import { type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
 import { connectQmp } from "../wire/qmp.ts";
 import { PROGRAM, Session } from "./session.ts";
 
@@ -233,13 +233,8 @@ export class StorageDaemon {
         view: { writes: [...sees(), socketDir], cwd: home },
       };
       const command = commandLine(programPath(PROGRAM), this.#qmpSocketPath, this.#nbdSocketPath);
-      const [program = "", ...words] = sandboxed(sandboxer, sandbox, command);
-      const child = spawn(program, words, {
-        cwd: home,
-        env: { PATH: process.env.PATH, ...KEEPS_MEMORY },
-        detached: true,
-        stdio: ["ignore", log.fd, log.fd],
-      });
+      const options = { cwd: home, env: { PATH: process.env.PATH, ...KEEPS_MEMORY }, detached: true };
+      const child = spawnSandboxed(sandboxer, sandbox, command, options, ["ignore", log.fd, log.fd]);
       // That it could not even be started shows as a socket that never comes.
       child.on("error", () => {});
       child.unref();
