@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { findProcess } from "./find.ts";
 import { findSandboxer } from "./sandbox.ts";
 import { hasFilter } from "./system-calls.ts";
 import { startWorker } from "./worker.ts";
@@ -59,4 +60,18 @@ test("a worker is ended that asks the kernel for what no worker does", { skip: !
     ),
     /^97$/,
   );
+});
+
+test("a worker that is ended at any moment of its beginning leaves no process", async () => {
+  const sandboxer = await findSandboxer();
+  const word = `lodge-worker-${process.pid}`;
+  const program = ["-c", "import sys; sys.stdin.read()", word];
+  for (let turn = 0; turn < 40; turn++) {
+    const ending = new AbortController();
+    const options = { uid, sandboxer, view: {}, signal: ending.signal };
+    const { done } = startWorker([PYTHON, ...program], options);
+    setTimeout(() => ending.abort(), turn / 4);
+    await assert.rejects(done, { name: "AbortError" });
+  }
+  assert.equal(await findProcess(word), null);
 });

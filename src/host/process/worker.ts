@@ -50,6 +50,8 @@ export type Worker = {
   };
   /** Settles when it has ended and done its work. Errors: WorkerLost, WorkerFailed; it is not there. */
   readonly done: Promise<void>;
+  /** Kills it, and who watches over it. */
+  end(): void;
 };
 
 /** What ended it, by the status with which the sandboxer passes that on. */
@@ -73,7 +75,8 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
     [programPath(program), ...rest],
     {
       ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
-      ...{ signal, killSignal: "SIGKILL" },
+      // In a process group of its own: a sandboxer that is killed on its way leaves a child that waits for it for good.
+      ...{ signal, killSignal: "SIGKILL", detached: true },
     },
     ["pipe", "pipe", "pipe", ...inherited],
   );
@@ -83,6 +86,16 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-SAID_CHARACTERS);
   });
+  let isOver = false;
+  const end = () => {
+    if (!isOver) endGroup(child);
+  };
+  child.once("close", () => {
+    isOver = true;
+    signal.removeEventListener("abort", end);
+  });
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
   // How it ends says how it fared; that it takes no more input shows there.
   stdin.on("error", () => stdin.destroy());
   const done = new Promise<void>((resolve, reject) => {
@@ -101,5 +114,14 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   });
   // Whoever waits for `done` gets its error; without anybody, it is no unhandled rejection.
   done.catch(() => {});
-  return { child: Object.assign(child, { stdin, stdout }), done };
+  return { child: Object.assign(child, { stdin, stdout }), done, end };
+}
+
+/** Of a group that is gone there is nothing left to be killed. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
