@@ -144,7 +144,7 @@ export class Exports {
   async #occupy(volume: Volume): Promise<DriveExport> {
     const { table, daemons } = this.#options;
     for (;;) {
-      const session = await daemons.session(volume.uuid);
+      const session = await daemons.session(volume);
       if (table.state(volume.uuid).is === "attached") throw new Moved(volume.uuid);
       // Servers have begun to share it, or have left off.
       if (!daemons.isFor(session, volume.uuid)) continue;

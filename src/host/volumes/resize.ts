@@ -29,7 +29,7 @@ export async function resizeVolume(
   }
   const [before, after] = [diskBytes(volume.sizeBytes), diskBytes(sizeBytes)];
   await ensureSelfContained(folder, volume);
-  const session = await daemons.session(volume.uuid);
+  const session = await daemons.session(volume);
   try {
     // Down first: an attempt before this one may have left the file longer than the volume.
     await resizeDrive(session, volume, [Math.min(before, after), after]);

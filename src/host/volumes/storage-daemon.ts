@@ -43,6 +43,8 @@ export type StorageDaemonOptions = {
   readonly home: string;
   /** The files and folders of volumes that it sees, when it is launched. */
   readonly sees: () => readonly string[];
+  /** The end of the longest file that it may write, when it is launched. */
+  readonly fileBytes: () => number | undefined;
   /** For its sockets; made here, closed to everyone but `uid`. */
   readonly socketDir: string;
   /** What it writes to standard error goes here. */
@@ -221,7 +223,7 @@ export class StorageDaemon {
   }
 
   async #launch(): Promise<ChildProcess> {
-    const { socketDir, uid, logFile, home, sees, sandboxer } = this.#options;
+    const { socketDir, uid, logFile, home, sees, fileBytes, sandboxer } = this.#options;
     const folder = dirname(this.#nbdSocketPath);
     await mkdir(folder, { recursive: true });
     await Promise.all([chmod(socketDir, 0o700), chmod(folder, 0o711)]);
@@ -230,6 +232,7 @@ export class StorageDaemon {
     try {
       const sandbox = {
         ...{ uid, network: "none", tied: false, environment: KEEPS_MEMORY },
+        ...limitOf(fileBytes()),
         view: { writes: [...sees(), socketDir], cwd: home },
       };
       const command = commandLine(programPath(PROGRAM), this.#qmpSocketPath, this.#nbdSocketPath);
@@ -244,6 +247,8 @@ export class StorageDaemon {
     }
   }
 }
+
+const limitOf = (fileBytes: number | undefined) => (fileBytes === undefined ? {} : { fileBytes });
 
 function commandLine(program: string, qmpSocketPath: string, nbdSocketPath: string): string[] {
   const nbdServer = { addr: { type: "unix", path: nbdSocketPath }, "max-connections": 0 };

@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { parseUuid } from "../../base/ids.ts";
 import { allSettled } from "../../base/settled.ts";
+import type { Volume } from "../host.ts";
 import { findProcesses } from "../process/find.ts";
 import type { ProcessIdentity } from "../process/process.ts";
 import type { Session } from "./session.ts";
@@ -22,7 +23,7 @@ import {
   type StorageDaemonOptions,
   socketDirNamedBy,
 } from "./storage-daemon.ts";
-import { volumeNames } from "./volume-file.ts";
+import { longestBytes, volumeNames } from "./volume-file.ts";
 
 export type StorageDaemonsOptions = Pick<
   StorageDaemonOptions,
@@ -37,6 +38,8 @@ export class StorageDaemons {
   readonly #hooks: SessionHooks;
   readonly #general: StorageDaemon;
   readonly #own = new Map<string, StorageDaemon>();
+  /** The end of the longest file that a drive's own daemon may write, once its volume is known. */
+  readonly #longestBytes = new Map<string, number>();
   /** Those of drives that are on their way to their ends; each settles, whatever comes of it. */
   readonly #ending = new Map<string, Promise<void>>();
 
@@ -50,9 +53,11 @@ export class StorageDaemons {
   }
 
   /** The daemon in which the drive is to be opened. Errors: as of `StorageDaemon.session`. */
-  async session(drive: string): Promise<Session> {
-    await this.#ending.get(drive);
-    return this.#for(drive).session();
+  async session(volume: Volume): Promise<Session> {
+    const { uuid } = volume;
+    await this.#ending.get(uuid);
+    if (this.#own.has(uuid)) this.#longestBytes.set(uuid, longestBytes(volume));
+    return this.#for(uuid).session();
   }
 
   /** The same, but null where it does not run: for whoever only wants something closed in it. */
@@ -79,6 +84,7 @@ export class StorageDaemons {
     const daemon = this.#own.get(drive);
     if (daemon === undefined) return this.#ending.get(drive);
     this.#own.delete(drive);
+    this.#longestBytes.delete(drive);
     const { runDir } = this.#options;
     const ended = (async () => {
       await daemon.close(false);
@@ -122,8 +128,9 @@ export class StorageDaemons {
         : () =>
             volumeNames(drive).flatMap((name) => (existsSync(join(home, name)) ? [join(home, name)] : []));
     const logFile = join(home, "log", "storage-daemon.log");
-    const options = { ...rest, drive, home, sees, logFile, socketDir: socketDirOf(runDir, drive) };
-    return new StorageDaemon(options, this.#hooks);
+    const fileBytes = () => (drive === null ? undefined : this.#longestBytes.get(drive));
+    const places = { home, sees, fileBytes, logFile, socketDir: socketDirOf(runDir, drive) };
+    return new StorageDaemon({ ...rest, ...places, drive }, this.#hooks);
   }
 }
 
