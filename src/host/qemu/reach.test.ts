@@ -1,11 +1,24 @@
 /**
  * What a QEMU that was taken over would reach: a probe is launched in its place, as the same uid in the same view, and tries
- * all that was ever found open. The same probe, run by root beside them, reaches each: so each of these can be seen.
+ * all that was ever found open. The same probe, run by root beside them, reaches each: so each of these can be seen. Where
+ * Lodge is a plain user's, all have that user's uid, and views in namespaces of users: the same tests hold.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile, open, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
@@ -13,6 +26,7 @@ import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
 import { type Fixture, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
 import type { ServerSpec, Volume } from "../host.ts";
 import { run } from "../process/process.ts";
+import { findSandboxer } from "../process/sandbox.ts";
 import { runDirectory } from "./run-directory.ts";
 import type { QemuServerHost } from "./server-host.ts";
 
@@ -22,9 +36,12 @@ type Targets = Readonly<Record<string, unknown>>;
 const THE_SHARED = "the export of a drive that it may share";
 const CALLS = ["tracing", "a new process", "a namespace", "a mount"];
 const NAMESPACES = ["ipc", "mnt", "pid", "uts"] as const;
-const root = { skip: process.getuid?.() === 0 ? false : "only root gives each server a uid" };
+const isRoot = process.getuid?.() === 0;
+const PLAIN_USER = 65_534;
+const root = { skip: isRoot ? false : "only root reaches all that there is" };
+const views = (await findSandboxer()).bwrap === null ? "this user gets no views here" : false;
 
-describe("a QEMU that was taken over", root, () => {
+describe("a QEMU that was taken over", { skip: views }, () => {
   let machine: TestHost;
   let host: QemuServerHost;
   let victim: ServerSpec;
@@ -160,23 +177,29 @@ describe("a QEMU that was taken over", root, () => {
       const spec = guestSpec(randomUUID(), await guestDrive(machine.home, randomUUID()));
       await assert.rejects(other.launch(spec, 1), { code: "launch_failed" });
       assert.deepEqual(await reached(), { call: "begun" });
-      await run(["/usr/bin/python3", probe]);
-      assert.deepEqual(await reached(), { call: "reached" });
+      if (isRoot) {
+        await run(["/usr/bin/python3", probe]);
+        assert.deepEqual(await reached(), { call: "reached" });
+      }
       await aimAt(all);
     });
   }
 
-  test("would be seen to reach each of these: by a probe without a sandbox, all are reached", async () => {
-    const drive = await open(join(machine.home, "drives", "own.raw"), "w+");
-    const { status, stderr } = spawnSync("/usr/bin/python3", [probe], {
-      stdio: ["ignore", "inherit", "pipe", drive.fd],
-    });
-    await drive.close();
-    assert.equal(status, 0, String(stderr));
-    const found = await reached();
-    const closed = Object.entries(found).filter(([, outcome]) => outcome !== "reached");
-    assert.deepEqual(closed, []);
-  });
+  test(
+    "would be seen to reach each of these: by a probe without a sandbox, all are reached",
+    root,
+    async () => {
+      const drive = await open(join(machine.home, "drives", "own.raw"), "w+");
+      const { status, stderr } = spawnSync("/usr/bin/python3", [probe], {
+        stdio: ["ignore", "inherit", "pipe", drive.fd],
+      });
+      await drive.close();
+      assert.equal(status, 0, String(stderr));
+      const found = await reached();
+      const closed = Object.entries(found).filter(([, outcome]) => outcome !== "reached");
+      assert.deepEqual(closed, []);
+    },
+  );
 
   test("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone", async () => {
     let files = 0;
@@ -190,3 +213,23 @@ describe("a QEMU that was taken over", root, () => {
     assert.equal(files, 3);
   });
 });
+
+test(
+  "all of this holds where Lodge is a plain user's, as far as the machine lets them have views",
+  root,
+  async (t) => {
+    // Short, for the paths of sockets below it.
+    const folder = await mkdtemp("/tmp/plain-");
+    t.after(() => rm(folder, { recursive: true }));
+    await chown(folder, PLAIN_USER, PLAIN_USER);
+    const user = { uid: PLAIN_USER, gid: PLAIN_USER, cwd: "/", encoding: "utf8" } as const;
+    const env = { PATH: process.env.PATH, TMPDIR: folder };
+    const { status, stdout } = spawnSync(process.execPath, ["--test", import.meta.filename], {
+      ...user,
+      env,
+    });
+    assert.equal(status, 0, stdout);
+    if (stdout.includes("this user gets no views here")) return t.skip("the machine lets no user have views");
+    assert.match(stdout, /✔ reaches no more where its server shares a drive/);
+  },
+);

@@ -14,7 +14,7 @@
  *             ◀───────────────────└──────────┘
  *               endCopyOnto
  *
- * `exported` is what the storage daemon has open, null where it is closed; a drive that is attached has none. `writes`
+ * `exported` is what a storage daemon has open, null where it is closed; a drive that is attached has none. `writes`
  * counts the API's writes, which only a drive that is free begins. `copies` counts the jobs that read it; for as long as
  * there are any, nobody begins to change it. A drive that an earlier daemon's server uses is adopted straight into
  * `attached` or `shared`.
