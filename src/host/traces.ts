@@ -76,7 +76,7 @@ function storageDaemons(runDir: string): Trace {
   };
 }
 
-const CONTROLLERS = ["cpu", "memory", "pids"] as const;
+const CONTROLLERS = ["cpu", "memory", "pids", "io"] as const;
 
 /** In all hierarchies in which a server has one. */
 function controlGroup(group: string): Trace {

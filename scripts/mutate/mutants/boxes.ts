@@ -108,4 +108,11 @@ export const BOXES: readonly Mutant[] = [
     replace: "void closeSync;",
     tests: ["src/host/process/inherited.test.ts"],
   },
+  {
+    name: "what a server reads of the disk has no bound",
+    file: "src/host/quota/bounds.ts",
+    find: "diskFiles(version, this.#disk)",
+    replace: "diskFiles(version, this.#disk && null)",
+    tests: ["src/host/quota/bounds.test.ts"],
+  },
 ];

@@ -5,7 +5,7 @@
  *            ┌───────────────────▶│ attached │  reads it by way of that QEMU.
  *            │◀───────────────────└──────────┘
  *            │  detach
- *     ┌──────┴─┐  share           ┌──────────┐  The storage daemon has it open, and the servers reach it over NBD.
+ *     ┌──────┴─┐  share           ┌──────────┐  A storage daemon of its own has it open, and servers reach it.
  *     │  free  │─────────────────▶│  shared  │──┐ share, detach (not the last server)
  *     │        │◀─────────────────└──────────┘◀─┘
  *     └──────┬─┘  detach (the last server)
