@@ -54,6 +54,8 @@ export type CloudLog = {
 export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   /** How many imagings go on at once. */
   readonly imagings: number;
+  /** What each server may read of the host's disk in a second, and as much that it may write; absent: no bound. */
+  readonly guestDiskBytes?: number | undefined;
   /** How many objects one account may have. */
   readonly limits?: Limits;
   /** The uids that servers are given, where Lodge runs as root; undefined: those behind the cloud's own. */
@@ -87,7 +89,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       await leave();
       throw error;
     });
-  const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts } = options;
+  const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts, guestDiskBytes } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -140,7 +142,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     const serverUids = uid === null ? null : (options.serverUids ?? behind);
     const say = (event: HostEvent) => log.host(LOCAL_HOST, event);
     return openLocalHost({
-      ...{ home: dir, id, uid, runDir, serverUids, subnet, guestPorts, avoid },
+      ...{ home: dir, id, uid, runDir, serverUids, subnet, guestPorts, avoid, guestDiskBytes },
       log: say,
     });
   }

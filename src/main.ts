@@ -18,6 +18,7 @@ import { DriveRecords } from "./drives/records.ts";
 import { closedAbove, type Home, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
+import { closeInherited } from "./host/process/inherited.ts";
 import { Scratch } from "./http/body/scratch.ts";
 import { type HttpServer, openServer } from "./http/server.ts";
 import { operatorSocket } from "./operator/client.ts";
@@ -179,6 +180,7 @@ function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
 }
 
 setUmask();
+closeInherited();
 main(process.argv.slice(2)).catch((error) => {
   const expected = [LodgeError, StoreFull, StoreUnavailable].some((kind) => error instanceof kind);
   process.stderr.write(`lodge: ${expected ? error.message : (error.stack ?? error)}\n`);

@@ -121,6 +121,12 @@ const BAD: readonly [what: string, flags: readonly string[], env: NodeJS.Process
     {},
     "--guest-ports / LODGE_GUEST_PORTS: ports are named like",
   ],
+  [
+    "a bound of the disk that is none",
+    [],
+    { LODGE_GUEST_DISK_MIB: "0" },
+    "LODGE_GUEST_DISK_MIB takes a number",
+  ],
   ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
   ["a flag that is not known", ["--hme", "x"], {}, "Unknown option '--hme'"],
 ];
@@ -136,6 +142,11 @@ for (const [what, flags, env, says] of BAD) {
     assert.equal(existsSync(home), false);
   });
 }
+
+test("what a server reads and writes of the disk has no bound but where it is said", () => {
+  assert.equal(readSettings([], {}).guestDiskBytes, undefined);
+  assert.equal(readSettings([], { LODGE_GUEST_DISK_MIB: "3" }).guestDiskBytes, 3 * 2 ** 20);
+});
 
 test("a home without a name is refused", () => {
   assert.throws(() => readSettings(["--home", ""], {}), { type: "usage", message: "--home takes a folder" });
@@ -155,6 +166,7 @@ test("the daemon's --help names every setting, whatever else is said, and makes 
     "--guest-ports",
     "--database",
     "LODGE_IMAGINGS",
+    "LODGE_GUEST_DISK_MIB",
     "LODGE_LOG_LEVEL",
   ]) {
     assert.ok(stdout.includes(name), name);

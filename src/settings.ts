@@ -36,6 +36,8 @@ export type Settings = {
     /** For each account and each address. */
     readonly failedLogins: number;
   };
+  /** What each server may read of the host's disk in a second, and as much that it may write; undefined: no bound. */
+  readonly guestDiskBytes: number | undefined;
   /** The uids that servers are given, one each; undefined: those behind the cloud's own. */
   readonly serverUids: { readonly first: number; readonly last: number } | undefined;
   /** The least of what is logged. */
@@ -75,6 +77,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
   "                      LODGE_MASTER_KEY_COMMAND  a command that prints the master key (default: the home's file)",
+  "                      LODGE_GUEST_DISK_MIB  MiB a second that each server reads, and writes, of the disk (default: no bound)",
   "                      LODGE_UIDS       FIRST-LAST: uids for servers (default: 4096 behind the cloud's own)",
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
   "",
@@ -116,6 +119,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       objects: numberOf(env, "LODGE_RATE_OBJECTS"),
       failedLogins: numberOf(env, "LODGE_RATE_FAILED_LOGINS"),
     },
+    guestDiskBytes: env.LODGE_GUEST_DISK_MIB ? parseDiskMib(env.LODGE_GUEST_DISK_MIB) : undefined,
     serverUids: env.LODGE_UIDS ? parseUids(env.LODGE_UIDS) : undefined,
     logLevel: parseLogLevel(env.LODGE_LOG_LEVEL || DEFAULT_LOG_LEVEL),
   };
@@ -137,6 +141,13 @@ function numberOf(env: NodeJS.ProcessEnv, name: keyof typeof NUMBERS): number {
   const read = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (read < 1 || read > most) throw usage(`${name} takes a number from 1 to ${most}, not "${text}"`);
   return read;
+}
+
+/** MiB a second. Errors: `usage`. */
+function parseDiskMib(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw usage(`LODGE_GUEST_DISK_MIB takes a number from 1 to 999999, not "${text}"`);
+  return Number(text) * 2 ** 20;
 }
 
 /** Two uids, which are nobody's, with a dash between. Errors: `usage`. */

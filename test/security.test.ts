@@ -36,6 +36,7 @@ describe("a cloud with a guest", () => {
   let home: Home;
   let qemu = 0;
   let storage = 0;
+  let sharing = 0;
   const made = { boot: "", shared: "", other: "", plain: "", slow: "", server: "" };
 
   before(async () => {
@@ -55,7 +56,8 @@ describe("a cloud with a guest", () => {
     });
     made.server = server.get("server") ?? "";
     qemu = await only(`${made.server}`);
-    storage = await only(`socket,id=qmp,path=${join(home.runDir, "blocks", "qmp.sock")},server=on,wait=off`);
+    storage = await storageDaemon("blocks");
+    sharing = await storageDaemon("shared", made.shared);
   });
   after(() => cloud?.close());
 
@@ -66,6 +68,9 @@ describe("a cloud with a guest", () => {
     assert.equal((await cloud.ask(`drives/${uuid}/write`, { body })).status, 204);
     return uuid;
   }
+
+  const storageDaemon = (...folder: readonly string[]) =>
+    only(`socket,id=qmp,path=${join(home.runDir, ...folder, "qmp.sock")},server=on,wait=off`);
 
   async function only(word: string): Promise<number> {
     const pids = await processesWith(word);
@@ -100,27 +105,33 @@ describe("a cloud with a guest", () => {
     return join(cloud.home, "drives", name ?? "none");
   };
 
-  it("runs each QEMU and the storage daemon as uids of their own, in no other group", needsRoot, async () => {
-    const own = home.uid ?? 0;
-    assert.ok(own >= UID_RANGE.first && own < UID_RANGE.last);
-    const uids = [qemu, storage].map(async (pid) => Number((await statusOf(pid)).get("Uid")?.split("\t")[0]));
-    const [servers = 0, drives] = await Promise.all(uids);
-    assert.equal(drives, own);
-    assert.ok(servers > own && servers <= own + 4096);
-    const kvmGroup = String((await stat("/dev/kvm").catch(() => null))?.gid ?? "");
-    for (const pid of [qemu, storage]) {
-      const status = await statusOf(pid);
-      const four: string = Array.from({ length: 4 }, () => (pid === qemu ? servers : drives)).join("\t");
-      assert.equal(status.get("Uid"), four);
-      assert.equal(status.get("Gid"), four);
-      assert.match(status.get("Groups") ?? "", new RegExp(`^(${kvmGroup})?$`));
-    }
-  });
+  it(
+    "runs each QEMU and the storage daemons as uids of their own, in no other group",
+    needsRoot,
+    async () => {
+      const own = home.uid ?? 0;
+      assert.ok(own >= UID_RANGE.first && own < UID_RANGE.last);
+      const uids = [qemu, storage, sharing].map(async (pid) =>
+        Number((await statusOf(pid)).get("Uid")?.split("\t")[0]),
+      );
+      const [servers = 0, ...drives] = await Promise.all(uids);
+      assert.deepEqual(drives, [own, own]);
+      assert.ok(servers > own && servers <= own + 4096);
+      const kvmGroup = String((await stat("/dev/kvm").catch(() => null))?.gid ?? "");
+      for (const pid of [qemu, storage, sharing]) {
+        const status = await statusOf(pid);
+        const four: string = Array.from({ length: 4 }, () => (pid === qemu ? servers : own)).join("\t");
+        assert.equal(status.get("Uid"), four);
+        assert.equal(status.get("Gid"), four);
+        assert.match(status.get("Groups") ?? "", new RegExp(`^(${kvmGroup})?$`));
+      }
+    },
+  );
 
-  it("gives QEMU, the storage daemon and what images drives no way to privileges", needsRoot, async () => {
+  it("gives QEMU, the storage daemons and what images drives no way to privileges", needsRoot, async () => {
     const imaging = await imageHeld();
     try {
-      for (const pid of [qemu, storage, imaging.pid]) {
+      for (const pid of [qemu, storage, sharing, imaging.pid]) {
         const status = await statusOf(pid);
         assert.equal(status.get("NoNewPrivs"), "1");
         for (const set of CAPABILITIES) assert.equal(status.get(set), "0000000000000000", set);
@@ -187,7 +198,7 @@ describe("a cloud with a guest", () => {
     const userSecret = cloud.auth.slice(cloud.auth.indexOf(":") + 1);
     const imaging = await imageHeld();
     try {
-      for (const pid of [cloud.pid, qemu, storage, imaging.pid]) {
+      for (const pid of [cloud.pid, qemu, storage, sharing, imaging.pid]) {
         const words = await wordsOf(pid);
         for (const text of [...secrets, masterKey, userSecret, VNC_PASSWORD, HOSTILE, "passwd", "pwned"]) {
           assert.ok(!words.includes(text), `${text} in ${words}`);
@@ -209,10 +220,12 @@ describe("a cloud with a guest", () => {
     }
   });
 
-  it("lets QEMU open the drives that its server claims alone, a shared one through the storage daemon", async () => {
+  it("lets QEMU open the drives that its server claims alone, a shared one through a storage daemon of its own", async () => {
     const files = (await openFiles(qemu)).filter((path) => path.startsWith(cloud.home));
     assert.deepEqual(new Set(files), new Set([await driveFile(made.boot)]));
-    assert.ok((await openFiles(storage)).includes(await driveFile(made.shared)));
+    const shared = (await openFiles(sharing)).filter((path) => path.startsWith(join(cloud.home, "drives")));
+    assert.deepEqual(new Set(shared), new Set([await driveFile(made.shared)]));
+    assert.ok(!(await openFiles(storage)).includes(await driveFile(made.shared)));
   });
 
   it("bounds a server's CPU from its start on", async (t) => {

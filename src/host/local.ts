@@ -17,9 +17,10 @@ import { findSandboxer } from "./process/sandbox.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
 import { openUids, type UidRange } from "./qemu/uids.ts";
-import { type Bounds, openBounds } from "./quota/bounds.ts";
+import { type Bounds, type DiskBound, openBounds } from "./quota/bounds.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
+import { diskDevice } from "./quota/disk-device.ts";
 import { runningServers } from "./traces.ts";
 import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
 
@@ -40,6 +41,8 @@ export type LocalHostOptions = {
   readonly guestPorts?: readonly GuestPort[] | undefined;
   /** Networks that a chosen subnet must not meet, besides those of the machine. */
   readonly avoid: readonly string[];
+  /** What each server may read of the drives' disk in a second, and as much that it may write; absent: no bound. */
+  readonly guestDiskBytes?: number | undefined;
   readonly log: HostLog;
 };
 
@@ -81,7 +84,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const [acceleration, megahertz, sandboxer] = await probed;
   const quota = await openCpuQuota({ group: `lodge-${id}`, coreMhz: megahertz });
   opened.defer(() => quota?.close());
-  const bounds = await openBounds(`lodge-${id}`);
+  const bounds = await openBounds(`lodge-${id}`, await diskBound(options));
   opened.defer(() => bounds.close());
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
@@ -95,6 +98,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ attachments: drives, program: QEMU },
   });
   opened.defer(() => servers.close());
+  drives.endLeft();
   await network.reconcile((await servers.list()).map(({ uuid }) => uuid));
   const facts: HostFacts = {
     ...{ accelerator, coreMhz: megahertz, network: network.kind },
@@ -104,6 +108,20 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   };
   opened.move();
   return new Local({ runDir, acceleration, drives, servers, network, quota, bounds, changes, facts });
+}
+
+/** Null where none is asked for, or the disk is none that can be bounded: that is said. */
+async function diskBound({ home, guestDiskBytes, log }: LocalHostOptions): Promise<DiskBound | null> {
+  if (guestDiskBytes === undefined) return null;
+  const drives = join(home, "drives");
+  ensureFolder(drives, PASSABLE);
+  const device = await diskDevice(drives);
+  if (device !== null) return { device, bytesPerSecond: guestDiskBytes };
+  log({
+    level: "warn",
+    message: "what servers read and write is not bounded: their drives are on no disk of their own",
+  });
+  return null;
 }
 
 type Dependencies = {

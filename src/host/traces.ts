@@ -7,14 +7,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { allSettled } from "../base/settled.ts";
 import { networkTraces } from "./network/traces.ts";
-import { endProcess, type ProcessIdentity } from "./process/process.ts";
+import { endProcess } from "./process/process.ts";
 import { serverProcesses } from "./qemu/find-servers.ts";
 import { serversFolder } from "./qemu/server-host.ts";
 import { openBounds } from "./quota/bounds.ts";
 import { openCpuQuota } from "./quota/cpu-quota.ts";
 import { findHierarchy, type Hierarchy } from "./quota/hierarchy.ts";
 import type { Trace } from "./trace.ts";
-import { findStorageDaemon, qmpSocketOf } from "./volumes/storage-daemon.ts";
+import { findStorageDaemons } from "./volumes/storage-daemons.ts";
 
 export type TraceOptions = {
   /** The cloud's eight hex digits. */
@@ -32,7 +32,7 @@ const LAYERS = 2;
 
 export function tracesOf({ id, runDirectories, home }: TraceOptions): readonly Trace[] {
   return [
-    ...runDirectories.flatMap((runDir) => [servers(runDir), storageDaemon(runDir)]),
+    ...runDirectories.flatMap((runDir) => [servers(runDir), storageDaemons(runDir)]),
     ...networkTraces(id, runDirectories, home === null ? null : join(home, "network.json")),
     controlGroup(`lodge-${id}`),
     ...runDirectories.map((runDir) => ({
@@ -62,21 +62,21 @@ function servers(runDir: string): Trace {
   };
 }
 
-function storageDaemon(runDir: string): Trace {
-  const running = () => findStorageDaemon(qmpSocketOf(join(runDir, "blocks")));
+function storageDaemons(runDir: string): Trace {
   return {
-    what: "the storage daemon",
-    find: async () => said("the storage daemon", await running()),
+    what: "the storage daemons",
+    find: async () =>
+      (await findStorageDaemons(runDir)).map(({ pid }) => `the storage daemon (process ${pid})`),
     async remove() {
       for (let layer = 0; layer < LAYERS; layer++) {
-        const daemon = await running();
-        if (daemon !== null) await endProcess(daemon, "SIGTERM", QUIT_MS);
+        const running = await findStorageDaemons(runDir);
+        await allSettled(running.map((daemon) => endProcess(daemon, "SIGTERM", QUIT_MS)));
       }
     },
   };
 }
 
-const CONTROLLERS = ["cpu", "memory", "pids"] as const;
+const CONTROLLERS = ["cpu", "memory", "pids", "io"] as const;
 
 /** In all hierarchies in which a server has one. */
 function controlGroup(group: string): Trace {
@@ -106,6 +106,3 @@ function controlGroup(group: string): Trace {
     },
   };
 }
-
-const said = (name: string, found: ProcessIdentity | null) =>
-  found === null ? [] : [`${name} (process ${found.pid})`];

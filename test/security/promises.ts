@@ -15,6 +15,9 @@ const guests = (name: string): Evidence => ["test/guest/network.test.ts", name];
 const life = (name: string): Evidence => ["test/guest/life.test.ts", name];
 const reach = (name: string): Evidence => ["src/host/qemu/reach.test.ts", name];
 const confined = (name: string): Evidence => ["src/host/qemu/confinement.test.ts", name];
+const calls = (name: string): Evidence => ["src/host/process/system-calls.test.ts", name];
+const worker = (name: string): Evidence => ["src/host/process/worker.test.ts", name];
+const processes = (name: string): Evidence => ["test/security/processes.test.ts", name];
 const drives = (name: string): Evidence => ["test/conformance/drives.test.ts", name];
 const images = (name: string): Evidence => ["test/conformance/images.test.ts", name];
 const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts", name];
@@ -28,11 +31,18 @@ const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", na
 const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
-  S1: [cloud("runs each QEMU and the storage daemon as uids of their own, in no other group")],
-  S2: [cloud("gives QEMU, the storage daemon and what images drives no way to privileges")],
+  S1: [cloud("runs each QEMU and the storage daemons as uids of their own, in no other group")],
+  S2: [cloud("gives QEMU, the storage daemons and what images drives no way to privileges")],
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
-    confined("its sandbox ends the process that does what it may not, and not a thread of it"),
+    confined(
+      "its filters, QEMU's and ours, end the process that does what it may not, and not a thread of it",
+    ),
+    calls("each call that is denied ends the process, and each that is absent is answered so"),
+    calls("a process makes threads, and neither processes nor namespaces"),
+    calls("of sockets there are those of the machine alone, and those of IP for who needs them"),
+    worker("a worker is ended that asks the kernel for what no worker does"),
+    processes(" may and sees what it needs alone"),
   ],
   S4: [
     cloud("lets the uid of the drives read nothing of the cloud but them, and that of QEMU not even these"),
@@ -48,9 +58,18 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a process under the uid reads by its descriptor what has no name and is nobody else's",
     ],
   ],
-  S6: [cloud("ends what images drives with the daemon")],
+  S6: [
+    cloud("ends what images drives with the daemon"),
+    [
+      "src/host/process/inherited.test.ts",
+      "what this process was started with open, no process of its own has",
+    ],
+    processes("none has open what is not its own"),
+  ],
   S7: [
-    cloud("lets QEMU open the drives that its server claims alone, a shared one through the storage daemon"),
+    cloud(
+      "lets QEMU open the drives that its server claims alone, a shared one through a storage daemon of its own",
+    ),
   ],
   S8: [
     cloud("bounds a server's CPU from its start on"),
@@ -276,7 +295,12 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S46: [
     reach("reaches nothing of others, of the machine, or of itself without bound"),
+    reach(
+      "reaches no more where its server shares a drive: that drive, and none of those that others use or share",
+    ),
     reach("would be seen to reach each of these: by a probe without a sandbox, all are reached"),
+    reach("all of this holds where Lodge is a plain user's, as far as the machine lets them have views"),
+    ["src/host/volumes/hostile-file.test.ts", " leads nobody to that"],
     reach("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone"),
     confined("its sockets are sealed before its guest runs, and the kernel takes it before others"),
   ],

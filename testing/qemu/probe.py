@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What a QEMU that was taken over would try. Launched in QEMU's place; reads FOLDER/targets.json, writes FOLDER/reached.json:
-of each thing that was tried, "reached", or why not. FOLDER is where `marks` of this file's folder leads."""
-import json, os, resource, signal, socket, sys
+of each thing that was tried, "reached", or why not. Where targets.json names one call, that alone is tried: "begun" is what is
+left of it where the kernel ends who makes it. FOLDER is where `marks` of this file's folder leads."""
+import ctypes, json, os, resource, signal, socket, struct, sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(HERE, "marks")
@@ -32,6 +33,35 @@ def opened(path):
 def connected(path):
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
+
+
+def exported(path):
+    """The names that an NBD server exports (NBD protocol, NBD_OPT_LIST)."""
+    names = set()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(path)
+        stream = client.makefile("rwb")
+        stream.read(18)
+        stream.write(struct.pack(">I8sII", 1, b"IHAVEOPT", 3, 0))
+        stream.flush()
+        while True:
+            _, _, kind, length = struct.unpack(">QIII", stream.read(20))
+            data = stream.read(length)
+            if kind != 2:
+                return names
+            names.add(data[4:4 + struct.unpack(">I", data[:4])[0]].decode())
+
+
+def others_exports(sockets, mine):
+    refused = None
+    for path in sockets:
+        try:
+            if exported(path) - {mine}:
+                return
+        except OSError as error:
+            refused = error
+    raise refused or OSError(0, "there are none")
 
 
 def listed(path):
@@ -84,8 +114,12 @@ def environment():
         raise OSError(0, "it is empty")
 
 
+def noted(outcome):
+    with open(os.path.join(FOLDER, "reached.json"), "w") as file:
+        json.dump(outcome, file)
+
+
 def attached(pid):
-    import ctypes
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.ptrace(16, pid, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -93,14 +127,34 @@ def attached(pid):
     libc.ptrace(17, pid, 0, 0)
 
 
+def forked():
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+CALLS = {
+    "tracing": lambda: attached(targets["processes"]["another QEMU"]),
+    "a new process": forked,
+    "a namespace": lambda: ctypes.CDLL(None).unshare(0x40000000),
+    "a mount": lambda: ctypes.CDLL(None).mount(None, None, None, 0, None),
+}
+if "call" in targets:
+    noted({"call": "begun"})
+    attempt("call", CALLS[targets["call"]])
+    noted(reached)
+    sys.exit()
+
+
 for name, pid in targets["processes"].items():
     attempt(f"memory of {name}", lambda: opened(f"/proc/{pid}/mem"))
-    attempt(f"tracing of {name}", lambda: attached(pid))
     attempt(f"descriptors of {name}", lambda: listed(f"/proc/{pid}/fd"))
     attempt(f"environment of {name}", lambda: opened(f"/proc/{pid}/environ"))
     attempt(f"signal to {name}", lambda: os.kill(pid, 0))
 for name, path in targets["sockets"].items():
     attempt(f"socket: {name}", lambda: connected(path))
+attempt("an export of another's drive", lambda: others_exports(**targets["exports"]))
 for name, path in targets["files"].items():
     attempt(f"file: {name}", lambda: read(path))
 for name, path in targets["folders"].items():
@@ -116,5 +170,4 @@ attempt("an environment", environment)
 for kind in targets["namespaces"]:
     attempt(f"the machine's namespace: {kind}", lambda: same_namespace(kind))
 
-with open(os.path.join(FOLDER, "reached.json"), "w") as file:
-    json.dump(reached, file)
+noted(reached)

@@ -13,6 +13,7 @@ import { endProcess, type ProcessIdentity } from "../../src/host/process/process
 import { findSandboxer } from "../../src/host/process/sandbox.ts";
 import { type LocalDriveHost, openDriveHost } from "../../src/host/volumes/drive-host.ts";
 import { findStorageDaemon } from "../../src/host/volumes/storage-daemon.ts";
+import { findStorageDaemons, socketDirOf } from "../../src/host/volumes/storage-daemons.ts";
 import { connectNbd, type NbdAddress } from "../../src/host/wire/nbd.ts";
 
 export const CIPHERS: readonly Cipher[] = ["none", "aes-xts-plain"];
@@ -47,13 +48,16 @@ export type Fixture = {
   reopen(meanwhile?: () => Promise<void>): Promise<void>;
   /** Where the host keeps its sockets, and what need not outlive the machine. */
   readonly runDir: string;
-  readonly qmpSocketPath: string;
+  /** Where the storage daemon is commanded that a shared drive has for itself; absent: that of all drives. */
+  qmpSocketPath(drive?: string): string;
+  /** Where that one serves what it has open. */
+  nbdSocketPath(drive?: string): string;
   /** Who QEMU runs as; null: our own user. */
   readonly uid: number | null;
-  /** The storage daemon; null when none runs. */
-  daemon(): Promise<ProcessIdentity | null>;
-  /** Ends the storage daemon by SIGKILL and waits until it is gone. */
-  killDaemon(): Promise<void>;
+  /** That storage daemon; null when it does not run. */
+  daemon(drive?: string): Promise<ProcessIdentity | null>;
+  /** Ends that storage daemon by SIGKILL and waits until it is gone. */
+  killDaemon(drive?: string): Promise<void>;
   /** Opens a drive as a server's QEMU would, and exports it; ended with the test. */
   openLikeServer(attachment: Attachment, nodeName: string, writable?: boolean): Promise<Stand>;
 };
@@ -75,10 +79,11 @@ export async function openFixture(
   const uid = isRoot ? randomInt(200_000, 2_000_000) : null;
   const sandboxer = await findSandboxer();
   const children: ChildProcess[] = [];
-  const qmpSocketPath = join(runDir, "blocks", "qmp.sock");
-  const daemon = () => findStorageDaemon(qmpSocketPath);
-  const killDaemon = async () => {
-    const identity = await daemon();
+  const qmpSocketPath = (drive?: string) => join(socketDirOf(runDir, drive ?? null), "qmp.sock");
+  const nbdSocketPath = (drive?: string) => join(socketDirOf(runDir, drive ?? null), "nbd", "sock");
+  const daemon = (drive?: string) => findStorageDaemon(socketDirOf(runDir, drive ?? null));
+  const killDaemon = async (drive?: string) => {
+    const identity = await daemon(drive);
     if (identity !== null) await endProcess(identity);
   };
 
@@ -111,7 +116,7 @@ export async function openFixture(
       host = await open();
     },
     runDir,
-    qmpSocketPath,
+    ...{ qmpSocketPath, nbdSocketPath },
     uid,
     daemon,
     killDaemon,
@@ -126,7 +131,7 @@ export async function openFixture(
   context.after(async () => {
     await host?.close();
     for (const child of children) child.kill("SIGKILL");
-    await killDaemon();
+    for (const identity of await findStorageDaemons(runDir)) await endProcess(identity);
     await unmount();
     await rm(runDir, { recursive: true });
     await rm(above, { recursive: true });

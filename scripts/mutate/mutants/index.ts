@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { BOUNDS } from "./bounds.ts";
+import { BOXES } from "./boxes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE,
   ...STARTS,
   ...CONFINEMENT,
+  ...BOXES,
 ];

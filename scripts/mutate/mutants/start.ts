@@ -134,8 +134,8 @@ export const STARTS: readonly Mutant[] = [
   {
     name: "down ends no server where the cloud does not open",
     file: "src/host/traces.ts",
-    find: "[servers(runDir), storageDaemon(runDir)]",
-    replace: "[storageDaemon(runDir)]",
+    find: "[servers(runDir), storageDaemons(runDir)]",
+    replace: "[storageDaemons(runDir)]",
     tests: ["test/down.test.ts"],
   },
   {

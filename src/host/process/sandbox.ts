@@ -1,18 +1,21 @@
 /**
  * A sandbox: what a process is confined to whose bytes come from a stranger. It has a uid of its own, a view of the
  * machine in which there is nothing but what it is given, namespaces of processes and of System V and POSIX IPC of its own,
- * no environment, no core file, and a limit to what it may make of a file.
+ * a filter of what it may ask of the kernel, no environment, no core file, and a limit to what it may make of a file.
  *
  * Root makes the view with bubblewrap (bwrap(1)) before it gives its rights up, so that the machine need allow nobody else
  * to make namespaces, and nothing of the machine need be open to the uid. Whoever is not root has the view in a user
  * namespace, where the kernel lets them, and their own uid.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
+import { openFilter } from "./filter-file.ts";
 import { confine } from "./process.ts";
 import { ProgramMissing, programPath } from "./programs.ts";
+import { hasFilter, type Sockets } from "./system-calls.ts";
 
 /** What is seen of the machine: by the same paths as on it. */
 export type View = {
@@ -36,9 +39,13 @@ export type Sandbox = {
   readonly view: View;
   /** The end of the longest file that it may write. */
   readonly fileBytes?: number;
+  /** Of which families it may make sockets; absent: AF_UNIX alone. */
+  readonly sockets?: Sockets;
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it is ended with the process that starts it. */
   readonly tied: boolean;
+  /** The descriptor at which the sandboxer finds the filter of system calls (`filterOf`); absent: there is none. */
+  readonly filter?: number;
   /** The descriptor at which the sandboxer says what its process is (`processIn`); absent: it does not. */
   readonly reports?: number;
 };
@@ -70,10 +77,12 @@ export async function findSandboxer(): Promise<Sandboxer> {
   if (bwrap === null) return { bwrap, setpriv };
   const sandboxer = { bwrap, setpriv };
   const uid = process.getuid?.() === 0 ? 65_534 : null;
-  const [program = "", ...words] = sandboxed(sandboxer, { uid, network: "none", view: {}, tied: true }, [
-    "/usr/bin/true",
+  const sandbox = { uid, network: "none", view: {}, tied: true };
+  const child = spawnSandboxed(sandboxer, sandbox, ["/usr/bin/true"], { env: {} }, [
+    "ignore",
+    "ignore",
+    "ignore",
   ]);
-  const child = spawn(program, words, { stdio: "ignore", env: {} });
   const [code] = await once(child, "exit").catch(() => [1]);
   return code === 0 ? sandboxer : { bwrap: null, setpriv };
 }
@@ -89,10 +98,32 @@ function pathOf(program: string): string | null {
 }
 
 /**
+ * Starts `command`, whose first word is a whole path, in the sandbox, with these standard streams and descriptors. Where
+ * views are to be had, and for this kind of machine, it is under a filter of system calls.
+ */
+export function spawnSandboxed(
+  sandboxer: Sandboxer,
+  sandbox: Sandbox,
+  command: readonly string[],
+  options: Omit<SpawnOptions, "stdio">,
+  stdio: readonly (string | number)[],
+): ChildProcess {
+  const filter = sandboxer.bwrap !== null && hasFilter() ? openFilter(sandbox.sockets ?? "unix") : null;
+  try {
+    const confined = filter === null ? sandbox : { ...sandbox, filter: stdio.length };
+    const [program = "", ...words] = sandboxed(sandboxer, confined, command);
+    const all = filter === null ? stdio : [...stdio, filter];
+    return spawn(program, words, { ...options, stdio: all as SpawnOptions["stdio"] & object });
+  } finally {
+    if (filter !== null) closeSync(filter);
+  }
+}
+
+/**
  * The command that runs `command`, whose first word is a whole path, in the sandbox. Without views what is left of it is
  * the uid, and that there are no privileges.
  */
-export function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly string[]): string[] {
+function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly string[]): string[] {
   const { uid, group = null, network, fileBytes, tied } = sandbox;
   const { bwrap, setpriv } = sandboxer;
   const netns = network === "none" ? null : network;
@@ -114,7 +145,7 @@ export function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: reado
   ]);
 }
 
-function boundaries({ uid, network, tied, reports, environment = {} }: Sandbox): string[] {
+function boundaries({ uid, network, tied, reports, filter, environment = {} }: Sandbox): string[] {
   return [
     ...(uid === null ? ["--unshare-user"] : []),
     ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
@@ -124,6 +155,7 @@ function boundaries({ uid, network, tied, reports, environment = {} }: Sandbox):
     ...(network === "none" ? ["--unshare-net"] : []),
     ...(uid === null ? [] : ["--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])]),
     ...(reports === undefined ? [] : ["--info-fd", String(reports)]),
+    ...(filter === undefined ? [] : ["--seccomp", String(filter)]),
     "--clearenv",
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),
   ];

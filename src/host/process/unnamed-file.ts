@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 /** open(2), as on all of Linux but alpha, parisc and sparc; Node does not name it. */
-const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+export const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 /** The content in a file that `uid` alone (null: this user) may open. The caller closes it once it is inherited. */
 export async function unnamedFile(

@@ -2,10 +2,10 @@
  * Processes that do one piece of work for the daemon: in a sandbox without a network, and never without it. When the
  * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { programPath } from "./programs.ts";
-import { type Sandboxer, sandboxed, type View } from "./sandbox.ts";
+import { type Sandboxer, spawnSandboxed, type View } from "./sandbox.ts";
 
 /** The status of what a signal ended, besides the signal's number, as a shell has it (bash(1), EXIT STATUS). */
 const BY_SIGNAL = 128;
@@ -50,6 +50,8 @@ export type Worker = {
   };
   /** Settles when it has ended and done its work. Errors: WorkerLost, WorkerFailed; it is not there. */
   readonly done: Promise<void>;
+  /** Kills it, and who watches over it. */
+  end(): void;
 };
 
 /** What ended it, by the status with which the sandboxer passes that on. */
@@ -67,19 +69,33 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
     ...{ uid, network: "none", tied: true, view, ...limits },
     environment: { LC_ALL: "C", ...env },
   };
-  const [file = "", ...words] = sandboxed(sandboxer, sandbox, [programPath(program), ...rest]);
-  const child = spawn(file, words, {
-    ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
-    stdio: ["pipe", "pipe", "pipe", ...inherited],
-    signal,
-    killSignal: "SIGKILL",
-  });
+  const child = spawnSandboxed(
+    sandboxer,
+    sandbox,
+    [programPath(program), ...rest],
+    {
+      ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
+      // In a process group of its own: a sandboxer that is killed on its way leaves a child that waits for it for good.
+      ...{ signal, killSignal: "SIGKILL", detached: true },
+    },
+    ["pipe", "pipe", "pipe", ...inherited],
+  );
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error(`${program} came without pipes`);
   let said = "";
   stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-SAID_CHARACTERS);
   });
+  let isOver = false;
+  const end = () => {
+    if (!isOver) endGroup(child);
+  };
+  child.once("close", () => {
+    isOver = true;
+    signal.removeEventListener("abort", end);
+  });
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
   // How it ends says how it fared; that it takes no more input shows there.
   stdin.on("error", () => stdin.destroy());
   const done = new Promise<void>((resolve, reject) => {
@@ -98,5 +114,14 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   });
   // Whoever waits for `done` gets its error; without anybody, it is no unhandled rejection.
   done.catch(() => {});
-  return { child: Object.assign(child, { stdin, stdout }), done };
+  return { child: Object.assign(child, { stdin, stdout }), done, end };
+}
+
+/** Of a group that is gone there is nothing left to be killed. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

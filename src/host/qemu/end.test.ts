@@ -165,7 +165,7 @@ describe("a launch that is under way when its server is ended", () => {
       },
     };
     const [program, mark] = [join(machine.home, "marking"), join(machine.marks, "started")];
-    await writeFile(program, `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    await writeFile(program, `#!/bin/sh\n: > ${mark}\n`, { mode: 0o755 });
     const other = await machine.open({ network, program });
     const spec = { ...(await newSpec()), vnc: { address: "127.9.0.3", password: null, tls: false } };
     const refused = assert.rejects(other.launch(spec, 1), Outdated);

@@ -2,7 +2,7 @@
  * Launching a server's QEMU: detached from the daemon, in a sandbox of its own, its secrets and its drives inherited as
  * descriptors; up to the point where it answers on QMP. Its vCPUs do not run yet (`-S`).
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import { constants, open, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { failed, full, LodgeError } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Outdated } from "../errors.ts";
 import { identify, type ProcessIdentity } from "../process/process.ts";
-import { processIn, type Sandbox, type Sandboxer, sandboxed } from "../process/sandbox.ts";
+import { processIn, type Sandbox, type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
 import { firstComplaint } from "./complaint.ts";
@@ -69,11 +69,10 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     }
     signal.throwIfAborted();
     const confined = { ...sandbox, tied: false, reports: REPORT };
-    const [command = "", ...words] = sandboxed(sandboxer, confined, commandLine);
-    const child = spawn(command, words, {
-      ...{ cwd: "/", env: { PATH: process.env.PATH }, detached: true },
-      stdio: ["ignore", "ignore", "pipe", "pipe", ...[...secrets, ...files].map(({ fd }) => fd)],
-    });
+    const options = { cwd: "/", env: { PATH: process.env.PATH }, detached: true };
+    const descriptors = [...secrets, ...files].map(({ fd }) => fd);
+    const stdio = ["ignore", "ignore", "pipe", "pipe", ...descriptors];
+    const child = spawnSandboxed(sandboxer, confined, commandLine, options, stdio);
     // A process that cannot be started has no pid; why is told by "error".
     if (child.pid === undefined) throw (await once(child, "error"))[0];
     const [, , stderr, report] = child.stdio as unknown as readonly Readable[];

@@ -292,6 +292,8 @@ function sandboxOf(
   const shown = attachments.flatMap((each) => (each.shown === null ? [] : [each.shown]));
   const limits = attachments.map(({ file }) => file?.limitBytes ?? 0);
   return {
+    // It listens for viewers, and is its guest's network where there is no other.
+    sockets: "ip" as const,
     ...{ uid, group, network: network.netns, fileBytes: Math.max(LEAST_FILE_BYTES, ...limits) },
     view: {
       reads: [

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { boundFile, openBounds } from "./bounds.ts";
+import { run } from "../process/process.ts";
+import { boundFile, type DiskBound, diskFiles, openBounds } from "./bounds.ts";
+import { diskDevice } from "./disk-device.ts";
 
 const MIB = 2 ** 20;
 
@@ -16,9 +21,22 @@ test("a bound is a file of its controller's in either version", () => {
   }
 });
 
+test("a bound of the disk is a file in v2 and two in v1", () => {
+  const disk = { device: "254:0", bytesPerSecond: 1000 };
+  assert.deepEqual(diskFiles(2, disk), [["io.max", "254:0 rbps=1000 wbps=1000"]]);
+  assert.deepEqual(diskFiles(1, disk), [
+    ["blkio.throttle.read_bps_device", "254:0 1000"],
+    ["blkio.throttle.write_bps_device", "254:0 1000"],
+  ]);
+  assert.deepEqual(diskFiles(2, null), []);
+});
+
 /** Runs a program in a group of that bound, from the word that it is in it on. */
-async function bounded(program: string): Promise<{ code: number | null; signal: string | null }> {
-  const bounds = await openBounds(`lodge-test-${randomBytes(4).toString("hex")}`);
+async function bounded(
+  program: string,
+  disk: DiskBound | null = null,
+): Promise<{ code: number | null; signal: string | null }> {
+  const bounds = await openBounds(`lodge-test-${randomBytes(4).toString("hex")}`, disk);
   const child = spawn("/usr/bin/python3", ["-c", `input()\n${program}`], {
     stdio: ["pipe", "ignore", "ignore"],
   });
@@ -36,8 +54,10 @@ async function bounded(program: string): Promise<{ code: number | null; signal: 
   }
 }
 
-const probe = await openBounds(`lodge-test-${randomBytes(4).toString("hex")}`);
-const [hasMemory, hasProcesses] = [probe.has("memory"), probe.has("pids")];
+const device = await diskDevice(tmpdir());
+const slow = device === null ? null : { device, bytesPerSecond: 2 * MIB };
+const probe = await openBounds(`lodge-test-${randomBytes(4).toString("hex")}`, slow);
+const [hasMemory, hasProcesses, hasDisk] = [probe.has("memory"), probe.has("pids"), probe.has("io")];
 await probe.close();
 
 test("what takes more memory than its bound is killed, and what takes less goes on", {
@@ -56,3 +76,42 @@ for i in range(${count}):
   assert.equal((await bounded(make(2))).code, 0);
   assert.equal((await bounded(make(40))).code, 1);
 });
+
+test("what reads more of the disk in a second than its bound waits for it", {
+  skip: hasDisk ? false : "this machine has no bounds of disks, or the folder of temporary files is on none",
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-bounds-"));
+  const file = join(folder, "file");
+  await writeFile(file, randomBytes(8 * MIB), { flush: true });
+  // Without the cache. What is bounded to 2 MiB a second takes 3 s and more for 8, however busy the machine is.
+  const read = `import mmap, os
+page = mmap.mmap(-1, 1 << 20)
+file = os.open(${JSON.stringify(file)}, os.O_RDONLY | os.O_DIRECT)
+while os.readv(file, [page]) > 0: pass`;
+  const begun = performance.now();
+  try {
+    assert.equal((await bounded(read, slow)).code, 0);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  assert.ok(performance.now() - begun > 2_500, `${performance.now() - begun} ms`);
+});
+
+test("the disk of a folder is the whole one that its partition is of, and none where it has none", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-devices-"));
+  t.after(() => rm(folder, { recursive: true }));
+  assert.equal(await diskDevice("/proc"), null);
+  const name = await deviceOf(tmpdir());
+  const [disk, devices] = [join(folder, "sda"), join(folder, "block")];
+  await mkdir(join(disk, "sda1"), { recursive: true });
+  await mkdir(devices);
+  await writeFile(join(disk, "dev"), "8:0\n");
+  await writeFile(join(disk, "sda1", "dev"), `${name}\n`);
+  await symlink(join(disk, "sda1"), join(devices, name));
+  assert.equal(await diskDevice(tmpdir(), devices), name);
+  await writeFile(join(disk, "sda1", "partition"), "1\n");
+  assert.equal(await diskDevice(tmpdir(), devices), "8:0");
+});
+
+/** As stat(1) says it. */
+const deviceOf = async (path: string) => (await run(["stat", "-c", "%Hd:%Ld", path])).trim();

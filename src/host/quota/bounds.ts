@@ -1,39 +1,43 @@
 /**
- * What a server may take of the machine besides CPU time: memory and processes, threads counted, bounded by control groups
- * of its own (cgroups(7)), in the hierarchies that have their controllers. Where the memory runs out, the kernel ends the
- * server's process and nothing else.
+ * What a server may take of the machine besides CPU time: memory and processes, threads counted, and where the operator says
+ * so bytes of the disk in a second, bounded by control groups of its own (cgroups(7)), in the hierarchies that have their
+ * controllers. Where the memory runs out, the kernel ends the server's process and nothing else.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { within } from "../../base/deadline.ts";
 import { isRefusal, makeCloudGroup, removeGroup } from "./cpu-quota.ts";
-import { findHierarchy, type GroupFile, type Hierarchy } from "./hierarchy.ts";
+import { type Controller, findHierarchy, type GroupFile, type Hierarchy } from "./hierarchy.ts";
 
 export type Bound = { readonly memoryBytes: number; readonly processes: number };
+/** What each server may read in a second, and as much that it may write, of the disk (`diskDevice`). */
+export type DiskBound = { readonly device: string; readonly bytesPerSecond: number };
 
 const GROUP_MS = 5_000;
 
-type Group = { readonly controller: "memory" | "pids"; readonly version: 1 | 2; readonly cloud: string };
+type Group = { readonly controller: BoundController; readonly version: 1 | 2; readonly cloud: string };
+type BoundController = Exclude<Controller, "cpu">;
 
-/** The bounds that this machine can set, of which there may be none. `group` is the name of the cloud's group. */
-export async function openBounds(group: string): Promise<Bounds> {
+/**
+ * The bounds that this machine can set, of which there may be none. `group` is the name of the cloud's group. Without a bound
+ * of the disk there are no groups for it, but those that an earlier daemon left.
+ */
+export async function openBounds(group: string, disk: DiskBound | null = null): Promise<Bounds> {
   const groups: Group[] = [];
-  for (const controller of ["memory", "pids"] as const) {
+  for (const controller of ["memory", "pids", "io"] as const) {
     const hierarchy = await findHierarchy("/proc/mounts", controller);
     if (hierarchy === null) continue;
     const cloud = join(hierarchy.root, group);
+    if (controller === "io" && disk === null && !existsSync(cloud)) continue;
     if (await isMade(hierarchy, cloud, controller)) {
       groups.push({ controller, version: hierarchy.version, cloud });
     }
   }
-  return new Bounds(groups);
+  return new Bounds(groups, disk);
 }
 
-async function isMade(
-  hierarchy: Hierarchy,
-  cloud: string,
-  controller: Group["controller"],
-): Promise<boolean> {
+async function isMade(hierarchy: Hierarchy, cloud: string, controller: BoundController): Promise<boolean> {
   try {
     await makeCloudGroup(hierarchy, cloud, controller);
     return true;
@@ -45,13 +49,15 @@ async function isMade(
 
 export class Bounds {
   readonly #groups: readonly Group[];
+  readonly #disk: DiskBound | null;
 
-  constructor(groups: readonly Group[]) {
+  constructor(groups: readonly Group[], disk: DiskBound | null) {
     this.#groups = groups;
+    this.#disk = disk;
   }
 
   /** Whether there is one for it. */
-  has(controller: Group["controller"]): boolean {
+  has(controller: BoundController): boolean {
     return this.#groups.some((group) => group.controller === controller);
   }
 
@@ -79,10 +85,12 @@ export class Bounds {
   }
 
   async #enter({ controller, version, cloud }: Group, server: string, pid: number, bound: Bound) {
+    const files =
+      controller === "io" ? diskFiles(version, this.#disk) : [boundFile(controller, version, bound)];
+    if (files.length === 0) return;
     const directory = join(cloud, server);
     await mkdir(directory, { recursive: true });
-    const [file, text] = boundFile(controller, version, bound);
-    await writeFile(join(directory, file), text);
+    for (const [file, text] of files) await writeFile(join(directory, file), text);
     const entered = writeFile(join(directory, "cgroup.procs"), String(pid));
     await within(GROUP_MS, `process ${pid} on its way into the ${controller} group of ${server}`, entered);
   }
@@ -94,8 +102,19 @@ async function groupsIn(cloud: string): Promise<string[]> {
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 }
 
-/** What sets a bound. */
-export function boundFile(controller: Group["controller"], version: 1 | 2, bound: Bound): GroupFile {
+/** What sets the bound of the disk. */
+export function diskFiles(version: 1 | 2, disk: DiskBound | null): GroupFile[] {
+  if (disk === null) return [];
+  const { device, bytesPerSecond } = disk;
+  if (version === 2) return [["io.max", `${device} rbps=${bytesPerSecond} wbps=${bytesPerSecond}`]];
+  return (["read", "write"] as const).map((what) => [
+    `blkio.throttle.${what}_bps_device`,
+    `${device} ${bytesPerSecond}`,
+  ]);
+}
+
+/** What sets a bound of memory or processes. */
+export function boundFile(controller: "memory" | "pids", version: 1 | 2, bound: Bound): GroupFile {
   if (controller === "pids") return ["pids.max", String(bound.processes)];
   return [version === 2 ? "memory.max" : "memory.limit_in_bytes", String(bound.memoryBytes)];
 }

@@ -2,7 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export type Controller = "cpu" | "memory" | "pids";
+export type Controller = "cpu" | "memory" | "pids" | "io";
+
+/** In v1 the one of the disks has another name. */
+const nameInV1 = (controller: Controller): string => (controller === "io" ? "blkio" : controller);
 
 export type Hierarchy = { readonly version: 1 | 2; readonly root: string };
 
@@ -25,7 +28,8 @@ export function hierarchiesIn(mounts: string, controller: Controller = "cpu"): H
   for (const line of mounts.split("\n")) {
     const [, root = "", type, options = ""] = line.split(" ");
     if (type === "cgroup2") found.unshift({ version: 2, root });
-    if (type === "cgroup" && options.split(",").includes(controller)) found.push({ version: 1, root });
+    if (type === "cgroup" && options.split(",").includes(nameInV1(controller)))
+      found.push({ version: 1, root });
   }
   return found;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import {
@@ -11,7 +13,6 @@ import {
   streamOf,
 } from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
-import { run } from "../process/process.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { connectQmp } from "../wire/qmp.ts";
 import { volumeName } from "./volume-file.ts";
@@ -138,7 +139,7 @@ test("a shared drive", async (t) => {
   );
 
   await t.test("outlives a killed storage daemon under its servers", async () => {
-    await fixture.killDaemon();
+    await fixture.killDaemon(drive.uuid);
     assert.equal(await seen(two, 1000, 8), "from one");
     await two.write(3000, [Buffer.from("afterwards")]);
     await two.flush();
@@ -146,27 +147,46 @@ test("a shared drive", async (t) => {
   });
 
   await t.test("goes on while Lodge is away, and what else was left open then is closed", async () => {
-    const stray = newDrive("none", MIB);
-    await fixture.host.create(stray, 1);
+    const shareAll = () => Promise.all(["one", "two"].map((name) => fixture.host.share(name, drive)));
+    const daemon = await fixture.daemon(drive.uuid);
     await reopen(async () => {
       await one.write(500, [Buffer.from("meanwhile")]);
-      const qmp = await connectQmp(fixture.qmpSocketPath);
+      const qmp = await connectQmp(fixture.qmpSocketPath(drive.uuid));
       await qmp.execute("object-add", { "qom-type": "secret", id: "left.secret", data: "x" });
-      const node = { driver: "file", "node-name": "dleft", filename: volumeName(stray) };
+      const access = { "read-only": true, "force-share": true };
+      const node = { driver: "file", "node-name": "dleft", filename: volumeName(drive), ...access };
       await qmp.execute("blockdev-add", node);
       qmp.close();
     });
-    const [uuids, daemon] = [[...(await fixture.host.list())].sort(), await fixture.daemon()];
-    assert.deepEqual(uuids, [drive.uuid, stray.uuid].sort());
-    assert.notEqual(daemon, null);
-    await Promise.all(["one", "two"].map((name) => fixture.host.share(name, drive)));
+    await shareAll();
     assert.equal((await fixture.host.read(drive, 500, 9)).toString(), "meanwhile");
-    // QEMU opens the other drive's file alone, so nobody else may have it.
-    await run(["qemu-io", "-f", "raw", "-c", "write 0 512", `${fixture.home}/${volumeName(stray)}`]);
+    await reopen(async () => {
+      const qmp = await connectQmp(fixture.qmpSocketPath(drive.uuid));
+      const names = JSON.stringify([
+        await qmp.execute("query-named-block-nodes", { flat: true }),
+        await qmp.execute("qom-list", { path: "/objects" }),
+      ]);
+      assert.doesNotMatch(names, /left/);
+      qmp.close();
+    });
+    assert.deepEqual(await fixture.daemon(drive.uuid), daemon);
+    await shareAll();
+  });
+
+  await t.test("is open in a process of its own, that can see its file alone", async () => {
+    const other = newDrive("none", MIB);
+    await fixture.host.create(other, 1);
+    await fixture.host.read(other, 0, 1);
+    const daemons = [await fixture.daemon(drive.uuid), await fixture.daemon()];
+    assert(daemons.every((daemon) => daemon !== null));
+    const seen = ({ pid }: { pid: number }) => readdir(`/proc/${pid}/root${fixture.home}/drives`);
+    const [own, general] = await Promise.all(daemons.map((daemon) => seen(daemon ?? { pid: 0 })));
+    assert.deepEqual(own, [basename(volumeName(drive))]);
+    assert.deepEqual(new Set(general), new Set([drive, other].map((each) => basename(volumeName(each)))));
   });
 
   await t.test("is served again after Lodge and the storage daemon both were away", async () => {
-    await reopen(() => fixture.killDaemon());
+    await reopen(() => fixture.killDaemon(drive.uuid));
     await assert.rejects(fixture.host.write(drive, 0, streamOf(Buffer.from("x"))), isBusy);
     await Promise.all(["one", "two"].map((name) => fixture.host.share(name, drive)));
     assert.equal(await seen(one, 500, 9), "meanwhile");
@@ -179,6 +199,8 @@ test("a shared drive", async (t) => {
     fixture.host.detach("two");
     await fixture.host.write(drive, 0, streamOf(Buffer.from("ours")));
     await fixture.host.resize(drive, 5 * MIB, 1);
+    assert.equal(await fixture.daemon(drive.uuid), null, "nobody needs the process that it had for itself");
+    await fixture.host.read(drive, 0, 1);
   });
 });
 
@@ -194,6 +216,53 @@ test("a daemon that is closed keeps no connection to a drive that servers go on 
   assert(connections() > before);
   await fixture.host.close();
   await turn();
-  assert.notEqual(await fixture.daemon(), null, "the server goes on using it");
+  assert.notEqual(await fixture.daemon(drive.uuid), null, "the server goes on using it");
+  assert.equal(await fixture.daemon(), null, "no server uses it");
   assert.equal(connections(), before);
+});
+
+test("what a shared drive's last server left while Lodge was away ends with the next start", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = newDrive("aes-xts-plain", MIB);
+  await fixture.host.create(drive, 1);
+  const request = { ...asDevice, volume: drive, shared: true };
+  const server = await fixture.openLikeServer(await fixture.host.attach("one", request, noExporter), "node0");
+  await fixture.reopen(() => server.end());
+  assert.notEqual(await fixture.daemon(drive.uuid), null);
+  fixture.host.endLeft();
+  await fixture.host.write(drive, 0, streamOf(Buffer.from("ours")));
+  assert.equal(await fixture.daemon(drive.uuid), null);
+  assert.deepEqual(await readdir(`${fixture.runDir}/shared`), []);
+});
+
+test("two servers that begin to share a drive at once find it in one process", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = newDrive("none", MIB);
+  await fixture.host.create(drive, 1);
+  await fixture.host.write(drive, 0, streamOf(Buffer.from("before")));
+  const names = ["one", "two", "three"];
+  const attachments = await Promise.all(
+    names.map((name) => fixture.host.attach(name, { ...asDevice, volume: drive, shared: true }, noExporter)),
+  );
+  assert.equal(new Set(attachments.map(({ blockdev }) => JSON.stringify(blockdev))).size, 1);
+  for (const name of names) fixture.host.detach(name);
+  assert.equal((await fixture.host.read(drive, 0, 6)).toString(), "before");
+});
+
+test("a drive that servers of an earlier release share stays where they have it", async (t) => {
+  const fixture = await openFixture(t);
+  const drive = newDrive("none", MIB);
+  await fixture.host.create(drive, 1);
+  fixture.host.adopt("former", [{ drive: drive.uuid, shared: true, exporter: noExporter }]);
+  await fixture.host.share("former", drive);
+  const attachment = await fixture.host.attach(
+    "new",
+    { ...asDevice, volume: drive, shared: true },
+    noExporter,
+  );
+  assert.equal(attachment.shown, `${fixture.runDir}/blocks/nbd`);
+  assert.equal(await fixture.daemon(drive.uuid), null);
+  for (const name of ["former", "new"]) fixture.host.detach(name);
+  await fixture.host.attach("newer", { ...asDevice, volume: drive, shared: true }, noExporter);
+  assert.notEqual(await fixture.daemon(drive.uuid), null);
 });

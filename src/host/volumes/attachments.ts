@@ -6,11 +6,13 @@ import type { DriveTable } from "./drive-table.ts";
 import type { DriveExport, Exports } from "./exports.ts";
 import { retryWhileMoving } from "./faults.ts";
 import { fileNode, nbdNode } from "./nodes.ts";
+import type { StorageDaemons } from "./storage-daemons.ts";
 import { longestBytes, volumeName } from "./volume-file.ts";
 
 type Dependencies = {
   readonly table: DriveTable<DriveExport>;
   readonly exports: Exports;
+  readonly daemons: Pick<StorageDaemons, "giveOwn">;
   /** Has the drive closed, and kept so while `work` goes on. */
   closed<T>(uuid: string, work: () => Promise<T>): Promise<T>;
 };
@@ -64,10 +66,10 @@ export class DriveAttachments {
   }
 
   async #attachShared(server: string, request: AttachRequest): Promise<Attachment> {
-    const { table, exports } = this.#dependencies;
+    const { exports } = this.#dependencies;
     const { volume, nodeName, readOnly } = request;
     const { uuid } = volume;
-    table.apply(uuid, { do: "share", server, volume, readOnly: isReadOnly(request) });
+    await this.#share(server, request);
     try {
       const address = await retryWhileMoving(uuid, () => exports.share(volume));
       return {
@@ -79,10 +81,25 @@ export class DriveAttachments {
         },
       };
     } catch (error) {
-      table.apply(uuid, { do: "detach", server });
+      this.#dependencies.table.apply(uuid, { do: "detach", server });
       exports.rest(uuid);
       throw error;
     }
+  }
+
+  /** The first server finds it closed, and has it opened where nothing else is. */
+  async #share(server: string, request: AttachRequest): Promise<void> {
+    const { table, daemons, closed } = this.#dependencies;
+    const { volume } = request;
+    const event = { do: "share", server, volume, readOnly: isReadOnly(request) } as const;
+    table.ensureAllowed(volume.uuid, event);
+    if (table.state(volume.uuid).is === "shared") return table.apply(volume.uuid, event);
+    await closed(volume.uuid, async () => {
+      // Of two that come at once, the second finds it shared, and open perhaps.
+      const isFirst = table.state(volume.uuid).is !== "shared";
+      table.apply(volume.uuid, event);
+      if (isFirst) daemons.giveOwn(volume.uuid);
+    });
   }
 }
 

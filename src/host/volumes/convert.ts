@@ -55,12 +55,12 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
 /** Without a name and a time in it, so that the same bytes give the same stream. */
 async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
   const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
-  const done = whileItWorks("pigz", pigz.child, quietMs, pigz.done);
+  const done = whileItWorks("pigz", pigz, quietMs);
   // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});
   const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), pigz.child.stdin);
   // What broke it is thrown once the output has ended.
-  feeding.catch(() => pigz.child.kill("SIGKILL"));
+  feeding.catch(() => pigz.end());
   try {
     yield* pigz.child.stdout;
     // The fault of the input comes first: it is why pigz was ended.
@@ -69,7 +69,7 @@ async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): 
     if (fed.status === "rejected") throw fed.reason;
     if (ended.status === "rejected") throw ended.reason;
   } finally {
-    pigz.child.kill("SIGKILL");
+    pigz.end();
     await Promise.allSettled([feeding, done]);
   }
 }

@@ -52,7 +52,7 @@ export async function copyVolume(
     ]);
     const opened = "file" in source ? readingNode(source.file, "source") : exportNode(source.nbd);
     const options = ["-p", "-n", "--target-is-zero", ...objects, "--target-image-opts"];
-    const { child, done } = startWorker(
+    const copying = startWorker(
       ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(staging)],
       {
         ...{ uid, sandboxer, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
@@ -60,12 +60,12 @@ export async function copyVolume(
         fileBytes: longestBytes(staging),
       },
     );
-    child.stdin.end();
-    child.stdout.setEncoding("latin1").on("data", (text: string) => {
+    copying.child.stdin.end();
+    copying.child.stdout.setEncoding("latin1").on("data", (text: string) => {
       const part = lastPercentage(text);
       if (part !== null) onProgress(part / 100);
     });
-    await whileItWorks("qemu-img", child, quietMs, done);
+    await whileItWorks("qemu-img", copying, quietMs);
   } finally {
     await Promise.all(inherited.map((file) => file.close()));
   }

@@ -7,7 +7,7 @@ import type { Volume } from "../host.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
 import { QmpError } from "../wire/qmp.ts";
 import { fileNode, nodeNameOf } from "./nodes.ts";
-import type { Session } from "./storage-daemon.ts";
+import type { Session } from "./session.ts";
 
 const EXPORT_PREFIX = "drive-";
 const exportId = (uuid: string) => EXPORT_PREFIX + uuid;

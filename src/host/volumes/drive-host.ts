@@ -29,7 +29,7 @@ import { effectError, Moved, retryWhileMoving, transferError } from "./faults.ts
 import { Generations } from "./generations.ts";
 import { resizeVolume } from "./resize.ts";
 import { SharedDrives } from "./shared-drives.ts";
-import { StorageDaemon } from "./storage-daemon.ts";
+import { StorageDaemons } from "./storage-daemons.ts";
 import { readRange, writeStream } from "./transfer.ts";
 import {
   createVolume,
@@ -61,7 +61,9 @@ export type DriveHostOptions = {
 
 export type LocalDriveHost = DriveHost &
   Attachments & {
-    /** Ends jobs, and the storage daemon, unless servers use drives through it. */
+    /** Has storage daemons ended of drives that no server shares any more: all that run were adopted. */
+    endLeft(): void;
+    /** Ends jobs, and storage daemons, but those through which servers use drives. */
     close(): Promise<void>;
   };
 
@@ -82,7 +84,7 @@ class OpenDriveHost implements LocalDriveHost {
   readonly #deadlineMs: number;
   readonly #generations: Generations;
   readonly #table = new DriveTable<DriveExport>();
-  readonly #daemon: StorageDaemon;
+  readonly #daemons: StorageDaemons;
   readonly #exports: Exports;
   readonly #shared: SharedDrives;
   readonly #attachments: DriveAttachments;
@@ -94,31 +96,37 @@ class OpenDriveHost implements LocalDriveHost {
     this.#folder = { home, scratchDir: runDir, uid };
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
-    this.#daemon = new StorageDaemon(
-      {
-        home,
-        socketDir: join(runDir, "blocks"),
-        logFile: join(home, "log", "storage-daemon.log"),
-        ...{ uid, sandboxer, deadlineMs },
-      },
+    this.#daemons = new StorageDaemons(
+      { home, runDir, uid, sandboxer, deadlineMs },
       {
         onBegin: async (session) => {
           if (session.adopted) await this.#exports.adopt(session, await closeLeft(session));
         },
-        onLost: () => {
-          this.#exports.forget();
+        onLost: (session) => {
+          this.#exports.forget(session);
           this.#shared.restore();
         },
-        isNeeded: () => this.#shared.areWritten(),
+        isNeeded: (drive) => this.#shared.areWritten((uuid) => this.#daemons.isFor({ drive }, uuid)),
         onTrouble,
       },
     );
     const table = this.#table;
-    this.#exports = new Exports({ table, daemon: this.#daemon, deadlineMs, onTrouble });
+    this.#exports = new Exports({
+      table,
+      folder: this.#folder,
+      daemons: this.#daemons,
+      deadlineMs,
+      onTrouble,
+    });
     this.#shared = new SharedDrives(table, this.#exports, onTrouble);
     this.#space = new DiskSpaceCount(join(home, "drives"), onTrouble);
     const closed = <T>(uuid: string, work: () => Promise<T>) => this.#closed(uuid, work);
-    this.#attachments = new DriveAttachments({ table, exports: this.#exports, closed });
+    this.#attachments = new DriveAttachments({
+      table,
+      exports: this.#exports,
+      daemons: this.#daemons,
+      closed,
+    });
     this.#jobs = new CopyJobs({
       ...{ folder: this.#folder, sandboxer },
       table,
@@ -150,7 +158,7 @@ class OpenDriveHost implements LocalDriveHost {
           this.#generations.ensureNewest(uuid, generation);
           // A server may have got it meanwhile.
           this.#table.ensureAllowed(uuid, { do: "resize" });
-          const dependencies = { folder: this.#folder, exports: this.#exports, daemon: this.#daemon };
+          const dependencies = { folder: this.#folder, exports: this.#exports, daemons: this.#daemons };
           await retryWhileMoving(uuid, () => resizeVolume(dependencies, volume, sizeBytes));
         });
       } finally {
@@ -234,11 +242,16 @@ class OpenDriveHost implements LocalDriveHost {
     this.#attachments.detach(server);
   }
 
+  endLeft(): void {
+    for (const uuid of this.#daemons.drives()) this.#exports.rest(uuid);
+  }
+
   async close(): Promise<void> {
     this.#space.close();
     this.#shared.close();
     await this.#jobs.close();
-    await this.#daemon.close(await this.#exports.closeAll());
+    const open = await this.#exports.closeAll();
+    await this.#daemons.close((daemon) => open.some((uuid) => this.#daemons.isFor(daemon, uuid)));
   }
 
   /** Does what a generation asks for, unless a later one was seen; the error says what came of it. */
@@ -255,16 +268,18 @@ class OpenDriveHost implements LocalDriveHost {
     });
   }
 
-  /** Has the drive closed, and kept so while `work` goes on. */
+  /** Has the drive closed, and kept so while `work` goes on; but where servers share it, which `work` finds out. */
   #closed<T>(uuid: string, work: () => Promise<T>): Promise<T> {
+    const isOpen = () => this.#table.state(uuid).is !== "shared" && this.#table.exported(uuid) !== null;
     return this.#table.alone(uuid, async () => {
       do {
+        if (this.#table.state(uuid).is === "shared") break;
         await retryWhileMoving(uuid, async () => {
           await this.#exports.close(uuid);
           // A job that reads it may have opened it again.
-          if (this.#table.exported(uuid) !== null) throw new Moved(uuid);
+          if (isOpen()) throw new Moved(uuid);
         });
-      } while (this.#table.exported(uuid) !== null);
+      } while (isOpen());
       return work();
     });
   }

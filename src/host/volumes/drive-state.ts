@@ -5,7 +5,7 @@
  *            ┌───────────────────▶│ attached │  reads it by way of that QEMU.
  *            │◀───────────────────└──────────┘
  *            │  detach
- *     ┌──────┴─┐  share           ┌──────────┐  The storage daemon has it open, and the servers reach it over NBD.
+ *     ┌──────┴─┐  share           ┌──────────┐  A storage daemon of its own has it open, and servers reach it.
  *     │  free  │─────────────────▶│  shared  │──┐ share, detach (not the last server)
  *     │        │◀─────────────────└──────────┘◀─┘
  *     └──────┬─┘  detach (the last server)
@@ -14,7 +14,7 @@
  *             ◀───────────────────└──────────┘
  *               endCopyOnto
  *
- * `exported` is what the storage daemon has open, null where it is closed; a drive that is attached has none. `writes`
+ * `exported` is what a storage daemon has open, null where it is closed; a drive that is attached has none. `writes`
  * counts the API's writes, which only a drive that is free begins. `copies` counts the jobs that read it; for as long as
  * there are any, nobody begins to change it. A drive that an earlier daemon's server uses is adopted straight into
  * `attached` or `shared`.

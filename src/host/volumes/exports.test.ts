@@ -7,7 +7,7 @@ import type { Volume } from "../host.ts";
 import type { Qmp } from "../wire/qmp.ts";
 import { DriveTable } from "./drive-table.ts";
 import { type DriveExport, Exports } from "./exports.ts";
-import { Session } from "./storage-daemon.ts";
+import { Session } from "./session.ts";
 
 /** A session with a daemon that does what it is told, and the exports that it has. */
 function sessionOf(exports: Set<string>): Session {
@@ -28,7 +28,7 @@ function sessionOf(exports: Set<string>): Session {
         return {};
       },
     } as Partial<Qmp> as Qmp,
-    { nbdSocketPath: "/nowhere", adopted: false, deadlineMs: 60_000 },
+    { nbdSocketPath: "/nowhere", drive: null, adopted: false, deadlineMs: 60_000 },
   );
   return session;
 }
@@ -41,8 +41,13 @@ async function turns(): Promise<void> {
 function openExports(open: Set<string>): Exports {
   const session = sessionOf(open);
   return new Exports({
-    table: new DriveTable<DriveExport>(),
-    daemon: { session: async () => session, running: async () => session },
+    ...{ table: new DriveTable<DriveExport>(), folder: { home: "/", scratchDir: "/", uid: null } },
+    daemons: {
+      session: async () => session,
+      running: async () => session,
+      isFor: () => true,
+      end: async () => {},
+    },
     deadlineMs: 60_000,
     onTrouble: assert.fail,
   });

@@ -9,7 +9,9 @@ import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts"
 import { exportDrive, unexportDrive } from "./daemon-exports.ts";
 import type { DriveTable } from "./drive-table.ts";
 import { Moved } from "./faults.ts";
-import type { Session, StorageDaemon } from "./storage-daemon.ts";
+import type { Session } from "./session.ts";
+import type { StorageDaemons } from "./storage-daemons.ts";
+import { ensureSelfContained, type VolumeFolder } from "./volume-file.ts";
 
 /** How long an export stays open unused: as long as an upload in chunks may pause. */
 const IDLE_MS = 5_000;
@@ -34,9 +36,10 @@ export type DriveExport = {
 };
 
 export type ExportsOptions = {
+  readonly folder: VolumeFolder;
   readonly table: DriveTable<DriveExport>;
-  readonly daemon: Pick<StorageDaemon, "session" | "running">;
-  /** How long the storage daemon may take to answer. */
+  readonly daemons: Pick<StorageDaemons, "session" | "running" | "isFor" | "end">;
+  /** How long a storage daemon may take to answer. */
   readonly deadlineMs: number;
   onTrouble(error: unknown): void;
 };
@@ -88,7 +91,7 @@ export class Exports {
   /** Closes the drive, which the caller knows nobody to use; connections of others to it are cut. */
   async close(uuid: string): Promise<void> {
     // A daemon that is adopted brings exports with it: it comes first.
-    if ((await this.#options.daemon.running()) === null) return;
+    if ((await this.#options.daemons.running(uuid)) === null) return;
     const entry = this.#options.table.exported(uuid);
     if (entry !== null) await this.#shut(entry, "hard");
   }
@@ -97,6 +100,7 @@ export class Exports {
   rest(uuid: string): void {
     const entry = this.#options.table.exported(uuid);
     if (entry !== null) this.#rest(entry);
+    else this.#endOwn(uuid);
   }
 
   /** Goes on with exports of an earlier run that others are connected to, for as long as they are. */
@@ -108,42 +112,45 @@ export class Exports {
     }
   }
 
-  /** All is gone with the daemon. */
-  forget(): void {
+  /** All that it had open is gone with the daemon. */
+  forget(session: Session): void {
     for (const [uuid] of this.#options.table) {
       const entry = this.#options.table.exported(uuid);
-      if (entry === null) continue;
+      if (entry?.session !== session) continue;
       this.#leave(entry);
       this.#rest(entry);
+      this.#endOwn(uuid);
     }
   }
 
-  /** Closes what no server shares, hangs up on the rest, and answers whether anything is still open. */
-  async closeAll(): Promise<boolean> {
+  /** Closes what no server shares, hangs up on the rest, and answers what is still open. */
+  async closeAll(): Promise<string[]> {
     const { table, onTrouble } = this.#options;
-    let isOpen = false;
+    const open: string[] = [];
     for (const [uuid, state] of table) {
       const entry = table.exported(uuid);
       // What a lost daemon does not close any more, the next one will find.
       if (entry !== null && state.is !== "shared") await this.#shut(entry, "safe").catch(onTrouble);
-      isOpen ||= state.is === "shared" || table.exported(uuid) !== null;
+      if (state.is === "shared" || table.exported(uuid) !== null) open.push(uuid);
       if (entry === null) continue;
       // What servers go on using stays open to them alone: a connection of ours would keep this process from ending.
       await hangUp(entry);
       clearTimeout(entry.timer);
     }
-    return isOpen;
+    return open;
   }
 
   /** The drive's export with the caller as one of its users, opened when it was not. */
   async #occupy(volume: Volume): Promise<DriveExport> {
-    const { table, daemon } = this.#options;
+    const { table, daemons } = this.#options;
     for (;;) {
-      const session = await daemon.session();
+      const session = await daemons.session(volume);
       if (table.state(volume.uuid).is === "attached") throw new Moved(volume.uuid);
+      // Servers have begun to share it, or have left off.
+      if (!daemons.isFor(session, volume.uuid)) continue;
       const entry =
         table.exported(volume.uuid) ??
-        this.#enter(session, volume.uuid, exportDrive(session, volume), volume.sealed);
+        this.#enter(session, volume.uuid, this.#export(session, volume), volume.sealed);
       // Another content came under its uuid: nobody can have that one in use any more.
       if (entry.sealed !== undefined && entry.sealed !== volume.sealed) await this.#shut(entry, "hard");
       else if (entry.closing === null) {
@@ -154,6 +161,11 @@ export class Exports {
       }
       await entry.closing;
     }
+  }
+
+  async #export(session: Session, volume: Volume): Promise<NbdAddress> {
+    await ensureSelfContained(this.#options.folder, volume);
+    return exportDrive(session, volume);
   }
 
   #enter(session: Session, uuid: string, opened: Promise<NbdAddress>, sealed?: string): DriveExport {
@@ -208,12 +220,15 @@ export class Exports {
 
   /** Closes it; `safe` leaves it open when others are connected, as servers are that nobody spoke for yet. */
   async #shut(entry: DriveExport, mode: "safe" | "hard"): Promise<void> {
+    const { table, daemons } = this.#options;
     await entry.closing;
     if (!this.#isOpen(entry)) return;
     this.#idle.delete(entry);
     const closing = (async () => {
       await hangUp(entry);
-      if (await unexportDrive(entry.session, entry.uuid, mode)) this.#leave(entry);
+      if (!(await unexportDrive(entry.session, entry.uuid, mode))) return;
+      if (table.state(entry.uuid).is !== "shared") await daemons.end(entry.uuid);
+      this.#leave(entry);
     })();
     // Who waits for the end of it asks again what is open then.
     entry.closing = closing.catch(() => {});
@@ -223,6 +238,12 @@ export class Exports {
       entry.closing = null;
       this.#rest(entry);
     }
+  }
+
+  /** Where nothing of the drive is open, nor is to be, it needs no daemon of its own. */
+  #endOwn(uuid: string): void {
+    const { table, daemons, onTrouble } = this.#options;
+    if (table.state(uuid).is !== "shared") daemons.end(uuid).catch(onTrouble);
   }
 
   #connect(entry: DriveExport): Promise<NbdConnection> {

@@ -11,6 +11,9 @@ export type BlockdevOptions = Readonly<Record<string, unknown>>;
 /** How long a server's requests wait for a storage daemon that is away; its guest sees a slow disk, not a broken one. */
 const RECONNECT_SECONDS = 300;
 
+/** Whatever the file names as the one behind it. */
+const QCOW2 = { driver: "qcow2", backing: null } as const;
+
 /** A secret object of QEMU's, to be there when the node is opened. */
 export type NodeSecret = { readonly id: string; readonly text: string };
 
@@ -36,11 +39,11 @@ export function fileNode(
     case "raw":
       return { blockdev: { ...own, ...file }, secret: null };
     case "qcow2":
-      return { blockdev: { ...own, driver: "qcow2", file: { ...access, ...file } }, secret: null };
+      return { blockdev: { ...own, ...QCOW2, file: { ...access, ...file } }, secret: null };
     case "luks-qcow2": {
       const secret = { id: `${nodeName}.secret`, text: secretOf(volume) };
       const encrypt = { format: "luks", "key-secret": secret.id };
-      return { blockdev: { ...own, driver: "qcow2", encrypt, file: { ...access, ...file } }, secret };
+      return { blockdev: { ...own, ...QCOW2, encrypt, file: { ...access, ...file } }, secret };
     }
   }
 }
@@ -54,7 +57,7 @@ export function readingNode(volume: Volume, secretId: string): BlockdevOptions {
   const file = { ...access, driver: "file", filename: volumeName(volume) };
   const encrypted = layout(volume) === "luks-qcow2";
   const encrypt = encrypted ? { encrypt: { format: "luks", "key-secret": secretId } } : {};
-  return { ...access, driver: volume.format, ...encrypt, file };
+  return { ...access, ...(volume.format === "raw" ? { driver: "raw" } : QCOW2), ...encrypt, file };
 }
 
 /** The node through which a server reaches a drive that the storage daemon has open. */

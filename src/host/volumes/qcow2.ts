@@ -5,7 +5,7 @@
 import { LUKS_HEADER_BYTES } from "./luks.ts";
 import { CLUSTER_BYTES } from "./pieces.ts";
 
-const HEADER_BYTES = 104;
+export const HEADER_BYTES = 104;
 const VERSION = 3;
 const CRYPT_METHOD_NONE = 0;
 const CRYPT_METHOD_LUKS = 2;
@@ -65,6 +65,26 @@ export function emptyQcow2(
     ],
     fileBytes: usedClusters * CLUSTER_BYTES,
   };
+}
+
+/** What may be wrong with a file that was not closed: dirty (bit 0), corrupt (bit 1). */
+const INCOMPATIBLE_FEATURES = 0b11n;
+
+/**
+ * Whether a file is what it is by itself, as those that we make are. A header may have other files opened by their names, as
+ * a backing file or for the data, and tables loaded of any length: snapshots, and what autoclear features stand for.
+ *
+ * @param header the first HEADER_BYTES of the file
+ */
+export function isSelfContained(header: Buffer): boolean {
+  return (
+    header.length === HEADER_BYTES &&
+    header.readUInt32BE(4) === VERSION &&
+    header.readBigUInt64BE(8) === 0n && // where a backing file is named
+    header.readUInt32BE(60) === 0 && // snapshots
+    (header.readBigUInt64BE(72) & ~INCOMPATIBLE_FEATURES) === 0n &&
+    header.readBigUInt64BE(88) === 0n // autoclear features
+  );
 }
 
 function clusters(bytes: number): number {

@@ -8,18 +8,18 @@ import { resizeDrive } from "./daemon-exports.ts";
 import type { Exports } from "./exports.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
 import { CLUSTER_BYTES } from "./pieces.ts";
-import type { StorageDaemon } from "./storage-daemon.ts";
-import { diskBytes, resizeRaw, type VolumeFolder } from "./volume-file.ts";
+import type { StorageDaemons } from "./storage-daemons.ts";
+import { diskBytes, ensureSelfContained, resizeRaw, type VolumeFolder } from "./volume-file.ts";
 
 type Dependencies = {
   readonly folder: VolumeFolder;
   readonly exports: Exports;
-  readonly daemon: StorageDaemon;
+  readonly daemons: StorageDaemons;
 };
 
 /** Resizes a volume that is closed. `volume` bears the old size. Errors: `full`; then it is as it was. */
 export async function resizeVolume(
-  { folder, exports, daemon }: Dependencies,
+  { folder, exports, daemons }: Dependencies,
   volume: Volume,
   sizeBytes: number,
 ): Promise<void> {
@@ -28,7 +28,8 @@ export async function resizeVolume(
     return;
   }
   const [before, after] = [diskBytes(volume.sizeBytes), diskBytes(sizeBytes)];
-  const session = await daemon.session();
+  await ensureSelfContained(folder, volume);
+  const session = await daemons.session(volume);
   try {
     // Down first: an attempt before this one may have left the file longer than the volume.
     await resizeDrive(session, volume, [Math.min(before, after), after]);

@@ -1,6 +1,6 @@
 /**
- * Shared drives that servers use (claim:type shared) stay open in the storage daemon for as long as any server does. They
- * are opened again at once when the daemon is lost, for the servers wait for it.
+ * Shared drives that servers use (claim:type shared) stay open in their storage daemons for as long as any server does. They
+ * are opened again at once when a daemon is lost, for the servers wait for it.
  */
 import { backoff } from "../../base/backoff.ts";
 import { retry } from "../../base/retry.ts";
@@ -24,10 +24,10 @@ export class SharedDrives {
     this.#onTrouble = onTrouble;
   }
 
-  /** Whether servers write on drives through the storage daemon. */
-  areWritten(): boolean {
-    for (const [, state] of this.#table) {
-      if (state.is === "shared" && state.volume?.sealed === undefined) return true;
+  /** Whether servers write on any of the drives that are meant. */
+  areWritten(isMeant: (uuid: string) => boolean): boolean {
+    for (const [uuid, state] of this.#table) {
+      if (state.is === "shared" && state.volume?.sealed === undefined && isMeant(uuid)) return true;
     }
     return false;
   }

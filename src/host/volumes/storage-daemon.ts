@@ -1,28 +1,28 @@
 /**
- * The storage daemon: one `qemu-storage-daemon` for the cloud, through which all bytes of drives go that no server's
- * QEMU has open. It is detached, since servers reach their shared drives through it: the next start of Lodge finds it
- * by the socket that its command line names, and goes on with it. It is launched when it is first needed.
+ * A storage daemon: a `qemu-storage-daemon`, through which the bytes of drives go that no server's QEMU has open. It is
+ * detached, since servers reach their shared drives through theirs: the next start of Lodge finds it by the socket that its
+ * command line names, and goes on with it. It is launched when it is first needed. Which ones there are says
+ * `storage-daemons.ts`.
  *
  * One that does not answer in time is given up: the connection to it ends, as when it is lost. Whoever needs it next looks
  * for it again, and where it still does not answer it is ended and another one launched. But not while servers write on
  * drives through it: it may only be slow, and to end it would take from guests what they hold for written and have not
  * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import { failed } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Unreachable } from "../errors.ts";
 import { findProcess } from "../process/find.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
-import { type Sandboxer, sandboxed } from "../process/sandbox.ts";
-import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
+import { type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
+import { connectQmp } from "../wire/qmp.ts";
+import { PROGRAM, Session } from "./session.ts";
 
-const PROGRAM = "qemu-storage-daemon";
 const FORMER_NBD_SOCKET = "nbd.sock";
 const LAUNCH_MS = 10_000;
 /** One that listened and never greeted has been seen. */
@@ -37,8 +37,14 @@ const POLL_MS = 3;
 export const KEEPS_MEMORY = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "33554432" };
 
 export type StorageDaemonOptions = {
+  /** The one drive that it is for, null for all of them. */
+  readonly drive: string | null;
   /** Working directory of the daemon: volumes' files are named relative to it. */
   readonly home: string;
+  /** The files and folders of volumes that it sees, when it is launched. */
+  readonly sees: () => readonly string[];
+  /** The end of the longest file that it may write, when it is launched. */
+  readonly fileBytes: () => number | undefined;
   /** For its sockets; made here, closed to everyone but `uid`. */
   readonly socketDir: string;
   /** What it writes to standard error goes here. */
@@ -53,75 +59,12 @@ export type SessionHooks = {
   /** Has its turn before anyone else gets the session. */
   onBegin(session: Session): Promise<void>;
   /** The session ended without `close`, whatever ended it. */
-  onLost(): void;
-  /** Whether servers write through it, so that it must not be ended. */
-  isNeeded(): boolean;
+  onLost(session: Session): void;
+  /** Whether servers write through that of the drive (null: that of all drives), so that it must not be ended. */
+  isNeeded(drive: string | null): boolean;
   /** Told that it was ended, or is not, because it does not answer. */
   onTrouble(error: unknown): void;
 };
-
-/** A daemon that runs, from its launch or adoption until it is lost. */
-export class Session {
-  readonly nbdSocketPath: string;
-  /** It was there before we were. */
-  readonly adopted: boolean;
-  /** Settles when it is lost, or was given up. */
-  readonly closed: Promise<void>;
-  readonly #qmp: Qmp;
-  readonly #deadlineMs: number;
-  readonly #exportsGone = new Map<string, () => void>();
-
-  constructor(qmp: Qmp, options: Pick<Session, "nbdSocketPath" | "adopted"> & { deadlineMs: number }) {
-    this.#qmp = qmp;
-    this.nbdSocketPath = options.nbdSocketPath;
-    this.adopted = options.adopted;
-    this.#deadlineMs = options.deadlineMs;
-    this.closed = qmp.closed.then(() => {
-      for (const resolve of this.#exportsGone.values()) resolve();
-    });
-  }
-
-  /**
-   * Executes a command of QMP. Errors: QmpError; ConnectionLost; DeadlineExceeded, and the session is over then: what came
-   * of the command is found out by adopting the daemon again.
-   */
-  execute<T = unknown>(command: string, args?: object): Promise<T> {
-    return this.#inTime(`the answer of ${PROGRAM} to ${command}`, this.#qmp.execute<T>(command, args));
-  }
-
-  /** Ends the export by a command of QMP, and answers once it has gone. Errors: as of `execute`. */
-  async endExport(id: string, mode: "safe" | "hard"): Promise<void> {
-    const { promise: gone, resolve } = Promise.withResolvers<void>();
-    this.#exportsGone.set(id, resolve);
-    await this.execute("block-export-del", { id, mode });
-    await this.#inTime(`the end of export ${id} of ${PROGRAM}`, gone);
-  }
-
-  /** Gives the daemon up if it does not answer; for whoever waited for it elsewhere in vain. */
-  async ensureAnswers(): Promise<void> {
-    await this.execute("query-block-exports");
-  }
-
-  onEvent({ event, data }: QmpEvent): void {
-    if (event !== "BLOCK_EXPORT_DELETED") return;
-    const id = String(data.id);
-    this.#exportsGone.get(id)?.();
-    this.#exportsGone.delete(id);
-  }
-
-  end(): void {
-    this.#qmp.close();
-  }
-
-  async #inTime<T>(what: string, work: Promise<T>): Promise<T> {
-    try {
-      return await within(this.#deadlineMs, what, work);
-    } catch (error) {
-      if (error instanceof DeadlineExceeded) this.end();
-      throw error;
-    }
-  }
-}
 
 export class StorageDaemon {
   readonly #options: StorageDaemonOptions;
@@ -157,7 +100,7 @@ export class StorageDaemon {
     beginning.then(
       async (session) => {
         await session.closed;
-        if (over()) this.#hooks.onLost();
+        if (over()) this.#hooks.onLost(session);
       },
       () => over(),
     );
@@ -167,7 +110,7 @@ export class StorageDaemon {
   /** The same, but null when none runs: for whoever only wants something closed in it. */
   async running(): Promise<Session | null> {
     if (this.#current === null && !this.#isAbsent) {
-      this.#isAbsent = (await findStorageDaemon(this.#qmpSocketPath)) === null;
+      this.#isAbsent = (await findStorageDaemon(this.#options.socketDir)) === null;
     }
     return this.#current === null && this.#isAbsent ? null : this.session();
   }
@@ -176,7 +119,7 @@ export class StorageDaemon {
   async close(stays: boolean): Promise<void> {
     this.#closing = true;
     const session = await this.#current?.catch(() => null);
-    const found = stays ? null : await findStorageDaemon(this.#qmpSocketPath);
+    const found = stays ? null : await findStorageDaemon(this.#options.socketDir);
     if (found !== null) await endProcess(found, "SIGTERM", QUIT_MS);
     session?.end();
   }
@@ -194,7 +137,7 @@ export class StorageDaemon {
   }
 
   async #bring(): Promise<Session> {
-    const found = await findStorageDaemon(this.#qmpSocketPath);
+    const found = await findStorageDaemon(this.#options.socketDir);
     if (found !== null) {
       const session = await this.#adopt().catch((error: unknown) => this.#endUnanswering(found, error));
       if (session !== null) return session;
@@ -239,14 +182,14 @@ export class StorageDaemon {
 
   /** Connects to the daemon that listens. Errors: the socket's; it does not greet in time. */
   async #talk(adopted: boolean): Promise<Session> {
-    const { deadlineMs } = this.#options;
+    const { drive, deadlineMs } = this.#options;
     let session: Session | null = null;
     const qmp = await connectQmp(
       this.#qmpSocketPath,
       (event) => session?.onEvent(event),
       Math.min(GREETING_MS, deadlineMs),
     );
-    session = new Session(qmp, { nbdSocketPath: await this.#seal(), adopted, deadlineMs });
+    session = new Session(qmp, { nbdSocketPath: await this.#seal(), drive, adopted, deadlineMs });
     return session;
   }
 
@@ -267,7 +210,7 @@ export class StorageDaemon {
   /** Ends a daemon that does not answer. Errors: Unreachable when it must not be ended. */
   async #endUnanswering(found: ProcessIdentity, cause: unknown): Promise<null> {
     const name = `${PROGRAM} (process ${found.pid})`;
-    if (this.#hooks.isNeeded()) {
+    if (this.#hooks.isNeeded(this.#options.drive)) {
       const error = new Unreachable(`${name} does not answer, and is not ended: servers write through it`, {
         cause,
       });
@@ -280,7 +223,7 @@ export class StorageDaemon {
   }
 
   async #launch(): Promise<ChildProcess> {
-    const { socketDir, uid, logFile, home, sandboxer } = this.#options;
+    const { socketDir, uid, logFile, home, sees, fileBytes, sandboxer } = this.#options;
     const folder = dirname(this.#nbdSocketPath);
     await mkdir(folder, { recursive: true });
     await Promise.all([chmod(socketDir, 0o700), chmod(folder, 0o711)]);
@@ -289,16 +232,12 @@ export class StorageDaemon {
     try {
       const sandbox = {
         ...{ uid, network: "none", tied: false, environment: KEEPS_MEMORY },
-        view: { writes: [join(home, "drives"), socketDir], cwd: home },
+        ...limitOf(fileBytes()),
+        view: { writes: [...sees(), socketDir], cwd: home },
       };
       const command = commandLine(programPath(PROGRAM), this.#qmpSocketPath, this.#nbdSocketPath);
-      const [program = "", ...words] = sandboxed(sandboxer, sandbox, command);
-      const child = spawn(program, words, {
-        cwd: home,
-        env: { PATH: process.env.PATH, ...KEEPS_MEMORY },
-        detached: true,
-        stdio: ["ignore", log.fd, log.fd],
-      });
+      const options = { cwd: home, env: { PATH: process.env.PATH, ...KEEPS_MEMORY }, detached: true };
+      const child = spawnSandboxed(sandboxer, sandbox, command, options, ["ignore", log.fd, log.fd]);
       // That it could not even be started shows as a socket that never comes.
       child.on("error", () => {});
       child.unref();
@@ -308,6 +247,8 @@ export class StorageDaemon {
     }
   }
 }
+
+const limitOf = (fileBytes: number | undefined) => (fileBytes === undefined ? {} : { fileBytes });
 
 function commandLine(program: string, qmpSocketPath: string, nbdSocketPath: string): string[] {
   const nbdServer = { addr: { type: "unix", path: nbdSocketPath }, "max-connections": 0 };
@@ -328,9 +269,16 @@ function chardev(qmpSocketPath: string): string {
 }
 
 /** Where the storage daemon of that folder of sockets is commanded. */
-export const qmpSocketOf = (socketDir: string): string => join(socketDir, "qmp.sock");
+const qmpSocketOf = (socketDir: string): string => join(socketDir, "qmp.sock");
 
-/** The storage daemon whose command line names this socket; null when none runs. */
-export function findStorageDaemon(qmpSocketPath: string): Promise<ProcessIdentity | null> {
-  return findProcess("--nbd-server", chardev(qmpSocketPath));
+/** The storage daemon with that folder of sockets; null when none runs. */
+export function findStorageDaemon(socketDir: string): Promise<ProcessIdentity | null> {
+  return findProcess("--nbd-server", chardev(qmpSocketOf(socketDir)));
+}
+
+/** The folder of sockets that a command line names, null where it is not a storage daemon's. */
+export function socketDirNamedBy(words: readonly string[]): string | null {
+  const [, path] =
+    /^socket,id=qmp,path=(.*),server=on,wait=off$/.exec(words[words.indexOf("--chardev") + 1] ?? "") ?? [];
+  return path === undefined || !words.includes("--nbd-server") ? null : dirname(path.replaceAll(",,", ","));
 }

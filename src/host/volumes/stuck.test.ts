@@ -31,8 +31,8 @@ const bytes = randomBytes(MIB);
 const isLate = (error: unknown): boolean =>
   error instanceof DeadlineExceeded || (error instanceof Error && isLate(error.cause));
 
-async function stopDaemon(fixture: Fixture): Promise<number> {
-  const daemon = await fixture.daemon();
+async function stopDaemon(fixture: Fixture, drive?: string): Promise<number> {
+  const daemon = await fixture.daemon(drive);
   assert(daemon !== null);
   process.kill(daemon.pid, "SIGSTOP");
   return daemon.pid;
@@ -123,7 +123,7 @@ test(
 );
 
 test(
-  "a storage daemon that is stopped is not ended while servers write through it, and is used again when it goes on",
+  "the storage daemon of a shared drive that is stopped is not ended, keeps no other drive waiting, and is used again when it goes on",
   ends,
   async (t) => {
     const fixture = await openFixture(t, noMount, options);
@@ -136,32 +136,33 @@ test(
     const guest = await connectNbd(server.address);
     await guest.write(0, [Buffer.from("not flushed")]);
 
-    const pid = await stopDaemon(fixture);
+    const pid = await stopDaemon(fixture, shared.uuid);
     const told = once(events, "trouble");
     let cause: unknown = null;
     while (!(cause instanceof Unreachable)) {
-      await assert.rejects(host.read(other, 0, 1), (error: Error) => {
+      await assert.rejects(host.read(shared, 0, 1), (error: Error) => {
         ({ cause } = error);
         return isOf("failed")(error);
       });
     }
     assert.match(String(cause), /does not answer, and is not ended: servers write through it/);
     assert.match(String(await told), /does not answer/);
-    const resize = host.resize(newDrive("aes-xts-plain", MIB), 2 * MIB, 1);
+    assert((await host.read(other, 0, bytes.length)).equals(bytes));
     await assert.rejects(
-      resize,
+      host.attach("t", request, noExporter),
       Unreachable,
       "an effect that may still come about is not said to have failed",
     );
 
-    await fillQueue(fixture.qmpSocketPath, 1);
-    const read = host.read(other, 0, bytes.length);
-    await fillQueue(fixture.qmpSocketPath, 300);
+    const socket = fixture.qmpSocketPath(shared.uuid);
+    await fillQueue(socket, 1);
+    const read = host.read(shared, 11, bytes.length - 11);
+    await fillQueue(socket, 300);
     process.kill(pid, "SIGCONT");
-    assert((await read).equals(bytes));
+    assert((await read).equals(bytes.subarray(11)));
     assert.equal((await host.read(shared, 0, 11)).toString(), "not flushed");
     await guest.flush();
-    assert.equal((await fixture.daemon())?.pid, pid);
+    assert.equal((await fixture.daemon(shared.uuid))?.pid, pid);
   },
 );
 

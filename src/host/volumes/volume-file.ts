@@ -11,7 +11,7 @@ import type { Volume } from "../host.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
 import { changeFile, syncDirectory } from "./file-handle.ts";
 import { isLuksScratch, makeLuksHeader } from "./luks.ts";
-import { emptyQcow2 } from "./qcow2.ts";
+import { emptyQcow2, HEADER_BYTES, isSelfContained } from "./qcow2.ts";
 
 const SECTOR_BYTES = 512;
 const FORMATS = ["raw", "qcow2"] as const;
@@ -37,6 +37,9 @@ type Named = Pick<Volume, "uuid" | "format"> & { readonly staging?: true };
 export function volumeName({ uuid, format, staging }: Named): string {
   return `drives/${uuid}.${format}${staging ? UNFINISHED : ""}`;
 }
+
+/** The names that the file of a drive's volume may have. */
+export const volumeNames = (uuid: string): string[] => FORMATS.map((format) => volumeName({ uuid, format }));
 
 /** The secret of a volume that is encrypted: it has one. */
 export function secretOf({ uuid, secret }: Volume): string {
@@ -105,6 +108,22 @@ async function makeEmptyFile(folder: VolumeFolder, path: string, volume: Volume)
 function luksHeader(folder: VolumeFolder, volume: Volume): Promise<Buffer> | null {
   if (volume.cipher === "none") return null;
   return makeLuksHeader(volume.uuid, secretOf(volume), folder.scratchDir);
+}
+
+/**
+ * To be sure of before the volume's file is opened where others' are seen: whoever took a server's QEMU over has written
+ * what they liked on it. Errors: `failed` for a file that leads to others; the system's.
+ */
+export async function ensureSelfContained({ home }: VolumeFolder, volume: Volume): Promise<void> {
+  if (volume.format === "raw") return;
+  const file = await open(join(home, volumeName(volume)), "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    if (isSelfContained(buffer.subarray(0, bytesRead))) return;
+  } finally {
+    await file.close();
+  }
+  throw failed("storage_failed", `the file of drive ${volume.uuid} is damaged`);
 }
 
 /** Makes the file one of QEMU's user, and of nobody else. */

@@ -1,7 +1,7 @@
 /** A worker that does nothing any more, since it is stopped or waits for what does not come, is ended. */
-import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { DeadlineExceeded } from "../../base/deadline.ts";
+import type { Worker } from "../process/worker.ts";
 
 /** How often it is looked at within the time that it may do nothing. */
 const LOOKS = 8;
@@ -12,9 +12,8 @@ const LOOKS = 8;
  */
 export async function whileItWorks(
   name: string,
-  child: ChildProcess,
+  { child, done, end }: Worker,
   quietMs: number,
-  done: Promise<void>,
 ): Promise<void> {
   let ticks = -1;
   let movedAt = performance.now();
@@ -24,7 +23,7 @@ export async function whileItWorks(
     if (now !== ticks) [ticks, movedAt] = [now, performance.now()];
     if (performance.now() - movedAt < quietMs) return;
     late ??= new DeadlineExceeded(`any work of ${name} (process ${child.pid})`, quietMs);
-    child.kill("SIGKILL");
+    end();
   };
   const timer = setInterval(look, quietMs / LOOKS).unref();
   try {
