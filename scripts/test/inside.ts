@@ -40,7 +40,7 @@ async function runFiles(suite: Suite): Promise<Outcome> {
   const limitMs = flags.minutes === undefined ? suite.runTimeoutMs : Number(flags.minutes) * 60_000;
   const events = run({
     files,
-    concurrency: suite.concurrency === "processors" ? Math.max(2, availableParallelism()) : suite.concurrency,
+    concurrency: suite.concurrency(availableParallelism()),
     timeout: suite.testTimeoutMs,
     signal: AbortSignal.timeout(limitMs),
     ...(flags.coverage ? COVERAGE : {}),
