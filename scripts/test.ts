@@ -53,6 +53,8 @@ async function environment(suite: SuiteName, folder: string, marker: string): Pr
     PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
     TMPDIR: temporary,
     LODGE_TEST_RUN: marker,
+    // Each program that a test starts would strip and compile the same sources once more, most of what a start costs.
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
     LODGE_SAMPLE_IMAGE: await built("sample", async () => {
       const file = join(folder, "sample.raw");
       await buildSampleImage(file, console.log);

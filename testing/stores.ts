@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
 import { openStore, type StoreHome } from "../src/store/open.ts";
+import { openPostgresStore } from "../src/store/postgres/postgres-store.ts";
 import type { Store } from "../src/store/store.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres.ts";
 
@@ -28,6 +29,13 @@ export function chooseEngine(engine: Engine): void {
   chosen = engine;
 }
 
+/**
+ * How many runs a property test of state has on the chosen engine. It looks for faults of the rules, which are the same on
+ * both; a run on PostgreSQL, whose own tests are others, takes several times as long.
+ */
+export const stateRuns = (onSqlite: number): number =>
+  chosen === "sqlite" ? onSqlite : Math.ceil(onSqlite / 4);
+
 let server: Promise<PostgresServer> | undefined;
 after(async () => (await server)?.close());
 
@@ -38,12 +46,24 @@ export function sharedPostgres(): Promise<PostgresServer> {
 }
 
 /** A database without tables on the shared server; answers its URL. It goes with the server. */
-export async function freshDatabase(): Promise<string> {
+export async function freshDatabase(template?: string): Promise<string> {
   const name = `lodge_${randomBytes(6).toString("hex")}`;
   const postgres = await sharedPostgres();
-  await postgres.psql(`create database ${name}`);
+  await postgres.createDatabase(name, template);
   return postgres.url(name);
 }
+
+/** One with all tables, to copy: that takes a tenth of what it takes to migrate another. */
+let template: Promise<string> | undefined;
+
+async function migratedDatabase(): Promise<string> {
+  const url = await freshDatabase();
+  await (await openPostgresStore(url)).close();
+  return databaseName(url);
+}
+
+/** The name of the database of a URL. */
+export const databaseName = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
 
 /** A home of a test's own, without anything in it. */
 export async function freshHome(t: Pick<TestContext, "after">): Promise<StoreHome> {
@@ -58,6 +78,8 @@ export async function freshStore(
   engine: Engine,
 ): Promise<() => Promise<Store>> {
   const home = await freshHome(t);
-  if (engine === "postgres") await (await openStore(home, await freshDatabase())).close();
-  return () => openStore(home);
+  if (engine === "sqlite") return () => openStore(home);
+  template ??= migratedDatabase();
+  const url = await freshDatabase(await template);
+  return () => openStore(home, url);
 }

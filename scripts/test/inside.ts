@@ -5,6 +5,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { parseArgs } from "node:util";
 import { assessCoverage, coverageFloor } from "./coverage.ts";
+import { FileTimes } from "./file-times.ts";
 import { leftovers } from "./leftovers.ts";
 import type { Outcome } from "./outcome.ts";
 import { isSecluded } from "./seclusion.ts";
@@ -35,16 +36,21 @@ const [name = "everyday", ...files] = positionals;
 
 async function runFiles(suite: Suite): Promise<Outcome> {
   const tally = new Tally(ROOT);
+  const times = new FileTimes(ROOT);
   const limitMs = flags.minutes === undefined ? suite.runTimeoutMs : Number(flags.minutes) * 60_000;
   const events = run({
     files,
-    concurrency: suite.concurrency === "processors" ? Math.max(2, availableParallelism()) : suite.concurrency,
+    concurrency: suite.concurrency(availableParallelism()),
     timeout: suite.testTimeoutMs,
     signal: AbortSignal.timeout(limitMs),
     ...(flags.coverage ? COVERAGE : {}),
   });
-  const shown = events.compose((source) => tally.pass(source)).compose(new spec());
+  const shown = events
+    .compose((source) => times.pass(source))
+    .compose((source) => tally.pass(source))
+    .compose(new spec());
   for await (const text of shown) process.stdout.write(text);
+  for (const line of times.lines()) console.log(line);
   const outcome = tally.outcome();
   return isCovered(tally, outcome) ? outcome : { ...outcome, failed: outcome.failed + 1 };
 }

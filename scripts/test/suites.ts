@@ -7,8 +7,8 @@ export type Suite = {
   readonly files: string;
   /** Which of these are another suite's. */
   readonly except: string | null;
-  /** Files that run side by side, at least. */
-  readonly concurrency: number | "processors";
+  /** Files that run side by side on so many processors. */
+  readonly concurrency: (processors: number) => number;
   /** For one test; beyond it, a test has failed. */
   readonly testTimeoutMs: number;
   /** For everything: a test that was given up, or that loops, may keep its file from ending. */
@@ -22,7 +22,8 @@ export const SUITES = {
   everyday: {
     files: "{test,src,systems,testing,scripts,bench}/**/*.test.ts",
     except: IMAGES,
-    concurrency: "processors",
+    // Half of what they take they wait: for processes, guests, disks and timers.
+    concurrency: (processors) => 2 * Math.max(2, processors),
     testTimeoutMs: 5 * MINUTE_MS,
     runTimeoutMs: 45 * MINUTE_MS,
   },
@@ -30,7 +31,7 @@ export const SUITES = {
   images: {
     files: IMAGES,
     except: null,
-    concurrency: 1,
+    concurrency: () => 1,
     testTimeoutMs: 20 * MINUTE_MS,
     runTimeoutMs: 60 * MINUTE_MS,
   },

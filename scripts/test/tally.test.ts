@@ -6,6 +6,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Outcome } from "./outcome.ts";
+import { SUITES } from "./suites.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -55,7 +56,7 @@ test("what the run's limit ended or kept from being begun is not run, and neithe
   };
   const short = await file("short", "");
   const endless: string[] = [];
-  for (let n = 0; n < Math.max(2, availableParallelism()) + 2; n++) {
+  for (let n = 0; n < SUITES.everyday.concurrency(availableParallelism()) + 2; n++) {
     endless.push(await file(`endless-${n}`, `test("waits", () => new Promise(() => {}));\n${FOREVER}`));
   }
   const { outcome, shown } = await run([short, ...endless], 0.05, join(folder, "tmp"));

@@ -3,7 +3,7 @@ import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import { mapPages, pagesOf } from "../base/pages.ts";
-import type { Store } from "../store/store.ts";
+import type { BuildQuery, Store } from "../store/store.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
 import type { ImagingRow } from "./imagings.ts";
 import { RESIZE, resizing } from "./resizing.ts";
@@ -129,6 +129,14 @@ export class DriveRecords {
   }
 }
 
+/** The drives of a page. */
+const drivesOn = (...[db, param]: Parameters<BuildQuery<Range, unknown>>) =>
+  db
+    .selectFrom("drives")
+    .where("drives.user", "=", param("owner"))
+    .where("drives.serial", ">=", param("first"))
+    .where("drives.serial", "<=", param("last"));
+
 const resizeQuery = (store: Store) =>
   store.query<{ drive: string }, { object: string }>((db, param) =>
     db
@@ -173,24 +181,16 @@ const claimQueries = (store: Store) => ({
       .where("claims.drive", "=", param("drive")),
   ),
   onPage: store.query<Range, ClaimRow>((db, param) =>
-    db
-      .selectFrom("drives")
+    drivesOn(db, param)
       .innerJoin("claims", "claims.drive", "drives.uuid")
-      .select(["claims.drive", "claims.server"])
-      .where("drives.user", "=", param("owner"))
-      .where("drives.serial", ">=", param("first"))
-      .where("drives.serial", "<=", param("last")),
+      .select(["claims.drive", "claims.server"]),
   ),
   /** Who uses a standard image is nobody's to know but of their own servers. */
   ownOnPage: store.query<Range, ClaimRow>((db, param) =>
-    db
-      .selectFrom("drives")
+    drivesOn(db, param)
       .innerJoin("claims", "claims.drive", "drives.uuid")
       .innerJoin("servers", "servers.uuid", "claims.server")
       .select(["claims.drive", "claims.server"])
-      .where("drives.user", "=", param("owner"))
-      .where("drives.serial", ">=", param("first"))
-      .where("drives.serial", "<=", param("last"))
       .where("servers.user", "=", param("asker")),
   ),
 });
@@ -205,24 +205,16 @@ const imagingQueries = (store: Store) => ({
   ),
   /** Those onto the drives of a page. */
   onto: store.query<Range, ImagingRow>((db, param) =>
-    db
-      .selectFrom("drives")
+    drivesOn(db, param)
       .innerJoin("imagings", "imagings.target", "drives.uuid")
-      .select(["target", "source", "state", "error", "drives.user"])
-      .where("drives.user", "=", param("owner"))
-      .where("drives.serial", ">=", param("first"))
-      .where("drives.serial", "<=", param("last")),
+      .select(["target", "source", "state", "error", "drives.user"]),
   ),
   /** Those that the asker asked for from the drives of a page: no answer tells them of others. */
   from: store.query<Range, ImagingRow>((db, param) =>
-    db
-      .selectFrom("drives")
+    drivesOn(db, param)
       .innerJoin("imagings", "imagings.source", "drives.uuid")
       .innerJoin("drives as targets", "targets.uuid", "imagings.target")
       .select(["target", "source", "imagings.state", "error", "targets.user"])
-      .where("drives.user", "=", param("owner"))
-      .where("drives.serial", ">=", param("first"))
-      .where("drives.serial", "<=", param("last"))
       .where("targets.user", "=", param("asker")),
   ),
 });

@@ -48,7 +48,7 @@ export class Taking {
 /** Has the connection cut where the caller does not take the answer, all of which is written, in time. */
 export function ensureTaken(response: ServerResponse, limits: PaceLimits): void {
   const { socket } = response;
-  if (socket === null || socket.destroyed || response.writableFinished) return;
+  if (socket === null || socket.destroyed || isWithSystem(response)) return;
   // node:http sets it anew once the answer is taken.
   socket.setTimeout(limits.silenceMs);
   const pace = new Pace(limits);
@@ -56,6 +56,10 @@ export function ensureTaken(response: ServerResponse, limits: PaceLimits): void 
   const late = setTimeout(() => cut(response), pace.leftMs);
   response.on("timeout", () => cut(response)).once("close", () => clearTimeout(late));
 }
+
+/** Whether all of the answer is: true at once where it is short, while `writableFinished` is a turn late. */
+const isWithSystem = ({ writableEnded, writableLength }: ServerResponse) =>
+  writableEnded && writableLength === 0;
 
 /** By a reset: the system keeps nothing of what was not taken. */
 function cut({ socket }: ServerResponse): void {

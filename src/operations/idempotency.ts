@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { busy, missing, usage } from "../base/errors.ts";
-import type { Store, Tx } from "../store/store.ts";
+import type { Store, TransactionOptions, Tx } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import type { Worker } from "./worker.ts";
 
@@ -48,7 +48,7 @@ export async function createOnce(
   { store, worker }: { readonly store: Store; readonly worker: Worker },
   repeat: Repeat | null,
   make: (tx: Tx) => Promise<Made>,
-  durable = true,
+  { durable = true }: Pick<TransactionOptions, "durable"> = {},
 ): Promise<string> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { object, operation, earlier } = await store.transaction(

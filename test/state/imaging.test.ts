@@ -15,6 +15,7 @@ import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { hang } from "../../testing/state-faults.ts";
 import { lifecycle, makeDrive as makeAnyDrive, makeServer } from "../../testing/state-objects.ts";
+import { stateRuns } from "../../testing/stores.ts";
 
 const SIZE = 4096;
 
@@ -252,7 +253,7 @@ test("whatever is imaged, destroyed and interrupted, every imaging is done or to
         for (const work of afterwards) await work();
       }
     }),
-    bounded(30),
+    bounded(stateRuns(30)),
   );
 });
 

@@ -11,6 +11,7 @@ import { endRun } from "../../testing/simulated/servers.ts";
 import { ALL_MEMORY, assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { configOf, input, lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { stateRuns } from "../../testing/stores.ts";
 import { withTransactions } from "../../testing/transactions.ts";
 
 test("an exclusive drive has one claimant when two servers start at once", async (t) => {
@@ -277,7 +278,7 @@ test("whatever users do, guests do and crashes interrupt, store and machine agre
         for (const work of afterwards) await work();
       }
     }),
-    bounded(40),
+    bounded(stateRuns(40)),
   );
 });
 

@@ -30,10 +30,10 @@ async function many(cloud: Cloud): Promise<Store> {
   const { store } = cloud.daemon();
   const { user } = cloud;
   const properties = JSON.stringify({ name: "large", "user:note": NOTE });
-  for (let index = 0; index < COUNT; index++) {
-    const uuid = uuidOf(index);
-    const config = { name: "large", cpu: 500 + index, mem: 64, "user:note": NOTE };
-    await store.transaction(async (tx) => {
+  await store.transaction(async (tx) => {
+    for (let index = 0; index < COUNT; index++) {
+      const uuid = uuidOf(index);
+      const config = { name: "large", cpu: 500 + index, mem: 64, "user:note": NOTE };
       await insertServer(tx, user, uuid, config);
       const drive = { phase: "ready", size_bytes: 1, cipher: "none", claim_type: "exclusive" } as const;
       await tx
@@ -41,8 +41,8 @@ async function many(cloud: Cloud): Promise<Store> {
         .values({ uuid, user, ...drive, properties, wrapped_secret: null })
         .execute();
       await tx.insertInto("resources").values({ type: "vlan", resource: uuid, user, properties }).execute();
-    });
-  }
+    }
+  });
   return store;
 }
 
@@ -90,21 +90,26 @@ test("servers are kept as they were read, but for large ones, and up to a bound 
   const { store } = cloud.daemon();
   const { user } = cloud;
   const records = new ServerRecords(store);
-  const add = (index: number, characters: number) =>
-    store.transaction(async (tx) => {
-      const uuid = uuidOf(index);
-      const config = { name: "s", cpu: 500, mem: 64, "user:note": "x".repeat(characters) };
-      await insertServer(tx, user, uuid, config);
+  const add = (tx: Tx, index: number, characters: number) =>
+    insertServer(tx, user, uuidOf(index), {
+      name: "s",
+      cpu: 500,
+      mem: 64,
+      "user:note": "x".repeat(characters),
     });
   const isKept = async (index: number) => {
     const before = await records.own(uuidOf(index), user);
     return (await records.own(uuidOf(index), user)) === before;
   };
-  await add(0, 100);
-  await add(1, 8 * 1024);
+  await store.transaction(async (tx) => {
+    await add(tx, 0, 100);
+    await add(tx, 1, 8 * 1024);
+  });
   assert.deepEqual([await isKept(0), await isKept(1)], [true, false]);
   const first = await records.own(uuidOf(0), user);
-  for (let index = 2; index < 2 + 2_200; index++) await add(index, 8_000);
+  await store.transaction(async (tx) => {
+    for (let index = 2; index < 2 + 2_200; index++) await add(tx, index, 8_000);
+  });
   for await (const page of records.ofUser(user)) assert.ok(page.length > 0);
   assert.notEqual(await records.own(uuidOf(0), user), first, "17 MB came after it");
 });

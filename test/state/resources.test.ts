@@ -16,6 +16,7 @@ import { endRun } from "../../testing/simulated/servers.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { input, lifecycle, makeServer as makeAnyServer } from "../../testing/state-objects.ts";
+import { stateRuns } from "../../testing/stores.ts";
 
 const create = (cloud: Cloud, type: ResourceType, user = cloud.user) =>
   createResource(cloud.daemon().dependencies, user, type, new Map());
@@ -459,7 +460,7 @@ test("whatever is made, used, destroyed and interrupted, what is in use is right
         for (const work of afterwards) await work();
       }
     }),
-    bounded(30),
+    bounded(stateRuns(30)),
   );
 });
 

@@ -60,8 +60,8 @@ export class Fences {
 
   /** From now on lower generations are refused; after a restart as well, once this answers. */
   async raise(uuid: string, generation: Generation): Promise<void> {
-    const { seen = 0, ended = null } = this.#fences.get(uuid) ?? {};
-    if (generation > seen) await this.#write(uuid, generation, ended);
+    // What an end of a lower one refused is refused by this.
+    if (generation > this.seen(uuid)) await this.#write(uuid, generation, null);
   }
 
   /** The same, and launches of this generation are refused as well. */

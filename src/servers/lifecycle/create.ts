@@ -63,5 +63,5 @@ export function createServer(
     return { object: row.uuid, operation: await dependencies.worker.record(tx, intent) };
   };
   // One that is started is answered once the outcome of that is recorded, durably.
-  return createOnce(dependencies, repeat, make, !start);
+  return createOnce(dependencies, repeat, make, { durable: !start });
 }

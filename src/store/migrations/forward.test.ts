@@ -7,7 +7,7 @@ import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { needsSmallDisk, smallDisk } from "../../../testing/small-disk.ts";
-import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
+import { databaseName, freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { StoreFull } from "../../base/store-errors.ts";
 import { openStore } from "../open.ts";
 import { migrations } from "./index.ts";
@@ -129,7 +129,7 @@ test("a database of a newer schema is refused in a sentence", { skip: lacking("p
   const home = await freshHome(t);
   const url = await freshDatabase();
   await (await openStore(home, url)).close();
-  const name = url.slice(url.lastIndexOf("/") + 1);
+  const name = databaseName(url);
   await (await sharedPostgres()).psql("insert into kysely_migration values ('9999_later', '2030')", name);
   await assert.rejects(openStore(home, url), NEWER);
 });

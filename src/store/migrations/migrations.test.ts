@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import Database from "better-sqlite3";
-import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
+import { databaseName, freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { vlanMac } from "../../servers/nics.ts";
 import { openStore } from "../open.ts";
 
@@ -105,14 +105,12 @@ test("a home that an earlier version made has the tables of a new one, its rows,
 });
 
 describe("the migrations on PostgreSQL", { skip: lacking("postgres") }, () => {
-  const nameOf = (url: string) => url.slice(url.lastIndexOf("/") + 1);
-
   test("make the tables that they make on SQLite", async (t) => {
     const [embedded, home] = [await freshHome(t), await freshHome(t)];
     const url = await freshDatabase();
     await (await openStore(embedded)).close();
     await (await openStore(home, url)).close();
-    const made = await (await sharedPostgres()).psql(POSTGRES_SHAPE, nameOf(url));
+    const made = await (await sharedPostgres()).psql(POSTGRES_SHAPE, databaseName(url));
     assert.deepEqual(made.split("\n"), sqliteLines(embedded.file("lodge.db"), SQLITE_SHAPE));
     assert.ok(made.includes("drives.serial NO"), made);
   });
@@ -131,12 +129,12 @@ describe("the migrations on PostgreSQL", { skip: lacking("postgres") }, () => {
     const url = await freshDatabase();
     const server = await sharedPostgres();
     // The last of them finds its table there already.
-    await server.psql("create table vlan_nics (other int)", nameOf(url));
+    await server.psql("create table vlan_nics (other int)", databaseName(url));
     const tables = "select string_agg(tablename, ' ') from pg_tables where schemaname = 'public'";
     await assert.rejects(openStore(home, url), { message: /could not be migrated/ });
-    assert.equal(await server.psql(tables, nameOf(url)), "vlan_nics");
-    await server.psql("drop table vlan_nics", nameOf(url));
+    assert.equal(await server.psql(tables, databaseName(url)), "vlan_nics");
+    await server.psql("drop table vlan_nics", databaseName(url));
     await (await openStore(home, url)).close();
-    assert.match(await server.psql(tables, nameOf(url)), /vlan_nics/);
+    assert.match(await server.psql(tables, databaseName(url)), /vlan_nics/);
   });
 });

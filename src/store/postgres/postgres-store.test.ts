@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { type PostgresServer, startPostgres } from "../../../testing/postgres.ts";
-import { freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
+import { databaseName, freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { until } from "../../../testing/until.ts";
 import { CommitUnknown, StoreUnavailable } from "../../base/store-errors.ts";
 import { HeldLock } from "../held-lock.ts";
@@ -46,7 +46,7 @@ async function ownServer(t: TestContext, settings: readonly string[] = []): Prom
 describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
   test("a transaction whose session is killed before its commit is run again, once whole", async (t) => {
     const url = await freshDatabase();
-    const database = url.slice(url.lastIndexOf("/") + 1);
+    const database = databaseName(url);
     const store = await openOn(t, url);
     let attempts = 0;
     await store.transaction(async (tx) => {
@@ -139,7 +139,7 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
 
   test("a lock that is lost with its session is told, and another may take it", async (t) => {
     const url = await freshDatabase();
-    const database = url.slice(url.lastIndexOf("/") + 1);
+    const database = databaseName(url);
     const [one, other] = [await openOn(t, url), await openOn(t, url)];
     const lock = await one.lock("host a");
     assert.ok(lock);
@@ -200,7 +200,7 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     const store = await openOn(t, url);
     await store.transaction((tx) => insert(tx, "u1"));
     const server = await sharedPostgres();
-    await server.psql("update users set created = 9007199254740993", url.slice(url.lastIndexOf("/") + 1));
+    await server.psql("update users set created = 9007199254740993", databaseName(url));
     const created = store.query((db) => db.selectFrom("users").select("created").where("uuid", "=", "u1"));
     await assert.rejects(created({}), /9007199254740993/);
     assert.equal(await countQuery(store)("u1"), 1, "the session goes on");
