@@ -18,6 +18,7 @@ import { DriveRecords } from "./drives/records.ts";
 import { closedAbove, type Home, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
+import { hostNamed, LOCAL_HOST } from "./hosts/hosts.ts";
 import { Scratch } from "./http/body/scratch.ts";
 import { type HttpServer, openServer } from "./http/server.ts";
 import { operatorSocket } from "./operator/client.ts";
@@ -27,6 +28,7 @@ import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
+import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
@@ -46,6 +48,7 @@ async function main(args: readonly string[]): Promise<void> {
     for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
   }
   const logError = (error: unknown) => log.error({ err: error });
+  const manager = serviceManager(process.env, (err) => log.warn({ err }, "the service manager was not told"));
   // Whatever keeps it from coming up, nothing stays open.
   await using opened = new AsyncDisposableStack();
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
@@ -65,6 +68,8 @@ async function main(args: readonly string[]): Promise<void> {
   for (const note of limits(cloud.host, await cloud.host.facts())) output.write(`${note}\n`);
   if (key !== null) output.write(key);
   output.write(`Lodge is ready at ${url}\n`);
+  await manager?.ready(`Ready at ${url}`);
+  manager?.beat(() => cloud.store.snapshot((tx) => hostNamed(tx, LOCAL_HOST)));
 
   const fail = (error: unknown) => {
     logError(error);
@@ -72,7 +77,10 @@ async function main(args: readonly string[]): Promise<void> {
   };
   const parts = opened.move();
   // A second one is for the same: npm passes Ctrl-C on while the terminal sends it too.
-  const stop = () => void parts.disposeAsync().catch(fail);
+  const stop = () => {
+    void manager?.stopping();
+    void parts.disposeAsync().catch(fail);
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   cloud.replaced.then((error) => {
     fail(error);
