@@ -176,12 +176,14 @@ function cloudLog(log: Logger): CloudLog {
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** What this machine cannot do, a line each. */
-function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
+function limits({ acceleration, sandboxObstacle }: LocalHost, facts: HostFacts): string[] {
   const notes: string[] = [];
   if (facts.accelerator === "tcg") notes.push(`Guests are emulated, without KVM: ${acceleration.reason}.`);
   if (facts.network === "user") notes.push("Guests have user-mode networking: bridges cannot be had here.");
   if (!facts.cpuQuotas) notes.push("Servers have no CPU quotas: no control group can be used here.");
   if (!facts.separateUid) notes.push("QEMU runs as the same user as Lodge: only root can change to another.");
+  if (sandboxObstacle !== null)
+    notes.push(`A guest that breaks out of its QEMU sees the whole machine: ${sandboxObstacle}.`);
   if (notes.length > 0) notes.push("`bin/lodge doctor` says what to do about it.");
   return notes;
 }

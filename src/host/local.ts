@@ -46,6 +46,8 @@ export type LocalHostOptions = {
 export type LocalHost = Host & {
   /** How guests run here, and why. */
   readonly acceleration: Acceleration;
+  /** Why QEMUs have no view of the machine of their own, null where they have. */
+  readonly sandboxObstacle: string | null;
   /** Leaves servers running. */
   close(): Promise<void>;
 };
@@ -103,12 +105,25 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ addresses: network.addresses, staticAddresses: network.staticAddresses },
   };
   opened.move();
-  return new Local({ runDir, acceleration, drives, servers, network, quota, bounds, changes, facts });
+  const sandboxObstacle = sandboxer.obstacle;
+  return new Local({
+    runDir,
+    acceleration,
+    sandboxObstacle,
+    drives,
+    servers,
+    network,
+    quota,
+    bounds,
+    changes,
+    facts,
+  });
 }
 
 type Dependencies = {
   readonly runDir: string;
   readonly acceleration: Acceleration;
+  readonly sandboxObstacle: string | null;
   readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
   readonly network: GuestNetwork;
@@ -120,12 +135,14 @@ type Dependencies = {
 
 class Local implements LocalHost {
   readonly acceleration: Acceleration;
+  readonly sandboxObstacle: string | null;
   readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
   readonly #dependencies: Dependencies;
 
   constructor(dependencies: Dependencies) {
     this.acceleration = dependencies.acceleration;
+    this.sandboxObstacle = dependencies.sandboxObstacle;
     this.drives = dependencies.drives;
     this.servers = dependencies.servers;
     this.#dependencies = dependencies;
