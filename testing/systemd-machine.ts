@@ -15,6 +15,13 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 const NAMESPACES = ["--mount", "--pid", "--cgroup", "--net", "--ipc", "--uts", "--fork", "--kill-child"];
 
+/** As a service has it (systemd.exec(5)). */
+const ENVIRONMENT = [
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  "HOME=/root",
+  "LC_ALL=C",
+];
+
 /** Makes the machine's root in the folder `$1`, with the folders behind it as they are here, and starts systemd in it. */
 const BOOT = `
 set -e
@@ -24,12 +31,12 @@ mount -t tmpfs -o mode=755 tmpfs "$folder"
 mkdir "$folder/changes" "$folder/work" "$folder/root"
 root=$folder/root
 mount -t overlay overlay -o lowerdir=/,upperdir="$folder/changes",workdir="$folder/work" "$root"
-for each; do mkdir -p "$root$each"; mount --bind "$each" "$root$each"; done
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
 for each in run tmp dev; do mount -t tmpfs -o mode=755 tmpfs "$root/$each"; done
 chmod 1777 "$root/tmp"
+for each; do mkdir -p "$root$each"; mount --bind "$each" "$root$each"; done
 mkdir "$root/dev/pts" "$root/dev/shm" "$root/dev/net"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
@@ -81,10 +88,10 @@ export class SystemdMachine {
     return machine;
   }
 
-  /** Runs a command in it, as root. */
+  /** Runs a command in it, as root, with nothing of this process's environment. */
   run(...command: readonly string[]): Promise<Run> {
     const enter = ["nsenter", `--target=${this.#first}`, ..."mpCniurw".split("").map((each) => `-${each}`)];
-    return runToEnd([...enter, "--", ...command], "", { LODGE_HOME: "", LODGE_LISTEN: "" });
+    return runToEnd([...enter, "--", "env", "--ignore-environment", ...ENVIRONMENT, ...command]);
   }
 
   /** The same; answers what it printed. Errors: it did not end with 0, and what it said. */
