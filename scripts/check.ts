@@ -17,6 +17,7 @@ const CHECKS: readonly Check[] = [
   { name: "direction of imports", command: [process.execPath, "scripts/check/imports.ts"] },
   { name: "cost of regular expressions", command: [process.execPath, "scripts/check/patterns.ts"] },
   { name: "sentences of errors", command: [process.execPath, "scripts/check/sentences.ts"] },
+  { name: "hosts of registries", command: [process.execPath, "scripts/check/registries.ts"] },
   { name: "promises of security", command: [process.execPath, "scripts/check/promises.ts"] },
   {
     name: "format and lint",

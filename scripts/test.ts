@@ -4,7 +4,8 @@
  * ends the run after so long. The tests run in a machine within the machine (see `test/seclusion.ts`), the cheap ones
  * first (see `test/files.ts`), and nothing of them may be left afterwards. The last line is always `N passed, N failed`.
  *
- * `npm run test:images [...]` is the same for the suite of whole images, without the checks (see `test/suites.ts`).
+ * `npm run test:images [...]` and `npm run test:package [...]` are the same for suites of their own, without the checks (see
+ * `test/suites.ts`).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -117,12 +118,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     images: { type: "boolean", default: false },
+    package: { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
     minutes: { type: "string" },
   },
 });
 const outcome = await main({
-  suite: values.images ? "images" : "everyday",
+  suite: values.images ? "images" : values.package ? "package" : "everyday",
   words: positionals,
   handed: [
     ...(values.coverage ? ["--coverage"] : []),

@@ -19,6 +19,7 @@ import { closedAbove, type Home, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
 import { closeInherited } from "./host/process/inherited.ts";
+import { hostNamed, LOCAL_HOST } from "./hosts/hosts.ts";
 import { Scratch } from "./http/body/scratch.ts";
 import { type HttpServer, openServer } from "./http/server.ts";
 import { operatorSocket } from "./operator/client.ts";
@@ -28,6 +29,7 @@ import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
+import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
@@ -47,6 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
     for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
   }
   const logError = (error: unknown) => log.error({ err: error });
+  const manager = serviceManager(process.env, (err) => log.warn({ err }, "the service manager was not told"));
   // Whatever keeps it from coming up, nothing stays open.
   await using opened = new AsyncDisposableStack();
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
@@ -66,6 +69,8 @@ async function main(args: readonly string[]): Promise<void> {
   for (const note of limits(cloud.host, await cloud.host.facts())) output.write(`${note}\n`);
   if (key !== null) output.write(key);
   output.write(`Lodge is ready at ${url}\n`);
+  await manager?.ready(`Ready at ${url}`);
+  manager?.beat(() => cloud.store.snapshot((tx) => hostNamed(tx, LOCAL_HOST)));
 
   const fail = (error: unknown) => {
     logError(error);
@@ -73,7 +78,10 @@ async function main(args: readonly string[]): Promise<void> {
   };
   const parts = opened.move();
   // A second one is for the same: npm passes Ctrl-C on while the terminal sends it too.
-  const stop = () => void parts.disposeAsync().catch(fail);
+  const stop = () => {
+    void manager?.stopping();
+    void parts.disposeAsync().catch(fail);
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   cloud.replaced.then((error) => {
     fail(error);
@@ -169,12 +177,14 @@ function cloudLog(log: Logger): CloudLog {
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** What this machine cannot do, a line each. */
-function limits({ acceleration }: LocalHost, facts: HostFacts): string[] {
+function limits({ acceleration, sandboxObstacle }: LocalHost, facts: HostFacts): string[] {
   const notes: string[] = [];
   if (facts.accelerator === "tcg") notes.push(`Guests are emulated, without KVM: ${acceleration.reason}.`);
   if (facts.network === "user") notes.push("Guests have user-mode networking: bridges cannot be had here.");
   if (!facts.cpuQuotas) notes.push("Servers have no CPU quotas: no control group can be used here.");
   if (!facts.separateUid) notes.push("QEMU runs as the same user as Lodge: only root can change to another.");
+  if (sandboxObstacle !== null)
+    notes.push(`A guest that breaks out of its QEMU sees the whole machine: ${sandboxObstacle}.`);
   if (notes.length > 0) notes.push("`bin/lodge doctor` says what to do about it.");
   return notes;
 }

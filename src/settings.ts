@@ -65,6 +65,15 @@ const NUMBERS = {
   },
 } as const;
 
+/** The flags as `parseArgs` takes them. */
+export const SETTING_FLAGS = {
+  home: { type: "string" },
+  listen: { type: "string" },
+  subnet: { type: "string" },
+  "guest-ports": { type: "string" },
+  database: { type: "string" },
+} as const;
+
 const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]";
 
 /** What `--help` prints, a line each. */
@@ -178,13 +187,7 @@ function readFlags(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: {
-        home: { type: "string" },
-        listen: { type: "string" },
-        subnet: { type: "string" },
-        "guest-ports": { type: "string" },
-        database: { type: "string" },
-      },
+      options: SETTING_FLAGS,
     }).values;
   } catch (error) {
     throw usage(`${(error as Error).message} (npm start -- ${FLAGS})`);

@@ -87,6 +87,31 @@ async function startGuest(cloud: Cloud): Promise<{ server: string; address: stri
   return { server: made.get("server") ?? "", address: made.get("nic:0:dhcp:ip") ?? "" };
 }
 
+describe("without what Lodge runs", () => {
+  /** A folder in which programs end with a word of their own, in the place of the machine's. */
+  async function stub(t: TestContext, name: string, says: string): Promise<NodeJS.ProcessEnv> {
+    const folder = await mkdtemp(join(tmpdir(), "lodge-stub-"));
+    t.after(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, name), `#!/bin/sh\necho "${says}" >&2\nexit 1\n`, { mode: 0o755 });
+    return { PATH: `${folder}:${process.env.PATH}` };
+  }
+
+  test("that no sandbox can be had is said by name, with what it costs, by the start and by the doctor", async (t) => {
+    const says = "No permissions to create a new namespace";
+    const { PATH = "" } = await stub(t, "bwrap", `bwrap: ${says}`);
+    const cloud = await openCloud({ PATH });
+    t.after(() => cloud.close());
+    const note = `A guest that breaks out of its QEMU sees the whole machine: bwrap does not work here: ${says}.`;
+    assert.ok(cloud.printed.includes(note), cloud.printed.join("\n"));
+    const { stdout } = await runToEnd([LODGE, "doctor", "--home", cloud.home], "", { PATH });
+    assert.match(
+      stdout,
+      new RegExp(`^Sandbox +no: bwrap does not work here: ${says}\n +so a guest .*\n +to change it: `, "m"),
+    );
+    assert.match((await cloud.tool("lodge", ["doctor"])).stdout, /^Sandbox +yes: /m);
+  });
+});
+
 describe("under a umask that takes all from others", () => {
   test("a whole cloud works: drives, a guest and its DHCP, also after a restart", async (t) => {
     withUmask(t, 0o077);

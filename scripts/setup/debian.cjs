@@ -8,7 +8,7 @@ const { SetupError, run } = require("./run.cjs");
  * A package, the program (or, with a slash, the file, whose path may have one folder called `*`) that shows it to be
  * there, and what it is there for.
  *
- * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" | "whole images" }} Package
+ * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" | "whole images" | "package" }} Package
  */
 
 const MULTIARCH = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -35,6 +35,7 @@ const PACKAGES = [
   { name: "syslinux-common", shownBy: "/usr/lib/syslinux/modules/bios/ldlinux.c32", use: "tests" },
   { name: "gvncviewer", shownBy: "gvnccapture", use: "tests" },
   { name: "openssl", shownBy: "openssl", use: "tests" },
+  { name: "systemd", shownBy: "systemd-analyze", use: "tests" },
   { name: "postgresql", shownBy: "/usr/lib/postgresql/*/bin/initdb", use: "tests" },
   { name: "pgbouncer", shownBy: "/usr/sbin/pgbouncer", use: "tests" },
   {
@@ -52,6 +53,7 @@ const PACKAGES = [
   { name: "e2fsprogs", shownBy: "mkfs.ext4", use: "whole images" },
   { name: "fdisk", shownBy: "sfdisk", use: "whole images" },
   { name: "openssh-client", shownBy: "ssh", use: "whole images" },
+  { name: "dpkg-dev", shownBy: "dpkg-shlibdeps", use: "package" },
 ];
 
 /** What does not work, of the uses without which the rest does. */
@@ -59,6 +61,7 @@ const DISPENSABLE = {
   "sample image": '"lodge sample-image" will not work',
   tests: "some tests will fail",
   "whole images": '"npm run test:images" will not work',
+  package: '"npm run package" will not work',
 };
 
 /** A user who is not root has the system's programs outside of the search path. */
@@ -78,10 +81,10 @@ const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.d/lodge.conf";
 /**
  * The packages that this user of this machine lacks.
  *
- * @param {{ root: boolean, ownRuntime: boolean, dev: boolean, images: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
+ * @param {{ root: boolean, ownRuntime: boolean, dev: boolean, images: boolean, packaging: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
  * @param {(shownBy: string) => boolean} present
  */
-function missingPackages({ root, ownRuntime, dev, images }, present = isThere) {
+function missingPackages({ root, ownRuntime, dev, images, packaging }, present = isThere) {
   const wanted = {
     "drives and servers": true,
     "sample image": true,
@@ -89,6 +92,7 @@ function missingPackages({ root, ownRuntime, dev, images }, present = isThere) {
     "own Node": ownRuntime,
     tests: dev,
     "whole images": images,
+    package: packaging,
   };
   return PACKAGES.filter(({ use, shownBy }) => wanted[use] && !present(shownBy));
 }
@@ -158,4 +162,4 @@ function apt(...words) {
   });
 }
 
-module.exports = { installPackages, missingPackages, noteMissing };
+module.exports = { PACKAGES, installPackages, missingPackages, noteMissing };

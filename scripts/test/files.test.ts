@@ -35,12 +35,17 @@ test("a word that names no test file takes none", () => {
   assert.deepEqual(chosenFiles(ROOT, ["src/nowhere"]), []);
 });
 
-test("whole images are tested by a suite of their own, which takes nothing else", () => {
+test("whole images, and the package, are tested by suites of their own, which take nothing else", () => {
   const everyday = chosenFiles(ROOT, []);
-  const images = chosenFiles(ROOT, [], SUITES.images);
-  assert.ok(images.includes("test/images/debian-12.test.ts"));
-  assert.deepEqual(
-    images.filter((file) => !file.startsWith("test/images/") || everyday.includes(file)),
-    [],
-  );
+  for (const [suite, file] of [
+    ["images", "debian-12"],
+    ["package", "package"],
+  ] as const) {
+    const chosen = chosenFiles(ROOT, [], SUITES[suite]);
+    assert.ok(chosen.includes(`test/${suite}/${file}.test.ts`));
+    assert.deepEqual(
+      chosen.filter((each) => !each.startsWith(`test/${suite}/`) || everyday.includes(each)),
+      [],
+    );
+  }
 });

@@ -3,7 +3,7 @@ import { globSync, statSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { SUITES, type Suite } from "./suites.ts";
 
-const GUESTS = ["test/guest/**", "test/example.test.ts", "test/images/**"];
+const GUESTS = ["test/guest/**", "test/example.test.ts", "test/{images,package}/**"];
 
 /** Pure rules and formats: their tests start no process, or none that lasts. */
 const PURE = [
@@ -29,7 +29,7 @@ export function chosenFiles(
   words: readonly string[],
   suite: Suite = SUITES.everyday,
 ): string[] {
-  const files = globSync(suite.files, { cwd: root, exclude: suite.except === null ? [] : [suite.except] });
+  const files = globSync(suite.files, { cwd: root, exclude: suite.except });
   const ordered = files
     .map((file) => ({ file, stage: stageOf(file), bytes: statSync(join(root, file)).size }))
     // Within a stage the larger file first: the last ones of a run are short then, and end together.

@@ -1,4 +1,4 @@
-/** The sets of tests that are run as one: those of every change, and those of whole images, which take minutes. */
+/** The sets of tests that are run as one: those of every change, and those that take minutes: of whole images, and of the package. */
 
 const MINUTE_MS = 60_000;
 
@@ -6,7 +6,7 @@ export type Suite = {
   /** Its files, as a pattern below the checkout. */
   readonly files: string;
   /** Which of these are another suite's. */
-  readonly except: string | null;
+  readonly except: readonly string[];
   /** Files that run side by side on so many processors. */
   readonly concurrency: (processors: number) => number;
   /** For one test; beyond it, a test has failed. */
@@ -16,12 +16,13 @@ export type Suite = {
 };
 
 const IMAGES = "test/images/**/*.test.ts";
+const PACKAGE = "test/package/**/*.test.ts";
 
 export const SUITES = {
   /** The longest test boots several guests in emulation. */
   everyday: {
     files: "{test,src,systems,testing,scripts,bench}/**/*.test.ts",
-    except: IMAGES,
+    except: [IMAGES, PACKAGE],
     // Half of what they take they wait: for processes, guests, disks and timers.
     concurrency: (processors) => 2 * Math.max(2, processors),
     testTimeoutMs: 5 * MINUTE_MS,
@@ -30,10 +31,18 @@ export const SUITES = {
   /** Whole systems boot here, several times, for which emulation needs minutes. */
   images: {
     files: IMAGES,
-    except: null,
+    except: [],
     concurrency: () => 1,
     testTimeoutMs: 20 * MINUTE_MS,
     runTimeoutMs: 60 * MINUTE_MS,
+  },
+  /** The package is built, installed on a machine of the test's own, used, and removed. */
+  package: {
+    files: PACKAGE,
+    except: [],
+    concurrency: () => 1,
+    testTimeoutMs: 10 * MINUTE_MS,
+    runTimeoutMs: 30 * MINUTE_MS,
   },
 } as const satisfies Record<string, Suite>;
 

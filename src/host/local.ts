@@ -49,6 +49,8 @@ export type LocalHostOptions = {
 export type LocalHost = Host & {
   /** How guests run here, and why. */
   readonly acceleration: Acceleration;
+  /** Why QEMUs have no view of the machine of their own, null where they have. */
+  readonly sandboxObstacle: string | null;
   /** Leaves servers running. */
   close(): Promise<void>;
 };
@@ -107,7 +109,19 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     ...{ addresses: network.addresses, staticAddresses: network.staticAddresses },
   };
   opened.move();
-  return new Local({ runDir, acceleration, drives, servers, network, quota, bounds, changes, facts });
+  const sandboxObstacle = sandboxer.obstacle;
+  return new Local({
+    runDir,
+    acceleration,
+    sandboxObstacle,
+    drives,
+    servers,
+    network,
+    quota,
+    bounds,
+    changes,
+    facts,
+  });
 }
 
 /** Null where none is asked for, or the disk is none that can be bounded: that is said. */
@@ -127,6 +141,7 @@ async function diskBound({ home, guestDiskBytes, log }: LocalHostOptions): Promi
 type Dependencies = {
   readonly runDir: string;
   readonly acceleration: Acceleration;
+  readonly sandboxObstacle: string | null;
   readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
   readonly network: GuestNetwork;
@@ -138,12 +153,14 @@ type Dependencies = {
 
 class Local implements LocalHost {
   readonly acceleration: Acceleration;
+  readonly sandboxObstacle: string | null;
   readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
   readonly #dependencies: Dependencies;
 
   constructor(dependencies: Dependencies) {
     this.acceleration = dependencies.acceleration;
+    this.sandboxObstacle = dependencies.sandboxObstacle;
     this.drives = dependencies.drives;
     this.servers = dependencies.servers;
     this.#dependencies = dependencies;

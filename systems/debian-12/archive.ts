@@ -1,6 +1,6 @@
 /**
- * Where Debian 12's packages come from: the mirrors that this machine's apt has of it, else Debian's own. How apt gets
- * there (proxies, certificates, clocks that are wrong) applies here too.
+ * Where Debian 12's packages come from: the mirrors that this machine's apt has of it, and no other. How apt gets there
+ * (proxies, certificates, clocks that are wrong) applies here too.
  */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
@@ -17,18 +17,18 @@ export type Archive = {
 
 const SUITES = ["bookworm", "bookworm-updates", "bookworm-security"];
 
-const PUBLIC_SOURCES = [
-  "deb http://deb.debian.org/debian bookworm main",
-  "deb http://deb.debian.org/debian bookworm-updates main",
-  "deb http://deb.debian.org/debian-security bookworm-security main",
-];
+/** What to do where apt has none; MIRROR stands for one of the operator's choice. */
+const NO_MIRROR =
+  "apt of this machine has no mirror of Debian 12 itself: add a line such as " +
+  '"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] MIRROR bookworm main" to a file of ' +
+  "/etc/apt/sources.list.d, and run apt-get update";
 
 /** Settings of apt's that say how it fetches, not what. */
 const FETCHING = /^Acquire::(?:https?|ftp|Check-|Retries|ForceIPv)/;
 
 const TARGET = "$(ORIGIN) $(CODENAME) $(COMPONENT) $(ARCHITECTURE) $(REPO_URI) $(RELEASE) $(FILENAME)";
 
-/** Asks apt. Errors: none of its own; where apt knows no Debian 12, it is the public archive. */
+/** Asks apt. Errors: it knows no Debian 12, with what to do. */
 export async function findArchive(): Promise<Archive> {
   const [targets, settings] = await Promise.all([
     run("apt-get", ["indextargets", "--format", TARGET, "Identifier: Packages"]),
@@ -37,7 +37,7 @@ export async function findArchive(): Promise<Archive> {
   return archiveOf(targets, settings, stamp);
 }
 
-/** Reads what apt said; `stampOf` tells whether a list of packages has changed. */
+/** Reads what apt said; `stampOf` tells whether a list of packages has changed. Errors: there is no mirror in it. */
 export function archiveOf(targets: string, settings: string, stampOf: (file: string) => string): Archive {
   const sources: string[] = [];
   const hash = createHash("sha256");
@@ -49,9 +49,9 @@ export function archiveOf(targets: string, settings: string, stampOf: (file: str
     hash.update(`${uri}\0${release}\0${stampOf(file.join(" "))}\0`);
   }
   // A mirror of the updates alone makes no system.
-  const whole = sources.some((line) => !/-(updates|security) main$/.test(line));
+  if (!sources.some((line) => !/-(updates|security) main$/.test(line))) throw new Error(NO_MIRROR);
   return {
-    sources: whole ? sources : PUBLIC_SOURCES,
+    sources,
     options: settings.split("\n").filter((line) => FETCHING.test(line)),
     state: hash.digest("hex"),
   };

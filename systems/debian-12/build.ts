@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { cacheFolder } from "../cache.ts";
 import { isThere, requireTools, run, type Tools } from "../debian-tools.ts";
 import { type Archive, findArchive } from "./archive.ts";
 import { DISK_SIZE_BYTES, makeDisk } from "./disk.ts";
@@ -38,7 +39,7 @@ const USER_NAMESPACE = ["--map-root-user", "--map-auto", "--setuid=0", "--setgid
 /** The keys that Debian signs its archive with. */
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-const WORKSHOP = join(import.meta.dirname, "..", "..", ".cache", "debian-12");
+const WORKSHOP = cacheFolder("debian-12");
 
 /**
  * Makes the image as `file`, gzipped, reporting each step as it begins. Nothing is left of a build that fails or is

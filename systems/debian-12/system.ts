@@ -56,7 +56,11 @@ export async function makeSystem(
     ...["bookworm", root, ...archive.sources],
   ];
   await runAsRoot(build, words, {
-    env: { LODGE_FILES: files, LODGE_FINISH: join(HERE, "finish") },
+    env: {
+      LODGE_FILES: files,
+      LODGE_FINISH: join(HERE, "finish"),
+      LODGE_SOURCES: archive.sources.join("\n"),
+    },
     onMessage(line) {
       const step = STEPS.find(([message]) => line.startsWith(message));
       if (step !== undefined) build.report(step[1]);

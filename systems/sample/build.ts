@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { cacheFolder } from "../cache.ts";
 import { requireTools, run, type Tools } from "../debian-tools.ts";
 import { makeDisk } from "./disk.ts";
 import { packInitrd } from "./initrd.ts";
@@ -26,7 +27,7 @@ export const TOOLS = {
   syslinux: "syslinux",
 } as const satisfies Tools;
 
-const CACHE = join(import.meta.dirname, "..", "..", ".cache", "sample-image");
+const CACHE = cacheFolder("sample-image");
 
 /**
  * Makes the sample image as `file` (32 MiB, raw), reporting each step as it begins.

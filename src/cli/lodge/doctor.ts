@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { findHome, homeDirectory, UID_RANGE } from "../../home.ts";
 import { bridgingObstacles, forwardingObstacles } from "../../host/network/obstacles.ts";
 import { missingPrograms } from "../../host/process/programs.ts";
+import { findSandboxer } from "../../host/process/sandbox.ts";
 import { findAccelerator } from "../../host/qemu/accelerator.ts";
 import { readCertificate } from "../../host/qemu/vnc/certificate.ts";
 import { coreMhz } from "../../host/quota/core-mhz.ts";
@@ -44,6 +45,7 @@ async function examine(home: string): Promise<string[]> {
       await network(home),
       await quotas(scratch),
       separation(root),
+      await sandbox(root),
       await screens(home),
       await disk(home),
       memory(),
@@ -130,6 +132,22 @@ function separation(root: boolean): Finding {
     state: "no: Lodge does not run as root",
     follows: "a guest that breaks out of QEMU is you",
     todo: "start Lodge as root",
+  };
+}
+
+async function sandbox(root: boolean): Promise<Finding> {
+  const what = "Sandbox";
+  const { obstacle } = await findSandboxer();
+  if (obstacle === null) return { what, state: "yes: QEMU sees nothing of the machine but what it uses" };
+  const missing = obstacle.endsWith("not installed");
+  const namespaces =
+    "start Lodge as root, or let users make user namespaces: sysctl kernel.unprivileged_userns_clone=1, " +
+    "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces=1000";
+  return {
+    what,
+    state: `no: ${obstacle}`,
+    follows: "a guest that breaks out of its QEMU sees the whole machine, as far as its uid may read it",
+    todo: missing ? "apt-get install bubblewrap" : root ? "see to what bwrap says" : namespaces,
   };
 }
 

@@ -120,6 +120,18 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./image-build.ts")).run(args),
   },
   {
+    words: "service install",
+    usage: "service install [--now] [--force] [--root DIR] [--home DIR] [--listen HOST:PORT]...",
+    does: "have systemd run the daemon, with the flags that npm start takes",
+    run: async (args) => (await import("./service-install.ts")).run(args),
+  },
+  {
+    words: "service remove",
+    usage: "service remove [--force] [--root DIR]",
+    does: "stop the daemon and remove its unit; servers go on",
+    run: async (args) => (await import("./service-remove.ts")).run(args),
+  },
+  {
     words: "down",
     usage: "down [--home DIR | --id ID]",
     does: "end every server and remove all that the cloud left outside its home",

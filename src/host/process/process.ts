@@ -150,6 +150,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
 export type RunOptions = {
   /** The working directory; absent: our own. */
   readonly cwd?: string;
+  /** Its environment; absent: our own. */
+  readonly env?: NodeJS.ProcessEnv;
   /** How long the program may take. */
   readonly deadlineMs?: number;
   /** How much it may write to standard output. */
@@ -164,12 +166,12 @@ export type RunOptions = {
  * could not be started.
  */
 export async function run(command: readonly string[], input = "", options: RunOptions = {}): Promise<string> {
-  const { cwd, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
+  const { cwd, env = process.env, deadlineMs = RUN_MS, outputBytes = OUTPUT_BYTES } = options;
   const [program = "", ...words] = command;
   const said = command.join(" ").slice(0, SAID_CHARACTERS);
   // In a process group of its own, which is killed whole: what it started itself may hold its output open.
   const child = spawn(programPath(program), words, {
-    ...{ stdio: ["pipe", "pipe", "pipe"], detached: true },
+    ...{ stdio: ["pipe", "pipe", "pipe"], detached: true, env },
     ...(cwd === undefined ? {} : { cwd }),
   });
   // One that cannot be started has no pid, and without free descriptors no streams either; why is told by "error".

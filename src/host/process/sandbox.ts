@@ -11,7 +11,9 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { closeSync } from "node:fs";
 import { basename } from "node:path";
+import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { inOneLine } from "../../base/one-line.ts";
 import { openFilter } from "./filter-file.ts";
 import { confine } from "./process.ts";
 import { ProgramMissing, programPath } from "./programs.ts";
@@ -66,25 +68,36 @@ const LINKS: readonly (readonly [target: string, link: string])[] = [
   ["usr/lib64", "/lib64"],
   ["usr/bin", "/bin"],
 ];
+/** How long the sandboxer may take as it is tried, and how much of what it says is repeated. */
+const TRY_MS = 10_000;
+const SAID_CHARACTERS = 500;
 const TMP_BYTES = 16 * 2 ** 20;
 /** What root needs inside to give everything up. */
 const TO_LEAVE = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
 
+/** What was found, and why there are no views to be had, null where there are. */
+export type FoundSandboxer = Sandboxer & { readonly obstacle: string | null };
+
 /** The sandboxer of this machine. Views are there where it is tried and works. Errors: ProgramMissing, of setpriv. */
-export async function findSandboxer(): Promise<Sandboxer> {
+export async function findSandboxer(): Promise<FoundSandboxer> {
   const setpriv = programPath("setpriv");
   const bwrap = pathOf("bwrap");
-  if (bwrap === null) return { bwrap, setpriv };
-  const sandboxer = { bwrap, setpriv };
+  if (bwrap === null) return { bwrap, setpriv, obstacle: "bwrap is not installed" };
+  const sandboxer = { bwrap, setpriv, obstacle: null };
   const uid = process.getuid?.() === 0 ? 65_534 : null;
   const sandbox = { uid, network: "none", view: {}, tied: true };
-  const child = spawnSandboxed(sandboxer, sandbox, ["/usr/bin/true"], { env: {} }, [
+  const child = spawnSandboxed(sandboxer, sandbox, ["/usr/bin/true"], { env: {}, timeout: TRY_MS }, [
     "ignore",
     "ignore",
-    "ignore",
+    "pipe",
   ]);
-  const [code] = await once(child, "exit").catch(() => [1]);
-  return code === 0 ? sandboxer : { bwrap: null, setpriv };
+  const [said, [code]] = await Promise.all([
+    text(child.stderr ?? []).catch(() => ""),
+    once(child, "exit").catch(() => [1]),
+  ]);
+  if (code === 0) return sandboxer;
+  const why = inOneLine(said.slice(0, SAID_CHARACTERS)).replace(/^bwrap: /, "");
+  return { bwrap: null, setpriv, obstacle: `bwrap does not work here: ${why || "it ends without a word"}` };
 }
 
 /** Null where it is not installed. */

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { readJsonFile } from "../../base/json-file.ts";
 import { confine } from "../process/process.ts";
+import { ProgramMissing, programPath } from "../process/programs.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { bootDisk, HALT, inProtectedMode, outByte } from "./boot-sector.ts";
 import { type Accelerator, CPU_MODEL } from "./command-line.ts";
@@ -49,6 +50,9 @@ export async function findAccelerator(options: ProbeOptions): Promise<Accelerati
   const circumstances = [release(), mode, uid, gid, rdev, options.uid ?? process.getuid?.()].join(" ");
   const cached = readCache(options.cacheFile);
   if (cached?.circumstances === circumstances) return cached.acceleration;
+  const missing = whyMissing(options.program);
+  // Not kept: it can be installed at any time.
+  if (missing !== null) return { accelerator: "tcg", reason: missing };
   const failure = await bootFailure("kvm", options, DEADLINE_MS);
   const acceleration: Acceleration =
     failure === null
@@ -58,6 +62,17 @@ export async function findAccelerator(options: ProbeOptions): Promise<Accelerati
   // Where it cannot be kept, it is found out anew by the next start.
   await replaceFile(options.cacheFile, text, { mode: 0o644 }).catch(() => {});
   return acceleration;
+}
+
+/** Null where the program is there. */
+function whyMissing(program: string): string | null {
+  try {
+    programPath(program);
+    return null;
+  } catch (error) {
+    if (error instanceof ProgramMissing) return error.message;
+    throw error;
+  }
 }
 
 /** The group that QEMU must be in to use KVM under another uid, null where it needs none. */
