@@ -54,7 +54,7 @@ export function part<Case>(
   return {
     ...about,
     async run(context, { cases, seed }) {
-      const fuzzed = await open(context);
+      const fuzzed = await open({ after: (work) => context.after(work) });
       const startMs = performance.now();
       let slowestMs = 0;
       let baseline: number | null = null;
