@@ -1,26 +1,19 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { moduleUrl, saidByModule } from "../../testing/module-run.ts";
 
 /** A wait that does not end is a failure. */
 const ends = { timeout: 30_000 };
 
-/** Runs a module in a process of its own, as node:test minds what is uncaught in this one, and answers what it said. */
-async function said(source: string): Promise<unknown> {
-  const module = `
-    import { answerable, catchUncaught } from ${JSON.stringify(new URL("uncaught.ts", import.meta.url).href)};
+/** What a module says that catches what is uncaught. */
+const said = (source: string) =>
+  saidByModule(`
+    import { answerable, catchUncaught } from ${moduleUrl("src/base/uncaught.ts")};
     const uncaught = [];
     catchUncaught(({ error, name, untold }) => uncaught.push([String(error), name, untold]));
     const outcome = (work) => work.then(String, (error) => "failed: " + error.message);
     const later = (work) => new Promise((resolve) => setTimeout(() => resolve(work?.()), 1));
-    ${source}
-    console.log(JSON.stringify(said));`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", module], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return JSON.parse(await text(child.stdout));
-}
+    ${source}`);
 
 test(
   "what is thrown where nobody catches it fails the work in whose name it was, and no other",
@@ -38,7 +31,7 @@ test(
       return never();
     });
     const sound = answerable({ operation: 3 }, () => later(() => later(() => "done")));
-    const said = [await Promise.all([throwing, rejecting, sound].map(outcome)), uncaught];
+    said = [await Promise.all([throwing, rejecting, sound].map(outcome)), uncaught];
   `);
     assert.deepEqual(outcomes, [
       ["failed: a defect", "failed: nobody awaits it", "done"],
@@ -61,7 +54,7 @@ test(
       return "done";
     });
     while (uncaught.length < 2) await later();
-    const said = [answer, uncaught];
+    said = [answer, uncaught];
   `);
     assert.deepEqual(outcome, [
       "done",
@@ -80,7 +73,7 @@ test("of what comes again and again a bounded number is told", ends, async () =>
       setImmediate(() => { thrown++; throw null; });
       await later();
     }
-    const said = uncaught.length;
+    said = uncaught.length;
   `);
   assert(typeof told === "number" && told >= 30 && told < 60, String(told));
 });

@@ -108,7 +108,7 @@ function serve(socket: Socket, { greeting, answers, replies, pieceBytes }: Scrip
       isNegotiated = true;
       held = held.subarray(20 + held.readUInt32BE(16));
       send(Buffer.concat(answers));
-      if (!answers.includes(ACK)) socket.end();
+      if (answers.length !== 2 || answers[1] !== ACK) socket.end();
     }
     while (held.length >= REQUEST_BYTES && !socket.writableEnded) {
       const isWrite = held.readUInt16BE(6) === 1;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { z } from "zod";
 import { BLOCK_STATS } from "../../src/host/qemu/counters.ts";
-import { ConnectionLost, connectQmp, Nonsense, QmpError } from "../../src/host/wire/qmp.ts";
+import { ConnectionLost, connectQmp, Nonsense, QmpError, type QmpEvent } from "../../src/host/wire/qmp.ts";
 import { part } from "./part.ts";
 import { scriptServer } from "./script-server.ts";
 
@@ -103,6 +103,8 @@ const made = fc.record({
 const isKnown = (error: unknown) =>
   [ConnectionLost, Nonsense, QmpError].some((kind) => error instanceof kind);
 
+const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+
 export const QMP = part({ name: "qmp", share: 6, growthMib: 32 }, async (closing) => {
   const server = await scriptServer(closing);
   return {
@@ -128,9 +130,9 @@ export const QMP = part({ name: "qmp", share: 6, growthMib: 32 }, async (closing
         });
         if (!greeting.equals(GREETING)) socket.end();
       };
-      const events: unknown[] = [];
+      const events: QmpEvent[] = [];
       const options = {
-        onEvent: (event: unknown) => events.push(event),
+        onEvent: (event: QmpEvent) => events.push(event),
         mostLineBytes: MOST_LINE_BYTES,
         deadlineMs: DEADLINE_MS,
       };
@@ -154,6 +156,7 @@ export const QMP = part({ name: "qmp", share: 6, growthMib: 32 }, async (closing
       const [status, stats] = await Promise.allSettled(answers);
       if (status?.status === "fulfilled") STATUS.parse(status.value);
       if (stats?.status === "fulfilled") BLOCK_STATS.parse(stats.value);
+      for (const { event, data } of events) assert(typeof event === "string" && isObject(data));
       qmp.close();
       await qmp.closed;
     },

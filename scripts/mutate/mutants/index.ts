@@ -5,7 +5,9 @@ import { BOUNDS } from "./bounds.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
+import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
+import { HOSTILE } from "./hostile.ts";
 import { LIMITS } from "./limits.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -36,4 +38,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE,
   ...STARTS,
   ...CONFINEMENT,
+  ...HOSTILE,
+  ...FUZZED,
 ];

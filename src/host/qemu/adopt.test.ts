@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { moduleUrl, saidByModule } from "../../../testing/module-run.ts";
 
 /** A wait that does not end is a failure. */
 const ends = { timeout: 30_000 };
-const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
 
 /** Takes up what is below a folder, where one server's part throws in a callback, and says what it logged. */
 const ADOPTION = `
-import { catchUncaught } from ${url("../../base/uncaught.ts")};
-import { adoptRuns } from ${url("adopt.ts")};
+import { catchUncaught } from ${moduleUrl("src/base/uncaught.ts")};
+import { adoptRuns } from ${moduleUrl("src/host/qemu/adopt.ts")};
 const [servers, faulty] = process.argv.slice(-2);
 catchUncaught(() => {});
 const lines = [];
@@ -27,7 +25,7 @@ await adoptRuns({
       : new Promise((resolve) => setTimeout(() => resolve(lines.push([uuid])), 50)),
   }),
 });
-console.log(JSON.stringify(lines));`;
+said = lines;`;
 
 test(
   "a server that cannot be taken up by a defect that nobody catches is skipped and said, at each start",
@@ -38,9 +36,7 @@ test(
     const [sound, faulty] = [randomUUID(), randomUUID()];
     for (const server of [sound, faulty]) await mkdir(join(servers, server));
     for (const _start of [1, 2]) {
-      const words = ["--input-type=module", "-e", ADOPTION, servers, faulty];
-      const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
-      const said = JSON.parse(await text(child.stdout));
+      const said = await saidByModule(ADOPTION, [servers, faulty]);
       assert.deepEqual(said, [["a server could not be taken up", faulty, "a defect"], [sound]]);
     }
   },
