@@ -124,10 +124,9 @@ export const HOSTILE: readonly Mutant[] = [
   },
   {
     name: "what nobody caught ends the daemon",
-    file: "src/main.ts",
-    find: "catchUncaught(({ error, name, untold }) =>",
-    replace:
-      "void catchUncaught;\n  void (({ error, name, untold }: { error: unknown; name: object; untold: number }) =>",
+    file: "src/base/uncaught.ts",
+    find: '  process.on("uncaughtException", caught);\n  process.on("unhandledRejection", caught);\n',
+    replace: "  void caught;\n",
     tests: ["test/uncaught.test.ts"],
   },
   {
