@@ -11,6 +11,7 @@ import { LossyOutput } from "./base/lossy-output.ts";
 import { visibleLines } from "./base/one-line.ts";
 import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
+import { catchUncaught } from "./base/uncaught.ts";
 import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
@@ -50,6 +51,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const logError = (error: unknown) => log.error({ err: error });
   const manager = serviceManager(process.env, (err) => log.warn({ err }, "the service manager was not told"));
+  catchUncaught(({ error, name, untold }) =>
+    log.error({ ...name, untold, err: error }, "nobody caught this"),
+  );
   // Whatever keeps it from coming up, nothing stays open.
   await using opened = new AsyncDisposableStack();
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });

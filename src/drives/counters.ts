@@ -80,16 +80,30 @@ export class DriveCounters {
   }
 }
 
-/** Adds to what the store counts of a drive, as part of a transaction. */
+type Count = "read_bytes" | "read_requests" | "write_bytes" | "write_requests";
+
+/**
+ * Adds to what the store counts of a drive, as part of a transaction. A QEMU that was taken over may say that it did any
+ * number of requests: a sum stays a number that can be read.
+ */
 export async function storeIo(tx: Tx, drive: string, io: IoCounters): Promise<void> {
   await tx
     .updateTable("drives")
-    .set((row) => ({
-      read_bytes: row("read_bytes", "+", io.readBytes),
-      read_requests: row("read_requests", "+", io.readRequests),
-      write_bytes: row("write_bytes", "+", io.writeBytes),
-      write_requests: row("write_requests", "+", io.writeRequests),
-    }))
+    .set((row) => {
+      const sum = (column: Count, added: number) =>
+        row
+          .case()
+          .when(column, ">", Number.MAX_SAFE_INTEGER - added)
+          .then(Number.MAX_SAFE_INTEGER)
+          .else(row(column, "+", added))
+          .end();
+      return {
+        read_bytes: sum("read_bytes", io.readBytes),
+        read_requests: sum("read_requests", io.readRequests),
+        write_bytes: sum("write_bytes", io.writeBytes),
+        write_requests: sum("write_requests", io.writeRequests),
+      };
+    })
     .where("uuid", "=", drive)
     .execute();
 }

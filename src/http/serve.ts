@@ -7,6 +7,7 @@ import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { shown } from "../api/shown.ts";
 import { failed, full, LodgeError, usage } from "../base/errors.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
+import { answerable } from "../base/uncaught.ts";
 import { answerBytes } from "./answer-bytes.ts";
 import { drain, hasBody } from "./body/body.ts";
 import { type BytesInFlight, inputShareBytes } from "./body/bytes-in-flight.ts";
@@ -93,7 +94,10 @@ async function serve(
     caller =
       credentials.recall(authorization) ?? (await credentials.verify(authorization, addressOf(exchange)));
     rates.admit(caller, command, exchange, startMs);
-    await work(caller);
+    const admitted = caller;
+    // What reads is left out, to which keeping its name costs a share of all that it does.
+    if (command?.effect !== "changes") await work(caller);
+    else await answerable({ requestId: exchange.requestId, command: command.path }, () => work(admitted));
     if (logger !== undefined) logAnswered(logger, exchange, command, caller, startMs);
   } catch (error) {
     const refused = refusalOf(error, exchange.requestId);

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { backoff } from "../base/backoff.ts";
+import { answerable } from "../base/uncaught.ts";
 import type { Changes, Cursor, Host } from "../host/host.ts";
 
 /** How often everything is looked at, whatever was heard. */
@@ -96,7 +97,9 @@ export class Watch {
   /** Answers whether all looks succeeded. */
   async #look(objects: readonly string[] | null): Promise<boolean> {
     const { name, looks, onTrouble } = this.#options;
-    const outcomes = await Promise.allSettled(looks.map((look) => look(name, objects)));
+    const outcomes = await Promise.allSettled(
+      looks.map((look) => answerable({ host: name }, () => look(name, objects))),
+    );
     const faults = outcomes.filter((outcome) => outcome.status === "rejected");
     if (!this.#end.signal.aborted) for (const { reason } of faults) onTrouble(reason);
     return faults.length === 0;

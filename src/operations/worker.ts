@@ -8,6 +8,7 @@ import { backoff } from "../base/backoff.ts";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
+import { answerable } from "../base/uncaught.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, TransactionOptions, Tx } from "../store/store.ts";
 import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
@@ -258,7 +259,8 @@ export class Worker {
     try {
       const handler = this.#handlers.get(operation.noun);
       if (handler === undefined) throw new Error(`nobody does operations of the noun ${operation.noun}`);
-      await handler(operation);
+      const { object, action, generation } = operation;
+      await answerable({ [operation.noun]: object, action, generation }, () => handler(operation));
       log({ event: "done", operation });
     } catch (error) {
       if (error instanceof Later) {

@@ -70,6 +70,18 @@ test("an end that could not be recorded is tried again, and what its guest wrote
   await assertAgreement(cloud);
 });
 
+test("a guest that says that it wrote more than can be counted leaves a sum that can be read", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  for (const writeBytes of [512, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]) {
+    const server = await makeServer(cloud, { persistent: "false", "ide:0:0": drive });
+    guestWrites(cloud, server, writeBytes);
+    endRun(cloud.machine, server);
+    await cloud.daemon().look();
+  }
+  assert.equal(await writtenOn(cloud, drive), Number.MAX_SAFE_INTEGER);
+});
+
 test("a start finds an end that nobody has settled yet, settles it, and starts", async (t) => {
   const cloud = await openCloud(t);
   const drive = await makeDrive(cloud);

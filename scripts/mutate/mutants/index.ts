@@ -6,7 +6,9 @@ import { BOXES } from "./boxes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
+import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
+import { HOSTILE } from "./hostile.ts";
 import { LIMITS } from "./limits.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -38,4 +40,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...STARTS,
   ...CONFINEMENT,
   ...BOXES,
+  ...HOSTILE,
+  ...FUZZED,
 ];

@@ -147,7 +147,9 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "one look that fails stops the others",
     file: "src/operations/watch.ts",
-    find: "const outcomes = await Promise.allSettled(looks.map((look) => look(name, objects)));",
+    find: `const outcomes = await Promise.allSettled(
+      looks.map((look) => answerable({ host: name }, () => look(name, objects))),
+    );`,
     replace: `const outcomes: PromiseSettledResult<void>[] = [];
     for (const look of looks) {
       outcomes.push(...(await Promise.allSettled([look(name, objects)])));

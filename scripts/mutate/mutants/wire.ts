@@ -118,14 +118,15 @@ export const WIRE: readonly Mutant[] = [
   {
     name: "a QMP error is taken for an answer",
     file: "src/host/wire/qmp.ts",
-    find: "if (error === undefined) request.resolve(value);",
-    replace: "if (error === undefined || value === undefined) request.resolve(value);",
+    find: 'if (message.is === "refusal") {',
+    replace:
+      'if (message.is === "refusal") {\n      resolve(null);\n      return;\n    }\n    if (command === "") {',
     tests: [QMP],
   },
   {
     name: "requests of a lost QMP connection wait for ever",
     file: "src/host/wire/qmp.ts",
-    find: "        reject(new ConnectionLost(command, this.#reason));",
+    find: "        reject(new ConnectionLost(command, this.#fault));",
     replace: "        void [reject, command];",
     tests: [QMP],
   },
@@ -139,7 +140,7 @@ export const WIRE: readonly Mutant[] = [
   {
     name: "a late QMP answer is the next command's",
     file: "src/host/wire/qmp.ts",
-    find: 'const request = typeof id === "number" ? this.#pending.get(id) : undefined;',
+    find: "const request = message.id === null ? undefined : this.#pending.get(message.id);",
     replace: "const [request] = [...this.#pending.values()];",
     tests: [QMP],
   },

@@ -3,6 +3,7 @@
  * record proves dead runs: a process is taken up also where its record is missing or damaged, or it does not answer.
  */
 import { uptime } from "node:os";
+import { answerable } from "../../base/uncaught.ts";
 import type { AdoptedDrive } from "../attachment.ts";
 import type { ServerCounters } from "../host.ts";
 import type { ProcessIdentity } from "../process/process.ts";
@@ -47,7 +48,7 @@ export async function adoptRuns(adoption: Adoption): Promise<void> {
   const uuids = new Set([...processes.keys(), ...(await serversWithDirectory(servers))]);
   await Promise.all(
     [...uuids].map((uuid) =>
-      adopt(uuid, processes.get(uuid) ?? null, adoption).catch((err: unknown) =>
+      answerable({ server: uuid }, () => adopt(uuid, processes.get(uuid) ?? null, adoption)).catch((err) =>
         dependencies.log({ level: "error", message: "a server could not be taken up", server: uuid, err }),
       ),
     ),

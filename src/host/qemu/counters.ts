@@ -3,19 +3,25 @@
  * end: what the tap sent is what the guest received. User-mode networking counts nothing, and is answered as 0.
  */
 import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import type { IoCounters, ServerCounters } from "../host.ts";
 import type { DeviceRecord } from "./record.ts";
 
-/** What `query-blockstats` tells of a device; `qdev` is its id, or a path in QEMU's tree of objects. */
-export type BlockStats = {
-  readonly qdev?: string;
-  readonly stats: {
-    readonly rd_bytes: number;
-    readonly rd_operations: number;
-    readonly wr_bytes: number;
-    readonly wr_operations: number;
-  };
-};
+/** More than any server counts: a pebibyte. What one counts is added to what its drives did before. */
+const COUNT = z
+  .int()
+  .nonnegative()
+  .max(2 ** 50);
+
+/** What `query-blockstats` tells of the devices; `qdev` is the id of one, or a path in QEMU's tree of objects. */
+export const BLOCK_STATS = z.array(
+  z.object({
+    qdev: z.string().optional(),
+    stats: z.object({ rd_bytes: COUNT, rd_operations: COUNT, wr_bytes: COUNT, wr_operations: COUNT }),
+  }),
+);
+
+export type BlockStats = z.infer<typeof BLOCK_STATS>[number];
 
 export type NicCounters = Pick<ServerCounters, "rxBytes" | "rxPackets" | "txBytes" | "txPackets">;
 

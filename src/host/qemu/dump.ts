@@ -40,7 +40,7 @@ export async function dumpMemory(
 
 async function connect({ sockets }: RunDirectory, onEvent: (event: QmpEvent) => void): Promise<Qmp> {
   try {
-    return await connectQmp(sockets.operator, onEvent);
+    return await connectQmp(sockets.operator, { onEvent });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ECONNREFUSED") throw missing("no such server runs here");

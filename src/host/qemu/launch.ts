@@ -176,7 +176,7 @@ export async function awaitQmp(
     over = true;
   });
   const peer = `server ${uuid}`;
-  return retry((leftMs) => connectQmp(sockets.qmp, onEvent, leftMs, peer), {
+  return retry((leftMs) => connectQmp(sockets.qmp, { onEvent, deadlineMs: leftMs, peer }), {
     ...{ what: `the launch of ${peer}, until its QEMU answered`, deadlineMs: ANSWER_MS, pauseMs: 1, signal },
     isPassing: () => !over,
   });

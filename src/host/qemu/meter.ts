@@ -5,7 +5,7 @@
 import { withinOr } from "../../base/deadline.ts";
 import type { ServerCounters } from "../host.ts";
 import { type Qmp, QmpError } from "../wire/qmp.ts";
-import { type BlockStats, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
+import { BLOCK_STATS, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
 import type { ServerRecord } from "./record.ts";
 import { type RunDirectory, writeCounters } from "./run-directory.ts";
 
@@ -84,7 +84,7 @@ export class Meter {
   async #ask(): Promise<ServerCounters> {
     const { record, execute, pid } = this.#options;
     const [stats, netDev] = await Promise.all([
-      execute<BlockStats[]>("query-blockstats"),
+      execute("query-blockstats", {}, { form: BLOCK_STATS }),
       record.taps.length === 0 ? "" : readNetDev(pid),
     ]);
     this.#last = { ...nicCounters(netDev, record.taps), devices: deviceCounters(stats, record.devices) };

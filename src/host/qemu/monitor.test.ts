@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { identify } from "../process/process.ts";
-import type { Qmp, QmpEvent } from "../wire/qmp.ts";
+import { type Qmp, QmpError, type QmpEvent } from "../wire/qmp.ts";
 import { Monitor } from "./monitor.ts";
 import { runDirectory } from "./run-directory.ts";
 
@@ -46,6 +46,7 @@ async function monitored(t: TestContext, execute: Execute) {
   const qmp: Qmp = {
     execute: async <T>(command: string) => execute(command) as T,
     closed: closed.promise,
+    fault: null,
     close: () => closed.resolve(),
   };
   let tell = (_event: QmpEvent) => {};
@@ -53,17 +54,19 @@ async function monitored(t: TestContext, execute: Execute) {
     tell = onEvent;
     return qmp;
   };
+  const { promise: lost, resolve: isLost } = Promise.withResolvers<unknown>();
   const monitor = new Monitor({
     record: {
       ...{ uuid, generation: 1, started: 1, devices: [], taps: [] },
       ...{ vnc: null, description: null },
     },
     ...{ directory, identity, disk: dir, connect, counters: null },
-    ...{ onChange() {}, log() {} },
+    onChange() {},
+    log: ({ message, err }) => message === "a server's QEMU does not answer" && isLost(err),
   });
   await monitor.open(connect);
   return {
-    ...{ monitor, dir },
+    ...{ monitor, dir, lost },
     tell: (event: string) => tell({ event, data: {}, timestamp: { seconds: 0, microseconds: 0 } }),
   };
 }
@@ -90,4 +93,30 @@ test("a guest that is paused since the disk was full goes on when the disk has r
   tell("STOP");
   await goesOn;
   assert.equal(status, "running");
+});
+
+test("a flood of events has the state looked at twenty times a second, and no more", ends, async (t) => {
+  let looks = 0;
+  const enough = Promise.withResolvers<void>();
+  const { tell } = await monitored(t, (command) => {
+    if (command === "query-status" && ++looks === 8) enough.resolve();
+    return command === "query-blockstats" ? [] : { status: "running" };
+  });
+  const sinceMs = performance.now();
+  const flood = setInterval(() => {
+    for (let told = 0; told < 100; told++) tell("STOP");
+  }, 1);
+  await enough.promise.finally(() => clearInterval(flood));
+  // The first may have come at once, and one when it was connected.
+  assert(performance.now() - sinceMs > 5 * 50);
+});
+
+test("a QEMU that refuses to tell its state is one that does not answer", ends, async (t) => {
+  const { monitor, tell, lost } = await monitored(t, (command) => {
+    if (command === "query-status") throw new QmpError(command, "GenericError", "no");
+    return command === "query-blockstats" ? [] : { status: "running" };
+  });
+  tell("STOP");
+  assert.match(String(await lost), /^Nonsense: server .* talks nonsense: query-status: no/);
+  assert.equal(monitor.isResponsive, false);
 });

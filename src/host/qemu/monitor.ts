@@ -14,9 +14,12 @@
  *                    │     ending     │
  *                    └────────────────┘
  *
- * From each of the three, `gone` follows when the process is seen to be gone, however that came about, and `left` when
- * the daemon lets go of it. That it does not answer never ends it.
+ * One that answers what no QEMU does is unresponsive, too. From each of the three, `gone` follows when the process is seen
+ * to be gone, however that came about, and `left` when the daemon lets go of it. That it does not answer never ends it.
  */
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { coalesce } from "../../base/coalesce.ts";
 import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import { failed } from "../../base/errors.ts";
 import { Unreachable } from "../errors.ts";
@@ -24,7 +27,7 @@ import type { HostLog } from "../events-log.ts";
 import type { RunState, ServerCounters } from "../host.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
-import { ConnectionLost, type QmpEvent } from "../wire/qmp.ts";
+import { type Asked, ConnectionLost, Nonsense, QmpError, type QmpEvent } from "../wire/qmp.ts";
 import { HeldWrites } from "./held-writes.ts";
 import { type Connect, LastingQmp } from "./lasting-qmp.ts";
 import { Meter } from "./meter.ts";
@@ -60,6 +63,8 @@ export type MonitorOptions = {
 
 /** How often counters are kept, and the state is looked at whether or not an event told of it. */
 const LOOK_MS = 10_000;
+/** How often the state is looked at for the sake of events. */
+const REFRESH_MS = 50;
 /** How long a QEMU that is to end may take to tell its last counters. */
 const LAST_WORD_MS = 500;
 /** How long it may take to write out what its drives still hold and go, until it is killed: as it answered, or not. */
@@ -69,6 +74,8 @@ const NO_GRACE_MS = 300;
 const KILLED_MS = 5_000;
 /** How long a reset may take until its event. */
 const RESET_MS = 5_000;
+
+const STATUS = z.object({ status: z.string() });
 
 export class Monitor {
   /** Settles when its process is gone, whoever ended it; never, once it was left. */
@@ -84,6 +91,7 @@ export class Monitor {
   /** As far as its events have told. */
   #runState: RunState = "paused";
   #isPrelaunch = false;
+  #refreshedMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #ending: Promise<void> | null = null;
   #onReset = () => {};
@@ -94,7 +102,7 @@ export class Monitor {
     this.record = record;
     this.identity = identity;
     this.#qmp = new LastingQmp({
-      ...{ identity, connect, peer: `server ${record.uuid}` },
+      ...{ identity, connect, peer: this.#peer },
       onEvent: (event) => this.#hear(event),
       onConnected: () => this.#connected(),
       onLost: (error) => this.#lost(error),
@@ -141,6 +149,15 @@ export class Monitor {
     return this.#runState;
   }
 
+  get #peer(): string {
+    return `server ${this.record.uuid}`;
+  }
+
+  /** Its process is gone, or nobody minds it any more. */
+  get #isOver(): boolean {
+    return this.#state === "gone" || this.#state === "left";
+  }
+
   get isResponsive(): boolean {
     return this.#state === "responsive";
   }
@@ -150,9 +167,9 @@ export class Monitor {
     return this.#isPrelaunch;
   }
 
-  /** As `Qmp.execute`. Errors: Unreachable as well, while it does not answer. */
-  execute<T = unknown>(command: string, args?: object, deadlineMs?: number): Promise<T> {
-    return this.#qmp.execute<T>(command, args, deadlineMs);
+  /** As `Qmp.execute`. Errors: Unreachable as well, while there is no connection. */
+  execute<T = unknown>(command: string, args?: object, asked?: Asked<T>): Promise<T> {
+    return this.#qmp.execute<T>(command, args, asked);
   }
 
   /** Lets the vCPUs of a new server run, which has counted nothing until now. */
@@ -225,12 +242,25 @@ export class Monitor {
 
   #hear({ event, data }: QmpEvent): void {
     if (event === "RESET") this.#onReset();
-    if (STATE_EVENTS.has(event)) this.#unattended(this.#refresh());
+    if (STATE_EVENTS.has(event)) this.#unattended(this.#refreshSoon());
     if (event === "SHUTDOWN" && data.guest === true) this.#unattended(this.end());
   }
 
+  /** For events, of which a QEMU may tell thousands a second: at most so often, and one at a time. */
+  readonly #refreshSoon = coalesce(async () => {
+    const waitMs = this.#refreshedMs + REFRESH_MS - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
+    this.#refreshedMs = performance.now();
+    if (!this.#isOver) await this.#refresh();
+  });
+
   async #refresh(): Promise<void> {
-    const { status } = await this.execute<{ status: string }>("query-status");
+    const { status } = await this.execute("query-status", {}, { form: STATUS }).catch((error: unknown) => {
+      if (!(error instanceof QmpError)) throw error;
+      const nonsense = new Nonsense(this.#peer, error.message);
+      this.#qmp.giveUp(nonsense);
+      throw nonsense;
+    });
     this.#isPrelaunch = status === "prelaunch";
     // A guest that shut itself down while no daemon was there to see it, or while an end of it failed.
     if (status === "shutdown") this.#unattended(this.end());
@@ -272,7 +302,7 @@ export class Monitor {
 
   async #endProcess(): Promise<void> {
     const answered = this.isResponsive && (await this.meter.readLast(LAST_WORD_MS));
-    if (this.#state === "gone" || this.#state === "left") return;
+    if (this.#isOver) return;
     this.#enter("ending");
     try {
       await endProcess(this.identity, "SIGTERM", answered ? GRACE_MS : NO_GRACE_MS, KILLED_MS);
@@ -299,7 +329,7 @@ export class Monitor {
   }
 }
 
-/** Whether an error means no more than that QEMU gave no answer. */
+/** Whether an error means no more than that QEMU gave no answer, or none that counts. */
 export function isUnanswered(error: unknown): boolean {
-  return error instanceof ConnectionLost || error instanceof DeadlineExceeded || error instanceof Unreachable;
+  return [ConnectionLost, DeadlineExceeded, Nonsense, Unreachable].some((kind) => error instanceof kind);
 }

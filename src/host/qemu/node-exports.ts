@@ -4,9 +4,13 @@
  * when its sockets are made; one that a release before that launched begins when it is first asked to.
  */
 import { existsSync } from "node:fs";
+import { z } from "zod";
 import type { NbdAddress } from "../wire/nbd.ts";
 import { type Qmp, QmpError } from "../wire/qmp.ts";
 import type { RunDirectory } from "./run-directory.ts";
+
+/** Of what QMP answers, what is read. */
+const EXPORTS = z.array(z.object({ id: z.string() }));
 
 export class NodeExports {
   readonly #execute: Qmp["execute"];
@@ -67,7 +71,7 @@ export class NodeExports {
   }
 
   async #has(id: string): Promise<boolean> {
-    const exports = await this.#execute<{ id: string }[]>("query-block-exports");
+    const exports = await this.#execute("query-block-exports", {}, { form: EXPORTS });
     return exports.some((each) => each.id === id);
   }
 }

@@ -65,7 +65,7 @@ const GREETING_MS = 5_000;
 export const connectTo =
   (uuid: string, { sockets }: RunDirectory, deadlineMs = GREETING_MS) =>
   (onEvent: (event: QmpEvent) => void): Promise<Qmp> =>
-    connectQmp(sockets.qmp, onEvent, deadlineMs, `server ${uuid}`);
+    connectQmp(sockets.qmp, { onEvent, deadlineMs, peer: `server ${uuid}` });
 
 /**
  * Makes the directory, empty, its sockets' part owned by `uid` (null: this user). As all that is written here it lies in

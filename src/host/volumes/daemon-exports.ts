@@ -2,12 +2,18 @@
  * What is asked of the storage daemon over QMP to open and close a drive. Commands go out together: QMP answers them in
  * order, and one that cannot be done makes those that build on it fail too.
  */
+import { z } from "zod";
 import { parseUuid } from "../../base/ids.ts";
 import type { Volume } from "../host.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
 import { QmpError } from "../wire/qmp.ts";
 import { fileNode, nodeNameOf } from "./nodes.ts";
 import type { Session } from "./session.ts";
+
+/** Of what QMP answers, what is read. */
+const EXPORTS = z.array(z.object({ id: z.string() }));
+const NODES = z.array(z.object({ "node-name": z.string() }));
+const OBJECTS = z.array(z.object({ name: z.string() }));
 
 const EXPORT_PREFIX = "drive-";
 const exportId = (uuid: string) => EXPORT_PREFIX + uuid;
@@ -72,14 +78,15 @@ export async function resizeDrive(
  */
 export async function closeLeft(session: Session): Promise<string[]> {
   const stay: string[] = [];
-  for (const { id } of await session.execute<readonly { id: string }[]>("query-block-exports")) {
+  for (const { id } of await session.execute("query-block-exports", {}, EXPORTS)) {
     const uuid = id.startsWith(EXPORT_PREFIX) ? parseUuid(id.slice(EXPORT_PREFIX.length)) : null;
     if (uuid !== null && !(await unexportDrive(session, uuid, "safe"))) stay.push(uuid);
   }
   const used = new Set(stay.map(nodeNameOf));
-  for (const { "node-name": name } of await session.execute<readonly { "node-name": string }[]>(
+  for (const { "node-name": name } of await session.execute(
     "query-named-block-nodes",
     { flat: true },
+    NODES,
   )) {
     if (/^d[0-9a-z]+$/.test(name) && !used.has(name)) await deleteNode(session, name).catch(ignoreRefusal);
   }
@@ -92,7 +99,7 @@ export async function closeLeft(session: Session): Promise<string[]> {
 /** What objects there are. Their folder comes with the first of them: a daemon that saw no encrypted drive has none. */
 async function objectNames(session: Session): Promise<string[]> {
   const namesIn = async (path: string) =>
-    (await session.execute<readonly { name: string }[]>("qom-list", { path })).map(({ name }) => name);
+    (await session.execute("qom-list", { path }, OBJECTS)).map(({ name }) => name);
   return (await namesIn("/")).includes("objects") ? namesIn("/objects") : [];
 }
 

@@ -1,4 +1,5 @@
 /** What is said with a storage daemon over QMP, from its launch or adoption until it is lost. */
+import type { z } from "zod";
 import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import type { Qmp, QmpEvent } from "../wire/qmp.ts";
 
@@ -32,11 +33,12 @@ export class Session {
   }
 
   /**
-   * Executes a command of QMP. Errors: QmpError; ConnectionLost; DeadlineExceeded, and the session is over then: what came
-   * of the command is found out by adopting the daemon again.
+   * Executes a command of QMP, whose answer is to have that form. Errors: QmpError; ConnectionLost; DeadlineExceeded and
+   * Nonsense, and the session is over then: what came of the command is found out by adopting the daemon again.
    */
-  execute<T = unknown>(command: string, args?: object): Promise<T> {
-    return this.#inTime(`the answer of ${PROGRAM} to ${command}`, this.#qmp.execute<T>(command, args));
+  execute<T = unknown>(command: string, args?: object, form?: z.ZodType<T>): Promise<T> {
+    const asked = form === undefined ? {} : { form };
+    return this.#inTime(`the answer of ${PROGRAM} to ${command}`, this.#qmp.execute<T>(command, args, asked));
   }
 
   /** Ends the export by a command of QMP, and answers once it has gone. Errors: as of `execute`. */
@@ -54,7 +56,8 @@ export class Session {
 
   onEvent({ event, data }: QmpEvent): void {
     if (event !== "BLOCK_EXPORT_DELETED") return;
-    const id = String(data.id);
+    const { id } = data;
+    if (typeof id !== "string") return;
     this.#exportsGone.get(id)?.();
     this.#exportsGone.delete(id);
   }

@@ -20,7 +20,7 @@ import { findProcess } from "../process/find.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
 import { type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
-import { connectQmp } from "../wire/qmp.ts";
+import { ConnectionLost, connectQmp, Nonsense } from "../wire/qmp.ts";
 import { PROGRAM, Session } from "./session.ts";
 
 const FORMER_NBD_SOCKET = "nbd.sock";
@@ -30,6 +30,8 @@ const LAUNCHES = 2;
 const GREETING_MS = 10_000;
 const QUIT_MS = 5_000;
 const POLL_MS = 3;
+/** What it says of its nodes, 820 bytes a drive that is open and two to three times that of an encrypted one: for thousands. */
+const MOST_LINE_BYTES = 8 * 1024 * 1024;
 /**
  * The C library is to keep what a request's buffer took for the next one (mallopt(3)). Otherwise it gives every large
  * buffer back at once, and taking fresh pages costs as much as writing them: a raw drive was written at 0.6 of the speed.
@@ -132,7 +134,11 @@ export class StorageDaemon {
     } catch (error) {
       // The socket takes one client at a time: whoever tries again is to find it free.
       session.end();
-      throw error;
+      if (!session.adopted || !(error instanceof ConnectionLost || error instanceof Nonsense)) throw error;
+      // One that is there and does not talk as a storage daemon does would go on so for whoever comes next.
+      const found = await findStorageDaemon(this.#qmpSocketPath);
+      if (found !== null) await this.#endUnanswering(found, error);
+      return this.#begin();
     }
   }
 
@@ -184,11 +190,11 @@ export class StorageDaemon {
   async #talk(adopted: boolean): Promise<Session> {
     const { drive, deadlineMs } = this.#options;
     let session: Session | null = null;
-    const qmp = await connectQmp(
-      this.#qmpSocketPath,
-      (event) => session?.onEvent(event),
-      Math.min(GREETING_MS, deadlineMs),
-    );
+    const qmp = await connectQmp(this.#qmpSocketPath, {
+      onEvent: (event) => session?.onEvent(event),
+      deadlineMs: Math.min(GREETING_MS, deadlineMs),
+      ...{ peer: PROGRAM, mostLineBytes: MOST_LINE_BYTES },
+    });
     session = new Session(qmp, { nbdSocketPath: await this.#seal(), drive, adopted, deadlineMs });
     return session;
   }

@@ -1,11 +1,12 @@
 /** Processes that do not answer any more: each wait for one ends, is told by name, and stands in nobody else's way. */
 import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { copyJob, driveOf, ended, isOf, MIB } from "../../../testing/volumes/copies.ts";
 import {
@@ -165,6 +166,65 @@ test(
     assert.equal((await fixture.daemon(shared.uuid))?.pid, pid);
   },
 );
+
+/** Stands for a storage daemon that was taken over: it greets and negotiates, and says `answer` to all that follows. */
+async function faultyDaemon(
+  t: TestContext,
+  { qmpSocketPath }: Fixture,
+  answer: string,
+): Promise<ChildProcess> {
+  const script = `
+    const { createServer } = require("node:net");
+    const { mkdirSync } = require("node:fs");
+    const { dirname } = require("node:path");
+    const [path, answer] = process.argv.slice(-2);
+    mkdirSync(dirname(path) + "/nbd", { recursive: true });
+    createServer().listen(dirname(path) + "/nbd/sock");
+    createServer((socket) => {
+      let commands = 0;
+      socket.on("error", () => {}).write('{"QMP": {}}\\n');
+      socket.on("data", (text) => {
+        const { id } = JSON.parse(String(text).split("\\n")[0]);
+        if (commands++ === 0) socket.write(JSON.stringify({ return: {}, id }) + "\\n");
+        else if (answer === "hang up") socket.destroy();
+        else if (answer === "endless") socket.write("x".repeat(9_000_000));
+        else socket.write(answer.replace("ID", id) + "\\n");
+      });
+    }).listen(path, () => console.log("listens"));`;
+  const words = ["--nbd-server", `socket,id=qmp,path=${qmpSocketPath},server=on,wait=off`];
+  const child = spawn(process.execPath, ["-e", script, "--", ...words, qmpSocketPath, answer], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => void child.kill("SIGKILL"));
+  const ended = once(child, "exit").then(() => assert.fail("it did not come up"));
+  await Promise.race([once(child.stdout, "data"), ended]);
+  ended.catch(() => {});
+  return child;
+}
+
+for (const [how, answer, said] of [
+  ["talks nonsense", "Segmentation fault", /a line is no message of QMP/],
+  ["answers in another form", '{"return": [{"id": {"toString": 1}}], "id": ID}', /0\.id: .*expected string/],
+  ["never ends a line", "endless", /a line has more than \d+ bytes/],
+  ["hangs up", "hang up", /the connection was lost/],
+] as const) {
+  test(`a storage daemon that ${how} is ended, said, and another one takes its place`, ends, async (t) => {
+    const fixture = await openFixture(t, noMount, options);
+    const drive = await driveOf(fixture, "none", bytes);
+    await fixture.reopen(async () => {
+      await fixture.killDaemon();
+      await rm(dirname(fixture.qmpSocketPath), { recursive: true, force: true });
+    });
+    const faulty = await faultyDaemon(t, fixture, answer);
+    const gone = once(faulty, "exit");
+    const read = await fixture.host.read(drive, 0, bytes.length);
+    assert(read.equals(bytes));
+    await gone;
+    const causes = fixture.troubles.map((each) => `${each} ${(each as Error).cause}`).join();
+    assert.match(causes, /does not answer: another one takes its place/);
+    assert.match(causes, said);
+  });
+}
 
 test(
   "a server's QEMU that is stopped is told when its drive is read, and no other drive waits for it",

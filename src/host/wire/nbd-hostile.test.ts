@@ -122,6 +122,12 @@ const negotiations: readonly [name: string, answers: readonly Buffer[], error: R
   ["an export that is told by half", [answer(3, Buffer.alloc(11)), ACK], /does not tell the size/],
   ["an end without an export", [ACK], /does not tell the size/],
   ["a size beyond all numbers", [exportInfo(2n ** 63n, 0), ACK], /a size that no export has/],
+  ["answers that do not end", Array.from({ length: 20 }, () => INFO_EXPORT), /do not end/],
+  [
+    "a refusal of many words",
+    [answer(0x8000_0006, Buffer.alloc(60_000, "x"))],
+    /^Error: the NBD server refuses the export: x{300}$/,
+  ],
   ["a refusal", [answer(0x8000_0006, Buffer.from("no such export"))], /refuses the export: no such export/],
 ];
 
@@ -241,6 +247,33 @@ test("a server that goes on answering is not given up, however long all of it ta
   await nbd.read(0, bytes);
   assert.deepEqual([...bytes], [0, 1, 2, 3, 4]);
   nbd.destroy();
+});
+
+test("a server that says a byte now and then is given up, however long that might go on", ends, async (t) => {
+  const deadlineMs = 200;
+  const address = await fakeServer(t, async (client) => {
+    await client.negotiate(INFO_EXPORT, ACK);
+    client.send(reply((await client.request()).cookie));
+    const dripping = setInterval(() => client.send(Buffer.of(1)), 10);
+    await client.request().finally(() => clearInterval(dripping));
+  });
+  const nbd = await connectNbd(address, deadlineMs);
+  await assert.rejects(nbd.read(0, Buffer.alloc(1_000_000)), /took longer than 2000 ms/);
+  assert(nbd.wasLate);
+});
+
+test("a server that sends what nobody asked for, or more than that, is left", ends, async (t) => {
+  for (const isAsked of [false, true]) {
+    const address = await fakeServer(t, async (client) => {
+      await client.negotiate(INFO_EXPORT, ACK);
+      const header = isAsked ? reply((await client.request()).cookie) : Buffer.alloc(0);
+      client.send(header, Buffer.alloc(5_000_000));
+      await client.request();
+    });
+    const nbd = await connectNbd(address);
+    if (isAsked) await nbd.read(0, Buffer.alloc(1000));
+    await nbd.closed;
+  }
 });
 
 test("closing does not wait for ever for a server that does not close", ends, async (t) => {

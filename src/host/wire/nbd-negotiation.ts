@@ -34,6 +34,10 @@ const FLAG_READ_ONLY = 1 << 1;
 const FLAG_CAN_MULTI_CONN = 1 << 8;
 /** More than any answer to NBD_OPT_GO takes. */
 const MOST_ANSWER_BYTES = 64 * 1024;
+/** An export tells its size, and may tell its name, description and block sizes, each once. */
+const MOST_ANSWERS = 16;
+/** How much an error repeats of the server's words. */
+const SAID_CHARACTERS = 300;
 
 /** What the client sends: its flags, and NBD_OPT_GO for the export with no information asked for. */
 export function exportRequest(exportName: string): Buffer {
@@ -51,6 +55,7 @@ export function exportRequest(exportName: string): Buffer {
 /** Goes through the negotiation; whatever is expected afterwards belongs to the transmission phase. */
 export function negotiate({ expect, send, resolve, reject }: Negotiation): void {
   let opened: Export | null = null;
+  let answers = 0;
 
   const greeting = Buffer.alloc(18);
   expect(greeting, () => {
@@ -63,6 +68,10 @@ export function negotiate({ expect, send, resolve, reject }: Negotiation): void 
   });
 
   function expectAnswer(): void {
+    if (++answers > MOST_ANSWERS) {
+      reject(new Error("the NBD server's answers do not end"));
+      return;
+    }
     const header = Buffer.alloc(20);
     expect(header, () => {
       const length = header.readUInt32BE(16);
@@ -79,7 +88,8 @@ export function negotiate({ expect, send, resolve, reject }: Negotiation): void 
 
   function onAnswer(type: number, payload: Buffer): void {
     if (type >= REP_ERROR_BIT) {
-      reject(new Error(`the NBD server refuses the export: ${payload.toString("utf8") || type}`));
+      const said = payload.toString("utf8").slice(0, SAID_CHARACTERS) || type;
+      reject(new Error(`the NBD server refuses the export: ${said}`));
     } else if (type === REP_ACK) {
       if (opened === null) reject(new Error("the NBD server does not tell the size of the export"));
       else resolve(opened);

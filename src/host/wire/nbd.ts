@@ -13,6 +13,8 @@ export type NbdAddress = { readonly socketPath: string; readonly exportName: str
 
 /** How long a server may say nothing while it is asked for something, if the caller gives no deadline. */
 const DEADLINE_MS = 30_000;
+/** So many deadlines a request may take in all, of a server that says a little now and then. */
+const MOST_DEADLINES = 10;
 const REQUEST_MAGIC = 0x25609513;
 const REPLY_MAGIC = 0x67446698;
 const REQUEST_BYTES = 28;
@@ -23,6 +25,7 @@ type Command = keyof typeof COMMAND;
 type Pending = {
   readonly command: Command;
   readonly target: Buffer | null;
+  readonly askedMs: number;
   resolve(): void;
   reject(error: Error): void;
 };
@@ -42,7 +45,8 @@ type Request = {
  * Opens an export.
  *
  * @param deadlineMs after this much time without any progress, while something is asked for, the server is given up: the
- * connection is destroyed, and what is pending fails as DeadlineExceeded. The same for the opening, in all.
+ * connection is destroyed, and what is pending fails as DeadlineExceeded. So it is where one request takes ten times that,
+ * progress or not. The same for the opening, in all.
  *
  * Errors: the socket's own (`ENOENT`, `ECONNREFUSED`), an export that is unknown, ConnectionLost, DeadlineExceeded.
  */
@@ -229,7 +233,8 @@ export class NbdConnection {
       }
       this.#watch();
       const cookie = this.#send(command, request);
-      this.#pending.set(cookie, { command, target: request.target ?? null, resolve, reject });
+      const askedMs = performance.now();
+      this.#pending.set(cookie, { command, target: request.target ?? null, askedMs, resolve, reject });
     });
   }
 
@@ -266,14 +271,18 @@ export class NbdConnection {
     const look = () => {
       this.#timer = undefined;
       if (this.#pending.size === 0 || this.#socket.destroyed) return;
-      const leftMs = this.#progressAt + this.#deadlineMs - performance.now();
+      // The first is the one that was asked for first.
+      const [{ askedMs } = { askedMs: 0 }] = this.#pending.values();
+      const untilMs = Math.min(this.#progressAt, askedMs + (MOST_DEADLINES - 1) * this.#deadlineMs);
+      const leftMs = untilMs + this.#deadlineMs - performance.now();
       if (leftMs > 0) {
         this.#timer = setTimeout(look, leftMs);
         return;
       }
       const { socketPath, exportName } = this.#address;
       const what = `the answer about export ${exportName} of the NBD server at ${socketPath}`;
-      this.#fault = new DeadlineExceeded(what, this.#deadlineMs);
+      const ms = this.#progressAt > untilMs ? MOST_DEADLINES * this.#deadlineMs : this.#deadlineMs;
+      this.#fault = new DeadlineExceeded(what, ms);
       this.#socket.destroy();
     };
     this.#timer = setTimeout(look, this.#deadlineMs);

@@ -76,7 +76,7 @@ test("events are told in between", async () => {
     socket.write(`${JSON.stringify({ event: "STOP", timestamp })}\n`);
     return { return: {} };
   });
-  const qmp = await connectQmp(path, (event) => events.push(event));
+  const qmp = await connectQmp(path, { onEvent: (event) => events.push(event) });
   await qmp.execute("stop");
   assert.deepEqual(events, [{ event: "STOP", data: {}, timestamp }]);
   qmp.close();
@@ -105,7 +105,7 @@ test("a peer that does not greet in time is left, and named", async () => {
   server.listen(path);
   await once(server, "listening");
   const late = /^DeadlineExceeded: the QMP greeting of server 7 took longer than 20 ms$/;
-  await assert.rejects(connectQmp(path, undefined, 20, "server 7"), late);
+  await assert.rejects(connectQmp(path, { deadlineMs: 20, peer: "server 7" }), late);
   server.close();
 });
 
@@ -116,8 +116,8 @@ test("a command that is not answered in time is named, and its late answer is no
     held.push(() => socket.write(`${JSON.stringify({ return: "slow", id })}\n`));
     return null;
   });
-  const qmp = await connectQmp(path, undefined, undefined, "server 7");
-  await assert.rejects(qmp.execute("slow", {}, 20), (error: unknown) => {
+  const qmp = await connectQmp(path, { peer: "server 7" });
+  await assert.rejects(qmp.execute("slow", {}, { deadlineMs: 20 }), (error: unknown) => {
     assert.ok(error instanceof DeadlineExceeded);
     assert.equal(error.message, "the answer of server 7 to slow took longer than 20 ms");
     return true;
@@ -128,7 +128,7 @@ test("a command that is not answered in time is named, and its late answer is no
 });
 
 test("what waits for a peer that does not answer is bounded", ends, async () => {
-  const qmp = await connectQmp(await peer(() => null), undefined, undefined, "server 7");
+  const qmp = await connectQmp(await peer(() => null), { peer: "server 7" });
   const waiting = Array.from({ length: 1000 }, () => qmp.execute("slow"));
   await assert.rejects(qmp.execute("one more"), /one more: too many commands wait for server 7/);
   qmp.close();

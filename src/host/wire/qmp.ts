@@ -2,48 +2,55 @@
  * QMP, the protocol in which QEMU and its storage daemon are spoken to: a line of JSON each way
  * (QEMU docs/interop/qmp-spec). One client at a time holds the socket. Several commands may be in flight together: each
  * bears an `id`, and its answer the same one, so that an answer that comes too late is taken for no other's.
+ *
+ * A guest may have broken out into its QEMU: whatever that says costs a bounded share of memory and time. A line has a
+ * longest length; bytes are read at a bounded rate, and so are messages that nobody asked for: those beyond it are passed
+ * over, as events that were lost. What no QEMU says ends the connection.
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { createInterface } from "node:readline";
+import type { z } from "zod";
 import { DeadlineExceeded } from "../../base/deadline.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
+import { Lines } from "./lines.ts";
+import { ConnectionLost, Nonsense, QmpError } from "./qmp-errors.ts";
+import { type Message, parseMessage, type QmpEvent, unlike } from "./qmp-message.ts";
 
-/** QEMU refused a command; `errorClass` is QMP's (`GenericError`, `DeviceNotFound`, …). */
-export class QmpError extends Error {
-  readonly errorClass: string;
+export { ConnectionLost, Nonsense, QmpError } from "./qmp-errors.ts";
+export type { QmpEvent } from "./qmp-message.ts";
 
-  constructor(command: string, errorClass: string, description: string) {
-    super(`${command}: ${description}`);
-    this.name = "QmpError";
-    this.errorClass = errorClass;
-  }
-}
-
-/** The connection ended before the command was answered. */
-export class ConnectionLost extends Error {
-  constructor(command: string, cause: Error | null = null) {
-    const why = cause === null ? "" : `, since ${cause.message}`;
-    super(`${command}: the connection was lost${why}`, { cause });
-    this.name = "ConnectionLost";
-  }
-}
-
-export type QmpEvent = {
-  readonly event: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly timestamp: { readonly seconds: number; readonly microseconds: number };
+/** What a caller says of the answer that they want. */
+export type Asked<T> = {
+  /** How long the answer may take. */
+  readonly deadlineMs?: number | undefined;
+  /** The form of `return`; absent: nobody reads it. */
+  readonly form?: z.ZodType<T>;
 };
 
 export type Qmp = {
   /**
-   * Executes a command and answers its `return`; the caller states its shape. Errors: QmpError, ConnectionLost;
-   * DeadlineExceeded, which names the command and the peer: whether the command is executed is then unknown.
+   * Executes a command and answers its `return`, which has the form that was asked for. Errors: QmpError, ConnectionLost;
+   * DeadlineExceeded, which names the command and the peer: whether the command is executed is then unknown; Nonsense,
+   * the answer has another form, and the connection has ended.
    */
-  execute<T = unknown>(command: string, args?: object, deadlineMs?: number): Promise<T>;
+  execute<T = unknown>(command: string, args?: object, asked?: Asked<T>): Promise<T>;
   /** Settles when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
+  /** Why it was ended from here; null where the peer ended it, or nobody did. */
+  readonly fault: Error | null;
   /** Ends the connection; whoever still waits for an answer is told the reason. */
   close(reason?: Error): void;
+};
+
+export type QmpOptions = {
+  /** Sees every event from the negotiation on. */
+  readonly onEvent?: (event: QmpEvent) => void;
+  /** How long the connection may take in all, in milliseconds. */
+  readonly deadlineMs?: number | undefined;
+  /** Who is spoken to, as errors name it. */
+  readonly peer?: string;
+  /** How long a line may be. */
+  readonly mostLineBytes?: number;
 };
 
 /** How long the peer may take to greet. */
@@ -52,44 +59,48 @@ const GREETING_MS = 10_000;
 const COMMAND_MS = 5_000;
 /** More commands than this are never in flight together, but by a defect. */
 const MOST_PENDING = 1_000;
+/**
+ * Five times the longest that a QEMU says to any query: 207 KB to `query-qmp-schema`. Of what is asked here
+ * `query-blockstats` is the longest, 20 KB for 28 drives.
+ */
+const MOST_LINE_BYTES = 1024 * 1024;
+/** What is read in a minute, and at most at once: as much again is spent each second only by who means ill. */
+const BYTES_A_MINUTE = 64 * 1024 * 1024;
+/** How many messages that nobody asked for are looked at in a minute, and at most at once: events, for the most part. */
+const UNASKED_A_MINUTE = 30_000;
+const CARRIAGE_RETURN = 0x0d;
+/** Every answer bears one. */
+const ID = Buffer.from('"id"');
 
-type Pending = { command: string; resolve(value: unknown): void; reject(error: Error): void };
-type Message = {
-  QMP?: unknown;
-  return?: unknown;
-  error?: { class: string; desc: string };
-  id?: unknown;
-  event?: string;
-  data?: Record<string, unknown>;
-  timestamp?: QmpEvent["timestamp"];
+/** What was just read; it is dealt with before anything else is, so one buffer serves all connections. */
+const RECEIVED = Buffer.allocUnsafeSlow(64 * 1024);
+
+type Pending = {
+  readonly command: string;
+  readonly form: z.ZodType<unknown> | undefined;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
 };
 
 /**
- * Connects to a QMP socket and negotiates (`qmp_capabilities`). `onEvent` sees every event from then on.
+ * Connects to a QMP socket and negotiates (`qmp_capabilities`).
  *
- * @param deadlineMs how long that may take in all
- * @param peer who is spoken to, as errors name it
- *
- * Errors: the socket's own (`ENOENT`, `ECONNREFUSED`), ConnectionLost, or DeadlineExceeded for a peer that does not greet.
+ * Errors: the socket's own (`ENOENT`, `ECONNREFUSED`), ConnectionLost, or DeadlineExceeded for a peer that does not greet;
+ * Nonsense for one that is no QEMU.
  */
-export async function connectQmp(
-  socketPath: string,
-  onEvent: (event: QmpEvent) => void = () => {},
-  deadlineMs = GREETING_MS,
-  peer = socketPath,
-): Promise<Qmp> {
-  const socket = connect(socketPath);
+export async function connectQmp(socketPath: string, options: QmpOptions = {}): Promise<Qmp> {
+  const { deadlineMs = GREETING_MS, peer = socketPath } = options;
+  const connection = new Connection(socketPath, { ...options, peer });
   const late = new DeadlineExceeded(`the QMP greeting of ${peer}`, deadlineMs);
-  const timer = setTimeout(() => socket.destroy(late), deadlineMs);
+  const timer = setTimeout(() => connection.close(late), deadlineMs);
   try {
-    await once(socket, "connect");
-    const connection = new Connection(socket, peer, onEvent);
+    await connection.connected;
     await connection.greeted;
-    await connection.execute("qmp_capabilities", {}, deadlineMs);
+    await connection.execute("qmp_capabilities", {}, { deadlineMs });
     return connection;
   } catch (error) {
-    socket.destroy();
-    throw socket.errored ?? error;
+    connection.close();
+    throw connection.fault ?? error;
   } finally {
     clearTimeout(timer);
   }
@@ -97,6 +108,8 @@ export async function connectQmp(
 
 class Connection implements Qmp {
   readonly closed: Promise<void>;
+  /** Rejected when there is nobody at the socket. */
+  readonly connected: Promise<unknown>;
   /** Rejected when the connection ends before. */
   readonly greeted: Promise<void>;
   readonly #socket: Socket;
@@ -104,33 +117,48 @@ class Connection implements Qmp {
   readonly #onEvent: (event: QmpEvent) => void;
   readonly #greeting = Promise.withResolvers<void>();
   readonly #pending = new Map<number, Pending>();
+  readonly #lines: Lines;
+  readonly #bytes = new TokenBucket(BYTES_A_MINUTE, performance.now());
+  readonly #unasked = new TokenBucket(UNASKED_A_MINUTE, performance.now());
   #lastId = 0;
-  #reason: Error | null = null;
+  #fault: Error | null = null;
 
-  constructor(socket: Socket, peer: string, onEvent: (event: QmpEvent) => void) {
-    this.#socket = socket;
+  constructor(socketPath: string, options: QmpOptions & { readonly peer: string }) {
+    const { peer, onEvent = () => {}, mostLineBytes = MOST_LINE_BYTES } = options;
     this.#peer = peer;
     this.#onEvent = onEvent;
+    this.#lines = new Lines(mostLineBytes);
     this.greeted = this.#greeting.promise;
+    // Where there is no connection, nobody awaits a greeting.
+    this.greeted.catch(() => {});
+    this.#socket = connect({
+      path: socketPath,
+      onread: { buffer: RECEIVED, callback: (count) => this.#receive(RECEIVED.subarray(0, count)) },
+    });
+    this.connected = once(this.#socket, "connect");
+    // One that is closed before it came about says nothing of it.
+    this.connected.catch(() => {});
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.closed = closed;
-    socket.once("close", () => {
-      this.#greeting.reject(new ConnectionLost("the greeting"));
+    this.#socket.once("close", () => {
+      this.#greeting.reject(new ConnectionLost("the greeting", this.#fault));
       for (const { command, reject } of this.#pending.values()) {
-        reject(new ConnectionLost(command, this.#reason));
+        reject(new ConnectionLost(command, this.#fault));
       }
       this.#pending.clear();
       resolve();
     });
     // The end of the connection is told by "close"; what broke it adds nothing to that.
-    const end = () => socket.destroy();
-    socket.on("error", end);
-    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
-    lines.on("error", end).on("line", (line) => this.#read(line));
+    this.#socket.on("error", () => this.#socket.destroy());
   }
 
-  execute<T = unknown>(command: string, args: object = {}, deadlineMs = COMMAND_MS): Promise<T> {
-    if (this.#socket.destroyed) return Promise.reject(new ConnectionLost(command));
+  get fault(): Error | null {
+    return this.#fault;
+  }
+
+  execute<T = unknown>(command: string, args: object = {}, asked: Asked<T> = {}): Promise<T> {
+    const { deadlineMs = COMMAND_MS, form } = asked;
+    if (this.#socket.destroyed) return Promise.reject(new ConnectionLost(command, this.#fault));
     if (this.#pending.size >= MOST_PENDING) {
       return Promise.reject(new Error(`${command}: too many commands wait for ${this.#peer}`));
     }
@@ -141,45 +169,65 @@ class Connection implements Qmp {
       this.#pending.get(id)?.reject(late);
       this.#pending.delete(id);
     }, deadlineMs);
-    this.#pending.set(id, { command, resolve: (value) => resolve(value as T), reject });
+    this.#pending.set(id, { command, form, resolve: (value) => resolve(value as T), reject });
     this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     return promise.finally(() => clearTimeout(timer));
   }
 
   close(reason?: Error): void {
-    this.#reason ??= reason ?? null;
-    this.#socket.destroy();
+    if (this.#socket.destroyed) return;
+    this.#fault = reason ?? null;
+    // Whoever waits for it to come about is told at once.
+    this.#socket.destroy(this.#socket.connecting ? (reason ?? new ConnectionLost("connecting")) : undefined);
   }
 
-  #read(line: string): void {
-    if (line === "") return;
-    const message = parse(line);
-    if (message === null) {
-      // Whoever speaks like that is no QEMU any more.
-      this.close();
-    } else if (message.event !== undefined && message.timestamp !== undefined) {
-      this.#onEvent({ event: message.event, data: message.data ?? {}, timestamp: message.timestamp });
-    } else if (message.QMP !== undefined) {
-      this.#greeting.resolve();
-    } else {
-      this.#answer(message);
+  /** Answers whether more is to be read at once. */
+  #receive(bytes: Buffer): boolean {
+    try {
+      for (const line of this.#lines.add(bytes)) {
+        if (this.#socket.destroyed) return false;
+        this.#read(line);
+      }
+    } catch (cause) {
+      // A line that is too long; and a defect in what hears events, which costs this connection and nothing else.
+      const what = cause instanceof Error ? cause.message : String(cause);
+      this.close(new Nonsense(this.#peer, what, { cause }));
     }
+    this.#bytes.charge(bytes.length, performance.now());
+    const waitMs = this.#bytes.take(0, performance.now());
+    if (waitMs === 0 || this.#socket.destroyed) return true;
+    setTimeout(() => this.#socket.resume(), waitMs).unref();
+    return false;
+  }
+
+  #read(line: Buffer): void {
+    if (line.length === 0 || (line.length === 1 && line[0] === CARRIAGE_RETURN)) return;
+    const isAnswer = this.#pending.size > 0 && line.includes(ID);
+    if (!isAnswer && this.#unasked.take(1, performance.now()) > 0) return;
+    const message = parseMessage(line.toString());
+    if (message === null) this.close(new Nonsense(this.#peer, "a line is no message of QMP"));
+    else if (message.is === "event") this.#onEvent(message.event);
+    else if (message.is === "greeting") this.#greeting.resolve();
+    else this.#answer(message);
   }
 
   /** An answer to a command that nobody waits for any more is none. */
-  #answer({ id, error, return: value }: Message): void {
-    const request = typeof id === "number" ? this.#pending.get(id) : undefined;
-    if (request === undefined) return;
-    this.#pending.delete(id as number);
-    if (error === undefined) request.resolve(value);
-    else request.reject(new QmpError(request.command, error.class, error.desc));
-  }
-}
-
-function parse(line: string): Message | null {
-  try {
-    return JSON.parse(line) as Message | null;
-  } catch {
-    return null;
+  #answer(message: Exclude<Message, { is: "event" | "greeting" }>): void {
+    const request = message.id === null ? undefined : this.#pending.get(message.id);
+    if (message.id === null || request === undefined) return;
+    this.#pending.delete(message.id);
+    const { command, form, resolve, reject } = request;
+    if (message.is === "refusal") {
+      reject(new QmpError(command, message.error.class, message.error.desc));
+      return;
+    }
+    const judged = form?.safeParse(message.value);
+    if (judged === undefined || judged.success) {
+      resolve(judged === undefined ? message.value : judged.data);
+      return;
+    }
+    const nonsense = new Nonsense(this.#peer, `the answer to ${command}: ${unlike(judged.error)}`);
+    reject(nonsense);
+    this.close(nonsense);
   }
 }
