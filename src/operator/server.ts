@@ -11,9 +11,13 @@ import type { DriveDependencies } from "../drives/dependencies.ts";
 import { adoptDrive, forgetDrive } from "../drives/unknown.ts";
 import type { ServerDependencies } from "../servers/dependencies.ts";
 import { adoptServer, forgetServer } from "../servers/unknown.ts";
-import { statusOf } from "./status.ts";
+import { type DaemonStatus, statusOf } from "./status.ts";
 
-type Dependencies = DriveDependencies & ServerDependencies;
+type Dependencies = DriveDependencies &
+  ServerDependencies & {
+    /** What the daemon says of itself. */
+    readonly daemonStatus: () => Promise<DaemonStatus>;
+  };
 
 const MOST_BODY_BYTES = 4096;
 const TIMEOUT_MS = 10_000;
@@ -55,7 +59,9 @@ async function answer(
   inOrder: KeyedLock,
   request: IncomingMessage,
 ): Promise<unknown> {
-  if (request.method === "GET" && request.url === "/status") return statusOf(dependencies);
+  if (request.method === "GET" && request.url === "/status") {
+    return { ...(await statusOf(dependencies)), daemon: await dependencies.daemonStatus() };
+  }
   if (request.method !== "POST") throw missing("there is no such command");
   const act = { "/adopt": adopt, "/forget": forget }[request.url ?? ""];
   if (act === undefined) throw missing("there is no such command");

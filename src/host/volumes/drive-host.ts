@@ -29,7 +29,7 @@ import { effectError, Moved, retryWhileMoving, transferError } from "./faults.ts
 import { Generations } from "./generations.ts";
 import { resizeVolume } from "./resize.ts";
 import { SharedDrives } from "./shared-drives.ts";
-import { StorageDaemon } from "./storage-daemon.ts";
+import { StorageDaemon, type StorageDaemonFigures } from "./storage-daemon.ts";
 import { readRange, writeStream } from "./transfer.ts";
 import {
   createVolume,
@@ -59,8 +59,16 @@ export type DriveHostOptions = {
   readonly deadlineMs?: number;
 };
 
+/** What goes on beside the drives' files. */
+export type VolumeFigures = {
+  readonly storageDaemon: StorageDaemonFigures;
+  /** How many drives are being imaged. */
+  readonly copies: number;
+};
+
 export type LocalDriveHost = DriveHost &
   Attachments & {
+    readonly figures: VolumeFigures;
     /** Ends jobs, and the storage daemon, unless servers use drives through it. */
     close(): Promise<void>;
   };
@@ -129,6 +137,10 @@ class OpenDriveHost implements LocalDriveHost {
       onChange,
       onTrouble,
     });
+  }
+
+  get figures(): VolumeFigures {
+    return { storageDaemon: this.#daemon.figures, copies: this.#jobs.running };
   }
 
   create(volume: Volume, generation: Generation): Promise<void> {

@@ -60,6 +60,9 @@ export type SessionHooks = {
   onTrouble(error: unknown): void;
 };
 
+/** How often one was launched, and how often one was lost, or given up as it did not answer. */
+export type StorageDaemonFigures = { readonly launches: number; readonly losses: number };
+
 /** A daemon that runs, from its launch or adoption until it is lost. */
 export class Session {
   readonly nbdSocketPath: string;
@@ -132,12 +135,18 @@ export class StorageDaemon {
   /** Known not to run: none was found, and none launched since. */
   #isAbsent = false;
   #closing = false;
+  #launches = 0;
+  #losses = 0;
 
   constructor(options: StorageDaemonOptions, hooks: SessionHooks) {
     this.#options = options;
     this.#hooks = hooks;
     this.#qmpSocketPath = qmpSocketOf(options.socketDir);
     this.#nbdSocketPath = join(options.socketDir, "nbd", "sock");
+  }
+
+  get figures(): StorageDaemonFigures {
+    return { launches: this.#launches, losses: this.#losses };
   }
 
   /**
@@ -157,7 +166,9 @@ export class StorageDaemon {
     beginning.then(
       async (session) => {
         await session.closed;
-        if (over()) this.#hooks.onLost();
+        if (!over()) return;
+        this.#losses++;
+        this.#hooks.onLost();
       },
       () => over(),
     );
@@ -214,6 +225,7 @@ export class StorageDaemon {
 
   /** Launches one. Errors: it ended, or did not answer in time and was ended. */
   async #bringNew(): Promise<Session> {
+    this.#launches++;
     const child = await this.#launch();
     const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
     try {
