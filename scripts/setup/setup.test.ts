@@ -75,6 +75,7 @@ describe("Debian's packages", () => {
         "openssl",
         "postgresql",
         "pgbouncer",
+        "prometheus",
         "python3-libcloud",
         "libatomic1",
       ],

@@ -18,17 +18,20 @@ export type Family = {
   readonly name: string;
   readonly help: string;
   readonly type: "gauge" | "counter" | "histogram";
+  /** The names of its labels, besides a histogram's own. */
+  readonly labels: readonly string[];
   /** None where what it is about could not be found out just now. */
   samples(figures: Figures): readonly Sample[];
 };
 
 /** A family of one sample; null: there is none just now. */
 export function single(
-  family: Omit<Family, "samples">,
+  family: Omit<Family, "samples" | "labels">,
   value: (figures: Figures) => number | null | undefined,
 ): Family {
   return {
     ...family,
+    labels: [],
     samples(figures) {
       const found = value(figures);
       return found === null || found === undefined ? [] : [{ value: found }];

@@ -10,6 +10,7 @@ export const HTTP_FAMILIES: readonly Family[] = [
     name: "lodge_http_requests_total",
     help: "Requests that are over, by command (a path of the table of commands; none: no command has that path) and status; 499: the caller hung up before the answer.",
     type: "counter",
+    labels: ["command", "code"],
     samples: ({ http }) =>
       http.requests.commands.flatMap(({ command, statuses }) => {
         const codes = new Set([...FROM_THE_START, ...statuses.keys()]);
@@ -23,6 +24,7 @@ export const HTTP_FAMILIES: readonly Family[] = [
     name: "lodge_http_request_duration_seconds",
     help: "How long requests took, by command: until the answer was handed over, or its last piece taken.",
     type: "histogram",
+    labels: ["command"],
     samples: ({ http }) =>
       http.requests.commands.flatMap(({ command, durations }) =>
         durations.count === 0 ? [] : histogramSamples(durations, { command }),
@@ -32,6 +34,7 @@ export const HTTP_FAMILIES: readonly Family[] = [
     name: "lodge_http_errors_total",
     help: "Errors that were answered, by the code in X-Lodge-Error.",
     type: "counter",
+    labels: ["error"],
     samples: ({ http }) =>
       (Object.keys(ERROR_CODES) as ErrorCode[]).map((error) => ({
         labels: { error },

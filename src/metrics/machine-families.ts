@@ -8,6 +8,7 @@ export const MACHINE_FAMILIES: readonly Family[] = [
     name: "lodge_build_info",
     help: "Which Lodge this is.",
     type: "gauge",
+    labels: ["version"],
     samples: ({ version }) => [{ labels: { version }, value: 1 }],
   },
   single(
@@ -18,12 +19,14 @@ export const MACHINE_FAMILIES: readonly Family[] = [
     name: "lodge_troubles_total",
     help: "What went wrong where nobody waited for it, by the level of its line in the log; warn is tried again.",
     type: "counter",
+    labels: ["level"],
     samples: ({ troubles }) => labelled("level", troubles),
   },
   {
     name: "lodge_host_info",
     help: "What this machine is.",
     type: "gauge",
+    labels: ["accelerator", "network"],
     samples: ({ facts }) =>
       facts === null
         ? []
@@ -33,12 +36,14 @@ export const MACHINE_FAMILIES: readonly Family[] = [
     name: "lodge_filesystem_free_bytes",
     help: "What is free on the disk of the home, where SQLite keeps the state, and on that of the drives.",
     type: "gauge",
+    labels: ["filesystem"],
     samples: fileSystemSamples(({ freeBytes }) => freeBytes),
   },
   {
     name: "lodge_filesystem_size_bytes",
     help: "How large those disks are.",
     type: "gauge",
+    labels: ["filesystem"],
     samples: fileSystemSamples(({ sizeBytes }) => sizeBytes),
   },
   single(
@@ -56,6 +61,7 @@ export const MACHINE_FAMILIES: readonly Family[] = [
     name: "lodge_disagreements",
     help: "Objects of which store and host do not agree, as was found out within some minutes: what runs or lies there unknown, and drives without their files.",
     type: "gauge",
+    labels: ["kind"],
     samples: ({ disagreements }) => (disagreements === null ? [] : labelled("kind", disagreements)),
   },
   single(

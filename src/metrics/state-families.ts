@@ -21,18 +21,21 @@ export const STATE_FAMILIES: readonly Family[] = [
     name: "lodge_store_transaction_duration_seconds",
     help: "How long this daemon's transactions took, their wait for others included.",
     type: "histogram",
+    labels: [],
     samples: ({ store }) => histogramSamples(store.transactions),
   },
   {
     name: "lodge_store_faults_total",
     help: "What the store could not do: answer, find room on its disk, or say whether a commit was made.",
     type: "counter",
+    labels: ["fault"],
     samples: ({ store }) => labelled("fault", store.faults),
   },
   {
     name: "lodge_operations",
     help: "Operations that are not settled: under_way, waiting for their turn, or retried after a failure.",
     type: "gauge",
+    labels: ["noun", "action", "state"],
     samples: ({ stored }) =>
       stored === null
         ? []
@@ -48,6 +51,7 @@ export const STATE_FAMILIES: readonly Family[] = [
     name: "lodge_operations_oldest_seconds",
     help: "How long the oldest operation of each state has been wanted; 0 where there is none.",
     type: "gauge",
+    labels: ["state"],
     samples: ({ stored, nowMs }) =>
       OPERATION_STATES.flatMap((state) => {
         if (stored === null) return [];
@@ -59,6 +63,7 @@ export const STATE_FAMILIES: readonly Family[] = [
     name: "lodge_operation_attempts_total",
     help: "Attempts of this daemon at operations that have ended, by outcome.",
     type: "counter",
+    labels: ["noun", "action", "outcome"],
     samples: ({ endedOperations }) =>
       endedOperations.map(({ noun, action, outcome, count }) => ({
         labels: { noun, action, outcome },
@@ -69,18 +74,21 @@ export const STATE_FAMILIES: readonly Family[] = [
     name: "lodge_servers",
     help: "Servers by status: of those that run as their QEMUs say now, of others as they were counted within a minute.",
     type: "gauge",
+    labels: ["status"],
     samples: serverSamples,
   },
   {
     name: "lodge_drives",
     help: "Drives by phase, as they were counted within a minute.",
     type: "gauge",
+    labels: ["phase"],
     samples: ({ objects }) => (objects === null ? [] : labelled("phase", objects.drives)),
   },
   {
     name: "lodge_imagings",
     help: "Imagings by state, as they were counted within a minute.",
     type: "gauge",
+    labels: ["state"],
     samples: ({ objects }) => (objects === null ? [] : labelled("state", objects.imagings)),
   },
   ...roomFamilies("memory", "bytes", "Memory for servers", { of: "memMib", unit: MIB }),
@@ -113,12 +121,14 @@ function roomFamilies(
       name: `lodge_${what}_capacity_${unitName}`,
       help: `${title} that there is to allocate, by host.`,
       type: "gauge",
+      labels: ["host"],
       samples: samples("capacity"),
     },
     {
       name: `lodge_${what}_allocated_${unitName}`,
       help: `${title} that is allocated, by host.`,
       type: "gauge",
+      labels: ["host"],
       samples: samples("allocated"),
     },
   ];
