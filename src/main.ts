@@ -52,14 +52,10 @@ async function main(args: readonly string[]): Promise<void> {
   const logError = (error: unknown) => log.error({ err: error });
   // Whatever keeps it from coming up, nothing stays open.
   await using opened = new AsyncDisposableStack();
-  const observed: Observed = {
-    troubles: new Troubles(),
-    operations: new EndedOperations(),
-    onTrouble: logError,
-  };
+  const observed = observe(log);
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log, observed) });
   opened.defer(() => cloud.close());
-  const counters = new DriveCounters(cloud.store, logError);
+  const counters = new DriveCounters(cloud.store, observed.onTrouble);
   opened.defer(() => counters.flush());
   const scratch = new Scratch(home.file("scratch"));
   await scratch.clear();
@@ -93,6 +89,19 @@ async function main(args: readonly string[]): Promise<void> {
     fail(error);
     stop();
   });
+}
+
+/** Notes what the daemon does in the background, besides the log. */
+function observe(log: Logger): Observed {
+  const troubles = new Troubles();
+  return {
+    troubles,
+    operations: new EndedOperations(),
+    onTrouble(error) {
+      troubles.note("error", sentenceOf(error), Date.now());
+      log.error({ err: error });
+    },
+  };
 }
 
 /** Callers are led here while the store answers. */
@@ -165,8 +174,7 @@ function openLog(level: string): Logger {
  * Where the cloud's events go: lifecycles at `info`, each with its object, operation and request. What went wrong is
  * counted and remembered for a while, too.
  */
-function cloudLog(log: Logger, { troubles, operations }: Observed): CloudLog {
-  const note = (level: "warn" | "error", message: string) => troubles.note(level, message, Date.now());
+function cloudLog(log: Logger, { troubles, operations, onTrouble }: Observed): CloudLog {
   return {
     operation(happened) {
       operations.note(happened);
@@ -182,10 +190,7 @@ function cloudLog(log: Logger, { troubles, operations }: Observed): CloudLog {
       is === "unknown"
         ? log.warn({ drive, host }, "its file is there, unknown to the store, and is kept")
         : log.error({ drive, host }, "it is lost: its file is not there"),
-    trouble(error) {
-      note("error", sentenceOf(error));
-      log.error({ err: error });
-    },
+    trouble: onTrouble,
     ended: ({ uuid, host, generation, left }) =>
       log.info(
         { server: uuid, host, generation },
@@ -193,7 +198,8 @@ function cloudLog(log: Logger, { troubles, operations }: Observed): CloudLog {
       ),
     host(host, { level, message, ...fields }) {
       if (level !== "info") {
-        note(level, fields.err === undefined ? message : `${message}: ${sentenceOf(fields.err)}`);
+        const sentence = fields.err === undefined ? message : `${message}: ${sentenceOf(fields.err)}`;
+        troubles.note(level, sentence, Date.now());
       }
       log[level]({ host, ...fields }, message);
     },

@@ -15,10 +15,10 @@ test("all who ask while it is being found out, and within the time after it, sha
   assert.deepEqual([await both, await ask()], [[1, 1], 1]);
 });
 
-test("once the time is over it is found out anew", async () => {
+test("once the time is over it is found out anew, and once for all who ask then", async () => {
   let finds = 0;
   const ask = atMostEvery(0, async () => ++finds);
-  assert.deepEqual([await ask(), await ask()], [1, 2]);
+  assert.deepEqual([await ask(), await Promise.all([ask(), ask()])], [1, [2, 2]]);
 });
 
 test("that it could not be found out is shared, too", async () => {

@@ -100,6 +100,10 @@ test("bytes are counted over all connections, open or closed, and never less tha
   assert.deepEqual(counts(), [request.length, answer.length]);
   await until("it is closed", async () => (server.figures().connections.open === 0 ? true : null));
   assert.deepEqual(counts(), [request.length, answer.length]);
+  const another = connect(Number(port), hostname);
+  another.write(request);
+  await text(another);
+  assert.deepEqual(counts(), [2 * request.length, 2 * answer.length]);
 });
 
 test("connections are counted, and those that are refused", async (t) => {

@@ -4,10 +4,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { lackingPrometheus } from "../../testing/prometheus.ts";
+import { runToEnd } from "../../testing/run.ts";
 import { SUBCOMMANDS } from "../cli/lodge/subcommands.ts";
 import { FAMILIES } from "./exposition.ts";
 
-const read = (path: string) => readFileSync(join(import.meta.dirname, "../../docs", path), "utf8");
+const DOCS = join(import.meta.dirname, "../../docs");
+
+const read = (path: string) => readFileSync(join(DOCS, path), "utf8");
 
 const ALERTS = read("monitoring/alerts.yml");
 const ALERT_TESTS = read("monitoring/alerts.test.yml");
@@ -50,6 +54,19 @@ test("every alert has its section in the runbook, to which it leads, and its own
   assert.deepEqual(matches(RUNBOOK, /^### (\w+)$/gm), alerts);
   const tested = new Set(matches(ALERT_TESTS, /alertname="(\w+)"/g));
   assert.deepEqual([...tested].sort(), [...alerts].sort());
+});
+
+test("promtool finds no fault with the alerts, and each of them fires when it is to, and no other", {
+  skip: lackingPrometheus(),
+}, async () => {
+  for (const words of [
+    ["check", "rules", "alerts.yml"],
+    ["test", "rules", "alerts.test.yml"],
+  ]) {
+    const [file = ""] = words.splice(2);
+    const { code, stdout, stderr } = await runToEnd(["promtool", ...words, join(DOCS, "monitoring", file)]);
+    assert.equal(code, 0, stdout + stderr);
+  }
 });
 
 test("every section of the runbook says what it means, what to look at and what to do", () => {

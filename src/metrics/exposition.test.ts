@@ -1,13 +1,12 @@
 /** What a scrape tells, of a daemon on a simulated host. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { promisify } from "node:util";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
+import { lackingPrometheus } from "../../testing/prometheus.ts";
+import { runToEnd } from "../../testing/run.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
 import { withTransactions } from "../../testing/transactions.ts";
@@ -133,7 +132,7 @@ test("a part that hangs is left out in time", { timeout: 60_000 }, async (t) => 
   assert.equal(samples(text).get("lodge_ready"), 1);
 });
 
-test("two scrapes at once, and one right after, find everything out once", async (t) => {
+test("two scrapes at once find everything out once", async (t) => {
   const sources = await sourcesOf(t, await openCloud(t));
   let gathered = 0;
   const exposition = new Exposition(() => {
@@ -170,14 +169,9 @@ test("every family has the labels that it says, and its samples are finite numbe
   }
 });
 
-const PROMTOOL = "/usr/bin/promtool";
-const skip = !existsSync(PROMTOOL) && "promtool is not installed (Debian's package prometheus)";
-
-test("promtool finds no fault with the metrics of Lodge's own", { skip }, async (t) => {
+test("promtool finds no fault with the metrics of Lodge's own", { skip: lackingPrometheus() }, async (t) => {
   const text = await scrape(await sourcesOf(t, await openCloud(t)));
-  const checking = promisify(execFile)(PROMTOOL, ["check", "metrics"]);
   const own = text.split("\n").filter((line) => /^(# (HELP|TYPE) )?lodge_/.test(line));
-  checking.child.stdin?.end(`${own.join("\n")}\n`);
-  const { stdout, stderr } = await checking;
-  assert.equal(stdout + stderr, "");
+  const { code, stdout, stderr } = await runToEnd(["promtool", "check", "metrics"], `${own.join("\n")}\n`);
+  assert.deepEqual([code, stdout + stderr], [0, ""]);
 });

@@ -95,7 +95,7 @@ export const MACHINE_FAMILIES: readonly Family[] = [
   single(
     {
       name: "lodge_network_parts_out_of_order",
-      help: "Parts of the guests' network that are out of order, or cannot be looked at; lodge status names them.",
+      help: "Parts of the guests' network that are out of order; lodge status names them.",
       type: "gauge",
     },
     ({ machine }) => machine.network.outOfOrder.length,

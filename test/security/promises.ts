@@ -288,7 +288,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "metrics are told nowhere by default, and where a port alone is said, on loopback",
     ],
     ["src/metrics/exposition.test.ts", "none tells who or what they are"],
-    ["src/metrics/exposition.test.ts", "two scrapes at once, and one right after, find everything out once"],
+    ["src/metrics/exposition.test.ts", "two scrapes at once find everything out once"],
     ["src/metrics/admin-listener.test.ts", "it has so many connections and no more"],
     ["src/http/health.test.ts", "however many ask at once whether it is ready, the store is asked once"],
   ],

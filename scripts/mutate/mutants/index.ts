@@ -7,6 +7,7 @@ import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { HOST } from "./host.ts";
 import { LIMITS } from "./limits.ts";
+import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE,
   ...STARTS,
   ...CONFINEMENT,
+  ...MONITORING,
 ];

@@ -46,8 +46,7 @@ export class Upkeep {
   }
 
   get figures(): NetworkFigures {
-    const outOfOrder = this.#parts.filter((part) => this.#behind.has(part) || this.#unseen.has(part));
-    return { repairs: this.#repairs, outOfOrder: outOfOrder.map(({ what }) => what) };
+    return { repairs: this.#repairs, outOfOrder: [...this.#behind.keys()].map(({ what }) => what) };
   }
 
   /** No longer looks. */
