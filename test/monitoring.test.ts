@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { lackingPrometheus, startPrometheus } from "../testing/prometheus.ts";
+import { freshDatabase, lacking, sharedPostgres } from "../testing/stores.ts";
 import { until } from "../testing/until.ts";
 
 const MONITORING = join(import.meta.dirname, "../docs/monitoring");
@@ -15,7 +16,9 @@ before(async () => {
 });
 after(() => cloud.close());
 
-const admin = () => /^Metrics are at (http:\S+)metrics$/m.exec(cloud.printed.join("\n"))?.[1] ?? "";
+const adminOf = ({ printed }: Cloud) =>
+  /^Metrics are at (http:\S+)metrics$/m.exec(printed.join("\n"))?.[1] ?? "";
+const admin = () => adminOf(cloud);
 const ask = (path: string) => fetch(new URL(path, admin()));
 
 /** Some of what callers do: reads, changes, and errors of each kind. */
@@ -123,4 +126,33 @@ test("where no daemon runs lodge status says so, and 3; where there is no cloud 
   assert.match(none.stdout, /^It is not known how this cloud does: there is no cloud in /);
   const wrong = await cloud.tool("lodge", ["status", "--jsn"]);
   assert.equal(wrong.code, 2);
+});
+
+test("a daemon whose database is away is live and not ready, tells so everywhere, and is ready once it is back", {
+  skip: lacking("postgres"),
+}, async (t) => {
+  const [database, postgres] = [await freshDatabase(), await sharedPostgres()];
+  const stored = await openCloud({ LODGE_ADMIN: "0", LODGE_DATABASE: database });
+  t.after(() => stored.close());
+  const readiness = async () => {
+    const answer = await fetch(new URL("health/ready", adminOf(stored)));
+    return [answer.status, await answer.json()];
+  };
+  const metric = async (name: string) =>
+    (await (await fetch(new URL("metrics", adminOf(stored)))).text()).match(
+      new RegExp(`^${name} (\\d+)$`, "m"),
+    )?.[1];
+  assert.deepEqual(await readiness(), [200, { status: "ready" }]);
+  assert.equal(await metric("lodge_store_up"), "1");
+  await postgres.stop("SIGQUIT");
+  await until("it is not ready", async () => ((await readiness())[0] === 503 ? true : null));
+  assert.deepEqual(await readiness(), [503, { status: "unready", reason: "store_unavailable" }]);
+  assert.equal((await fetch(new URL("health/live", stored.url))).status, 200);
+  await until("it is not up", async () => ((await metric("lodge_store_up")) === "0" ? true : null));
+  assert.equal(await metric("lodge_ready"), "0");
+  const { code, stdout } = await stored.tool("lodge", ["status"]);
+  assert.equal(code, 1, stdout);
+  assert.match(stdout, /\n {2}callers are not to be led here: the store does not answer\n/);
+  await postgres.start();
+  await until("it is ready again", async () => ((await readiness())[0] === 200 ? true : null));
 });

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { StoreUnavailable } from "../base/store-errors.ts";
 import { Unreachable } from "../host/errors.ts";
 import { askDaemon, type DaemonHome, operatorSocket } from "./client.ts";
 import { openOperator } from "./server.ts";
@@ -196,6 +197,17 @@ test("nothing is said of a uuid while a host is silent on which it may be", asyn
       message: "host local does not answer: nothing is known of what is on it",
     });
   }
+});
+
+test("while the store does not answer that is told, with what the daemon says of itself", async (t) => {
+  const { cloud, home } = await operated(t);
+  cloud.refuse = () => {
+    throw new StoreUnavailable("lost", "away");
+  };
+  const status = await askDaemon(home, "/status");
+  const daemon = { ...DAEMON, unready: "store_unavailable" };
+  assert.deepEqual(status, { hosts: [], unknown: [], late: [], slow: [], daemon });
+  await assert.rejects(askDaemon(home, "/forget", { uuid: cloud.user }), { type: "failed", message: /away/ });
 });
 
 test("a fault that is none of the host's is not told as its silence", async (t) => {

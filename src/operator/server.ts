@@ -7,11 +7,12 @@ import { z } from "zod";
 import { failed, LodgeError, missing, usage } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
+import { StoreUnavailable } from "../base/store-errors.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { adoptDrive, forgetDrive } from "../drives/unknown.ts";
 import type { ServerDependencies } from "../servers/dependencies.ts";
 import { adoptServer, forgetServer } from "../servers/unknown.ts";
-import { type DaemonStatus, statusOf } from "./status.ts";
+import { type CloudStatus, type DaemonStatus, statusOf } from "./status.ts";
 
 type Dependencies = DriveDependencies &
   ServerDependencies & {
@@ -59,14 +60,26 @@ async function answer(
   inOrder: KeyedLock,
   request: IncomingMessage,
 ): Promise<unknown> {
-  if (request.method === "GET" && request.url === "/status") {
-    return { ...(await statusOf(dependencies)), daemon: await dependencies.daemonStatus() };
-  }
+  if (request.method === "GET" && request.url === "/status") return wholeStatus(dependencies);
   if (request.method !== "POST") throw missing("there is no such command");
   const act = { "/adopt": adopt, "/forget": forget }[request.url ?? ""];
   if (act === undefined) throw missing("there is no such command");
   const asked = await bodyOf(request);
   return inOrder.run("unknown", () => act(dependencies, asked));
+}
+
+/** What the daemon says of itself can be told without its store, too. */
+async function wholeStatus(
+  dependencies: Dependencies,
+): Promise<CloudStatus & { readonly daemon: DaemonStatus }> {
+  const daemon = await dependencies.daemonStatus();
+  try {
+    return { ...(await statusOf(dependencies)), daemon };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const none = { hosts: [], unknown: [], late: [], slow: [] };
+    return { ...none, daemon: { ...daemon, unready: daemon.unready ?? "store_unavailable" } };
+  }
 }
 
 type Asked = { readonly uuid: string; readonly user: UserId | null };
