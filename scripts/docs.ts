@@ -8,11 +8,13 @@ import { ERROR_CODES } from "../src/base/error-codes.ts";
 import { COMMANDS } from "../src/commands.ts";
 import { openApi } from "../src/http/openapi/openapi.ts";
 import { STATUSES } from "../src/http/status.ts";
+import { FAMILIES } from "../src/metrics/exposition.ts";
 import { BEYOND, SPECIFICATION } from "../test/conformance/specification/specification.ts";
 import { ROOMS } from "./check/rooms.ts";
 import { apiDocument } from "./docs/api.ts";
 import { conformance } from "./docs/conformance.ts";
 import { unusedCodes } from "./docs/error-codes.ts";
+import { metricsDocument } from "./docs/metrics.ts";
 import { absentPaths } from "./docs/paths.ts";
 import { roomsDocument } from "./docs/rooms.ts";
 
@@ -42,6 +44,7 @@ for (const [name, made] of [
   ["api.md", apiDocument(openApi(COMMANDS, STATUSES), STATUSES)],
   ["conformance.md", text],
   ["rooms.md", roomsDocument(ROOMS)],
+  ["metrics.md", metricsDocument(FAMILIES)],
 ] as const) {
   const file = join(ROOT, "docs", name);
   if ((await readFile(file, "utf8").catch(() => "")) === made) continue;

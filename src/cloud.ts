@@ -24,6 +24,7 @@ import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { allocatedToServers } from "./servers/need.ts";
 import { HeldLock } from "./store/held-lock.ts";
+import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 
@@ -70,6 +71,7 @@ export type CloudDependencies = DriveDependencies & ServerDependencies;
 
 export type Cloud = CloudDependencies & {
   readonly host: LocalHost;
+  readonly store: MeasuredStore;
   /** Settles with the reason when another daemon has taken this one's place: then this one must end. */
   readonly replaced: Promise<Error>;
   /** Leaves servers running. */
@@ -149,7 +151,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 }
 
 /** A store that this process alone works with, and how both it and the home are given back. */
-type LockedStore = { readonly store: Store; readonly lock: HeldLock; leave(): Promise<void> };
+type LockedStore = { readonly store: MeasuredStore; readonly lock: HeldLock; leave(): Promise<void> };
 
 /**
  * Opens the store of the home, for one daemon a home and one a store: what a home has outside of its store (processes,
@@ -182,7 +184,7 @@ async function openStoreOf(
   unlockHome: () => void,
 ): Promise<LockedStore> {
   try {
-    const store = await openStore(home, database);
+    const store = new MeasuredStore(await openStore(home, database));
     try {
       const lock = await HeldLock.take(store, ONE_DAEMON);
       if (lock === null) throw busy("Lodge is running with the same database already, from another home");

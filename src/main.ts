@@ -22,9 +22,11 @@ import type { LocalHost } from "./host/local.ts";
 import { closeInherited } from "./host/process/inherited.ts";
 import { hostNamed, LOCAL_HOST } from "./hosts/hosts.ts";
 import { Scratch } from "./http/body/scratch.ts";
+import { Health } from "./http/health.ts";
 import { type HttpServer, openServer } from "./http/server.ts";
-import { operatorSocket } from "./operator/client.ts";
-import { openOperator } from "./operator/server.ts";
+import { EndedOperations } from "./metrics/ended-operations.ts";
+import { type Observed, openAdmin, openOperatorOf } from "./observation.ts";
+import { Troubles } from "./operator/troubles.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
@@ -36,6 +38,8 @@ import type { Store } from "./store/store.ts";
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
+const OPEN_ADMIN =
+  "metrics are told to whoever reaches this address: it takes no credentials, and has no TLS";
 
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
@@ -56,22 +60,29 @@ async function main(args: readonly string[]): Promise<void> {
   );
   // Whatever keeps it from coming up, nothing stays open.
   await using opened = new AsyncDisposableStack();
-  const cloud = await openCloud(home, { ...settings, log: cloudLog(log) });
+  const observed = observe(log);
+  const cloud = await openCloud(home, { ...settings, log: cloudLog(log, observed) });
   opened.defer(() => cloud.close());
-  const counters = new DriveCounters(cloud.store, logError);
+  const counters = new DriveCounters(cloud.store, observed.onTrouble);
   opened.defer(() => counters.flush());
   const scratch = new Scratch(home.file("scratch"));
   await scratch.clear();
-  const server = api(cloud, counters, { ...settings, scratch, log });
+  const health = healthOf(cloud.store);
+  const server = api(cloud, counters, { ...settings, scratch, log, health });
+  const seen = { home, cloud, server, health, observed };
+  const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
+  opened.defer(() => admin?.close());
+  if (admin?.isLocal === false) log.warn({ url: admin.url }, OPEN_ADMIN);
   const url = `${await server.listen(settings.listen)}/`;
   opened.defer(() => server.close());
-  const operator = await openOperator(operatorSocket(home.runDir), cloud);
+  const operator = await openOperatorOf(seen, { api: url, admin: admin?.url ?? null });
   opened.defer(() => operator.close());
 
   const key = await tellApi(cloud.store, home, url, log);
   const output = new LossyOutput(1, (lost) => `${lost} lines could not be printed`);
   for (const note of limits(cloud.host, await cloud.host.facts())) output.write(`${note}\n`);
   if (key !== null) output.write(key);
+  if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
   output.write(`Lodge is ready at ${url}\n`);
   await manager?.ready(`Ready at ${url}`);
   manager?.beat(() => cloud.store.snapshot((tx) => hostNamed(tx, LOCAL_HOST)));
@@ -93,12 +104,31 @@ async function main(args: readonly string[]): Promise<void> {
   });
 }
 
+/** Notes what the daemon does in the background, besides the log. */
+function observe(log: Logger): Observed {
+  const troubles = new Troubles();
+  return {
+    troubles,
+    operations: new EndedOperations(),
+    onTrouble(error) {
+      troubles.note("error", sentenceOf(error), Date.now());
+      log.error({ err: error });
+    },
+  };
+}
+
+/** Callers are led here while the store answers. */
+const healthOf = (store: Store) =>
+  new Health(() => store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute()));
+
+type ApiOptions = Pick<Settings, "rates"> & {
+  readonly scratch: Scratch;
+  readonly log: Logger;
+  readonly health: Health;
+};
+
 /** The API in front of the cloud. */
-function api(
-  cloud: Cloud,
-  counters: DriveCounters,
-  { rates, scratch, log }: Pick<Settings, "rates"> & { readonly scratch: Scratch; readonly log: Logger },
-): HttpServer {
+function api(cloud: Cloud, counters: DriveCounters, { rates, scratch, log, health }: ApiOptions): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
@@ -116,6 +146,7 @@ function api(
     rates,
     logger: log,
     scratch,
+    health,
   });
 }
 
@@ -152,10 +183,15 @@ function openLog(level: string): Logger {
   return pino({ level }, visibleLines(new LossyOutput(2, lost)));
 }
 
-/** Where the cloud's events go: lifecycles at `info`, each with its object, operation and request. */
-function cloudLog(log: Logger): CloudLog {
+/**
+ * Where the cloud's events go: lifecycles at `info`, each with its object, operation and request. What went wrong is
+ * counted and remembered for a while, too.
+ */
+function cloudLog(log: Logger, { troubles, operations, onTrouble }: Observed): CloudLog {
   return {
-    operation({ event, operation, error }) {
+    operation(happened) {
+      operations.note(happened);
+      const { event, operation, error } = happened;
       const { object, noun, host, action, generation, attempts, request } = operation;
       const fields = { [noun]: object, host, action, generation, attempts, request };
       const isTrouble = event === "failed" && attempts > 0;
@@ -167,15 +203,23 @@ function cloudLog(log: Logger): CloudLog {
       is === "unknown"
         ? log.warn({ drive, host }, "its file is there, unknown to the store, and is kept")
         : log.error({ drive, host }, "it is lost: its file is not there"),
-    trouble: (error) => log.error({ err: error }),
+    trouble: onTrouble,
     ended: ({ uuid, host, generation, left }) =>
       log.info(
         { server: uuid, host, generation },
         left === "stopped" ? "it has ended by itself, and is stopped" : "it has ended by itself, and is gone",
       ),
-    host: (host, { level, message, ...fields }) => log[level]({ host, ...fields }, message),
+    host(host, { level, message, ...fields }) {
+      if (level !== "info") {
+        const sentence = fields.err === undefined ? message : `${message}: ${sentenceOf(fields.err)}`;
+        troubles.note(level, sentence, Date.now());
+      }
+      log[level]({ host, ...fields }, message);
+    },
   };
 }
+
+const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** As one word of a shell. */
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;

@@ -17,6 +17,16 @@ test("an address to listen on is a host and a port", () => {
   }
 });
 
+test("metrics are told nowhere by default, and where a port alone is said, on loopback", () => {
+  assert.equal(readSettings([], {}).admin, undefined);
+  assert.deepEqual(readSettings(["--admin", "9480"], {}).admin, { host: "127.0.0.1", port: 9480 });
+  assert.deepEqual(readSettings([], { LODGE_ADMIN: "[::]:1" }).admin, { host: "::", port: 1 });
+  const refused = { type: "usage", message: /^--admin \/ LODGE_ADMIN takes PORT or HOST:PORT/ };
+  for (const bad of ["localhost", "70000", ":1", "1:2:3"]) {
+    assert.throws(() => readSettings(["--admin", bad], {}), refused, bad);
+  }
+});
+
 test("a flag goes before the environment, and that before the default", () => {
   const env = { LODGE_LISTEN: "127.0.0.1:2" };
   assert.equal(readSettings(["--listen", "127.0.0.1:1"], env).listen.port, 1);

@@ -18,6 +18,8 @@ export type Settings = {
   /** The folder of the cloud, undefined where the flag does not say it. */
   readonly home: string | undefined;
   readonly listen: Listen;
+  /** Where metrics and health are told, undefined for nowhere. */
+  readonly admin: Listen | undefined;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
   /** The ports of this machine that guests reach, undefined for what the home remembers. */
@@ -69,12 +71,14 @@ const NUMBERS = {
 export const SETTING_FLAGS = {
   home: { type: "string" },
   listen: { type: "string" },
+  admin: { type: "string" },
   subnet: { type: "string" },
   "guest-ports": { type: "string" },
   database: { type: "string" },
 } as const;
 
-const FLAGS = "[--home DIR] [--listen HOST:PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]";
+const FLAGS =
+  "[--home DIR] [--listen HOST:PORT] [--admin [HOST:]PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]";
 
 /** What `--help` prints, a line each. */
 export const SETTINGS_HELP: readonly string[] = [
@@ -82,6 +86,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "",
   "  --home DIR          LODGE_HOME       the folder of the cloud",
   `  --listen HOST:PORT  LODGE_LISTEN     where it listens (default: ${DEFAULT_LISTEN})`,
+  "  --admin [HOST:]PORT LODGE_ADMIN      where it tells metrics and health (default: nowhere; HOST: 127.0.0.1)",
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
@@ -103,12 +108,14 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   if (flags.home === "") throw usage("--home takes a folder");
   const subnet = flags.subnet ?? (env.LODGE_SUBNET || undefined);
   const database = flags.database ?? (env.LODGE_DATABASE || undefined);
+  const admin = flags.admin ?? (env.LODGE_ADMIN || undefined);
   const ports = flags["guest-ports"] ?? (env.LODGE_GUEST_PORTS || undefined);
   if (subnet !== undefined) naming("--subnet / LODGE_SUBNET", () => configuredSubnet(subnet));
   if (database !== undefined) naming("--database / LODGE_DATABASE", () => ensureDatabase(database));
   return {
     home: flags.home,
     listen: parseListen(flags.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN)),
+    admin: admin === undefined ? undefined : parseAdmin(admin),
     subnet,
     guestPorts:
       ports === undefined
@@ -134,13 +141,20 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   };
 }
 
-/** `HOST:PORT`, an IPv6 address in brackets. Errors: `usage`. */
-export function parseListen(text: string): Listen {
+const LISTEN_TAKES = `--listen / LODGE_LISTEN takes HOST:PORT, such as ${DEFAULT_LISTEN}`;
+
+/** `HOST:PORT`, an IPv6 address in brackets. Errors: `usage`, in the words of `takes`. */
+export function parseListen(text: string, takes = LISTEN_TAKES): Listen {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text);
   const port = Number(match?.[3]);
-  if (match === null || port > 65_535)
-    throw usage(`--listen / LODGE_LISTEN takes HOST:PORT, such as ${DEFAULT_LISTEN}, not "${text}"`);
+  if (match === null || port > 65_535) throw usage(`${takes}, not "${text}"`);
   return { host: match[1] ?? match[2] ?? "", port };
+}
+
+/** The same, or a port alone, which is one of loopback: it takes no credentials. Errors: `usage`. */
+function parseAdmin(text: string): Listen {
+  const takes = "--admin / LODGE_ADMIN takes PORT or HOST:PORT, such as 9480";
+  return parseListen(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text, takes);
 }
 
 /** Errors: `usage`. */

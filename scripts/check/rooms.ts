@@ -79,11 +79,23 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host", "src/host/trace.ts"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
-  "src/operator": ["src/drives", "src/servers", "src/hosts", "src/host/errors.ts", "src/store", "src/base"],
+  "src/metrics": [
+    ...["src/http", "src/hosts", "src/operations", "src/placement", "src/host/host.ts", "src/store"],
+    "src/base",
+  ],
+  "src/version.ts": [],
+  "src/operator": [
+    ...["src/drives", "src/servers", "src/hosts", "src/placement", "src/host/errors.ts", "src/store"],
+    "src/base",
+  ],
   "src/commands.ts": ["src/drives", "src/resources", "src/servers", "src/api"],
   "src/cloud.ts": [
     ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/limits", "src/operations"],
     ...["src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],
+  ],
+  "src/observation.ts": [
+    ...["src/metrics", "src/operator", "src/http", "src/hosts", "src/cloud.ts", "src/home.ts"],
+    ...["src/version.ts", "src/base"],
   ],
   "src/main.ts": ["src"],
   systems: [],

@@ -38,6 +38,7 @@ const PACKAGES = [
   { name: "systemd", shownBy: "systemd-analyze", use: "tests" },
   { name: "postgresql", shownBy: "/usr/lib/postgresql/*/bin/initdb", use: "tests" },
   { name: "pgbouncer", shownBy: "/usr/sbin/pgbouncer", use: "tests" },
+  { name: "prometheus", shownBy: "promtool", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",
@@ -130,7 +131,7 @@ function installPackages(missing, report) {
   if (names.includes("postgresql")) keepFromMakingCluster();
   apt("update");
   apt("install", "--yes", "--no-install-recommends", ...names);
-  if (names.includes("pgbouncer")) stopService("pgbouncer");
+  for (const service of ["pgbouncer", "prometheus"]) if (names.includes(service)) stopService(service);
   const [still] = missing.filter(({ shownBy }) => !isThere(shownBy));
   if (still !== undefined)
     throw new SetupError(`apt installed ${still.name}, but ${still.shownBy} is not there`);

@@ -76,6 +76,7 @@ describe("Debian's packages", () => {
         "systemd",
         "postgresql",
         "pgbouncer",
+        "prometheus",
         "python3-libcloud",
         "libatomic1",
       ],

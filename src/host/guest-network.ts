@@ -16,6 +16,14 @@ export type Plug = {
   readonly device: string | null;
 };
 
+/** How the network is kept in order. */
+export type NetworkFigures = {
+  /** How often a part was found out of order, and was written anew or tried to be. */
+  readonly repairs: number;
+  /** The parts that are out of order now, as the log names them: each is tried again. */
+  readonly outOfOrder: readonly string[];
+};
+
 /** All of it is idempotent, and named by the server's uuid. */
 export type GuestNetwork = {
   readonly kind: "bridged" | "user";
@@ -56,6 +64,7 @@ export type GuestNetwork = {
    * not in it loses its taps and its address. One that cannot be unplugged does not keep the others. Errors: the first.
    */
   reconcile(running: readonly string[]): Promise<void>;
+  readonly figures: NetworkFigures;
   /** `none`: no server runs, everything is removed. `running`: all that servers need stays. */
   close(servers: "none" | "running"): Promise<void>;
 };

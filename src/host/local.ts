@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { ensureFolder, PASSABLE } from "../base/folder.ts";
 import { ChangeLog } from "./changes.ts";
 import type { HostLog } from "./events-log.ts";
-import type { GuestNetwork } from "./guest-network.ts";
+import type { GuestNetwork, NetworkFigures } from "./guest-network.ts";
 import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
 import { type GuestPort, rememberGuestPorts } from "./network/guest-ports.ts";
 import { openGuestNetwork } from "./network/open.ts";
@@ -22,7 +22,7 @@ import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
 import { diskDevice } from "./quota/disk-device.ts";
 import { runningServers } from "./traces.ts";
-import { type LocalDriveHost, openDriveHost } from "./volumes/drive-host.ts";
+import { type LocalDriveHost, openDriveHost, type VolumeFigures } from "./volumes/drive-host.ts";
 
 const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;
@@ -51,6 +51,8 @@ export type LocalHost = Host & {
   readonly acceleration: Acceleration;
   /** Why QEMUs have no view of the machine of their own, null where they have. */
   readonly sandboxObstacle: string | null;
+  /** How what drives and servers need of it does. */
+  readonly figures: { readonly volumes: VolumeFigures; readonly network: NetworkFigures };
   /** Leaves servers running. */
   close(): Promise<void>;
 };
@@ -164,6 +166,11 @@ class Local implements LocalHost {
     this.drives = dependencies.drives;
     this.servers = dependencies.servers;
     this.#dependencies = dependencies;
+  }
+
+  get figures(): LocalHost["figures"] {
+    const { drives, network } = this.#dependencies;
+    return { volumes: drives.figures, network: network.figures };
   }
 
   async facts(): Promise<HostFacts> {

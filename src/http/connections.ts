@@ -16,11 +16,15 @@ const MOST_LINGERING = 32;
 /** How often refusals are told. */
 const TELL_EVERY_MS = 10_000;
 
+/** Connections that are open, how many may be, and how many were refused up to now. */
+export type ConnectionFigures = { readonly open: number; readonly most: number; readonly refused: number };
+
 export class Connections {
   readonly #shares: FairShares;
   readonly #logger: Logger | undefined;
   #lingering = 0;
   #refused = 0;
+  #refusedInAll = 0;
   #toldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(most: number, logger: Logger | undefined) {
@@ -32,6 +36,10 @@ export class Connections {
   /** How many are open, but for those that were refused. */
   get open(): number {
     return this.#shares.taken;
+  }
+
+  get figures(): ConnectionFigures {
+    return { open: this.open, most: this.#shares.total - 1, refused: this.#refusedInAll };
   }
 
   /** Counts the connection until it closes; answers whether it may be. One that may not is told so, and ended. */
@@ -64,6 +72,7 @@ export class Connections {
 
   #tell(address: string): void {
     this.#refused++;
+    this.#refusedInAll++;
     const nowMs = performance.now();
     if (nowMs < this.#toldAtMs + TELL_EVERY_MS) return;
     this.#toldAtMs = nowMs;

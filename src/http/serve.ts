@@ -21,6 +21,7 @@ import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { logAnswered, logRefused } from "./log.ts";
 import type { RateLimits } from "./rates.ts";
+import type { RequestCounts } from "./request-counts.ts";
 import { answer, answerError } from "./respond.ts";
 import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
 import { ensureTaken } from "./taking.ts";
@@ -29,6 +30,7 @@ import { ensureTaken } from "./taking.ts";
 export type ServeDependencies = {
   readonly credentials: Credentials;
   readonly rates: RateLimits;
+  readonly counts: RequestCounts;
   readonly logger: Logger | undefined;
   readonly inFlight: BytesInFlight;
   readonly bodies: WrittenBodies;
@@ -72,9 +74,10 @@ export function serveUndecodable(dependencies: ServeDependencies, exchange: Exch
 }
 
 /** Refuses a request that does not say once which host it is for, whoever asks: it is no HTTP/1.1. */
-export function serveWithoutHost({ logger, pace }: ServeDependencies, exchange: Exchange): void {
+export function serveWithoutHost({ counts, logger, pace }: ServeDependencies, exchange: Exchange): void {
   const refused = usage("malformed_http", "this is not HTTP/1.1: a request takes one Host header");
   if (logger !== undefined) logRefused(logger, exchange, null, null, refused, refused);
+  counts.refused(refused.code);
   answerError(exchange, refused);
   ensureTaken(exchange.response, pace);
   drain(exchange.request);
@@ -82,7 +85,7 @@ export function serveWithoutHost({ logger, pace }: ServeDependencies, exchange: 
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, rates, logger, pace }: ServeDependencies,
+  { credentials, rates, counts, logger, pace }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,
@@ -102,8 +105,10 @@ async function serve(
   } catch (error) {
     const refused = refusalOf(error, exchange.requestId);
     if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
+    counts.refused(refused.code);
     answerError(exchange, refused);
   }
+  counts.answered(command, exchange.response, startMs);
   ensureTaken(exchange.response, pace);
   drain(exchange.request);
 }

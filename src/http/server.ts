@@ -8,20 +8,23 @@ import type { AddressInfo, Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
-import { failed } from "../base/errors.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
+import { cannotListen } from "./cannot-listen.ts";
 import { Connections } from "./connections.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
+import type { HttpFigures } from "./figures.ts";
+import { HEALTH_ROUTES, Health } from "./health.ts";
 import { hasOneHost } from "./host-header.ts";
 import { InOrder } from "./in-order.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { RateLimits, type Rates } from "./rates.ts";
+import { RequestCounts } from "./request-counts.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
 import { send } from "./send.ts";
 import {
@@ -33,6 +36,7 @@ import {
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
 import { ensureTaken } from "./taking.ts";
+import { Traffic } from "./traffic.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -43,6 +47,8 @@ export type ServerOptions = {
   readonly logger?: Logger | undefined;
   /** Where gzipped bodies are kept that are too large for memory. */
   readonly scratch: Scratch;
+  /** Whether callers are to be led here; without it, until the server closes. */
+  readonly health?: Health;
   /** Other than the usual ones. */
   readonly limits?: Partial<Limits>;
 };
@@ -61,34 +67,29 @@ const UNBOUNDED = {
   failedLogins: Number.MAX_SAFE_INTEGER,
 };
 
-/** Why an address cannot be listened at (bind(2), getaddrinfo(3)). */
-const CANNOT_LISTEN: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another process does",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EACCES: "only root may, at a port this low",
-  ENOTFOUND: "no address of that name is known",
-  EAI_AGAIN: "the name cannot be looked up now",
-};
-
-const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
 /** An HTTP server that is to be started. */
 export class HttpServer {
   readonly #server: Server;
+  readonly #health: Health;
+  readonly #figures: () => HttpFigures;
 
-  constructor(server: Server) {
+  constructor(server: Server, health: Health, figures: () => HttpFigures) {
     this.#server = server;
+    this.#health = health;
+    this.#figures = figures;
+  }
+
+  /** What it has done since it was opened, and holds now. */
+  get figures(): HttpFigures {
+    return this.#figures();
   }
 
   /** Answers where it listens, `http://HOST:PORT`. Errors: `failed`, which says why it cannot; the system's. */
   async listen(at: { readonly host: string; readonly port: number }): Promise<string> {
-    await once(this.#server.listen(at), "listening").catch((error: NodeJS.ErrnoException) => {
-      const why = CANNOT_LISTEN[error.code ?? ""];
-      if (why === undefined) throw error;
-      throw failed(`Lodge cannot listen at ${at.host}:${at.port} (--listen / LODGE_LISTEN): ${why}`, {
-        cause: error,
-      });
+    await once(this.#server.listen(at), "listening").catch((error) => {
+      throw cannotListen(error, at, "--listen / LODGE_LISTEN");
     });
     const { address, family, port } = this.#server.address() as AddressInfo;
     return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
@@ -96,6 +97,7 @@ export class HttpServer {
 
   /** Takes no more connections, and lets the requests under way end, for so long at most. */
   async close(withinMs = CLOSING_MS): Promise<void> {
+    this.#health.stop();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     const deadline = setTimeout(() => this.#server.closeAllConnections(), withinMs);
@@ -107,21 +109,10 @@ export class HttpServer {
 
 /** A server for `commands`, not yet listening. */
 export function openServer(options: ServerOptions): HttpServer {
-  const { commands, authenticate, logger, scratch, rates = UNBOUNDED } = options;
+  const { commands, logger, health = new Health(async () => {}) } = options;
   const limits = { ...defaultLimits(), ...options.limits };
-  const inFlight = new BytesInFlight(limits);
-  const dependencies: ServeDependencies = {
-    credentials: new Credentials(
-      authenticate,
-      new FailedLogins(rates.failedLogins, logger, performance.now()),
-    ),
-    rates: new RateLimits(rates),
-    logger,
-    inFlight,
-    bodies: new WrittenBodies({ inFlight, scratch }, limits),
-    pace: limits,
-  };
-  const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
+  const dependencies = serveDependencies(options, limits);
+  const routes = [...HEALTH_ROUTES, OPENAPI, ...commands.flatMap(routesOf)];
   const router = createRouter({
     ignoreTrailingSlash: true,
     ignoreDuplicateSlashes: true,
@@ -138,7 +129,7 @@ export function openServer(options: ServerOptions): HttpServer {
     router.on(methods as HTTPMethod[], routePattern(path), (request, response, params) =>
       serve(exchangeOf(request, response), params),
     );
-  add(HEALTH, (exchange) => send(exchange, 200, "application/json", '{"status":"ok"}'));
+  for (const route of HEALTH_ROUTES) add(route, (exchange) => void route.answer(health, exchange));
   let description: Buffer | undefined;
   add(OPENAPI, (exchange) => {
     // One for all: who does not take it holds no memory of their own.
@@ -157,7 +148,11 @@ export function openServer(options: ServerOptions): HttpServer {
   });
   const server = openHttpServer(inOrder.handle, limits.headersMs);
   const connections = new Connections(limits.connections, logger);
-  server.on("connection", (socket) => connections.admit(socket) || inOrder.ignore(socket));
+  const traffic = new Traffic();
+  server.on("connection", (socket) => {
+    if (connections.admit(socket)) traffic.watch(socket);
+    else inOrder.ignore(socket);
+  });
   server.on("clientError", (error, stream) => {
     const socket = stream as Socket;
     inOrder.broken(socket, () => answerMalformed(error, socket, logger));
@@ -168,7 +163,29 @@ export function openServer(options: ServerOptions): HttpServer {
     socket.on("error", () => socket.destroy());
     inOrder.broken(socket, () => answerConnect(socket, logger));
   });
-  return new HttpServer(server);
+  return new HttpServer(server, health, () => ({
+    requests: dependencies.counts.figures,
+    traffic: traffic.figures,
+    inFlight: dependencies.inFlight.figures,
+    connections: connections.figures,
+  }));
+}
+
+function serveDependencies(
+  { commands, authenticate, logger, scratch, rates = UNBOUNDED }: ServerOptions,
+  limits: Limits,
+): ServeDependencies {
+  const inFlight = new BytesInFlight(limits);
+  const failedLogins = new FailedLogins(rates.failedLogins, logger, performance.now());
+  return {
+    credentials: new Credentials(authenticate, failedLogins),
+    rates: new RateLimits(rates),
+    counts: new RequestCounts(commands),
+    logger,
+    inFlight,
+    bodies: new WrittenBodies({ inFlight, scratch }, limits),
+    pace: limits,
+  };
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */

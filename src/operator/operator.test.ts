@@ -9,18 +9,28 @@ import { promisify } from "node:util";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { StoreUnavailable } from "../base/store-errors.ts";
 import { Unreachable } from "../host/errors.ts";
 import { askDaemon, type DaemonHome, operatorSocket } from "./client.ts";
 import { openOperator } from "./server.ts";
-import type { CloudStatus } from "./status.ts";
+import type { CloudStatus, DaemonStatus } from "./status.ts";
 
 const isRoot = process.getuid?.() === 0;
+
+const DAEMON: DaemonStatus = {
+  ...{ version: "1.2.3", pid: 4711, sinceMs: 0, api: "http://127.0.0.1:1/", admin: null, unready: null },
+  ...{ disks: { home: null, drives: null }, outOfOrder: [], storageDaemons: { launches: 0, losses: 0 } },
+  troubles: [],
+};
 
 /** A cloud whose daemon listens for its operator, with the home that the daemon is found by. */
 async function operated(t: TestContext): Promise<{ readonly cloud: Cloud; readonly home: DaemonHome }> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-operator-"));
   const cloud = await openCloud(t);
-  const operator = await openOperator(operatorSocket(dir), cloud.daemon().dependencies);
+  const operator = await openOperator(operatorSocket(dir), {
+    ...cloud.daemon().dependencies,
+    daemonStatus: async () => DAEMON,
+  });
   t.after(async () => {
     await operator.close();
     await rm(dir, { recursive: true });
@@ -60,11 +70,45 @@ except PermissionError: sys.exit("refused")`;
 test("a cloud in which all is well has nothing unknown and nothing late", async (t) => {
   const { cloud, home } = await operated(t);
   await makeServer(cloud);
-  const { hosts, unknown, late } = await statusOf(home);
-  assert.deepEqual([unknown, late], [[], []]);
+  const { hosts, unknown, late, slow } = await statusOf(home);
+  assert.deepEqual([unknown, late, slow], [[], [], []]);
   assert.deepEqual(hosts, [
-    { name: "local", answers: true, servers: 1, drives: 0, unresponsive: [], lost: [] },
+    { name: "local", answers: true, servers: 1, drives: 0, unresponsive: [], lost: [], room: hosts[0]?.room },
   ]);
+});
+
+test("the daemon says what it is, and how much room there is on its host", async (t) => {
+  const { cloud, home } = await operated(t);
+  await makePlainDrive(cloud);
+  await makeServer(cloud);
+  const answer = (await askDaemon(home, "/status")) as CloudStatus & { readonly daemon: DaemonStatus };
+  assert.deepEqual(answer.daemon, DAEMON);
+  const room = answer.hosts[0]?.room;
+  assert.deepEqual(
+    [room?.memMib, room?.mhz.capacity, room?.diskBytes.allocated],
+    [{ capacity: 7168, allocated: 64 }, 40_000, 4096],
+  );
+});
+
+test("what is under way for long without an answer is told, and an imaging is not", async (t) => {
+  const { cloud, home } = await operated(t);
+  const [server, drive] = [await makeServer(cloud), await makePlainDrive(cloud)];
+  const recordedMs = Date.now() - 200_000;
+  const values = { host: "local", params: "{}", generation: 9, attempts: 0, recorded_ms: recordedMs };
+  const open = { ...values, next_try_ms: Date.now() + 60_000, owner: null, lease_until_ms: null };
+  await cloud.daemon().store.transaction((tx) =>
+    tx
+      .insertInto("operations")
+      .values([
+        { ...open, object: server, noun: "server", action: "stop", last_error: null, request: null },
+        { ...open, object: drive, noun: "drive", action: "copy", last_error: null, request: null },
+      ])
+      .execute(),
+  );
+  const { slow, late } = await statusOf(home);
+  assert.deepEqual(slow, [{ kind: "server", uuid: server, wants: "stop", wantedSinceMs: recordedMs }]);
+  assert.deepEqual(late, []);
+  assert.deepEqual((await statusOf(home)).hosts[0]?.servers, 1);
 });
 
 test("a server that the store does not know is told, and taken in by the operator's word", async (t) => {
@@ -131,7 +175,15 @@ test("a host that does not answer is told as such, with what the store knows of 
   const { hosts, unknown } = await statusOf(home);
   assert.deepEqual(unknown, []);
   assert.deepEqual(hosts, [
-    { name: "local", answers: false, servers: 0, drives: 1, unresponsive: [], lost: [] },
+    {
+      name: "local",
+      answers: false,
+      servers: 0,
+      drives: 1,
+      unresponsive: [],
+      lost: [],
+      room: hosts[0]?.room,
+    },
   ]);
 });
 
@@ -145,6 +197,17 @@ test("nothing is said of a uuid while a host is silent on which it may be", asyn
       message: "host local does not answer: nothing is known of what is on it",
     });
   }
+});
+
+test("while the store does not answer that is told, with what the daemon says of itself", async (t) => {
+  const { cloud, home } = await operated(t);
+  cloud.refuse = () => {
+    throw new StoreUnavailable("lost", "away");
+  };
+  const status = await askDaemon(home, "/status");
+  const daemon = { ...DAEMON, unready: "store_unavailable" };
+  assert.deepEqual(status, { hosts: [], unknown: [], late: [], slow: [], daemon });
+  await assert.rejects(askDaemon(home, "/forget", { uuid: cloud.user }), { type: "failed", message: /away/ });
 });
 
 test("a fault that is none of the host's is not told as its silence", async (t) => {

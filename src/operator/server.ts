@@ -7,13 +7,18 @@ import { z } from "zod";
 import { failed, LodgeError, missing, usage } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
+import { StoreUnavailable } from "../base/store-errors.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { adoptDrive, forgetDrive } from "../drives/unknown.ts";
 import type { ServerDependencies } from "../servers/dependencies.ts";
 import { adoptServer, forgetServer } from "../servers/unknown.ts";
-import { statusOf } from "./status.ts";
+import { type CloudStatus, type DaemonStatus, statusOf } from "./status.ts";
 
-type Dependencies = DriveDependencies & ServerDependencies;
+type Dependencies = DriveDependencies &
+  ServerDependencies & {
+    /** What the daemon says of itself. */
+    readonly daemonStatus: () => Promise<DaemonStatus>;
+  };
 
 const MOST_BODY_BYTES = 4096;
 const TIMEOUT_MS = 10_000;
@@ -55,12 +60,26 @@ async function answer(
   inOrder: KeyedLock,
   request: IncomingMessage,
 ): Promise<unknown> {
-  if (request.method === "GET" && request.url === "/status") return statusOf(dependencies);
+  if (request.method === "GET" && request.url === "/status") return wholeStatus(dependencies);
   if (request.method !== "POST") throw missing("there is no such command");
   const act = { "/adopt": adopt, "/forget": forget }[request.url ?? ""];
   if (act === undefined) throw missing("there is no such command");
   const asked = await bodyOf(request);
   return inOrder.run("unknown", () => act(dependencies, asked));
+}
+
+/** What the daemon says of itself can be told without its store, too. */
+async function wholeStatus(
+  dependencies: Dependencies,
+): Promise<CloudStatus & { readonly daemon: DaemonStatus }> {
+  const daemon = await dependencies.daemonStatus();
+  try {
+    return { ...(await statusOf(dependencies)), daemon };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const none = { hosts: [], unknown: [], late: [], slow: [] };
+    return { ...none, daemon: { ...daemon, unready: daemon.unready ?? "store_unavailable" } };
+  }
 }
 
 type Asked = { readonly uuid: string; readonly user: UserId | null };

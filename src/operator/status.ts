@@ -1,9 +1,15 @@
-/** The status of a cloud: what of it is not as it should be. What no record proves dead is kept, and named here. */
+/**
+ * The status of a cloud: what there is, and what of it is not as it should be. What no record proves dead is kept, and
+ * named here.
+ */
+import type { FileSystem } from "../base/file-system.ts";
 import { disagreementOn } from "../drives/look.ts";
 import { isUndecided } from "../host/errors.ts";
-import type { Hosts } from "../hosts/hosts.ts";
+import { allHosts, type Hosts } from "../hosts/hosts.ts";
+import { type Room, roomOf } from "../placement/room.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
 import type { Store } from "../store/store.ts";
+import type { Trouble } from "./troubles.ts";
 
 type Dependencies = { readonly store: Store; readonly hosts: Hosts };
 
@@ -30,6 +36,9 @@ export type LateOperation = {
   readonly lastError: string;
 };
 
+/** An operation that is under way for long, and has not failed yet. */
+export type SlowOperation = Pick<LateOperation, "kind" | "uuid" | "wants" | "wantedSinceMs">;
+
 export type HostStatus = {
   readonly name: string;
   readonly answers: boolean;
@@ -40,13 +49,41 @@ export type HostStatus = {
   readonly unresponsive: readonly string[];
   /** Drives whose files are not there. */
   readonly lost: readonly string[];
+  /** What it has to allocate; null of one that has never said what it is. */
+  readonly room: Room | null;
+};
+
+/** What the daemon says of itself and its machine. */
+export type DaemonStatus = {
+  readonly version: string;
+  readonly pid: number;
+  readonly sinceMs: number;
+  /** Where the API is, and where metrics and health are told, null for nowhere. */
+  readonly api: string;
+  readonly admin: string | null;
+  /** Why callers are not to be led to it now; null when they are. */
+  readonly unready: string | null;
+  /** The disks of the home and of its drives: null where that cannot be seen. */
+  readonly disks: Readonly<Record<"home" | "drives", FileSystem | null>>;
+  /** Parts of the guests' network that are out of order. */
+  readonly outOfOrder: readonly string[];
+  /** How often the storage daemon was launched and lost. */
+  readonly storageDaemons: { readonly launches: number; readonly losses: number };
+  /** What went wrong lately, the latest first; all of it is tried again, or was told to whoever has it. */
+  readonly troubles: readonly Trouble[];
 };
 
 export type CloudStatus = {
   readonly hosts: readonly HostStatus[];
   readonly unknown: readonly Unknown[];
   readonly late: readonly LateOperation[];
+  readonly slow: readonly SlowOperation[];
 };
+
+/** How long an operation may be under way that is none of those that take their time. */
+const SLOW_MS = 120_000;
+/** Imagings take as long as their drives are large, and wait for their turn before. */
+const LONG_ACTIONS = ["copy"];
 
 /** Asks all hosts. One that does not answer is said to be silent. Errors: the store's, and a host's refusals. */
 export async function statusOf(dependencies: Dependencies): Promise<CloudStatus> {
@@ -62,6 +99,20 @@ export async function statusOf(dependencies: Dependencies): Promise<CloudStatus>
     hosts: parts.map(({ host }) => host),
     unknown: parts.flatMap(({ unknown }) => unknown),
     late: await lateOperations(dependencies.store),
+    slow: await slowOperations(dependencies.store),
+  };
+}
+
+/** How many objects there are of which store and hosts do not agree, by what does not. */
+export async function disagreements(
+  dependencies: Dependencies,
+): Promise<Record<"unknown_server" | "unknown_drive" | "lost_drive", number>> {
+  const { hosts, unknown } = await statusOf(dependencies);
+  const servers = unknown.filter(({ kind }) => kind === "server").length;
+  return {
+    unknown_server: servers,
+    unknown_drive: unknown.length - servers,
+    lost_drive: hosts.reduce((sum, { lost }) => sum + lost.length, 0),
   };
 }
 
@@ -72,7 +123,7 @@ async function hostStatus(dependencies: Dependencies, name: string): Promise<Hos
   const servers = await unknownServers(dependencies, name);
   const drives = await disagreementOn(dependencies, name);
   const host = {
-    ...{ name, answers: true, ...(await countsOn(dependencies.store, name)), lost: drives.lost },
+    ...{ name, answers: true, ...(await heldOn(dependencies.store, name)), lost: drives.lost },
     unresponsive: instances.flatMap((each) =>
       each.state !== "ended" && !each.responsive ? [each.uuid] : [],
     ),
@@ -94,20 +145,25 @@ async function silent({ store }: Dependencies, name: string): Promise<HostPart> 
   const host = {
     name,
     answers: false,
-    ...(await countsOn(store, name)),
+    ...(await heldOn(store, name)),
     unresponsive: [],
     lost: [],
   };
   return { host, unknown: [] };
 }
 
-const countsOn = (store: Store, name: string) =>
-  store.transaction(async (tx) => {
+/** What the store knows to be there. */
+const heldOn = (store: Store, name: string) =>
+  store.snapshot(async (tx) => {
     const count = async (table: "servers" | "drives") => {
       const query = tx.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("count"));
       return Number((await query.where("host", "=", name).executeTakeFirstOrThrow()).count);
     };
-    return { servers: await count("servers"), drives: await count("drives") };
+    const host = (await allHosts(tx)).find((each) => each.name === name);
+    return {
+      ...{ servers: await count("servers"), drives: await count("drives") },
+      room: host === undefined ? null : roomOf(host),
+    };
   });
 
 async function lateOperations(store: Store): Promise<readonly LateOperation[]> {
@@ -127,5 +183,21 @@ async function lateOperations(store: Store): Promise<readonly LateOperation[]> {
     attempts: row.attempts + 1,
     nextTryMs: row.next_try_ms,
     lastError: row.last_error ?? "",
+  }));
+}
+
+async function slowOperations(store: Store): Promise<readonly SlowOperation[]> {
+  const rows = await store.transaction((tx) =>
+    tx
+      .selectFrom("operations")
+      .select(["noun", "object", "action", "recorded_ms"])
+      .where("last_error", "is", null)
+      .where("action", "not in", LONG_ACTIONS)
+      .where("recorded_ms", "<", Date.now() - SLOW_MS)
+      .orderBy("recorded_ms")
+      .execute(),
+  );
+  return rows.map((row) => ({
+    ...{ kind: row.noun, uuid: row.object, wants: row.action, wantedSinceMs: row.recorded_ms },
   }));
 }

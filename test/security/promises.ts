@@ -304,4 +304,16 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     reach("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone"),
     confined("its sockets are sealed before its guest runs, and the kernel takes it before others"),
   ],
+  S47: [
+    ["test/monitoring.test.ts", "metrics are told at the admin's address alone, and tell nothing of users"],
+    ["test/monitoring.test.ts", "the admin's address is one of loopback where only a port was said"],
+    [
+      "src/settings.test.ts",
+      "metrics are told nowhere by default, and where a port alone is said, on loopback",
+    ],
+    ["src/metrics/exposition.test.ts", "none tells who or what they are"],
+    ["src/metrics/exposition.test.ts", "two scrapes at once find everything out once"],
+    ["src/metrics/admin-listener.test.ts", "it has so many connections and no more"],
+    ["src/http/health.test.ts", "however many ask at once whether it is ready, the store is asked once"],
+  ],
 };

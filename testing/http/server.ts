@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Command } from "../../src/api/command.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { Scratch } from "../../src/http/body/scratch.ts";
+import type { HttpFigures } from "../../src/http/figures.ts";
 import { openServer, type ServerOptions } from "../../src/http/server.ts";
 
 export const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20" as UserId;
@@ -19,12 +20,17 @@ const authorization = (user: UserId) => ({
 export const AUTHORIZATION = authorization(USER);
 export const OTHER_AUTHORIZATION = authorization(OTHER_USER);
 
-export type TestServer = { readonly url: string; close(): Promise<void> };
+export type TestServer = {
+  readonly url: string;
+  /** What it has done up to now. */
+  figures(): HttpFigures;
+  close(): Promise<void>;
+};
 
 /** Every user has the same secret. */
 export async function serveCommands(
   commands: readonly Command[],
-  options: Pick<ServerOptions, "logger" | "rates" | "limits"> = {},
+  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "health"> = {},
 ): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({
@@ -36,6 +42,7 @@ export async function serveCommands(
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   return {
     url: `${url}/`,
+    figures: () => server.figures,
     async close() {
       await server.close();
       await rm(dir, { recursive: true });

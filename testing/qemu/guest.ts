@@ -186,5 +186,5 @@ export const LOOPBACK: GuestNetwork = {
   plug: async () => ({ netdev: { type: "user" }, device: null }),
   vncListen: async (_server, address) => ({ address, port: 5900 }),
   ...{ admit: nothing, unplug: nothing, openVnc: nothing, closeVnc: nothing },
-  ...{ reconcile: nothing, close: nothing },
+  ...{ reconcile: nothing, close: nothing, figures: { repairs: 0, outOfOrder: [] } },
 };

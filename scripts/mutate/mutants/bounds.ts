@@ -91,8 +91,8 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "an answer that was written whole may be left untaken",
     file: "src/http/serve.ts",
-    find: "  }\n  ensureTaken(exchange.response, pace);\n",
-    replace: "  }\n",
+    find: "startMs);\n  ensureTaken(exchange.response, pace);\n",
+    replace: "startMs);\n",
     tests: ["src/http/taking.test.ts"],
   },
   {
@@ -161,8 +161,8 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "a refused connection is served",
     file: "src/http/server.ts",
-    find: "connections.admit(socket) || inOrder.ignore(socket)",
-    replace: "connections.admit(socket)",
+    find: "    else inOrder.ignore(socket);\n",
+    replace: "",
     tests: [CONNECTIONS],
   },
   {

@@ -10,6 +10,7 @@ import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
 import { LIMITS } from "./limits.ts";
+import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -42,4 +43,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BOXES,
   ...HOSTILE,
   ...FUZZED,
+  ...MONITORING,
 ];

@@ -1,32 +1,111 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CloudStatus } from "../../operator/status.ts";
-import { isWell, renderStatus } from "./status-lines.ts";
+import type { DaemonStatus } from "../../operator/status.ts";
+import { isWell, type RunningStatus, renderStatus, serversWithout } from "./status-lines.ts";
 
 const SERVER = "0d72a69e-bb64-4972-be07-9105576bebf9";
 const DRIVE = "abc8aaff-a001-4e2a-9fc9-c56dd23f1ea1";
 const NOW_MS = Date.parse("2026-01-01T12:00:00Z");
 const ago = (seconds: number) => NOW_MS - seconds * 1000;
 
-const NO_TROUBLES = { unresponsive: [], lost: [] };
+const NO_TROUBLES = { unresponsive: [], lost: [], room: null };
+const GIB = 2 ** 30;
 
-const well: CloudStatus = {
-  hosts: [{ name: "alpha", answers: true, servers: 1, drives: 12, ...NO_TROUBLES }],
-  unknown: [],
-  late: [],
+const daemon: DaemonStatus = {
+  ...{ version: "1.2.3", pid: 4711, sinceMs: ago(7200), api: "http://127.0.0.1:8480/" },
+  ...{ admin: "http://127.0.0.1:9480", unready: null, outOfOrder: [], troubles: [] },
+  disks: { home: { sizeBytes: 40 * GIB, freeBytes: 12.25 * GIB }, drives: null },
+  storageDaemons: { launches: 1, losses: 0 },
 };
 
-test("a cloud in which all is well has its hosts listed, and is said to be well", () => {
-  assert.deepEqual(renderStatus(well, NOW_MS), [
-    "Hosts",
-    "  alpha  answers: 1 server, 12 drives",
+const well: RunningStatus = {
+  hosts: [{ name: "alpha", answers: true, servers: 1, drives: 12, ...NO_TROUBLES }],
+  ...{ unknown: [], late: [], slow: [], daemon },
+};
+
+/** What every status begins with, up to the hosts. */
+const HEAD = [
+  "Lodge 1.2.3 runs for 2 hours (process 4711) at http://127.0.0.1:8480/, metrics at http://127.0.0.1:9480/metrics",
+  "",
+  "Hosts",
+];
+const DISKS = ["", "Disks", "  home    12.3 GiB free of 40.0 GiB", "  drives  cannot be looked at"];
+
+/** What is said behind hosts and disks. */
+const behind = (status: RunningStatus) => {
+  const lines = renderStatus(status, NOW_MS);
+  return lines.slice(lines.indexOf("Disks") + 3);
+};
+
+test("a cloud in which all is well has its daemon, hosts and disks told, and is said to be well", () => {
+  const room = {
+    memMib: { capacity: 7168, allocated: 1024 },
+    mhz: { capacity: 40_000, allocated: 500 },
+    diskBytes: { capacity: 100 * GIB, allocated: 1.5 * GIB },
+  };
+  const hosts = [{ name: "alpha", answers: true, servers: 1, drives: 12, ...NO_TROUBLES, room }];
+  assert.deepEqual(renderStatus({ ...well, hosts }, NOW_MS), [
+    ...HEAD,
+    "  alpha   answers: 1 server, 12 drives",
+    "          allocated: 1024 of 7168 MiB of memory, 500 of 40000 MHz, 1.5 GiB of 100.0 GiB of disk",
+    ...DISKS,
     "",
-    "Nothing is late, and nothing is there unknown.",
+    "All is well.",
   ]);
 });
 
+test("what of the daemon and its machine is not well is told, and makes that none is", () => {
+  const cases: [Partial<DaemonStatus>, string][] = [
+    [{ unready: "store_unavailable" }, "callers are not to be led here: the store does not answer"],
+    [{ outOfOrder: ["the DHCP server"] }, "the DHCP server is out of order, and is tried again"],
+    [
+      { disks: { home: { sizeBytes: GIB, freeBytes: 1 }, drives: null } },
+      'the disk of the home is full: see "A full disk" in docs/operating.md',
+    ],
+  ];
+  for (const [broken, line] of cases) {
+    const status = { ...well, daemon: { ...daemon, ...broken } };
+    assert.deepEqual(behind(status).slice(-2), ["Not as they should be", `  ${line}`]);
+    assert.equal(isWell(status), false);
+  }
+});
+
+test("what went wrong lately and is over is told, and needs nobody", () => {
+  const trouble = {
+    level: "warn",
+    message: "drives had trouble",
+    firstMs: ago(900),
+    lastMs: ago(120),
+  } as const;
+  const troubles = [
+    { ...trouble, count: 3 },
+    { ...trouble, message: "other", count: 1 },
+  ];
+  const status = { ...well, daemon: { ...daemon, troubles, storageDaemons: { launches: 3, losses: 2 } } };
+  assert.deepEqual(behind(status), [
+    "",
+    "Went wrong in the last hour, and was tried again",
+    "  2 minutes ago, 3 times: drives had trouble",
+    "  2 minutes ago: other",
+    "  the storage daemon was lost 2 times since the start",
+    "",
+    "All is well.",
+  ]);
+});
+
+test("an operation that is under way for long is told with how long it is wanted", () => {
+  const slow = [{ kind: "server", uuid: SERVER, wants: "stop", wantedSinceMs: ago(240) }] as const;
+  assert.deepEqual(behind({ ...well, slow }), [
+    "",
+    "Under way for long: what they wait for has not answered yet",
+    `  server ${SERVER} stop, wanted for 4 minutes`,
+  ]);
+  assert.equal(isWell({ ...well, slow }), false);
+});
+
 test("a host that does not answer, what the store does not know and what is late are told, with the times that are known", () => {
-  const status: CloudStatus = {
+  const status: RunningStatus = {
+    ...well,
     hosts: [...well.hosts, { name: "be", answers: false, servers: 0, drives: 3, ...NO_TROUBLES }],
     unknown: [
       { kind: "server", uuid: SERVER, host: "alpha", runsSinceMs: ago(3 * 86_400), encrypted: false },
@@ -44,9 +123,10 @@ test("a host that does not answer, what the store does not know and what is late
     ],
   };
   assert.deepEqual(renderStatus(status, NOW_MS), [
-    "Hosts",
-    "  alpha  answers: 1 server, 12 drives",
-    "  be     does not answer; last known: 0 servers, 3 drives",
+    ...HEAD,
+    "  alpha   answers: 1 server, 12 drives",
+    "  be      does not answer; last known: 0 servers, 3 drives",
+    ...DISKS,
     "",
     "Not in the store: kept as they are, until lodge adopt takes them in or lodge forget ends them",
     `  server ${SERVER} on alpha, runs for 3 days`,
@@ -61,8 +141,9 @@ test("a host that does not answer, what the store does not know and what is late
 });
 
 test("servers that do not answer and drives without files are told, by their hosts", () => {
-  const hosts = [{ name: "a", answers: true, servers: 1, drives: 1, unresponsive: [SERVER], lost: [DRIVE] }];
-  assert.deepEqual(renderStatus({ ...well, hosts }, NOW_MS).slice(2), [
+  const troubles = { unresponsive: [SERVER], lost: [DRIVE], room: null };
+  const hosts = [{ name: "a", answers: true, servers: 1, drives: 1, ...troubles }];
+  assert.deepEqual(behind({ ...well, hosts }), [
     "",
     "Not as they should be",
     `  server ${SERVER} on a runs and does not answer: it can be stopped`,
@@ -73,8 +154,9 @@ test("servers that do not answer and drives without files are told, by their hos
 test("a host that does not answer is trouble enough: nothing is said to be well", () => {
   const hosts = [{ name: "be", answers: false, servers: 0, drives: 3, ...NO_TROUBLES }];
   assert.deepEqual(renderStatus({ ...well, hosts }, NOW_MS), [
-    "Hosts",
-    "  be  does not answer; last known: 0 servers, 3 drives",
+    ...HEAD,
+    "  be      does not answer; last known: 0 servers, 3 drives",
+    ...DISKS,
   ]);
   assert.deepEqual([isWell({ ...well, hosts }), isWell(well)], [false, true]);
 });
@@ -86,4 +168,10 @@ test("a clock that was set back shows no negative times", () => {
   assert.ok(
     renderStatus({ ...well, unknown }, NOW_MS).includes(`  server ${SERVER} on alpha, runs for 0 seconds`),
   );
+});
+
+test("of a cloud without a daemon is told how many of its servers run on", () => {
+  assert.deepEqual(serversWithout(0), []);
+  assert.deepEqual(serversWithout(1), ["1 server of it still runs: the next start finds what runs"]);
+  assert.deepEqual(serversWithout(2), ["2 servers of it still run: the next start finds what runs"]);
 });

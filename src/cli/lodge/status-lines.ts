@@ -1,17 +1,36 @@
 /**
- * The lines of `lodge status`: what an operator needs to know of a cloud, and nothing that is as it should be but for
- * its hosts. What no record proves dead is kept and shown here, until the operator says what is to become of it.
+ * The lines of `lodge status`: what runs, how much room there is, and then only what is not as it should be, with why.
+ * What no record proves dead is kept and shown here, until the operator says what is to become of it.
  */
+import type { FileSystem } from "../../base/file-system.ts";
 import { inOneLine } from "../../base/one-line.ts";
-import type { CloudStatus, HostStatus, LateOperation } from "../../operator/status.ts";
+import type { CloudStatus, DaemonStatus, HostStatus, LateOperation } from "../../operator/status.ts";
+import { counted, duration, sizeText } from "./amounts.ts";
+
+/** What a daemon that runs answers. */
+export type RunningStatus = CloudStatus & { readonly daemon: DaemonStatus };
+
+/** With less free than this a disk is full: drives get no more of it, and the store goes on for what ends and destroys. */
+const FULL_BYTES = 64 * 2 ** 20;
+
+const UNREADY: Readonly<Record<string, string>> = {
+  stopping: "it is being stopped",
+  store_unavailable: "the store does not answer",
+};
 
 /** The status as lines of text. Errors that came in several lines are shown in one. */
-export function renderStatus({ hosts, unknown, late }: CloudStatus, nowMs: number): string[] {
-  const width = Math.max(...hosts.map(({ name }) => name.length)) + 2;
+export function renderStatus(status: RunningStatus, nowMs: number): string[] {
+  const { daemon, hosts, unknown, late, slow } = status;
+  const width = Math.max(...hosts.map(({ name }) => name.length), "drives".length) + 2;
   return [
+    ...daemonLines(daemon, nowMs),
     ...section(
       "Hosts",
-      hosts.map((host) => `${host.name.padEnd(width)}${hostState(host)}`),
+      hosts.flatMap((host) => [`${host.name.padEnd(width)}${hostState(host)}`, ...roomLines(host, width)]),
+    ),
+    ...section(
+      "Disks",
+      Object.entries(daemon.disks).map(([name, disk]) => `${name.padEnd(width)}${diskState(disk)}`),
     ),
     ...section(
       "Not in the store: kept as they are, until lodge adopt takes them in or lodge forget ends them",
@@ -25,15 +44,64 @@ export function renderStatus({ hosts, unknown, late }: CloudStatus, nowMs: numbe
       "Late: tried again until they succeed",
       late.flatMap((operation) => lateLines(operation, nowMs)),
     ),
-    ...section("Not as they should be", hosts.flatMap(hostTroubles)),
-    ...(isWell({ hosts, unknown, late }) ? ["", "Nothing is late, and nothing is there unknown."] : []),
-  ].slice(1);
+    ...section(
+      "Under way for long: what they wait for has not answered yet",
+      slow.map(
+        ({ kind, uuid, wants, wantedSinceMs }) =>
+          `${kind.padEnd(6)} ${uuid} ${wants}, wanted for ${duration(nowMs - wantedSinceMs)}`,
+      ),
+    ),
+    ...section("Not as they should be", [...daemonTroubles(daemon), ...hosts.flatMap(hostTroubles)]),
+    ...section("Went wrong in the last hour, and was tried again", latelyLines(daemon, nowMs)),
+    ...(isWell(status) ? ["", "All is well."] : []),
+  ];
 }
 
-/** Whether all hosts answer, and everything is as it should be. */
-export const isWell = ({ hosts, unknown, late }: CloudStatus): boolean =>
+/** Whether nothing needs a person: what went wrong lately and is over does not. */
+export const isWell = ({ daemon, hosts, unknown, late, slow }: RunningStatus): boolean =>
   hosts.every(({ answers }) => answers) &&
-  unknown.length + late.length + hosts.flatMap(hostTroubles).length === 0;
+  unknown.length + late.length + slow.length === 0 &&
+  hosts.flatMap(hostTroubles).length + daemonTroubles(daemon).length === 0;
+
+/** What is said of servers where no daemon runs. */
+export const serversWithout = (servers: number): readonly string[] =>
+  servers === 0
+    ? []
+    : [
+        `${counted(servers, "server")} of it still ${servers === 1 ? "runs" : "run"}: the next start finds what runs`,
+      ];
+
+function daemonLines({ version, pid, sinceMs, api, admin }: DaemonStatus, nowMs: number): string[] {
+  const metrics = admin === null ? "" : `, metrics at ${admin}/metrics`;
+  return [`Lodge ${version} runs for ${duration(nowMs - sinceMs)} (process ${pid}) at ${api}${metrics}`];
+}
+
+function daemonTroubles({ unready, disks, outOfOrder }: DaemonStatus): string[] {
+  return [
+    ...(unready === null ? [] : [`callers are not to be led here: ${UNREADY[unready] ?? unready}`]),
+    ...Object.entries(disks).flatMap(([name, disk]) =>
+      disk !== null && disk.freeBytes < FULL_BYTES
+        ? [
+            `the disk of the ${name === "home" ? "home" : "home's drives"} is full: see "A full disk" in docs/operating.md`,
+          ]
+        : [],
+    ),
+    ...outOfOrder.map((part) => `${part} is out of order, and is tried again`),
+  ];
+}
+
+function latelyLines({ storageDaemons, troubles }: DaemonStatus, nowMs: number): string[] {
+  const { losses } = storageDaemons;
+  return [
+    ...troubles.map(({ message, count, lastMs }) => {
+      const often = count === 1 ? "" : `, ${count} times`;
+      return `${duration(nowMs - lastMs)} ago${often}: ${message}`;
+    }),
+    ...(losses === 0
+      ? []
+      : [`the storage daemon was lost ${losses === 1 ? "once" : `${losses} times`} since the start`]),
+  ];
+}
 
 function hostTroubles({ name, unresponsive, lost }: HostStatus): string[] {
   return [
@@ -52,6 +120,23 @@ function hostState({ answers, servers, drives }: HostStatus): string {
   return answers ? `answers: ${holds}` : `does not answer; last known: ${holds}`;
 }
 
+function roomLines({ room }: HostStatus, width: number): string[] {
+  if (room === null) return [];
+  const { memMib, mhz, diskBytes } = room;
+  const taken = [
+    `${memMib.allocated} of ${memMib.capacity} MiB of memory`,
+    `${mhz.allocated} of ${mhz.capacity} MHz`,
+    `${sizeText(diskBytes.allocated)} of ${sizeText(diskBytes.capacity)} of disk`,
+  ];
+  return [`${" ".repeat(width)}allocated: ${taken.join(", ")}`];
+}
+
+function diskState(disk: FileSystem | null): string {
+  return disk === null
+    ? "cannot be looked at"
+    : `${sizeText(disk.freeBytes)} free of ${sizeText(disk.sizeBytes)}`;
+}
+
 function lateLines(operation: LateOperation, nowMs: number): string[] {
   const { kind, uuid, wants, wantedSinceMs, attempts, nextTryMs, lastError } = operation;
   const next = nextTryMs <= nowMs ? "now" : `in ${duration(nextTryMs - nowMs)}`;
@@ -59,18 +144,4 @@ function lateLines(operation: LateOperation, nowMs: number): string[] {
     `${kind.padEnd(6)} ${uuid} ${wants}, wanted for ${duration(nowMs - wantedSinceMs)}: ${counted(attempts, "attempt")}, the next ${next}`,
     `       ${inOneLine(lastError)}`,
   ];
-}
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
-const UNITS = [
-  ["day", 86_400_000],
-  ["hour", 3_600_000],
-  ["minute", 60_000],
-] as const;
-
-/** Rounded down to the largest unit that it fills: `3 hours`. */
-function duration(ms: number): string {
-  const [noun, unitMs] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? ["second", 1000];
-  return counted(Math.floor(Math.max(0, ms) / unitMs), noun);
 }

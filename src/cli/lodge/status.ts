@@ -1,14 +1,51 @@
-/** `lodge status`: what an operator needs to know of a cloud that runs. */
-import { openHome } from "../../home.ts";
+/** `lodge status`: what an operator needs to know of a cloud, whether its daemon runs or not. */
+import { existsSync } from "node:fs";
+import { LodgeError } from "../../base/errors.ts";
+import { findHome, homeDirectory, openHome } from "../../home.ts";
+import { runningServers } from "../../host/traces.ts";
 import { askDaemon } from "../../operator/client.ts";
-import type { CloudStatus } from "../../operator/status.ts";
-import { isWell, renderStatus } from "./status-lines.ts";
-import { parseHome, print } from "./subcommand.ts";
+import { isWell, type RunningStatus, renderStatus, serversWithout } from "./status-lines.ts";
+import { parse, print } from "./subcommand.ts";
 
-/** Exits with 1 when something is not well. Errors: `usage`; `missing` when the daemon does not run. */
+/** What is told of the status by the exit code: 3 and 4 as of services (LSB, "Init Script Actions", `status`). */
+const EXIT = { well: 0, unwell: 1, notRunning: 3, unknown: 4 } as const;
+
+/** Errors: `usage`. */
 export async function run(args: readonly string[]): Promise<void> {
-  const home = openHome(parseHome(args).home);
-  const status = (await askDaemon(home, "/status")) as CloudStatus;
-  print(...renderStatus(status, Date.now()));
-  if (!isWell(status)) process.exitCode = 1;
+  const { values } = parse(args, { home: { type: "string" }, json: { type: "boolean" } });
+  const { code, lines, facts } = await find(values.home).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    return { code: EXIT.unknown, lines: [`It is not known how this cloud does: ${why}`], facts: { why } };
+  });
+  print(...(values.json ? [JSON.stringify(facts)] : lines));
+  process.exitCode = code;
+}
+
+type Found = {
+  readonly code: number;
+  readonly lines: readonly string[];
+  /** The same for programs. */
+  readonly facts: object;
+};
+
+/** Errors: what keeps it from being found out. */
+async function find(named: string | undefined): Promise<Found> {
+  if (findHome(named) === null) throw new Error(`there is no cloud in ${homeDirectory(named)}`);
+  const home = openHome(named);
+  const status = await askDaemon(home, "/status").catch(async (error: unknown) => {
+    if (!(error instanceof LodgeError && error.type === "missing")) throw error;
+    return null;
+  });
+  if (status === null) {
+    const servers = existsSync(home.runDir) ? (await runningServers(home.runDir)).length : 0;
+    const lines = [`Lodge is not running with the home ${home.dir}`, ...serversWithout(servers)];
+    return { code: EXIT.notRunning, lines, facts: { running: false, servers } };
+  }
+  const running = status as RunningStatus;
+  const well = isWell(running);
+  return {
+    code: well ? EXIT.well : EXIT.unwell,
+    lines: renderStatus(running, Date.now()),
+    facts: { running: true, well, ...running },
+  };
 }

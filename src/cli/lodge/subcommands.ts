@@ -61,8 +61,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "status",
-    usage: "status [--home DIR]",
-    does: "what is late, and what is there that the store does not know",
+    usage: "status [--json] [--home DIR]",
+    does: "what runs, how much room there is, and what is not well, and why",
     run: async (args) => (await import("./status.ts")).run(args),
   },
   {

@@ -1,6 +1,6 @@
 /** The bridged network as servers use it: what each of them has is a change of the network state, which its parts follow. */
 import { full } from "../../base/errors.ts";
-import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
+import type { GuestNetwork, NetworkFigures, Plug, VncListen } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
 import type { Dhcp } from "./dhcp.ts";
 import { BRIDGE, VNC_PORTS } from "./filter.ts";
@@ -114,6 +114,10 @@ export class BridgedNetwork implements GuestNetwork {
     // One that fails does not stop the others; its error is thrown all the same.
     const outcomes = await Promise.allSettled(gone.map((server) => this.unplug(server)));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  }
+
+  get figures(): NetworkFigures {
+    return this.#dependencies.upkeep.figures;
   }
 
   async close(servers: "none" | "running"): Promise<void> {

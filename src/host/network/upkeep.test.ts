@@ -26,6 +26,7 @@ test("a part that is out of order is written again until it is in order, and tol
   await whole;
   await upkeep.close();
   assert.equal(refreshed(), 4);
+  assert.equal(upkeep.figures.repairs, 4);
   assert.deepEqual(warnings, ["the part could not be brought in order, and is tried again"]);
 });
 
@@ -34,7 +35,26 @@ test("a part that stays out of order keeps no other from being written", async (
   const { part, whole } = broken("the part", 0);
   const upkeep = new Upkeep([stuck, part], { lookEveryMs: 1, warn: () => {} });
   await whole;
+  assert.ok(upkeep.figures.outOfOrder.includes("stuck"));
   void upkeep.close();
+});
+
+test("a part that was brought in order is said to be out of order no more", async () => {
+  const { part, whole } = broken("the part", 0);
+  let looks = 0;
+  const { promise: again, resolve } = Promise.withResolvers<void>();
+  const looked: Part = {
+    ...part,
+    isInOrder() {
+      if (++looks === 4) resolve();
+      return part.isInOrder();
+    },
+  };
+  const upkeep = new Upkeep([looked], { lookEveryMs: 1, warn: () => {} });
+  await whole;
+  await again;
+  await upkeep.close();
+  assert.deepEqual(upkeep.figures, { repairs: 1, outOfOrder: [] });
 });
 
 test("a part that cannot be looked at is neither written nor said to be out of order, and told of once", async () => {
@@ -53,6 +73,7 @@ test("a part that cannot be looked at is neither written nor said to be out of o
   await seen;
   await upkeep.close();
   assert.deepEqual(warnings, ["the part cannot be looked at just now"]);
+  assert.deepEqual(upkeep.figures, { repairs: 0, outOfOrder: [] });
 });
 
 test("a part that is in order is let be", async () => {

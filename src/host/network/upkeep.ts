@@ -3,6 +3,7 @@
  * be written, or that is found out of order later, is written again until it is in order, whoever asked for it.
  */
 import { backoff } from "../../base/backoff.ts";
+import type { NetworkFigures } from "../guest-network.ts";
 
 /** A part of the network. */
 export type Part = {
@@ -32,6 +33,7 @@ export class Upkeep {
   /** Those that could not be looked at the last time. */
   readonly #unseen = new Set<Part>();
   #looking: Promise<void> | null = null;
+  #repairs = 0;
 
   constructor(parts: readonly Part[], { warn, lookEveryMs = LOOK_EVERY_MS }: UpkeepOptions) {
     this.#parts = parts;
@@ -41,6 +43,10 @@ export class Upkeep {
         this.#looking = null;
       });
     }, lookEveryMs).unref();
+  }
+
+  get figures(): NetworkFigures {
+    return { repairs: this.#repairs, outOfOrder: [...this.#behind.keys()].map(({ what }) => what) };
   }
 
   /** No longer looks. */
@@ -67,6 +73,7 @@ export class Upkeep {
     }
     const failed = behind.failed + 1;
     this.#behind.set(part, { failed, looks: backoff(failed, 1, MOST_LOOKS) });
+    this.#repairs++;
     await part.refresh().catch((error: unknown) => {
       // What goes on failing is logged once.
       if (failed === 1) this.#warn(`${part.what} could not be brought in order, and is tried again`, error);

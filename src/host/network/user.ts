@@ -59,6 +59,7 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
     openVnc: done,
     closeVnc: done,
     reconcile: done,
+    figures: { repairs: 0, outOfOrder: [] },
     close: done,
   };
 }

@@ -92,7 +92,7 @@ export async function findSandboxer(): Promise<FoundSandboxer> {
     "pipe",
   ]);
   const [said, [code]] = await Promise.all([
-    text(child.stderr ?? []).catch(() => ""),
+    child.stderr === null ? "" : text(child.stderr).catch(() => ""),
     once(child, "exit").catch(() => [1]),
   ]);
   if (code === 0) return sandboxer;

@@ -72,6 +72,11 @@ export class CopyJobs {
     return begun.underWay;
   }
 
+  /** How many are under way. */
+  get running(): number {
+    return [...this.#jobs.values()].filter(({ state }) => state.state === "running").length;
+  }
+
   state(id: string): JobState | null {
     return this.#jobs.get(id)?.state ?? null;
   }

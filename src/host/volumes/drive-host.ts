@@ -29,6 +29,7 @@ import { effectError, Moved, retryWhileMoving, transferError } from "./faults.ts
 import { Generations } from "./generations.ts";
 import { resizeVolume } from "./resize.ts";
 import { SharedDrives } from "./shared-drives.ts";
+import type { StorageDaemonFigures } from "./storage-daemon.ts";
 import { StorageDaemons } from "./storage-daemons.ts";
 import { readRange, writeStream } from "./transfer.ts";
 import {
@@ -59,8 +60,16 @@ export type DriveHostOptions = {
   readonly deadlineMs?: number;
 };
 
+/** What goes on beside the drives' files. */
+export type VolumeFigures = {
+  readonly storageDaemons: StorageDaemonFigures;
+  /** How many drives are being imaged. */
+  readonly copies: number;
+};
+
 export type LocalDriveHost = DriveHost &
   Attachments & {
+    readonly figures: VolumeFigures;
     /** Has storage daemons ended of drives that no server shares any more: all that run were adopted. */
     endLeft(): void;
     /** Ends jobs, and storage daemons, but those through which servers use drives. */
@@ -137,6 +146,10 @@ class OpenDriveHost implements LocalDriveHost {
       onChange,
       onTrouble,
     });
+  }
+
+  get figures(): VolumeFigures {
+    return { storageDaemons: this.#daemons.figures, copies: this.#jobs.running };
   }
 
   create(volume: Volume, generation: Generation): Promise<void> {

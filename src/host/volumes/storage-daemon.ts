@@ -55,6 +55,8 @@ export type StorageDaemonOptions = {
   readonly sandboxer: Sandboxer;
   /** How long it may take to answer a command. */
   readonly deadlineMs: number;
+  /** Where its launches and losses are counted, with those of others. */
+  readonly counts: { -readonly [figure in keyof StorageDaemonFigures]: StorageDaemonFigures[figure] };
 };
 
 export type SessionHooks = {
@@ -67,6 +69,9 @@ export type SessionHooks = {
   /** Told that it was ended, or is not, because it does not answer. */
   onTrouble(error: unknown): void;
 };
+
+/** How often one was launched, and how often one was lost, or given up as it did not answer. */
+export type StorageDaemonFigures = { readonly launches: number; readonly losses: number };
 
 export class StorageDaemon {
   readonly #options: StorageDaemonOptions;
@@ -102,7 +107,9 @@ export class StorageDaemon {
     beginning.then(
       async (session) => {
         await session.closed;
-        if (over()) this.#hooks.onLost(session);
+        if (!over()) return;
+        this.#options.counts.losses++;
+        this.#hooks.onLost(session);
       },
       () => over(),
     );
@@ -163,6 +170,7 @@ export class StorageDaemon {
 
   /** Launches one. Errors: it ended, or did not answer in time and was ended. */
   async #bringNew(): Promise<Session> {
+    this.#options.counts.launches++;
     const child = await this.#launch();
     const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
     try {

@@ -20,6 +20,7 @@ import type { Session } from "./session.ts";
 import {
   type SessionHooks,
   StorageDaemon,
+  type StorageDaemonFigures,
   type StorageDaemonOptions,
   socketDirNamedBy,
 } from "./storage-daemon.ts";
@@ -40,6 +41,7 @@ export class StorageDaemons {
   readonly #own = new Map<string, StorageDaemon>();
   /** The end of the longest file that a drive's own daemon may write, once its volume is known. */
   readonly #longestBytes = new Map<string, number>();
+  readonly #counts = { launches: 0, losses: 0 };
   /** Those of drives that are on their way to their ends; each settles, whatever comes of it. */
   readonly #ending = new Map<string, Promise<void>>();
 
@@ -50,6 +52,11 @@ export class StorageDaemons {
     const folder = foldersOfOwn(options.runDir);
     ensureFolder(folder, PASSABLE);
     for (const drive of drivesIn(readdirSync(folder))) this.#own.set(drive, this.#daemon(drive));
+  }
+
+  /** Of all of them together. */
+  get figures(): StorageDaemonFigures {
+    return { ...this.#counts };
   }
 
   /** The daemon in which the drive is to be opened. Errors: as of `StorageDaemon.session`. */
@@ -130,7 +137,7 @@ export class StorageDaemons {
     const logFile = join(home, "log", "storage-daemon.log");
     const fileBytes = () => (drive === null ? undefined : this.#longestBytes.get(drive));
     const places = { home, sees, fileBytes, logFile, socketDir: socketDirOf(runDir, drive) };
-    return new StorageDaemon({ ...rest, ...places, drive }, this.#hooks);
+    return new StorageDaemon({ ...rest, ...places, drive, counts: this.#counts }, this.#hooks);
   }
 }
 

@@ -168,11 +168,8 @@ test(
 );
 
 /** Stands for a storage daemon that was taken over: it greets and negotiates, and says `answer` to all that follows. */
-async function faultyDaemon(
-  t: TestContext,
-  { qmpSocketPath }: Fixture,
-  answer: string,
-): Promise<ChildProcess> {
+async function faultyDaemon(t: TestContext, fixture: Fixture, answer: string): Promise<ChildProcess> {
+  const socketPath = fixture.qmpSocketPath();
   const script = `
     const { createServer } = require("node:net");
     const { mkdirSync } = require("node:fs");
@@ -191,8 +188,8 @@ async function faultyDaemon(
         else socket.write(answer.replace("ID", id) + "\\n");
       });
     }).listen(path, () => console.log("listens"));`;
-  const words = ["--nbd-server", `socket,id=qmp,path=${qmpSocketPath},server=on,wait=off`];
-  const child = spawn(process.execPath, ["-e", script, "--", ...words, qmpSocketPath, answer], {
+  const words = ["--nbd-server", `socket,id=qmp,path=${socketPath},server=on,wait=off`];
+  const child = spawn(process.execPath, ["-e", script, "--", ...words, socketPath, answer], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => void child.kill("SIGKILL"));
@@ -213,7 +210,7 @@ for (const [how, answer, said] of [
     const drive = await driveOf(fixture, "none", bytes);
     await fixture.reopen(async () => {
       await fixture.killDaemon();
-      await rm(dirname(fixture.qmpSocketPath), { recursive: true, force: true });
+      await rm(dirname(fixture.qmpSocketPath()), { recursive: true, force: true });
     });
     const faulty = await faultyDaemon(t, fixture, answer);
     const gone = once(faulty, "exit");

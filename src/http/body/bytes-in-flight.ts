@@ -30,6 +30,13 @@ export function inputShareBytes({ headers }: IncomingMessage): number {
   return bytes <= LITTLE_BYTES ? 0 : bytes * INPUT_COPIES;
 }
 
+/** What all hold, what there is for all, and how many requests wait for a share. */
+export type InFlightFigures = {
+  readonly heldBytes: number;
+  readonly mostBytes: number;
+  readonly waitingRequests: number;
+};
+
 export class BytesInFlight {
   readonly #shares: FairShares;
   readonly #waitMs: number;
@@ -42,6 +49,11 @@ export class BytesInFlight {
   /** What all hold. */
   get bytes(): number {
     return this.#shares.taken;
+  }
+
+  get figures(): InFlightFigures {
+    const { taken, total, waiting } = this.#shares;
+    return { heldBytes: taken, mostBytes: total, waitingRequests: waiting };
   }
 
   /**
