@@ -21,9 +21,10 @@ import { InOrder } from "./in-order.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
 import { openApi } from "./openapi/openapi.ts";
+import { slotsForLists } from "./pieces.ts";
 import { RateLimits, type Rates } from "./rates.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
-import { send } from "./send.ts";
+import { send, sendLong } from "./send.ts";
 import {
   type ServeDependencies,
   serveCommand,
@@ -32,7 +33,6 @@ import {
   serveWithoutHost,
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
-import { ensureTaken } from "./taking.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -120,6 +120,7 @@ export function openServer(options: ServerOptions): HttpServer {
     inFlight,
     bodies: new WrittenBodies({ inFlight, scratch }, limits),
     pace: limits,
+    lists: slotsForLists(),
   };
   const routes = [HEALTH, OPENAPI, ...commands.flatMap(routesOf)];
   const router = createRouter({
@@ -143,8 +144,9 @@ export function openServer(options: ServerOptions): HttpServer {
   add(OPENAPI, (exchange) => {
     // One for all: who does not take it holds no memory of their own.
     description ??= Buffer.from(JSON.stringify(openApi(commands, STATUSES)));
-    send(exchange, 200, "application/json", description);
-    ensureTaken(exchange.response, limits);
+    const sent = sendLong(exchange, description, { contentType: "application/json", pace: limits });
+    // Whoever does not take it has gone, and there is nobody to tell.
+    sent.catch(() => {});
   });
   for (const command of commands) {
     for (const route of routesOf(command)) {

@@ -5,6 +5,7 @@ import { BOUNDS } from "./bounds.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
+import { DRAINS } from "./drain.ts";
 import { HOST } from "./host.ts";
 import { LIMITS } from "./limits.ts";
 import { NETWORK } from "./network.ts";
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE,
   ...STARTS,
   ...CONFINEMENT,
+  ...DRAINS,
 ];
