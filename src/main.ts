@@ -33,6 +33,9 @@ import type { Store } from "./store/store.ts";
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
 
+/** Within this, two signals are one. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
   if (asksForHelp(args)) {
@@ -71,13 +74,30 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 1;
   };
   const parts = opened.move();
-  // A second one is for the same: npm passes Ctrl-C on while the terminal sends it too.
   const stop = () => void parts.disposeAsync().catch(fail);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  onSignals(stop, () => {
+    log.warn("told to stop once more: requests under way are not waited for");
+    server.close(0).catch(fail);
+  });
   cloud.replaced.then((error) => {
     fail(error);
     stop();
   });
+}
+
+/**
+ * Stops at SIGINT and SIGTERM. One that comes later hurries: requests under way are not waited for any longer. One that comes
+ * with the first is the same: npm passes Ctrl-C on while the terminal sends it too.
+ */
+function onSignals(stop: () => void, hurry: () => void): void {
+  let stoppedAtMs: number | null = null;
+  const signalled = () => {
+    const nowMs = performance.now();
+    if (stoppedAtMs !== null && nowMs >= stoppedAtMs + SAME_SIGNAL_MS) hurry();
+    stoppedAtMs ??= nowMs;
+    stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, signalled);
 }
 
 /** The API in front of the cloud. */

@@ -14,6 +14,7 @@ import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
 import { Connections } from "./connections.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
+import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { hasOneHost } from "./host-header.ts";
@@ -51,7 +52,7 @@ const HEADER_BYTES = 16 * 1024;
 /** Longer than load balancers keep a connection, so that it is they who close it. */
 const KEEP_ALIVE_MS = 75_000;
 /** How long requests under way may go on once the server closes. */
-const CLOSING_MS = 5_000;
+const CLOSING_MS = 10_000;
 
 /** Where nobody says otherwise. */
 const UNBOUNDED = {
@@ -73,12 +74,22 @@ const CANNOT_LISTEN: Readonly<Record<string, string>> = {
 const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
+/** What a server's end needs to know of its requests. */
+type Ending = Pick<ServerOptions, "logger"> & { readonly inOrder: InOrder; readonly drain: Drain };
+
 /** An HTTP server that is to be started. */
 export class HttpServer {
   readonly #server: Server;
+  readonly #inOrder: InOrder;
+  readonly #drain: Drain;
+  readonly #logger: Logger | undefined;
+  #ended: Promise<void> | undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, { inOrder, drain, logger }: Ending) {
     this.#server = server;
+    this.#inOrder = inOrder;
+    this.#drain = drain;
+    this.#logger = logger;
   }
 
   /** Answers where it listens, `http://HOST:PORT`. Errors: `failed`, which says why it cannot; the system's. */
@@ -94,14 +105,24 @@ export class HttpServer {
     return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   }
 
-  /** Takes no more connections, and lets the requests under way end, for so long at most. */
+  /**
+   * Lets the requests under way end, for so long at most; those that come meanwhile are 503. Then all connections are cut, and
+   * nothing listens. Called again, it may shorten the time.
+   */
   async close(withinMs = CLOSING_MS): Promise<void> {
     if (!this.#server.listening) return;
+    await this.#drain.drain(this.#inOrder.current(), withinMs);
+    this.#ended ??= this.#end();
+    await this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    const requests = this.#drain.underWay;
+    if (requests > 0) this.#logger?.warn({ requests }, "requests that are still under way are cut off");
     const closed = once(this.#server, "close");
-    const deadline = setTimeout(() => this.#server.closeAllConnections(), withinMs);
     this.#server.close();
+    this.#server.closeAllConnections();
     await closed;
-    clearTimeout(deadline);
   }
 }
 
@@ -153,10 +174,12 @@ export function openServer(options: ServerOptions): HttpServer {
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
     }
   }
-  const inOrder = new InOrder((request, response) => {
+  const drain = new Drain(limits);
+  const serve: RequestListener = (request, response) => {
     if (hasOneHost(request)) router.lookup(request, response);
     else serveWithoutHost(dependencies, exchangeOf(request, response));
-  });
+  };
+  const inOrder = new InOrder(drain.guard(serve));
   const server = openHttpServer(inOrder.handle, limits.headersMs);
   const connections = new Connections(limits.connections, logger);
   server.on("connection", (socket) => connections.admit(socket) || inOrder.ignore(socket));
@@ -170,7 +193,7 @@ export function openServer(options: ServerOptions): HttpServer {
     socket.on("error", () => socket.destroy());
     inOrder.broken(socket, () => answerConnect(socket, logger));
   });
-  return new HttpServer(server);
+  return new HttpServer(server, { inOrder, drain, logger });
 }
 
 /** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */

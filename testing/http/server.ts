@@ -19,7 +19,12 @@ const authorization = (user: UserId) => ({
 export const AUTHORIZATION = authorization(USER);
 export const OTHER_AUTHORIZATION = authorization(OTHER_USER);
 
-export type TestServer = { readonly url: string; close(): Promise<void> };
+export type TestServer = {
+  readonly url: string;
+  close(): Promise<void>;
+  /** The same, with how long requests under way may go on. */
+  closeWithin(ms: number): Promise<void>;
+};
 
 /** Every user has the same secret. */
 export async function serveCommands(
@@ -34,13 +39,11 @@ export async function serveCommands(
     scratch: new Scratch(dir),
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
-  return {
-    url: `${url}/`,
-    async close() {
-      await server.close();
-      await rm(dir, { recursive: true });
-    },
+  const closeWithin = async (ms?: number) => {
+    await server.close(ms);
+    await rm(dir, { recursive: true, force: true });
   };
+  return { url: `${url}/`, close: () => closeWithin(), closeWithin };
 }
 
 /** What a command of a test is besides what it does. */
