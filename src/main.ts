@@ -19,7 +19,9 @@ import { closedAbove, type Home, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
 import { Scratch } from "./http/body/scratch.ts";
-import { type HttpServer, openServer } from "./http/server.ts";
+import type { HttpServer } from "./http/http-server.ts";
+import { openServer } from "./http/server.ts";
+import { TlsFiles } from "./http/tls-files.ts";
 import { operatorSocket } from "./operator/client.ts";
 import { openOperator } from "./operator/server.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
@@ -43,8 +45,9 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const settings = readSettings(args, process.env);
-  const home = openHome(settings.home);
   const log = openLog(settings.logLevel);
+  const tls = settings.tls && (await TlsFiles.open(settings.tls, { logger: log }));
+  const home = openHome(settings.home);
   if (home.uid !== null) {
     for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
   }
@@ -57,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => counters.flush());
   const scratch = new Scratch(home.file("scratch"));
   await scratch.clear();
-  const server = api(cloud, counters, { ...settings, scratch, log });
+  const server = api(cloud, counters, { ...settings, tls, scratch, log });
   const url = `${await server.listen(settings.listen)}/`;
   opened.defer(() => server.close());
   const operator = await openOperator(operatorSocket(home.runDir), cloud);
@@ -100,12 +103,14 @@ function onSignals(stop: () => void, hurry: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, signalled);
 }
 
+type ApiOptions = Pick<Settings, "rates"> & {
+  readonly tls: TlsFiles | undefined;
+  readonly scratch: Scratch;
+  readonly log: Logger;
+};
+
 /** The API in front of the cloud. */
-function api(
-  cloud: Cloud,
-  counters: DriveCounters,
-  { rates, scratch, log }: Pick<Settings, "rates"> & { readonly scratch: Scratch; readonly log: Logger },
-): HttpServer {
+function api(cloud: Cloud, counters: DriveCounters, { rates, tls, scratch, log }: ApiOptions): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
@@ -121,6 +126,7 @@ function api(
       return user === null ? null : { user };
     },
     rates,
+    tls,
     logger: log,
     scratch,
   });

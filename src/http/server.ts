@@ -2,13 +2,11 @@
  * The HTTP server: the table of commands behind a router. Bodies and answers are this folder's, since the specification's
  * formats fit no framework's parsers.
  */
-import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { RequestListener } from "node:http";
+import type { Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
-import { failed } from "../base/errors.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
@@ -17,10 +15,13 @@ import { type Authenticate, Credentials } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
+import { Handshakes } from "./handshakes.ts";
 import { hasOneHost } from "./host-header.ts";
+import { HttpServer } from "./http-server.ts";
 import { InOrder } from "./in-order.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
+import { HEADER_BYTES, openNodeServer } from "./node-server.ts";
 import { openApi } from "./openapi/openapi.ts";
 import { slotsForLists } from "./pieces.ts";
 import { RateLimits, type Rates } from "./rates.ts";
@@ -34,6 +35,7 @@ import {
   serveWithoutHost,
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -44,15 +46,11 @@ export type ServerOptions = {
   readonly logger?: Logger | undefined;
   /** Where gzipped bodies are kept that are too large for memory. */
   readonly scratch: Scratch;
+  /** With whose certificate TLS is spoken; in clear without. */
+  readonly tls?: TlsFiles | undefined;
   /** Other than the usual ones. */
   readonly limits?: Partial<Limits>;
 };
-
-const HEADER_BYTES = 16 * 1024;
-/** Longer than load balancers keep a connection, so that it is they who close it. */
-const KEEP_ALIVE_MS = 75_000;
-/** How long requests under way may go on once the server closes. */
-const CLOSING_MS = 10_000;
 
 /** Where nobody says otherwise. */
 const UNBOUNDED = {
@@ -62,73 +60,12 @@ const UNBOUNDED = {
   failedLogins: Number.MAX_SAFE_INTEGER,
 };
 
-/** Why an address cannot be listened at (bind(2), getaddrinfo(3)). */
-const CANNOT_LISTEN: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another process does",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EACCES: "only root may, at a port this low",
-  ENOTFOUND: "no address of that name is known",
-  EAI_AGAIN: "the name cannot be looked up now",
-};
-
 const HEALTH: Route = { path: ["health"], methods: ["GET", "HEAD"] };
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
-/** What a server's end needs to know of its requests. */
-type Ending = Pick<ServerOptions, "logger"> & { readonly inOrder: InOrder; readonly drain: Drain };
-
-/** An HTTP server that is to be started. */
-export class HttpServer {
-  readonly #server: Server;
-  readonly #inOrder: InOrder;
-  readonly #drain: Drain;
-  readonly #logger: Logger | undefined;
-  #ended: Promise<void> | undefined;
-
-  constructor(server: Server, { inOrder, drain, logger }: Ending) {
-    this.#server = server;
-    this.#inOrder = inOrder;
-    this.#drain = drain;
-    this.#logger = logger;
-  }
-
-  /** Answers where it listens, `http://HOST:PORT`. Errors: `failed`, which says why it cannot; the system's. */
-  async listen(at: { readonly host: string; readonly port: number }): Promise<string> {
-    await once(this.#server.listen(at), "listening").catch((error: NodeJS.ErrnoException) => {
-      const why = CANNOT_LISTEN[error.code ?? ""];
-      if (why === undefined) throw error;
-      throw failed(`Lodge cannot listen at ${at.host}:${at.port} (--listen / LODGE_LISTEN): ${why}`, {
-        cause: error,
-      });
-    });
-    const { address, family, port } = this.#server.address() as AddressInfo;
-    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  }
-
-  /**
-   * Lets the requests under way end, for so long at most; those that come meanwhile are 503. Then all connections are cut, and
-   * nothing listens. Called again, it may shorten the time.
-   */
-  async close(withinMs = CLOSING_MS): Promise<void> {
-    if (!this.#server.listening) return;
-    await this.#drain.drain(this.#inOrder.current(), withinMs);
-    this.#ended ??= this.#end();
-    await this.#ended;
-  }
-
-  async #end(): Promise<void> {
-    const requests = this.#drain.underWay;
-    if (requests > 0) this.#logger?.warn({ requests }, "requests that are still under way are cut off");
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
-  }
-}
-
 /** A server for `commands`, not yet listening. */
 export function openServer(options: ServerOptions): HttpServer {
-  const { commands, authenticate, logger, scratch, rates = UNBOUNDED } = options;
+  const { commands, authenticate, logger, scratch, tls: files, rates = UNBOUNDED } = options;
   const limits = { ...defaultLimits(), ...options.limits };
   const inFlight = new BytesInFlight(limits);
   const dependencies: ServeDependencies = {
@@ -180,9 +117,11 @@ export function openServer(options: ServerOptions): HttpServer {
     else serveWithoutHost(dependencies, exchangeOf(request, response));
   };
   const inOrder = new InOrder(drain.guard(serve));
-  const server = openHttpServer(inOrder.handle, limits.headersMs);
-  const connections = new Connections(limits.connections, logger);
-  server.on("connection", (socket) => connections.admit(socket) || inOrder.ignore(socket));
+  const server = openNodeServer(inOrder.handle, { headersMs: limits.headersMs, tls: files });
+  const tls = files && { files, handshakes: new Handshakes(limits, logger) };
+  const connections = new Connections(limits.connections, logger, tls !== undefined);
+  if (tls !== undefined) tls.handshakes.guard(server, (socket) => connections.admit(socket));
+  else server.on("connection", (socket) => connections.admit(socket) || inOrder.ignore(socket));
   server.on("clientError", (error, stream) => {
     const socket = stream as Socket;
     inOrder.broken(socket, () => answerMalformed(error, socket, logger));
@@ -193,25 +132,5 @@ export function openServer(options: ServerOptions): HttpServer {
     socket.on("error", () => socket.destroy());
     inOrder.broken(socket, () => answerConnect(socket, logger));
   });
-  return new HttpServer(server, { inOrder, drain, logger });
-}
-
-/** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
-function openHttpServer(handle: RequestListener, headersMs: number): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES,
-      headersTimeout: headersMs,
-      connectionsCheckingInterval: headersMs / 2,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Refused by ourselves, in the words of an error (host-header.ts).
-      requireHostHeader: false,
-      // A write may take as long as its bytes do; silence ends it (body.ts).
-      requestTimeout: 0,
-      // One without a body has ended as it comes: most requests, and the body's end costs more than reading its headers.
-      optimizeEmptyRequests: true,
-    },
-    handle,
-  );
-  return server.on("checkContinue", handle).on("checkExpectation", handle);
+  return new HttpServer({ server, inOrder, drain, tls, logger });
 }

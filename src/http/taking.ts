@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { usage } from "../base/errors.ts";
 import { PACE, Pace, type PaceLimits } from "./body/pace.ts";
+import { reset } from "./reset.ts";
 
 /** What is handed to the system at once: what a caller takes in the longest silence, at the slowest that they may. */
 export const SLICE_BYTES = (PACE.floorBytesPerSecond * PACE.silenceMs) / 1000;
@@ -59,9 +60,8 @@ export function ensureTaken(response: ServerResponse, { silenceMs }: PaceLimits)
   response.once("close", () => clearTimeout(late));
 }
 
-/** By a reset: the system keeps nothing of what was not taken. */
 function cut({ socket }: ServerResponse): void {
-  socket?.resetAndDestroy();
+  if (socket !== null) reset(socket);
 }
 
 const notTaken = () =>

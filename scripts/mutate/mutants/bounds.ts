@@ -168,7 +168,7 @@ export const BOUNDS: readonly Mutant[] = [
   },
   {
     name: "each refused connection is a line of the log",
-    file: "src/http/connections.ts",
+    file: "src/http/refusals.ts",
     find: "if (nowMs < this.#toldAtMs + TELL_EVERY_MS) return;",
     replace: "",
     tests: [CONNECTIONS],

@@ -2,6 +2,8 @@
 import type { Mutant } from "../mutant.ts";
 
 const DRAIN = "src/http/drain.test.ts";
+const TLS = "src/http/tls.test.ts";
+const SETTINGS = "src/settings.test.ts";
 const PIECES = "src/http/pieces.test.ts";
 
 export const DRAINS: readonly Mutant[] = [
@@ -46,5 +48,75 @@ export const DRAINS: readonly Mutant[] = [
     find: 'if (!response.headersSent && response.req.complete) response.setHeader("Connection", "close");',
     replace: "",
     tests: [DRAIN],
+  },
+  {
+    name: "a TLS handshake may take for ever",
+    file: "src/http/handshakes.ts",
+    find: "setTimeout(() => raw.destroy(), this.#limits.headersMs)",
+    replace: "setTimeout(() => {}, this.#limits.headersMs)",
+    tests: [TLS],
+  },
+  {
+    name: "a TLS handshake that has ended is cut all the same",
+    file: "src/http/handshakes.ts",
+    find: "      this.#end(endsOf(secure), raw);\n",
+    replace: "",
+    tests: [TLS],
+  },
+  {
+    name: "TLS handshakes are under way without bound",
+    file: "src/http/handshakes.ts",
+    find: "this.#shares.tryTake(prefix, 1)",
+    replace: "this.#shares.tryTake(prefix, 0)",
+    tests: [TLS],
+  },
+  {
+    name: "an address has as many TLS handshakes as it likes",
+    file: "src/http/handshakes.ts",
+    find: "waitMs === 0 ?",
+    replace: "waitMs >= 0 ?",
+    tests: [TLS],
+  },
+  {
+    name: "a TLS connection is reset as one in clear, which Node refuses",
+    file: "src/http/handshakes.ts",
+    find: "      runsOver(secure, raw);\n",
+    replace: "      void runsOver;\n",
+    tests: [TLS],
+  },
+  {
+    name: "a server waits for TLS handshakes before it ends",
+    file: "src/http/http-server.ts",
+    find: "    tls?.handshakes.cut();\n",
+    replace: "",
+    tests: [TLS],
+  },
+  {
+    name: "old versions of TLS are spoken",
+    file: "src/http/tls-files.ts",
+    find: 'minVersion: "TLSv1.2" }',
+    replace: 'minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" }',
+    tests: [TLS],
+  },
+  {
+    name: "a certificate that was replaced is not taken",
+    file: "src/http/tls-files.ts",
+    find: "      use(found);\n",
+    replace: "      void use;\n",
+    tests: [TLS],
+  },
+  {
+    name: "a key that anybody may read is not told of",
+    file: "src/http/tls-files.ts",
+    find: "const NOT_FOR_OTHERS = 0o027;",
+    replace: "const NOT_FOR_OTHERS = 0o022;",
+    tests: [TLS],
+  },
+  {
+    name: "Lodge listens in clear wherever it is told to",
+    file: "src/settings.ts",
+    find: "tls === undefined && !isInsecure",
+    replace: "tls !== undefined && !isInsecure",
+    tests: [SETTINGS],
   },
 ];
