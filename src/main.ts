@@ -23,7 +23,9 @@ import { closeInherited } from "./host/process/inherited.ts";
 import { hostNamed, LOCAL_HOST } from "./hosts/hosts.ts";
 import { Scratch } from "./http/body/scratch.ts";
 import { Health } from "./http/health.ts";
-import { type HttpServer, openServer } from "./http/server.ts";
+import type { HttpServer } from "./http/http-server.ts";
+import { openServer } from "./http/server.ts";
+import { TlsFiles } from "./http/tls-files.ts";
 import { EndedOperations } from "./metrics/ended-operations.ts";
 import { type Observed, openAdmin, openOperatorOf } from "./observation.ts";
 import { Troubles } from "./operator/troubles.ts";
@@ -41,6 +43,9 @@ const CLOSED_FOLDER =
 const OPEN_ADMIN =
   "metrics are told to whoever reaches this address: it takes no credentials, and has no TLS";
 
+/** Within this, two signals are one. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** Starts the daemon: a cloud with its API in front. */
 async function main(args: readonly string[]): Promise<void> {
   if (asksForHelp(args)) {
@@ -48,8 +53,9 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const settings = readSettings(args, process.env);
-  const home = openHome(settings.home);
   const log = openLog(settings.logLevel);
+  const tls = settings.tls && (await TlsFiles.open(settings.tls, { logger: log }));
+  const home = openHome(settings.home);
   if (home.uid !== null) {
     for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
   }
@@ -68,7 +74,7 @@ async function main(args: readonly string[]): Promise<void> {
   const scratch = new Scratch(home.file("scratch"));
   await scratch.clear();
   const health = healthOf(cloud.store);
-  const server = api(cloud, counters, { ...settings, scratch, log, health });
+  const server = api(cloud, counters, { ...settings, tls, scratch, log, health });
   const seen = { home, cloud, server, health, observed };
   const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
   opened.defer(() => admin?.close());
@@ -92,12 +98,14 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 1;
   };
   const parts = opened.move();
-  // A second one is for the same: npm passes Ctrl-C on while the terminal sends it too.
   const stop = () => {
     void manager?.stopping();
     void parts.disposeAsync().catch(fail);
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  onSignals(stop, () => {
+    log.warn("told to stop once more: requests under way are not waited for");
+    server.close(0).catch(fail);
+  });
   cloud.replaced.then((error) => {
     fail(error);
     stop();
@@ -121,14 +129,34 @@ function observe(log: Logger): Observed {
 const healthOf = (store: Store) =>
   new Health(() => store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute()));
 
+/**
+ * Stops at SIGINT and SIGTERM. One that comes later hurries: requests under way are not waited for any longer. One that comes
+ * with the first is the same: npm passes Ctrl-C on while the terminal sends it too.
+ */
+function onSignals(stop: () => void, hurry: () => void): void {
+  let stoppedAtMs: number | null = null;
+  const signalled = () => {
+    const nowMs = performance.now();
+    if (stoppedAtMs !== null && nowMs >= stoppedAtMs + SAME_SIGNAL_MS) hurry();
+    stoppedAtMs ??= nowMs;
+    stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, signalled);
+}
+
 type ApiOptions = Pick<Settings, "rates"> & {
+  readonly tls: TlsFiles | undefined;
   readonly scratch: Scratch;
   readonly log: Logger;
   readonly health: Health;
 };
 
 /** The API in front of the cloud. */
-function api(cloud: Cloud, counters: DriveCounters, { rates, scratch, log, health }: ApiOptions): HttpServer {
+function api(
+  cloud: Cloud,
+  counters: DriveCounters,
+  { rates, tls, scratch, log, health }: ApiOptions,
+): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
@@ -144,6 +172,7 @@ function api(cloud: Cloud, counters: DriveCounters, { rates, scratch, log, healt
       return user === null ? null : { user };
     },
     rates,
+    tls,
     logger: log,
     scratch,
     health,

@@ -5,7 +5,7 @@ import type { Cloud } from "./cloud.ts";
 import type { Home } from "./home.ts";
 import { LOCAL_HOST } from "./hosts/hosts.ts";
 import type { Health } from "./http/health.ts";
-import type { HttpServer } from "./http/server.ts";
+import type { HttpServer } from "./http/http-server.ts";
 import { type AdminListener, openAdminListener } from "./metrics/admin-listener.ts";
 import type { EndedOperations } from "./metrics/ended-operations.ts";
 import { Exposition } from "./metrics/exposition.ts";

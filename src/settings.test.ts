@@ -50,6 +50,38 @@ test("the ports that guests reach come from the flag, the environment or, when n
   assert.equal(readSettings([], {}).guestPorts, undefined);
 });
 
+test("in clear Lodge listens on a loopback address alone, unless it is said that it may elsewhere", () => {
+  const loopback = ["127.0.0.1:1", "127.8.0.1:1", "[::1]:1", "localhost:1", "LOCALHOST:1"];
+  for (const listen of loopback) assert.equal(readSettings([], { LODGE_LISTEN: listen }).tls, undefined);
+  for (const listen of [
+    "0.0.0.0:1",
+    "[::]:1",
+    "192.0.2.1:1",
+    "example.org:1",
+    "[fe80::1]:1",
+    "128.0.0.1:1",
+  ]) {
+    const message = (error: Error & { type?: string }) =>
+      error.type === "usage" &&
+      error.message.startsWith(`at ${listen} (--listen / LODGE_LISTEN)`) &&
+      ["--tls-cert FILE --tls-key FILE", "--insecure / LODGE_INSECURE=1"].every((way) =>
+        error.message.includes(way),
+      );
+    assert.throws(() => readSettings(["--listen", listen], {}), message);
+    assert.throws(() => readSettings(["--listen", listen], { LODGE_INSECURE: "0" }), message);
+    readSettings(["--listen", listen, "--insecure"], {});
+    readSettings([], { LODGE_LISTEN: listen, LODGE_INSECURE: "1" });
+    const { tls } = readSettings(["--listen", listen, "--tls-cert", "c"], { LODGE_TLS_KEY: "k" });
+    assert.deepEqual(tls, { cert: "c", key: "k" });
+  }
+});
+
+test("a certificate and its key are named together", () => {
+  assert.throws(() => readSettings(["--tls-cert", "c"], {}), { type: "usage", message: /--tls-key/ });
+  assert.throws(() => readSettings(["--tls-key", "k", "--tls-cert", ""], {}), { type: "usage" });
+  assert.throws(() => readSettings([], { LODGE_TLS_KEY: "k" }), { type: "usage", message: /LODGE_TLS_CERT/ });
+});
+
 test("an unknown flag is refused in one line that says what is known", () => {
   assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
 });
@@ -137,6 +169,19 @@ const BAD: readonly [what: string, flags: readonly string[], env: NodeJS.Process
     { LODGE_GUEST_DISK_MIB: "0" },
     "LODGE_GUEST_DISK_MIB takes a number",
   ],
+  [
+    "an address that others reach, in clear",
+    ["--listen", "0.0.0.0:0"],
+    {},
+    "at 0.0.0.0:0 (--listen / LODGE_LISTEN)",
+  ],
+  [
+    "a certificate that is not there",
+    ["--tls-cert", "/no/cert.pem", "--tls-key", "/no/key.pem"],
+    {},
+    "TLS (--tls-cert / LODGE_TLS_CERT, --tls-key / LODGE_TLS_KEY): /no/",
+  ],
+  ["a switch that is neither on nor off", [], { LODGE_INSECURE: "yes" }, "LODGE_INSECURE takes 1 or 0"],
   ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
   ["a flag that is not known", ["--hme", "x"], {}, "Unknown option '--hme'"],
 ];
@@ -172,6 +217,9 @@ test("the daemon's --help names every setting, whatever else is said, and makes 
   for (const name of [
     "--home",
     "--listen",
+    "--tls-cert",
+    "LODGE_TLS_KEY",
+    "--insecure",
     "--subnet",
     "--guest-ports",
     "--database",

@@ -2,6 +2,7 @@
  * The settings of the daemon: flags first, then the environment, then defaults. All of them are checked here, before
  * anything is made: a value that one of them does not take is refused in a sentence that names it.
  */
+import { BlockList, isIPv6 } from "node:net";
 import { parseArgs } from "node:util";
 import { usage } from "./base/errors.ts";
 import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
@@ -20,6 +21,8 @@ export type Settings = {
   readonly listen: Listen;
   /** Where metrics and health are told, undefined for nowhere. */
   readonly admin: Listen | undefined;
+  /** The files of the API's certificate and of its key; undefined: it speaks in clear. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
   /** The ports of this machine that guests reach, undefined for what the home remembers. */
@@ -72,13 +75,18 @@ export const SETTING_FLAGS = {
   home: { type: "string" },
   listen: { type: "string" },
   admin: { type: "string" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
+  insecure: { type: "boolean" },
   subnet: { type: "string" },
   "guest-ports": { type: "string" },
   database: { type: "string" },
 } as const;
 
-const FLAGS =
-  "[--home DIR] [--listen HOST:PORT] [--admin [HOST:]PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]";
+const FLAGS = [
+  "[--home DIR] [--listen HOST:PORT] [--tls-cert FILE --tls-key FILE] [--insecure]",
+  "[--admin [HOST:]PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]",
+].join(" ");
 
 /** What `--help` prints, a line each. */
 export const SETTINGS_HELP: readonly string[] = [
@@ -87,6 +95,9 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --home DIR          LODGE_HOME       the folder of the cloud",
   `  --listen HOST:PORT  LODGE_LISTEN     where it listens (default: ${DEFAULT_LISTEN})`,
   "  --admin [HOST:]PORT LODGE_ADMIN      where it tells metrics and health (default: nowhere; HOST: 127.0.0.1)",
+  "  --tls-cert FILE     LODGE_TLS_CERT   its certificate, with those that vouch for it (default: it speaks in clear)",
+  "  --tls-key FILE      LODGE_TLS_KEY    the certificate's key",
+  "  --insecure          LODGE_INSECURE=1 it may listen in clear on any address, not on loopback alone",
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
@@ -112,10 +123,18 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   const ports = flags["guest-ports"] ?? (env.LODGE_GUEST_PORTS || undefined);
   if (subnet !== undefined) naming("--subnet / LODGE_SUBNET", () => configuredSubnet(subnet));
   if (database !== undefined) naming("--database / LODGE_DATABASE", () => ensureDatabase(database));
+  const listen = parseListen(flags.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN));
+  const tls = tlsOf(
+    flags["tls-cert"] ?? (env.LODGE_TLS_CERT || undefined),
+    flags["tls-key"] ?? (env.LODGE_TLS_KEY || undefined),
+  );
+  const isInsecure = flags.insecure ?? isOn(env, "LODGE_INSECURE");
+  if (tls === undefined && !isInsecure) ensureLoopback(listen);
   return {
     home: flags.home,
-    listen: parseListen(flags.listen ?? (env.LODGE_LISTEN || DEFAULT_LISTEN)),
+    listen,
     admin: admin === undefined ? undefined : parseAdmin(admin),
+    tls,
     subnet,
     guestPorts:
       ports === undefined
@@ -155,6 +174,40 @@ export function parseListen(text: string, takes = LISTEN_TAKES): Listen {
 function parseAdmin(text: string): Listen {
   const takes = "--admin / LODGE_ADMIN takes PORT or HOST:PORT, such as 9480";
   return parseListen(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text, takes);
+}
+
+/** Errors: `usage`, one of the two is named without the other. */
+function tlsOf(cert: string | undefined, key: string | undefined): Settings["tls"] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || cert === "")
+    throw usage(
+      "--tls-key / LODGE_TLS_KEY takes --tls-cert / LODGE_TLS_CERT beside it: the key's certificate",
+    );
+  if (key === undefined || key === "")
+    throw usage(
+      "--tls-cert / LODGE_TLS_CERT takes --tls-key / LODGE_TLS_KEY beside it: the certificate's key",
+    );
+  return { cert, key };
+}
+
+/** Keys and all else would go over the network in clear. Errors: `usage`. */
+function ensureLoopback({ host, port }: Listen): void {
+  if (host.toLowerCase() === "localhost" || LOOPBACK.check(host, isIPv6(host) ? "ipv6" : "ipv4")) return;
+  throw usage(
+    `at ${isIPv6(host) ? `[${host}]` : host}:${port} (--listen / LODGE_LISTEN) keys would go over the network in clear: name a certificate (--tls-cert FILE --tls-key FILE), or say that nobody can listen in there (--insecure / LODGE_INSECURE=1)`,
+  );
+}
+
+/** The addresses that only this machine reaches (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+/** Errors: `usage`. */
+function isOn(env: NodeJS.ProcessEnv, name: string): boolean {
+  const text = env[name] || "0";
+  if (text !== "0" && text !== "1") throw usage(`${name} takes 1 or 0, not "${text}"`);
+  return text === "1";
 }
 
 /** Errors: `usage`. */

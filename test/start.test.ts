@@ -235,7 +235,9 @@ describe("an address that cannot be listened at ends the start with one sentence
   async function refused(t: TestContext, listen: string): Promise<string> {
     const home = await mkdtemp(join(tmpdir(), "lodge-listen-"));
     t.after(() => rm(home, { recursive: true }));
-    const { code, stdout, stderr } = await start(home, { LODGE_LISTEN: listen, LODGE_LOG_LEVEL: "error" });
+    const { code, stdout, stderr } = await start(home, {
+      ...{ LODGE_LISTEN: listen, LODGE_INSECURE: "1", LODGE_LOG_LEVEL: "error" },
+    });
     assert.deepEqual([code, stdout], [1, ""], stderr);
     const { id } = JSON.parse(await readFile(join(home, "identity.json"), "utf8")) as { id: string };
     const names = [...(await readdir("/run")), ...(await readdir("/run/netns").catch(() => []))];

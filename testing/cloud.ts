@@ -151,6 +151,19 @@ export class Cloud {
     return this.#end("SIGINT");
   }
 
+  /** Sends the daemon a signal; its exit code is answered by `ended`. */
+  signal(signal: NodeJS.Signals): void {
+    this.#daemon?.kill(signal);
+  }
+
+  /** Answers the daemon's exit code once it has ended, for whatever reason. */
+  async ended(): Promise<number | null> {
+    const child = this.#daemon;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null)
+      await once(child, "exit");
+    return child?.exitCode ?? null;
+  }
+
   /** Ends it and removes all of it: servers, network, home. */
   async close(): Promise<void> {
     await this.#end("SIGINT");
@@ -162,7 +175,8 @@ export class Cloud {
   async #end(signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
     const child = this.#daemon;
     this.#daemon = undefined;
-    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null;
     const exit = once(child, "exit");
     child.kill(signal);
     const [code] = (await exit) as [number | null];

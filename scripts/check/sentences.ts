@@ -18,6 +18,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   // An operator alone is told.
   "src/host/qemu/dump.ts: data.error",
   "src/store/postgres/database-url.ts: (cause as Error).message",
+  "src/http/tls-files.ts: error.message",
   "src/base/file-lock.ts: file",
   "src/store/open.ts: dir",
   "src/store/open.ts: file",

@@ -18,6 +18,7 @@ export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   "no_such_command",
   "outcome_unknown",
   "rate_exceeded",
+  "stopping",
   "store_full",
   "store_unavailable",
   "system",

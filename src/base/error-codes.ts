@@ -170,6 +170,7 @@ export const ERROR_CODES = {
   host_failed: { type: "failed", means: "The host failed with it." },
   host_unavailable: { type: "failed", means: "The host is not there, or cannot be reached." },
   record_damaged: { type: "failed", means: "What the cloud's store says of the object is damaged." },
+  stopping: { type: "system", means: "The cloud is being stopped; nothing was begun." },
   store_unavailable: {
     type: "system",
     means: "The cloud's store does not answer now; what was begun is finished or undone once it does.",

@@ -8,29 +8,28 @@ import { busy } from "../base/errors.ts";
 import { FairShares } from "../base/fair-shares.ts";
 import { addressPrefix } from "./address-prefix.ts";
 import { bareAnswer } from "./bare-answer.ts";
+import { Refusals } from "./refusals.ts";
 
 /** How long who was refused may take to read it. */
 const LINGER_MS = 1_000;
 /** How many of those there may be; further ones are hung up on without a word. */
 const MOST_LINGERING = 32;
-/** How often refusals are told. */
-const TELL_EVERY_MS = 10_000;
 
 /** Connections that are open, how many may be, and how many were refused up to now. */
 export type ConnectionFigures = { readonly open: number; readonly most: number; readonly refused: number };
 
 export class Connections {
   readonly #shares: FairShares;
-  readonly #logger: Logger | undefined;
+  readonly #refusals: Refusals;
+  readonly #mostLingering: number;
   #lingering = 0;
-  #refused = 0;
-  #refusedInAll = 0;
-  #toldAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(most: number, logger: Logger | undefined) {
+  /** @param isTls whether callers speak TLS: who is refused could not read a word, and is hung up on */
+  constructor(most: number, logger: Logger | undefined, isTls = false) {
     // One is always left free.
     this.#shares = new FairShares(most + 1);
-    this.#logger = logger;
+    this.#refusals = new Refusals(logger, "connections are refused: too many are open");
+    this.#mostLingering = isTls ? 0 : MOST_LINGERING;
   }
 
   /** How many are open, but for those that were refused. */
@@ -39,7 +38,7 @@ export class Connections {
   }
 
   get figures(): ConnectionFigures {
-    return { open: this.open, most: this.#shares.total - 1, refused: this.#refusedInAll };
+    return { open: this.open, most: this.#shares.total - 1, refused: this.#refusals.inAll };
   }
 
   /** Counts the connection until it closes; answers whether it may be. One that may not is told so, and ended. */
@@ -51,8 +50,8 @@ export class Connections {
       socket.once("close", giveBack);
       return true;
     }
-    this.#tell(prefix);
-    if (this.#lingering >= MOST_LINGERING) {
+    this.#refusals.count({ last: prefix, open: this.open });
+    if (this.#lingering >= this.#mostLingering) {
       socket.destroy();
       return false;
     }
@@ -68,16 +67,5 @@ export class Connections {
     );
     socket.on("error", () => socket.destroy()).end(bareAnswer(refusal));
     return false;
-  }
-
-  #tell(address: string): void {
-    this.#refused++;
-    this.#refusedInAll++;
-    const nowMs = performance.now();
-    if (nowMs < this.#toldAtMs + TELL_EVERY_MS) return;
-    this.#toldAtMs = nowMs;
-    const fields = { refused: this.#refused, last: address, open: this.open };
-    this.#logger?.warn(fields, "connections are refused: too many are open");
-    this.#refused = 0;
   }
 }

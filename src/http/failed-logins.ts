@@ -4,34 +4,27 @@
  * at once: others' failures, from behind the same address or with the same account's name, must lock nobody out, and a key
  * of 256 random bits is not found by trying (`accounts/users.ts`).
  *
- * Each is logged, but for those beyond the rate, which are counted in a line a minute. What is remembered is a table of
- * one size: two keys may share a place, and then their failures count together.
+ * Each is logged, but for those beyond the rate, which are counted in a line a minute.
  */
-import { createHash, randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type auth, LodgeError } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
-import { TokenBucket } from "../base/token-bucket.ts";
 import { addressPrefix } from "./address-prefix.ts";
+import { RateTable } from "./rate-table.ts";
 
-/** How many places the table has. */
-const PLACES = 8_192;
 const MINUTE_MS = 60_000;
 
 /** Who failed to log in: the address, and the name that they gave, if any. */
 export type Failed = { readonly address: string; readonly name: string | null };
 
 export class FailedLogins {
-  readonly #perMinute: number;
+  readonly #rates: RateTable;
   readonly #logger: Logger | undefined;
-  /** By a key that is made anew for each process: nobody outside knows whose failures share a place. */
-  readonly #secret = randomBytes(16);
-  readonly #places: (TokenBucket | undefined)[] = new Array(PLACES).fill(undefined);
   #unlogged = 0;
   #summedUpMs: number;
 
   constructor(perMinute: number, logger: Logger | undefined, nowMs: number) {
-    this.#perMinute = perMinute;
+    this.#rates = new RateTable(perMinute);
     this.#logger = logger;
     this.#summedUpMs = nowMs;
   }
@@ -40,7 +33,7 @@ export class FailedLogins {
   answerTo({ address, name }: Failed, refusal: ReturnType<typeof auth>, nowMs: number): LodgeError {
     const account = name === null ? null : parseUuid(name);
     const keys = [`address ${addressPrefix(address)}`, ...(account === null ? [] : [`account ${account}`])];
-    const waitMs = Math.max(...keys.map((key) => this.#placeOf(key, nowMs).take(1, nowMs)));
+    const waitMs = Math.max(...keys.map((key) => this.#rates.take(key, nowMs)));
     this.#sumUp(nowMs);
     if (waitMs === 0) {
       // A name that is no uuid may be a password that was typed into the wrong place.
@@ -61,12 +54,5 @@ export class FailedLogins {
       this.#logger?.warn({ count: this.#unlogged }, "more logins failed than are logged");
     this.#unlogged = 0;
     this.#summedUpMs = nowMs;
-  }
-
-  #placeOf(key: string, nowMs: number): TokenBucket {
-    const place = createHash("sha256").update(this.#secret).update(key).digest().readUInt32LE() % PLACES;
-    const bucket = this.#places[place] ?? new TokenBucket(this.#perMinute, nowMs);
-    this.#places[place] = bucket;
-    return bucket;
   }
 }

@@ -21,8 +21,8 @@ type Line = {
 
 export class InOrder {
   readonly #serve: RequestListener;
-  /** Null for a connection on which nothing is served. */
-  readonly #lines = new WeakMap<Socket, Line | null>();
+  /** Of the connections that are open; null for one on which nothing is served. */
+  readonly #lines = new Map<Socket, Line | null>();
 
   constructor(serve: RequestListener) {
     this.#serve = serve;
@@ -33,7 +33,7 @@ export class InOrder {
     const { socket } = request;
     const line = this.#lines.get(socket);
     if (line === undefined) {
-      this.#lines.set(socket, { current: response, waiting: [], isClosing: false });
+      this.#remember(socket, { current: response, waiting: [], isClosing: false });
     } else if (line === null || line.isClosing || !socket.writable) {
       // It came together with those before it: its caller sends it again (RFC 9112, 9.3.2).
       return;
@@ -48,7 +48,21 @@ export class InOrder {
 
   /** Serves nothing that comes on the connection. */
   ignore(socket: Socket): void {
-    this.#lines.set(socket, null);
+    this.#remember(socket, null);
+  }
+
+  /** The answer to the request of each connection that is served, or was last. */
+  *current(): Generator<ServerResponse, void> {
+    for (const line of this.#lines.values()) {
+      if (line !== null) yield line.current;
+    }
+  }
+
+  #remember(socket: Socket, line: Line | null): void {
+    // One that has closed already tells nobody any more.
+    if (socket.destroyed) return;
+    this.#lines.set(socket, line);
+    socket.once("close", () => this.#lines.delete(socket));
   }
 
   /**

@@ -211,3 +211,25 @@ test("four lists of a user are under way at once, and the fifth waits for one of
   for (const { resolve } of ends) resolve();
   for (const list of lists) assert.equal((await list).status, 200);
 });
+
+test("lists of one server take no turns of another's", async (t) => {
+  const { promise: end, resolve: ends } = Promise.withResolvers<void>();
+  let begun = 0;
+  const held = listing(async () => {
+    begun++;
+    await end;
+    return largePages(1).pages();
+  });
+  const [one, other] = [
+    await serve(t, held),
+    await serve(
+      t,
+      listing(async () => largePages(1).pages()),
+    ),
+  ];
+  const lists = Array.from({ length: 4 }, () => one.ask("things/info"));
+  while (begun < 4) await one.ask("quick");
+  assert.equal((await other.ask("things/info")).status, 200);
+  ends();
+  for (const list of lists) assert.equal((await list).status, 200);
+});

@@ -8,15 +8,16 @@ import { KeyedSlots } from "../base/keyed-slots.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import type { Format, Written } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
-import { type Reply, send } from "./send.ts";
+import { type Reply, sendLong } from "./send.ts";
 import { Taking } from "./taking.ts";
 
 /** How long a text becomes before it goes out. */
 const PIECE_CHARACTERS = 64 * 1024;
-/** How many lists of one user are under way at once in this process; further ones wait for those. */
+/** How many lists of one user are under way at once; further ones wait for those. */
 const LISTS_AT_ONCE = 4;
 
-const underWay = new KeyedSlots(LISTS_AT_ONCE);
+/** A server's slots for lists, by the users who ask for them. */
+export const slotsForLists = () => new KeyedSlots(LISTS_AT_ONCE);
 
 /** What a list is answered as, and how slowly it may be taken. */
 export type Listed = {
@@ -26,28 +27,21 @@ export type Listed = {
 };
 
 /**
- * Answers what `run` lists for the user. Errors: `run`'s and the pages'; of a caller who does not take it (taking.ts). Once
+ * Answers what `run` lists. Errors: `run`'s and the pages'; of a caller who does not take it (taking.ts). Once
  * something was sent, they end the connection, so that what came is not taken for the whole.
  */
-export function answerInPieces(
-  reply: Reply,
-  user: string,
-  listed: Listed,
-  run: () => Promise<Pages>,
-): Promise<void> {
-  return underWay.run(user, async () => {
-    // Who waited for their turn may have gone.
-    if (reply.response.destroyed) return;
-    const texts = textsOf(listed.format.write[listed.kind], await run());
-    try {
-      await sendTexts(reply, listed, texts);
-    } catch (error) {
-      if (reply.response.headersSent) reply.response.destroy();
-      throw error;
-    } finally {
-      await texts.return();
-    }
-  });
+export async function answerInPieces(reply: Reply, listed: Listed, run: () => Promise<Pages>): Promise<void> {
+  // Who waited for their turn may have gone.
+  if (reply.response.destroyed) return;
+  const texts = textsOf(listed.format.write[listed.kind], await run());
+  try {
+    await sendTexts(reply, listed, texts);
+  } catch (error) {
+    if (reply.response.headersSent) reply.response.destroy();
+    throw error;
+  } finally {
+    await texts.return();
+  }
 }
 
 /** What one text holds is sent as a whole, its length said; for more, nobody knows the length before the end. */
@@ -57,10 +51,11 @@ async function sendTexts(
   texts: AsyncGenerator<string, void>,
 ): Promise<void> {
   const { response, requestId } = reply;
-  const output = ["X-Elastic-Output", kind];
+  const { contentType } = format;
+  const extra = ["X-Elastic-Output", kind];
   const [first, second] = [await texts.next(), await texts.next()];
-  if (second.done) return send(reply, 200, format.contentType, first.value ?? "", output);
-  const headers = ["Content-Type", format.contentType, REQUEST_ID_HEADER, requestId, ...output];
+  if (second.done) return sendLong(reply, first.value ?? "", { contentType, extra, pace });
+  const headers = ["Content-Type", contentType, REQUEST_ID_HEADER, requestId, ...extra];
   response.writeHead(200, headers);
   if (response.req.method !== "HEAD") {
     const taking = new Taking(response, pace);

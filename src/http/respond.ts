@@ -4,42 +4,42 @@
  */
 import type { DataCommand, Request } from "../api/command.ts";
 import type { LodgeError } from "../base/errors.ts";
+import type { KeyedSlots } from "../base/keyed-slots.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import type { Format } from "./formats/format.ts";
 import { answerInPieces } from "./pieces.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
-import { type Headers, type Reply, send } from "./send.ts";
+import { type Headers, type Reply, send, sendLong } from "./send.ts";
 import { statusOf } from "./status.ts";
 
-/** How data goes back, and how slowly it may be taken. */
-type Output = { readonly format: Format; readonly pace: PaceLimits };
+/** How data goes back, how slowly it may be taken, and which lists are under way beside it. */
+type Output = { readonly format: Format; readonly pace: PaceLimits; readonly lists: KeyedSlots };
 
 /** Runs `command` and answers what it returns. Errors: what the command throws; nothing is sent then. */
 export async function answer(
   reply: Reply,
   command: DataCommand,
   request: Request,
-  { format, pace }: Output,
+  { format, pace, lists }: Output,
 ): Promise<void> {
+  const { contentType } = format;
   switch (command.returns) {
     case "nothing":
       await command.run(request);
       reply.response.writeHead(204, [REQUEST_ID_HEADER, reply.requestId]).end();
       return;
     case "properties":
-      sendData(reply, command.returns, format, format.write.properties(await command.run(request)));
+      await sendLong(reply, format.write.properties(await command.run(request)), {
+        ...{ contentType, extra: ["X-Elastic-Output", command.returns], pace },
+      });
       return;
     case "list":
     case "properties list":
-      await answerInPieces(reply, request.caller.user, { kind: command.returns, format, pace }, () =>
-        command.run(request),
+      await lists.run(request.caller.user, () =>
+        answerInPieces(reply, { kind: command.returns, format, pace }, () => command.run(request)),
       );
       return;
   }
-}
-
-function sendData(reply: Reply, kind: string, { contentType }: Format, data: string): void {
-  send(reply, 200, contentType, data, ["X-Elastic-Output", kind]);
 }
 
 /** Answers an error: type and code in headers, its sentence as text whatever the caller accepts. */

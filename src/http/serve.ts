@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { shown } from "../api/shown.ts";
 import { failed, full, LodgeError, usage } from "../base/errors.ts";
+import type { KeyedSlots } from "../base/keyed-slots.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { answerable } from "../base/uncaught.ts";
 import { answerBytes } from "./answer-bytes.ts";
@@ -35,6 +36,8 @@ export type ServeDependencies = {
   readonly inFlight: BytesInFlight;
   readonly bodies: WrittenBodies;
   readonly pace: PaceLimits;
+  /** Lists under way, by users. */
+  readonly lists: KeyedSlots;
 };
 
 /** Serves `command`, whose path the request names. */
@@ -160,10 +163,10 @@ function runAndAnswer(
   asked: Request,
   exchange: Exchange,
 ): Promise<void> {
-  const { inFlight, pace } = dependencies;
+  const { inFlight, pace, lists } = dependencies;
   if (command.returns !== "bytes") {
     const format = outputFormat(exchange.request.headers.accept);
-    return answer(exchange, command, asked, { format, pace });
+    return answer(exchange, command, asked, { format, pace, lists });
   }
   return command
     .run(asked)

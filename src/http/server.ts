@@ -2,31 +2,33 @@
  * The HTTP server: the table of commands behind a router. Bodies and answers are this folder's, since the specification's
  * formats fit no framework's parsers.
  */
-import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { RequestListener } from "node:http";
+import type { Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
-import { cannotListen } from "./cannot-listen.ts";
 import { Connections } from "./connections.ts";
 import { type Authenticate, Credentials } from "./credentials.ts";
+import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
-import type { HttpFigures } from "./figures.ts";
+import { Handshakes } from "./handshakes.ts";
 import { HEALTH_ROUTES, Health } from "./health.ts";
 import { hasOneHost } from "./host-header.ts";
+import { HttpServer } from "./http-server.ts";
 import { InOrder } from "./in-order.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
+import { HEADER_BYTES, openNodeServer } from "./node-server.ts";
 import { openApi } from "./openapi/openapi.ts";
+import { slotsForLists } from "./pieces.ts";
 import { RateLimits, type Rates } from "./rates.ts";
 import { RequestCounts } from "./request-counts.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
-import { send } from "./send.ts";
+import { sendLong } from "./send.ts";
 import {
   type ServeDependencies,
   serveCommand,
@@ -35,7 +37,7 @@ import {
   serveWithoutHost,
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
-import { ensureTaken } from "./taking.ts";
+import type { TlsFiles } from "./tls-files.ts";
 import { Traffic } from "./traffic.ts";
 
 export type ServerOptions = {
@@ -49,15 +51,11 @@ export type ServerOptions = {
   readonly scratch: Scratch;
   /** Whether callers are to be led here; without it, until the server closes. */
   readonly health?: Health;
+  /** With whose certificate TLS is spoken; in clear without. */
+  readonly tls?: TlsFiles | undefined;
   /** Other than the usual ones. */
   readonly limits?: Partial<Limits>;
 };
-
-const HEADER_BYTES = 16 * 1024;
-/** Longer than load balancers keep a connection, so that it is they who close it. */
-const KEEP_ALIVE_MS = 75_000;
-/** How long requests under way may go on once the server closes. */
-const CLOSING_MS = 5_000;
 
 /** Where nobody says otherwise. */
 const UNBOUNDED = {
@@ -69,47 +67,9 @@ const UNBOUNDED = {
 
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
-/** An HTTP server that is to be started. */
-export class HttpServer {
-  readonly #server: Server;
-  readonly #health: Health;
-  readonly #figures: () => HttpFigures;
-
-  constructor(server: Server, health: Health, figures: () => HttpFigures) {
-    this.#server = server;
-    this.#health = health;
-    this.#figures = figures;
-  }
-
-  /** What it has done since it was opened, and holds now. */
-  get figures(): HttpFigures {
-    return this.#figures();
-  }
-
-  /** Answers where it listens, `http://HOST:PORT`. Errors: `failed`, which says why it cannot; the system's. */
-  async listen(at: { readonly host: string; readonly port: number }): Promise<string> {
-    await once(this.#server.listen(at), "listening").catch((error) => {
-      throw cannotListen(error, at, "--listen / LODGE_LISTEN");
-    });
-    const { address, family, port } = this.#server.address() as AddressInfo;
-    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  }
-
-  /** Takes no more connections, and lets the requests under way end, for so long at most. */
-  async close(withinMs = CLOSING_MS): Promise<void> {
-    this.#health.stop();
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    const deadline = setTimeout(() => this.#server.closeAllConnections(), withinMs);
-    this.#server.close();
-    await closed;
-    clearTimeout(deadline);
-  }
-}
-
 /** A server for `commands`, not yet listening. */
 export function openServer(options: ServerOptions): HttpServer {
-  const { commands, logger, health = new Health(async () => {}) } = options;
+  const { commands, logger, tls: files, health = new Health(async () => {}) } = options;
   const limits = { ...defaultLimits(), ...options.limits };
   const dependencies = serveDependencies(options, limits);
   const routes = [...HEALTH_ROUTES, OPENAPI, ...commands.flatMap(routesOf)];
@@ -134,25 +94,32 @@ export function openServer(options: ServerOptions): HttpServer {
   add(OPENAPI, (exchange) => {
     // One for all: who does not take it holds no memory of their own.
     description ??= Buffer.from(JSON.stringify(openApi(commands, STATUSES)));
-    send(exchange, 200, "application/json", description);
-    ensureTaken(exchange.response, limits);
+    const sent = sendLong(exchange, description, { contentType: "application/json", pace: limits });
+    // Whoever does not take it has gone, and there is nobody to tell.
+    sent.catch(() => {});
   });
   for (const command of commands) {
     for (const route of routesOf(command)) {
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));
     }
   }
-  const inOrder = new InOrder((request, response) => {
+  const drain = new Drain(limits);
+  const serve: RequestListener = (request, response) => {
     if (hasOneHost(request)) router.lookup(request, response);
     else serveWithoutHost(dependencies, exchangeOf(request, response));
-  });
-  const server = openHttpServer(inOrder.handle, limits.headersMs);
-  const connections = new Connections(limits.connections, logger);
+  };
+  const inOrder = new InOrder(drain.guard(serve));
+  const server = openNodeServer(inOrder.handle, { headersMs: limits.headersMs, tls: files });
+  const tls = files && { files, handshakes: new Handshakes(limits, logger) };
+  const connections = new Connections(limits.connections, logger, tls !== undefined);
   const traffic = new Traffic();
-  server.on("connection", (socket) => {
-    if (connections.admit(socket)) traffic.watch(socket);
-    else inOrder.ignore(socket);
-  });
+  const admit = (socket: Socket) => {
+    const isAdmitted = connections.admit(socket);
+    if (isAdmitted) traffic.watch(socket);
+    return isAdmitted;
+  };
+  if (tls !== undefined) tls.handshakes.guard(server, admit);
+  else server.on("connection", (socket) => admit(socket) || inOrder.ignore(socket));
   server.on("clientError", (error, stream) => {
     const socket = stream as Socket;
     inOrder.broken(socket, () => answerMalformed(error, socket, logger));
@@ -163,12 +130,13 @@ export function openServer(options: ServerOptions): HttpServer {
     socket.on("error", () => socket.destroy());
     inOrder.broken(socket, () => answerConnect(socket, logger));
   });
-  return new HttpServer(server, health, () => ({
+  const figures = () => ({
     requests: dependencies.counts.figures,
     traffic: traffic.figures,
     inFlight: dependencies.inFlight.figures,
     connections: connections.figures,
-  }));
+  });
+  return new HttpServer({ server, inOrder, drain, tls, health, figures, logger });
 }
 
 function serveDependencies(
@@ -185,25 +153,6 @@ function serveDependencies(
     inFlight,
     bodies: new WrittenBodies({ inFlight, scratch }, limits),
     pace: limits,
+    lists: slotsForLists(),
   };
-}
-
-/** Node's server, answering `Expect` in its own time: `100-continue` when the body is read, anything else not at all. */
-function openHttpServer(handle: RequestListener, headersMs: number): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES,
-      headersTimeout: headersMs,
-      connectionsCheckingInterval: headersMs / 2,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Refused by ourselves, in the words of an error (host-header.ts).
-      requireHostHeader: false,
-      // A write may take as long as its bytes do; silence ends it (body.ts).
-      requestTimeout: 0,
-      // One without a body has ended as it comes: most requests, and the body's end costs more than reading its headers.
-      optimizeEmptyRequests: true,
-    },
-    handle,
-  );
-  return server.on("checkContinue", handle).on("checkExpectation", handle);
 }

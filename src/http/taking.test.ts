@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { sendRaw } from "../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
+import type { Properties } from "../api/properties.ts";
 import type { PaceLimits } from "./body/pace.ts";
 
 /** A wait that does not end is a failure. */
@@ -24,7 +25,7 @@ async function serveMuch(t: TestContext, limits: PaceLimits) {
 
 for (const [what, silenceMs, floorBytesPerSecond] of [
   ["nothing of it", 50, 1],
-  ["too little of it", 100, 2 ** 40],
+  ["too little of it", 1_000, 2 ** 40],
 ] as const) {
   test(`who takes ${what} is cut`, ends, async (t) => {
     const url = await serveMuch(t, { silenceMs, floorBytesPerSecond });
@@ -34,11 +35,8 @@ for (const [what, silenceMs, floorBytesPerSecond] of [
     socket.on("error", () => {}).once("close", () => closed.resolve());
     socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
     const isReading = floorBytesPerSecond > 1;
-    // Who reads nothing sees the end of the connection when they write; that moves bytes too, so it is seldom.
-    const timer = setInterval(
-      () => (isReading ? socket.read(1024) : socket.write("\r\n")),
-      isReading ? 10 : 20 * silenceMs,
-    );
+    // What they send does not stand for what they take.
+    const timer = setInterval(() => (isReading ? socket.read(32 * 1024) : socket.write("\r\n")), 5);
     t.after(() => clearInterval(timer));
     await closed.promise;
   });
@@ -48,4 +46,31 @@ test("who takes it in their own time gets all of it", ends, async (t) => {
   const url = await serveMuch(t, { silenceMs: 5_000, floorBytesPerSecond: 1024 });
   const { body } = await sendRaw(url, "GET /look", AUTHORIZATION);
   assert.equal(body.length, NOTE.length + "note \n".length);
+});
+
+test("who asks for one short answer after the other and takes none is cut", ends, async (t) => {
+  let onRun = () => {};
+  const run = async (): Promise<Properties> => {
+    onRun();
+    return [["note", "x".repeat(32 * 1024)]];
+  };
+  const { url, close } = await serveCommands(
+    [{ ...QUIET, path: "look", effect: "reads", returns: "properties", run }],
+    { limits: { silenceMs: 50, floorBytesPerSecond: 1 } },
+  );
+  t.after(close);
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).pause();
+  const closed = new Promise<"closed">((resolve) => {
+    socket.on("error", () => {}).once("close", () => resolve("closed"));
+  });
+  const prod = setInterval(() => socket.write("\r\n"), 5);
+  t.after(() => clearInterval(prod));
+  for (;;) {
+    const ran = new Promise<"ran">((resolve) => {
+      onRun = () => resolve("ran");
+    });
+    socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
+    if ((await Promise.race([ran, closed])) === "closed") break;
+  }
 });

@@ -1,11 +1,15 @@
 /** An answer of many bytes on its way to a caller who may take it slowly, or not at all. */
 import type { ServerResponse } from "node:http";
 import { usage } from "../base/errors.ts";
-import { Pace, type PaceLimits } from "./body/pace.ts";
+import { PACE, Pace, type PaceLimits } from "./body/pace.ts";
+import { reset } from "./reset.ts";
+
+/** What is handed to the system at once: what a caller takes in the longest silence, at the slowest that they may. */
+export const SLICE_BYTES = (PACE.floorBytesPerSecond * PACE.silenceMs) / 1000;
 
 /**
- * Writes an answer's bytes piece by piece, each only once the one before is with the system. A caller who takes nothing
- * for too long, or too little on the whole, is cut.
+ * Writes an answer's bytes slice by slice, each only once the one before is with the system. A caller who does not take a
+ * slice for too long, or takes too little on the whole, is cut, whatever they send meanwhile.
  *
  * Errors of all: `usage` when the connection has ended.
  */
@@ -19,23 +23,26 @@ export class Taking {
     this.#response = response;
     this.#limits = limits;
     this.#pace = new Pace(limits);
-    response.on("timeout", () => cut(response)).once("close", () => this.#wake());
+    response.once("close", () => this.#wake());
   }
 
   /** Answers when the bytes are with the system: their memory is free. */
   async write(bytes: Uint8Array): Promise<void> {
-    const response = this.#response;
     this.#ensureOpen();
-    const { socket } = response;
-    // node:http sees what moves within a piece, and ends the connection where nothing does.
-    socket?.setTimeout(this.#limits.silenceMs);
-    this.#pace.moved(bytes.byteLength);
+    for (let at = 0; at < bytes.byteLength; at += SLICE_BYTES) {
+      await this.#writeSlice(bytes.subarray(at, at + SLICE_BYTES));
+    }
+  }
+
+  async #writeSlice(slice: Uint8Array): Promise<void> {
+    const response = this.#response;
+    this.#pace.moved(slice.byteLength);
     const taken = new Promise<void>((resolve) => {
       this.#wake = resolve;
-      response.write(bytes, () => resolve());
+      response.write(slice, () => resolve());
     });
-    await this.#pace.wait(taken, this.#pace.leftMs, () => cut(this.#response));
-    socket?.setTimeout(0);
+    const withinMs = Math.min(this.#limits.silenceMs, this.#pace.leftMs);
+    await this.#pace.wait(taken, withinMs, () => cut(response));
     this.#ensureOpen();
   }
 
@@ -45,25 +52,20 @@ export class Taking {
   }
 }
 
-/** Has the connection cut where the caller does not take the answer, all of which is written, in time. */
-export function ensureTaken(response: ServerResponse, limits: PaceLimits): void {
+/** Has the connection cut where the caller does not take the end of the answer, a slice at most, in time. */
+export function ensureTaken(response: ServerResponse, { silenceMs }: PaceLimits): void {
   const { socket } = response;
   if (socket === null || socket.destroyed || isWithSystem(response)) return;
-  // node:http sets it anew once the answer is taken.
-  socket.setTimeout(limits.silenceMs);
-  const pace = new Pace(limits);
-  pace.moved(socket.writableLength);
-  const late = setTimeout(() => cut(response), pace.leftMs);
-  response.on("timeout", () => cut(response)).once("close", () => clearTimeout(late));
+  const late = setTimeout(() => cut(response), silenceMs);
+  response.once("close", () => clearTimeout(late));
 }
 
 /** Whether all of the answer is: true at once where it is short, while `writableFinished` is a turn late. */
 const isWithSystem = ({ writableEnded, writableLength }: ServerResponse) =>
   writableEnded && writableLength === 0;
 
-/** By a reset: the system keeps nothing of what was not taken. */
 function cut({ socket }: ServerResponse): void {
-  socket?.resetAndDestroy();
+  if (socket !== null) reset(socket);
 }
 
 const notTaken = () =>

@@ -29,6 +29,7 @@ const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
 const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", name];
 const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
+const tls = (name: string): Evidence => ["src/http/tls.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S1: [cloud("runs each QEMU and the storage daemons as uids of their own, in no other group")],
@@ -315,5 +316,18 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/metrics/exposition.test.ts", "two scrapes at once find everything out once"],
     ["src/metrics/admin-listener.test.ts", "it has so many connections and no more"],
     ["src/http/health.test.ts", "however many ask at once whether it is ready, the store is asked once"],
+  ],
+  S48: [
+    [
+      "src/settings.test.ts",
+      "in clear Lodge listens on a loopback address alone, unless it is said that it may",
+    ],
+    tls("requests are answered by HTTP/1.1 over TLS 1.2 and 1.3, and nothing else is spoken"),
+    tls("a certificate that is replaced is taken, one that cannot be used is not, and the log says so"),
+  ],
+  S49: [
+    tls("a handshake that does not come to an end is cut, though its bytes drip on"),
+    tls("an address has so many handshakes at once, and others have theirs meanwhile"),
+    tls("an address has so many handshakes in a minute, and others have theirs"),
   ],
 };

@@ -25,12 +25,14 @@ export type TestServer = {
   /** What it has done up to now. */
   figures(): HttpFigures;
   close(): Promise<void>;
+  /** The same, with how long requests under way may go on. */
+  closeWithin(ms: number): Promise<void>;
 };
 
 /** Every user has the same secret. */
 export async function serveCommands(
   commands: readonly Command[],
-  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "health"> = {},
+  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "tls" | "health"> = {},
 ): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({
@@ -40,14 +42,11 @@ export async function serveCommands(
     scratch: new Scratch(dir),
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
-  return {
-    url: `${url}/`,
-    figures: () => server.figures,
-    async close() {
-      await server.close();
-      await rm(dir, { recursive: true });
-    },
+  const closeWithin = async (ms?: number) => {
+    await server.close(ms);
+    await rm(dir, { recursive: true, force: true });
   };
+  return { url: `${url}/`, figures: () => server.figures, close: () => closeWithin(), closeWithin };
 }
 
 /** What a command of a test is besides what it does. */

@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 const SHARES = "src/base/fair-shares.test.ts";
 const IN_ORDER = "src/http/in-order.test.ts";
 const ANSWER_BYTES = "src/http/answer-bytes.test.ts";
+const TAKING = "src/http/taking.test.ts";
 const CONTENT = "src/http/body/content.test.ts";
 const PACE = "src/http/body/pace.test.ts";
 const GZIP = "src/http/body/gzip.test.ts";
@@ -77,16 +78,16 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "who takes nothing is waited for",
     file: "src/http/taking.ts",
-    find: "socket?.setTimeout(this.#limits.silenceMs);",
-    replace: "socket?.setTimeout(this.#limits.silenceMs * 10_000);",
-    tests: [ANSWER_BYTES],
+    find: "Math.min(this.#limits.silenceMs, this.#pace.leftMs)",
+    replace: "this.#pace.leftMs",
+    tests: [ANSWER_BYTES, TAKING],
   },
   {
     name: "who takes a little now and then is waited for",
     file: "src/http/taking.ts",
-    find: "this.#pace.leftMs, () => cut(this.#response)",
-    replace: "this.#pace.leftMs, () => {}",
-    tests: [ANSWER_BYTES],
+    find: "Math.min(this.#limits.silenceMs, this.#pace.leftMs)",
+    replace: "this.#limits.silenceMs",
+    tests: [ANSWER_BYTES, TAKING],
   },
   {
     name: "an answer that was written whole may be left untaken",
@@ -167,7 +168,7 @@ export const BOUNDS: readonly Mutant[] = [
   },
   {
     name: "each refused connection is a line of the log",
-    file: "src/http/connections.ts",
+    file: "src/http/refusals.ts",
     find: "if (nowMs < this.#toldAtMs + TELL_EVERY_MS) return;",
     replace: "",
     tests: [CONNECTIONS],

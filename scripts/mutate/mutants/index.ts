@@ -6,6 +6,7 @@ import { BOXES } from "./boxes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
+import { DRAINS } from "./drain.ts";
 import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
@@ -44,4 +45,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOSTILE,
   ...FUZZED,
   ...MONITORING,
+  ...DRAINS,
 ];

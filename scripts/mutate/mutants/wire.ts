@@ -167,7 +167,7 @@ export const WIRE: readonly Mutant[] = [
   },
   {
     name: "headers may take for ever to come",
-    file: "src/http/server.ts",
+    file: "src/http/node-server.ts",
     find: "headersTimeout: headersMs,",
     replace: "headersTimeout: 0,",
     tests: ["src/http/server.test.ts"],

@@ -9,6 +9,8 @@ export const ENVIRONMENT_HELP = `Environment:
   EHAUTH     <user uuid>:<secret API key>; a missing key is asked for on the terminal
   https_proxy, http_proxy, all_proxy, no_proxy
              the proxy to go by, and the hosts to reach without, as curl has them
+  NODE_EXTRA_CA_CERTS
+             a file of certificates to trust besides the usual ones, where EHURI is https://
 
 Exit status: 0 done, 1 it failed, 2 called wrongly.`;
 

@@ -5,6 +5,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Certificate } from "../../base/certificate.ts";
 import { allSettled } from "../../base/settled.ts";
 import type { Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
 import type { HostLog } from "../events-log.ts";
@@ -31,7 +32,6 @@ import {
   writeRecord,
 } from "./run-directory.ts";
 import type { Uids } from "./uids.ts";
-import type { Certificate } from "./vnc/certificate.ts";
 import { certificateForVnc, linkCredentials, type TlsCredentials } from "./vnc/tls.ts";
 import { openScreen } from "./vnc/vnc.ts";
 

@@ -5,8 +5,9 @@
  */
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { Certificate } from "../../../base/certificate.ts";
 import { failed } from "../../../base/errors.ts";
-import { type Certificate, readCertificate } from "./certificate.ts";
+import { readCertificate } from "./certificate.ts";
 
 /** What the object that holds the credentials is called in QEMU. */
 export const TLS_OBJECT = "vnc-tls";
