@@ -103,14 +103,14 @@ function onSignals(stop: () => void, hurry: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, signalled);
 }
 
-type ApiOptions = Pick<Settings, "rates"> & {
+type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
   readonly tls: TlsFiles | undefined;
   readonly scratch: Scratch;
   readonly log: Logger;
 };
 
 /** The API in front of the cloud. */
-function api(cloud: Cloud, counters: DriveCounters, { rates, tls, scratch, log }: ApiOptions): HttpServer {
+function api(cloud: Cloud, counters: DriveCounters, { rates, tls, trustProxies, scratch, log }: ApiOptions): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
@@ -127,6 +127,7 @@ function api(cloud: Cloud, counters: DriveCounters, { rates, tls, scratch, log }
     },
     rates,
     tls,
+    trustProxies,
     logger: log,
     scratch,
   });

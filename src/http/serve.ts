@@ -16,6 +16,7 @@ import type { PaceLimits } from "./body/pace.ts";
 import type { WrittenBodies } from "./body/written-body.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Forwarded } from "./forwarded.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
@@ -28,6 +29,7 @@ import { ensureTaken } from "./taking.ts";
 /** What serving needs beside the request. */
 export type ServeDependencies = {
   readonly credentials: Credentials;
+  readonly forwarded: Forwarded;
   readonly rates: RateLimits;
   readonly logger: Logger | undefined;
   readonly inFlight: BytesInFlight;
@@ -84,17 +86,20 @@ export function serveWithoutHost({ logger, pace }: ServeDependencies, exchange: 
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, rates, logger, pace }: ServeDependencies,
+  { credentials, forwarded, rates, logger, pace }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,
 ): Promise<void> {
-  const { authorization } = exchange.request.headers;
+  const { request, response } = exchange;
+  const { authorization } = request.headers;
   const startMs = performance.now();
   let caller: Caller | null = null;
   try {
+    forwarded.admit(request, response);
     caller =
-      credentials.recall(authorization) ?? (await credentials.verify(authorization, addressOf(exchange)));
+      credentials.recall(authorization) ??
+      (await credentials.verify(authorization, forwarded.addressOf(request)));
     rates.admit(caller, command, exchange, startMs);
     await work(caller);
     if (logger !== undefined) logAnswered(logger, exchange, command, caller, startMs);
@@ -103,12 +108,9 @@ async function serve(
     if (logger !== undefined) logRefused(logger, exchange, command, caller, refused, error);
     answerError(exchange, refused);
   }
-  ensureTaken(exchange.response, pace);
-  drain(exchange.request);
+  ensureTaken(response, pace);
+  drain(request);
 }
-
-/** From where it comes; empty where the caller has gone already. */
-const addressOf = ({ request }: Exchange) => request.socket.remoteAddress ?? "";
 
 const OUTCOME_UNKNOWN =
   "it is not known whether this was done: look whether it was; with an Idempotency-Key a create is safe to repeat";

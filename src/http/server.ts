@@ -15,6 +15,7 @@ import { type Authenticate, Credentials } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
+import { Forwarded } from "./forwarded.ts";
 import { Handshakes } from "./handshakes.ts";
 import { hasOneHost } from "./host-header.ts";
 import { HttpServer } from "./http-server.ts";
@@ -48,6 +49,8 @@ export type ServerOptions = {
   readonly scratch: Scratch;
   /** With whose certificate TLS is spoken; in clear without. */
   readonly tls?: TlsFiles | undefined;
+  /** Addresses and networks of proxies that say whom they speak for. */
+  readonly trustProxies?: readonly string[];
   /** Other than the usual ones. */
   readonly limits?: Partial<Limits>;
 };
@@ -73,6 +76,7 @@ export function openServer(options: ServerOptions): HttpServer {
       authenticate,
       new FailedLogins(rates.failedLogins, logger, performance.now()),
     ),
+    forwarded: new Forwarded(options.trustProxies ?? [], limits.connections),
     rates: new RateLimits(rates),
     logger,
     inFlight,

@@ -29,7 +29,7 @@ export type TestServer = {
 /** Every user has the same secret. */
 export async function serveCommands(
   commands: readonly Command[],
-  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "tls"> = {},
+  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "tls" | "trustProxies"> = {},
 ): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({

@@ -92,7 +92,7 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "an answer that was written whole may be left untaken",
     file: "src/http/serve.ts",
-    find: "  }\n  ensureTaken(exchange.response, pace);\n",
+    find: "  }\n  ensureTaken(response, pace);\n",
     replace: "  }\n",
     tests: [TAKING],
   },
