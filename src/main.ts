@@ -144,7 +144,7 @@ function onSignals(stop: () => void, hurry: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, signalled);
 }
 
-type ApiOptions = Pick<Settings, "rates"> & {
+type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
   readonly tls: TlsFiles | undefined;
   readonly scratch: Scratch;
   readonly log: Logger;
@@ -155,7 +155,7 @@ type ApiOptions = Pick<Settings, "rates"> & {
 function api(
   cloud: Cloud,
   counters: DriveCounters,
-  { rates, tls, scratch, log, health }: ApiOptions,
+  { rates, tls, trustProxies, scratch, log, health }: ApiOptions,
 ): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
@@ -173,6 +173,7 @@ function api(
     },
     rates,
     tls,
+    trustProxies,
     logger: log,
     scratch,
     health,

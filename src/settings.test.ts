@@ -82,6 +82,17 @@ test("a certificate and its key are named together", () => {
   assert.throws(() => readSettings([], { LODGE_TLS_KEY: "k" }), { type: "usage", message: /LODGE_TLS_CERT/ });
 });
 
+test("proxies that are trusted are addresses and networks", () => {
+  assert.deepEqual(readSettings([], {}).trustProxies, []);
+  const words = readSettings(["--trust-proxy", "127.0.0.1, 192.0.2.0/24,2001:db8::/32"], {}).trustProxies;
+  assert.deepEqual(words, ["127.0.0.1", "192.0.2.0/24", "2001:db8::/32"]);
+  for (const bad of ["proxy.example.org", "192.0.2.0/33", "127.0.0.1,", "*"]) {
+    assert.throws(() => readSettings([], { LODGE_TRUST_PROXY: bad }), {
+      ...{ type: "usage", message: /^--trust-proxy \/ LODGE_TRUST_PROXY takes/ },
+    });
+  }
+});
+
 test("an unknown flag is refused in one line that says what is known", () => {
   assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
 });

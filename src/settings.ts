@@ -5,6 +5,7 @@
 import { BlockList, isIPv6 } from "node:net";
 import { parseArgs } from "node:util";
 import { usage } from "./base/errors.ts";
+import { addNetwork, hasAddress } from "./base/networks.ts";
 import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
 import { configuredSubnet } from "./host/network/subnet.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
@@ -23,6 +24,8 @@ export type Settings = {
   readonly admin: Listen | undefined;
   /** The files of the API's certificate and of its key; undefined: it speaks in clear. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Addresses and networks of proxies that say whom they speak for. */
+  readonly trustProxies: readonly string[];
   /** The guests' subnet, undefined to choose one. */
   readonly subnet: string | undefined;
   /** The ports of this machine that guests reach, undefined for what the home remembers. */
@@ -78,13 +81,14 @@ export const SETTING_FLAGS = {
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   insecure: { type: "boolean" },
+  "trust-proxy": { type: "string" },
   subnet: { type: "string" },
   "guest-ports": { type: "string" },
   database: { type: "string" },
 } as const;
 
 const FLAGS = [
-  "[--home DIR] [--listen HOST:PORT] [--tls-cert FILE --tls-key FILE] [--insecure]",
+  "[--home DIR] [--listen HOST:PORT] [--tls-cert FILE --tls-key FILE] [--insecure] [--trust-proxy ADDRESSES]",
   "[--admin [HOST:]PORT] [--subnet NET] [--guest-ports PORTS] [--database URL]",
 ].join(" ");
 
@@ -98,6 +102,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --tls-cert FILE     LODGE_TLS_CERT   its certificate, with those that vouch for it (default: it speaks in clear)",
   "  --tls-key FILE      LODGE_TLS_KEY    the certificate's key",
   "  --insecure          LODGE_INSECURE=1 it may listen in clear on any address, not on loopback alone",
+  "  --trust-proxy ADDRESSES LODGE_TRUST_PROXY  proxies whose X-Forwarded-For is believed, with commas between (default: none)",
   "  --subnet NET        LODGE_SUBNET     the guests' private network (default: a free one)",
   "  --guest-ports PORTS LODGE_GUEST_PORTS  this machine's ports that guests reach (default: what the home remembers, or none)",
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
@@ -135,6 +140,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     listen,
     admin: admin === undefined ? undefined : parseAdmin(admin),
     tls,
+    trustProxies: parseProxies(flags["trust-proxy"] ?? env.LODGE_TRUST_PROXY ?? ""),
     subnet,
     guestPorts:
       ports === undefined
@@ -190,9 +196,19 @@ function tlsOf(cert: string | undefined, key: string | undefined): Settings["tls
   return { cert, key };
 }
 
+/** Errors: `usage`. */
+function parseProxies(text: string): string[] {
+  const words = text === "" ? [] : text.split(",").map((word) => word.trim());
+  const bad = words.find((word) => !addNetwork(new BlockList(), word));
+  if (bad === undefined) return words;
+  throw usage(
+    `--trust-proxy / LODGE_TRUST_PROXY takes addresses and networks with commas between, such as 127.0.0.1,192.0.2.0/24: "${bad}" is none`,
+  );
+}
+
 /** Keys and all else would go over the network in clear. Errors: `usage`. */
 function ensureLoopback({ host, port }: Listen): void {
-  if (host.toLowerCase() === "localhost" || LOOPBACK.check(host, isIPv6(host) ? "ipv6" : "ipv4")) return;
+  if (host.toLowerCase() === "localhost" || hasAddress(LOOPBACK, host)) return;
   throw usage(
     `at ${isIPv6(host) ? `[${host}]` : host}:${port} (--listen / LODGE_LISTEN) keys would go over the network in clear: name a certificate (--tls-cert FILE --tls-key FILE), or say that nobody can listen in there (--insecure / LODGE_INSECURE=1)`,
   );

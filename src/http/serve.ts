@@ -19,6 +19,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
+import type { Forwarded } from "./forwarded.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { logAnswered, logRefused } from "./log.ts";
 import type { RateLimits } from "./rates.ts";
@@ -30,6 +31,7 @@ import { ensureTaken } from "./taking.ts";
 /** What serving needs beside the request. */
 export type ServeDependencies = {
   readonly credentials: Credentials;
+  readonly forwarded: Forwarded;
   readonly rates: RateLimits;
   readonly counts: RequestCounts;
   readonly logger: Logger | undefined;
@@ -88,17 +90,20 @@ export function serveWithoutHost({ counts, logger, pace }: ServeDependencies, ex
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, rates, counts, logger, pace }: ServeDependencies,
+  { credentials, forwarded, rates, counts, logger, pace }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Promise<void>,
 ): Promise<void> {
-  const { authorization } = exchange.request.headers;
+  const { request, response } = exchange;
+  const { authorization } = request.headers;
   const startMs = performance.now();
   let caller: Caller | null = null;
   try {
+    forwarded.admit(request, response);
     caller =
-      credentials.recall(authorization) ?? (await credentials.verify(authorization, addressOf(exchange)));
+      credentials.recall(authorization) ??
+      (await credentials.verify(authorization, forwarded.addressOf(request)));
     rates.admit(caller, command, exchange, startMs);
     const admitted = caller;
     // What reads is left out, to which keeping its name costs a share of all that it does.
@@ -111,13 +116,10 @@ async function serve(
     counts.refused(refused.code);
     answerError(exchange, refused);
   }
-  counts.answered(command, exchange.response, startMs);
-  ensureTaken(exchange.response, pace);
-  drain(exchange.request);
+  counts.answered(command, response, startMs);
+  ensureTaken(response, pace);
+  drain(request);
 }
-
-/** From where it comes; empty where the caller has gone already. */
-const addressOf = ({ request }: Exchange) => request.socket.remoteAddress ?? "";
 
 const OUTCOME_UNKNOWN =
   "it is not known whether this was done: look whether it was; with an Idempotency-Key a create is safe to repeat";

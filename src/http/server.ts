@@ -15,6 +15,7 @@ import { type Authenticate, Credentials } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
+import { Forwarded } from "./forwarded.ts";
 import { Handshakes } from "./handshakes.ts";
 import { HEALTH_ROUTES, Health } from "./health.ts";
 import { hasOneHost } from "./host-header.ts";
@@ -53,6 +54,8 @@ export type ServerOptions = {
   readonly health?: Health;
   /** With whose certificate TLS is spoken; in clear without. */
   readonly tls?: TlsFiles | undefined;
+  /** Addresses and networks of proxies that say whom they speak for. */
+  readonly trustProxies?: readonly string[];
   /** Other than the usual ones. */
   readonly limits?: Partial<Limits>;
 };
@@ -140,13 +143,14 @@ export function openServer(options: ServerOptions): HttpServer {
 }
 
 function serveDependencies(
-  { commands, authenticate, logger, scratch, rates = UNBOUNDED }: ServerOptions,
+  { commands, authenticate, logger, scratch, trustProxies = [], rates = UNBOUNDED }: ServerOptions,
   limits: Limits,
 ): ServeDependencies {
   const inFlight = new BytesInFlight(limits);
   const failedLogins = new FailedLogins(rates.failedLogins, logger, performance.now());
   return {
     credentials: new Credentials(authenticate, failedLogins),
+    forwarded: new Forwarded(trustProxies, limits.connections),
     rates: new RateLimits(rates),
     counts: new RequestCounts(commands),
     logger,

@@ -32,7 +32,7 @@ export type TestServer = {
 /** Every user has the same secret. */
 export async function serveCommands(
   commands: readonly Command[],
-  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "tls" | "health"> = {},
+  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "tls" | "health" | "trustProxies"> = {},
 ): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({

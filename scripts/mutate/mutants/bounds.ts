@@ -92,9 +92,9 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "an answer that was written whole may be left untaken",
     file: "src/http/serve.ts",
-    find: "startMs);\n  ensureTaken(exchange.response, pace);\n",
+    find: "startMs);\n  ensureTaken(response, pace);\n",
     replace: "startMs);\n",
-    tests: ["src/http/taking.test.ts"],
+    tests: [TAKING],
   },
   {
     name: "properties take no share of memory",

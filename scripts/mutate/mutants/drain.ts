@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 const DRAIN = "src/http/drain.test.ts";
 const TLS = "src/http/tls.test.ts";
 const SETTINGS = "src/settings.test.ts";
+const FORWARDED = "src/http/forwarded.test.ts";
 const PIECES = "src/http/pieces.test.ts";
 
 export const DRAINS: readonly Mutant[] = [
@@ -118,5 +119,26 @@ export const DRAINS: readonly Mutant[] = [
     find: "tls === undefined && !isInsecure",
     replace: "tls !== undefined && !isInsecure",
     tests: [SETTINGS],
+  },
+  {
+    name: "anybody says from where they come",
+    file: "src/http/forwarded.ts",
+    find: "hop < MOST_HOPS && hasAddress(this.#proxies, address)",
+    replace: "hop < 1 || hasAddress(this.#proxies, address)",
+    tests: [FORWARDED],
+  },
+  {
+    name: "of what came to a proxy the first address is believed",
+    file: "src/http/forwarded.ts",
+    find: 'rest.lastIndexOf(",")',
+    replace: "-1",
+    tests: [FORWARDED],
+  },
+  {
+    name: "one address behind a proxy takes all that it carries",
+    file: "src/http/serve.ts",
+    find: "    forwarded.admit(request, response);\n",
+    replace: "",
+    tests: [FORWARDED],
   },
 ];

@@ -19,10 +19,8 @@ export const TOOLS: readonly Mutant[] = [
   {
     name: "a home is made before the settings are read",
     file: "src/main.ts",
-    find: `  const settings = readSettings(args, process.env);
-  const home = openHome(settings.home);`,
-    replace: `  const home = openHome(undefined);
-  const settings = readSettings(args, process.env);`,
+    find: "  const settings = readSettings(args, process.env);\n",
+    replace: "  openHome(undefined);\n  const settings = readSettings(args, process.env);\n",
     tests: ["src/settings.test.ts"],
   },
   {

@@ -4,6 +4,7 @@
  * other rules for `NO_PROXY`. So the choice is made here, and Node speaks to what was chosen.
  */
 import { BlockList, isIP } from "node:net";
+import { addNetwork, hasAddress } from "../../base/networks.ts";
 import { UsageFailure } from "./failure.ts";
 
 /** curl's ports where a proxy names none. */
@@ -40,27 +41,11 @@ function isExempt({ hostname }: URL, list: string): boolean {
     .split(/[\s,]+/)
     .filter((word) => word !== "");
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  if (isIP(host) !== 0) return hasAddress(words, host);
+  if (isIP(host) !== 0) {
+    const exempt = new BlockList();
+    for (const word of words) addNetwork(exempt, word);
+    return hasAddress(exempt, host);
+  }
   const names = words.map((word) => word.replace(/^\./, "").replace(/\.$/, ""));
   return names.some((name) => host === name || host.endsWith(`.${name}`));
-}
-
-/** Whether one of the words is the address, or a network with it, such as 192.0.2.0/24. */
-function hasAddress(words: readonly string[], address: string): boolean {
-  const addresses = new BlockList();
-  for (const word of words) {
-    const [net = "", prefix] = word.split("/");
-    const family = familyOf(net);
-    const longest = family === "ipv6" ? 128 : 32;
-    if (family === null) continue;
-    if (prefix === undefined) addresses.addAddress(net, family);
-    else if (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest)
-      addresses.addSubnet(net, Number(prefix), family);
-  }
-  return addresses.check(address, familyOf(address) ?? "ipv4");
-}
-
-function familyOf(address: string): "ipv4" | "ipv6" | null {
-  const version = isIP(address);
-  return version === 0 ? null : version === 4 ? "ipv4" : "ipv6";
 }
