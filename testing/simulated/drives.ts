@@ -14,8 +14,6 @@ import type {
 } from "../../src/host/host.ts";
 import { type Before, close, type Effect, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
 
-const DISK_BYTES = 2 ** 30;
-
 export class SimulatedDrives implements DriveHost {
   readonly #machine: Machine;
   readonly #before: Before;
@@ -120,7 +118,7 @@ export class SimulatedDrives implements DriveHost {
       (sum, { bytes }) => sum + bytes.length,
       0,
     );
-    return { freeBytes: DISK_BYTES - allocatedBytes, allocatedBytes };
+    return { freeBytes: this.#machine.diskBytes - allocatedBytes, allocatedBytes };
   }
 
   async #copy({ id, source, target, conversion }: CopyJob): Promise<void> {

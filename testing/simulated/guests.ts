@@ -29,10 +29,14 @@ export class Guests {
   }
 
   /** What was written is counted, once: in the store of what has ended, in their QEMUs of those that run. */
-  async assertCounted(store: Store): Promise<void> {
-    const drives = await store.transaction((tx) =>
-      tx.selectFrom("drives").select(["uuid", "write_bytes"]).execute(),
+  async assertCountedIn(store: Store): Promise<void> {
+    this.assertCounted(
+      await store.transaction((tx) => tx.selectFrom("drives").select(["uuid", "write_bytes"]).execute()),
     );
+  }
+
+  /** The same, of drives as the store has them. */
+  assertCounted(drives: readonly { readonly uuid: string; readonly write_bytes: number }[]): void {
     for (const { uuid, write_bytes } of drives) {
       const counted = this.#live(uuid).reduce((sum, bytes) => sum + bytes, write_bytes);
       assert.equal(

@@ -1,0 +1,137 @@
+/** What befalls the daemons, their store, their host and its guests in a simulation. */
+import type { Guests } from "../simulated/guests.ts";
+import type { Machine } from "../simulated/machine.ts";
+import { endRun } from "../simulated/servers.ts";
+import type { Agenda } from "./agenda.ts";
+import type { Promises } from "./promises.ts";
+import type { Side } from "./side.ts";
+import type { Weather } from "./weather.ts";
+
+const BEFALLS = [
+  ...["kill", "kill", "kill all", "freeze", "clock", "clock"],
+  ...["disk", "host", "weather", "weather", "weather", "weather"],
+  ...["guest ends", "guest ends", "guest writes", "guest writes", "guest writes", "guest writes"],
+] as const;
+
+/** How long it is between two of them on average. */
+const PAUSE_MS = 1_200;
+/** How far clocks are set forward or back at most. */
+const JUMP_MS = 2 * 3_600_000;
+/** The longest that a daemon is frozen: longer than a lease. */
+const FREEZE_MS = 90_000;
+
+export type MisfortunesOptions = {
+  readonly agenda: Agenda;
+  readonly weather: Weather;
+  readonly machine: Machine;
+  readonly guests: Guests;
+  readonly sides: readonly Side[];
+  readonly promises: Promises;
+  /** Called when the machine was changed. */
+  readonly onChange: () => void;
+};
+
+export class Misfortunes {
+  readonly #options: MisfortunesOptions;
+  #isOver = true;
+  #turn = 0;
+
+  constructor(options: MisfortunesOptions) {
+    this.#options = options;
+  }
+
+  begin(): void {
+    this.#isOver = false;
+    this.#turn++;
+    this.#befall("weather");
+    this.#soon(this.#turn);
+  }
+
+  /** Nothing goes wrong from now on, and clocks go right. */
+  end(): void {
+    const { weather, sides } = this.#options;
+    this.#isOver = true;
+    weather.clear();
+    for (const { process } of sides) {
+      if (process === null) continue;
+      process.frozenUntilMs = 0;
+      process.clockMs = 0;
+    }
+  }
+
+  #soon(turn: number): void {
+    const { agenda, weather } = this.#options;
+    const pauseMs = -Math.log(1 - weather.chance()) * PAUSE_MS;
+    agenda.enter("a misfortune", pauseMs, null, () => {
+      if (this.#isOver || turn !== this.#turn) return;
+      const what = weather.pick(BEFALLS);
+      agenda.stir(what);
+      this.#befall(what);
+      this.#soon(turn);
+    });
+  }
+
+  #befall(what: (typeof BEFALLS)[number]): void {
+    const { weather, machine, guests, sides, promises, onChange } = this.#options;
+    const restartMs = () => weather.chance() ** 2 * 20_000;
+    switch (what) {
+      case "kill":
+        weather.pick(sides).kill(restartMs());
+        return;
+      case "kill all":
+        if (weather.happens(0.7)) return;
+        for (const side of sides) side.kill(restartMs());
+        return;
+      case "freeze":
+        return this.#freeze(weather.pick(sides));
+      case "clock":
+        return this.#jump(weather.pick(sides));
+      case "disk":
+        this.#for(8_000, () => {
+          weather.disk = "roomy";
+        });
+        weather.disk = weather.pick(["short", "full"]);
+        return;
+      case "host":
+        this.#for(20_000, () => {
+          weather.isHostAway = false;
+        });
+        weather.isHostAway = true;
+        return;
+      case "weather":
+        weather.hostFaults = weather.pick([0, 0.02, 0.1, 0.3]);
+        weather.storeFaults = weather.pick([0, 0, 0.02, 0.1]);
+        return;
+      case "guest ends": {
+        const server = this.#running();
+        promises.ended(server);
+        endRun(machine, server);
+        onChange();
+        return;
+      }
+      case "guest writes":
+        guests.write(this.#running(), 1 + weather.number(1000));
+    }
+  }
+
+  #running(): string {
+    return this.#options.weather.pick([...this.#options.machine.servers.keys(), ""]);
+  }
+
+  #freeze({ process }: Side): void {
+    const { agenda, weather } = this.#options;
+    if (process !== null) process.frozenUntilMs = agenda.nowMs + weather.chance() ** 2 * FREEZE_MS;
+  }
+
+  #jump({ process }: Side): void {
+    const { weather } = this.#options;
+    if (process === null) return;
+    process.clockMs = weather.happens(0.4) ? 0 : (weather.chance() - 0.5) ** 3 * 8 * JUMP_MS;
+  }
+
+  /** Undoes it after a while. */
+  #for(mostMs: number, undo: () => void): void {
+    const { agenda, weather } = this.#options;
+    agenda.enter("a misfortune ends", weather.chance() * mostMs, null, undo);
+  }
+}
