@@ -16,6 +16,8 @@ export class Known<Fact> {
   ): Promise<Result> {
     this.forget(object);
     const version = this.#versions.get(object);
+    // Of two at once nobody can tell which came last.
+    const beganAlone = !this.#underWay.has(object);
     this.#count(object, 1);
     let fact: Fact | null = null;
     try {
@@ -24,8 +26,8 @@ export class Known<Fact> {
       return result;
     } finally {
       this.#count(object, -1);
-      const isAlone = !this.#underWay.has(object) && this.#versions.get(object) === version;
-      if (fact !== null && isAlone) this.#facts.set(object, fact);
+      const wasAlone = beganAlone && this.#versions.get(object) === version;
+      if (fact !== null && wasAlone) this.#facts.set(object, fact);
     }
   }
 

@@ -21,6 +21,11 @@ export class WrittenBytes {
     await this.#known.changing(drive, work, (written) => written);
   }
 
+  /** What is known to be on the drive. */
+  get(drive: string): Written | undefined {
+    return this.#known.get(drive);
+  }
+
   /** How many drives are known to hold something. */
   get size(): number {
     return this.#known.size;

@@ -20,6 +20,8 @@ const NOBODYS = "00000000-0000-4000-8000-000000000000";
 const SECTOR_BYTES = 512;
 /** A create is asked for so often at most, until it is answered. */
 const MOST_REPEATS = 4;
+/** How long what one daemon recorded may be unseen by the others: SQLite's rows are kept for so long (`row-cache.ts`). */
+const UNSEEN_MS = 10;
 
 const ACTS = [
   ...["create drive", "create drive", "set drive", "resize", "resize", "destroy drive"],
@@ -91,7 +93,8 @@ export class Callers {
       await this.#do(act);
     } catch (error) {
       agenda.stir(error instanceof LodgeError ? error.code : String(error));
-      if (!isAnswer(error)) onViolation(new Error(`${act} ended in no answer, but in ${error}`, { cause: error }));
+      if (!isAnswer(error))
+        onViolation(new Error(`${act} ended in no answer, but in ${error}`, { cause: error }));
     }
   }
 
@@ -132,9 +135,13 @@ export class Callers {
   }
 
   /** Asks any daemon that is up. */
-  #ask(asked: Asked): Promise<unknown> {
-    const up = this.#options.sides.filter(({ isUp }) => isUp);
-    if (up.length === 0) return Promise.reject(new Lost());
+  async #ask(asked: Asked): Promise<unknown> {
+    let up = this.#options.sides.filter(({ isUp }) => isUp);
+    if (up.length === 0) {
+      await this.#options.agenda.pass("a caller tries again", 1_000, null);
+      up = this.#options.sides.filter(({ isUp }) => isUp);
+      if (up.length === 0) throw new Lost();
+    }
     return this.#options.weather.pick(up).ask(asked);
   }
 
@@ -167,7 +174,12 @@ export class Callers {
     });
     // Of one whose request was repeated, somebody may know already.
     const uuid = String(answer.get("drive"));
-    if (answer.get("name") === name) await promises.drives.changing(uuid, async () => {}, () => null);
+    if (answer.get("name") === name)
+      await promises.drives.changing(
+        uuid,
+        async () => {},
+        () => null,
+      );
   }
 
   async #setDrive(isResized: boolean): Promise<void> {
@@ -219,12 +231,16 @@ export class Callers {
     });
   }
 
+  /** What was written, and acknowledged, is what is read, whichever daemon is asked. */
   async #read(): Promise<void> {
-    const { uuid, user } = this.#drive();
-    await this.#ask({
-      ...{ user, path: "drives/DRIVE/read/OFFSET/SIZE" },
-      params: { DRIVE: uuid, OFFSET: "0", SIZE: "4096" },
-    });
+    const { promises } = this.#options;
+    const { uuid, user, sizeBytes } = this.#drive();
+    const written = promises.bytes.get(uuid);
+    const params = { DRIVE: uuid, OFFSET: "0", SIZE: String(sizeBytes) };
+    const pieces = await this.#ask({ user, path: "drives/DRIVE/read/OFFSET/SIZE", params });
+    if (written === undefined || promises.bytes.get(uuid) !== written) return;
+    const read = Buffer.concat(pieces as readonly Buffer[])[written.at];
+    this.#expect(`byte ${written.at} of drive ${uuid}`, read, written.value);
   }
 
   async #image(): Promise<void> {
@@ -322,11 +338,29 @@ export class Callers {
       );
   }
 
-  /** What a daemon answers is what was promised. */
   async #look(): Promise<void> {
     const { weather, users } = this.#options;
-    const path = weather.pick(["drives/info/full", "servers/info", "resources/info", "drives/list", "servers/list"]);
-    await this.#ask({ user: weather.pick(users), path });
+    if (weather.happens(0.5)) return this.#lookAtDrive();
+    const lists = ["drives/info/full", "servers/info", "resources/info", "drives/list", "servers/list"];
+    await this.#ask({ user: weather.pick(users), path: weather.pick(lists) });
+  }
+
+  /** What was promised of a drive is what a daemon answers, whichever it is. */
+  async #lookAtDrive(): Promise<void> {
+    const { agenda, promises } = this.#options;
+    const { uuid, user } = this.#drive();
+    const promised = promises.drives.get(uuid);
+    await agenda.pass("a caller waits until all daemons see it", UNSEEN_MS, null);
+    const answer = await this.#ask({ user, path: "drives/DRIVE/info", params: { DRIVE: uuid } });
+    if (promised === undefined || promises.drives.get(uuid) !== promised) return;
+    const info = new Map(answer as Iterable<[string, unknown]>);
+    this.#expect(`the name of drive ${uuid}`, info.get("name"), promised.name);
+    this.#expect(`the size of drive ${uuid}`, info.get("size"), promised.sizeBytes);
+  }
+
+  #expect(what: string, is: unknown, promised: unknown): void {
+    if (is === promised) return;
+    this.#options.onViolation(new Error(`${what} is answered as ${is}, and ${promised} was promised`));
   }
 
   async #createResource(): Promise<void> {
@@ -377,8 +411,14 @@ const inputOf = (properties: Properties): Input => new Map(Object.entries(proper
 
 /** Whether a command may end so: an answer, one that tells to try again, or none. */
 function isAnswer(error: unknown): boolean {
-  return (
-    [LodgeError, Unreachable, DeadlineExceeded, Outdated, StoreFull, StoreUnavailable, CommitUnknown, Lost]
-      .some((kind) => error instanceof kind)
-  );
+  return [
+    LodgeError,
+    Unreachable,
+    DeadlineExceeded,
+    Outdated,
+    StoreFull,
+    StoreUnavailable,
+    CommitUnknown,
+    Lost,
+  ].some((kind) => error instanceof kind);
 }

@@ -13,8 +13,13 @@ const BEFALLS = [
   ...["guest ends", "guest ends", "guest writes", "guest writes", "guest writes", "guest writes"],
 ] as const;
 
+/** What befalls nobody while only the host and its guests are at fault. */
+const OF_DAEMONS: ReadonlySet<string> = new Set(["kill", "kill all", "freeze", "clock", "disk"]);
+/** How often a storm is so mild. */
+const MILD = 0.25;
+
 /** How long it is between two of them on average. */
-const PAUSE_MS = 1_200;
+const PAUSE_MS = 3_000;
 /** How far clocks are set forward or back at most. */
 const JUMP_MS = 2 * 3_600_000;
 /** The longest that a daemon is frozen: longer than a lease. */
@@ -34,6 +39,7 @@ export type MisfortunesOptions = {
 export class Misfortunes {
   readonly #options: MisfortunesOptions;
   #isOver = true;
+  #isMild = false;
   #turn = 0;
 
   constructor(options: MisfortunesOptions) {
@@ -42,9 +48,15 @@ export class Misfortunes {
 
   begin(): void {
     this.#isOver = false;
+    this.#isMild = this.#options.weather.happens(MILD);
     this.#turn++;
     this.#befall("weather");
     this.#soon(this.#turn);
+  }
+
+  /** Whether nothing befalls the daemons and their store now: then a lease that is renewed keeps others off. */
+  get isMild(): boolean {
+    return this.#isMild;
   }
 
   /** Nothing goes wrong from now on, and clocks go right. */
@@ -66,14 +78,14 @@ export class Misfortunes {
       if (this.#isOver || turn !== this.#turn) return;
       const what = weather.pick(BEFALLS);
       agenda.stir(what);
-      this.#befall(what);
+      if (!this.#isMild || !OF_DAEMONS.has(what)) this.#befall(what);
       this.#soon(turn);
     });
   }
 
   #befall(what: (typeof BEFALLS)[number]): void {
     const { weather, machine, guests, sides, promises, onChange } = this.#options;
-    const restartMs = () => weather.chance() ** 2 * 20_000;
+    const restartMs = () => weather.chance() ** 4 * 40_000;
     switch (what) {
       case "kill":
         weather.pick(sides).kill(restartMs());
@@ -83,9 +95,11 @@ export class Misfortunes {
         for (const side of sides) side.kill(restartMs());
         return;
       case "freeze":
-        return this.#freeze(weather.pick(sides));
+        this.#freeze(weather.pick(sides));
+        return;
       case "clock":
-        return this.#jump(weather.pick(sides));
+        this.#jump(weather.pick(sides));
+        return;
       case "disk":
         this.#for(8_000, () => {
           weather.disk = "roomy";
@@ -100,7 +114,7 @@ export class Misfortunes {
         return;
       case "weather":
         weather.hostFaults = weather.pick([0, 0.02, 0.1, 0.3]);
-        weather.storeFaults = weather.pick([0, 0, 0.02, 0.1]);
+        weather.storeFaults = this.#isMild ? 0 : weather.pick([0, 0, 0.02, 0.1]);
         return;
       case "guest ends": {
         const server = this.#running();

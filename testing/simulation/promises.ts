@@ -64,13 +64,19 @@ export class Promises {
     for (const [uuid, state] of this.runs) {
       const run = this.#machine.servers.get(uuid);
       assert.equal(run !== undefined, state === "runs", `server ${uuid} ${state}, as it was answered`);
-      assert.equal(known.get(uuid)?.phase, run === undefined ? "stopped" : "active", `server ${uuid} ${state}`);
+      assert.equal(
+        known.get(uuid)?.phase,
+        run === undefined ? "stopped" : "active",
+        `server ${uuid} ${state}`,
+      );
     }
     for (const [uuid, { mhz }] of this.speeds) {
       const row = known.get(uuid);
-      if (row !== undefined) assert.equal(row.cpu_mhz, mhz, `server ${uuid} has the speed that was asked for`);
+      if (row !== undefined)
+        assert.equal(row.cpu_mhz, mhz, `server ${uuid} has the speed that was asked for`);
     }
-    for (const { uuid } of servers) assert.ok(!this.gone.has(uuid), `server ${uuid} was destroyed and is there`);
+    for (const { uuid } of servers)
+      assert.ok(!this.gone.has(uuid), `server ${uuid} was destroyed and is there`);
     for (const uuid of this.#machine.servers.keys()) {
       assert.ok(!this.gone.has(uuid), `server ${uuid} was destroyed and runs`);
     }

@@ -9,14 +9,20 @@ type Row<Name extends keyof Tables, Column extends keyof Selectable<Tables[Name]
   Column
 >;
 
-export type AllRecords = Records & {
+export type AllRecords = Omit<Records, "drives" | "servers" | "addresses" | "operations"> & {
   readonly drives: readonly Row<
     "drives",
     "uuid" | "user" | "phase" | "size_bytes" | "properties" | "write_bytes" | "generation" | "wrapped_secret"
   >[];
-  readonly servers: readonly Row<"servers", "uuid" | "user" | "phase" | "generation" | "run" | "config" | "cpu_mhz" | "mem_mib">[];
+  readonly servers: readonly Row<
+    "servers",
+    "uuid" | "user" | "phase" | "generation" | "run" | "config" | "cpu_mhz" | "mem_mib"
+  >[];
   readonly addresses: readonly Row<"addresses", "address" | "server">[];
-  readonly operations: readonly Row<"operations", "object" | "action" | "params" | "attempts" | "last_error" | "owner">[];
+  readonly operations: readonly Row<
+    "operations",
+    "object" | "action" | "generation" | "params" | "attempts" | "last_error" | "owner"
+  >[];
   readonly resources: readonly Row<"resources", "type" | "resource" | "user">[];
   readonly imagings: readonly Row<"imagings", "target" | "source" | "state">[];
   readonly keys: readonly Row<"idempotency_keys", "key" | "object">[];
@@ -24,12 +30,13 @@ export type AllRecords = Records & {
 };
 
 const SELECTS = {
-  drives: "select uuid, user, phase, size_bytes, properties, write_bytes, generation, wrapped_secret from drives",
+  drives:
+    "select uuid, user, phase, size_bytes, properties, write_bytes, generation, wrapped_secret from drives",
   servers: "select uuid, user, phase, generation, run, config, cpu_mhz, mem_mib from servers",
   claims: "select drive, server, exclusive from claims",
   addresses: "select address, server from addresses",
   vlanNics: "select server from vlan_nics",
-  operations: "select object, action, params, attempts, last_error, owner from operations",
+  operations: "select object, action, generation, params, attempts, last_error, owner from operations",
   resources: "select type, resource, user from resources",
   imagings: "select target, source, state from imagings",
   keys: "select key, object from idempotency_keys",
@@ -43,7 +50,9 @@ export class RecordReader {
 
   constructor(file: string) {
     this.#database = new Database(file, { readonly: true });
-    this.#statements = Object.entries(SELECTS).map(([name, sql]) => [name, this.#database.prepare(sql)] as const);
+    this.#statements = Object.entries(SELECTS).map(
+      ([name, sql]) => [name, this.#database.prepare(sql)] as const,
+    );
     this.#host = this.#database.prepare("select * from hosts");
     this.#read = this.#database.transaction(() => this.#readAll());
   }
@@ -59,7 +68,7 @@ export class RecordReader {
 
   #readAll(): AllRecords {
     const tables = Object.fromEntries(this.#statements.map(([name, statement]) => [name, statement.all()]));
-    const { servers } = tables as Pick<AllRecords, "servers">;
+    const { servers } = tables as unknown as AllRecords;
     const sums = { memMib: 0, mhz: 0 };
     for (const { run, mem_mib, cpu_mhz } of servers) {
       if (run === null) continue;

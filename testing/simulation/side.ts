@@ -5,14 +5,12 @@ import type { UserId } from "../../src/base/ids.ts";
 import { DRIVE_COMMANDS } from "../../src/drives/commands.ts";
 import { NO_IO } from "../../src/drives/counters.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
-import type { Host } from "../../src/host/host.ts";
 import { RESOURCE_COMMANDS } from "../../src/resources/commands.ts";
 import { ResourceRecords } from "../../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../../src/servers/commands.ts";
 import { guestIo } from "../../src/servers/guest-io.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { SimulatedDrives } from "../simulated/drives.ts";
 import type { Machine } from "../simulated/machine.ts";
 import { type Daemon, openDaemon } from "../state-daemon.ts";
 import type { Agenda } from "./agenda.ts";
@@ -117,7 +115,7 @@ export class Side {
     const daemon = await openDaemon({
       ...{ store, machine, alone, onTrouble },
       before: effectsOf(way),
-      between(host: Host & { readonly drives: SimulatedDrives }) {
+      between(host) {
         life.endJobs = () => host.drives.endJobs();
         return wayTo(host, way);
       },

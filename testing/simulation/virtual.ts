@@ -16,10 +16,6 @@ const BEGIN_MS = Date.UTC(2031, 0, 1);
 const { setImmediate: realImmediate } = globalThis;
 export const everythingWaits = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));
 
-/** The seconds of the system's clock, as they were before: how long a simulation takes. */
-const realNow = performance.now.bind(performance);
-export const realSeconds = (): number => realNow() / 1000;
-
 /** What `setTimeout` and its kin answer. */
 class Timer {
   entry: Entry | null = null;

@@ -18,13 +18,15 @@ const DEADLINE_MS = 30_000;
 const LATEST_MS = 100_000;
 
 const EFFECTS = {
-  servers: ["launch", "apply", "end", "release", "powerDown", "reset"],
+  servers: ["launch", "apply", "end", "release"],
   drives: ["create", "resize", "destroy", "startCopy", "forgetJob"],
 } as const;
 const QUESTIONS = {
-  servers: ["find", "list", "live", "describe"],
+  servers: ["find", "list", "live", "describe", "powerDown", "reset"],
   drives: ["job", "list", "describe", "space", "read", "write"],
 } as const;
+/** What bears no generation, and so must not come late: it ends with the daemon that asks for it. */
+const BOUND: ReadonlySet<string> = new Set(["powerDown", "reset", "write"]);
 
 export type WayOptions = {
   readonly agenda: Agenda;
@@ -64,7 +66,11 @@ export function wayTo(host: Host, options: WayOptions): Host {
   };
 }
 
-function part<Name extends "servers" | "drives">(object: Host[Name], name: Name, options: WayOptions): Host[Name] {
+function part<Name extends "servers" | "drives">(
+  object: Host[Name],
+  name: Name,
+  options: WayOptions,
+): Host[Name] {
   const calls = object as unknown as Readonly<Record<string, Call>>;
   const way = (method: string, course: (weather: Weather) => Course) => {
     const call = calls[method];
@@ -123,25 +129,25 @@ function sent<Answer>(
   return (...given) => {
     const course = courseOf(weather);
     const told = Promise.withResolvers<Answer>();
-    const isWrite = method === "write";
+    const what = [method, ...given.map(shortOf)].join(" ").trimEnd();
     const deliver = (afterMs: number, isAnswered: boolean) => {
       const delivery = {};
       late.add(delivery);
-      agenda.enter(`${method} of ${sender.name} gets there`, afterMs, null, () => {
+      agenda.enter(`${what} of ${sender.name} gets there`, afterMs, null, () => {
         // What is still within the daemon ends with it.
-        if (!sender.isAlive && (isWrite || weather.happens(0.5))) {
+        if (!sender.isAlive && (BOUND.has(method) || weather.happens(0.5))) {
           late.delete(delivery);
           return;
         }
-        const answer = (tell: () => void) => {
+        const answer = (outcome: string, tell: () => void) => {
           late.delete(delivery);
-          if (isAnswered) agenda.enter(`is answered ${method}`, latencyMs(weather), sender, tell);
+          if (isAnswered) agenda.enter(`is answered ${what}: ${outcome}`, latencyMs(weather), sender, tell);
         };
         call(...given).then(
-          (result) => answer(() => told.resolve(result)),
+          (result) => answer("done", () => told.resolve(result)),
           (error: unknown) => {
             if (!isKnown(error)) onViolation(error);
-            answer(() => told.reject(error));
+            answer(String(error), () => told.reject(error));
           },
         );
       });
@@ -150,9 +156,9 @@ function sent<Answer>(
     if (course.againMs !== null) deliver(course.againMs, false);
     if (course.toldMs !== null) {
       const unreachable = new Unreachable(`${method} was not answered`);
-      agenda.enter(`is told that ${method} is lost`, course.toldMs, sender, () => told.reject(unreachable));
+      agenda.enter(`is told that ${what} is lost`, course.toldMs, sender, () => told.reject(unreachable));
     } else {
-      const deadline = agenda.enter(`waits for ${method} no longer`, DEADLINE_MS, sender, () =>
+      const deadline = agenda.enter(`waits for ${what} no longer`, DEADLINE_MS, sender, () =>
         told.reject(new DeadlineExceeded(`the host's answer to ${method}`, DEADLINE_MS)),
       );
       const stop = () => {
@@ -164,6 +170,14 @@ function sent<Answer>(
   };
 }
 
+/** What was given, as short as it can be told: of an object the beginning of its uuid. */
+function shortOf(given: unknown): string {
+  if (typeof given === "number") return String(given);
+  if (typeof given === "string") return given.slice(0, 4);
+  const { uuid, id } = (given ?? {}) as { readonly uuid?: string; readonly id?: string };
+  return uuid?.slice(0, 4) ?? id?.slice(0, 4) ?? "";
+}
+
 const isKnown = (error: unknown) =>
   error instanceof LodgeError || error instanceof Outdated || error instanceof Unreachable;
 
@@ -171,7 +185,8 @@ const isKnown = (error: unknown) =>
 export function effectsOf({ agenda, weather, sender }: WayOptions): Before {
   return async (effect, uuid) => {
     const short = uuid.slice(0, 4);
-    const ms = weather.chance() ** 6 * (effect === "copy" || weather.happens(weather.hostFaults / 4) ? 60_000 : 300);
+    const ms =
+      weather.chance() ** 6 * (effect === "copy" || weather.happens(weather.hostFaults / 4) ? 60_000 : 300);
     await agenda.pass(`${effect} on ${short} for ${sender.name}`, ms, null);
     // A host within the daemon ends with it.
     if (!sender.isAlive && weather.happens(0.5)) throw new Unreachable(`${sender.name} has died`);
