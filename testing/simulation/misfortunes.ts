@@ -64,10 +64,9 @@ export class Misfortunes {
     const { weather, sides } = this.#options;
     this.#isOver = true;
     weather.clear();
-    for (const { process } of sides) {
-      if (process === null) continue;
-      process.frozenUntilMs = 0;
-      process.clockMs = 0;
+    for (const { process, clock } of sides) {
+      clock.aheadMs = 0;
+      if (process !== null) process.frozenUntilMs = 0;
     }
   }
 
@@ -137,10 +136,9 @@ export class Misfortunes {
     if (process !== null) process.frozenUntilMs = agenda.nowMs + weather.chance() ** 2 * FREEZE_MS;
   }
 
-  #jump({ process }: Side): void {
+  #jump({ clock }: Side): void {
     const { weather } = this.#options;
-    if (process === null) return;
-    process.clockMs = weather.happens(0.4) ? 0 : (weather.chance() - 0.5) ** 3 * 8 * JUMP_MS;
+    clock.aheadMs = weather.happens(0.4) ? 0 : (weather.chance() - 0.5) ** 3 * 8 * JUMP_MS;
   }
 
   /** Undoes it after a while. */

@@ -4,16 +4,18 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
+/** The clock of a machine: how far it is ahead of the simulation's. */
+export type Clock = { aheadMs: number };
+
 export class Process {
   readonly name: string;
-  /** How far the clock on its wall is ahead of the simulation's. */
-  clockMs: number;
+  readonly clock: Clock;
   frozenUntilMs = 0;
   isAlive = true;
 
-  constructor(name: string, clockMs: number) {
+  constructor(name: string, clock: Clock) {
     this.name = name;
-    this.clockMs = clockMs;
+    this.clock = clock;
   }
 }
 

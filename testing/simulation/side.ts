@@ -15,7 +15,7 @@ import type { Machine } from "../simulated/machine.ts";
 import { type Daemon, openDaemon } from "../state-daemon.ts";
 import type { Agenda } from "./agenda.ts";
 import { faultyStore } from "./faulty-store.ts";
-import { Process, runsWithin } from "./process.ts";
+import { type Clock, Process, runsWithin } from "./process.ts";
 import { effectsOf, wayTo } from "./way.ts";
 import type { Weather } from "./weather.ts";
 
@@ -51,6 +51,8 @@ export type SideOptions = {
 type Life = { readonly process: Process; daemon: Daemon | null; endJobs: () => void };
 
 export class Side {
+  /** That of the machine that it is on, which outlives it. */
+  readonly clock: Clock = { aheadMs: 0 };
   readonly #options: SideOptions;
   readonly #underWay = new Set<(error: Lost) => void>();
   #commands: ReadonlyMap<string, Command> = new Map();
@@ -76,16 +78,16 @@ export class Side {
   }
 
   /** Starts the daemon in so many milliseconds, and again where that fails. */
-  start(inMs: number, clockMs: number): void {
+  start(inMs: number): void {
     const { agenda, name, onTrouble } = this.#options;
     agenda.enter(`${name} is started`, inMs, null, () => {
-      const process = new Process(`${name}${++this.#lives}`, clockMs);
+      const process = new Process(`${name}${++this.#lives}`, this.clock);
       const life: Life = { process, daemon: null, endJobs: () => {} };
       this.#life = life;
       runsWithin(process, () => this.#open(life)).catch((error: unknown) => {
         onTrouble(error);
         this.#end(life);
-        this.start(1_000, clockMs);
+        this.start(1_000);
       });
     });
   }
@@ -95,7 +97,7 @@ export class Side {
     const life = this.#life;
     if (life === null) return;
     this.#end(life);
-    this.start(inMs, life.process.clockMs);
+    this.start(inMs);
   }
 
   #end(life: Life): void {

@@ -128,7 +128,7 @@ export class Simulation {
         onTrouble: (error) => this.#troubled(error),
       });
     });
-    for (const side of this.#sides) side.start(0, 0);
+    for (const side of this.#sides) side.start(0);
     const shared = { agenda, weather, machine, sides: this.#sides, promises: this.#promises };
     const callers = new Callers({ ...shared, users, records: () => this.#current(), onViolation });
     this.#callers = callers;

@@ -50,7 +50,7 @@ type Work = (...given: unknown[]) => void;
  * @param chance from 0 up to 1
  */
 export function beginVirtual(agenda: Agenda, chance: () => number): void {
-  const wallMs = () => Math.floor(BEGIN_MS + agenda.nowMs + (ownProcess()?.clockMs ?? 0));
+  const wallMs = () => Math.floor(BEGIN_MS + agenda.nowMs + (ownProcess()?.clock.aheadMs ?? 0));
   beginClock(agenda, wallMs);
   beginTimers(agenda);
   beginChance(chance);
