@@ -8,13 +8,13 @@ import type { Side } from "./side.ts";
 import type { Weather } from "./weather.ts";
 
 const BEFALLS = [
-  ...["kill", "kill", "kill all", "freeze", "clock", "clock"],
+  ...["kill", "kill", "kill all", "power", "freeze", "clock", "clock"],
   ...["disk", "host", "weather", "weather", "weather", "weather"],
   ...["guest ends", "guest ends", "guest writes", "guest writes", "guest writes", "guest writes"],
 ] as const;
 
 /** What befalls nobody while only the host and its guests are at fault. */
-const OF_DAEMONS: ReadonlySet<string> = new Set(["kill", "kill all", "freeze", "clock", "disk"]);
+const OF_DAEMONS: ReadonlySet<string> = new Set(["kill", "kill all", "power", "freeze", "clock", "disk"]);
 /** How often a storm is so mild. */
 const MILD = 0.25;
 
@@ -92,6 +92,15 @@ export class Misfortunes {
       case "kill all":
         if (weather.happens(0.7)) return;
         for (const side of sides) side.kill(restartMs());
+        return;
+      case "power":
+        if (weather.happens(0.7)) return;
+        for (const side of sides) side.kill(restartMs());
+        for (const server of [...machine.servers.keys(), ...machine.ended.keys()]) {
+          promises.ended(server);
+          guests.lose(server);
+        }
+        onChange();
         return;
       case "freeze":
         this.#freeze(weather.pick(sides));
