@@ -15,6 +15,8 @@ export type FaultyStoreOptions = {
   readonly client: Process;
   /** Whether a commit's answer can be lost on its way, as from a database on another machine. */
   readonly isRemote: boolean;
+  /** Kills the daemon. */
+  readonly kill: () => void;
   /** Called at each ring. */
   readonly onRing: (topic: string) => void;
   /** Called after each commit. */
@@ -22,7 +24,7 @@ export type FaultyStoreOptions = {
 };
 
 export function faultyStore(store: Store, options: FaultyStoreOptions): Store {
-  const { agenda, weather, client, isRemote, onRing, onCommit } = options;
+  const { agenda, weather, client, isRemote, kill, onRing, onCommit } = options;
   const latencyMs = () => weather.chance() ** 3 * (weather.happens(0.01) ? 1_000 : 8);
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>, given: TransactionOptions = {}): Promise<T> {
@@ -40,6 +42,8 @@ export function faultyStore(store: Store, options: FaultyStoreOptions): Store {
       { ...given, erases: false },
     );
     onCommit();
+    // Most of them are looks, which nothing hangs on.
+    if (weather.happens(weather.deaths / 8)) kill();
     const isUnknown = isRemote && weather.happens(weather.storeFaults);
     await agenda.pass("has committed", latencyMs(), client);
     if (isUnknown) throw new CommitUnknown({ cause: new Error("the connection was lost") });

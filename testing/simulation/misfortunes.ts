@@ -15,11 +15,13 @@ const BEFALLS = [
 
 /** What befalls nobody while only the host and its guests are at fault. */
 const OF_DAEMONS: ReadonlySet<string> = new Set(["kill", "kill all", "power", "freeze", "clock", "disk"]);
-/** How often a storm is so mild. */
-const MILD = 0.25;
+/** Of so many storms one is so mild, the second first. */
+const MILD_OF = 4;
 
 /** How long it is between two of them on average. */
 const PAUSE_MS = 3_000;
+/** How often an effect is a daemon's last. */
+const DEATHS = 0.01;
 /** How far clocks are set forward or back at most. */
 const JUMP_MS = 2 * 3_600_000;
 /** The longest that a daemon is frozen: longer than a lease. */
@@ -48,7 +50,8 @@ export class Misfortunes {
 
   begin(): void {
     this.#isOver = false;
-    this.#isMild = this.#options.weather.happens(MILD);
+    this.#isMild = this.#turn % MILD_OF === 1;
+    this.#options.weather.deaths = this.#isMild ? 0 : DEATHS;
     this.#turn++;
     this.#befall("weather");
     this.#soon(this.#turn);
@@ -147,7 +150,8 @@ export class Misfortunes {
 
   #jump({ clock }: Side): void {
     const { weather } = this.#options;
-    clock.aheadMs = weather.happens(0.4) ? 0 : (weather.chance() - 0.5) ** 3 * 8 * JUMP_MS;
+    const far = 2 * weather.chance() - 1;
+    clock.aheadMs = weather.happens(0.3) ? 0 : (weather.happens(0.5) ? far : far ** 3) * JUMP_MS;
   }
 
   /** Undoes it after a while. */

@@ -110,9 +110,10 @@ export class Side {
 
   async #open(life: Life): Promise<void> {
     const { agenda, weather, machine, alone, late, onRing, onCommit, onTrouble, onViolation } = this.#options;
-    const way = { agenda, weather, sender: life.process, onViolation, late };
+    const kill = () => this.kill(weather.chance() * 2_000);
+    const way = { agenda, weather, sender: life.process, kill, onViolation, late };
     const store = faultyStore(this.#options.store, {
-      ...{ agenda, weather, client: life.process, isRemote: !alone, onRing, onCommit },
+      ...{ agenda, weather, client: life.process, isRemote: !alone, kill, onRing, onCommit },
     });
     const daemon = await openDaemon({
       ...{ store, machine, alone, onTrouble },

@@ -33,7 +33,7 @@ const MEMORY = "/dev/shm";
 const CALLERS = 8;
 const USERS = ["ann", "bob", "eve"];
 /** How many steps a storm lasts about, until all is quiet once. */
-const STORM_STEPS = 4_000;
+const STORM_STEPS = 3_000;
 /** How long it takes at most, when nothing goes wrong any more, until nothing is under way. */
 const MOST_QUIET_MS = 15 * 60_000;
 /** After that a daemon looks at everything once more. */

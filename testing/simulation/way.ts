@@ -33,6 +33,8 @@ export type WayOptions = {
   readonly weather: Weather;
   /** The daemon whose way it is. */
   readonly sender: Process;
+  /** Kills the daemon. */
+  readonly kill: () => void;
   /** Called with what no host could do, such as running a server whose drive another has. */
   readonly onViolation: (error: unknown) => void;
   /** Calls that nobody waits for any more and that are not through yet. */
@@ -182,12 +184,13 @@ const isKnown = (error: unknown) =>
   error instanceof LodgeError || error instanceof Outdated || error instanceof Unreachable;
 
 /** What lies between the beginning of an effect on the host and its end: time, refusals, the death of who asked. */
-export function effectsOf({ agenda, weather, sender }: WayOptions): Before {
+export function effectsOf({ agenda, weather, sender, kill }: WayOptions): Before {
   return async (effect, uuid) => {
     const short = uuid.slice(0, 4);
     const ms =
       weather.chance() ** 6 * (effect === "copy" || weather.happens(weather.hostFaults / 4) ? 60_000 : 300);
     await agenda.pass(`${effect} on ${short} for ${sender.name}`, ms, null);
+    if (sender.isAlive && weather.happens(weather.deaths)) kill();
     // A host within the daemon ends with it.
     if (!sender.isAlive && weather.happens(0.5)) throw new Unreachable(`${sender.name} has died`);
     if (!weather.happens(weather.hostFaults / 8)) return;

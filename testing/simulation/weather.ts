@@ -6,6 +6,8 @@ export class Weather {
   hostFaults = 0;
   /** The same of a transaction. */
   storeFaults = 0;
+  /** How often a daemon dies in the middle of an effect, or once a commit is made and before it hears of it. */
+  deaths = 0;
   /** Of the store: with `short` nothing is taken that makes it larger, with `full` nothing at all. */
   disk: "roomy" | "short" | "full" = "roomy";
   /** Whether no call reaches the host. */
@@ -35,6 +37,7 @@ export class Weather {
   clear(): void {
     this.hostFaults = 0;
     this.storeFaults = 0;
+    this.deaths = 0;
     this.disk = "roomy";
     this.isHostAway = false;
   }
