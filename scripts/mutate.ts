@@ -22,10 +22,11 @@ let running: ChildProcess | undefined;
 
 type Verdict = "passed" | "failed" | "did not end";
 
-/** Runs test files in the folder as `npm test` does. */
-async function testIn(folder: string, files: readonly string[]): Promise<Verdict> {
+/** Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given. */
+async function testIn(folder: string, files: readonly string[], steps?: number): Promise<Verdict> {
   const child = spawn(process.execPath, ["scripts/test.ts", ...files], {
     cwd: folder,
+    env: steps === undefined ? process.env : { ...process.env, LODGE_SIMULATION_STEPS: String(steps) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   running = child;
@@ -47,23 +48,21 @@ async function testIn(folder: string, files: readonly string[]): Promise<Verdict
   return verdict ?? (code === 0 ? "passed" : "failed");
 }
 
+type Sound = (files: readonly string[], steps?: number) => Promise<Verdict>;
+
 /** The verdict of files without any bug, asked once. */
-function soundness(folder: string): (files: readonly string[]) => Promise<Verdict> {
+function soundness(folder: string): Sound {
   const known = new Map<string, Promise<Verdict>>();
-  return (files) => {
-    const key = files.join(" ");
-    const verdict = known.get(key) ?? testIn(folder, files);
+  return (files, steps) => {
+    const key = [...files, steps].join(" ");
+    const verdict = known.get(key) ?? testIn(folder, files, steps);
     known.set(key, verdict);
     return verdict;
   };
 }
 
 /** Plants the bug in the copy, and answers why it counts as a fault of the tests or of the list; null when caught. */
-async function faultOf(
-  folder: string,
-  mutant: Mutant,
-  sound: (files: readonly string[]) => Promise<Verdict>,
-): Promise<string | null> {
+async function faultOf(folder: string, mutant: Mutant, sound: Sound): Promise<string | null> {
   const file = join(folder, mutant.file);
   const original = await readFile(file, "utf8");
   let changed: string;
@@ -72,11 +71,11 @@ async function faultOf(
   } catch (error) {
     return (error as Error).message;
   }
-  const before = await sound(mutant.tests);
+  const before = await sound(mutant.tests, mutant.steps);
   if (before !== "passed") return `without it ${mutant.tests.join(" ")} ${before}`;
   await writeFile(file, changed);
   try {
-    return (await testIn(folder, mutant.tests)) === "passed" ? "was not caught" : null;
+    return (await testIn(folder, mutant.tests, mutant.steps)) === "passed" ? "was not caught" : null;
   } finally {
     await writeFile(file, original);
   }

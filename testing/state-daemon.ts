@@ -15,7 +15,7 @@ import type { SettledEnd } from "../src/servers/dependencies.ts";
 import { serverHandler } from "../src/servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store, TransactionOptions, Tx } from "../src/store/store.ts";
-import { simulatedHost } from "./simulated/host.ts";
+import { type SimulatedHost, simulatedHost } from "./simulated/host.ts";
 import type { Before, Machine } from "./simulated/machine.ts";
 import { withTransactions } from "./transactions.ts";
 
@@ -29,7 +29,7 @@ export type DaemonOptions = {
   /** What happens before each effect of this daemon. */
   readonly before?: Before;
   /** What lies between the daemon and its host, such as a network that loses answers. */
-  readonly between?: (host: Host) => Host;
+  readonly between?: (host: SimulatedHost) => Host;
   /** Whether no other daemon is at work: what others left is taken up at once. */
   readonly alone: boolean;
   readonly now?: () => number;

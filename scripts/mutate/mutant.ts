@@ -11,6 +11,8 @@ export type Mutant = {
   readonly replace: string;
   /** Test files, of which at least one fails. */
   readonly tests: readonly string[];
+  /** How many steps of the simulation find it, where that is more than its test takes. */
+  readonly steps?: number;
 };
 
 /** The text with the bug in it. Errors: the text to find is not there once, or what comes of it is no code. */

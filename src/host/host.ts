@@ -112,7 +112,10 @@ export interface DriveHost {
    * Its errors, answered by `job`: `usage` for a source that holds no whole gzip stream, `full`, `failed`.
    */
   startCopy(job: CopyJob, generation: Generation): Promise<void>;
-  /** How the job stands; null when this host knows none of that id. */
+  /**
+   * How the job stands; null when this host knows none of that id. One that has ended is known until it is forgotten,
+   * another onto its target begins, or the target is destroyed.
+   */
   job(id: string): Promise<JobState | null>;
   /**
    * Ends the job where it is under way, and forgets it; none of that generation of the target begins from now on. Never

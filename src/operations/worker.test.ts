@@ -357,6 +357,34 @@ test("a process that lives keeps the lease of what it is at, however long that t
   await worker.close();
 });
 
+test("a process that lives keeps the lease of what waits until others have ended", ends, async (t) => {
+  const store = await storeOf(t);
+  const worker = new Worker({ store, alone: false, leaseMs: 30, log: () => {}, onTrouble: () => {} });
+  const late = Promise.withResolvers<void>();
+  worker.handle("server", async (operation) => {
+    if (operation.object === "before") await late.promise;
+    await store.transaction((tx) => settleOperation(tx, operation));
+  });
+  await worker.start();
+  const leaseEnd = async () => {
+    const select = (tx: Tx) =>
+      tx.selectFrom("operations").select("lease_until_ms").where("object", "=", "a").executeTakeFirst();
+    return (await store.transaction(select))?.lease_until_ms ?? 0;
+  };
+  const command = worker.command("a", async (tx) => ({
+    before: [await worker.record(tx, intent("before", 1))],
+    operation: await worker.record(tx, intent("a", 1)),
+    result: null,
+  }));
+  let first = 0;
+  while (first === 0) first = await leaseEnd();
+  while ((await leaseEnd()) === first) await turn();
+  late.resolve();
+  await command;
+  assert.equal(await store.transaction((tx) => operationOn(tx, "a")), null);
+  await worker.close();
+});
+
 test("a command that waits behind one that hangs is told so, and is not done when that one is", async (t) => {
   const store = await storeOf(t);
   const held = Promise.withResolvers<void>();

@@ -102,6 +102,8 @@ export class Worker {
   readonly #owner = randomUUID();
   readonly #handlers = new Map<Noun, Handler>();
   readonly #inFlight = new Map<string, InFlight>();
+  /** What was recorded and waits for others to end before it is begun. */
+  readonly #waiting = new Set<Operation>();
   readonly #inOrder = new KeyedLock();
   #timer: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
@@ -171,10 +173,20 @@ export class Worker {
     return this.#inOrder.runWithin(this.#options.patienceMs, object, late, async () => {
       const quiet = await this.#whenQuiet(object, decide, { beside, deadline, options });
       const { before = [], operation, result } = quiet;
-      await Promise.allSettled(before.map((each) => this.perform(each)));
-      if (operation !== null) await this.perform(operation);
+      if (operation === null) await Promise.allSettled(before.map((each) => this.perform(each)));
+      else await this.#performAfter(before, operation);
       return result;
     });
+  }
+
+  async #performAfter(before: readonly Operation[], operation: Operation): Promise<void> {
+    this.#waiting.add(operation);
+    try {
+      await Promise.allSettled(before.map((each) => this.perform(each)));
+    } finally {
+      this.#waiting.delete(operation);
+    }
+    await this.perform(operation);
   }
 
   /** Answers once nothing is under way on the object. Errors: as `command`. */
@@ -322,8 +334,8 @@ export class Worker {
   }
 
   async #renew(): Promise<void> {
-    if (this.#inFlight.size === 0) return;
-    const objects = [...this.#inFlight.keys()];
+    const objects = [...this.#inFlight.keys(), ...[...this.#waiting].map(({ object }) => object)];
+    if (objects.length === 0) return;
     await renewLeases(this.#options.store, this.#lease(), objects).catch(this.#options.onTrouble);
   }
 

@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KyselyPlugin } from "kysely";
 import { createUser } from "../../src/accounts/users.ts";
+import { failed } from "../../src/base/errors.ts";
 import { wholeOf } from "../../src/base/pages.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import { disagreementOn } from "../../src/drives/look.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
+import { RESIZE } from "../../src/drives/resizing.ts";
+import { changeRow } from "../../src/drives/rows.ts";
 import { adoptDrive, forgetDrive } from "../../src/drives/unknown.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
-import { Hosts, LOCAL_HOST } from "../../src/hosts/hosts.ts";
+import { allocate, diskOf, Hosts, LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { overriding } from "../../testing/overriding.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -101,6 +104,64 @@ test("a drive whose growth its host refuses is as it was, its other keys include
   const row = await rowOf(cloud, drive);
   assert.deepEqual([row?.size_bytes, JSON.parse(row?.properties ?? "")], [4096, { name: "d" }]);
   await assertAgreement(cloud);
+});
+
+/** What is allocated of the host's disk. */
+async function allocatedBytes(cloud: Cloud): Promise<number> {
+  const { allocatedDiskBytes } = await cloud.daemon().store.transaction((tx) => diskOf(tx, LOCAL_HOST));
+  return allocatedDiskBytes;
+}
+
+const shrink = (cloud: Cloud, uuid: string) =>
+  setDrive(cloud.daemon().dependencies, uuid, new Map([["size", 1024]]));
+
+test("what a shrink gives back can be given to others once the host has done it, and not before", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  const during: number[] = [];
+  cloud.before = async (effect) => {
+    if (effect !== "drive resize") return;
+    during.push(await allocatedBytes(cloud));
+    if (during.length === 1) throw new Error("no such luck");
+  };
+  await assert.rejects(shrink(cloud, drive), /no such luck/);
+  assert.equal(await allocatedBytes(cloud), 4096);
+  await shrink(cloud, drive);
+  assert.deepEqual(during, [4096, 4096]);
+  assert.equal(await allocatedBytes(cloud), 1024);
+  await assertAgreement(cloud);
+});
+
+test("a shrink that an earlier version recorded gives its space back once", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  await cloud.daemon().store.transaction(async (tx) => {
+    await allocate(tx, LOCAL_HOST, { diskBytes: 1024 - 4096 });
+    await changeRow(tx, drive, { generation: 2 });
+    const intent = { object: drive, noun: "drive", host: LOCAL_HOST, action: RESIZE } as const;
+    await cloud.daemon().worker.leave(tx, { ...intent, generation: 2, params: { sizeBytes: 1024 } });
+  });
+  await assertAgreement(cloud);
+  assert.equal(await allocatedBytes(cloud), 1024);
+});
+
+test("a shrink that was done and could not be recorded is not undone when its host refuses it again", async (t) => {
+  const cloud = await openCloud(t);
+  const drive = await makeDrive(cloud);
+  let resizes = 0;
+  cloud.before = async (effect) => {
+    if (effect !== "drive resize") return;
+    if (++resizes > 1) throw failed("no such luck");
+    // The next commit is the one that settles it.
+    cloud.refuse = () => {
+      cloud.refuse = () => false;
+      return true;
+    };
+  };
+  await assert.rejects(shrink(cloud, drive), /full/);
+  await assertAgreement(cloud);
+  assert.equal(resizes, 2);
+  assert.equal((await rowOf(cloud, drive))?.size_bytes, 1024);
 });
 
 test("a growth of which nothing is known comes about in the end, and the drive is busy until then", async (t) => {

@@ -1,6 +1,7 @@
 /** What becomes of servers where something hangs, fails, comes late or is lost, on a simulated host. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CommitUnknown } from "../../src/base/store-errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { LOCAL_HOST } from "../../src/hosts/hosts.ts";
 import { takeUp } from "../../src/operations/lease.ts";
@@ -20,6 +21,7 @@ import {
   makeServer,
   phaseOf,
 } from "../../testing/state-objects.ts";
+import { withTransactions } from "../../testing/transactions.ts";
 import { until } from "../../testing/until.ts";
 
 /** A test that shows that nothing waits is not to wait for ever itself. */
@@ -232,6 +234,35 @@ test("a start whose answer is lost is undone, and its caller told", async (t) =>
   await lifecycle(cloud).start(server);
   await assertAgreement(cloud);
 });
+
+for (const isMade of [true, false]) {
+  const became = isMade ? "was made goes on, and its caller is told that it runs" : "was not made is undone";
+  test(`a start whose commit had no answer and ${became}`, async (t) => {
+    const cloud = await openCloud(t);
+    const server = await makeServer(cloud, { persistent: true }, false);
+    const { store } = cloud.daemon().dependencies;
+    let isLaunched = false;
+    cloud.before = async (effect) => {
+      isLaunched ||= effect === "launch";
+    };
+    Object.assign(cloud.daemon().dependencies, {
+      store: withTransactions(store, async (work, options) => {
+        const isSettling = isLaunched;
+        isLaunched = false;
+        if (isSettling && !isMade) throw new CommitUnknown({ cause: new Error("the connection is lost") });
+        const result = await store.transaction(work, options);
+        if (isSettling) throw new CommitUnknown({ cause: new Error("the connection is lost") });
+        return result;
+      }),
+    });
+    const start = lifecycle(cloud).start(server);
+    if (isMade) await start;
+    else await assert.rejects(start, CommitUnknown);
+    assert.equal(await phaseOf(cloud, server), isMade ? "active" : "stopped");
+    assert.equal(cloud.machine.servers.has(server), isMade);
+    await assertAgreement(cloud);
+  });
+}
 
 test("a host that does not answer settles nothing", async (t) => {
   const cloud = await openCloud(t);

@@ -14,8 +14,6 @@ import type {
 } from "../../src/host/host.ts";
 import { type Before, close, type Effect, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
 
-const DISK_BYTES = 2 ** 30;
-
 export class SimulatedDrives implements DriveHost {
   readonly #machine: Machine;
   readonly #before: Before;
@@ -53,6 +51,7 @@ export class SimulatedDrives implements DriveHost {
     this.#ensureClosed(uuid);
     ensureNotRead(this.#machine, uuid);
     this.#machine.drives.delete(uuid);
+    this.#forgetEnded(uuid);
   }
 
   async read({ uuid }: Volume, offset: number, length: number): Promise<Buffer> {
@@ -79,6 +78,7 @@ export class SimulatedDrives implements DriveHost {
     if (jobs.has(job.id)) return;
     this.#ensureClosed(job.target.uuid);
     ensureNotRead(this.#machine, job.target.uuid);
+    this.#forgetEnded(job.target.uuid);
     jobs.set(job.id, { state: "running", part: 0 });
     this.#machine.sources.set(job.id, job.source.uuid);
     this.#started.add(job.id);
@@ -92,6 +92,13 @@ export class SimulatedDrives implements DriveHost {
   async forgetJob({ id, target }: JobName, generation: Generation): Promise<void> {
     close(this.#machine, target, generation);
     this.#forget(id);
+  }
+
+  /** Those that have ended onto the drive. */
+  #forgetEnded(target: string): void {
+    for (const [id, { state }] of this.#machine.jobs) {
+      if (state !== "running" && targetOf(id) === target) this.#forget(id);
+    }
   }
 
   #forget(id: string): void {
@@ -120,7 +127,7 @@ export class SimulatedDrives implements DriveHost {
       (sum, { bytes }) => sum + bytes.length,
       0,
     );
-    return { freeBytes: DISK_BYTES - allocatedBytes, allocatedBytes };
+    return { freeBytes: this.#machine.diskBytes - allocatedBytes, allocatedBytes };
   }
 
   async #copy({ id, source, target, conversion }: CopyJob): Promise<void> {
@@ -158,6 +165,9 @@ export class SimulatedDrives implements DriveHost {
     if (holder(this.#machine, uuid) !== undefined) throw busy("drive_in_use", `drive ${uuid} is open`);
   }
 }
+
+/** As the control plane names its jobs (`jobId`). */
+export const targetOf = (job: string): string => job.slice(0, job.indexOf("/"));
 
 function converted(bytes: Buffer, conversion: Conversion | null): Buffer {
   if (conversion === null) return bytes;

@@ -1,6 +1,6 @@
 /** Guests of a simulated machine that write on their drives, and what of it the store is to count. */
 import assert from "node:assert/strict";
-import type { IoCounters } from "../../src/host/host.ts";
+import type { IoCounters, ServerSpec } from "../../src/host/host.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Machine } from "./machine.ts";
 
@@ -11,6 +11,9 @@ export class Guests {
   /** What was written on each drive. */
   readonly #written = new Map<string, number>();
 
+  /** What each server had when its guest wrote last. */
+  readonly #specs = new Map<string, ServerSpec>();
+
   constructor(machine: Machine) {
     this.#machine = machine;
   }
@@ -19,6 +22,7 @@ export class Guests {
   write(server: string, bytes: number): void {
     const run = this.#machine.servers.get(server);
     if (run === undefined) return;
+    this.#specs.set(server, run.spec);
     const devices: Record<string, IoCounters> = {};
     for (const { key, volume } of run.spec.devices) {
       const before = run.counters.devices[key] ?? NO_IO;
@@ -28,11 +32,28 @@ export class Guests {
     run.counters = { ...run.counters, devices };
   }
 
+  /** What a run has written is counted by nobody: its machine lost power. Ends the run without a trace. */
+  lose(server: string): void {
+    const { servers, ended } = this.#machine;
+    const run = servers.get(server);
+    const counters = run?.counters ?? ended.get(server)?.counters;
+    for (const { key, volume } of this.#specs.get(server)?.devices ?? []) {
+      const lost = counters?.devices[key]?.writeBytes ?? 0;
+      this.#written.set(volume.uuid, (this.#written.get(volume.uuid) ?? 0) - lost);
+    }
+    servers.delete(server);
+    ended.delete(server);
+  }
+
   /** What was written is counted, once: in the store of what has ended, in their QEMUs of those that run. */
-  async assertCounted(store: Store): Promise<void> {
-    const drives = await store.transaction((tx) =>
-      tx.selectFrom("drives").select(["uuid", "write_bytes"]).execute(),
+  async assertCountedIn(store: Store): Promise<void> {
+    this.assertCounted(
+      await store.transaction((tx) => tx.selectFrom("drives").select(["uuid", "write_bytes"]).execute()),
     );
+  }
+
+  /** The same, of drives as the store has them. */
+  assertCounted(drives: readonly { readonly uuid: string; readonly write_bytes: number }[]): void {
     for (const { uuid, write_bytes } of drives) {
       const counted = this.#live(uuid).reduce((sum, bytes) => sum + bytes, write_bytes);
       assert.equal(

@@ -22,11 +22,13 @@ const FACTS: HostFacts = {
   },
 };
 
+export type SimulatedHost = Host & { readonly drives: SimulatedDrives };
+
 export function simulatedHost(
   machine: Machine,
   before: Before = async () => {},
   facts: Partial<HostFacts> = {},
-): Host & { readonly drives: SimulatedDrives } {
+): SimulatedHost {
   return {
     drives: new SimulatedDrives(machine, before),
     servers: simulatedServers(machine, before),

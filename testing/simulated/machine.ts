@@ -41,6 +41,8 @@ export type SimulatedRun = {
 };
 
 export type Machine = {
+  /** What its disk has for drives. */
+  readonly diskBytes: number;
   readonly drives: Map<string, { volume: Volume; bytes: Buffer }>;
   /** Servers whose QEMU is there. */
   readonly servers: Map<string, SimulatedRun>;
@@ -56,7 +58,8 @@ export type Machine = {
   readonly changes: ChangeLog;
 };
 
-export const emptyMachine = (): Machine => ({
+export const emptyMachine = (diskBytes = 2 ** 30): Machine => ({
+  diskBytes,
   drives: new Map(),
   servers: new Map(),
   ended: new Map(),

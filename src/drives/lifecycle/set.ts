@@ -5,6 +5,7 @@ import type { Changes } from "../../api/input.ts";
 import { ensure } from "../../api/reason.ts";
 import { failed } from "../../base/errors.ts";
 import { isUndecided, Outdated } from "../../host/errors.ts";
+import type { DriveHost } from "../../host/host.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
@@ -24,8 +25,13 @@ import { COLUMN_KEYS } from "./columns.ts";
 /** What a resize leads to, and what the row was before it, for a host that refuses. */
 const PARAMS = z.object({
   sizeBytes: z.int(),
+  /** What it has allocated already: what is given back can be given to nobody before the host has done it. */
+  allocatedBytes: z.int().optional(),
   before: z.object({ claimType: z.enum(["exclusive", "shared"]), properties: z.string() }).optional(),
 });
+
+/** What files are whole multiples of (`FileDescription`). */
+const SECTOR_BYTES = 512;
 
 type Resize = Readonly<z.infer<typeof PARAMS>>;
 
@@ -58,12 +64,13 @@ async function recordChange(
     await changeRow(tx, uuid, { claim_type: claimType, properties });
     return { operation: null, result: undefined };
   }
-  await allocate(tx, drive.host, { diskBytes: sizeBytes - drive.sizeBytes });
+  const allocatedBytes = Math.max(0, sizeBytes - drive.sizeBytes);
+  await allocate(tx, drive.host, { diskBytes: allocatedBytes });
   const ending = await endReadersImagings(tx, worker, drive);
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { claim_type: claimType, properties, generation });
   const before = { claimType: drive.claimType, properties: JSON.stringify(drive.attributes) };
-  const params = { sizeBytes, before } satisfies Resize;
+  const params = { sizeBytes, allocatedBytes, before } satisfies Resize;
   const intent = { object: uuid, noun: "drive", host: drive.host, action: RESIZE, params } as const;
   const operation = await worker.record(tx, { ...intent, generation, request });
   return { before: ending, operation, result: undefined };
@@ -82,27 +89,42 @@ export async function finishResize(
     });
   }
   const drive = await store.transaction((tx) => readyDrive(tx, uuid));
+  const { drives } = hosts.get(host);
   try {
-    await hosts.get(host).drives.resize(volumeOf(drive, keyring), resize.sizeBytes, generation);
+    await drives.resize(volumeOf(drive, keyring), resize.sizeBytes, generation);
   } catch (error) {
-    if (!isUndecided(error) && !(error instanceof Outdated)) await undo(store, operation, drive, resize);
-    throw error;
+    if (isUndecided(error) || error instanceof Outdated) throw error;
+    // An earlier attempt may have done it, of which nobody heard: then the file is what was asked for.
+    if (!(await hasSizeOf(drives, drive, resize))) {
+      await undo(store, operation, drive, resize);
+      throw error;
+    }
   }
+  const { sizeBytes } = resize;
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
-    await changeRow(tx, uuid, { size_bytes: resize.sizeBytes });
+    await allocate(tx, host, { diskBytes: sizeBytes - drive.sizeBytes - allocatedBy(resize, drive) });
+    await changeRow(tx, uuid, { size_bytes: sizeBytes });
   });
 }
 
-async function undo(
-  store: Store,
-  operation: Operation,
-  drive: Drive,
-  { sizeBytes, before }: Resize,
-): Promise<void> {
+/** Whether the file is as long as the resize makes it, and was not before. */
+async function hasSizeOf(host: DriveHost, drive: Drive, { sizeBytes }: Resize): Promise<boolean> {
+  const [after, before] = [inSectors(sizeBytes), inSectors(drive.sizeBytes)];
+  return after !== before && (await host.describe(drive.uuid))?.sizeBytes === after;
+}
+
+const inSectors = (bytes: number) => Math.ceil(bytes / SECTOR_BYTES) * SECTOR_BYTES;
+
+/** One that was recorded by an earlier version has allocated all of it. */
+const allocatedBy = ({ sizeBytes, allocatedBytes }: Resize, drive: Drive) =>
+  allocatedBytes ?? sizeBytes - drive.sizeBytes;
+
+async function undo(store: Store, operation: Operation, drive: Drive, resize: Resize): Promise<void> {
+  const { before } = resize;
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
-    await allocate(tx, operation.host, { diskBytes: drive.sizeBytes - sizeBytes });
+    await allocate(tx, operation.host, { diskBytes: -allocatedBy(resize, drive) });
     if (before === undefined) return;
     await changeRow(tx, drive.uuid, { claim_type: before.claimType, properties: before.properties });
   });

@@ -164,6 +164,28 @@ test("a member that ends where a piece does is followed by the next", async (t) 
   assert((await whole(fixture, target)).equals(padded(gunzipSync(held), 400_000)));
 });
 
+test("a job that has ended is known until another onto its target begins, or the target is destroyed", async (t) => {
+  const fixture = await openFixture(t);
+  const { host } = fixture;
+  const source = await driveOf(fixture, "none", randomBytes(1024));
+  const [target, other] = [newDrive("none", 1024), newDrive("none", 1024)];
+  for (const drive of [target, other]) await host.create(drive, 1);
+  const [first, second, beside] = [
+    copyJob(source, target),
+    copyJob(source, target),
+    copyJob(source, other),
+  ] as const;
+  const known = () =>
+    Promise.all([first, second, beside].map(async ({ id }) => (await host.job(id))?.state ?? null));
+  await copied(fixture, first);
+  await copied(fixture, beside);
+  assert.deepEqual(await known(), ["done", null, "done"]);
+  await copied(fixture, second);
+  assert.deepEqual(await known(), [null, "done", "done"]);
+  await host.destroy(target.uuid, 1);
+  assert.deepEqual(await known(), [null, null, "done"]);
+});
+
 test("a result that does not fit is full, and the target reads as zeroes", async (t) => {
   const fixture = await openFixture(t);
   const source = await driveOf(fixture, "aes-xts-plain", gzipSync(Buffer.alloc(MIB, 3)));

@@ -3,7 +3,8 @@
  * takes the place of the drive's when it is whole and on stable storage; until then the drive reads as zeroes. So
  * nothing that is interrupted can be taken for done, and what was in the drive before takes no space meanwhile.
  *
- * A job that was begun is `running` until it is `done` or `failed`, and is known until it is forgotten.
+ * A job that was begun is `running` until it is `done` or `failed`, and is known until it is forgotten, another onto the
+ * same drive begins, or the drive is destroyed: who was to forget it may never have come to that.
  */
 import { backoff } from "../../base/backoff.ts";
 import { failed, LodgeError } from "../../base/errors.ts";
@@ -55,6 +56,7 @@ export class CopyJobs {
       table.apply(job.source.uuid, { do: "endCopyFrom" });
       throw error;
     }
+    this.#forgetEnded(job.target.uuid);
     return this.#begin(job);
   }
 
@@ -89,11 +91,18 @@ export class CopyJobs {
     this.#jobs.delete(id);
   }
 
-  /** Ends a job onto the drive; it has failed then. */
+  /** Ends a job onto the drive, and forgets all onto it. */
   async endOnto(uuid: string): Promise<void> {
     const state = this.#options.table.state(uuid);
     const job = state.is === "imagedOnto" ? this.#jobs.get(state.job) : undefined;
     if (job !== undefined) await this.#end(job, "the drive is destroyed");
+    this.#forgetEnded(uuid);
+  }
+
+  #forgetEnded(target: string): void {
+    for (const [id, { job, state }] of this.#jobs) {
+      if (job.target.uuid === target && state.state !== "running") this.#jobs.delete(id);
+    }
   }
 
   /** Ends all jobs. */

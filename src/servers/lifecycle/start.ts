@@ -4,6 +4,7 @@
  */
 import { ensure } from "../../api/reason.ts";
 import { busy, failed } from "../../base/errors.ts";
+import { CommitUnknown } from "../../base/store-errors.ts";
 import { claimDrives } from "../../drives/claims.ts";
 import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
 import { isUndecided } from "../../host/errors.ts";
@@ -101,6 +102,7 @@ export async function doStart(dependencies: ServerDependencies, operation: Opera
       await leave(dependencies, operation);
       throw keptForOperator(operation.object, error);
     }
+    if (error instanceof CommitUnknown && (await wasRecorded(dependencies, operation))) return;
     await undo(dependencies, operation);
     throw answerFor(operation.object, error);
   }
@@ -132,6 +134,19 @@ async function makeWay(servers: ServerHost, uuid: string, generation: number): P
   if (instance === null) return;
   if (instance.state !== "ended") throw new RunsAhead(uuid, instance.generation);
   await servers.release(uuid, Math.max(instance.generation, generation));
+}
+
+/**
+ * Whether the start was recorded although the answer to that was lost: then others may rely on it, and nothing is to be
+ * undone. Errors: Overtaken; the store's, and then it is undone once it is taken up again, if it was not recorded.
+ */
+async function wasRecorded({ store }: ServerDependencies, operation: Operation): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    if (await isLatest(tx, operation)) return false;
+    const server = await findServer(tx, operation.object);
+    if (server?.phase !== "active") throw new Overtaken(operation);
+    return true;
+  });
 }
 
 /** Where that fails, the operation is undone once it is taken up again. */

@@ -1,0 +1,203 @@
+/**
+ * Bugs of the control plane that a simulation of it finds, with the fixed seeds of its test; `steps`: within how many
+ * steps, where that is more than the test takes.
+ */
+import type { Mutant } from "../mutant.ts";
+
+const SIMULATION = ["test/state/simulation.test.ts"];
+
+export const SIMULATED: readonly Mutant[] = [
+  {
+    name: "who starts a server takes drives that another has",
+    file: "src/drives/can.ts",
+    find: "    return usedBy(other, drive);",
+    replace: "    return other === undefined ? null : null;",
+    tests: SIMULATION,
+  },
+  {
+    name: "a server keeps its drives when it ends",
+    file: "src/servers/lifecycle/settle-end.ts",
+    find: "  await releaseDrives(tx, server.uuid);\n",
+    replace: "",
+    tests: SIMULATION,
+  },
+  {
+    name: "two commands change one object at once",
+    file: "src/operations/operation.ts",
+    find: "  if (operation === null || beside.includes(operation.action)) return;\n",
+    replace: "  if (operation === null || beside.length >= 0) return;\n",
+    tests: SIMULATION,
+  },
+  {
+    name: "the end of a run is settled while its launch may still come",
+    file: "src/servers/lifecycle/end.ts",
+    find: "  await fence(servers, uuid, Math.max(generation, instance?.generation ?? 0));\n",
+    replace: "  await fence(servers, uuid, Math.min(0, generation));\n",
+    tests: SIMULATION,
+  },
+  {
+    name: "a start is recorded as done before its host has launched it",
+    file: "src/servers/lifecycle/start.ts",
+    find: "    await servers.launch(spec, generation);\n  });",
+    replace: "    void servers.launch(spec, generation).catch(() => {});\n  });",
+    tests: SIMULATION,
+  },
+  {
+    name: "an address is free before the end of its server is recorded",
+    file: "src/servers/lifecycle/end.ts",
+    find: "    await atLatest(dependencies, operation, () => servers.end(object, generation));\n",
+    replace: `    await store.transaction((tx) => tx.deleteFrom("addresses").where("server", "=", object).execute());
+    await atLatest(dependencies, operation, () => servers.end(object, generation));\n`,
+    tests: SIMULATION,
+  },
+  {
+    name: "the room of a server is not given back when it ends",
+    file: "src/servers/need.ts",
+    find: "  await allocate(tx, host, { mhz: -cpuMhz, memMib: -memMib });",
+    replace: "  await allocate(tx, host, { mhz: -cpuMhz, memMib: -0 * memMib });",
+    tests: SIMULATION,
+  },
+  {
+    name: "the room of a growth that its host refused is not given back",
+    file: "src/drives/lifecycle/set.ts",
+    find: "    await allocate(tx, operation.host, { diskBytes: -allocatedBy(resize, drive) });\n",
+    replace: "    await allocate(tx, operation.host, { diskBytes: -0 * allocatedBy(resize, drive) });\n",
+    tests: SIMULATION,
+  },
+  {
+    name: "a shrink gives its space back before its host has done it",
+    file: "src/drives/lifecycle/set.ts",
+    find: "  const allocatedBytes = Math.max(0, sizeBytes - drive.sizeBytes);\n",
+    replace: "  const allocatedBytes = sizeBytes - drive.sizeBytes;\n",
+    tests: [...SIMULATION, "test/state/drives.test.ts"],
+  },
+  {
+    name: "a resize that was done is undone in the records when its host refuses it again",
+    file: "src/drives/lifecycle/set.ts",
+    find: "  return after !== before && (await host.describe(drive.uuid))?.sizeBytes === after;",
+    replace: "  return after !== before && (await host.describe(drive.uuid))?.sizeBytes === -after;",
+    tests: [...SIMULATION, "test/state/drives.test.ts"],
+  },
+  {
+    name: "a request that is repeated makes another object",
+    file: "src/operations/idempotency.ts",
+    find: "    if (repeat !== null) await remember(tx, repeat, made.object);",
+    replace: "    if (repeat !== null) await remember(tx, { ...repeat, key: made.object }, made.object);",
+    tests: SIMULATION,
+  },
+  {
+    name: "a creation that came to nothing leaves its Idempotency-Key",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "      await forgetKeyOf(tx, uuid);\n",
+    replace: "",
+    tests: SIMULATION,
+  },
+  {
+    name: "what a daemon was at when it died is taken up by nobody",
+    file: "src/operations/lease.ts",
+    find: `    row("lease_until_ms", "<", nowMs),
+    row("lease_until_ms", ">", nowMs + AHEAD_MS),
+`,
+    replace: "",
+    tests: SIMULATION,
+  },
+  {
+    name: "a lease of before the clock was set back is eternal",
+    file: "src/operations/lease.ts",
+    find: '    row("lease_until_ms", ">", nowMs + AHEAD_MS),\n',
+    replace: "",
+    tests: SIMULATION,
+  },
+  {
+    name: "what was put off before the clock was set back waits until that time comes again",
+    file: "src/operations/lease.ts",
+    find: '  row.or([row("next_try_ms", "<=", nowMs), row("next_try_ms", ">", nowMs + AHEAD_MS)]);',
+    replace: '  row("next_try_ms", "<=", nowMs);',
+    tests: SIMULATION,
+  },
+  {
+    name: "a lease keeps no other daemon off",
+    file: "src/operations/lease.ts",
+    find: '    row("lease_until_ms", "<", nowMs),\n',
+    replace: '    row("lease_until_ms", ">", 0 * nowMs),\n',
+    tests: SIMULATION,
+  },
+  {
+    name: "a daemon does not renew its leases",
+    file: "src/operations/worker.ts",
+    find: "await renewLeases(this.#options.store, this.#lease(), objects)",
+    replace: "await renewLeases(this.#options.store, this.#lease(), objects.slice(objects.length))",
+    tests: SIMULATION,
+  },
+  {
+    name: "an attempt that lost its lease settles what a later one is at",
+    file: "src/operations/operation.ts",
+    find: `    .where("generation", "=", operation.generation)
+    .where("action", "=", operation.action)
+    .where("attempts", "=", operation.attempts)
+    .executeTakeFirst();
+  if (numDeletedRows`,
+    replace: `    .executeTakeFirst();
+  if (numDeletedRows`,
+    tests: SIMULATION,
+  },
+  {
+    name: "a drive that was destroyed comes back with a creation that is late",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "  const generation = operation.generation + 1;\n  const removal",
+    replace: "  const generation = operation.generation;\n  const removal",
+    tests: SIMULATION,
+  },
+  {
+    name: "a drive is destroyed for its caller before its file is",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "  await hosts.get(host).drives.destroy(uuid, generation);\n",
+    replace: "  void hosts.get(host).drives.destroy(uuid, generation).catch(() => {});\n",
+    tests: SIMULATION,
+  },
+  {
+    name: "the key of a drive that is destroyed stays until its file has gone",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: `      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+      const intent`,
+    replace: `      await changeRow(tx, uuid, { phase: "destroying", generation });
+      const intent`,
+    tests: SIMULATION,
+  },
+  {
+    name: "a host that does not answer is taken for one on which nothing runs",
+    file: "src/servers/lifecycle/look.ts",
+    find: "const instances = await instancesOn(servers, objects);",
+    replace: "const instances = await instancesOn(servers, objects).catch(() => []);",
+    tests: SIMULATION,
+  },
+  {
+    name: "what a run did is lost where its host forgets it first",
+    file: "src/servers/lifecycle/end.ts",
+    find: "    const instance = await servers.find(object);\n",
+    replace:
+      "    const instance = await servers.find(object);\n    await servers.release(object, generation);\n",
+    tests: SIMULATION,
+  },
+  {
+    name: "a drive is written on while it is resized",
+    file: "src/drives/transfer.ts",
+    find: "    await dependencies.records.ensureNotResizing(drive.uuid);\n",
+    replace: "",
+    tests: SIMULATION,
+  },
+  {
+    name: "a speed that was taken back stays allocated",
+    file: "src/servers/lifecycle/apply.ts",
+    find: "  if (mhz !== 0) await allocate(tx, host, { mhz });\n",
+    replace: "",
+    tests: SIMULATION,
+  },
+  {
+    name: "an imaging that has ended stays recorded as under way",
+    file: "src/drives/imaging/image.ts",
+    find: `    if (error === null) await tx.deleteFrom("imagings").where("target", "=", target).execute();`,
+    replace: `    if (error === null) await tx.deleteFrom("imagings").where("target", "=", "").execute();`,
+    tests: SIMULATION,
+  },
+];
