@@ -6,8 +6,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { KINDS, type Kind } from "../testing/rounds/strike.ts";
 import { Rounds } from "../testing/rounds/rounds.ts";
+import { KINDS, type Kind } from "../testing/rounds/strike.ts";
 import { isSecluded, seclusion } from "./test/seclusion.ts";
 
 const { values } = parseArgs({
@@ -35,7 +35,9 @@ async function rounds(kind: Kind, count: number, seed: number): Promise<void> {
   console.log(`${count} rounds of ${kind}, seed ${seed}`);
   const { figures, answers } = await Rounds.run(count, { kind, seed, onRound: (line) => console.log(line) });
   const seconds = Math.round((performance.now() - startMs) / 1000);
-  console.log(JSON.stringify({ kind, seed, seconds, ...figures, answers: Object.fromEntries(answers.counts) }));
+  console.log(
+    JSON.stringify({ kind, seed, seconds, ...figures, answers: Object.fromEntries(answers.counts) }),
+  );
 }
 
 process.exitCode = await main();

@@ -120,9 +120,7 @@ export class Caller {
     held.copy(result);
     // Both stay in hand until somebody has looked what came of it.
     source.inHand = target.inHand = source.touched = target.touched = true;
-    const outcome = await this.#post(
-      `drives/${target.uuid}/image/${source.uuid}${isGzip ? "/gunzip" : ""}`,
-    );
+    const outcome = await this.#post(`drives/${target.uuid}/image/${source.uuid}${isGzip ? "/gunzip" : ""}`);
     if (outcome.came === "refused") source.inHand = target.inHand = false;
     else target.doubt = { by: "image", result, isAnswered: outcome.came === "done" };
   }
@@ -325,8 +323,7 @@ export class Caller {
   #freeDrive(): Drive | null {
     const { book } = this.#options;
     const isFree = ({ uuid, inHand }: Drive) =>
-      !inHand &&
-      book.serversOf(uuid).every(({ states, inHand }) => !inHand && !states.has("active"));
+      !inHand && book.serversOf(uuid).every(({ states, inHand }) => !inHand && !states.has("active"));
     return this.#pick(this.#own(book.drives).filter(isFree));
   }
 

@@ -94,12 +94,16 @@ export class Look {
   #settleServers(found: readonly Found[]): void {
     const { book } = this.#options;
     const there = new Map(found.map((each) => [each.get("server") ?? "", each]));
-    for (const [uuid, each] of there) assert.ok(book.servers.has(uuid), `server ${uuid} (${each.get("name")}) was made`);
+    for (const [uuid, each] of there)
+      assert.ok(book.servers.has(uuid), `server ${uuid} (${each.get("name")}) was made`);
     for (const server of book.servers.values()) {
       const { uuid, name, states } = server;
       const seen = there.get(uuid);
       const state = (seen?.get("status") ?? "gone") as ServerState;
-      assert.ok(states.has(state), `server ${uuid} (${name}) is ${state}, and not ${[...states].join(" or ")}`);
+      assert.ok(
+        states.has(state),
+        `server ${uuid} (${name}) is ${state}, and not ${[...states].join(" or ")}`,
+      );
       if (seen === undefined) {
         book.servers.delete(uuid);
         continue;
@@ -114,7 +118,8 @@ export class Look {
   async #settleDrives(found: readonly Found[], servers: readonly Found[]): Promise<void> {
     const { book, readAll } = this.#options;
     const there = new Map(found.map((each) => [each.get("drive") ?? "", each]));
-    for (const [uuid, each] of there) assert.ok(book.drives.has(uuid), `drive ${uuid} (${each.get("name")}) was made`);
+    for (const [uuid, each] of there)
+      assert.ok(book.drives.has(uuid), `drive ${uuid} (${each.get("name")}) was made`);
     for (const drive of book.drives.values()) {
       const seen = there.get(drive.uuid);
       if (seen === undefined) {
@@ -122,9 +127,15 @@ export class Look {
         book.drives.delete(drive.uuid);
         continue;
       }
-      const claimants = servers.filter((each) => each.get("status") === "active" && each.get("ide:0:0") === drive.uuid);
+      const claimants = servers.filter(
+        (each) => each.get("status") === "active" && each.get("ide:0:0") === drive.uuid,
+      );
       const claimed = claimants.map((each) => each.get("server")).sort();
-      assert.deepEqual((seen.get("claimed") ?? "").split(" ").filter(Boolean).sort(), claimed, `claims of ${drive.uuid}`);
+      assert.deepEqual(
+        (seen.get("claimed") ?? "").split(" ").filter(Boolean).sort(),
+        claimed,
+        `claims of ${drive.uuid}`,
+      );
       settleMark(drive, seen);
       if (drive.touched || readAll) await this.#settleBytes(drive, seen);
       drive.inHand = drive.touched = false;
@@ -148,7 +159,7 @@ export class Look {
     const where = `${doubt?.by ?? "no doubt"}${failed === undefined ? "" : `, imaging:error ${failed}`}`;
     assert.ok(
       isMixed || may.some((each) => each.equals(read)),
-      `drive ${uuid} (${drive.name}) reads otherwise than it was written, from byte ${differsAt(read, bytes)} (${where})`,
+      `drive ${uuid} (${drive.name}) reads otherwise than it was written (${where}): ${difference(read, may, doubt)}`,
     );
     drive.bytes = read;
   }
@@ -220,15 +231,22 @@ function isMixture(read: Buffer, before: Buffer, doubt: { offset: number; bytes:
   return true;
 }
 
-function differsAt(one: Buffer, other: Buffer): number {
+/** In words for whoever looks for the reason. */
+function difference(read: Buffer, may: readonly Buffer[], doubt: Drive["doubt"]): string {
+  const [before = read] = may;
   let at = 0;
-  while (at < one.length && one[at] === other[at]) at++;
-  return at;
+  while (at < read.length && read[at] === before[at]) at++;
+  const shown = (bytes: Buffer) => bytes.subarray(at, at + 16).toString("hex");
+  const written =
+    doubt?.by === "write" ? `, written ${doubt.offset} to ${doubt.offset + doubt.bytes.length}` : "";
+  return `from byte ${at} of ${read.length} ${shown(read)}, and not ${may.map(shown).join(" or ")}${written}`;
 }
 
 /** No address is given twice: a static one to a server of its own account alone. */
 function assertEachAddressOnce(book: Book, servers: readonly Found[]): void {
-  const given = servers.flatMap((each) => (each.get("status") === "active" ? [each.get("nic:0:dhcp:ip") ?? ""] : []));
+  const given = servers.flatMap((each) =>
+    each.get("status") === "active" ? [each.get("nic:0:dhcp:ip") ?? ""] : [],
+  );
   assert.deepEqual(given, [...new Set(given)], "no two servers have one address");
   for (const each of servers) {
     const address = each.get("nic:0:dhcp:ip");

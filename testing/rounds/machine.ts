@@ -25,11 +25,16 @@ const GONE_MS = 20_000;
 /** Errors: what is there that should not be, or the other way round. */
 export async function assertMachine(options: MachineOptions): Promise<void> {
   let last: unknown;
-  await until(
-    "the machine has what it should",
-    () => agree(options).then(() => true, (error) => ((last = error), null)),
-    GONE_MS,
-  ).catch(() => {
+  const look = async () => {
+    try {
+      await agree(options);
+      return true;
+    } catch (error) {
+      last = error;
+      return null;
+    }
+  };
+  await until("the machine has what it should", look, GONE_MS).catch(() => {
     throw last;
   });
 }
@@ -51,11 +56,15 @@ async function agree(options: MachineOptions): Promise<void> {
   for (const controller of ["cpu", "memory", "pids"] as const) {
     const hierarchy = await findHierarchy("/proc/mounts", controller);
     if (hierarchy === null) continue;
-    const entries = await readdir(join(hierarchy.root, `lodge-${id}`), { withFileTypes: true }).catch(() => []);
+    const entries = await readdir(join(hierarchy.root, `lodge-${id}`), { withFileTypes: true }).catch(
+      () => [],
+    );
     const groups = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
     assert.deepEqual(groups.filter(parseUuid).sort(), [...active].sort(), `control groups for ${controller}`);
   }
-  const spaces = (await readdir(NAMESPACES)).filter((name) => name.includes("probe") || name === `lodge-${id}`);
+  const spaces = (await readdir(NAMESPACES)).filter(
+    (name) => name.includes("probe") || name === `lodge-${id}`,
+  );
   assert.deepEqual(spaces, [`lodge-${id}`], "network namespaces");
   const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").filter((line) => line.includes(runDir));
   assert.deepEqual(mounts, [], "mounts");
@@ -73,7 +82,11 @@ async function assertProcesses({ home, runDir, daemon, active }: MachineOptions)
   }
   const expected = active.map((uuid) => `QEMU ${uuid}`);
   const rest = found.filter((each) => !expected.includes(each));
-  assert.deepEqual(found.filter((each) => expected.includes(each)).sort(), expected.sort(), "processes of servers");
+  assert.deepEqual(
+    found.filter((each) => expected.includes(each)).sort(),
+    expected.sort(),
+    "processes of servers",
+  );
   const others = rest.filter((each) => each !== "the storage daemon");
   assert.deepEqual(others, ["dnsmasq"], "processes beside those of servers");
   assert.ok(rest.length - others.length <= 1, "one storage daemon at most");

@@ -30,7 +30,9 @@ export class Records {
 
   /** Errors: something is held by nobody, or a counter is not the sum of what it counts. */
   assertAgree(): void {
-    const running = new Set(this.rows("select uuid from servers where run is not null").map(({ uuid }) => uuid));
+    const running = new Set(
+      this.rows("select uuid from servers where run is not null").map(({ uuid }) => uuid),
+    );
     for (const table of ["claims", "addresses", "vlan_nics"]) {
       const left = this.rows(`select * from ${table}`).filter(({ server }) => !running.has(server ?? null));
       assert.deepEqual(left, [], `all of ${table} are held by servers that run`);
@@ -40,7 +42,9 @@ export class Records {
     const unready = this.rows("select uuid, phase from drives where phase <> 'ready'");
     assert.deepEqual(unready, [], "no drive is between phases");
     const [host] = this.rows("select * from hosts");
-    const [drives] = this.rows("select coalesce(sum(size_bytes), 0) as bytes from drives where standard is null");
+    const [drives] = this.rows(
+      "select coalesce(sum(size_bytes), 0) as bytes from drives where standard is null",
+    );
     const [servers] = this.rows(
       "select coalesce(sum(mem_mib), 0) as mem, coalesce(sum(cpu_mhz), 0) as mhz from servers where run is not null",
     );

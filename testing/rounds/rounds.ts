@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { type Home, openHome } from "../../src/home.ts";
 import { findDhcp } from "../../src/host/network/dhcp.ts";
 import { askDaemon } from "../../src/operator/client.ts";
@@ -120,7 +121,9 @@ export class Rounds {
       if (number % WHOLE_EVERY === 0 || number === count) await this.#lookAtAll();
     } catch (cause) {
       const log = this.#cloud.logged.slice(-4000);
-      throw new Error(`${kind}, seed ${seed}, round ${number}: ${(cause as Error).message}\n${log}`, { cause });
+      throw new Error(`${kind}, seed ${seed}, round ${number}: ${(cause as Error).message}\n${log}`, {
+        cause,
+      });
     }
     onRound?.(this.#line(number));
   }
@@ -143,9 +146,22 @@ export class Rounds {
     if (isDown) await this.#restart();
     await this.#disk.clear();
     if (kind === "dnsmasq" || kind === "all") {
-      await until("there is another DHCP server", async () => ((await this.#dhcp()) ?? formerDhcp) !== formerDhcp || null);
+      await until(
+        "there is another DHCP server",
+        async () => ((await this.#dhcp()) ?? formerDhcp) !== formerDhcp || null,
+      );
     }
     await this.#records.quiet();
+    await until("the servers that run are those that the store has running", async () => {
+      const running = [...(await guestProcesses(this.#home.runDir)).keys()].sort();
+      const recorded = this.#records.rows("select uuid from servers where phase = 'active' order by uuid");
+      return (
+        isDeepStrictEqual(
+          recorded.map(({ uuid }) => uuid),
+          running,
+        ) || null
+      );
+    });
     await this.#look(false);
     await this.#countGuests();
     this.figures.rounds++;
@@ -194,7 +210,11 @@ export class Rounds {
         const count = await countOf(this.#home.runDir, uuid, pid);
         return count !== null && count.count > counted.count ? count : null;
       };
-      server.counted = await until(`the guest of server ${uuid} goes on from ${counted.count}`, goesOn, GUEST_MS);
+      server.counted = await until(
+        `the guest of server ${uuid} goes on from ${counted.count}`,
+        goesOn,
+        GUEST_MS,
+      );
       this.figures.guestsCounted++;
     }
   }
