@@ -200,12 +200,12 @@ export class Caller {
   }
 
   async destroyServer(): Promise<void> {
-    const server = this.#pick(this.#own(this.#options.book.servers).filter(({ inHand }) => !inHand));
+    const server = this.#freeServer();
     if (server !== null) await this.#lifeOf(server, "destroy", ["gone"], [...server.states, "gone"]);
   }
 
   async markServer(): Promise<void> {
-    const server = this.#pick(this.#own(this.#options.book.servers).filter(({ inHand }) => !inHand));
+    const server = this.#freeServer();
     if (server !== null) await this.#mark(server, `servers/${server.uuid}/set`);
   }
 
@@ -317,6 +317,11 @@ export class Caller {
   #serverThatIs(state: ServerState): Server | null {
     const own = this.#own(this.#options.book.servers);
     return this.#pick(own.filter(({ inHand, states }) => !inHand && states.size === 1 && states.has(state)));
+  }
+
+  #freeServer(): Server | null {
+    const own = this.#own(this.#options.book.servers);
+    return this.#pick(own.filter(({ inHand, states }) => !inHand && !states.has("gone")));
   }
 
   /** A drive that no server has and no command. */

@@ -234,8 +234,10 @@ function isMixture(read: Buffer, before: Buffer, doubt: { offset: number; bytes:
 /** In words for whoever looks for the reason. */
 function difference(read: Buffer, may: readonly Buffer[], doubt: Drive["doubt"]): string {
   const [before = read] = may;
+  const isWritten = (at: number) =>
+    doubt?.by === "write" && at >= doubt.offset && read[at] === doubt.bytes[at - doubt.offset];
   let at = 0;
-  while (at < read.length && read[at] === before[at]) at++;
+  while (at < read.length && (read[at] === before[at] || isWritten(at))) at++;
   const shown = (bytes: Buffer) => bytes.subarray(at, at + 16).toString("hex");
   const written =
     doubt?.by === "write" ? `, written ${doubt.offset} to ${doubt.offset + doubt.bytes.length}` : "";

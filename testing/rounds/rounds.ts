@@ -6,8 +6,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { DeadlineExceeded, withinOr } from "../../src/base/deadline.ts";
 import { type Home, openHome } from "../../src/home.ts";
 import { findDhcp } from "../../src/host/network/dhcp.ts";
 import { askDaemon } from "../../src/operator/client.ts";
@@ -37,6 +38,8 @@ const FULL = 0.2;
 /** All is looked at after so many rounds. */
 const WHOLE_EVERY = 10;
 const GUEST_MS = 20_000;
+/** How long a round may take. */
+const ROUND_MS = 200_000;
 
 export type RoundsOptions = {
   readonly kind: Kind;
@@ -71,6 +74,8 @@ export class Rounds {
   readonly #accounts: readonly string[];
   readonly #callers: readonly Caller[];
   #isCalling = false;
+  /** What a round that is late is at. */
+  #stage = "";
 
   /** Does so many rounds on a cloud of their own. Errors: what does not hold; answers that should not have been given. */
   static async run(count: number, options: RoundsOptions): Promise<Rounds> {
@@ -117,8 +122,10 @@ export class Rounds {
   async #named(number: number, count: number): Promise<void> {
     const { kind, seed, onRound } = this.#options;
     try {
-      await this.#round();
-      if (number % WHOLE_EVERY === 0 || number === count) await this.#lookAtAll();
+      const isWhole = number % WHOLE_EVERY === 0 || number === count;
+      await withinOr(ROUND_MS, this.#round(isWhole), () => {
+        throw new DeadlineExceeded(this.#stage, ROUND_MS);
+      });
     } catch (cause) {
       const log = this.#cloud.logged.slice(-4000);
       throw new Error(`${kind}, seed ${seed}, round ${number}: ${(cause as Error).message}\n${log}`, {
@@ -128,8 +135,9 @@ export class Rounds {
     onRound?.(this.#line(number));
   }
 
-  async #round(): Promise<void> {
+  async #round(isWhole: boolean): Promise<void> {
     const { kind } = this.#options;
+    this.#stage = "what was killed";
     this.#weather.full = this.#chance() < FULL;
     const startMs = STRIKE_MS.from + this.#chance() * (STRIKE_MS.to - STRIKE_MS.from);
     this.#isCalling = true;
@@ -142,15 +150,19 @@ export class Rounds {
     const isDown = await strike(kind, { ...target, weather: this.#weather, chance: this.#chance });
     if (!isDown) await delay(AFTER_MS.from + this.#chance() * (AFTER_MS.to - AFTER_MS.from));
     this.#isCalling = false;
+    this.#stage = "a call";
     await calls;
+    this.#stage = "the start of the daemon";
     if (isDown) await this.#restart();
     await this.#disk.clear();
+    this.#stage = "the next DHCP server";
     if (kind === "dnsmasq" || kind === "all") {
       await until(
         "there is another DHCP server",
         async () => ((await this.#dhcp()) ?? formerDhcp) !== formerDhcp || null,
       );
     }
+    this.#stage = "an operation";
     await this.#records.quiet();
     await until("the servers that run are those that the store has running", async () => {
       const running = [...(await guestProcesses(this.#home.runDir)).keys()].sort();
@@ -162,14 +174,20 @@ export class Rounds {
         ) || null
       );
     });
+    this.#stage = "a look";
     await this.#look(false);
     await this.#countGuests();
+    if (isWhole) await this.#lookAtAll();
     this.figures.rounds++;
     if (this.#weather.full) this.figures.full++;
   }
 
   async #call(caller: Caller): Promise<void> {
-    while (this.#isCalling) await caller.act();
+    while (this.#isCalling && !this.#weather.isDown) {
+      await caller.act();
+      // Where there is nothing to be done, others get their turn.
+      await nextTurn();
+    }
   }
 
   /** Starts the daemon again, on the full disk or on one that has room again. */

@@ -211,6 +211,10 @@ export async function awaitQmp(
   });
 }
 
+/** What QEMU says where the storage daemon was lost through which a shared drive is reached. */
+const LOST_STORAGE =
+  /^Failed to connect to '.*\/nbd\/sock'|^Failed to read (?:initial magic|.*from server)|^Requested export not available|^Server closed the connection/;
+
 /**
  * The error for a launch that did not come about. What QEMU said, where it said something, is its cause, which the log
  * has: it may name files and sockets of the machine.
@@ -225,8 +229,12 @@ export function launchError(uuid: string, said: string, cause: unknown): LodgeEr
   const sentence = `server ${uuid} could not be started`;
   if (/No space left on device/.test(reason))
     return full("disk_full", `${sentence}: the disk of its host is full`, options);
-  if (cause instanceof Killed)
-    return failed("host_interrupted", `${sentence}: its QEMU was killed; start it again`, options);
+  if (cause instanceof Killed || LOST_STORAGE.test(complaint ?? ""))
+    return failed(
+      "host_interrupted",
+      `${sentence}: a process that it needs has ended; start it again`,
+      options,
+    );
   if (/Cannot allocate memory/.test(reason))
     return full("no_memory_left", `${sentence}: its host has no memory left`, options);
   return failed("launch_failed", `${sentence} on its host`, options);
