@@ -94,8 +94,11 @@ export class Book {
     const server = this.servers.get(uuid);
     if (server === undefined) return;
     server.counted = null;
+    // Its cloud may not have seen it yet: whatever is asked of it now may come before or after that.
+    const wasInHand = server.inHand;
+    server.inHand = true;
     // One that a command has in its hands may be started by it, or undone.
-    const others: readonly ServerState[] = server.inHand ? ["active", "stopped"] : [];
+    const others: readonly ServerState[] = wasInHand ? ["active", "stopped"] : [];
     server.states = new Set([ended(server), ...others]);
   }
 }
