@@ -3,12 +3,10 @@
  * `dnsmasq` or all of them at once, under a mixed load on a real cloud (`testing/rounds/`). It takes root, and runs in
  * namespaces of its own.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { Rounds } from "../testing/rounds/rounds.ts";
-import { KINDS, type Kind } from "../testing/rounds/strike.ts";
-import { isSecluded, seclusion } from "./test/seclusion.ts";
+import { KINDS } from "../testing/rounds/strike.ts";
+import { inSeclusion } from "./test/in-seclusion.ts";
 
 const { values } = parseArgs({
   options: {
@@ -18,26 +16,16 @@ const { values } = parseArgs({
   },
 });
 
-async function main(): Promise<number> {
+process.exitCode = await inSeclusion(async () => {
   const kind = KINDS.find((each) => each === values.kind);
   if (kind === undefined) throw new Error(`--kind takes ${KINDS.join(", ")}`);
-  if (!isSecluded()) {
-    const [program = "", ...words] = [...seclusion(), process.execPath, ...process.argv.slice(1)];
-    const [code] = (await once(spawn(program, words, { stdio: "inherit" }), "close")) as [number | null];
-    return code ?? 1;
-  }
-  await rounds(kind, Number(values.rounds), Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)));
-  return 0;
-}
-
-async function rounds(kind: Kind, count: number, seed: number): Promise<void> {
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
   const startMs = performance.now();
-  console.log(`${count} rounds of ${kind}, seed ${seed}`);
-  const { figures, answers } = await Rounds.run(count, { kind, seed, onRound: (line) => console.log(line) });
+  console.log(`${values.rounds} rounds of ${kind}, seed ${seed}`);
+  const onRound = (line: string) => console.log(line);
+  const { figures, answers } = await Rounds.run(Number(values.rounds), { kinds: [kind], seed, onRound });
   const seconds = Math.round((performance.now() - startMs) / 1000);
   console.log(
     JSON.stringify({ kind, seed, seconds, ...figures, answers: Object.fromEntries(answers.counts) }),
   );
-}
-
-process.exitCode = await main();
+});

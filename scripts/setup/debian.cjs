@@ -35,6 +35,7 @@ const PACKAGES = [
   { name: "syslinux-common", shownBy: "/usr/lib/syslinux/modules/bios/ldlinux.c32", use: "tests" },
   { name: "gvncviewer", shownBy: "gvnccapture", use: "tests" },
   { name: "openssl", shownBy: "openssl", use: "tests" },
+  { name: "strace", shownBy: "strace", use: "tests" },
   { name: "postgresql", shownBy: "/usr/lib/postgresql/*/bin/initdb", use: "tests" },
   { name: "pgbouncer", shownBy: "/usr/sbin/pgbouncer", use: "tests" },
   {

@@ -42,7 +42,8 @@ const GUEST_MS = 20_000;
 const ROUND_MS = 200_000;
 
 export type RoundsOptions = {
-  readonly kind: Kind;
+  /** What is killed: in each round the next of them. */
+  readonly kinds: readonly [Kind, ...Kind[]];
   readonly seed: number;
   /** Told of each round that is through. */
   readonly onRound?: (line: string) => void;
@@ -120,10 +121,11 @@ export class Rounds {
 
   /** One round, whose error says which it was. */
   async #named(number: number, count: number): Promise<void> {
-    const { kind, seed, onRound } = this.#options;
+    const { kinds, seed, onRound } = this.#options;
+    const kind = kinds[number % kinds.length] ?? kinds[0];
     try {
       const isWhole = number % WHOLE_EVERY === 0 || number === count;
-      await withinOr(ROUND_MS, this.#round(isWhole), () => {
+      await withinOr(ROUND_MS, this.#round(kind, isWhole), () => {
         throw new DeadlineExceeded(this.#stage, ROUND_MS);
       });
     } catch (cause) {
@@ -135,8 +137,7 @@ export class Rounds {
     onRound?.(this.#line(number));
   }
 
-  async #round(isWhole: boolean): Promise<void> {
-    const { kind } = this.#options;
+  async #round(kind: Kind, isWhole: boolean): Promise<void> {
     this.#stage = "what was killed";
     this.#weather.full = this.#chance() < FULL;
     const startMs = STRIKE_MS.from + this.#chance() * (STRIKE_MS.to - STRIKE_MS.from);
