@@ -4,13 +4,13 @@
  * global name: what must be named outside of its home bears the home's own id.
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { createFileSync, replaceFileSync } from "./base/atomic-file.ts";
 import { failed, missing } from "./base/errors.ts";
-import { PASSABLE } from "./base/folder.ts";
+import { makeLastingFolder, PASSABLE } from "./base/folder.ts";
 import { DamagedFile, readJsonFile } from "./base/json-file.ts";
 import { ensureMasterKey, keySource, readMasterKey } from "./master-key.ts";
 
@@ -69,7 +69,7 @@ export function openHome(named: string | undefined, env: NodeJS.ProcessEnv = pro
   const root = isRoot();
   const dir = homeDirectory(named, env, root);
   // QEMU, as another user, must get through the home to its drives; what is secret in it is so by its own mode.
-  mkdirSync(dir, { recursive: true, mode: PASSABLE });
+  makeLastingFolder(dir, PASSABLE);
   if (root) chmodSync(dir, statSync(dir).mode | 0o011);
   const { id, uid } = readIdentity(dir) ?? makeIdentity(dir);
   const [runDir = ""] = runDirectories(id, env);

@@ -50,11 +50,14 @@ export class Cloud {
   /** What the daemon that started last wrote to its log: lines of JSON, at the level that `LODGE_LOG_LEVEL` says. */
   logged = "";
   readonly #env: Readonly<Record<string, string>>;
+  /** Words that run those behind them, in the daemon's own process. */
+  readonly #before: readonly string[];
   #daemon: ChildProcess | undefined;
 
-  constructor(home: string, env: Readonly<Record<string, string>>) {
+  constructor(home: string, env: Readonly<Record<string, string>>, before: readonly string[] = []) {
     this.home = home;
     this.#env = env;
+    this.#before = before;
   }
 
   get pid(): number {
@@ -90,7 +93,8 @@ export class Cloud {
       this.url === ""
         ? [[], { LODGE_HOME: this.home, LODGE_LISTEN: "127.0.0.1:0" }]
         : [["--home", this.home, "--listen", new URL(this.url).host], {}];
-    return spawn(process.execPath, [join(ROOT, "src/main.ts"), ...flags], {
+    const [program = "", ...words] = [...this.#before, process.execPath, join(ROOT, "src/main.ts"), ...flags];
+    return spawn(program, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,

@@ -36,6 +36,7 @@ const PACKAGES = [
   { name: "gvncviewer", shownBy: "gvnccapture", use: "tests" },
   { name: "openssl", shownBy: "openssl", use: "tests" },
   { name: "systemd", shownBy: "systemd-analyze", use: "tests" },
+  { name: "strace", shownBy: "strace", use: "tests" },
   { name: "postgresql", shownBy: "/usr/lib/postgresql/*/bin/initdb", use: "tests" },
   { name: "pgbouncer", shownBy: "/usr/sbin/pgbouncer", use: "tests" },
   { name: "prometheus", shownBy: "promtool", use: "tests" },

@@ -168,6 +168,10 @@ export const ERROR_CODES = {
     means: "The cloud's certificate for VNC is of no use, which is its operator's to mend.",
   },
   host_failed: { type: "failed", means: "The host failed with it." },
+  host_interrupted: {
+    type: "failed",
+    means: "A process of the host that the command needed ended in the middle of it: it can be tried again.",
+  },
   host_unavailable: { type: "failed", means: "The host is not there, or cannot be reached." },
   record_damaged: { type: "failed", means: "What the cloud's store says of the object is damaged." },
   stopping: { type: "system", means: "The cloud is being stopped; nothing was begun." },

@@ -14,7 +14,7 @@ const QUEUED = ["command_overtaken", "in_progress"] as const;
 const USED = ["drive_imaged", "drive_imaged_from", "drive_in_use"] as const;
 
 /** Of the host that has the drive's file. */
-const READ = ["host_unavailable", "storage_failed", "storage_unavailable"] as const;
+const READ = ["host_interrupted", "host_unavailable", "storage_failed", "storage_unavailable"] as const;
 const WRITTEN = ["disk_full", ...READ] as const;
 
 export const DRIVE_ERRORS = {

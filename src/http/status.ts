@@ -24,6 +24,7 @@ export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   too_many_connections: 503,
   stopping: 503,
   store_unavailable: 503,
+  host_interrupted: 503,
 };
 
 export const STATUSES = { ofType: ERROR_STATUS, ofCode: CODE_STATUS } as const;

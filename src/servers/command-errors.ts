@@ -29,7 +29,14 @@ const CLAIMED = [
 
 /** What a launch can fail with on the host. */
 const LAUNCHED = [
-  ...["launch_failed", "disk_full", "drive_written", "storage_failed", "storage_unavailable"],
+  ...[
+    "host_interrupted",
+    "launch_failed",
+    "disk_full",
+    "drive_written",
+    "storage_failed",
+    "storage_unavailable",
+  ],
   ...[
     "address_routed_elsewhere",
     "no_uid_left",
@@ -56,7 +63,7 @@ export const SERVER_ERRORS = {
   start: ["no_such_server", "server_dead", ...STARTED],
   set: [
     ...["no_such_server", "server_not_stopped", ...CONFIGURED, "no_cpu_left", ...QUEUED, ...ANSWERED],
-    ...["server_not_here", "storage_failed", "storage_unavailable"],
+    ...["host_interrupted", "server_not_here", "storage_failed", "storage_unavailable"],
   ],
   stop: ["no_such_server", ...QUEUED, ...HOST],
   destroy: ["no_such_server", "command_overtaken", "server_unrecorded", ...HOST],

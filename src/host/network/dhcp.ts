@@ -97,14 +97,25 @@ export class Dhcp implements Part {
     await Promise.all([write(hostsFileIn(directory), hosts), write(optionsFileIn(directory), options)]);
     const moved = [...leases].some(([address, mac]) => (this.#offered.get(address) ?? mac) !== mac);
     const widened = !ranges.isSubsetOf(this.#served);
-    if (this.#server !== null && !moved && !widened && (await isRunning(this.#server))) {
-      process.kill(this.#server.pid, "SIGHUP");
+    if (!moved && !widened && (await this.#readsAnew())) {
       this.#offered = new Map([...this.#offered, ...leases]);
     } else {
       await this.#restart(ranges);
       this.#offered = leases;
     }
     this.#isInOrder = true;
+  }
+
+  /** Has the server read its files again; false where there is none, or it has just died. */
+  async #readsAnew(): Promise<boolean> {
+    if (this.#server === null || !(await isRunning(this.#server))) return false;
+    try {
+      process.kill(this.#server.pid, "SIGHUP");
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      return false;
+    }
   }
 
   async #restart(ranges: Offers["ranges"]): Promise<void> {

@@ -3,7 +3,7 @@
 import { withinOr } from "../../base/deadline.ts";
 import { Unreachable } from "../errors.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
-import { type LaunchedProcess, launchError } from "./launch.ts";
+import { causeOf, type LaunchedProcess, launchError } from "./launch.ts";
 import type { Monitor } from "./monitor.ts";
 import type { ServerRecord } from "./record.ts";
 import { type Dependencies, type Start, startServer } from "./start-server.ts";
@@ -42,8 +42,10 @@ export class LaunchAttempt {
     try {
       return await startServer(this.#start, this.#dependencies);
     } catch (error) {
+      const cause =
+        signal.aborted || this.#launched === null ? error : await causeOf(error, this.#launched.ended);
       await this.#endProcess();
-      throw launchError(spec.uuid, await this.#said(), signal.aborted ? signal.reason : error);
+      throw launchError(spec.uuid, await this.#said(), signal.aborted ? signal.reason : cause);
     }
   }
 
@@ -61,7 +63,7 @@ export class LaunchAttempt {
   async #said(): Promise<string> {
     if (this.#launched === null) return "";
     const { ended, said } = this.#launched;
-    await withinOr(SAID_MS, ended, () => {});
+    await withinOr<unknown>(SAID_MS, ended, () => null);
     return said.text();
   }
 

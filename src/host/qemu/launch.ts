@@ -6,15 +6,16 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import { constants, open, writeFile } from "node:fs/promises";
+import { constants as system } from "node:os";
 import type { Readable } from "node:stream";
-import { within } from "../../base/deadline.ts";
+import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
 import { failed, full, LodgeError } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Outdated } from "../errors.ts";
 import { identify, type ProcessIdentity } from "../process/process.ts";
 import { processIn, type Sandbox, type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
-import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
+import { connectQmp, type Qmp, QmpError, type QmpEvent } from "../wire/qmp.ts";
 import { firstComplaint } from "./complaint.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { Said } from "./said.ts";
@@ -27,6 +28,9 @@ const TAKEN_FIRST = 500;
 const REPORT_MS = 10_000;
 /** How long QEMU may take until it answers. It reserves memory and opens drives by then, on a busy machine. */
 const ANSWER_MS = 30_000;
+
+/** How long a process that seems to have ended may take until it has. */
+const ENDING_MS = 1_000;
 
 /** A file that QEMU inherits open; it need not be able to open it itself. */
 export type InheritedFile = { readonly path: string; readonly readOnly: boolean };
@@ -41,11 +45,22 @@ export type Launch = {
   readonly commandLine: readonly string[];
 };
 
+/** How a QEMU ended: `killed` from outside, as by the kernel for want of memory. */
+type End = "by itself" | "killed";
+
+/** A QEMU was killed in the middle of its launch. */
+class Killed extends Error {
+  constructor(options?: ErrorOptions) {
+    super("its QEMU was killed", options);
+    this.name = "Killed";
+  }
+}
+
 /** A QEMU that was launched. */
 export type LaunchedProcess = {
   readonly identity: ProcessIdentity;
-  /** Settles when it has ended, and all that it said is there; while this daemon lives. */
-  readonly ended: Promise<void>;
+  /** Answers how when it has ended, and all that it said is there; while this daemon lives. */
+  readonly ended: Promise<End>;
   readonly said: Said;
   /** Makes the texts of its secrets nothing, for those who hold their descriptors too: it has read them. */
   forgetSecrets(): Promise<void>;
@@ -78,9 +93,11 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     const [, , stderr, report] = child.stdio as unknown as readonly Readable[];
     if (stderr === undefined || report === undefined) throw new Error("it came without pipes");
     const said = new Said(stderr, directory);
-    const ended = once(child, "close").then(() => {});
+    const ended = once(child, "close").then(([code, signal]) => endOf(code, signal));
     release(child, stderr);
-    const identity = await launchedIn(child, sandboxer, report, said);
+    const identity = await launchedIn(child, sandboxer, report, said).catch(async (error: unknown) => {
+      throw await causeOf(error, ended);
+    });
     await beTakenFirst(identity);
     return { identity, ended, said, forgetSecrets: () => forget(secrets) };
   } catch (error) {
@@ -90,6 +107,17 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     // The locks on drives' files are QEMU's as soon as nobody else has them open (fcntl(2), open file description locks).
     await Promise.all(files.map((file) => file.close()));
   }
+}
+
+/** A sandboxer ends with 128 and the number of the signal that killed what was in it. */
+const endOf = (code: number | null, signal: NodeJS.Signals | null): End =>
+  signal === "SIGKILL" || code === 128 + system.signals.SIGKILL ? "killed" : "by itself";
+
+/** The error with which a launch failed, or that QEMU was killed: what went wrong followed from that. */
+export async function causeOf(error: unknown, ended: Promise<End>): Promise<unknown> {
+  if ([LodgeError, Outdated, QmpError, DeadlineExceeded].some((kind) => error instanceof kind)) return error;
+  const end = await withinOr(ENDING_MS, ended, () => null);
+  return end === "killed" ? new Killed({ cause: error }) : error;
 }
 
 async function openFile(path: string, readOnly: boolean): Promise<FileHandle> {
@@ -167,7 +195,7 @@ async function forget(secrets: FileHandle[]): Promise<void> {
 export async function awaitQmp(
   uuid: string,
   { sockets }: RunDirectory,
-  ended: Promise<void>,
+  ended: Promise<unknown>,
   signal: AbortSignal,
   onEvent: (event: QmpEvent) => void,
 ): Promise<Qmp> {
@@ -181,6 +209,10 @@ export async function awaitQmp(
     isPassing: () => !over,
   });
 }
+
+/** What QEMU says where the storage daemon was lost through which a shared drive is reached. */
+const LOST_STORAGE =
+  /^Failed to connect to '.*\/nbd\/sock'|^Failed to read (?:initial magic|.*from server)|^Requested export not available|^Server closed the connection/;
 
 /**
  * The error for a launch that did not come about. What QEMU said, where it said something, is its cause, which the log
@@ -196,6 +228,12 @@ export function launchError(uuid: string, said: string, cause: unknown): LodgeEr
   const sentence = `server ${uuid} could not be started`;
   if (/No space left on device/.test(reason))
     return full("disk_full", `${sentence}: the disk of its host is full`, options);
+  if (cause instanceof Killed || LOST_STORAGE.test(complaint ?? ""))
+    return failed(
+      "host_interrupted",
+      `${sentence}: a process that it needs has ended; start it again`,
+      options,
+    );
   if (/Cannot allocate memory/.test(reason))
     return full("no_memory_left", `${sentence}: its host has no memory left`, options);
   return failed("launch_failed", `${sentence} on its host`, options);

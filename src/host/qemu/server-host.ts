@@ -4,13 +4,15 @@
  */
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { withinOr } from "../../base/deadline.ts";
 import { busy, missing } from "../../base/errors.ts";
 import { allSettled } from "../../base/settled.ts";
-import { Outdated } from "../errors.ts";
+import { Outdated, Unreachable } from "../errors.ts";
 import type { Generation, Instance, Live, RunDescription, ServerHost, ServerSpec } from "../host.ts";
 import { adoptRuns } from "./adopt.ts";
 import { applySpec } from "./apply.ts";
 import { Fences } from "./fences.ts";
+import type { Monitor } from "./monitor.ts";
 import { reported } from "./reported.ts";
 import { Run } from "./run.ts";
 import { runDirectory } from "./run-directory.ts";
@@ -31,6 +33,8 @@ export type QemuServerHost = ServerHost & {
 };
 
 const HOUSEKEEPING_MS = 60_000;
+/** How long the process of a QEMU may take to be gone that has hung up. */
+const ENDING_MS = 1_000;
 
 /** Where the servers of a cloud have their run directories. */
 export const serversFolder = (runDir: string): string => join(runDir, "servers");
@@ -116,13 +120,11 @@ class Servers implements QemuServerHost {
   }
 
   async powerDown(uuid: string): Promise<void> {
-    const monitor = await this.#live(uuid).ready();
-    await reported(uuid, monitor.execute("system_powerdown"));
+    await this.#ask(uuid, (monitor) => monitor.execute("system_powerdown"));
   }
 
   async reset(uuid: string): Promise<void> {
-    const monitor = await this.#live(uuid).ready();
-    await reported(uuid, monitor.reset());
+    await this.#ask(uuid, (monitor) => monitor.reset());
   }
 
   async live(uuid: string): Promise<Live | null> {
@@ -198,9 +200,24 @@ class Servers implements QemuServerHost {
     this.#options.log({ level: "warn", message, err });
   }
 
+  /** Asks the server's QEMU. Errors: one that gives no answer since it is ending does not run any more. */
+  async #ask(uuid: string, work: (monitor: Monitor) => Promise<unknown>): Promise<void> {
+    const monitor = await this.#live(uuid).ready();
+    try {
+      await reported(uuid, work(monitor));
+    } catch (error) {
+      const ended = monitor.gone.then(() => true);
+      if (error instanceof Unreachable && (await withinOr(ENDING_MS, ended, () => false)))
+        throw notHere(uuid);
+      throw error;
+    }
+  }
+
   #live(uuid: string): Run {
     const run = this.#runs.get(uuid);
-    if (!run?.isLive) throw missing("server_not_here", `server ${uuid} does not run here`);
+    if (!run?.isLive) throw notHere(uuid);
     return run;
   }
 }
+
+const notHere = (uuid: string) => missing("server_not_here", `server ${uuid} does not run here`);

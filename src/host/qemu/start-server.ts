@@ -124,7 +124,7 @@ async function equip(
   monitor: Monitor,
   { spec, directory, signal }: Start,
   { quota, bounds, network, accelerator }: Dependencies,
-  ended: Promise<void>,
+  ended: Promise<unknown>,
 ): Promise<void> {
   const { uuid, cpuMhz, nics } = spec;
   const screen = screenOf(spec, monitor.record);

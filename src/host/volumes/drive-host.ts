@@ -36,6 +36,7 @@ import {
   createVolume,
   describeVolume,
   destroyVolume,
+  layout,
   listVolumes,
   removeUnfinished,
   type VolumeFolder,
@@ -200,7 +201,8 @@ class OpenDriveHost implements LocalDriveHost {
   }
 
   write(volume: Volume, offset: number, bytes: AsyncIterable<Uint8Array>, lengthBytes = 0): Promise<number> {
-    const target = { offset, lengthBytes, endBytes: volume.sizeBytes };
+    const marksZeroes = layout(volume) === "luks-qcow2";
+    const target = { offset, lengthBytes, endBytes: volume.sizeBytes, marksZeroes };
     return withErrorOf(this.#write(volume, bytes, target), (error) =>
       transferError(error, `drive ${volume.uuid} could not be written; send it again`),
     );

@@ -6,8 +6,8 @@ import { DeadlineExceeded } from "../../base/deadline.ts";
 import { failed, full, LodgeError } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Outdated, Unreachable } from "../errors.ts";
-import { NBD_ENOSPC, NbdError } from "../wire/nbd-errors.ts";
-import { QmpError } from "../wire/qmp.ts";
+import { NBD_ENOSPC, NbdError, ConnectionLost as NbdLost } from "../wire/nbd-errors.ts";
+import { QmpError, ConnectionLost as QmpLost } from "../wire/qmp.ts";
 
 /** The drive went from the storage daemon to a server, or back, while we were on our way to it. */
 export class Moved extends Error {
@@ -27,11 +27,14 @@ export async function retryWhileMoving<T>(uuid: string, attempt: () => Promise<T
   return retry(attempt, { what, deadlineMs: MOVING_MS, pauseMs: TRY_EVERY_MS, isPassing });
 }
 
-/** The error of a read or a write as the caller is to read it. */
+/** The error of a read or a write as the caller is to read it: where who had the drive open was lost, it can be tried again. */
 export function transferError(error: unknown, sentence: string): unknown {
   if (error instanceof LodgeError) return error;
-  return isOutOfSpace(error) ? diskFull(error) : failed("storage_failed", sentence, { cause: error });
+  if (isOutOfSpace(error)) return diskFull(error);
+  return failed(isLost(error) ? "host_interrupted" : "storage_failed", sentence, { cause: error });
 }
+
+const isLost = (error: unknown) => [NbdLost, QmpLost, Unreachable].some((kind) => error instanceof kind);
 
 /** The error of an effect: what was late may still come about, and everything else has failed. */
 export function effectError(error: unknown, sentence: string): unknown {

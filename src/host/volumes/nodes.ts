@@ -43,7 +43,10 @@ export function fileNode(
     case "luks-qcow2": {
       const secret = { id: `${nodeName}.secret`, text: secretOf(volume) };
       const encrypt = { format: "luks", "key-secret": secret.id };
-      return { blockdev: { ...own, ...QCOW2, encrypt, file: { ...access, ...file } }, secret };
+      // A hole reads as noise until the tables say otherwise: what is written as zeroes is marked in them alone.
+      const marks = { "detect-zeroes": readOnly ? "off" : "on" };
+      const blockdev = { ...own, ...QCOW2, ...marks, encrypt, file: { ...access, ...file } };
+      return { blockdev, secret };
     }
   }
 }

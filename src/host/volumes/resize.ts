@@ -43,7 +43,7 @@ export async function resizeVolume(
   const clearBytes = Math.min(clusterEnd, after) - volume.sizeBytes;
   if (clearBytes <= 0) return;
   await exports.use({ ...volume, sizeBytes }, async (nbd) => {
-    await nbd.writeZeroes(volume.sizeBytes, clearBytes);
+    await nbd.markZeroes(volume.sizeBytes, clearBytes);
     await nbd.flush();
   });
 }

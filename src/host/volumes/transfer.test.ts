@@ -32,6 +32,17 @@ class SlowExport implements NbdWriter {
     await this.#answered(0);
   }
 
+  async markZeroes(offset: number, length: number, onSent?: () => void): Promise<void> {
+    this.requests.push(`mark ${offset} ${length}`);
+    onSent?.();
+    await this.#answered(0);
+  }
+
+  async trim(offset: number, length: number): Promise<void> {
+    this.requests.push(`trim ${offset} ${length}`);
+    await this.#answered(0);
+  }
+
   async flush(): Promise<void> {
     this.requests.push("flush");
     await this.#answered(0);
@@ -108,4 +119,28 @@ test("a write that passes the end sends nothing of the chunk that does, and noth
   assert.deepEqual(nbd.requests, []);
   await assert.rejects(writeStream(nbd, chunks(5, 512 * KIB), target(2 * MIB + 10)), isFull);
   assert.deepEqual(nbd.requests, ["write 0 524288", "write 524288 524288", "write 1048576 524288"]);
+});
+
+test("where a hole reads as noise, zeroes are marked, and their room is given back once that is on stable storage", async () => {
+  const slow = new SlowExport();
+  await writeStream(slow, chunks(2, MIB, 0), { ...target(2 * MIB), marksZeroes: true });
+  const length = 2 * MIB;
+  assert.deepEqual(slow.requests, [`mark 0 ${length}`, "flush", `trim 0 ${length}`]);
+});
+
+test("of zeroes that are marked so many runs are remembered, and no more", async () => {
+  const slow = new SlowExport();
+  const count = 2100;
+  async function* alternating(): AsyncGenerator<Uint8Array> {
+    for (let index = 0; index < count; index++) yield Buffer.alloc(64 * KIB, index % 2);
+  }
+  await writeStream(slow, alternating(), { ...target(count * 64 * KIB), marksZeroes: true });
+  const [marked, firstTrim] = [
+    slow.requests.filter((request) => request.startsWith("mark")).length,
+    slow.requests.findIndex((request) => request.startsWith("trim")),
+  ];
+  assert.equal(marked, count / 2);
+  const before = slow.requests.slice(0, firstTrim);
+  assert.equal(before.filter((request) => request.startsWith("mark")).length, 1024);
+  assert.equal(before.at(-1), "flush");
 });

@@ -15,13 +15,25 @@ export const IN_FLIGHT_BYTES = WRITE_WINDOW_BYTES - PIECE_BYTES;
 export const MOST_IN_FLIGHT = 16;
 /** The disk is set to work so often, while the rest of the stream still comes. */
 const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
+/** So many runs of zeroes are remembered until their room is given back. */
+const MOST_MARKED = 1024;
 /** A read is several requests, decrypted side by side. */
 const READ_REQUEST_BYTES = 128 * 1024;
 
 /** Where a stream goes: at `offset`, never at or past `endBytes`; its length as far as it is known beforehand. */
-export type Target = { readonly offset: number; readonly endBytes: number; readonly lengthBytes: number };
+export type Target = {
+  readonly offset: number;
+  readonly endBytes: number;
+  readonly lengthBytes: number;
+  /**
+   * A hole of the file reads as something else than zeroes, as an encrypted one's does, until the format's tables say
+   * otherwise. A process that is killed between the two would leave that behind: so zeroes are marked first, and their room is
+   * given back once the tables are on stable storage.
+   */
+  readonly marksZeroes?: boolean;
+};
 
-export type NbdWriter = Pick<NbdConnection, "write" | "writeZeroes" | "flush">;
+export type NbdWriter = Pick<NbdConnection, "write" | "writeZeroes" | "markZeroes" | "trim" | "flush">;
 
 /**
  * Writes the stream, whose chunks it takes over, and answers its length once all of it is on stable storage. Errors:
@@ -31,11 +43,11 @@ export type NbdWriter = Pick<NbdConnection, "write" | "writeZeroes" | "flush">;
 export async function writeStream(
   nbd: NbdWriter,
   source: AsyncIterable<Uint8Array>,
-  { offset, endBytes, lengthBytes }: Target,
+  { offset, endBytes, lengthBytes, marksZeroes = false }: Target,
 ): Promise<number> {
   if (offset + lengthBytes > endBytes) throw pastEnd(endBytes);
   const cutter = new PieceCutter(offset);
-  const writing = new Writing(nbd);
+  const writing = new Writing(nbd, marksZeroes);
   let at = offset;
   try {
     for await (const chunk of source) {
@@ -49,6 +61,7 @@ export async function writeStream(
   }
   writing.check();
   await nbd.flush();
+  await writing.giveRoomBack();
   return at - offset;
 }
 
@@ -71,16 +84,19 @@ class Writing {
   #bytesUnflushed = 0;
   #isFlushing = false;
   #fault: { readonly error: unknown } | null = null;
+  /** What was marked as zeroes, whose room is to be given back; null where zeroes are holes at once. */
+  #marked: { readonly offset: number; readonly length: number }[] | null;
 
-  constructor(nbd: NbdWriter) {
+  constructor(nbd: NbdWriter, marksZeroes: boolean) {
     this.#nbd = nbd;
+    this.#marked = marksZeroes ? [] : null;
   }
 
   /** Sends the piece once there is room for it. Errors: that of any piece before it. */
   async add({ offset, length, chunks, spent }: Piece): Promise<void> {
     const onSent = () => spent.forEach(giveBack);
     if (chunks === null) {
-      await this.#start(0, () => this.#nbd.writeZeroes(offset, length, onSent));
+      await this.#addZeroes(offset, length, onSent);
       return;
     }
     await this.#start(length, () => this.#nbd.write(offset, chunks, onSent));
@@ -93,6 +109,28 @@ class Writing {
         this.#isFlushing = false;
       }),
     );
+  }
+
+  /** Gives back the room of all that is zero; to be called once that is on stable storage. */
+  async giveRoomBack(): Promise<void> {
+    // It is written all the same where that cannot be done.
+    for (const { offset, length } of this.#marked ?? []) await this.#nbd.trim(offset, length).catch(() => {});
+    if (this.#marked !== null) this.#marked = [];
+  }
+
+  async #addZeroes(offset: number, length: number, onSent: () => void): Promise<void> {
+    const marked = this.#marked;
+    if (marked === null) {
+      await this.#start(0, () => this.#nbd.writeZeroes(offset, length, onSent));
+      return;
+    }
+    await this.#start(0, () => this.#nbd.markZeroes(offset, length, onSent));
+    marked.push({ offset, length });
+    if (marked.length < MOST_MARKED) return;
+    await this.landed();
+    this.check();
+    await this.#nbd.flush();
+    await this.giveRoomBack();
   }
 
   /** Waits until nothing is in flight, whatever came of it. */

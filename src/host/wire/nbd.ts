@@ -19,7 +19,9 @@ const REQUEST_MAGIC = 0x25609513;
 const REPLY_MAGIC = 0x67446698;
 const REQUEST_BYTES = 28;
 const REPLY_BYTES = 16;
-const COMMAND = { read: 0, write: 1, disconnect: 2, flush: 3, writeZeroes: 6 } as const;
+const COMMAND = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4, writeZeroes: 6 } as const;
+/** What is written as zeroes keeps its room (NBD_CMD_FLAG_NO_HOLE). */
+const NO_HOLE = 1 << 1;
 
 type Command = keyof typeof COMMAND;
 type Pending = {
@@ -39,6 +41,8 @@ type Request = {
   /** What a write sends. */
   readonly chunks?: readonly Uint8Array[];
   readonly onSent?: (() => void) | undefined;
+  /** Flags of the command. */
+  readonly flags?: number;
 };
 
 /**
@@ -172,6 +176,16 @@ export class NbdConnection {
     return this.#ask("writeZeroes", { offset, length, onSent });
   }
 
+  /** Writes zeroes, and gives no room back: for a format of which a hole reads as something else. */
+  markZeroes(offset: number, length: number, onSent?: () => void): Promise<void> {
+    return this.#ask("writeZeroes", { offset, length, onSent, flags: NO_HOLE });
+  }
+
+  /** Gives back the room of what is of no use any more. */
+  trim(offset: number, length: number): Promise<void> {
+    return this.#ask("trim", { offset, length });
+  }
+
   /** Brings to stable storage what was answered before. */
   flush(): Promise<void> {
     return this.#ask("flush", {});
@@ -238,11 +252,12 @@ export class NbdConnection {
     });
   }
 
-  #send(command: Command, { offset = 0, length = 0, chunks = [], onSent }: Request): number {
+  #send(command: Command, { offset = 0, length = 0, chunks = [], onSent, flags = 0 }: Request): number {
     this.#lastCookie = (this.#lastCookie + 1) >>> 0;
     const header = Buffer.allocUnsafe(REQUEST_BYTES);
     header.writeUInt32BE(REQUEST_MAGIC, 0);
-    header.writeUInt32BE(COMMAND[command], 4);
+    header.writeUInt16BE(flags, 4);
+    header.writeUInt16BE(COMMAND[command], 6);
     header.writeUInt32BE(0, 8);
     header.writeUInt32BE(this.#lastCookie, 12);
     header.writeBigUInt64BE(BigInt(offset), 16);

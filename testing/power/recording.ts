@@ -1,0 +1,58 @@
+/** A recording: a cloud of a home of its own does a script, and every write and sync of it and of its processes is noted. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Cloud } from "../cloud.ts";
+import { until } from "../until.ts";
+import { type Known, play } from "./script.ts";
+import { type Event, TRACED, Trace } from "./trace.ts";
+
+export type Recording = {
+  /** The folder in which the home was. */
+  readonly top: string;
+  readonly events: readonly Event[];
+  /** What there is after so many answers. */
+  readonly known: readonly Known[];
+  /** Files of the home that stay as they are once anything was answered. */
+  readonly kept: ReadonlyMap<string, string>;
+};
+
+/** The home's own name in the folder. */
+export const HOME = "home";
+
+const KEPT = ["identity.json", "master.key", "env"];
+
+/** @param withServers the script has servers that run, too */
+export async function record(withServers: boolean): Promise<Recording> {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-power-"));
+  const top = join(folder, "disk");
+  const trace = join(folder, "trace");
+  const words = ["-D", "-f", "-qq", "-y", "-xx", "-s", String(2 ** 22), "-e", `trace=${TRACED}`];
+  const strace = ["strace", ...words, "--seccomp-bpf", "-e", "signal=none", "-o", trace];
+  const env = { NODE_COMPILE_CACHE: join(folder, "cache"), UV_USE_IO_URING: "0" };
+  const cloud = new Cloud(join(top, HOME), env, strace);
+  try {
+    await cloud.start();
+    const known = await play(cloud, withServers);
+    const texts = KEPT.map(async (name) => [name, await readFile(join(top, HOME, name), "utf8")] as const);
+    const kept = new Map(await Promise.all(texts));
+    await cloud.stop();
+    await ended(trace);
+    const { events } = new Trace(await readFile(trace, "latin1"), top);
+    return { top, events, known, kept };
+  } finally {
+    await cloud.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until strace, which outlives what it traces by a moment, has written all down. */
+async function ended(trace: string): Promise<void> {
+  let size = -1;
+  await until("the trace is whole", async () => {
+    const { length } = await readFile(trace);
+    const isSame = length === size;
+    size = length;
+    return isSame || null;
+  });
+}

@@ -1,0 +1,81 @@
+/** What is killed in a round, by SIGKILL and in the middle of whatever goes on. */
+import { join } from "node:path";
+import { findDhcp } from "../../src/host/network/dhcp.ts";
+import { findStorageDaemon, qmpSocketOf } from "../../src/host/volumes/storage-daemon.ts";
+import type { Cloud } from "../cloud.ts";
+import type { Weather } from "./answers.ts";
+import type { Book } from "./book.ts";
+import { guestProcesses } from "./guest.ts";
+
+export const KINDS = ["daemon", "storage", "qemu", "dnsmasq", "all"] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+export type Target = {
+  readonly cloud: Cloud;
+  readonly runDir: string;
+  readonly book: Book;
+  readonly weather: Weather;
+  readonly chance: () => number;
+};
+
+/** Kills what the kind says; answers whether the daemon is to be started again. */
+export async function strike(kind: Kind, target: Target): Promise<boolean> {
+  switch (kind) {
+    case "daemon":
+      await killDaemon(target);
+      return true;
+    case "storage":
+      await killStorageDaemon(target);
+      return false;
+    case "qemu":
+      await killGuests(target, 1);
+      return false;
+    case "dnsmasq":
+      await killDhcp(target);
+      return false;
+    case "all":
+      await killDaemon(target);
+      await Promise.all([
+        killStorageDaemon(target),
+        killGuests(target, Number.POSITIVE_INFINITY),
+        killDhcp(target),
+      ]);
+      return true;
+  }
+}
+
+async function killDaemon({ cloud, weather }: Target): Promise<void> {
+  weather.daemons++;
+  weather.isDown = true;
+  await cloud.kill();
+}
+
+async function killStorageDaemon({ runDir }: Target): Promise<void> {
+  const daemon = await findStorageDaemon(qmpSocketOf(join(runDir, "blocks")));
+  if (daemon !== null) kill(daemon.pid);
+}
+
+async function killDhcp({ runDir }: Target): Promise<void> {
+  const server = await findDhcp(join(runDir, "network"));
+  if (server !== null) kill(server.pid);
+}
+
+/** Kills so many of the QEMUs that run or are being launched. */
+async function killGuests({ runDir, book, chance }: Target, most: number): Promise<void> {
+  const running = [...(await guestProcesses(runDir))];
+  for (let left = Math.min(most, running.length); left > 0; left--) {
+    const [[uuid, pid] = ["", 0]] = running.splice(Math.floor(chance() * running.length), 1);
+    book.noteKilled(uuid);
+    kill(pid);
+  }
+}
+
+/** It may have ended by itself. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
