@@ -1,7 +1,7 @@
 /** What is killed in a round, by SIGKILL and in the middle of whatever goes on. */
 import { join } from "node:path";
 import { findDhcp } from "../../src/host/network/dhcp.ts";
-import { findStorageDaemon, qmpSocketOf } from "../../src/host/volumes/storage-daemon.ts";
+import { findStorageDaemons } from "../../src/host/volumes/storage-daemons.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Weather } from "./answers.ts";
 import type { Book } from "./book.ts";
@@ -26,7 +26,7 @@ export async function strike(kind: Kind, target: Target): Promise<boolean> {
       await killDaemon(target);
       return true;
     case "storage":
-      await killStorageDaemon(target);
+      await killStorageDaemons(target);
       return false;
     case "qemu":
       await killGuests(target, 1);
@@ -37,7 +37,7 @@ export async function strike(kind: Kind, target: Target): Promise<boolean> {
     case "all":
       await killDaemon(target);
       await Promise.all([
-        killStorageDaemon(target),
+        killStorageDaemons(target),
         killGuests(target, Number.POSITIVE_INFINITY),
         killDhcp(target),
       ]);
@@ -51,9 +51,8 @@ async function killDaemon({ cloud, weather }: Target): Promise<void> {
   await cloud.kill();
 }
 
-async function killStorageDaemon({ runDir }: Target): Promise<void> {
-  const daemon = await findStorageDaemon(qmpSocketOf(join(runDir, "blocks")));
-  if (daemon !== null) kill(daemon.pid);
+async function killStorageDaemons({ runDir }: Target): Promise<void> {
+  for (const { pid } of await findStorageDaemons(runDir)) kill(pid);
 }
 
 async function killDhcp({ runDir }: Target): Promise<void> {

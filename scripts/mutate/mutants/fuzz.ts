@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of templates.
 /** Planted bugs that the fuzzing finds, in the share of it that every run has. */
 import type { Mutant } from "../mutant.ts";
 

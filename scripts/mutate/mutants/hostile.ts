@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of templates.
 /** Planted bugs in what bounds hostile parts, and in the net under what nobody caught. */
 import type { Mutant } from "../mutant.ts";
 

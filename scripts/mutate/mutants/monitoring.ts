@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of templates.
 /** Planted bugs in what is seen from outside: counts, metrics, health, the status for operators. */
 import type { Mutant } from "../mutant.ts";
 
