@@ -179,8 +179,8 @@ export const MONITORING: readonly Mutant[] = [
   {
     name: "a port alone is one that all reach",
     file: "src/settings.ts",
-    find: "`127.0.0.1:${text}`",
-    replace: "`0.0.0.0:${text}`",
+    find: "? `127.0.0.1:",
+    replace: "? `0.0.0.0:",
     tests: ["src/settings.test.ts"],
   },
   {
