@@ -115,4 +115,11 @@ export const BOXES: readonly Mutant[] = [
     replace: "diskFiles(version, this.#disk && null)",
     tests: ["src/host/quota/bounds.test.ts"],
   },
+  {
+    name: "whoever reads a shared drive is cut off by the servers that share it next",
+    file: EXPORTS,
+    find: "?.session.drive === uuid;",
+    replace: "?.session.drive === null;",
+    tests: [ATTACHMENT],
+  },
 ];

@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { copyJob, ended } from "../../../testing/volumes/copies.ts";
 import {
   CIPHERS,
   newDrive,
@@ -12,6 +13,7 @@ import {
   type Stand,
   streamOf,
 } from "../../../testing/volumes/drives.ts";
+import { hold } from "../../../testing/workers.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { connectQmp } from "../wire/qmp.ts";
@@ -265,4 +267,28 @@ test("a drive that servers of an earlier release share stays where they have it"
   for (const name of ["former", "new"]) fixture.host.detach(name);
   await fixture.host.attach("newer", { ...asDevice, volume: drive, shared: true }, noExporter);
   assert.notEqual(await fixture.daemon(drive.uuid), null);
+});
+
+test("a reader of a drive is not cut off by servers that share it again", async (t) => {
+  const fixture = await openFixture(t);
+  // Zeroes; to compress them takes seconds.
+  const drive = newDrive("none", 512 * MIB);
+  await fixture.host.create(drive, 1);
+  const request = { ...asDevice, volume: drive, shared: true, readOnly: true };
+  await fixture.host.attach("one", request, noExporter);
+  const target = newDrive("none", 25 * MIB);
+  await fixture.host.create(target, 1);
+  const job = copyJob(drive, target, "gzip");
+  await fixture.host.startCopy(job, 1);
+  const resume = await hold(process.pid, "pigz");
+  for (const [before, after] of [
+    ["one", "two"],
+    ["two", "three"],
+  ] as const) {
+    fixture.host.detach(before);
+    await fixture.host.attach(after, request, noExporter);
+  }
+  resume();
+  assert.deepEqual(await ended(fixture, job), { state: "done" });
+  assert.deepEqual(fixture.troubles, []);
 });

@@ -89,11 +89,17 @@ export class DriveAttachments {
 
   /** The first server finds it closed, and has it opened where nothing else is. */
   async #share(server: string, request: AttachRequest): Promise<void> {
-    const { table, daemons, closed } = this.#dependencies;
+    const { table, exports, daemons, closed } = this.#dependencies;
     const { volume } = request;
     const event = { do: "share", server, volume, readOnly: isReadOnly(request) } as const;
     table.ensureAllowed(volume.uuid, event);
     if (table.state(volume.uuid).is === "shared") return table.apply(volume.uuid, event);
+    if (exports.isOpenInItsOwn(volume.uuid)) {
+      table.apply(volume.uuid, event);
+      // It may be on its way to its end, for want of users.
+      daemons.giveOwn(volume.uuid);
+      return;
+    }
     await closed(volume.uuid, async () => {
       // Of two that come at once, the second finds it shared, and open perhaps.
       const isFirst = table.state(volume.uuid).is !== "shared";

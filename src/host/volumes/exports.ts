@@ -88,6 +88,11 @@ export class Exports {
     }
   }
 
+  /** Whether the drive is open in a daemon of its own: whoever reads it there need not be cut off for servers. */
+  isOpenInItsOwn(uuid: string): boolean {
+    return this.#options.table.exported(uuid)?.session.drive === uuid;
+  }
+
   /** Closes the drive, which the caller knows nobody to use; connections of others to it are cut. */
   async close(uuid: string): Promise<void> {
     // A daemon that is adopted brings exports with it: it comes first.
