@@ -26,11 +26,4 @@ export const SPEED: readonly Mutant[] = [
     replace: "toSorted(([, one], [, other]) => one - other)",
     tests: [TIMES],
   },
-  {
-    name: "each test is taken for a file of its own",
-    file: "scripts/test/file-times.ts",
-    find: "event.data.file === resolve(event.data.name)",
-    replace: "event.data.file !== undefined",
-    tests: [TIMES],
-  },
 ];
