@@ -1,4 +1,4 @@
-/** Bugs of what makes requests and tests quick. */
+/** Bugs of what makes requests and tests quick, and of what these wait for. */
 import type { Mutant } from "../mutant.ts";
 
 const TAKING = "src/http/taking.test.ts";
@@ -25,5 +25,12 @@ export const SPEED: readonly Mutant[] = [
     find: "toSorted(([, one], [, other]) => other - one)",
     replace: "toSorted(([, one], [, other]) => one - other)",
     tests: [TIMES],
+  },
+  {
+    name: "upkeep that is closed goes on looking",
+    file: "src/host/network/upkeep.ts",
+    find: "    clearInterval(this.#timer);\n",
+    replace: "",
+    tests: ["src/host/network/upkeep.test.ts"],
   },
 ];
