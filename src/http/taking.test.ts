@@ -1,11 +1,14 @@
 /** Answers that are written whole, and not taken. */
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { sendRaw } from "../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
 import type { Properties } from "../api/properties.ts";
 import type { PaceLimits } from "./body/pace.ts";
+import { ensureTaken } from "./taking.ts";
 
 /** A wait that does not end is a failure. */
 const ends = { timeout: 30_000 };
@@ -73,4 +76,19 @@ test("who asks for one short answer after the other and takes none is cut", ends
     socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
     if ((await Promise.race([ran, closed])) === "closed") break;
   }
+});
+
+test("nothing is minded of an answer that is with the system already", ends, async (t) => {
+  const minded = Promise.withResolvers<number>();
+  const server = createServer((_request, response) => {
+    response.end("short");
+    const before = response.listenerCount("close");
+    ensureTaken(response, { silenceMs: 5_000, floorBytesPerSecond: 1024 });
+    minded.resolve(response.listenerCount("close") - before);
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  assert.equal((await sendRaw(`http://127.0.0.1:${port}/`, "GET /", {})).body.toString(), "short");
+  assert.equal(await minded.promise, 0);
 });

@@ -12,8 +12,8 @@ export const DATA: readonly Mutant[] = [
   {
     name: "a server that is made stopped may be lost with the power after it was answered",
     file: "src/servers/lifecycle/create.ts",
-    find: "return createOnce(dependencies, repeat, make, !start);",
-    replace: "return createOnce(dependencies, repeat, make, false);",
+    find: "{ durable: !start }",
+    replace: "{ durable: false }",
     tests: ["test/state/lifecycle.test.ts"],
   },
   {

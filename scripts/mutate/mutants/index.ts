@@ -18,6 +18,7 @@ import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
 import { SIMULATED } from "./simulation.ts";
+import { SPEED } from "./speed.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
@@ -48,4 +49,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...MONITORING,
   ...DRAINS,
   ...SIMULATED,
+  ...SPEED,
 ];
