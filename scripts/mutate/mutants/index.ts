@@ -12,6 +12,7 @@ import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
+import { SERVICES } from "./service.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE,
   ...STARTS,
   ...CONFINEMENT,
+  ...SERVICES,
 ];
