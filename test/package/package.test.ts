@@ -172,7 +172,7 @@ describe("the package", { skip: systemdObstacle() ?? false }, () => {
         "User=1000",
         "Group=1000",
         "ProtectSystem=strict",
-        "TemporaryFileSystem=/tmp",
+        "TemporaryFileSystem=/tmp:mode=1777",
         "ReadWritePaths=/srv/box",
       ],
       ...["InaccessiblePaths=/usr/bin/qemu-system-x86_64", "RemainAfterExit=yes", "KillMode=process"],
