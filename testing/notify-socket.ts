@@ -5,6 +5,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { within } from "../src/base/deadline.ts";
+
+/** How long a message may take, on a busy machine. */
+const TOLD_MS = 60_000;
 
 /** Prints each message in a line, and closes what came with it, for which a sender waits (sd_notify_barrier(3)). */
 const RECEIVER = `
@@ -34,7 +38,7 @@ export async function openNotifySocket(): Promise<NotifySocket> {
   const exit = once(receiver, "exit");
   const lines = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]();
   const told = async () => {
-    const { value } = await lines.next();
+    const { value } = await within(TOLD_MS, "a message to the service manager", lines.next());
     if (value === undefined) throw new Error("the socket of the service manager is closed");
     return value;
   };

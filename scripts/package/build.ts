@@ -26,11 +26,18 @@ const BINARIES = [
   `usr/lib/lodge/node_modules/better-sqlite3/prebuilds/linux-${process.arch}.node`,
 ];
 
+export type BuildOptions = {
+  readonly env?: NodeJS.ProcessEnv;
+  /** How the files are packed; `none` is for who installs it at once. */
+  readonly compression?: "xz" | "none";
+};
+
 /**
  * Builds the package of the checkout `root` into the folder `to`, and answers its file. Its times are `SOURCE_DATE_EPOCH`,
  * else that of the last commit. Nothing else is left in `to`. Errors: what a program that it takes said.
  */
-export function buildPackage(root: string, to: string, env: NodeJS.ProcessEnv = process.env): string {
+export function buildPackage(root: string, to: string, options: BuildOptions = {}): string {
+  const { env = process.env, compression = "xz" } = options;
   mkdirSync(to, { recursive: true });
   const work = mkdtempSync(join(to, ".building-"));
   try {
@@ -61,8 +68,9 @@ export function buildPackage(root: string, to: string, env: NodeJS.ProcessEnv = 
     writeFileSync(join(tree, "DEBIAN/control"), control);
     levelTree(tree, epoch);
     const name = `lodge_${debianVersion(version)}_${architecture}.deb`;
-    const options = ["--root-owner-group", "-Zxz", "-z1", "--threads-max=1"];
-    run(work, "env", `SOURCE_DATE_EPOCH=${epoch}`, "dpkg-deb", ...options, "--build", tree, join(work, name));
+    const packing = compression === "none" ? ["-Znone"] : ["-Zxz", "-z1", "--threads-max=1"];
+    const words = ["--root-owner-group", ...packing, "--build", tree, join(work, name)];
+    run(work, "env", `SOURCE_DATE_EPOCH=${epoch}`, "dpkg-deb", ...words);
     renameSync(join(work, name), join(to, name));
     return join(to, name);
   } finally {

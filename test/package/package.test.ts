@@ -11,10 +11,10 @@ import { until } from "../../testing/until.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const HOME = "/var/lib/lodge";
 
-/** Builds the package into a folder, and answers its file. */
+/** Builds the package into a folder, without compressing it, and answers its file. */
 async function build(to: string): Promise<string> {
   const program = `const { buildPackage } = await import(${JSON.stringify(join(ROOT, "scripts/package/build.ts"))});
-    console.log(buildPackage(${JSON.stringify(ROOT)}, ${JSON.stringify(to)}));`;
+    console.log(buildPackage(${JSON.stringify(ROOT)}, ${JSON.stringify(to)}, { compression: "none" }));`;
   const { code, stdout, stderr } = await runToEnd([
     process.execPath,
     "--input-type=module",
@@ -172,7 +172,7 @@ describe("the package", { skip: systemdObstacle() ?? false }, () => {
         "User=1000",
         "Group=1000",
         "ProtectSystem=strict",
-        "TemporaryFileSystem=/tmp",
+        "TemporaryFileSystem=/tmp:mode=1777",
         "ReadWritePaths=/srv/box",
       ],
       ...["InaccessiblePaths=/usr/bin/qemu-system-x86_64", "RemainAfterExit=yes", "KillMode=process"],

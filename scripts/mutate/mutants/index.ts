@@ -19,6 +19,7 @@ import { PROCESSES } from "./processes.ts";
 import { RULES } from "./rules.ts";
 import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
+import { SERVICES } from "./service.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
@@ -50,4 +51,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...SIMULATED,
   ...SPEED,
+  ...SERVICES,
 ];

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { run } from "../../host/process/process.ts";
 
-/** Longer than the unit may take to stop. */
-const DEADLINE_MS = 90_000;
+/** Longer than the unit may take to stop, and then to start. */
+const DEADLINE_MS = 12 * 60_000;
 
 export const systemdRuns = (): boolean => existsSync("/run/systemd/system");
 

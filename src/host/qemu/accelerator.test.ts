@@ -27,6 +27,14 @@ test("a QEMU that ends without booting is a failure, in its own words", async ()
   );
 });
 
+test("without QEMU guests would be emulated, and that is found out anew by the next start", async () => {
+  const file = join(directory, "without.json");
+  const found = await findAccelerator({ program: "qemu-nowhere", uid: null, cacheFile: file });
+  assert.equal(found.accelerator, "tcg");
+  assert.match(found.reason, /^(?:qemu-nowhere is not installed|there is no \/dev\/kvm)/);
+  await assert.rejects(readFile(file), { code: "ENOENT" });
+});
+
 test("a result is kept for as long as what it hangs on is the same", async () => {
   const options = { program: PROGRAM, uid: null, cacheFile };
   const found = await findAccelerator(options);
