@@ -110,7 +110,11 @@ type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
 };
 
 /** The API in front of the cloud. */
-function api(cloud: Cloud, counters: DriveCounters, { rates, tls, trustProxies, scratch, log }: ApiOptions): HttpServer {
+function api(
+  cloud: Cloud,
+  counters: DriveCounters,
+  { rates, tls, trustProxies, scratch, log }: ApiOptions,
+): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);

@@ -75,7 +75,9 @@ test("logins that fail behind a proxy count for the address that it names", ends
   const { ask } = await serve(t, { trustProxies: ["127.0.0.1"], rates });
   const wrong = { Authorization: `Basic ${btoa("nobody:wrong")}` };
   const statuses = async (address: string) =>
-    [await ask(address, wrong), await ask(address, wrong), await ask(address, wrong)].map(({ status }) => status);
+    [await ask(address, wrong), await ask(address, wrong), await ask(address, wrong)].map(
+      ({ status }) => status,
+    );
   assert.deepEqual(await statuses("203.0.113.9"), [401, 401, 429]);
   assert.deepEqual(await statuses("203.0.113.10"), [401, 401, 429]);
 });
