@@ -75,6 +75,8 @@ describe("Debian's packages", () => {
         "openssl",
         "postgresql",
         "pgbouncer",
+        "nginx",
+        "caddy",
         "python3-libcloud",
         "libatomic1",
       ],
