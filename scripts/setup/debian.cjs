@@ -40,6 +40,8 @@ const PACKAGES = [
   { name: "postgresql", shownBy: "/usr/lib/postgresql/*/bin/initdb", use: "tests" },
   { name: "pgbouncer", shownBy: "/usr/sbin/pgbouncer", use: "tests" },
   { name: "prometheus", shownBy: "promtool", use: "tests" },
+  { name: "nginx", shownBy: "/usr/sbin/nginx", use: "tests" },
+  { name: "caddy", shownBy: "caddy", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",
@@ -76,6 +78,9 @@ function isThere(program) {
   if (after === undefined) return existsSync(program);
   return existsSync(before) && readdirSync(before).some((name) => existsSync(join(before, name, after)));
 }
+
+/** Packages that start a service of their name, which only the tests have a use for. */
+const SERVICES = ["pgbouncer", "prometheus", "nginx", "caddy"];
 
 /** Read by the package postgresql as it is installed (pg_createcluster(8)). */
 const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.d/lodge.conf";
@@ -132,7 +137,7 @@ function installPackages(missing, report) {
   if (names.includes("postgresql")) keepFromMakingCluster();
   apt("update");
   apt("install", "--yes", "--no-install-recommends", ...names);
-  for (const service of ["pgbouncer", "prometheus"]) if (names.includes(service)) stopService(service);
+  for (const service of SERVICES) if (names.includes(service)) stopService(service);
   const [still] = missing.filter(({ shownBy }) => !isThere(shownBy));
   if (still !== undefined)
     throw new SetupError(`apt installed ${still.name}, but ${still.shownBy} is not there`);

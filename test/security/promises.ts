@@ -30,6 +30,7 @@ const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
 const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", name];
 const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
 const tls = (name: string): Evidence => ["src/http/tls.test.ts", name];
+const forwarded = (name: string): Evidence => ["src/http/forwarded.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S1: [cloud("runs each QEMU and the storage daemons as uids of their own, in no other group")],
@@ -329,5 +330,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     tls("a handshake that does not come to an end is cut, though its bytes drip on"),
     tls("an address has so many handshakes at once, and others have theirs meanwhile"),
     tls("an address has so many handshakes in a minute, and others have theirs"),
+  ],
+  S49: [
+    forwarded("a proxy that is trusted says whom it speaks for, and nobody else is believed"),
+    forwarded("one address behind a proxy does not take all requests that it can carry"),
   ],
 };
