@@ -7,14 +7,14 @@ import type { Format } from "../../src/http/formats/format.ts";
 import { json } from "../../src/http/formats/json.ts";
 import { text } from "../../src/http/formats/text.ts";
 import { part } from "./part.ts";
-import { keyNames, words } from "./words.ts";
+import { keyNames, often, words } from "./words.ts";
 
 const line = fc
   .tuple(
     keyNames,
-    fc.constantFrom(" ", "  ", "\t", "", ":"),
+    often(fc.constant(" "), fc.constantFrom("  ", "\t", "", ":"), 20),
     words,
-    fc.constantFrom("\n", "\r\n", "\r", "\n\n", ""),
+    often(fc.constantFrom("\n", "\r\n"), fc.constantFrom("\r", "\n\n", ""), 20),
   )
   .map((parts) => parts.join(""));
 const textBody = fc.oneof(

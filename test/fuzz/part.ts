@@ -85,13 +85,13 @@ export function part<Case>(
 
 /**
  * How much more than `baseline` is held, in MiB. What other threads are done with, as zlib's, is given back a moment later:
- * more than `most` is looked at again for a while.
+ * it is waited for, and more than `most` is looked at again for a while.
  */
 async function grownSince(baseline: number, most: number): Promise<number> {
   for (let looks = 1; ; looks++) {
+    await delay(LOOK_MS);
     const grownMib = Math.max(0, heldBytes() - baseline) / MIB;
     if (grownMib <= most || looks === MOST_LOOKS) return grownMib;
-    await delay(LOOK_MS);
   }
 }
 

@@ -33,10 +33,10 @@ export const FUZZED: readonly Mutant[] = [
     tests: FUZZ,
   },
   {
-    name: "a size may be more than can be counted",
-    file: "src/base/size.ts",
-    find: "return Number.isSafeInteger(bytes) ? bytes : null;",
-    replace: "return bytes;",
+    name: "a value that a key does not take is repeated whole",
+    file: "src/api/input.ts",
+    find: "shown(text)}`);",
+    replace: "text}`);",
     tests: FUZZ,
   },
   {
