@@ -57,7 +57,8 @@ function roundTrip(format: Format, body: string): void {
     assert(error.message.length < 1_000, "a refusal repeats a bounded part of what came");
     return;
   }
-  const object: Properties = [...input].map(([key, value]) => [key, value as Value]);
+  // JSON can spell -0, which is the number 0 wherever it is read, and written so.
+  const object: Properties = [...input].map(([key, value]) => [key, value === 0 ? 0 : (value as Value)]);
   assert.deepEqual([...format.read(format.write.properties(object))], object);
 }
 
