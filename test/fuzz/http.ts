@@ -4,9 +4,6 @@ import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { COMMANDS } from "../../src/commands.ts";
-import { openCloud } from "../../testing/state-cloud.ts";
-import { serveState } from "../../testing/state-http.ts";
-import { makeDrive, makeServer } from "../../testing/state-objects.ts";
 import { part } from "./part.ts";
 import { keyNames, often, rarely, words } from "./words.ts";
 
@@ -285,6 +282,12 @@ function exchange(port: number, sent: Buffer, cutAt: number | null): Promise<str
 }
 
 export const HTTP = part({ name: "http", share: 6, growthMib: 96 }, async (closing) => {
+  // Not before: these bring node:test along, which remembers of each resource that is made by whom.
+  const [{ openCloud }, { serveState }, { makeDrive, makeServer }] = await Promise.all([
+    import("../../testing/state-cloud.ts"),
+    import("../../testing/state-http.ts"),
+    import("../../testing/state-objects.ts"),
+  ]);
   const cloud = await openCloud(closing);
   const objects = [await makeDrive(cloud), await makeServer(cloud, { persistent: "true" }), cloud.user];
   const { url, authorizationOf, lines } = await serveState(closing, cloud);

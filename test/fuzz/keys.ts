@@ -43,7 +43,7 @@ export const KEY_VALUES = part({ name: "keys", share: 40, growthMib: 16 }, async
       readInput(table, new Map(input), moment);
     } catch (error) {
       assert(error instanceof LodgeError && ["usage", "busy"].includes(error.type), String(error));
-      assert(error.message.length < 2_000, "a refusal repeats a bounded part of what came");
+      assert(error.message.length < 600, "a refusal repeats a bounded part of what came");
     }
     const read = key.schema.safeParse(text);
     if (!read.success) return;

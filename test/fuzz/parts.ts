@@ -8,7 +8,7 @@ import type { Part } from "./part.ts";
 import { QMP } from "./qmp.ts";
 import { VNC } from "./vnc.ts";
 
-export const PARTS: readonly Part[] = [TEXT, JSON_BODIES, KEY_VALUES, GZIP, NBD, QMP, HTTP, VNC];
+export const PARTS: readonly Part[] = [TEXT, JSON_BODIES, KEY_VALUES, GZIP, NBD, QMP, VNC, HTTP];
 
 /** How many cases each of the parts has of so many in all, each one at least. */
 export function shares(parts: readonly Part[], cases: number): ReadonlyMap<Part, number> {

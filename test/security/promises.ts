@@ -18,6 +18,7 @@ const confined = (name: string): Evidence => ["src/host/qemu/confinement.test.ts
 const calls = (name: string): Evidence => ["src/host/process/system-calls.test.ts", name];
 const worker = (name: string): Evidence => ["src/host/process/worker.test.ts", name];
 const processes = (name: string): Evidence => ["test/security/processes.test.ts", name];
+const qmp = (name: string): Evidence => ["src/host/wire/qmp-hostile.test.ts", name];
 const drives = (name: string): Evidence => ["test/conformance/drives.test.ts", name];
 const images = (name: string): Evidence => ["test/conformance/images.test.ts", name];
 const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts", name];
@@ -331,8 +332,32 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     tls("an address has so many handshakes at once, and others have theirs meanwhile"),
     tls("an address has so many handshakes in a minute, and others have theirs"),
   ],
-  S49: [
+  S50: [
     forwarded("a proxy that is trusted says whom it speaks for, and nobody else is believed"),
     forwarded("one address behind a proxy does not take all requests that it can carry"),
+  ],
+  S51: [
+    qmp("a line that does not end costs no more than the longest line that there is"),
+    qmp("an answer of another form than QEMU's is nonsense, which is said without its words"),
+    qmp("a flood of events is looked at up to a bound, and answers are heard among them"),
+    qmp("a peer that never ends is read at a bounded rate, and what else there is to do is done"),
+    ["src/host/qemu/adoption.test.ts", "costs a start no more than itself, and can be ended"],
+    ["src/host/qemu/lasting-qmp.test.ts", "one who greets and hangs up is asked less and less often"],
+    ["src/host/qemu/monitor.test.ts", "a flood of events has the state looked at twenty times a second"],
+    ["src/host/wire/nbd-hostile.test.ts", "a server that says a byte now and then is given up"],
+    ["src/host/volumes/stuck.test.ts", "is ended, said, and another one takes its place"],
+    ["test/fuzz/fuzz.test.ts", "ends in time, as it should, and leaves no memory taken"],
+  ],
+  S52: [
+    [
+      "test/uncaught.test.ts",
+      "a daemon starts and serves while exceptions are thrown that nobody catches, and says so",
+    ],
+    ["src/host/qemu/adopt.test.ts", "is skipped and said, at each start"],
+    [
+      "src/http/uncaught-request.test.ts",
+      "a change whose rest throws where nobody catches it is answered 500",
+    ],
+    ["src/operations/worker-uncaught.test.ts", "throws where nobody catches it fails, and others go on"],
   ],
 };

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 import { unkillable, withoutMainThread } from "../../../testing/processes.ts";
 import {
   finish,
@@ -47,6 +47,33 @@ async function launched(generation = 1) {
 async function restart() {
   host.close();
   host = await machine.open();
+}
+
+/** Stands for a server's QEMU that was taken over while no daemon was there: it greets, and says that to each command. */
+async function takenOver(t: TestContext, said: string) {
+  const uuid = randomUUID();
+  const { sockets, socketFolder } = runDirectory(machine.servers, uuid);
+  await mkdir(socketFolder, { recursive: true });
+  const script = `
+    const [path, said] = process.argv.slice(-2);
+    require("node:net").createServer((socket) => {
+      let commands = 0;
+      const write = () => { while (!socket.destroyed && socket.bytesWritten < 2 ** 29 && socket.write("x".repeat(2 ** 20))); };
+      socket.on("error", () => {}).on("drain", write).write('{"QMP": {}}\\n');
+      socket.on("data", (text) => {
+        const { id } = JSON.parse(String(text).split("\\n")[0]);
+        if (commands++ === 0) socket.write(JSON.stringify({ return: {}, id }) + "\\n");
+        else if (said === "endless") write();
+        else socket.write(said);
+      });
+    }).listen(path, () => console.log("listens"));`;
+  const words = ["-chardev", `socket,id=qmp,path=${sockets.qmp},server=on,wait=off`, sockets.qmp, said];
+  const child = spawn(process.execPath, ["-e", script, "--", ...words], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => void child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  return { uuid, child };
 }
 
 describe("a server that an earlier daemon left", () => {
@@ -148,6 +175,30 @@ describe("a server that an earlier daemon left", () => {
       assert.equal((await machine.traces(uuid)).process?.pid, pid);
       await finish(host, uuid);
       assert.deepEqual(await machine.traces(uuid), { process: null, directory: false });
+    });
+  }
+
+  for (const [how, said, why] of [
+    ["sends 512 MiB without the end of a line", "endless", /a line has more than/],
+    ["says what is no QMP", "Segmentation fault\n", /a line is no message of QMP/],
+  ] as const) {
+    test(`and that ${how} costs a start no more than itself, and can be ended`, {
+      timeout: 60_000,
+    }, async (t) => {
+      const sound = await launched();
+      host.close();
+      const { uuid, child } = await takenOver(t, said);
+      const before = process.memoryUsage().rss;
+      host = await machine.open();
+      assert.equal((await host.find(sound.uuid))?.state, "active");
+      const instance = await host.find(uuid);
+      assert.ok(instance?.state === "active" && !instance.responsive);
+      assert.ok(process.memoryUsage().rss - before < 128 * 2 ** 20);
+      const told = machine.events.filter((each) => each.server === uuid && each.err !== undefined);
+      assert.match(String(told[0]?.err), why);
+      await finish(host, sound.uuid);
+      await host.end(uuid, 1);
+      if (child.signalCode === null) await once(child, "exit");
     });
   }
 
