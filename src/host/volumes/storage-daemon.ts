@@ -143,7 +143,7 @@ export class StorageDaemon {
       session.end();
       if (!session.adopted || !(error instanceof ConnectionLost || error instanceof Nonsense)) throw error;
       // One that is there and does not talk as a storage daemon does would go on so for whoever comes next.
-      const found = await findStorageDaemon(this.#qmpSocketPath);
+      const found = await findStorageDaemon(this.#options.socketDir);
       if (found !== null) await this.#endUnanswering(found, error);
       return this.#begin();
     }
