@@ -1,8 +1,7 @@
 /** What holds in a simulation at any moment, and what does when nothing is under way, beside what others rely on too. */
 import assert from "node:assert/strict";
 import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
-import { targetOf } from "../simulated/drives.ts";
-import type { Machine } from "../simulated/machine.ts";
+import { type Machine, targetOf } from "../simulated/machine.ts";
 import { assertAgree, assertRules } from "../state-agreement.ts";
 import type { AllRecords } from "./records.ts";
 
