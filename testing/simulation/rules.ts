@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
 import { type Machine, targetOf } from "../simulated/machine.ts";
 import { assertAgree, assertRules } from "../state-agreement.ts";
-import type { AllRecords } from "./records.ts";
+import type { AllRecords, IdempotencyKey } from "./records.ts";
 
 export function assertAlways(records: AllRecords, machine: Machine): void {
   assertRules(records, machine);
@@ -13,10 +13,10 @@ export function assertAlways(records: AllRecords, machine: Machine): void {
   assertCreatedOnce(records);
 }
 
-export function assertQuiet(records: AllRecords, machine: Machine): void {
+export function assertQuiet(records: AllRecords, keys: readonly IdempotencyKey[], machine: Machine): void {
   assertAgree(records, machine);
   assertAlways(records, machine);
-  const { drives, servers, resources, keys, imagings } = records;
+  const { drives, servers, resources, imagings } = records;
   const targets = [...machine.jobs].map(([job, { state }]) => (state === "running" ? job : targetOf(job)));
   assert.equal(new Set(targets).size, targets.length, "of each drive one copy job is kept at most");
   for (const target of targets)
