@@ -18,14 +18,20 @@ export async function createDrive(asking: Asking): Promise<void> {
     ...(weather.happens(0.5) ? { readers: users.join(" ") } : {}),
     ...(weather.happens(0.5) ? { "encryption:cipher": "none" } : {}),
   });
-  // Of one whose request was repeated, somebody may know already.
+  // Whoever saw it before its maker was answered may have changed it by now, or be at it.
   const uuid = String(answer.get("drive"));
-  if (answer.get("name") === name)
-    await promises.drives.changing(
-      uuid,
-      async () => {},
-      () => null,
-    );
+  const { drives, operations } = records();
+  const row = drives.find((each) => each.uuid === uuid);
+  const isSo =
+    row?.phase === "ready" &&
+    row.size_bytes === sizeBytes &&
+    JSON.parse(row.properties).name === name &&
+    operations.every(({ object }) => object !== uuid);
+  await promises.drives.changing(
+    uuid,
+    async () => {},
+    () => (isSo ? { name, sizeBytes } : null),
+  );
 }
 
 export async function setDrive(asking: Asking, isResized: boolean): Promise<void> {

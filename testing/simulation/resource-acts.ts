@@ -12,7 +12,14 @@ export async function createResource(asking: Asking): Promise<void> {
   const type = weather.pick(["ip", "vlan"]);
   const input = inputOf({ name: `resource ${asking.next()}` });
   const answer = await asking.ask({ user, path: "resources/TYPE/create", params: { TYPE: type }, input });
-  promises.held.forget(String(new Map(answer as []).get("resource")));
+  const made = String(new Map(answer as []).get("resource"));
+  // Another may have destroyed it by now.
+  const isHeld = records().resources.some((row) => row.resource === made && row.user === user);
+  await promises.held.changing(
+    made,
+    async () => {},
+    () => (isHeld ? user : null),
+  );
 }
 
 export async function destroyResource(asking: Asking): Promise<void> {
