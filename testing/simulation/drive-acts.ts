@@ -117,7 +117,7 @@ export async function look(asking: Asking): Promise<void> {
 }
 
 /** What was promised of a drive is what a daemon answers, whichever it is. */
-export async function lookAtDrive(asking: Asking): Promise<void> {
+async function lookAtDrive(asking: Asking): Promise<void> {
   const { agenda, promises } = asking.options;
   const { uuid, user } = asking.drive();
   const promised = promises.drives.get(uuid);
