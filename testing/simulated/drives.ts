@@ -12,7 +12,17 @@ import type {
   JobState,
   Volume,
 } from "../../src/host/host.ts";
-import { type Before, close, type Effect, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
+import {
+  type Before,
+  close,
+  type Effect,
+  ensureNotImaged,
+  ensureNotRead,
+  fence,
+  holder,
+  type Machine,
+  targetOf,
+} from "./machine.ts";
 
 export class SimulatedDrives implements DriveHost {
   readonly #machine: Machine;
@@ -36,6 +46,7 @@ export class SimulatedDrives implements DriveHost {
     const { uuid } = volume;
     try {
       await this.#begin("drive resize", uuid, generation);
+      this.#ensureClosed(uuid);
       ensureNotRead(this.#machine, uuid);
       const drive = this.#present(uuid);
       const bytes = Buffer.alloc(sizeBytes);
@@ -48,10 +59,10 @@ export class SimulatedDrives implements DriveHost {
 
   async destroy(uuid: string, generation: Generation): Promise<void> {
     await this.#begin("drive destroy", uuid, generation);
+    this.#forgetOnto(uuid, () => true);
     this.#ensureClosed(uuid);
     ensureNotRead(this.#machine, uuid);
     this.#machine.drives.delete(uuid);
-    this.#forgetEnded(uuid);
   }
 
   async read({ uuid }: Volume, offset: number, length: number): Promise<Buffer> {
@@ -78,7 +89,7 @@ export class SimulatedDrives implements DriveHost {
     if (jobs.has(job.id)) return;
     this.#ensureClosed(job.target.uuid);
     ensureNotRead(this.#machine, job.target.uuid);
-    this.#forgetEnded(job.target.uuid);
+    this.#forgetOnto(job.target.uuid, ({ state }) => state !== "running");
     jobs.set(job.id, { state: "running", part: 0 });
     this.#machine.sources.set(job.id, job.source.uuid);
     this.#started.add(job.id);
@@ -94,10 +105,10 @@ export class SimulatedDrives implements DriveHost {
     this.#forget(id);
   }
 
-  /** Those that have ended onto the drive. */
-  #forgetEnded(target: string): void {
-    for (const [id, { state }] of this.#machine.jobs) {
-      if (state !== "running" && targetOf(id) === target) this.#forget(id);
+  /** Forgets jobs onto the drive. */
+  #forgetOnto(target: string, isForgotten: (state: JobState) => boolean): void {
+    for (const [id, state] of this.#machine.jobs) {
+      if (targetOf(id) === target && isForgotten(state)) this.#forget(id);
     }
   }
 
@@ -163,11 +174,9 @@ export class SimulatedDrives implements DriveHost {
 
   #ensureClosed(uuid: string): void {
     if (holder(this.#machine, uuid) !== undefined) throw busy("drive_in_use", `drive ${uuid} is open`);
+    ensureNotImaged(this.#machine, uuid);
   }
 }
-
-/** As the control plane names its jobs (`jobId`). */
-export const targetOf = (job: string): string => job.slice(0, job.indexOf("/"));
 
 function converted(bytes: Buffer, conversion: Conversion | null): Buffer {
   if (conversion === null) return bytes;

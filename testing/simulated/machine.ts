@@ -90,6 +90,17 @@ export function ensureNotRead({ jobs, sources }: Machine, drive: string): void {
   }
 }
 
+/** Errors: `busy` while a job replaces what is on the drive: then nobody else has it. */
+export function ensureNotImaged({ jobs }: Machine, drive: string): void {
+  for (const [id, { state }] of jobs) {
+    if (state === "running" && targetOf(id) === drive)
+      throw busy("drive_imaged", `drive ${drive} is being imaged`);
+  }
+}
+
+/** The drive that a job is onto, which the control plane names it by (`jobId`). */
+export const targetOf = (job: string): string => job.slice(0, job.indexOf("/"));
+
 /** The run of a server that holds the drive. */
 export const holder = ({ servers }: Machine, drive: string) =>
   [...servers.values()].find(({ spec }) => spec.devices.some(({ volume }) => volume.uuid === drive));

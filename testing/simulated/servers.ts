@@ -9,7 +9,7 @@ import type {
   ServerHost,
   ServerSpec,
 } from "../../src/host/host.ts";
-import { type Before, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
+import { type Before, ensureNotImaged, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
 
 const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
 
@@ -124,6 +124,7 @@ function assertPossible(machine: Machine, spec: ServerSpec): void {
   for (const { volume, shared, media } of spec.devices) {
     if (!machine.drives.has(volume.uuid)) throw failed("storage_failed", `drive ${volume.uuid} is not here`);
     if (media === "disk") ensureNotRead(machine, volume.uuid);
+    ensureNotImaged(machine, volume.uuid);
     const other = holder(machine, volume.uuid);
     if (!shared && other !== undefined && other.spec.uuid !== spec.uuid) {
       throw new Error(`drive ${volume.uuid} was let out twice`);

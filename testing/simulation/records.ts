@@ -25,9 +25,10 @@ export type AllRecords = Omit<Records, "drives" | "servers" | "addresses" | "ope
   >[];
   readonly resources: readonly Row<"resources", "type" | "resource" | "user">[];
   readonly imagings: readonly Row<"imagings", "target" | "source" | "state">[];
-  readonly keys: readonly Row<"idempotency_keys", "key" | "object">[];
   readonly diskBytes: number;
 };
+
+export type IdempotencyKey = Row<"idempotency_keys", "key" | "object">;
 
 const SELECTS = {
   drives:
@@ -39,13 +40,13 @@ const SELECTS = {
   operations: "select object, action, generation, params, attempts, last_error, owner from operations",
   resources: "select type, resource, user from resources",
   imagings: "select target, source, state from imagings",
-  keys: "select key, object from idempotency_keys",
 } as const;
 
 export class RecordReader {
   readonly #database: Database.Database;
   readonly #statements: readonly (readonly [string, Database.Statement])[];
   readonly #host: Database.Statement<[], Selectable<Tables["hosts"]>>;
+  readonly #keys: Database.Statement<[], IdempotencyKey>;
   readonly #read: () => AllRecords;
 
   constructor(file: string) {
@@ -54,12 +55,18 @@ export class RecordReader {
       ([name, sql]) => [name, this.#database.prepare(sql)] as const,
     );
     this.#host = this.#database.prepare("select * from hosts");
+    this.#keys = this.#database.prepare("select key, object from idempotency_keys");
     this.#read = this.#database.transaction(() => this.#readAll());
   }
 
   /** All of one moment. Errors: no daemon has recorded its host yet. */
   read(): AllRecords {
     return this.#read();
+  }
+
+  /** The Idempotency-Keys, which are more and more: to be asked for now and then. */
+  keys(): readonly IdempotencyKey[] {
+    return this.#keys.all();
   }
 
   close(): void {

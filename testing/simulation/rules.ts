@@ -1,10 +1,9 @@
 /** What holds in a simulation at any moment, and what does when nothing is under way, beside what others rely on too. */
 import assert from "node:assert/strict";
 import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
-import { targetOf } from "../simulated/drives.ts";
-import type { Machine } from "../simulated/machine.ts";
+import { type Machine, targetOf } from "../simulated/machine.ts";
 import { assertAgree, assertRules } from "../state-agreement.ts";
-import type { AllRecords } from "./records.ts";
+import type { AllRecords, IdempotencyKey } from "./records.ts";
 
 export function assertAlways(records: AllRecords, machine: Machine): void {
   assertRules(records, machine);
@@ -14,10 +13,10 @@ export function assertAlways(records: AllRecords, machine: Machine): void {
   assertCreatedOnce(records);
 }
 
-export function assertQuiet(records: AllRecords, machine: Machine): void {
+export function assertQuiet(records: AllRecords, keys: readonly IdempotencyKey[], machine: Machine): void {
   assertAgree(records, machine);
   assertAlways(records, machine);
-  const { drives, servers, resources, keys, imagings } = records;
+  const { drives, servers, resources, imagings } = records;
   const targets = [...machine.jobs].map(([job, { state }]) => (state === "running" ? job : targetOf(job)));
   assert.equal(new Set(targets).size, targets.length, "of each drive one copy job is kept at most");
   for (const target of targets)

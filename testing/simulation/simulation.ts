@@ -155,7 +155,7 @@ export class Simulation {
     await this.#still();
     const records = this.#current();
     await this.#hold(async () => {
-      assertQuiet(records, this.#machine);
+      assertQuiet(records, this.#reader?.keys() ?? [], this.#machine);
       this.#guests.assertCounted(records.drives);
     });
     this.#quiets++;

@@ -193,7 +193,7 @@ export function effectsOf({ agenda, weather, sender, kill }: WayOptions): Before
     if (sender.isAlive && weather.happens(weather.deaths)) kill();
     // A host within the daemon ends with it.
     if (!sender.isAlive && weather.happens(0.5)) throw new Unreachable(`${sender.name} has died`);
-    if (!weather.happens(weather.hostFaults / 8)) return;
+    if (!weather.happens(weather.hostFaults / 3)) return;
     throw weather.happens(0.5) ? full(`no room for ${effect}`) : failed(`${effect} failed`);
   };
 }

@@ -1,0 +1,94 @@
+/** What all callers of a simulation do alike: they ask a daemon for something of one of the users. */
+import type { Input, InputValue } from "../../src/api/properties.ts";
+import { LodgeError } from "../../src/base/errors.ts";
+import type { UserId } from "../../src/base/ids.ts";
+import type { Agenda } from "./agenda.ts";
+import type { Promises } from "./promises.ts";
+import type { AllRecords } from "./records.ts";
+import { type Asked, Lost, type Side } from "./side.ts";
+import type { Weather } from "./weather.ts";
+
+/** What nobody has. */
+export const NOBODYS = "00000000-0000-4000-8000-000000000000";
+/** A create is asked for so often at most, until it is answered. */
+const MOST_REPEATS = 4;
+
+export type Properties = Readonly<Record<string, InputValue>>;
+
+export type AskingOptions = {
+  readonly agenda: Agenda;
+  readonly weather: Weather;
+  readonly sides: readonly Side[];
+  readonly promises: Promises;
+  readonly users: readonly UserId[];
+  readonly records: () => AllRecords;
+  /** Called with what no command may end in. */
+  readonly onViolation: (error: unknown) => void;
+};
+
+export class Asking {
+  readonly options: AskingOptions;
+  #asked = 0;
+
+  constructor(options: AskingOptions) {
+    this.options = options;
+  }
+
+  /** A number that nothing was called by yet. */
+  next(): number {
+    return ++this.#asked;
+  }
+
+  /** Asks any daemon that is up. */
+  async ask(asked: Asked): Promise<unknown> {
+    let up = this.options.sides.filter(({ isUp }) => isUp);
+    if (up.length === 0) {
+      await this.options.agenda.pass("a caller tries again", 1_000, null);
+      up = this.options.sides.filter(({ isUp }) => isUp);
+      if (up.length === 0) throw new Lost();
+    }
+    return this.options.weather.pick(up).ask(asked);
+  }
+
+  /** Asks for something to be made, again with the same key while nothing is known of what came of it. */
+  async create(user: UserId, path: string, properties: Properties): Promise<Map<string, unknown>> {
+    const { agenda, weather } = this.options;
+    const key = weather.happens(0.5) ? `key-${this.next()}` : null;
+    const marked = key === null ? properties : { ...properties, "user:made": key };
+    for (let tries = 1; ; tries++) {
+      try {
+        const asked = { user, path, input: inputOf(marked), key };
+        return new Map((await this.ask(asked)) as Iterable<[string, unknown]>);
+      } catch (error) {
+        if (key === null || tries === MOST_REPEATS || error instanceof LodgeError) throw error;
+        await agenda.pass("a caller repeats a request", weather.chance() * 3_000, null);
+      }
+    }
+  }
+
+  /** That an answer is what was promised. */
+  expect(what: string, is: unknown, promised: unknown): void {
+    if (is === promised) return;
+    this.options.onViolation(new Error(`${what} is answered as ${is}, and ${promised} was promised`));
+  }
+
+  /** Any drive, whoever has it. */
+  drive(): { readonly uuid: string; readonly user: UserId; readonly sizeBytes: number } {
+    const { records, weather, users } = this.options;
+    const { drives } = records();
+    if (drives.length === 0) return { uuid: NOBODYS, user: weather.pick(users), sizeBytes: 1 };
+    const { uuid, user, size_bytes: sizeBytes } = weather.pick(drives);
+    return { uuid, user: user as UserId, sizeBytes };
+  }
+
+  /** Any server. */
+  server(): { readonly uuid: string; readonly user: UserId; readonly isPersistent: boolean } {
+    const { records, weather, users } = this.options;
+    const { servers } = records();
+    if (servers.length === 0) return { uuid: NOBODYS, user: weather.pick(users), isPersistent: false };
+    const { uuid, user, config } = weather.pick(servers);
+    return { uuid, user: user as UserId, isPersistent: JSON.parse(config).persistent === true };
+  }
+}
+
+export const inputOf = (properties: Properties): Input => new Map(Object.entries(properties));
