@@ -11,6 +11,7 @@ import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
+import { REAL_DAYS } from "./real-days.ts";
 import { RULES } from "./rules.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE,
   ...STARTS,
   ...CONFINEMENT,
+  ...REAL_DAYS,
 ];
