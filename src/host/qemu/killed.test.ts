@@ -5,6 +5,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
+import { until } from "../../../testing/until.ts";
 
 let machine: TestHost;
 
@@ -16,18 +17,28 @@ after(() => machine.close());
 
 const newSpec = async () => guestSpec(randomUUID(), await guestDrive(machine.home, randomUUID()));
 
-for (const [ends, words, code] of [
-  ["is killed in its launch can be started again", "kill -9 $$", "host_interrupted"],
-  ["ends by itself in its launch fails", "exit 1", "launch_failed"],
-] as const) {
-  test(`a server whose QEMU ${ends}`, async () => {
-    const program = join(machine.home, `program-${code}`);
-    await writeFile(program, `#!/bin/sh\n${words}\n`);
-    await chmod(program, 0o755);
-    const host = await machine.open({ program });
-    await assert.rejects(host.launch(await newSpec(), 1), { code });
-  });
+/** A program in the place of QEMU's, which answers nothing. */
+async function programThat(does: string): Promise<string> {
+  const program = join(machine.home, `program-${randomUUID()}`);
+  await writeFile(program, `#!/usr/bin/python3\nimport time\n${does}\n`);
+  await chmod(program, 0o755);
+  return program;
 }
+
+test("a server whose QEMU is killed in its launch can be started again", async () => {
+  const host = await machine.open({ program: await programThat("time.sleep(1000)") });
+  const spec = await newSpec();
+  const launched = host.launch(spec, 1);
+  launched.catch(() => {});
+  const { pid } = await until("there is a process", async () => (await machine.traces(spec.uuid)).process);
+  process.kill(pid, "SIGKILL");
+  await assert.rejects(launched, { code: "host_interrupted" });
+});
+
+test("a server whose QEMU ends by itself in its launch fails", async () => {
+  const host = await machine.open({ program: await programThat("raise SystemExit(1)") });
+  await assert.rejects(host.launch(await newSpec(), 1), { code: "launch_failed" });
+});
 
 for (const act of ["reset", "powerDown"] as const) {
   test(`a server whose QEMU is killed while ${act} is asked of it does not run`, async () => {
