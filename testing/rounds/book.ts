@@ -97,8 +97,8 @@ export class Book {
     // Its cloud may not have seen it yet: whatever is asked of it now may come before or after that.
     const wasInHand = server.inHand;
     server.inHand = true;
-    // One that a command has in its hands may be started by it, or undone.
-    const others: readonly ServerState[] = wasInHand ? ["active", "stopped"] : [];
+    // One that a command has in its hands may be started by it, or undone, or destroyed.
+    const others: readonly ServerState[] = wasInHand ? [...server.states, "active", "stopped"] : [];
     server.states = new Set([ended(server), ...others]);
   }
 }
