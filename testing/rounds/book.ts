@@ -45,6 +45,8 @@ export type Server = Owned &
     counted: Count | null;
     /** Its guest may have been reset: then it counts anew at some moment. */
     wasReset: boolean;
+    /** Callers leave it alone: it runs from the first round on, until its QEMU is killed. */
+    readonly stands: boolean;
   };
 
 export type Resource = Owned & {
