@@ -7,7 +7,7 @@ import { needsSmallDisk } from "../testing/small-disk.ts";
 
 const SEED = Number(process.env.LODGE_TEST_SEED ?? 5);
 /** Of each moment nothing that was not synced, and of some a part of it. */
-const SHARE = { seed: SEED, torn: 0.05, daemons: 0.003 };
+const SHARE = { seed: SEED, torn: 0.02, daemons: 0.002 };
 
 describe("whenever the power fails", needsSmallDisk, () => {
   let recording: Recording;
