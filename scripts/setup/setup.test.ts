@@ -73,6 +73,7 @@ describe("Debian's packages", () => {
         "syslinux-common",
         "gvncviewer",
         "openssl",
+        "strace",
         "postgresql",
         "pgbouncer",
         "python3-libcloud",
