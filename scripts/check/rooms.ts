@@ -101,6 +101,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   systems: [],
   testing: ["src"],
   bench: ["src", "testing"],
-  scripts: ["src", "systems", "test", "testing"],
+  scripts: ["src", "systems", "test"],
   test: ["src", "testing"],
 };

@@ -107,7 +107,7 @@ export interface DriveHost {
   ): Promise<number>;
   /**
    * Begins the job and answers once it is under way; it is done once the target is on stable storage. Until then, and
-   * when it fails, the target reads as zeroes. A source that a running server holds is read through that server's QEMU.
+   * when it fails, the target reads as zeroes; one that found no room to begin has changed nothing. A source that a running server holds is read through that server's QEMU.
    * Whatever is lost on the way (a process, the server), the job begins anew by itself. Jobs end with the daemon.
    * Its errors, answered by `job`: `usage` for a source that holds no whole gzip stream, `full`, `failed`.
    */

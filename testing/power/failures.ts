@@ -65,7 +65,7 @@ async function judged(recording: Recording, disk: Disk, failure: Failure): Promi
     if (byDaemon) await judgeByDaemon(left, may, { NODE_COMPILE_CACHE: join(folder, "cache") });
     else judgeFiles(left, may, recording, answers);
   } catch (cause) {
-    const { bytes: _, ...event } = { bytes: null, ...events[seq] };
+    const { bytes: _, ...event } = { bytes: null, ...events.find((each) => each.seq === seq) };
     const how = typeof loss === "string" ? `${loss} of` : "some of";
     const where = `after event ${seq} (${JSON.stringify(event)}) and ${answers} answers`;
     throw new Error(`with ${how} what was not synced, ${where}: ${(cause as Error).message}`, { cause });

@@ -174,7 +174,7 @@ export async function play(cloud: Cloud, withServers: boolean): Promise<readonly
         method: step.method,
         ...(step.body === undefined ? {} : { body: step.body }),
       });
-      if (status !== 200 && status !== 204) throw new Error(`${path} is ${status}: ${text}`);
+      if (status !== 200 && status !== 204) throw new Error(`${path} is ${status}: ${text}${cloud.logged}`);
       if (step.until !== undefined) await delay(POLL_MS);
       isDone = step.until === undefined || step.until(text);
       const last = known.at(-1) ?? NOTHING;

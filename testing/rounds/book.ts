@@ -45,6 +45,8 @@ export type Server = Owned &
     counted: Count | null;
     /** Its guest may have been reset: then it counts anew at some moment. */
     wasReset: boolean;
+    /** Callers leave it alone: it runs from the first round on, until its QEMU is killed. */
+    readonly stands: boolean;
   };
 
 export type Resource = Owned & {
@@ -97,8 +99,8 @@ export class Book {
     // Its cloud may not have seen it yet: whatever is asked of it now may come before or after that.
     const wasInHand = server.inHand;
     server.inHand = true;
-    // One that a command has in its hands may be started by it, or undone.
-    const others: readonly ServerState[] = wasInHand ? ["active", "stopped"] : [];
+    // One that a command has in its hands may be started by it, or undone, or destroyed.
+    const others: readonly ServerState[] = wasInHand ? [...server.states, "active", "stopped"] : [];
     server.states = new Set([ended(server), ...others]);
   }
 }

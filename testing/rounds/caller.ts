@@ -64,6 +64,45 @@ export class Caller {
     await this[this.#pick(DRAWN) ?? "read"]();
   }
 
+  /** Makes a server that counts for as long as it runs. */
+  async createStanding(): Promise<void> {
+    const { account, book } = this.#options;
+    const name = `standing-${++serial}`;
+    const bytes = resized(BOOT_SECTOR, LEAST_BYTES);
+    const enterDrive = (uuid: string) => {
+      const state = { mark: null, markDoubt: null, inHand: false, doubt: null, touched: false };
+      book.drives.set(uuid, {
+        uuid,
+        account,
+        name,
+        isShared: false,
+        bytes: Buffer.alloc(bytes.length),
+        ...state,
+      });
+    };
+    const driveBody = `name ${name}\nsize ${bytes.length}\n`;
+    await this.#create(
+      { path: "drives/create", name: `drive-of-${name}`, body: driveBody, enter: enterDrive },
+      "drive",
+    );
+    const drive = [...book.drives.values()].find((each) => each.name === name);
+    if (drive === undefined) throw new Error("there is no drive for it");
+    await this.#writeTo(drive, 0, bytes);
+    const config = { name, persistent: true, drives: [drive.uuid], vlan: null, address: null };
+    const enter = (uuid: string) => {
+      const state = { mark: null, markDoubt: null, inHand: false, counted: null, wasReset: false };
+      book.servers.set(uuid, {
+        uuid,
+        account,
+        ...config,
+        states: new Set(["active"]),
+        ...state,
+        stands: true,
+      });
+    };
+    await this.#create({ path: "servers/create", name, body: serverText(config), enter }, "server");
+  }
+
   async createDrive(): Promise<void> {
     const { account, book } = this.#options;
     if (this.#own(book.drives).length >= MOST.drives) return;
@@ -168,7 +207,14 @@ export class Caller {
     const enter = (uuid: string) => {
       const dead = book.killed.has(uuid);
       const states = new Set([!starts ? "stopped" : dead ? ended({ persistent }) : "active"] as const);
-      const state = { mark: null, markDoubt: null, inHand: false, counted: null, wasReset: false };
+      const state = {
+        mark: null,
+        markDoubt: null,
+        inHand: false,
+        counted: null,
+        wasReset: false,
+        stands: false,
+      };
       book.servers.set(uuid, { uuid, account, name, persistent, drives, vlan, address, states, ...state });
     };
     const path = starts ? "servers/create" : "servers/create/stopped";
@@ -316,12 +362,12 @@ export class Caller {
 
   #serverThatIs(state: ServerState): Server | null {
     const own = this.#own(this.#options.book.servers);
-    return this.#pick(own.filter(({ inHand, states }) => !inHand && states.size === 1 && states.has(state)));
+    return this.#pick(own.filter((server) => isIn(server, state)));
   }
 
   #freeServer(): Server | null {
     const own = this.#own(this.#options.book.servers);
-    return this.#pick(own.filter(({ inHand, states }) => !inHand && !states.has("gone")));
+    return this.#pick(own.filter(({ inHand, states, stands }) => !inHand && !stands && !states.has("gone")));
   }
 
   /** A drive that no server has and no command. */
@@ -362,6 +408,10 @@ export class Caller {
     return list[this.#number(list.length)] ?? null;
   }
 }
+
+/** Whether callers may take it for one that is so. */
+const isIn = ({ inHand, states, stands }: Server, state: ServerState) =>
+  !inHand && !stands && states.size === 1 && states.has(state);
 
 /** The value of that key in an answer, empty where it has none. */
 export const valueIn = (text: string, key: string): string =>

@@ -88,6 +88,7 @@ export class Rounds {
       await cloud.start();
       const rounds = new Rounds(options, disk, cloud, await accountsOf(cloud));
       try {
+        await rounds.#callers[0]?.createStanding();
         for (let number = 1; number <= count; number++) await rounds.#named(number, count);
       } finally {
         rounds.#records.close();

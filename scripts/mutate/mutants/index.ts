@@ -16,6 +16,7 @@ import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
+import { REAL_DAYS } from "./real-days.ts";
 import { RULES } from "./rules.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
@@ -52,4 +53,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SIMULATED,
   ...SPEED,
   ...SERVICES,
+  ...REAL_DAYS,
 ];

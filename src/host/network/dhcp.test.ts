@@ -76,6 +76,22 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual(await ports("tcp"), []);
     });
 
+    test("is another one where it dies as it is told to read its files", async (t) => {
+      const before = await processId();
+      const kill = process.kill.bind(process);
+      t.mock.method(process, "kill", (pid: number, signal: NodeJS.Signals) => {
+        if (signal === "SIGHUP") {
+          kill(pid, "SIGKILL");
+          while (isThere(pid));
+        }
+        return kill(pid, signal);
+      });
+      const its = nic(network.addresses.first);
+      const guest = await guestOf("a", its);
+      assert.notEqual(await processId(), before);
+      assert.equal(await guest.lease(), network.addresses.first);
+    });
+
     test("serves guests under a daemon whose umask lets nobody read its files", async () => {
       const other = clouds.newId();
       const folder = join(clouds.home, other);
@@ -138,4 +154,12 @@ if (await inOwnMachine(import.meta.filename)) {
 async function limit(): Promise<string> {
   const limits = await readFile("/proc/self/limits", "latin1");
   return /^Max open files +(\d+)/m.exec(limits)?.[1] ?? "";
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -210,9 +210,15 @@ export async function awaitQmp(
   });
 }
 
-/** What QEMU says where the storage daemon was lost through which a shared drive is reached. */
-const LOST_STORAGE =
-  /^Failed to connect to '.*\/nbd\/sock'|^Failed to read (?:initial magic|.*from server)|^Requested export not available|^Server closed the connection/;
+/** What QEMU's complaints begin with where the storage daemon was lost through which a shared drive is reached. */
+const LOST_STORAGE = [
+  "Failed to connect to '",
+  "Failed to read initial magic",
+  "Failed to read data",
+  "Failed to read option",
+  "Requested export not available",
+  "Server closed the connection",
+];
 
 /**
  * The error for a launch that did not come about. What QEMU said, where it said something, is its cause, which the log
@@ -228,7 +234,7 @@ export function launchError(uuid: string, said: string, cause: unknown): LodgeEr
   const sentence = `server ${uuid} could not be started`;
   if (/No space left on device/.test(reason))
     return full("disk_full", `${sentence}: the disk of its host is full`, options);
-  if (cause instanceof Killed || LOST_STORAGE.test(complaint ?? ""))
+  if (cause instanceof Killed || LOST_STORAGE.some((words) => complaint?.startsWith(words)))
     return failed(
       "host_interrupted",
       `${sentence}: a process that it needs has ended; start it again`,

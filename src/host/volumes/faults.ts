@@ -34,7 +34,11 @@ export function transferError(error: unknown, sentence: string): unknown {
   return failed(isLost(error) ? "host_interrupted" : "storage_failed", sentence, { cause: error });
 }
 
-const isLost = (error: unknown) => [NbdLost, QmpLost, Unreachable].some((kind) => error instanceof kind);
+/** Also where another one was tried for until it was too late. */
+function isLost(error: unknown): boolean {
+  if (error instanceof DeadlineExceeded) return isLost(error.cause);
+  return [NbdLost, QmpLost, Unreachable].some((kind) => error instanceof kind);
+}
 
 /** The error of an effect: what was late may still come about, and everything else has failed. */
 export function effectError(error: unknown, sentence: string): unknown {

@@ -1,6 +1,6 @@
 /**
  * A volume as a node of QEMU's block layer: the options of `blockdev-add` and `-blockdev` (QEMU qapi/block-core.json).
- * What is written as zeroes, and what is discarded, becomes a hole.
+ * What is written as zeroes, and what is discarded, becomes a hole; zeroes of an encrypted volume are marked in its tables first.
  */
 import type { Volume } from "../host.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
