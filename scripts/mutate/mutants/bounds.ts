@@ -162,8 +162,8 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "a refused connection is served",
     file: "src/http/server.ts",
-    find: "    else inOrder.ignore(socket);\n",
-    replace: "",
+    find: "admit(socket) || inOrder.ignore(socket));",
+    replace: "admit(socket));",
     tests: [CONNECTIONS],
   },
   {

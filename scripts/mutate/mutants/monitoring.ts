@@ -80,8 +80,8 @@ export const MONITORING: readonly Mutant[] = [
   },
   {
     name: "a server that closes is ready",
-    file: "src/http/server.ts",
-    find: "    this.#health.stop();\n",
+    file: "src/http/http-server.ts",
+    find: "    health.stop();\n",
     replace: "",
     tests: [HEALTH],
   },
@@ -228,7 +228,7 @@ export const MONITORING: readonly Mutant[] = [
   {
     name: "losses of the storage daemon are not counted",
     file: "src/host/volumes/storage-daemon.ts",
-    find: "        this.#losses++;\n",
+    find: "        this.#options.counts.losses++;\n",
     replace: "",
     tests: [VOLUMES],
   },
