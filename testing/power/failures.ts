@@ -57,7 +57,11 @@ type Failure = {
 async function judged(recording: Recording, disk: Disk, failure: Failure): Promise<void> {
   const { folder, loss, answers, byDaemon, seq } = failure;
   const { known, events } = recording;
-  const may = { before: known[answers], after: known[answers + 1] ?? known[answers] } as May;
+  const may = {
+    before: known[answers],
+    after: known[answers + 1] ?? known[answers],
+    end: known.at(-1),
+  } as May;
   const left = join(folder, "left");
   await mkdir(left);
   try {
