@@ -85,13 +85,7 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => operator.close());
 
   const key = await tellApi(cloud.store, home, url, log);
-  const output = new LossyOutput(1, (lost) => `${lost} lines could not be printed`);
-  for (const note of limits(cloud.host, await cloud.host.facts())) output.write(`${note}\n`);
-  if (key !== null) output.write(key);
-  if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
-  output.write(`Lodge is ready at ${url}\n`);
-  await manager?.ready(`Ready at ${url}`);
-  manager?.beat(() => cloud.store.snapshot((tx) => hostNamed(tx, LOCAL_HOST)));
+  const notes = limits(cloud.host, await cloud.host.facts());
 
   const fail = (error: unknown) => {
     logError(error);
@@ -110,6 +104,15 @@ async function main(args: readonly string[]): Promise<void> {
     fail(error);
     stop();
   });
+
+  // Whoever reads that it is ready may stop it at once.
+  const output = new LossyOutput(1, (lost) => `${lost} lines could not be printed`);
+  for (const note of notes) output.write(`${note}\n`);
+  if (key !== null) output.write(key);
+  if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
+  output.write(`Lodge is ready at ${url}\n`);
+  await manager?.ready(`Ready at ${url}`);
+  manager?.beat(() => cloud.store.snapshot((tx) => hostNamed(tx, LOCAL_HOST)));
 }
 
 /** Notes what the daemon does in the background, besides the log. */

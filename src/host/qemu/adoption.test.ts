@@ -191,8 +191,7 @@ describe("a server that an earlier daemon left", () => {
       const before = process.memoryUsage().rss;
       host = await machine.open();
       assert.equal((await host.find(sound.uuid))?.state, "active");
-      const instance = await host.find(uuid);
-      assert.ok(instance?.state === "active" && !instance.responsive);
+      await machine.when(uuid, (each) => each?.state === "active" && !each.responsive);
       assert.ok(process.memoryUsage().rss - before < 128 * 2 ** 20);
       const told = machine.events.filter((each) => each.server === uuid && each.err !== undefined);
       assert.match(String(told[0]?.err), why);
