@@ -197,6 +197,13 @@ export const SIMULATED: readonly Mutant[] = [
     tests: ["test/state/server-faults.test.ts"],
   },
   {
+    name: "a change that was taken back before a stop overtook it is answered as done",
+    file: "src/servers/lifecycle/set.ts",
+    find: "    if (!(await isKept(store, uuid, change))) throw error;\n",
+    replace: "",
+    tests: ["test/state/server-changes.test.ts"],
+  },
+  {
     name: "the lease of what waits until others have ended is not renewed",
     file: "src/operations/worker.ts",
     find: "    this.#waiting.add(operation);\n",
