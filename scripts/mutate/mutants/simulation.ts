@@ -137,7 +137,7 @@ export const SIMULATED: readonly Mutant[] = [
     find: "    await dependencies.records.ensureNotResizing(drive.uuid);\n",
     replace: "",
     tests: SIMULATION,
-    steps: 40_000,
+    steps: 115_000,
   },
   {
     name: "a speed that was taken back stays allocated",
