@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failed } from "../../src/base/errors.ts";
 import { Unreachable } from "../../src/host/errors.ts";
+import type { Store } from "../../src/store/store.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { hang } from "../../testing/state-faults.ts";
 import { configOf, input, lifecycle, makeLasting, makeServer, phaseOf } from "../../testing/state-objects.ts";
+import { withTransactions } from "../../testing/transactions.ts";
 
 test("a change that a stop overtakes is answered as done, and is what the next start takes", async (t) => {
   const cloud = await openCloud(t);
@@ -20,6 +22,39 @@ test("a change that a stop overtakes is answered as done, and is what the next s
   cloud.before = async () => {};
   await lifecycle(cloud).start(server);
   assert.equal(cloud.machine.servers.get(server)?.spec.cpuMhz, 600);
+  await assertAgreement(cloud);
+});
+
+test("a change that was taken back before a stop overtook it is answered as overtaken, and is none", async (t) => {
+  const cloud = await openCloud(t);
+  const server = await makeLasting(cloud);
+  const before = await configOf(cloud, server);
+  const { store, dependencies } = cloud.daemon();
+  const [takenBack, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isRefused = false;
+  cloud.before = async (effect) => {
+    if (effect !== "apply") return;
+    isRefused = true;
+    throw failed("no such quota");
+  };
+  // Taking it back is recorded, and its daemon is not told so before the stop has come.
+  const transaction: Store["transaction"] = async (work, options) => {
+    const isTakingBack = isRefused;
+    isRefused = false;
+    const result = await store.transaction(work, options);
+    if (!isTakingBack) return result;
+    takenBack.resolve();
+    await told.promise;
+    return result;
+  };
+  Object.assign(dependencies, { store: withTransactions(store, transaction) });
+  const change = lifecycle(cloud).set(server, input({ cpu: 600, name: "n" }));
+  await Promise.race([takenBack.promise, change]);
+  const stop = lifecycle(cloud).stop(server);
+  await assert.rejects(change, { type: "busy", code: "command_overtaken" });
+  told.resolve();
+  await stop;
+  assert.deepEqual(await configOf(cloud, server), before);
   await assertAgreement(cloud);
 });
 

@@ -34,9 +34,10 @@ export type Effect =
  */
 export type Before = (effect: Effect, uuid: string) => Promise<void>;
 
+/** One object from the launch to the end: it tells one run of a server from the next. */
 export type SimulatedRun = {
-  readonly spec: ServerSpec;
-  readonly instance: Instance;
+  spec: ServerSpec;
+  instance: Instance;
   counters: ServerCounters;
 };
 

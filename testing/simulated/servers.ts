@@ -9,7 +9,15 @@ import type {
   ServerHost,
   ServerSpec,
 } from "../../src/host/host.ts";
-import { type Before, ensureNotImaged, ensureNotRead, fence, holder, type Machine } from "./machine.ts";
+import {
+  type Before,
+  ensureNotImaged,
+  ensureNotRead,
+  fence,
+  holder,
+  type Machine,
+  type SimulatedRun,
+} from "./machine.ts";
 
 const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
 
@@ -33,10 +41,17 @@ export function endRun(machine: Machine, uuid: string): void {
 export function simulatedServers(machine: Machine, before: Before): ServerHost {
   const { servers, ended } = machine;
 
-  function present(uuid: string) {
+  function present(uuid: string): SimulatedRun {
     const run = servers.get(uuid);
-    if (run === undefined) throw missing("server_not_here", `server ${uuid} does not run here`);
+    if (run === undefined) throw notHere(uuid);
     return run;
+  }
+
+  /** Asks the run that is there now: a later one never hears of it, since each is asked by its own monitor. */
+  async function ask(uuid: string, effect: "power down" | "reset"): Promise<void> {
+    const run = present(uuid);
+    await before(effect, uuid);
+    if (servers.get(uuid) !== run) throw notHere(uuid);
   }
 
   return {
@@ -58,8 +73,9 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       fence(machine, spec.uuid, generation);
       await before("apply", spec.uuid);
       fence(machine, spec.uuid, generation);
-      const { instance, counters } = present(spec.uuid);
-      servers.set(spec.uuid, { spec, instance: { ...instance, generation }, counters });
+      const run = present(spec.uuid);
+      run.spec = spec;
+      run.instance = { ...run.instance, generation };
     },
     async end(uuid, generation) {
       fence(machine, uuid, generation);
@@ -74,14 +90,10 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       if ((ended.get(uuid)?.generation ?? 0) <= generation) ended.delete(uuid);
     },
     async powerDown(uuid) {
-      present(uuid);
-      await before("power down", uuid);
+      await ask(uuid, "power down");
       endRun(machine, uuid);
     },
-    async reset(uuid) {
-      present(uuid);
-      await before("reset", uuid);
-    },
+    reset: (uuid) => ask(uuid, "reset"),
     async live(uuid) {
       const run = servers.get(uuid);
       if (run === undefined) return null;
@@ -106,6 +118,8 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
     },
   };
 }
+
+const notHere = (uuid: string) => missing("server_not_here", `server ${uuid} does not run here`);
 
 /** Errors: Outdated, when a launch of that generation comes late. */
 function ensureOpen(machine: Machine, uuid: string, generation: Generation): void {

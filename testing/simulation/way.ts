@@ -7,7 +7,7 @@ import { failed, full, LodgeError } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import type { Host } from "../../src/host/host.ts";
 import { overriding } from "../overriding.ts";
-import type { Before } from "../simulated/machine.ts";
+import type { Before, Effect } from "../simulated/machine.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Process } from "./process.ts";
 import type { Weather } from "./weather.ts";
@@ -27,6 +27,11 @@ const QUESTIONS = {
 } as const;
 /** What bears no generation, and so must not come late: it ends with the daemon that asks for it. */
 const BOUND: ReadonlySet<string> = new Set(["powerDown", "reset", "write"]);
+/** The effects of these. */
+const BOUND_EFFECTS: ReadonlySet<string> = new Set(["power down", "reset"] satisfies Effect[]);
+/** How long an effect takes at most, and one that must be over before its daemon waits no longer. */
+const LONGEST_MS = 60_000;
+const LONGEST_BOUND_MS = 20_000;
 
 export type WayOptions = {
   readonly agenda: Agenda;
@@ -187,12 +192,16 @@ const isKnown = (error: unknown) =>
 export function effectsOf({ agenda, weather, sender, kill }: WayOptions): Before {
   return async (effect, uuid) => {
     const short = uuid.slice(0, 4);
+    const isBound = BOUND_EFFECTS.has(effect);
+    const longestMs = isBound ? LONGEST_BOUND_MS : LONGEST_MS;
     const ms =
-      weather.chance() ** 6 * (effect === "copy" || weather.happens(weather.hostFaults / 4) ? 60_000 : 300);
+      weather.chance() ** 6 *
+      (effect === "copy" || weather.happens(weather.hostFaults / 4) ? longestMs : 300);
     await agenda.pass(`${effect} on ${short} for ${sender.name}`, ms, null);
     if (sender.isAlive && weather.happens(weather.deaths)) kill();
     // A host within the daemon ends with it.
-    if (!sender.isAlive && weather.happens(0.5)) throw new Unreachable(`${sender.name} has died`);
+    if (!sender.isAlive && (weather.happens(0.5) || isBound))
+      throw new Unreachable(`${sender.name} has died`);
     if (!weather.happens(weather.hostFaults / 3)) return;
     throw weather.happens(0.5) ? full(`no room for ${effect}`) : failed(`${effect} failed`);
   };

@@ -60,13 +60,14 @@ async function apply(dependencies: ServerDependencies, operation: Operation): Pr
 }
 
 /**
- * Takes a change back that did not come about, in the store at once and then on the host, for as long as that takes. It
- * stands where a stop has taken its place, or somebody has settled it after all; it is gone with its server.
+ * Takes a change back that did not come about, in the store at once and then on the host, for as long as that takes.
+ * Does nothing where it is not the latest: where something has taken its place, such as a stop or what takes it back, or
+ * somebody has settled it. It is gone with its server.
  */
 export async function takeBack(
   { store, worker }: ServerDependencies,
   operation: Operation,
-): Promise<"taken back" | "stands" | "gone"> {
+): Promise<"taken back" | "not latest" | "gone"> {
   const { object, generation, request } = operation;
   const before = configBefore(operation);
   const undoing = await store.transaction(async (tx) => {
@@ -74,7 +75,7 @@ export async function takeBack(
     if (server === null || server.phase === "destroying") return "gone";
     const underWay = await operationOn(tx, object);
     if (underWay?.action === "stop" && !server.configuration.persistent) return "gone";
-    if (underWay?.generation !== generation || before === null) return "stands";
+    if (underWay?.generation !== generation || before === null) return "not latest";
     await restore(tx, server, before);
     return worker.record(tx, await intend(tx, server, "apply", request));
   });

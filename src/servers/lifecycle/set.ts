@@ -2,6 +2,7 @@
  * Changing a server's configuration. On an active one it is recorded, applied to its run, and taken back whole where its
  * host refuses it.
  */
+import { isDeepStrictEqual } from "node:util";
 import { ensureKeepable } from "../../api/attributes.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
@@ -9,7 +10,7 @@ import { LodgeError } from "../../base/errors.ts";
 import { allHosts, allocate, hostNamed } from "../../hosts/hosts.ts";
 import { InProgress, type Operation, operationOn } from "../../operations/operation.ts";
 import { ensureFaster, ensureHoldable } from "../../placement/servers.ts";
-import type { Tx } from "../../store/store.ts";
+import type { Store, Tx } from "../../store/store.ts";
 import { settableNow } from "../can.ts";
 import { type Config, type Configuration, configurationOf } from "../configuration.ts";
 import { configAfter } from "../consistency.ts";
@@ -18,16 +19,19 @@ import { SERVER_KEYS } from "../keys.ts";
 import { ensureMacFree } from "../macs.ts";
 import { loadOf, needOf } from "../need.ts";
 import { ensureReferences } from "../references.ts";
-import { changeServer, intend, presentServer } from "../rows.ts";
+import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Server } from "../server.ts";
 import { configBefore, takeBack } from "./apply.ts";
+
+/** A change that a run is to hear of, with the whole configuration before and after it. */
+type RunChange = { readonly apply: Operation; readonly before: Config; readonly after: Config };
 
 /**
  * Changes the configuration; on an active server the keys that may change there, at once. A stop that comes in between
  * leaves the change to the next start of a persistent one: then this answers as if nothing had come in between.
  *
  * Errors: `missing`, `usage`, `busy`, `full`, naming the key; the host's, and then nothing is changed; `busy` when the
- * server has gone, or goes, meanwhile.
+ * server has gone, or goes, meanwhile, or the change was taken back before something else came in between.
  */
 export async function setServer(
   dependencies: ServerDependencies,
@@ -35,9 +39,9 @@ export async function setServer(
   input: Input,
   request: string | null = null,
 ): Promise<void> {
-  const { worker } = dependencies;
+  const { store, worker } = dependencies;
   // It is performed out here: what could not be recorded is not to be taken back.
-  const apply = await worker.command<Operation | null>(
+  const change = await worker.command<RunChange | null>(
     uuid,
     async (tx) => {
       const server = await presentServer(tx, uuid);
@@ -51,16 +55,32 @@ export async function setServer(
       // What never came about is nothing to go back to.
       const before = (failing === null ? null : configBefore(failing)) ?? server.config;
       const intent = await intend(tx, server, "apply", request);
-      return { operation: null, result: await worker.record(tx, { ...intent, params: { before } }) };
+      const apply = await worker.record(tx, { ...intent, params: { before } });
+      return { operation: null, result: { apply, before, after: config } };
     },
     ["apply"],
   );
-  if (apply === null) return;
+  if (change === null) return;
   try {
-    await worker.perform(apply);
+    await worker.perform(change.apply);
   } catch (error) {
-    if (!isOvertaken(error) || (await takeBack(dependencies, apply)) !== "stands") throw error;
+    if (!isOvertaken(error) || (await takeBack(dependencies, change.apply)) !== "not latest") throw error;
+    if (!(await isKept(store, uuid, change))) throw error;
   }
+}
+
+/**
+ * Whether all that the change made different is there still: a stop may have come when the change was taken back already,
+ * by this process or by another one that had taken it up.
+ */
+async function isKept(store: Store, uuid: string, { before, after }: RunChange): Promise<boolean> {
+  const server = await store.transaction((tx) => findServer(tx, uuid));
+  if (server === null || server.phase === "destroying") return false;
+  const { config } = server;
+  const changed = Object.keys({ ...before, ...after }).filter(
+    (key) => !isDeepStrictEqual(before[key], after[key]),
+  );
+  return changed.every((key) => isDeepStrictEqual(config[key], after[key]));
 }
 
 /** An earlier change that fails, and is tried again: a later one takes its place. Errors: InProgress while it is under way. */
