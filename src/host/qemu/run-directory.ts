@@ -100,7 +100,8 @@ export async function uidOf({ socketFolder }: RunDirectory): Promise<number> {
 }
 
 export async function removeRunDirectory({ path }: RunDirectory): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  // What its QEMU said last may be on its way into it still, for whoever launched it.
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** The uuids of all servers that have a directory below `servers`. */
