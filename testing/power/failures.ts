@@ -6,6 +6,7 @@ import { seeded } from "../seeded.ts";
 import { Disk, type Loss } from "./disk.ts";
 import { judgeByDaemon, judgeFiles, type May } from "./judge.ts";
 import type { Recording } from "./recording.ts";
+import type { Event } from "./trace.ts";
 
 export type FailuresOptions = {
   readonly seed: number;
@@ -46,6 +47,11 @@ export async function failAtEach(recording: Recording, options: FailuresOptions)
   }
 }
 
+/** How many events of a drive's files are told of one that is not as it should be. */
+const TOLD_EVENTS = 20;
+
+const told = (event: Event) => JSON.stringify({ ...event, bytes: undefined });
+
 type Failure = {
   readonly folder: string;
   readonly loss: Loss;
@@ -69,10 +75,14 @@ async function judged(recording: Recording, disk: Disk, failure: Failure): Promi
     if (byDaemon) await judgeByDaemon(left, may, { NODE_COMPILE_CACHE: join(folder, "cache") });
     else judgeFiles(left, may, recording, answers);
   } catch (cause) {
-    const { bytes: _, ...event } = { bytes: null, ...events.find((each) => each.seq === seq) };
+    const { message } = cause as Error;
+    const [uuid = ""] = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(message) ?? [];
+    const past = events.filter((each) => each.seq <= seq).map(told);
+    const ofFile = past.filter((text) => uuid !== "" && text.includes(uuid)).slice(-TOLD_EVENTS);
     const how = typeof loss === "string" ? `${loss} of` : "some of";
-    const where = `after event ${seq} (${JSON.stringify(event)}) and ${answers} answers`;
-    throw new Error(`with ${how} what was not synced, ${where}: ${(cause as Error).message}`, { cause });
+    const where = `after event ${past.at(-1)} and ${answers} answers`;
+    const sentence = `with ${how} what was not synced, ${where}: ${message}`;
+    throw new Error([sentence, ...ofFile].join("\n"), { cause });
   } finally {
     await rm(left, { recursive: true, force: true });
   }
