@@ -35,6 +35,17 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** As callers do who are told that a process was lost in the middle: they send it again. */
+async function sent(write: () => Promise<number>): Promise<number> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof LodgeError) || error.code !== "host_interrupted") throw error;
+    }
+  }
+}
+
 /** Does one step to the drive and to the model, and answers the model. */
 async function take(
   fixture: Fixture,
@@ -50,7 +61,7 @@ async function take(
       const offset = Math.min(step.offset, model.length);
       const fits = offset + bytes.length <= model.length;
       const known = step.lengthKnown || !fits ? bytes.length : undefined;
-      const writing = host.write(now, offset, streamOf(bytes, step.chunkBytes), known);
+      const writing = sent(() => host.write(now, offset, streamOf(bytes, step.chunkBytes), known));
       if (!fits) {
         await assert.rejects(writing, (error) => error instanceof LodgeError && error.type === "full");
         return model;
