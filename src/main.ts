@@ -5,7 +5,7 @@ import { firstUser } from "./accounts/first-user.ts";
 import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
 import { holds, replaceFileSync } from "./base/atomic-file.ts";
-import { LodgeError } from "./base/errors.ts";
+import { LodgeError, sentenceOf } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
 import { LossyOutput } from "./base/lossy-output.ts";
 import { visibleLines } from "./base/one-line.ts";
@@ -251,8 +251,6 @@ function cloudLog(log: Logger, { troubles, operations, onTrouble }: Observed): C
     },
   };
 }
-
-const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** As one word of a shell. */
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;

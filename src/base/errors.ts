@@ -40,6 +40,10 @@ function makerOf<Type extends ErrorType>(type: Type): MakeError<Type> {
       : new LodgeError(type, first, second);
 }
 
+/** What an error says, whatever it was that was thrown. */
+export const sentenceOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
 /** The caller's input is wrong, and nothing was changed. */
 export const usage = makerOf("usage");
 /** Credentials are missing or wrong. */

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { backoff } from "../base/backoff.ts";
 import { withinOr } from "../base/deadline.ts";
-import { busy, type LodgeError } from "../base/errors.ts";
+import { busy, type LodgeError, sentenceOf } from "../base/errors.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
 import { answerable } from "../base/uncaught.ts";
 import { Outdated } from "../host/errors.ts";
@@ -345,8 +345,6 @@ export class Worker {
 }
 
 const backoffMs = ({ attempts }: Operation) => backoff(attempts + 1, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS);
-
-const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function stillBusy({ message, failing }: InProgress): LodgeError {
   const why = failing === null ? "" : ", which does not come about yet and is tried again";

@@ -1,7 +1,7 @@
 /** `lodge down` takes a cloud down: every server ends, and nothing of it is left outside its home. */
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
-import { busy, LodgeError, usage } from "../../base/errors.ts";
+import { busy, LodgeError, sentenceOf, usage } from "../../base/errors.ts";
 import { takeLock } from "../../base/file-lock.ts";
 import { openCloud } from "../../cloud.ts";
 import { type FoundHome, findHome, homeDirectory, openHome, runDirectories } from "../../home.ts";
@@ -69,7 +69,7 @@ function idNamed(text: string): string {
 
 /** Ends all servers, and records it, as far as the cloud opens; prints a line for each, and for what stood in the way. */
 async function endByRecord(dir: string): Promise<void> {
-  const say = (error: unknown) => print(error instanceof Error ? error.message : String(error));
+  const say = (error: unknown) => print(sentenceOf(error));
   const log = {
     ...{ operation: () => {}, unknown: () => {}, disagreement: () => {}, ended: () => {}, host: () => {} },
     trouble: say,
@@ -186,8 +186,7 @@ export async function endAll(
   return failures;
 }
 
-const because = (what: string, cause: unknown) =>
-  new Error(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+const because = (what: string, cause: unknown) => new Error(`${what}: ${sentenceOf(cause)}`, { cause });
 
 /** One that the store does not know ends, too: its host is to be left by all. */
 async function endServer(dependencies: ServerDependencies, uuid: string, host: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** `lodge status`: what an operator needs to know of a cloud, whether its daemon runs or not. */
 import { existsSync } from "node:fs";
-import { LodgeError } from "../../base/errors.ts";
+import { LodgeError, sentenceOf } from "../../base/errors.ts";
 import { findHome, homeDirectory, openHome } from "../../home.ts";
 import { runningServers } from "../../host/traces.ts";
 import { askDaemon } from "../../operator/client.ts";
@@ -14,7 +14,7 @@ const EXIT = { well: 0, unwell: 1, notRunning: 3, unknown: 4 } as const;
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parse(args, { home: { type: "string" }, json: { type: "boolean" } });
   const { code, lines, facts } = await find(values.home).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = sentenceOf(error);
     return { code: EXIT.unknown, lines: [`It is not known how this cloud does: ${why}`], facts: { why } };
   });
   print(...(values.json ? [JSON.stringify(facts)] : lines));

@@ -9,7 +9,7 @@ import { constants, open, writeFile } from "node:fs/promises";
 import { constants as system } from "node:os";
 import type { Readable } from "node:stream";
 import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
-import { failed, full, LodgeError } from "../../base/errors.ts";
+import { failed, full, LodgeError, sentenceOf } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Outdated } from "../errors.ts";
 import { identify, type ProcessIdentity } from "../process/process.ts";
@@ -229,7 +229,7 @@ const LOST_STORAGE = [
 export function launchError(uuid: string, said: string, cause: unknown): LodgeError | Outdated {
   if (cause instanceof LodgeError || cause instanceof Outdated) return cause;
   const complaint = firstComplaint(said);
-  const reason = complaint ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = complaint ?? sentenceOf(cause);
   const options = { cause: complaint === null ? cause : new Error(`QEMU: ${complaint}`, { cause }) };
   const sentence = `server ${uuid} could not be started`;
   if (/No space left on device/.test(reason))

@@ -11,6 +11,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { z } from "zod";
 import { DeadlineExceeded } from "../../base/deadline.ts";
+import { sentenceOf } from "../../base/errors.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { Lines } from "./lines.ts";
 import { ConnectionLost, Nonsense, QmpError } from "./qmp-errors.ts";
@@ -190,8 +191,7 @@ class Connection implements Qmp {
       }
     } catch (cause) {
       // A line that is too long; and a defect in what hears events, which costs this connection and nothing else.
-      const what = cause instanceof Error ? cause.message : String(cause);
-      this.close(new Nonsense(this.#peer, what, { cause }));
+      this.close(new Nonsense(this.#peer, sentenceOf(cause), { cause }));
     }
     this.#bytes.charge(bytes.length, performance.now());
     const waitMs = this.#bytes.take(0, performance.now());
