@@ -2,10 +2,10 @@
  * The settings of the daemon: flags first, then the environment, then defaults. All of them are checked here, before
  * anything is made: a value that one of them does not take is refused in a sentence that names it.
  */
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList } from "node:net";
 import { parseArgs } from "node:util";
 import { usage } from "./base/errors.ts";
-import { addNetwork, hasAddress } from "./base/networks.ts";
+import { addNetwork, hostAndPort, isLoopback } from "./base/networks.ts";
 import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
 import { configuredSubnet } from "./host/network/subnet.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
@@ -208,16 +208,11 @@ function parseProxies(text: string): string[] {
 
 /** Keys and all else would go over the network in clear. Errors: `usage`. */
 function ensureLoopback({ host, port }: Listen): void {
-  if (host.toLowerCase() === "localhost" || hasAddress(LOOPBACK, host)) return;
+  if (host.toLowerCase() === "localhost" || isLoopback(host)) return;
   throw usage(
-    `at ${isIPv6(host) ? `[${host}]` : host}:${port} (--listen / LODGE_LISTEN) keys would go over the network in clear: name a certificate (--tls-cert FILE --tls-key FILE), or say that nobody can listen in there (--insecure / LODGE_INSECURE=1)`,
+    `at ${hostAndPort(host, port)} (--listen / LODGE_LISTEN) keys would go over the network in clear: name a certificate (--tls-cert FILE --tls-key FILE), or say that nobody can listen in there (--insecure / LODGE_INSECURE=1)`,
   );
 }
-
-/** The addresses that only this machine reaches (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
 
 /** Errors: `usage`. */
 function isOn(env: NodeJS.ProcessEnv, name: string): boolean {

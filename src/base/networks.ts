@@ -1,5 +1,5 @@
-/** Sets of addresses that people write down: addresses, and networks such as 192.0.2.0/24. */
-import { type BlockList, isIP } from "node:net";
+/** Addresses, and sets of them that people write down: addresses, and networks such as 192.0.2.0/24. */
+import { BlockList, isIP } from "node:net";
 
 /** Adds what the word names to the set; answers false where it names none. */
 export function addNetwork(set: BlockList, word: string): boolean {
@@ -15,6 +15,16 @@ export function addNetwork(set: BlockList, word: string): boolean {
   set.addSubnet(net, Number(prefix), family);
   return true;
 }
+
+/** The addresses that only this machine reaches (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+const LOOPBACK = new BlockList();
+for (const word of ["127.0.0.0/8", "::1"]) addNetwork(LOOPBACK, word);
+
+export const isLoopback = (address: string): boolean => hasAddress(LOOPBACK, address);
+
+/** Host and port as URLs have them: an address of IPv6 stands in brackets (RFC 3986, 3.2.2). */
+export const hostAndPort = (host: string, port: number): string =>
+  `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 
 /** Whether the address, if it is one, is in the set; an IPv4 address within IPv6 is the IPv4 one. */
 export function hasAddress(set: BlockList, address: string): boolean {

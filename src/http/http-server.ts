@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { nameIn } from "../base/certificate.ts";
+import { hostAndPort } from "../base/networks.ts";
 import { cannotListen } from "./cannot-listen.ts";
 import type { Drain } from "./drain.ts";
 import type { HttpFigures } from "./figures.ts";
@@ -53,7 +54,7 @@ export class HttpServer {
     });
     const { address, port } = server.address() as AddressInfo;
     const host = tls === undefined ? address : nameIn(tls.files.current, address);
-    return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    return `${tls === undefined ? "http" : "https"}://${hostAndPort(host, port)}`;
   }
 
   /**

@@ -4,7 +4,8 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, BlockList } from "node:net";
+import type { AddressInfo } from "node:net";
+import { hostAndPort, isLoopback } from "../base/networks.ts";
 import { cannotListen } from "../http/cannot-listen.ts";
 import { type Exchange, exchangeOf } from "../http/exchange.ts";
 import { HEALTH_ROUTES, type Health } from "../http/health.ts";
@@ -18,10 +19,6 @@ const HEADER_BYTES = 8 * 1024;
 /** How long a request may take to come, and a client to take some of its answer. */
 const SILENCE_MS = 10_000;
 const KEEP_ALIVE_MS = 75_000;
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
 
 type AdminRoute = Route & { answer(exchange: Exchange): void | Promise<void> };
 
@@ -61,10 +58,10 @@ export async function openAdminListener(
   await once(server.listen(at), "listening").catch((error) => {
     throw cannotListen(error, at, "--admin / LODGE_ADMIN");
   });
-  const { address, family, port } = server.address() as AddressInfo;
+  const { address, port } = server.address() as AddressInfo;
   return {
-    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
-    isLocal: LOOPBACK.check(address, family === "IPv6" ? "ipv6" : "ipv4"),
+    url: `http://${hostAndPort(address, port)}`,
+    isLocal: isLoopback(address),
     async close() {
       const closed = once(server, "close");
       server.close();

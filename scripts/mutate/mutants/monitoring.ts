@@ -171,9 +171,9 @@ export const MONITORING: readonly Mutant[] = [
   },
   {
     name: "an address that all reach is taken for a loopback one",
-    file: "src/metrics/admin-listener.ts",
-    find: 'LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");',
-    replace: 'LOOPBACK.addSubnet("0.0.0.0", 1, "ipv4");',
+    file: "src/base/networks.ts",
+    find: '["127.0.0.0/8", "::1"]',
+    replace: '["0.0.0.0/1", "::1"]',
     tests: [ADMIN],
   },
   {

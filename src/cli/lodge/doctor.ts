@@ -3,9 +3,10 @@
  * what to do about it.
  */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
+import { fileSystemOf } from "../../base/file-system.ts";
 import { findHome, homeDirectory, UID_RANGE } from "../../home.ts";
 import { bridgingObstacles, forwardingObstacles } from "../../host/network/obstacles.ts";
 import { missingPrograms } from "../../host/process/programs.ts";
@@ -177,9 +178,9 @@ async function screens(home: string): Promise<Finding> {
 async function disk(home: string): Promise<Finding> {
   let dir = home;
   while (!existsSync(dir)) dir = dirname(dir);
-  const { bavail, bsize } = await statfs(dir);
-  const finding = { what: "Free disk", state: `${gib(bavail * bsize)} for ${home}` };
-  if (bavail * bsize >= LITTLE_DISK_BYTES) return finding;
+  const { freeBytes } = await fileSystemOf(dir);
+  const finding = { what: "Free disk", state: `${gib(freeBytes)} for ${home}` };
+  if (freeBytes >= LITTLE_DISK_BYTES) return finding;
   return {
     ...finding,
     follows: "a drive is made only where its whole size fits; others are 507 full",

@@ -2,7 +2,7 @@
  * Writes that QEMU holds back because the host's disk had no room for them. It pauses the guest then (`werror=enospc`,
  * run state `io-error`), which so loses nothing; the guest goes on as soon as there is room again.
  */
-import { statfs } from "node:fs/promises";
+import { fileSystemOf } from "../../base/file-system.ts";
 
 /** How often the disk is looked at while a guest waits. */
 const LOOK_MS = 1_000;
@@ -38,7 +38,7 @@ export class HeldWrites {
   }
 
   async #look(): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#disk);
-    if (bavail * bsize >= LEAST_BYTES && this.#timer !== undefined) await this.#retry();
+    const { freeBytes } = await fileSystemOf(this.#disk);
+    if (freeBytes >= LEAST_BYTES && this.#timer !== undefined) await this.#retry();
   }
 }

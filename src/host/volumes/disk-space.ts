@@ -8,9 +8,10 @@
  * free at once and is counted later; a file that is removed or replaced is taken off at once; and what is given back
  * otherwise shows as more that is free: the sum of a whole count is remembered, and no answer is above it.
  */
-import { readdir, stat, statfs } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { fileSystemOf } from "../../base/file-system.ts";
 import type { DiskSpace } from "../host.ts";
 
 /** Files that are looked at before others have their turn. */
@@ -106,8 +107,7 @@ export class DiskSpaceCount {
   }
 
   async #freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#folder);
-    return bavail * bsize;
+    return (await fileSystemOf(this.#folder)).freeBytes;
   }
 }
 

@@ -3,11 +3,12 @@
  * room for what they become, and without a name, so that nothing is left of them however the daemon ends.
  */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rm, statfs, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Caller } from "../../api/command.ts";
 import { full } from "../../base/errors.ts";
 import { FairShares } from "../../base/fair-shares.ts";
+import { fileSystemOf } from "../../base/file-system.ts";
 
 /** For all callers; and never more than a half of what is free on the disk. */
 const SCRATCH_BYTES = 64 * 2 ** 30;
@@ -35,8 +36,8 @@ export class Scratch {
     if (giveBack === null) throw noRoom(bytes);
     try {
       await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-      const { bavail, bsize } = await statfs(this.#dir);
-      if (this.#shares.taken > (bavail * bsize) / 2) throw noRoom(bytes);
+      const { freeBytes } = await fileSystemOf(this.#dir);
+      if (this.#shares.taken > freeBytes / 2) throw noRoom(bytes);
       const file = await this.#unnamed();
       return { file, close: () => file.close().finally(giveBack) };
     } catch (error) {
