@@ -4,17 +4,14 @@
  * controllers. Where the memory runs out, the kernel ends the server's process and nothing else.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { within } from "../../base/deadline.ts";
-import { isRefusal, makeCloudGroup, removeGroup } from "./cpu-quota.ts";
-import { type Controller, findHierarchy, type GroupFile, type Hierarchy } from "./hierarchy.ts";
+import { enterGroup, groupsIn, makeCloudGroup, removeGroup } from "./control-group.ts";
+import { type Controller, findHierarchy, type GroupFile } from "./hierarchy.ts";
 
 export type Bound = { readonly memoryBytes: number; readonly processes: number };
 /** What each server may read in a second, and as much that it may write, of the disk (`diskDevice`). */
 export type DiskBound = { readonly device: string; readonly bytesPerSecond: number };
-
-const GROUP_MS = 5_000;
 
 type Group = { readonly controller: BoundController; readonly version: 1 | 2; readonly cloud: string };
 type BoundController = Exclude<Controller, "cpu">;
@@ -30,21 +27,11 @@ export async function openBounds(group: string, disk: DiskBound | null = null): 
     if (hierarchy === null) continue;
     const cloud = join(hierarchy.root, group);
     if (controller === "io" && disk === null && !existsSync(cloud)) continue;
-    if (await isMade(hierarchy, cloud, controller)) {
+    if (await makeCloudGroup(hierarchy, cloud, controller)) {
       groups.push({ controller, version: hierarchy.version, cloud });
     }
   }
   return new Bounds(groups, disk);
-}
-
-async function isMade(hierarchy: Hierarchy, cloud: string, controller: BoundController): Promise<boolean> {
-  try {
-    await makeCloudGroup(hierarchy, cloud, controller);
-    return true;
-  } catch (error) {
-    if (isRefusal(error)) return false;
-    throw error;
-  }
 }
 
 export class Bounds {
@@ -73,14 +60,14 @@ export class Bounds {
 
   /** The names of all servers that have a group. */
   async servers(): Promise<string[]> {
-    const names = await Promise.all(this.#groups.map(({ cloud }) => groupsIn(cloud)));
+    const names = await Promise.all(this.#groups.map(({ cloud }) => serversIn(cloud)));
     return [...new Set(names.flat())];
   }
 
   /** Removes the cloud's groups unless a server still has one in them. */
   async close(): Promise<void> {
     for (const { cloud } of this.#groups) {
-      if ((await groupsIn(cloud)).length === 0) await removeGroup(cloud);
+      if ((await serversIn(cloud)).length === 0) await removeGroup(cloud);
     }
   }
 
@@ -91,16 +78,12 @@ export class Bounds {
     const directory = join(cloud, server);
     await mkdir(directory, { recursive: true });
     for (const [file, text] of files) await writeFile(join(directory, file), text);
-    const entered = writeFile(join(directory, "cgroup.procs"), String(pid));
-    await within(GROUP_MS, `process ${pid} on its way into the ${controller} group of ${server}`, entered);
+    await enterGroup(directory, pid, `the ${controller} group of ${server}`);
   }
 }
 
-/** None in one that is not there. */
-async function groupsIn(cloud: string): Promise<string[]> {
-  const entries = await readdir(cloud, { withFileTypes: true }).catch(() => []);
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-}
+/** None in a group that is not there. */
+const serversIn = (cloud: string): Promise<string[]> => groupsIn(cloud).catch(() => []);
 
 /** What sets the bound of the disk. */
 export function diskFiles(version: 1 | 2, disk: DiskBound | null): GroupFile[] {

@@ -2,12 +2,12 @@
  * A server's CPU quota in core MHz (spec: cpu), as a bandwidth limit on a control group of its own: live, and a limit, not
  * a share. Groups of a cloud stand under one of the cloud's.
  */
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DeadlineExceeded, within } from "../../base/deadline.ts";
-import { retry } from "../../base/retry.ts";
-import { bandwidth, type Controller, findHierarchy, type Hierarchy, limitFiles } from "./hierarchy.ts";
+import { enterGroup, GROUP_MS, groupsIn, LOOK_EVERY_MS, makeCloudGroup, removeGroup } from "./control-group.ts";
+import { bandwidth, findHierarchy, limitFiles } from "./hierarchy.ts";
 
 export type CpuQuota = {
   /**
@@ -35,22 +35,14 @@ export type CpuQuotaOptions = {
   readonly coreMhz: number;
 };
 
-/** How long the kernel may take for a change of a group, and until a group is empty whose processes were killed. */
-const GROUP_MS = 5_000;
-const LOOK_EVERY_MS = 5;
-
 /** The machine's CPU quotas, or null where there are none to be had: no controller, or no right to use it. */
 export async function openCpuQuota({ group, coreMhz }: CpuQuotaOptions): Promise<CpuQuota | null> {
   const hierarchy = await findHierarchy();
   if (hierarchy === null) return null;
   const cloud = join(hierarchy.root, group);
-  try {
-    await makeCloudGroup(hierarchy, cloud, "cpu");
-  } catch (error) {
-    if (isRefusal(error)) return null;
-    throw error;
-  }
-  return new GroupQuota(hierarchy.version, cloud, coreMhz);
+  return (await makeCloudGroup(hierarchy, cloud, "cpu"))
+    ? new GroupQuota(hierarchy.version, cloud, coreMhz)
+    : null;
 }
 
 class GroupQuota implements CpuQuota {
@@ -67,8 +59,7 @@ class GroupQuota implements CpuQuota {
   async enter(server: string, pid: number): Promise<void> {
     await mkdir(join(this.#cloud, server), { recursive: true });
     if ((await this.members(server)).includes(pid)) return;
-    const entered = writeFile(join(this.#cloud, server, "cgroup.procs"), String(pid));
-    await within(GROUP_MS, `process ${pid} on its way into the control group of ${server}`, entered);
+    await enterGroup(join(this.#cloud, server), pid, `the control group of ${server}`);
   }
 
   async limit(server: string, cpuMhz: number): Promise<void> {
@@ -82,9 +73,8 @@ class GroupQuota implements CpuQuota {
     return membersOf(join(this.#cloud, server));
   }
 
-  async servers(): Promise<string[]> {
-    const entries = await readdir(this.#cloud, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  servers(): Promise<string[]> {
+    return groupsIn(this.#cloud);
   }
 
   async kill(server: string): Promise<void> {
@@ -132,40 +122,4 @@ function kill(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
-}
-
-/** In v2 a group hands the controller on to those below it only when told to, and so does the root. */
-export async function makeCloudGroup(
-  { version, root }: Hierarchy,
-  cloud: string,
-  controller: Controller,
-): Promise<void> {
-  await mkdir(cloud, { recursive: true });
-  if (version === 1) return;
-  try {
-    for (const directory of [root, cloud]) {
-      await writeFile(join(directory, "cgroup.subtree_control"), `+${controller}`);
-    }
-  } catch (error) {
-    // Another controller may be in use in it already.
-    await rmdir(cloud).catch(() => {});
-    throw error;
-  }
-}
-
-/** EBUSY: the root is a container's, which has processes of its own in it and so may hand nothing on. */
-export function isRefusal(error: unknown): boolean {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  return ["EACCES", "EPERM", "EROFS", "EBUSY", "ENOENT", "ENOTSUP"].includes(code);
-}
-
-/** A process that has just ended counts as one of the group until the kernel is done with it. */
-export function removeGroup(directory: string): Promise<void> {
-  const isPassing = (error: unknown) => (error as NodeJS.ErrnoException).code === "EBUSY";
-  const remove = () =>
-    rmdir(directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-  const what = `the removal of the control group ${directory}`;
-  return retry(remove, { what, deadlineMs: GROUP_MS, pauseMs: LOOK_EVERY_MS, isPassing });
 }
