@@ -20,7 +20,6 @@ import { closedAbove, type Home, openHome } from "./home.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
 import { closeInherited } from "./host/process/inherited.ts";
-import { hostNamed, LOCAL_HOST } from "./hosts/hosts.ts";
 import { Scratch } from "./http/body/scratch.ts";
 import { Health } from "./http/health.ts";
 import type { HttpServer } from "./http/http-server.ts";
@@ -73,7 +72,10 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => counters.flush());
   const scratch = new Scratch(home.file("scratch"));
   await scratch.clear();
-  const health = healthOf(cloud.store);
+  // Callers are led here, and the daemon is left running, while the store answers.
+  const askStore = () =>
+    cloud.store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute());
+  const health = new Health(askStore);
   const server = api(cloud, counters, { ...settings, tls, scratch, log, health });
   const seen = { home, cloud, server, health, observed };
   const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
@@ -112,7 +114,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
   output.write(`Lodge is ready at ${url}\n`);
   await manager?.ready(`Ready at ${url}`);
-  manager?.beat(() => cloud.store.snapshot((tx) => hostNamed(tx, LOCAL_HOST)));
+  manager?.beat(askStore);
 }
 
 /** Notes what the daemon does in the background, besides the log. */
@@ -127,10 +129,6 @@ function observe(log: Logger): Observed {
     },
   };
 }
-
-/** Callers are led here while the store answers. */
-const healthOf = (store: Store) =>
-  new Health(() => store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute()));
 
 /**
  * Stops at SIGINT and SIGTERM. One that comes later hurries: requests under way are not waited for any longer. One that comes

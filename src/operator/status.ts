@@ -87,14 +87,7 @@ const LONG_ACTIONS = ["copy"];
 
 /** Asks all hosts. One that does not answer is said to be silent. Errors: the store's, and a host's refusals. */
 export async function statusOf(dependencies: Dependencies): Promise<CloudStatus> {
-  const parts = await Promise.all(
-    [...dependencies.hosts].map(([name]) =>
-      hostStatus(dependencies, name).catch((error: unknown) => {
-        if (!isUndecided(error)) throw error;
-        return silent(dependencies, name);
-      }),
-    ),
-  );
+  const parts = await hostParts(dependencies);
   return {
     hosts: parts.map(({ host }) => host),
     unknown: parts.flatMap(({ unknown }) => unknown),
@@ -107,14 +100,26 @@ export async function statusOf(dependencies: Dependencies): Promise<CloudStatus>
 export async function disagreements(
   dependencies: Dependencies,
 ): Promise<Record<"unknown_server" | "unknown_drive" | "lost_drive", number>> {
-  const { hosts, unknown } = await statusOf(dependencies);
+  const parts = await hostParts(dependencies);
+  const unknown = parts.flatMap((part) => part.unknown);
   const servers = unknown.filter(({ kind }) => kind === "server").length;
   return {
     unknown_server: servers,
     unknown_drive: unknown.length - servers,
-    lost_drive: hosts.reduce((sum, { lost }) => sum + lost.length, 0),
+    lost_drive: parts.reduce((sum, { host }) => sum + host.lost.length, 0),
   };
 }
+
+/** What all hosts say, or that they are silent. Errors: the store's, and a host's refusals. */
+const hostParts = (dependencies: Dependencies): Promise<readonly HostPart[]> =>
+  Promise.all(
+    [...dependencies.hosts].map(([name]) =>
+      hostStatus(dependencies, name).catch((error: unknown) => {
+        if (!isUndecided(error)) throw error;
+        return silent(dependencies, name);
+      }),
+    ),
+  );
 
 type HostPart = { readonly host: HostStatus; readonly unknown: readonly Unknown[] };
 
