@@ -3,33 +3,17 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import { connectNbd, type NbdConnection } from "../../src/host/wire/nbd.ts";
+import { ACK, exportInfo, optionReply } from "../../testing/wire/nbd-answers.ts";
+import { scriptServer } from "../../testing/wire/script-server.ts";
 import { part } from "./part.ts";
-import { scriptServer } from "./script-server.ts";
 
 const REQUEST_BYTES = 28;
 const READ_BYTES = 100;
 
-function option(type: number, length: number, payload: Uint8Array, magic = 0x3e889045565a9n): Buffer {
-  const header = Buffer.alloc(20);
-  header.writeBigUInt64BE(magic, 0);
-  header.writeUInt32BE(7, 8);
-  header.writeUInt32BE(type, 12);
-  header.writeUInt32BE(length, 16);
-  return Buffer.concat([header, payload]);
-}
-
-function info(sizeBytes: bigint, flags: number): Buffer {
-  const payload = Buffer.alloc(12);
-  payload.writeBigUInt64BE(sizeBytes, 2);
-  payload.writeUInt16BE(flags, 10);
-  return payload;
-}
-
 const sizes = fc.constantFrom(0n, 1n, 1000n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n);
-const exportInfo = fc.tuple(sizes, fc.nat(0xffff)).map(([size, flags]) => option(3, 12, info(size, flags)));
-const ACK = option(1, 0, Buffer.alloc(0));
+const exportInfos = fc.tuple(sizes, fc.nat(0xffff)).map(([size, flags]) => exportInfo(size, flags));
 const optionAnswer = fc.oneof(
-  { weight: 3, arbitrary: exportInfo },
+  { weight: 3, arbitrary: exportInfos },
   { weight: 2, arbitrary: fc.constant(ACK) },
   {
     weight: 1,
@@ -39,13 +23,13 @@ const optionAnswer = fc.oneof(
         fc.constantFrom(0, 1, 11, 70_000, 0xffff_ffff),
         fc.uint8Array({ maxLength: 40 }),
       )
-      .map(([type, length, payload]) => option(type, length, payload)),
+      .map(([type, length, payload]) => optionReply(type, payload, length)),
   },
   {
     weight: 1,
     arbitrary: fc
       .uint8Array({ maxLength: 40 })
-      .map((payload) => option(0x8000_0001, payload.length, payload)),
+      .map((payload) => optionReply(0x8000_0001, payload)),
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)) },
 );
@@ -73,7 +57,7 @@ const made = fc.record({
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)) },
   ),
   answers: fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Buffer[]>([option(3, 12, info(1000n, 0)), ACK]) },
+    { weight: 3, arbitrary: fc.constant<Buffer[]>([exportInfo(1000n, 0), ACK]) },
     { weight: 2, arbitrary: fc.array(optionAnswer, { maxLength: 20 }) },
   ),
   replies: fc.array(reply, { maxLength: 6 }),

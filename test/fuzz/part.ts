@@ -8,9 +8,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { within } from "../../src/base/deadline.ts";
-
-/** Where a part leaves how what it opened is closed: a test's context will do. */
-export type Closing = { after(work: () => unknown): void };
+import type { Closing } from "../../testing/wire/script-server.ts";
 
 export type Fuzzed<Case> = {
   readonly cases: fc.Arbitrary<Case>;
@@ -37,6 +35,9 @@ export type Figures = {
   /** What the heap, and buffers beside it, hold more than after the first batch. */
   readonly grownMib: number;
 };
+
+/** Where a part leaves how what it opened is closed. */
+export type { Closing };
 
 /** How long a case may take: far above what a busy machine makes of a few milliseconds. */
 const CASE_MS = 20_000;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { BLOCK_STATS } from "../../src/host/qemu/counters.ts";
 import { ConnectionLost, connectQmp, Nonsense, QmpError, type QmpEvent } from "../../src/host/wire/qmp.ts";
 import { part } from "./part.ts";
-import { scriptServer } from "./script-server.ts";
+import { scriptServer } from "../../testing/wire/script-server.ts";
 
 const STATUS = z.object({ status: z.string() });
 /** Nothing here is late: the peer always ends, and sooner. */

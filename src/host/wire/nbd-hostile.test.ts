@@ -1,10 +1,9 @@
 /** What an NBD server may say that it should not, or not say at all. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { ACK, exportInfo, optionReply } from "../../../testing/wire/nbd-answers.ts";
+import { scriptServer } from "../../../testing/wire/script-server.ts";
 import { DeadlineExceeded } from "../../base/deadline.ts";
 import { connectNbd, type NbdAddress } from "./nbd.ts";
 import { ConnectionLost, NbdError } from "./nbd-errors.ts";
@@ -16,21 +15,9 @@ const INFO_EXPORT = exportInfo(1000n, 0);
 
 /** A server on a socket of its own that does `serve` with each client. */
 async function fakeServer(t: TestContext, serve: (client: Client) => Promise<void>): Promise<NbdAddress> {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-nbd-"));
-  const socketPath = join(dir, "nbd.sock");
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on("error", () => {});
-    serve(new Client(socket)).catch(() => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  t.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await rm(dir, { recursive: true });
-  });
-  return { socketPath, exportName: "the-export" };
+  const answer = (socket: Socket) => void serve(new Client(socket)).catch(() => socket.destroy());
+  const { path } = await scriptServer(t, answer, "nbd.sock");
+  return { socketPath: path, exportName: "the-export" };
 }
 
 class Client {
@@ -77,30 +64,12 @@ class Client {
   }
 }
 
-function answer(type: number, payload: Buffer, length = payload.length): Buffer {
-  const header = Buffer.alloc(20);
-  header.writeBigUInt64BE(0x3e889045565a9n, 0);
-  header.writeUInt32BE(7, 8);
-  header.writeUInt32BE(type, 12);
-  header.writeUInt32BE(length, 16);
-  return Buffer.concat([header, payload]);
-}
-
-function exportInfo(sizeBytes: bigint, flags: number): Buffer {
-  const payload = Buffer.alloc(12);
-  payload.writeBigUInt64BE(sizeBytes, 2);
-  payload.writeUInt16BE(flags, 10);
-  return answer(3, payload);
-}
-
 function reply(cookie: Buffer, error = 0, magic = 0x67446698): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(magic, 0);
   header.writeUInt32BE(error, 4);
   return Buffer.concat([header, cookie]);
 }
-
-const ACK = answer(1, Buffer.alloc(0));
 
 test("the flags of an export tell whether it takes writes, and several connections", ends, async (t) => {
   for (const [flags, readOnly, canMultiConn] of [
@@ -117,18 +86,18 @@ test("the flags of an export tell whether it takes writes, and several connectio
 
 const negotiations: readonly [name: string, answers: readonly Buffer[], error: RegExp][] = [
   ["an answer without its magic", [Buffer.alloc(20)], /malformed/],
-  ["an answer that is longer than any", [answer(3, Buffer.alloc(0), 65_537)], /malformed/],
-  ["an information too short to have a type", [answer(3, Buffer.alloc(1)), ACK], /does not tell the size/],
-  ["an export that is told by half", [answer(3, Buffer.alloc(11)), ACK], /does not tell the size/],
+  ["an answer that is longer than any", [optionReply(3, Buffer.alloc(0), 65_537)], /malformed/],
+  ["an information too short to have a type", [optionReply(3, Buffer.alloc(1)), ACK], /does not tell the size/],
+  ["an export that is told by half", [optionReply(3, Buffer.alloc(11)), ACK], /does not tell the size/],
   ["an end without an export", [ACK], /does not tell the size/],
   ["a size beyond all numbers", [exportInfo(2n ** 63n, 0), ACK], /a size that no export has/],
   ["answers that do not end", Array.from({ length: 20 }, () => INFO_EXPORT), /do not end/],
   [
     "a refusal of many words",
-    [answer(0x8000_0006, Buffer.alloc(60_000, "x"))],
+    [optionReply(0x8000_0006, Buffer.alloc(60_000, "x"))],
     /^Error: the NBD server refuses the export: x{300}$/,
   ],
-  ["a refusal", [answer(0x8000_0006, Buffer.from("no such export"))], /refuses the export: no such export/],
+  ["a refusal", [optionReply(0x8000_0006, Buffer.from("no such export"))], /refuses the export: no such export/],
 ];
 
 for (const [name, answers, error] of negotiations) {

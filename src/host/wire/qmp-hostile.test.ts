@@ -1,13 +1,10 @@
 /** What a QEMU that was taken over may say to whoever speaks QMP with it. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
+import { scriptServer } from "../../../testing/wire/script-server.ts";
 import { ConnectionLost, connectQmp, Nonsense, QmpError, type QmpOptions } from "./qmp.ts";
 
 /** A wait that does not end is a failure. */
@@ -23,10 +20,7 @@ async function hostile(
   answer: (socket: Socket, command: Command) => void,
   options: QmpOptions = {},
 ) {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-qmp-"));
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket.on("error", () => {}));
+  const { path } = await scriptServer(t, (socket) => {
     socket.write('{"QMP": {"version": {}, "capabilities": []}}\r\n');
     const lines = createInterface({ input: socket }).on("error", () => {});
     lines.on("line", (line) => {
@@ -35,15 +29,8 @@ async function hostile(
       else answer(socket, command);
     });
   });
-  const path = join(dir, "qmp.sock");
-  await once(server.listen(path), "listening");
   const qmp = await connectQmp(path, { peer: "server 7", ...options });
-  t.after(async () => {
-    qmp.close();
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await rm(dir, { recursive: true });
-  });
+  t.after(() => qmp.close());
   return qmp;
 }
 

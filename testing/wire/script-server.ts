@@ -1,10 +1,12 @@
-/** A server on a unix socket that says to each client what the case says, in the pieces that it says. */
+/** A server on a unix socket that says to each client what the test says. */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Closing } from "./part.ts";
+
+/** Where it is left how what was opened is closed: a test's context will do. */
+export type Closing = { after(work: () => unknown): void };
 
 export type ScriptServer = {
   readonly path: string;
@@ -12,9 +14,13 @@ export type ScriptServer = {
   serve: (socket: Socket) => void;
 };
 
-export async function scriptServer({ after }: Closing): Promise<ScriptServer> {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-fuzz-"));
-  const script: ScriptServer = { path: join(dir, "sock"), serve: () => {} };
+export async function scriptServer(
+  closing: Closing,
+  serve: ScriptServer["serve"] = () => {},
+  name = "sock",
+): Promise<ScriptServer> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-script-"));
+  const script: ScriptServer = { path: join(dir, name), serve };
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on("error", () => {}));
@@ -22,7 +28,7 @@ export async function scriptServer({ after }: Closing): Promise<ScriptServer> {
     script.serve(socket);
   });
   await once(server.listen(script.path), "listening");
-  after(async () => {
+  closing.after(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await rm(dir, { recursive: true });
