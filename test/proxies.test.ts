@@ -7,9 +7,10 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { carryImage } from "../testing/clients/image-carried.ts";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { type ReverseProxy, startReverseProxy } from "../testing/reverse-proxies.ts";
-import { runToEnd, runTool } from "../testing/run.ts";
+import { runToEnd } from "../testing/run.ts";
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -43,15 +44,8 @@ for (const kind of ["nginx", "Caddy"] as const) {
     });
 
     test("the tools carry an image there and back, in chunks of 4 MiB that do not shrink", async () => {
-      const [file, copy] = [join(folder, "image"), join(folder, "copy")];
-      await writeFile(file, randomBytes(3 * CHUNK_BYTES));
       const env = { EHURI: proxy.url, EHAUTH: cloud.auth, NODE_EXTRA_CA_CERTS: proxy.cert };
-      const up = await runTool("elastichosts-upload", [file], env);
-      assert.deepEqual([up.code, up.stderr], [0, ""]);
-      const [, drive = ""] = /^Created drive (\S+)/.exec(up.stdout) ?? [];
-      const down = await runTool("elastichosts-download", [drive, copy], env);
-      assert.deepEqual([down.code, down.stderr], [0, ""]);
-      assert.ok((await readFile(copy)).equals(await readFile(file)));
+      await carryImage(folder, 3 * CHUNK_BYTES, env);
     });
 
     test("a write of 4 MiB that expects 100 Continue is acknowledged", async () => {

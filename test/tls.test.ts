@@ -1,12 +1,12 @@
 /** A cloud that speaks TLS of its own. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { copyFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type CertificateFiles, writeCertificate } from "../testing/certificate.ts";
+import { carryImage } from "../testing/clients/image-carried.ts";
 import { Cloud } from "../testing/cloud.ts";
 import { runToEnd, runTool } from "../testing/run.ts";
 import { until } from "../testing/until.ts";
@@ -38,15 +38,8 @@ describe("a cloud with a certificate", { timeout: 240_000 }, () => {
   });
 
   test("the tools carry an image there and back, trusting whom NODE_EXTRA_CA_CERTS names", async () => {
-    const [file, copy] = [join(folder, "image"), join(folder, "copy")];
-    await writeFile(file, randomBytes(9_000_000));
     const env = { EHURI: cloud.url, EHAUTH: cloud.auth, NODE_EXTRA_CA_CERTS: files.cert };
-    const up = await runTool("elastichosts-upload", [file], env);
-    assert.deepEqual([up.code, up.stderr], [0, ""]);
-    const [, drive = ""] = /^Created drive (\S+)/.exec(up.stdout) ?? [];
-    const down = await runTool("elastichosts-download", [drive, copy], env);
-    assert.deepEqual([down.code, down.stderr], [0, ""]);
-    assert.ok((await readFile(copy)).equals(await readFile(file)));
+    await carryImage(folder, 9_000_000, env);
     const { NODE_EXTRA_CA_CERTS: _, ...untrusting } = env;
     const { code, stderr } = await runTool("elastichosts", ["drives", "list"], untrusting);
     assert.equal(code, 1);

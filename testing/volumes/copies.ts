@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "../../src/base/errors.ts";
 import type { Cipher, Conversion, CopyJob, JobState, Volume } from "../../src/host/host.ts";
-import { type Fixture, newDrive, streamOf } from "./drives.ts";
+import { type Fixture, newDrive, type Stand, streamOf } from "./drives.ts";
 
 export const MIB = 1024 * 1024;
 
@@ -64,4 +64,14 @@ export const padded = (bytes: Buffer, length: number) =>
 /** What is on the disk is drives alone. */
 export async function nothingLeft({ home, host }: Fixture): Promise<void> {
   assert.equal((await readdir(join(home, "drives"))).length, (await host.list()).length);
+}
+
+/** Has a server hold the drive; while its process is stopped, who reads the drive waits. */
+export async function giveToServer(fixture: Fixture, drive: Volume): Promise<Stand> {
+  const ready = Promise.withResolvers<Stand>();
+  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
+  const exporter = async () => (await ready.promise).address;
+  const stand = await fixture.openLikeServer(await fixture.host.attach("s", request, exporter), "n");
+  ready.resolve(stand);
+  return stand;
 }

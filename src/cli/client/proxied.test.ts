@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { after, afterEach, beforeEach, test } from "node:test";
 import { createServer as createTls } from "node:tls";
+import { writeCertificate } from "../../../testing/certificate.ts";
 import { DRIVE, type FakeCloud, startFakeCloud } from "../../../testing/fake-cloud.ts";
 import { runTool } from "../../../testing/run.ts";
 
@@ -14,24 +14,9 @@ import { runTool } from "../../../testing/run.ts";
 type Proxy = { readonly url: string; readonly asked: string[]; refuses: boolean; close(): Promise<void> };
 
 const folder = mkdtempSync(join(tmpdir(), "proxied-"));
-const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+const { key, cert } = writeCertificate(folder, ["DNS:api.example.org"]);
 const AUTHORIZATION = `Basic ${Buffer.from("me:se cret").toString("base64")}`;
 
-before(() => {
-  const words = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-days",
-    "1",
-  ];
-  const name = ["-subj", "/CN=api.example.org", "-addext", "subjectAltName=DNS:api.example.org"];
-  execFileSync("openssl", [...words, ...name, "-keyout", key, "-out", cert], { stdio: "pipe" });
-});
 after(() => rmSync(folder, { recursive: true }));
 
 let cloud: FakeCloud;

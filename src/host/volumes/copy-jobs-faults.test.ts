@@ -8,6 +8,7 @@ import {
   copyJob,
   driveOf,
   ended,
+  giveToServer,
   isOf,
   MIB,
   nothingLeft,
@@ -26,7 +27,7 @@ import {
   streamOf,
 } from "../../../testing/volumes/drives.ts";
 import { hold, worker, workers } from "../../../testing/workers.ts";
-import type { Conversion, Volume } from "../host.ts";
+import type { Conversion } from "../host.ts";
 import { run } from "../process/process.ts";
 
 const CONVERSIONS = [null, "gzip", "gunzip"] as const;
@@ -48,16 +49,6 @@ async function pair(fixture: Fixture, conversion: Conversion | null, cipher = CI
     await nothingLeft(fixture);
   };
   return { source, target, assertCopied };
-}
-
-/** Has a server hold the drive; while its process is stopped, who reads the drive waits. */
-async function giveToServer(fixture: Fixture, drive: Volume): Promise<Stand> {
-  const ready = Promise.withResolvers<Stand>();
-  const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
-  const exporter = async () => (await ready.promise).address;
-  const stand = await fixture.openLikeServer(await fixture.host.attach("s", request, exporter), "n");
-  ready.resolve(stand);
-  return stand;
 }
 
 for (const cipher of CIPHERS) {

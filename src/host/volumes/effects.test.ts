@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { copyJob, driveOf, ended, isOf, MIB, nothingLeft, whole } from "../../../testing/volumes/copies.ts";
+import { copyJob, driveOf, ended, giveToServer, isOf, MIB, nothingLeft, whole } from "../../../testing/volumes/copies.ts";
 import {
   CIPHERS,
   needsRoot,
@@ -149,12 +149,8 @@ test("a drive that is destroyed while a job fills it takes the job with it", asy
   const target = newDrive("none", MIB);
   await host.create(target, 1);
   // The server that has the source stands still, and so does the copy.
-  const ready = Promise.withResolvers<Stand>();
-  const request = { volume: source, shared: false, readOnly: false, nodeName: "n" };
-  const exporter = async () => (await ready.promise).address;
-  const server = await fixture.openLikeServer(await host.attach("s", request, exporter), "n");
+  const server = await giveToServer(fixture, source);
   process.kill(server.pid, "SIGSTOP");
-  ready.resolve(server);
   const job = copyJob(source, target);
   await host.startCopy(job, 1);
   await worker(process.pid, "qemu-img");

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../../../testing/until.ts";
-import { copyJob, driveOf } from "../../../testing/volumes/copies.ts";
-import { newDrive, openFixture, type Stand } from "../../../testing/volumes/drives.ts";
+import { copyJob, driveOf, giveToServer } from "../../../testing/volumes/copies.ts";
+import { newDrive, openFixture } from "../../../testing/volumes/drives.ts";
 
 test("launches and losses of the storage daemon are counted", async (t) => {
   const fixture = await openFixture(t);
@@ -23,11 +23,7 @@ test("drives that are being imaged are counted while they are", async (t) => {
   const { host } = fixture;
   const [source, target] = [await driveOf(fixture, "none", Buffer.alloc(4096, 1)), newDrive("none", 4096)];
   await host.create(target, 1);
-  const ready = Promise.withResolvers<Stand>();
-  const request = { volume: source, shared: false, readOnly: false, nodeName: "n" };
-  const exporter = async () => (await ready.promise).address;
-  const server = await fixture.openLikeServer(await host.attach("s", request, exporter), "n");
-  ready.resolve(server);
+  const server = await giveToServer(fixture, source);
   process.kill(server.pid, "SIGSTOP");
   const job = copyJob(source, target);
   await host.startCopy(job, 1);

@@ -8,13 +8,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { copyJob, driveOf, ended, isOf, MIB } from "../../../testing/volumes/copies.ts";
+import { copyJob, driveOf, ended, isOf, MIB, giveToServer } from "../../../testing/volumes/copies.ts";
 import {
   type Fixture,
   newDrive,
   noExporter,
   openFixture,
-  type Stand,
   streamOf,
 } from "../../../testing/volumes/drives.ts";
 import { worker } from "../../../testing/workers.ts";
@@ -96,10 +95,7 @@ test(
     const { host, troubles } = fixture;
     const ours = await driveOf(fixture, "aes-xts-plain", bytes);
     const theirs = await driveOf(fixture, "none", bytes);
-    const request = { volume: theirs, shared: false, readOnly: false, nodeName: "n" };
-    const ready = Promise.withResolvers<Stand>();
-    const attachment = await host.attach("s", request, async () => (await ready.promise).address);
-    ready.resolve(await fixture.openLikeServer(attachment, "n"));
+    await giveToServer(fixture, theirs);
     await host.read(ours, 0, 1);
 
     const pid = await stopDaemon(fixture);
@@ -231,11 +227,7 @@ test(
     const { host } = fixture;
     const drive = await driveOf(fixture, "none", bytes);
     const other = await driveOf(fixture, "none", bytes);
-    const request = { volume: drive, shared: false, readOnly: false, nodeName: "n" };
-    const ready = Promise.withResolvers<Stand>();
-    const attachment = await host.attach("s", request, async () => (await ready.promise).address);
-    const server = await fixture.openLikeServer(attachment, "n");
-    ready.resolve(server);
+    const server = await giveToServer(fixture, drive);
     process.kill(server.pid, "SIGSTOP");
     let isOver = false;
     const late = assert.rejects(host.read(drive, 0, 1), (error) => {
@@ -258,11 +250,7 @@ test(
     const { host, events } = fixture;
     const [source, target] = [await driveOf(fixture, "none", bytes), newDrive("none", MIB)];
     await host.create(target, 1);
-    const ready = Promise.withResolvers<Stand>();
-    const request = { volume: source, shared: false, readOnly: false, nodeName: "n" };
-    const exporter = async () => (await ready.promise).address;
-    const server = await fixture.openLikeServer(await host.attach("s", request, exporter), "n");
-    ready.resolve(server);
+    const server = await giveToServer(fixture, source);
     process.kill(server.pid, "SIGSTOP");
     const told = once(events, "trouble");
     const job = copyJob(source, target);
