@@ -27,9 +27,7 @@ const optionAnswer = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc
-      .uint8Array({ maxLength: 40 })
-      .map((payload) => optionReply(0x8000_0001, payload)),
+    arbitrary: fc.uint8Array({ maxLength: 40 }).map((payload) => optionReply(0x8000_0001, payload)),
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)) },
 );

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { z } from "zod";
 import { BLOCK_STATS } from "../../src/host/qemu/counters.ts";
 import { ConnectionLost, connectQmp, Nonsense, QmpError, type QmpEvent } from "../../src/host/wire/qmp.ts";
-import { part } from "./part.ts";
 import { scriptServer } from "../../testing/wire/script-server.ts";
+import { part } from "./part.ts";
 
 const STATUS = z.object({ status: z.string() });
 /** Nothing here is late: the peer always ends, and sooner. */

@@ -6,6 +6,7 @@ import { parseUuid } from "../../src/base/ids.ts";
 import { NAMESPACES } from "../../src/host/network/namespace.ts";
 import { isSandboxer } from "../../src/host/process/sandbox.ts";
 import { serversFolder } from "../../src/host/qemu/server-host.ts";
+import { groupsIn } from "../../src/host/quota/control-group.ts";
 import { findHierarchy } from "../../src/host/quota/hierarchy.ts";
 import { until } from "../until.ts";
 
@@ -56,10 +57,7 @@ async function agree(options: MachineOptions): Promise<void> {
   for (const controller of ["cpu", "memory", "pids"] as const) {
     const hierarchy = await findHierarchy("/proc/mounts", controller);
     if (hierarchy === null) continue;
-    const entries = await readdir(join(hierarchy.root, `lodge-${id}`), { withFileTypes: true }).catch(
-      () => [],
-    );
-    const groups = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+    const groups = await groupsIn(join(hierarchy.root, `lodge-${id}`)).catch(() => []);
     assert.deepEqual(groups.filter(parseUuid).sort(), [...active].sort(), `control groups for ${controller}`);
   }
   const spaces = (await readdir(NAMESPACES)).filter(

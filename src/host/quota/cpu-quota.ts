@@ -6,7 +6,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DeadlineExceeded, within } from "../../base/deadline.ts";
-import { enterGroup, GROUP_MS, groupsIn, LOOK_EVERY_MS, makeCloudGroup, removeGroup } from "./control-group.ts";
+import {
+  enterGroup,
+  GROUP_MS,
+  groupsIn,
+  LOOK_EVERY_MS,
+  makeCloudGroup,
+  removeGroup,
+} from "./control-group.ts";
 import { bandwidth, findHierarchy, limitFiles } from "./hierarchy.ts";
 
 export type CpuQuota = {

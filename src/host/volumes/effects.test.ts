@@ -4,7 +4,16 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { copyJob, driveOf, ended, giveToServer, isOf, MIB, nothingLeft, whole } from "../../../testing/volumes/copies.ts";
+import {
+  copyJob,
+  driveOf,
+  ended,
+  giveToServer,
+  isOf,
+  MIB,
+  nothingLeft,
+  whole,
+} from "../../../testing/volumes/copies.ts";
 import {
   CIPHERS,
   needsRoot,

@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { copyJob, driveOf, ended, isOf, MIB, giveToServer } from "../../../testing/volumes/copies.ts";
+import { copyJob, driveOf, ended, giveToServer, isOf, MIB } from "../../../testing/volumes/copies.ts";
 import {
   type Fixture,
   newDrive,

@@ -87,7 +87,11 @@ test("the flags of an export tell whether it takes writes, and several connectio
 const negotiations: readonly [name: string, answers: readonly Buffer[], error: RegExp][] = [
   ["an answer without its magic", [Buffer.alloc(20)], /malformed/],
   ["an answer that is longer than any", [optionReply(3, Buffer.alloc(0), 65_537)], /malformed/],
-  ["an information too short to have a type", [optionReply(3, Buffer.alloc(1)), ACK], /does not tell the size/],
+  [
+    "an information too short to have a type",
+    [optionReply(3, Buffer.alloc(1)), ACK],
+    /does not tell the size/,
+  ],
   ["an export that is told by half", [optionReply(3, Buffer.alloc(11)), ACK], /does not tell the size/],
   ["an end without an export", [ACK], /does not tell the size/],
   ["a size beyond all numbers", [exportInfo(2n ** 63n, 0), ACK], /a size that no export has/],
@@ -97,7 +101,11 @@ const negotiations: readonly [name: string, answers: readonly Buffer[], error: R
     [optionReply(0x8000_0006, Buffer.alloc(60_000, "x"))],
     /^Error: the NBD server refuses the export: x{300}$/,
   ],
-  ["a refusal", [optionReply(0x8000_0006, Buffer.from("no such export"))], /refuses the export: no such export/],
+  [
+    "a refusal",
+    [optionReply(0x8000_0006, Buffer.from("no such export"))],
+    /refuses the export: no such export/,
+  ],
 ];
 
 for (const [name, answers, error] of negotiations) {
