@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from "../base/error-codes.ts";
 import type { UserId } from "../base/ids.ts";
+import type { Soon } from "../base/soon.ts";
 import type { Key } from "./key.ts";
 import type { Input, InputValue, Properties } from "./properties.ts";
 
@@ -99,7 +100,7 @@ type Kinds = {
 
 /** One row of the specification and the function that does it; `returns` is the kind of data (spec: the three kinds). */
 export type Command = {
-  [Kind in keyof Kinds]: Row & { readonly returns: Kind; run(request: Request): Promise<Kinds[Kind]> };
+  [Kind in keyof Kinds]: Row & { readonly returns: Kind; run(request: Request): Soon<Kinds[Kind]> };
 }[keyof Kinds];
 
 /** A command whose answer is written whole. */
@@ -109,7 +110,7 @@ export type DataCommand = Exclude<Command, { readonly returns: "bytes" }>;
 export type Declared<Dependencies> = {
   [Kind in keyof Kinds]: Row & {
     readonly returns: Kind;
-    run(dependencies: Dependencies, request: Request): Promise<Kinds[Kind]>;
+    run(dependencies: Dependencies, request: Request): Soon<Kinds[Kind]>;
   };
 }[keyof Kinds];
 

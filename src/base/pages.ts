@@ -3,6 +3,7 @@
  * turns to whatever else has come, and however many long lists are under way, one page is read at a turn.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Soon } from "./soon.ts";
 
 /** How many rows the first page has, before anybody knows how large they are. */
 const FIRST_ROWS = 16;
@@ -24,7 +25,7 @@ async function giveWay(): Promise<void> {
  * @param sizeOf about how many bytes a row has
  */
 export async function* pagesOf<Row extends { readonly serial: number }>(
-  read: (after: number, most: number) => Promise<readonly Row[]>,
+  read: (after: number, most: number) => Soon<readonly Row[]>,
   sizeOf: (row: Row) => number,
 ): AsyncGenerator<readonly Row[]> {
   let most = FIRST_ROWS;

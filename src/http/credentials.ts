@@ -42,9 +42,9 @@ export class Credentials {
   }
 
   /** The caller whom `authorization` named a moment ago, or null when it has to be verified (again). */
-  recall(authorization: string | undefined): Caller | null {
+  recall(authorization: string | undefined, nowMs = this.#nowMs()): Caller | null {
     const found = authorization === undefined ? undefined : this.#verified.get(authorization);
-    return found !== undefined && this.#nowMs() < found.untilMs ? found.caller : null;
+    return found !== undefined && nowMs < found.untilMs ? found.caller : null;
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 import type { Pages } from "../api/command.ts";
 import { KeyedSlots } from "../base/keyed-slots.ts";
+import type { Soon } from "../base/soon.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import type { Format, Written } from "./formats/format.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
@@ -30,7 +31,7 @@ export type Listed = {
  * Answers what `run` lists. Errors: `run`'s and the pages'; of a caller who does not take it (taking.ts). Once
  * something was sent, they end the connection, so that what came is not taken for the whole.
  */
-export async function answerInPieces(reply: Reply, listed: Listed, run: () => Promise<Pages>): Promise<void> {
+export async function answerInPieces(reply: Reply, listed: Listed, run: () => Soon<Pages>): Promise<void> {
   // Who waited for their turn may have gone.
   if (reply.response.destroyed) return;
   const texts = textsOf(listed.format.write[listed.kind], await run());

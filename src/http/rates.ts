@@ -15,7 +15,7 @@ export type Rates = { readonly requests: number; readonly bytes: number; readonl
 type Account = { readonly [What in keyof Rates]: TokenBucket };
 
 /** How often the bytes of a connection are read off it: that costs more than all else here. */
-const SETTLE_MS = 10;
+const SETTLE_MS = 100;
 
 /** How many accounts are remembered; the one that came first makes way. */
 const MOST_ACCOUNTS = 10_000;

@@ -5,6 +5,7 @@
 import type { DataCommand, Request } from "../api/command.ts";
 import type { LodgeError } from "../base/errors.ts";
 import type { KeyedSlots } from "../base/keyed-slots.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import type { Format } from "./formats/format.ts";
 import { answerInPieces } from "./pieces.ts";
@@ -15,30 +16,33 @@ import { statusOf } from "./status.ts";
 /** How data goes back, how slowly it may be taken, and which lists are under way beside it. */
 type Output = { readonly format: Format; readonly pace: PaceLimits; readonly lists: KeyedSlots };
 
-/** Runs `command` and answers what it returns. Errors: what the command throws; nothing is sent then. */
-export async function answer(
+const PROPERTIES: Headers = ["X-Elastic-Output", "properties"];
+
+/**
+ * Runs `command` and answers what it returns. Errors: what the command throws, at once or in the promise; nothing is sent
+ * then.
+ */
+export function answer(
   reply: Reply,
   command: DataCommand,
   request: Request,
   { format, pace, lists }: Output,
-): Promise<void> {
+): Soon<void> {
   const { contentType } = format;
   switch (command.returns) {
     case "nothing":
-      await command.run(request);
-      reply.response.writeHead(204, [REQUEST_ID_HEADER, reply.requestId]).end();
-      return;
-    case "properties":
-      await sendLong(reply, format.write.properties(await command.run(request)), {
-        ...{ contentType, extra: ["X-Elastic-Output", command.returns], pace },
+      return whenThere(command.run(request), () => {
+        reply.response.writeHead(204, [REQUEST_ID_HEADER, reply.requestId]).end();
       });
-      return;
+    case "properties":
+      return whenThere(command.run(request), (properties) =>
+        sendLong(reply, format.write.properties(properties), { contentType, extra: PROPERTIES, pace }),
+      );
     case "list":
     case "properties list":
-      await lists.run(request.caller.user, () =>
+      return lists.run(request.caller.user, () =>
         answerInPieces(reply, { kind: command.returns, format, pace }, () => command.run(request)),
       );
-      return;
   }
 }
 

@@ -1,5 +1,6 @@
 /** A whole answer, as it is sent. */
 import type { ServerResponse } from "node:http";
+import type { Soon } from "../base/soon.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 import { SLICE_BYTES, Taking } from "./taking.ts";
@@ -22,21 +23,23 @@ export function send(
 }
 
 /**
- * Sends a whole answer, however long. Errors: `usage`, its caller did not take it (taking.ts): the connection has ended.
+ * Sends a whole answer, however long: a short one at once, and there is nothing to wait for then. Errors: `usage`, its caller did not take it (taking.ts): the connection has ended.
  *
  * @param data what it is, its headers besides, and how slowly it may be taken
  */
-export async function sendLong(
+export function sendLong(
   reply: Reply,
   data: string | Uint8Array,
   { contentType, extra = [], pace }: { contentType: string; extra?: Headers; pace: PaceLimits },
-): Promise<void> {
-  if (data.length * MOST_BYTES_OF_A_CHARACTER <= SLICE_BYTES) {
-    send(reply, 200, contentType, data, extra);
-    return;
+): Soon<void> {
+  if (data.length * MOST_BYTES_OF_A_CHARACTER > SLICE_BYTES) {
+    const body = typeof data === "string" ? Buffer.from(data) : data;
+    return sendSlices(writeHead(reply, 200, contentType, body, extra), body, pace);
   }
-  const body = typeof data === "string" ? Buffer.from(data) : data;
-  const response = writeHead(reply, 200, contentType, body, extra);
+  send(reply, 200, contentType, data, extra);
+}
+
+async function sendSlices(response: ServerResponse, body: Uint8Array, pace: PaceLimits): Promise<void> {
   await new Taking(response, pace).write(body);
   response.end();
 }

@@ -7,6 +7,7 @@ import type { Caller, Command, Params, Request } from "../api/command.ts";
 import { shown } from "../api/shown.ts";
 import { failed, full, LodgeError, usage } from "../base/errors.ts";
 import type { KeyedSlots } from "../base/keyed-slots.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { answerable } from "../base/uncaught.ts";
 import { answerBytes } from "./answer-bytes.ts";
@@ -93,7 +94,7 @@ async function serve(
   { credentials, forwarded, rates, counts, logger, pace }: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
-  work: (caller: Caller) => Promise<void>,
+  work: (caller: Caller) => Soon<void>,
 ): Promise<void> {
   const { request, response } = exchange;
   const { authorization } = request.headers;
@@ -102,13 +103,16 @@ async function serve(
   try {
     forwarded.admit(request, response);
     caller =
-      credentials.recall(authorization) ??
+      credentials.recall(authorization, startMs) ??
       (await credentials.verify(authorization, forwarded.addressOf(request)));
     rates.admit(caller, command, exchange, startMs);
     const admitted = caller;
     // What reads is left out, to which keeping its name costs a share of all that it does.
-    if (command?.effect !== "changes") await work(caller);
-    else await answerable({ requestId: exchange.requestId, command: command.path }, () => work(admitted));
+    const answered =
+      command?.effect === "changes"
+        ? answerable({ requestId: exchange.requestId, command: command.path }, async () => work(admitted))
+        : work(caller);
+    if (answered instanceof Promise) await answered;
     if (logger !== undefined) logAnswered(logger, exchange, command, caller, startMs);
   } catch (error) {
     const refused = refusalOf(error, exchange.requestId);
@@ -145,7 +149,7 @@ function runCommand(
   command: Command,
   { caller, params }: Pick<Request, "caller" | "params">,
   exchange: Exchange,
-): Promise<void> {
+): Soon<void> {
   const { request, requestId } = exchange;
   const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
   const { takes, keys } = command;
@@ -164,13 +168,13 @@ function runAndAnswer(
   command: Command,
   asked: Request,
   exchange: Exchange,
-): Promise<void> {
+): Soon<void> {
   const { inFlight, pace, lists } = dependencies;
   if (command.returns !== "bytes") {
     const format = outputFormat(exchange.request.headers.accept);
     return answer(exchange, command, asked, { format, pace, lists });
   }
-  return command
-    .run(asked)
-    .then((bytes) => inFlight.hold(asked.caller, bytes.heldBytes, () => answerBytes(exchange, bytes, pace)));
+  return whenThere(command.run(asked), (bytes) =>
+    inFlight.hold(asked.caller, bytes.heldBytes, () => answerBytes(exchange, bytes, pace)),
+  );
 }

@@ -21,6 +21,7 @@ import { HEALTH_ROUTES, Health } from "./health.ts";
 import { hasOneHost } from "./host-header.ts";
 import { HttpServer } from "./http-server.ts";
 import { InOrder } from "./in-order.ts";
+import { KnownRoutes } from "./known-routes.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { answerConnect, answerMalformed } from "./malformed-http.ts";
 import { HEADER_BYTES, openNodeServer } from "./node-server.ts";
@@ -68,6 +69,11 @@ const UNBOUNDED = {
   failedLogins: Number.MAX_SAFE_INTEGER,
 };
 
+/** What serves a URL, and what its parameters are. */
+type Found = { serve(exchange: Exchange, params: Params): void; readonly params: Params };
+
+const NO_QUERY = {};
+
 const OPENAPI: Route = { path: ["openapi.json"], methods: ["GET", "HEAD"] };
 
 /** A server for `commands`, not yet listening. */
@@ -76,11 +82,14 @@ export function openServer(options: ServerOptions): HttpServer {
   const limits = { ...defaultLimits(), ...options.limits };
   const dependencies = serveDependencies(options, limits);
   const routes = [...HEALTH_ROUTES, OPENAPI, ...commands.flatMap(routesOf)];
+  const known = new KnownRoutes<Found>();
   const router = createRouter({
     ignoreTrailingSlash: true,
     ignoreDuplicateSlashes: true,
     // No word of a URL can be longer than all of it.
     maxParamLength: HEADER_BYTES,
+    // No command takes a query.
+    querystringParser: () => NO_QUERY,
     onBadUrl: (_path, request, response) => {
       void serveUndecodable(dependencies, exchangeOf(request, response));
     },
@@ -88,10 +97,11 @@ export function openServer(options: ServerOptions): HttpServer {
       void serveUnrouted(dependencies, routes, exchangeOf(request, response));
     },
   });
-  const add = ({ methods, path }: Route, serve: (exchange: Exchange, params: Params) => void) =>
-    router.on(methods as HTTPMethod[], routePattern(path), (request, response, params) =>
-      serve(exchangeOf(request, response), params),
-    );
+  const add = ({ methods, path }: Route, serve: Found["serve"]) =>
+    router.on(methods as HTTPMethod[], routePattern(path), (request, response, params) => {
+      known.remember(request.method ?? "", request.url ?? "", { serve, params });
+      serve(exchangeOf(request, response), params);
+    });
   for (const route of HEALTH_ROUTES) add(route, (exchange) => void route.answer(health, exchange));
   let description: Buffer | undefined;
   add(OPENAPI, (exchange) => {
@@ -99,7 +109,7 @@ export function openServer(options: ServerOptions): HttpServer {
     description ??= Buffer.from(JSON.stringify(openApi(commands, STATUSES)));
     const sent = sendLong(exchange, description, { contentType: "application/json", pace: limits });
     // Whoever does not take it has gone, and there is nobody to tell.
-    sent.catch(() => {});
+    sent?.catch(() => {});
   });
   for (const command of commands) {
     for (const route of routesOf(command)) {
@@ -108,8 +118,13 @@ export function openServer(options: ServerOptions): HttpServer {
   }
   const drain = new Drain(limits);
   const serve: RequestListener = (request, response) => {
-    if (hasOneHost(request)) router.lookup(request, response);
-    else serveWithoutHost(dependencies, exchangeOf(request, response));
+    if (!hasOneHost(request)) {
+      serveWithoutHost(dependencies, exchangeOf(request, response));
+      return;
+    }
+    const found = known.find(request.method ?? "", request.url ?? "");
+    if (found === undefined) router.lookup(request, response);
+    else found.serve(exchangeOf(request, response), found.params);
   };
   const inOrder = new InOrder(drain.guard(serve));
   const server = openNodeServer(inOrder.handle, { headersMs: limits.headersMs, tls: files });

@@ -49,9 +49,11 @@ export const unreadableAnswer = ({ uuid, user }: UnreadableServer): Properties =
 ];
 
 function fixedOf(server: Server): Fixed {
-  const known = fixed.get(server) ?? { stopped: null, active: null, last: null };
-  fixed.set(server, known);
-  return known;
+  const known = fixed.get(server);
+  if (known !== undefined) return known;
+  const none: Fixed = { stopped: null, active: null, last: null };
+  fixed.set(server, none);
+  return none;
 }
 
 function configured({ uuid, user, config, configuration }: Server): Map<string, Value> {

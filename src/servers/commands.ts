@@ -2,6 +2,7 @@
 import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { mapPages } from "../base/pages.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
 import type { Live, ServerCounters, ServerHost } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { serverAnswer, unreadableAnswer } from "./answer.ts";
@@ -50,11 +51,9 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: SERVER_KEYS.keys,
     errors: SERVER_ERRORS.info,
     example: SERVER_EXAMPLES.info,
-    async run(dependencies, request) {
-      const server = await ownServer(dependencies, request);
-      // The request that is polled most: it waits for the host only where there is something to ask.
-      return server.run === null ? serverAnswer(server, null) : await liveAnswer(dependencies, server);
-    },
+    // The request that is polled most: it waits for the host only where there is something to ask.
+    run: (dependencies, request) =>
+      whenThere(ownServer(dependencies, request), (server) => answer(dependencies, server)),
   },
   {
     path: "servers/info",
@@ -149,21 +148,17 @@ function act(
 const ownServer = ({ records }: Dependencies, { params, caller }: Request) =>
   records.own(serverWord(params.SERVER), caller.user);
 
-function answer(
-  dependencies: Dependencies,
-  server: Server | UnreadableServer,
-): Properties | Promise<Properties> {
+function answer(dependencies: Dependencies, server: Server | UnreadableServer): Soon<Properties> {
   if ("unreadable" in server) return unreadableAnswer(server);
   return server.run === null ? serverAnswer(server, null) : liveAnswer(dependencies, server);
 }
 
-async function liveAnswer({ hosts }: Dependencies, server: Server): Promise<Properties> {
+function liveAnswer({ hosts }: Dependencies, server: Server): Soon<Properties> {
   const { servers } = hosts.get(server.host);
-  const live = await servers.live(server.uuid);
-  return serverAnswer(
-    server,
-    live ?? (server.phase === "active" ? await unsettled(servers, server.uuid) : null),
-  );
+  return whenThere(servers.live(server.uuid), (live) => {
+    if (live !== null || server.phase !== "active") return serverAnswer(server, live);
+    return unsettled(servers, server.uuid).then((ended) => serverAnswer(server, ended));
+  });
 }
 
 /**

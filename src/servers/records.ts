@@ -4,6 +4,7 @@ import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import type { UserId } from "../base/ids.ts";
 import { mapPages, pagesOf } from "../base/pages.ts";
+import { type Soon, whenThere } from "../base/soon.ts";
 import type { Store } from "../store/store.ts";
 import type { ServersTable } from "../store/tables.ts";
 import {
@@ -74,8 +75,8 @@ export class ServerRecords {
   }
 
   /** A server of the user's own. Errors: `missing`; `failed` when its row is damaged. */
-  async own(uuid: string, user: UserId): Promise<Server> {
-    return this.#recent.of(ownRow(uuid, user, await this.#queries.byUuid({ uuid })));
+  own(uuid: string, user: UserId): Soon<Server> {
+    return whenThere(this.#queries.byUuid({ uuid }), (rows) => this.#recent.of(ownRow(uuid, user, rows)));
   }
 
   /** The user's servers, oldest first; a damaged one does not hide the others. */

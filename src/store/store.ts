@@ -5,6 +5,7 @@
  * which one it is.
  */
 import type { Compilable, Kysely, Transaction } from "kysely";
+import type { Soon } from "../base/soon.ts";
 import type { Tables } from "./tables.ts";
 
 export type Tx = Transaction<Tables>;
@@ -70,7 +71,7 @@ export interface Store {
    */
   query<Params extends QueryParams, Row>(
     build: BuildQuery<Params, Row>,
-  ): (params: Params) => Promise<readonly Row[]>;
+  ): (params: Params) => Soon<readonly Row[]>;
 
   /**
    * Tells all who listen to the topic, in this process and on PostgreSQL in others, that there is something to look

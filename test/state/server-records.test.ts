@@ -282,7 +282,7 @@ test("a row that is damaged is an error of its server, named, and hides no other
         .execute(),
     );
     const damaged = { type: "failed", message: `what the store says of server ${bad} is damaged` };
-    await assert.rejects(records.own(bad, cloud.user), damaged);
+    await assert.rejects(async () => records.own(bad, cloud.user), damaged);
     await assert.rejects(lifecycle(cloud).start(bad), damaged);
     const all = await wholeOf(records.ofUser(cloud.user));
     assert.deepEqual(

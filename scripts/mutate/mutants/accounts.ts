@@ -11,7 +11,7 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "remembered credentials never expire",
     file: "src/http/credentials.ts",
-    find: "return found !== undefined && this.#nowMs() < found.untilMs ? found.caller : null;",
+    find: "return found !== undefined && nowMs < found.untilMs ? found.caller : null;",
     replace: "return found !== undefined ? found.caller : null;",
     tests: [CREDENTIALS],
   },

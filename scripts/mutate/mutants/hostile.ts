@@ -140,8 +140,8 @@ export const HOSTILE: readonly Mutant[] = [
   {
     name: "a change within which something was thrown is never answered",
     file: "src/http/serve.ts",
-    find: 'if (command?.effect !== "changes") await work(caller);',
-    replace: "if (command === null || admitted !== null) await work(caller);",
+    find: "answerable({ requestId: exchange.requestId, command: command.path }, async () => work(admitted))",
+    replace: "work(caller)",
     tests: ["src/http/uncaught-request.test.ts"],
   },
   {

@@ -33,4 +33,25 @@ export const SPEED: readonly Mutant[] = [
     replace: "",
     tests: ["src/host/network/upkeep.test.ts"],
   },
+  {
+    name: "a URL leads where another method of it led",
+    file: "src/http/known-routes.ts",
+    find: "return this.#byMethod.get(method)?.get(url);",
+    replace: "return [...this.#byMethod.values()].find((byUrl) => byUrl.has(url))?.get(url);",
+    tests: ["src/http/known-routes.test.ts"],
+  },
+  {
+    name: "URLs are remembered without end",
+    file: "src/http/known-routes.ts",
+    find: "if (this.#count === MOST_URLS) {",
+    replace: "if (this.#count < 0) {",
+    tests: ["src/http/known-routes.test.ts"],
+  },
+  {
+    name: "ids of requests come again",
+    file: "src/http/request-id.ts",
+    find: "if (last === 0) first =",
+    replace: "if (count === 0) first =",
+    tests: ["src/http/request-id.test.ts"],
+  },
 ];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { withinOr } from "../../base/deadline.ts";
 import { busy, missing } from "../../base/errors.ts";
 import { allSettled } from "../../base/settled.ts";
+import type { Soon } from "../../base/soon.ts";
 import { Outdated, Unreachable } from "../errors.ts";
 import type { Generation, Instance, Live, RunDescription, ServerHost, ServerSpec } from "../host.ts";
 import { adoptRuns } from "./adopt.ts";
@@ -127,11 +128,12 @@ class Servers implements QemuServerHost {
     await this.#ask(uuid, (monitor) => monitor.reset());
   }
 
-  async live(uuid: string): Promise<Live | null> {
+  live(uuid: string): Soon<Live | null> {
     const run = this.#runs.get(uuid);
-    if (run === undefined) return null;
-    const { fresh } = run;
-    if (fresh !== null) return fresh;
+    return run === undefined ? null : (run.fresh ?? this.#asked(uuid, run));
+  }
+
+  async #asked(uuid: string, run: Run): Promise<Live | null> {
     const counters = await reported(uuid, run.counters());
     const instance = run.instance(0);
     if (instance === null || instance.state === "ended") return null;

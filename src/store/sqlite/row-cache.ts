@@ -18,7 +18,7 @@ const MOST_CHARACTERS = 32 * 1024 * 1024;
 /** A result with more text than that is not kept: pages of a long list would push all others out. */
 const MOST_CHARACTERS_EACH = 32 * 1024;
 
-type Rows = Promise<readonly unknown[]>;
+type Rows = readonly unknown[];
 
 export class RowCache {
   readonly #version: () => number;
@@ -48,19 +48,13 @@ export class RowCache {
   }
 
   /** The rows of an earlier read with the same parameters, else those that `read` answers. Errors: those of `read`. */
-  rows(results: Map<string, Rows>, key: string, read: () => readonly unknown[]): Rows {
+  rows(results: Map<string, Rows>, key: string, read: () => Rows): Rows {
     const now = this.#now();
     if (now - this.#lookedAt >= LOOK_AFTER_MS) this.#look(now);
     const known = results.get(key);
     if (known !== undefined) return known;
-    let found: readonly unknown[];
-    try {
-      found = read();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    const rows = Promise.resolve(found);
-    const characters = charactersIn(found);
+    const rows = read();
+    const characters = charactersIn(rows);
     if (characters > MOST_CHARACTERS_EACH) return rows;
     if (this.#count >= MOST_RESULTS || this.#characters + characters > MOST_CHARACTERS) this.forget();
     this.#count++;

@@ -150,7 +150,7 @@ class SqliteStore implements Store {
     const cache = this.#cache;
     const results = cache.open();
     return (params: Params) =>
-      cache.rows(results, key(params), () => statement.all(...values(params))) as Promise<readonly Row[]>;
+      cache.rows(results, key(params), () => statement.all(...values(params))) as readonly Row[];
   }
 
   ring(topic: string): void {

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { whenThere } from "./soon.ts";
+
+test("what is there is gone on with at once, and what comes later when it comes", async () => {
+  assert.equal(
+    whenThere(1, (value) => value + 1),
+    2,
+  );
+  const later = whenThere(Promise.resolve(1), (value) => value + 1);
+  assert.ok(later instanceof Promise);
+  assert.equal(await later, 2);
+});
+
+test("what fails is not gone on with", async () => {
+  await assert.rejects(async () => whenThere(Promise.reject<number>(new Error("late")), assert.fail), /late/);
+});
