@@ -1,7 +1,9 @@
 /**
  * `npm run bench [-- PART...]`: one table of ratios, each against a reference measured in the same run; all parts, or
- * those that are named.
+ * those that are named. `npm run bench -- --compare COMMIT [PART...]` runs them on a commit and on this checkout, in turns,
+ * and prints what changed; it fails where a row became slower.
  */
+import { parseArgs } from "node:util";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
 import { hostileFigures } from "./hostile.ts";
@@ -11,7 +13,9 @@ import { memoryLines } from "./memory.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
+import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
+import { compareWith } from "./versions.ts";
 
 const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
   requests: requestFigures,
@@ -22,11 +26,20 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   hostile: hostileFigures,
 };
 
-const named = process.argv.slice(2);
+const { values, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { compare: { type: "string" } },
+});
 const unknown = named.find((name) => !(name in PARTS));
 if (unknown !== undefined) {
   process.stderr.write(`There is no part ${unknown}: there are ${Object.keys(PARTS).join(", ")}\n`);
   process.exit(2);
+}
+
+if (values.compare !== undefined) {
+  const lines = await compareWith(values.compare, named);
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  process.exit(lines.some((line) => line.endsWith(SLOWER)) ? 1 : 0);
 }
 
 const cloud = await openCloud(NO_BOUNDS);

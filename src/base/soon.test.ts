@@ -13,5 +13,6 @@ test("what is there is gone on with at once, and what comes later when it comes"
 });
 
 test("what fails is not gone on with", async () => {
-  await assert.rejects(async () => whenThere(Promise.reject<number>(new Error("late")), assert.fail), /late/);
+  const fails = Promise.reject(new Error("late")) as Promise<number>;
+  await assert.rejects(async () => whenThere(fails, () => assert.fail("gone on")), /late/);
 });
