@@ -3,7 +3,6 @@
  * its object's uuid and bears the object's generation, so that it can be repeated from any point, and one that comes
  * late is refused. A host answers facts; what follows from them is decided above it. It knows no users, no SQL, no HTTP.
  */
-import type { Soon } from "../base/soon.ts";
 
 /**
  * Grows with every intent that is recorded of an object. A host remembers the highest that it has seen of each object,
@@ -262,8 +261,8 @@ export interface ServerHost {
   powerDown(uuid: string): Promise<void>;
   /** QMP `system_reset`. Errors: `missing` when it does not run. */
   reset(uuid: string): Promise<void>;
-  /** Null when it does not run here. A QEMU that does not answer is answered for by its last counters. */
-  live(uuid: string): Soon<Live | null>;
+  /** Null when it does not run here; at once where it is known. A QEMU that does not answer is answered for by its last counters. */
+  live(uuid: string): Live | null | Promise<Live | null>;
   /** All runs that this host knows of, and so all that do run on it. */
   list(): Promise<readonly Instance[]>;
   /** The same for one server, null when this host knows of no run. */
