@@ -4,6 +4,7 @@ import type { Machine } from "../simulated/machine.ts";
 import { endRun } from "../simulated/servers.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Promises } from "./promises.ts";
+import { type AllRecords, hasCounted } from "./records.ts";
 import type { Side } from "./side.ts";
 import type { Weather } from "./weather.ts";
 
@@ -34,6 +35,7 @@ export type MisfortunesOptions = {
   readonly guests: Guests;
   readonly sides: readonly Side[];
   readonly promises: Promises;
+  readonly records: () => AllRecords;
   /** Called when the machine was changed. */
   readonly onChange: () => void;
 };
@@ -86,7 +88,7 @@ export class Misfortunes {
   }
 
   #befall(what: (typeof BEFALLS)[number]): void {
-    const { weather, machine, guests, sides, promises, onChange } = this.#options;
+    const { weather, machine, guests, sides, promises, records, onChange } = this.#options;
     const restartMs = () => weather.chance() ** 4 * 40_000;
     switch (what) {
       case "kill":
@@ -101,7 +103,7 @@ export class Misfortunes {
         for (const side of sides) side.kill(restartMs());
         for (const server of [...machine.servers.keys(), ...machine.ended.keys()]) {
           promises.ended(server);
-          guests.lose(server);
+          guests.lose(server, (ranAt) => hasCounted(records(), server, ranAt));
         }
         onChange();
         return;

@@ -129,8 +129,9 @@ export class Simulation {
       });
     });
     for (const side of this.#sides) side.start(0);
-    const shared = { agenda, weather, machine, sides: this.#sides, promises: this.#promises };
-    const callers = new Callers({ ...shared, users, records: () => this.#current(), onViolation });
+    const records = () => this.#current();
+    const shared = { agenda, weather, machine, sides: this.#sides, promises: this.#promises, records };
+    const callers = new Callers({ ...shared, users, onViolation });
     this.#callers = callers;
     this.#misfortunes = new Misfortunes({ ...shared, guests: this.#guests, onChange: () => this.#touch() });
   }
