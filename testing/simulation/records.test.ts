@@ -6,7 +6,11 @@ const SERVER = "5e4e0000-0000-4000-8000-000000000000";
 const RAN_AT = 4;
 
 const countedWith = (...runs: readonly (string | null)[]) =>
-  hasCounted({ servers: runs.map((run) => ({ uuid: SERVER, run })) } as unknown as AllRecords, SERVER, RAN_AT);
+  hasCounted(
+    { servers: runs.map((run) => ({ uuid: SERVER, run })) } as unknown as AllRecords,
+    SERVER,
+    RAN_AT,
+  );
 
 test("what an ended run wrote is counted from the end on that the store has recorded, not before", () => {
   assert.equal(countedWith(), true, "its server is gone");
