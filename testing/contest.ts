@@ -47,7 +47,7 @@ export type ContestOptions = {
   readonly seconds: number;
 };
 
-type Side = { daemon: Daemon; frozenUntil: number; readonly records: DriveRecords };
+type Contestant = { daemon: Daemon; frozenUntil: number; readonly records: DriveRecords };
 
 export class Contest {
   readonly #options: ContestOptions;
@@ -58,7 +58,7 @@ export class Contest {
   readonly #restarting = new Set<Promise<void>>();
   readonly #guests = new Guests(this.#machine);
   readonly #written = new WrittenBytes(this.#machine);
-  #sides: Side[] = [];
+  #contestants: Contestant[] = [];
   #user = "" as UserId;
   #faults = 0.08;
   #clockMs = 0;
@@ -80,16 +80,16 @@ export class Contest {
   async #run(): Promise<void> {
     const { stores, seconds } = this.#options;
     for (const store of stores) {
-      const side = { frozenUntil: 0, records: new DriveRecords(store) } as Side;
-      this.#sides.push(side);
-      side.daemon = await this.#open(side, store);
+      const contestant = { frozenUntil: 0, records: new DriveRecords(store) } as Contestant;
+      this.#contestants.push(contestant);
+      contestant.daemon = await this.#open(contestant, store);
     }
     this.#user = (await createUser(stores[0], "ann")).uuid;
     const end = performance.now() + seconds * 1000;
     this.#stage = "a call";
     await Promise.all(Array.from({ length: CALLERS }, () => this.#call(end)));
     await this.#settle();
-    for (const { daemon } of this.#sides) await daemon.close();
+    for (const { daemon } of this.#contestants) await daemon.close();
   }
 
   async #call(end: number): Promise<void> {
@@ -97,17 +97,20 @@ export class Contest {
       // Timers get their turn, too: a store within the process leaves them none.
       await delay(1);
       const act = this.#pick(ACTS);
-      const side = this.#pick(this.#sides);
-      const { daemon } = side;
+      const contestant = this.#pick(this.#contestants);
+      const { daemon } = contestant;
       // Nobody hears from a daemon that is killed meanwhile.
-      await Promise.race([this.#act(side, act).catch((error) => this.#refused(act, error)), gone(daemon)]);
+      await Promise.race([
+        this.#act(contestant, act).catch((error) => this.#refused(act, error)),
+        gone(daemon),
+      ]);
       await this.#assertHolds();
     }
   }
 
-  async #act(side: Side, act: (typeof ACTS)[number]): Promise<void> {
-    const of = { daemon: () => side.daemon, user: this.#user };
-    const { dependencies } = side.daemon;
+  async #act(contestant: Contestant, act: (typeof ACTS)[number]): Promise<void> {
+    const of = { daemon: () => contestant.daemon, user: this.#user };
+    const { dependencies } = contestant.daemon;
     switch (act) {
       case "drive":
       case "shared":
@@ -130,9 +133,9 @@ export class Contest {
         if (this.#machine.drives.size < MOST_OBJECTS / 2) return;
         return this.#onDrive((uuid) => destroyDrive(dependencies, uuid));
       case "image":
-        return this.#image(side.daemon);
+        return this.#image(contestant.daemon);
       case "write":
-        return this.#write(side);
+        return this.#write(contestant);
       case "off":
         return endRun(this.#machine, this.#pick([...this.#machine.servers.keys(), ""]));
       case "power down":
@@ -140,10 +143,10 @@ export class Contest {
       case "guest writes":
         return this.#guests.write(this.#pick([...this.#machine.servers.keys(), ""]), 1 + this.#number(1000));
       case "freeze":
-        side.frozenUntil = performance.now() + LEASE_MS * 3 * this.#chance();
+        contestant.frozenUntil = performance.now() + LEASE_MS * 3 * this.#chance();
         return;
       case "kill":
-        if (this.#chance() < 0.3) await this.#restart(side);
+        if (this.#chance() < 0.3) await this.#restart(contestant);
     }
   }
 
@@ -179,7 +182,7 @@ export class Contest {
   }
 
   /** Writes the last byte of a drive by the API. */
-  async #write({ daemon, records }: Side): Promise<void> {
+  async #write({ daemon, records }: Contestant): Promise<void> {
     const uuid = await this.#any("drives");
     const value = 1 + this.#number(255);
     await this.#written.changing(uuid, async () => {
@@ -191,9 +194,9 @@ export class Contest {
     });
   }
 
-  #open(side: Side, store: Store): Promise<Daemon> {
+  #open(contestant: Contestant, store: Store): Promise<Daemon> {
     const thawed = async () => {
-      while (performance.now() < side.frozenUntil) await delay(10);
+      while (performance.now() < contestant.frozenUntil) await delay(10);
     };
     return openDaemon({
       store: withTransactions(store, async (work) => {
@@ -205,9 +208,9 @@ export class Contest {
         await thawed();
         if (this.#chance() < 0.3) await delay(this.#chance() * 20);
         // Killed at this very effect, which it never comes to.
-        const isUp = side.daemon !== undefined && !killed.has(side.daemon);
+        const isUp = contestant.daemon !== undefined && !killed.has(contestant.daemon);
         if (isUp && this.#chance() < this.#faults / 8) {
-          void this.#restart(side);
+          void this.#restart(contestant);
           await new Promise(() => {});
         }
       },
@@ -227,20 +230,20 @@ export class Contest {
     });
   }
 
-  /** Kills the side's daemon and starts another, unless that is under way. */
-  async #restart(side: Side): Promise<void> {
-    if (killed.has(side.daemon)) return;
-    end(side.daemon);
-    const restarting = this.#replace(side).finally(() => this.#restarting.delete(restarting));
+  /** Kills the contestant's daemon and starts another, unless that is under way. */
+  async #restart(contestant: Contestant): Promise<void> {
+    if (killed.has(contestant.daemon)) return;
+    end(contestant.daemon);
+    const restarting = this.#replace(contestant).finally(() => this.#restarting.delete(restarting));
     this.#restarting.add(restarting);
     await restarting;
   }
 
-  async #replace(side: Side): Promise<void> {
-    await side.daemon.kill();
-    const index = this.#sides.indexOf(side);
-    side.frozenUntil = 0;
-    side.daemon = await this.#open(side, this.#options.stores[index === 0 ? 0 : 1]);
+  async #replace(contestant: Contestant): Promise<void> {
+    await contestant.daemon.kill();
+    const index = this.#contestants.indexOf(contestant);
+    contestant.frozenUntil = 0;
+    contestant.daemon = await this.#open(contestant, this.#options.stores[index === 0 ? 0 : 1]);
   }
 
   /** Refusals are answers, and so is that a host did not answer; all else is a defect. */
@@ -263,17 +266,17 @@ export class Contest {
     this.#written.assertThere();
   }
 
-  /** The weather clears, nobody calls any more, and whatever was begun comes to its end. */
+  /** Nothing goes wrong from now on, nobody calls any more, and whatever was begun comes to its end. */
   async #settle(): Promise<void> {
     this.#faults = 0;
     const { stores } = this.#options;
     for (let step = 0; step < MOST_STEPS; step++) {
-      for (const side of this.#sides) side.frozenUntil = 0;
+      for (const contestant of this.#contestants) contestant.frozenUntil = 0;
       this.#stage = "a late call or a restart";
       await Promise.all(this.#restarting);
       // Those of a daemon that was killed meanwhile never come through.
       await Promise.race([Promise.all(this.#late), delay(2 * LATEST_MS)]);
-      for (const { daemon } of this.#sides) {
+      for (const { daemon } of this.#contestants) {
         this.#stage = "an operation";
         await daemon.worker.idle();
         this.#stage = "a look";

@@ -27,7 +27,7 @@ import {
 export class SimulatedDrives implements DriveHost {
   readonly #machine: Machine;
   readonly #before: Before;
-  /** The jobs that were started by way of this. */
+  /** The jobs that were started through this. */
   readonly #started = new Set<string>();
 
   constructor(machine: Machine, before: Before) {

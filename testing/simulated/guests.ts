@@ -1,6 +1,6 @@
 /** Guests of a simulated machine that write on their drives, and what of it the store is to count. */
 import assert from "node:assert/strict";
-import type { IoCounters, ServerSpec } from "../../src/host/host.ts";
+import type { Generation, IoCounters, ServerSpec } from "../../src/host/host.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Machine } from "./machine.ts";
 
@@ -32,17 +32,24 @@ export class Guests {
     run.counters = { ...run.counters, devices };
   }
 
-  /** What a run has written is counted by nobody: its machine lost power. Ends the run without a trace. */
-  lose(server: string): void {
+  /**
+   * The machine lost power, and a run is gone without a trace: what it has written is counted by nobody, unless it had
+   * ended and the store has counted it already.
+   *
+   * @param isCounted whether the store has counted a run of the server that ended, which was at that generation
+   */
+  lose(server: string, isCounted: (ranAt: Generation) => boolean): void {
     const { servers, ended } = this.#machine;
     const run = servers.get(server);
-    const counters = run?.counters ?? ended.get(server)?.counters;
+    const end = ended.get(server);
+    servers.delete(server);
+    ended.delete(server);
+    if (end !== undefined && isCounted(end.ranAt)) return;
+    const counters = run?.counters ?? end?.counters;
     for (const { key, volume } of this.#specs.get(server)?.devices ?? []) {
       const lost = counters?.devices[key]?.writeBytes ?? 0;
       this.#written.set(volume.uuid, (this.#written.get(volume.uuid) ?? 0) - lost);
     }
-    servers.delete(server);
-    ended.delete(server);
   }
 
   /** What was written is counted, once: in the store of what has ended, in their QEMUs of those that run. */

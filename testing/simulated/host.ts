@@ -1,6 +1,6 @@
 /**
  * A host that lives in memory, with faults that a test asks for: for tests of state, which need thousands of events and
- * crashes at chosen points. It is a daemon's way to a machine, of which there may be several.
+ * crashes at chosen points. It is how a daemon reaches a machine, as several may.
  */
 import type { Host, HostFacts } from "../../src/host/host.ts";
 import { SimulatedDrives } from "./drives.ts";

@@ -41,10 +41,6 @@ export class Known<Fact> {
     return this.#facts.get(object);
   }
 
-  get size(): number {
-    return this.#facts.size;
-  }
-
   [Symbol.iterator](): IterableIterator<[string, Fact]> {
     return this.#facts.entries();
   }

@@ -1,13 +1,13 @@
 /**
- * A way to a host that loses calls and answers, doubles calls and brings them late, for tests of what must hold all the
- * same.
+ * A transport to a host that loses calls and answers, doubles calls and brings them late, for tests of what must hold all
+ * the same.
  */
 import { LodgeError } from "../../src/base/errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import type { Host } from "../../src/host/host.ts";
 import { overriding } from "../overriding.ts";
 
-export type Weather = {
+export type UnreliableOptions = {
   /** From 0 up to 1. */
   readonly chance: () => number;
   /** How often, from 0 to 1, something goes wrong with a call. */
@@ -29,35 +29,35 @@ type Call = (...given: readonly unknown[]) => Promise<unknown>;
 /** The longest that a doubled call is late. */
 export const LATEST_MS = 120;
 
-export function unreliable(host: Host, weather: Weather): Host {
+export function unreliable(host: Host, options: UnreliableOptions): Host {
   return {
-    drives: overriding(host.drives, part(host.drives, "drives", weather)),
-    servers: overriding(host.servers, part(host.servers, "servers", weather)),
+    drives: overriding(host.drives, part(host.drives, "drives", options)),
+    servers: overriding(host.servers, part(host.servers, "servers", options)),
     facts: () => host.facts(),
     changes: (since, signal) => host.changes(since, signal),
   };
 }
 
-function part(object: object, name: "servers" | "drives", weather: Weather): object {
+function part(object: object, name: "servers" | "drives", options: UnreliableOptions): object {
   const calls = object as Record<string, Call>;
   const watched = (method: string): Call => {
     const call = calls[method]?.bind(object);
     if (call === undefined) throw new Error(`a host has no ${name}.${method}`);
-    return (...given) => call(...given).catch((error: unknown) => tell(weather, error));
+    return (...given) => call(...given).catch((error: unknown) => tell(options, error));
   };
   return Object.fromEntries([
-    ...EFFECTS[name].map((method) => [method, effect(method, watched(method), weather)]),
-    ...QUESTIONS[name].map((method) => [method, question(method, watched(method), weather)]),
+    ...EFFECTS[name].map((method) => [method, effect(method, watched(method), options)]),
+    ...QUESTIONS[name].map((method) => [method, question(method, watched(method), options)]),
   ]);
 }
 
-function tell({ onViolation }: Weather, error: unknown): never {
+function tell({ onViolation }: UnreliableOptions, error: unknown): never {
   const isKnown = error instanceof LodgeError || error instanceof Outdated || error instanceof Unreachable;
   if (!isKnown) onViolation(error);
   throw error;
 }
 
-function effect(method: string, call: Call, { chance, faults, late }: Weather): Call {
+function effect(method: string, call: Call, { chance, faults, late }: UnreliableOptions): Call {
   return async (...given) => {
     const kind = chance() < faults() ? Math.floor(chance() * 3) : null;
     if (kind === 0) throw new Unreachable(`${method} was lost`);
@@ -78,7 +78,7 @@ function effect(method: string, call: Call, { chance, faults, late }: Weather): 
   };
 }
 
-function question(method: string, call: Call, { chance, faults }: Weather): Call {
+function question(method: string, call: Call, { chance, faults }: UnreliableOptions): Call {
   return async (...given) => {
     if (chance() < faults() / 2) throw new Unreachable(`the answer to ${method} was lost`);
     return call(...given);

@@ -26,11 +26,6 @@ export class WrittenBytes {
     return this.#known.get(drive);
   }
 
-  /** How many drives are known to hold something. */
-  get size(): number {
-    return this.#known.size;
-  }
-
   assertThere(): void {
     for (const [drive, { at, value }] of this.#known) {
       const bytes = this.#machine.drives.get(drive)?.bytes;

@@ -3,13 +3,13 @@ import { DeadlineExceeded } from "../../src/base/deadline.ts";
 import { LodgeError } from "../../src/base/errors.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../../src/base/store-errors.ts";
 import { Outdated, Unreachable } from "../../src/host/errors.ts";
-import { Asking, type AskingOptions } from "./asking.ts";
-import { createDrive, destroyDrive, image, look, read, setDrive, write } from "./drive-acts.ts";
-import { createResource, destroyResource } from "./resource-acts.ts";
-import { createServer, destroyServer, run, setServer, tell } from "./server-acts.ts";
-import { Lost } from "./side.ts";
+import { Client, type ClientOptions } from "./client.ts";
+import { createDrive, destroyDrive, image, look, read, setDrive, write } from "./drive-requests.ts";
+import { createResource, destroyResource } from "./resource-requests.ts";
+import { createServer, destroyServer, run, setServer, tell } from "./server-requests.ts";
+import { ConnectionLost } from "./simulated-daemon.ts";
 
-const ACTS = [
+const REQUESTS = [
   ...["create drive", "create drive", "set drive", "resize", "resize", "destroy drive"],
   ...["write", "write", "write", "read", "image", "image"],
   ...["create server", "create server", "start", "start", "start", "stop", "stop", "destroy server"],
@@ -17,17 +17,17 @@ const ACTS = [
   ...["create resource", "destroy resource"],
 ] as const;
 
-type Act = (typeof ACTS)[number];
+type RequestKind = (typeof REQUESTS)[number];
 
 export class Callers {
-  readonly #options: AskingOptions;
-  readonly #asking: Asking;
+  readonly #options: ClientOptions;
+  readonly #client: Client;
   #underWay = 0;
-  #isQuiet = true;
+  #isStopped = true;
 
-  constructor(options: AskingOptions) {
+  constructor(options: ClientOptions) {
     this.#options = options;
-    this.#asking = new Asking(options);
+    this.#client = new Client(options);
   }
 
   /** How many wait for an answer. */
@@ -35,77 +35,77 @@ export class Callers {
     return this.#underWay;
   }
 
-  /** So many ask, one thing after the other, until it is quiet. */
+  /** So many ask, one thing after the other, until they are stopped. */
   begin(callers: number): void {
-    this.#isQuiet = false;
+    this.#isStopped = false;
     for (let caller = 0; caller < callers; caller++) this.#soon();
   }
 
   /** Nobody asks for anything from now on. */
-  quiet(): void {
-    this.#isQuiet = true;
+  stop(): void {
+    this.#isStopped = true;
   }
 
   #soon(): void {
-    const { agenda, weather } = this.#options;
-    const pauseMs = weather.happens(0.3) ? 0 : weather.chance() ** 2 * 400;
-    agenda.enter("a caller asks", pauseMs, null, () => {
-      if (this.#isQuiet) return;
+    const { scheduler, random } = this.#options;
+    const pauseMs = random.happens(0.3) ? 0 : random.chance() ** 2 * 400;
+    scheduler.schedule("a caller asks", pauseMs, null, () => {
+      if (this.#isStopped) return;
       this.#underWay++;
-      void this.#act().finally(() => {
+      void this.#request().finally(() => {
         this.#underWay--;
         this.#soon();
       });
     });
   }
 
-  async #act(): Promise<void> {
-    const { agenda, weather, onViolation } = this.#options;
-    const act = weather.pick(ACTS);
-    agenda.stir(act);
+  async #request(): Promise<void> {
+    const { scheduler, random, onViolation } = this.#options;
+    const kind = random.pick(REQUESTS);
+    scheduler.hashIn(kind);
     try {
-      await this.#do(act);
+      await this.#send(kind);
     } catch (error) {
-      agenda.stir(error instanceof LodgeError ? error.code : String(error));
+      scheduler.hashIn(error instanceof LodgeError ? error.code : String(error));
       if (!isAnswer(error))
-        onViolation(new Error(`${act} ended in no answer, but in ${error}`, { cause: error }));
+        onViolation(new Error(`${kind} ended in no answer, but in ${error}`, { cause: error }));
     }
   }
 
-  #do(act: Act): Promise<unknown> {
-    const asking = this.#asking;
-    switch (act) {
+  #send(kind: RequestKind): Promise<unknown> {
+    const client = this.#client;
+    switch (kind) {
       case "create drive":
-        return createDrive(asking);
+        return createDrive(client);
       case "set drive":
       case "resize":
-        return setDrive(asking, act === "resize");
+        return setDrive(client, kind === "resize");
       case "destroy drive":
-        return destroyDrive(asking);
+        return destroyDrive(client);
       case "write":
-        return write(asking);
+        return write(client);
       case "read":
-        return read(asking);
+        return read(client);
       case "image":
-        return image(asking);
+        return image(client);
       case "create server":
-        return createServer(asking);
+        return createServer(client);
       case "start":
       case "stop":
-        return run(asking, act);
+        return run(client, kind);
       case "destroy server":
-        return destroyServer(asking);
+        return destroyServer(client);
       case "set server":
-        return setServer(asking);
+        return setServer(client);
       case "power down":
       case "reset":
-        return tell(asking, act);
+        return tell(client, kind);
       case "look":
-        return look(asking);
+        return look(client);
       case "create resource":
-        return createResource(asking);
+        return createResource(client);
       case "destroy resource":
-        return destroyResource(asking);
+        return destroyResource(client);
     }
   }
 }
@@ -120,6 +120,6 @@ function isAnswer(error: unknown): boolean {
     StoreFull,
     StoreUnavailable,
     CommitUnknown,
-    Lost,
-  ].some((kind) => error instanceof kind);
+    ConnectionLost,
+  ].some((each) => error instanceof each);
 }

@@ -1,17 +1,16 @@
 /**
- * A daemon's way to its store, in virtual time: each transaction waits for its turn, and so does its answer. Databases
+ * A daemon's store, in virtual time: each transaction waits for its turn, and so does its answer. Databases
  * are away, disks are full, and the answer to a commit is lost.
  */
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../../src/base/store-errors.ts";
 import type { Store, TransactionOptions, Tx } from "../../src/store/store.ts";
 import { overriding } from "../overriding.ts";
-import type { Agenda } from "./agenda.ts";
+import type { Conditions } from "./faults.ts";
 import type { Process } from "./process.ts";
-import type { Weather } from "./weather.ts";
+import type { Scheduler } from "./scheduler.ts";
 
-export type FaultyStoreOptions = {
-  readonly agenda: Agenda;
-  readonly weather: Weather;
+export type FaultyStoreOptions = Conditions & {
+  readonly scheduler: Scheduler;
   readonly client: Process;
   /** Whether a commit's answer can be lost on its way, as from a database on another machine. */
   readonly isRemote: boolean;
@@ -24,14 +23,14 @@ export type FaultyStoreOptions = {
 };
 
 export function faultyStore(store: Store, options: FaultyStoreOptions): Store {
-  const { agenda, weather, client, isRemote, kill, onRing, onCommit } = options;
-  const latencyMs = () => weather.chance() ** 3 * (weather.happens(0.01) ? 1_000 : 8);
+  const { scheduler, random, faults, client, isRemote, kill, onRing, onCommit } = options;
+  const latencyMs = () => random.chance() ** 3 * (random.happens(0.01) ? 1_000 : 8);
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>, given: TransactionOptions = {}): Promise<T> {
-    await agenda.pass("begins a transaction", latencyMs(), client);
-    const isAway = isRemote && weather.happens(weather.storeFaults);
+    await scheduler.wait("begins a transaction", latencyMs(), client);
+    const isAway = isRemote && random.happens(faults.store);
     if (isAway) throw new StoreUnavailable("lost", "the database is away");
-    const isFull = weather.disk === "full" || (weather.disk === "short" && given.grows === true);
+    const isFull = faults.disk === "full" || (faults.disk === "short" && given.grows === true);
     const result = await store.transaction(
       async (tx) => {
         const done = await work(tx);
@@ -43,9 +42,9 @@ export function faultyStore(store: Store, options: FaultyStoreOptions): Store {
     );
     onCommit();
     // Most of them are looks, which nothing hangs on.
-    if (weather.happens(weather.deaths / 8)) kill();
-    const isUnknown = isRemote && weather.happens(weather.storeFaults);
-    await agenda.pass("has committed", latencyMs(), client);
+    if (random.happens(faults.deaths / 8)) kill();
+    const isUnknown = isRemote && random.happens(faults.store);
+    await scheduler.wait("has committed", latencyMs(), client);
     if (isUnknown) throw new CommitUnknown({ cause: new Error("the connection was lost") });
     return result;
   }

@@ -1,6 +1,7 @@
 /** What stands in the store of a simulation, read past the daemons, which do not notice it. */
 import Database from "better-sqlite3";
 import type { Selectable } from "kysely";
+import type { Generation } from "../../src/host/host.ts";
 import type { Tables } from "../../src/store/tables.ts";
 import type { Records } from "../state-agreement.ts";
 
@@ -29,6 +30,17 @@ export type AllRecords = Omit<Records, "drives" | "servers" | "addresses" | "ope
 };
 
 export type IdempotencyKey = Row<"idempotency_keys", "key" | "object">;
+
+/**
+ * Whether the store has counted what a run of the server wrote that has ended: it counts that with the end, from which on
+ * the server has no run, or a later one, or is gone.
+ *
+ * @param ranAt the generation that the run was at
+ */
+export function hasCounted({ servers }: AllRecords, uuid: string, ranAt: Generation): boolean {
+  const run = servers.find((row) => row.uuid === uuid)?.run ?? null;
+  return run === null || JSON.parse(run).generation > ranAt;
+}
 
 const SELECTS = {
   drives:

@@ -16,15 +16,16 @@ import type { Store } from "../../src/store/store.ts";
 import { seeded } from "../seeded.ts";
 import { Guests } from "../simulated/guests.ts";
 import { emptyMachine } from "../simulated/machine.ts";
-import { Agenda } from "./agenda.ts";
 import { Callers } from "./callers.ts";
-import { Misfortunes } from "./misfortunes.ts";
-import { Promises } from "./promises.ts";
+import { FaultInjector } from "./fault-injector.ts";
+import { noFaults } from "./faults.ts";
+import { assertInvariants, assertLeasesHold, assertQuiescent } from "./invariants.ts";
+import { Model } from "./model.ts";
+import { Random } from "./random.ts";
 import { type AllRecords, RecordReader } from "./records.ts";
-import { assertAlways, assertLeasesHold, assertQuiet } from "./rules.ts";
-import { Side } from "./side.ts";
+import { Scheduler } from "./scheduler.ts";
+import { SimulatedDaemon } from "./simulated-daemon.ts";
 import { beginVirtual, everythingWaits } from "./virtual.ts";
-import { Weather } from "./weather.ts";
 
 /** What the host's disk has: less for drives than callers ask for. */
 const DISK_BYTES = DISK_RESERVE_BYTES + 40 * 1024;
@@ -32,10 +33,10 @@ const DISK_BYTES = DISK_RESERVE_BYTES + 40 * 1024;
 const MEMORY = "/dev/shm";
 const CALLERS = 8;
 const USERS = ["ann", "bob", "eve"];
-/** How many steps a storm lasts about, until all is quiet once. */
-const STORM_STEPS = 3_000;
+/** How many steps a phase of faults lasts, before all is to recover. */
+const FAULT_PHASE_STEPS = 3_000;
 /** How long it takes at most, when nothing goes wrong any more, until nothing is under way. */
-const MOST_QUIET_MS = 15 * 60_000;
+const MOST_RECOVERY_MS = 15 * 60_000;
 /** After that a daemon looks at everything once more. */
 const LOOK_MS = 70_000;
 
@@ -48,57 +49,60 @@ export type Outcome = {
   readonly virtualMs: number;
   /** What tells the course of this one from others. */
   readonly hash: string;
-  /** How often all was quiet, and everything held. */
-  readonly quiets: number;
+  /** How often all recovered, came to rest, and everything held. */
+  readonly recoveries: number;
 };
 
 /** What did not hold, and when. */
 export class Violation extends Error {
   readonly step: number;
-  readonly past: readonly string[];
+  /** The last steps before it, the oldest first. */
+  readonly history: readonly string[];
 
-  constructor(step: number, past: readonly string[], cause: unknown) {
+  constructor(step: number, history: readonly string[], cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = "Violation";
     this.step = step;
-    this.past = past;
+    this.history = history;
   }
 }
 
 export class Simulation {
   readonly #options: SimulationOptions;
-  readonly #agenda = new Agenda();
-  readonly #weather: Weather;
+  readonly #scheduler = new Scheduler();
+  readonly #random: Random;
+  readonly #faults = noFaults();
   readonly #machine = emptyMachine(DISK_BYTES);
   readonly #guests = new Guests(this.#machine);
-  readonly #promises = new Promises(this.#machine);
+  readonly #model = new Model(this.#machine);
   readonly #violations: unknown[] = [];
   readonly #late = new Set<object>();
-  #sides: readonly Side[] = [];
+  #daemons: readonly SimulatedDaemon[] = [];
   #stores: Store[] = [];
   #reader: RecordReader | null = null;
   #records: AllRecords | null = null;
-  /** The records that the rules were held against last. */
-  #held: AllRecords | null = null;
-  /** Whether anything may have changed since the rules were held against it. */
+  /** The records of which the invariants were checked last. */
+  #checked: AllRecords | null = null;
+  /** Whether anything may have changed since then. */
   #isTouched = false;
-  #quiets = 0;
+  #recoveries = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
-    this.#weather = new Weather(seeded(options.seed));
+    this.#random = new Random(seeded(options.seed));
   }
 
   /** Takes this process's time and chance. Errors: Violation. */
   async run(): Promise<Outcome> {
     const { seed, steps } = this.#options;
-    beginVirtual(this.#agenda, seeded(seed ^ 0x5eed));
+    beginVirtual(this.#scheduler, seeded(seed ^ 0x5eed));
     const dir = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "lodge-simulation-"));
     try {
       await this.#open(dir);
-      while (this.#agenda.steps < steps) await this.#storm(Math.min(steps, this.#agenda.steps + STORM_STEPS));
-      const { steps: done, nowMs: virtualMs, hash } = this.#agenda;
-      return { steps: done, virtualMs, hash, quiets: this.#quiets };
+      while (this.#scheduler.steps < steps)
+        await this.#faultPhase(Math.min(steps, this.#scheduler.steps + FAULT_PHASE_STEPS));
+      const { steps: done, nowMs: virtualMs, hash } = this.#scheduler;
+      return { steps: done, virtualMs, hash, recoveries: this.#recoveries };
     } finally {
       this.#reader?.close();
       await rm(dir, { recursive: true });
@@ -117,62 +121,65 @@ export class Simulation {
     const [first] = this.#stores as [Store];
     const users: UserId[] = [];
     for (const name of USERS) users.push((await this.#through(createUser(first, name))).uuid);
-    const [agenda, weather, machine, late] = [this.#agenda, this.#weather, this.#machine, this.#late];
+    const chance = { random: this.#random, faults: this.#faults };
+    const world = { scheduler: this.#scheduler, ...chance, machine: this.#machine };
     const onViolation = (error: unknown) => this.#violations.push(error);
-    this.#sides = names.map((name, index) => {
+    this.#daemons = names.map((name, index) => {
       const store = this.#stores[index] as Store;
-      return new Side({
-        ...{ name, agenda, weather, machine, store, alone, late, onViolation },
+      return new SimulatedDaemon({
+        ...{ ...world, name, store, alone, late: this.#late, onViolation },
         onRing: (topic) => this.#ring(topic),
         onCommit: () => this.#touch(),
         onTrouble: (error) => this.#troubled(error),
       });
     });
-    for (const side of this.#sides) side.start(0);
-    const shared = { agenda, weather, machine, sides: this.#sides, promises: this.#promises };
-    const callers = new Callers({ ...shared, users, records: () => this.#current(), onViolation });
+    for (const daemon of this.#daemons) daemon.start(0);
+    const records = () => this.#current();
+    const shared = { ...world, daemons: this.#daemons, model: this.#model, records };
+    const callers = new Callers({ ...shared, users, onViolation });
     this.#callers = callers;
-    this.#misfortunes = new Misfortunes({ ...shared, guests: this.#guests, onChange: () => this.#touch() });
+    this.#injector = new FaultInjector({ ...shared, guests: this.#guests, onChange: () => this.#touch() });
   }
 
   #callers: Callers | null = null;
-  #misfortunes: Misfortunes | null = null;
+  #injector: FaultInjector | null = null;
 
-  /** Everything goes wrong until that step; then all is to come to rest. */
-  async #storm(until: number): Promise<void> {
-    this.#misfortunes?.begin();
+  /** Everything goes wrong until that step; then all is to recover. */
+  async #faultPhase(until: number): Promise<void> {
+    this.#injector?.begin();
     this.#callers?.begin(CALLERS);
-    while (this.#agenda.steps < until) await this.#step();
-    this.#callers?.quiet();
-    this.#misfortunes?.end();
-    await this.#rest();
+    while (this.#scheduler.steps < until) await this.#step();
+    this.#callers?.stop();
+    this.#injector?.end();
+    await this.#recoveryPhase();
   }
 
-  async #rest(): Promise<void> {
-    await this.#still();
-    const looked = this.#agenda.nowMs + LOOK_MS;
-    while (this.#agenda.nowMs < looked) await this.#step();
-    await this.#still();
+  /** Nothing goes wrong and nobody asks for anything: all comes to rest, and nothing is left over. Errors: Violation. */
+  async #recoveryPhase(): Promise<void> {
+    await this.#quiesce();
+    const looked = this.#scheduler.nowMs + LOOK_MS;
+    while (this.#scheduler.nowMs < looked) await this.#step();
+    await this.#quiesce();
     const records = this.#current();
-    await this.#hold(async () => {
-      assertQuiet(records, this.#reader?.keys() ?? [], this.#machine);
+    await this.#check(async () => {
+      assertQuiescent(records, this.#reader?.keys() ?? [], this.#machine);
       this.#guests.assertCounted(records.drives);
     });
-    this.#quiets++;
+    this.#recoveries++;
   }
 
   /** Waits until nothing is under way. Errors: Violation, when that takes too long. */
-  async #still(): Promise<void> {
-    const end = this.#agenda.nowMs + MOST_QUIET_MS;
-    while (!this.#isStill()) {
+  async #quiesce(): Promise<void> {
+    const end = this.#scheduler.nowMs + MOST_RECOVERY_MS;
+    while (!this.#isQuiescent()) {
       await this.#step();
-      if (this.#agenda.nowMs > end) this.#fail(new Error(`there is no rest: ${this.#unrest()}`));
+      if (this.#scheduler.nowMs > end) this.#fail(new Error(`there is no rest: ${this.#unfinished()}`));
     }
   }
 
   /** Whether nothing is under way. */
-  #isStill(): boolean {
-    const isUp = this.#sides.every((side) => side.isUp);
+  #isQuiescent(): boolean {
+    const isUp = this.#daemons.every((daemon) => daemon.isUp);
     return (
       isUp &&
       this.#late.size === 0 &&
@@ -181,29 +188,29 @@ export class Simulation {
     );
   }
 
-  #unrest(): string {
+  #unfinished(): string {
     const operations = JSON.stringify(this.#current().operations);
-    const up = this.#sides.map(({ name, isUp }) => `${name} is ${isUp ? "up" : "down"}`).join(", ");
+    const up = this.#daemons.map(({ name, isUp }) => `${name} is ${isUp ? "up" : "down"}`).join(", ");
     return `${this.#callers?.underWay} commands under way, ${this.#late.size} calls late, ${up}, operations ${operations}`;
   }
 
   async #step(): Promise<void> {
-    const what = this.#agenda.next();
+    const what = this.#scheduler.next();
     await everythingWaits();
     if (process.env.LODGE_SIMULATION_TRACE) process.stderr.write(`${what}\n`);
     if (this.#violations.length > 0) this.#fail(this.#violations[0]);
     if (!this.#isTouched && !what.includes(" on ") && !what.includes(" gets there")) return;
-    await this.#hold(async () => {
+    await this.#check(async () => {
       const records = this.#current();
-      assertAlways(records, this.#machine);
-      if (this.#misfortunes?.isMild) assertLeasesHold(this.#held, records);
-      this.#held = records;
-      this.#promises.assertKept(records);
+      assertInvariants(records, this.#machine);
+      if (this.#injector?.sparesDaemons) assertLeasesHold(this.#checked, records);
+      this.#checked = records;
+      this.#model.assertKept(records);
     });
     this.#isTouched = false;
   }
 
-  async #hold(work: () => Promise<void>): Promise<void> {
+  async #check(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -212,7 +219,7 @@ export class Simulation {
   }
 
   #fail(error: unknown): never {
-    throw new Violation(this.#agenda.steps, this.#agenda.past, error);
+    throw new Violation(this.#scheduler.steps, this.#scheduler.history, error);
   }
 
   #touch(): void {
@@ -226,10 +233,10 @@ export class Simulation {
   }
 
   #ring(topic: string): void {
-    const weather = this.#weather;
+    const random = this.#random;
     for (const store of this.#stores) {
-      if (weather.happens(weather.storeFaults)) continue;
-      this.#agenda.enter("a ring", weather.chance() * 20, null, () => store.ring(topic));
+      if (random.happens(this.#faults.store)) continue;
+      this.#scheduler.schedule("a ring", random.chance() * 20, null, () => store.ring(topic));
     }
   }
 
@@ -250,7 +257,7 @@ export class Simulation {
     done.catch(() => {});
     await everythingWaits();
     while (!isDone) {
-      this.#agenda.next();
+      this.#scheduler.next();
       await everythingWaits();
     }
     return done;

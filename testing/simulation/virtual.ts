@@ -6,8 +6,8 @@ import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
-import type { Agenda, Entry } from "./agenda.ts";
 import { ownProcess } from "./process.ts";
+import type { ScheduledEvent, Scheduler } from "./scheduler.ts";
 
 /** When a simulation begins, milliseconds since the epoch. */
 const BEGIN_MS = Date.UTC(2031, 0, 1);
@@ -18,7 +18,7 @@ export const everythingWaits = (): Promise<void> => new Promise((resolve) => rea
 
 /** What `setTimeout` and its kin answer. */
 class Timer {
-  entry: Entry | null = null;
+  event: ScheduledEvent | null = null;
 
   unref(): this {
     return this;
@@ -49,34 +49,34 @@ type Work = (...given: unknown[]) => void;
  *
  * @param chance from 0 up to 1
  */
-export function beginVirtual(agenda: Agenda, chance: () => number): void {
-  const wallMs = () => Math.floor(BEGIN_MS + agenda.nowMs + (ownProcess()?.clock.aheadMs ?? 0));
-  beginClock(agenda, wallMs);
-  beginTimers(agenda);
+export function beginVirtual(scheduler: Scheduler, chance: () => number): void {
+  const wallMs = () => Math.floor(BEGIN_MS + scheduler.nowMs + (ownProcess()?.clock.aheadMs ?? 0));
+  beginClock(scheduler, wallMs);
+  beginTimers(scheduler);
   beginChance(chance);
   syncBuiltinESMExports();
 }
 
-function beginClock(agenda: Agenda, wallMs: () => number): void {
+function beginClock(scheduler: Scheduler, wallMs: () => number): void {
   const RealDate = Date;
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, given) => Reflect.construct(target, given.length === 0 ? [wallMs()] : given),
     get: (target, name) => (name === "now" ? wallMs : Reflect.get(target, name)),
   });
-  performance.now = () => agenda.nowMs;
+  performance.now = () => scheduler.nowMs;
 }
 
-function beginTimers(agenda: Agenda): void {
+function beginTimers(scheduler: Scheduler): void {
   const once = (work: Work, ms = 1, ...given: unknown[]) => {
     const timer = new Timer();
-    timer.entry = agenda.enter("a timer", Math.max(1, ms), ownProcess(), () => work(...given));
+    timer.event = scheduler.schedule("a timer", Math.max(1, ms), ownProcess(), () => work(...given));
     return timer;
   };
   const again = (work: Work, ms = 1, ...given: unknown[]) => {
     const timer = new Timer();
     const process = ownProcess();
     const enter = () => {
-      timer.entry = agenda.enter("a timer", Math.max(1, ms), process, () => {
+      timer.event = scheduler.schedule("a timer", Math.max(1, ms), process, () => {
         enter();
         work(...given);
       });
@@ -117,9 +117,9 @@ function beginTimers(agenda: Agenda): void {
 }
 
 function stop(timer: unknown): void {
-  if (!(timer instanceof Timer) || timer.entry === null) return;
-  timer.entry.run = null;
-  timer.entry = null;
+  if (!(timer instanceof Timer) || timer.event === null) return;
+  timer.event.run = null;
+  timer.event = null;
 }
 
 function beginChance(chance: () => number): void {

@@ -1,11 +1,11 @@
-/** What callers of a simulation were promised by answers, and that it is kept. */
+/** The model of a simulation: what callers were answered, which the cloud must agree with from then on. */
 import assert from "node:assert/strict";
 import { Known } from "../simulated/known.ts";
 import type { Machine } from "../simulated/machine.ts";
 import { WrittenBytes } from "../simulated/written-bytes.ts";
 import type { AllRecords } from "./records.ts";
 
-export class Promises {
+export class Model {
   readonly #machine: Machine;
   readonly bytes: WrittenBytes;
   /** The name and the size of drives. */
@@ -26,11 +26,6 @@ export class Promises {
   /** Nothing is known any more of what a server does: it ended by itself. */
   ended(server: string): void {
     this.runs.forget(server);
-  }
-
-  /** How much is promised now. */
-  get size(): number {
-    return this.bytes.size + this.drives.size + this.speeds.size + this.runs.size + this.held.size;
   }
 
   assertKept(records: AllRecords): void {

@@ -5,7 +5,7 @@ import { type Machine, targetOf } from "../simulated/machine.ts";
 import { assertAgree, assertRules } from "../state-agreement.ts";
 import type { AllRecords, IdempotencyKey } from "./records.ts";
 
-export function assertAlways(records: AllRecords, machine: Machine): void {
+export function assertInvariants(records: AllRecords, machine: Machine): void {
   assertRules(records, machine);
   assertRoom(records, machine);
   assertAddresses(records, machine);
@@ -13,9 +13,13 @@ export function assertAlways(records: AllRecords, machine: Machine): void {
   assertCreatedOnce(records);
 }
 
-export function assertQuiet(records: AllRecords, keys: readonly IdempotencyKey[], machine: Machine): void {
+export function assertQuiescent(
+  records: AllRecords,
+  keys: readonly IdempotencyKey[],
+  machine: Machine,
+): void {
   assertAgree(records, machine);
-  assertAlways(records, machine);
+  assertInvariants(records, machine);
   const { drives, servers, resources, imagings } = records;
   const targets = [...machine.jobs].map(([job, { state }]) => (state === "running" ? job : targetOf(job)));
   assert.equal(new Set(targets).size, targets.length, "of each drive one copy job is kept at most");
@@ -38,7 +42,7 @@ export function assertQuiet(records: AllRecords, keys: readonly IdempotencyKey[]
 }
 
 /**
- * Where nothing befalls daemons they renew their leases, and then nobody takes an operation from another: it is let go of
+ * Where daemons are spared they renew their leases, and then nobody takes an operation from another: it is let go of
  * before another has it.
  */
 export function assertLeasesHold(before: AllRecords | null, after: AllRecords): void {

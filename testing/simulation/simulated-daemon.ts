@@ -1,4 +1,4 @@
-/** One of the daemons of a simulation over all its lives: it takes commands, is killed, frozen, and started again. */
+/** One of the daemons of a simulation over all its incarnations: it takes commands, is killed, frozen, and started again. */
 import { bind, type Command, type Request } from "../../src/api/command.ts";
 import type { Input } from "../../src/api/properties.ts";
 import type { UserId } from "../../src/base/ids.ts";
@@ -13,14 +13,14 @@ import { ServerRecords } from "../../src/servers/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Machine } from "../simulated/machine.ts";
 import { type Daemon, openDaemon } from "../state-daemon.ts";
-import type { Agenda } from "./agenda.ts";
+import type { Conditions } from "./faults.ts";
 import { faultyStore } from "./faulty-store.ts";
 import { type Clock, Process, runsWithin } from "./process.ts";
-import { effectsOf, wayTo } from "./way.ts";
-import type { Weather } from "./weather.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { effectsOf, overTransport } from "./transport.ts";
 
 /** The daemon died before it answered. */
-export class Lost extends Error {}
+export class ConnectionLost extends Error {}
 
 export type Asked = {
   readonly user: UserId;
@@ -32,10 +32,9 @@ export type Asked = {
   readonly key?: string | null;
 };
 
-export type SideOptions = {
+export type SimulatedDaemonOptions = Conditions & {
   readonly name: string;
-  readonly agenda: Agenda;
-  readonly weather: Weather;
+  readonly scheduler: Scheduler;
   readonly machine: Machine;
   readonly store: Store;
   /** Whether it is the only daemon. */
@@ -48,19 +47,19 @@ export type SideOptions = {
   readonly onViolation: (error: unknown) => void;
 };
 
-type Life = { readonly process: Process; daemon: Daemon | null; endJobs: () => void };
+type Incarnation = { readonly process: Process; daemon: Daemon | null; endJobs: () => void };
 
-export class Side {
+export class SimulatedDaemon {
   /** That of the machine that it is on, which outlives it. */
   readonly clock: Clock = { aheadMs: 0 };
-  readonly #options: SideOptions;
-  readonly #underWay = new Set<(error: Lost) => void>();
+  readonly #options: SimulatedDaemonOptions;
+  readonly #underWay = new Set<(error: ConnectionLost) => void>();
   #commands: ReadonlyMap<string, Command> = new Map();
-  #life: Life | null = null;
-  #lives = 0;
+  #incarnation: Incarnation | null = null;
+  #incarnations = 0;
   #requests = 0;
 
-  constructor(options: SideOptions) {
+  constructor(options: SimulatedDaemonOptions) {
     this.#options = options;
   }
 
@@ -70,23 +69,23 @@ export class Side {
 
   /** Whether commands are taken. */
   get isUp(): boolean {
-    return this.#life !== null && this.#life.daemon !== null;
+    return this.#incarnation !== null && this.#incarnation.daemon !== null;
   }
 
   get process(): Process | null {
-    return this.#life?.process ?? null;
+    return this.#incarnation?.process ?? null;
   }
 
   /** Starts the daemon in so many milliseconds, and again where that fails. */
   start(inMs: number): void {
-    const { agenda, name, onTrouble } = this.#options;
-    agenda.enter(`${name} is started`, inMs, null, () => {
-      const process = new Process(`${name}${++this.#lives}`, this.clock);
-      const life: Life = { process, daemon: null, endJobs: () => {} };
-      this.#life = life;
-      runsWithin(process, () => this.#open(life)).catch((error: unknown) => {
+    const { scheduler, name, onTrouble } = this.#options;
+    scheduler.schedule(`${name} is started`, inMs, null, () => {
+      const process = new Process(`${name}${++this.#incarnations}`, this.clock);
+      const incarnation: Incarnation = { process, daemon: null, endJobs: () => {} };
+      this.#incarnation = incarnation;
+      runsWithin(process, () => this.#open(incarnation)).catch((error: unknown) => {
         onTrouble(error);
-        this.#end(life);
+        this.#end(incarnation);
         this.start(1_000);
       });
     });
@@ -94,38 +93,39 @@ export class Side {
 
   /** Leaves the daemon where it stands, as kill -9 does, and starts it again in so many milliseconds. */
   kill(inMs: number): void {
-    const life = this.#life;
-    if (life === null) return;
-    this.#end(life);
+    const incarnation = this.#incarnation;
+    if (incarnation === null) return;
+    this.#end(incarnation);
     this.start(inMs);
   }
 
-  #end(life: Life): void {
-    life.process.isAlive = false;
-    life.endJobs();
-    this.#life = null;
-    for (const lose of this.#underWay) lose(new Lost());
+  #end(incarnation: Incarnation): void {
+    incarnation.process.isAlive = false;
+    incarnation.endJobs();
+    this.#incarnation = null;
+    for (const lose of this.#underWay) lose(new ConnectionLost());
     this.#underWay.clear();
   }
 
-  async #open(life: Life): Promise<void> {
-    const { agenda, weather, machine, alone, late, onRing, onCommit, onTrouble, onViolation } = this.#options;
-    const kill = () => this.kill(weather.chance() * 2_000);
-    const way = { agenda, weather, sender: life.process, kill, onViolation, late };
+  async #open(incarnation: Incarnation): Promise<void> {
+    const { scheduler, random, faults, machine, alone, late, onRing, onCommit, onTrouble, onViolation } =
+      this.#options;
+    const kill = () => this.kill(random.chance() * 2_000);
+    const transport = { scheduler, random, faults, sender: incarnation.process, kill, onViolation, late };
     const store = faultyStore(this.#options.store, {
-      ...{ agenda, weather, client: life.process, isRemote: !alone, kill, onRing, onCommit },
+      ...{ scheduler, random, faults, client: incarnation.process, isRemote: !alone, kill, onRing, onCommit },
     });
     const daemon = await openDaemon({
       ...{ store, machine, alone, onTrouble },
-      before: effectsOf(way),
+      before: effectsOf(transport),
       between(host) {
-        life.endJobs = () => host.drives.endJobs();
-        return wayTo(host, way);
+        incarnation.endJobs = () => host.drives.endJobs();
+        return overTransport(host, transport);
       },
       onUnknown: ({ uuid }) => onViolation(new Error(`server ${uuid} runs, unknown to the store`)),
       onDisagreement: ({ drive, is }) => onViolation(new Error(`drive ${drive} is ${is}`)),
     });
-    life.daemon = daemon;
+    incarnation.daemon = daemon;
     const { dependencies, hosts } = daemon;
     const servers = new ServerRecords(store);
     const commands = [
@@ -142,20 +142,20 @@ export class Side {
     this.#commands = new Map(commands.map((command) => [command.path, command]));
   }
 
-  /** What the command answers, pages and bytes read to their end. Errors: the command's; Lost. */
+  /** What the command answers, pages and bytes read to their end. Errors: the command's; ConnectionLost. */
   ask({ user, path, params = {}, input = new Map(), bytes, key = null }: Asked): Promise<unknown> {
-    const life = this.#life;
+    const incarnation = this.#incarnation;
     const command = this.#commands.get(path);
-    if (life === null || life.daemon === null) return Promise.reject(new Lost());
+    if (incarnation === null || incarnation.daemon === null) return Promise.reject(new ConnectionLost());
     if (command === undefined) throw new Error(`there is no command ${path}`);
-    const requestId = `${life.process.name}/${++this.#requests}`;
+    const requestId = `${incarnation.process.name}/${++this.#requests}`;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#underWay.add(reject);
     const request: Request = {
       ...{ requestId, caller: { user }, params, input, idempotencyKey: key },
       body: bytes === undefined ? null : async () => bodyOf(bytes),
     };
-    runsWithin(life.process, () => answerOf(command, request))
+    runsWithin(incarnation.process, () => answerOf(command, request))
       .then(resolve, reject)
       .finally(() => this.#underWay.delete(reject));
     return promise;
