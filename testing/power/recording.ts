@@ -24,23 +24,35 @@ const DRIVES = `/${HOME}/drives`;
 
 const KEPT = ["identity.json", "master.key", "env"];
 
+/** What writes without a system call would not be seen. */
+export const ENV = { UV_USE_IO_URING: "0" };
+
+/** Words in front of those of a program, which is recorded in the file `trace` then. */
+export const strace = (trace: string): readonly string[] => {
+  const words = ["-D", "-f", "-qq", "-y", "-xx", "-s", String(2 ** 22), "-e", `trace=${TRACED}`];
+  return ["strace", ...words, "--seccomp-bpf", "-e", "signal=none", "-o", trace];
+};
+
+/** What was done below the folder `top`, once the program has ended. */
+export async function eventsIn(trace: string, top: string): Promise<readonly Event[]> {
+  await ended(trace);
+  return new Trace(await readFile(trace, "latin1"), top).events;
+}
+
 /** @param withServers the script has servers that run, too */
 export async function record(withServers: boolean): Promise<Recording> {
   const folder = await mkdtemp(join(tmpdir(), "lodge-power-"));
   const top = join(folder, "disk");
   const trace = join(folder, "trace");
-  const words = ["-D", "-f", "-qq", "-y", "-xx", "-s", String(2 ** 22), "-e", `trace=${TRACED}`];
-  const strace = ["strace", ...words, "--seccomp-bpf", "-e", "signal=none", "-o", trace];
-  const env = { NODE_COMPILE_CACHE: join(folder, "cache"), UV_USE_IO_URING: "0" };
-  const cloud = new Cloud(join(top, HOME), env, strace);
+  const env = { NODE_COMPILE_CACHE: join(folder, "cache"), ...ENV };
+  const cloud = new Cloud(join(top, HOME), env, strace(trace));
   try {
     await cloud.start();
     const known = await play(cloud, withServers);
     const texts = KEPT.map(async (name) => [name, await readFile(join(top, HOME, name), "utf8")] as const);
     const kept = new Map(await Promise.all(texts));
     await cloud.stop();
-    await ended(trace);
-    const { events } = new Trace(await readFile(trace, "latin1"), top);
+    const events = await eventsIn(trace, top);
     const answers = events.filter(({ does }) => does === "answer").length;
     if (answers !== known.length - 1) throw new Error(`${answers} answers recorded of ${known.length - 1}`);
     return lookedAtMore({ top, events, known, kept });
