@@ -14,16 +14,21 @@ import { MUTANTS } from "./mutate/mutants/index.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** For the tests of one bug: one that lets them hang is caught by that. */
-const LIMIT_MS = 180_000;
+/** For the tests of one bug without it. */
+const SOUND_LIMIT_MS = 1_200_000;
+/** With it they have so much of what they took without, and this at least: a bug that lets them hang is caught by that. */
+const LIMIT_FACTOR = 3;
+const LEAST_LIMIT_MS = 180_000;
 
 /** The run of tests that is under way, so that an interruption can end it. */
 let running: ChildProcess | undefined;
 
 type Verdict = "passed" | "failed" | "did not end";
 
+type Tests = { readonly tests: readonly string[]; readonly steps?: number };
+
 /** Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given. */
-async function testIn(folder: string, files: readonly string[], steps?: number): Promise<Verdict> {
+async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: number): Promise<Verdict> {
   const child = spawn(process.execPath, ["scripts/test.ts", ...files], {
     cwd: folder,
     env: steps === undefined ? process.env : { ...process.env, LODGE_SIMULATION_STEPS: String(steps) },
@@ -36,7 +41,7 @@ async function testIn(folder: string, files: readonly string[], steps?: number):
     // The run ends its own: what it started, and its folder.
     child.kill("SIGTERM");
   };
-  const timer = setTimeout(() => end("did not end"), LIMIT_MS);
+  const timer = setTimeout(() => end("did not end"), limitMs);
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => {
     if (process.env.LODGE_TEST_VERBOSE) console.log(line);
@@ -48,16 +53,21 @@ async function testIn(folder: string, files: readonly string[], steps?: number):
   return verdict ?? (code === 0 ? "passed" : "failed");
 }
 
-type Sound = (files: readonly string[], steps?: number) => Promise<Verdict>;
+type Sound = (tests: Tests) => Promise<{ readonly verdict: Verdict; readonly tookMs: number }>;
 
-/** The verdict of files without any bug, asked once. */
+/** The verdict of tests without any bug, asked once, and how long they took. */
 function soundness(folder: string): Sound {
-  const known = new Map<string, Promise<Verdict>>();
-  return (files, steps) => {
-    const key = [...files, steps].join(" ");
-    const verdict = known.get(key) ?? testIn(folder, files, steps);
-    known.set(key, verdict);
-    return verdict;
+  const known = new Map<string, ReturnType<Sound>>();
+  const ask: Sound = async (tests) => {
+    const startMs = performance.now();
+    const verdict = await testIn(folder, tests, SOUND_LIMIT_MS);
+    return { verdict, tookMs: performance.now() - startMs };
+  };
+  return (asked) => {
+    const key = [...asked.tests, asked.steps].join(" ");
+    const answer = known.get(key) ?? ask(asked);
+    known.set(key, answer);
+    return answer;
   };
 }
 
@@ -71,11 +81,12 @@ async function faultOf(folder: string, mutant: Mutant, sound: Sound): Promise<st
   } catch (error) {
     return (error as Error).message;
   }
-  const before = await sound(mutant.tests, mutant.steps);
-  if (before !== "passed") return `without it ${mutant.tests.join(" ")} ${before}`;
+  const { verdict, tookMs } = await sound(mutant);
+  if (verdict !== "passed") return `without it ${mutant.tests.join(" ")} ${verdict}`;
   await writeFile(file, changed);
   try {
-    return (await testIn(folder, mutant.tests, mutant.steps)) === "passed" ? "was not caught" : null;
+    const limitMs = Math.max(LEAST_LIMIT_MS, LIMIT_FACTOR * tookMs);
+    return (await testIn(folder, mutant, limitMs)) === "passed" ? "was not caught" : null;
   } finally {
     await writeFile(file, original);
   }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { sql } from "kysely";
+import { makeSecrets, secretsBy, wrappedSecrets } from "../testing/secrets.ts";
 import { until } from "../testing/until.ts";
-import { createUser } from "./accounts/users.ts";
 import { openKeyring } from "./drives/secret.ts";
 import { type Home, openHome } from "./home.ts";
 import { rekey, settledMasterKey } from "./rekey.ts";
@@ -15,8 +15,6 @@ import type { Store } from "./store/store.ts";
 /** What comes a moment later, on a machine that may be loaded. */
 const PATIENCE_MS = 20_000;
 
-const DRIVES = ["one", "two", "three"];
-
 /** A home whose store has drives with secrets, which this answers by their drives. */
 async function opened(t: TestContext, env: NodeJS.ProcessEnv = {}) {
   const dir = mkdtempSync(join(tmpdir(), "lodge-home-"));
@@ -24,34 +22,12 @@ async function opened(t: TestContext, env: NodeJS.ProcessEnv = {}) {
   const home = openHome(dir, env);
   const store = await openStore(home);
   t.after(() => store.close());
-  const { uuid: user } = await createUser(store, "ann");
-  home.ensureMasterKey();
-  const keyring = openKeyring(home.masterKey);
-  const secrets = new Map<string, string>();
-  for (const uuid of DRIVES) {
-    const { secret, wrapped } = keyring.make(uuid);
-    secrets.set(uuid, secret);
-    const row = { uuid, user, phase: "ready", size_bytes: 1, cipher: "aes-xts-plain" } as const;
-    const more = { wrapped_secret: wrapped, claim_type: "exclusive", properties: "{}" } as const;
-    await store.transaction((tx) =>
-      tx
-        .insertInto("drives")
-        .values({ ...row, ...more })
-        .execute(),
-    );
-  }
+  const secrets = await makeSecrets(home, store);
   return { dir, home, store, secrets };
 }
 
-const rowsOf = (store: Store) =>
-  store.snapshot((tx) => tx.selectFrom("drives").select(["uuid", "wrapped_secret"]).execute());
-
 /** Opens all secrets with the key that whoever starts now would use. */
-async function secretsOf(home: Home, store: Store): Promise<Map<string, string>> {
-  const keyring = openKeyring(await settledMasterKey(home, store));
-  const rows = await rowsOf(store);
-  return new Map(rows.map(({ uuid, wrapped_secret }) => [uuid, keyring.unwrap(uuid, wrapped_secret ?? "")]));
-}
+const secretsOf = async (home: Home, store: Store) => secretsBy(await settledMasterKey(home, store), store);
 
 test("a new master key opens every drive's key, and the old one none", async (t) => {
   const { dir, home, store, secrets } = await opened(t);
@@ -59,15 +35,15 @@ test("a new master key opens every drive's key, and the old one none", async (t)
   assert.equal(await rekey(home, store, null), 3);
   assert.notDeepEqual(home.masterKey, before);
   assert.deepEqual(await secretsOf(home, store), secrets);
-  for (const { uuid, wrapped_secret } of await rowsOf(store)) {
-    assert.throws(() => openKeyring(before).unwrap(uuid, wrapped_secret ?? ""));
+  for (const [uuid, wrapped] of await wrappedSecrets(store)) {
+    assert.throws(() => openKeyring(before).unwrap(uuid, wrapped));
   }
   assert.ok(!existsSync(join(dir, "master.key.next")));
 });
 
 test("what the old key opens is in none of the database's files within moments", async (t) => {
   const { dir, home, store } = await opened(t);
-  const old = (await rowsOf(store)).map(({ wrapped_secret }) => wrapped_secret ?? "");
+  const old = [...(await wrappedSecrets(store)).values()];
   // The log is written over once after a start, whatever is in it.
   const hasRoom = async () => {
     const { rows } = await store.snapshot((tx) =>

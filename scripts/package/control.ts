@@ -23,7 +23,8 @@ const SUGGESTS: readonly string[] = ["whole images"];
 /** A version of npm's as one of Debian's: what comes before a release sorts before it there too, behind a tilde. */
 export const debianVersion = (version: string): string => version.replace("-", "~").replaceAll("-", ".");
 
-const MAINTAINER = "The Lodge project <lodge@localhost>";
+/** A name for who builds it: there is no address that takes mail, and this can be none (RFC 2606). */
+const MAINTAINER = "The Lodge project <lodge@lodge.invalid>";
 
 /** What Debian's tools expect of a package's history (deb-changelog(5)): this version. What changed is told elsewhere. */
 export function changelogOf(version: string, epochSeconds: number): string {

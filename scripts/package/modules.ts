@@ -13,9 +13,9 @@ export function modulesOf(lock: Lock): readonly string[] {
   );
 }
 
-/** What a package has for who works on it: its tests, papers and pages, and the types of what it brings. */
+/** What a package has for who works on it: its tests, papers, pages and programs, and the types of what it brings. */
 const FOR_AUTHORS =
-  /\/(?:tests?|docs?|benchmarks?|examples?|bin|\.[^/]*)(?:\/|$)|\.(?:map|html|d\.[cm]?ts)$|(?<!licen[cs]e)\.md$/i;
+  /\/(?:tests?|docs?|benchmarks?|examples?|bin|bin\.[cm]?js|\.[^/]*)(?:\/|$)|\.(?:map|html|sh|d\.[cm]?ts)$|(?<!licen[cs]e)\.md$/i;
 /** What another is compiled with that comes compiled. */
 const FOR_COMPILERS = /^node_modules\/node-addon-api(?:\/|$)/;
 

@@ -50,7 +50,15 @@ test("the packages of npm are those that are not for development, as they are ne
     (each) => here + each,
   );
   const unread = ["/deps/sqlite3.c", "/prebuilds/linux-arm64.node", "/src"].map((each) => here + each);
-  const apart = ["zod/index.d.cts", "zod/README.md", "pino/test/a.js", "pino/.github", "node-addon-api"];
+  const apart = [
+    "zod/index.d.cts",
+    "zod/README.md",
+    "pino/test/a.js",
+    "pino/.github",
+    "pino/bin.js",
+    "pino/a.sh",
+    "node-addon-api",
+  ];
   for (const file of [...read, "node_modules/zod/index.js", "node_modules/zod", "node_modules/a/LICENSE.md"])
     assert.ok(isRead(file, "x64"), file);
   for (const file of [...unread, ...apart.map((each) => `node_modules/${each}`)])

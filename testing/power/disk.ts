@@ -3,7 +3,7 @@
  * not may be there or not. A file's bytes become durable by a sync of the file (fsync(2), fdatasync(2)), its name by a sync of
  * the folder.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Event } from "./trace.ts";
 
@@ -62,6 +62,17 @@ class Folder {
     this.pending = this.pending.filter(({ seq }) => seq >= from);
   }
 
+  fill(folder: string): void {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      const node = entry.isDirectory() ? new Folder() : new File();
+      if (node instanceof Folder) node.fill(path);
+      else node.current = node.durable = readFileSync(path);
+      this.current.set(entry.name, node);
+      this.durable.set(entry.name, node);
+    }
+  }
+
   /** What may be there: a file system keeps the order of what is done to names. */
   torn(chance: () => number): Names {
     const names = new Map(this.durable);
@@ -83,6 +94,11 @@ export class Disk {
   /** @param top the folder, as a path, of which the disk has what is below it, and nothing at first */
   constructor(top: string) {
     this.#top = top;
+  }
+
+  /** Has what is in the real folder, which is the top's like, as what was synced long ago. */
+  fill(folder: string): void {
+    this.#root.fill(folder);
   }
 
   apply(event: Event): void {

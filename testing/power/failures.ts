@@ -19,7 +19,7 @@ export type FailuresFigures = { prefixes: number; judged: number; daemons: numbe
 
 /** Errors: what was left at one of them is not what it should be; it says at which, and of what. */
 export async function failAtEach(recording: Recording, options: FailuresOptions): Promise<FailuresFigures> {
-  const { events, top } = recording;
+  const { events, known, top } = recording;
   const chance = seeded(options.seed);
   const folder = await mkdtemp(join(tmpdir(), "lodge-power-"));
   const disk = new Disk(top);
@@ -31,8 +31,9 @@ export async function failAtEach(recording: Recording, options: FailuresOptions)
       if (event.does === "answer") answers++;
       figures.prefixes++;
       const losses: Loss[] = [];
-      // What is durable changes by syncs alone, and what has to be by answers.
-      if (event.does === "sync" || event.does === "answer") losses.push("nothing");
+      // What is durable changes by syncs alone, and what has to be by answers that tell something.
+      const tells = event.does === "answer" && known[answers] !== known[answers - 1];
+      if (event.does === "sync" || tells) losses.push("nothing");
       if (chance() < options.torn) losses.push(chance);
       for (const loss of losses) {
         const byDaemon = chance() < options.daemons;
@@ -63,11 +64,7 @@ type Failure = {
 async function judged(recording: Recording, disk: Disk, failure: Failure): Promise<void> {
   const { folder, loss, answers, byDaemon, seq } = failure;
   const { known, events } = recording;
-  const may = {
-    before: known[answers],
-    after: known[answers + 1] ?? known[answers],
-    end: known.at(-1),
-  } as May;
+  const may = { before: known[answers], after: known[answers + 1] ?? known[answers] } as May;
   const left = join(folder, "left");
   await mkdir(left);
   try {

@@ -20,30 +20,67 @@ export type Recording = {
 /** The home's own name in the folder. */
 export const HOME = "home";
 
+const DRIVES = `/${HOME}/drives`;
+
 const KEPT = ["identity.json", "master.key", "env"];
+
+/** What writes without a system call would not be seen. */
+export const ENV = { UV_USE_IO_URING: "0" };
+
+/** Words in front of those of a program, which is recorded in the file `trace` then. */
+export const strace = (trace: string): readonly string[] => {
+  const words = ["-D", "-f", "-qq", "-y", "-xx", "-s", String(2 ** 22), "-e", `trace=${TRACED}`];
+  return ["strace", ...words, "--seccomp-bpf", "-e", "signal=none", "-o", trace];
+};
+
+/** What was done below the folder `top`, once the program has ended. */
+export async function eventsIn(trace: string, top: string): Promise<readonly Event[]> {
+  await ended(trace);
+  return new Trace(await readFile(trace, "latin1"), top).events;
+}
 
 /** @param withServers the script has servers that run, too */
 export async function record(withServers: boolean): Promise<Recording> {
   const folder = await mkdtemp(join(tmpdir(), "lodge-power-"));
   const top = join(folder, "disk");
   const trace = join(folder, "trace");
-  const words = ["-D", "-f", "-qq", "-y", "-xx", "-s", String(2 ** 22), "-e", `trace=${TRACED}`];
-  const strace = ["strace", ...words, "--seccomp-bpf", "-e", "signal=none", "-o", trace];
-  const env = { NODE_COMPILE_CACHE: join(folder, "cache"), UV_USE_IO_URING: "0" };
-  const cloud = new Cloud(join(top, HOME), env, strace);
+  const env = { NODE_COMPILE_CACHE: join(folder, "cache"), ...ENV };
+  const cloud = new Cloud(join(top, HOME), env, strace(trace));
   try {
     await cloud.start();
     const known = await play(cloud, withServers);
     const texts = KEPT.map(async (name) => [name, await readFile(join(top, HOME, name), "utf8")] as const);
     const kept = new Map(await Promise.all(texts));
     await cloud.stop();
-    await ended(trace);
-    const { events } = new Trace(await readFile(trace, "latin1"), top);
-    return { top, events, known, kept };
+    const events = await eventsIn(trace, top);
+    const answers = events.filter(({ does }) => does === "answer").length;
+    if (answers !== known.length - 1) throw new Error(`${answers} answers recorded of ${known.length - 1}`);
+    return lookedAtMore({ top, events, known, kept });
   } finally {
     await cloud.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The recording as it would be had somebody looked after each sync of the folder of drives while one is imaged, and been told
+ * that it still is: it is recorded as done after its file has come to its place, and whether the script looks in between is
+ * chance.
+ */
+function lookedAtMore(recording: Recording): Recording {
+  const known = recording.known.slice(0, 1);
+  const events: Event[] = [];
+  let answers = 0;
+  for (const event of recording.events) {
+    events.push(event);
+    if (event.does === "answer") known.push(recording.known[++answers] as Known);
+    const last = known.at(-1) as Known;
+    const isImaged = [...last.drives.values()].some(({ becoming }) => becoming !== undefined);
+    if (event.does !== "sync" || !event.path.endsWith(DRIVES) || !isImaged) continue;
+    events.push({ seq: event.seq, does: "answer", status: 200 });
+    known.push(last);
+  }
+  return { ...recording, events, known };
 }
 
 /** Waits until strace, which outlives what it traces by a moment, has written all down. */

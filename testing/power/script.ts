@@ -8,7 +8,16 @@ import type { Cloud } from "../cloud.ts";
 const POLL_MS = 200;
 
 /** A drive by what was answered of it. */
-export type KnownDrive = { readonly size: number; readonly cipher: string; readonly bytes: Buffer };
+export type KnownDrive = {
+  readonly size: number;
+  readonly cipher: string;
+  readonly bytes: Buffer;
+  /**
+   * What an imaging that was accepted makes of it, at a moment of its own: nobody has been told of that moment until an
+   * answer says that it is done.
+   */
+  readonly becoming?: Buffer;
+};
 
 /** What there is, by names, which nothing has twice. */
 export type Known = {
@@ -77,15 +86,18 @@ function resize(name: string, size: number): Step {
 /** Two steps: it is accepted, and it is done. */
 function image(target: string, source: string): readonly Step[] {
   return [
-    { method: "POST", path: (ids) => `drives/${ids.get(target)}/image/${ids.get(source)}`, gives: same },
+    {
+      ...{ method: "POST", path: (ids) => `drives/${ids.get(target)}/image/${ids.get(source)}` },
+      gives: (known) => {
+        const becoming = Buffer.alloc(known.drives.get(target)?.size ?? 0);
+        known.drives.get(source)?.bytes.copy(becoming);
+        return changed(target, (drive) => ({ ...drive, becoming }))(known);
+      },
+    },
     {
       ...{ method: "GET", path: (ids) => `drives/${ids.get(target)}/info` },
       until: (text) => !/^imaging/m.test(text),
-      gives: (known) => {
-        const bytes = Buffer.alloc(known.drives.get(target)?.size ?? 0);
-        known.drives.get(source)?.bytes.copy(bytes);
-        return changed(target, (drive) => ({ ...drive, bytes }))(known);
-      },
+      gives: changed(target, ({ becoming, ...drive }) => ({ ...drive, bytes: becoming ?? drive.bytes })),
     },
   ];
 }

@@ -15,6 +15,7 @@ import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
+import { POWERS } from "./power.ts";
 import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { RULES } from "./rules.ts";
@@ -54,4 +55,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SPEED,
   ...SERVICES,
   ...REAL_DAYS,
+  ...POWERS,
 ];
