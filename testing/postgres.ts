@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server of a test's own, out of Debian's package, in a folder and on a port of its own: killed, restarted and
- * ended at will. It does not run as root: there it runs as the user that the package made.
+ * A PostgreSQL server of a test's own, out of Debian's package or of programs that are named, in a folder and on a port of its
+ * own: killed, restarted and ended at will. It does not run as root: there it runs as the user that the package made.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,10 +27,16 @@ type Run = {
   readonly env: NodeJS.ProcessEnv;
 };
 
-/** The folder of the newest version's programs, or that which `LODGE_TEST_POSTGRES` names; null where there is none. */
-export function postgresPrograms(): string | null {
-  const { LODGE_TEST_POSTGRES: named } = process.env;
-  if (named !== undefined) return named;
+/**
+ * The folder of the programs that tests run: of the newest version of Debian's, or what `LODGE_TEST_POSTGRES` names, a
+ * version of Debian's or a folder; null where there is none.
+ */
+export function postgresPrograms(named = process.env.LODGE_TEST_POSTGRES): string | null {
+  if (named === undefined) return debianPrograms();
+  return /^\d+$/.test(named) ? join(VERSIONS, named, "bin") : named;
+}
+
+function debianPrograms(): string | null {
   const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS) : [];
   const [newest] = versions
     .filter((version) => existsSync(join(VERSIONS, version, "bin", "initdb")))
@@ -63,7 +69,9 @@ export class PostgresServer {
   /** Runs SQL in `psql` as the superuser, and answers what it prints, without headings. */
   async psql(statements: string, database = "postgres"): Promise<string> {
     const options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-c", statements];
-    const program = join(this.#programs, "psql");
+    // What npm brings are the server's programs alone. Any version of this one speaks with any server.
+    const folders = [this.#programs, debianPrograms() ?? ""];
+    const program = folders.map((folder) => join(folder, "psql")).find(existsSync) ?? "psql";
     const { stdout } = await promisify(execFile)(program, [...options, this.url(database)], this.#run);
     return stdout.trim();
   }

@@ -1,0 +1,15 @@
+/** Which test files concern the store on PostgreSQL. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chosenFiles } from "../test/files.ts";
+
+/** Every one of them says what becomes of it where there is no PostgreSQL, by this function of `testing/stores.ts`. */
+const SIGN = /\blacking\(/;
+
+/** The test that tells the version of the server which tests start. */
+export const VERSION_TEST = "testing/postgres.test.ts";
+
+/** All files of `npm test` below `root` that ask for PostgreSQL. */
+export function filesOnPostgres(root: string): string[] {
+  return chosenFiles(root, []).filter((file) => SIGN.test(readFileSync(join(root, file), "utf8")));
+}
