@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { filesOnPostgres, VERSION_TEST } from "./files.ts";
 
-test("the tests of the store, of state and of whole clouds on PostgreSQL are taken, and no others", () => {
+test("the tests of the store, of state and of a whole cloud on PostgreSQL are taken, and no others", () => {
   const files = filesOnPostgres(join(import.meta.dirname, "../.."));
   for (const file of [
     ...[VERSION_TEST, "src/store/store.test.ts", "src/store/postgres/postgres-store.test.ts"],
@@ -11,7 +11,11 @@ test("the tests of the store, of state and of whole clouds on PostgreSQL are tak
   ]) {
     assert.ok(files.includes(file), file);
   }
-  for (const file of ["test/state/drives.test.ts", "src/store/sqlite/full-disk.test.ts"]) {
+  for (const file of [
+    "test/state/drives.test.ts",
+    "src/store/sqlite/full-disk.test.ts",
+    "test/backup.test.ts",
+  ]) {
     assert.ok(!files.includes(file), file);
   }
 });
