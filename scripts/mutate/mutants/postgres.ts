@@ -41,6 +41,13 @@ export const POSTGRES: readonly Mutant[] = [
     tests: [FAILOVER],
   },
   {
+    name: "a session with the database asks for what a superuser alone may have",
+    file: "src/store/postgres/session.ts",
+    find: "    tcp_keepalives_count: DEAD_CLIENT_MS / 2000,\n",
+    replace: '    tcp_keepalives_count: DEAD_CLIENT_MS / 2000,\n    log_statement: "none",\n',
+    tests: ["src/store/postgres/postgres-store.test.ts"],
+  },
+  {
     name: "tests on PostgreSQL that ran on another version count as good",
     file: "scripts/postgres/result.ts",
     find: 'const isOther = server === null || server.split(".")[0] !== version;',
