@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server of a test's own, out of Debian's package, in a folder and on a port of its own: killed, restarted and
- * ended at will. It does not run as root: there it runs as the user that the package made.
+ * A PostgreSQL server of a test's own, out of Debian's package or of programs that are named, in a folder and on a port of its
+ * own: killed, restarted and ended at will. It does not run as root: there it runs as the user that the package made.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,18 +19,25 @@ const PASSWORD = "p@ss/word";
 /** The folder of its data, in its own. */
 const DATA = "data";
 
+/** Whose its files and processes are; this process's user where there is none. */
+type Identity = { readonly uid?: number; readonly gid?: number };
+
 /** How its programs are run. */
-type Run = {
-  readonly uid?: number;
-  readonly gid?: number;
+type Run = Identity & {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 };
 
-/** The folder of the newest version's programs, or that which `LODGE_TEST_POSTGRES` names; null where there is none. */
-export function postgresPrograms(): string | null {
-  const { LODGE_TEST_POSTGRES: named } = process.env;
-  if (named !== undefined) return named;
+/**
+ * The folder of the programs that tests run: of the newest version of Debian's, or what `LODGE_TEST_POSTGRES` names, a
+ * version of Debian's or a folder; null where there is none.
+ */
+export function postgresPrograms(named = process.env.LODGE_TEST_POSTGRES): string | null {
+  if (named === undefined) return debianPrograms();
+  return /^\d+$/.test(named) ? join(VERSIONS, named, "bin") : named;
+}
+
+function debianPrograms(): string | null {
   const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS) : [];
   const [newest] = versions
     .filter((version) => existsSync(join(VERSIONS, version, "bin", "initdb")))
@@ -63,7 +70,9 @@ export class PostgresServer {
   /** Runs SQL in `psql` as the superuser, and answers what it prints, without headings. */
   async psql(statements: string, database = "postgres"): Promise<string> {
     const options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-c", statements];
-    const program = join(this.#programs, "psql");
+    // What npm brings are the server's programs alone. Any version of this one speaks with any server.
+    const folders = [this.#programs, debianPrograms() ?? ""];
+    const program = folders.map((folder) => join(folder, "psql")).find(existsSync) ?? "psql";
     const { stdout } = await promisify(execFile)(program, [...options, this.url(database)], this.#run);
     return stdout.trim();
   }
@@ -94,10 +103,33 @@ export class PostgresServer {
     const ready = Promise.withResolvers<void>();
     createInterface({ input: child.stderr }).on("line", (line) => {
       lines.push(line);
-      if (line.includes("ready to accept connections")) ready.resolve();
+      if (/ready to accept (read-only )?connections/.test(line)) ready.resolve();
     });
     child.once("exit", () => ready.reject(new Error(`PostgreSQL ended:\n${lines.join("\n")}`)));
     await ready.promise;
+  }
+
+  /**
+   * Makes a server that follows this one, takes reads alone, and takes this one's place by `select pg_promote()`. This one,
+   * whose settings must let others follow it, is restarted for that.
+   */
+  async startStandby(): Promise<PostgresServer> {
+    const dir = await makeFolder(this.#run);
+    const primary = [`host=127.0.0.1 port=${this.port}`, `user=${USER}`, `password=${PASSWORD}`].join(" ");
+    // Nobody follows it, so that it waits for no other once it is promoted.
+    const settings = [...this.#settings, "synchronous_standby_names=", `primary_conninfo=${primary}`];
+    const standby = new PostgresServer(this.#programs, dir, await freePort(), settings, this.#run);
+    try {
+      await this.stop("SIGINT");
+      await promisify(execFile)("cp", ["-a", join(this.#dir, DATA), dir]);
+      await writeFile(join(dir, DATA, "standby.signal"), "");
+      await this.start();
+      await standby.start();
+    } catch (error) {
+      await standby.close();
+      throw error;
+    }
+    return standby;
   }
 
   /** Ends it: `SIGINT` breaks its connections off, `SIGQUIT` leaves everything as a crash does. */
@@ -128,16 +160,14 @@ export class PostgresServer {
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const programs = postgresPrograms();
   if (programs === null) throw new Error("PostgreSQL is not installed");
-  const dir = await mkdtemp(join(tmpdir(), "lodge-pg-"));
   const identity = identityOfServer();
   const run = { ...identity, cwd: "/", env: { ...process.env, LC_ALL: "C", TZ: "UTC" } };
+  const dir = await makeFolder(run);
   const server = new PostgresServer(programs, dir, await freePort(), settings, run);
   try {
     const passwordFile = join(dir, "password");
     await writeFile(passwordFile, `${PASSWORD}\n`);
-    if (identity.uid !== undefined) {
-      for (const path of [dir, passwordFile]) await chown(path, identity.uid, identity.gid ?? 0);
-    }
+    await giveTo(run, passwordFile);
     await promisify(execFile)(
       join(programs, "initdb"),
       [
@@ -157,12 +187,22 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
 /** Gives a private key to the server's user, who must be able to read it. */
 export async function giveKey(file: string): Promise<void> {
   await chmod(file, 0o600);
-  const { uid, gid } = identityOfServer();
-  if (uid !== undefined) await chown(file, uid, gid ?? 0);
+  await giveTo(identityOfServer(), file);
+}
+
+/** A folder for a server. */
+async function makeFolder(owner: Identity): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-pg-"));
+  await giveTo(owner, dir);
+  return dir;
+}
+
+async function giveTo({ uid, gid }: Identity, path: string): Promise<void> {
+  if (uid !== undefined) await chown(path, uid, gid ?? 0);
 }
 
 /** The user that Debian's package made, where this one is root; else nobody else. */
-function identityOfServer(): { uid?: number; gid?: number } {
+function identityOfServer(): Identity {
   if (process.getuid?.() !== 0) return {};
   const id = (option: string) => Number(execFileSync("id", [option, USER], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };

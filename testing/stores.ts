@@ -20,9 +20,9 @@ export function lacking(engine: Engine): string | false {
     : false;
 }
 
-let chosen: Engine = "sqlite";
+let chosen: Engine = process.env.LODGE_TEST_ENGINE === "postgres" ? "postgres" : "sqlite";
 
-/** On which engine the state clouds of this process are. */
+/** On which engine the state clouds of this process are: SQLite, unless `LODGE_TEST_ENGINE` or a file of tests says otherwise. */
 export const chosenEngine = (): Engine => chosen;
 
 export function chooseEngine(engine: Engine): void {

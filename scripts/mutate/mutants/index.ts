@@ -15,6 +15,7 @@ import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
+import { POSTGRES } from "./postgres.ts";
 import { POWERS } from "./power.ts";
 import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
@@ -44,6 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LIMITS,
   ...BOUNDS,
   ...STORE,
+  ...POSTGRES,
   ...STARTS,
   ...CONFINEMENT,
   ...BOXES,

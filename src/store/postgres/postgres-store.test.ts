@@ -195,6 +195,23 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     await assert.rejects(openOn(t, alone), /takes no writes/);
   });
 
+  test("a user to whom the database belongs, and who may do nothing else, will do", async (t) => {
+    const server = await sharedPostgres();
+    const database = databaseName(await freshDatabase());
+    const user = `${database}_owner`;
+    await server.psql(`create role ${user} login password 'secret'`);
+    await server.psql(`alter database ${database} owner to ${user}`);
+    const store = await openOn(t, `postgres://${user}:secret@127.0.0.1:${server.port}/${database}`);
+    await store.transaction((tx) => insert(tx, "u1"));
+    assert.equal(await countQuery(store)("u1"), 1);
+    const lock = await store.lock("lodge");
+    assert.ok(lock);
+    await lock.release();
+    const heard = Promise.withResolvers<void>();
+    store.listen("servers", () => heard.resolve());
+    await heard.promise;
+  });
+
   test("a number that JavaScript cannot hold is an error, never another number", async (t) => {
     const url = await freshDatabase();
     const store = await openOn(t, url);

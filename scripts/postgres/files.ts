@@ -1,0 +1,20 @@
+/** Which test files concern the store on PostgreSQL. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chosenFiles } from "../test/files.ts";
+
+/** Every one of them says what becomes of it where there is no PostgreSQL, by this function of `testing/stores.ts`. */
+const SIGN = /\blacking\(/;
+
+/** Of these one test asks for PostgreSQL, and nothing in it is of a version; all others take minutes, on SQLite. */
+const APART = ["test/backup.test.ts", "test/monitoring.test.ts"];
+
+/** The test that tells the version of the server which tests start. */
+export const VERSION_TEST = "testing/postgres.test.ts";
+
+/** The files of `npm test` below `root` that ask for PostgreSQL, and in which much depends on it. */
+export function filesOnPostgres(root: string): string[] {
+  return chosenFiles(root, []).filter(
+    (file) => !APART.includes(file) && SIGN.test(readFileSync(join(root, file), "utf8")),
+  );
+}
