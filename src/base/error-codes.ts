@@ -36,6 +36,8 @@ export const ERROR_CODES = {
   malformed_value: { type: "usage", means: "A value is not what its key takes." },
   conflicting_keys: { type: "usage", means: "One key came under two names with different values." },
   attributes_too_large: { type: "usage", means: "The object would keep more than it may." },
+  too_many_keys: { type: "usage", means: "The body has more keys than a body of properties may have." },
+  too_many_words: { type: "usage", means: "A list has more words than a list may have." },
   malformed_body: { type: "usage", means: "The body is not what its Content-Type or Content-Encoding says." },
   body_too_large: { type: "usage", means: "The properties are longer than a body of them may be." },
   body_not_empty: { type: "usage", means: "The command takes no properties, and some came." },
