@@ -23,6 +23,7 @@ import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
+import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
@@ -54,4 +55,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SPEED,
   ...SERVICES,
   ...REAL_DAYS,
+  ...TESTS,
 ];
