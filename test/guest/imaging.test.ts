@@ -56,8 +56,8 @@ describe("an imaged drive", () => {
       name: "imaged",
       cpu: 2000,
       mem: 256,
-      "ide:0:0": disk,
-      boot: "ide:0:0",
+      "block:0": disk,
+      boot: "block:0",
       "nic:0:dhcp": "auto",
     });
     await guestPage(made.get("nic:0:dhcp:ip") ?? "");

@@ -25,6 +25,7 @@ import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
+import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
@@ -58,4 +59,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SERVICES,
   ...REAL_DAYS,
   ...POWERS,
+  ...TESTS,
 ];
