@@ -3,21 +3,17 @@
  * file of gzip members). Bytes come in order, so that a raw file that was broken off is whole up to its length.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { writeAll } from "../../base/write-all.ts";
 import { pathOfText } from "../terminal/byte-text.ts";
 import { writeOut } from "../terminal/outputs.ts";
-
-const compress = promisify(gzip);
-
-/** What a file system can leave out. */
-const BLOCK_BYTES = 4096;
-const ZEROES = Buffer.alloc(BLOCK_BYTES);
+import { gzipped, USUAL } from "./compress.ts";
+import { dataRuns } from "./zeroes.ts";
 
 export type Sink = {
-  /** Takes the bytes that follow those it took before. */
-  append(bytes: Uint8Array): Promise<void>;
+  /** What it keeps of a chunk; may be asked for several at once. */
+  encode(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Takes the chunk that follows those it took before, encoded. */
+  append(encoded: Uint8Array, chunkBytes: number): Promise<void>;
   /** Checks that all is there and makes it last. */
   finish(sizeBytes: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -50,6 +46,10 @@ export class SparseFile implements Sink {
     return new SparseFile(path, handle, isFile, offset);
   }
 
+  async encode(bytes: Uint8Array): Promise<Uint8Array> {
+    return bytes;
+  }
+
   async append(bytes: Uint8Array): Promise<void> {
     const at = this.#at;
     const runs = this.#isFile ? dataRuns(bytes) : [[0, bytes.length] as const];
@@ -71,9 +71,10 @@ export class SparseFile implements Sink {
 }
 
 /** Standard output, raw or as gzip members. */
-export function toOutput(gzipped: boolean): Sink {
+export function toOutput(isGzip: boolean): Sink {
   return {
-    append: async (bytes) => writeOut(gzipped ? await compress(bytes) : bytes),
+    encode: async (bytes) => (isGzip ? await gzipped(bytes, USUAL) : bytes),
+    append: (encoded) => writeOut(encoded),
     finish: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
@@ -86,17 +87,4 @@ async function cutTo(handle: FileHandle, file: string, offset: number): Promise<
     throw new Error(`${file} ends at ${size}, before the offset ${offset}`);
   }
   await handle.truncate(offset);
-}
-
-/** The stretches of `bytes` that are not zero, as [start, end) in whole blocks; neighbours are one stretch. */
-function dataRuns(bytes: Uint8Array): (readonly [start: number, end: number])[] {
-  const runs: [number, number][] = [];
-  for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
-    const block = bytes.subarray(start, start + BLOCK_BYTES);
-    if (ZEROES.subarray(0, block.length).equals(block)) continue;
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === start) last[1] = start + block.length;
-    else runs.push([start, start + block.length]);
-  }
-  return runs;
 }

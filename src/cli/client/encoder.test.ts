@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { Encoder, isCheaperGzipped, sampled } from "./encoder.ts";
+import { Line } from "./line.ts";
+
+const CHUNK_BYTES = 2 ** 20;
+const TEXT = Buffer.alloc(CHUNK_BYTES, "Lodge keeps what it is given. ");
+const NOISE = randomBytes(CHUNK_BYTES);
+const HALF = Buffer.concat([NOISE.subarray(CHUNK_BYTES / 2), TEXT.subarray(CHUNK_BYTES / 2)]);
+
+/** A line that is known to carry so many bytes in a millisecond. */
+async function lineOf(bytesPerMs: number): Promise<Line> {
+  let nowMs = 0;
+  const line = new Line(4, () => nowMs);
+  await line.carry({ bytes: bytesPerMs, gzipped: false }, async () => void nowMs++);
+  return line;
+}
+
+test("a sample tells how well some bytes are gzipped, wherever in them the text is", () => {
+  assert.ok(sampled(TEXT).ratio < 0.1);
+  assert.ok(sampled(NOISE).ratio > 0.95);
+  const { ratio } = sampled(HALF);
+  assert.ok(ratio > 0.3 && ratio < 0.7, String(ratio));
+  assert.ok(sampled(Buffer.from("x")).bytesPerMs > 0);
+});
+
+const MIB_PER_S = 2 ** 20 / 1000;
+const CASES: readonly [what: string, ratio: number, mibPerS: number, lineMibPerS: number, gzip: boolean][] = [
+  ["what shrinks to a half goes gzipped over 100 Mbit/s", 0.5, 80, 12, true],
+  [
+    "what shrinks to a half goes as it is where the line is as fast as gzip on two cores",
+    0.5,
+    80,
+    150,
+    false,
+  ],
+  ["what shrinks to a half goes as it is within a machine", 0.5, 80, 800, false],
+  ["what hardly shrinks goes as it is where gzip gains less than the cloud's work", 0.93, 60, 12, false],
+  ["text goes gzipped over 1 Gbit/s", 0.02, 400, 119, true],
+  ["text goes as it is where the line is faster than gzip", 0.02, 400, 900, false],
+];
+for (const [what, ratio, mibPerS, lineMibPerS, gzip] of CASES) {
+  test(`${what}`, () => {
+    const sample = { ratio, bytesPerMs: mibPerS * MIB_PER_S };
+    assert.equal(isCheaperGzipped(sample, lineMibPerS * MIB_PER_S, 2), gzip);
+  });
+}
+
+test("of a line that nobody knows, it is taken that it is slow", () => {
+  assert.ok(isCheaperGzipped({ ratio: 0.5, bytesPerMs: 1 }, null, 2));
+});
+
+test("a chunk is gzipped for a slow line and sent as it is on a fast one", async () => {
+  const slow = await new Encoder("auto", await lineOf(1)).encode(HALF);
+  assert.ok(slow.gzipped);
+  assert.ok(gunzipSync(slow.content).equals(HALF));
+  const fast = await new Encoder("auto", await lineOf(2 ** 40)).encode(HALF);
+  assert.equal(fast.gzipped, false);
+  assert.equal(fast.content, HALF);
+  assert.equal((await new Encoder("auto", await lineOf(1)).encode(NOISE)).gzipped, false);
+});
+
+test("what is always or never to be gzipped is, whatever the line is and the chunk holds", async () => {
+  assert.ok((await new Encoder("always", await lineOf(2 ** 40)).encode(NOISE)).gzipped);
+  assert.equal((await new Encoder("never", await lineOf(1)).encode(TEXT)).gzipped, false);
+});
+
+test("the first chunk goes at once, and the others as is cheaper by what is heard of the line then", async () => {
+  let nowMs = 0;
+  const line = new Line(4, () => nowMs);
+  const encoder = new Encoder("auto", line);
+  const first = await encoder.encode(HALF);
+  assert.ok(first.gzipped);
+  const second = encoder.encode(HALF);
+  await line.carry({ bytes: 2 ** 40, gzipped: false }, async () => void nowMs++);
+  assert.equal((await second).gzipped, false);
+});

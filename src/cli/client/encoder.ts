@@ -1,0 +1,86 @@
+/**
+ * How a chunk is sent: as it is, or gzipped (spec: the row "Write binary data to a drive" takes either), as is cheaper:
+ * gzipped where the line is the slower part, as it is where the processor is.
+ */
+import { compressedLength, FASTEST, GZIPPED_AT_ONCE, gzipped } from "./compress.ts";
+import type { Line } from "./line.ts";
+
+/** When chunks are gzipped; `auto`: each that this makes cheaper. */
+export const GZIP_CHOICES = ["auto", "always", "never"] as const;
+export type GzipChoice = (typeof GZIP_CHOICES)[number];
+
+/** What is sent of a chunk. */
+export type Encoded = { readonly content: Uint8Array; readonly gzipped: boolean };
+
+/** What a look at a sample of a chunk told. */
+export type Sample = {
+  /** The gzipped bytes for each byte. */
+  readonly ratio: number;
+  /** How much one core gzips in a millisecond. */
+  readonly bytesPerMs: number;
+};
+
+/** A sample is of so many pieces, spread over the chunk. */
+const PIECES = 4;
+const PIECE_BYTES = 8 * 1024;
+/** What gzip takes less than this off is not worth the cloud's time. */
+const MOST_RATIO = 0.95;
+/** By how much gzip must be faster: it costs the cloud time, too. */
+const MARGIN = 1.1;
+
+export class Encoder {
+  readonly #choice: GzipChoice;
+  readonly #line: Line;
+  #isFirst = true;
+
+  constructor(choice: GzipChoice, line: Line) {
+    this.#choice = choice;
+    this.#line = line;
+  }
+
+  /** What is to be sent of these bytes. What is gzipped is in memory of its own. */
+  async encode(bytes: Uint8Array): Promise<Encoded> {
+    if (!(await this.#isToGzip(bytes))) return { content: bytes, gzipped: false };
+    return { content: await gzipped(bytes, FASTEST), gzipped: true };
+  }
+
+  async #isToGzip(bytes: Uint8Array): Promise<boolean> {
+    if (this.#choice !== "auto") return this.#choice === "always";
+    const sample = sampled(bytes);
+    if (sample.ratio > MOST_RATIO) return false;
+    // Something must go first; the rest hear from it.
+    if (!this.#isFirst) await this.#line.heard();
+    this.#isFirst = false;
+    return isCheaperGzipped(sample, this.#line.bytesPerMs, GZIPPED_AT_ONCE);
+  }
+}
+
+/** A cheap look at some bytes: how well, and how fast, a sample of them is gzipped. */
+export function sampled(bytes: Uint8Array): Sample {
+  const sample = sampleOf(bytes);
+  const startMs = performance.now();
+  const length = compressedLength(sample);
+  const ms = Math.max(performance.now() - startMs, 0.001);
+  return { ratio: length / sample.length, bytesPerMs: sample.length / ms };
+}
+
+/**
+ * Whether many such bytes are sent sooner when all cores gzip them. Where nothing is known of the line it is taken for
+ * slow: gzip for nothing costs less than a chunk on a slow line.
+ */
+export function isCheaperGzipped(
+  { ratio, bytesPerMs }: Sample,
+  lineBytesPerMs: number | null,
+  cores: number,
+): boolean {
+  if (lineBytesPerMs === null) return true;
+  return Math.min(lineBytesPerMs / ratio, cores * bytesPerMs) > MARGIN * lineBytesPerMs;
+}
+
+function sampleOf(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= PIECES * PIECE_BYTES) return bytes;
+  const step = Math.floor((bytes.length - PIECE_BYTES) / (PIECES - 1));
+  return Buffer.concat(
+    Array.from({ length: PIECES }, (_, index) => bytes.subarray(index * step, index * step + PIECE_BYTES)),
+  );
+}
