@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { Encoder, isCheaperGzipped, sampled } from "./encoder.ts";
+import { findEndpoint, isNear } from "./endpoint.ts";
 import { Line } from "./line.ts";
 
 const CHUNK_BYTES = 2 ** 20;
@@ -13,7 +14,7 @@ const HALF = Buffer.concat([NOISE.subarray(CHUNK_BYTES / 2), TEXT.subarray(CHUNK
 /** A line that is known to carry so many bytes in a millisecond. */
 async function lineOf(bytesPerMs: number): Promise<Line> {
   let nowMs = 0;
-  const line = new Line(4, () => nowMs);
+  const line = new Line(4, { now: () => nowMs });
   await line.carry({ bytes: bytesPerMs, gzipped: false }, async () => void nowMs++);
   return line;
 }
@@ -68,12 +69,33 @@ test("what is always or never to be gzipped is, whatever the line is and the chu
 });
 
 test("the first chunk goes at once, and the others as is cheaper by what is heard of the line then", async () => {
-  let nowMs = 0;
-  const line = new Line(4, () => nowMs);
-  const encoder = new Encoder("auto", line);
-  const first = await encoder.encode(HALF);
-  assert.ok(first.gzipped);
-  const second = encoder.encode(HALF);
-  await line.carry({ bytes: 2 ** 40, gzipped: false }, async () => void nowMs++);
-  assert.equal((await second).gzipped, false);
+  for (const isNear of [false, true]) {
+    let nowMs = 0;
+    const line = new Line(4, { isNear, now: () => nowMs });
+    const encoder = new Encoder("auto", line);
+    assert.equal((await encoder.encode(HALF)).gzipped, !isNear);
+    const [second, third] = [encoder.encode(HALF), encoder.encode(TEXT)];
+    const bytes = isNear ? 1 : 2 ** 40;
+    await line.carry({ bytes, gzipped: false }, async () => void nowMs++);
+    assert.deepEqual([(await second).gzipped, (await third).gzipped], [isNear, isNear]);
+  }
+});
+
+test("an endpoint is near where its host is this one, and no proxy stands in between", async () => {
+  const EHAUTH = "11111111-2222-4333-8444-555555555555:secret";
+  for (const [EHURI, near] of [
+    ["http://localhost:8480/", true],
+    ["http://127.0.0.1/", true],
+    ["https://[::1]:8480/", true],
+    ["http://127.0.0.1.example/", false],
+    ["https://api.example/", false],
+    ["http://10.127.0.1/", false],
+  ] as const)
+    assert.equal(isNear(await findEndpoint({ EHURI, EHAUTH })), near, EHURI);
+  const proxied = await findEndpoint({
+    EHURI: "http://127.0.0.1/",
+    EHAUTH,
+    http_proxy: "http://10.0.0.1:3128",
+  });
+  assert.equal(isNear(proxied), false);
 });

@@ -49,8 +49,10 @@ export class Encoder {
     const sample = sampled(bytes);
     if (sample.ratio > MOST_RATIO) return false;
     // Something must go first; the rest hear from it.
-    if (!this.#isFirst) await this.#line.heard();
+    const isFirst = this.#isFirst;
     this.#isFirst = false;
+    if (isFirst && this.#line.bytesPerMs === null) return !this.#line.isNear;
+    await this.#line.heard();
     return isCheaperGzipped(sample, this.#line.bytesPerMs, GZIPPED_AT_ONCE);
   }
 }
@@ -64,10 +66,7 @@ export function sampled(bytes: Uint8Array): Sample {
   return { ratio: length / sample.length, bytesPerMs: sample.length / ms };
 }
 
-/**
- * Whether many such bytes are sent sooner when all cores gzip them. Where nothing is known of the line it is taken for
- * slow: gzip for nothing costs less than a chunk on a slow line.
- */
+/** Whether many such bytes are sent sooner when all cores gzip them. A line that has not said anything yet is slow. */
 export function isCheaperGzipped(
   { ratio, bytesPerMs }: Sample,
   lineBytesPerMs: number | null,

@@ -9,7 +9,7 @@ class TimedLine {
   readonly #ends: (() => void)[] = [];
 
   constructor(most = 16) {
-    this.line = new Line(most, () => this.#nowMs);
+    this.line = new Line(most, { now: () => this.#nowMs });
   }
 
   begin(load: Load): Promise<void> {

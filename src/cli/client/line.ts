@@ -38,9 +38,16 @@ export class Line {
   #bytesPerMs: number | null = null;
   #isMeasured = false;
 
+  /** Whether its other end seems to be on this very machine: then it is fast, until it is measured. */
+  readonly isNear: boolean;
+
   /** @param most how many chunks may be under way at the most */
-  constructor(most: number, now: () => number = () => performance.now()) {
+  constructor(
+    most: number,
+    { isNear = false, now = () => performance.now() }: { isNear?: boolean; now?: () => number } = {},
+  ) {
     this.#now = now;
+    this.isNear = isNear;
     this.#climb = new Climb(Math.min(AT_FIRST, most), most);
     this.#slots = new Slots(this.#climb.atOnce);
   }
@@ -56,7 +63,7 @@ export class Line {
     return this.#bytesPerMs * HEADROOM;
   }
 
-  /** Waits until its speed is known; not for long, where it is slow. */
+  /** Waits until something is known of its speed; not for long, where it is slow. */
   heard(): Promise<void> {
     return this.#heard.promise;
   }

@@ -19,6 +19,9 @@ export type Sink = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+/** What is written is on its way to the disk while the next comes: all of it at the end would take its time again. */
+const FLUSHED_BYTES = 32 * 2 ** 20;
+
 /** A raw file with holes. */
 export class SparseFile implements Sink {
   readonly #path: string;
@@ -26,6 +29,8 @@ export class SparseFile implements Sink {
   /** A device can neither be cut nor left with holes: there, zeroes are written. */
   readonly #isFile: boolean;
   #at: number;
+  #unflushedBytes = 0;
+  #flushing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, handle: FileHandle, isFile: boolean, offset: number) {
     this.#path = path;
@@ -53,20 +58,36 @@ export class SparseFile implements Sink {
   async append(bytes: Uint8Array): Promise<void> {
     const at = this.#at;
     const runs = this.#isFile ? dataRuns(bytes) : [[0, bytes.length] as const];
-    for (const [start, end] of runs) await writeAll(this.#handle, bytes.subarray(start, end), at + start);
+    for (const [start, end] of runs) {
+      await writeAll(this.#handle, bytes.subarray(start, end), at + start);
+      await this.#flush(end - start);
+    }
     this.#at = at + bytes.length;
     if (this.#isFile) await this.#handle.truncate(this.#at);
   }
 
+  /** Begins to flush when enough is written, behind what is flushed already. Errors: those of an earlier flush. */
+  async #flush(writtenBytes: number): Promise<void> {
+    this.#unflushedBytes += writtenBytes;
+    if (this.#unflushedBytes < FLUSHED_BYTES) return;
+    this.#unflushedBytes = 0;
+    await this.#flushing;
+    this.#flushing = this.#handle.datasync();
+    // It is awaited before the next, or at the end.
+    this.#flushing.catch(() => {});
+  }
+
   async finish(sizeBytes: number): Promise<void> {
+    await this.#flushing;
     await this.#handle.sync();
     const { size } = await this.#handle.stat();
     if (this.#isFile && size !== sizeBytes)
       throw new Error(`${this.#path} has ${size} bytes instead of ${sizeBytes}`);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#handle.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([this.#flushing]);
+    await this.#handle.close();
   }
 }
 

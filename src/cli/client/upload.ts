@@ -3,6 +3,7 @@ import { ChunkBuffers } from "./chunk-buffers.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { createDrive } from "./drive.ts";
 import { Encoder, type GzipChoice } from "./encoder.ts";
+import { isNear } from "./endpoint.ts";
 import { openImage } from "./image.ts";
 import { Line } from "./line.ts";
 import { mostChunks, type TransferDependencies, transfer } from "./transfer.ts";
@@ -42,7 +43,7 @@ export async function upload(
   if (job.drive === null) await print(`Created drive ${drive} of size ${sizeBytes}`);
 
   const { offset, chunkBytes } = job;
-  const line = new Line(mostChunks(chunkBytes));
+  const line = new Line(mostChunks(chunkBytes), { isNear: isNear(endpoint) });
   const buffers = new ChunkBuffers(Math.min(chunkBytes, sizeBytes));
   const target = { endpoint, drive, isNew: job.drive === null };
   const writer = new ChunkWriter(target, new Encoder(job.gzip, line), buffers);
