@@ -37,7 +37,8 @@ export class ChunkWriter {
     if (part === null) return this.#giveBack(chunk);
     const encoded = await this.#encoder.encode(part.bytes);
     if (encoded.gzipped) this.#giveBack(chunk);
-    const load = { bytes: encoded.content.length, gzipped: encoded.gzipped };
+    const { content, gzipped } = encoded;
+    const load = { bytes: content.length, gzipped, heldBytes: part.bytes.length };
     const { endpoint, drive } = this.#target;
     const isSent = await carry(load, (signal) =>
       writeChunk(endpoint, drive, chunk.offset + part.at, encoded, signal),

@@ -20,10 +20,23 @@ export const FASTEST = constants.Z_BEST_SPEED;
 /** For what is kept. */
 export const USUAL = constants.Z_DEFAULT_COMPRESSION;
 
-/** Gzips bytes into one member, in memory of its own. */
-export function gzipped(bytes: Uint8Array, level: typeof FASTEST | typeof USUAL): Promise<Uint8Array> {
-  // In one piece: of several, which zlib makes otherwise, each byte would be copied once more.
-  return CORES.run(() => gzipAsync(bytes, { level, chunkSize: mostGzippedBytes(bytes.length) }));
+/**
+ * Gzips bytes into one member, in memory of its own.
+ *
+ * @param onTaken told how many milliseconds it took, from when there was a core for it
+ */
+export function gzipped(
+  bytes: Uint8Array,
+  level: typeof FASTEST | typeof USUAL,
+  onTaken: (ms: number) => void = () => {},
+): Promise<Uint8Array> {
+  return CORES.run(async () => {
+    const startMs = performance.now();
+    // In one piece: of several, which zlib makes otherwise, each byte would be copied once more.
+    const member = await gzipAsync(bytes, { level, chunkSize: mostGzippedBytes(bytes.length) });
+    onTaken(performance.now() - startMs);
+    return member;
+  });
 }
 
 /** The length of bytes when they are compressed at the fastest level, on this very thread. */

@@ -38,7 +38,7 @@ export async function download(job: Download, dependencies: TransferDependencies
       async move(start, carry) {
         const lengthBytes = Math.min(chunkBytes, sizeBytes - start);
         const bytes = buffers.take().subarray(0, lengthBytes);
-        const load = { bytes: lengthBytes, gzipped: false };
+        const load = { bytes: lengthBytes, gzipped: false, heldBytes: lengthBytes };
         await carry(load, (signal) => readChunk(endpoint, drive, start, bytes, signal));
         return { lengthBytes, bytes, encoded: await sink.encode(bytes) };
       },

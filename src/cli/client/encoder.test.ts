@@ -15,7 +15,7 @@ const HALF = Buffer.concat([NOISE.subarray(CHUNK_BYTES / 2), TEXT.subarray(CHUNK
 async function lineOf(bytesPerMs: number): Promise<Line> {
   let nowMs = 0;
   const line = new Line(4, { now: () => nowMs });
-  await line.carry({ bytes: bytesPerMs, gzipped: false }, async () => void nowMs++);
+  await line.carry({ bytes: bytesPerMs, gzipped: false, heldBytes: bytesPerMs }, async () => void nowMs++);
   return line;
 }
 
@@ -28,29 +28,62 @@ test("a sample tells how well some bytes are gzipped, wherever in them the text 
 });
 
 const MIB_PER_S = 2 ** 20 / 1000;
-const CASES: readonly [what: string, ratio: number, mibPerS: number, lineMibPerS: number, gzip: boolean][] = [
-  ["what shrinks to a half goes gzipped over 100 Mbit/s", 0.5, 80, 12, true],
-  [
-    "what shrinks to a half goes as it is where the line is as fast as gzip on two cores",
-    0.5,
-    80,
-    150,
-    false,
-  ],
-  ["what shrinks to a half goes as it is within a machine", 0.5, 80, 800, false],
-  ["what hardly shrinks goes as it is where gzip gains less than the cloud's work", 0.93, 60, 12, false],
-  ["text goes gzipped over 1 Gbit/s", 0.02, 400, 119, true],
-  ["text goes as it is where the line is faster than gzip", 0.02, 400, 900, false],
-];
-for (const [what, ratio, mibPerS, lineMibPerS, gzip] of CASES) {
-  test(`${what}`, () => {
-    const sample = { ratio, bytesPerMs: mibPerS * MIB_PER_S };
-    assert.equal(isCheaperGzipped(sample, lineMibPerS * MIB_PER_S, 2), gzip);
+type Case = {
+  readonly ratio: number;
+  /** Of gzip on all cores, of the line, and of the cloud for what a gzipped chunk holds: MiB/s. */
+  readonly gzip: number;
+  readonly line: number;
+  readonly cloud?: number;
+  readonly isCheaper: boolean;
+};
+const CASES: Readonly<Record<string, Case>> = {
+  "what shrinks to a half goes gzipped over 100 Mbit/s": { ratio: 0.5, gzip: 160, line: 12, isCheaper: true },
+  "it goes so to a cloud that takes its time": {
+    ratio: 0.5,
+    gzip: 160,
+    line: 12,
+    cloud: 100,
+    isCheaper: true,
+  },
+  "it goes as it is to one that takes as long as the line": {
+    ratio: 0.5,
+    gzip: 160,
+    line: 12,
+    cloud: 20,
+    isCheaper: false,
+  },
+  "it goes as it is where the line is as fast as gzip": {
+    ratio: 0.5,
+    gzip: 160,
+    line: 150,
+    isCheaper: false,
+  },
+  "it goes as it is within a machine": { ratio: 0.5, gzip: 160, line: 800, isCheaper: false },
+  "what hardly shrinks goes as it is": { ratio: 0.93, gzip: 120, line: 12, isCheaper: false },
+  "text goes gzipped over 1 Gbit/s": { ratio: 0.02, gzip: 800, line: 119, cloud: 400, isCheaper: true },
+  "text goes as it is where the line is faster than gzip": {
+    ratio: 0.02,
+    gzip: 800,
+    line: 900,
+    isCheaper: false,
+  },
+  "text goes as it is to a cloud that is slower with it": {
+    ratio: 0.02,
+    gzip: 800,
+    line: 350,
+    cloud: 350,
+    isCheaper: false,
+  },
+};
+for (const [what, { ratio, gzip, line, cloud = Infinity, isCheaper }] of Object.entries(CASES)) {
+  test(what, () => {
+    const speed = { bytesPerMs: line * MIB_PER_S, msPerHeldByte: 1 / (cloud * MIB_PER_S) };
+    assert.equal(isCheaperGzipped(ratio, gzip * MIB_PER_S, speed), isCheaper);
   });
 }
 
 test("of a line that nobody knows, it is taken that it is slow", () => {
-  assert.ok(isCheaperGzipped({ ratio: 0.5, bytesPerMs: 1 }, null, 2));
+  assert.ok(isCheaperGzipped(0.5, 1, null));
 });
 
 test("a chunk is gzipped for a slow line and sent as it is on a fast one", async () => {
@@ -76,7 +109,7 @@ test("the first chunk goes at once, and the others as is cheaper by what is hear
     assert.equal((await encoder.encode(HALF)).gzipped, !isNear);
     const [second, third] = [encoder.encode(HALF), encoder.encode(TEXT)];
     const bytes = isNear ? 1 : 2 ** 40;
-    await line.carry({ bytes, gzipped: false }, async () => void nowMs++);
+    await line.carry({ bytes, gzipped: false, heldBytes: bytes }, async () => void nowMs++);
     assert.deepEqual([(await second).gzipped, (await third).gzipped], [isNear, isNear]);
   }
 });

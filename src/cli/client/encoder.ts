@@ -3,7 +3,7 @@
  * gzipped where the line is the slower part, as it is where the processor is.
  */
 import { compressedLength, FASTEST, GZIPPED_AT_ONCE, gzipped } from "./compress.ts";
-import type { Line } from "./line.ts";
+import type { Line, LineSpeed } from "./line.ts";
 
 /** When chunks are gzipped; `auto`: each that this makes cheaper. */
 export const GZIP_CHOICES = ["auto", "always", "never"] as const;
@@ -25,13 +25,17 @@ const PIECES = 4;
 const PIECE_BYTES = 8 * 1024;
 /** What gzip takes less than this off is not worth the cloud's time. */
 const MOST_RATIO = 0.95;
-/** By how much gzip must be faster: it costs the cloud time, too. */
+/** By how much gzip must be faster. */
 const MARGIN = 1.1;
+/** How much of how slow gzip was is left after each chunk without it, so that it is tried again some time. */
+const REMEMBERED = 0.98;
 
 export class Encoder {
   readonly #choice: GzipChoice;
   readonly #line: Line;
   #isFirst = true;
+  /** How many times as long gzip takes as a sample says. */
+  #slowness = 1;
 
   constructor(choice: GzipChoice, line: Line) {
     this.#choice = choice;
@@ -40,20 +44,30 @@ export class Encoder {
 
   /** What is to be sent of these bytes. What is gzipped is in memory of its own. */
   async encode(bytes: Uint8Array): Promise<Encoded> {
-    if (!(await this.#isToGzip(bytes))) return { content: bytes, gzipped: false };
-    return { content: await gzipped(bytes, FASTEST), gzipped: true };
+    if (this.#choice === "never") return { content: bytes, gzipped: false };
+    if (this.#choice === "always") return { content: await gzipped(bytes, FASTEST), gzipped: true };
+    const sample = sampled(bytes);
+    if (await this.#isToGzip(sample)) return { content: await this.#gzip(bytes, sample), gzipped: true };
+    this.#slowness = 1 + (this.#slowness - 1) * REMEMBERED;
+    return { content: bytes, gzipped: false };
   }
 
-  async #isToGzip(bytes: Uint8Array): Promise<boolean> {
-    if (this.#choice !== "auto") return this.#choice === "always";
-    const sample = sampled(bytes);
-    if (sample.ratio > MOST_RATIO) return false;
+  async #isToGzip({ ratio, bytesPerMs }: Sample): Promise<boolean> {
+    if (ratio > MOST_RATIO) return false;
     // Something must go first; the rest hear from it.
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (isFirst && this.#line.bytesPerMs === null) return !this.#line.isNear;
+    if (isFirst && this.#line.speed === null) return !this.#line.isNear;
     await this.#line.heard();
-    return isCheaperGzipped(sample, this.#line.bytesPerMs, GZIPPED_AT_ONCE);
+    const gzipBytesPerMs = (GZIPPED_AT_ONCE * bytesPerMs) / this.#slowness;
+    return isCheaperGzipped(ratio, gzipBytesPerMs, this.#line.speed);
+  }
+
+  /** Gzips, and learns from that how much slower it is than the sample was: others may have a use for the cores. */
+  #gzip(bytes: Uint8Array, sample: Sample): Promise<Uint8Array> {
+    return gzipped(bytes, FASTEST, (ms) => {
+      this.#slowness = (this.#slowness + (ms * sample.bytesPerMs) / bytes.length) / 2;
+    });
   }
 }
 
@@ -66,14 +80,14 @@ export function sampled(bytes: Uint8Array): Sample {
   return { ratio: length / sample.length, bytesPerMs: sample.length / ms };
 }
 
-/** Whether many such bytes are sent sooner when all cores gzip them. A line that has not said anything yet is slow. */
-export function isCheaperGzipped(
-  { ratio, bytesPerMs }: Sample,
-  lineBytesPerMs: number | null,
-  cores: number,
-): boolean {
-  if (lineBytesPerMs === null) return true;
-  return Math.min(lineBytesPerMs / ratio, cores * bytesPerMs) > MARGIN * lineBytesPerMs;
+/**
+ * Whether many chunks that gzip makes `ratio` times as large are sent sooner when they are gzipped, so many bytes in a
+ * millisecond on all cores. A line that has not said anything yet is slow.
+ */
+export function isCheaperGzipped(ratio: number, gzipBytesPerMs: number, line: LineSpeed | null): boolean {
+  if (line === null) return true;
+  const { bytesPerMs, msPerHeldByte } = line;
+  return Math.min(1 / (ratio / bytesPerMs + msPerHeldByte), gzipBytesPerMs) > MARGIN * bytesPerMs;
 }
 
 function sampleOf(bytes: Uint8Array): Uint8Array {

@@ -29,19 +29,21 @@ class TimedLine {
   }
 }
 
+const speedOf = ({ line }: TimedLine) => line.speed;
+
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const raw = (bytes: number): Load => ({ bytes, gzipped: false });
-const gzipped = (bytes: number): Load => ({ bytes, gzipped: true });
+const raw = (bytes: number): Load => ({ bytes, gzipped: false, heldBytes: bytes });
+const gzipped = (bytes: number): Load => ({ bytes, gzipped: true, heldBytes: 1000 });
 
 test("nothing is known of a line at first, and a chunk that is sent as it is tells how fast it is", async () => {
   const timed = new TimedLine();
-  assert.equal(timed.line.bytesPerMs, null);
+  assert.equal(speedOf(timed), null);
   void timed.begin(raw(1000));
   await timed.endFirst(10);
-  assert.equal(timed.line.bytesPerMs, 100);
+  assert.equal(speedOf(timed)?.bytesPerMs, 100);
   void timed.begin(raw(1000));
   await timed.endFirst(50);
-  assert.equal(timed.line.bytesPerMs, 60);
+  assert.equal(speedOf(timed)?.bytesPerMs, 60);
 });
 
 test("chunks that are under way together have the line in parts", async () => {
@@ -49,26 +51,45 @@ test("chunks that are under way together have the line in parts", async () => {
   for (let count = 0; count < 4; count++) void timed.begin(raw(1000));
   // Four share 400 bytes a millisecond, three of them after the first, and so on.
   for (const ms of [10, 0, 0, 0]) await timed.endFirst(ms);
-  assert.equal(timed.line.bytesPerMs, 400);
+  assert.equal(speedOf(timed)?.bytesPerMs, 400);
 });
 
 test("a gzipped chunk tells only what the line does at least", async () => {
   const timed = new TimedLine();
   void timed.begin(gzipped(1000));
   await timed.endFirst(10);
-  assert.equal(timed.line.bytesPerMs, 400);
+  assert.equal(speedOf(timed)?.bytesPerMs, 400);
   void timed.begin(gzipped(10));
   await timed.endFirst(10);
-  assert.equal(timed.line.bytesPerMs, 400);
+  assert.equal(speedOf(timed)?.bytesPerMs, 400);
   void timed.begin(raw(1000));
   await timed.endFirst(8);
-  assert.equal(timed.line.bytesPerMs, 125);
+  assert.equal(speedOf(timed)?.bytesPerMs, 125);
   void timed.begin(gzipped(1000));
   await timed.endFirst(100);
-  assert.equal(timed.line.bytesPerMs, 125);
+  assert.equal(speedOf(timed)?.bytesPerMs, 125);
   void timed.begin(gzipped(1000));
   await timed.endFirst(4);
-  assert.equal(timed.line.bytesPerMs, 250);
+  assert.equal(speedOf(timed)?.bytesPerMs, 250);
+});
+
+test("what the cloud takes for what is in a gzipped chunk is told from what the line does, and slowly forgotten", async () => {
+  const timed = new TimedLine();
+  void timed.begin(raw(1000));
+  await timed.endFirst(10);
+  // The line alone would have been through with it after 2 ms.
+  for (let count = 0; count < 20; count++) {
+    void timed.begin(gzipped(200));
+    await timed.endFirst(8);
+  }
+  const { bytesPerMs, msPerHeldByte } = timed.line.speed ?? assert.fail();
+  assert.equal(bytesPerMs, 100);
+  assert.ok(Math.abs(msPerHeldByte - 0.006) < 1e-6, String(msPerHeldByte));
+  for (let count = 0; count < 200; count++) {
+    void timed.begin(raw(1000));
+    await timed.endFirst(10);
+  }
+  assert.ok((timed.line.speed?.msPerHeldByte ?? 1) < 0.0002);
 });
 
 test("a load that failed tells nothing, and its place on the line is free", async () => {
@@ -78,7 +99,7 @@ test("a load that failed tells nothing, and its place on the line is free", asyn
       line.carry(raw(1), () => Promise.reject(new Error("cut"))),
       /cut/,
     );
-  assert.equal(line.bytesPerMs, null);
+  assert.equal(line.speed, null);
 });
 
 test("whoever waits to hear of the line hears of its first answer, and of its silence", async () => {
@@ -94,7 +115,7 @@ test("whoever waits to hear of the line hears of its first answer, and of its si
   const alive = setInterval(() => {}, 1000);
   await silent.line.heard();
   clearInterval(alive);
-  assert.equal(silent.line.bytesPerMs, null);
+  assert.equal(silent.line.speed, null);
 });
 
 test("no more are under way than is bounded", async () => {

@@ -18,10 +18,22 @@ const FIRST_ANSWER_MS = 50;
 /** Gzipped chunks say how fast the line is at least, since the cloud works on what is in them: it may be this much faster. */
 const HEADROOM = 4;
 
+/** How much of what was learned of gzipped chunks is left after each that is not, so that it is tried again some time. */
+const REMEMBERED = 0.98;
+
 /** What goes over the line. */
 export type Load = {
   readonly bytes: number;
   readonly gzipped: boolean;
+  /** How much there is in it: more than `bytes` where it is gzipped. */
+  readonly heldBytes: number;
+};
+
+export type LineSpeed = {
+  /** How much it carries in a millisecond. */
+  readonly bytesPerMs: number;
+  /** What the cloud takes, beside that, for each byte that a gzipped chunk holds. */
+  readonly msPerHeldByte: number;
 };
 
 export class Line {
@@ -37,6 +49,7 @@ export class Line {
   #round = { chunks: 0, bytes: 0, shareMs: 0 };
   #bytesPerMs: number | null = null;
   #isMeasured = false;
+  #msPerHeldByte = 0;
 
   /** Whether its other end seems to be on this very machine: then it is fast, until it is measured. */
   readonly isNear: boolean;
@@ -57,10 +70,11 @@ export class Line {
     return this.#slots.most;
   }
 
-  /** How many bytes it may well carry in a millisecond; null where nothing is known. */
-  get bytesPerMs(): number | null {
-    if (this.#bytesPerMs === null || this.#isMeasured) return this.#bytesPerMs;
-    return this.#bytesPerMs * HEADROOM;
+  /** How fast it may well be; null where nothing is known. */
+  get speed(): LineSpeed | null {
+    if (this.#bytesPerMs === null) return null;
+    const bytesPerMs = this.#bytesPerMs * (this.#isMeasured ? 1 : HEADROOM);
+    return { bytesPerMs, msPerHeldByte: this.#msPerHeldByte };
   }
 
   /** Waits until something is known of its speed; not for long, where it is slow. */
@@ -94,13 +108,18 @@ export class Line {
     return this.#shareMs;
   }
 
-  #learn({ bytes, gzipped }: Load, shareMs: number): void {
+  #learn({ bytes, gzipped, heldBytes }: Load, shareMs: number): void {
     const bytesPerMs = bytes / Math.max(shareMs, 0.001);
-    if (gzipped) {
-      this.#bytesPerMs = Math.max(this.#bytesPerMs ?? 0, bytesPerMs);
-    } else {
+    if (!gzipped) {
       this.#bytesPerMs = this.#isMeasured ? ((this.#bytesPerMs ?? 0) + bytesPerMs) / 2 : bytesPerMs;
       this.#isMeasured = true;
+      this.#msPerHeldByte *= REMEMBERED;
+    } else {
+      const atLeast = Math.max(this.#bytesPerMs ?? 0, bytesPerMs);
+      this.#bytesPerMs = atLeast;
+      // Where it was never measured without, what the cloud takes cannot be told from what the line does.
+      const msPerHeldByte = this.#isMeasured ? (shareMs - bytes / atLeast) / heldBytes : 0;
+      this.#msPerHeldByte = (this.#msPerHeldByte + msPerHeldByte) / 2;
     }
     this.#heard.resolve();
     this.#count(bytes, shareMs);
