@@ -24,6 +24,7 @@ import { SPEED } from "./speed.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TOOLS } from "./tools.ts";
+import { TRANSFERS } from "./transfers.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -37,6 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...TOOLS,
   ...COMMAND_LINE,
+  ...TRANSFERS,
   ...PROCESSES,
   ...HOST,
   ...NETWORK,

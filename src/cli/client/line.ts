@@ -12,7 +12,7 @@ const REWARD = 1.1;
 /** After a step that was not worth it, so many rounds pass before the next. */
 const ROUNDS_OF_REST = 16;
 
-/** Whoever waits to hear how fast the line is waits for so long from the first chunk on: it is not fast then. */
+/** Whoever waits to hear how fast a line is that is not near waits for so long from the first chunk on: it is slow then. */
 const FIRST_ANSWER_MS = 50;
 
 /** Gzipped chunks say how fast the line is at least, since the cloud works on what is in them: it may be this much faster. */
@@ -85,7 +85,7 @@ export class Line {
   /** Runs `work`, which carries the load, once there is room on the line. Errors: those of `work`. */
   carry<Result>(load: Load, work: () => Promise<Result>): Promise<Result> {
     return this.#slots.run(async () => {
-      if (!this.#begun) setTimeout(() => this.#heard.resolve(), FIRST_ANSWER_MS).unref();
+      if (!this.#begun && !this.isNear) setTimeout(() => this.#heard.resolve(), FIRST_ANSWER_MS).unref();
       this.#begun = true;
       const before = this.#passTime();
       this.#underWay++;

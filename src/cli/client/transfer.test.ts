@@ -21,7 +21,7 @@ import { download } from "./download.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { GzipFile } from "./gzip-file.ts";
 import { PAUSES_MS } from "./retry.ts";
-import { SparseFile } from "./sink.ts";
+import { type Sink, SparseFile } from "./sink.ts";
 import { mostChunks, type TransferDependencies, Unfinished } from "./transfer.ts";
 import { type Upload, upload } from "./upload.ts";
 
@@ -360,6 +360,27 @@ test("a gzipped download inflates to the drive, resumed or not", async () => {
   cloud.fault = () => null;
   await downloadTo(file, 2 * CHUNK, true);
   assert.ok(gunzipSync(readFileSync(file)).equals(cloud.bytes));
+});
+
+test("a download has several chunks encoded at once, and appended in order", {
+  timeout: 60_000,
+}, async () => {
+  cloud.bytes = randomBytes(8 * CHUNK);
+  const two = Promise.withResolvers<void>();
+  const appended: number[] = [];
+  let encoded = 0;
+  const sink: Sink = {
+    async encode(bytes) {
+      if (++encoded === 2) two.resolve();
+      await two.promise;
+      return Uint8Array.of(cloud.bytes.indexOf(bytes) / CHUNK);
+    },
+    append: async ([chunk = -1], chunkBytes) => void appended.push(chunk, chunkBytes),
+    finish: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+  await download({ drive: DRIVE, chunkBytes: CHUNK, offset: 0, open: async () => sink }, dependencies);
+  assert.deepEqual(appended, Array.from({ length: 8 }, (_, chunk) => [chunk, CHUNK]).flat());
 });
 
 test("a file that ends before the offset is not resumed, and a drive that is not there makes no file", async () => {
