@@ -61,10 +61,10 @@ async function* mapped(file: FileHandle, [program = "", ...args]: readonly strin
 
 /** A line is one element of a list, with the list's brackets and commas around it. */
 function partIn(line: string): Mapped | null {
-  const [object] = /\{.*\}/.exec(line) ?? [];
-  if (object === undefined) return null;
+  const [first, last] = [line.indexOf("{"), line.lastIndexOf("}")];
+  if (first === -1) return null;
   try {
-    const { start, length, zero } = JSON.parse(object) as Partial<Record<keyof Mapped, unknown>>;
+    const { start, length, zero } = JSON.parse(line.slice(first, last + 1)) as Partial<Record<keyof Mapped, unknown>>;
     if (typeof start !== "number" || typeof length !== "number" || typeof zero !== "boolean") return null;
     return { start, length, zero };
   } catch {

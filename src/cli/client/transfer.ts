@@ -10,7 +10,7 @@ import type { Line, Load } from "./line.ts";
 import { type Pause, withRetry } from "./retry.ts";
 
 /** How many bytes of chunks are held at the most, and how many chunks. */
-export const MOST_HELD_BYTES = 64 * 2 ** 20;
+const MOST_HELD_BYTES = 64 * 2 ** 20;
 const MOST_CHUNKS = 32;
 
 /** How many chunks are held beside those on the line: some are read or written, one for each core is gzipped. */
