@@ -55,8 +55,15 @@ describe("the stamp of the npm packages", () => {
 describe("Debian's packages", () => {
   const nothing = () => false;
 
-  const everything = { root: true, ownRuntime: true, dev: true, images: false, packaging: false };
-  const least = { root: false, ownRuntime: false, dev: false, images: false, packaging: false };
+  const everything = {
+    root: true,
+    ownRuntime: true,
+    dev: true,
+    images: false,
+    packaging: false,
+    peers: false,
+  };
+  const least = { root: false, ownRuntime: false, dev: false, images: false, packaging: false, peers: false };
 
   test("only root misses what bridges need, only an own Node its libraries, only tests what they need", () => {
     const all = names(missingPackages(everything, nothing));

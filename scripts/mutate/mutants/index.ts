@@ -27,6 +27,7 @@ import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
 import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
+import { TRANSFERS } from "./transfers.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -40,6 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...TOOLS,
   ...COMMAND_LINE,
+  ...TRANSFERS,
   ...PROCESSES,
   ...HOST,
   ...NETWORK,

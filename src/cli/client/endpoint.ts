@@ -53,6 +53,11 @@ function readUri(text: string): URL {
   return uri;
 }
 
+/** Whether an endpoint seems to be on this very machine; what is there may be a tunnel's end. */
+export function isNear({ uri, proxy }: Endpoint): boolean {
+  return proxy === null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(uri.hostname);
+}
+
 /** A text without the slashes that it ends with. */
 export function withoutLastSlashes(text: string): string {
   let end = text.length;

@@ -37,7 +37,8 @@ const FACTS_IN_SHORT: readonly string[] = [
 /** What is shown elsewhere of a fact than where facts are tested. */
 const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
   3: tools(
-    "every chunk of zeroes is sent too",
+    "of a drive that an upload made, chunks of zeroes are not sent, nor the zeroes at the ends of others",
+    "a drive that an upload did not make is sent every chunk, zeroes and holes too",
     "an upload that fails for good says up to where all has arrived, and resumes there",
   ),
   7: images("are read by every user, and are in nobody's own lists"),
