@@ -15,6 +15,7 @@ const inflate = async (gzip: Uint8Array, pieceBytes: number) => buffer(gunzipped
 
 const [ONE, TWO, NOTHING, PADDING] = [gzipSync("one "), gzipSync("two"), gzipSync(""), Buffer.alloc(700)];
 const NOISE = randomBytes(300_000);
+const PADDED = Buffer.concat([Buffer.alloc(1), NOTHING]);
 
 const WHOLE: readonly [what: string, parts: readonly Uint8Array[], holds: string | Buffer][] = [
   ["a member alone", [ONE], "one "],
@@ -26,6 +27,8 @@ const WHOLE: readonly [what: string, parts: readonly Uint8Array[], holds: string
     [ONE, PADDING, TWO, PADDING, ONE, Buffer.alloc(1)],
     "one twoone ",
   ],
+  ["a hundred members behind padding", [ONE, Buffer.concat(Array(100).fill(PADDED))], "one "],
+  ["a member behind much padding", [ONE, Buffer.alloc(300_001), TWO], "one two"],
   ["a large member behind a single zero", [NOTHING, Buffer.alloc(1), gzipSync(NOISE)], NOISE],
 ];
 const SIZES = [1, 7, 100, 64 * 1024, 2 ** 20];
@@ -33,7 +36,7 @@ const SIZES = [1, 7, 100, 64 * 1024, 2 ** 20];
 for (const [what, parts, holds] of WHOLE) {
   test(`all is inflated of ${what}, however it comes`, async () => {
     const gzip = Buffer.concat(parts);
-    for (const pieceBytes of SIZES.filter((size) => gzip.length / size < 10_000))
+    for (const pieceBytes of SIZES.filter((size) => gzip.length / size < 5000))
       assert.ok((await inflate(gzip, pieceBytes)).equals(Buffer.from(holds)), `${pieceBytes} at a time`);
   });
 }
@@ -45,16 +48,15 @@ const BROKEN: readonly [what: string, parts: readonly Uint8Array[]][] = [
   ["junk behind padding", [ONE, PADDING, Buffer.from("junk")]],
   ["one byte of junk behind padding", [ONE, PADDING, Buffer.from([1])]],
   ["a half member behind padding", [ONE, PADDING, gzipSync(NOISE).subarray(0, 9000)]],
+  ["one more member than a hundred behind padding", [ONE, Buffer.concat(Array(101).fill(PADDED))]],
+  ["junk behind much padding", [ONE, Buffer.alloc(200_001), Buffer.from("junk")]],
   ["a member whose sum is wrong behind padding", [ONE, PADDING, TWO.subarray(0, -8), Buffer.alloc(8, 1)]],
 ];
 for (const [what, parts] of BROKEN) {
   test(`${what} is refused, however it comes`, async () => {
-    for (const pieceBytes of SIZES)
-      await assert.rejects(
-        inflate(Buffer.concat(parts), pieceBytes),
-        { code: /^Z_/ },
-        `${pieceBytes} at a time`,
-      );
+    const gzip = Buffer.concat(parts);
+    for (const pieceBytes of SIZES.filter((size) => gzip.length / size < 5000))
+      await assert.rejects(inflate(gzip, pieceBytes), { code: /^Z_/ }, `${pieceBytes} at a time`);
   });
 }
 

@@ -4,6 +4,19 @@
  */
 import { createGunzip, type Gunzip } from "node:zlib";
 
+/** A member behind padding costs an inflater of its own, where those that follow each other share one. */
+const MOST_BEHIND_PADDING = 100;
+const ZEROES = Buffer.alloc(64 * 1024);
+
+class TooManyMembers extends Error {
+  readonly code = "Z_DATA_ERROR";
+
+  constructor() {
+    super("more than a hundred members have padding in front of them");
+    this.name = "TooManyMembers";
+  }
+}
+
 export type GunzipOptions = {
   /** How much is inflated at a time. */
   readonly chunkBytes?: number;
@@ -22,8 +35,11 @@ export async function* gunzipped(
 ): AsyncGenerator<Uint8Array> {
   const input = new Input(pieces[Symbol.asyncIterator](), onTaken);
   try {
-    do yield* members(input, chunkBytes);
-    while (await input.passZeroes());
+    yield* members(input, chunkBytes);
+    for (let count = 1; await input.passZeroes(); count++) {
+      if (count > MOST_BEHIND_PADDING) throw new TooManyMembers();
+      yield* members(input, chunkBytes);
+    }
   } finally {
     await input.leave();
   }
@@ -91,9 +107,13 @@ class Input {
   /** Goes to the next byte that is not zero. Answers whether there is one. */
   async passZeroes(): Promise<boolean> {
     for (let rest = await this.next(); rest !== null; rest = await this.next()) {
-      const at = rest.findIndex((byte) => byte !== 0);
-      this.take(at === -1 ? rest.length : at);
-      if (at !== -1) return true;
+      const block = rest.subarray(0, ZEROES.length);
+      if (ZEROES.compare(block, 0, block.length, 0, block.length) === 0) {
+        this.take(block.length);
+        continue;
+      }
+      this.take(block.findIndex((byte) => byte !== 0));
+      return true;
     }
     return false;
   }

@@ -169,8 +169,7 @@ export const DRIVES: Chapter = {
         "conversion gunzip": [
           ...imaging("gzip packs a drive, and gunzip unpacks what it packed, padding and all"),
           ...imagingOnHost(
-            "several members are one stream",
-            "padding of zeroes behind the stream is no error",
+            "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
           ),
         ],
         "an unknown conversion, source or target": imaging(
@@ -203,7 +202,7 @@ export const DRIVES: Chapter = {
         "what fails later is told by imaging:error": [
           ...imaging("a drive whose imaging failed may be destroyed, and so may its source"),
           ...imagingOnHost(
-            "a stream that is damaged is told",
+            "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
             "a result that does not fit is full, and the target reads as zeroes",
           ),
           ...imagingFaults("a disk that runs full ends a job as full, and the target reads as zeroes"),
