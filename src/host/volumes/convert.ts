@@ -1,8 +1,7 @@
 /**
  * Packing a volume's bytes into a gzip stream, and unpacking one, while they go from one open export to another: a
- * bounded number of pieces is in memory. Several cores are at work: pigz's, or zlib's thread, QEMU's on either side.
+ * bounded number of pieces is in memory. Several cores are at work: the packer's, or zlib's thread, QEMU's on either side.
  */
-import { availableParallelism } from "node:os";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { giveBack, giveBackAll } from "../../base/buffer-release.ts";
@@ -12,6 +11,7 @@ import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, Volume } from "../host.ts";
 import { startWorker, type WorkerOptions } from "../process/worker.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
+import { packer } from "./packer.ts";
 import { writeStream } from "./transfer.ts";
 import { whileItWorks } from "./worker-watch.ts";
 
@@ -29,9 +29,9 @@ export type Stretch = {
   readonly target: Volume;
   /** Told how much of the source is through, from 0 to 1. */
   readonly onProgress: (part: number) => void;
-  /** For pigz; its signal ends the conversion. */
+  /** For the packer; its signal ends the conversion. */
   readonly worker: WorkerOptions;
-  /** How long pigz may do nothing. */
+  /** How long the packer may do nothing. */
   readonly quietMs: number;
 };
 
@@ -52,24 +52,24 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
   }
 }
 
-/** Without a name and a time in it, so that the same bytes give the same stream. */
 async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
-  const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
-  const done = whileItWorks("pigz", pigz, quietMs);
+  const command = packer();
+  const packing = startWorker(command, worker);
+  const done = whileItWorks(command[0], packing, quietMs);
   // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});
-  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), pigz.child.stdin);
+  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), packing.child.stdin);
   // What broke it is thrown once the output has ended.
-  feeding.catch(() => pigz.end());
+  feeding.catch(() => packing.end());
   try {
-    yield* pigz.child.stdout;
-    // The fault of the input comes first: it is why pigz was ended.
+    yield* packing.child.stdout;
+    // The fault of the input comes first: it is why the packer was ended.
     const [fed, ended] = await Promise.allSettled([feeding, done]);
     if (ended.status === "rejected" && isPipeFault(fed)) throw ended.reason;
     if (fed.status === "rejected") throw fed.reason;
     if (ended.status === "rejected") throw ended.reason;
   } finally {
-    pigz.end();
+    packing.end();
     await Promise.allSettled([feeding, done]);
   }
 }
@@ -80,7 +80,7 @@ function isPipeFault(outcome: PromiseSettledResult<void>): boolean {
   return ["EPIPE", "ECONNRESET", "ECANCELED", "ERR_STREAM_PREMATURE_CLOSE"].includes(code ?? "");
 }
 
-/** Reads the source to its end: behind the stream it has zeroes alone. pigz would take anything there for its end. */
+/** Reads the source to its end: behind the stream it has zeroes alone. pigz and igzip would take anything there for its end. */
 async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
   const packed = readAll(from, source.sizeBytes, onProgress, worker.signal);
   const inflated = gunzipped(packed, { chunkBytes: INFLATED_CHUNK_BYTES, onTaken: giveBack });

@@ -225,7 +225,7 @@ export const DRIVES: Chapter = {
           ...imaging("kill -9 of the daemon leaves no process of it, and all is done after the next start"),
           ...imagingFaults(
             "a copy whose qemu-img is killed is begun anew, with cipher none",
-            "a gzip whose pigz is killed is begun anew, with cipher none",
+            "a gzip whose packer is killed is begun anew, with cipher none",
             "gzip is begun anew when the storage daemon is killed",
             "a plain copy of a drive that a server holds goes on when that server's QEMU is killed",
           ),
