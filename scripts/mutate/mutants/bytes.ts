@@ -64,11 +64,4 @@ export const BYTES: readonly Mutant[] = [
     replace: 'isThere("igzip ")',
     tests: ["src/host/volumes/packer.test.ts"],
   },
-  {
-    name: "how a worker that packs fares is not looked at",
-    file: "src/host/volumes/convert.ts",
-    find: 'if (ended.status === "rejected") throw ended.reason;',
-    replace: "void ended;",
-    tests: ["src/host/volumes/copy-jobs-faults.test.ts"],
-  },
 ];
