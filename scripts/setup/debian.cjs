@@ -19,6 +19,7 @@ const PACKAGES = [
   { name: "qemu-system-common", shownBy: "qemu-storage-daemon", use: "drives and servers" },
   { name: "qemu-utils", shownBy: "qemu-img", use: "drives and servers" },
   { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "drives and servers" },
+  { name: "isal", shownBy: "igzip", use: "drives and servers" },
   { name: "pigz", shownBy: "pigz", use: "drives and servers" },
   { name: "bubblewrap", shownBy: "bwrap", use: "drives and servers" },
   { name: "iproute2", shownBy: "ip", use: "bridges" },

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
+import { BYTES } from "./bytes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
@@ -52,6 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STARTS,
   ...CONFINEMENT,
   ...BOXES,
+  ...BYTES,
   ...HOSTILE,
   ...FUZZED,
   ...MONITORING,

@@ -61,8 +61,8 @@ export function diskBytes(sizeBytes: number): number {
 }
 
 /**
- * The end of the longest file that a volume's can become: a qcow2 file has tables beside its clusters, of 8 bytes and of 2
- * for each of 64 KiB, and clusters that a crash left without use.
+ * The end of the longest file that a volume's can become: a qcow2 file has tables beside its clusters, of 10 bytes
+ * for each of 64 KiB or of 18 for each of 128, and clusters that a crash left without use.
  */
 export function longestBytes({ format, sizeBytes }: Pick<Volume, "format" | "sizeBytes">): number {
   const bytes = diskBytes(sizeBytes);

@@ -55,7 +55,9 @@ const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
       "a temporary address that is sent back as fixed is preferred, time after time, and is no resource",
     ),
   ],
-  11: imagingOnHost("padding of zeroes behind the stream is no error"),
+  11: imagingOnHost(
+    "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
+  ),
   13: servers("DHCP without a model implies e1000, and old names are taken"),
 };
 
