@@ -112,7 +112,7 @@ export const ERROR_CODES = {
   drive_in_use: { type: "busy", means: "A server has the drive." },
   drive_written: { type: "busy", means: "Bytes are being written to the drive." },
   drive_resizing: { type: "busy", means: "The drive's size is being changed." },
-  drive_imaged: { type: "busy", means: "The drive is being imaged." },
+  drive_imaged: { type: "busy", means: "The drive is being imaged, or an imaging onto it is being ended." },
   too_many_imagings: { type: "busy", means: "The account has as many imagings waiting as it may have." },
   drive_imaged_from: { type: "busy", means: "Another drive is being imaged from the drive." },
   inconsistent_configuration: { type: "usage", means: "Keys of the server do not go together." },
