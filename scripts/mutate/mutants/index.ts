@@ -17,6 +17,7 @@ import { OBJECTS } from "./objects.ts";
 import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
+import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
@@ -54,4 +55,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SPEED,
   ...SERVICES,
   ...REAL_DAYS,
+  ...AT_REST,
 ];
