@@ -83,6 +83,7 @@ describe("Debian's packages", () => {
         "iproute2",
         "nftables",
         "dnsmasq-base",
+        "cryptsetup-bin",
         "busybox",
         "xorriso",
         "isolinux",

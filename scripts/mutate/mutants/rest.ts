@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const LOADED = "src/main.test.ts";
+const LUKS = "src/host/volumes/luks.test.ts";
 
 export const AT_REST: readonly Mutant[] = [
   {
@@ -24,5 +25,26 @@ export const AT_REST: readonly Mutant[] = [
     find: "{ mode: 0o755 }",
     replace: "{ mode: 0o777 }",
     tests: ["scripts/setup/setup.test.ts"],
+  },
+  {
+    name: "the pieces of a split key are not numbered",
+    file: "src/host/volumes/luks.ts",
+    find: "numbered.writeUInt32BE(piece);",
+    replace: "numbered.writeUInt32BE(0);",
+    tests: [LUKS],
+  },
+  {
+    name: "all sectors of a key slot have one tweak",
+    file: "src/host/volumes/luks.ts",
+    find: "tweak.writeUInt32LE(at / SECTOR_BYTES);",
+    replace: "tweak.writeUInt32LE(0);",
+    tests: [LUKS],
+  },
+  {
+    name: "all drives have one master key",
+    file: "src/host/volumes/luks.ts",
+    find: "const masterKey = randomBytes(KEY_BYTES);",
+    replace: "const masterKey = Buffer.alloc(KEY_BYTES, 7);",
+    tests: [LUKS],
   },
 ];
