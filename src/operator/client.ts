@@ -1,9 +1,9 @@
 /** Asks a daemon that runs, on its operator's socket. */
-import { request } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ErrorType } from "../base/error-codes.ts";
 import { failed, LodgeError, missing } from "../base/errors.ts";
+import { http } from "../base/node-http.ts";
 
 /** How long a daemon may take to answer. */
 const TIMEOUT_MS = 120_000;
@@ -35,7 +35,7 @@ function exchange(
   body: object | undefined,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-  const asking = request(
+  const asking = http.request(
     {
       socketPath: operatorSocket(runDir),
       path,

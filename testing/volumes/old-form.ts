@@ -31,7 +31,7 @@ const ENCRYPTED: Form = {
 };
 
 /** Makes the file of a qcow2 volume of OLD_FORM_BYTES, with a LUKS header of its own where it is encrypted. */
-export async function makeOldFile({ home, runDir, uid }: Fixture, volume: Volume): Promise<void> {
+export async function makeOldFile({ home, uid }: Fixture, volume: Volume): Promise<void> {
   const { header, clusters } = volume.secret === null ? PLAIN : ENCRYPTED;
   const path = join(home, volumeName(volume));
   const file = await open(path, "wx", 0o600);
@@ -41,7 +41,7 @@ export async function makeOldFile({ home, runDir, uid }: Fixture, volume: Volume
     await put(file, CLUSTER_BYTES, Buffer.from(REFCOUNT_TABLE, "hex"));
     await put(file, 2 * CLUSTER_BYTES, Buffer.from("0001".repeat(clusters), "hex"));
     if (volume.secret !== null)
-      await put(file, 4 * CLUSTER_BYTES, await makeLuksHeader(volume.uuid, volume.secret, runDir));
+      await put(file, 4 * CLUSTER_BYTES, await makeLuksHeader(volume.uuid, volume.secret));
   } finally {
     await file.close();
   }

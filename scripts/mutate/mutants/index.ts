@@ -20,6 +20,7 @@ import { POSTGRES } from "./postgres.ts";
 import { POWERS } from "./power.ts";
 import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
+import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
@@ -64,4 +65,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...REAL_DAYS,
   ...POWERS,
   ...TESTS,
+  ...AT_REST,
 ];

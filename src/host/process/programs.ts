@@ -13,7 +13,6 @@ const PROGRAMS = {
   "qemu-system-x86_64": { debian: "qemu-system-x86", lack: "no server starts" },
   "qemu-storage-daemon": { debian: "qemu-system-common", lack: "no drive can be read or written" },
   "qemu-img": { debian: "qemu-utils", lack: "no drive can be imaged" },
-  cryptsetup: { debian: "cryptsetup-bin", lack: "no encrypted drive can be made" },
   igzip: { debian: "isal", lack: "drives are gzipped by pigz, which takes ten times the processor time" },
   pigz: { debian: "pigz", lack: "no drive can be gzipped without igzip" },
   bwrap: { debian: "bubblewrap", lack: "a guest that breaks out of its QEMU sees the whole machine" },

@@ -19,7 +19,7 @@ for (const cipher of CIPHERS) {
     await mkdir(join(home, "drives"));
     for (const sizeBytes of [1, GIB, GIB + 1, 16 * TIB + 1]) {
       const volume = newDrive(cipher, sizeBytes, "qcow2");
-      await createVolume({ home, scratchDir: home, uid: null }, volume);
+      await createVolume({ home, uid: null }, volume);
       const file = join(home, volumeName(volume));
       await checkQcow2(file, volume);
       const info = await qcow2Info(file, volume);
