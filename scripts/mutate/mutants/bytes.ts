@@ -64,4 +64,11 @@ export const BYTES: readonly Mutant[] = [
     replace: 'isThere("igzip ")',
     tests: ["src/host/volumes/packer.test.ts"],
   },
+  {
+    name: "a small buffer of sockets is enough for the doctor",
+    file: "src/cli/lodge/socket-buffers.ts",
+    find: "const ENOUGH_BYTES = 2 ** 20;",
+    replace: "const ENOUGH_BYTES = 2 ** 10;",
+    tests: ["src/cli/lodge/socket-buffers.test.ts"],
+  },
 ];
