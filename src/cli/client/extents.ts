@@ -64,7 +64,9 @@ function partIn(line: string): Mapped | null {
   const [first, last] = [line.indexOf("{"), line.lastIndexOf("}")];
   if (first === -1) return null;
   try {
-    const { start, length, zero } = JSON.parse(line.slice(first, last + 1)) as Partial<Record<keyof Mapped, unknown>>;
+    const { start, length, zero } = JSON.parse(line.slice(first, last + 1)) as Partial<
+      Record<keyof Mapped, unknown>
+    >;
     if (typeof start !== "number" || typeof length !== "number" || typeof zero !== "boolean") return null;
     return { start, length, zero };
   } catch {
