@@ -19,15 +19,15 @@ export const TRANSFERS: readonly Mutant[] = [
   {
     name: "what is sent without the zeroes in front of it is written where they were",
     file: "src/cli/client/chunk-writer.ts",
-    find: "chunk.offset + part.at",
-    replace: "chunk.offset",
+    find: "offset: offset + run[0],",
+    replace: "offset,",
     tests: ["src/cli/client/transfer.test.ts"],
   },
   {
     name: "the memory of a chunk is used again while it is sent",
     file: "src/cli/client/chunk-writer.ts",
-    find: "if (encoded.gzipped) this.#giveBack(chunk);",
-    replace: "this.#giveBack(chunk);",
+    find: "if (encoded.gzipped) this.#giveBack(of);",
+    replace: "this.#giveBack(of);",
     tests: ["src/cli/client/transfer.test.ts"],
   },
   {
@@ -82,8 +82,8 @@ export const TRANSFERS: readonly Mutant[] = [
   {
     name: "a gzipped chunk tells how fast the line is",
     file: "src/cli/client/line.ts",
-    find: "if (!gzipped) {",
-    replace: "if (!gzipped || bytes > 0) {",
+    find: "(load.gzipped ? this.#gzipped : this.#plain).add",
+    replace: "this.#plain.add",
     tests: ["src/cli/client/line.test.ts"],
   },
   {
@@ -122,10 +122,18 @@ export const TRANSFERS: readonly Mutant[] = [
     tests: ["src/cli/client/transfer.test.ts"],
   },
   {
-    name: "a download's memory is used again before it is written",
-    file: "src/cli/client/download.ts",
-    find: "await sink.append(encoded, lengthBytes);\n        buffers.giveBack(bytes);",
-    replace: "buffers.giveBack(bytes);\n        await sink.append(encoded, lengthBytes);",
+    name: "chunks of which nothing is sent have a place among those under way",
+    file: "src/cli/client/chunk-writer.ts",
+    find: "        continue;\n",
+    replace:
+      "        yield { lengthBytes: nothingBytes, toWrite: null };\n        nothingBytes = 0;\n        continue;\n",
     tests: ["src/cli/client/transfer.test.ts"],
+  },
+  {
+    name: "what gzipped chunks told of a faster line is never forgotten",
+    file: "src/cli/client/line.ts",
+    find: "if (!load.gzipped) this.#gzipped.approach(this.#plain.bytesPerMs);",
+    replace: "",
+    tests: ["src/cli/client/line.test.ts"],
   },
 ];

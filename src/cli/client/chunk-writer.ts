@@ -14,8 +14,11 @@ export type Target = {
   readonly isNew: boolean;
 };
 
-/** What is to be written of a chunk, `at` so many bytes behind its begin. */
-type Part = { readonly at: number; readonly bytes: Uint8Array };
+/** A part of an image: one chunk, and those before it of which nothing is to be written. */
+export type Part = {
+  readonly lengthBytes: number;
+  readonly toWrite: { readonly offset: number; readonly bytes: Uint8Array; readonly of: Chunk } | null;
+};
 
 export class ChunkWriter {
   readonly #target: Target;
@@ -31,26 +34,42 @@ export class ChunkWriter {
     this.#buffers = buffers;
   }
 
-  /** Writes a chunk; its memory is used again after that. Errors: those of `writeChunk`, after several attempts. */
-  async write(chunk: Chunk, carry: Carry): Promise<void> {
-    const part = this.#partOf(chunk);
-    if (part === null) return this.#giveBack(chunk);
-    const encoded = await this.#encoder.encode(part.bytes);
-    if (encoded.gzipped) this.#giveBack(chunk);
-    const { content, gzipped } = encoded;
-    const load = { bytes: content.length, gzipped, heldBytes: part.bytes.length };
-    const { endpoint, drive } = this.#target;
-    const isSent = await carry(load, (signal) =>
-      writeChunk(endpoint, drive, chunk.offset + part.at, encoded, signal),
-    );
-    if (!encoded.gzipped && isSent) this.#giveBack(chunk);
+  /** What is to be written of chunks. Those of which nothing is join the next: they take no place among those under way. */
+  async *parts(chunks: AsyncIterable<Chunk>): AsyncGenerator<Part> {
+    let nothingBytes = 0;
+    for await (const chunk of chunks) {
+      const { lengthBytes } = chunk;
+      const toWrite = this.#toWrite(chunk);
+      if (toWrite === null) {
+        nothingBytes += lengthBytes;
+        this.#giveBack(chunk);
+        continue;
+      }
+      yield { lengthBytes: nothingBytes + lengthBytes, toWrite };
+      nothingBytes = 0;
+    }
+    if (nothingBytes > 0) yield { lengthBytes: nothingBytes, toWrite: null };
   }
 
-  /** What is to be written of a chunk; null: nothing. */
-  #partOf({ bytes, lengthBytes }: Chunk): Part | null {
-    if (!this.#target.isNew) return { at: 0, bytes: bytes ?? this.#zeroesOf(lengthBytes) };
+  /** Writes a part; its memory is used again after that. Errors: those of `writeChunk`, after several attempts. */
+  async write({ toWrite }: Part, carry: Carry): Promise<void> {
+    if (toWrite === null) return;
+    const { offset, bytes, of } = toWrite;
+    const encoded = await this.#encoder.encode(bytes);
+    if (encoded.gzipped) this.#giveBack(of);
+    const { content, gzipped } = encoded;
+    const load = { bytes: content.length, gzipped, heldBytes: bytes.length };
+    const { endpoint, drive } = this.#target;
+    const isSent = await carry(load, (signal) => writeChunk(endpoint, drive, offset, encoded, signal));
+    if (!gzipped && isSent) this.#giveBack(of);
+  }
+
+  #toWrite(chunk: Chunk): Part["toWrite"] {
+    const { offset, bytes, lengthBytes } = chunk;
+    if (!this.#target.isNew) return { offset, bytes: bytes ?? this.#zeroesOf(lengthBytes), of: chunk };
     const run = bytes === null ? null : withoutZeroEnds(bytes);
-    return bytes === null || run === null ? null : { at: run[0], bytes: bytes.subarray(...run) };
+    if (bytes === null || run === null) return null;
+    return { offset: offset + run[0], bytes: bytes.subarray(...run), of: chunk };
   }
 
   #zeroesOf(lengthBytes: number): Uint8Array {

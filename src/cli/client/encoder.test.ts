@@ -93,7 +93,8 @@ test("a chunk is gzipped for a slow line and sent as it is on a fast one", async
   const fast = await new Encoder("auto", await lineOf(2 ** 40)).encode(HALF);
   assert.equal(fast.gzipped, false);
   assert.equal(fast.content, HALF);
-  assert.equal((await new Encoder("auto", await lineOf(1)).encode(NOISE)).gzipped, false);
+  for (const line of [await lineOf(1), new Line(4)])
+    assert.equal((await new Encoder("auto", line).encode(NOISE)).gzipped, false);
 });
 
 test("what is always or never to be gzipped is, whatever the line is and the chunk holds", async () => {

@@ -22,7 +22,7 @@ export type Sample = {
 
 /** A sample is of so many pieces, spread over the chunk. */
 const PIECES = 4;
-const PIECE_BYTES = 8 * 1024;
+const PIECE_BYTES = 4 * 1024;
 /** What gzip takes less than this off is not worth the cloud's time. */
 const MOST_RATIO = 0.95;
 /** By how much gzip must be faster. */

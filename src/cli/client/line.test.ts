@@ -35,61 +35,57 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 const raw = (bytes: number): Load => ({ bytes, gzipped: false, heldBytes: bytes });
 const gzipped = (bytes: number): Load => ({ bytes, gzipped: true, heldBytes: 1000 });
 
+/** Sends so many such loads, one after the other. */
+async function send(timed: TimedLine, load: Load, ms: number, count = 60): Promise<void> {
+  for (let done = 0; done < count; done++) {
+    void timed.begin(load);
+    await timed.endFirst(ms);
+  }
+}
+
+const near = (value: number | undefined, expected: number) =>
+  assert.ok(Math.abs((value ?? 0) / expected - 1) < 0.01, `${value} instead of ${expected}`);
+
 test("nothing is known of a line at first, and a chunk that is sent as it is tells how fast it is", async () => {
   const timed = new TimedLine();
   assert.equal(speedOf(timed), null);
-  void timed.begin(raw(1000));
-  await timed.endFirst(10);
-  assert.equal(speedOf(timed)?.bytesPerMs, 100);
-  void timed.begin(raw(1000));
-  await timed.endFirst(50);
-  assert.equal(speedOf(timed)?.bytesPerMs, 60);
+  await send(timed, raw(1000), 10, 1);
+  near(speedOf(timed)?.bytesPerMs, 100);
+  await send(timed, raw(1000), 50);
+  near(speedOf(timed)?.bytesPerMs, 20);
 });
 
 test("chunks that are under way together have the line in parts", async () => {
   const timed = new TimedLine();
   for (let count = 0; count < 4; count++) void timed.begin(raw(1000));
-  // Four share 400 bytes a millisecond, three of them after the first, and so on.
   for (const ms of [10, 0, 0, 0]) await timed.endFirst(ms);
-  assert.equal(speedOf(timed)?.bytesPerMs, 400);
+  near(speedOf(timed)?.bytesPerMs, 400);
 });
 
-test("a gzipped chunk tells only what the line does at least", async () => {
+test("gzipped chunks alone tell what the line does at least, and nothing of the cloud", async () => {
   const timed = new TimedLine();
-  void timed.begin(gzipped(1000));
-  await timed.endFirst(10);
-  assert.equal(speedOf(timed)?.bytesPerMs, 400);
-  void timed.begin(gzipped(10));
-  await timed.endFirst(10);
-  assert.equal(speedOf(timed)?.bytesPerMs, 400);
-  void timed.begin(raw(1000));
-  await timed.endFirst(8);
-  assert.equal(speedOf(timed)?.bytesPerMs, 125);
-  void timed.begin(gzipped(1000));
-  await timed.endFirst(100);
-  assert.equal(speedOf(timed)?.bytesPerMs, 125);
-  void timed.begin(gzipped(1000));
-  await timed.endFirst(4);
-  assert.equal(speedOf(timed)?.bytesPerMs, 250);
+  await send(timed, gzipped(200), 2);
+  near(speedOf(timed)?.bytesPerMs, 100);
+  assert.equal(speedOf(timed)?.msPerHeldByte, 0);
 });
 
-test("what the cloud takes for what is in a gzipped chunk is told from what the line does, and slowly forgotten", async () => {
+test("what the cloud takes for what is in gzipped chunks is told from what the line does, and slowly forgotten", async () => {
   const timed = new TimedLine();
-  void timed.begin(raw(1000));
-  await timed.endFirst(10);
+  await send(timed, raw(1000), 10);
   // The line alone would have been through with it after 2 ms.
-  for (let count = 0; count < 20; count++) {
-    void timed.begin(gzipped(200));
-    await timed.endFirst(8);
-  }
-  const { bytesPerMs, msPerHeldByte } = timed.line.speed ?? assert.fail();
-  assert.equal(bytesPerMs, 100);
-  assert.ok(Math.abs(msPerHeldByte - 0.006) < 1e-6, String(msPerHeldByte));
-  for (let count = 0; count < 200; count++) {
-    void timed.begin(raw(1000));
-    await timed.endFirst(10);
-  }
-  assert.ok((timed.line.speed?.msPerHeldByte ?? 1) < 0.0002);
+  await send(timed, gzipped(200), 8);
+  near(speedOf(timed)?.bytesPerMs, 100);
+  near(speedOf(timed)?.msPerHeldByte, 0.006);
+  await send(timed, raw(1000), 10, 300);
+  near(speedOf(timed)?.bytesPerMs, 100);
+  assert.ok((speedOf(timed)?.msPerHeldByte ?? 1) < 0.0002);
+});
+
+test("a line that has become slower is found so by whatever goes over it", async () => {
+  const timed = new TimedLine();
+  await send(timed, gzipped(1000), 1);
+  await send(timed, raw(1000), 100, 300);
+  near(speedOf(timed)?.bytesPerMs, 10);
 });
 
 test("a load that failed tells nothing, and its place on the line is free", async () => {

@@ -15,11 +15,10 @@ const ROUNDS_OF_REST = 16;
 /** Whoever waits to hear how fast a line is that is not near waits for so long from the first chunk on: it is slow then. */
 const FIRST_ANSWER_MS = 50;
 
-/** Gzipped chunks say how fast the line is at least, since the cloud works on what is in them: it may be this much faster. */
-const HEADROOM = 4;
-
-/** How much of what was learned of gzipped chunks is left after each that is not, so that it is tried again some time. */
-const REMEMBERED = 0.98;
+/** How much of what was learned is left after each further chunk: some eight of them count. */
+const REMEMBERED = 0.88;
+/** After each chunk that went as it is, gzipped ones are taken to fare a little more as it did: so they are tried again. */
+const REMEMBERED_APART = 0.97;
 
 /** What goes over the line. */
 export type Load = {
@@ -47,9 +46,9 @@ export class Line {
   /** The time that one chunk, had it been under way all along, would have had the line to itself. */
   #shareMs = 0;
   #round = { chunks: 0, bytes: 0, shareMs: 0 };
-  #bytesPerMs: number | null = null;
-  #isMeasured = false;
-  #msPerHeldByte = 0;
+  /** What is remembered of chunks that went as they are, and of gzipped ones. */
+  readonly #plain = new Remembered();
+  readonly #gzipped = new Remembered();
 
   /** Whether its other end seems to be on this very machine: then it is fast, until it is measured. */
   readonly isNear: boolean;
@@ -70,11 +69,17 @@ export class Line {
     return this.#slots.most;
   }
 
-  /** How fast it may well be; null where nothing is known. */
+  /**
+   * How fast it is; null where nothing is known. Gzipped chunks alone say how fast it is at least: where none went without,
+   * what the cloud takes for what they hold cannot be told from what the line does.
+   */
   get speed(): LineSpeed | null {
-    if (this.#bytesPerMs === null) return null;
-    const bytesPerMs = this.#bytesPerMs * (this.#isMeasured ? 1 : HEADROOM);
-    return { bytesPerMs, msPerHeldByte: this.#msPerHeldByte };
+    const [plain, gzipped] = [this.#plain, this.#gzipped];
+    const bytesPerMs = Math.max(plain.bytesPerMs, gzipped.bytesPerMs);
+    if (bytesPerMs === 0) return null;
+    const restMs = gzipped.shareMs - gzipped.bytes / bytesPerMs;
+    const isKnown = plain.bytes > 0 && gzipped.heldBytes > 0;
+    return { bytesPerMs, msPerHeldByte: isKnown ? Math.max(0, restMs) / gzipped.heldBytes : 0 };
   }
 
   /** Waits until something is known of its speed; not for long, where it is slow. */
@@ -108,21 +113,11 @@ export class Line {
     return this.#shareMs;
   }
 
-  #learn({ bytes, gzipped, heldBytes }: Load, shareMs: number): void {
-    const bytesPerMs = bytes / Math.max(shareMs, 0.001);
-    if (!gzipped) {
-      this.#bytesPerMs = this.#isMeasured ? ((this.#bytesPerMs ?? 0) + bytesPerMs) / 2 : bytesPerMs;
-      this.#isMeasured = true;
-      this.#msPerHeldByte *= REMEMBERED;
-    } else {
-      const atLeast = Math.max(this.#bytesPerMs ?? 0, bytesPerMs);
-      this.#bytesPerMs = atLeast;
-      // Where it was never measured without, what the cloud takes cannot be told from what the line does.
-      const msPerHeldByte = this.#isMeasured ? (shareMs - bytes / atLeast) / heldBytes : 0;
-      this.#msPerHeldByte = (this.#msPerHeldByte + msPerHeldByte) / 2;
-    }
+  #learn(load: Load, shareMs: number): void {
+    (load.gzipped ? this.#gzipped : this.#plain).add(load, shareMs);
+    if (!load.gzipped) this.#gzipped.approach(this.#plain.bytesPerMs);
     this.#heard.resolve();
-    this.#count(bytes, shareMs);
+    this.#count(load.bytes, shareMs);
   }
 
   /** In a round each that is under way is done twice. */
@@ -134,6 +129,28 @@ export class Line {
     if (round.chunks < 2 * this.atOnce) return;
     this.#slots.most = this.#climb.next(round.bytes / Math.max(round.shareMs, 0.001));
     this.#round = { chunks: 0, bytes: 0, shareMs: 0 };
+  }
+}
+
+/** Chunks of a kind, the later ones more than those before: one alone may have had more or less than its part of the line. */
+class Remembered {
+  bytes = 0;
+  heldBytes = 0;
+  shareMs = 0;
+
+  get bytesPerMs(): number {
+    return this.bytes === 0 ? 0 : this.bytes / Math.max(this.shareMs, 0.001);
+  }
+
+  add({ bytes, heldBytes }: Load, shareMs: number): void {
+    this.bytes = this.bytes * REMEMBERED + bytes;
+    this.heldBytes = this.heldBytes * REMEMBERED + heldBytes;
+    this.shareMs = this.shareMs * REMEMBERED + shareMs;
+  }
+
+  /** Is taken to have gone nearly as fast as it was, and a little more as fast as this. */
+  approach(bytesPerMs: number): void {
+    this.shareMs = this.shareMs * REMEMBERED_APART + (this.bytes / bytesPerMs) * (1 - REMEMBERED_APART);
   }
 }
 

@@ -124,6 +124,32 @@ test("a drive that an upload did not make is sent every chunk, zeroes and holes 
   }
 });
 
+test("chunks that hold something are under way together, however many that hold nothing are between them", async () => {
+  const image = Buffer.alloc(200 * CHUNK);
+  for (let chunk = 0; chunk < 200; chunk += 20) image[chunk * CHUNK] = 1;
+  cloud.crowd = 4;
+  await uploadOf(image, { gzip: "never" });
+  assert.ok(cloud.bytes.equals(image));
+  assert.equal(cloud.mostAtOnce, 4);
+  assert.match(printed, /: \.{200} completed\n$/);
+});
+
+test("around the data of a chunk, another drive is sent zeroes, and nothing that was sent before", async () => {
+  cloud.bytes = Buffer.alloc(60 * CHUNK, "what was there before");
+  const file = join(folder, "parts.raw");
+  const image = Buffer.concat([randomBytes(20 * CHUNK), Buffer.alloc(40 * CHUNK)]);
+  writeFileSync(file, image.subarray(0, 20 * CHUNK));
+  truncateSync(file, image.length);
+  const handle = openSync(file, "r+");
+  for (let chunk = 20; chunk < 60; chunk++) {
+    image.write("data", chunk * CHUNK + CHUNK / 2);
+    writeSync(handle, "data", chunk * CHUNK + CHUNK / 2);
+  }
+  closeSync(handle);
+  await uploadOf(Buffer.from(""), { file, drive: DRIVE });
+  assert.ok(cloud.bytes.equals(image));
+});
+
 test("a gzipped image's zeroes are not sent to a drive that an upload made, and are to another", async () => {
   const image = Buffer.concat([Buffer.alloc(3 * CHUNK), randomBytes(CHUNK), Buffer.alloc(CHUNK)]);
   await uploadOf(gzipSync(image), { gzipped: true });

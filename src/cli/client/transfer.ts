@@ -39,7 +39,7 @@ export type Transfer<Item, Moved extends { readonly lengthBytes: number }> = {
   readonly chunkBytes: number;
   readonly chunks: AsyncIterable<Item> | Iterable<Item>;
   readonly line: Line;
-  /** Moves one chunk. */
+  /** Moves one chunk, or several as one. */
   readonly move: (chunk: Item, carry: Carry) => Promise<Moved>;
   /** Takes the chunks that have been moved, in order. */
   readonly take?: (chunk: Moved) => Promise<void>;
@@ -99,7 +99,8 @@ export async function transfer<Item, Moved extends { readonly lengthBytes: numbe
     for await (const moved of inOrder(job.chunks, atOnce, (chunk) => job.move(chunk, carry))) {
       await job.take?.(moved);
       offset += moved.lengthBytes;
-      meter.advance(moved.lengthBytes);
+      for (let left = moved.lengthBytes; left > 0; left -= chunkBytes)
+        meter.advance(Math.min(left, chunkBytes));
     }
     await job.finish?.();
   } catch (error) {

@@ -54,11 +54,11 @@ export async function upload(
       sizeBytes,
       offset,
       chunkBytes,
-      chunks: image.chunks(offset, chunkBytes, buffers),
+      chunks: writer.parts(image.chunks(offset, chunkBytes, buffers)),
       line,
-      async move(chunk, carry) {
-        await writer.write(chunk, carry);
-        return chunk;
+      async move(part, carry) {
+        await writer.write(part, carry);
+        return part;
       },
     },
     dependencies,
