@@ -37,7 +37,7 @@ export function readAttributes(text: string, whose: string): Attributes {
 
 /** How much an object keeps, whatever number of requests it came in. */
 export const MOST_KEPT_BYTES = 64 * 1024;
-export const MOST_KEPT_KEYS = 256;
+const MOST_KEPT_KEYS = 256;
 
 type Kept = Readonly<Record<string, Value>>;
 
