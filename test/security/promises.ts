@@ -91,6 +91,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "src/host/network/closed-namespace.test.ts",
       "nobody is reached: not the world, the machine, its metadata, a guest or another's screen",
     ],
+    [
+      "test/security/screens.test.ts",
+      "keeps no other's screen from being opened, reaches none, and sees nothing of others",
+    ],
     ["src/host/network/dhcp.test.ts", "has a uid of its own, two capabilities, no groups"],
   ],
   S11: [

@@ -18,6 +18,7 @@ import { OPERATIONS } from "./operations.ts";
 import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { RULES } from "./rules.ts";
+import { SANDBOXES } from "./sandboxes.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
@@ -29,6 +30,7 @@ import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...RULES,
+  ...SANDBOXES,
   ...ACCOUNTS,
   ...WIRE,
   ...WORDS,
