@@ -2,6 +2,8 @@
 import type { Mutant } from "../mutant.ts";
 
 const SCREENS = "test/security/screens.test.ts";
+const CALLS = "src/host/process/system-calls.test.ts";
+const FILTER = "src/host/process/system-calls.ts";
 
 export const SANDBOXES: readonly Mutant[] = [
   {
@@ -17,5 +19,12 @@ export const SANDBOXES: readonly Mutant[] = [
     find: "} goto from_screen",
     replace: "} accept",
     tests: [SCREENS],
+  },
+  {
+    name: "who makes sockets of IP makes those of netlink, too",
+    file: FILTER,
+    find: "const AF_OF_IP = [2, 10];",
+    replace: "const AF_OF_IP = [2, 10, 16];",
+    tests: [CALLS, SCREENS],
   },
 ];
