@@ -96,6 +96,13 @@ if (await inOwnMachine(import.meta.filename)) {
       );
     });
 
+    test("not even root sends a ping of the namespace's own", async () => {
+      await clouds.listen(world.netns, world.address, 8000);
+      const ping = ["busybox", "ping", "-c1", "-W1", world.address];
+      await assert.rejects(run(confine({ uid: null, netns: cloud }, ping)));
+      await run(ping);
+    });
+
     test("no device of the namespace has an IPv6 address", async () => {
       assert.equal(await run(["ip", "-n", cloud, "-6", "-o", "address", "show"]), "");
     });
