@@ -22,6 +22,7 @@ import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
+import { SANDBOXES } from "./sandboxes.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
@@ -35,6 +36,7 @@ import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...RULES,
+  ...SANDBOXES,
   ...ACCOUNTS,
   ...WIRE,
   ...WORDS,
