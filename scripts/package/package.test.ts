@@ -26,7 +26,7 @@ test("the package depends on what the set-up installs for drives, servers and br
   const named = ["Depends", "Recommends", "Suggests"].flatMap(
     (field) => fields.get(field)?.split(", ") ?? [],
   );
-  const uses = new Set(["tests", "package", "own Node"]);
+  const uses = new Set(["tests", "package", "own Node", "peers"]);
   for (const { name, use } of PACKAGES)
     assert.equal(named.includes(name), !uses.has(use) || name === "postgresql", name);
   assert.equal(fields.get("Description"), "open cloud");

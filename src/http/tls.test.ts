@@ -155,7 +155,7 @@ test("an address has so many handshakes in a minute, and others have theirs", en
 });
 
 test("a handshake that has ended is not counted, nor cut", ends, async (t) => {
-  const { dial, handshake } = await serve(t, { limits: { handshakes: 2, headersMs: 200 } });
+  const { dial, handshake } = await serve(t, { limits: { handshakes: 2, headersMs: 1_000 } });
   const sockets = [];
   const health = async (socket: Socket) => {
     socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");

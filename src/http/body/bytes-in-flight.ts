@@ -18,8 +18,11 @@ export const BYTES_IN_FLIGHT: BytesInFlightLimits = { memoryBytes: 128 * 2 ** 20
 
 /** Bodies of properties up to this are bounded by the number of connections. */
 const LITTLE_BYTES = 16 * 1024;
-/** Longer ones are refused before they are read. */
-const MOST_INPUT_BYTES = 2 ** 20;
+/**
+ * Longer ones are refused before they are read: an object keeps 64 KiB at most (`api/attributes.ts`), and JSON may take six
+ * bytes for a character.
+ */
+export const MOST_INPUT_BYTES = 256 * 1024;
 /** As it came, as text, and as what was read in it. */
 const INPUT_COPIES = 4;
 

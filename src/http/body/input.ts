@@ -9,10 +9,9 @@ import { usage } from "../../base/errors.ts";
 import { NO_INPUT } from "../formats/format.ts";
 import { inputFormat } from "../formats/negotiate.ts";
 import { contentCoding } from "./body.ts";
+import { MOST_INPUT_BYTES } from "./bytes-in-flight.ts";
 import { Content } from "./content.ts";
 
-/** An object keeps 64 KiB at most (`api/attributes.ts`), and JSON may take six bytes for a character. */
-const LIMIT_BYTES = 256 * 1024;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -46,14 +45,14 @@ export function isEmpty(body: string): boolean {
 async function readText(request: IncomingMessage, response: ServerResponse): Promise<string> {
   // A body that says that it is too long is refused before any of it is read.
   let sizeBytes = 0;
-  if (Number(request.headers["content-length"] ?? 0) > LIMIT_BYTES) throw tooLong();
+  if (Number(request.headers["content-length"] ?? 0) > MOST_INPUT_BYTES) throw tooLong();
   if (contentCoding(request) !== "identity") {
     throw usage("unsupported_content_encoding", "properties take no Content-Encoding");
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of new Content(request, response)) {
     sizeBytes += chunk.byteLength;
-    if (sizeBytes > LIMIT_BYTES) throw tooLong();
+    if (sizeBytes > MOST_INPUT_BYTES) throw tooLong();
     chunks.push(chunk);
   }
   try {
