@@ -6,6 +6,7 @@ import { BOXES } from "./boxes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
+import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
 import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
@@ -58,4 +59,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SERVICES,
   ...REAL_DAYS,
   ...POWERS,
+  ...DAYS,
 ];

@@ -1,0 +1,29 @@
+/** Planted bugs that show on an operator's bad days: modes, backups, a service's flags, what lodge status tells. */
+import type { Mutant } from "../mutant.ts";
+
+const MODES = "src/home-modes.test.ts";
+const START = "test/start.test.ts";
+
+export const DAYS: readonly Mutant[] = [
+  {
+    name: "a secret that was opened to others stays so",
+    file: "src/home-modes.ts",
+    find: "isSecret: (file) => SECRETS.test(file)",
+    replace: "isSecret: () => false",
+    tests: [MODES],
+  },
+  {
+    name: "a home that was opened to others stays so",
+    file: "src/home-modes.ts",
+    find: "const opened = [close(path, folder, most)];",
+    replace: "const opened: (Opened | null)[] = [];",
+    tests: [MODES],
+  },
+  {
+    name: "nobody is told what of a home was open",
+    file: "src/main.ts",
+    find: "    log.warn({ path, ",
+    replace: "    log.debug({ path, ",
+    tests: [START],
+  },
+];
