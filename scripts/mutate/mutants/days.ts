@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const MODES = "src/home-modes.test.ts";
+const BACKUP = "test/backup.test.ts";
 const START = "test/start.test.ts";
 
 export const DAYS: readonly Mutant[] = [
@@ -25,5 +26,26 @@ export const DAYS: readonly Mutant[] = [
     find: "    log.warn({ path, ",
     replace: "    log.debug({ path, ",
     tests: [START],
+  },
+  {
+    name: "a damaged backup is restored",
+    file: "src/store/sqlite/file-checksum.ts",
+    find: "said === trailerOf(digestOf(descriptor, content))",
+    replace: "said !== \"\"",
+    tests: [BACKUP],
+  },
+  {
+    name: "a backup that was cut off is taken for one of an earlier version",
+    file: "src/store/sqlite/backup.ts",
+    find: '    if (facts.hasChecksum && checked === "none") throw damaged(file);\n',
+    replace: "    void checked;\n",
+    tests: [BACKUP],
+  },
+  {
+    name: "a restored home keeps what says that it is a backup",
+    file: "src/store/sqlite/backup.ts",
+    find: '      copy.exec("drop table lodge_backup");\n',
+    replace: "",
+    tests: [BACKUP],
   },
 ];
