@@ -3,6 +3,8 @@ import type { Mutant } from "../mutant.ts";
 
 const MODES = "src/home-modes.test.ts";
 const BACKUP = "test/backup.test.ts";
+const SERVICE = "test/service.test.ts";
+const USERS = "src/cli/lodge/user.test.ts";
 const START = "test/start.test.ts";
 
 export const DAYS: readonly Mutant[] = [
@@ -31,7 +33,7 @@ export const DAYS: readonly Mutant[] = [
     name: "a damaged backup is restored",
     file: "src/store/sqlite/file-checksum.ts",
     find: "said === trailerOf(digestOf(descriptor, content))",
-    replace: "said !== \"\"",
+    replace: 'said !== ""',
     tests: [BACKUP],
   },
   {
@@ -47,5 +49,33 @@ export const DAYS: readonly Mutant[] = [
     find: '      copy.exec("drop table lodge_backup");\n',
     replace: "",
     tests: [BACKUP],
+  },
+  {
+    name: "a unit names a certificate that is not there",
+    file: "src/cli/lodge/service-install.ts",
+    find: "    accessSync(path, constants.R_OK);",
+    replace: "    void [accessSync, constants];",
+    tests: [SERVICE],
+  },
+  {
+    name: "a unit is written into a system that is not there",
+    file: "src/cli/lodge/service-install.ts",
+    find: "?.isDirectory() !== true)",
+    replace: "?.isDirectory() === false)",
+    tests: [SERVICE],
+  },
+  {
+    name: "an account's name has controls in it",
+    file: "src/cli/lodge/user-create.ts",
+    find: " || !isOneLine(name)",
+    replace: "",
+    tests: [USERS],
+  },
+  {
+    name: "an account's name steers the terminal that lists it",
+    file: "src/cli/lodge/user-list.ts",
+    find: "visible(name)",
+    replace: "(void visible, name)",
+    tests: [USERS],
   },
 ];
