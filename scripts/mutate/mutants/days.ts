@@ -5,6 +5,7 @@ const MODES = "src/home-modes.test.ts";
 const BACKUP = "test/backup.test.ts";
 const SERVICE = "test/service.test.ts";
 const USERS = "src/cli/lodge/user.test.ts";
+const LEASES = "src/operations/lease.test.ts";
 const START = "test/start.test.ts";
 
 export const DAYS: readonly Mutant[] = [
@@ -77,5 +78,40 @@ export const DAYS: readonly Mutant[] = [
     find: "visible(name)",
     replace: "(void visible, name)",
     tests: [USERS],
+  },
+  {
+    name: "down leaves what killed starts have tried",
+    file: "src/host/network/traces.ts",
+    find: "remove: removeDeadProbes,",
+    replace: "remove: async () => void removeDeadProbes,",
+    tests: ["src/host/network/obstacles.test.ts"],
+  },
+  {
+    name: "each scrape waits for the count",
+    file: "src/metrics/object-counts.ts",
+    find: "if (this.#last === null) return counting;",
+    replace: "if (this.#last !== undefined) return counting;",
+    tests: ["src/metrics/object-counts.test.ts"],
+  },
+  {
+    name: "an operation is let go of that another has taken over",
+    file: "src/operations/lease.ts",
+    find: '      .where("attempts", "=", attempts)\n      .where("owner", "=", owner)\n',
+    replace: '      .where("attempts", "=", attempts)\n      .where("owner", "!=", "")\n',
+    tests: [LEASES],
+  },
+  {
+    name: "an operation is let go of that a later intent took the place of",
+    file: "src/operations/lease.ts",
+    find: '      .where("generation", "=", generation)\n      .where("attempts", "=", attempts)\n',
+    replace: '      .where("generation", ">=", generation)\n      .where("attempts", "=", attempts)\n',
+    tests: [LEASES],
+  },
+  {
+    name: "what nobody had taken up stays put off where a process is alone",
+    file: "src/operations/lease.ts",
+    find: '.where((row) => row.or([row("owner", "is", null), row("owner", "!=", owner)]))',
+    replace: '.where("owner", "!=", owner)',
+    tests: [LEASES],
   },
 ];
