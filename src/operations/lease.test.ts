@@ -10,7 +10,15 @@ type Held = { readonly owner: string | null; readonly generation: number; readon
 
 async function record(store: Store, object: string, held: Held): Promise<void> {
   const row = {
-    ...{ object, noun: "server" as const, host: "local", action: "stop", params: "{}", recorded_ms: 1, request: null },
+    ...{
+      object,
+      noun: "server" as const,
+      host: "local",
+      action: "stop",
+      params: "{}",
+      recorded_ms: 1,
+      request: null,
+    },
     ...{ lease_until_ms: held.owner === null ? null : 500, next_try_ms: 400, last_error: null, ...held },
   } as const;
   await store.transaction((tx) => tx.insertInto("operations").values(row).execute());

@@ -114,4 +114,11 @@ export const DAYS: readonly Mutant[] = [
     replace: '.where("owner", "!=", owner)',
     tests: [LEASES],
   },
+  {
+    name: "a copy of a home is told of, and changes, what is its original's",
+    file: "src/operator/client.ts",
+    find: "if (other !== null && ",
+    replace: "if (other === home.dir && ",
+    tests: ["src/operator/operator.test.ts"],
+  },
 ];
