@@ -7,19 +7,26 @@ export type Figure = {
   readonly reference: number;
   /** The ratio of the two; where they were measured in pairs, the median over these. */
   readonly ratio?: number;
+  /** The least and the greatest ratio of a pair. */
+  readonly spread?: Spread;
   readonly unit: string;
   readonly against: string;
   /** `atLeast`: ours / reference must reach it; `atMost`: must not pass it. */
   readonly goal: { readonly atLeast: number } | { readonly atMost: number } | null;
 };
 
+export type Spread = readonly [least: number, most: number];
+
 const MIB = 2 ** 20;
+
+/** What two took, and the ratio of the two, where they were measured in pairs. */
+export type Measured = Pick<Figure, "ours" | "reference" | "ratio" | "spread">;
 
 /** The speed at which so many bytes went, by the seconds that they took. */
 export function rates(
   bytes: number,
   what: string,
-  measured: { readonly ours: number; readonly reference: number; readonly ratio?: number },
+  measured: Measured,
   against: string,
   atLeast: number | null,
 ): Figure {
@@ -28,6 +35,7 @@ export function rates(
     what,
     // A rate is as much higher as its time is lower.
     ...(measured.ratio === undefined ? {} : { ratio: 1 / measured.ratio }),
+    ...(measured.spread === undefined ? {} : { spread: [1 / measured.spread[1], 1 / measured.spread[0]] }),
     ours: rate(measured.ours),
     reference: rate(measured.reference),
     unit: "MiB/s",
@@ -44,7 +52,7 @@ export async function interleaved(
   rounds: number,
   ours: () => Promise<number>,
   reference: () => Promise<number>,
-): Promise<{ ours: number; reference: number; ratio: number }> {
+): Promise<Required<Measured>> {
   const pairs: [number, number][] = [];
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) {
@@ -55,10 +63,12 @@ export async function interleaved(
       pairs.push([await ours(), first]);
     }
   }
+  const ratios = pairs.map(([our, their]) => our / their);
   return {
     ours: median(pairs.map(([our]) => our)),
     reference: median(pairs.map(([, their]) => their)),
-    ratio: median(pairs.map(([our, their]) => our / their)),
+    ratio: median(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)],
   };
 }
 
@@ -76,19 +86,20 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-const HEADINGS = ["what", "Lodge", "reference", "unit", "ratio", "goal", "", "measured against"];
+const HEADINGS = ["what", "Lodge", "reference", "unit", "ratio", "spread", "goal", "", "measured against"];
 
 /** The table as lines of text. */
 export function table(figures: readonly Figure[]): string[] {
   const rows = figures.map((figure) => {
-    const { what, ours, reference, unit, against, goal, ratio = ours / reference } = figure;
+    const { what, ours, reference, unit, against, goal, ratio = ours / reference, spread } = figure;
     const [text, reached] =
       goal === null
         ? ["", ""]
         : "atLeast" in goal
           ? [`≥ ${goal.atLeast}`, ratio >= goal.atLeast ? "reached" : "NOT REACHED"]
           : [`≤ ${goal.atMost}`, ratio <= goal.atMost ? "reached" : "NOT REACHED"];
-    return [what, short(ours), short(reference), unit, ratio.toFixed(2), text, reached, against];
+    const range = spread?.map((end) => end.toFixed(2)).join("–") ?? "";
+    return [what, short(ours), short(reference), unit, ratio.toFixed(2), range, text, reached, against];
   });
   const widths = HEADINGS.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => (row[column] ?? "").length)),

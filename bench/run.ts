@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- PART...]`: one table of ratios, each against a reference measured in the same run; all parts, or
- * those that are named. `npm run bench -- --compare COMMIT [PART...]` runs them on a commit and on this checkout, in turns,
- * and prints what changed; it fails where a row became slower.
+ * `npm run bench [-- PART...]`: one table of ratios, each against a reference measured in the same run; those parts that are
+ * named, or all of them but the peers, which run only when they are asked for. `npm run bench -- --compare COMMIT [PART...]`
+ * runs them on a commit and on this checkout, in turns, and prints what changed; it fails where a row became slower.
  */
 import { parseArgs } from "node:util";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
@@ -11,20 +11,26 @@ import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";
 import { memoryLines } from "./memory.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
+import { peerFigures } from "./peers.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
+import { toolFigures } from "./tools.ts";
 import { compareWith } from "./versions.ts";
 
 const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
   requests: requestFigures,
   bytes: byteFigures,
+  tools: toolFigures,
   imaging: imagingFigures,
   launch: launchFigures,
   scale: scaleFigures,
   hostile: hostileFigures,
+  peers: peerFigures,
 };
+/** What installs programs that nothing else here needs. */
+const ON_REQUEST = ["peers"];
 
 const { values, positionals: named } = parseArgs({
   allowPositionals: true,
@@ -46,7 +52,8 @@ const cloud = await openCloud(NO_BOUNDS);
 try {
   const figures: Figure[] = [];
   for (const [name, measure] of Object.entries(PARTS)) {
-    if (named.length === 0 || named.includes(name)) figures.push(...(await measure(cloud)));
+    if (named.length === 0 ? !ON_REQUEST.includes(name) : named.includes(name))
+      figures.push(...(await measure(cloud)));
   }
   const memory = named.length === 0 ? ["", ...(await memoryLines(cloud))] : [];
   for (const line of [...table(figures), ...memory]) process.stdout.write(`${line}\n`);

@@ -15,7 +15,7 @@ export async function makeTwin(dir: string, cipher: Cipher, sizeBytes: number): 
   const format = cipher === "none" ? "raw" : "qcow2";
   const volume = { uuid: randomUUID(), format, sizeBytes, cipher, backing: null } as const;
   const secret = cipher === "none" ? null : "a key of the bench's own";
-  await createVolume({ home: dir, scratchDir: dir, uid: null }, { ...volume, secret });
+  await createVolume({ home: dir, uid: null }, { ...volume, secret });
   const file = join(dir, volumeName(volume));
   await cp(file, `${file}.empty`);
   if (secret === null) return { file, options: `driver=raw,file.filename=${file}`, secret: [] };

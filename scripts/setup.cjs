@@ -1,7 +1,7 @@
 /**
  * The set-up: brings a fresh Debian machine to where Lodge runs, from nothing but some Node and npm. npm runs it before
  * `npm start`, with `--dev` before `npm test`, with `--images` too before `npm run test:images`, and with `--package` before
- * `npm run package`; when nothing is to be done it costs a few file reads.
+ * `npm run package`; `npm run bench -- peers` runs it with `--peers`. When nothing is to be done it costs a few file reads.
  *
  * It is plain JavaScript for any Node from 18 on, with no dependencies, since it runs before there is anything else.
  * Outside of this checkout it changes nothing but through apt, and to keep what apt installs from starting services.
@@ -28,10 +28,11 @@ function main(args) {
   const dev = args.includes("--dev");
   const images = args.includes("--images");
   const packaging = args.includes("--package");
+  const peers = args.includes("--peers");
   const locked = args.includes("--locked");
   const root = process.getuid?.() === 0;
   const choice = choose(process);
-  const missing = missingPackages({ root, ownRuntime: choice.own, dev, images, packaging });
+  const missing = missingPackages({ root, ownRuntime: choice.own, dev, images, packaging, peers });
   if (!root && !locked) noteMissing(missing, report);
 
   const packagesAreDone = !root || missing.length === 0;

@@ -8,7 +8,6 @@ import type { Health } from "./http/health.ts";
 import type { HttpServer } from "./http/http-server.ts";
 import { type AdminListener, openAdminListener } from "./metrics/admin-listener.ts";
 import type { EndedOperations } from "./metrics/ended-operations.ts";
-import { Exposition } from "./metrics/exposition.ts";
 import { gather, type Sources } from "./metrics/figures.ts";
 import { ObjectCounts } from "./metrics/object-counts.ts";
 import { operatorSocket } from "./operator/client.ts";
@@ -35,11 +34,12 @@ export type Seen = {
   readonly observed: Observed;
 };
 
-/** Errors: it cannot listen there. */
-export function openAdmin(
+/** What writes metrics down is in memory where they are told. Errors: it cannot listen there. */
+export async function openAdmin(
   at: { readonly host: string; readonly port: number },
   seen: Seen,
 ): Promise<AdminListener> {
+  const { Exposition } = await import("./metrics/exposition.ts");
   const sources = sourcesOf(seen);
   return openAdminListener(at, {
     health: seen.health,

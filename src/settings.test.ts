@@ -101,7 +101,16 @@ test("uids for servers are a range of uids that are nobody's by custom", () => {
   assert.equal(readSettings([], {}).serverUids, undefined);
   const { serverUids } = readSettings([], { LODGE_UIDS: "200000-200999" });
   assert.deepEqual(serverUids, { first: 200_000, last: 200_999 });
-  for (const bad of ["5000", "0-5000", "5000-4000", "1000-4294967295", "1000-2000-3000", "x-y"]) {
+  for (const bad of [
+    "5000",
+    "0-5000",
+    "5000-4000",
+    "1000-4294967295",
+    "1000-2000-3000",
+    "x-y",
+    "0000-0100",
+    "01000-2000",
+  ]) {
     assert.throws(() => readSettings([], { LODGE_UIDS: bad }), { type: "usage", message: /LODGE_UIDS/ });
   }
 });

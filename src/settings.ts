@@ -239,7 +239,7 @@ function parseDiskMib(text: string): number {
 
 /** Two uids, which are nobody's, with a dash between. Errors: `usage`. */
 function parseUids(text: string): { first: number; last: number } {
-  const [, first, last] = (/^(\d{4,10})-(\d{4,10})$/.exec(text) ?? []).map(Number);
+  const [, first, last] = (/^([1-9]\d{3,9})-([1-9]\d{3,9})$/.exec(text) ?? []).map(Number);
   if (first === undefined || last === undefined || first > last || last > LAST_UID)
     throw usage(`LODGE_UIDS takes FIRST-LAST, two uids of which the lower is at least 1000, not "${text}"`);
   return { first, last };

@@ -182,4 +182,18 @@ describe("down claims only what it checked", root, () => {
     assert.match((await down(["--id", id])).stderr, /its daemon runs: stop it first/);
     assert.equal((await cloud.ask("drives/list")).status, 200);
   });
+
+  test("of a cloud without servers it opens nothing, whatever is the matter with the store", async (t) => {
+    const cloud = new Cloud(await mkdtemp(join(tmpdir(), "lodge-down-")), {});
+    t.after(() => cloud.close());
+    await cloud.start();
+    await cloud.kill();
+    const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8")) as { id: string };
+    await writeFile(join(cloud.home, "lodge.db"), "x".repeat(8192));
+    const { code, stdout } = await down(["--home", cloud.home]);
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, /does not open/);
+    assert.match(stdout, /^nothing of this cloud is left outside /m);
+    assert.deepEqual(await leftOf(id, cloud.home), []);
+  });
 });

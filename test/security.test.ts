@@ -17,7 +17,7 @@ import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { diskOf, runDirectoryOf } from "../testing/guest/small.ts";
 import { openFiles, processesWith, statusOf, wordsOf } from "../testing/proc.ts";
 import { until } from "../testing/until.ts";
-import { hold, worker } from "../testing/workers.ts";
+import { hold, PACKER, worker } from "../testing/workers.ts";
 
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: "only root changes to another uid" };
 
@@ -147,9 +147,9 @@ describe("a cloud with a guest", () => {
       await cloud.make("drives/create", { name: "target", size: SLOW_BYTES, "encryption:cipher": "none" })
     ).get("drive");
     await cloud.act(`drives/${target}/image/${made.slow}/gzip`);
-    const resume = await hold(cloud.pid, "pigz");
+    const resume = await hold(cloud.pid, PACKER);
     return {
-      pid: await worker(cloud.pid, "pigz"),
+      pid: await worker(cloud.pid, PACKER),
       async end() {
         resume();
         await until("it is imaged", async () =>

@@ -3,17 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import {
-  chmod,
-  chown,
-  mkdtemp,
-  open as openFile,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -211,19 +201,6 @@ describe("with the search path of Debian's users, of cron and of su", () => {
         (await readdir("/run/netns")).filter((name) => name.endsWith(id)),
         [],
       );
-  });
-
-  test("a plain user has encrypted drives", { skip: !isRoot }, async (t) => {
-    const home = await mkdtemp(join(tmpdir(), "lodge-plain-"));
-    t.after(() => rm(home, { recursive: true }));
-    await chown(home, 65_534, 65_534);
-    const plain = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", process.execPath];
-    const script = `
-      const { makeLuksHeader } = await import(${JSON.stringify(join(import.meta.dirname, "../src/host/volumes/luks.ts"))});
-      const header = await makeLuksHeader(crypto.randomUUID(), "00".repeat(32), ${JSON.stringify(home)});
-      console.log(header.toString("latin1", 0, 4));`;
-    const { stdout, stderr } = await runToEnd([...plain, "--input-type=module", "-e", script], "", users);
-    assert.equal(stdout, "LUKS\n", stderr);
   });
 });
 

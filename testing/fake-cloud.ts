@@ -28,6 +28,8 @@ export type FakeCloud = {
   bytes: Buffer;
   /** Every call in order: `POST /drives/create`. */
   readonly calls: string[];
+  /** Every write that was stored, in order: how much at which offset, and how it came. */
+  readonly writes: { readonly offset: number; readonly bytes: number; readonly gzipped: boolean }[];
   /** The text of the last call that sent properties, and its headers. */
   last: { body: string; headers: IncomingMessage["headers"] };
   /** What it answers to every call that is neither a read nor a write. */
@@ -58,6 +60,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     env: { EHURI: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, EHAUTH: `${USER}:secret` },
     bytes: Buffer.alloc(0),
     calls: [],
+    writes: [],
     last: { body: "", headers: {} },
     properties: () => `drive ${DRIVE}\nname TestDrive\nsize ${cloud.bytes.length}\n`,
     mostAtOnce: 0,
@@ -85,7 +88,9 @@ async function answer(cloud: FakeCloud, request: IncomingMessage, response: Serv
   }
   const [, noun, word, command, offset = "0", length = "0"] = path.split("/");
   if (noun === "drives" && command === "write") {
-    const bytes = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+    const gzipped = request.headers["content-encoding"] === "gzip";
+    const bytes = gzipped ? gunzipSync(body) : body;
+    cloud.writes.push({ offset: Number(offset), bytes: bytes.length, gzipped });
     bytes.copy(cloud.bytes, Number(offset));
     return void response.writeHead(204).end();
   }

@@ -77,12 +77,12 @@ export class PostgresServer {
     return stdout.trim();
   }
 
-  /** Makes a database that is as the template is. */
-  async createDatabase(name: string, template = "template1"): Promise<void> {
+  /** Makes an empty database. */
+  async createDatabase(name: string): Promise<void> {
     this.#version ??= this.psql("show server_version_num");
     // From 15 on a server would otherwise write each page of it to its log.
     const strategy = Number(await this.#version) >= 150_000 ? "strategy file_copy" : "";
-    await this.psql(`create database ${name} template ${template} ${strategy}`);
+    await this.psql(`create database ${name} ${strategy}`);
   }
 
   async start(): Promise<void> {

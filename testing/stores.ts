@@ -46,20 +46,51 @@ export function sharedPostgres(): Promise<PostgresServer> {
 }
 
 /** A database without tables on the shared server; answers its URL. It goes with the server. */
-export async function freshDatabase(template?: string): Promise<string> {
+export async function freshDatabase(): Promise<string> {
   const name = `lodge_${randomBytes(6).toString("hex")}`;
   const postgres = await sharedPostgres();
-  await postgres.createDatabase(name, template);
+  await postgres.createDatabase(name);
   return postgres.url(name);
 }
 
-/** One with all tables, to copy: that takes a tenth of what it takes to migrate another. */
-let template: Promise<string> | undefined;
+/** URLs of databases of tests that have ended, with all tables: to empty one takes a tenth of what it takes to make one. */
+const idle: string[] = [];
 
+/** Keeps what migrations wrote into tables. */
+const KEEP_FIRST_ROWS = `create schema first_rows;
+do $$ declare name text; begin
+  for name in select tablename from pg_tables where schemaname = 'public' loop
+    execute format('create table first_rows.%1$I as select * from public.%1$I', name);
+  end loop;
+end $$`;
+
+/** Brings tables back to that; whatever an ended test left open is ended. */
+const EMPTY = `do $$ declare name text; begin
+  perform pg_terminate_backend(pid, 10000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid();
+  perform set_config('session_replication_role', 'replica', true);
+  for name in select tablename from pg_tables where schemaname = 'public' loop
+    if pg_relation_size(format('public.%I', name)) < 100000 then execute format('delete from public.%I', name);
+    else execute format('truncate public.%I cascade', name);
+    end if;
+  end loop;
+  for name in select tablename from pg_tables where schemaname = 'first_rows' loop
+    execute format('insert into public.%1$I select * from first_rows.%1$I', name);
+  end loop;
+end $$`;
+
+/** The URL of a database in which there is what migrations make. */
 async function migratedDatabase(): Promise<string> {
-  const url = await freshDatabase();
-  await (await openPostgresStore(url)).close();
-  return databaseName(url);
+  const postgres = await sharedPostgres();
+  const used = idle.pop();
+  if (used !== undefined) {
+    await postgres.psql(EMPTY, databaseName(used));
+    return used;
+  }
+  const made = await freshDatabase();
+  await (await openPostgresStore(made)).close();
+  await postgres.psql(KEEP_FIRST_ROWS, databaseName(made));
+  return made;
 }
 
 /** The name of the database of a URL. */
@@ -79,7 +110,7 @@ export async function freshStore(
 ): Promise<() => Promise<Store>> {
   const home = await freshHome(t);
   if (engine === "sqlite") return () => openStore(home);
-  template ??= migratedDatabase();
-  const url = await freshDatabase(await template);
+  const url = await migratedDatabase();
+  t.after(() => idle.push(url));
   return () => openStore(home, url);
 }

@@ -3,6 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parentOf } from "../src/host/process/process.ts";
+import { packer } from "../src/host/volumes/packer.ts";
+
+/** The program that packs drives here. */
+export const [PACKER] = packer();
 
 const DEADLINE_MS = 30_000;
 const LOOK_AGAIN_MS = 2;

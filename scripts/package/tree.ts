@@ -21,6 +21,8 @@ const PROGRAM = "/usr/lib/lodge";
 const DOCUMENTS = "/usr/share/doc/lodge";
 /** Where systems are built from; the program looks for it beside itself. */
 const CACHE = "/var/cache/lodge";
+/** Where Node keeps what it compiled; the program looks for it beside Node. */
+const COMPILED = `${CACHE}/compiled`;
 /** The home that the service has, and that `lodge` takes as root. */
 const HOME = "/var/lib/lodge";
 
@@ -53,12 +55,13 @@ export function layTree(root: string, to: string, changelog: string): void {
   copy("packaging/debian/lodge.env", SETTINGS_FILE);
   const unit = unitOf({ program: PROGRAM, home: HOME, flags: [] });
   writeFileSync(place("/usr/lib/systemd/system/lodge.service"), unit);
-  mkdirSync(join(to, CACHE), { recursive: true });
+  mkdirSync(join(to, COMPILED), { recursive: true });
   const link = (path: string, target: string) => symlinkSync(relative(dirname(path), target), place(path));
   for (const tool of TOOLS) link(`/usr/bin/${tool}`, join(PROGRAM, "bin", tool));
   link(join(PROGRAM, "docs"), join(DOCUMENTS, "docs"));
   // Between folders of the root links are absolute by Debian's rules.
   symlinkSync(CACHE, join(to, PROGRAM, ".cache"));
+  symlinkSync(COMPILED, join(to, PROGRAM, ".runtime/compiled"));
 }
 
 /** Gives all of a tree modes and times that do not depend on who lays it out, or when. */

@@ -8,7 +8,7 @@ const { SetupError, run } = require("./run.cjs");
  * A package, the program (or, with a slash, the file, whose path may have one folder called `*`) that shows it to be
  * there, and what it is there for.
  *
- * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" | "whole images" | "package" }} Package
+ * @typedef {{ name: string, shownBy: string, use: "drives and servers" | "bridges" | "sample image" | "own Node" | "tests" | "whole images" | "package" | "peers" }} Package
  */
 
 const MULTIARCH = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -18,7 +18,7 @@ const PACKAGES = [
   { name: "qemu-system-x86", shownBy: "qemu-system-x86_64", use: "drives and servers" },
   { name: "qemu-system-common", shownBy: "qemu-storage-daemon", use: "drives and servers" },
   { name: "qemu-utils", shownBy: "qemu-img", use: "drives and servers" },
-  { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "drives and servers" },
+  { name: "isal", shownBy: "igzip", use: "drives and servers" },
   { name: "pigz", shownBy: "pigz", use: "drives and servers" },
   { name: "bubblewrap", shownBy: "bwrap", use: "drives and servers" },
   { name: "iproute2", shownBy: "ip", use: "bridges" },
@@ -29,6 +29,7 @@ const PACKAGES = [
   { name: "cpio", shownBy: "cpio", use: "sample image" },
   { name: "lz4", shownBy: "lz4", use: "sample image" },
   { name: "kmod", shownBy: "modprobe", use: "sample image" },
+  { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "tests" },
   { name: "busybox", shownBy: "busybox", use: "tests" },
   { name: "xorriso", shownBy: "xorriso", use: "tests" },
   { name: "isolinux", shownBy: "/usr/lib/ISOLINUX/isolinux.bin", use: "tests" },
@@ -58,6 +59,9 @@ const PACKAGES = [
   { name: "fdisk", shownBy: "sfdisk", use: "whole images" },
   { name: "openssh-client", shownBy: "ssh", use: "whole images" },
   { name: "dpkg-dev", shownBy: "dpkg-shlibdeps", use: "package" },
+  { name: "libvirt-daemon", shownBy: "/usr/sbin/libvirtd", use: "peers" },
+  { name: "libvirt-clients", shownBy: "virsh", use: "peers" },
+  { name: "curl", shownBy: "curl", use: "peers" },
 ];
 
 /** What does not work, of the uses without which the rest does. */
@@ -66,6 +70,7 @@ const DISPENSABLE = {
   tests: "some tests will fail",
   "whole images": '"npm run test:images" will not work',
   package: '"npm run package" will not work',
+  peers: '"npm run bench -- peers" will not work',
 };
 
 /** A user who is not root has the system's programs outside of the search path. */
@@ -88,10 +93,10 @@ const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.d/lodge.conf";
 /**
  * The packages that this user of this machine lacks.
  *
- * @param {{ root: boolean, ownRuntime: boolean, dev: boolean, images: boolean, packaging: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
+ * @param {{ root: boolean, ownRuntime: boolean, dev: boolean, images: boolean, packaging: boolean, peers: boolean }} of Bridges are root's alone; the own Node's libraries matter only with it.
  * @param {(shownBy: string) => boolean} present
  */
-function missingPackages({ root, ownRuntime, dev, images, packaging }, present = isThere) {
+function missingPackages({ root, ownRuntime, dev, images, packaging, peers }, present = isThere) {
   const wanted = {
     "drives and servers": true,
     "sample image": true,
@@ -100,6 +105,7 @@ function missingPackages({ root, ownRuntime, dev, images, packaging }, present =
     tests: dev,
     "whole images": images,
     package: packaging,
+    peers,
   };
   return PACKAGES.filter(({ use, shownBy }) => wanted[use] && !present(shownBy));
 }

@@ -6,6 +6,7 @@
 const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const { join } = require("node:path");
+const { hasPlace, makePlace } = require("./compiled.cjs");
 const { fetchPackages } = require("./npm.cjs");
 const { RUNTIME, SetupError } = require("./run.cjs");
 
@@ -48,14 +49,14 @@ function offeredRuntimes() {
 /** @param {Choice} choice */
 function runtimeIsCurrent({ target }) {
   try {
-    return fs.readlinkSync(LINK) === target && fs.existsSync(LINK);
+    return fs.readlinkSync(LINK) === target && fs.existsSync(LINK) && hasPlace();
   } catch {
     return false;
   }
 }
 
 /**
- * Makes `.runtime/node` lead to the choice, installing it first when it is the checkout's own.
+ * Makes `.runtime/node` lead to the choice, with a place for what it compiles, installing it first when it is the checkout's own.
  *
  * @param {Choice} choice
  * @param {(line: string) => void} report
@@ -65,6 +66,7 @@ function installRuntime(choice, report) {
     report(`installing Node ${choice.version} into this checkout, beside this machine's ${process.version}`);
     fetchPackages(MANIFEST, [], (modules) => take(join(modules, choice.package), `node-${choice.version}`));
   }
+  makePlace();
   const link = `${LINK}.link`;
   fs.rmSync(link, { force: true });
   fs.symlinkSync(choice.target, link);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { hasPlace, makePlace } from "./compiled.cjs";
 import { missingPackages, noteMissing } from "./debian.cjs";
 import { vouches } from "./dependencies.cjs";
 import { firstComplaint } from "./run.cjs";
@@ -36,6 +38,20 @@ describe("the choice of a Node", () => {
   });
 });
 
+test("the place for what Node compiles is made anew for each, and others may not write to it whatever the umask", (t) => {
+  const place = join(mkdtempSync(join(tmpdir(), "lodge-setup-")), "compiled");
+  const umask = process.umask(0);
+  t.after(() => {
+    process.umask(umask);
+    rmSync(join(place, ".."), { recursive: true });
+  });
+  assert.equal(hasPlace(place), false);
+  mkdirSync(place, { mode: 0o777 });
+  writeFileSync(join(place, "of another Node"), "");
+  makePlace(place);
+  assert.deepEqual([hasPlace(place), readdirSync(place), statSync(place).mode & 0o777], [true, [], 0o755]);
+});
+
 describe("the stamp of the npm packages", () => {
   const wanted = { lock: "a", note: "b", dev: false };
 
@@ -55,8 +71,15 @@ describe("the stamp of the npm packages", () => {
 describe("Debian's packages", () => {
   const nothing = () => false;
 
-  const everything = { root: true, ownRuntime: true, dev: true, images: false, packaging: false };
-  const least = { root: false, ownRuntime: false, dev: false, images: false, packaging: false };
+  const everything = {
+    root: true,
+    ownRuntime: true,
+    dev: true,
+    images: false,
+    packaging: false,
+    peers: false,
+  };
+  const least = { root: false, ownRuntime: false, dev: false, images: false, packaging: false, peers: false };
 
   test("only root misses what bridges need, only an own Node its libraries, only tests what they need", () => {
     const all = names(missingPackages(everything, nothing));
@@ -67,6 +90,7 @@ describe("Debian's packages", () => {
         "iproute2",
         "nftables",
         "dnsmasq-base",
+        "cryptsetup-bin",
         "busybox",
         "xorriso",
         "isolinux",

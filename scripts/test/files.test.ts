@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chosenFiles, names, stageOf } from "./files.ts";
+import { chosenFiles, isPure, knownSeconds, names } from "./files.ts";
 import { SUITES } from "./suites.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -14,21 +15,35 @@ test("a word names a test file as itself, as a folder above it or as a pattern",
   for (const word of ["http", "src/h", "text.test.ts", "test"]) assert.equal(names(word, file), false, word);
 });
 
-test("without words all test files are taken, each in a stage: pure rules first, guests last", () => {
+test("without words all test files are taken: pure rules first, then what took longest, then the larger ones", () => {
   const files = chosenFiles(ROOT, []);
   assert.ok(files.includes("scripts/test/files.test.ts"));
-  const stages = files.map(stageOf);
+  const withProcesses = files.filter((file) => !isPure(file));
+  assert.deepEqual(files, [...files.filter(isPure), ...withProcesses]);
+  assert.ok(isPure("src/http/errors.test.ts"));
+  for (const file of ["src/host/qemu/server-host.test.ts", "test/state/lifecycle.test.ts"]) {
+    assert.ok(!isPure(file), file);
+  }
+  const seconds = withProcesses.map((file) => knownSeconds().get(file) ?? 0);
   assert.deepEqual(
-    stages,
-    stages.toSorted((one, other) => one - other),
+    seconds,
+    seconds.toSorted((one, other) => other - one),
   );
-  assert.equal(stageOf(files[0] ?? ""), 0);
-  const of = (file: string) => stageOf(file);
-  assert.ok(of("src/http/errors.test.ts") < of("test/state/lifecycle.test.ts"));
-  assert.ok(of("test/state/lifecycle.test.ts") < of("src/host/qemu/server-host.test.ts"));
-  assert.ok(of("src/host/qemu/server-host.test.ts") < of("test/conformance/servers.test.ts"));
-  assert.ok(of("test/conformance/servers.test.ts") < of("test/guest/boot.test.ts"));
-  assert.equal(of("test/example.test.ts"), of("test/guest/boot.test.ts"));
+  assert.ok((seconds[0] ?? 0) > 60);
+  const unknown = withProcesses.slice(seconds.indexOf(0));
+  const bytes = unknown.map((file) => statSync(join(ROOT, file)).size);
+  assert.deepEqual(
+    bytes,
+    bytes.toSorted((one, other) => other - one),
+  );
+});
+
+test("each file of which is known how long it takes is there", () => {
+  const files = chosenFiles(ROOT, []);
+  assert.deepEqual(
+    [...knownSeconds().keys()].filter((file) => !files.includes(file)),
+    [],
+  );
 });
 
 test("a word that names no test file takes none", () => {

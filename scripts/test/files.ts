@@ -1,9 +1,10 @@
-/** Which test files a run takes, and in which order: the cheap ones first, so that a mistake is told early. */
-import { globSync, statSync } from "node:fs";
+/**
+ * Which test files a run takes, and in which order: pure rules first, so that a mistake in them is told early, then those
+ * with processes, of which what takes longest begins first: the last ones of a run are short then, and end together.
+ */
+import { globSync, readFileSync, statSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { SUITES, type Suite } from "./suites.ts";
-
-const GUESTS = ["test/guest/**", "test/example.test.ts", "test/{images,package}/**"];
 
 /** Pure rules and formats: their tests start no process, or none that lasts. */
 const PURE = [
@@ -12,16 +13,12 @@ const PURE = [
   "src/{base,api,http,placement,operations,store,accounts,drives,servers,resources}/**",
 ];
 
-/** The stages of a run. A file belongs to the first that has a pattern for it and does not leave it to a later one. */
-const STAGES: readonly { readonly files: readonly string[]; readonly except: readonly string[] }[] = [
-  { files: PURE, except: [] },
-  { files: ["test/state/**"], except: [] },
-  // The parts of a host and the tools, with real processes.
-  { files: ["src/**"], except: [] },
-  // Whole clouds.
-  { files: ["test/**"], except: GUESTS },
-  { files: GUESTS, except: [] },
-];
+const SECONDS = join(import.meta.dirname, "seconds.json");
+
+/** How many seconds the files that take longest took in a run on two processors, by their paths. */
+export function knownSeconds(): ReadonlyMap<string, number> {
+  return new Map(Object.entries(JSON.parse(readFileSync(SECONDS, "utf8")) as Record<string, number>));
+}
 
 /** A suite's files below `root`, or those that are, lie below or match one of the words; in the order of the run. */
 export function chosenFiles(
@@ -30,10 +27,14 @@ export function chosenFiles(
   suite: Suite = SUITES.everyday,
 ): string[] {
   const files = globSync(suite.files, { cwd: root, exclude: suite.except });
+  const seconds = knownSeconds();
   const ordered = files
-    .map((file) => ({ file, stage: stageOf(file), bytes: statSync(join(root, file)).size }))
-    // Within a stage the larger file first: the last ones of a run are short then, and end together.
-    .sort((one, other) => one.stage - other.stage || other.bytes - one.bytes)
+    .map((file) => ({
+      ...{ file, stage: isPure(file) ? 0 : 1 },
+      ...{ seconds: seconds.get(file) ?? 0, bytes: statSync(join(root, file)).size },
+    }))
+    // Of those that are not known to take long, the larger one takes longer by and large.
+    .sort((a, b) => a.stage - b.stage || b.seconds - a.seconds || b.bytes - a.bytes)
     .map(({ file }) => file);
   return words.length === 0 ? ordered : ordered.filter((file) => words.some((word) => names(word, file)));
 }
@@ -44,8 +45,7 @@ export function names(word: string, file: string): boolean {
   return file === path || file.startsWith(`${path}/`) || matchesGlob(file, path);
 }
 
-/** The number of a file's stage. */
-export function stageOf(file: string): number {
-  const matches = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(file, pattern));
-  return STAGES.findIndex(({ files, except }) => matches(files) && !matches(except));
+/** Whether the file is of the first ones of a run. */
+export function isPure(file: string): boolean {
+  return PURE.some((pattern) => matchesGlob(file, pattern));
 }

@@ -26,8 +26,8 @@ export const SUITES = {
   everyday: {
     files: "{test,src,systems,testing,scripts,bench}/**/*.test.ts",
     except: [IMAGES, PACKAGE],
-    // Half of what they take they wait: for processes, guests, disks and timers.
-    concurrency: (processors) => 2 * Math.max(2, processors),
+    // More than half of what they take they wait: for processes, guests, disks and timers.
+    concurrency: (processors) => 3 * Math.max(2, processors),
     testTimeoutMs: 5 * MINUTE_MS + ASKED_MS,
     runTimeoutMs: 45 * MINUTE_MS + ASKED_MS,
   },

@@ -16,6 +16,24 @@ test("an object keeps 64 KiB of keys and values, and not a byte more", () => {
   });
 });
 
+const ofKeys = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`user:${index}`, "x"]));
+
+test("an object keeps 256 keys, and one that an earlier version let keep more gets no further one", () => {
+  const change = new Map([["user:0", "y"]]);
+  changedText({}, ofKeys(256), change);
+  changedText(ofKeys(300), ofKeys(300), change);
+  for (const [before, after] of [
+    [256, 257],
+    [300, 301],
+  ] as const) {
+    assert.throws(() => changedText(ofKeys(before), ofKeys(after), change), {
+      code: "attributes_too_large",
+      message: `the object would keep ${after} keys, and it keeps at most 256`,
+    });
+  }
+});
+
 test("bytes are counted, not characters", () => {
   const wide = { note: "€".repeat(MOST_KEPT_BYTES / 2) };
   assert.throws(() => changedText({}, wide, new Map(Object.entries(wide))), { type: "usage" });

@@ -37,6 +37,7 @@ export function readAttributes(text: string, whose: string): Attributes {
 
 /** How much an object keeps, whatever number of requests it came in. */
 export const MOST_KEPT_BYTES = 64 * 1024;
+const MOST_KEPT_KEYS = 256;
 
 type Kept = Readonly<Record<string, Value>>;
 
@@ -45,9 +46,15 @@ export const attributesText = (attributes: Kept): string => JSON.stringify(attri
 
 /**
  * Whether an object may keep what a change makes of it. One that an earlier version let keep more may be made smaller,
- * and changed where it does not grow. Errors: `usage`, which names the key that brought the most.
+ * and changed where it does not grow. Errors: `usage`, which says how many keys there would be, or names the key that
+ * brought the most.
  */
 export function ensureKeepable(before: Kept, after: Kept, changes: Changes): void {
+  const keys = Object.keys(after).length;
+  if (keys > MOST_KEPT_KEYS && keys > Object.keys(before).length) {
+    const sentence = `the object would keep ${keys} keys, and it keeps at most ${MOST_KEPT_KEYS}`;
+    throw usage("attributes_too_large", sentence);
+  }
   const bytes = Buffer.byteLength(attributesText(after));
   if (bytes <= MOST_KEPT_BYTES || bytes <= Buffer.byteLength(attributesText(before))) return;
   const [largest] = [...changes]

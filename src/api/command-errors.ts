@@ -42,6 +42,8 @@ export const ERRORS_OF_BODIES: Readonly<Record<Declared<never>["takes"], readonl
     "key_required",
     "malformed_key",
     "malformed_value",
+    "too_many_keys",
+    "too_many_words",
     "unknown_key",
     "unsupported_content_type",
     ...OF_BODIES,

@@ -115,7 +115,11 @@ export function keyTable(keys: readonly Key[], noun: string | null = null): KeyT
       .filter(({ settable }) => settable.includes("stopped"))
       .map((key) => ({ ...key, required: false })),
     named: (...patterns) => keys.filter(({ pattern }) => patterns.includes(pattern)),
-    inOrder: (entries) => [...entries].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1)),
+    inOrder: (entries) =>
+      [...entries]
+        .map((entry) => ({ entry, rank: rankOf(entry[0]) }))
+        .sort((one, other) => one.rank - other.rank || (one.entry[0] < other.entry[0] ? -1 : 1))
+        .map(({ entry }) => entry),
   };
 }
 

@@ -8,8 +8,8 @@ import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Tx } from "../store/store.ts";
 import { driveCan } from "./can.ts";
+import { ensureNotChanging } from "./changing.ts";
 import type { Drive } from "./drive.ts";
-import { ensureNotResizing } from "./resizing.ts";
 import { findDrive } from "./rows.ts";
 
 /** A drive that a server's configuration names, the key that names it, and as what. */
@@ -30,7 +30,7 @@ export async function claimDrives(
   const drives: Drive[] = [];
   for (const want of wants) {
     const drive = ensureAttachable(await findDrive(tx, want.drive), user, want);
-    await ensureNotResizing(tx, drive.uuid);
+    await ensureNotChanging(tx, drive.uuid);
     ensure(driveCan.attach(drive, server, want.media));
     // The index over exclusive claims enforces it once more, whatever mistake is made here.
     await tx

@@ -4,9 +4,9 @@ import { readOr, type Unreadable } from "../api/unreadable.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import { mapPages, pagesOf } from "../base/pages.ts";
 import type { BuildQuery, Store } from "../store/store.ts";
+import { CHANGING, changing } from "./changing.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
 import type { ImagingRow } from "./imagings.ts";
-import { RESIZE, resizing } from "./resizing.ts";
 
 const COLUMNS = [
   "uuid",
@@ -41,13 +41,13 @@ export class DriveRecords {
   readonly #drives: ReturnType<typeof driveQueries>;
   readonly #claims: ReturnType<typeof claimQueries>;
   readonly #imagings: ReturnType<typeof imagingQueries>;
-  readonly #resizes: ReturnType<typeof resizeQuery>;
+  readonly #operations: ReturnType<typeof changeQuery>;
 
   constructor(store: Store) {
     this.#drives = driveQueries(store);
     this.#claims = claimQueries(store);
     this.#imagings = imagingQueries(store);
-    this.#resizes = resizeQuery(store);
+    this.#operations = changeQuery(store);
   }
 
   /** A drive that the user may read. Errors: `missing`. */
@@ -86,11 +86,13 @@ export class DriveRecords {
   }
 
   /**
-   * Errors: `busy` while the drive's size is being changed, also when nobody knows yet what came of that: what is written
-   * could be cut off.
+   * Errors: `busy` while its host may still change the drive's bytes, also when nobody knows yet what came of that: what is
+   * written could be cut off, or written over.
    */
-  async ensureNotResizing(uuid: string): Promise<void> {
-    if ((await this.#resizes({ drive: uuid })).length > 0) throw resizing(uuid);
+  async ensureNotChanging(uuid: string): Promise<void> {
+    const [operation] = await this.#operations({ drive: uuid });
+    const error = operation === undefined ? null : changing(uuid, operation.action);
+    if (error !== null) throw error;
   }
 
   /** The user's drives, oldest first; a damaged one does not hide the others. */
@@ -137,13 +139,13 @@ const drivesOn = (...[db, param]: Parameters<BuildQuery<Range, unknown>>) =>
     .where("drives.serial", ">=", param("first"))
     .where("drives.serial", "<=", param("last"));
 
-const resizeQuery = (store: Store) =>
-  store.query<{ drive: string }, { object: string }>((db, param) =>
+const changeQuery = (store: Store) =>
+  store.query<{ drive: string }, { action: string }>((db, param) =>
     db
       .selectFrom("operations")
-      .select("object")
+      .select("action")
       .where("object", "=", param("drive"))
-      .where("action", "=", RESIZE),
+      .where("action", "in", CHANGING),
   );
 
 const driveQueries = (store: Store) => ({

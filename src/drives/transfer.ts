@@ -86,7 +86,7 @@ export async function writeBytes(dependencies: Dependencies, request: Request): 
   const { lengthBytes, bytes, release } = body;
   try {
     if (lengthBytes > restBytes) throw pastEnd(drive.sizeBytes);
-    await dependencies.records.ensureNotResizing(drive.uuid);
+    await dependencies.records.ensureNotChanging(drive.uuid);
     await write(dependencies, drive, (host, volume) => host.write(volume, offset, bytes, lengthBytes));
   } finally {
     await release();

@@ -10,7 +10,7 @@ export type VncListen = { readonly address: string; readonly port: number };
 
 /** A NIC's end on the host. */
 export type Plug = {
-  /** The value of `-netdev`, as JSON, without its `id`. */
+  /** The value of `-netdev`, as JSON, without its `id`, and of a tap without the descriptor at which it is open. */
   readonly netdev: Readonly<Record<string, unknown>>;
   /** The tap in the namespace that counts the NIC's traffic, null where there is none (user mode). */
   readonly device: string | null;
@@ -27,7 +27,7 @@ export type NetworkFigures = {
 /** All of it is idempotent, and named by the server's uuid. */
 export type GuestNetwork = {
   readonly kind: "bridged" | "user";
-  /** The namespace that QEMU is started in (`nsenter --net=/run/netns/NAME`); null: none. */
+  /** The namespace in which taps are opened that QEMU, in a namespace of its own, inherits; null: it is in the machine's. */
   readonly netns: string | null;
   /**
    * Addresses that `auto` may give out. In user mode these are loopback addresses: the machine reaches the guest there
@@ -54,6 +54,8 @@ export type GuestNetwork = {
   unplug(server: string): Promise<void>;
   /** Where QEMU's VNC is to bind, for a server whose screen is to be reached at `address`. */
   vncListen(server: string, address: string): Promise<VncListen>;
+  /** Has `listen`, as `vncListen` answered it, lead to the QEMU of that process, before its VNC binds there. */
+  joinScreen(listen: VncListen, pid: number): Promise<void>;
   /** From now on port 5900 of `address` leads to `listen`, as `vncListen` answered it. */
   openVnc(server: string, address: string, listen: VncListen): Promise<void>;
   /** Port 5900 leads nowhere any more; sessions that are open are cut. */

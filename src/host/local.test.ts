@@ -20,9 +20,9 @@ const id = randomBytes(4).toString("hex");
 const uid = process.getuid?.() === 0 ? 2_000_000 + (process.pid % 20_000) * 100 : null;
 const serverUids = uid === null ? null : { first: uid + 1, last: uid + 99 };
 
-const open = () =>
+const open = (range = serverUids) =>
   openLocalHost({
-    ...{ home, id, uid, runDir, serverUids, subnet: undefined, avoid: [] },
+    ...{ home, id, uid, runDir, serverUids: range, subnet: undefined, avoid: [] },
     log: (event) => events.push(event),
   });
 
@@ -105,6 +105,13 @@ test("a server outlives the host's daemon, its drives are read through it, and i
       ["info", "a server's run was cleared and forgotten"],
     ],
   );
+});
+
+test("a range of uids for servers that holds the drives' own is refused", {
+  skip: uid === null,
+}, async () => {
+  const range = { first: (uid ?? 0) - 1, last: (uid ?? 0) + 99 };
+  await assert.rejects(open(range), { type: "usage", message: /LODGE_UIDS.*that of drives/ });
 });
 
 test("what this machine has is told as facts that do not change", async () => {

@@ -10,13 +10,14 @@ import { ChangeLog } from "./changes.ts";
 import type { HostLog } from "./events-log.ts";
 import type { GuestNetwork, NetworkFigures } from "./guest-network.ts";
 import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
+import { dhcpUid } from "./network/dhcp.ts";
 import { type GuestPort, rememberGuestPorts } from "./network/guest-ports.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { missingPrograms } from "./process/programs.ts";
 import { findSandboxer } from "./process/sandbox.ts";
 import { type Acceleration, findAccelerator } from "./qemu/accelerator.ts";
 import { openServerHost, type QemuServerHost } from "./qemu/server-host.ts";
-import { openUids, type UidRange } from "./qemu/uids.ts";
+import { keepOut, openUids, type UidRange } from "./qemu/uids.ts";
 import { type Bounds, type DiskBound, openBounds } from "./quota/bounds.ts";
 import { coreMhz } from "./quota/core-mhz.ts";
 import { type CpuQuota, openCpuQuota } from "./quota/cpu-quota.ts";
@@ -59,7 +60,8 @@ export type LocalHost = Host & {
 
 /** Opens this machine. Errors: what a part of it lacks, in a sentence; then nothing of it is open. */
 export async function openLocalHost(options: LocalHostOptions): Promise<LocalHost> {
-  const { home, id, uid, runDir, log } = options;
+  const { home, id, uid, runDir, log, serverUids } = options;
+  if (serverUids !== null) keepOut(serverUids, { drives: uid, "the DHCP server": dhcpUid(id) });
   await using opened = new AsyncDisposableStack();
   ensureFolder(runDir, PASSABLE);
   const trouble = (message: string, err: unknown) => log({ level: "warn", message, err });
@@ -68,8 +70,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
     log({ level: "warn", message });
   }
   const guestPorts = await rememberGuestPorts(join(home, "guest-ports"), options.guestPorts, trouble);
-  const uids =
-    options.serverUids === null ? null : await openUids(join(runDir, "servers"), options.serverUids);
+  const uids = serverUids === null ? null : await openUids(join(runDir, "servers"), serverUids);
   const cacheFile = join(home, "accelerator.json");
   const probed = Promise.all([
     findAccelerator({ program: QEMU, uid, cacheFile }),

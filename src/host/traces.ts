@@ -3,13 +3,13 @@
  * open for it: processes are found by their command lines, all else by the cloud's id.
  */
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { allSettled } from "../base/settled.ts";
 import { networkTraces } from "./network/traces.ts";
 import { endProcess } from "./process/process.ts";
 import { serverProcesses } from "./qemu/find-servers.ts";
-import { serversFolder } from "./qemu/server-host.ts";
+import { serversFolder } from "./qemu/run-directory.ts";
 import { openBounds } from "./quota/bounds.ts";
 import { openCpuQuota } from "./quota/cpu-quota.ts";
 import { findHierarchy, type Hierarchy } from "./quota/hierarchy.ts";
@@ -47,6 +47,13 @@ export function tracesOf({ id, runDirectories, home }: TraceOptions): readonly T
 export async function runningServers(runDir: string): Promise<number[]> {
   const processes = await serverProcesses(serversFolder(runDir), null);
   return [...processes.values()].map(({ pid }) => pid);
+}
+
+/** Whether that runtime directory has a server that runs, or one of whose end the store may not know. */
+export async function hasRuns(runDir: string): Promise<boolean> {
+  const folder = serversFolder(runDir);
+  if (existsSync(folder) && (await readdir(folder)).length > 0) return true;
+  return (await runningServers(runDir)).length > 0;
 }
 
 function servers(runDir: string): Trace {

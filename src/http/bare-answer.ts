@@ -1,6 +1,6 @@
 /** An error as an answer on the bare socket, where there is no request to answer: the connection ends with it. */
-import { STATUS_CODES } from "node:http";
 import type { LodgeError } from "../base/errors.ts";
+import { http } from "../base/node-http.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.ts";
 import { errorHeaders, retryAfter } from "./respond.ts";
 import { statusOf } from "./status.ts";
@@ -16,5 +16,5 @@ export function bareAnswer(error: LodgeError, requestId = requestIdOf(undefined)
     ...["Connection", "close"],
   ];
   const lines = headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", body].join("\r\n");
+  return [`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`, ...lines, "", body].join("\r\n");
 }

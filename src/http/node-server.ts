@@ -1,8 +1,9 @@
 /** Node's server, in clear or over TLS, with what it bounds by itself. */
 import { constants } from "node:crypto";
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Certificate } from "../base/certificate.ts";
+import { http } from "../base/node-http.ts";
 import { secureContextOf, type TlsFiles } from "./tls-files.ts";
 
 export const HEADER_BYTES = 16 * 1024;
@@ -36,7 +37,7 @@ export function openNodeServer(
     // One without a body has ended as it comes: most requests, and the body's end costs more than reading its headers.
     optimizeEmptyRequests: true,
   };
-  const server = tls === undefined ? createServer(options, handle) : openSecure(options, handle, tls);
+  const server = tls === undefined ? http.createServer(options, handle) : openSecure(options, handle, tls);
   return server.on("checkContinue", handle).on("checkExpectation", handle);
 }
 

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { openFileServer } from "../../testing/file-server.ts";
+import { GZIP_STREAMS } from "../../testing/gzip-streams.ts";
 import { DEBIAN, KNOPPIX, openImageHome, refused } from "../../testing/images/home.ts";
 import { createUser } from "../accounts/users.ts";
 
@@ -39,6 +40,15 @@ test("a gzipped image is measured gunzipped, in several members and padded with 
   assert.equal(imported, `imported ${DEBIAN} Debian Linux 5.0 (gunzipped, ${10 * MIB} bytes)`);
   assert.match(await home.state(DEBIAN), new RegExp(` disk ready ${padded.length}, gunzipped ${10 * MIB} `));
 });
+
+for (const { what, gzip, holds } of GZIP_STREAMS) {
+  test(`an image that is ${what} is ${holds === null ? "refused" : "measured whole"}`, async (t) => {
+    const home = await openImageHome(t);
+    const imported = home.import(await home.file(gzip), { uuid: DEBIAN });
+    if (holds === null) await assert.rejects(imported, refused("usage", /gzip is damaged/));
+    else assert.match((await imported)[0] ?? "", new RegExp(`gunzipped, ${holds.length} bytes`));
+  });
+}
 
 const gzip = gzipSync(randomBytes(100_000));
 const damaged = Buffer.from(gzip);

@@ -1,8 +1,9 @@
 /** What a content is, found while it streams by: its checksum, and of gzip that it is whole and how much is in it. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createGunzip } from "node:zlib";
+import { PassThrough } from "node:stream";
 import { usage } from "../base/errors.ts";
+import { gunzipped } from "../base/gunzip.ts";
 import type { Content } from "./row.ts";
 
 /** The first bytes of gzip (RFC 1952). */
@@ -53,7 +54,7 @@ export class Measure {
 
 /** Gunzips and counts. Padding of zeroes behind the stream's end is no error (real clients: 11). */
 class GunzippedSize {
-  readonly #gunzip = createGunzip();
+  readonly #gzip = new PassThrough();
   readonly #counting: Promise<void>;
   #sizeBytes = 0;
   #ended = false;
@@ -66,7 +67,7 @@ class GunzippedSize {
 
   async #count(): Promise<void> {
     try {
-      for await (const piece of this.#gunzip) this.#sizeBytes += (piece as Buffer).length;
+      for await (const piece of gunzipped(this.#gzip)) this.#sizeBytes += piece.length;
     } catch (cause) {
       throw usage(`the gzip is damaged: ${(cause as Error).message}`, { cause });
     } finally {
@@ -75,21 +76,21 @@ class GunzippedSize {
   }
 
   async take(bytes: Uint8Array): Promise<void> {
-    if (!this.#ended && !this.#gunzip.write(bytes)) {
+    if (!this.#ended && !this.#gzip.write(bytes)) {
       // What breaks it is thrown by the count of it.
-      const drained = once(this.#gunzip, "drain").catch(() => this.#counting);
+      const drained = once(this.#gzip, "drain").catch(() => this.#counting);
       await Promise.race([drained, this.#counting]);
     }
     if (this.#ended) await this.#counting;
   }
 
   async finish(): Promise<number> {
-    if (!this.#ended) this.#gunzip.end();
+    if (!this.#ended) this.#gzip.end();
     await this.#counting;
     return this.#sizeBytes;
   }
 
   drop(): void {
-    this.#gunzip.destroy();
+    this.#gzip.destroy();
   }
 }

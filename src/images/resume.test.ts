@@ -102,7 +102,7 @@ test("an import that another machine took over ends, and leaves alone what is th
   let nowMs = self.nowMs();
   const image = { uuid: KNOPPIX, name: "Knoppix", media: "cdrom", format: null } as const;
   await home.withStore(async (store) => {
-    const folder = { home: home.home, scratchDir: home.home, uid: null };
+    const folder = { home: home.home, uid: null };
     const { leased, leftover } = await new ImageRecords(store, { ...self, nowMs: () => nowMs }).take(image);
     const other = new ImageRecords(store, { ...self, machine: "another", nowMs: () => nowMs });
     const order = { image, from: server.url, sha256: null };
@@ -151,7 +151,7 @@ test("an import that cannot learn whether its last change was made leaves an ima
       return done;
     };
     const records = new ImageRecords({ transaction } as Store, await here());
-    const folder = { home: home.home, scratchDir: home.home, uid: null };
+    const folder = { home: home.home, uid: null };
     const images = { records, folder, catalogue: [] };
     await assert.rejects(
       importImage(images, order, () => {}),

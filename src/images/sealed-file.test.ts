@@ -34,7 +34,7 @@ async function seal(folder: VolumeFolder, text: string): Promise<Volume> {
 
 test("a sealed file", async (t) => {
   const { host, home, uid } = await openFixture(t);
-  const folder = { home, scratchDir: home, uid };
+  const folder = { home, uid };
   const drive = await seal(folder, "first content");
   const read = async (image: Volume) => (await host.read(image, 0, image.sizeBytes)).toString();
 
@@ -71,7 +71,7 @@ test("a filling is on stable storage before it is an image's file, and that befo
   const home = await realpath(await mkdtemp(join(tmpdir(), "lodge-test-")));
   t.after(() => rm(home, { recursive: true }));
   const path = join(home, "drives", `${uuid}.raw`);
-  const file = await Filling.open({ home, scratchDir: home, uid: null }, uuid, 0);
+  const file = await Filling.open({ home, uid: null }, uuid, 0);
   t.after(() => file.close());
   await file.append(Buffer.from("content"));
   const syncs = await noteSyncs(t, () => existsSync(path));

@@ -3,9 +3,10 @@
  * credentials, so it is to be reached by them alone. What a client of it can hold is bounded as it is.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostAndPort, isLoopback } from "../base/networks.ts";
+import { http } from "../base/node-http.ts";
 import { cannotListen } from "../http/cannot-listen.ts";
 import { type Exchange, exchangeOf } from "../http/exchange.ts";
 import { HEALTH_ROUTES, type Health } from "../http/health.ts";
@@ -43,7 +44,7 @@ export async function openAdminListener(
   options: AdminListenerOptions,
 ): Promise<AdminListener> {
   const routes = adminRoutes(options);
-  const server = createServer(
+  const server = http.createServer(
     {
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: SILENCE_MS,

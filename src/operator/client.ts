@@ -1,10 +1,10 @@
 /** Asks a daemon that runs, on its operator's socket. */
 import { existsSync } from "node:fs";
-import { request } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ErrorType } from "../base/error-codes.ts";
 import { failed, LodgeError, missing } from "../base/errors.ts";
+import { http } from "../base/node-http.ts";
 import { otherHome, taken } from "../identity-lock.ts";
 
 /** How long a daemon may take to answer. */
@@ -42,7 +42,7 @@ function exchange(
   body: object | undefined,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-  const asking = request(
+  const asking = http.request(
     {
       socketPath: operatorSocket(runDir),
       path,

@@ -2,11 +2,12 @@
  * The operator's way to a daemon that runs: HTTP with JSON on a unix socket, which the file system lets nobody else open.
  */
 import { chmod, rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { failed, LodgeError, missing, usage } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import { KeyedLock } from "../base/keyed-lock.ts";
+import { http } from "../base/node-http.ts";
 import { StoreUnavailable } from "../base/store-errors.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { adoptDrive, forgetDrive } from "../drives/unknown.ts";
@@ -30,7 +31,7 @@ export type OperatorServer = { close(): Promise<void> };
 /** Listens on the socket until it is closed. Errors: those of the file system. */
 export async function openOperator(socket: string, dependencies: Dependencies): Promise<OperatorServer> {
   const inOrder = new KeyedLock();
-  const server = createServer({ requestTimeout: TIMEOUT_MS }, (request, response) => {
+  const server = http.createServer({ requestTimeout: TIMEOUT_MS }, (request, response) => {
     answer(dependencies, inOrder, request)
       .then((body) => send(response, 200, body))
       .catch((error: unknown) => answerError(response, dependencies, error));

@@ -1,5 +1,6 @@
 /** Servers as they stand in the store: the queries that read them, compiled once. */
 import type { Selectable } from "kysely";
+import { MOST_KEPT_BYTES } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import type { UserId } from "../base/ids.ts";
@@ -24,8 +25,8 @@ export type ListedServer = Pick<Selectable<ServersTable>, "uuid" | "cpu_mhz" | "
 /** About what a row of a list has. */
 const LISTED_BYTES = 100;
 
-/** A larger configuration is read anew each time. */
-const MOST_CHARACTERS_EACH = 8 * 1024;
+/** A larger configuration, as earlier versions took them, is read anew each time. */
+const MOST_CHARACTERS_EACH = MOST_KEPT_BYTES;
 /** What the configurations of all that are kept as they were read come to; then those that were read first make way. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 

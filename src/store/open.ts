@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { holds, replaceFile } from "../base/atomic-file.ts";
 import { failed, usage } from "../base/errors.ts";
 import { parseDatabaseUrl } from "./postgres/database-url.ts";
-import { openPostgresStore } from "./postgres/postgres-store.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -45,7 +44,7 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
   const store =
     chosen === EMBEDDED
       ? await openSqliteStore({ file: home.file("lodge.db"), lockFile: home.file("lodge.lock") })
-      : await openPostgresStore(chosen);
+      : await postgresStore(chosen);
   if (database === undefined) return store;
   try {
     // For its owner alone: a URL may hold a password.
@@ -56,6 +55,12 @@ export async function openStore(home: StoreHome, database?: string): Promise<Sto
     await store.close();
     throw error;
   }
+}
+
+/** Its client is in memory where it is used. Errors: what keeps the database from use. */
+async function postgresStore(database: string): Promise<Store> {
+  const { openPostgresStore } = await import("./postgres/postgres-store.ts");
+  return openPostgresStore(database);
 }
 
 /** Errors: the file is damaged. Nobody can guess for its owner where the state is. */

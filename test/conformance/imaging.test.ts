@@ -8,12 +8,12 @@ import { CONTENT_TYPES, exchange } from "../../testing/conformance/exchange.ts";
 import { importInto, removeFrom } from "../../testing/images/import.ts";
 import { until } from "../../testing/until.ts";
 import { makeUser } from "../../testing/user.ts";
-import { hold, workers } from "../../testing/workers.ts";
+import { hold, PACKER, workers } from "../../testing/workers.ts";
 import { meanwhile, refusals } from "./imaging-rows.ts";
 
 const DEBIAN = "980cf63c-f21e-4382-997b-6541d5809629";
 const MIB = 2 ** 20;
-/** What there is to see of an imaging is looked at while its pigz is held: there has to be something left of it then. */
+/** What there is to see of an imaging is looked at while its packer is held: there has to be something left of it then. */
 const SLOW_BYTES = 256 * MIB;
 
 describe("imaging", () => {
@@ -155,7 +155,7 @@ describe("imaging", () => {
     await importInto(cloud, gzipSync(noise), { uuid: DEBIAN });
     const [slow, unpacked] = [await make("slow", SLOW_BYTES), await make("unpacked", MIB)];
     await image(slow, words.SLOW ?? "", "/gzip");
-    const goOn = await hold(cloud.pid, "pigz");
+    const goOn = await hold(cloud.pid, PACKER);
     const path = `drives/${unpacked}/image/${DEBIAN}/gunzip`;
     assert.equal((await cloud.ask(path, { method: "POST" })).status, 204);
     assert.equal(await claimed(DEBIAN), unpacked);
@@ -173,7 +173,7 @@ describe("imaging", () => {
     let goOn = () => {};
     before(async () => {
       await image(words.PACKED ?? "", words.SLOW ?? "", "/gzip");
-      goOn = await hold(cloud.pid, "pigz");
+      goOn = await hold(cloud.pid, PACKER);
       await image(words.QUEUED ?? "", words.SOURCE ?? "");
     });
 
@@ -244,10 +244,10 @@ describe("imaging", () => {
 
     it("kill -9 of the daemon leaves no process of it, and all is done after the next start", async () => {
       const { pid } = cloud;
-      assert.equal((await workers(pid, "pigz")).length, 1);
+      assert.equal((await workers(pid, PACKER)).length, 1);
       await cloud.kill();
-      await until("pigz has gone", async () => ((await workers(1, "pigz")).length === 0 ? true : null));
-      assert.deepEqual(await workers(pid, "pigz"), []);
+      await until("the packer has gone", async () => ((await workers(1, PACKER)).length === 0 ? true : null));
+      assert.deepEqual(await workers(pid, PACKER), []);
       await cloud.start();
       goOn = () => {};
       const info = await cloud.info(`drives/${words.QUEUED}/info`);

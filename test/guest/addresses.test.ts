@@ -20,7 +20,7 @@ describe("a guest on static addresses", () => {
     [address, screen] = [await create(), await create()];
     const made = await cloud.make("servers/create", {
       ...{ name: "TestServer", cpu: 2000, mem: 128, persistent: "true" },
-      ...{ "ide:0:0": await sampleDrive(cloud), "nic:0:dhcp": address },
+      ...{ "block:0": await sampleDrive(cloud), "nic:0:dhcp": address },
       ...{ vnc: screen, "vnc:password": PASSWORD },
     });
     server = made.get("server") ?? "";

@@ -7,7 +7,7 @@ import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive, sampleImage } from "../../testing/guest/sample.ts";
 import { until } from "../../testing/until.ts";
-import { hold } from "../../testing/workers.ts";
+import { hold, PACKER } from "../../testing/workers.ts";
 
 const PIECE_BYTES = 4 * 2 ** 20;
 
@@ -49,15 +49,15 @@ describe("an imaged drive", () => {
       await target("aes-xts-plain"),
     ];
     await cloud.act(`drives/${packed}/image/${source}/gzip`);
-    const goOn = await hold(cloud.pid, "pigz");
+    const goOn = await hold(cloud.pid, PACKER);
     await cloud.act(`drives/${disk}/image/${source}`);
     assert.equal((await settled(disk)).get("imaging:error"), undefined);
     const made = await cloud.make("servers/create", {
       name: "imaged",
       cpu: 2000,
       mem: 256,
-      "ide:0:0": disk,
-      boot: "ide:0:0",
+      "block:0": disk,
+      boot: "block:0",
       "nic:0:dhcp": "auto",
     });
     await guestPage(made.get("nic:0:dhcp:ip") ?? "");

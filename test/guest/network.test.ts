@@ -35,7 +35,7 @@ describe("real guests", root, () => {
     const drive = await sampleDrive(cloud, { "encryption:cipher": "none" });
     const made = await cloud.make("servers/create", {
       ...{ name: `guest ${place}`, cpu: 2000, mem: 128 },
-      ...{ "ide:0:0": drive, "nic:0:model": "virtio", "nic:0:dhcp": dhcp },
+      ...{ "block:0": drive, "nic:0:model": "virtio", "nic:0:dhcp": dhcp },
       ...{ "nic:1:model": "e1000", "nic:1:vlan": vlan, "nic:1:mac": `02:00:00:00:07:0${place}` },
     });
     const address = made.get("nic:0:dhcp:ip") ?? dhcp;

@@ -84,6 +84,10 @@ describe("the package", { skip: systemdObstacle() ?? false }, () => {
       await shell("readlink /proc/$(systemctl show -p MainPID --value lodge)/exe"),
       "/usr/lib/lodge/.runtime/node",
     );
+    const environment = "tr '\\0' '\\n' < /proc/$(systemctl show -p MainPID --value lodge)/environ";
+    assert.match(await shell(environment), /^NODE_COMPILE_CACHE=\/var\/cache\/lodge\/compiled$/m);
+    assert.ok(Number(await shell("find /var/cache/lodge/compiled -type f | wc -l")) > 500);
+    assert.equal(await shell("find /var/cache/lodge/compiled -perm /022"), "");
     const { code, stdout } = await machine.run("dpkg", "--verify", "lodge");
     assert.deepEqual([code, stdout], [0, ""]);
     assert.equal(await shell("find /usr/lib/lodge/node_modules -type f -perm /111"), "", "programs of npm's");

@@ -13,7 +13,7 @@ import { HALT } from "../../src/host/qemu/boot-sector.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { diskOf } from "../../testing/guest/small.ts";
 import { openFiles, processesWith, qemuPid, statusOf } from "../../testing/proc.ts";
-import { hold, worker } from "../../testing/workers.ts";
+import { hold, PACKER, worker } from "../../testing/workers.ts";
 
 const MIB = 2 ** 20;
 const SLOW_BYTES = 256 * MIB;
@@ -66,7 +66,7 @@ describe("of the processes of a cloud", { skip }, () => {
     for (let at = 0; at < 64 * MIB; at += body.length)
       await cloud.ask(`drives/${slow}/write/${at}`, { body });
     for (const [program, suffix] of [
-      ["pigz", "/gzip"],
+      [PACKER, "/gzip"],
       ["qemu-img", ""],
     ] as const) {
       const target = await drive({ size: SLOW_BYTES });
@@ -116,7 +116,7 @@ describe("of the processes of a cloud", { skip }, () => {
       ...{ environment: memory, fileBytes: MIB },
     },
     {
-      ...{ kind: "what packs a drive", find: () => worker(cloud.pid, "pigz"), ...sandbox },
+      ...{ kind: "what packs a drive", find: () => worker(cloud.pid, PACKER), ...sandbox },
       ...{ environment: ["LC_ALL"], fileBytes: "unlimited" },
     },
     {

@@ -75,6 +75,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ),
   ],
   S8: [
+    confined("no file that it writes is longer than the longest of its drives, whichever it writes to"),
     cloud("bounds a server's CPU from its start on"),
     confined("a server's memory and threads are bounded from its start on, and the groups go with it"),
     life("is throttled live by a bandwidth limit in core MHz"),
@@ -90,6 +91,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     [
       "src/host/network/closed-namespace.test.ts",
       "nobody is reached: not the world, the machine, its metadata, a guest or another's screen",
+    ],
+    [
+      "test/security/screens.test.ts",
+      "keeps no other's screen from being opened, reaches none, and sees nothing of others",
     ],
     ["src/host/network/dhcp.test.ts", "has a uid of its own, two capabilities, no groups"],
   ],

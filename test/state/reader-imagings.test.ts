@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
+import { full } from "../../src/base/errors.ts";
+import { claimDrives } from "../../src/drives/claims.ts";
 import { imageDrive, MOST_OF_USER } from "../../src/drives/imaging/image.ts";
 import { nextTargets } from "../../src/drives/imaging/turns.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
+import { Outdated, Unreachable } from "../../src/host/errors.ts";
 import { operationOn } from "../../src/operations/operation.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -17,15 +20,15 @@ const SIZE = 4096;
 const rows = (cloud: Cloud) =>
   cloud.daemon().store.transaction((tx) => tx.selectFrom("imagings").selectAll().execute());
 
-/** A drive of which a reader's imaging has begun and goes on; answers it and its target. */
-async function imagedByReader(cloud: Cloud): Promise<{ readonly source: string; readonly target: string }> {
+/** A drive of which a reader's imaging has begun and goes on; answers it, its target and the reader. */
+async function imagedByReader(cloud: Cloud) {
   const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
   const source = await makeDrive(cloud, { size: SIZE, readers: bob });
   const target = await makeDrive({ ...cloud, user: bob }, { size: SIZE });
   const begun = hang(cloud, "copy");
   await imageDrive(cloud.daemon().dependencies, { target, source, user: bob, conversion: null });
   await begun;
-  return { source, target };
+  return { source, target, bob };
 }
 
 const claim = async (cloud: Cloud, drive: string) => {
@@ -232,6 +235,61 @@ for (const [what, act] of changes.slice(0, 2)) {
     await assertAgreement(cloud);
   });
 }
+
+test("the target of a reader's imaging that is ended is nobody's to use before its host has ended the job", async (t) => {
+  const cloud = await openCloud(t);
+  const { source, target, bob } = await imagedByReader(cloud);
+  const { host, store, dependencies } = cloud.daemon();
+  const [asked, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const forgetJob = host.drives.forgetJob.bind(host.drives);
+  host.drives.forgetJob = async (...given) => {
+    asked.resolve();
+    await ended.promise;
+    await forgetJob(...given);
+  };
+  const ending = writeDrive(cloud, source, 0, Buffer.alloc(1, 7));
+  await asked.promise;
+  assert.equal((await rows(cloud))[0]?.state, "failed");
+  const write = () => writeDrive({ ...cloud, user: bob }, target, 0, Buffer.alloc(1, 9));
+  const server = await makeServer(cloud, {}, false);
+  const want = { key: "ide:0:0", drive: target, media: "disk" } as const;
+  const attach = () => store.transaction((tx) => claimDrives(tx, server, bob, [want]));
+  const other = await makeDrive({ ...cloud, user: bob }, { size: SIZE });
+  const image = { target: other, source: target, user: bob, conversion: null };
+  for (const use of [write, attach, () => imageDrive(dependencies, image)]) {
+    await assert.rejects(use(), { type: "busy", code: "drive_imaged" });
+  }
+  ended.resolve();
+  await ending;
+  await write();
+  assert.equal(cloud.machine.drives.get(target)?.bytes[0], 9);
+});
+
+test("an imaging that its host refused does not begin when it comes there again", async (t) => {
+  const cloud = await openCloud(t);
+  const [source, target] = [await makeDrive(cloud, { size: SIZE }), await makeDrive(cloud, { size: SIZE })];
+  const { drives } = cloud.daemon().host;
+  const startCopy = drives.startCopy.bind(drives);
+  const forgetJob = drives.forgetJob.bind(drives);
+  let sent: Parameters<typeof startCopy> | undefined;
+  drives.startCopy = async (...given) => {
+    sent = given;
+    throw full("no_disk_space", "there is no room");
+  };
+  // Once the failure is recorded nobody hears anything more of the job.
+  const lost = Promise.withResolvers<void>();
+  drives.forgetJob = async (...given) => {
+    if ((await rows(cloud))[0]?.state !== "failed") return forgetJob(...given);
+    lost.resolve();
+    throw new Unreachable("forgetJob was lost");
+  };
+  await imageDrive(cloud.daemon().dependencies, { target, source, user: cloud.user, conversion: null });
+  await lost.promise;
+  await writeDrive(cloud, target, 0, Buffer.alloc(1, 9));
+  const again = startCopy(...(sent ?? assert.fail("no copy was begun")));
+  await assert.rejects(again, Outdated);
+  assert.equal(cloud.machine.drives.get(target)?.bytes[0], 9);
+});
 
 test("an account has a bounded number of imagings queued and under way, and others are not held by it", async (t) => {
   const cloud = await openCloud(t);

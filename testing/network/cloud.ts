@@ -12,10 +12,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { GuestNetwork } from "../../src/host/guest-network.ts";
+import type { GuestNetwork, Plug, VncListen } from "../../src/host/guest-network.ts";
 import type { Nic, StaticNetwork } from "../../src/host/host.ts";
 import type { GuestPort } from "../../src/host/network/guest-ports.ts";
 import { openGuestNetwork } from "../../src/host/network/open.ts";
+import { withTaps } from "../../src/host/process/open-taps.ts";
 import { confine, identify, run } from "../../src/host/process/process.ts";
 import { type Watch, watch } from "./frames.ts";
 import { type Guest, listen, makeGuest } from "./guest.ts";
@@ -56,6 +57,8 @@ export type TestClouds = {
   takeWarnings(): string[];
   /** Plugs the NIC in, with a guest that has that MAC at its end. */
   guest(network: GuestNetwork, server: string, its: Nic, mac?: string): Promise<Guest>;
+  /** Listens where a QEMU would, which is in a namespace of its own. */
+  screen(network: GuestNetwork, to: VncListen): Promise<void>;
   /** Listens in the namespace. */
   listen(netns: string, address: string, port: number): Promise<void>;
   /** Sees the frames of a device. */
@@ -78,6 +81,7 @@ export async function testClouds(): Promise<TestClouds> {
   const warnings: string[] = [];
   const guests: Guest[] = [];
   const listeners: ChildProcess[] = [];
+  const screens: string[] = [];
   const watches: Watch[] = [];
   const newId = () => {
     const id = randomBytes(4).toString("hex");
@@ -104,6 +108,15 @@ export async function testClouds(): Promise<TestClouds> {
       guests.push(guest);
       return guest;
     },
+    async screen(network, to) {
+      const netns = `lodge-screen-${newId()}`;
+      await run(["ip", "netns", "add", netns]);
+      screens.push(netns);
+      const qemu = await sleeping(netns, null);
+      listeners.push(qemu);
+      await network.joinScreen(to, qemu.pid ?? 0);
+      listeners.push(await listen(netns, to.address, to.port));
+    },
     async listen(netns, address, port) {
       listeners.push(await listen(netns, address, port));
     },
@@ -112,13 +125,7 @@ export async function testClouds(): Promise<TestClouds> {
       watches.push(watching);
       return watching;
     },
-    async inhabit(id) {
-      const [command = "", ...words] = confine({ uid, netns: `lodge-${id}` }, ["sleep", "1000"]);
-      const child = spawn(command, words, { stdio: "ignore" });
-      await once(child, "spawn");
-      await entered(child, `lodge-${id}`);
-      return child;
-    },
+    inhabit: (id) => sleeping(`lodge-${id}`, uid),
     async traces() {
       const [links, routes, rules, forwarding, names] = await Promise.all([
         run(["ip", "-o", "link"]),
@@ -133,6 +140,7 @@ export async function testClouds(): Promise<TestClouds> {
     async clear() {
       for (const child of listeners.splice(0)) child.kill("SIGKILL");
       for (const watching of watches.splice(0)) watching.close();
+      for (const netns of screens.splice(0)) await run(["ip", "netns", "delete", netns]);
       for (const guest of guests.splice(0)) await guest.remove();
     },
     async close() {
@@ -186,6 +194,31 @@ export async function callFromHere(address: string, port: number): Promise<strin
   } finally {
     socket.destroy();
   }
+}
+
+/** Starts a QEMU of the cloud's uid that has the tap, which it inherits, and ends it. */
+export async function useTap(
+  { uid }: TestClouds,
+  netns: string,
+  netdev: Plug["netdev"],
+  name: string | null,
+): Promise<void> {
+  const qemu = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "none"];
+  const words = ["-monitor", "stdio", "-netdev", JSON.stringify({ ...netdev, id: "n", fd: "3" })];
+  const command = confine({ uid, netns: null }, [...qemu, ...words]);
+  await run(
+    confine({ uid: null, netns }, withTaps([{ name: name ?? "", descriptor: 3 }], command)),
+    "quit\n",
+  );
+}
+
+/** A process in the namespace. Ended by its caller. */
+async function sleeping(netns: string, uid: number | null): Promise<ChildProcess> {
+  const [command = "", ...words] = confine({ uid, netns }, ["sleep", "1000"]);
+  const child = spawn(command, words, { stdio: "ignore" });
+  await once(child, "spawn");
+  await entered(child, netns);
+  return child;
 }
 
 /** Waits until the child has entered the namespace: it is started by a program that does so and then becomes it. */

@@ -185,6 +185,6 @@ export const LOOPBACK: GuestNetwork = {
   ...{ addresses: { first: "127.9.0.1", last: "127.9.0.254" }, staticAddresses: null },
   plug: async () => ({ netdev: { type: "user" }, device: null }),
   vncListen: async (_server, address) => ({ address, port: 5900 }),
-  ...{ admit: nothing, unplug: nothing, openVnc: nothing, closeVnc: nothing },
+  ...{ admit: nothing, unplug: nothing, joinScreen: nothing, openVnc: nothing, closeVnc: nothing },
   ...{ reconcile: nothing, close: nothing, figures: { repairs: 0, outOfOrder: [] } },
 };

@@ -2,8 +2,7 @@
 import { parseUuid } from "../../src/base/ids.ts";
 import { bootDisk } from "../../src/host/qemu/boot-sector.ts";
 import { serverProcesses } from "../../src/host/qemu/find-servers.ts";
-import { type RunDirectory, runDirectory } from "../../src/host/qemu/run-directory.ts";
-import { serversFolder } from "../../src/host/qemu/server-host.ts";
+import { type RunDirectory, runDirectory, serversFolder } from "../../src/host/qemu/run-directory.ts";
 import { connectQmp } from "../../src/host/wire/qmp.ts";
 import type { Count } from "./book.ts";
 

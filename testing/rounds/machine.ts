@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseUuid } from "../../src/base/ids.ts";
 import { NAMESPACES } from "../../src/host/network/namespace.ts";
 import { isSandboxer } from "../../src/host/process/sandbox.ts";
-import { serversFolder } from "../../src/host/qemu/server-host.ts";
+import { serversFolder } from "../../src/host/qemu/run-directory.ts";
 import { groupsIn } from "../../src/host/quota/control-group.ts";
 import { findHierarchy } from "../../src/host/quota/hierarchy.ts";
 import { until } from "../until.ts";

@@ -55,8 +55,8 @@ export const BOXES: readonly Mutant[] = [
   {
     name: "a file may have its data in another",
     file: "src/host/volumes/qcow2.ts",
-    find: "const INCOMPATIBLE_FEATURES = 0b11n;",
-    replace: "const INCOMPATIBLE_FEATURES = 0b111n;",
+    find: "const INCOMPATIBLE_FEATURES = 0b11n | EXTENDED_L2_ENTRIES;",
+    replace: "const INCOMPATIBLE_FEATURES = 0b111n | EXTENDED_L2_ENTRIES;",
     tests: [HOSTILE],
   },
   {

@@ -1,7 +1,6 @@
 /** Planted bugs in how a host has its servers and drives: who may read what, in which order, for how long. */
 import type { Mutant } from "../mutant.ts";
 
-const LUKS = "src/host/volumes/luks.test.ts";
 const START = "src/host/qemu/start-server.test.ts";
 const MONITOR = "src/host/qemu/monitor.test.ts";
 const GENERATIONS = "src/host/volumes/generations.test.ts";
@@ -9,20 +8,6 @@ const STUCK = "src/host/volumes/stuck.test.ts";
 const EFFECTS = "src/host/volumes/effects.test.ts";
 
 export const HOST: readonly Mutant[] = [
-  {
-    name: "all may read the file in which a header with the drive's key is made",
-    file: "src/host/volumes/luks.ts",
-    find: "{ mode: 0o600 }",
-    replace: "{ mode: 0o644 }",
-    tests: [LUKS],
-  },
-  {
-    name: "the file in which a header was made stays",
-    file: "src/host/volumes/luks.ts",
-    find: "await rm(scratch, { force: true });",
-    replace: "",
-    tests: [LUKS],
-  },
   {
     name: "a storage daemon that does not come up is not launched again",
     file: "src/host/volumes/storage-daemon.ts",

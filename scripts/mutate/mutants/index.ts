@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
+import { BYTES } from "./bytes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
@@ -20,18 +21,23 @@ import { POSTGRES } from "./postgres.ts";
 import { POWERS } from "./power.ts";
 import { PROCESSES } from "./processes.ts";
 import { REAL_DAYS } from "./real-days.ts";
+import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
+import { SANDBOXES } from "./sandboxes.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
 import { STARTS } from "./start.ts";
 import { STORE } from "./store.ts";
+import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
+import { TRANSFERS } from "./transfers.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...RULES,
+  ...SANDBOXES,
   ...ACCOUNTS,
   ...WIRE,
   ...WORDS,
@@ -40,6 +46,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...TOOLS,
   ...COMMAND_LINE,
+  ...TRANSFERS,
   ...PROCESSES,
   ...HOST,
   ...NETWORK,
@@ -50,6 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STARTS,
   ...CONFINEMENT,
   ...BOXES,
+  ...BYTES,
   ...HOSTILE,
   ...FUZZED,
   ...MONITORING,
@@ -59,5 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SERVICES,
   ...REAL_DAYS,
   ...POWERS,
+  ...TESTS,
+  ...AT_REST,
   ...DAYS,
 ];

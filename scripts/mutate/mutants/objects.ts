@@ -47,7 +47,7 @@ export const OBJECTS: readonly Mutant[] = [
   {
     name: "a drive that is resized is the source of an imaging",
     file: "src/drives/imaging/image.ts",
-    find: "  await ensureNotResizing(tx, source);\n",
+    find: "  await ensureNotChanging(tx, source);\n",
     replace: "",
     tests: [IMAGING],
   },
@@ -111,7 +111,7 @@ export const OBJECTS: readonly Mutant[] = [
   {
     name: "a drive whose new size is not settled is written",
     file: "src/drives/transfer.ts",
-    find: "    await dependencies.records.ensureNotResizing(drive.uuid);\n",
+    find: "    await dependencies.records.ensureNotChanging(drive.uuid);\n",
     replace: "",
     tests: ["test/state/drives.test.ts"],
   },

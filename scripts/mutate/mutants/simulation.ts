@@ -134,7 +134,7 @@ export const SIMULATED: readonly Mutant[] = [
   {
     name: "a drive is written on while it is resized",
     file: "src/drives/transfer.ts",
-    find: "    await dependencies.records.ensureNotResizing(drive.uuid);\n",
+    find: "    await dependencies.records.ensureNotChanging(drive.uuid);\n",
     replace: "",
     tests: SIMULATION,
     steps: 115_000,
@@ -209,6 +209,20 @@ export const SIMULATED: readonly Mutant[] = [
     find: "    this.#waiting.add(operation);\n",
     replace: "",
     tests: ["src/operations/worker.test.ts"],
+  },
+  {
+    name: "a drive is written on although an imaging onto it, which is ended, may begin yet",
+    file: "src/drives/changing.ts",
+    find: '  [END_COPY, "drive_imaged"],\n',
+    replace: "",
+    tests: ["test/state/reader-imagings.test.ts"],
+  },
+  {
+    name: "an imaging that its host refused begins when it comes there again",
+    file: "src/drives/imaging/image.ts",
+    find: "    await host.forgetJob({ id: jobId(target, generation), target }, generation);\n",
+    replace: "",
+    tests: ["test/state/reader-imagings.test.ts"],
   },
   {
     name: "a host keeps all copy jobs that nobody came to forget",

@@ -1,5 +1,6 @@
 /** Judging an answer: success is what the command answers by the specification, and nothing else. */
 import type { IncomingMessage } from "node:http";
+import { giveBack } from "../../base/buffer-release.ts";
 
 /** What a command answers where it succeeds: no content (204), or properties or bytes (200). */
 export type Returned = "nothing" | "properties" | "bytes";
@@ -63,6 +64,30 @@ export async function firstBytes(answer: IncomingMessage, most: number): Promise
     if (left < 0) break;
   }
   return Buffer.concat(pieces);
+}
+
+/**
+ * Reads an answer into memory that is there, and answers its length; of one that does not fit, the rest is not fetched.
+ *
+ * Errors: it breaks off.
+ */
+export function readInto(answer: IncomingMessage, into: Uint8Array): Promise<number> {
+  let cameBytes = 0;
+  return new Promise((resolve, reject) => {
+    // By events: to be asked for each of its pieces costs as much again as taking them.
+    answer.on("data", (piece: Buffer) => {
+      const fits = cameBytes + piece.length <= into.length;
+      if (fits) into.set(piece, cameBytes);
+      cameBytes += piece.length;
+      giveBack(piece);
+      if (fits) return;
+      resolve(cameBytes);
+      // This ends the connection.
+      answer.destroy();
+    });
+    answer.once("end", () => resolve(cameBytes));
+    answer.once("error", reject);
+  });
 }
 
 /** Whether an answer has a type that the command answers in; one that names no type is told by what it holds. */

@@ -1,7 +1,9 @@
 /** Downloading a drive: its bytes in chunks, written in order, its length verified. */
+import { ChunkBuffers } from "./chunk-buffers.ts";
 import { driveSize, readChunk } from "./drive.ts";
+import { Line } from "./line.ts";
 import type { Sink } from "./sink.ts";
-import { type TransferDependencies, transfer } from "./transfer.ts";
+import { mostChunks, type TransferDependencies, transfer } from "./transfer.ts";
 
 export type Download = {
   readonly drive: string;
@@ -23,6 +25,7 @@ export async function download(job: Download, dependencies: TransferDependencies
   const sizeBytes = await driveSize(endpoint, drive, signal);
   if (offset > sizeBytes) throw new Error(`drive ${drive} ends at ${sizeBytes}, before the offset ${offset}`);
   await using sink = await job.open();
+  const buffers = new ChunkBuffers(Math.min(chunkBytes, sizeBytes));
   await transfer(
     {
       verb: "Downloading",
@@ -31,9 +34,18 @@ export async function download(job: Download, dependencies: TransferDependencies
       offset,
       chunkBytes,
       chunks: starts(offset, sizeBytes, chunkBytes),
-      move: (start, either) =>
-        readChunk(endpoint, drive, start, Math.min(chunkBytes, sizeBytes - start), either),
-      take: (bytes) => sink.append(bytes),
+      line: new Line(mostChunks(chunkBytes)),
+      async move(start, carry) {
+        const lengthBytes = Math.min(chunkBytes, sizeBytes - start);
+        const bytes = buffers.take().subarray(0, lengthBytes);
+        const load = { bytes: lengthBytes, gzipped: false, heldBytes: lengthBytes };
+        await carry(load, (signal) => readChunk(endpoint, drive, start, bytes, signal));
+        return { lengthBytes, bytes, encoded: await sink.encode(bytes) };
+      },
+      async take({ lengthBytes, bytes, encoded }) {
+        await sink.append(encoded, lengthBytes);
+        buffers.giveBack(bytes);
+      },
       finish: () => sink.finish(sizeBytes),
     },
     dependencies,

@@ -1,9 +1,8 @@
 /** The calls on drives that a transfer makes (spec: the rows create, info, read and write of drives). */
-import { promisify } from "node:util";
-import { constants, gzip } from "node:zlib";
 import { parseUuid } from "../../base/ids.ts";
 import { MOST_READ_BYTES, parseSize } from "../../base/size.ts";
-import { firstBytes } from "./answer.ts";
+import { firstBytes, readInto } from "./answer.ts";
+import type { Encoded } from "./encoder.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { valueIn } from "./properties.ts";
 import { answerOf, type Call } from "./request.ts";
@@ -16,8 +15,6 @@ const SILENCE_MS = 120_000;
 
 /** More of an answer is not read: the keys of one drive are far fewer. */
 const MOST_PROPERTIES_BYTES = 2 ** 20;
-
-const compress = promisify(gzip);
 
 export type NewDrive = { readonly name: string; readonly sizeBytes: number; readonly shared: boolean };
 
@@ -41,43 +38,51 @@ export async function driveSize(endpoint: Endpoint, drive: string, signal: Abort
   return meaningOf(await propertiesFrom(endpoint, { words, method: "GET", signal }), "size", parseSize);
 }
 
-/** Writes bytes at an offset, gzipped on the way; they are stored when it answers. Errors: also any answer but 204. */
+/**
+ * Writes content at an offset; it is stored when it answers. Answers whether all of it had been sent by then: of what had
+ * not, the system may still read the memory.
+ *
+ * Errors: also any answer but 204.
+ */
 export async function writeChunk(
   endpoint: Endpoint,
   drive: string,
   offset: number,
-  bytes: Uint8Array,
+  { content, gzipped }: Encoded,
   signal: AbortSignal,
-): Promise<void> {
-  // The fastest level: an image is compressed once for a network that is seldom slower than the processor.
-  const content = await compress(bytes, { level: constants.Z_BEST_SPEED });
+): Promise<boolean> {
   const answer = await answerOf(endpoint, {
     words: ["drives", drive, "write", String(offset)],
-    headers: { "Content-Type": "application/octet-stream", "Content-Encoding": "gzip" },
+    headers: {
+      "Content-Type": "application/octet-stream",
+      ...(gzipped ? { "Content-Encoding": "gzip" } : {}),
+    },
     body: { content, lengthBytes: content.length },
     signal,
     silenceMs: SILENCE_MS,
   });
+  const isSent = answer.req.writableFinished;
   answer.resume();
+  return isSent;
 }
 
-/** Reads exactly `length` bytes at an offset. Errors: also an answer of another length. */
+/** Reads bytes at an offset, as many as `into` takes. Errors: also an answer of another length. */
 export async function readChunk(
   endpoint: Endpoint,
   drive: string,
   offset: number,
-  length: number,
+  into: Uint8Array,
   signal: AbortSignal,
-): Promise<Buffer> {
+): Promise<void> {
   const answer = await answerOf(endpoint, {
-    words: ["drives", drive, "read", String(offset), String(length)],
+    words: ["drives", drive, "read", String(offset), String(into.length)],
     method: "GET",
     signal,
     silenceMs: SILENCE_MS,
   });
-  const bytes = await firstBytes(answer, length + 1);
-  if (bytes.length === length) return bytes;
-  throw new Error(`${bytes.length > length ? "more" : bytes.length} bytes came instead of ${length}`);
+  const cameBytes = await readInto(answer, into);
+  if (cameBytes === into.length) return;
+  throw new Error(`${cameBytes > into.length ? "more" : cameBytes} bytes came instead of ${into.length}`);
 }
 
 /** The properties that a call answers, as text. */

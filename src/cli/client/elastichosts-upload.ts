@@ -6,15 +6,18 @@ import { meter } from "../terminal/meter.ts";
 import { writeOut } from "../terminal/outputs.ts";
 import { ownWords } from "../terminal/words.ts";
 import { CHUNK_BYTES } from "./drive.ts";
+import { GZIP_CHOICES, type GzipChoice } from "./encoder.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { runTool, UsageFailure } from "./failure.ts";
 import { ENVIRONMENT_HELP, readOptions, sizeOption } from "./options.ts";
 import { Unfinished } from "./transfer.ts";
 import { type Upload, upload } from "./upload.ts";
 
-const HELP = `Usage: elastichosts-upload [-c CHUNK] [-d DRIVE] [-n NAME] [-o OFFSET] [-s] [-z] FILE
+const HELP = `Usage: elastichosts-upload [-c CHUNK] [-d DRIVE] [-n NAME] [-o OFFSET] [-s] [-z] [--gzip WHEN] FILE
 
-Makes a drive as large as the image FILE and uploads it in gzipped chunks, several at once.
+Makes a drive as large as the image FILE and uploads it in chunks, several at once: as many as make
+it faster. Each chunk is gzipped where that is quicker than sending it as it is. Of a new drive, what is
+zero is not sent, and holes of FILE are not even read; a drive given by -d gets zeroes, too.
 A chunk that fails is tried again; an upload that broke off says how to resume it.
 
   -c CHUNK     bytes in a chunk, by default ${CHUNK_BYTES}
@@ -23,6 +26,7 @@ A chunk that fails is tried again; an upload that broke off says how to resume i
   -o OFFSET    begin at this byte of the image and of the drive, to resume
   -s           several servers may use the new drive at once (claim:type shared)
   -z           FILE is gzipped: upload what it holds
+  --gzip WHEN  gzip the chunks auto (where it is quicker, the default), always or never
   --help       this text
 
 CHUNK and OFFSET take k, M, G and T.
@@ -38,6 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
     offset: { type: "string", short: "o", default: "0" },
     shared: { type: "boolean", short: "s", default: false },
     gzipped: { type: "boolean", short: "z", default: false },
+    gzip: { type: "string", default: "auto" },
     help: { type: "boolean", short: "h" },
   });
   if (values.help) return void process.stdout.write(HELP);
@@ -53,6 +58,7 @@ async function main(args: readonly string[]): Promise<void> {
     drive: values.drive ?? null,
     name,
     shared: values.shared,
+    gzip: gzipChoice(values.gzip),
     chunkBytes: sizeOption("-c", values.chunk, 1),
     offset: sizeOption("-o", values.offset, 0),
   };
@@ -66,9 +72,16 @@ async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     const { drive, offset } = error;
-    const options = ["-d", drive, "-o", String(offset), ...(job.gzipped ? ["-z"] : [])];
+    const gzip = job.gzip === "auto" ? [] : ["--gzip", job.gzip];
+    const options = ["-d", drive, "-o", String(offset), ...(job.gzipped ? ["-z"] : []), ...gzip];
     throw error.resumable("elastichosts-upload", job.chunkBytes, options, [file]);
   }
+}
+
+function gzipChoice(text: string): GzipChoice {
+  const choice = GZIP_CHOICES.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw new UsageFailure(`--gzip takes ${GZIP_CHOICES.join(", ")}; not "${text}"`);
 }
 
 /** Prints a line that is not to be lost: on standard error where standard output does not take it. */

@@ -2,8 +2,9 @@
  * Where the API is and who asks, out of the environment (spec: steps 1 and 2 of the worked example): `EHURI` with or
  * without a trailing slash, `EHAUTH` as USER:SECRET or, with the secret asked for, USER alone.
  */
-import { Agent } from "node:http";
+import type { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
+import { http } from "../../base/node-http.ts";
 import { UsageFailure } from "./failure.ts";
 import { proxyOf } from "./proxy.ts";
 import { askSecret } from "./secret.ts";
@@ -41,7 +42,7 @@ function agentFor({ protocol }: URL, proxy: URL | null): Agent {
     );
   const proxyEnv = proxy === null ? {} : { http_proxy: proxy.href, https_proxy: proxy.href };
   const options = { keepAlive: true, proxyEnv };
-  return protocol === "https:" ? new SecureAgent(options) : new Agent(options);
+  return protocol === "https:" ? new SecureAgent(options) : new http.Agent(options);
 }
 
 function readUri(text: string): URL {
@@ -51,6 +52,11 @@ function readUri(text: string): URL {
     throw new UsageFailure(`EHURI takes an address that begins with http:// or https://, not "${text}"`);
   }
   return uri;
+}
+
+/** Whether an endpoint seems to be on this very machine; what is there may be a tunnel's end. */
+export function isNear({ uri, proxy }: Endpoint): boolean {
+  return proxy === null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(uri.hostname);
 }
 
 /** A text without the slashes that it ends with. */

@@ -1,13 +1,10 @@
 /** A download's file of gzip members, one for each chunk, which can be gone on with behind those that are whole. */
 import { type FileHandle, open } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { writeAll } from "../../base/write-all.ts";
 import { pathOfText } from "../terminal/byte-text.ts";
+import { gzipped, USUAL } from "./compress.ts";
 import { wholeMembers } from "./gzip-members.ts";
 import type { Sink } from "./sink.ts";
-
-const compress = promisify(gzip);
 
 export class GzipFile implements Sink {
   readonly #path: string;
@@ -31,9 +28,13 @@ export class GzipFile implements Sink {
     return new GzipFile(path, await open(pathOfText(path), offset === 0 ? "w" : "a"), offset);
   }
 
-  async append(bytes: Uint8Array): Promise<void> {
-    await writeAll(this.#handle, await compress(bytes), null);
-    this.#contentBytes += bytes.length;
+  encode(bytes: Uint8Array): Promise<Uint8Array> {
+    return gzipped(bytes, USUAL);
+  }
+
+  async append(member: Uint8Array, chunkBytes: number): Promise<void> {
+    await writeAll(this.#handle, member, null);
+    this.#contentBytes += chunkBytes;
   }
 
   async finish(sizeBytes: number): Promise<void> {

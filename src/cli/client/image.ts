@@ -1,53 +1,66 @@
-/** The image file that is uploaded: raw, or gzipped and inflated on the way. */
-import { createReadStream, type ReadStream } from "node:fs";
+/** The image file that is uploaded: raw, without reading its holes, or gzipped and inflated on the way. */
+import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { gunzipped } from "../../base/gunzip.ts";
 import { pathOfText } from "../terminal/byte-text.ts";
+import type { ChunkBuffers } from "./chunk-buffers.ts";
+import { dataExtents, type Span, spans } from "./extents.ts";
 
-export type Chunk = { readonly offset: number; readonly bytes: Uint8Array };
+export type Chunk = {
+  readonly offset: number;
+  readonly lengthBytes: number;
+  /** In memory of the buffers that were given; null where all of it is a hole. */
+  readonly bytes: Uint8Array | null;
+};
 
 export type Image = {
   /** The size of the drive that holds it. */
   readonly sizeBytes: number;
-  /** Its bytes from an offset on, in pieces of `chunkBytes`; only the last may be shorter. */
-  chunks(offset: number, chunkBytes: number): AsyncIterable<Chunk>;
+  /** Its bytes from an offset on, in chunks of `chunkBytes`; only the last may be shorter. */
+  chunks(offset: number, chunkBytes: number, buffers: ChunkBuffers): AsyncIterable<Chunk>;
 };
 
+/** How much of a gzipped file is read, and how much inflated, at a time. */
+const PIECE_BYTES = 256 * 1024;
+
 /** Opens an image. Errors: the file's own; a file that is not of the kind it is said to be. */
-export async function openImage(file: string, gzipped: boolean): Promise<Image> {
+export async function openImage(file: string, isGzip: boolean): Promise<Image> {
   await using handle = await open(pathOfText(file));
   const stat = await handle.stat();
   if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
-  return gzipped ? await gzippedImage(file) : rawImage(file, stat.size);
+  return isGzip ? await gzippedImage(file) : rawImage(file, stat.size);
 }
 
 function rawImage(file: string, sizeBytes: number): Image {
   return {
     sizeBytes,
-    async *chunks(offset, chunkBytes) {
+    async *chunks(offset, chunkBytes, buffers) {
       await using handle = await open(pathOfText(file));
-      for (let at = offset; at < sizeBytes; at += chunkBytes) {
-        yield { offset: at, bytes: await readFully(handle, at, Math.min(chunkBytes, sizeBytes - at), file) };
+      for await (const span of spans(dataExtents(handle, sizeBytes), offset, sizeBytes, chunkBytes)) {
+        const { offset, lengthBytes, data } = span;
+        const bytes = data === null ? null : buffers.take().subarray(0, lengthBytes);
+        if (bytes !== null) await readSpan(handle, span, bytes, file);
+        yield { offset, lengthBytes, bytes };
       }
     },
   };
 }
 
-async function readFully(
+/** Reads the data of a piece into its bytes. */
+async function readSpan(
   handle: FileHandle,
-  offset: number,
-  length: number,
+  { offset, data }: Span,
+  bytes: Buffer,
   file: string,
-): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+): Promise<void> {
+  if (data === null) return;
+  const [start, end] = [data.start - offset, data.end - offset];
+  bytes.fill(0, 0, start).fill(0, end);
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await handle.read(bytes, at, end - at, offset + at);
     if (bytesRead === 0) throw new Error(`${file} became shorter while it was read`);
-    filled += bytesRead;
+    at += bytesRead;
   }
-  return bytes;
 }
 
 /**
@@ -59,22 +72,16 @@ async function gzippedImage(file: string): Promise<Image> {
   for await (const piece of inflate(file)) sizeBytes += piece.length;
   return {
     sizeBytes,
-    chunks: (offset, chunkBytes) => cut(inflate(file), offset, chunkBytes),
+    chunks: (offset, chunkBytes, buffers) => cut(inflate(file), offset, chunkBytes, buffers),
   };
 }
 
 async function* inflate(file: string): AsyncGenerator<Uint8Array> {
-  const source: ReadStream = createReadStream(pathOfText(file));
-  const inflated = createGunzip();
-  const flow = pipeline(source, inflated);
-  // What breaks the flow is thrown by the stream that is read below.
-  flow.catch(() => {});
+  const source = createReadStream(pathOfText(file), { highWaterMark: PIECE_BYTES });
   try {
-    yield* inflated as Readable & AsyncIterable<Uint8Array>;
+    yield* gunzipped(source, { chunkBytes: PIECE_BYTES });
   } catch (error) {
     throw new Error(`${file} is not a whole gzip file: ${(error as Error).message}`, { cause: error });
-  } finally {
-    source.destroy();
   }
 }
 
@@ -83,9 +90,10 @@ async function* cut(
   flow: AsyncIterable<Uint8Array>,
   offset: number,
   chunkBytes: number,
+  buffers: ChunkBuffers,
 ): AsyncGenerator<Chunk> {
   let [at, toSkip, filled] = [offset, offset, 0];
-  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let chunk = buffers.take();
   for await (const piece of flow) {
     let from = Math.min(toSkip, piece.length);
     toSkip -= from;
@@ -94,9 +102,9 @@ async function* cut(
       chunk.set(piece.subarray(from, from + taken), filled);
       [filled, from] = [filled + taken, from + taken];
       if (filled < chunkBytes) continue;
-      yield { offset: at, bytes: chunk };
-      [at, filled, chunk] = [at + chunkBytes, 0, Buffer.allocUnsafe(chunkBytes)];
+      yield { offset: at, lengthBytes: filled, bytes: chunk };
+      [at, filled, chunk] = [at + chunkBytes, 0, buffers.take()];
     }
   }
-  if (filled > 0) yield { offset: at, bytes: chunk.subarray(0, filled) };
+  if (filled > 0) yield { offset: at, lengthBytes: filled, bytes: chunk.subarray(0, filled) };
 }

@@ -1,7 +1,8 @@
 /** One call of the API over HTTP or HTTPS, on connections that are kept for the next. */
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
+import { http } from "../../base/node-http.ts";
 import { expectSuccess, Refusal, returnedBy } from "./answer.ts";
 import { type Endpoint, withoutLastSlashes } from "./endpoint.ts";
 
@@ -19,13 +20,16 @@ export type Call = {
   readonly silenceMs?: number;
 };
 
+/** An answer, which knows its request. */
+export type Answer = IncomingMessage & { readonly req: ClientRequest };
+
 /** The URL of a call: the endpoint's own path, then the words, joined by slashes. */
 export function urlOf(endpoint: Endpoint, words: readonly string[]): URL {
   return new URL(`${withoutLastSlashes(endpoint.uri.href)}/${words.join("/").replace(/^\/+/, "")}`);
 }
 
 /** Sends a call and answers its success, to be read. Errors: those of `send`; `Refusal` for any other answer. */
-export async function answerOf(endpoint: Endpoint, call: Call): Promise<IncomingMessage> {
+export async function answerOf(endpoint: Endpoint, call: Call): Promise<Answer> {
   const answer = await send(endpoint, call);
   await expectSuccess(answer, urlOf(endpoint, call.words), returnedBy(call.words));
   return answer;
@@ -36,7 +40,7 @@ export async function answerOf(endpoint: Endpoint, call: Call): Promise<Incoming
  *
  * Errors: one line, when the endpoint cannot be reached or breaks off.
  */
-export function send(endpoint: Endpoint, call: Call): Promise<IncomingMessage> {
+export function send(endpoint: Endpoint, call: Call): Promise<Answer> {
   const url = urlOf(endpoint, call.words);
   const secure = url.protocol === "https:";
   const headers = {
@@ -53,12 +57,12 @@ export function send(endpoint: Endpoint, call: Call): Promise<IncomingMessage> {
     ...(call.silenceMs === undefined ? {} : { timeout: call.silenceMs }),
   };
   return new Promise((resolve, reject) => {
-    const request = (secure ? requestHttps : requestHttp)(url, options);
+    const request = (secure ? requestHttps : http.request)(url, options);
     const content = call.body?.content;
     request.on("response", (answer) => {
       // An answer may come before all is sent; once it is read, nobody waits for the rest any more.
       answer.once("end", () => request.writableFinished || request.destroy());
-      resolve(answer);
+      resolve(answer as Answer);
     });
     request.on("timeout", () => request.destroy(new Error("the connection fell silent")));
     request.on("error", (error) => reject(unreached(error, url, endpoint)));

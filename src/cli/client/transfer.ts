@@ -1,14 +1,20 @@
 /** What an upload and a download have in common: chunks, several at once, tried again, shown, and resumable. */
 
+import { availableParallelism } from "node:os";
 import type { Meter } from "../terminal/meter.ts";
 import { shellWord } from "../terminal/words.ts";
 import { CHUNK_BYTES } from "./drive.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { inOrder } from "./in-order.ts";
+import type { Line, Load } from "./line.ts";
 import { type Pause, withRetry } from "./retry.ts";
 
-/** How many chunks are under way at a time. */
-const AT_ONCE = 4;
+/** How many bytes of chunks are held at the most, and how many chunks. */
+const MOST_HELD_BYTES = 64 * 2 ** 20;
+const MOST_CHUNKS = 32;
+
+/** How many chunks are held beside those on the line: some are read or written, one for each core is gzipped. */
+const BESIDE = availableParallelism();
 
 export type TransferDependencies = {
   readonly endpoint: Endpoint;
@@ -18,7 +24,13 @@ export type TransferDependencies = {
   readonly pause?: Pause;
 };
 
-export type Transfer<Item> = {
+/** Carries a load over the line, in several attempts where one fails for a passing reason. */
+export type Carry = <Result>(
+  load: Load,
+  attempt: (signal: AbortSignal) => Promise<Result>,
+) => Promise<Result>;
+
+export type Transfer<Item, Moved extends { readonly lengthBytes: number }> = {
   readonly verb: "Uploading" | "Downloading";
   readonly drive: string;
   readonly sizeBytes: number;
@@ -26,13 +38,19 @@ export type Transfer<Item> = {
   readonly offset: number;
   readonly chunkBytes: number;
   readonly chunks: AsyncIterable<Item> | Iterable<Item>;
-  /** Moves one chunk and answers its bytes; called again when it failed for a passing reason. */
-  readonly move: (chunk: Item, signal: AbortSignal) => Promise<Uint8Array>;
+  readonly line: Line;
+  /** Moves one chunk, or several as one. */
+  readonly move: (chunk: Item, carry: Carry) => Promise<Moved>;
   /** Takes the chunks that have been moved, in order. */
-  readonly take?: (bytes: Uint8Array) => Promise<void>;
+  readonly take?: (chunk: Moved) => Promise<void>;
   /** Called when all is moved, before the transfer is said to be complete. */
   readonly finish?: () => Promise<void>;
 };
+
+/** How many chunks of a size are held at the most: one in any case. */
+export function mostChunks(chunkBytes: number): number {
+  return Math.max(1, Math.min(MOST_CHUNKS, Math.floor(MOST_HELD_BYTES / chunkBytes)));
+}
 
 /** A transfer that broke off, with where it can be resumed. */
 export class Unfinished extends Error {
@@ -63,25 +81,26 @@ export class Unfinished extends Error {
 }
 
 /** Moves all chunks. Errors: `Unfinished`, whatever it was that went wrong. */
-export async function transfer<Item>(
-  job: Transfer<Item>,
+export async function transfer<Item, Moved extends { readonly lengthBytes: number }>(
+  job: Transfer<Item, Moved>,
   { meter, signal, pause }: TransferDependencies,
 ): Promise<void> {
+  const { line, chunkBytes } = job;
   let offset = job.offset;
   const leftBytes = job.sizeBytes - offset;
-  meter.begin(
-    `${job.verb} ${Math.ceil(leftBytes / job.chunkBytes)} chunks of ${job.chunkBytes} bytes: `,
-    leftBytes,
-  );
+  meter.begin(`${job.verb} ${Math.ceil(leftBytes / chunkBytes)} chunks of ${chunkBytes} bytes: `, leftBytes);
   // When one chunk fails for good, the others under way are broken off.
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
-  const move = (chunk: Item) => withRetry(() => job.move(chunk, either), either, pause);
+  const carry: Carry = (load, attempt) =>
+    withRetry(() => line.carry(load, () => attempt(either)), either, pause);
+  const atOnce = () => Math.min(line.atOnce + BESIDE, mostChunks(chunkBytes));
   try {
-    for await (const bytes of inOrder(job.chunks, AT_ONCE, move)) {
-      await job.take?.(bytes);
-      offset += bytes.length;
-      meter.advance(bytes.length);
+    for await (const moved of inOrder(job.chunks, atOnce, (chunk) => job.move(chunk, carry))) {
+      await job.take?.(moved);
+      offset += moved.lengthBytes;
+      for (let left = moved.lengthBytes; left > 0; left -= chunkBytes)
+        meter.advance(Math.min(left, chunkBytes));
     }
     await job.finish?.();
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -53,6 +54,62 @@ test("an upload that is refused says in one line how to resume it", async () => 
   assert.ok(cloud.bytes.equals(image));
 });
 
+/** What the kernel tells of the one process whose command line has this word (proc(5)), asked in this very turn. */
+function processWith(word: string): { readonly workers: number; readonly mostMib: number } {
+  for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(word)) continue;
+      const threads = readdirSync(`/proc/${pid}/task`);
+      const names = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, "utf8").trim());
+      const mostKib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+      return {
+        workers: names.filter((name) => name === "libuv-worker").length,
+        mostMib: Number(mostKib) / 1024,
+      };
+    } catch {
+      // A process that has ended is not the one.
+    }
+  }
+  throw new Error(`no process has the word ${word}`);
+}
+
+test("a transfer has a thread for each core, beside those that read and write", async () => {
+  const nproc = join(folder, "nproc");
+  writeFileSync(nproc, "#!/bin/sh\necho 9\n", { mode: 0o755 });
+  writeFileSync(file, image);
+  const workers: number[] = [];
+  cloud.fault = (path) => {
+    if (/\/(write|read)\//.test(path)) workers.push(processWith(file).workers);
+    return null;
+  };
+  const env = { ...cloud.env, PATH: `${folder}:${process.env.PATH}` };
+  assert.equal((await runTool("elastichosts-upload", [file], env)).code, 0);
+  assert.equal((await runTool("elastichosts-download", ["-z", DRIVE, file], env)).code, 0);
+  assert.equal(workers.length, 6);
+  assert.equal(Math.max(...workers), 13);
+});
+
+test("a transfer holds a part of an image in memory, however large that is", async () => {
+  const noise = randomBytes(4 * 2 ** 20);
+  const text = Buffer.alloc(4 * 2 ** 20, "Lodge keeps what it is given. ");
+  let mostMib = 0;
+  cloud.fault = (path) => {
+    if (/\/(write|read)\//.test(path)) mostMib = Math.max(mostMib, processWith(file).mostMib);
+    return null;
+  };
+  for (const [gzip, chunk] of [
+    ["never", noise],
+    ["always", text],
+  ] as const) {
+    writeFileSync(file, Buffer.concat(Array(90).fill(chunk)));
+    assert.equal((await runTool("elastichosts-upload", ["--gzip", gzip, file], cloud.env)).code, 0);
+    assert.ok(cloud.bytes.equals(readFileSync(file)));
+  }
+  assert.equal((await runTool("elastichosts-download", [DRIVE, file], cloud.env)).code, 0);
+  // The engine alone takes some 100 MiB, and leaves what it dropped lying about for a while; the image has 360 MiB.
+  assert.ok(mostMib > 0 && mostMib < 300, `${mostMib} MiB`);
+});
+
 test("a download prints a line like the upload's and makes the same image, raw or gzipped", async () => {
   cloud.bytes = image;
   const raw = await runTool("elastichosts-download", [DRIVE, file], cloud.env);
@@ -87,6 +144,7 @@ test("a wrong call of a transfer is told in one line and ends with status 2", as
     ["upload", ["-c", "lots", "file"], /-c takes a number of bytes, at least 1,.* not "lots"/],
     ["upload", ["-c", "0", "file"], /-c takes/],
     ["upload", ["-n", "two\nlines", "file"], /one line/],
+    ["upload", ["--gzip", "often", "file"], /--gzip takes auto, always, never; not "often"/],
     ["download", [], /one DRIVE is to be given/],
     ["download", ["-c", "5M", DRIVE], /-c takes a number of bytes, from 1 to 4194304/],
     ["download", ["-r", DRIVE, "-"], /-r needs a FILE/],
@@ -104,7 +162,10 @@ test("a wrong call of a transfer is told in one line and ends with status 2", as
 });
 
 test("--help tells every option of a transfer", async () => {
-  const options = { upload: ["-c", "-d", "-n", "-o", "-s", "-z"], download: ["-c", "-o", "-r", "-z"] };
+  const options = {
+    upload: ["-c", "-d", "-n", "-o", "-s", "-z", "--gzip WHEN"],
+    download: ["-c", "-o", "-r", "-z"],
+  };
   for (const [tool, letters] of Object.entries(options)) {
     const { stdout, code } = await runTool(`elastichosts-${tool}`, ["--help"], {});
     for (const letter of letters) assert.ok(stdout.includes(`\n  ${letter} `), `${tool} ${letter}`);

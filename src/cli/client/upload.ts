@@ -1,7 +1,12 @@
-/** Uploading an image: a new drive, then its bytes in gzipped chunks (spec: step 3 of the worked example). */
-import { createDrive, writeChunk } from "./drive.ts";
+/** Uploading an image: a new drive, then its bytes in chunks, gzipped or not (spec: step 3 of the worked example). */
+import { ChunkBuffers } from "./chunk-buffers.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
+import { createDrive } from "./drive.ts";
+import { Encoder, type GzipChoice } from "./encoder.ts";
+import { isNear } from "./endpoint.ts";
 import { openImage } from "./image.ts";
-import { type TransferDependencies, transfer } from "./transfer.ts";
+import { Line } from "./line.ts";
+import { mostChunks, type TransferDependencies, transfer } from "./transfer.ts";
 
 export type Upload = {
   readonly file: string;
@@ -11,6 +16,7 @@ export type Upload = {
   readonly drive: string | null;
   readonly name: string;
   readonly shared: boolean;
+  readonly gzip: GzipChoice;
   readonly chunkBytes: number;
   /** Where in the image, and in the drive, to begin. */
   readonly offset: number;
@@ -37,6 +43,10 @@ export async function upload(
   if (job.drive === null) await print(`Created drive ${drive} of size ${sizeBytes}`);
 
   const { offset, chunkBytes } = job;
+  const line = new Line(mostChunks(chunkBytes), { isNear: isNear(endpoint) });
+  const buffers = new ChunkBuffers(Math.min(chunkBytes, sizeBytes));
+  const target = { endpoint, drive, isNew: job.drive === null };
+  const writer = new ChunkWriter(target, new Encoder(job.gzip, line), buffers);
   await transfer(
     {
       verb: "Uploading",
@@ -44,10 +54,11 @@ export async function upload(
       sizeBytes,
       offset,
       chunkBytes,
-      chunks: image.chunks(offset, chunkBytes),
-      async move(chunk, either) {
-        await writeChunk(endpoint, drive, chunk.offset, chunk.bytes, either);
-        return chunk.bytes;
+      chunks: writer.parts(image.chunks(offset, chunkBytes, buffers)),
+      line,
+      async move(part, carry) {
+        await writer.write(part, carry);
+        return part;
       },
     },
     dependencies,

@@ -3,7 +3,7 @@
  * what to do about it.
  */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileSystemOf } from "../../base/file-system.ts";
@@ -15,6 +15,7 @@ import { findAccelerator } from "../../host/qemu/accelerator.ts";
 import { readCertificate } from "../../host/qemu/vnc/certificate.ts";
 import { coreMhz } from "../../host/quota/core-mhz.ts";
 import { openCpuQuota } from "../../host/quota/cpu-quota.ts";
+import { judgeSocketBuffers, WMEM_DEFAULT } from "./socket-buffers.ts";
 import { parseHome, print } from "./subcommand.ts";
 
 /** A line of the table; what follows and what to do are said only where something is lacking. */
@@ -49,6 +50,7 @@ async function examine(home: string): Promise<string[]> {
       await sandbox(root),
       await screens(home),
       await disk(home),
+      await socketBuffers(),
       memory(),
     ]);
   } finally {
@@ -186,6 +188,11 @@ async function disk(home: string): Promise<Finding> {
     follows: "a drive is made only where its whole size fits; others are 507 full",
     todo: "put LODGE_HOME on a larger disk",
   };
+}
+
+async function socketBuffers(): Promise<Finding> {
+  const setting = await readFile(WMEM_DEFAULT, "utf8").catch(() => null);
+  return { what: "Socket buffers", ...judgeSocketBuffers(setting) };
 }
 
 function memory(): Finding {

@@ -1,17 +1,13 @@
 /** `lodge down` takes a cloud down: every server ends, and nothing of it is left outside its home. */
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
-import { busy, LodgeError, sentenceOf, usage } from "../../base/errors.ts";
+import { busy, LodgeError, usage } from "../../base/errors.ts";
 import { takeLock } from "../../base/file-lock.ts";
-import { openCloud } from "../../cloud.ts";
-import { type FoundHome, findHome, homeDirectory, openHome, runDirectories } from "../../home.ts";
+import { type FoundHome, findHome, homeDirectory, runDirectories } from "../../home.ts";
 import type { Trace } from "../../host/trace.ts";
-import { runningServers, tracesOf } from "../../host/traces.ts";
+import { hasRuns, runningServers, tracesOf } from "../../host/traces.ts";
 import { takeIdentity } from "../../identity-lock.ts";
 import { operatorSocket } from "../../operator/client.ts";
-import type { ServerDependencies } from "../../servers/dependencies.ts";
-import { stopServer } from "../../servers/lifecycle/end.ts";
-import { forgetServer } from "../../servers/unknown.ts";
 import { parse, print } from "./subcommand.ts";
 
 /**
@@ -34,7 +30,9 @@ export async function run(args: readonly string[]): Promise<void> {
   if (home !== null) {
     // It would only say that the cloud does not open.
     (await ensureAlone(home, directories))();
-    await endByRecord(home.dir);
+    // Most of a cloud is loaded and opened for that alone.
+    const have = await Promise.all(directories.map(hasRuns));
+    if (have.includes(true)) await (await import("./end-servers.ts")).endByRecord(home.dir);
   }
   const leave = await ensureAlone(home, directories);
   try {
@@ -65,26 +63,6 @@ function homeNamed(named: string | undefined): FoundHome | null {
 function idNamed(text: string): string {
   if (!/^[0-9a-f]{8}$/.test(text)) throw usage("--id takes the eight hex digits of a cloud");
   return text;
-}
-
-/** Ends all servers, and records it, as far as the cloud opens; prints a line for each, and for what stood in the way. */
-async function endByRecord(dir: string): Promise<void> {
-  const say = (error: unknown) => print(sentenceOf(error));
-  const log = {
-    ...{ operation: () => {}, unknown: () => {}, disagreement: () => {}, ended: () => {}, host: () => {} },
-    trouble: say,
-  };
-  try {
-    const cloud = await openCloud(openHome(dir), { subnet: undefined, imagings: 0, log });
-    try {
-      const failures = await endAll(cloud, (uuid) => print(`server ${uuid} has ended`));
-      for (const failure of failures) say(failure);
-    } finally {
-      await cloud.close();
-    }
-  } catch (error) {
-    print(`the cloud does not open, so its next start records what ends now: ${(error as Error).message}`);
-  }
 }
 
 /**
@@ -160,42 +138,4 @@ export async function sweep(
     }
   }
   return left;
-}
-
-/** Ends all servers that can be ended; answers an error for each that cannot, which names it and says why. */
-export async function endAll(
-  dependencies: ServerDependencies,
-  onEnded: (uuid: string) => void,
-): Promise<readonly Error[]> {
-  const failures: Error[] = [];
-  for (const [host, { servers }] of dependencies.hosts) {
-    const instances = await servers.list().catch((error: unknown) => {
-      failures.push(because(`the servers of host ${host} are not known`, error));
-      return [];
-    });
-    for (const { uuid, state } of instances) {
-      if (state === "ended") continue;
-      try {
-        await endServer(dependencies, uuid, host);
-        onEnded(uuid);
-      } catch (error) {
-        failures.push(because(`server ${uuid} could not be ended`, error));
-      }
-    }
-  }
-  return failures;
-}
-
-const because = (what: string, cause: unknown) => new Error(`${what}: ${sentenceOf(cause)}`, { cause });
-
-/** One that the store does not know ends, too: its host is to be left by all. */
-async function endServer(dependencies: ServerDependencies, uuid: string, host: string): Promise<void> {
-  try {
-    await stopServer(dependencies, uuid);
-    if ((await dependencies.hosts.get(host).servers.find(uuid)) === null) return;
-  } catch (error) {
-    const isUnrecorded = error instanceof LodgeError && (error.type === "missing" || error.type === "busy");
-    if (!isUnrecorded) throw error;
-  }
-  await forgetServer(dependencies, { uuid, host });
 }

@@ -8,7 +8,7 @@ export function withImageStore(
   work: (images: ImageStore) => Promise<void>,
 ): Promise<void> {
   return withStore(dir, async (store, home) => {
-    const folder = { home: home.dir, scratchDir: home.runDir, uid: home.uid };
+    const folder = { home: home.dir, uid: home.uid };
     await work(await openImageStore({ store, folder, catalogueFile: home.file("catalogue.json") }));
   });
 }

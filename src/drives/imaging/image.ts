@@ -13,10 +13,10 @@ import { makeDue } from "../../operations/lease.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
+import { ensureNotChanging } from "../changing.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
 import { failImaging, forgetFailed } from "../imagings.ts";
-import { ensureNotResizing } from "../resizing.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
@@ -74,7 +74,7 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
   authorize({ user }, "read", accessedDrive(from));
   ensure(driveCan.imageOnto(onto));
   ensure(driveCan.imageFrom(from));
-  await ensureNotResizing(tx, source);
+  await ensureNotChanging(tx, source);
   if (conversion === null && from.sizeBytes > onto.sizeBytes) {
     throw full(
       "target_too_small",
@@ -127,7 +127,11 @@ export async function stepImaging(dependencies: DriveDependencies, operation: Op
 /** What the job onto a target is called on its host. */
 export const jobId = (target: string, generation: number) => `${target}/${generation}`;
 
-/** Begins the job. A drive whose row is damaged cannot be imaged: that is settled, so that others get their turn. */
+/**
+ * Begins the job. One that was refused does not begin later either, however often it was sent: the drive is its owner's to
+ * write on once that is settled. A drive whose row is damaged cannot be imaged: that is settled, so that others get their
+ * turn.
+ */
 async function begin(
   { store, keyring }: DriveDependencies,
   operation: Operation,
@@ -143,6 +147,7 @@ async function begin(
     return { state: "running", part: 0 };
   } catch (error) {
     if (!(error instanceof LodgeError)) throw error;
+    await host.forgetJob({ id: jobId(target, generation), target }, generation);
     return { state: "failed", error };
   }
 }

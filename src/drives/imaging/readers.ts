@@ -7,15 +7,12 @@ import { ensure } from "../../api/reason.ts";
 import { type Operation, operationOn, settleOperation } from "../../operations/operation.ts";
 import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
+import { END_COPY, ensureNotChanging } from "../changing.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { failImaging } from "../imagings.ts";
-import { ensureNotResizing } from "../resizing.ts";
 import { changeRow, findDrive, findEndingDrive, readyDrive } from "../rows.ts";
 import { COPY, jobId } from "./image.ts";
-
-/** The action that ends the job of an imaging whose source is its owner's to change. */
-export const END_COPY = "end copy";
 
 type Dependencies = Pick<DriveDependencies, "store" | "worker">;
 
@@ -49,7 +46,7 @@ export async function endReadersImagingsToWrite(dependencies: Dependencies, uuid
   await endRecorded(dependencies, async (tx) => {
     const drive = await readyDrive(tx, uuid);
     ensure(driveCan.write(drive));
-    await ensureNotResizing(tx, uuid);
+    await ensureNotChanging(tx, uuid);
     return endReadersImagings(tx, dependencies.worker, drive);
   });
 }

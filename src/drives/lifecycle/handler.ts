@@ -1,10 +1,10 @@
 /** Who does the operations on drives: one function for each action. */
 import { Outdated } from "../../host/errors.ts";
 import { type Operation, raiseOperation } from "../../operations/operation.ts";
+import { END_COPY, RESIZE } from "../changing.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY, stepImaging } from "../imaging/image.ts";
-import { END_COPY, finishEnding } from "../imaging/readers.ts";
-import { RESIZE } from "../resizing.ts";
+import { finishEnding } from "../imaging/readers.ts";
 import { changeRow } from "../rows.ts";
 import { finishCreation } from "./create.ts";
 import { finishDestruction } from "./destroy.ts";

@@ -3,12 +3,13 @@ import { full } from "../../base/errors.ts";
 import type { GuestNetwork, NetworkFigures, Plug, VncListen } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
 import type { Dhcp } from "./dhcp.ts";
-import { BRIDGE, VNC_PORTS } from "./filter.ts";
+import { BRIDGE } from "./filter.ts";
 import type { Firewall } from "./firewall.ts";
 import { checkAddress, checkLease } from "./lease.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetworkState, NicState } from "./network-state.ts";
 import type { Routes } from "./routes.ts";
+import { dropScreen, joinScreen, screenListen, VNC_PORTS } from "./screens.ts";
 import type { Layout } from "./subnet.ts";
 import type { Taps } from "./taps.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -56,7 +57,7 @@ export class BridgedNetwork implements GuestNetwork {
       vlans.demand(tap);
     }
     return {
-      netdev: { type: "tap", ifname: tap, script: "no", downscript: "no", vhost: false },
+      netdev: { type: "tap", vhost: false },
       device: tap,
     };
   }
@@ -71,14 +72,15 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async unplug(server: string): Promise<void> {
-    const { state, firewall, taps, vlans, routes, dhcp } = this.#dependencies;
+    const { namespace, state, firewall, taps, vlans, routes, dhcp } = this.#dependencies;
     if (!state.has(server)) return;
     // What the server had is given up before it is forgotten: a crash in between leaves something to repeat.
-    const { nics } = state.of(server);
+    const { nics, vnc } = state.of(server);
     const own = nics.filter(({ vlan }) => vlan === null);
     state.change(server, { nics: own.map((nic) => ({ ...nic, lease: null })), vnc: null });
     await Promise.all([
       ...[firewall.refresh(), dhcp.refresh(), routes.refresh(), taps.drop(own.map(({ tap }) => tap))],
+      vnc?.listens == null ? null : dropScreen(namespace, { address: vnc.listens, port: vnc.port }),
       own.length < nics.length ? vlans.refresh() : null,
       this.#forgetNeighbours(own),
     ]);
@@ -86,17 +88,22 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async vncListen(server: string, address: string): Promise<VncListen> {
-    const { state, layout } = this.#dependencies;
+    const { state } = this.#dependencies;
     checkAddress(address);
-    const port = state.of(server).vnc?.port ?? this.#freePort();
-    state.change(server, { vnc: { address, port, open: false } });
-    return { address: layout.inner, port };
+    const listen = screenListen(state.of(server).vnc?.port ?? this.#freePort());
+    state.change(server, { vnc: { address, port: listen.port, listens: listen.address, open: false } });
+    return listen;
   }
 
-  async openVnc(server: string, address: string, { port }: VncListen): Promise<void> {
+  joinScreen(listen: VncListen, pid: number): Promise<void> {
+    const { namespace, layout } = this.#dependencies;
+    return joinScreen(namespace, layout, listen, pid);
+  }
+
+  async openVnc(server: string, address: string, listen: VncListen): Promise<void> {
     const { state, firewall, routes } = this.#dependencies;
     checkAddress(address);
-    state.change(server, { vnc: { address, port, open: true } });
+    state.change(server, { vnc: { address, port: listen.port, listens: listen.address, open: true } });
     await Promise.all([firewall.refresh(), routes.refresh()]);
     routes.demand(address);
   }

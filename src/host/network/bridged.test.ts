@@ -12,6 +12,7 @@ import {
   type TestClouds,
   type Traces,
   testClouds,
+  useTap,
 } from "../../../testing/network/cloud.ts";
 import { arp, ethernet, send, udp } from "../../../testing/network/frames.ts";
 import { call } from "../../../testing/network/guest.ts";
@@ -178,11 +179,9 @@ if (await inOwnMachine(import.meta.filename)) {
     });
     const guestOf = (server: string, its: Nic) => clouds.guest(network, server, its);
 
-    test("a QEMU of the cloud's uid can open the tap", async () => {
-      const { netdev } = await network.plug("a", nic(null));
-      const qemu = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "none"];
-      const words = ["-monitor", "stdio", "-netdev", JSON.stringify({ ...netdev, id: "n" })];
-      await run(confine({ uid: clouds.uid, netns: network.netns }, [...qemu, ...words]), "quit\n");
+    test("a QEMU can use the tap that it inherits", async () => {
+      const { netdev, device } = await network.plug("a", nic(null));
+      await useTap(clouds, cloud, netdev, device);
     });
 
     test("taps are ready before they are asked for, and each is used once", async () => {
@@ -284,17 +283,17 @@ if (await inOwnMachine(import.meta.filename)) {
       await guest.lease();
       const to = await network.vncListen("b", other);
       assert.deepEqual(await network.vncListen("b", other), to);
-      await clouds.listen(cloud, to.address, to.port);
+      await clouds.screen(network, to);
       await network.openVnc("b", other, to);
       assert.match(await callFromHere(other, 5900), /^\d+\./);
       assert.equal(await call(guest.netns, other, 5900), address);
       assert.equal(await call(guest.netns, to.address, to.port), "ECONNREFUSED");
-      await assert.rejects(callFromHere(to.address, to.port), { code: "ECONNREFUSED" });
+      await assert.rejects(callFromHere(to.address, to.port), /E[A-Z]+/);
     });
 
     test("closing VNC cuts the sessions that are open, and opening it again lets new ones in", async () => {
       const to = await network.vncListen("a", address);
-      await clouds.listen(cloud, to.address, to.port);
+      await clouds.screen(network, to);
       await network.openVnc("a", address, to);
       const session = connect(5900, address);
       await once(session, "data");

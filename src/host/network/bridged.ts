@@ -35,7 +35,8 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   const directory = join(options.runDirectory, "network");
   const dismantle = () => removeNetwork(cloud, directory);
 
-  const inUse = (await isAlive(cloud)) && (await hasServers(cloud, directory));
+  const inUse =
+    (await isAlive(cloud)) && ((await hasServers(cloud, directory)) || (await options.servers()).length > 0);
   if (!inUse) {
     await dismantle();
     await makeNamespace(cloud);
@@ -116,7 +117,7 @@ async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
   if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644 });
 }
 
-/** Whether anything but the DHCP server lives in the namespace. */
+/** Whether anything but the DHCP server lives in the namespace: who watches over a QEMU does, while it is watched over. */
 async function hasServers(cloud: string, directory: string): Promise<boolean> {
   const dhcp = await findDhcp(directory);
   return (await inhabitants(cloud)).some((pid) => pid !== dhcp?.pid);

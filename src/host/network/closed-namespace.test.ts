@@ -72,8 +72,8 @@ if (await inOwnMachine(import.meta.filename)) {
         [world.netns, world.address, 53],
         [world.netns, METADATA, 80],
         [victim.netns, address, 22],
-        [cloud, screen.address, screen.port],
       ];
+      await clouds.screen(network, screen);
       for (const place of places) await clouds.listen(...place);
       const watches = await Promise.all([
         clouds.watch(cloud, "uplink", "both"),
@@ -83,6 +83,7 @@ if (await inOwnMachine(import.meta.filename)) {
 
       const said = await attempt(
         ...places.map(([, ip, port]) => `${ip}:${port}`),
+        `${screen.address}:${screen.port}`,
         ...[`${MACHINE_ADDRESS}:22`, `${other}:5900`, `${gateway}:67`, `${gateway}:22`],
         ...["255.255.255.255:67", "224.0.0.251:5353", "127.0.0.1:22"],
       );
@@ -93,6 +94,13 @@ if (await inOwnMachine(import.meta.filename)) {
         seen.map((frames) => frames.filter(isIpv4)),
         [[], [], []],
       );
+    });
+
+    test("not even root sends a ping of the namespace's own", async () => {
+      await clouds.listen(world.netns, world.address, 8000);
+      const ping = ["busybox", "ping", "-c1", "-W1", world.address];
+      await assert.rejects(run(confine({ uid: null, netns: cloud }, ping)));
+      await run(ping);
     });
 
     test("no device of the namespace has an IPv6 address", async () => {

@@ -7,7 +7,8 @@ import { configuredSubnet, layOut } from "./subnet.ts";
 
 const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
 const LEASE = { mac: "02:00:00:00:00:01", address: "10.64.0.2", network: null };
-const screen = (port: number, open = true) => ({ address: "10.64.0.2", port, open });
+const screen = (port: number, open = true, listens: string | null = null) =>
+  ({ address: "10.64.0.2", port, listens, open }) as const;
 const server = (lease: typeof LEASE | null, vnc: ServerNetwork["vnc"] = null): ServerNetwork => ({
   nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease }],
   vnc,
@@ -34,6 +35,13 @@ test("a screen is reached while it is open, and of two at one address the later 
   assert.match(script, /^add element ip guests vnc \{ 10\.64\.0\.2 : 10\.64\.15\.254 \. 5902 \}$/m);
   assert.match(script, /^add element ip guests vnc_open \{ 10\.64\.0\.2 \. 5902 \}$/m);
   assert.ok(!elementsOf([server(null, screen(5901, false))]).includes("add element"));
+});
+
+test("a screen is reached where its QEMU listens, wherever that is", () => {
+  assert.match(
+    elementsOf([server(null, screen(5901, true, "169.254.32.0"))]),
+    /^add element ip guests vnc \{ 10\.64\.0\.2 : 169\.254\.32\.0 \. 5901 \}$/m,
+  );
 });
 
 test("the rules are followed by the sets", () => {

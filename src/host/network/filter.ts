@@ -12,14 +12,13 @@
  * Who sends it is a NIC's own affair, within a bound on how many it may pretend to be.
  */
 import type { ServerNetwork } from "./network-state.ts";
+import { SCREEN_DEVICES, VNC_PORTS } from "./screens.ts";
 import type { Layout } from "./subnet.ts";
 import { VLAN_DEVICES } from "./vlans.ts";
 
 export const BRIDGE = "guests";
 /** The namespace's end of the uplink. The machine's end bears the cloud's own name. */
 export const UPLINK = "uplink";
-/** Where the QEMUs' VNC servers listen, at the namespace's end of the uplink. */
-export const VNC_PORTS = { first: 5901, last: 9999 } as const;
 const VNC = `${VNC_PORTS.first}-${VNC_PORTS.last}`;
 
 /** What a NIC may ask the gateway in a second by ARP, and DHCP's server; and how much of it at once. */
@@ -119,14 +118,15 @@ table ip ${BRIDGE} {
   # A session is let through for as long as the address that it was opened to is in the overlay: closing cuts it.
   chain input {
     type filter hook input priority filter; policy drop;
+    iifname ${SCREEN_DEVICES} drop
     ct original ip daddr . tcp dport @vnc_open accept
     tcp dport ${VNC} reject with tcp reset
     ct state established,related accept
     icmp type echo-request accept
     iifname ${BRIDGE} udp dport 67 accept
   }
-  # A QEMU that a guest has taken over is in here, and can open sockets. What it may send is what it answers in the
-  # overlay; the rest is of the DHCP server, whose port is not QEMU's to open, and of the kernel: resets, answers to
+  # A QEMU that an earlier version launched, or that has no sandbox, is in here, and can open sockets. What it may send is
+  # what it answers in the overlay; the rest is of the DHCP server, whose port is not QEMU's to open, and of the kernel: resets, answers to
   # pings and errors, for which QEMU would need raw sockets.
   chain output {
     type filter hook output priority filter; policy drop;
@@ -136,6 +136,17 @@ table ip ${BRIDGE} {
     oifname ${BRIDGE} udp sport 67 udp dport 68 accept
     icmp type != echo-request accept
   }
+  # A QEMU that a guest has taken over may send what its namespace likes: what passes are answers to viewers.
+  chain from_screen {
+    ct direction reply ct original ip daddr . tcp sport @vnc_open accept
+    meta l4proto tcp reject with tcp reset
+    drop
+  }
+  chain to_screen {
+    ct original ip daddr . tcp dport @vnc_open accept
+    meta l4proto tcp reject with tcp reset
+    drop
+  }
   # What comes for an address that no guest has is not asked for on the bridge: the kernel knows a bounded number of
   # neighbours, all namespaces' and the machine's own together, and who is looked for in vain is one of them.
   # What comes for an address that no server has does not go back to the machine, which sent it here.
@@ -143,6 +154,8 @@ table ip ${BRIDGE} {
   # a virtual one itself. Its resolver may be there too.
   chain forward {
     type filter hook forward priority filter; policy accept;
+    iifname ${SCREEN_DEVICES} goto from_screen
+    oifname ${SCREEN_DEVICES} goto to_screen
     iifname "${UPLINK}" oifname "${UPLINK}" drop
     oifname ${BRIDGE} ip daddr != @leased reject with icmp host-unreachable
     ip daddr 169.254.0.0/16 meta l4proto { tcp, udp } th dport 53 accept
@@ -167,14 +180,14 @@ export function contents(layout: Layout, servers: Iterable<ServerNetwork>): read
   const allowed: string[] = [];
   const leased = new Set<string>();
   // One entry an address: of two servers with one address the later counts, for two would undo the whole transaction.
-  const vnc = new Map<string, number>();
+  const vnc = new Map<string, { readonly port: number; readonly listens: string | null }>();
   for (const { nics, vnc: screen } of servers) {
     for (const { tap, lease } of nics) {
       if (lease === null) continue;
       leased.add(lease.address);
       allowed.push(`"${tap}" . ${lease.mac} . ${lease.address}`, `"${tap}" . ${lease.mac} . 0.0.0.0`);
     }
-    if (screen?.open) vnc.set(screen.address, screen.port);
+    if (screen?.open) vnc.set(screen.address, screen);
   }
   const screens = [...vnc];
   const ip = { family: "ip", table: BRIDGE } as const;
@@ -183,11 +196,13 @@ export function contents(layout: Layout, servers: Iterable<ServerNetwork>): read
     { ...ip, kind: "set", name: "leased", members: [...leased] },
     {
       ...{ ...ip, kind: "map", name: "vnc" },
-      members: screens.map(([address, port]) => `${address} : ${layout.inner} . ${port}`),
+      members: screens.map(
+        ([address, { port, listens }]) => `${address} : ${listens ?? layout.inner} . ${port}`,
+      ),
     },
     {
       ...{ ...ip, kind: "set", name: "vnc_open" },
-      members: screens.map(([address, port]) => `${address} . ${port}`),
+      members: screens.map(([address, { port }]) => `${address} . ${port}`),
     },
   ];
 }

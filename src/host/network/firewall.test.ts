@@ -38,7 +38,7 @@ describe("the guests' firewall", { skip: process.getuid?.() === 0 ? false : "nee
     await firewall.raise();
     state.change("a", {
       nics: [{ index: 0, tap: "t1", vlan: null, owner: null, lease: LEASE }],
-      vnc: { address: "10.64.0.3", port: 5901, open: true },
+      vnc: { address: "10.64.0.3", port: 5901, listens: null, open: true },
     });
   });
   afterEach(async () => {

@@ -19,7 +19,7 @@ const WHOLE: ServerNetwork = {
       lease: null,
     },
   ],
-  vnc: { address: "10.64.0.2", port: 5901, open: true },
+  vnc: { address: "10.64.0.2", port: 5901, listens: null, open: true },
 };
 
 let directory: string;
@@ -89,7 +89,10 @@ const DAMAGED: Readonly<Record<string, string>> = {
       "a gateway out of its network": pool({ gateway: "203.0.113.17" }),
       "the gateway's address": pool({ gateway: "203.0.113.2" }),
       "a name server that is none": pool({ nameservers: ["192.0.2.1,option:6"] }),
-      "a screen at no address": { nics: [], vnc: { address: "10.64.0.2 : 1", port: 5901, open: true } },
+      "a screen at no address": {
+        nics: [],
+        vnc: { address: "10.64.0.2 : 1", port: 5901, listens: null, open: true },
+      },
       "a screen at no port": { nics: [], vnc: { address: "10.64.0.2", port: "5901 }", open: true } },
     }).map(([name, value]) => [name, JSON.stringify(value)]),
   ),

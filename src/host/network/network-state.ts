@@ -21,8 +21,14 @@ export type NicState = {
   readonly lease: NicLease | null;
 };
 
-/** Where a server's screen is: the overlay address, and the port of its QEMU; `open` when one leads to the other. */
-type VncState = { readonly address: string; readonly port: number; readonly open: boolean };
+/** Where a server's screen is: the overlay address, and where its QEMU listens; `open` when one leads to the other. */
+type VncState = {
+  readonly address: string;
+  readonly port: number;
+  /** Null of one that an earlier version launched: at the namespace's end of the uplink. */
+  readonly listens: string | null;
+  readonly open: boolean;
+};
 
 /** What one server has. */
 export type ServerNetwork = { readonly nics: readonly NicState[]; readonly vnc: VncState | null };
@@ -52,7 +58,14 @@ const FILE = z.object({
         .nullable(),
     }),
   ),
-  vnc: z.object({ address: z.string(), port: z.int().min(1).max(65535), open: z.boolean() }).nullable(),
+  vnc: z
+    .object({
+      address: z.string(),
+      port: z.int().min(1).max(65535),
+      listens: z.string().nullable().default(null),
+      open: z.boolean(),
+    })
+    .nullable(),
 });
 
 export class NetworkState {
@@ -123,5 +136,6 @@ function parseState(text: string, layout: Layout): ServerNetwork {
   const state = FILE.parse(JSON.parse(text));
   for (const { lease } of state.nics) if (lease !== null) checkLease(layout, lease);
   if (state.vnc !== null) checkAddress(state.vnc.address);
+  if (state.vnc !== null && state.vnc.listens !== null) checkAddress(state.vnc.listens);
   return state;
 }

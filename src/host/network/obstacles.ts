@@ -79,6 +79,7 @@ const PROGRAMS = [
   ["nft", "-v", "nftables"],
   ["dnsmasq", "-v", "dnsmasq-base"],
   ["nsenter", "-V", "util-linux"],
+  ["perl", "-v", "perl-base"],
   ["setpriv", "-V", "util-linux"],
   ["prlimit", "-V", "util-linux"],
   ["env", "--version", "coreutils"],

@@ -151,7 +151,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const guest = await admitted("a", nic(A, MAC, POOL));
       await guest.configure(`${A}/28`, POOL.gateway);
       const to = await network.vncListen("b", B);
-      await clouds.listen(`lodge-${id}`, to.address, to.port);
+      await clouds.screen(network, to);
       await network.openVnc("b", B, to);
       assert.match(await callFromHere(B, 5900), /^\d+\./);
       assert.equal(await call(world.netns, B, 5900), world.address);
@@ -168,7 +168,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const guest = await admitted("a", nic(A, MAC, POOL));
       await guest.configure(`${A}/28`, POOL.gateway);
       const to = await network.vncListen("a", A);
-      await clouds.listen(`lodge-${id}`, to.address, to.port);
+      await clouds.screen(network, to);
       await network.openVnc("a", A, to);
       await clouds.listen(guest.netns, A, 8001);
       assert.equal(await call(world.netns, A, 5900), world.address);

@@ -20,7 +20,7 @@ const server = (
       lease: address === null ? null : { mac: "02:00:00:00:00:01", address, network },
     },
   ],
-  vnc: screen === null ? null : { address: screen, port: 5901, open: false },
+  vnc: screen === null ? null : { address: screen, port: 5901, listens: null, open: false },
 });
 
 test("addresses of the guests' own subnet need no routes", () => {

@@ -56,6 +56,7 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
     vncListen: async (_server, address) => ({ address, port: 5900 }),
     admit: done,
     unplug: done,
+    joinScreen: done,
     openVnc: done,
     closeVnc: done,
     reconcile: done,

@@ -7,6 +7,7 @@ import {
   OTHER_MAC,
   openForEachTest,
   type TestClouds,
+  useTap,
   vlanNic,
 } from "../../../testing/network/cloud.ts";
 import { arp, ethernet, send, udp } from "../../../testing/network/frames.ts";
@@ -205,11 +206,9 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual(await bridges(), ["guests"]);
     });
 
-    test("lets a QEMU of the cloud's uid open its tap", async () => {
-      const { netdev } = await network.plug("a", vlanNic(RED));
-      const qemu = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "none"];
-      const words = ["-monitor", "stdio", "-netdev", JSON.stringify({ ...netdev, id: "n" })];
-      await run(confine({ uid: clouds.uid, netns: cloud }, [...qemu, ...words]), "quit\n");
+    test("lets a QEMU use its tap that it inherits", async () => {
+      const { netdev, device } = await network.plug("a", vlanNic(RED));
+      await useTap(clouds, cloud, netdev, device);
     });
 
     test("offers no address", async () => {

@@ -15,6 +15,7 @@ import { parseGuestPorts } from "./guest-ports.ts";
 import { resolvers } from "./machine.ts";
 
 const LATER_ADDRESS = "198.51.100.77";
+const BROADCAST = "198.51.100.255";
 
 if (await inOwnMachine(import.meta.filename)) {
   const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
@@ -61,11 +62,11 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await guest.lease(), network.addresses.first);
     };
     /** Sends a datagram from the guest; whether it came is seen once a ping behind it was answered. */
-    const tell = async (address: string) => {
+    const tell = async (address: string, pinged = address) => {
       const program = `const socket = require("node:dgram").createSocket("udp4");
         socket.send("hello", 8000, "${address}", () => socket.close());`;
       await run(confine({ uid: null, netns: guest.netns }, [process.execPath, "-e", program]));
-      assert.ok(await guest.reaches(address));
+      assert.ok(await guest.reaches(pinged));
     };
     const outer = async () => {
       const shown = await run(["ip", "-4", "-json", "address", "show", "dev", cloud]);
@@ -80,6 +81,17 @@ if (await inOwnMachine(import.meta.filename)) {
           assert.equal(await call(guest.netns, address, 8000), "ETIMEDOUT", address);
           await tell(address);
         }
+        assert.deepEqual(came, []);
+      } finally {
+        await run(["ip", "address", "delete", `${LATER_ADDRESS}/24`, "dev", "eth0"]);
+      }
+    });
+
+    test("a guest reaches no service by what all of a network of the machine's are called by", async () => {
+      await open();
+      await run(["ip", "address", "add", `${LATER_ADDRESS}/24`, "brd", "+", "dev", "eth0"]);
+      try {
+        await tell(BROADCAST, MACHINE_ADDRESS);
         assert.deepEqual(came, []);
       } finally {
         await run(["ip", "address", "delete", `${LATER_ADDRESS}/24`, "dev", "eth0"]);

@@ -15,6 +15,7 @@ import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { inOneLine } from "../../base/one-line.ts";
 import { openFilter } from "./filter-file.ts";
+import { type OpenTap, withTaps } from "./open-taps.ts";
 import { confine } from "./process.ts";
 import { ProgramMissing, programPath } from "./programs.ts";
 import { hasFilter, type Sockets } from "./system-calls.ts";
@@ -38,6 +39,8 @@ export type Sandbox = {
   readonly group?: number | null;
   /** The namespace of its network (`/run/netns/NAME`); `none`: no network at all; null: the machine's. */
   readonly network: string | "none" | null;
+  /** What it has of that namespace, where it is in none but one of its own: these taps, open. Absent: it is in that one. */
+  readonly taps?: readonly OpenTap[];
   readonly view: View;
   /** The end of the longest file that it may write. */
   readonly fileBytes?: number;
@@ -137,35 +140,31 @@ export function spawnSandboxed(
  * the uid, and that there are no privileges.
  */
 function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly string[]): string[] {
-  const { uid, group = null, network, fileBytes, tied } = sandbox;
+  const { uid, group = null, network, taps = [], fileBytes, tied } = sandbox;
   const { bwrap, setpriv } = sandboxer;
   const netns = network === "none" ? null : network;
-  const limits = ["prlimit", "--core=0", ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]), "--"];
+  const fileLimit = fileBytes === undefined ? [] : [`--fsize=${fileBytes}`];
+  const limited = (...inner: string[]) =>
+    confine({ uid: null, netns }, withTaps(taps, ["prlimit", "--core=0", ...fileLimit, "--", ...inner]));
   if (bwrap === null) {
     // The kernel forgets whose end is to be its own when a process gets another uid (prctl(2)): it is told behind that.
     const inner = tied ? [setpriv, "--pdeathsig=KILL", "--", ...command] : command;
-    return confine({ uid: null, netns }, [...limits, ...confine({ uid, netns: null, group }, inner)]);
+    return limited(...confine({ uid, netns: null, group }, inner));
   }
   const [, ...drop] = confine({ uid, netns: null, group }, command);
   const inside = uid === null ? command : [setpriv, ...drop];
-  return confine({ uid: null, netns }, [
-    ...limits,
-    bwrap,
-    ...boundaries(sandbox),
-    ...viewWords(sandboxer, sandbox, command[0] ?? ""),
-    "--",
-    ...inside,
-  ]);
+  const view = viewWords(sandboxer, sandbox, command[0] ?? "");
+  return limited(bwrap, ...boundaries(sandbox), ...view, "--", ...inside);
 }
 
-function boundaries({ uid, network, tied, reports, filter, environment = {} }: Sandbox): string[] {
+function boundaries({ uid, network, taps, tied, reports, filter, environment = {} }: Sandbox): string[] {
   return [
     ...(uid === null ? ["--unshare-user"] : []),
     ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
     // The signal by which a parent's end reaches a process is one from its user. So what is tied to the daemon has a first
     // process of its namespace that is the daemon's, with which the kernel ends all others.
     tied ? "--die-with-parent" : "--as-pid-1",
-    ...(network === "none" ? ["--unshare-net"] : []),
+    ...(network === "none" || taps !== undefined ? ["--unshare-net"] : []),
     ...(uid === null ? [] : ["--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])]),
     ...(reports === undefined ? [] : ["--info-fd", String(reports)]),
     ...(filter === undefined ? [] : ["--seccomp", String(filter)]),
@@ -207,7 +206,7 @@ function openFolders(paths: readonly string[]): string[] {
 }
 
 /** The programs between the daemon and what it runs, the last of which stays to watch over it. */
-const STEPS = new Set(["nsenter", "prlimit", "bwrap", "setpriv"]);
+const STEPS = new Set(["nsenter", "perl", "prlimit", "bwrap", "setpriv"]);
 
 /** Whether a command line is that of a process which runs another's command. */
 export const isSandboxer = ([program = ""]: readonly string[]): boolean => STEPS.has(basename(program));

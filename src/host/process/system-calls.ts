@@ -8,7 +8,10 @@
  */
 import { constants } from "node:os";
 
-/** The families of sockets besides `AF_UNIX` that may be made: those of IP, and the one by which the C library asks for addresses. */
+/**
+ * The families of sockets besides `AF_UNIX` that may be made: those of IP. By that of netlink(7) the C library asks which
+ * addresses there are, and takes it that there are all where it may not; whoever else asks learns of routes and neighbours.
+ */
 export type Sockets = "unix" | "ip";
 
 /** Of each call its number on x86_64 and on arm64 (asm/unistd.h); null where there is none. */
@@ -95,7 +98,7 @@ const ARCHITECTURES = {
 } as const;
 
 const AF_UNIX = 1;
-const AF_OF_IP = [2, 10, 16];
+const AF_OF_IP = [2, 10];
 const CLONE_THREAD = 0x00010000;
 /** All flags of namespaces: CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID, NET, TIME is no flag of clone(2). */
 const CLONE_NAMESPACES = 0x7e020000;

@@ -31,6 +31,7 @@ for place in range(10):
 libc.ptrace(17, pid, None, None)`;
 const GROUP = `lodge-test-${randomUUID().slice(0, 8)}`;
 const CORE_MHZ = 2000;
+const LARGE_BYTES = 40 * 2 ** 20;
 
 let machine: TestHost;
 let spec: ServerSpec;
@@ -105,6 +106,22 @@ test("its sockets are sealed before its guest runs, and the kernel takes it befo
   const { process: qemu } = await machine.traces(spec.uuid);
   assert.equal(await readFile(`/proc/${qemu?.pid}/oom_score_adj`, "utf8"), "500\n");
   await finish(host, spec.uuid);
+  host.close();
+});
+
+test("no file that it writes is longer than the longest of its drives, whichever it writes to", async () => {
+  const large = { ...(await guestDrive(machine.home, randomUUID())), sizeBytes: LARGE_BYTES };
+  const several = guestSpec(randomUUID(), await guestDrive(machine.home, randomUUID()));
+  const devices = several.devices.flatMap((device) => [
+    device,
+    { ...device, key: "ide:0:1", unit: 1, volume: large, bootIndex: null } as const,
+  ]);
+  const host = await machine.open();
+  await host.launch({ ...several, devices }, 1);
+  const { process: qemu } = await machine.traces(several.uuid);
+  const limits = await readFile(`/proc/${qemu?.pid}/limits`, "utf8");
+  assert.equal(/^Max file size +(\d+) +\1 /m.exec(limits)?.[1], String(LARGE_BYTES));
+  await finish(host, several.uuid);
   host.close();
 });
 

@@ -66,7 +66,7 @@ export type LaunchedProcess = {
   forgetSecrets(): Promise<void>;
 };
 
-/** The descriptor at which the launched QEMU will find the secret, or behind the secrets the file, at this position. */
+/** The descriptor at which the launched QEMU will find the secret, behind the secrets the file, or behind these the tap, at this position. */
 export const descriptorOf = (position: number) => FIRST_DESCRIPTOR + position;
 
 /**
@@ -86,7 +86,9 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     const confined = { ...sandbox, tied: false, reports: REPORT };
     const options = { cwd: "/", env: { PATH: process.env.PATH }, detached: true };
     const descriptors = [...secrets, ...files].map(({ fd }) => fd);
-    const stdio = ["ignore", "ignore", "pipe", "pipe", ...descriptors];
+    // Taps are opened behind them, on the way into the sandbox.
+    const taps = sandbox.taps?.map(() => "ignore") ?? [];
+    const stdio = ["ignore", "ignore", "pipe", "pipe", ...descriptors, ...taps];
     const child = spawnSandboxed(sandboxer, confined, commandLine, options, stdio);
     // A process that cannot be started has no pid; why is told by "error".
     if (child.pid === undefined) throw (await once(child, "error"))[0];

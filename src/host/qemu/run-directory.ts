@@ -31,6 +31,9 @@ export type RunDirectory = {
   readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd" | "formerNbd", string>>;
 };
 
+/** Where the servers of a cloud have their run directories. */
+export const serversFolder = (runDir: string): string => join(runDir, "servers");
+
 export function runDirectory(servers: string, uuid: string): RunDirectory {
   const path = join(servers, uuid);
   const socketFolder = join(path, "sockets");

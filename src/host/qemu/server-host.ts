@@ -16,7 +16,7 @@ import { Fences } from "./fences.ts";
 import type { Monitor } from "./monitor.ts";
 import { reported } from "./reported.ts";
 import { Run } from "./run.ts";
-import { runDirectory } from "./run-directory.ts";
+import { runDirectory, serversFolder } from "./run-directory.ts";
 import type { Dependencies } from "./start-server.ts";
 
 export type ServerHostOptions = Dependencies & {
@@ -36,9 +36,6 @@ export type QemuServerHost = ServerHost & {
 const HOUSEKEEPING_MS = 60_000;
 /** How long the process of a QEMU may take to be gone that has hung up. */
 const ENDING_MS = 1_000;
-
-/** Where the servers of a cloud have their run directories. */
-export const serversFolder = (runDir: string): string => join(runDir, "servers");
 
 /**
  * Finds again what an earlier daemon left. It ends no process: what runs is monitored, whether or not it answers, and what

@@ -11,6 +11,7 @@ import type { Attachment, Attachments, AttachRequest, Exporter } from "../attach
 import type { HostLog } from "../events-log.ts";
 import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
 import type { Device, Generation, RunDescription, ServerSpec } from "../host.ts";
+import type { OpenTap } from "../process/open-taps.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
 import type { Sandboxer, View } from "../process/sandbox.ts";
@@ -134,6 +135,7 @@ async function equip(
     quota?.enter(uuid, monitor.identity.pid),
     bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),
     network.admit(uuid, nics),
+    monitor.record.vnc === null ? null : network.joinScreen(monitor.record.vnc.listen, monitor.identity.pid),
     screen === null ? null : network.openVnc(uuid, screen.address, screen.listen),
   ]);
   await allSettled([
@@ -252,7 +254,7 @@ async function launch(
   dependencies: Dependencies,
   ready: Ready & { readonly uid: number | null },
 ): Promise<LaunchedProcess> {
-  const { accelerator, home, sandboxer } = dependencies;
+  const { accelerator, home, sandboxer, network } = dependencies;
   const { attachments, plugs, certificate } = ready;
   const secrets = attachments.flatMap(({ secret }) => (secret === null ? [] : [secret]));
   const pems = certificate === null ? [] : [certificate.chain, certificate.key];
@@ -263,19 +265,32 @@ async function launch(
     writeRecord(directory, record),
   ]);
   const drives = attachments.flatMap(({ file }, set) => (file === null ? [] : [{ ...file, set }]));
+  const taps = record.taps.map((name, position) => {
+    return { name, descriptor: descriptorOf(texts.length + drives.length + position) };
+  });
   const prepared = {
     ...{ accelerator, tls, bootRoms: roms, sockets: directory.sockets },
     blockdevs: attachments.map(({ blockdev }) => blockdev),
     secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(position) })),
     files: drives.map(({ set }, position) => ({ set, descriptor: descriptorOf(texts.length + position) })),
-    netdevs: plugs.map(({ netdev }) => netdev),
+    netdevs: plugs.map(({ netdev, device }) => netdevOf(netdev, device, taps)),
+  };
+  const sandbox = {
+    ...sandboxOf(directory, dependencies, ready),
+    ...(network.netns === null ? {} : { taps }),
   };
   const launch = {
-    ...{ directory, sandboxer, secrets: texts, sandbox: sandboxOf(directory, dependencies, ready) },
+    ...{ directory, sandboxer, secrets: texts, sandbox },
     files: drives.map(({ path, readOnly }) => ({ path: join(home, path), readOnly })),
     commandLine: commandLine(spec, prepared, programPath(dependencies.program)),
   };
   return startProcess(launch, signal);
+}
+
+/** The value of `-netdev`, which names its tap by the descriptor that QEMU inherits. */
+function netdevOf(netdev: Plug["netdev"], device: string | null, taps: readonly OpenTap[]): Plug["netdev"] {
+  const tap = taps.find(({ name }) => name === device);
+  return tap === undefined ? netdev : { ...netdev, fd: String(tap.descriptor) };
 }
 
 /** Of firmware, Debian has a part in folders of its own; for names, QEMU's own network asks the machine's resolvers. */
@@ -287,7 +302,7 @@ const LEAST_FILE_BYTES = 16 * 2 ** 20;
 function sandboxOf(
   { path, socketFolder }: RunDirectory,
   { accelerator, network, sees = {} }: Dependencies,
-  { attachments, plugs, group, uid }: Ready & { readonly uid: number | null },
+  { attachments, group, uid }: Ready & { readonly uid: number | null },
 ): Launch["sandbox"] {
   const shown = attachments.flatMap((each) => (each.shown === null ? [] : [each.shown]));
   const limits = attachments.map(({ file }) => file?.limitBytes ?? 0);
@@ -304,10 +319,7 @@ function sandboxOf(
         ...(sees.reads ?? []),
       ],
       writes: [socketFolder, ...(sees.writes ?? [])],
-      devices: [
-        ...(accelerator === "kvm" ? ["/dev/kvm"] : []),
-        ...(plugs.some(({ device }) => device !== null) ? ["/dev/net/tun"] : []),
-      ],
+      devices: accelerator === "kvm" ? ["/dev/kvm"] : [],
     },
   };
 }

@@ -4,9 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeRunDirectory, runDirectory, sealSockets } from "./run-directory.ts";
-import { openUids, Uids } from "./uids.ts";
+import { keepOut, openUids, Uids } from "./uids.ts";
 
 const [A, B] = ["aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee"];
+
+test("no range of uids holds one that is another's of the cloud", () => {
+  const range = { first: 100, last: 102 };
+  keepOut(range, { drives: 99, another: 103, nobody: null });
+  for (const uid of [100, 101, 102]) {
+    assert.throws(() => keepOut(range, { drives: uid }), {
+      type: "usage",
+      message: /LODGE_UIDS.*that of drives/,
+    });
+  }
+});
 
 test("each server has a uid that no other has, the same for as long as it keeps it", () => {
   const uids = new Uids({ first: 100, last: 102 });

@@ -3,11 +3,21 @@
  * group of the folder of sockets in the server's run directory: so it is given to nobody else until that run is
  * forgotten, whatever became of the daemon.
  */
-import { full } from "../../base/errors.ts";
+import { full, usage } from "../../base/errors.ts";
 import { runDirectory, serversWithDirectory, uidOf } from "./run-directory.ts";
 
 /** From the first to the last of them. */
 export type UidRange = { readonly first: number; readonly last: number };
+
+/** Errors: `usage`, one of these uids, by whose they are, is in the range. */
+export function keepOut({ first, last }: UidRange, others: Readonly<Record<string, number | null>>): void {
+  for (const [whose, uid] of Object.entries(others)) {
+    if (uid !== null && first <= uid && uid <= last)
+      throw usage(
+        `the uids for servers (LODGE_UIDS), ${first}-${last}, hold ${uid}, which is that of ${whose}`,
+      );
+  }
+}
 
 /** The uids of a host, of which those are taken that an earlier daemon gave out. `servers` may not be there yet. */
 export async function openUids(servers: string, range: UidRange): Promise<Uids> {

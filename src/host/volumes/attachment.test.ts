@@ -13,7 +13,7 @@ import {
   type Stand,
   streamOf,
 } from "../../../testing/volumes/drives.ts";
-import { hold } from "../../../testing/workers.ts";
+import { hold, PACKER } from "../../../testing/workers.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { connectQmp } from "../wire/qmp.ts";
@@ -280,7 +280,7 @@ test("a reader of a drive is not cut off by servers that share it again", async 
   await fixture.host.create(target, 1);
   const job = copyJob(drive, target, "gzip");
   await fixture.host.startCopy(job, 1);
-  const resume = await hold(process.pid, "pigz");
+  const resume = await hold(process.pid, PACKER);
   for (const [before, after] of [
     ["one", "two"],
     ["two", "three"],

@@ -1,17 +1,17 @@
 /**
  * Packing a volume's bytes into a gzip stream, and unpacking one, while they go from one open export to another: a
- * bounded number of pieces is in memory. Several cores are at work: pigz's, or zlib's thread, QEMU's on either side.
+ * bounded number of pieces is in memory. Several cores are at work: the packer's, or zlib's thread, QEMU's on either side.
  */
-import { availableParallelism } from "node:os";
-import { PassThrough } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip, type Gunzip } from "node:zlib";
+import { Readable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
 import { giveBack, giveBackAll } from "../../base/buffer-release.ts";
 import { full, LodgeError, usage } from "../../base/errors.ts";
+import { gunzipped } from "../../base/gunzip.ts";
 import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, Volume } from "../host.ts";
 import { startWorker, type WorkerOptions } from "../process/worker.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
+import { packer } from "./packer.ts";
 import { writeStream } from "./transfer.ts";
 import { whileItWorks } from "./worker-watch.ts";
 
@@ -20,7 +20,7 @@ const PIECES_AHEAD = 8;
 /** Large enough that handing chunks on costs little beside inflating them. */
 const INFLATED_CHUNK_BYTES = 256 * 1024;
 /** zlib goes on while what it gave is on its way: it waits when so much of it is. */
-const INFLATED_AHEAD_BYTES = 4 * 1024 * 1024;
+const INFLATED_CHUNKS_AHEAD = 16;
 
 export type Stretch = {
   readonly from: NbdConnection;
@@ -29,9 +29,9 @@ export type Stretch = {
   readonly target: Volume;
   /** Told how much of the source is through, from 0 to 1. */
   readonly onProgress: (part: number) => void;
-  /** For pigz; its signal ends the conversion. */
+  /** For the packer; its signal ends the conversion. */
   readonly worker: WorkerOptions;
-  /** How long pigz may do nothing. */
+  /** How long the packer may do nothing. */
   readonly quietMs: number;
 };
 
@@ -52,24 +52,24 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
   }
 }
 
-/** Without a name and a time in it, so that the same bytes give the same stream. */
 async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
-  const pigz = startWorker(["pigz", "-c", "-n", "-p", String(availableParallelism())], worker);
-  const done = whileItWorks("pigz", pigz, quietMs);
+  const command = packer();
+  const packing = startWorker(command, worker);
+  const done = whileItWorks(command[0], packing, quietMs);
   // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});
-  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), pigz.child.stdin);
+  const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), packing.child.stdin);
   // What broke it is thrown once the output has ended.
-  feeding.catch(() => pigz.end());
+  feeding.catch(() => packing.end());
   try {
-    yield* pigz.child.stdout;
-    // The fault of the input comes first: it is why pigz was ended.
+    yield* packing.child.stdout;
+    // The fault of the input comes first: it is why the packer was ended.
     const [fed, ended] = await Promise.allSettled([feeding, done]);
     if (ended.status === "rejected" && isPipeFault(fed)) throw ended.reason;
     if (fed.status === "rejected") throw fed.reason;
     if (ended.status === "rejected") throw ended.reason;
   } finally {
-    pigz.end();
+    packing.end();
     await Promise.allSettled([feeding, done]);
   }
 }
@@ -80,39 +80,21 @@ function isPipeFault(outcome: PromiseSettledResult<void>): boolean {
   return ["EPIPE", "ECONNRESET", "ECANCELED", "ERR_STREAM_PREMATURE_CLOSE"].includes(code ?? "");
 }
 
-/**
- * Several members, one after the other, are one stream, and zeroes behind the last are padding (gzip(1)): reading ends
- * there. zlib does that as it should; pigz takes anything behind a member for its end, a damaged next member too.
- */
+/** Reads the source to its end: behind the stream it has zeroes alone. pigz and igzip would take anything there for its end. */
 async function* unpacked({ from, source, onProgress, worker }: Stretch): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
-  const ahead = new PassThrough({ highWaterMark: INFLATED_AHEAD_BYTES });
-  const feeding = feed(readAll(from, source.sizeBytes, onProgress, worker.signal), gunzip);
-  // What broke either is thrown by the stream that is read; that it was left off at the padding is no fault.
-  feeding.catch((error) => gunzip.destroy(error));
-  pipeline(gunzip, ahead).catch(() => {});
+  const packed = readAll(from, source.sizeBytes, onProgress, worker.signal);
+  const inflated = gunzipped(packed, { chunkBytes: INFLATED_CHUNK_BYTES, onTaken: giveBack });
+  const ahead = Readable.from(inflated, { highWaterMark: INFLATED_CHUNKS_AHEAD });
   try {
     yield* inOwnBuffers(ahead);
   } catch (error) {
     if (!isZlibError(error)) throw error;
     throw usage(`drive ${source.uuid} holds no whole gzip stream: ${error.message}`, { cause: error });
   } finally {
-    gunzip.destroy();
-    await Promise.allSettled([feeding]);
+    ahead.destroy();
+    // What was asked of the source is answered by then; what broke it was thrown above.
+    await finished(ahead).catch(() => {});
   }
-}
-
-/** Gives zlib the pieces, and each piece's memory back once zlib is through with it; leaves off when zlib does. */
-async function feed(pieces: AsyncIterable<Buffer>, gunzip: Gunzip): Promise<void> {
-  const over = new Promise<"over">((resolve) => gunzip.once("close", () => resolve("over")));
-  for await (const piece of pieces) {
-    const taken = new Promise<void>((resolve, reject) => {
-      gunzip.write(piece, (error) => (error ? reject(error) : resolve()));
-    });
-    if ((await Promise.race([taken, over])) === "over") return;
-    giveBack(piece);
-  }
-  gunzip.end();
 }
 
 /**

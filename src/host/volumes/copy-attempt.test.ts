@@ -18,7 +18,7 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
   t.after(() => rm(home, { recursive: true }));
   const drives = join(home, "drives");
   await mkdir(drives);
-  const folder = { home, scratchDir: home, uid: null };
+  const folder = { home, uid: null };
   const [source, target] = [newDrive("none", 2 ** 20), newDrive("none", 2 ** 20)];
   await createVolume(folder, target);
   await writeFile(join(home, volumeName(source)), randomBytes(source.sizeBytes));

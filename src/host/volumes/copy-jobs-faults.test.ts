@@ -26,7 +26,7 @@ import {
   type Stand,
   streamOf,
 } from "../../../testing/volumes/drives.ts";
-import { hold, worker, workers } from "../../../testing/workers.ts";
+import { hold, PACKER, worker, workers } from "../../../testing/workers.ts";
 import type { Conversion } from "../host.ts";
 import { run } from "../process/process.ts";
 
@@ -65,14 +65,14 @@ for (const cipher of CIPHERS) {
     assert.equal(String(fixture.troubles), "WorkerLost: qemu-img was ended by SIGKILL");
   });
 
-  test(`a gzip whose pigz is killed is begun anew, with cipher ${cipher}`, async (t) => {
+  test(`a gzip whose packer is killed is begun anew, with cipher ${cipher}`, async (t) => {
     const fixture = await openFixture(t);
     const { source, target, assertCopied } = await pair(fixture, "gzip", cipher);
     const done = copied(fixture, copyJob(source, target, "gzip"));
-    process.kill(await worker(process.pid, "pigz"), "SIGKILL");
+    process.kill(await worker(process.pid, PACKER), "SIGKILL");
     await done;
     await assertCopied();
-    assert.equal(String(fixture.troubles), "WorkerLost: pigz was ended by SIGKILL");
+    assert.equal(String(fixture.troubles), `WorkerLost: ${PACKER} was ended by SIGKILL`);
   });
 }
 
@@ -198,7 +198,7 @@ for (const conversion of CONVERSIONS) {
     const fixture = await openFixture(t);
     const { source, target } = await pair(fixture, conversion);
     const stand = await giveToServer(fixture, source);
-    const program = { plain: "qemu-img", gzip: "pigz", gunzip: null }[conversion ?? "plain"];
+    const program = { plain: "qemu-img", gzip: PACKER, gunzip: null }[conversion ?? "plain"];
     const job = copyJob(source, target, conversion);
     if (conversion === null) process.kill(stand.pid, "SIGSTOP");
     await fixture.host.startCopy(job, 1);

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { GZIP_STREAMS, type GzipStream } from "../../../testing/gzip-streams.ts";
 import { bounded } from "../../../testing/property.ts";
 import {
   copied,
@@ -106,49 +107,42 @@ test("what a guest wrote behind the source's end, within its last sector, is not
   assert((await whole(fixture, target)).equals(padded(Buffer.alloc(1000, 1), 2000)));
 });
 
-const streams: readonly [name: string, held: Buffer, result: Buffer | RegExp][] = (() => {
-  const bytes = Buffer.concat([randomBytes(700_000), Buffer.alloc(600_000, 5)]);
-  const zipped = gzipSync(bytes);
-  const damaged = Buffer.from(zipped);
-  damaged.fill(0xff, 300_000, 300_100);
-  return [
-    ["padding of zeroes behind the stream is no error", padded(zipped, zipped.length + 300_000), bytes],
-    [
-      "several members are one stream",
-      padded(Buffer.concat([zipped, gzipSync(Buffer.from("end"))]), 2_000_000),
-      Buffer.concat([bytes, Buffer.from("end")]),
-    ],
-    ["a stream that is damaged is told", damaged, /holds no whole gzip stream/],
-    ["a stream that is cut off is told", zipped.subarray(0, 500_000), /holds no whole gzip stream/],
-    ["what is no gzip stream is told", bytes, /holds no whole gzip stream/],
-    [
-      "a member that is damaged behind a whole one is told",
-      Buffer.concat([zipped, Buffer.from("no member")]),
-      /holds no whole gzip stream/,
-    ],
-    ["a drive of zeroes is no gzip stream", Buffer.alloc(100_000), /holds no whole gzip stream/],
-  ];
-})();
+const zipped = gzipSync(Buffer.concat([randomBytes(700_000), Buffer.alloc(600_000, 5)]));
+const damaged = Buffer.from(zipped).fill(0xff, 300_000, 300_100);
 
-for (const [name, held, result] of streams) {
-  test(name, async (t) => {
-    const fixture = await openFixture(t);
-    const source = await driveOf(fixture, "none", held);
-    const target = await driveOf(fixture, "none", Buffer.alloc(3_000_000, 1));
-    const job = copied(fixture, copyJob(source, target, "gunzip"));
-    if (result instanceof RegExp) {
-      await assert.rejects(job, (error) => isOf("usage")(error) && result.test(String(error)));
-      assert(
-        (await whole(fixture, target)).every((byte) => byte === 0),
-        "the target reads as zeroes",
-      );
-    } else {
-      await job;
-      assert((await whole(fixture, target)).equals(padded(result, target.sizeBytes)));
-    }
-    await nothingLeft(fixture);
-  });
-}
+/** A drive has room behind its stream, which reads as zeroes. */
+const streams: readonly GzipStream[] = [
+  ...GZIP_STREAMS,
+  ...GZIP_STREAMS.map(({ what, gzip, holds }) => ({
+    what: `${what}, with room behind it`,
+    gzip: padded(gzip, gzip.length + 300_000),
+    holds,
+  })),
+  { what: "a damaged member", gzip: damaged, holds: null },
+  { what: "a member that is cut off", gzip: zipped.subarray(0, 500_000), holds: null },
+  { what: "no gzip", gzip: Buffer.alloc(100_000, 5), holds: null },
+  { what: "nothing but zeroes", gzip: Buffer.alloc(100_000), holds: null },
+];
+
+test("a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes", async (t) => {
+  const fixture = await openFixture(t);
+  for (const { what, gzip, holds } of streams) {
+    await t.test(what, async () => {
+      const source = await driveOf(fixture, "none", gzip);
+      const target = await driveOf(fixture, "none", Buffer.alloc(2_000_000, 1));
+      const job = copied(fixture, copyJob(source, target, "gunzip"));
+      if (holds === null)
+        await assert.rejects(
+          job,
+          (error) => isOf("usage")(error) && /holds no whole gzip stream/.test(String(error)),
+        );
+      else await job;
+      assert((await whole(fixture, target)).equals(padded(holds ?? Buffer.alloc(0), target.sizeBytes)));
+      for (const { uuid } of [source, target]) await fixture.host.destroy(uuid, 1);
+    });
+  }
+  await nothingLeft(fixture);
+});
 
 test("a member that ends where a piece does is followed by the next", async (t) => {
   const fixture = await openFixture(t);

@@ -84,7 +84,7 @@ export type LocalDriveHost = DriveHost &
 export async function openDriveHost(options: DriveHostOptions): Promise<LocalDriveHost> {
   const { home, runDir, uid, onTrouble } = options;
   for (const folder of ["drives", "log"]) ensureFolder(join(home, folder), PASSABLE);
-  await removeUnfinished({ home, scratchDir: runDir, uid }, onTrouble);
+  await removeUnfinished({ home, uid }, onTrouble);
   const generations = await Generations.open(join(runDir, "drive-generations"));
   return new OpenDriveHost(options, generations);
 }
@@ -103,7 +103,7 @@ class OpenDriveHost implements LocalDriveHost {
 
   constructor(options: DriveHostOptions, generations: Generations) {
     const { home, runDir, uid, sandboxer, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
-    this.#folder = { home, scratchDir: runDir, uid };
+    this.#folder = { home, uid };
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
     this.#daemons = new StorageDaemons(

@@ -5,11 +5,15 @@ import { bounded } from "../../../testing/property.ts";
 import { type Fixture, KINDS, newDrive, openFixture, streamOf } from "../../../testing/volumes/drives.ts";
 import { LodgeError } from "../../base/errors.ts";
 
-/** Places where things change: sectors, clusters, pieces, and anything between. */
+/** Places where things change: sectors, subclusters, blocks, clusters, pieces, and anything between. */
 const place = fc.oneof(
   fc.nat(1_300_000),
   fc
-    .tuple(fc.constantFrom(512, 65_536, 262_144, 1_048_576), fc.nat(20), fc.integer({ min: -2, max: 2 }))
+    .tuple(
+      fc.constantFrom(512, 4096, 65_536, 131_072, 1_048_576),
+      fc.nat(20),
+      fc.integer({ min: -2, max: 2 }),
+    )
     .map(([unit, count, around]) => Math.max(0, Math.min(unit * count, 1_300_000) + around)),
 );
 

@@ -41,7 +41,7 @@ async function turns(): Promise<void> {
 function openExports(open: Set<string>): Exports {
   const session = sessionOf(open);
   return new Exports({
-    ...{ table: new DriveTable<DriveExport>(), folder: { home: "/", scratchDir: "/", uid: null } },
+    ...{ table: new DriveTable<DriveExport>(), folder: { home: "/", uid: null } },
     daemons: {
       session: async () => session,
       running: async () => session,

@@ -91,7 +91,8 @@ test("a file that has other tables loaded than those of its volume is not opened
     [1, true],
     [2, false],
     [3, false],
-    [4, false],
+    [4, true],
+    [5, false],
     [40, false],
   ] as const) {
     const changed = Buffer.from(header);

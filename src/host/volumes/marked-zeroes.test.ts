@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { until } from "../../../testing/until.ts";
 import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
 import { CIPHERS, openFixture } from "../../../testing/volumes/drives.ts";
+import { BLOCK_BYTES } from "./pieces.ts";
 
-const CLUSTER_BYTES = 64 * 1024;
 const ZEROES = 4 * MIB;
 
 for (const cipher of CIPHERS) {
@@ -14,9 +14,9 @@ for (const cipher of CIPHERS) {
     const drive = await driveOf(fixture, cipher, Buffer.alloc(8 * MIB, 7));
     const rest = Promise.withResolvers<void>();
     async function* neverWhole(): AsyncGenerator<Uint8Array> {
-      for (let at = 0; at < ZEROES; at += CLUSTER_BYTES) yield Buffer.alloc(CLUSTER_BYTES);
+      for (let at = 0; at < ZEROES; at += BLOCK_BYTES) yield Buffer.alloc(BLOCK_BYTES);
       // What comes behind it sends the run of zeroes on its way.
-      for (let at = 0; at < MIB; at += CLUSTER_BYTES) yield Buffer.alloc(CLUSTER_BYTES, 1);
+      for (let at = 0; at < MIB; at += BLOCK_BYTES) yield Buffer.alloc(BLOCK_BYTES, 1);
       await rest.promise;
     }
     const writing = fixture.host.write(drive, 0, neverWhole()).catch((error: unknown) => error);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { bounded } from "../../../testing/property.ts";
-import { CLUSTER_BYTES, PIECE_BYTES, type Piece, PieceCutter } from "./pieces.ts";
+import { BLOCK_BYTES, PIECE_BYTES, type Piece, PieceCutter } from "./pieces.ts";
 
-const HOLE = Buffer.alloc(CLUSTER_BYTES);
+const HOLE = Buffer.alloc(BLOCK_BYTES);
 const MIB = 1024 * 1024;
 
 const stretch = fc.record({
@@ -20,23 +20,23 @@ function check(piece: Piece, expected: Buffer, isLast: boolean): void {
   const held = piece.chunks === null ? Buffer.alloc(piece.length) : Buffer.concat(piece.chunks);
   assert(held.equals(expected), "bytes differ");
   assert(piece.length > 0);
-  if (!isLast) assert.equal((piece.offset + piece.length) % CLUSTER_BYTES, 0);
+  if (!isLast) assert.equal((piece.offset + piece.length) % BLOCK_BYTES, 0);
   if (piece.chunks === null) {
-    assert.equal(piece.offset % CLUSTER_BYTES, 0);
+    assert.equal(piece.offset % BLOCK_BYTES, 0);
     return;
   }
   assert(piece.length <= PIECE_BYTES);
-  const first = -piece.offset & (CLUSTER_BYTES - 1);
-  for (let border = first; border + CLUSTER_BYTES <= piece.length; border += CLUSTER_BYTES) {
-    assert(!held.subarray(border, border + CLUSTER_BYTES).equals(HOLE), "a hole was written");
+  const first = -piece.offset & (BLOCK_BYTES - 1);
+  for (let border = first; border + BLOCK_BYTES <= piece.length; border += BLOCK_BYTES) {
+    assert(!held.subarray(border, border + BLOCK_BYTES).equals(HOLE), "a hole was written");
   }
 }
 
-test("pieces hold the stream's bytes in order, end at clusters' borders and make holes of whole clusters of zeroes", () => {
+test("pieces hold the stream's bytes in order, end at blocks' borders and make holes of whole blocks of zeroes", () => {
   fc.assert(
     fc.property(
       fc.array(stretch, { maxLength: 6 }),
-      fc.nat(3 * CLUSTER_BYTES),
+      fc.nat(3 * BLOCK_BYTES),
       fc.integer({ min: 700, max: 200_000 }),
       (stretches, offset, chunkBytes) => {
         const bytes = Buffer.concat(stretches.map((part) => Buffer.alloc(part.bytes, part.fill)));
@@ -68,7 +68,7 @@ test("a chunk that has bytes to be sent is not given back before its piece is ha
   const given: Uint8Array[] = [];
   const cutter = new PieceCutter(0, (chunk) => given.push(chunk));
   // It begins with data and goes on with zeroes, as the one behind it.
-  const [mixed, zero] = [Buffer.alloc(3 * CLUSTER_BYTES), Buffer.alloc(2 * CLUSTER_BYTES)];
+  const [mixed, zero] = [Buffer.alloc(3 * BLOCK_BYTES), Buffer.alloc(2 * BLOCK_BYTES)];
   mixed.fill(1, 0, 10);
   const pieces = [...cutter.add(mixed), ...cutter.add(zero)];
   assert(given.length === 1 && given[0] === zero);
@@ -77,7 +77,7 @@ test("a chunk that has bytes to be sent is not given back before its piece is ha
     [[1, 0]],
   );
   const [last] = cutter.end();
-  assert.deepEqual([last?.chunks, last?.length], [null, 4 * CLUSTER_BYTES]);
+  assert.deepEqual([last?.chunks, last?.length], [null, 4 * BLOCK_BYTES]);
   assert(last?.spent.length === 1 && last.spent[0] === mixed);
 });
 

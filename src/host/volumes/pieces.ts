@@ -1,17 +1,17 @@
 /**
- * How a stream of bytes is cut into the pieces in which it is written. Clusters of 64 KiB that are all zero become
- * holes, so that what is sparse stays sparse; everything else goes in pieces of up to 512 KiB that end at a cluster's
+ * How a stream of bytes is cut into the pieces in which it is written. Blocks of 64 KiB that are all zero become
+ * holes, so that what is sparse stays sparse; everything else goes in pieces of up to 512 KiB that end at a block's
  * border, where QEMU needs to read nothing back. No byte is copied.
  */
 import { giveBack } from "../../base/buffer-release.ts";
 
-/** QEMU's own unit of allocation in qcow2; raw files are given holes of the same grain. */
-export const CLUSTER_BYTES = 64 * 1024;
+/** Small enough to find the holes of a file system's image, and a whole number of what qcow2 files are written by. */
+export const BLOCK_BYTES = 64 * 1024;
 export const PIECE_BYTES = 512 * 1024;
 /** A run of zeroes is answered at least so often: it costs nothing to hold, but the drive's end may be nearer. */
 const ZERO_RUN_BYTES = 1024 ** 3;
 
-const ZEROES = Buffer.alloc(CLUSTER_BYTES);
+const ZEROES = Buffer.alloc(BLOCK_BYTES);
 
 /** Bytes to be written at an offset of the drive. */
 export type Piece = {
@@ -32,11 +32,11 @@ type Growing = { offset: number; length: number; chunks: Uint8Array[] | null; sp
 export class PieceCutter {
   readonly #giveBack: (chunk: Uint8Array) => void;
   #at: number;
-  /** The piece that grows, the cluster that will join it once it is whole, and the chunks that end in that cluster. */
+  /** The piece that grows, the block that will join it once it is whole, and the chunks that end in that block. */
   #piece: Growing;
-  #cluster: Uint8Array[] = [];
+  #block: Uint8Array[] = [];
   #ended: { readonly chunk: Uint8Array; readonly start: number }[] = [];
-  #clusterIsZero = true;
+  #blockIsZero = true;
 
   /** @param giveChunkBack takes the memory of chunks of which nothing is to be sent */
   constructor(offset: number, giveChunkBack: (chunk: Uint8Array) => void = giveBack) {
@@ -51,13 +51,13 @@ export class PieceCutter {
     const length = chunk.byteLength;
     const done: Piece[] = [];
     for (let taken = 0; taken < length; ) {
-      const part = chunk.subarray(taken, taken + CLUSTER_BYTES - (this.#at % CLUSTER_BYTES));
-      this.#clusterIsZero &&= ZEROES.compare(part, 0, part.byteLength, 0, part.byteLength) === 0;
-      this.#cluster.push(part);
+      const part = chunk.subarray(taken, taken + BLOCK_BYTES - (this.#at % BLOCK_BYTES));
+      this.#blockIsZero &&= ZEROES.compare(part, 0, part.byteLength, 0, part.byteLength) === 0;
+      this.#block.push(part);
       taken += part.byteLength;
       this.#at += part.byteLength;
       if (taken === length) this.#ended.push({ chunk, start });
-      if (this.#at % CLUSTER_BYTES === 0) this.#closeCluster(done);
+      if (this.#at % BLOCK_BYTES === 0) this.#closeBlock(done);
     }
     return done;
   }
@@ -65,16 +65,16 @@ export class PieceCutter {
   /** The stream has ended: answers the pieces that are left. */
   end(): readonly Piece[] {
     const done: Piece[] = [];
-    if (this.#cluster.length > 0) this.#closeCluster(done);
+    if (this.#block.length > 0) this.#closeBlock(done);
     if (this.#piece.length > 0) done.push(this.#piece);
     return done;
   }
 
-  /** Adds the cluster to the piece, and that which it could not join to `done`. */
-  #closeCluster(done: Piece[]): void {
+  /** Adds the block to the piece, and that which it could not join to `done`. */
+  #closeBlock(done: Piece[]): void {
     let piece = this.#piece;
     const length = this.#at - piece.offset - piece.length;
-    const isHole = this.#clusterIsZero && length === CLUSTER_BYTES;
+    const isHole = this.#blockIsZero && length === BLOCK_BYTES;
     const most = piece.chunks === null ? ZERO_RUN_BYTES : PIECE_BYTES;
     const joins = isHole === (piece.chunks === null) && piece.length + length <= most;
     if (piece.length === 0 || !joins) {
@@ -83,13 +83,13 @@ export class PieceCutter {
       this.#piece = piece;
     }
     piece.length += length;
-    if (!isHole) piece.chunks?.push(...this.#cluster);
+    if (!isHole) piece.chunks?.push(...this.#block);
     for (const { chunk, start } of this.#ended) {
       if (isHole && start >= piece.offset) this.#giveBack(chunk);
       else piece.spent.push(chunk);
     }
-    this.#cluster = [];
+    this.#block = [];
     this.#ended = [];
-    this.#clusterIsZero = true;
+    this.#blockIsZero = true;
   }
 }

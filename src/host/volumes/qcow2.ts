@@ -3,16 +3,22 @@
  * is qcow2, because its map of what is allocated makes holes read as zeroes; a hole of a raw LUKS file decrypts to noise.
  */
 import { LUKS_HEADER_BYTES } from "./luks.ts";
-import { CLUSTER_BYTES } from "./pieces.ts";
 
+/**
+ * The unit of allocation of what is laid out here. An extended L2 entry has a bit for each 32nd of it, 4 KiB: what is smaller
+ * than a cluster is written without the rest of it. Files that earlier releases laid out have clusters of 64 KiB, and none such.
+ */
+export const CLUSTER_BYTES = 128 * 1024;
 export const HEADER_BYTES = 104;
 const VERSION = 3;
 const CRYPT_METHOD_NONE = 0;
 const CRYPT_METHOD_LUKS = 2;
 const REFCOUNT_ORDER = 4; // 16 bits each
 const EXTENSION_FULL_DISK_ENCRYPTION = 0x0537be77;
+const EXTENDED_L2_ENTRIES = 1n << 4n; // an incompatible feature
+const L2_ENTRY_BYTES = 16;
 /** What one entry of the L1 table maps: a cluster full of entries, each of a cluster. */
-const BYTES_PER_L1_ENTRY = (CLUSTER_BYTES / 8) * CLUSTER_BYTES;
+const BYTES_PER_L1_ENTRY = (CLUSTER_BYTES / L2_ENTRY_BYTES) * CLUSTER_BYTES;
 
 /** A part of the file and where it stands; what no part covers is a hole. */
 export type Part = { readonly offset: number; readonly bytes: Buffer };
@@ -42,6 +48,7 @@ export function emptyQcow2(
   header.writeBigUInt64BE(BigInt(l1Offset), 40);
   header.writeBigUInt64BE(BigInt(refcountTableOffset), 48);
   header.writeUInt32BE(1, 56); // clusters of the refcount table
+  header.writeBigUInt64BE(EXTENDED_L2_ENTRIES, 72);
   header.writeUInt32BE(REFCOUNT_ORDER, 96);
   header.writeUInt32BE(HEADER_BYTES, 100);
   if (luksHeader !== null) {
@@ -67,8 +74,8 @@ export function emptyQcow2(
   };
 }
 
-/** What may be wrong with a file that was not closed: dirty (bit 0), corrupt (bit 1). */
-const INCOMPATIBLE_FEATURES = 0b11n;
+/** What may be wrong with a file that was not closed: dirty (bit 0), corrupt (bit 1); and the form of its own tables. */
+const INCOMPATIBLE_FEATURES = 0b11n | EXTENDED_L2_ENTRIES;
 
 /**
  * Whether a file is what it is by itself, as those that we make are. A header may have other files opened by their names, as

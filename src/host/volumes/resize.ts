@@ -7,7 +7,7 @@ import type { Volume } from "../host.ts";
 import { resizeDrive } from "./daemon-exports.ts";
 import type { Exports } from "./exports.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
-import { CLUSTER_BYTES } from "./pieces.ts";
+import { CLUSTER_BYTES } from "./qcow2.ts";
 import type { StorageDaemons } from "./storage-daemons.ts";
 import { diskBytes, ensureSelfContained, resizeRaw, type VolumeFolder } from "./volume-file.ts";
 
@@ -38,7 +38,7 @@ export async function resizeVolume(
     await resizeDrive(session, volume, [before]);
     throw diskFull(error);
   }
-  // Cutting the file frees whole clusters; the rest of the last one still holds what was there.
+  // Cutting the file frees whole clusters; the rest of the last one still holds what was there. A smaller one's ends sooner.
   const clusterEnd = Math.ceil(volume.sizeBytes / CLUSTER_BYTES) * CLUSTER_BYTES;
   const clearBytes = Math.min(clusterEnd, after) - volume.sizeBytes;
   if (clearBytes <= 0) return;

@@ -10,7 +10,7 @@ import { writeAll } from "../../base/write-all.ts";
 import type { Volume } from "../host.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
 import { changeFile, syncDirectory } from "./file-handle.ts";
-import { isLuksScratch, makeLuksHeader } from "./luks.ts";
+import { makeLuksHeader } from "./luks.ts";
 import { emptyQcow2, HEADER_BYTES, isSelfContained } from "./qcow2.ts";
 
 const SECTOR_BYTES = 512;
@@ -26,8 +26,6 @@ const UNFINISHED = ".new";
 /** Where volumes are kept, and the uid that their files belong to (null: our own). */
 export type VolumeFolder = {
   readonly home: string;
-  /** On tmpfs where possible. */
-  readonly scratchDir: string;
   readonly uid: number | null;
 };
 
@@ -61,8 +59,8 @@ export function diskBytes(sizeBytes: number): number {
 }
 
 /**
- * The end of the longest file that a volume's can become: a qcow2 file has tables beside its clusters, of 8 bytes and of 2
- * for each of 64 KiB, and clusters that a crash left without use.
+ * The end of the longest file that a volume's can become: a qcow2 file has tables beside its clusters, of 10 bytes
+ * for each of 64 KiB or of 18 for each of 128, and clusters that a crash left without use.
  */
 export function longestBytes({ format, sizeBytes }: Pick<Volume, "format" | "sizeBytes">): number {
   const bytes = diskBytes(sizeBytes);
@@ -95,9 +93,7 @@ export async function emptyVolume(folder: VolumeFolder, volume: Volume): Promise
 async function makeEmptyFile(folder: VolumeFolder, path: string, volume: Volume): Promise<void> {
   const bytes = diskBytes(volume.sizeBytes);
   const { parts, fileBytes } =
-    layout(volume) === "raw"
-      ? { parts: [], fileBytes: bytes }
-      : emptyQcow2(bytes, await luksHeader(folder, volume));
+    layout(volume) === "raw" ? { parts: [], fileBytes: bytes } : emptyQcow2(bytes, await luksHeader(volume));
   await changeFile(path, "w", async (file) => {
     await giveToQemu(folder, file);
     await file.truncate(fileBytes);
@@ -105,9 +101,9 @@ async function makeEmptyFile(folder: VolumeFolder, path: string, volume: Volume)
   });
 }
 
-function luksHeader(folder: VolumeFolder, volume: Volume): Promise<Buffer> | null {
+function luksHeader(volume: Volume): Promise<Buffer> | null {
   if (volume.cipher === "none") return null;
-  return makeLuksHeader(volume.uuid, secretOf(volume), folder.scratchDir);
+  return makeLuksHeader(volume.uuid, secretOf(volume));
 }
 
 /**
@@ -192,16 +188,12 @@ export async function listVolumes({ home }: VolumeFolder): Promise<string[]> {
  * cannot be removed is reported and stays.
  */
 export async function removeUnfinished(
-  { home, scratchDir }: VolumeFolder,
+  { home }: VolumeFolder,
   onTrouble: (error: unknown) => void,
 ): Promise<void> {
   for (const name of await readdir(join(home, "drives"))) {
     if (NAME.exec(name)?.[2] === undefined) continue;
     await rm(join(home, "drives", name), { force: true }).catch(onTrouble);
-  }
-  for (const name of await readdir(scratchDir)) {
-    if (!isLuksScratch(name)) continue;
-    await rm(join(scratchDir, name), { force: true }).catch(onTrouble);
   }
 }
 

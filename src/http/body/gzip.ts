@@ -2,11 +2,10 @@
  * A gzipped body, inflated whole before the first byte of it is handed on, so that one that is corrupt, or longer than
  * there is room for, changes nothing (rulings: drives; the wire). What came is kept meanwhile.
  */
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
 import type { Body, Bytes } from "../../api/command.ts";
 import { giveBackAll } from "../../base/buffer-release.ts";
 import { usage } from "../../base/errors.ts";
+import { gunzipped } from "../../base/gunzip.ts";
 import { isZlibError } from "../../base/zlib.ts";
 import { HELD_INFLATED_BYTES, type KeptBody } from "./kept-body.ts";
 
@@ -75,13 +74,10 @@ async function* inOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
   for (const chunk of chunks) yield chunk;
 }
 
-/** Several members, one after the other, and zeroes behind the last are a gzip stream too (gzip(1)). */
-async function* gunzip(bytes: Bytes | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
-  // Whatever ends the pipeline early destroys `gunzip` with its error, and so reaches the loop below.
-  pipeline(bytes, gunzip, () => {});
+/** Errors: `usage` for what is no gzip stream, or no whole one; whatever `bytes` ends with. */
+async function* gunzip(bytes: Bytes): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of gunzip) yield chunk;
+    yield* gunzipped(bytes, { chunkBytes: INFLATED_CHUNK_BYTES });
   } catch (error) {
     if (!isZlibError(error)) throw error;
     throw usage("malformed_body", `the body is not a gzip stream: ${error.message}`, { cause: error });

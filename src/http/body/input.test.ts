@@ -8,10 +8,10 @@ import type { Input } from "../../api/properties.ts";
 import { DRIVE_KEYS } from "../../drives/keys.ts";
 import { isEmpty } from "./input.ts";
 
-const MIB = 1024 * 1024;
+const MOST_BYTES = 256 * 1024;
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-test("properties that come chunked take 1 MiB, and not a byte more", async () => {
+test("properties that come chunked take 256 KiB, and not a byte more", async () => {
   const inputs: Input[] = [];
   const { url, close } = await serveCommands([
     { ...QUIET, path: "make", takes: "properties", run: async ({ input }) => void inputs.push(input) },
@@ -21,9 +21,9 @@ test("properties that come chunked take 1 MiB, and not a byte more", async () =>
       url,
       "POST /make",
       { ...AUTHORIZATION, "Transfer-Encoding": "chunked" },
-      `${chunk(text.slice(0, MIB / 2))}${chunk(text.slice(MIB / 2))}0\r\n\r\n`,
+      `${chunk(text.slice(0, MOST_BYTES / 2))}${chunk(text.slice(MOST_BYTES / 2))}0\r\n\r\n`,
     );
-  const longest = `name ${"x".repeat(MIB - 5)}`;
+  const longest = `name ${"x".repeat(MOST_BYTES - 5)}`;
   assert.equal((await post(longest)).status, 204);
   assert.equal(inputs[0]?.get("name"), longest.slice(5));
   const { status, headers } = await post(`${longest}x`);
@@ -31,7 +31,7 @@ test("properties that come chunked take 1 MiB, and not a byte more", async () =>
   assert.deepEqual([status, headers.get("x-lodge-error"), inputs.length], [400, "body_too_large", 1]);
 });
 
-test("properties whose length is over 1 MiB are refused before any of them is asked for", async () => {
+test("properties whose length is over 256 KiB are refused before any of them is asked for", async () => {
   const { url, close } = await serveCommands([
     { ...QUIET, path: "make", takes: "properties", run: async () => assert.fail() },
   ]);
@@ -39,7 +39,7 @@ test("properties whose length is over 1 MiB are refused before any of them is as
   const socket = connect(Number(port), hostname);
   const headers = {
     ...{ ...AUTHORIZATION, Host: host, Expect: "100-continue" },
-    "Content-Length": MIB + 1,
+    "Content-Length": MOST_BYTES + 1,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.write(`POST /make HTTP/1.1\r\n${lines.join("")}\r\n`);

@@ -11,7 +11,8 @@ import { inputFormat } from "../formats/negotiate.ts";
 import { contentCoding } from "./body.ts";
 import { Content } from "./content.ts";
 
-const LIMIT_BYTES = 1024 * 1024;
+/** An object keeps 64 KiB at most (`api/attributes.ts`), and JSON may take six bytes for a character. */
+const LIMIT_BYTES = 256 * 1024;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -19,7 +20,7 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
  *
  * @param keys those that the command takes
  *
- * Errors: `usage` when it holds anything else, or more than 1 MiB.
+ * Errors: `usage` when it holds anything else, or more than 256 KiB.
  */
 export async function readInput(
   { takes, keys }: { readonly takes: "nothing" | "properties"; readonly keys?: readonly Key[] | undefined },
@@ -62,4 +63,4 @@ async function readText(request: IncomingMessage, response: ServerResponse): Pro
   }
 }
 
-const tooLong = () => usage("body_too_large", "the body is too long: properties take at most 1 MiB");
+const tooLong = () => usage("body_too_large", "the body is too long: properties take at most 256 KiB");

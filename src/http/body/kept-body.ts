@@ -2,8 +2,7 @@
  * Where a gzipped body is kept while it is inflated for its length: in memory where it is little and its caller has a
  * share to spare, else in a file.
  */
-import type { Readable } from "node:stream";
-import type { Caller } from "../../api/command.ts";
+import type { Bytes, Caller } from "../../api/command.ts";
 import { giveBack } from "../../base/buffer-release.ts";
 import type { GiveBackShare } from "../../base/fair-shares.ts";
 import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
@@ -21,7 +20,7 @@ export type KeptBody = {
   readonly inMemory: boolean;
   add(chunk: Uint8Array): void | Promise<void>;
   /** All that was added, once. */
-  read(): Iterable<Uint8Array> | Readable;
+  read(): Bytes;
   /** Nobody reads what is kept any more. */
   forget(): void;
   release(): Promise<void>;
@@ -65,8 +64,8 @@ class MemoryBody implements KeptBody {
     this.#chunks.push(chunk);
   }
 
-  read(): Iterable<Uint8Array> {
-    return this.#chunks;
+  async *read(): AsyncGenerator<Uint8Array> {
+    yield* this.#chunks;
   }
 
   forget(): void {
@@ -101,7 +100,7 @@ class FileBody implements KeptBody {
     }
   }
 
-  read(): Readable {
+  read(): Bytes {
     return this.#scratch.file.createReadStream({ start: 0, autoClose: false, highWaterMark: READ_BYTES });
   }
 

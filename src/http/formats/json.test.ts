@@ -32,7 +32,23 @@ test("JSON takes a key that is called like a part of JavaScript's objects", () =
   );
 });
 
+function manyKeys(count: number): string {
+  return JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, ":"])));
+}
+
+const words = (count: number) => JSON.stringify(new Array(count).fill("w"));
+
+test("JSON takes 512 keys, with whatever in their values, and a list of 1024 words", () => {
+  assert.equal(json.read(manyKeys(512)).size, 512);
+  const text = `${'\\"'.repeat(3)}:${":".repeat(600)}`;
+  assert.deepEqual([...json.read(JSON.stringify({ [text]: text }))], [[text, text]]);
+  assert.equal((json.read(`{"a":${words(1024)}}`).get("a") as string[]).length, 1024);
+});
+
 const refused: readonly [what: string, body: string, code: string, says: RegExp][] = [
+  ["more than 512 keys", manyKeys(513), "too_many_keys", /^the body has more than 512 keys/],
+  ["more than 512 keys within others", `{"a":${manyKeys(512)}}`, "too_many_keys", /^the body has more/],
+  ["a list of more than 1024 words", `{"a":${words(1025)}}`, "too_many_words", /^the list of "a" has 1025/],
   ["what is not JSON", "name a", "malformed_body", /^the body is not JSON: "name a" came/],
   ["an array of objects", '[{"a":1}]', "malformed_body", /^the body is an array/],
   ["a number", "1", "malformed_body", /^the body is the number "1"/],

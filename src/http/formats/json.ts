@@ -8,7 +8,7 @@ import type { Input, InputValue, Properties } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
 import { type Format, NO_INPUT } from "./format.ts";
-import { checkKey, checkValue } from "./malformed-key.ts";
+import { checkKey, checkValue, ensureFewKeys, ensureFewWords } from "./malformed-key.ts";
 
 const ARRAY = { before: "[", object: writeObject, between: ",", after: "]" } as const;
 
@@ -24,6 +24,7 @@ export const json: Format = {
 
 function read(body: string, keys: readonly Key[] = []): Input {
   if (body.trim() === "") return NO_INPUT;
+  ensureFewKeys(keysIn(body));
   const parsed = parse(body);
   if (parsed === null || (Array.isArray(parsed) && parsed.length === 0)) return NO_INPUT;
   if (typeof parsed !== "object" || Array.isArray(parsed)) {
@@ -38,6 +39,19 @@ function read(body: string, keys: readonly Key[] = []): Input {
     input.set(key, readValue(key, value, keys));
   }
   return input;
+}
+
+/** How many keys there are, in objects within it too: what is told without making any of them. */
+function keysIn(body: string): number {
+  let count = 0;
+  let isString = false;
+  for (let at = 0; at < body.length; at++) {
+    const character = body[at];
+    if (character === '"') isString = !isString;
+    else if (character === "\\") at++;
+    else if (character === ":" && !isString) count++;
+  }
+  return count;
 }
 
 function parse(body: string): unknown {
@@ -57,6 +71,7 @@ function readValue(key: string, value: unknown, keys: readonly Key[]): InputValu
   if (value === null || typeof value === "boolean" || Number.isFinite(value)) {
     return value as null | boolean | number;
   }
+  if (Array.isArray(value)) ensureFewWords(key, value.length);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
     for (const item of value) checkValue(key, item);
     return value;

@@ -6,6 +6,25 @@ import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
 import { isOneLine } from "../../base/one-line.ts";
 
+/** How many keys a body has, and how many words a list in it: each costs, before anybody knows whether it is one of ours. */
+const MOST_KEYS = 512;
+const MOST_WORDS = 1024;
+
+/** Errors: `usage` when a body has so many keys, whichever they are. */
+export function ensureFewKeys(count: number): void {
+  if (count <= MOST_KEYS) return;
+  throw usage("too_many_keys", `the body has more than ${MOST_KEYS} keys: it takes at most so many`);
+}
+
+/** Errors: `usage` when the list under `key` has so many words. */
+export function ensureFewWords(key: string, count: number): void {
+  if (count <= MOST_WORDS) return;
+  throw usage(
+    "too_many_words",
+    `the list of ${shown(key)} has ${count} words: it takes at most ${MOST_WORDS}`,
+  );
+}
+
 /** Errors: `usage` when no key can be called `key`. */
 export function checkKey(key: string): void {
   if (key === "") {

@@ -60,7 +60,14 @@ for (const [what, body, properties] of taken) {
   test(`text takes ${what}`, () => assert.deepEqual(read(body), properties));
 }
 
+const lines = (count: number) => Array.from({ length: count }, (_, index) => `k${index} v`).join("\n");
+
+test("text takes 512 lines, and any number of empty ones at the end", () => {
+  assert.equal(read(`${lines(512)}\r\n${"\n".repeat(1000)}`).length, 512);
+});
+
 const refused: readonly [what: string, body: string, code: string, says: RegExp][] = [
+  ["more than 512 lines", lines(513), "too_many_keys", /^the body has more than 512 keys/],
   ["a line that begins with a space", " name a", "malformed_body", /^line 1 has no key: " name a" came/],
   ["an empty line before the end", "name a\n\nsize 1\n", "malformed_body", /^line 2 has no key/],
   ["an empty line at the beginning", "\nname a\n", "malformed_body", /^line 1 has no key/],

@@ -7,7 +7,7 @@ import type { Input, Properties, Value } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
 import type { Format } from "./format.ts";
-import { checkKey, checkValue } from "./malformed-key.ts";
+import { checkKey, checkValue, ensureFewKeys } from "./malformed-key.ts";
 
 /**
  * text/plain as a format. Reading: a CR before the LF is dropped, the last LF is optional, empty lines at the end mean
@@ -27,8 +27,9 @@ export const text: Format = {
 function read(body: string): Input {
   const input = new Map<string, string>();
   if (body.trim() === "") return input;
-  const lines = body.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
-  while (lines.at(-1) === "") lines.pop();
+  const text = withoutEmptyLinesAtTheEnd(body);
+  ensureFewKeys(linesIn(text));
+  const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   for (const [index, line] of lines.entries()) {
     const space = line.indexOf(" ");
     const key = space === -1 ? line : line.slice(0, space);
@@ -43,6 +44,18 @@ function read(body: string): Input {
   }
   for (const [key, value] of input) checkValue(key, value);
   return input;
+}
+
+function withoutEmptyLinesAtTheEnd(body: string): string {
+  let end = body.length;
+  while (body[end - 1] === "\n") end -= body[end - 2] === "\r" ? 2 : 1;
+  return body.slice(0, end);
+}
+
+function linesIn(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 /**

@@ -15,8 +15,8 @@ export const LOOK_AFTER_MS = 10;
 /** How many results are kept, and how much text they have; then all are forgotten. */
 const MOST_RESULTS = 20_000;
 const MOST_CHARACTERS = 32 * 1024 * 1024;
-/** A result with more text than that is not kept: pages of a long list would push all others out. */
-const MOST_CHARACTERS_EACH = 32 * 1024;
+/** A result with more text than that is not kept, which the row of one object has not: pages of a long list would push all others out. */
+const MOST_CHARACTERS_EACH = 68 * 1024;
 
 type Rows = readonly unknown[];
 

@@ -37,7 +37,8 @@ const FACTS_IN_SHORT: readonly string[] = [
 /** What is shown elsewhere of a fact than where facts are tested. */
 const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
   3: tools(
-    "every chunk of zeroes is sent too",
+    "of a drive that an upload made, chunks of zeroes are not sent, nor the zeroes at the ends of others",
+    "a drive that an upload did not make is sent every chunk, zeroes and holes too",
     "an upload that fails for good says up to where all has arrived, and resumes there",
   ),
   7: images("are read by every user, and are in nobody's own lists"),
@@ -54,7 +55,9 @@ const ELSEWHERE: Readonly<Record<number, readonly Test[]>> = {
       "a temporary address that is sent back as fixed is preferred, time after time, and is no resource",
     ),
   ],
-  11: imagingOnHost("padding of zeroes behind the stream is no error"),
+  11: imagingOnHost(
+    "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
+  ),
   13: servers("DHCP without a model implies e1000, and old names are taken"),
 };
 

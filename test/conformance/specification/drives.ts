@@ -169,8 +169,7 @@ export const DRIVES: Chapter = {
         "conversion gunzip": [
           ...imaging("gzip packs a drive, and gunzip unpacks what it packed, padding and all"),
           ...imagingOnHost(
-            "several members are one stream",
-            "padding of zeroes behind the stream is no error",
+            "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
           ),
         ],
         "an unknown conversion, source or target": imaging(
@@ -203,7 +202,7 @@ export const DRIVES: Chapter = {
         "what fails later is told by imaging:error": [
           ...imaging("a drive whose imaging failed may be destroyed, and so may its source"),
           ...imagingOnHost(
-            "a stream that is damaged is told",
+            "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
             "a result that does not fit is full, and the target reads as zeroes",
           ),
           ...imagingFaults("a disk that runs full ends a job as full, and the target reads as zeroes"),
@@ -226,7 +225,7 @@ export const DRIVES: Chapter = {
           ...imaging("kill -9 of the daemon leaves no process of it, and all is done after the next start"),
           ...imagingFaults(
             "a copy whose qemu-img is killed is begun anew, with cipher none",
-            "a gzip whose pigz is killed is begun anew, with cipher none",
+            "a gzip whose packer is killed is begun anew, with cipher none",
             "gzip is begun anew when the storage daemon is killed",
             "a plain copy of a drive that a server holds goes on when that server's QEMU is killed",
           ),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { openCloud } from "../../../testing/state-cloud.ts";
 import { makeServer } from "../../../testing/state-objects.ts";
 import { failed } from "../../base/errors.ts";
-import { endAll } from "./down.ts";
+import { endAll } from "./end-servers.ts";
 
 test("a server that cannot be ended, and a host that does not answer, keep no other from its end, and are named", async (t) => {
   const cloud = await openCloud(t);
