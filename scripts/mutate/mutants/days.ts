@@ -121,4 +121,11 @@ export const DAYS: readonly Mutant[] = [
     replace: "if (other === home.dir && ",
     tests: ["src/operator/operator.test.ts"],
   },
+  {
+    name: "all is said to be well on a disk that holds no more files",
+    file: "src/cli/lodge/status-lines.ts",
+    find: "disk.freeFiles < FEW_FILES",
+    replace: "disk.freeFiles < FEW_FILES - FEW_FILES",
+    tests: ["src/cli/lodge/status-lines.test.ts"],
+  },
 ];
