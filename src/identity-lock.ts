@@ -54,7 +54,14 @@ export async function takeIdentity(options: IdentityLockOptions): Promise<() => 
   };
 }
 
-function taken(dir: string, other: string, how: string): Error {
+/** The folder of the other home that works with the identity of this one, or did so last, and is still there; else null. */
+export function otherHome({ dir, runDir }: Pick<IdentityLockOptions, "dir" | "runDir">): string | null {
+  const last = lastOwner(runDir);
+  return last !== null && !isHome(last, dir) && isHome(last, last.dir) ? last.dir : null;
+}
+
+/** What is said to whoever takes a copy of a home for its original. */
+export function taken(dir: string, other: string, how: string): Error {
   const way = `A copy of a home becomes a cloud of its own by "lodge adopt --copy --home ${dir}"`;
   return busy(`${dir} has the identity of ${other}, which ${how} on this machine. ${way}`);
 }

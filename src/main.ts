@@ -17,6 +17,7 @@ import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
 import { DriveRecords } from "./drives/records.ts";
 import { closedAbove, type Home, openHome } from "./home.ts";
+import { closeHome } from "./home-modes.ts";
 import type { HostFacts } from "./host/host.ts";
 import type { LocalHost } from "./host/local.ts";
 import { closeInherited } from "./host/process/inherited.ts";
@@ -55,6 +56,8 @@ async function main(args: readonly string[]): Promise<void> {
   const log = openLog(settings.logLevel);
   const tls = settings.tls && (await TlsFiles.open(settings.tls, { logger: log }));
   const home = openHome(settings.home);
+  const observed = observe(log);
+  closeToOthers(home, log, observed);
   if (home.uid !== null) {
     for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
   }
@@ -65,7 +68,6 @@ async function main(args: readonly string[]): Promise<void> {
   );
   // Whatever keeps it from coming up, nothing stays open.
   await using opened = new AsyncDisposableStack();
-  const observed = observe(log);
   const cloud = await openCloud(home, { ...settings, log: cloudLog(log, observed) });
   opened.defer(() => cloud.close());
   const counters = new DriveCounters(cloud.store, observed.onTrouble);
@@ -115,6 +117,15 @@ async function main(args: readonly string[]): Promise<void> {
   output.write(`Lodge is ready at ${url}\n`);
   await manager?.ready(`Ready at ${url}`);
   manager?.beat(askStore);
+}
+
+/** Closes what is open in the home to others than its owner, and says what was open to whom. */
+function closeToOthers(home: Home, log: Logger, { troubles }: Observed): void {
+  for (const { path, was, error } of closeHome(home)) {
+    const message = error === undefined ? `${was}: it is closed to them now` : `${was}, and still can`;
+    troubles.note("warn", `${path}: ${message}`, Date.now());
+    log.warn({ path, ...(error === undefined ? {} : { err: error }) }, message);
+  }
 }
 
 /** Notes what the daemon does in the background, besides the log. */

@@ -1,6 +1,6 @@
 /** What an operator does against bad days: backups of a cloud that runs, what is made of them, and its master key. */
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -80,6 +80,66 @@ test("a backup of a cloud that runs is restored into an empty home, where its pa
     // It has the identity of the one that was backed up, which is taken down after this.
     await again.stop();
   }
+});
+
+test("a restored home is backed up and restored again, and what a killed backup left is cleared", async (t) => {
+  const { cloud } = await cloudWithDrive(t);
+  await cloud.stop();
+  const folder = await scratch(t);
+  const lodge = (...words: string[]) => runToEnd([LODGE, ...words]);
+  let home = cloud.home;
+  for (const turn of ["first", "second"]) {
+    const file = join(folder, turn);
+    for (const left of [`${file}.new`, `${file}.new-journal`]) await writeFile(left, "left", { mode: 0o644 });
+    const made = await lodge("backup", file, "--without-keys", "--home", home);
+    assert.deepEqual([made.code, made.stderr], [0, ""], turn);
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith(`${turn}.`)),
+      [],
+    );
+    home = join(folder, `home of the ${turn}`);
+    const restored = await lodge("restore", file, "--home", home);
+    assert.deepEqual([restored.code, restored.stderr], [0, ""], turn);
+    assert.match(restored.stdout, /1 users, 1 drives/);
+    assert.doesNotMatch(restored.stdout, /checksum/);
+  }
+});
+
+test("a backup that was damaged or cut off is refused, and one without a checksum is restored with a word", async (t) => {
+  const { cloud } = await cloudWithDrive(t);
+  const folder = await scratch(t);
+  const file = join(folder, "backup");
+  assert.equal((await cloud.tool("lodge", ["backup", file, "--without-keys"])).code, 0);
+  const whole = await readFile(file);
+  const database = new Database(file, { readonly: true });
+  assert.equal(database.pragma("integrity_check", { simple: true }), "ok");
+  const size =
+    Number(database.pragma("page_count", { simple: true })) *
+    Number(database.pragma("page_size", { simple: true }));
+  database.close();
+  const restore = async (home: string, bytes: Buffer) => {
+    await writeFile(file, bytes);
+    return await runToEnd([LODGE, "restore", file, "--home", join(folder, home)]);
+  };
+  const flipped = (at: number) => {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return bytes;
+  };
+  const cut = whole.subarray(0, size);
+  for (const bytes of [flipped(size - 1), flipped(4_096 + 9), flipped(whole.length - 2), cut]) {
+    const { code, stderr } = await restore("damaged", bytes);
+    assert.match(stderr, /backup is damaged: .* checksum/);
+    assert.equal(code, 2);
+  }
+  await assert.rejects(stat(join(folder, "damaged")), { code: "ENOENT" });
+  await writeFile(file, cut);
+  const early = new Database(file);
+  early.exec("update lodge_backup set facts = json_remove(facts, '$.hasChecksum')");
+  early.close();
+  const { code, stdout } = await restore("early", await readFile(file));
+  assert.equal(code, 0);
+  assert.match(stdout, /bears no checksum/);
 });
 
 test("a backup without keys says so, and has none", async (t) => {

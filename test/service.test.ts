@@ -1,6 +1,6 @@
 /** The daemon as a service of systemd, on a machine that systemd runs. */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
@@ -90,6 +90,15 @@ describe("the unit", () => {
       ["a flag that there is not", /--what/, "--what", "x"],
       ["a wrong value", /--listen/, "--listen", "nowhere"],
       ["a line end", /control characters/, "--home", "/srv/a\nExecStart=/bin/sh"],
+      [
+        "a file that is found from one folder alone",
+        /--tls-cert takes the whole path/,
+        "--tls-cert",
+        "c.pem",
+        "--tls-key",
+        "/k.pem",
+      ],
+      ["a start of what does not run", /--now starts nothing/, "--now"],
       ["a password", /LODGE_DATABASE into/, "--database", "postgres://lodge:secret@db1:5432,db2:5432/lodge"],
     ];
     for (const [what, says, ...flags] of refused) {
@@ -98,6 +107,18 @@ describe("the unit", () => {
       assert.match(stderr, says);
     }
     await assert.rejects(readFile(file), { code: "ENOENT" });
+  });
+
+  test("is not written for a certificate that is not there, nor into a system that is not there", async (t) => {
+    const { root } = await system(t);
+    const install = (...flags: string[]) => runToEnd([LODGE, "service", "install", ...flags]);
+    const absent = await install("--tls-cert", "absent.pem", "--tls-key", "absent.pem");
+    assert.equal(absent.code, 2);
+    assert.match(absent.stderr, /--tls-cert: \/\S+\/absent\.pem is not there/);
+    const nowhere = await install("--root", join(root, "nowhere"));
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /there is no folder \S+nowhere/);
+    await assert.rejects(readdir(join(root, "nowhere")), { code: "ENOENT" });
   });
 });
 

@@ -140,6 +140,41 @@ describe("under a umask that takes all from others", () => {
   });
 });
 
+describe("a home that was opened to others", () => {
+  test("is closed to them at the next start, and the log and lodge status say what was open to whom", async (t) => {
+    const cloud = await openCloud();
+    t.after(() => cloud.close());
+    const made = await cloud.make("drives/create", { name: "d", size: 4096 });
+    await cloud.stop();
+    const modeOf = async (name: string) => (await stat(join(cloud.home, name))).mode & 0o777;
+    const drives = await readdir(join(cloud.home, "drives"));
+    const secret = ["master.key", "lodge.db", "env", ...drives.map((name) => join("drives", name))];
+    await writeFile(join(cloud.home, "master.key.next.1.new"), "left", { mode: 0o666 });
+    await chmod(cloud.home, 0o777);
+    for (const name of [...secret, "identity.json", "drives", "master.key.next.1.new"]) {
+      await chmod(join(cloud.home, name), name === "drives" ? 0o777 : 0o666);
+    }
+    await cloud.start();
+    for (const name of [...secret, "lodge.db-wal", "master.key.next.1.new"]) {
+      assert.equal(await modeOf(name), 0o600, name);
+    }
+    assert.deepEqual([await modeOf(""), await modeOf("drives")], [0o711, 0o711]);
+    assert.equal(await modeOf("identity.json"), 0o644, "it is no secret, and its owner's to change");
+    const both =
+      "its group could read and write it, others could read and write it: it is closed to them now";
+    for (const name of secret) {
+      const line = cloud.logged.split("\n").find((each) => each.includes(`/${name}","msg"`));
+      assert.ok(line?.includes(both) && line.includes('"level":40'), `${name}: ${line}`);
+    }
+    const { stdout } = await cloud.tool("lodge", ["status"]);
+    assert.match(stdout, /master\.key: its group could read and write it/);
+    assert.equal((await cloud.ask(`drives/${made.get("drive")}/read/0/4096`)).status, 200);
+    await cloud.stop();
+    await cloud.start();
+    assert.doesNotMatch(cloud.logged, /could read|could write/);
+  });
+});
+
 describe("with the search path of Debian's users, of cron and of su", () => {
   const users = {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games`,

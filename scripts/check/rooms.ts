@@ -65,6 +65,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/master-key.ts": ["src/base"],
   "src/home.ts": ["src/master-key.ts", "src/base"],
+  "src/home-modes.ts": ["src/home.ts", "src/base"],
   "src/identity-lock.ts": ["src/base"],
   "src/rekey.ts": ["src/drives", "src/home.ts", "src/master-key.ts", "src/store", "src/base"],
   "src/settings.ts": ["src/host/network", "src/limits", "src/store", "src/base"],
@@ -86,7 +87,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/version.ts": [],
   "src/operator": [
     ...["src/drives", "src/servers", "src/hosts", "src/placement", "src/host/errors.ts", "src/store"],
-    "src/base",
+    ...["src/identity-lock.ts", "src/base"],
   ],
   "src/commands.ts": ["src/drives", "src/resources", "src/servers", "src/api"],
   "src/cloud.ts": [

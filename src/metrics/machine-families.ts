@@ -46,6 +46,13 @@ export const MACHINE_FAMILIES: readonly Family[] = [
     labels: ["filesystem"],
     samples: fileSystemSamples(({ sizeBytes }) => sizeBytes),
   },
+  {
+    name: "lodge_filesystem_free_files",
+    help: "How many more files those disks hold; absent of one that sets no number.",
+    type: "gauge",
+    labels: ["filesystem"],
+    samples: fileSystemSamples(({ freeFiles }) => freeFiles),
+  },
   single(
     {
       name: "lodge_servers_unresponsive",
@@ -102,9 +109,10 @@ export const MACHINE_FAMILIES: readonly Family[] = [
   ),
 ];
 
-function fileSystemSamples(of: (fileSystem: FileSystem) => number): Family["samples"] {
+function fileSystemSamples(of: (fileSystem: FileSystem) => number | null): Family["samples"] {
   return ({ fileSystems }: Figures) =>
-    Object.entries(fileSystems).flatMap(([name, fileSystem]) =>
-      fileSystem === null ? [] : [{ labels: { filesystem: name }, value: of(fileSystem) }],
-    );
+    Object.entries(fileSystems).flatMap(([name, fileSystem]) => {
+      const value = fileSystem === null ? null : of(fileSystem);
+      return value === null ? [] : [{ labels: { filesystem: name }, value }];
+    });
 }

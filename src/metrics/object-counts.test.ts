@@ -43,6 +43,21 @@ for (const engine of ENGINES) {
       assert.equal(snapshots, asked);
     });
 
+    test("whoever asks while they are counted anew has the last count at once", {
+      timeout: 20_000,
+    }, async (t) => {
+      const store = await (await freshStore(t, engine))();
+      t.after(() => store.close());
+      let isSlow = false;
+      const counts = new ObjectCounts(
+        { snapshot: (work) => (isSlow ? new Promise<never>(() => {}) : store.snapshot(work)) },
+        0,
+      );
+      const first = await counts.counts();
+      isSlow = true;
+      for (let scrape = 0; scrape < 3; scrape++) assert.equal(await counts.counts(), first);
+    });
+
     test("open operations are told by noun, action and state, with the oldest of each", async (t) => {
       const store = await (await freshStore(t, engine))();
       t.after(() => store.close());

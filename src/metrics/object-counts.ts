@@ -27,8 +27,9 @@ export class ObjectCounts {
   readonly #count: () => Promise<Counts>;
   #last: Counts | null = null;
 
-  constructor(store: Pick<Store, "snapshot">) {
-    this.#count = atMostEvery(COUNT_EVERY_MS, async () => {
+  /** @param everyMs how long a count is good for; tests do not wait for so long */
+  constructor(store: Pick<Store, "snapshot">, everyMs = COUNT_EVERY_MS) {
+    this.#count = atMostEvery(everyMs, async () => {
       this.#last = {
         servers: await countIn(store, "servers"),
         drives: await countIn(store, "drives"),

@@ -1,9 +1,11 @@
 /** Asks a daemon that runs, on its operator's socket. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ErrorType } from "../base/error-codes.ts";
 import { failed, LodgeError, missing } from "../base/errors.ts";
 import { http } from "../base/node-http.ts";
+import { otherHome, taken } from "../identity-lock.ts";
 
 /** How long a daemon may take to answer. */
 const TIMEOUT_MS = 120_000;
@@ -17,11 +19,16 @@ export const operatorSocket = (runDir: string): string => join(runDir, "operator
 export type DaemonHome = { readonly dir: string; readonly runDir: string };
 
 /**
- * What the daemon of a home answers. Errors: its own; `missing` when none runs; `failed` when it does not answer in time.
+ * What the daemon of a home answers. Errors: its own; `missing` when none runs; `busy` when it is that of another home,
+ * of which this one is a copy; `failed` when it does not answer in time.
  *
  * @param body undefined to read
  */
 export async function askDaemon(home: DaemonHome, path: string, body?: object): Promise<unknown> {
+  const other = otherHome(home);
+  if (other !== null && existsSync(operatorSocket(home.runDir))) {
+    throw taken(home.dir, other, "works with it");
+  }
   const { status, text } = await exchange(home, path, body);
   const answer: unknown = JSON.parse(text);
   if (status === 200) return answer;

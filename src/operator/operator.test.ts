@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +12,7 @@ import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeServer, phaseOf } from "../../testing/state-objects.ts";
 import { StoreUnavailable } from "../base/store-errors.ts";
 import { Unreachable } from "../host/errors.ts";
+import { takeIdentity } from "../identity-lock.ts";
 import { askDaemon, type DaemonHome, operatorSocket } from "./client.ts";
 import { openOperator } from "./server.ts";
 import type { CloudStatus, DaemonStatus } from "./status.ts";
@@ -65,6 +67,24 @@ except PermissionError: sys.exit("refused")`;
     promisify(execFile)("/usr/bin/python3", ["-c", program, socket], { uid, gid: uid, cwd: "/" });
   await connecting(0);
   await assert.rejects(connecting(60_000), { stderr: "refused\n" });
+});
+
+test("a copy of the home is not taken for it: nothing is told or changed through its daemon", async (t) => {
+  const { home } = await operated(t);
+  const copy = await mkdtemp(join(tmpdir(), "lodge-copy-"));
+  t.after(() => rm(copy, { recursive: true }));
+  const runsServers = async () => true;
+  const leave = await takeIdentity({ ...home, runsServers });
+  t.after(leave);
+  assert.deepEqual((await statusOf(home)).unknown, []);
+  for (const body of [undefined, { uuid: randomUUID() }]) {
+    const asked = askDaemon(
+      { dir: copy, runDir: home.runDir },
+      body === undefined ? "/status" : "/forget",
+      body,
+    );
+    await assert.rejects(asked, { type: "busy", message: /has the identity of \S+, which works with it/ });
+  }
 });
 
 test("a cloud in which all is well has nothing unknown and nothing late", async (t) => {

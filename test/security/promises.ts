@@ -229,6 +229,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     cloud("keeps secrets, the database and drives in files for their owners alone"),
     ["src/store/store.test.ts", "the home remembers its database in a file for its owner alone"],
     ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
+    [
+      "test/start.test.ts",
+      "is closed to them at the next start, and the log and lodge status say what was open to whom",
+    ],
   ],
   S35: [
     ["test/state/keys.test.ts", "a drive's key is gone before its host begins to destroy the drive"],

@@ -7,6 +7,7 @@ import { BYTES } from "./bytes.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
+import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
 import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
@@ -68,4 +69,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...POWERS,
   ...TESTS,
   ...AT_REST,
+  ...DAYS,
 ];

@@ -40,6 +40,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const made = new Date(facts.madeMs).toISOString();
     print(
       `${dir} is as it was at ${made}: ${counts.users} users, ${counts.drives} drives, ${counts.servers} servers`,
+      ...(facts.hasChecksum
+        ? []
+        : [`${file} bears no checksum, as an earlier version made it: damage to it would not show.`]),
       "Once the daemon runs, lodge status says what is there that the backup does not know, and which drives are lost.",
     );
   } finally {

@@ -1,4 +1,5 @@
 /** `lodge service install` has systemd run the daemon, from the next start of the machine on. */
+import { accessSync, constants, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { failed, usage } from "../../base/errors.ts";
 import { homeDirectory } from "../../home.ts";
@@ -23,10 +24,11 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   if (positionals.length > 0) throw usage("service install takes no words but flags");
   const { root, force = false, now = false, home, ...settings } = values;
-  if (root !== undefined && !isAbsolute(root)) throw usage("--root takes the whole path of a system's root");
-  const flags = Object.entries(settings).flatMap(([name, value]) =>
-    typeof value === "string" ? [`--${name}`, value] : [`--${name}`],
-  );
+  if (root !== undefined) ensureRoot(root, now);
+  const flags = Object.entries(settings).flatMap(([name, value]) => {
+    if (typeof value !== "string") return [`--${name}`];
+    return [`--${name}`, FILES.includes(name) && value !== "" ? fileOf(name, value, root) : value];
+  });
   // As the daemon will read them: what it would refuse is refused now.
   readSettings(flags, {});
   if (hasPassword(settings.database))
@@ -47,6 +49,33 @@ export async function run(args: readonly string[]): Promise<void> {
   if (!now) return print('"systemctl start lodge" starts it; so does every start of the machine');
   await systemctl("restart", UNIT);
   print("it runs: systemctl status lodge");
+}
+
+/** Errors: `usage`, there is no such system, or it is to be started, which runs nowhere. */
+function ensureRoot(root: string, now: boolean): void {
+  if (!isAbsolute(root)) throw usage("--root takes the whole path of a system's root");
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw usage(`--root takes a system's root: there is no folder ${root}`);
+  if (now)
+    throw usage("--now starts nothing in the system of --root, which does not run: leave one of them out");
+}
+
+/** Flags that name a file, which the daemon looks for from a folder that is not this one. */
+const FILES = ["tls-cert", "tls-key"];
+
+/** The whole path of a flag's file. Errors: `usage`, it is not there, where it is of this system, or its path is not whole. */
+function fileOf(name: string, file: string, root: string | undefined): string {
+  if (root !== undefined) {
+    if (isAbsolute(file)) return file;
+    throw usage(`--${name} takes the whole path of a file in the system of --root`);
+  }
+  const path = resolve(file);
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (cause) {
+    throw usage(`--${name}: ${path} is not there, or cannot be read`, { cause });
+  }
+  return path;
 }
 
 /** Whether a URL has a password of its user's; one of several hosts is none that `URL` reads. */

@@ -14,7 +14,7 @@ const GIB = 2 ** 30;
 const daemon: DaemonStatus = {
   ...{ version: "1.2.3", pid: 4711, sinceMs: ago(7200), api: "http://127.0.0.1:8480/" },
   ...{ admin: "http://127.0.0.1:9480", unready: null, outOfOrder: [], troubles: [] },
-  disks: { home: { sizeBytes: 40 * GIB, freeBytes: 12.25 * GIB }, drives: null },
+  disks: { home: { sizeBytes: 40 * GIB, freeBytes: 12.25 * GIB, freeFiles: null }, drives: null },
   storageDaemons: { launches: 1, losses: 0 },
 };
 
@@ -59,8 +59,12 @@ test("what of the daemon and its machine is not well is told, and makes that non
     [{ unready: "store_unavailable" }, "callers are not to be led here: the store does not answer"],
     [{ outOfOrder: ["the DHCP server"] }, "the DHCP server is out of order, and is tried again"],
     [
-      { disks: { home: { sizeBytes: GIB, freeBytes: 1 }, drives: null } },
+      { disks: { home: { sizeBytes: GIB, freeBytes: 1, freeFiles: 1e6 }, drives: null } },
       'the disk of the home is full: see "A full disk" in docs/operating.md',
+    ],
+    [
+      { disks: { home: null, drives: { sizeBytes: GIB, freeBytes: GIB, freeFiles: 0 } } },
+      "the disk of the home's drives holds no more files: see LodgeFilesShort in docs/runbook.md",
     ],
   ];
   for (const [broken, line] of cases) {

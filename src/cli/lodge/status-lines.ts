@@ -13,6 +13,9 @@ export type RunningStatus = CloudStatus & { readonly daemon: DaemonStatus };
 /** With less free than this a disk is full: drives get no more of it, and the store goes on for what ends and destroys. */
 const FULL_BYTES = 64 * 2 ** 20;
 
+/** With fewer left nothing is made soon: each drive is a file, and so is much that is written whole. */
+const FEW_FILES = 64;
+
 const UNREADY: Readonly<Record<string, string>> = {
   stopping: "it is being stopped",
   store_unavailable: "the store does not answer",
@@ -83,6 +86,13 @@ function daemonTroubles({ unready, disks, outOfOrder }: DaemonStatus): string[] 
       disk !== null && disk.freeBytes < FULL_BYTES
         ? [
             `the disk of the ${name === "home" ? "home" : "home's drives"} is full: see "A full disk" in docs/operating.md`,
+          ]
+        : [],
+    ),
+    ...Object.entries(disks).flatMap(([name, disk]) =>
+      disk !== null && disk.freeFiles !== null && disk.freeFiles < FEW_FILES
+        ? [
+            `the disk of the ${name === "home" ? "home" : "home's drives"} holds no more files: see LodgeFilesShort in docs/runbook.md`,
           ]
         : [],
     ),

@@ -3,6 +3,7 @@ import { authLine } from "../../accounts/first-user.ts";
 import { createUser } from "../../accounts/users.ts";
 import { name as nameSchema } from "../../api/value.ts";
 import { usage } from "../../base/errors.ts";
+import { isOneLine } from "../../base/one-line.ts";
 import { withStore } from "./store.ts";
 import { parse, print } from "./subcommand.ts";
 
@@ -10,8 +11,8 @@ import { parse, print } from "./subcommand.ts";
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parse(args, { name: { type: "string" }, home: { type: "string" } });
   const { name = "", home } = values;
-  if (name === "" || !nameSchema.safeParse(name).success) {
-    throw usage("--name takes a line of 1 to 255 characters");
+  if (name === "" || !nameSchema.safeParse(name).success || !isOneLine(name)) {
+    throw usage("--name takes a line of 1 to 255 characters, without controls");
   }
   await withStore(home, async (store) => {
     const { uuid, secret } = await createUser(store, name);

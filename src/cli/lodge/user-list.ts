@@ -1,11 +1,12 @@
 /** `lodge user list`: a line for each account. */
 import { listUsers } from "../../accounts/users.ts";
+import { visible } from "../../base/one-line.ts";
 import { withStore } from "./store.ts";
 import { parseHome, print } from "./subcommand.ts";
 
 /** Errors: `usage`. */
 export async function run(args: readonly string[]): Promise<void> {
   await withStore(parseHome(args).home, async (store) => {
-    print(...(await listUsers(store)).map(({ uuid, name }) => `${uuid} ${name}`));
+    print(...(await listUsers(store)).map(({ uuid, name }) => `${uuid} ${visible(name)}`));
   });
 }

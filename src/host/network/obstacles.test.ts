@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { inOwnMachine } from "../../../testing/network/machine.ts";
 import { identify, run } from "../process/process.ts";
 import { bridgingObstacles, deadProbes, forwardingObstacles } from "./obstacles.ts";
+import { networkTraces } from "./traces.ts";
 
 const root = process.getuid?.() === 0;
 
@@ -46,6 +47,22 @@ if (await inOwnMachine(import.meta.filename)) {
     assert.deepEqual(await bridgingObstacles(), []);
     const left = (await readdir("/run/netns")).filter((name) => [...gone, kept].includes(name));
     assert.deepEqual(left, [kept]);
+  });
+
+  test("what a start left that was killed while it tried is found and removed by down, too", {
+    skip: !root,
+  }, async (t) => {
+    const dead = spawn("true");
+    await once(dead, "exit");
+    const name = `lodge-probe-${dead.pid}-7`;
+    await run(["ip", "netns", "add", name]);
+    t.after(() => run(["ip", "netns", "delete", name]).catch(() => {}));
+    const traces = networkTraces("0badcafe", [], null);
+    const probes = traces.find(({ what }) => what === "namespaces of starts that were killed");
+    assert.deepEqual(await probes?.find(), [`the network namespace ${name}`]);
+    await probes?.remove();
+    assert.deepEqual(await probes?.find(), []);
+    assert.ok(!(await readdir("/run/netns")).includes(name));
   });
 
   test("a firewall that drops what the machine forwards is found", { skip: !root }, async () => {

@@ -1,6 +1,6 @@
 /**
  * Backups: the state of one moment as one file, which is a database itself, with a table that says what it is. The drives'
- * secrets are in it as whoever makes it wraps them, or not at all. Drives' bytes are not.
+ * secrets are in it as whoever makes it wraps them, or not at all. Drives' bytes are not. Behind it is its checksum.
  */
 import Database from "better-sqlite3";
 import { z } from "zod";
@@ -8,6 +8,7 @@ import { usage } from "../../base/errors.ts";
 import { ensureKnown, migrations } from "../migrations/index.ts";
 import { openConnection } from "./connection.ts";
 import { copyDatabase } from "./copy.ts";
+import { appendChecksum, checkFile } from "./file-checksum.ts";
 import { appliedTo } from "./migrate.ts";
 import { giveBackReserve, holdReserve, isShort } from "./spare-room.ts";
 
@@ -23,6 +24,8 @@ const FACTS = z.object({
   ]),
   /** The file `identity.json` of the home. */
   identity: z.string(),
+  /** Whether a checksum is behind it: those of earlier versions have none. */
+  hasChecksum: z.boolean().default(false),
 });
 
 export type BackupFacts = Readonly<z.infer<typeof FACTS>>;
@@ -34,23 +37,30 @@ export type WrapAnew = (drive: string, wrapped: string) => string | null;
 export type Counts = { readonly users: number; readonly drives: number; readonly servers: number };
 
 /** Writes a backup of the database, whether other processes work on it or not. Errors: `StoreFull`; SQLite's; the file's. */
-export function writeBackup(database: string, file: string, facts: BackupFacts, wrap: WrapAnew): Counts {
+export function writeBackup(
+  database: string,
+  file: string,
+  facts: Omit<BackupFacts, "hasChecksum">,
+  wrap: WrapAnew,
+): Counts {
   // Where no process has it open, opening it needs room that is held for it.
   if (isShort(database)) giveBackReserve(database);
   const connection = openConnection(database);
   try {
-    return changedCopy(connection, file, (copy) => {
+    const said = JSON.stringify({ ...facts, hasChecksum: true } satisfies BackupFacts);
+    const change = (copy: Database.Database) => {
       wrapAll(copy, wrap);
       copy.exec("create table lodge_backup (format integer not null, facts text not null)");
-      copy.prepare("insert into lodge_backup values (?, ?)").run(FORMAT, JSON.stringify(facts));
-    });
+      copy.prepare("insert into lodge_backup values (?, ?)").run(FORMAT, said);
+    };
+    return changedCopy(connection, file, change, appendChecksum);
   } finally {
     connection.close();
     holdReserve(database);
   }
 }
 
-/** What a backup says of itself. Errors: `usage` when the file is none, or a newer version made it. */
+/** What a backup says of itself. Errors: `usage` when the file is none, is damaged, or a newer version made it. */
 export function readBackup(file: string): BackupFacts {
   return withBackup(file, (_, facts) => facts);
 }
@@ -69,36 +79,57 @@ function changedCopy(
   from: Database.Database,
   file: string,
   change: (copy: Database.Database) => void,
+  seal?: (file: string) => void,
 ): Counts {
   let counts: Counts = { users: 0, drives: 0, servers: 0 };
-  copyDatabase(from, file, (copy) => {
+  const counted = (copy: Database.Database) => {
     change(copy);
     counts = countsOf(copy);
-  });
+  };
+  copyDatabase(from, file, counted, seal);
   return counts;
 }
 
 function withBackup<T>(file: string, work: (backup: Database.Database, facts: BackupFacts) => T): T {
-  let backup: Database.Database;
-  let said: { format: number; facts: string } | undefined;
+  const { backup, checked } = openBackup(file);
   try {
-    backup = new Database(file, { readonly: true, fileMustExist: true });
-  } catch (cause) {
-    throw usage(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-  try {
-    try {
-      said = backup.prepare<[], { format: number; facts: string }>("select * from lodge_backup").get();
-    } catch (cause) {
-      throw usage(`${file} is no backup that lodge backup made`, { cause });
-    }
-    if (said?.format !== FORMAT) throw usage(`${file} was made by a newer version of Lodge`);
+    const facts = factsIn(backup, file);
+    // It was cut off, with the checksum that it says it has.
+    if (facts.hasChecksum && checked === "none") throw damaged(file);
     ensureKnown(appliedTo(backup), migrations("sqlite"), file);
-    return work(backup, FACTS.parse(JSON.parse(said.facts)));
+    return work(backup, facts);
   } finally {
     backup.close();
   }
 }
+
+function openBackup(file: string) {
+  let checked: ReturnType<typeof checkFile>;
+  let backup: Database.Database;
+  try {
+    checked = checkFile(file);
+    backup = new Database(file, { readonly: true, fileMustExist: true });
+  } catch (cause) {
+    throw usage(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  if (checked !== "damaged") return { backup, checked };
+  backup.close();
+  throw damaged(file);
+}
+
+function factsIn(backup: Database.Database, file: string): BackupFacts {
+  let said: { format: number; facts: string } | undefined;
+  try {
+    said = backup.prepare<[], { format: number; facts: string }>("select * from lodge_backup").get();
+  } catch (cause) {
+    throw usage(`${file} is no backup that lodge backup made`, { cause });
+  }
+  if (said?.format !== FORMAT) throw usage(`${file} was made by a newer version of Lodge`);
+  return FACTS.parse(JSON.parse(said.facts));
+}
+
+const damaged = (file: string) =>
+  usage(`${file} is damaged: it is not as lodge backup wrote it, by its checksum. Take another backup`);
 
 function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
   const rows = copy

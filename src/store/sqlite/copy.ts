@@ -7,22 +7,25 @@ import { isFull } from "./full.ts";
 
 /**
  * Writes a copy of the database into a file, for its owner alone, whole or not at all: of what its rows hold now, and
- * nothing of what they held before. `change` may change the copy before it has its name.
+ * nothing of what they held before. `change` may change the copy before it has its name, and then `seal` its file.
  *
- * Errors: StoreFull; SQLite's; those of the file system; `change`'s.
+ * Errors: StoreFull; SQLite's; those of the file system; `change`'s and `seal`'s.
  */
 export function copyDatabase(
   from: Database.Database,
   file: string,
   change: (copy: Database.Database) => void = () => {},
+  seal: (file: string) => void = () => {},
 ): void {
   const unfinished = `${file}.new`;
   try {
-    rmSync(unfinished, { force: true });
+    // What one left that was killed, with what SQLite made beside it.
+    for (const left of [unfinished, `${unfinished}-journal`]) rmSync(left, { force: true });
     // SQLite writes into a file that is there and empty, and leaves its mode as it is.
     closeSync(openSync(unfinished, "wx", 0o600));
     from.prepare("vacuum into ?").run(unfinished);
     changeWhole(unfinished, change);
+    seal(unfinished);
     sync(unfinished);
     renameSync(unfinished, file);
     sync(dirname(file));
