@@ -7,6 +7,7 @@ import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { DRAINS } from "./drain.ts";
+import { FAIRNESS } from "./fairness.ts";
 import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
@@ -50,6 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONFINEMENT,
   ...BOXES,
   ...HOSTILE,
+  ...FAIRNESS,
   ...FUZZED,
   ...MONITORING,
   ...DRAINS,
