@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const SHARES = "src/base/fair-shares.test.ts";
+const IMAGING = "test/state/imaging.test.ts";
 const KEPT = "src/http/body/kept-body.test.ts";
 
 export const FAIRNESS: readonly Mutant[] = [
@@ -46,5 +47,19 @@ export const FAIRNESS: readonly Mutant[] = [
     find: "for (const giveBack of this.#shares.splice(0)) giveBack();",
     replace: "this.#shares.splice(0);",
     tests: [KEPT],
+  },
+  {
+    name: "one account takes all turns of imagings",
+    file: "src/drives/imaging/turns.ts",
+    find: "const forAll = most > 1 ? places - 1 : places;",
+    replace: "const forAll = most > 1 ? places : places;",
+    tests: [IMAGING],
+  },
+  {
+    name: "whoever comes next takes the last turn",
+    file: "src/drives/imaging/turns.ts",
+    find: "const users = [...running, ...next].map(",
+    replace: "const users = [...next].map(",
+    tests: [IMAGING],
   },
 ];
