@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const SHARES = "src/base/fair-shares.test.ts";
 const IMAGING = "test/state/imaging.test.ts";
+const RATES = "src/http/rates.test.ts";
 const KEPT = "src/http/body/kept-body.test.ts";
 
 export const FAIRNESS: readonly Mutant[] = [
@@ -61,5 +62,33 @@ export const FAIRNESS: readonly Mutant[] = [
     find: "const users = [...running, ...next].map(",
     replace: "const users = [...next].map(",
     tests: [IMAGING],
+  },
+  {
+    name: "all that a body in memory inflates to is held",
+    file: "src/http/body/gzip.ts",
+    find: "      if (lengthBytes > HELD_INFLATED_BYTES) inflated = null;\n",
+    replace: "",
+    tests: ["src/http/body/gzip.test.ts"],
+  },
+  {
+    name: "a connection that ends is charged nothing",
+    file: "src/http/rates.ts",
+    find: "    this.settle(this.#account, performance.now());",
+    replace: "    void this.#account;",
+    tests: [RATES],
+  },
+  {
+    name: "drives are made without counting as objects",
+    file: "src/drives/commands.ts",
+    find: '    path: "drives/create",\n    creates: true,\n',
+    replace: '    path: "drives/create",\n',
+    tests: [RATES],
+  },
+  {
+    name: "the rest of a body that nobody reads is taken while there is time",
+    file: "src/http/body/body.ts",
+    find: "const DRAIN_BYTES = 16 * 1024 * 1024;",
+    replace: "const DRAIN_BYTES = Number.POSITIVE_INFINITY;",
+    tests: ["src/http/body/body.test.ts"],
   },
 ];
