@@ -74,3 +74,29 @@ test("of those that wait, whose holder has the least comes first, and a large on
 test("more than anybody may have is refused at once, not waited for", () => {
   assert.throws(() => void new FairShares(8).take("a", 5, LONG_MS), RangeError);
 });
+
+test("whoever waits keeps nobody waiting who has less, and those who have as much", () => {
+  const shares = new FairShares(16);
+  shares.tryTake("a", 8);
+  void shares.take("a", 2, SOON_MS);
+  assert.equal(shares.waiting, 1);
+  assert.notEqual(shares.tryTake("b", 3), null);
+  shares.tryTake("c", 1);
+  void shares.take("c", 3, SOON_MS);
+  assert.notEqual(shares.tryTake("d", 1), null);
+  void shares.take("e", 3, SOON_MS);
+  assert.equal(shares.tryTake("f", 1), null, "e waits and has nothing either");
+});
+
+test("there can be less of it than is taken, and more again, which those who wait are given", async () => {
+  const shares = new FairShares(16);
+  const giveBack = shares.tryTake("a", 6) ?? assert.fail();
+  shares.resize(4);
+  assert.deepEqual([shares.total, shares.taken, shares.most], [4, 6, 2]);
+  assert.equal(shares.tryTake("b", 1), null);
+  const waits = shares.take("b", 2, LONG_MS);
+  shares.resize(10);
+  assert.notEqual(await waits, null);
+  giveBack();
+  assert.deepEqual([shares.taken, shares.heldBy("a"), shares.heldBy("b")], [2, 0, 2]);
+});

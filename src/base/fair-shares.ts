@@ -14,14 +14,18 @@ type Waiter = {
 };
 
 export class FairShares {
-  readonly total: number;
+  #total: number;
   #free: number;
   readonly #held = new Map<string, number>();
   #waiting: Waiter[] = [];
 
   constructor(total: number) {
-    this.total = total;
+    this.#total = total;
     this.#free = total;
+  }
+
+  get total(): number {
+    return this.#total;
   }
 
   /** The most that one who is alone may take. */
@@ -34,14 +38,31 @@ export class FairShares {
     return this.total - this.#free;
   }
 
+  /** What one holder has. */
+  heldBy(holder: string): number {
+    return this.#held.get(holder) ?? 0;
+  }
+
+  /** There is as much from now on. What is taken stays so, also where it is more than that. */
+  resize(total: number): void {
+    this.#free += total - this.#total;
+    this.#total = total;
+    this.#serve();
+  }
+
   /** How many wait. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Takes so much at once; null where the holder may not have it now, or others wait for theirs. */
+  /**
+   * Takes so much at once; null where the holder may not have it now, or somebody waits who has no more than they. Who has
+   * more and waits for still more is in nobody's way.
+   */
   tryTake(holder: string, amount: number): GiveBackShare | null {
-    if (this.#waiting.length > 0 || !this.#fits(holder, amount)) return null;
+    const next = this.#next();
+    const isBehind = next !== undefined && this.heldBy(next.holder) <= this.heldBy(holder);
+    if (isBehind || !this.#fits(holder, amount)) return null;
     return this.#grant(holder, amount);
   }
 
@@ -76,18 +97,18 @@ export class FairShares {
   }
 
   #fits(holder: string, amount: number): boolean {
-    return (this.#held.get(holder) ?? 0) + amount <= this.#free - amount;
+    return this.heldBy(holder) + amount <= this.#free - amount;
   }
 
   #grant(holder: string, amount: number): GiveBackShare {
     this.#free -= amount;
-    this.#held.set(holder, (this.#held.get(holder) ?? 0) + amount);
+    this.#held.set(holder, this.heldBy(holder) + amount);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
       this.#free += amount;
-      const left = (this.#held.get(holder) ?? 0) - amount;
+      const left = this.heldBy(holder) - amount;
       if (left > 0) this.#held.set(holder, left);
       else this.#held.delete(holder);
       this.#serve();
@@ -105,7 +126,7 @@ export class FairShares {
   }
 
   #next(): Waiter | undefined {
-    const heldBy = ({ holder }: Waiter) => this.#held.get(holder) ?? 0;
+    const heldBy = ({ holder }: Waiter) => this.heldBy(holder);
     return this.#waiting.reduce<Waiter | undefined>((first, waiter) => {
       return first === undefined || heldBy(waiter) < heldBy(first) ? waiter : first;
     }, undefined);

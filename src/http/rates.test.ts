@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { sendRaw } from "../../testing/clients/raw.ts";
 import { AUTHORIZATION, QUIET, serveCommands, USER } from "../../testing/http/server.ts";
 import type { Command } from "../api/command.ts";
+import { COMMANDS } from "../commands.ts";
 
 const OTHER = "6d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c21";
 const PIECE_BYTES = 2 ** 18;
@@ -52,6 +54,26 @@ test("an account that makes too much may make no more, and everything else", asy
   for (let made = 0; made < 5; made++) assert.equal((await ask("things/create")).status, 204);
   assert.deepEqual(refusal(await ask("things/create")), EXCEEDED);
   assert.equal((await ask("quick")).status, 204);
+});
+
+test("each command that makes an object counts as one", () => {
+  const making = COMMANDS.filter(({ path }) => path.split("/").includes("create")).map(({ path }) => path);
+  assert.deepEqual(
+    COMMANDS.filter(({ creates }) => creates).map(({ path }) => path),
+    making,
+  );
+  assert.ok(making.length >= 3, `${making}`);
+});
+
+test("what connections have moved that are closed after each request is counted with their ends", async (t) => {
+  const server = await serveCommands([quick, large], { rates: { ...MANY, bytes: 3 * 2 ** 20 } });
+  t.after(() => server.close());
+  const ask = (start: string) => sendRaw(server.url, start, AUTHORIZATION);
+  let answered = 0;
+  for (; answered < 200 && (await ask("GET /large")).status === 200; answered++);
+  assert.ok(answered >= 3 && answered < 200, `${answered} answers of 1 MiB`);
+  const refused = await ask("POST /quick");
+  assert.deepEqual([refused.status, refused.headers.get("x-lodge-error")], [429, "rate_exceeded"]);
 });
 
 test("an account that moves too much may ask again once that was made up for", async (t) => {

@@ -7,9 +7,11 @@ import { EVERYBODY } from "../../src/api/authorize.ts";
 import type { InputValue } from "../../src/api/properties.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { imageDrive } from "../../src/drives/imaging/image.ts";
+import { nextTargets, takeTurn } from "../../src/drives/imaging/turns.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
 import { setDrive } from "../../src/drives/lifecycle/set.ts";
 import type { Conversion } from "../../src/host/host.ts";
+import type { Tx } from "../../src/store/store.ts";
 import { bounded } from "../../testing/property.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -52,9 +54,13 @@ const held = (cloud: Cloud, drive: string) => cloud.machine.drives.get(drive)?.b
 
 test("a bounded number of imagings goes on at once, the next in the order in which they were asked for", async (t) => {
   const cloud = await openCloud(t);
-  const source = await makeDrive(cloud, 1);
-  const targets = [];
-  for (let index = 0; index < 6; index++) targets.push(await makeDrive(cloud, 2));
+  const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
+  const source = await makeDrive(cloud, 1, { readers: EVERYBODY });
+  const [anns, bobs]: [string[], string[]] = [[], []];
+  for (let index = 0; index < 3; index++) {
+    anns.push(await makeDrive(cloud, 2));
+    bobs.push(await makeDrive(cloud, 2, { user: bob }));
+  }
   const begun: string[] = [];
   let most = 0;
   let now = 0;
@@ -69,15 +75,18 @@ test("a bounded number of imagings goes on at once, the next in the order in whi
     await new Promise((resolve) => setImmediate(resolve));
     now--;
   };
-  for (const target of targets) await image(cloud, target, source);
+  for (const [index, target] of anns.entries()) {
+    await image(cloud, target, source);
+    await image(cloud, bobs[index] ?? assert.fail(), source, null, bob);
+  }
   await quiet(cloud);
-  assert.equal(begun.length, targets.length);
-  // Two whose turns come at once begin in either order.
-  for (const [index, target] of targets.entries()) {
-    assert.ok(Math.abs(begun.indexOf(target) - index) <= 1, `${begun} are begun in the order of ${targets}`);
+  // Those of two accounts whose turns come at once begin in either order.
+  for (const own of [anns, bobs]) {
+    const order = begun.filter((target) => own.includes(target));
+    assert.deepEqual(order, own);
   }
   assert.equal(most, 2);
-  for (const target of targets) assert.deepEqual(held(cloud, target), Buffer.alloc(SIZE, 1));
+  for (const target of [...anns, ...bobs]) assert.deepEqual(held(cloud, target), Buffer.alloc(SIZE, 1));
   assert.deepEqual(await rows(cloud), []);
 });
 
@@ -163,9 +172,12 @@ for (const [what, act] of [
 
 test("kill -9 in the middle of an imaging: it is begun anew, those that wait after it, and all are done", async (t) => {
   const cloud = await openCloud(t);
-  const source = await makeDrive(cloud, 1);
-  const targets = [];
-  for (let index = 0; index < 4; index++) targets.push(await makeDrive(cloud, 2));
+  const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
+  const source = await makeDrive(cloud, 1, { readers: EVERYBODY });
+  const asked: { target: string; user: UserId }[] = [];
+  for (const user of [cloud.user, bob, cloud.user, bob]) {
+    asked.push({ target: await makeDrive(cloud, 2, { user }), user });
+  }
   const reached = Promise.withResolvers<void>();
   let begun = 0;
   cloud.before = async (effect) => {
@@ -173,16 +185,20 @@ test("kill -9 in the middle of an imaging: it is begun anew, those that wait aft
     if (++begun === 2) reached.resolve();
     await new Promise(() => {});
   };
-  for (const target of targets) await image(cloud, target, source);
+  for (const { target, user } of asked) await image(cloud, target, source, null, user);
   await reached.promise;
   assert.deepEqual(
     (await rows(cloud)).map(({ state }) => state),
     ["running", "running", "queued", "queued"],
   );
-  assert.deepEqual(held(cloud, targets[0] ?? ""), Buffer.alloc(SIZE), "the target reads as zeroes meanwhile");
+  assert.deepEqual(
+    held(cloud, asked[0]?.target ?? ""),
+    Buffer.alloc(SIZE),
+    "the target reads as zeroes meanwhile",
+  );
   await cloud.restart();
   await quiet(cloud);
-  for (const target of targets) assert.deepEqual(held(cloud, target), Buffer.alloc(SIZE, 1));
+  for (const { target } of asked) assert.deepEqual(held(cloud, target), Buffer.alloc(SIZE, 1));
 });
 
 test("a host's failure is told by the imaging, which can be repeated, and the next one goes on", async (t) => {
@@ -297,6 +313,32 @@ async function take(cloud: Cloud, act: string, one: number, other: number, crash
     if (!["busy", "missing", "full", "usage"].includes((error as { type?: string }).type ?? "")) throw error;
   }
 }
+
+test("of several that may go on at once, the last is for an account that has none", async (t) => {
+  const cloud = await openCloud(t);
+  const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
+  const { uuid: eve } = await createUser(cloud.daemon().store, "eve");
+  const source = await makeDrive(cloud, 1, { readers: EVERYBODY });
+  const ask = async (user: UserId) => {
+    const target = await makeDrive(cloud, 2, { user });
+    await image(cloud, target, source, null, user);
+    return target;
+  };
+  void hang(cloud, "copy");
+  const eves = [await ask(eve), await ask(eve), await ask(eve)];
+  const inStore = <T>(work: (tx: Tx) => Promise<T>) => cloud.daemon().store.transaction(work);
+  const take = (target: string, most: number) => inStore((tx) => takeTurn(tx, "local", target, most));
+  const [first = "", second = "", third = ""] = eves;
+  assert.ok(await take(first, 2), "the first goes on");
+  assert.deepEqual([await take(second, 2), await take(third, 2)], [false, false]);
+  assert.deepEqual(await inStore((tx) => nextTargets(tx, "local", 2)), []);
+  assert.ok(await take(second, 3), "of three one may have two");
+  assert.equal(await take(third, 3), false);
+  const bobs = await ask(bob);
+  assert.deepEqual(await inStore((tx) => nextTargets(tx, "local", 3)), [bobs]);
+  assert.ok(await take(bobs, 3));
+  assert.ok(await take(bobs, 3), "what goes on, goes on");
+});
 
 test("imagings are taken in turn among accounts, not in the order of asking alone", async (t) => {
   const cloud = await openCloud(t);

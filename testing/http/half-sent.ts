@@ -1,4 +1,4 @@
-/** A caller that announces ten bytes, sends four of them and then no more, to a server of a test's own. */
+/** A caller that announces ten bytes, or more, sends four of them and then no more, to a server of a test's own. */
 import { once } from "node:events";
 import { createServer, type RequestListener, type ServerOptions } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -9,6 +9,7 @@ export async function sendHalf(
   t: TestContext,
   handle: RequestListener,
   options: ServerOptions = {},
+  lengthBytes = 10,
 ): Promise<Socket> {
   const server = createServer(options, handle);
   t.after(() => {
@@ -17,6 +18,6 @@ export async function sendHalf(
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
-  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${lengthBytes}\r\n\r\nhalf`);
   return socket;
 }

@@ -154,9 +154,9 @@ export const BOUNDS: readonly Mutant[] = [
   },
   {
     name: "scratch has no bound over all",
-    file: "src/http/body/scratch.ts",
-    find: "this.#shares.tryTake(user, bytes);",
-    replace: "this.#shares.tryTake(user, 0);",
+    file: "src/http/body/scratch-room.ts",
+    find: "this.#shares.take(user, bytes, this.#limits.waitMs);",
+    replace: "this.#shares.take(user, 0 * bytes, this.#limits.waitMs);",
     tests: [KEPT],
   },
   {

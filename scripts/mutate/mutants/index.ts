@@ -9,6 +9,7 @@ import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
+import { FAIRNESS } from "./fairness.ts";
 import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
@@ -59,6 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BOXES,
   ...BYTES,
   ...HOSTILE,
+  ...FAIRNESS,
   ...FUZZED,
   ...MONITORING,
   ...DRAINS,

@@ -10,7 +10,7 @@ import type { Body } from "../../api/command.ts";
 import type { UserId } from "../../base/ids.ts";
 import { BYTES_IN_FLIGHT, BytesInFlight } from "./bytes-in-flight.ts";
 import { inflateWhole } from "./gzip.ts";
-import { keepBody } from "./kept-body.ts";
+import { type KeptBody, keepBody } from "./kept-body.ts";
 import { Scratch } from "./scratch.ts";
 
 const NO_BOUND = Number.POSITIVE_INFINITY;
@@ -56,6 +56,33 @@ for (const [what, plain] of sizes) {
     assert.ok((await takeAll(body)).equals(plain));
   });
 }
+
+/** How often what is kept of the body was read, and forgotten, by when it was inflated and taken. */
+async function usesOf(plain: Buffer): Promise<{ reads: number; forgets: number }> {
+  const gzip = gzipSync(plain);
+  const kept = await keep(gzip.length);
+  const uses = { reads: 0, forgets: 0 };
+  const counted: KeptBody = {
+    inMemory: kept.inMemory,
+    add: (chunk) => kept.add(chunk),
+    read() {
+      uses.reads++;
+      return kept.read();
+    },
+    forget() {
+      uses.forgets++;
+      kept.forget();
+    },
+    release: () => kept.release(),
+  };
+  await takeAll(await inflateWhole(inPieces(gzip), counted, NO_BOUND));
+  return uses;
+}
+
+test("what a body in memory inflates to is held up to 5 MiB, and else inflated again from what came", async () => {
+  assert.deepEqual(await usesOf(Buffer.alloc(5 * MIB)), { reads: 0, forgets: 1 });
+  assert.deepEqual(await usesOf(Buffer.alloc(5 * MIB + 1)), { reads: 1, forgets: 0 });
+});
 
 for (const { what, gzip, holds } of GZIP_STREAMS) {
   test(`a body that is ${what} is ${holds === null ? "refused" : "taken whole"}`, async () => {

@@ -18,7 +18,7 @@ async function openPlaces(t: TestContext, scratchBytes = 64 * MIB) {
   t.after(() => rm(home, { recursive: true }));
   const dir = join(home, "scratch");
   const inFlight = new BytesInFlight({ memoryBytes: 72 * MIB, shareWaitMs: 20 });
-  return { dir, inFlight, scratch: new Scratch(dir, scratchBytes) };
+  return { dir, inFlight, scratch: new Scratch(dir, { mostBytes: scratchBytes, waitMs: 20 }) };
 }
 
 async function heldBy(body: KeptBody): Promise<string> {
@@ -67,16 +67,75 @@ test("the file of a body is in the home and has no name, also where the machine 
   await body.release();
 });
 
+const CHUNK = Buffer.alloc(2 ** 18);
+
+/** Adds so many bytes, in chunks. */
+async function fill(body: KeptBody, bytes: number): Promise<void> {
+  for (let added = 0; added < bytes; added += CHUNK.length) await body.add(CHUNK);
+}
+
+const NO_ROOM = { type: "full", code: "no_scratch_room" };
+
 test("files have a bound over all that no caller takes whole, and one that is closed makes room", async (t) => {
   const places = await openPlaces(t);
   const keep = (caller: typeof ONE) => keepBody(places, caller, 30 * MIB);
   const first = await keep(ONE);
-  await assert.rejects(keep(ONE), { type: "full", code: "no_scratch_room" });
+  await fill(first, 30 * MIB);
+  await assert.rejects(keep(ONE), NO_ROOM);
+  const others = await keepBody(places, OTHER, 16 * MIB);
+  await fill(others, 16 * MIB);
   const held = places.inFlight.bytes;
   await first.release();
   assert.ok(places.inFlight.bytes < held);
-  await (await keep(OTHER)).release();
+  const next = await keep(ONE);
+  await fill(next, 16 * MIB);
+  for (const body of [next, others]) await body.release();
   assert.equal(places.inFlight.bytes, 0);
+});
+
+test("two files of one caller that grow beyond their share are refused at once, whatever each announced", async (t) => {
+  const places = await openPlaces(t);
+  const files = [await keepBody(places, ONE, 30 * MIB), await keepBody(places, ONE, 30 * MIB)];
+  await fill(files[0] ?? assert.fail(), 30 * MIB);
+  await assert.rejects(fill(files[1] ?? assert.fail(), 30 * MIB), NO_ROOM);
+  for (const body of files) await body.release();
+});
+
+test("what somebody only announces, and however often they do, leaves the room to others", async (t) => {
+  const places = await openPlaces(t);
+  const dripping = [];
+  for (let count = 0; count < 16; count++) dripping.push(await places.scratch.open(ONE, 31 * MIB));
+  for (const file of dripping) await file.write(CHUNK);
+  const others = await keepBody(places, OTHER, 20 * MIB);
+  await fill(others, 20 * MIB);
+  for (const file of dripping) await file.close();
+  await others.release();
+});
+
+test("what others hold is waited for, and refused as busy when that takes too long", async (t) => {
+  const { scratch } = await openPlaces(t);
+  const [one, other] = [await scratch.open(ONE, 32 * MIB), await scratch.open(OTHER, 32 * MIB)];
+  const fillFile = async (file: typeof one, bytes: number) => {
+    for (let added = 0; added < bytes; added += CHUNK.length) await file.write(CHUNK);
+  };
+  await fillFile(one, 32 * MIB);
+  await fillFile(other, 16 * MIB);
+  await assert.rejects(other.write(CHUNK), { type: "busy", code: "too_much_in_flight" });
+  const written = other.write(CHUNK);
+  await one.close();
+  await written;
+  await other.close();
+});
+
+test("a caller's bodies that wait for memory leave others theirs", async (t) => {
+  const places = await openPlaces(t);
+  const kept = [];
+  while (kept.at(-1)?.inMemory !== false) kept.push(await keepBody(places, ONE, 5 * MIB));
+  const waits = places.inFlight.take(ONE, 36 * MIB);
+  const others = await keepBody(places, OTHER, 4 * MIB);
+  assert.ok(others.inMemory);
+  await assert.rejects(waits, { type: "busy" });
+  for (const body of [...kept, others]) await body.release();
 });
 
 test("a file for more than a half of what is free on the disk is refused before it is made", async (t) => {

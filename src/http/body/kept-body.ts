@@ -7,13 +7,12 @@ import { giveBack } from "../../base/buffer-release.ts";
 import type { GiveBackShare } from "../../base/fair-shares.ts";
 import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
 import type { BytesInFlight } from "./bytes-in-flight.ts";
-import { type Scratch, type ScratchFile, scratchError } from "./scratch.ts";
+import type { Scratch, ScratchFile } from "./scratch.ts";
 
 /** A body of up to this is kept in memory: the upload tools' chunks of 4 MiB, that did not compress at all. */
 const MOST_BYTES_IN_MEMORY = 5 * 2 ** 20;
 /** What it inflates to is kept up to this, to be spared inflating it again. */
 export const HELD_INFLATED_BYTES = 5 * 2 ** 20;
-const READ_BYTES = 128 * 1024;
 
 export type KeptBody = {
   /** Whether what the body inflates to may be kept in memory beside it. */
@@ -31,7 +30,7 @@ export type KeepDependencies = { readonly inFlight: BytesInFlight; readonly scra
 /**
  * A place for a body of so many bytes, and the share of memory for writing what it inflates to. It must be released.
  *
- * Errors: `busy` when the share cannot be had in time; `full` when there is no room for the file.
+ * Errors: `busy` when the share cannot be had in time; `full` when there is no room for the file. Those of `add`: the same.
  */
 export async function keepBody(
   { inFlight, scratch }: KeepDependencies,
@@ -44,7 +43,7 @@ export async function keepBody(
   }
   const giveBack = await inFlight.take(caller, WRITE_WINDOW_BYTES);
   try {
-    return new FileBody(await scratch.open(caller, lengthBytes), lengthBytes, giveBack);
+    return new FileBody(await scratch.open(caller, lengthBytes), giveBack);
   } catch (error) {
     giveBack();
     throw error;
@@ -82,26 +81,20 @@ class MemoryBody implements KeptBody {
 
 class FileBody implements KeptBody {
   readonly inMemory = false;
-  readonly #scratch: ScratchFile;
-  readonly #lengthBytes: number;
+  readonly #file: ScratchFile;
   readonly #giveBack: GiveBackShare;
 
-  constructor(scratch: ScratchFile, lengthBytes: number, giveBackShare: GiveBackShare) {
-    this.#scratch = scratch;
-    this.#lengthBytes = lengthBytes;
+  constructor(file: ScratchFile, giveBackShare: GiveBackShare) {
+    this.#file = file;
     this.#giveBack = giveBackShare;
   }
 
-  async add(chunk: Uint8Array): Promise<void> {
-    try {
-      await this.#scratch.file.writeFile(chunk);
-    } catch (error) {
-      throw scratchError(error, this.#lengthBytes);
-    }
+  add(chunk: Uint8Array): Promise<void> {
+    return this.#file.write(chunk);
   }
 
   read(): Bytes {
-    return this.#scratch.file.createReadStream({ start: 0, autoClose: false, highWaterMark: READ_BYTES });
+    return this.#file.read();
   }
 
   forget(): void {
@@ -109,6 +102,6 @@ class FileBody implements KeptBody {
   }
 
   async release(): Promise<void> {
-    await this.#scratch.close().finally(this.#giveBack);
+    await this.#file.close().finally(this.#giveBack);
   }
 }
