@@ -30,7 +30,7 @@ export function openNodeServer(
     headersTimeout: headersMs,
     connectionsCheckingInterval: headersMs / 2,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // Refused by ourselves, in the words of an error (host-header.ts).
+    // Refused by ourselves, in the words of an error (ambiguity.ts).
     requireHostHeader: false,
     // A write may take as long as its bytes do; silence ends it (body.ts).
     requestTimeout: 0,

@@ -79,9 +79,14 @@ export function serveUndecodable(dependencies: ServeDependencies, exchange: Exch
   });
 }
 
-/** Refuses a request that does not say once which host it is for, whoever asks: it is no HTTP/1.1. */
-export function serveWithoutHost({ counts, logger, pace }: ServeDependencies, exchange: Exchange): void {
-  const refused = usage("malformed_http", "this is not HTTP/1.1: a request takes one Host header");
+/** Refuses a request whose headers can be read in two ways, whoever asks, and ends its connection: it is no HTTP/1.1. */
+export function serveAmbiguous(
+  { counts, logger, pace }: ServeDependencies,
+  exchange: Exchange,
+  ambiguity: string,
+): void {
+  const refused = usage("malformed_http", `this is not HTTP/1.1: ${ambiguity}`);
+  exchange.response.setHeader("Connection", "close");
   if (logger !== undefined) logRefused(logger, exchange, null, null, refused, refused);
   counts.refused(refused.code);
   answerError(exchange, refused);

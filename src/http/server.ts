@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import { ambiguityOf } from "./ambiguity.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
@@ -18,7 +19,6 @@ import { FailedLogins } from "./failed-logins.ts";
 import { Forwarded } from "./forwarded.ts";
 import { Handshakes } from "./handshakes.ts";
 import { HEALTH_ROUTES, Health } from "./health.ts";
-import { hasOneHost } from "./host-header.ts";
 import { HttpServer } from "./http-server.ts";
 import { InOrder } from "./in-order.ts";
 import { KnownRoutes } from "./known-routes.ts";
@@ -33,10 +33,10 @@ import { type Route, routePattern, routesOf } from "./route.ts";
 import { sendLong } from "./send.ts";
 import {
   type ServeDependencies,
+  serveAmbiguous,
   serveCommand,
   serveUndecodable,
   serveUnrouted,
-  serveWithoutHost,
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
 import type { TlsFiles } from "./tls-files.ts";
@@ -118,8 +118,9 @@ export function openServer(options: ServerOptions): HttpServer {
   }
   const drain = new Drain(limits);
   const serve: RequestListener = (request, response) => {
-    if (!hasOneHost(request)) {
-      serveWithoutHost(dependencies, exchangeOf(request, response));
+    const ambiguity = ambiguityOf(request);
+    if (ambiguity !== null) {
+      serveAmbiguous(dependencies, exchangeOf(request, response), ambiguity);
       return;
     }
     const found = known.find(request.method ?? "", request.url ?? "");

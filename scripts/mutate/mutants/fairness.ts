@@ -91,4 +91,18 @@ export const FAIRNESS: readonly Mutant[] = [
     replace: "const DRAIN_BYTES = Number.POSITIVE_INFINITY;",
     tests: ["src/http/body/body.test.ts"],
   },
+  {
+    name: "of two logins the first counts",
+    file: "src/http/ambiguity.ts",
+    find: "if (authorizations > 1) return",
+    replace: "if (authorizations > 2) return",
+    tests: ["src/http/ambiguity.test.ts"],
+  },
+  {
+    name: "any coding goes before chunks",
+    file: "src/http/ambiguity.ts",
+    find: 'coding.toLowerCase() === "chunked" ?',
+    replace: 'coding.toLowerCase().endsWith("chunked") ?',
+    tests: ["src/http/ambiguity.test.ts"],
+  },
 ];

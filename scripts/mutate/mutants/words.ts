@@ -52,9 +52,9 @@ export const WORDS: readonly Mutant[] = [
   },
   {
     name: "a second Host header is passed over",
-    file: "src/http/host-header.ts",
-    find: "return count === 1 ||",
-    replace: "return count >= 1 ||",
+    file: "src/http/ambiguity.ts",
+    find: "if (hosts > 1 ||",
+    replace: "if (hosts > 2 ||",
     tests: [SERVER],
   },
   {
