@@ -433,10 +433,13 @@ test("the jobs of imagings that are done or failed are forgotten by their host",
 
 test("an imaging that waits is due in the transaction that records the end of one before it", async (t) => {
   const cloud = await openCloud(t);
-  const source = await makeDrive(cloud, 1);
+  const { uuid: bob } = await createUser(cloud.daemon().store, "bob");
+  const source = await makeDrive(cloud, 1, { readers: EVERYBODY });
   const end = Promise.withResolvers<void>();
   cloud.before = (effect) => (effect === "copy" ? end.promise : Promise.resolve());
-  for (let index = 0; index < 3; index++) await image(cloud, await makeDrive(cloud, 2), source);
+  for (const user of [cloud.user, bob, cloud.user]) {
+    await image(cloud, await makeDrive(cloud, 2, { user }), source, null, user);
+  }
   // Two go on, and the third was told to look again later.
   await cloud.daemon().worker.idle();
   const [, , last] = await rows(cloud);

@@ -103,7 +103,7 @@ test("servers are kept as they were read, but for large ones, and up to a bound 
   };
   await store.transaction(async (tx) => {
     await add(tx, 0, 100);
-    await add(tx, 1, 8 * 1024);
+    await add(tx, 1, MOST_KEPT_BYTES);
   });
   assert.deepEqual([await isKept(0), await isKept(1)], [true, false]);
   const first = await records.own(uuidOf(0), user);
