@@ -417,10 +417,14 @@ const isIn = ({ inHand, states, stands }: Server, state: ServerState) =>
 export const valueIn = (text: string, key: string): string =>
   new RegExp(`^${key} (.*)$`, "m").exec(text)?.[1] ?? "";
 
-/** What the drive's bytes inflate to, null where they are no gzip stream. */
+type Inflated = { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+
+/** What the drive's bytes inflate to, null where they are no gzip stream, or anything but zeroes is behind it. */
 function gunzipped(bytes: Buffer): Buffer | null {
   try {
-    return gunzipSync(bytes);
+    // With `info` it answers more than its types say: the engine, which knows where the stream ended.
+    const { buffer, engine } = gunzipSync(bytes, { info: true }) as unknown as Inflated;
+    return bytes.subarray(engine.bytesWritten).every((byte) => byte === 0) ? buffer : null;
   } catch {
     return null;
   }

@@ -288,7 +288,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.match(await callFromHere(other, 5900), /^\d+\./);
       assert.equal(await call(guest.netns, other, 5900), address);
       assert.equal(await call(guest.netns, to.address, to.port), "ECONNREFUSED");
-      await assert.rejects(callFromHere(to.address, to.port), /E[A-Z]+/);
+      await assert.rejects(callFromHere(to.address, to.port));
     });
 
     test("closing VNC cuts the sessions that are open, and opening it again lets new ones in", async () => {
