@@ -69,7 +69,14 @@ export function nicCounters(netDev: string, taps: readonly string[]): NicCounter
   return sums;
 }
 
-/** The network devices as the process sees them: those of its own namespace, without entering it. */
-export function readNetDev(pid: number): Promise<string> {
-  return readFile(`/proc/${pid}/net/dev`, "latin1");
+/**
+ * The network devices beside the QEMU's taps, without entering their namespace: the one that its sandbox was started in, which
+ * waits for it as its parent. One that has no sandbox, or that an earlier release launched, is in it by itself.
+ */
+export async function readNetDev(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+  // The name of the program, in brackets, may have any character (proc_pid_stat(5)).
+  const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  const isSandbox = (await readFile(`/proc/${parent}/comm`, "latin1").catch(() => "")) === "bwrap\n";
+  return readFile(`/proc/${isSandbox ? parent : pid}/net/dev`, "latin1");
 }
