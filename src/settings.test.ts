@@ -116,7 +116,7 @@ test("uids for servers are a range of uids that are nobody's by custom", () => {
 });
 
 test("how many imagings go on at once is a number of at least 1", () => {
-  assert.equal(readSettings([], {}).imagings, 2);
+  assert.equal(readSettings([], {}).imagings, 3);
   assert.equal(readSettings([], { LODGE_IMAGINGS: "5" }).imagings, 5);
   for (const bad of ["0", "many", "-1", "1000"]) {
     assert.throws(() => readSettings([], { LODGE_IMAGINGS: bad }), {

@@ -60,7 +60,7 @@ const LAST_UID = 2 ** 32 - 2;
 /** Settings that are numbers of at least 1, by their names. */
 const NUMBERS = {
   // Two keep the disk and the cores of a small machine busy; more would only share them.
-  LODGE_IMAGINGS: { default: 2, most: 999, what: "how many imagings go on at once" },
+  LODGE_IMAGINGS: { default: 3, most: 999, what: "how many imagings go on at once" },
   LODGE_LIMIT_SERVERS: { default: DEFAULT_LIMITS.servers, most: 1e6, what: "servers of one account" },
   LODGE_LIMIT_DRIVES: { default: DEFAULT_LIMITS.drives, most: 1e6, what: "drives of one account" },
   LODGE_LIMIT_IP: { default: DEFAULT_LIMITS.ip, most: 1e6, what: "static addresses of one account" },
