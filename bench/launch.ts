@@ -81,7 +81,8 @@ async function byHand(cloud: Cloud, server: string) {
   const own = words.filter((word, place) => word !== "-add-fd" && words[place - 1] !== "-add-fd");
   const command = own.map((word) =>
     word
-      .replace(/("ifname":")[^"]+/, `$1${TAP}`)
+      // Lodge gives its tap open, in another namespace than the screen's.
+      .replace(/"fd":"\d+"/, `"ifname":"${TAP}","script":"no","downscript":"no"`)
       .replace("/dev/fdset/0", drive)
       .replace(/path=[^,]*\/([^/,]+\.sock)/, `path=${dir}/$1`),
   );
