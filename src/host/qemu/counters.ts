@@ -2,9 +2,9 @@
  * A server's counters: its drives' from QEMU (QMP `query-blockstats`), its NICs' from their taps, seen from the other
  * end: what the tap sent is what the guest received. User-mode networking counts nothing, and is answered as 0.
  */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { IoCounters, ServerCounters } from "../host.ts";
+import { sandboxerOf } from "../process/find.ts";
 import type { DeviceRecord } from "./record.ts";
 
 /** More than any server counts: a pebibyte. What one counts is added to what its drives did before. */
@@ -70,13 +70,9 @@ export function nicCounters(netDev: string, taps: readonly string[]): NicCounter
 }
 
 /**
- * The network devices beside the QEMU's taps, without entering their namespace: the one that its sandbox was started in, which
- * waits for it as its parent. One that has no sandbox, or that an earlier release launched, is in it by itself.
+ * Where the network devices beside the QEMU's taps are told (proc_pid_net(5)), without entering their namespace: that of its
+ * sandboxer, which stays in it. One that has none, or that an earlier release launched, is in it by itself.
  */
-export async function readNetDev(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, "latin1");
-  // The name of the program, in brackets, may have any character (proc_pid_stat(5)).
-  const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  const isSandbox = (await readFile(`/proc/${parent}/comm`, "latin1").catch(() => "")) === "bwrap\n";
-  return readFile(`/proc/${isSandbox ? parent : pid}/net/dev`, "latin1");
+export async function netDevOf(pid: number): Promise<string> {
+  return `/proc/${(await sandboxerOf(pid)) ?? pid}/net/dev`;
 }

@@ -2,10 +2,11 @@
  * What a running server counts. Who asks at the same moment as another gets the same answer, and a QEMU that does not
  * answer is answered for by its last counters, which are kept in its run directory as well.
  */
+import { readFile } from "node:fs/promises";
 import { withinOr } from "../../base/deadline.ts";
 import type { ServerCounters } from "../host.ts";
 import { type Qmp, QmpError } from "../wire/qmp.ts";
-import { BLOCK_STATS, deviceCounters, nicCounters, noCounters, readNetDev } from "./counters.ts";
+import { BLOCK_STATS, deviceCounters, netDevOf, nicCounters, noCounters } from "./counters.ts";
 import type { ServerRecord } from "./record.ts";
 import { type RunDirectory, writeCounters } from "./run-directory.ts";
 
@@ -28,6 +29,8 @@ export class Meter {
   #last: ServerCounters;
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<ServerCounters> | null = null;
+  /** Where its taps are told; null until it was asked for. */
+  #netDev: string | null = null;
 
   constructor(options: MeterOptions) {
     this.#options = options;
@@ -82,13 +85,18 @@ export class Meter {
   }
 
   async #ask(): Promise<ServerCounters> {
-    const { record, execute, pid } = this.#options;
+    const { record, execute } = this.#options;
     const [stats, netDev] = await Promise.all([
       execute("query-blockstats", {}, { form: BLOCK_STATS }),
-      record.taps.length === 0 ? "" : readNetDev(pid),
+      record.taps.length === 0 ? "" : this.#readNetDev(),
     ]);
     this.#last = { ...nicCounters(netDev, record.taps), devices: deviceCounters(stats, record.devices) };
     this.#lastAtMs = performance.now();
     return this.#last;
+  }
+
+  async #readNetDev(): Promise<string> {
+    this.#netDev ??= await netDevOf(this.#options.pid);
+    return readFile(this.#netDev, "latin1");
   }
 }
