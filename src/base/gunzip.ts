@@ -3,10 +3,12 @@
  * member are padding (gzip(1)). Node's own stream takes what comes behind padding for its end, another member too.
  */
 import { createGunzip, type Gunzip } from "node:zlib";
+import { isZero } from "./zeroes.ts";
 
 /** A member behind padding costs an inflater of its own, where those that follow each other share one. */
 const MOST_BEHIND_PADDING = 100;
-const ZEROES = Buffer.alloc(64 * 1024);
+/** How much padding is looked at at a time. */
+const BLOCK_BYTES = 64 * 1024;
 
 class TooManyMembers extends Error {
   readonly code = "Z_DATA_ERROR";
@@ -107,8 +109,8 @@ class Input {
   /** Goes to the next byte that is not zero. Answers whether there is one. */
   async passZeroes(): Promise<boolean> {
     for (let rest = await this.next(); rest !== null; rest = await this.next()) {
-      const block = rest.subarray(0, ZEROES.length);
-      if (ZEROES.compare(block, 0, block.length, 0, block.length) === 0) {
+      const block = rest.subarray(0, BLOCK_BYTES);
+      if (isZero(block)) {
         this.take(block.length);
         continue;
       }

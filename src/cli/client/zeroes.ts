@@ -1,7 +1,7 @@
 /** What of some bytes is zero, in blocks that a file system or a drive can leave out. */
+import { isZero } from "../../base/zeroes.ts";
 
 const BLOCK_BYTES = 4096;
-const ZEROES = Buffer.alloc(BLOCK_BYTES);
 
 /** A stretch of bytes, from its first up to the one behind its last. */
 export type Run = readonly [start: number, end: number];
@@ -29,7 +29,4 @@ export function withoutZeroEnds(bytes: Uint8Array): Run | null {
   return [start, Math.min(last + BLOCK_BYTES, bytes.length)];
 }
 
-function isZeroBlock(bytes: Uint8Array, start: number): boolean {
-  const block = bytes.subarray(start, start + BLOCK_BYTES);
-  return ZEROES.subarray(0, block.length).equals(block);
-}
+const isZeroBlock = (bytes: Uint8Array, start: number) => isZero(bytes.subarray(start, start + BLOCK_BYTES));

@@ -4,14 +4,13 @@
  * border, where QEMU needs to read nothing back. No byte is copied.
  */
 import { giveBack } from "../../base/buffer-release.ts";
+import { isZero } from "../../base/zeroes.ts";
 
 /** Small enough to find the holes of a file system's image, and a whole number of what qcow2 files are written by. */
 export const BLOCK_BYTES = 64 * 1024;
 export const PIECE_BYTES = 512 * 1024;
 /** A run of zeroes is answered at least so often: it costs nothing to hold, but the drive's end may be nearer. */
 const ZERO_RUN_BYTES = 1024 ** 3;
-
-const ZEROES = Buffer.alloc(BLOCK_BYTES);
 
 /** Bytes to be written at an offset of the drive. */
 export type Piece = {
@@ -52,7 +51,7 @@ export class PieceCutter {
     const done: Piece[] = [];
     for (let taken = 0; taken < length; ) {
       const part = chunk.subarray(taken, taken + BLOCK_BYTES - (this.#at % BLOCK_BYTES));
-      this.#blockIsZero &&= ZEROES.compare(part, 0, part.byteLength, 0, part.byteLength) === 0;
+      this.#blockIsZero &&= isZero(part);
       this.#block.push(part);
       taken += part.byteLength;
       this.#at += part.byteLength;
