@@ -4,18 +4,11 @@ import { once } from "node:events";
 import { access, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "../testing/until.ts";
+import type { Carrier } from "./carried.ts";
 import { seconds } from "./ratio.ts";
 import { tool } from "./twin.ts";
 
-export type Peer = {
-  readonly name: "virsh" | "nginx";
-  readonly upBy: string;
-  readonly downBy: string;
-  /** The seconds that it takes to send the image there, and to save what is there as a new file. */
-  upload(image: string): Promise<number>;
-  download(file: string): Promise<number>;
-  end(): Promise<void>;
-};
+export type Peer = Carrier & { readonly name: "virsh" | "nginx"; end(): Promise<void> };
 
 /** Where Debian has libvirt's drivers; the storage driver is all that is loaded, so that nothing is asked of the system. */
 const STORAGE_DRIVER = "/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_storage.so";

@@ -5,11 +5,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cloud } from "../testing/cloud.ts";
-import { newByTool, toolDownload, toolUpload, writeImage, writeSparseImage } from "./carried.ts";
-import { destroyFilled } from "./drives.ts";
-import { type Figure, interleaved, rates, seconds } from "./ratio.ts";
+import { type Carrier, newByTool, toolsBeside, writeImage, writeSparseImage } from "./carried.ts";
+import { type Cipher, destroyFilled } from "./drives.ts";
+import { type Figure, interleaved, seconds } from "./ratio.ts";
 import { lineFigures } from "./slow-line.ts";
-import { empty, fill, makeTwin, tool } from "./twin.ts";
+import { empty, fill, makeTwin, type Twin, tool } from "./twin.ts";
 
 const MIB = 2 ** 20;
 const SIZE_BYTES = 512 * MIB;
@@ -37,50 +37,37 @@ export async function toolFigures(cloud: Cloud): Promise<Figure[]> {
   }
 }
 
-async function upAndDown(
-  cloud: Cloud,
-  dir: string,
-  cipher: "none" | "aes-xts-plain",
-  image: string,
-): Promise<Figure[]> {
+async function upAndDown(cloud: Cloud, dir: string, cipher: Cipher, image: string): Promise<Figure[]> {
   const twin = await makeTwin(dir, cipher, SIZE_BYTES);
-  let filled = "";
-  const up = await interleaved(
-    ROUNDS,
-    async () => {
-      const { drive, taken } = await toolUpload(cloud, cipher, image, SIZE_BYTES);
-      filled = drive;
-      return taken;
-    },
-    async () => {
-      await empty(twin);
-      return seconds(async () => {
-        await fill(twin, image);
-        await tool(["sync", twin.file]);
-      });
-    },
-  );
-  const [ours, theirs] = [join(dir, "ours.raw"), join(dir, "theirs.raw")];
-  const down = await interleaved(
-    ROUNDS,
-    () => toolDownload(cloud, filled, ours),
-    async () => {
-      await rm(theirs, { force: true });
-      const from = [...twin.secret, "--image-opts", twin.options];
-      return seconds(async () => {
-        await tool(["qemu-img", "convert", "-t", "writeback", "-O", "raw", ...from, theirs]);
-        await tool(["sync", theirs]);
-      });
-    },
-  );
-  await tool(["cmp", ours, theirs]);
-  await Promise.all([rm(ours), rm(theirs), rm(twin.file)]);
-  const against = "qemu-img convert -t writeback; sync";
-  return [
-    rates(SIZE_BYTES, `upload by the tool, ${cipher}`, up, against, cipher === "none" ? null : 0.9),
-    rates(SIZE_BYTES, `download by the tool, ${cipher}`, down, against, null),
-  ];
+  const carried = { image, sizeBytes: SIZE_BYTES, cipher };
+  const goals = { up: cipher === "none" ? null : 0.9, down: null };
+  const figures = await toolsBeside(cloud, dir, carried, converter(twin), goals);
+  await rm(twin.file);
+  return figures;
 }
+
+const CONVERT = "qemu-img convert -t writeback; sync";
+
+/** QEMU's own tool, between an image and the drive's twin. */
+const converter = (twin: Twin): Carrier => ({
+  upBy: CONVERT,
+  downBy: CONVERT,
+  async upload(image) {
+    await empty(twin);
+    return seconds(async () => {
+      await fill(twin, image);
+      await tool(["sync", twin.file]);
+    });
+  },
+  async download(file) {
+    await rm(file, { force: true });
+    const from = [...twin.secret, "--image-opts", twin.options];
+    return seconds(async () => {
+      await tool(["qemu-img", "convert", "-t", "writeback", "-O", "raw", ...from, file]);
+      await tool(["sync", file]);
+    });
+  },
+});
 
 /** An image of 10 GiB that holds 100 MiB, against one of 100 MiB that is full. */
 async function sparse(cloud: Cloud, dir: string): Promise<Figure> {
