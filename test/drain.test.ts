@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
+import { closed } from "../testing/http/closed.ts";
 import { until } from "../testing/until.ts";
 
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -25,11 +26,10 @@ async function beginWrite(cloud: Cloud, drive: string, bytes: Buffer) {
   const socket = connect(Number(port), hostname).setEncoding("latin1");
   await once(socket, "connect");
   let answers = "";
-  socket
-    .on("data", (text: string) => {
-      answers += text;
-    })
-    .on("error", () => {});
+  socket.on("data", (text: string) => {
+    answers += text;
+  });
+  const ended = closed(socket);
   const headers = [
     `POST /drives/${drive}/write/0 HTTP/1.1`,
     `Host: ${host}`,
@@ -42,11 +42,10 @@ async function beginWrite(cloud: Cloud, drive: string, bytes: Buffer) {
   // It is said when the body is first read.
   await until("the write has begun", async () => (answers.startsWith("HTTP/1.1 100 ") ? true : null));
   socket.write(bytes.subarray(0, bytes.length / 2));
-  const closed = once(socket, "close");
   return {
     finish: () => socket.write(bytes.subarray(bytes.length / 2)),
     async answer() {
-      await closed;
+      await ended;
       return answers.split("\r\n\r\n").slice(1).join("\r\n\r\n");
     },
   };

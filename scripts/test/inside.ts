@@ -30,18 +30,24 @@ const { values: flags, positionals } = parseArgs({
     whole: { type: "boolean", default: false },
     /** The run's limit, where it is not the suite's. */
     minutes: { type: "string" },
+    /** A file's limit, likewise. */
+    "file-minutes": { type: "string" },
   },
 });
 const [name = "everyday", ...files] = positionals;
 
+const inMs = (minutes: string | undefined) => (minutes === undefined ? null : Number(minutes) * 60_000);
+
 async function runFiles(suite: Suite): Promise<Outcome> {
   const tally = new Tally(ROOT);
   const times = new FileTimes(ROOT);
-  const limitMs = flags.minutes === undefined ? suite.runTimeoutMs : Number(flags.minutes) * 60_000;
+  const limitMs = inMs(flags.minutes) ?? suite.runTimeoutMs;
+  const fileLimitMs = inMs(flags["file-minutes"]) ?? suite.fileTimeoutMs;
   const events = run({
     files,
     concurrency: suite.concurrency(availableParallelism()),
     timeout: suite.testTimeoutMs,
+    execArgv: ["--import", `${new URL("file-limit.ts", import.meta.url)}?ms=${fileLimitMs}`],
     signal: AbortSignal.timeout(limitMs),
     ...(flags.coverage ? COVERAGE : {}),
   });

@@ -12,9 +12,10 @@ test("a test that is asked to run for an hour has an hour more before it has fai
     env,
     encoding: "utf8",
   });
-  const { testTimeoutMs, runTimeoutMs } = JSON.parse(stdout) as typeof SUITES.everyday;
+  const { testTimeoutMs, fileTimeoutMs, runTimeoutMs } = JSON.parse(stdout) as typeof SUITES.everyday;
   const { LODGE_TEST_SECONDS: asked = 0 } = process.env;
   const more = (3600 - Number(asked)) * 1000;
   assert.equal(testTimeoutMs - SUITES.everyday.testTimeoutMs, more);
+  assert.equal(fileTimeoutMs - SUITES.everyday.fileTimeoutMs, more);
   assert.equal(runTimeoutMs - SUITES.everyday.runTimeoutMs, more);
 });

@@ -14,7 +14,9 @@ export type Suite = {
   readonly concurrency: (processors: number) => number;
   /** For one test; beyond it, a test has failed. */
   readonly testTimeoutMs: number;
-  /** For everything: a test that was given up, or that loops, may keep its file from ending. */
+  /** For one file, from its process's start: a timer or a socket that a failed test left may keep it from ending. */
+  readonly fileTimeoutMs: number;
+  /** For everything: a test that loops may keep its file from ending. */
   readonly runTimeoutMs: number;
 };
 
@@ -29,6 +31,7 @@ export const SUITES = {
     // More than half of what they take they wait: for processes, guests, disks and timers.
     concurrency: (processors) => 3 * Math.max(2, processors),
     testTimeoutMs: 5 * MINUTE_MS + ASKED_MS,
+    fileTimeoutMs: 15 * MINUTE_MS + ASKED_MS,
     runTimeoutMs: 45 * MINUTE_MS + ASKED_MS,
   },
   /** Whole systems boot here, several times, for which emulation needs minutes. */
@@ -37,6 +40,7 @@ export const SUITES = {
     except: [],
     concurrency: () => 1,
     testTimeoutMs: 20 * MINUTE_MS,
+    fileTimeoutMs: 60 * MINUTE_MS,
     runTimeoutMs: 60 * MINUTE_MS,
   },
   /** The package is built, installed on a machine of the test's own, used, and removed. */
@@ -45,6 +49,7 @@ export const SUITES = {
     except: [],
     concurrency: () => 1,
     testTimeoutMs: 10 * MINUTE_MS,
+    fileTimeoutMs: 30 * MINUTE_MS,
     runTimeoutMs: 30 * MINUTE_MS,
   },
 } as const satisfies Record<string, Suite>;

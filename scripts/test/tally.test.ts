@@ -25,15 +25,20 @@ async function run(
   files: readonly string[],
   minutes: number,
   temporary: string,
+  fileMinutes = minutes,
 ): Promise<{ outcome: Outcome; shown: string }> {
   // Node takes a run within a test for one that would run itself.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const inside = join(import.meta.dirname, "inside.ts");
-  const child = spawn(process.execPath, [inside, `--minutes=${minutes}`, "everyday", ...files], {
-    cwd: ROOT,
-    env: { ...env, LODGE_TEST_SECLUDED: "0", LODGE_TEST_RUN: temporary, TMPDIR: temporary },
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    [inside, `--minutes=${minutes}`, `--file-minutes=${fileMinutes}`, "everyday", ...files],
+    {
+      cwd: ROOT,
+      env: { ...env, LODGE_TEST_SECLUDED: "0", LODGE_TEST_RUN: temporary, TMPDIR: temporary },
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    },
+  );
   let outcome: Outcome | undefined;
   child.on("message", (message) => {
     outcome = message as Outcome;
@@ -67,6 +72,18 @@ test("what the run's limit ended or kept from being begun is not run, and neithe
   );
   assert.equal(outcome.failed, 0);
   assert.doesNotMatch(shown, /✖/);
+});
+
+test("a file that does not end once its tests have ended is ended, and has failed, and the others are run", async (t) => {
+  const folder = await folderOf(t);
+  const files = ["endless", "short"].map((name) => join(folder, `${name}.test.mjs`));
+  for (const file of files) {
+    const rest = file.includes("endless") ? FOREVER : "";
+    await writeFile(file, `import { test } from "node:test";\ntest("good", () => {});\n${rest}\n`);
+  }
+  const { outcome, shown } = await run(files, 5, join(folder, "tmp"), 0.08);
+  assert.deepEqual(outcome, { passed: 2, failed: 1, notRun: [] });
+  assert.match(shown, /did not end within 4\.8 s/);
 });
 
 test("a test that fails, and a file that cannot be loaded, are failed", async (t) => {

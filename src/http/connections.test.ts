@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { pino } from "pino";
+import { closed } from "../../testing/http/closed.ts";
 import { serveCommands } from "../../testing/http/server.ts";
 
 /** A wait that does not end is a failure. */
@@ -89,6 +90,5 @@ test("refused connections end, and the log tells of them once in a while, not of
 
 test("who connects and sends nothing is hung up on after a short time", ends, async (t) => {
   const { open } = await serveFew(t, 16, 50);
-  const socket = (await open("127.0.0.2")).resume();
-  await once(socket, "close");
+  await closed((await open("127.0.0.2")).resume());
 });

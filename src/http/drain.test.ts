@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { pino } from "pino";
+import { closed } from "../../testing/http/closed.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
 import type { Command } from "../api/command.ts";
 
@@ -134,14 +135,14 @@ test("who is refused while they send a body reads the refusal", ends, async (t) 
   const underWay = await dial();
   underWay.write(head("POST /slow"));
   await begun;
-  const closed = server.closeWithin(LONG_MS);
+  const stopped = server.closeWithin(LONG_MS);
   const socket = await dial();
   const bytes = Buffer.alloc(2 ** 20);
   let answers = "";
   socket.setEncoding("latin1").on("data", (chunk: string) => {
     answers += chunk;
   });
-  const ended = once(socket, "close");
+  const ended = closed(socket);
   socket.write(head("POST /write", { "Content-Length": String(8 * bytes.length) }));
   while (answers === "") await setImmediate();
   letEnd();
@@ -149,7 +150,7 @@ test("who is refused while they send a body reads the refusal", ends, async (t) 
     await new Promise((resolve) => socket.write(bytes, resolve));
   }
   await ended;
-  await closed;
+  await stopped;
   assert.deepEqual(statusesIn(answers), ["503"]);
   assert.match(answers, /stopped: try it again shortly\n$/);
   assert.deepEqual(did, ["slow"]);

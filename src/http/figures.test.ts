@@ -1,9 +1,9 @@
 /** What the server counts of what it is asked. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { closed } from "../../testing/http/closed.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
 import { until } from "../../testing/until.ts";
 import type { Command } from "../api/command.ts";
@@ -114,6 +114,6 @@ test("connections are counted, and those that are refused", async (t) => {
   t.after(() => first.destroy());
   await until("it is open", async () => (server.figures().connections.open === 1 ? true : null));
   const second = connect(Number(port), hostname);
-  await once(second.resume(), "close");
+  await closed(second.resume());
   assert.deepEqual(server.figures().connections, { open: 1, most: 1, refused: 1 });
 });

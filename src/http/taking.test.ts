@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { sendRaw } from "../../testing/clients/raw.ts";
+import { closed } from "../../testing/http/closed.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
 import type { Properties } from "../api/properties.ts";
 import type { PaceLimits } from "./body/pace.ts";
@@ -34,14 +35,13 @@ for (const [what, silenceMs, floorBytesPerSecond] of [
     const url = await serveMuch(t, { silenceMs, floorBytesPerSecond });
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname).pause();
-    const closed = Promise.withResolvers<void>();
-    socket.on("error", () => {}).once("close", () => closed.resolve());
+    const cut = closed(socket);
     socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
     const isReading = floorBytesPerSecond > 1;
     // What they send does not stand for what they take.
     const timer = setInterval(() => (isReading ? socket.read(32 * 1024) : socket.write("\r\n")), 5);
     t.after(() => clearInterval(timer));
-    await closed.promise;
+    await cut;
   });
 }
 
@@ -64,9 +64,7 @@ test("who asks for one short answer after the other and takes none is cut", ends
   t.after(close);
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).pause();
-  const closed = new Promise<"closed">((resolve) => {
-    socket.on("error", () => {}).once("close", () => resolve("closed"));
-  });
+  const cut = closed(socket).then(() => "cut" as const);
   const prod = setInterval(() => socket.write("\r\n"), 5);
   t.after(() => clearInterval(prod));
   for (;;) {
@@ -74,7 +72,7 @@ test("who asks for one short answer after the other and takes none is cut", ends
       onRun = () => resolve("ran");
     });
     socket.write(`GET /look HTTP/1.1\r\nHost: x\r\nAuthorization: ${AUTHORIZATION.Authorization}\r\n\r\n`);
-    if ((await Promise.race([ran, closed])) === "closed") break;
+    if ((await Promise.race([ran, cut])) === "cut") break;
   }
 });
 

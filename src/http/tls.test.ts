@@ -11,6 +11,7 @@ import { type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { pino } from "pino";
 import { writeCertificate } from "../../testing/certificate.ts";
+import { closed } from "../../testing/http/closed.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../testing/http/server.ts";
 import type { Command } from "../api/command.ts";
 import type { ServerOptions } from "./server.ts";
@@ -77,11 +78,6 @@ async function serve(t: TestContext, { limits = {}, names = ["IP:127.0.0.1"], co
   };
   return { ...{ server, url, files, folder, log }, dial, ask, handshake };
 }
-
-const closed = (socket: Socket) =>
-  new Promise<void>((resolve) => {
-    socket.on("error", () => {}).once("close", () => resolve());
-  });
 
 /** The first bytes of a handshake: a record whose rest is still to come. */
 const BEGINNING = Buffer.from([0x16, 3, 1, 2, 0]);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { closed } from "../../testing/http/closed.ts";
 import { until } from "../../testing/until.ts";
 import { Health } from "../http/health.ts";
 import { openAdminListener } from "./admin-listener.ts";
@@ -72,11 +73,11 @@ test("it has so many connections and no more, and goes on once there are fewer",
 test("a body without end ends its connection", ends, async (t) => {
   const { dial } = await open(t);
   const sender = dial();
-  sender.on("error", () => sender.destroy());
+  const cut = closed(sender.resume());
   sender.write("POST /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   const sending = setInterval(() => sender.write("10\r\n0123456789abcdef\r\n"), 1);
-  await once(sender.resume(), "close");
-  clearInterval(sending);
+  t.after(() => clearInterval(sending));
+  await cut;
 });
 
 test("headers that are too long are refused", ends, async (t) => {

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { sendRaw } from "../../../testing/clients/raw.ts";
+import { closed } from "../../../testing/http/closed.ts";
 import { AUTHORIZATION, QUIET, serveCommands } from "../../../testing/http/server.ts";
 import type { Body } from "../../api/command.ts";
 import type { Limits } from "../limits.ts";
@@ -109,9 +110,7 @@ async function sendSlowly(url: string, everyMs: number): Promise<string> {
   socket.setEncoding("utf8").on("data", (part: string) => {
     answer += part;
   });
-  // It may write into a connection that is over, before it hears of that.
-  socket.on("error", () => {});
-  await new Promise((resolve) => socket.once("close", resolve));
+  await closed(socket);
   clearInterval(timer);
   return answer;
 }
