@@ -1,13 +1,14 @@
 /**
- * `npm run mutate [WORD...]`: plants the bugs of `mutate/mutants/` one at a time, all or those whose name or file has
- * one of the words, in a copy of the checkout, runs the tests that are to catch each, and names those that were not
- * caught. Fails when there is one, when a bug cannot be planted any more, and when its tests fail without it.
+ * `npm run mutate [WORD...]`: plants the bugs of `mutate/mutants/`, all or those whose name or file has one of the words,
+ * one at a time in a copy of the checkout, runs the tests that are to catch each, and names those that were not caught;
+ * `--jobs N` has N copies at work side by side. Fails when there is one, when a bug cannot be planted any more, and when its tests fail without it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { copyOfCheckout } from "./mutate/copy.ts";
 import { type Mutant, planted } from "./mutate/mutant.ts";
 import { MUTANTS } from "./mutate/mutants/index.ts";
@@ -20,21 +21,27 @@ const SOUND_LIMIT_MS = 1_200_000;
 const LIMIT_FACTOR = 3;
 const LEAST_LIMIT_MS = 180_000;
 
-/** The run of tests that is under way, so that an interruption can end it. */
-let running: ChildProcess | undefined;
+/** The runs of tests that are under way, so that an interruption can end them. */
+const running = new Set<ChildProcess>();
+/** What of a run's output is shown where it is the tests that are at fault. */
+const SHOWN_LINES = 60;
 
 type Verdict = "passed" | "failed" | "did not end";
+
+/** What came of a run of tests, and the last lines of what it wrote. */
+type Run = { readonly verdict: Verdict; readonly said: readonly string[] };
 
 type Tests = { readonly tests: readonly string[]; readonly steps?: number };
 
 /** Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given. */
-async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: number): Promise<Verdict> {
+async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: number): Promise<Run> {
   const child = spawn(process.execPath, ["scripts/test.ts", ...files], {
     cwd: folder,
     env: steps === undefined ? process.env : { ...process.env, LODGE_SIMULATION_STEPS: String(steps) },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  running = child;
+  running.add(child);
+  const said: string[] = [];
   let verdict: Verdict | undefined;
   const end = (early: Verdict) => {
     verdict ??= early;
@@ -45,27 +52,29 @@ async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: n
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => {
     if (process.env.LODGE_TEST_VERBOSE) console.log(line);
+    if (said.push(line) > SHOWN_LINES) said.shift();
     // One test that fails says all that is asked.
     if (/^\s*✖ /.test(line)) end("failed");
   });
   const [code] = await once(child, "close");
   clearTimeout(timer);
-  return verdict ?? (code === 0 ? "passed" : "failed");
+  running.delete(child);
+  return { verdict: verdict ?? (code === 0 ? "passed" : "failed"), said };
 }
 
-type Sound = (tests: Tests) => Promise<{ readonly verdict: Verdict; readonly tookMs: number }>;
+type Sound = (folder: string, tests: Tests) => Promise<Run & { readonly tookMs: number }>;
 
-/** The verdict of tests without any bug, asked once, and how long they took. */
-function soundness(folder: string): Sound {
+/** What came of tests without any bug, asked once, in the copy of whoever asks first, and how long they took. */
+function soundness(): Sound {
   const known = new Map<string, ReturnType<Sound>>();
-  const ask: Sound = async (tests) => {
+  const ask: Sound = async (folder, tests) => {
     const startMs = performance.now();
-    const verdict = await testIn(folder, tests, SOUND_LIMIT_MS);
-    return { verdict, tookMs: performance.now() - startMs };
+    const ran = await testIn(folder, tests, SOUND_LIMIT_MS);
+    return { ...ran, tookMs: performance.now() - startMs };
   };
-  return (asked) => {
+  return (folder, asked) => {
     const key = [...asked.tests, asked.steps].join(" ");
-    const answer = known.get(key) ?? ask(asked);
+    const answer = known.get(key) ?? ask(folder, asked);
     known.set(key, answer);
     return answer;
   };
@@ -81,42 +90,52 @@ async function faultOf(folder: string, mutant: Mutant, sound: Sound): Promise<st
   } catch (error) {
     return (error as Error).message;
   }
-  const { verdict, tookMs } = await sound(mutant);
-  if (verdict !== "passed") return `without it ${mutant.tests.join(" ")} ${verdict}`;
+  const { verdict, said, tookMs } = await sound(folder, mutant);
+  if (verdict !== "passed") return [`without it ${mutant.tests.join(" ")} ${verdict}:`, ...said].join("\n");
   await writeFile(file, changed);
   try {
     const limitMs = Math.max(LEAST_LIMIT_MS, LIMIT_FACTOR * tookMs);
-    return (await testIn(folder, mutant, limitMs)) === "passed" ? "was not caught" : null;
+    return (await testIn(folder, mutant, limitMs)).verdict === "passed" ? "was not caught" : null;
   } finally {
     await writeFile(file, original);
   }
 }
 
-const words = process.argv.slice(2);
+const { values: flags, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { jobs: { type: "string", default: "1" } },
+});
 const chosen = MUTANTS.filter(
   ({ name, file }) => words.length === 0 || words.some((word) => name.includes(word) || file.includes(word)),
 );
-await using copy = await copyOfCheckout(ROOT);
 let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     interrupted = true;
-    running?.kill("SIGTERM");
+    for (const child of running) child.kill("SIGTERM");
   });
 }
-const sound = soundness(copy.folder);
-let faults = 0;
-for (const mutant of chosen) {
-  if (interrupted) break;
-  const start = performance.now();
-  const fault = await faultOf(copy.folder, mutant, sound);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(
-    `${fault === null ? "✔" : "✖"} ${mutant.name} (${seconds} s)${fault === null ? "" : `: ${fault}`}`,
-  );
-  if (fault !== null) faults += 1;
+const sound = soundness();
+const waiting = chosen.values();
+let caught = 0;
+
+/** Takes one bug after the other of those that wait, in a copy of its own. */
+async function work(): Promise<void> {
+  await using copy = await copyOfCheckout(ROOT);
+  for (const mutant of waiting) {
+    const start = performance.now();
+    const fault = await faultOf(copy.folder, mutant, sound);
+    if (interrupted) break;
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(
+      `${fault === null ? "✔" : "✖"} ${mutant.name} (${seconds} s)${fault === null ? "" : `: ${fault}`}`,
+    );
+    if (fault === null) caught += 1;
+  }
 }
+
+await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
 console.log(
-  interrupted ? "interrupted" : `${chosen.length - faults} of ${chosen.length} planted bugs were caught`,
+  interrupted ? "interrupted" : `${caught} of ${chosen.length} planted bugs were caught`,
 );
-process.exitCode = faults === 0 && chosen.length > 0 && !interrupted ? 0 : 1;
+process.exitCode = caught === chosen.length && chosen.length > 0 ? 0 : 1;
