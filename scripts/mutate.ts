@@ -134,8 +134,9 @@ async function work(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
-console.log(
-  interrupted ? "interrupted" : `${caught} of ${chosen.length} planted bugs were caught`,
-);
+const jobs = Number(flags.jobs);
+if (!Number.isInteger(jobs) || jobs < 1)
+  throw new Error("--jobs takes how many copies are at work: 1 or more");
+await Promise.all(Array.from({ length: jobs }, work));
+console.log(interrupted ? "interrupted" : `${caught} of ${chosen.length} planted bugs were caught`);
 process.exitCode = caught === chosen.length && chosen.length > 0 ? 0 : 1;
