@@ -55,6 +55,21 @@ for (const engine of ENGINES) {
       assert.equal(await nameOf("u2"), undefined);
     });
 
+    test("what was read a moment ago is forgotten at a commit", async (t) => {
+      const { store } = await opened(t, engine);
+      await store.transaction((tx) => insert(tx, "u1", "ann"));
+      const nameOf = nameQuery(store);
+      // Among so many there are some that are shorter than the time after which others' commits are looked for.
+      for (let step = 0; step < 500; step++) {
+        const name = `name ${step}`;
+        await store.transaction(
+          (tx) => tx.updateTable("users").set({ name }).where("uuid", "=", "u1").execute(),
+          { durable: false },
+        );
+        assert.equal(await nameOf("u1"), name);
+      }
+    });
+
     test("what a transaction reads holds until it commits, whoever writes beside it", async (t) => {
       const { store, another } = await opened(t, engine);
       // A second writer of SQLite's stands for a process of its own, which this one must not wait for.
