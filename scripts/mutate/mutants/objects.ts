@@ -103,9 +103,9 @@ export const OBJECTS: readonly Mutant[] = [
   },
   {
     name: "a change stands although its server is being destroyed",
-    file: "src/servers/lifecycle/apply.ts",
-    find: 'if (server === null || server.phase === "destroying") return "gone";',
-    replace: 'if (server === null) return "gone";',
+    file: "src/servers/lifecycle/set.ts",
+    find: 'if (server === null || server.phase === "destroying") return false;',
+    replace: "if (server === null) return false;",
     tests: [CHANGES],
   },
   {

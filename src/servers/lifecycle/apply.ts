@@ -72,7 +72,7 @@ export async function takeBack(
   const before = configBefore(operation);
   const undoing = await store.transaction(async (tx) => {
     const server = await findServer(tx, object);
-    if (server === null || server.phase === "destroying") return "gone";
+    if (server === null) return "gone";
     const underWay = await operationOn(tx, object);
     if (underWay?.action === "stop" && !server.configuration.persistent) return "gone";
     if (underWay?.generation !== generation || before === null) return "not latest";
