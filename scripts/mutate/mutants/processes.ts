@@ -24,7 +24,7 @@ export const PROCESSES: readonly Mutant[] = [
     file: "src/host/process/process.ts",
     find: '          "--no-new-privs",\n',
     replace: "",
-    tests: [SECURITY],
+    tests: ["src/host/process/sandbox.test.ts"],
   },
   {
     name: "processes keep the daemon's group as their real one",
