@@ -10,6 +10,7 @@ import { confine, run } from "../../src/host/process/process.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
+import { withSigns } from "../../testing/guest/signs.ts";
 import { joinWorld, MACHINE_ADDRESS, world } from "../../testing/network/machine.ts";
 import { until } from "../../testing/until.ts";
 
@@ -66,8 +67,8 @@ describe("real guests", root, () => {
   /** @param sender an address that the guest takes for that, in place of its own */
   const reaches = async (from: Member, address: string, sender = "") => {
     const asked = sender === "" ? address : `${address},${sender}`;
-    const response = await fetch(`http://${from.address}/cgi-bin/reaches.cgi?${asked}`);
-    return (await response.text()).trim();
+    const page = `http://${from.address}/cgi-bin/reaches.cgi?${asked}`;
+    return withSigns(cloud, from.address, async () => (await (await fetch(page)).text()).trim());
   };
   const packets = async ({ server }: Member) => {
     const info = await cloud.info(`servers/${server}/info`);
@@ -77,11 +78,11 @@ describe("real guests", root, () => {
   it("answer on an address of the operator's, a static one of the host's own, and one of auto", async () => {
     assert.match(member(1).address, /^203\.0\.113\.2\d\d$/);
     for (const { address, inVlan } of members) {
-      assert.ok((await guestPage(address)).includes(`<dt>Address</dt><dd>${address}</dd>`));
+      assert.ok((await guestPage(cloud, address)).includes(`<dt>Address</dt><dd>${address}</dd>`));
       // It waits for DHCP in its VLAN in vain before it takes an address by itself.
       await until(
         `${address} has an address in its VLAN`,
-        async () => (await guestPage(address)).includes(inVlan) || null,
+        async () => (await guestPage(cloud, address)).includes(inVlan) || null,
       );
     }
   });
@@ -109,11 +110,11 @@ describe("real guests", root, () => {
     assert.equal(await reaches(spoofer, gateway, free), "no");
     assert.equal(await reaches(spoofer, gateway, other.address), "no");
     // Were it let through, it would be answered. While a daemon runs, it would not leave that rule there.
-    await cloud.kill();
-    const nft = ["nft", "insert", "rule", "bridge", "guests", "from_guests", "accept"];
-    await run(confine({ uid: null, netns: network }, nft));
-    assert.equal(await reaches(spoofer, gateway, free), "yes");
-    await cloud.start();
+    await cloud.withoutDaemon(async () => {
+      const nft = ["nft", "insert", "rule", "bridge", "guests", "from_guests", "accept"];
+      await run(confine({ uid: null, netns: network }, nft));
+      assert.equal(await reaches(spoofer, gateway, free), "yes");
+    });
     assert.equal(await reaches(spoofer, gateway, free), "no");
   });
 
@@ -133,9 +134,9 @@ describe("real guests", root, () => {
   });
 
   it("go on in their VLANs and on their addresses through kill -9 of the daemon", async () => {
-    await cloud.kill();
-    assert.equal(await reaches(member(1), member(2).inVlan), "yes");
-    await cloud.start();
+    await cloud.withoutDaemon(async () => {
+      assert.equal(await reaches(member(1), member(2).inVlan), "yes");
+    });
     assert.equal(await reaches(member(1), member(2).inVlan), "yes");
     assert.equal(await reaches(member(2), member(1).inVlan), "yes");
     assert.equal(await reaches(member(1), member(3).inVlan), "no");
