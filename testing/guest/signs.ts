@@ -43,11 +43,13 @@ export async function signsOf(cloud: Cloud, address: string): Promise<string> {
     ["the daemon's log", async () => cloud.logged.slice(-LOG_CHARACTERS)],
   ];
   const paragraphs = signs.map(async ([what, look]) => {
-    const seen = await look().catch((error: unknown) => `not to be seen: ${error}`);
+    const seen = await look().catch(unseen);
     return `${what}: ${seen.trim().replaceAll("\n", "\n    ") || "nothing"}`;
   });
   return (await Promise.all(paragraphs)).join("\n");
 }
+
+const unseen = (error: unknown): string => `not to be seen: ${error}`;
 
 /** The server whose NIC has the address, and its tap; null where none has. */
 async function stateOf(folder: string, address: string): Promise<{ server: string; tap: string } | null> {
