@@ -13,7 +13,7 @@ import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 
 /** What comes a moment later, on a machine that may be loaded. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /** A home whose store has drives with secrets, which this answers by their drives. */
 async function opened(t: TestContext, env: NodeJS.ProcessEnv = {}) {

@@ -83,7 +83,7 @@ test("the worked example runs as the specification prints it, to a guest that is
   assert.ok(match, run.stdout);
   const [, , server = "", address = ""] = match;
 
-  assert.match(await guestPage(address), /\S/);
+  assert.match(await guestPage(cloud, address), /\S/);
   const viewer = await view(address, 5900, "XXXXXXXX");
   viewer.close();
 

@@ -111,7 +111,7 @@ describe("under a umask that takes all from others", () => {
     // It is offered its address by the next daemon's DHCP server.
     await cloud.kill();
     await cloud.start();
-    assert.match(await guestPage(address), /Hello/);
+    assert.match(await guestPage(cloud, address), /Hello/);
   });
 
   test("a home that an earlier start made so is mended", async (t) => {

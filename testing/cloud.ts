@@ -150,6 +150,16 @@ export class Cloud {
     await this.#end("SIGKILL");
   }
 
+  /** kill -9 of the daemon, and whatever comes of that work without it, the next one: other tests need it. */
+  async withoutDaemon(work: () => Promise<void>): Promise<void> {
+    await this.kill();
+    try {
+      await work();
+    } finally {
+      await this.start();
+    }
+  }
+
   /** Ends the daemon as Ctrl-C does, and answers its exit code. */
   stop(): Promise<number | null> {
     return this.#end("SIGINT");

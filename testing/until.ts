@@ -3,8 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_MS = 50;
 
-/** How long anything may take; the boot of a guest under emulation on a busy machine takes longest. */
-const DEADLINE_MS = 180_000;
+/**
+ * How long anything may take; the boot of a guest under emulation on a busy machine takes longest. Less than a test may take
+ * in all, so that it can tell what did not come.
+ */
+const DEADLINE_MS = 240_000;
 
 /** Asks until `look` answers something other than null or undefined, and answers that. Errors: the deadline. */
 export async function until<T>(

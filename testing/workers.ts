@@ -8,7 +8,7 @@ import { packer } from "../src/host/volumes/packer.ts";
 /** The program that packs drives here. */
 export const [PACKER] = packer();
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 120_000;
 const LOOK_AGAIN_MS = 2;
 
 /** The processes below the process `parent` that run a program of that name: behind it there are sandboxers. */

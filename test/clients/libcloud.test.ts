@@ -111,7 +111,7 @@ describe("Libcloud's ElasticHosts driver", () => {
   });
 
   it("ex_shutdown_node has the guest power off, and a persistent node is listed on", async () => {
-    await guestPage((await listed()).public_ips[0] ?? "");
+    await guestPage(cloud, (await listed()).public_ips[0] ?? "");
     assert.equal(await libcloud.call("ex_shutdown_node", { node }), true);
     await until("the guest has powered off", async () =>
       (await listed()).state === "running" ? null : true,

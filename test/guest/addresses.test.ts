@@ -31,7 +31,7 @@ describe("a guest on static addresses", () => {
     (await cloud.ask(`resources/ip/${resource}/destroy`, { method: "POST" })).status;
 
   it("gets its static address by DHCP and answers on it", async () => {
-    assert.match(await guestPage(address), /Hello/);
+    assert.match(await guestPage(cloud, address), /Hello/);
   });
 
   it("shows its screen on another address of its user's own", async () => {
@@ -42,7 +42,7 @@ describe("a guest on static addresses", () => {
   it("uses both for as long as it runs, whatever becomes of the daemon", async () => {
     await cloud.kill();
     await cloud.start();
-    assert.match(await guestPage(address), /Hello/);
+    assert.match(await guestPage(cloud, address), /Hello/);
     assert.deepEqual([await destroy(address), await destroy(screen)], [409, 409]);
     await cloud.act(`servers/${server}/stop`);
     assert.deepEqual([await destroy(address), await destroy(screen)], [204, 204]);

@@ -31,7 +31,7 @@ describe("a real guest", () => {
         "nic:0:model": model,
         "nic:0:dhcp": "auto",
       });
-      assert.match(await guestPage(server.get("nic:0:dhcp:ip") ?? ""), /\S/);
+      assert.match(await guestPage(cloud, server.get("nic:0:dhcp:ip") ?? ""), /\S/);
       const info = await cloud.info(`servers/${server.get("server")}/info`);
       assert.ok(Number(info.get(`${device}:read:bytes`)) > 1_000_000, "what it read of its disk is counted");
       await cloud.act(`servers/${server.get("server")}/destroy`);

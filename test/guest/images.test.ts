@@ -40,7 +40,7 @@ describe("a standard CD", () => {
         return { auth, uuid: info("server"), address: info("nic:0:dhcp:ip") };
       }),
     );
-    const pages = await Promise.all(servers.map(({ address }) => guestPage(address)));
+    const pages = await Promise.all(servers.map(({ address }) => guestPage(cloud, address)));
     for (const page of pages) assert.match(page, /\S/);
     for (const { auth, uuid } of servers) {
       const { text } = await cloud.ask(`drives/${KNOPPIX}/info`, { auth });

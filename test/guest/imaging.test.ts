@@ -60,7 +60,7 @@ describe("an imaged drive", () => {
       boot: "block:0",
       "nic:0:dhcp": "auto",
     });
-    await guestPage(made.get("nic:0:dhcp:ip") ?? "");
+    await guestPage(cloud, made.get("nic:0:dhcp:ip") ?? "");
     assert.equal((await cloud.info(`drives/${packed}/info`)).get("imaging"), "true");
 
     await cloud.act(`drives/${copy}/image/${disk}`);

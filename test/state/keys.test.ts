@@ -14,7 +14,7 @@ import { chosenEngine } from "../../testing/stores.ts";
 import { until } from "../../testing/until.ts";
 
 /** What comes a moment later, on a machine that may be loaded. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 const keyOf = (cloud: Cloud, drive: string) =>
   cloud

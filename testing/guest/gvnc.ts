@@ -19,7 +19,7 @@ export type Captured = {
 
 const TYPE_MS = 50;
 /** How long it may take for all of it. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 120_000;
 
 /** VeNCrypt's numbers. */
 const KINDS: Readonly<Record<string, "TLSVnc" | "X509Vnc">> = { 258: "TLSVnc", 261: "X509Vnc" };

@@ -114,17 +114,22 @@ export const runDirectoryOf = (cloud: Cloud, server: string): RunDirectory =>
 
 const COLUMNS = 80;
 const ROWS = 25;
+/** All that VGA keeps in text mode: 32 KiB of two bytes a character. */
+export const SCROLLED_ROWS = 204;
 
-/** The lines on the server's screen, which is in text mode; read as an operator would, through QEMU's second monitor. */
-export async function screenLines(cloud: Cloud, server: string): Promise<string[]> {
+/**
+ * The lines on the server's screen, which is in text mode; read as an operator would, through QEMU's second monitor. Where
+ * more rows are asked for, those that are kept behind them, too.
+ */
+export async function screenLines(cloud: Cloud, server: string, rows = ROWS): Promise<string[]> {
   const qmp = await connectQmp(runDirectoryOf(cloud, server).sockets.operator);
   try {
     const dump = await qmp.execute<string>("human-monitor-command", {
-      "command-line": `xp /${COLUMNS * ROWS}hx 0xb8000`,
+      "command-line": `xp /${COLUMNS * rows}hx 0xb8000`,
     });
     const cells = [...dump.matchAll(/ 0x([0-9a-f]{4})/g)].map(([, cell]) => Number.parseInt(cell ?? "", 16));
     const text = cells.map((cell) => String.fromCharCode(cell & 0xff)).join("");
-    return Array.from({ length: ROWS }, (_, row) =>
+    return Array.from({ length: rows }, (_, row) =>
       text
         .slice(row * COLUMNS, (row + 1) * COLUMNS)
         .replaceAll("\0", " ")

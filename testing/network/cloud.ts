@@ -224,7 +224,7 @@ async function sleeping(netns: string, uid: number | null): Promise<ChildProcess
 /** Waits until the child has entered the namespace: it is started by a program that does so and then becomes it. */
 async function entered(child: ChildProcess, netns: string): Promise<void> {
   const { ino } = await stat(`/run/netns/${netns}`);
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while ((await stat(`/proc/${child.pid}/ns/net`)).ino !== ino) {
     assert.ok(performance.now() < deadline && (await identify(child.pid ?? 0)) !== null);
     await delay(5);

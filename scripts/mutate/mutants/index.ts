@@ -11,6 +11,7 @@ import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
 import { FAIRNESS } from "./fairness.ts";
 import { FUZZED } from "./fuzz.ts";
+import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
 import { LIMITS } from "./limits.ts";
@@ -51,6 +52,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROCESSES,
   ...HOST,
   ...NETWORK,
+  ...GUESTS,
   ...LIMITS,
   ...BOUNDS,
   ...STORE,

@@ -12,7 +12,7 @@ import type { Store } from "../store.ts";
 
 const DISK_MIB = 32;
 /** What comes a moment later, on a machine that may be loaded. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 const homeIn = (folder: string): StoreHome => ({ file: (name) => join(folder, name) });
 
