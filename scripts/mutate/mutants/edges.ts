@@ -1,7 +1,8 @@
-/** Planted bugs in what patterns cost, and in what bounds those who ask without credentials. */
+/** Planted bugs in what patterns cost, in what bounds those who ask without credentials, and in what is told of a cloud. */
 import type { Mutant } from "../mutant.ts";
 
 const PATTERNS = "scripts/check/pattern-cost.test.ts";
+const DAMAGED = "src/operator/damaged-records.test.ts";
 const ANONYMOUS = "src/http/anonymous-rates.test.ts";
 
 export const EDGES: readonly Mutant[] = [
@@ -88,5 +89,55 @@ export const EDGES: readonly Mutant[] = [
     find: "const PLACES = 8_192;",
     replace: "const PLACES = 2 ** 20;",
     tests: [ANONYMOUS],
+  },
+  {
+    name: "what is damaged in the store is not told",
+    file: "src/operator/status.ts",
+    find: "damaged: await damagedRecords(dependencies.store),",
+    replace: "damaged: [],",
+    tests: [DAMAGED],
+  },
+  {
+    name: "a damaged record counts as well",
+    file: "src/cli/lodge/status-lines.ts",
+    find: "late.length + slow.length + damaged.length === 0",
+    replace: "late.length + slow.length === 0",
+    tests: ["src/cli/lodge/status-lines.test.ts"],
+  },
+  {
+    name: "a configuration that is JSON and none is not damaged",
+    file: "src/servers/server.ts",
+    find: "    return configurationOf(CONFIG.parse(JSON.parse(config)));\n  } catch {\n    return null;",
+    replace:
+      "    return configurationOf(CONFIG.parse(JSON.parse(config)));\n  } catch (error) {\n    return error instanceof SyntaxError ? null : ({} as Configuration);",
+    tests: [DAMAGED],
+  },
+  {
+    name: "a damaged host hides its status",
+    file: "src/hosts/hosts.ts",
+    find: 'row.facts !== "" && damagedHostColumns(row).length === 0;',
+    replace: 'row.facts !== "";',
+    tests: [DAMAGED],
+  },
+  {
+    name: "an image that is being imported is told as damaged",
+    file: "src/drives/drive.ts",
+    find: 'phase === "ready" ? STANDARD : UNFINISHED',
+    replace: "phase ? STANDARD : UNFINISHED",
+    tests: [DAMAGED],
+  },
+  {
+    name: "servers are looked for where their runtime directory is, and are none without it",
+    file: "src/cli/lodge/status.ts",
+    find: "Promise.all(directories.map(runningServers))",
+    replace: "Promise.all(directories.filter(existsSync).map(runningServers))",
+    tests: ["test/operator.test.ts"],
+  },
+  {
+    name: "a daemon whose runtime directory is gone counts as none",
+    file: "src/cli/lodge/status.ts",
+    find: "gone !== null && isLocked(lockFile)",
+    replace: "false && isLocked(lockFile)",
+    tests: ["test/operator.test.ts"],
   },
 ];
