@@ -140,4 +140,11 @@ export const EDGES: readonly Mutant[] = [
     replace: "false && isLocked(lockFile)",
     tests: ["test/operator.test.ts"],
   },
+  ...["local", "broadcast", "anycast", "multicast"].map((left) => ({
+    name: `guests reach the machine by its ${left} addresses alone`,
+    file: "src/host/network/world.ts",
+    find: "{ local, broadcast, anycast, multicast }",
+    replace: `{ ${["local", "broadcast", "anycast", "multicast"].filter((kind) => kind !== left).join(", ")} }`,
+    tests: ["src/host/network/world.test.ts"],
+  })),
 ];
