@@ -1,7 +1,8 @@
 /**
  * `npm run mutate [WORD...]`: plants the bugs of `mutate/mutants/` one at a time, all or those whose name or file has
  * one of the words, in a copy of the checkout, runs the tests that are to catch each, and names those that were not
- * caught. Fails when there is one, when a bug cannot be planted any more, and when its tests fail without it.
+ * caught. Fails when there is one, when a bug cannot be planted any more, and when its tests fail without it, whose last
+ * lines are told then.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,10 +26,25 @@ let running: ChildProcess | undefined;
 
 type Verdict = "passed" | "failed" | "did not end";
 
+/** How a run of tests ended, and the last lines of what it said. */
+type Ran = { readonly verdict: Verdict; readonly tail: readonly string[] };
+
+/** Enough for the errors of a few tests and for what the run says at its end. */
+const TAIL_LINES = 80;
+
 type Tests = { readonly tests: readonly string[]; readonly steps?: number };
 
-/** Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given. */
-async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: number): Promise<Verdict> {
+/**
+ * Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given.
+ *
+ * @param until `end`: it is to say why a test failed, which it does once all are through; `failure`: that one has is enough
+ */
+async function testIn(
+  folder: string,
+  { tests: files, steps }: Tests,
+  limitMs: number,
+  until: "end" | "failure",
+): Promise<Ran> {
   const child = spawn(process.execPath, ["scripts/test.ts", ...files], {
     cwd: folder,
     env: steps === undefined ? process.env : { ...process.env, LODGE_SIMULATION_STEPS: String(steps) },
@@ -42,26 +58,28 @@ async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: n
     child.kill("SIGTERM");
   };
   const timer = setTimeout(() => end("did not end"), limitMs);
+  const tail: string[] = [];
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => {
     if (process.env.LODGE_TEST_VERBOSE) console.log(line);
-    // One test that fails says all that is asked.
-    if (/^\s*✖ /.test(line)) end("failed");
+    tail.push(line);
+    if (tail.length > TAIL_LINES) tail.shift();
+    if (until === "failure" && /^\s*✖ /.test(line)) end("failed");
   });
   const [code] = await once(child, "close");
   clearTimeout(timer);
-  return verdict ?? (code === 0 ? "passed" : "failed");
+  return { verdict: verdict ?? (code === 0 ? "passed" : "failed"), tail };
 }
 
-type Sound = (tests: Tests) => Promise<{ readonly verdict: Verdict; readonly tookMs: number }>;
+type Sound = (tests: Tests) => Promise<Ran & { readonly tookMs: number }>;
 
 /** The verdict of tests without any bug, asked once, and how long they took. */
 function soundness(folder: string): Sound {
   const known = new Map<string, ReturnType<Sound>>();
   const ask: Sound = async (tests) => {
     const startMs = performance.now();
-    const verdict = await testIn(folder, tests, SOUND_LIMIT_MS);
-    return { verdict, tookMs: performance.now() - startMs };
+    const ran = await testIn(folder, tests, SOUND_LIMIT_MS, "end");
+    return { ...ran, tookMs: performance.now() - startMs };
   };
   return (asked) => {
     const key = [...asked.tests, asked.steps].join(" ");
@@ -81,12 +99,13 @@ async function faultOf(folder: string, mutant: Mutant, sound: Sound): Promise<st
   } catch (error) {
     return (error as Error).message;
   }
-  const { verdict, tookMs } = await sound(mutant);
-  if (verdict !== "passed") return `without it ${mutant.tests.join(" ")} ${verdict}`;
+  const { verdict, tail, tookMs } = await sound(mutant);
+  if (verdict !== "passed") return [`without it ${mutant.tests.join(" ")} ${verdict}`, ...tail].join("\n");
   await writeFile(file, changed);
   try {
     const limitMs = Math.max(LEAST_LIMIT_MS, LIMIT_FACTOR * tookMs);
-    return (await testIn(folder, mutant, limitMs)) === "passed" ? "was not caught" : null;
+    const withIt = await testIn(folder, mutant, limitMs, "failure");
+    return withIt.verdict === "passed" ? "was not caught" : null;
   } finally {
     await writeFile(file, original);
   }

@@ -1,4 +1,7 @@
-/** Planted bugs in what patterns cost, in what bounds those who ask without credentials, and in what is told of a cloud. */
+/**
+ * Planted bugs in what patterns cost, in what bounds those who ask without credentials, in what is told of a cloud, and in
+ * what is left of processes that ended.
+ */
 import type { Mutant } from "../mutant.ts";
 
 const PATTERNS = "scripts/check/pattern-cost.test.ts";
@@ -147,4 +150,32 @@ export const EDGES: readonly Mutant[] = [
     replace: `{ ${["local", "broadcast", "anycast", "multicast"].filter((kind) => kind !== left).join(", ")} }`,
     tests: ["src/host/network/world.test.ts"],
   })),
+  {
+    name: "a key that a start was making as it was killed stays for ever",
+    file: "src/main.ts",
+    find: "  clearUnfinished(home.dir);\n",
+    replace: "",
+    tests: ["test/start.test.ts"],
+  },
+  {
+    name: "what another process is making is cleared",
+    file: "src/base/atomic-file.ts",
+    find: "(pid === process.pid || !isThere(pid))",
+    replace: "(pid === process.pid || isThere(pid) !== null)",
+    tests: ["src/base/atomic-file.test.ts"],
+  },
+  {
+    name: "what was left by an earlier process of the same number stays",
+    file: "src/base/atomic-file.ts",
+    find: "pid === process.pid || ",
+    replace: "",
+    tests: ["src/base/atomic-file.test.ts"],
+  },
+  {
+    name: "a worker that works is taken for one that does nothing",
+    file: "src/host/process/process.ts",
+    find: "tookTicks: ofField(14) + ofField(15)",
+    replace: "tookTicks: ofField(22)",
+    tests: ["src/host/process/process.test.ts"],
+  },
 ];
