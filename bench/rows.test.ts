@@ -59,3 +59,19 @@ test("rows of one name are told apart by their order, and rows of one version al
     /^image +1\.00 \(1\.00–1\.00\) +0\.90 \(0\.90–0\.90\) +0\.90 +SLOWER$/,
   );
 });
+
+test("a goal in milliseconds is reached by what Lodge takes, whatever the reference takes", () => {
+  const lines = table([
+    figure("p99 of info", 50, "ms", { atMostMs: 50 }),
+    figure("p99 of info", 51, "ms", { atMostMs: 50 }),
+    figure("create", 151, "ms", { atMost: 1.5 }),
+  ]);
+  assert.deepEqual(
+    lines.slice(1).map((line) => line.split(/ {2,}/).slice(5, 7)),
+    [
+      ["≤ 50 ms", "reached"],
+      ["≤ 50 ms", "NOT REACHED"],
+      ["≤ 1.5", "NOT REACHED"],
+    ],
+  );
+});

@@ -1,7 +1,8 @@
 /**
  * `npm run mutate [WORD...]`: plants the bugs of `mutate/mutants/`, all or those whose name or file has one of the words,
  * one at a time in a copy of the checkout, runs the tests that are to catch each, and names those that were not caught;
- * `--jobs N` has N copies at work side by side. Fails when there is one, when a bug cannot be planted any more, and when its tests fail without it.
+ * `--jobs N` has N copies at work side by side. Fails when there is one, when a bug cannot be planted any more, and when its
+ * tests fail without it, whose last lines are told then.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -33,8 +34,17 @@ type Run = { readonly verdict: Verdict; readonly said: readonly string[] };
 
 type Tests = { readonly tests: readonly string[]; readonly steps?: number };
 
-/** Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given. */
-async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: number): Promise<Run> {
+/**
+ * Runs test files in the folder as `npm test` does, the simulation with so many steps where they are given.
+ *
+ * @param until `end`: it is to say why a test failed, which it does once all are through; `failure`: that one has is enough
+ */
+async function testIn(
+  folder: string,
+  { tests: files, steps }: Tests,
+  limitMs: number,
+  until: "end" | "failure",
+): Promise<Run> {
   const child = spawn(process.execPath, ["scripts/test.ts", ...files], {
     cwd: folder,
     env: steps === undefined ? process.env : { ...process.env, LODGE_SIMULATION_STEPS: String(steps) },
@@ -53,8 +63,7 @@ async function testIn(folder: string, { tests: files, steps }: Tests, limitMs: n
   lines.on("line", (line) => {
     if (process.env.LODGE_TEST_VERBOSE) console.log(line);
     if (said.push(line) > SHOWN_LINES) said.shift();
-    // One test that fails says all that is asked.
-    if (/^\s*✖ /.test(line)) end("failed");
+    if (until === "failure" && /^\s*✖ /.test(line)) end("failed");
   });
   const [code] = await once(child, "close");
   clearTimeout(timer);
@@ -69,7 +78,7 @@ function soundness(): Sound {
   const known = new Map<string, ReturnType<Sound>>();
   const ask: Sound = async (folder, tests) => {
     const startMs = performance.now();
-    const ran = await testIn(folder, tests, SOUND_LIMIT_MS);
+    const ran = await testIn(folder, tests, SOUND_LIMIT_MS, "end");
     return { ...ran, tookMs: performance.now() - startMs };
   };
   return (folder, asked) => {
@@ -95,7 +104,7 @@ async function faultOf(folder: string, mutant: Mutant, sound: Sound): Promise<st
   await writeFile(file, changed);
   try {
     const limitMs = Math.max(LEAST_LIMIT_MS, LIMIT_FACTOR * tookMs);
-    return (await testIn(folder, mutant, limitMs)).verdict === "passed" ? "was not caught" : null;
+    return (await testIn(folder, mutant, limitMs, "failure")).verdict === "passed" ? "was not caught" : null;
   } finally {
     await writeFile(file, original);
   }

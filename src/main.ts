@@ -4,7 +4,7 @@ import { type Logger, pino } from "pino";
 import { firstUser } from "./accounts/first-user.ts";
 import { authenticator } from "./accounts/users.ts";
 import { bind } from "./api/command.ts";
-import { holds, replaceFileSync } from "./base/atomic-file.ts";
+import { clearUnfinished, holds, replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError, sentenceOf } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
 import { LossyOutput } from "./base/lossy-output.ts";
@@ -74,6 +74,8 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => counters.flush());
   const scratch = new Scratch(home.file("scratch"));
   await scratch.clear();
+  // A key that was being made may be in it.
+  clearUnfinished(home.dir);
   // Callers are led here, and the daemon is left running, while the store answers.
   const askStore = () =>
     cloud.store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute());

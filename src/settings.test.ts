@@ -129,7 +129,13 @@ test("how many imagings go on at once is a number of at least 1", () => {
 test("limits and rates have defaults, and take numbers of at least 1", () => {
   const { limits, rates } = readSettings([], {});
   assert.deepEqual(limits, { servers: 2_000, drives: 5_000, ip: 256, vlan: 256 });
-  assert.deepEqual(rates, { requests: 60_000, bytes: 2 ** 36, objects: 600, failedLogins: 60 });
+  assert.deepEqual(rates, {
+    requests: 60_000,
+    bytes: 2 ** 36,
+    objects: 600,
+    failedLogins: 60,
+    anonymous: 6_000,
+  });
   const env = { LODGE_LIMIT_IP: "7", LODGE_LIMIT_SERVERS: "10000", LODGE_RATE_MIB: "3" };
   const changed = readSettings([], env);
   assert.deepEqual([changed.limits.ip, changed.limits.servers], [7, 10_000]);
@@ -139,6 +145,7 @@ test("limits and rates have defaults, and take numbers of at least 1", () => {
     "LODGE_LIMIT_VLAN",
     "LODGE_RATE_REQUESTS",
     "LODGE_RATE_OBJECTS",
+    "LODGE_RATE_ANONYMOUS",
   ]) {
     for (const bad of ["0", "many", "-1", "1.5", "99999999999"]) {
       assert.throws(() => readSettings([], { [name]: bad }), {

@@ -43,6 +43,8 @@ export type Settings = {
     readonly objects: number;
     /** For each account and each address. */
     readonly failedLogins: number;
+    /** For each address, and as many questions of health. */
+    readonly anonymous: number;
   };
   /** What each server may read of the host's disk in a second, and as much that it may write; undefined: no bound. */
   readonly guestDiskBytes: number | undefined;
@@ -70,6 +72,10 @@ const NUMBERS = {
   LODGE_RATE_OBJECTS: { default: 600, most: 1e6, what: "objects that one account makes in a minute" },
   LODGE_RATE_FAILED_LOGINS: {
     ...{ default: 60, most: 1e6, what: "failed logins in a minute, for each account and each address" },
+  },
+  // A load balancer asks for health every second or two, from each of its own machines.
+  LODGE_RATE_ANONYMOUS: {
+    ...{ default: 6_000, most: 1e9, what: "requests without credentials in a minute, for each address" },
   },
 } as const;
 
@@ -159,6 +165,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       bytes: numberOf(env, "LODGE_RATE_MIB") * 2 ** 20,
       objects: numberOf(env, "LODGE_RATE_OBJECTS"),
       failedLogins: numberOf(env, "LODGE_RATE_FAILED_LOGINS"),
+      anonymous: numberOf(env, "LODGE_RATE_ANONYMOUS"),
     },
     guestDiskBytes: env.LODGE_GUEST_DISK_MIB ? parseDiskMib(env.LODGE_GUEST_DISK_MIB) : undefined,
     serverUids: env.LODGE_UIDS ? parseUids(env.LODGE_UIDS) : undefined,

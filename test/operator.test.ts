@@ -1,10 +1,12 @@
 /** The operator's words to a daemon that runs, as they type them. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { copyFile, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
+import { runDirectories } from "../src/home.ts";
 import { openCloud } from "../testing/cloud.ts";
 import { qemuPid } from "../testing/proc.ts";
 import { runToEnd } from "../testing/run.ts";
@@ -29,6 +31,54 @@ test("lodge status tells of a daemon that runs, and lodge adopt and forget refus
   const { code, stdout } = await lodge("status");
   const left = "1 server of it still runs: the next start finds what runs";
   assert.deepEqual([code, stdout], [3, `Lodge is not running with the home ${cloud.home}\n${left}\n`]);
+});
+
+test("where the runtime directory is gone, lodge status tells of the daemon and the servers that it sees by their processes", async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const status = async () => {
+    const { code, stdout } = await cloud.tool("lodge", ["status", "--home", cloud.home]);
+    const json = await cloud.tool("lodge", ["status", "--home", cloud.home, "--json"]);
+    return { code, stdout, facts: JSON.parse(json.stdout) };
+  };
+  await cloud.make("servers/create", { name: "s", cpu: 200, mem: 32, persistent: "true" });
+  const { id } = JSON.parse(await readFile(join(cloud.home, "identity.json"), "utf8"));
+  const gone = runDirectories(id).find(existsSync) ?? "";
+  await rm(gone, { recursive: true });
+  const held = await status();
+  assert.equal(held.code, 4);
+  assert.match(
+    held.stdout,
+    /^A daemon works with the home .*, and cannot be asked: \S+ is gone, where it listens$/m,
+  );
+  assert.match(held.stdout, /^1 server of it still runs, as processes show/m);
+  assert.deepEqual(held.facts, { running: true, servers: 1, gone });
+  await cloud.stop();
+  await rm(gone, { recursive: true, force: true });
+  const alone = await status();
+  assert.equal(alone.code, 3);
+  assert.match(
+    alone.stdout,
+    /^1 server of it still runs, as processes show.*\nIt is not known whether they are this home's/m,
+  );
+  assert.deepEqual(alone.facts, { running: false, servers: 1, gone });
+});
+
+test("lodge status tells of records that are damaged, with what that costs", async (t) => {
+  const cloud = await openCloud();
+  t.after(() => cloud.close());
+  const made = await cloud.make("drives/create", { name: "d", size: 4096, "encryption:cipher": "none" });
+  const database = new Database(join(cloud.home, "lodge.db"));
+  database.prepare("update drives set properties = '{'").run();
+  database.close();
+  const { code, stdout } = await cloud.tool("lodge", ["status", "--home", cloud.home]);
+  assert.equal(code, 1);
+  assert.match(stdout, new RegExp(`^ *drive +${made.get("drive")}: properties\n.* can be destroyed`, "m"));
+  const json = await cloud.tool("lodge", ["status", "--home", cloud.home, "--json"]);
+  assert.deepEqual(
+    JSON.parse(json.stdout).damaged.map(({ costs, ...record }: { costs: string }) => [record, costs !== ""]),
+    [[{ kind: "drive", name: made.get("drive"), columns: ["properties"] }, true]],
+  );
 });
 
 test("a server whose QEMU is killed is logged as ended by itself, with its host and generation", async (t) => {

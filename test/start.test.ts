@@ -1,6 +1,6 @@
 /** Starts on a bad day: homes and machines that are not as the last start left them. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -150,6 +150,8 @@ describe("a home that was opened to others", () => {
     const drives = await readdir(join(cloud.home, "drives"));
     const secret = ["master.key", "lodge.db", "env", ...drives.map((name) => join("drives", name))];
     await writeFile(join(cloud.home, "master.key.next.1.new"), "left", { mode: 0o666 });
+    const dead = `master.key.next.${spawnSync("true").pid}.new`;
+    await writeFile(join(cloud.home, dead), "left", { mode: 0o600 });
     await chmod(cloud.home, 0o777);
     for (const name of [...secret, "identity.json", "drives", "master.key.next.1.new"]) {
       await chmod(join(cloud.home, name), name === "drives" ? 0o777 : 0o666);
@@ -158,6 +160,7 @@ describe("a home that was opened to others", () => {
     for (const name of [...secret, "lodge.db-wal", "master.key.next.1.new"]) {
       assert.equal(await modeOf(name), 0o600, name);
     }
+    await assert.rejects(modeOf(dead), { code: "ENOENT" }, "who made it has ended");
     assert.deepEqual([await modeOf(""), await modeOf("drives")], [0o711, 0o711]);
     assert.equal(await modeOf("identity.json"), 0o644, "it is no secret, and its owner's to change");
     const both =

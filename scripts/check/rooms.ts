@@ -86,8 +86,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/version.ts": [],
   "src/operator": [
-    ...["src/drives", "src/servers", "src/hosts", "src/placement", "src/host/errors.ts", "src/store"],
-    ...["src/identity-lock.ts", "src/base"],
+    ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/operations", "src/placement"],
+    ...["src/host/errors.ts", "src/store", "src/identity-lock.ts", "src/base"],
   ],
   "src/commands.ts": ["src/drives", "src/resources", "src/servers", "src/api"],
   "src/cloud.ts": [

@@ -1,6 +1,6 @@
 /** Attributes: the keys that users keep on every kind of object (spec: `tags`, `user:*`), and how they are stored. */
 import { z } from "zod";
-import { readColumn } from "../base/column.ts";
+import { isColumnDamaged, readColumn } from "../base/column.ts";
 import { usage } from "../base/errors.ts";
 import type { Changes } from "./input.ts";
 import type { Key } from "./key.ts";
@@ -34,6 +34,8 @@ const ATTRIBUTES = z.record(z.string(), z.string());
 export function readAttributes(text: string, whose: string): Attributes {
   return readColumn(ATTRIBUTES, text, whose);
 }
+
+export const areAttributesDamaged = (text: string): boolean => isColumnDamaged(ATTRIBUTES, text);
 
 /** How much an object keeps, whatever number of requests it came in. */
 export const MOST_KEPT_BYTES = 64 * 1024;

@@ -22,6 +22,7 @@ export const ERRORS_OF_ALL: readonly ErrorCode[] = [
   "store_full",
   "store_unavailable",
   "system",
+  "too_many_anonymous",
   "too_many_connections",
   "too_many_failed_logins",
   "too_much_in_flight",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs, {
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, afterEach, beforeEach, describe, type TestContext, test } from "node:test";
-import { createFileSync, replaceFile, replaceFileSync } from "./atomic-file.ts";
+import { clearUnfinished, createFileSync, replaceFile, replaceFileSync } from "./atomic-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lodge-atomic-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -119,4 +120,19 @@ test("a file is made once: whoever comes later is told so, and changes nothing",
   assert.equal(readFileSync(path, "utf8"), "first");
   assert.equal(statSync(path).mode & 0o777, 0o640);
   assert.deepEqual(readdirSync(dir), ["file"]);
+});
+
+test("what a process left that ended as it made a file is cleared, and what is being made is not", () => {
+  const dir = mkdtempSync(join(folder, "left-"));
+  const { pid: ended } = spawnSync("true");
+  const names = [
+    `key.${ended}.new`,
+    `key.next.${process.pid}.new`,
+    `key.${process.ppid}.new`,
+    "key.new",
+    "7.new",
+  ];
+  for (const name of ["key", ...names]) writeFileSync(join(dir, name), "secret");
+  clearUnfinished(dir);
+  assert.deepEqual(readdirSync(dir).sort(), ["7.new", "key", `key.${process.ppid}.new`, "key.new"].sort());
 });

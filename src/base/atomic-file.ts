@@ -9,13 +9,14 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { KeyedLock } from "./keyed-lock.ts";
 
 export type AtomicFileOptions = {
@@ -83,6 +84,27 @@ export function createFileSync(path: string, text: string, options: AtomicFileOp
   // Also where the other process made it: whoever goes on from here relies on it.
   syncFolder(dirname(path));
   return isOurs;
+}
+
+/** What `createFileSync` writes first, with the number of its process. */
+const UNFINISHED = /\.([1-9]\d{0,9})\.new$/;
+
+/** Removes from the folder what `createFileSync` left in processes that have ended since: it may hold a secret. */
+export function clearUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(UNFINISHED.exec(name)?.[1]);
+    // An earlier process may have had this one's number, as in a container.
+    if (pid > 0 && (pid === process.pid || !isThere(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Whether there is such a process (kill(2), signal 0). */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 /** Writes the unfinished file and lets `place` take it to where it belongs; nothing is left of it on failure. */

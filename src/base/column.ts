@@ -14,3 +14,12 @@ export function readColumn<Value>(schema: z.ZodType<Value>, text: string, of: st
     throw failed("record_damaged", `what the store says of ${of} is damaged`, { cause });
   }
 }
+
+/** Whether the text is no JSON or not of the schema. */
+export function isColumnDamaged(schema: z.ZodType, text: string): boolean {
+  try {
+    return !schema.safeParse(JSON.parse(text)).success;
+  } catch {
+    return true;
+  }
+}

@@ -74,6 +74,10 @@ export const ERROR_CODES = {
     means:
       "The account asks for more than it may in a minute; the header Retry-After says when to come again.",
   },
+  too_many_anonymous: {
+    type: "busy",
+    means: "More requests without credentials came from the address than may in a minute.",
+  },
   too_many_failed_logins: {
     type: "busy",
     means: "More logins failed from the address, or with the account's name, than may in a minute.",

@@ -3,10 +3,10 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { type Attributes, readAttributes } from "../api/attributes.ts";
+import { type Attributes, areAttributesDamaged, readAttributes } from "../api/attributes.ts";
 import { type AccessedObject, EVERYBODY, noSuchObject } from "../api/authorize.ts";
 import { words } from "../api/value.ts";
-import { readColumn } from "../base/column.ts";
+import { isColumnDamaged, readColumn } from "../base/column.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
@@ -118,6 +118,22 @@ const STANDARD = z.object({
   rawSizeBytes: z.int(),
   sha256: z.string(),
 });
+
+/** Of one whose content is still to come. */
+const UNFINISHED = STANDARD.extend({ rawSizeBytes: z.int().nullable(), sha256: z.string().nullable() });
+
+/** The columns that are damaged. */
+export function damagedDriveColumns({
+  phase,
+  properties,
+  standard,
+}: Pick<Selectable<DrivesTable>, "phase" | "properties" | "standard">): readonly string[] {
+  const schema = phase === "ready" ? STANDARD : UNFINISHED;
+  return [
+    ...(areAttributesDamaged(properties) ? ["properties"] : []),
+    ...(standard !== null && isColumnDamaged(schema, standard) ? ["standard"] : []),
+  ];
+}
 
 /** The drive as `authorize` sees it. */
 export function accessedDrive(

@@ -4,7 +4,7 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { readColumn } from "../base/column.ts";
+import { isColumnDamaged, readColumn } from "../base/column.ts";
 import { busy, failed } from "../base/errors.ts";
 import type { DiskSpace, Host, HostFacts } from "../host/host.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -100,6 +100,13 @@ export async function hostNamed(tx: Tx, name: string): Promise<HostRecord> {
   return hostFrom(row);
 }
 
+/** The host of that name; null of one that has not said yet what it is, or whose row is damaged. */
+export async function findHost(tx: Tx, name: string): Promise<HostRecord | null> {
+  const row = await tx.selectFrom("hosts").selectAll().where("name", "=", name).executeTakeFirst();
+  const isThere = row !== undefined && row.facts !== "" && damagedHostColumns(row).length === 0;
+  return isThere ? hostFrom(row) : null;
+}
+
 /** What a host's disk has, and what of it is allocated; also of one that has not said yet what it is. */
 export async function diskOf(
   tx: Tx,
@@ -154,6 +161,10 @@ const FACTS: z.ZodType<HostFacts> = z.object({
     .object({ ...RANGE, prefix: z.int(), gateway: z.ipv4(), nameservers: z.array(z.ipv4()) })
     .nullable(),
 });
+
+/** The columns that are damaged. */
+export const damagedHostColumns = ({ facts }: Pick<Selectable<HostsTable>, "facts">): readonly string[] =>
+  facts !== "" && isColumnDamaged(FACTS, facts) ? ["facts"] : [];
 
 /** Errors: `failed`, naming the host, when its row is damaged. */
 function hostFrom(row: Selectable<HostsTable>): HostRecord {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserId } from "../base/ids.ts";
+import { AnonymousRates } from "./anonymous-rates.ts";
 import { Credentials } from "./credentials.ts";
 import { FailedLogins } from "./failed-logins.ts";
 
@@ -18,7 +19,7 @@ function openCredentials() {
       asked.push(user);
       return secrets.get(user) === secret ? { user: user as UserId } : null;
     },
-    new FailedLogins(1_000, undefined, 0),
+    { anonymous: new AnonymousRates(1_000, undefined), failed: new FailedLogins(1_000, undefined, 0) },
     () => clock.ms,
   );
   return { credentials, secrets, asked, clock };

@@ -3,10 +3,14 @@
  */
 import type { Caller } from "../api/command.ts";
 import { auth } from "../base/errors.ts";
+import type { AnonymousRates } from "./anonymous-rates.ts";
 import type { FailedLogins } from "./failed-logins.ts";
 
 /** Whose the secret is, or null when it is nobody's. Comparing secrets safely is its matter. */
 export type Authenticate = (user: string, secret: string) => Promise<Caller | null>;
+
+/** Who counts those that are not let in: without credentials, and with wrong ones. */
+type Refused = { readonly anonymous: AnonymousRates; readonly failed: FailedLogins };
 
 type Verified = { readonly caller: Caller; readonly untilMs: number };
 
@@ -24,6 +28,7 @@ const MOST_CHARACTERS = 256;
  */
 export class Credentials {
   readonly #authenticate: Authenticate;
+  readonly #anonymous: AnonymousRates;
   readonly #failed: FailedLogins;
   readonly #nowMs: () => number;
   readonly #verified = new Map<string, Verified>();
@@ -33,10 +38,11 @@ export class Credentials {
   /** @param nowMs a clock that only goes forward */
   constructor(
     authenticate: Authenticate,
-    failed: FailedLogins,
+    { anonymous, failed }: Refused,
     nowMs: () => number = () => performance.now(),
   ) {
     this.#authenticate = authenticate;
+    this.#anonymous = anonymous;
     this.#failed = failed;
     this.#nowMs = nowMs;
   }
@@ -48,16 +54,15 @@ export class Credentials {
   }
 
   /**
-   * The caller whom `authorization` names. Errors: `auth`; `busy` with status 429 where too many have failed.
+   * The caller whom `authorization` names. Errors: `auth`; `busy` with status 429 where too many have failed, or
+   * came without any.
    *
    * @param address where the request comes from
    */
   async verify(authorization: string | undefined, address: string): Promise<Caller> {
     if (authorization === undefined) {
-      throw auth(
-        "credentials_missing",
-        "credentials are missing: HTTP Basic takes your user's UUID and your secret API key",
-      );
+      const missing = "credentials are missing: HTTP Basic takes your user's UUID and your secret API key";
+      throw this.#anonymous.refusalOf(address, "other") ?? auth("credentials_missing", missing);
     }
     const named = readBasic(authorization);
     if (named === null) {

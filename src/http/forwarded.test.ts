@@ -30,18 +30,18 @@ async function serve(t: TestContext, options: Pick<ServerOptions, "limits" | "tr
     letEnd();
     return server.close();
   });
+  const header = (forwarded: string | null): Readonly<Record<string, string>> =>
+    forwarded === null ? {} : { "X-Forwarded-For": forwarded };
   const ask = (forwarded: string | null, headers: Readonly<Record<string, string>> = AUTHORIZATION) =>
-    sendRaw(server.url, "POST /slow", {
-      ...headers,
-      ...(forwarded === null ? {} : { "X-Forwarded-For": forwarded }),
-    });
+    sendRaw(server.url, "POST /slow", { ...headers, ...header(forwarded) });
+  const health = (forwarded: string | null) => sendRaw(server.url, "GET /health", header(forwarded));
   /** Where a login that failed is said to come from. */
   const addressOf = async (forwarded: string | null) => {
     addresses.length = 0;
     await ask(forwarded, { Authorization: `Basic ${btoa("nobody:wrong")}` });
     return addresses[0];
   };
-  return { ask, addressOf, letEnd, count: () => begun };
+  return { ask, health, addressOf, letEnd, count: () => begun };
 }
 
 test("a proxy that is trusted says whom it speaks for, and nobody else is believed", ends, async (t) => {
@@ -71,7 +71,7 @@ test("a proxy that is trusted says whom it speaks for, and nobody else is believ
 });
 
 test("logins that fail behind a proxy count for the address that it names", ends, async (t) => {
-  const rates = { requests: 1e9, bytes: 1e9, objects: 1e9, failedLogins: 2 };
+  const rates = { requests: 1e9, bytes: 1e9, objects: 1e9, failedLogins: 2, anonymous: 1e9 };
   const { ask } = await serve(t, { trustProxies: ["127.0.0.1"], rates });
   const wrong = { Authorization: `Basic ${btoa("nobody:wrong")}` };
   const statuses = async (address: string) =>
@@ -81,6 +81,20 @@ test("logins that fail behind a proxy count for the address that it names", ends
   assert.deepEqual(await statuses("203.0.113.9"), [401, 401, 429]);
   assert.deepEqual(await statuses("203.0.113.10"), [401, 401, 429]);
 });
+
+test(
+  "requests without credentials count for the address that a proxy names, its own checks for itself",
+  ends,
+  async (t) => {
+    const rates = { requests: 1e9, bytes: 1e9, objects: 1e9, failedLogins: 1e9, anonymous: 2 };
+    const { health } = await serve(t, { trustProxies: ["127.0.0.1"], rates });
+    const statuses = async (address: string | null) =>
+      [await health(address), await health(address), await health(address)].map(({ status }) => status);
+    assert.deepEqual(await statuses("203.0.113.9"), [200, 200, 429]);
+    assert.deepEqual(await statuses("203.0.113.10"), [200, 200, 429]);
+    assert.deepEqual(await statuses(null), [200, 200, 429]);
+  },
+);
 
 test("one address behind a proxy does not take all requests that it can carry", ends, async (t) => {
   const { ask, letEnd, count } = await serve(t, {

@@ -105,7 +105,13 @@ test("CONNECT, and a request without a Host, are refused after those before them
 });
 
 test("nothing is done for a request behind an answer that ends the connection", ends, async (t) => {
-  const { log, socket } = await openSlow(t, { requests: 9, bytes: 1e9, objects: 9, failedLogins: 1 });
+  const { log, socket } = await openSlow(t, {
+    requests: 9,
+    bytes: 1e9,
+    objects: 9,
+    failedLogins: 1,
+    anonymous: 9,
+  });
   const wrong = request("POST /change", {
     Authorization: `Basic ${btoa("5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20:no")}`,
   });

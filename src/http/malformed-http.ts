@@ -5,28 +5,33 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { type LodgeError, method, usage } from "../base/errors.ts";
+import type { AnonymousRates } from "./anonymous-rates.ts";
 import { bareAnswer } from "./bare-answer.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** How long a caller may take to read the answer, and we to discard what they are still sending. */
 const LINGER_MS = 2_000;
 
+/** Who hears of it, and how many an address may have answered. */
+type Dependencies = { readonly logger: Logger | undefined; readonly anonymous: AnonymousRates };
+
 type ParserError = Error & { readonly code?: string };
 
 /** Answers what the HTTP parser could not take. */
-export function answerMalformed(error: ParserError, socket: Socket, logger: Logger | undefined): void {
-  answerBare(refusalOf(error), socket, logger);
+export function answerMalformed(error: ParserError, socket: Socket, dependencies: Dependencies): void {
+  answerBare(refusalOf(error), socket, dependencies);
 }
 
 /** Answers `CONNECT`, which node:http takes for the end of HTTP on the connection (RFC 9110, section 9.3.6). */
-export function answerConnect(socket: Socket, logger: Logger | undefined): void {
+export function answerConnect(socket: Socket, dependencies: Dependencies): void {
   // Whatever the caller sends behind it is thrown away.
   socket.resume();
-  answerBare(unknownMethod(), socket, logger);
+  answerBare(unknownMethod(), socket, dependencies);
 }
 
-function answerBare(refused: LodgeError, socket: Socket, logger: Logger | undefined): void {
-  if (!socket.writable) {
+function answerBare(refused: LodgeError, socket: Socket, { logger, anonymous }: Dependencies): void {
+  // Whoever goes on beyond the rate is hung up on without a word.
+  if (!socket.writable || anonymous.refusalOf(socket.remoteAddress ?? "", "other") !== null) {
     socket.destroy();
     return;
   }

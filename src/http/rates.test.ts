@@ -7,7 +7,7 @@ import { COMMANDS } from "../commands.ts";
 
 const OTHER = "6d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c21";
 const PIECE_BYTES = 2 ** 18;
-const MANY = { requests: 1e9, bytes: 1e12, objects: 1e9, failedLogins: 1e9 };
+const MANY = { requests: 1e9, bytes: 1e12, objects: 1e9, failedLogins: 1e9, anonymous: 1e9 };
 
 const quick: Command = { ...QUIET, path: "quick", effect: "reads", run: async () => {} };
 const create: Command = { ...QUIET, path: "things/create", creates: true, run: async () => {} };

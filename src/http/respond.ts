@@ -3,6 +3,7 @@
  * kinds of data, the error table).
  */
 import type { DataCommand, Request } from "../api/command.ts";
+import type { ErrorCode } from "../base/error-codes.ts";
 import type { LodgeError } from "../base/errors.ts";
 import type { KeyedSlots } from "../base/keyed-slots.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
@@ -52,8 +53,7 @@ export function answerError(reply: Reply, error: LodgeError): void {
   // The caller may have hung up, and then there is no one to tell.
   if (response.headersSent || response.destroyed) return;
   const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
-  // Whoever goes on trying keys pays for a connection each time.
-  const hangUp = error.code === "too_many_failed_logins" ? ["Connection", "close"] : [];
+  const hangUp = HANGS_UP.has(error.code) ? ["Connection", "close"] : [];
   send(reply, statusOf(error), "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
     ...challenge,
@@ -61,6 +61,9 @@ export function answerError(reply: Reply, error: LodgeError): void {
     ...hangUp,
   ]);
 }
+
+/** Whoever goes on without credentials, or trying them, pays for a connection each time. */
+const HANGS_UP: ReadonlySet<ErrorCode> = new Set(["too_many_anonymous", "too_many_failed_logins"]);
 
 const CHALLENGE = 'Basic realm="Lodge", charset="UTF-8"';
 

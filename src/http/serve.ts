@@ -10,6 +10,7 @@ import type { KeyedSlots } from "../base/keyed-slots.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { answerable } from "../base/uncaught.ts";
+import type { Anonymous, AnonymousRates } from "./anonymous-rates.ts";
 import { answerBytes } from "./answer-bytes.ts";
 import { drain, hasBody } from "./body/body.ts";
 import { type BytesInFlight, inputShareBytes } from "./body/bytes-in-flight.ts";
@@ -31,6 +32,7 @@ import { ensureTaken } from "./taking.ts";
 
 /** What serving needs beside the request. */
 export type ServeDependencies = {
+  readonly anonymous: AnonymousRates;
   readonly credentials: Credentials;
   readonly forwarded: Forwarded;
   readonly rates: RateLimits;
@@ -80,13 +82,22 @@ export function serveUndecodable(dependencies: ServeDependencies, exchange: Exch
 }
 
 /** Refuses a request whose headers can be read in two ways, whoever asks, and ends its connection: it is no HTTP/1.1. */
-export function serveAmbiguous(
-  { counts, logger, pace }: ServeDependencies,
-  exchange: Exchange,
-  ambiguity: string,
-): void {
-  const refused = usage("malformed_http", `this is not HTTP/1.1: ${ambiguity}`);
+export function serveAmbiguous(dependencies: ServeDependencies, exchange: Exchange, ambiguity: string): void {
+  if (!isAdmitted(dependencies, exchange, "other")) return;
   exchange.response.setHeader("Connection", "close");
+  refuse(dependencies, exchange, usage("malformed_http", `this is not HTTP/1.1: ${ambiguity}`));
+}
+
+/** Whether a request may be answered that is not asked for credentials; one that may not is refused. */
+export function isAdmitted(dependencies: ServeDependencies, exchange: Exchange, what: Anonymous): boolean {
+  const { anonymous, forwarded } = dependencies;
+  const refused = anonymous.refusalOf(forwarded.addressOf(exchange.request), what);
+  if (refused !== null) refuse(dependencies, exchange, refused);
+  return refused === null;
+}
+
+/** Refuses a request of which nobody knows whose it is. */
+function refuse({ counts, logger, pace }: ServeDependencies, exchange: Exchange, refused: LodgeError): void {
   if (logger !== undefined) logRefused(logger, exchange, null, null, refused, refused);
   counts.refused(refused.code);
   answerError(exchange, refused);

@@ -8,6 +8,7 @@ import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import { ambiguityOf } from "./ambiguity.ts";
+import { AnonymousRates } from "./anonymous-rates.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
@@ -32,6 +33,7 @@ import { RequestCounts } from "./request-counts.ts";
 import { type Route, routePattern, routesOf } from "./route.ts";
 import { sendLong } from "./send.ts";
 import {
+  isAdmitted,
   type ServeDependencies,
   serveAmbiguous,
   serveCommand,
@@ -45,8 +47,11 @@ import { Traffic } from "./traffic.ts";
 export type ServerOptions = {
   readonly commands: readonly Command[];
   readonly authenticate: Authenticate;
-  /** What one account may ask in a minute, and how many of its logins, and of an address's, may fail. */
-  readonly rates?: Rates & { readonly failedLogins: number };
+  /**
+   * What one account may ask in a minute, how many of its logins, and of an address's, may fail, and how many requests an
+   * address may send without credentials.
+   */
+  readonly rates?: Rates & { readonly failedLogins: number; readonly anonymous: number };
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
   /** Where gzipped bodies are kept that are too large for memory. */
@@ -67,6 +72,7 @@ const UNBOUNDED = {
   bytes: Number.MAX_SAFE_INTEGER,
   objects: Number.MAX_SAFE_INTEGER,
   failedLogins: Number.MAX_SAFE_INTEGER,
+  anonymous: Number.MAX_SAFE_INTEGER,
 };
 
 /** What serves a URL, and what its parameters are. */
@@ -102,9 +108,14 @@ export function openServer(options: ServerOptions): HttpServer {
       known.remember(request.method ?? "", request.url ?? "", { serve, params });
       serve(exchangeOf(request, response), params);
     });
-  for (const route of HEALTH_ROUTES) add(route, (exchange) => void route.answer(health, exchange));
+  for (const route of HEALTH_ROUTES) {
+    add(route, (exchange) => {
+      if (isAdmitted(dependencies, exchange, "health")) void route.answer(health, exchange);
+    });
+  }
   let description: Buffer | undefined;
   add(OPENAPI, (exchange) => {
+    if (!isAdmitted(dependencies, exchange, "other")) return;
     // One for all: who does not take it holds no memory of their own.
     description ??= Buffer.from(JSON.stringify(openApi(commands, STATUSES)));
     const sent = sendLong(exchange, description, { contentType: "application/json", pace: limits });
@@ -141,13 +152,13 @@ export function openServer(options: ServerOptions): HttpServer {
   else server.on("connection", (socket) => admit(socket) || inOrder.ignore(socket));
   server.on("clientError", (error, stream) => {
     const socket = stream as Socket;
-    inOrder.broken(socket, () => answerMalformed(error, socket, logger));
+    inOrder.broken(socket, () => answerMalformed(error, socket, dependencies));
   });
   server.on("connect", (_request, stream) => {
     const socket = stream as Socket;
     // node:http minds it no longer, and that its caller breaks off is no fault of ours.
     socket.on("error", () => socket.destroy());
-    inOrder.broken(socket, () => answerConnect(socket, logger));
+    inOrder.broken(socket, () => answerConnect(socket, dependencies));
   });
   const figures = () => ({
     requests: dependencies.counts.figures,
@@ -163,9 +174,11 @@ function serveDependencies(
   limits: Limits,
 ): ServeDependencies {
   const inFlight = new BytesInFlight(limits);
-  const failedLogins = new FailedLogins(rates.failedLogins, logger, performance.now());
+  const anonymous = new AnonymousRates(rates.anonymous, logger);
+  const failed = new FailedLogins(rates.failedLogins, logger, performance.now());
   return {
-    credentials: new Credentials(authenticate, failedLogins),
+    anonymous,
+    credentials: new Credentials(authenticate, { anonymous, failed }),
     forwarded: new Forwarded(trustProxies, limits.connections),
     rates: new RateLimits(rates),
     counts: new RequestCounts(commands),

@@ -19,6 +19,7 @@ export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   headers_timeout: 408,
   body_timeout: 408,
   rate_exceeded: 429,
+  too_many_anonymous: 429,
   too_many_failed_logins: 429,
   too_much_in_flight: 429,
   too_many_connections: 503,

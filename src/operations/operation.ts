@@ -5,6 +5,7 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { isColumnDamaged } from "../base/column.ts";
 import type { Tx } from "../store/store.ts";
 import type { OperationsTable } from "../store/tables.ts";
 
@@ -187,6 +188,12 @@ function paramsFrom(text: string): Operation["params"] {
     return {};
   }
 }
+
+/** The columns that are damaged. */
+export const damagedOperationColumns = ({
+  params,
+}: Pick<Selectable<OperationsTable>, "params">): readonly string[] =>
+  isColumnDamaged(PARAMS, params) ? ["params"] : [];
 
 export function operationFrom(row: Selectable<OperationsTable>): Operation {
   return {

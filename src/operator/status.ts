@@ -5,10 +5,11 @@
 import type { FileSystem } from "../base/file-system.ts";
 import { disagreementOn } from "../drives/look.ts";
 import { isUndecided } from "../host/errors.ts";
-import { allHosts, type Hosts } from "../hosts/hosts.ts";
+import { findHost, type Hosts } from "../hosts/hosts.ts";
 import { type Room, roomOf } from "../placement/room.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
 import type { Store } from "../store/store.ts";
+import { type DamagedRecord, damagedRecords } from "./damaged-records.ts";
 import type { Trouble } from "./troubles.ts";
 
 type Dependencies = { readonly store: Store; readonly hosts: Hosts };
@@ -49,7 +50,7 @@ export type HostStatus = {
   readonly unresponsive: readonly string[];
   /** Drives whose files are not there. */
   readonly lost: readonly string[];
-  /** What it has to allocate; null of one that has never said what it is. */
+  /** What it has to allocate; null of one that has never said what it is, or whose record is damaged. */
   readonly room: Room | null;
 };
 
@@ -78,6 +79,8 @@ export type CloudStatus = {
   readonly unknown: readonly Unknown[];
   readonly late: readonly LateOperation[];
   readonly slow: readonly SlowOperation[];
+  /** Rows of the store that cannot be read. */
+  readonly damaged: readonly DamagedRecord[];
 };
 
 /** How long an operation may be under way that is none of those that take their time. */
@@ -93,6 +96,7 @@ export async function statusOf(dependencies: Dependencies): Promise<CloudStatus>
     unknown: parts.flatMap(({ unknown }) => unknown),
     late: await lateOperations(dependencies.store),
     slow: await slowOperations(dependencies.store),
+    damaged: await damagedRecords(dependencies.store),
   };
 }
 
@@ -164,10 +168,10 @@ const heldOn = (store: Store, name: string) =>
       const query = tx.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("count"));
       return Number((await query.where("host", "=", name).executeTakeFirstOrThrow()).count);
     };
-    const host = (await allHosts(tx)).find((each) => each.name === name);
+    const host = await findHost(tx, name);
     return {
       ...{ servers: await count("servers"), drives: await count("drives") },
-      room: host === undefined ? null : roomOf(host),
+      room: host === null ? null : roomOf(host),
     };
   });
 

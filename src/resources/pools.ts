@@ -18,12 +18,19 @@ export type PoolRow = Selectable<PoolsTable>;
 /** What the column texts of a pool must be. */
 const ADDRESSES = z.object({ first: ipv4, last: ipv4, gateway: ipv4, nameservers: z.array(ipv4) });
 
+const addressesIn = ({ first, last, gateway, nameservers }: PoolRow) =>
+  ADDRESSES.safeParse({ first, last, gateway, nameservers: words(nameservers) });
+
+/** The columns that are damaged. */
+export function damagedPoolColumns(row: PoolRow): readonly string[] {
+  const of = addressesIn(row).error?.issues.map(({ path: [column] }) => String(column)) ?? [];
+  return [...new Set([...(parseNetwork(row.network) === null ? ["network"] : []), ...of])];
+}
+
 /** Errors: `failed`, naming the pool, when its row is damaged. */
 function poolFrom(row: PoolRow): Pool {
   const network = parseNetwork(row.network);
-  const { first, last, gateway } = row;
-  const said = { first, last, gateway, nameservers: words(row.nameservers) };
-  const { data: addresses, error } = ADDRESSES.safeParse(said);
+  const { data: addresses, error } = addressesIn(row);
   if (network === null || addresses === undefined) {
     throw failed("record_damaged", `what the store says of the pool ${row.network} is damaged`, {
       cause: error,

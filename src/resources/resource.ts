@@ -1,6 +1,6 @@
 /** A resource: a static address or a VLAN that a user holds, as it is read out of the store (spec: resources). */
 import type { Selectable } from "kysely";
-import { type Attributes, readAttributes } from "../api/attributes.ts";
+import { type Attributes, areAttributesDamaged, readAttributes } from "../api/attributes.ts";
 import { type AccessedObject, noSuchObject } from "../api/authorize.ts";
 import type { Params } from "../api/command.ts";
 import { shownWord } from "../api/shown.ts";
@@ -35,6 +35,10 @@ export function resourceOf({ type, resource, user, properties }: ResourceRow): R
     attributes: readAttributes(properties, `${type} ${resource}`),
   };
 }
+
+/** The columns that are damaged. */
+export const damagedResourceColumns = ({ properties }: Pick<ResourceRow, "properties">): readonly string[] =>
+  areAttributesDamaged(properties) ? ["properties"] : [];
 
 /** The type in a word of the URL. Errors: `missing`. */
 export function typeWord({ TYPE = "" }: Params): ResourceType {

@@ -4,6 +4,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { type AccessedObject, noSuchObject } from "../api/authorize.ts";
+import { isColumnDamaged } from "../base/column.ts";
 import { failed } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { ServersTable } from "../store/tables.ts";
@@ -77,6 +78,23 @@ export function serverOf(row: ServerRow): Server {
   }
 }
 
+/** The columns that are damaged. */
+export function damagedServerColumns({ config, run }: Pick<ServerRow, "config" | "run">): readonly string[] {
+  return [
+    ...(configurationIn(config) === null ? ["config"] : []),
+    ...(run !== null && isColumnDamaged(RUN, run) ? ["run"] : []),
+  ];
+}
+
+/** What a column says; null where it is damaged. */
+function configurationIn(config: string): Configuration | null {
+  try {
+    return configurationOf(CONFIG.parse(JSON.parse(config)));
+  } catch {
+    return null;
+  }
+}
+
 /** What is read of a server to end it: also of one whose configuration or run is damaged. */
 export type EndingServer = Pick<Server, "uuid" | "user" | "phase" | "generation" | "host"> & {
   readonly hasRun: boolean;
@@ -88,15 +106,11 @@ export type EndingServer = Pick<Server, "uuid" | "user" | "phase" | "generation"
 
 export function endingServerOf(row: ServerRow): EndingServer {
   const { uuid, phase, generation, host } = row;
-  const ending = {
+  return {
     ...{ uuid, user: row.user as UserId, phase, generation, host },
     ...{ hasRun: row.run !== null, startGeneration: startGenerationOf(row) },
+    configuration: configurationIn(row.config),
   };
-  try {
-    return { ...ending, configuration: configurationOf(CONFIG.parse(JSON.parse(row.config))) };
-  } catch {
-    return { ...ending, configuration: null };
-  }
 }
 
 function startGenerationOf({ run }: ServerRow): number {

@@ -1,12 +1,12 @@
 /**
- * What one user does to the memory of the daemon, in a control group that ends it where it takes more than it is said to:
+ * What hostile users do to the memory of the daemon, in a control group that ends it where it takes more than it is said to:
  * another user's cheap requests are answered all the while.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
-import { ATTACKS, type Prey } from "../../testing/hostile.ts";
+import { ATTACKS, makePrey, type Prey } from "../../testing/hostile.ts";
 import { type MemoryGroup, openMemoryGroup } from "../../testing/memory-group.ts";
 import { statusOf } from "../../testing/proc.ts";
 import { until } from "../../testing/until.ts";
@@ -16,7 +16,6 @@ const MIB = 2 ** 20;
 const MOST_BYTES = 512 * MIB;
 /** How long each attack goes on. */
 const ATTACK_MS = 2_000;
-const DRIVE_BYTES = 256 * MIB;
 
 const group = process.getuid?.() === 0 ? await openMemoryGroup(MOST_BYTES) : "only root makes control groups";
 
@@ -29,16 +28,8 @@ describe(`a daemon with ${MOST_BYTES / MIB} MiB of memory`, {
 
   before(async () => {
     cloud = await openCloud();
-    const made = await cloud.make("drives/create", {
-      ...{ name: "prey", size: DRIVE_BYTES, "encryption:cipher": "none" },
-    });
-    prey = { drive: made.get("drive") ?? "", auth: cloud.auth, sizeBytes: DRIVE_BYTES };
     // The storage daemon is launched now, outside of the group: what it takes is another matter.
-    for (let at = 0; at < 4; at++) {
-      const body = Buffer.alloc(MIB, "bytes to be read ");
-      const { status } = await cloud.ask(`drives/${prey.drive}/write/${at}M`, { body });
-      assert.equal(status, 204);
-    }
+    prey = await makePrey(cloud);
     const { auth } = await makeUser(cloud, "other");
     const { text } = await cloud.ask("drives/create", { auth, body: "name mine\nsize 1M\n" });
     other = { auth, drive: /^drive (\S+)$/m.exec(text)?.[1] ?? "" };

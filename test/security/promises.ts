@@ -29,6 +29,7 @@ const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
 const failed = (name: string): Evidence => ["src/http/failed-logins.test.ts", name];
+const anonymous = (name: string): Evidence => ["src/http/anonymous-rates.test.ts", name];
 const pieces = (name: string): Evidence => ["src/http/pieces.test.ts", name];
 const tls = (name: string): Evidence => ["src/http/tls.test.ts", name];
 const forwarded = (name: string): Evidence => ["src/http/forwarded.test.ts", name];
@@ -299,6 +300,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     failed("an address may fail so often in a minute, whatever names it gives"),
     failed("an account may be failed at so often in a minute, from whatever addresses"),
     rates("who has the right key is answered at once, whatever fails from their address"),
+    anonymous(" requests a minute are answered at a rate of 10"),
+    anonymous("questions of health are answered whatever else comes from their address, and bounded as well"),
+    anonymous(" too often is answered 429, and with credentials as before"),
+    anonymous("however many addresses come, no more is remembered than a table of one size holds"),
   ],
   S45: [
     readers("keeps no owner from a"),

@@ -3,7 +3,7 @@ import { DeadlineExceeded, within } from "../../src/base/deadline.ts";
 import type { Answer, Asked, Cloud } from "../cloud.ts";
 
 /** What the round did by now to those who ask. */
-export type Weather = {
+export type Faults = {
   /** How often the daemon was killed. */
   daemons: number;
   /** It was killed and is not started again yet. */
@@ -24,26 +24,26 @@ const DEADLINE_MS = 60_000;
 
 export class Answers {
   readonly #cloud: Cloud;
-  readonly #weather: Weather;
+  readonly #faults: Faults;
   /** How often each came: statuses with codes. */
   readonly counts = new Map<string, number>();
   /** Answers that should not have been given. */
-  readonly faults: string[] = [];
+  readonly wrong: string[] = [];
 
-  constructor(cloud: Cloud, weather: Weather) {
+  constructor(cloud: Cloud, faults: Faults) {
     this.#cloud = cloud;
-    this.#weather = weather;
+    this.#faults = faults;
   }
 
   /** Asks, and judges what is answered. */
   async ask(path: string, asked: Asked): Promise<Outcome> {
-    const before = this.#weather.daemons;
+    const before = this.#faults.daemons;
     const what = `the answer to ${path}`;
     let answer: Answer;
     try {
       answer = await within(DEADLINE_MS, what, this.#cloud.ask(path, asked));
     } catch (error) {
-      const wasKilled = this.#weather.isDown || this.#weather.daemons > before;
+      const wasKilled = this.#faults.isDown || this.#faults.daemons > before;
       const isCut = !(error instanceof DeadlineExceeded) && wasKilled;
       return this.#doubtful(isCut ? null : `${path}: ${reasonOf(error)}`, "cut");
     }
@@ -60,7 +60,7 @@ export class Answers {
     const fault = `${path}: ${status} ${code}: ${answer.text.trim()}`;
     if (status === 404 || status === 409) return this.#refused(null, `${status} ${code}`);
     if (status === 507) {
-      const isExpected = this.#weather.full || TAKEN.has(code);
+      const isExpected = this.#faults.full || TAKEN.has(code);
       return this.#refused(isExpected ? null : fault, `${status} ${code}`);
     }
     const saysWhen = status === 503 && headers.get("retry-after") !== null;
@@ -76,7 +76,7 @@ export class Answers {
   }
 
   #noted(fault: string | null, code: string, came: "refused" | "doubtful"): Outcome {
-    if (fault !== null) this.faults.push(fault);
+    if (fault !== null) this.wrong.push(fault);
     this.#count(code);
     return { came, code };
   }

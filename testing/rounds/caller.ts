@@ -1,11 +1,11 @@
 /**
- * A caller of the rounds: one of an account's, who asks one command after the other, by chance, and writes down in the book
+ * A caller of the rounds: one of an account's, who asks one command after the other, by chance, and writes down in the records
  * what was answered.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Answers, Outcome } from "./answers.ts";
-import { type Book, type Drive, ended, type Resource, type Server, type ServerState } from "./book.ts";
 import { BOOT_SECTOR } from "./guest.ts";
+import { type Drive, ended, type Records, type Resource, type Server, type ServerState } from "./records.ts";
 
 const MIB = 2 ** 20;
 /** A BIOS boots from disks of a MiB and more. */
@@ -43,7 +43,7 @@ export type CallerOptions = {
   readonly account: number;
   /** `user:secret` */
   readonly auth: string;
-  readonly book: Book;
+  readonly records: Records;
   readonly answers: Answers;
   /** Numbers from 0 up to 1. */
   readonly chance: () => number;
@@ -66,12 +66,12 @@ export class Caller {
 
   /** Makes a server that counts for as long as it runs. */
   async createStanding(): Promise<void> {
-    const { account, book } = this.#options;
+    const { account, records } = this.#options;
     const name = `standing-${++serial}`;
     const bytes = resized(BOOT_SECTOR, LEAST_BYTES);
     const enterDrive = (uuid: string) => {
       const state = { mark: null, markDoubt: null, inHand: false, doubt: null, touched: false };
-      book.drives.set(uuid, {
+      records.drives.set(uuid, {
         uuid,
         account,
         name,
@@ -85,13 +85,13 @@ export class Caller {
       { path: "drives/create", name: `drive-of-${name}`, body: driveBody, enter: enterDrive },
       "drive",
     );
-    const drive = [...book.drives.values()].find((each) => each.name === name);
+    const drive = [...records.drives.values()].find((each) => each.name === name);
     if (drive === undefined) throw new Error("there is no drive for it");
     await this.#writeTo(drive, 0, bytes);
     const config = { name, persistent: true, drives: [drive.uuid], vlan: null, address: null };
     const enter = (uuid: string) => {
       const state = { mark: null, markDoubt: null, inHand: false, counted: null, wasReset: false };
-      book.servers.set(uuid, {
+      records.servers.set(uuid, {
         uuid,
         account,
         ...config,
@@ -104,19 +104,19 @@ export class Caller {
   }
 
   async createDrive(): Promise<void> {
-    const { account, book } = this.#options;
-    if (this.#own(book.drives).length >= MOST.drives) return;
+    const { account, records } = this.#options;
+    if (this.#own(records.drives).length >= MOST.drives) return;
     const name = `drive-${++serial}`;
     const [sizeBytes, isShared] = [this.#sizeBytes(), this.#chance(0.3)];
     const cipher = this.#chance(0.5) ? "none" : "aes-xts-plain";
     const enter = (uuid: string) => {
       const state = { mark: null, markDoubt: null, inHand: false, doubt: null, touched: true };
-      book.drives.set(uuid, { uuid, account, name, isShared, bytes: Buffer.alloc(sizeBytes), ...state });
+      records.drives.set(uuid, { uuid, account, name, isShared, bytes: Buffer.alloc(sizeBytes), ...state });
     };
     const claim = isShared ? "claim:type shared\n" : "";
     const body = `name ${name}\nsize ${sizeBytes}\nencryption:cipher ${cipher}\n${claim}`;
     await this.#create({ path: "drives/create", name, body, enter }, "drive");
-    const drive = [...book.drives.values()].find((each) => each.name === name && !each.inHand);
+    const drive = [...records.drives.values()].find((each) => each.name === name && !each.inHand);
     if (drive !== undefined) await this.#writeTo(drive, 0, BOOT_SECTOR);
   }
 
@@ -137,7 +137,7 @@ export class Caller {
   }
 
   async read(): Promise<void> {
-    const drive = this.#pick(this.#own(this.#options.book.drives).filter(({ inHand }) => !inHand));
+    const drive = this.#pick(this.#own(this.#options.records.drives).filter(({ inHand }) => !inHand));
     if (drive === null) return;
     const { bytes } = drive;
     const offset = this.#number(bytes.length);
@@ -145,7 +145,7 @@ export class Caller {
       const outcome = await this.#ask(`drives/${drive.uuid}/read/${offset}/64k`);
       const end = Math.min(bytes.length, offset + 2 ** 16);
       if (outcome.came === "done" && !outcome.answer.bytes.equals(bytes.subarray(offset, end)))
-        this.#options.answers.faults.push(`drives/${drive.uuid} does not read as it was written`);
+        this.#options.answers.wrong.push(`drives/${drive.uuid} does not read as it was written`);
     });
   }
 
@@ -175,37 +175,37 @@ export class Caller {
   }
 
   async markDrive(): Promise<void> {
-    const drive = this.#pick(this.#own(this.#options.book.drives).filter(({ inHand }) => !inHand));
+    const drive = this.#pick(this.#own(this.#options.records.drives).filter(({ inHand }) => !inHand));
     if (drive !== null) await this.#mark(drive, `drives/${drive.uuid}/set`);
   }
 
   async destroyDrive(): Promise<void> {
-    const { book } = this.#options;
+    const { records } = this.#options;
     const drive = this.#freeDrive();
-    if (drive === null || book.serversOf(drive.uuid).length > 0) return;
+    if (drive === null || records.serversOf(drive.uuid).length > 0) return;
     await this.#change(drive, `drives/${drive.uuid}/destroy`, "", (came) => {
-      if (came === "done") book.drives.delete(drive.uuid);
+      if (came === "done") records.drives.delete(drive.uuid);
       else drive.doubt = { by: "destroy" };
     });
   }
 
   async createServer(): Promise<void> {
-    const { account, book } = this.#options;
-    if (this.#own(book.servers).length >= MOST.servers) return;
+    const { account, records } = this.#options;
+    if (this.#own(records.servers).length >= MOST.servers) return;
     const drive = this.#pick(
-      this.#own(book.drives).filter(
-        ({ uuid, inHand, isShared }) => !inHand && (isShared || book.serversOf(uuid).length === 0),
+      this.#own(records.drives).filter(
+        ({ uuid, inHand, isShared }) => !inHand && (isShared || records.serversOf(uuid).length === 0),
       ),
     );
     const [starts, persistent] = [this.#chance(0.7), this.#chance(0.7)];
     const resource = (type: Resource["type"]) =>
-      this.#pick(this.#own(book.resources).filter((each) => each.type === type && !each.inHand));
+      this.#pick(this.#own(records.resources).filter((each) => each.type === type && !each.inHand));
     const [vlan, address] = [resource("vlan")?.resource ?? null, resource("ip")?.resource ?? null];
     const name = `server-${++serial}`;
     const drives = drive === null ? [] : [drive.uuid];
     const body = serverText({ name, persistent, drives, vlan, address });
     const enter = (uuid: string) => {
-      const dead = book.killed.has(uuid);
+      const dead = records.killed.has(uuid);
       const states = new Set([!starts ? "stopped" : dead ? ended({ persistent }) : "active"] as const);
       const state = {
         mark: null,
@@ -215,7 +215,7 @@ export class Caller {
         wasReset: false,
         stands: false,
       };
-      book.servers.set(uuid, { uuid, account, name, persistent, drives, vlan, address, states, ...state });
+      records.servers.set(uuid, { uuid, account, name, persistent, drives, vlan, address, states, ...state });
     };
     const path = starts ? "servers/create" : "servers/create/stopped";
     if (drive !== null) drive.inHand = true;
@@ -256,25 +256,27 @@ export class Caller {
   }
 
   async createResource(): Promise<void> {
-    const { account, book } = this.#options;
-    if (this.#own(book.resources).length >= MOST.resources) return;
+    const { account, records } = this.#options;
+    if (this.#own(records.resources).length >= MOST.resources) return;
     const type = this.#chance(0.5) ? "ip" : "vlan";
     const name = `resource-${++serial}`;
     const enter = (resource: string) => {
-      book.resources.set(resource, { account, name, type, resource, inHand: false, doubt: null });
+      records.resources.set(resource, { account, name, type, resource, inHand: false, doubt: null });
     };
     const path = `resources/${type}/create`;
     await this.#create({ path, name, body: `name ${name}\n`, enter }, "resource");
   }
 
   async destroyResource(): Promise<void> {
-    const { book } = this.#options;
-    const held = this.#own(book.resources).filter((each) => !each.inHand && !book.isNamed(each.resource));
+    const { records } = this.#options;
+    const held = this.#own(records.resources).filter(
+      (each) => !each.inHand && !records.isNamed(each.resource),
+    );
     const resource = this.#pick(held);
     if (resource === null) return;
     resource.inHand = true;
     const outcome = await this.#post(`resources/${resource.type}/${resource.resource}/destroy`);
-    if (outcome.came === "done") book.resources.delete(resource.resource);
+    if (outcome.came === "done") records.resources.delete(resource.resource);
     else if (outcome.came === "doubtful") resource.doubt = "destroy";
     else resource.inHand = false;
   }
@@ -284,10 +286,10 @@ export class Caller {
     made: { path: string; name: string; body: string; enter: (id: string) => void },
     key: "drive" | "server" | "resource",
   ): Promise<Outcome["came"]> {
-    const { account, book } = this.#options;
+    const { account, records } = this.#options;
     const { path, name, body, enter } = made;
     const outcome = await this.#ask(path, body, { "idempotency-key": name });
-    if (outcome.came === "doubtful") book.unanswered.push({ account, key, ...made });
+    if (outcome.came === "doubtful") records.unanswered.push({ account, key, ...made });
     if (outcome.came === "done") enter(valueIn(outcome.answer.text, key));
     return outcome.came;
   }
@@ -343,11 +345,11 @@ export class Caller {
     done: readonly ServerState[],
     doubtful: readonly ServerState[],
   ): Promise<void> {
-    const { book } = this.#options;
+    const { records } = this.#options;
     server.inHand = true;
-    const wasKilled = book.killed.has(server.uuid);
+    const wasKilled = records.killed.has(server.uuid);
     const outcome = await this.#post(`servers/${server.uuid}/${verb}`);
-    const killed = book.killed.has(server.uuid) && !wasKilled;
+    const killed = records.killed.has(server.uuid) && !wasKilled;
     if (outcome.came === "done") {
       // One that was killed beside it may have ended before or after.
       server.states = new Set(killed ? [...done, ...server.states] : done);
@@ -361,21 +363,21 @@ export class Caller {
   }
 
   #serverThatIs(state: ServerState): Server | null {
-    const own = this.#own(this.#options.book.servers);
+    const own = this.#own(this.#options.records.servers);
     return this.#pick(own.filter((server) => isIn(server, state)));
   }
 
   #freeServer(): Server | null {
-    const own = this.#own(this.#options.book.servers);
+    const own = this.#own(this.#options.records.servers);
     return this.#pick(own.filter(({ inHand, states, stands }) => !inHand && !stands && !states.has("gone")));
   }
 
   /** A drive that no server has and no command. */
   #freeDrive(): Drive | null {
-    const { book } = this.#options;
+    const { records } = this.#options;
     const isFree = ({ uuid, inHand }: Drive) =>
-      !inHand && book.serversOf(uuid).every(({ states, inHand }) => !inHand && !states.has("active"));
-    return this.#pick(this.#own(book.drives).filter(isFree));
+      !inHand && records.serversOf(uuid).every(({ states, inHand }) => !inHand && !states.has("active"));
+    return this.#pick(this.#own(records.drives).filter(isFree));
   }
 
   async #with<T>(object: { inHand: boolean }, work: () => Promise<T>): Promise<T> {

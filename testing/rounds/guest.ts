@@ -4,7 +4,7 @@ import { bootDisk } from "../../src/host/qemu/boot-sector.ts";
 import { serverProcesses } from "../../src/host/qemu/find-servers.ts";
 import { type RunDirectory, runDirectory, serversFolder } from "../../src/host/qemu/run-directory.ts";
 import { connectQmp } from "../../src/host/wire/qmp.ts";
-import type { Count } from "./book.ts";
+import type { Count } from "./records.ts";
 
 const COUNTER = 0x1000;
 /** Beside the counter: nobody else writes that there. */

@@ -1,14 +1,21 @@
 /**
- * Looking at a cloud that is quiet: whether each account finds its objects as the book has them, and what came of that
- * which is in doubt, which the book has for certain from then on.
+ * Looking at a cloud that is quiet: whether each account finds its objects as the records have them, and what came of that
+ * which is in doubt, which the records have for certain from then on.
  */
 import assert from "node:assert/strict";
 import type { Answers } from "./answers.ts";
-import { type Book, type Drive, ended, type Server, type ServerState, type Unanswered } from "./book.ts";
 import { resized, valueIn } from "./caller.ts";
+import {
+  type Drive,
+  ended,
+  type Records,
+  type Server,
+  type ServerState,
+  type Unanswered,
+} from "./records.ts";
 
 export type LookOptions = {
-  readonly book: Book;
+  readonly records: Records;
   readonly answers: Answers;
   /** `user:secret` of each account. */
   readonly accounts: readonly string[];
@@ -33,7 +40,7 @@ export class Look {
 
   /** Errors: what is not as it was answered. */
   async run(): Promise<void> {
-    const { accounts, book } = this.#options;
+    const { accounts, records } = this.#options;
     await this.#repeatCreates();
     const drives: Found[] = [];
     const servers: Found[] = [];
@@ -44,59 +51,59 @@ export class Look {
     }
     this.#settleServers(servers);
     await this.#settleDrives(drives, servers);
-    book.killed.clear();
-    book.unanswered.length = 0;
-    assertEachAddressOnce(book, servers);
+    records.killed.clear();
+    records.unanswered.length = 0;
+    assertEachAddressOnce(records, servers);
   }
 
   /** A create that was not answered is repeated by its key, or found by its name, or was undone. */
   async #repeatCreates(): Promise<void> {
-    const { book, answers, accounts, chance } = this.#options;
-    for (const made of book.unanswered) {
+    const { records, answers, accounts, chance } = this.#options;
+    for (const made of records.unanswered) {
       if (chance() < 0.5) continue;
       const asked = { auth: accounts[made.account] ?? "", body: made.body };
       const headers = { "idempotency-key": made.name };
       const outcome = await answers.ask(made.path, { ...asked, headers });
       assert.notEqual(outcome.came, "doubtful", `${made.path} of ${made.name}, repeated, has an answer`);
-      if (outcome.came === "done") enter(book, made, valueIn(outcome.answer.text, made.key));
+      if (outcome.came === "done") enter(records, made, valueIn(outcome.answer.text, made.key));
     }
   }
 
-  /** What the account finds; each of its objects is in the book afterwards, and the other way round. */
+  /** What the account finds; each of its objects is in the records afterwards, and the other way round. */
   async #objects(account: number, auth: string) {
-    const { book } = this.#options;
+    const { records } = this.#options;
     const drives = await this.#list("drives/info", auth);
     const servers = await this.#list("servers/info", auth);
     const resources = await this.#list("resources/info", auth);
     const kinds = { drive: drives, server: servers, resource: resources };
-    for (const made of book.unanswered) {
+    for (const made of records.unanswered) {
       if (made.account !== account) continue;
       const found = kinds[made.key].filter((each) => each.get("name") === made.name);
       assert.ok(found.length <= 1, `${made.name} is there once`);
       const id = found[0]?.get(made.key);
-      if (id !== undefined && !isKnown(book, id)) enter(book, made, id);
+      if (id !== undefined && !isKnown(records, id)) enter(records, made, id);
     }
     for (const found of resources) {
-      const known = book.resources.get(found.get("resource") ?? "");
+      const known = records.resources.get(found.get("resource") ?? "");
       assert.ok(known, `resource ${found.get("resource")} of ${found.get("name")} is one that somebody made`);
       known.inHand = false;
       known.doubt = null;
     }
     const there = new Set(resources.map((each) => each.get("resource")));
-    for (const [id, { account: owner, doubt, name }] of book.resources) {
+    for (const [id, { account: owner, doubt, name }] of records.resources) {
       if (owner !== account || there.has(id)) continue;
       assert.ok(doubt === "destroy", `resource ${id} (${name}) is there`);
-      book.resources.delete(id);
+      records.resources.delete(id);
     }
     return { drives, servers };
   }
 
   #settleServers(found: readonly Found[]): void {
-    const { book } = this.#options;
+    const { records } = this.#options;
     const there = new Map(found.map((each) => [each.get("server") ?? "", each]));
     for (const [uuid, each] of there)
-      assert.ok(book.servers.has(uuid), `server ${uuid} (${each.get("name")}) was made`);
-    for (const server of book.servers.values()) {
+      assert.ok(records.servers.has(uuid), `server ${uuid} (${each.get("name")}) was made`);
+    for (const server of records.servers.values()) {
       const { uuid, name, states } = server;
       const seen = there.get(uuid);
       const state = (seen?.get("status") ?? "gone") as ServerState;
@@ -105,7 +112,7 @@ export class Look {
         `server ${uuid} (${name}) is ${state}, and not ${[...states].join(" or ")}`,
       );
       if (seen === undefined) {
-        book.servers.delete(uuid);
+        records.servers.delete(uuid);
         continue;
       }
       server.states = new Set([state]);
@@ -116,15 +123,15 @@ export class Look {
   }
 
   async #settleDrives(found: readonly Found[], servers: readonly Found[]): Promise<void> {
-    const { book, readAll } = this.#options;
+    const { records, readAll } = this.#options;
     const there = new Map(found.map((each) => [each.get("drive") ?? "", each]));
     for (const [uuid, each] of there)
-      assert.ok(book.drives.has(uuid), `drive ${uuid} (${each.get("name")}) was made`);
-    for (const drive of book.drives.values()) {
+      assert.ok(records.drives.has(uuid), `drive ${uuid} (${each.get("name")}) was made`);
+    for (const drive of records.drives.values()) {
       const seen = there.get(drive.uuid);
       if (seen === undefined) {
         assert.equal(drive.doubt?.by, "destroy", `drive ${drive.uuid} (${drive.name}) is there`);
-        book.drives.delete(drive.uuid);
+        records.drives.delete(drive.uuid);
         continue;
       }
       const claimants = servers.filter(
@@ -184,13 +191,13 @@ const keyAndValue = (line: string): [string, string] => {
   return [line.slice(0, at), line.slice(at + 1)];
 };
 
-const isKnown = (book: Book, id: string) =>
-  book.drives.has(id) || book.servers.has(id) || book.resources.has(id);
+const isKnown = (records: Records, id: string) =>
+  records.drives.has(id) || records.servers.has(id) || records.resources.has(id);
 
 /** Whatever was killed since: of one that starts as it is made, nobody was told. */
-function enter(book: Book, made: Unanswered, id: string): void {
+function enter(records: Records, made: Unanswered, id: string): void {
   made.enter(id);
-  const server = book.servers.get(id);
+  const server = records.servers.get(id);
   if (server !== undefined) server.states = new Set(["active", "stopped", ended(server)]);
 }
 
@@ -245,7 +252,7 @@ function difference(read: Buffer, may: readonly Buffer[], doubt: Drive["doubt"])
 }
 
 /** No address is given twice: a static one to a server of its own account alone. */
-function assertEachAddressOnce(book: Book, servers: readonly Found[]): void {
+function assertEachAddressOnce(records: Records, servers: readonly Found[]): void {
   const given = servers.flatMap((each) =>
     each.get("status") === "active" ? [each.get("nic:0:dhcp:ip") ?? ""] : [],
   );
@@ -253,8 +260,8 @@ function assertEachAddressOnce(book: Book, servers: readonly Found[]): void {
   for (const each of servers) {
     const address = each.get("nic:0:dhcp:ip");
     if (address === undefined || each.get("status") !== "active") continue;
-    const held = book.resources.get(address);
-    const server = book.servers.get(each.get("server") ?? "");
+    const held = records.resources.get(address);
+    const server = records.servers.get(each.get("server") ?? "");
     assert.ok(held === undefined || held.account === server?.account, `${address} is its account's own`);
   }
 }

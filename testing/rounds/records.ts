@@ -1,65 +1,106 @@
-/** The records of a cloud that runs, read beside its daemon: what is under way, and whether they agree with themselves. */
-import assert from "node:assert/strict";
-import { join } from "node:path";
-import Database from "better-sqlite3";
-import { until } from "../until.ts";
+/**
+ * Records of what callers know: the objects of a cloud as its answers said them, and what may have come about besides, as
+ * nobody was told the end of a command. Each object is in the hands of one command at a time, so there is at most one such
+ * doubt about it; it stays in those hands until somebody has looked.
+ */
 
-const QUIET_MS = 120_000;
+/** What may have become of a drive, or, of an imaging that was answered, will. */
+export type DriveDoubt =
+  | { readonly by: "write"; readonly offset: number; readonly bytes: Buffer }
+  | { readonly by: "resize"; readonly sizeBytes: number }
+  | { readonly by: "destroy" }
+  | { readonly by: "image"; readonly result: Buffer; readonly isAnswered: boolean };
 
-type Row = Readonly<Record<string, string | number | null>>;
+/** What every object has: whose it is, by the account's number, and whether a command has it in its hands. */
+type Owned = { readonly account: number; readonly name: string; inHand: boolean };
+
+/** The text of its key `user:mark`: what was set last and answered, and what may have been set. */
+type Marked = { mark: string | null; markDoubt: string | null };
+
+export type Drive = Owned &
+  Marked & {
+    readonly uuid: string;
+    readonly isShared: boolean;
+    bytes: Buffer;
+    doubt: DriveDoubt | null;
+    /** Something was done to it since somebody looked. */
+    touched: boolean;
+  };
+
+export type ServerState = "active" | "stopped" | "gone";
+
+/** How far the guest had counted, and in which process. */
+export type Count = { readonly pid: number; readonly count: number };
+
+export type Server = Owned &
+  Marked & {
+    readonly uuid: string;
+    readonly persistent: boolean;
+    readonly drives: readonly string[];
+    readonly vlan: string | null;
+    /** The static address that it asks for. */
+    readonly address: string | null;
+    /** All that it may be. */
+    states: ReadonlySet<ServerState>;
+    counted: Count | null;
+    /** Its guest may have been reset: then it counts anew at some moment. */
+    wasReset: boolean;
+    /** Callers leave it alone: it runs from the first round on, until its QEMU is killed. */
+    readonly stands: boolean;
+  };
+
+export type Resource = Owned & {
+  readonly type: "ip" | "vlan";
+  readonly resource: string;
+  doubt: "destroy" | null;
+};
+
+/** A create whose answer did not come: the object, if there is one, is known by its name. */
+export type Unanswered = {
+  readonly account: number;
+  readonly path: string;
+  /** What an answer calls it by. */
+  readonly key: "drive" | "server" | "resource";
+  readonly name: string;
+  readonly body: string;
+  /** Enters the object into the records, which is there with that uuid or address. */
+  readonly enter: (id: string) => void;
+};
+
+/** What a server is once its QEMU has ended. */
+export const ended = ({ persistent }: Pick<Server, "persistent">): ServerState =>
+  persistent ? "stopped" : "gone";
 
 export class Records {
-  readonly #database: Database.Database;
+  readonly drives = new Map<string, Drive>();
+  readonly servers = new Map<string, Server>();
+  /** By their addresses and uuids. */
+  readonly resources = new Map<string, Resource>();
+  readonly unanswered: Unanswered[] = [];
+  /** Servers whose QEMU was killed in this round. */
+  readonly killed = new Set<string>();
 
-  /** @param home of the cloud, whose state is in its own file */
-  constructor(home: string) {
-    this.#database = new Database(join(home, "lodge.db"), { readonly: true });
+  /** The servers that name the drive and may be there. */
+  serversOf(drive: string): Server[] {
+    return [...this.servers.values()].filter(({ drives }) => drives.includes(drive));
   }
 
-  /** Answers once no operation is under way, nor an imaging. Errors: what still is, after a long time. */
-  async quiet(): Promise<void> {
-    const under = () => [
-      ...this.rows("select object, action, attempts, last_error from operations"),
-      ...this.rows("select target, source, state from imagings where state <> 'failed'"),
-    ];
-    const what = () => `nothing is under way: ${JSON.stringify(under())}`;
-    await until(what(), async () => (under().length === 0 ? true : null), QUIET_MS).catch(() => {
-      throw new Error(`waited in vain until ${what()}`);
-    });
+  /** Whether a server that may be there names the resource. */
+  isNamed(resource: string): boolean {
+    return [...this.servers.values()].some(({ vlan, address }) => vlan === resource || address === resource);
   }
 
-  /** Errors: something is held by nobody, or a counter is not the sum of what it counts. */
-  assertAgree(): void {
-    const running = new Set(
-      this.rows("select uuid from servers where run is not null").map(({ uuid }) => uuid),
-    );
-    for (const table of ["claims", "addresses", "vlan_nics"]) {
-      const left = this.rows(`select * from ${table}`).filter(({ server }) => !running.has(server ?? null));
-      assert.deepEqual(left, [], `all of ${table} are held by servers that run`);
-    }
-    const between = this.rows("select uuid, phase from servers where phase not in ('active', 'stopped')");
-    assert.deepEqual(between, [], "no server is between phases");
-    const unready = this.rows("select uuid, phase from drives where phase <> 'ready'");
-    assert.deepEqual(unready, [], "no drive is between phases");
-    const [host] = this.rows("select * from hosts");
-    const [drives] = this.rows(
-      "select coalesce(sum(size_bytes), 0) as bytes from drives where standard is null",
-    );
-    const [servers] = this.rows(
-      "select coalesce(sum(mem_mib), 0) as mem, coalesce(sum(cpu_mhz), 0) as mhz from servers where run is not null",
-    );
-    assert.deepEqual(
-      [host?.allocated_disk_bytes, host?.allocated_mem_mib, host?.allocated_mhz],
-      [drives?.bytes, servers?.mem, servers?.mhz],
-      "what is allocated is what there is",
-    );
-  }
-
-  rows(sql: string): Row[] {
-    return this.#database.prepare<[], Row>(sql).all();
-  }
-
-  close(): void {
-    this.#database.close();
+  /** The QEMU of the server was killed: whatever was under way, it does not run on. */
+  noteKilled(uuid: string): void {
+    this.killed.add(uuid);
+    const server = this.servers.get(uuid);
+    if (server === undefined) return;
+    server.counted = null;
+    // Its cloud may not have seen it yet: whatever is asked of it now may come before or after that.
+    const wasInHand = server.inHand;
+    server.inHand = true;
+    // One that a command has in its hands may be started by it, or undone, or destroyed.
+    const others: readonly ServerState[] = wasInHand ? [...server.states, "active", "stopped"] : [];
+    server.states = new Set([ended(server), ...others]);
   }
 }

@@ -18,13 +18,13 @@ import { seeded } from "../seeded.ts";
 import { type SmallDisk, smallDisk } from "../small-disk.ts";
 import { until } from "../until.ts";
 import { makeUser } from "../user.ts";
-import { Answers, type Weather } from "./answers.ts";
-import { Book } from "./book.ts";
+import { Answers, type Faults } from "./answers.ts";
 import { Caller } from "./caller.ts";
 import { countOf, guestProcesses } from "./guest.ts";
 import { Look } from "./look.ts";
 import { assertMachine } from "./machine.ts";
 import { Records } from "./records.ts";
+import { StoreRows } from "./store-rows.ts";
 import { type Kind, strike } from "./strike.ts";
 
 const DISK_MIB = 384;
@@ -65,13 +65,13 @@ export class Rounds {
   };
   readonly answers: Answers;
   readonly #options: RoundsOptions;
-  readonly #weather: Weather = { daemons: 0, isDown: false, full: false };
-  readonly #book = new Book();
+  readonly #faults: Faults = { daemons: 0, isDown: false, full: false };
+  readonly #records = new Records();
   readonly #chance: () => number;
   readonly #disk: SmallDisk;
   readonly #cloud: Cloud;
   readonly #home: Home;
-  readonly #records: Records;
+  readonly #stored: StoreRows;
   readonly #accounts: readonly string[];
   readonly #callers: readonly Caller[];
   #isCalling = false;
@@ -97,9 +97,9 @@ export class Rounds {
         await rounds.#callers[0]?.createStanding();
         for (let number = 1; number <= count; number++) await rounds.#named(number, count);
       } finally {
-        rounds.#records.close();
+        rounds.#stored.close();
       }
-      assert.deepEqual(rounds.answers.faults, [], "answers that should not have been given");
+      assert.deepEqual(rounds.answers.wrong, [], "answers that should not have been given");
       return rounds;
     } finally {
       await disk.clear();
@@ -114,14 +114,14 @@ export class Rounds {
     this.#disk = disk;
     this.#cloud = cloud;
     this.#home = openHome(cloud.home);
-    this.#records = new Records(cloud.home);
+    this.#stored = new StoreRows(cloud.home);
     this.#accounts = accounts;
-    this.answers = new Answers(cloud, this.#weather);
+    this.answers = new Answers(cloud, this.#faults);
     const { answers } = this;
     this.#callers = accounts.flatMap((auth, account) =>
       Array.from(
         { length: CALLERS_AN_ACCOUNT },
-        () => new Caller({ account, auth, book: this.#book, answers, chance: this.#chance }),
+        () => new Caller({ account, auth, records: this.#records, answers, chance: this.#chance }),
       ),
     );
   }
@@ -146,16 +146,16 @@ export class Rounds {
 
   async #round(kind: Kind, isWhole: boolean): Promise<void> {
     this.#stage = "what was killed";
-    this.#weather.full = this.#chance() < FULL;
+    this.#faults.full = this.#chance() < FULL;
     const startMs = STRIKE_MS.from + this.#chance() * (STRIKE_MS.to - STRIKE_MS.from);
     this.#isCalling = true;
     const calls = Promise.all(this.#callers.map((caller) => this.#call(caller)));
     await delay(startMs * this.#chance());
-    if (this.#weather.full) await this.#disk.fill();
+    if (this.#faults.full) await this.#disk.fill();
     await delay(startMs / 2);
-    const target = { cloud: this.#cloud, runDir: this.#home.runDir, book: this.#book };
+    const target = { cloud: this.#cloud, runDir: this.#home.runDir, records: this.#records };
     const formerDhcp = await this.#dhcp();
-    const isDown = await strike(kind, { ...target, weather: this.#weather, chance: this.#chance });
+    const isDown = await strike(kind, { ...target, faults: this.#faults, chance: this.#chance });
     if (!isDown) await delay(AFTER_MS.from + this.#chance() * (AFTER_MS.to - AFTER_MS.from));
     this.#isCalling = false;
     this.#stage = "a call";
@@ -171,10 +171,10 @@ export class Rounds {
       );
     }
     this.#stage = "an operation";
-    await this.#records.quiet();
+    await this.#stored.quiet();
     await until("the servers that run are those that the store has running", async () => {
       const running = [...(await guestProcesses(this.#home.runDir)).keys()].sort();
-      const recorded = this.#records.rows("select uuid from servers where phase = 'active' order by uuid");
+      const recorded = this.#stored.rows("select uuid from servers where phase = 'active' order by uuid");
       return (
         isDeepStrictEqual(
           recorded.map(({ uuid }) => uuid),
@@ -187,11 +187,11 @@ export class Rounds {
     await this.#countGuests();
     if (isWhole) await this.#lookAtAll();
     this.figures.rounds++;
-    if (this.#weather.full) this.figures.full++;
+    if (this.#faults.full) this.figures.full++;
   }
 
   async #call(caller: Caller): Promise<void> {
-    while (this.#isCalling && !this.#weather.isDown) {
+    while (this.#isCalling && !this.#faults.isDown) {
       await caller.act();
       // Where there is nothing to be done, others get their turn.
       await nextTurn();
@@ -202,7 +202,7 @@ export class Rounds {
   async #restart(): Promise<void> {
     if (this.#chance() < 0.5) await this.#disk.clear();
     await this.#cloud.start();
-    this.#weather.isDown = false;
+    this.#faults.isDown = false;
   }
 
   async #dhcp(): Promise<number | null> {
@@ -211,8 +211,8 @@ export class Rounds {
 
   async #look(readAll: boolean): Promise<void> {
     const look = new Look({
-      ...{ book: this.#book, answers: this.answers, accounts: this.#accounts, chance: this.#chance },
-      ...{ wasFull: this.#weather.full, readAll },
+      ...{ records: this.#records, answers: this.answers, accounts: this.#accounts, chance: this.#chance },
+      ...{ wasFull: this.#faults.full, readAll },
     });
     await look.run();
     this.figures.drivesRead += look.drivesRead;
@@ -222,7 +222,7 @@ export class Rounds {
   /** Errors: a guest that was not told to stop does not go on where it was. */
   async #countGuests(): Promise<void> {
     const processes = await guestProcesses(this.#home.runDir);
-    for (const server of this.#book.servers.values()) {
+    for (const server of this.#records.servers.values()) {
       if (!server.states.has("active") || server.wasReset) continue;
       const { uuid, counted } = server;
       const pid = processes.get(uuid);
@@ -248,14 +248,14 @@ export class Rounds {
   async #lookAtAll(): Promise<void> {
     await this.#look(true);
     const { id, dir, runDir } = this.#home;
-    const active = [...this.#book.servers.values()].filter(({ states }) => states.has("active"));
+    const active = [...this.#records.servers.values()].filter(({ states }) => states.has("active"));
     await assertMachine({
-      ...{ id, home: dir, runDir, daemon: this.#cloud.pid, drives: [...this.#book.drives.keys()] },
+      ...{ id, home: dir, runDir, daemon: this.#cloud.pid, drives: [...this.#records.drives.keys()] },
       active: active.map(({ uuid }) => uuid),
     });
-    this.#records.assertAgree();
+    this.#stored.assertAgree();
     const offered = await readFile(join(runDir, "network", "hosts"), "utf8");
-    for (const { address } of this.#records.rows("select address from addresses")) {
+    for (const { address } of this.#stored.rows("select address from addresses")) {
       assert.ok(offered.includes(`,${address}`), `${address} is offered`);
     }
     const status = (await askDaemon(this.#home, "/status")) as CloudStatus;
@@ -265,10 +265,10 @@ export class Rounds {
   }
 
   #line(number: number): string {
-    const { drives, servers, resources } = this.#book;
+    const { drives, servers, resources } = this.#records;
     const active = [...servers.values()].filter(({ states }) => states.has("active")).length;
     const there = `${drives.size} drives, ${active} of ${servers.size} servers, ${resources.size} resources`;
-    return `round ${number}${this.#weather.full ? ", on a full disk" : ""}: ${there}`;
+    return `round ${number}${this.#faults.full ? ", on a full disk" : ""}: ${there}`;
   }
 }
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { findDhcp } from "../../src/host/network/dhcp.ts";
 import { findStorageDaemons } from "../../src/host/volumes/storage-daemons.ts";
 import type { Cloud } from "../cloud.ts";
-import type { Weather } from "./answers.ts";
-import type { Book } from "./book.ts";
+import type { Faults } from "./answers.ts";
 import { guestProcesses } from "./guest.ts";
+import type { Records } from "./records.ts";
 
 export const KINDS = ["daemon", "storage", "qemu", "dnsmasq", "all"] as const;
 
@@ -14,8 +14,8 @@ export type Kind = (typeof KINDS)[number];
 export type Target = {
   readonly cloud: Cloud;
   readonly runDir: string;
-  readonly book: Book;
-  readonly weather: Weather;
+  readonly records: Records;
+  readonly faults: Faults;
   readonly chance: () => number;
 };
 
@@ -45,9 +45,9 @@ export async function strike(kind: Kind, target: Target): Promise<boolean> {
   }
 }
 
-async function killDaemon({ cloud, weather }: Target): Promise<void> {
-  weather.daemons++;
-  weather.isDown = true;
+async function killDaemon({ cloud, faults }: Target): Promise<void> {
+  faults.daemons++;
+  faults.isDown = true;
   await cloud.kill();
 }
 
@@ -61,11 +61,11 @@ async function killDhcp({ runDir }: Target): Promise<void> {
 }
 
 /** Kills so many of the QEMUs that run or are being launched. */
-async function killGuests({ runDir, book, chance }: Target, most: number): Promise<void> {
+async function killGuests({ runDir, records, chance }: Target, most: number): Promise<void> {
   const running = [...(await guestProcesses(runDir))];
   for (let left = Math.min(most, running.length); left > 0; left--) {
     const [[uuid, pid] = ["", 0]] = running.splice(Math.floor(chance() * running.length), 1);
-    book.noteKilled(uuid);
+    records.noteKilled(uuid);
     kill(pid);
   }
 }

@@ -183,8 +183,8 @@ export const BOUNDS: readonly Mutant[] = [
   {
     name: "CONNECT is answered before what came before it",
     file: "src/http/server.ts",
-    find: "inOrder.broken(socket, () => answerConnect(socket, logger));",
-    replace: "answerConnect(socket, logger);",
+    find: "inOrder.broken(socket, () => answerConnect(socket, dependencies));",
+    replace: "answerConnect(socket, dependencies);",
     tests: [IN_ORDER],
   },
   {

@@ -9,6 +9,7 @@ import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
+import { EDGES } from "./edges.ts";
 import { FAIRNESS } from "./fairness.ts";
 import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
@@ -74,4 +75,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TESTS,
   ...AT_REST,
   ...DAYS,
+  ...EDGES,
 ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DaemonStatus } from "../../operator/status.ts";
-import { isWell, type RunningStatus, renderStatus, serversWithout } from "./status-lines.ts";
+import { isWell, type RunningStatus, renderAlone, renderStatus } from "./status-lines.ts";
 
 const SERVER = "0d72a69e-bb64-4972-be07-9105576bebf9";
 const DRIVE = "abc8aaff-a001-4e2a-9fc9-c56dd23f1ea1";
@@ -20,7 +20,7 @@ const daemon: DaemonStatus = {
 
 const well: RunningStatus = {
   hosts: [{ name: "alpha", answers: true, servers: 1, drives: 12, ...NO_TROUBLES }],
-  ...{ unknown: [], late: [], slow: [], daemon },
+  ...{ unknown: [], late: [], slow: [], damaged: [], daemon },
 };
 
 /** What every status begins with, up to the hosts. */
@@ -175,7 +175,48 @@ test("a clock that was set back shows no negative times", () => {
 });
 
 test("of a cloud without a daemon is told how many of its servers run on", () => {
-  assert.deepEqual(serversWithout(0), []);
-  assert.deepEqual(serversWithout(1), ["1 server of it still runs: the next start finds what runs"]);
-  assert.deepEqual(serversWithout(2), ["2 servers of it still run: the next start finds what runs"]);
+  const alone = { dir: "/home", gone: null, isHeld: false };
+  const line = "Lodge is not running with the home /home";
+  assert.deepEqual(renderAlone({ ...alone, servers: 0 }), [line]);
+  for (const [servers, left] of [
+    [1, "1 server of it still runs: the next start finds what runs"],
+    [2, "2 servers of it still run: the next start finds what runs"],
+  ] as const) {
+    assert.deepEqual(renderAlone({ ...alone, servers }), [line, left]);
+  }
+});
+
+test("where the runtime directory is gone, what cannot be seen is told with what can", () => {
+  const alone = { dir: "/home", gone: "/run/lodge-1", servers: 0, isHeld: false };
+  assert.deepEqual(
+    renderAlone(alone),
+    ["Lodge is not running with the home /home"],
+    "nothing is left to see",
+  );
+  const [first, ...more] = renderAlone({ ...alone, servers: 2 });
+  assert.equal(first, "Lodge is not running with the home /home");
+  assert.match(more.join("\n"), /^2 servers of it still run, as processes show: their sockets are gone/);
+  assert.match(more.join("\n"), /^It is not known whether they are this home's/m);
+  const held = renderAlone({ ...alone, isHeld: true });
+  assert.match(
+    held[0] ?? "",
+    /^A daemon works with the home \/home, and cannot be asked: \/run\/lodge-1 is gone/,
+  );
+  assert.doesNotMatch(held.join("\n"), /server/);
+});
+
+test("a record that is damaged is told with its columns and what that costs, and makes that not all is well", () => {
+  const damaged = [
+    { kind: "drive", name: DRIVE, columns: ["properties", "standard"], costs: "it can be destroyed" },
+    { kind: "pool", name: "two\nlines", columns: ["network"], costs: "it gives no addresses" },
+  ] as const;
+  assert.deepEqual(behind({ ...well, damaged }), [
+    "",
+    "Damaged in the store: what is not refused goes on, and a backup has them whole",
+    `  drive  ${DRIVE}: properties, standard`,
+    "         it can be destroyed",
+    "  pool   two lines: network",
+    "         it gives no addresses",
+  ]);
+  assert.equal(isWell({ ...well, damaged }), false);
 });

@@ -23,7 +23,7 @@ const UNREADY: Readonly<Record<string, string>> = {
 
 /** The status as lines of text. Errors that came in several lines are shown in one. */
 export function renderStatus(status: RunningStatus, nowMs: number): string[] {
-  const { daemon, hosts, unknown, late, slow } = status;
+  const { daemon, hosts, unknown, late, slow, damaged } = status;
   const width = Math.max(...hosts.map(({ name }) => name.length), "drives".length) + 2;
   return [
     ...daemonLines(daemon, nowMs),
@@ -54,6 +54,13 @@ export function renderStatus(status: RunningStatus, nowMs: number): string[] {
           `${kind.padEnd(6)} ${uuid} ${wants}, wanted for ${duration(nowMs - wantedSinceMs)}`,
       ),
     ),
+    ...section(
+      "Damaged in the store: what is not refused goes on, and a backup has them whole",
+      damaged.flatMap(({ kind, name, columns, costs }) => [
+        `${kind.padEnd(6)} ${inOneLine(name)}: ${columns.join(", ")}`,
+        `       ${costs}`,
+      ]),
+    ),
     ...section("Not as they should be", [...daemonTroubles(daemon), ...hosts.flatMap(hostTroubles)]),
     ...section("Went wrong in the last hour, and was tried again", latelyLines(daemon, nowMs)),
     ...(isWell(status) ? ["", "All is well."] : []),
@@ -61,18 +68,40 @@ export function renderStatus(status: RunningStatus, nowMs: number): string[] {
 }
 
 /** Whether nothing needs a person: what went wrong lately and is over does not. */
-export const isWell = ({ daemon, hosts, unknown, late, slow }: RunningStatus): boolean =>
+export const isWell = ({ daemon, hosts, unknown, late, slow, damaged }: RunningStatus): boolean =>
   hosts.every(({ answers }) => answers) &&
-  unknown.length + late.length + slow.length === 0 &&
+  unknown.length + late.length + slow.length + damaged.length === 0 &&
   hosts.flatMap(hostTroubles).length + daemonTroubles(daemon).length === 0;
 
-/** What is said of servers where no daemon runs. */
-export const serversWithout = (servers: number): readonly string[] =>
-  servers === 0
-    ? []
-    : [
-        `${counted(servers, "server")} of it still ${servers === 1 ? "runs" : "run"}: the next start finds what runs`,
-      ];
+/** What is seen of a cloud whose daemon does not answer. */
+export type Alone = {
+  /** The folder of its home. */
+  readonly dir: string;
+  readonly servers: number;
+  /** Its runtime directory, where that is not there; else null. */
+  readonly gone: string | null;
+  /** Whether a daemon works with the home all the same. */
+  readonly isHeld: boolean;
+};
+
+export function renderAlone({ dir, servers, gone, isHeld }: Alone): readonly string[] {
+  const run = `${counted(servers, "server")} of it still ${servers === 1 ? "runs" : "run"}`;
+  const left = servers === 0 || gone === null ? [] : [`${run}, as processes show: ${WITHOUT_SOCKETS}`, WHOSE];
+  if (isHeld) {
+    const restart = "The daemon listens again once it is started anew";
+    return [
+      `A daemon works with the home ${dir}, and cannot be asked: ${gone} is gone, where it listens`,
+      ...[restart, ...left],
+    ];
+  }
+  const found = servers === 0 || gone !== null ? [] : [`${run}: the next start finds what runs`];
+  return [`Lodge is not running with the home ${dir}`, ...found, ...left];
+}
+
+const WITHOUT_SOCKETS =
+  "their sockets are gone, so that the next start finds them, and can stop them without asking them";
+const WHOSE =
+  "It is not known whether they are this home's, or those of another one with its identity, such as its original";
 
 function daemonLines({ version, pid, sinceMs, api, admin }: DaemonStatus, nowMs: number): string[] {
   const metrics = admin === null ? "" : `, metrics at ${admin}/metrics`;

@@ -5,7 +5,15 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
-import { callFromHere, nic, type TestClouds, testClouds } from "../../../testing/network/cloud.ts";
+import {
+  callFromHere,
+  MAC,
+  nic,
+  OTHER_MAC,
+  type TestClouds,
+  testClouds,
+} from "../../../testing/network/cloud.ts";
+import { send, udp } from "../../../testing/network/frames.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
 import { until } from "../../../testing/until.ts";
@@ -16,6 +24,10 @@ import { resolvers } from "./machine.ts";
 
 const LATER_ADDRESS = "198.51.100.77";
 const BROADCAST = "198.51.100.255";
+const ANYCAST = "203.0.113.77";
+/** A group, and what it is on the link (RFC 1112, section 6.4). */
+const GROUP = "239.255.7.7";
+const GROUP_MAC = "01:00:5e:7f:07:07";
 
 if (await inOwnMachine(import.meta.filename)) {
   const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
@@ -98,21 +110,58 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("a guest reaches no port that the machine leads on elsewhere, as a container's", async () => {
+    test("neither a guest, nor who has the guests' namespace, reaches a group that the machine is in", async () => {
       await open();
+      const member = createSocket("udp4");
+      member.on("message", () => came.push("a datagram to the group"));
+      member.bind(8001);
+      await once(member, "listening");
+      member.addMembership(GROUP, await outer());
+      try {
+        const to = { address: GROUP, port: 8001 };
+        const from = { address: network.addresses.first, port: 8001, mac: MAC };
+        await send(guest.netns, "eth0", [udp(from, to, GROUP_MAC)]);
+        await send(cloud, "uplink", [udp({ ...from, mac: OTHER_MAC }, to, GROUP_MAC)]);
+        assert.ok(await guest.reaches(MACHINE_ADDRESS));
+        assert.deepEqual(came, []);
+      } finally {
+        member.close();
+      }
+    });
+
+    /** Has the machine lead a port of what `which` says on to the world, as is done for a container's, until it is closed. */
+    const publish = async (which: string) => {
       await clouds.listen(world.netns, world.address, 5432);
       assert.equal(await call(guest.netns, world.address, 5432), MACHINE_ADDRESS);
       const published = `table ip published {
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    fib daddr type local tcp dport 8001 dnat to ${world.address}:5432
+    ${which} tcp dport 8001 dnat to ${world.address}:5432
   }
 }`;
       await run(["nft", "-f", "-"], published);
+      return { close: () => run(["nft", "delete", "table", "ip", "published"]) };
+    };
+
+    test("a guest reaches no port that the machine leads on elsewhere, as a container's", async () => {
+      await open();
+      const published = await publish("fib daddr type local");
       try {
         assert.equal(await call(guest.netns, MACHINE_ADDRESS, 8001), "ETIMEDOUT");
       } finally {
-        await run(["nft", "delete", "table", "ip", "published"]);
+        await published.close();
+      }
+    });
+
+    test("a guest reaches no port of an anycast address of the machine's that it leads on elsewhere", async () => {
+      await open();
+      await run(["ip", "route", "add", "anycast", ANYCAST, "dev", "lo", "table", "local"]);
+      const published = await publish(`ip daddr ${ANYCAST}`);
+      try {
+        assert.equal(await call(guest.netns, ANYCAST, 8001), "ETIMEDOUT");
+      } finally {
+        await published.close();
+        await run(["ip", "route", "delete", "anycast", ANYCAST, "dev", "lo", "table", "local"]);
       }
     });
 

@@ -5,7 +5,7 @@ import { afterEach, describe, test } from "node:test";
 import { unkillable, withoutMainThread, zombie } from "../../../testing/processes.ts";
 import { DeadlineExceeded } from "../../base/deadline.ts";
 import { findProcess, findProcesses } from "./find.ts";
-import { endProcess, identify, isRunning, run, runningThreads } from "./process.ts";
+import { endProcess, identify, isRunning, run, runningThreads, ticksTaken } from "./process.ts";
 
 const children: ChildProcess[] = [];
 /** A process of the tests', ended with them. */
@@ -143,3 +143,17 @@ describe("a command", () => {
     await assert.rejects(run(["sh", "-c", "yes why >&2"], "", { deadlineMs: 100 }), DeadlineExceeded);
   });
 });
+
+test("the time that a process took is what the system counts for it, and that of none is not known", async () => {
+  const startUs = process.cpuUsage().user;
+  while (process.cpuUsage().user < startUs + 300_000);
+  const { user, system } = process.cpuUsage();
+  const tookMs = ((await ticksTaken(process.pid)) ?? 0) * MS_OF_A_TICK;
+  assert.ok(Math.abs(tookMs - (user + system) / 1000) < 100, `${tookMs} ms, and ${user + system} us`);
+  const child = spawn("true");
+  await once(child, "close");
+  assert.equal(await ticksTaken(child.pid ?? 0), null);
+});
+
+/** Of Linux on all machines that Node runs on (sysconf(3), `_SC_CLK_TCK`). */
+const MS_OF_A_TICK = 10;

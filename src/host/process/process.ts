@@ -72,6 +72,11 @@ export async function parentOf(pid: number): Promise<number | null> {
   return (await threadStat(`/proc/${pid}`))?.parent ?? null;
 }
 
+/** The time of a processor that its threads took, in clock ticks (proc(5), fields 14 and 15); null when there is no such process. */
+export async function ticksTaken(pid: number): Promise<number | null> {
+  return (await threadStat(`/proc/${pid}`))?.tookTicks ?? null;
+}
+
 /** The threads of the process that run (proc(5), `task`); none of a process that has ended. */
 export async function runningThreads(pid: number): Promise<number[]> {
   const threads = (await readdir(`/proc/${pid}/task`).catch(unlessShort)) ?? [];
@@ -79,16 +84,25 @@ export async function runningThreads(pid: number): Promise<number[]> {
   return threads.filter((_, index) => stats[index]?.runs === true).map(Number);
 }
 
+type ThreadStat = {
+  readonly runs: boolean;
+  readonly parent: number;
+  readonly tookTicks: number;
+  readonly startTicks: number;
+};
+
 /** Null when there is no such thread. */
-async function threadStat(
-  folder: string,
-): Promise<{ runs: boolean; parent: number; startTicks: number } | null> {
+async function threadStat(folder: string): Promise<ThreadStat | null> {
   const stat = await readFile(`${folder}/stat`, "latin1").catch(unlessShort);
   if (stat === null) return null;
   // The name in parentheses may hold anything; the fields after the last one are numbers but for the state.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state = ""] = fields;
-  return { runs: !"ZX".includes(state), parent: Number(fields[1]), startTicks: Number(fields[19]) };
+  const ofField = (number: number) => Number(fields[number - 3]);
+  return {
+    ...{ runs: !"ZX".includes(state), parent: ofField(4) },
+    ...{ tookTicks: ofField(14) + ofField(15), startTicks: ofField(22) },
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A worker that does nothing any more, since it is stopped or waits for what does not come, is ended. */
 import { readFile } from "node:fs/promises";
 import { DeadlineExceeded } from "../../base/deadline.ts";
+import { ticksTaken } from "../process/process.ts";
 import type { Worker } from "../process/worker.ts";
 
 /** How often it is looked at within the time that it may do nothing. */
@@ -19,7 +20,8 @@ export async function whileItWorks(
   let movedAt = performance.now();
   let late: DeadlineExceeded | null = null;
   const look = async () => {
-    const now = await processorTicks(child.pid);
+    // One that cannot be seen, for want of descriptors or memory, may work.
+    const now = await processorTicks(child.pid).catch(() => Number.NaN);
     if (now !== ticks) [ticks, movedAt] = [now, performance.now()];
     if (performance.now() - movedAt < quietMs) return;
     late ??= new DeadlineExceeded(`any work of ${name} (process ${child.pid})`, quietMs);
@@ -42,12 +44,7 @@ export async function whileItWorks(
 async function processorTicks(pid: number | undefined): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, "latin1").catch(() => "");
   const below = children.trim().split(" ").filter(Boolean).map(Number);
-  const ticks = await Promise.all([ticksOf(pid), ...below.map(processorTicks)]);
-  return ticks.reduce((sum, each) => sum + each, 0);
-}
-
-async function ticksOf(pid: number | undefined): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  const own = pid === undefined ? null : await ticksTaken(pid);
+  const ticks = await Promise.all(below.map(processorTicks));
+  return ticks.reduce((sum, each) => sum + each, own ?? 0);
 }
