@@ -33,6 +33,7 @@ import { STORE } from "./store.ts";
 import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { TRANSFERS } from "./transfers.ts";
+import { WAYS } from "./ways.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -41,6 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SANDBOXES,
   ...ACCOUNTS,
   ...WIRE,
+  ...WAYS,
   ...WORDS,
   ...DATA,
   ...OBJECTS,
