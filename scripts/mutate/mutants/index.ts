@@ -35,6 +35,7 @@ import { STORE } from "./store.ts";
 import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { TRANSFERS } from "./transfers.ts";
+import { WAYS } from "./ways.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -43,6 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SANDBOXES,
   ...ACCOUNTS,
   ...WIRE,
+  ...WAYS,
   ...WORDS,
   ...DATA,
   ...OBJECTS,

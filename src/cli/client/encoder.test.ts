@@ -103,15 +103,28 @@ test("what is always or never to be gzipped is, whatever the line is and the chu
 });
 
 test("the first chunk goes at once, and the others as is cheaper by what is heard of the line then", async () => {
-  for (const isNear of [false, true]) {
+  let nowMs = 0;
+  const line = new Line(4, { now: () => nowMs });
+  const encoder = new Encoder("auto", line);
+  assert.ok((await encoder.encode(HALF)).gzipped);
+  const [second, third] = [encoder.encode(HALF), encoder.encode(TEXT)];
+  const bytes = 2 ** 40;
+  await line.carry({ bytes, gzipped: false, heldBytes: bytes }, async () => void nowMs++);
+  assert.deepEqual([(await second).gzipped, (await third).gzipped], [false, false]);
+});
+
+test("within a machine no chunk is gzipped nor waits for another, unless it takes less than a tunnel might", async () => {
+  for (const [mibPerSecond, isGzipped] of [
+    [40, false],
+    [12, true],
+  ] as const) {
     let nowMs = 0;
-    const line = new Line(4, { isNear, now: () => nowMs });
+    const line = new Line(4, { isNear: true, now: () => nowMs });
     const encoder = new Encoder("auto", line);
-    assert.equal((await encoder.encode(HALF)).gzipped, !isNear);
-    const [second, third] = [encoder.encode(HALF), encoder.encode(TEXT)];
-    const bytes = isNear ? 1 : 2 ** 40;
+    for (const bytes of [TEXT, HALF]) assert.equal((await encoder.encode(bytes)).content, bytes);
+    const bytes = mibPerSecond * MIB_PER_S;
     await line.carry({ bytes, gzipped: false, heldBytes: bytes }, async () => void nowMs++);
-    assert.deepEqual([(await second).gzipped, (await third).gzipped], [isNear, isNear]);
+    assert.equal((await encoder.encode(HALF)).gzipped, isGzipped);
   }
 });
 

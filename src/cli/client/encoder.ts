@@ -27,6 +27,11 @@ const PIECE_BYTES = 4 * 1024;
 const MOST_RATIO = 0.95;
 /** By how much gzip must be faster. */
 const MARGIN = 1.1;
+/**
+ * What seems to be on this very machine and takes more than this is: gzip would take the processor from the cloud, which is what
+ * the chunks wait for. Less is a disk that is slower still, or the end of a tunnel.
+ */
+const WITHIN_MACHINE_BYTES_PER_MS = (32 * 2 ** 20) / 1000;
 /** How much of how slow gzip was is left after each chunk without it, so that it is tried again some time. */
 const REMEMBERED = 0.98;
 
@@ -44,12 +49,13 @@ export class Encoder {
 
   /** What is to be sent of these bytes. What is gzipped is in memory of its own. */
   async encode(bytes: Uint8Array): Promise<Encoded> {
-    if (this.#choice === "never") return { content: bytes, gzipped: false };
+    if (this.#choice === "never") return asItIs(bytes);
     if (this.#choice === "always") return { content: await gzipped(bytes, FASTEST), gzipped: true };
+    if (isWithinMachine(this.#line)) return asItIs(bytes);
     const sample = sampled(bytes);
     if (await this.#isToGzip(sample)) return { content: await this.#gzip(bytes, sample), gzipped: true };
     this.#slowness = 1 + (this.#slowness - 1) * REMEMBERED;
-    return { content: bytes, gzipped: false };
+    return asItIs(bytes);
   }
 
   async #isToGzip({ ratio, bytesPerMs }: Sample): Promise<boolean> {
@@ -57,7 +63,7 @@ export class Encoder {
     // Something must go first; the rest hear from it.
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (isFirst && this.#line.speed === null) return !this.#line.isNear;
+    if (isFirst && this.#line.speed === null) return true;
     await this.#line.heard();
     const gzipBytesPerMs = (GZIPPED_AT_ONCE * bytesPerMs) / this.#slowness;
     return isCheaperGzipped(ratio, gzipBytesPerMs, this.#line.speed);
@@ -69,6 +75,13 @@ export class Encoder {
       this.#slowness = (this.#slowness + (ms * sample.bytesPerMs) / bytes.length) / 2;
     });
   }
+}
+
+const asItIs = (bytes: Uint8Array): Encoded => ({ content: bytes, gzipped: false });
+
+/** Whether what takes the chunks is on this very machine, as far as is known. */
+function isWithinMachine({ isNear, speed }: Line): boolean {
+  return isNear && (speed === null || speed.bytesPerMs > WITHIN_MACHINE_BYTES_PER_MS);
 }
 
 /** A cheap look at some bytes: how well, and how fast, a sample of them is gzipped. */

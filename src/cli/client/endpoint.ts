@@ -3,8 +3,7 @@
  * without a trailing slash, `EHAUTH` as USER:SECRET or, with the secret asked for, USER alone.
  */
 import type { Agent } from "node:http";
-import { Agent as SecureAgent } from "node:https";
-import { http } from "../../base/node-http.ts";
+import { http, https } from "../../base/node-http.ts";
 import { UsageFailure } from "./failure.ts";
 import { proxyOf } from "./proxy.ts";
 import { askSecret } from "./secret.ts";
@@ -42,7 +41,7 @@ function agentFor({ protocol }: URL, proxy: URL | null): Agent {
     );
   const proxyEnv = proxy === null ? {} : { http_proxy: proxy.href, https_proxy: proxy.href };
   const options = { keepAlive: true, proxyEnv };
-  return protocol === "https:" ? new SecureAgent(options) : new http.Agent(options);
+  return new (protocol === "https:" ? https() : http).Agent(options);
 }
 
 function readUri(text: string): URL {

@@ -1,8 +1,7 @@
 /** One call of the API over HTTP or HTTPS, on connections that are kept for the next. */
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
-import { http } from "../../base/node-http.ts";
+import { http, https } from "../../base/node-http.ts";
 import { expectSuccess, Refusal, returnedBy } from "./answer.ts";
 import { type Endpoint, withoutLastSlashes } from "./endpoint.ts";
 
@@ -57,7 +56,7 @@ export function send(endpoint: Endpoint, call: Call): Promise<Answer> {
     ...(call.silenceMs === undefined ? {} : { timeout: call.silenceMs }),
   };
   return new Promise((resolve, reject) => {
-    const request = (secure ? requestHttps : http.request)(url, options);
+    const request = (secure ? https() : http).request(url, options);
     const content = call.body?.content;
     request.on("response", (answer) => {
       // An answer may come before all is sent; once it is read, nobody waits for the rest any more.

@@ -9,6 +9,7 @@ import { full, LodgeError, usage } from "../../base/errors.ts";
 import { gunzipped } from "../../base/gunzip.ts";
 import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, Volume } from "../host.ts";
+import { widenSendBuffer } from "../process/send-buffer.ts";
 import { startWorker, type WorkerOptions } from "../process/worker.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
 import { packer } from "./packer.ts";
@@ -44,6 +45,7 @@ export type Stretch = {
 export async function convertVolume(conversion: Conversion, stretch: Stretch): Promise<void> {
   const { target, to } = stretch;
   const bytes = conversion === "gzip" ? packed(stretch) : unpacked(stretch);
+  to.widen((socket) => widenSendBuffer(socket));
   try {
     await writeStream(to, bytes, { offset: 0, endBytes: target.sizeBytes, lengthBytes: 0 });
   } catch (error) {

@@ -17,6 +17,7 @@ import type {
   Volume,
 } from "../host.ts";
 import type { Sandboxer } from "../process/sandbox.ts";
+import { widenSendBuffer } from "../process/send-buffer.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { DriveAttachments } from "./attachments.ts";
 import { exporterOf } from "./copy-attempt.ts";
@@ -44,6 +45,8 @@ import {
 
 /** How long whoever has a drive open may take to answer: a disk may be slow, and a process is stopped for a moment. */
 const DEADLINE_MS = 30_000;
+/** What is as long as this takes longer than enlarging its socket's buffer does. */
+const LONG_WRITE_BYTES = 2 * 2 ** 20;
 
 export type DriveHostOptions = {
   /** The cloud's home; volumes are in its folder `drives`, the storage daemon's words in `log`. */
@@ -327,6 +330,7 @@ class OpenDriveHost implements LocalDriveHost {
       return await this.#table.share(uuid, async () => {
         // The stream can be read once only: that the drive is open is made sure of before.
         const { nbd, release } = await retryWhileMoving(uuid, () => this.#exports.open(volume));
+        if (target.lengthBytes >= LONG_WRITE_BYTES) nbd.widen((socket) => widenSendBuffer(socket));
         try {
           return await writeStream(nbd, bytes, target);
         } finally {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { newDrive, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
@@ -41,6 +42,18 @@ test("an export of NBD is read and written at any offset, with many requests in 
   await t.test("a refused request tells why, and the connection goes on", async () => {
     await assert.rejects(nbd.read(8 * MIB - 1, Buffer.alloc(2)), NbdError);
     await nbd.read(0, Buffer.alloc(1));
+  });
+
+  await t.test("the socket is given once to who enlarges its buffer, and not once it is gone", async () => {
+    const given: Socket[] = [];
+    for (let times = 0; times < 2; times++) nbd.widen((socket) => given.push(socket));
+    assert.deepEqual(
+      given.map(({ destroyed }) => destroyed),
+      [false],
+    );
+    const other = await connectNbd(address);
+    await other.close();
+    other.widen(() => assert.fail());
   });
 
   await t.test("an export that is not there is refused by its name", async () => {

@@ -78,6 +78,7 @@ export class NbdConnection {
   readonly #opened: Promise<Export>;
   #export: Export = { sizeBytes: 0, readOnly: true, canMultiConn: false };
 
+  #isWide = false;
   readonly #pending = new Map<number, Pending>();
   #lastCookie = 0;
   /** What is being received, straight from the system, how much of it is there, and what follows when it is whole. */
@@ -155,6 +156,13 @@ export class NbdConnection {
     // The end of the connection is told by "close"; what broke it adds nothing to that.
     this.#socket.on("error", () => this.#socket.destroy());
     this.#export = await this.#opened;
+  }
+
+  /** Before much is written: has `widen` enlarge the buffer of the socket's own end, once. */
+  widen(widen: (socket: Socket) => unknown): void {
+    if (this.#isWide || this.#socket.destroyed) return;
+    this.#isWide = true;
+    widen(this.#socket);
   }
 
   /** Fills `target` with what is at `offset`. */
