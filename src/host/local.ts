@@ -94,7 +94,11 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
-  const drives = await openDriveHost({ home, runDir, uid, sandboxer, onChange, onTrouble });
+  const drives = await openDriveHost({
+    ...{ home, runDir, uid, sandboxer, onChange, onTrouble },
+    // The disk is bounded for servers alone.
+    bounds: await openBounds(`lodge-${id}`),
+  });
   // Servers that run may go on through its storage daemon, of which it knows only once they are adopted.
   opened.defer(async () => ((await runningServers(runDir)).length > 0 ? undefined : drives.close()));
   const { accelerator } = acceleration;

@@ -224,6 +224,22 @@ describe("of the processes of a cloud", { skip }, () => {
     }
   });
 
+  it("what works on drives is in control groups of its own", async (t) => {
+    const groups: string[] = [];
+    for (const { kind, find } of rows.filter(({ kind }) => /storage daemon|what (packs|copies)/.test(kind))) {
+      const text = await readFile(`/proc/${await find()}/cgroup`, "utf8");
+      const own = [...text.matchAll(/^\d+:(?:memory|pids|):\/lodge-[0-9a-f]{8}\/(\S+)$/gm)].map(
+        ([, name]) => name,
+      );
+      if (own.length === 0) return t.skip("this machine sets no bounds");
+      assert.equal(new Set(own).size, 1, kind);
+      groups.push(own[0] ?? "");
+    }
+    assert.deepEqual(groups.slice(0, 2), ["drives", `drive-${shared}`]);
+    assert.ok(groups.slice(2).every((name) => name.startsWith("worker-")));
+    assert.equal(new Set(groups).size, 4);
+  });
+
   it("a server's QEMU is in control groups of its own", async () => {
     const groups = await readFile(`/proc/${await qemuPid(server)}/cgroup`, "utf8");
     const doctor = (await cloud.tool("lodge", ["doctor"])).stdout;

@@ -53,6 +53,8 @@ export type Sandbox = {
   readonly filter?: number;
   /** The descriptor at which the sandboxer says what its process is (`processIn`); absent: it does not. */
   readonly reports?: number;
+  /** The descriptor at which the sandboxer waits for a word, with the view made and nothing begun; absent: it does not. */
+  readonly holds?: number;
 };
 
 /** What confines: the whole paths of its programs, and whether there are views to be had. */
@@ -157,7 +159,8 @@ function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly str
   return limited(bwrap, ...boundaries(sandbox), ...view, "--", ...inside);
 }
 
-function boundaries({ uid, network, taps, tied, reports, filter, environment = {} }: Sandbox): string[] {
+function boundaries(sandbox: Sandbox): string[] {
+  const { uid, network, taps, tied, reports, holds, filter, environment = {} } = sandbox;
   return [
     ...(uid === null ? ["--unshare-user"] : []),
     ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
@@ -167,6 +170,7 @@ function boundaries({ uid, network, taps, tied, reports, filter, environment = {
     ...(network === "none" || taps !== undefined ? ["--unshare-net"] : []),
     ...(uid === null ? [] : ["--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])]),
     ...(reports === undefined ? [] : ["--info-fd", String(reports)]),
+    ...(holds === undefined ? [] : ["--block-fd", String(holds)]),
     ...(filter === undefined ? [] : ["--seccomp", String(filter)]),
     "--clearenv",
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),

@@ -11,6 +11,7 @@ import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, Volume } from "../host.ts";
 import { startWorker, type WorkerOptions } from "../process/worker.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
+import type { Cages } from "./cages.ts";
 import { packer } from "./packer.ts";
 import { writeStream } from "./transfer.ts";
 import { whileItWorks } from "./worker-watch.ts";
@@ -30,7 +31,8 @@ export type Stretch = {
   /** Told how much of the source is through, from 0 to 1. */
   readonly onProgress: (part: number) => void;
   /** For the packer; its signal ends the conversion. */
-  readonly worker: WorkerOptions;
+  readonly worker: Omit<WorkerOptions, "cage">;
+  readonly cages: Cages;
   /** How long the packer may do nothing. */
   readonly quietMs: number;
 };
@@ -52,9 +54,16 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
   }
 }
 
-async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
+async function* packed({
+  from,
+  source,
+  onProgress,
+  worker,
+  cages,
+  quietMs,
+}: Stretch): AsyncGenerator<Uint8Array> {
   const command = packer();
-  const packing = startWorker(command, worker);
+  const packing = startWorker(command, { ...worker, cage: cages.worker() });
   const done = whileItWorks(command[0], packing, quietMs);
   // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});

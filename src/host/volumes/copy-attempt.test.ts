@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { newDrive } from "../../../testing/volumes/drives.ts";
 import { findSandboxer } from "../process/sandbox.ts";
+import { Cages } from "./cages.ts";
 import { runCopy } from "./copy-attempt.ts";
 import { DiskSpaceCount } from "./disk-space.ts";
 import { DriveTable } from "./drive-table.ts";
@@ -30,6 +31,7 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
     {
       ...{
         folder,
+        cages: new Cages({ uid: null, bounds: null }),
         sandboxer: await findSandboxer(),
         table: new DriveTable<DriveExport>(),
         space,

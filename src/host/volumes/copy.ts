@@ -9,6 +9,7 @@ import type { Sandboxer, View } from "../process/sandbox.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { startWorker } from "../process/worker.ts";
 import type { NbdAddress } from "../wire/nbd.ts";
+import type { Cages } from "./cages.ts";
 import { type BlockdevOptions, readingNode } from "./nodes.ts";
 import type { StagingVolume } from "./staging-volume.ts";
 import { KEEPS_MEMORY } from "./storage-daemon.ts";
@@ -19,6 +20,7 @@ import { whileItWorks } from "./worker-watch.ts";
 export type CopySource = { readonly file: Volume } | { readonly nbd: NbdAddress };
 
 export type CopyOptions = {
+  readonly cages: Cages;
   readonly sandboxer: Sandboxer;
   readonly onProgress: (part: number) => void;
   readonly signal: AbortSignal;
@@ -37,7 +39,7 @@ export async function copyVolume(
   { home, uid }: VolumeFolder,
   source: CopySource,
   staging: StagingVolume,
-  { sandboxer, onProgress, signal, quietMs }: CopyOptions,
+  { cages, sandboxer, onProgress, signal, quietMs }: CopyOptions,
 ): Promise<void> {
   const secrets = [
     ...("file" in source && source.file.cipher !== "none" ? [{ id: "source", volume: source.file }] : []),
@@ -55,7 +57,13 @@ export async function copyVolume(
     const copying = startWorker(
       ["qemu-img", "convert", ...options, `json:${JSON.stringify(opened)}`, targetOptions(staging)],
       {
-        ...{ uid, sandboxer, env: KEEPS_MEMORY, inherited: inherited.map(({ fd }) => fd), signal },
+        ...{
+          cage: cages.worker(),
+          sandboxer,
+          env: KEEPS_MEMORY,
+          inherited: inherited.map(({ fd }) => fd),
+          signal,
+        },
         view: viewOf(home, source, staging),
         fileBytes: longestBytes(staging),
       },

@@ -17,8 +17,10 @@ import type {
   Volume,
 } from "../host.ts";
 import type { Sandboxer } from "../process/sandbox.ts";
+import type { Bounds } from "../quota/bounds.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { DriveAttachments } from "./attachments.ts";
+import { Cages } from "./cages.ts";
 import { exporterOf } from "./copy-attempt.ts";
 import { CopyJobs } from "./copy-jobs.ts";
 import { closeLeft } from "./daemon-exports.ts";
@@ -53,6 +55,8 @@ export type DriveHostOptions = {
   /** Who QEMU runs as and volumes' files belong to; null: our own user. */
   readonly uid: number | null;
   readonly sandboxer: Sandboxer;
+  /** Of memory and processes, for what works on drives; absent: none are set. */
+  readonly bounds?: Bounds;
   /** A copy job onto that drive has ended. */
   onChange(uuid: string): void;
   /** Told of what went wrong in the background and is tried again. */
@@ -82,11 +86,13 @@ export type LocalDriveHost = DriveHost &
  * use are to be adopted before.
  */
 export async function openDriveHost(options: DriveHostOptions): Promise<LocalDriveHost> {
-  const { home, runDir, uid, onTrouble } = options;
+  const { home, runDir, uid, bounds = null, onTrouble } = options;
   for (const folder of ["drives", "log"]) ensureFolder(join(home, folder), PASSABLE);
   await removeUnfinished({ home, uid }, onTrouble);
   const generations = await Generations.open(join(runDir, "drive-generations"));
-  return new OpenDriveHost(options, generations);
+  const cages = new Cages({ uid, bounds });
+  await cages.clearLeft().catch(onTrouble);
+  return new OpenDriveHost(options, generations, cages);
 }
 
 class OpenDriveHost implements LocalDriveHost {
@@ -101,13 +107,13 @@ class OpenDriveHost implements LocalDriveHost {
   readonly #jobs: CopyJobs;
   readonly #space: DiskSpaceCount;
 
-  constructor(options: DriveHostOptions, generations: Generations) {
+  constructor(options: DriveHostOptions, generations: Generations, cages: Cages) {
     const { home, runDir, uid, sandboxer, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
     this.#folder = { home, uid };
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
     this.#daemons = new StorageDaemons(
-      { home, runDir, uid, sandboxer, deadlineMs },
+      { home, runDir, sandboxer, cages, deadlineMs },
       {
         onBegin: async (session) => {
           if (session.adopted) await this.#exports.adopt(session, await closeLeft(session));
@@ -138,7 +144,7 @@ class OpenDriveHost implements LocalDriveHost {
       closed,
     });
     this.#jobs = new CopyJobs({
-      ...{ folder: this.#folder, sandboxer },
+      ...{ folder: this.#folder, sandboxer, cages },
       table,
       exports: this.#exports,
       deadlineMs,

@@ -16,6 +16,7 @@ import { allSettled } from "../../base/settled.ts";
 import type { Volume } from "../host.ts";
 import { findProcesses } from "../process/find.ts";
 import type { ProcessIdentity } from "../process/process.ts";
+import type { Cages } from "./cages.ts";
 import type { Session } from "./session.ts";
 import {
   type SessionHooks,
@@ -26,10 +27,8 @@ import {
 } from "./storage-daemon.ts";
 import { longestBytes, volumeNames } from "./volume-file.ts";
 
-export type StorageDaemonsOptions = Pick<
-  StorageDaemonOptions,
-  "home" | "uid" | "sandboxer" | "deadlineMs"
-> & {
+export type StorageDaemonsOptions = Pick<StorageDaemonOptions, "home" | "sandboxer" | "deadlineMs"> & {
+  readonly cages: Cages;
   /** For the folders of their sockets. */
   readonly runDir: string;
 };
@@ -128,7 +127,8 @@ export class StorageDaemons {
   }
 
   #daemon(drive: string | null): StorageDaemon {
-    const { runDir, home, ...rest } = this.#options;
+    const { runDir, home, cages, ...rest } = this.#options;
+    const cage = cages.storageDaemon(drive);
     const sees =
       drive === null
         ? () => [join(home, "drives")]
@@ -137,7 +137,7 @@ export class StorageDaemons {
     const logFile = join(home, "log", "storage-daemon.log");
     const fileBytes = () => (drive === null ? undefined : this.#longestBytes.get(drive));
     const places = { home, sees, fileBytes, logFile, socketDir: socketDirOf(runDir, drive) };
-    return new StorageDaemon({ ...rest, ...places, drive, counts: this.#counts }, this.#hooks);
+    return new StorageDaemon({ ...rest, ...places, cage, drive, counts: this.#counts }, this.#hooks);
   }
 }
 

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { text } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { testBounds } from "../../../testing/cages.ts";
+import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
+import { noExporter, openFixture } from "../../../testing/volumes/drives.ts";
+import { findSandboxer } from "../process/sandbox.ts";
+import { startWorker } from "../process/worker.ts";
+import { Cages } from "./cages.ts";
+
+const PYTHON = "/usr/bin/python3";
+const uid = process.getuid?.() === 0 ? 61_000 : null;
+const opened = await testBounds();
+const { bounds } = opened;
+const skip = bounds.has("memory") && bounds.has("pids") ? false : "this machine sets no bounds";
+
+/** The names of the groups that a process is in for its memory and its processes. */
+const groupsOf = (cgroups: string) => [
+  ...new Set(
+    [...cgroups.matchAll(/^\d+:(?:memory|pids|):.*\/lodge-test-[0-9a-f]+\/(.*)$/gm)].map(([, name]) => name),
+  ),
+];
+
+describe("what works on drives", { skip }, () => {
+  let cages: Cages;
+  before(() => {
+    cages = new Cages({ uid, bounds });
+  });
+  after(() => opened.close());
+
+  async function says(program: string): Promise<string> {
+    const { child, done } = startWorker([PYTHON, "-c", program], {
+      ...{ cage: cages.worker(), sandboxer: await findSandboxer(), view: {} },
+      signal: AbortSignal.timeout(60_000),
+    });
+    const said = text(child.stdout);
+    child.stdin.end();
+    await done;
+    return (await said).trim();
+  }
+
+  test("is in groups of its own before its program begins, and leaves none when it has ended", async () => {
+    const groups = groupsOf(await says("print(open('/proc/self/cgroup').read())"));
+    assert.equal(groups.length, 1, "the same in each hierarchy");
+    assert.match(groups.join(), /^worker-[0-9a-f-]{36}$/);
+    assert.deepEqual(await bounds.servers(), []);
+  });
+
+  test("is killed where it takes more memory than it may, and what takes less is not", async () => {
+    assert.equal(await says("b = b'x' * (512 << 20); print(len(b) >> 20)"), "512");
+    const lost = { name: "WorkerLost", message: `${PYTHON} was ended by SIGKILL` };
+    await assert.rejects(says("b = b'x' * (1536 << 20)"), lost);
+    assert.deepEqual(await bounds.servers(), []);
+  });
+
+  test("is refused threads beyond a bound", async () => {
+    const made = await says(`import threading
+held, count = threading.Event(), 0
+try:
+  for count in range(1000): threading.Thread(target=held.wait, daemon=True).start()
+except RuntimeError: pass
+print(count, flush=True)
+__import__("os")._exit(0)`);
+    const most = 96 + availableParallelism();
+    assert.ok(Number(made) > 64 && Number(made) < most, made);
+  });
+
+  test("of a daemon that is gone is ended and cleared by the next one", async () => {
+    const left = spawn("sleep", ["1000"], { stdio: "ignore" });
+    const ended = once(left, "exit");
+    await once(left, "spawn");
+    await bounds.enter(`worker-${randomUUID()}`, left.pid ?? 0, { memoryBytes: 64 * MIB, processes: 4 });
+    const [server, drive] = [randomUUID(), `drive-${randomUUID()}`];
+    for (const other of [server, drive]) {
+      const stays = spawn("sleep", ["1000"], { stdio: "ignore" });
+      await once(stays, "spawn");
+      await bounds.enter(other, stays.pid ?? 0, { memoryBytes: 64 * MIB, processes: 4 });
+    }
+    await cages.clearLeft();
+    assert.deepEqual((await ended)[1], "SIGKILL");
+    assert.deepEqual(new Set(await bounds.servers()), new Set([server, drive]));
+  });
+});
+
+test("each storage daemon is in groups of its own, for as long as it is there", { skip }, async (t) => {
+  const fixture = await openFixture(t);
+  const [drive, other] = [
+    await driveOf(fixture, "none", Buffer.alloc(MIB, "shared")),
+    await driveOf(fixture, "none", Buffer.alloc(MIB, "stored")),
+  ];
+  const request = { volume: drive, shared: true, readOnly: false, nodeName: "n" };
+  await fixture.host.attach("server", request, noExporter);
+  await fixture.host.read(other, 0, 1);
+  const groups = async (of?: string) => {
+    const daemon = await fixture.daemon(of);
+    return groupsOf(await readFile(`/proc/${daemon?.pid}/cgroup`, "utf8"));
+  };
+  assert.deepEqual(await groups(), ["drives"]);
+  assert.deepEqual(await groups(drive.uuid), [`drive-${drive.uuid}`]);
+  assert.deepEqual(new Set(await fixture.bounds.servers()), new Set(["drives", `drive-${drive.uuid}`]));
+  // One that an earlier release launched was in none of these.
+  const daemon = await fixture.daemon(drive.uuid);
+  await fixture.bounds.enter("elsewhere", daemon?.pid ?? 0, { memoryBytes: 64 * MIB, processes: 9 });
+  await fixture.reopen();
+  fixture.host.adopt("server", [{ drive: drive.uuid, shared: true, exporter: noExporter }]);
+  await fixture.host.share("server", drive);
+  assert.deepEqual(await fixture.daemon(drive.uuid), daemon);
+  assert.deepEqual(await groups(drive.uuid), [`drive-${drive.uuid}`]);
+  await fixture.bounds.remove("elsewhere");
+  fixture.host.detach("server");
+  await fixture.host.resize(drive, 2 * MIB, 2);
+  assert.equal(await fixture.daemon(drive.uuid), null);
+  assert.deepEqual(await fixture.bounds.servers(), []);
+});
