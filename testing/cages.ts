@@ -4,7 +4,12 @@ import type { Cage } from "../src/host/process/cage.ts";
 import { type Bounds, openBounds } from "../src/host/quota/bounds.ts";
 
 /** One that bounds nothing. */
-export const cageOf = (uid: number | null): Cage => ({ uid, admit: async () => {}, clear: async () => {} });
+export const cageOf = (uid: number | null): Cage => ({
+  uid,
+  group: null,
+  admit: async () => {},
+  clear: async () => {},
+});
 
 /** The bounds of a test's own, as far as this user may set any, and how all that is left in them goes. */
 export async function testBounds(): Promise<{ readonly bounds: Bounds; close(): Promise<void> }> {

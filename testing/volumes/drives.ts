@@ -11,6 +11,7 @@ import type { Attachment, Exporter } from "../../src/host/attachment.ts";
 import type { Cipher, Volume } from "../../src/host/host.ts";
 import { endProcess, type ProcessIdentity } from "../../src/host/process/process.ts";
 import { findSandboxer } from "../../src/host/process/sandbox.ts";
+import { Uids } from "../../src/host/qemu/uids.ts";
 import type { Bounds } from "../../src/host/quota/bounds.ts";
 import { type LocalDriveHost, openDriveHost } from "../../src/host/volumes/drive-host.ts";
 import { findStorageDaemon } from "../../src/host/volumes/storage-daemon.ts";
@@ -96,7 +97,7 @@ export async function openFixture(
     openDriveHost({
       home,
       runDir,
-      ...{ uid, sandboxer, bounds },
+      ...{ uid, sandboxer, bounds, ids: idsBehind(uid) },
       onChange: (uuid) => events.emit("change", uuid),
       onTrouble(error) {
         fixture.troubles.push(error);
@@ -145,6 +146,10 @@ export async function openFixture(
   host = await open();
   return fixture;
 }
+
+/** Those of what works on drives, for a host that has nothing open. */
+const idsBehind = (uid: number | null) =>
+  uid === null ? null : new Uids({ first: uid + 1, last: uid + 99 }).fromEnd;
 
 type StandOptions = {
   readonly home: string;

@@ -6,14 +6,19 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { within } from "../../base/deadline.ts";
-import { processIn, type Sandbox, type Sandboxer, spawnSandboxed } from "./sandbox.ts";
+import { processIn, type Sandbox, type Sandboxer, type Stdio, spawnSandboxed } from "./sandbox.ts";
 
 export type Cage = {
   /** The uid that it runs as; null: this user's own. */
   readonly uid: number | null;
+  /** The one group besides its own, by which it opens a file that it is lent; null: none. */
+  readonly group: number | null;
   /** Puts a process with all that it will start into the control groups. One that is gone is passed over. */
   admit(pid: number): Promise<void>;
-  /** Ends what is left in it, and gives it back. Once its process has ended. Errors: DeadlineExceeded, something stays. */
+  /**
+   * Ends what is left in it, and gives it back, once its process has ended. May be repeated. Errors: DeadlineExceeded,
+   * something stays; the file system's.
+   */
   clear(): Promise<void>;
 };
 
@@ -33,14 +38,14 @@ export type Caged = {
 export function spawnCaged(
   cage: Cage,
   sandboxer: Sandboxer,
-  sandbox: Omit<Sandbox, "uid" | "reports" | "holds">,
+  sandbox: Omit<Sandbox, "uid" | "group" | "reports" | "holds">,
   command: readonly string[],
-  { stdio, ...options }: Omit<SpawnOptions, "detached" | "stdio"> & { stdio: readonly (string | number)[] },
+  { stdio, ...options }: Omit<SpawnOptions, "detached" | "stdio"> & { stdio: readonly Stdio[] },
 ): Caged {
-  const { uid } = cage;
+  const { uid, group } = cage;
   const [reports, holds] = [stdio.length, stdio.length + 1];
   const hasView = sandboxer.bwrap !== null;
-  const confined = hasView ? { ...sandbox, uid, reports, holds } : { ...sandbox, uid };
+  const confined = hasView ? { ...sandbox, uid, group, reports, holds } : { ...sandbox, uid, group };
   const all = hasView ? [...stdio, "pipe", "pipe"] : stdio;
   const child = spawnSandboxed(sandboxer, confined, command, { ...options, detached: true }, all);
   const pipes = child.stdio as unknown as readonly (Duplex | undefined)[];

@@ -10,6 +10,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync } from "node:fs";
+import type { Socket } from "node:net";
 import { basename } from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
@@ -56,6 +57,9 @@ export type Sandbox = {
   /** The descriptor at which the sandboxer waits for a word, with the view made and nothing begun; absent: it does not. */
   readonly holds?: number;
 };
+
+/** A standard stream or descriptor of a process: as child_process.spawn has it, a descriptor, or a socket that is handed over. */
+export type Stdio = string | number | Socket;
 
 /** What confines: the whole paths of its programs, and whether there are views to be had. */
 export type Sandboxer = {
@@ -124,7 +128,7 @@ export function spawnSandboxed(
   sandbox: Sandbox,
   command: readonly string[],
   options: Omit<SpawnOptions, "stdio">,
-  stdio: readonly (string | number)[],
+  stdio: readonly Stdio[],
 ): ChildProcess {
   const filter = sandboxer.bwrap !== null && hasFilter() ? openFilter(sandbox.sockets ?? "unix") : null;
   try {

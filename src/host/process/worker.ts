@@ -3,7 +3,9 @@
  * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
 import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
 import { constants } from "node:os";
+import { allSettled } from "../../base/settled.ts";
 import { type Cage, endGroup, spawnCaged } from "./cage.ts";
 import { programPath } from "./programs.ts";
 import type { Sandboxer, View } from "./sandbox.ts";
@@ -30,7 +32,7 @@ class WorkerFailed extends Error {
 }
 
 export type WorkerOptions = {
-  /** Cleared when it has ended. */
+  /** Whoever opened it clears it. */
   readonly cage: Cage;
   readonly sandboxer: Sandboxer;
   readonly view: View;
@@ -38,7 +40,7 @@ export type WorkerOptions = {
   readonly fileBytes?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Descriptors that it finds from number 3 on; the caller closes them once this has answered. */
-  readonly inherited?: readonly number[];
+  readonly inherited?: readonly (number | Socket)[];
   /** Ends it. */
   readonly signal: AbortSignal;
 };
@@ -106,16 +108,9 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
       else reject(new WorkerFailed(program, said.trim()));
     });
   });
-  const done = leaving(cage, admitted, ended);
+  // That it did not come into its cage comes before what followed from that.
+  const done = allSettled([admitted, ended]).then(() => {});
   // Whoever waits for `done` gets its error; without anybody, it is no unhandled rejection.
   done.catch(() => {});
   return { child: Object.assign(child, { stdin, stdout }), done, end };
-}
-
-/** Errors: that it did not come into its cage, before what followed from that. */
-async function leaving(cage: Cage, admitted: Promise<void>, ended: Promise<void>): Promise<void> {
-  const [entry, end] = await Promise.allSettled([admitted, ended]);
-  await cage.clear();
-  if (entry.status === "rejected") throw entry.reason;
-  if (end.status === "rejected") throw end.reason;
 }

@@ -12,6 +12,7 @@ import { noExporter, openFixture } from "../../../testing/volumes/drives.ts";
 import { findSandboxer } from "../process/sandbox.ts";
 import { startWorker } from "../process/worker.ts";
 import { Cages } from "./cages.ts";
+import { Loans } from "./loans.ts";
 
 const PYTHON = "/usr/bin/python3";
 const uid = process.getuid?.() === 0 ? 61_000 : null;
@@ -29,18 +30,19 @@ const groupsOf = (cgroups: string) => [
 describe("what works on drives", { skip }, () => {
   let cages: Cages;
   before(() => {
-    cages = new Cages({ uid, bounds });
+    cages = new Cages({ uid, ids: null, loans: new Loans({ home: "/nowhere", uid }, null), bounds });
   });
   after(() => opened.close());
 
   async function says(program: string): Promise<string> {
+    const cage = cages.worker();
     const { child, done } = startWorker([PYTHON, "-c", program], {
-      ...{ cage: cages.worker(), sandboxer: await findSandboxer(), view: {} },
+      ...{ cage, sandboxer: await findSandboxer(), view: {} },
       signal: AbortSignal.timeout(60_000),
     });
     const said = text(child.stdout);
     child.stdin.end();
-    await done;
+    await done.finally(() => cage.clear());
     return (await said).trim();
   }
 

@@ -1,11 +1,16 @@
 /**
- * The cages of what works on drives: control groups that bound what each worker and each storage daemon takes of the
- * machine's memory and processes, threads counted (docs/operating.md).
+ * The cages of what works on drives. Each worker, and the storage daemon that a drive has for itself, has a uid that nobody
+ * else has meanwhile, and the files that it is lent (`loans.ts`); the storage daemon of all drives has the drives' uid, alone.
+ * Each of them is in control groups that bound what it takes of the machine's memory and processes, threads counted
+ * (docs/operating.md).
  */
 import { randomUUID } from "node:crypto";
 import { availableParallelism, totalmem } from "node:os";
+import type { Volume } from "../host.ts";
 import type { Cage } from "../process/cage.ts";
 import type { Bound, Bounds } from "../quota/bounds.ts";
+import type { Ids, Loan, Loans } from "./loans.ts";
+import type { StagingVolume } from "./staging-volume.ts";
 
 const GIB = 2 ** 30;
 /** Of the machine's memory, for what has all drives open that the API uses. */
@@ -16,10 +21,19 @@ const BLOCK_THREADS = 96;
 const WORKER = "worker-";
 
 export type CagesOptions = {
-  /** Who they run as; null: our own user. */
+  /** Who drives' files belong to; null: our own user. */
   readonly uid: number | null;
+  /** Null where all run as that one. */
+  readonly ids: Ids | null;
+  readonly loans: Loans;
   /** Null where none are set. */
   readonly bounds: Bounds | null;
+};
+
+/** That of a storage daemon, in which one is launched as often as one is lost. */
+export type DaemonCage = Cage & {
+  /** Has what it needs to be launched. Errors: `full`, the file system's. */
+  prepare(): Promise<void>;
 };
 
 export class Cages {
@@ -29,19 +43,57 @@ export class Cages {
     this.#options = options;
   }
 
-  /** Of one worker, which has a thread for each processor at least. */
+  /** Of a worker that opens no file. Errors: `full`, all uids are taken. */
   worker(): Cage {
-    const processes = BLOCK_THREADS + availableParallelism();
-    return this.#cage(WORKER + randomUUID(), { memoryBytes: GIB, processes });
+    const { uid, ids } = this.#options;
+    const name = WORKER + randomUUID();
+    const own = ids?.take(name) ?? uid;
+    return this.#worker(name, { uid: own, group: null }, async () => ids?.giveBack(name));
   }
 
-  /** Of the storage daemon that the drive has for itself, or that of all drives (null). */
-  storageDaemon(drive: string | null): Cage {
+  /** Of a worker that fills the staging volume, and reads the source's file, where that is named. Errors: as of `Loans.lend`. */
+  async copier(staging: StagingVolume, source: Volume | null): Promise<Cage> {
+    const { uid, loans } = this.#options;
+    const target = await loans.lend(staging, "write");
+    try {
+      const from = source === null ? null : await loans.lend(source, "read");
+      const who = { uid: target.id ?? uid, group: from?.id ?? null };
+      return this.#worker(WORKER + staging.uuid, who, async () => {
+        await from?.end();
+        await target.end();
+      });
+    } catch (error) {
+      await target.end();
+      throw error;
+    }
+  }
+
+  /**
+   * Of the storage daemon that the drive has for itself, or that of all drives (null).
+   *
+   * @param id the uid of the one that runs, null where none is known to, or it has the drives'
+   */
+  storageDaemon(drive: string | null, id: number | null = null): DaemonCage {
+    const { uid, loans } = this.#options;
     const memoryBytes = drive === null ? Math.max(GIB, Math.floor(totalmem() * PART_OF_MEMORY)) : GIB;
-    return this.#cage(drive === null ? "drives" : `drive-${drive}`, {
-      memoryBytes,
-      processes: BLOCK_THREADS,
-    });
+    const name = drive === null ? "drives" : `drive-${drive}`;
+    let loan: Loan | null = drive === null || id === null ? null : loans.adopt(drive, id);
+    return {
+      ...this.#groups(name, { memoryBytes, processes: BLOCK_THREADS }),
+      group: null,
+      get uid() {
+        return loan?.id ?? uid;
+      },
+      async prepare() {
+        if (loan !== null) await loan.renew();
+        else if (drive !== null) loan = await loans.lend({ uuid: drive }, "write");
+      },
+      clear: async () => {
+        await this.#clear(name);
+        await loan?.end();
+        loan = null;
+      },
+    };
   }
 
   /** Ends and clears what workers of an earlier daemon left: they have ended with it, or are about to. */
@@ -51,13 +103,22 @@ export class Cages {
     for (const name of left) await this.#clear(name);
   }
 
-  #cage(name: string, bound: Bound): Cage {
-    const { uid, bounds } = this.#options;
+  /** It has a thread for each processor at least. */
+  #worker(name: string, who: Pick<Cage, "uid" | "group">, giveBack: () => Promise<void>): Cage {
+    const processes = BLOCK_THREADS + availableParallelism();
     return {
-      uid,
-      admit: async (pid) => bounds?.enter(name, pid, bound).catch(unlessGone),
-      clear: () => this.#clear(name),
+      ...who,
+      ...this.#groups(name, { memoryBytes: GIB, processes }),
+      clear: async () => {
+        await this.#clear(name);
+        await giveBack();
+      },
     };
+  }
+
+  #groups(name: string, bound: Bound): Pick<Cage, "admit"> {
+    const { bounds } = this.#options;
+    return { admit: async (pid) => bounds?.enter(name, pid, bound).catch(unlessGone) };
   }
 
   async #clear(name: string): Promise<void> {

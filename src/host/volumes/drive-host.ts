@@ -29,6 +29,7 @@ import { DriveTable } from "./drive-table.ts";
 import { type DriveExport, Exports } from "./exports.ts";
 import { effectError, Moved, retryWhileMoving, transferError } from "./faults.ts";
 import { Generations } from "./generations.ts";
+import { type Ids, Loans } from "./loans.ts";
 import { resizeVolume } from "./resize.ts";
 import { SharedDrives } from "./shared-drives.ts";
 import type { StorageDaemonFigures } from "./storage-daemon.ts";
@@ -57,6 +58,8 @@ export type DriveHostOptions = {
   readonly sandboxer: Sandboxer;
   /** Of memory and processes, for what works on drives; absent: none are set. */
   readonly bounds?: Bounds;
+  /** The uids of what works on drives, one each; absent: all have that of drives. */
+  readonly ids?: Ids | null;
   /** A copy job onto that drive has ended. */
   onChange(uuid: string): void;
   /** Told of what went wrong in the background and is tried again. */
@@ -86,13 +89,17 @@ export type LocalDriveHost = DriveHost &
  * use are to be adopted before.
  */
 export async function openDriveHost(options: DriveHostOptions): Promise<LocalDriveHost> {
-  const { home, runDir, uid, bounds = null, onTrouble } = options;
+  const { home, runDir, uid, bounds = null, ids = null, onTrouble } = options;
   for (const folder of ["drives", "log"]) ensureFolder(join(home, folder), PASSABLE);
   await removeUnfinished({ home, uid }, onTrouble);
   const generations = await Generations.open(join(runDir, "drive-generations"));
-  const cages = new Cages({ uid, bounds });
+  const loans = new Loans({ home, uid }, ids);
+  const cages = new Cages({ uid, ids, loans, bounds });
   await cages.clearLeft().catch(onTrouble);
-  return new OpenDriveHost(options, generations, cages);
+  const host = new OpenDriveHost(options, generations, cages);
+  // Of storage daemons that went on it knows by now.
+  await loans.takeBackLeft(onTrouble);
+  return host;
 }
 
 class OpenDriveHost implements LocalDriveHost {
@@ -113,7 +120,7 @@ class OpenDriveHost implements LocalDriveHost {
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
     this.#daemons = new StorageDaemons(
-      { home, runDir, sandboxer, cages, deadlineMs },
+      { home, runDir, uid, sandboxer, cages, deadlineMs },
       {
         onBegin: async (session) => {
           if (session.adopted) await this.#exports.adopt(session, await closeLeft(session));

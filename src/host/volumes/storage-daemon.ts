@@ -9,19 +9,20 @@
  * drives through it: it may only be slow, and to end it would take from guests what they hold for written and have not
  * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failed } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { allSettled } from "../../base/settled.ts";
 import { Unreachable } from "../errors.ts";
-import { type Cage, type Caged, endGroup, spawnCaged } from "../process/cage.ts";
+import { type Caged, endGroup, spawnCaged } from "../process/cage.ts";
 import { findProcess } from "../process/find.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
 import type { Sandboxer } from "../process/sandbox.ts";
 import { ConnectionLost, connectQmp, Nonsense } from "../wire/qmp.ts";
+import type { DaemonCage } from "./cages.ts";
 import { PROGRAM, Session } from "./session.ts";
 
 const FORMER_NBD_SOCKET = "nbd.sock";
@@ -52,7 +53,7 @@ export type StorageDaemonOptions = {
   readonly socketDir: string;
   /** What it writes to standard error goes here. */
   readonly logFile: string;
-  readonly cage: Cage;
+  readonly cage: DaemonCage;
   readonly sandboxer: Sandboxer;
   /** How long it may take to answer a command. */
   readonly deadlineMs: number;
@@ -218,10 +219,12 @@ export class StorageDaemon {
    * this answers. To everybody else the folder above is closed. One that an earlier release launched listens elsewhere.
    */
   async #seal(): Promise<string> {
-    const { socketDir, cage } = this.#options;
+    const { socketDir, drive, cage } = this.#options;
     const folder = dirname(this.#nbdSocketPath);
     const socket = existsSync(folder) ? this.#nbdSocketPath : join(socketDir, FORMER_NBD_SOCKET);
-    if (cage.uid !== null) for (const each of [socketDir, dirname(socket)]) await chown(each, 0, 0);
+    // Whose uid it has is on record by their group (`uidOf`).
+    const group = drive === null ? 0 : cage.uid;
+    if (cage.uid !== null) for (const each of [socketDir, dirname(socket)]) await chown(each, 0, group ?? 0);
     if (!(await lstat(socket)).isSocket()) throw new Error(`${socket} is no socket`);
     await chmod(socket, 0o666);
     return socket;
@@ -244,6 +247,7 @@ export class StorageDaemon {
 
   async #launch(): Promise<Caged> {
     const { socketDir, cage, logFile, home, sees, fileBytes, sandboxer } = this.#options;
+    await cage.prepare();
     const { uid } = cage;
     const folder = dirname(this.#nbdSocketPath);
     await mkdir(folder, { recursive: true });
@@ -293,6 +297,13 @@ function chardev(qmpSocketPath: string): string {
 
 /** Where the storage daemon of that folder of sockets is commanded. */
 const qmpSocketOf = (socketDir: string): string => join(socketDir, "qmp.sock");
+
+/** The uid that the storage daemon of that folder of sockets was given; null where it has that of all drives. */
+export function uidOf(socketDir: string, drivesUid: number | null): number | null {
+  const { gid } = statSync(socketDir);
+  // Whoever is not root gives none, and no earlier release gave one.
+  return drivesUid === null || gid === 0 || gid === drivesUid ? null : gid;
+}
 
 /** The storage daemon with that folder of sockets; null when none runs. */
 export function findStorageDaemon(socketDir: string): Promise<ProcessIdentity | null> {

@@ -24,11 +24,14 @@ import {
   type StorageDaemonFigures,
   type StorageDaemonOptions,
   socketDirNamedBy,
+  uidOf,
 } from "./storage-daemon.ts";
 import { longestBytes, volumeNames } from "./volume-file.ts";
 
 export type StorageDaemonsOptions = Pick<StorageDaemonOptions, "home" | "sandboxer" | "deadlineMs"> & {
   readonly cages: Cages;
+  /** Who drives' files belong to; null: our own user. */
+  readonly uid: number | null;
   /** For the folders of their sockets. */
   readonly runDir: string;
 };
@@ -50,7 +53,10 @@ export class StorageDaemons {
     this.#general = this.#daemon(null);
     const folder = foldersOfOwn(options.runDir);
     ensureFolder(folder, PASSABLE);
-    for (const drive of drivesIn(readdirSync(folder))) this.#own.set(drive, this.#daemon(drive));
+    for (const drive of drivesIn(readdirSync(folder))) {
+      const id = uidOf(socketDirOf(options.runDir, drive), options.uid);
+      this.#own.set(drive, this.#daemon(drive, id));
+    }
   }
 
   /** Of all of them together. */
@@ -126,14 +132,17 @@ export class StorageDaemons {
     return this.#own.get(drive) ?? this.#general;
   }
 
-  #daemon(drive: string | null): StorageDaemon {
+  /** @param id the uid of the one that an earlier daemon launched, null where it is none of its own */
+  #daemon(drive: string | null, id: number | null = null): StorageDaemon {
     const { runDir, home, cages, ...rest } = this.#options;
-    const cage = cages.storageDaemon(drive);
+    const cage = cages.storageDaemon(drive, id);
     const sees =
       drive === null
         ? () => [join(home, "drives")]
         : () =>
-            volumeNames(drive).flatMap((name) => (existsSync(join(home, name)) ? [join(home, name)] : []));
+            volumeNames({ uuid: drive }).flatMap((name) =>
+              existsSync(join(home, name)) ? [join(home, name)] : [],
+            );
     const logFile = join(home, "log", "storage-daemon.log");
     const fileBytes = () => (drive === null ? undefined : this.#longestBytes.get(drive));
     const places = { home, sees, fileBytes, logFile, socketDir: socketDirOf(runDir, drive) };
