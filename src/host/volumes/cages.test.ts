@@ -2,17 +2,23 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { chmod, chown, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { testBounds } from "../../../testing/cages.ts";
-import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
-import { noExporter, openFixture } from "../../../testing/volumes/drives.ts";
+import { statusOf } from "../../../testing/proc.ts";
+import { copyJob, driveOf, ended, MIB } from "../../../testing/volumes/copies.ts";
+import { newDrive, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
+import { workers } from "../../../testing/workers.ts";
+import type { CopyJob, Volume } from "../host.ts";
 import { findSandboxer } from "../process/sandbox.ts";
 import { startWorker } from "../process/worker.ts";
 import { Cages } from "./cages.ts";
 import { Loans } from "./loans.ts";
+import { volumeName } from "./volume-file.ts";
 
 const PYTHON = "/usr/bin/python3";
 const uid = process.getuid?.() === 0 ? 61_000 : null;
@@ -118,4 +124,77 @@ test("each storage daemon is in groups of its own, for as long as it is there", 
   await fixture.host.resize(drive, 2 * MIB, 2);
   assert.equal(await fixture.daemon(drive.uuid), null);
   assert.deepEqual(await fixture.bounds.servers(), []);
+});
+
+const root = { skip: process.getuid?.() === 0 ? false : "only root gives uids" };
+const uidOf = async (pid: number) => Number((await statusOf(pid)).get("Uid")?.split("\t")[0]);
+
+test(
+  "a worker and a shared drive's storage daemon have uids that nobody else has, after a restart too",
+  root,
+  async (t) => {
+    const fixture = await openFixture(t);
+    const { home, host } = fixture;
+    const shared = await driveOf(fixture, "none", Buffer.alloc(MIB, "shared"));
+    const request = { volume: shared, shared: true, readOnly: false, nodeName: "n" };
+    await host.attach("server", request, noExporter);
+    const file = (volume: Volume) => stat(join(home, volumeName(volume)));
+    const daemon = await fixture.daemon(shared.uuid);
+    const own = await uidOf(daemon?.pid ?? 0);
+    assert.notEqual(own, fixture.uid);
+    assert.deepEqual([(await file(shared)).uid, (await file(shared)).gid], [fixture.uid, own]);
+    await fixture.reopen();
+    fixture.host.adopt("server", [{ drive: shared.uuid, shared: true, exporter: noExporter }]);
+    await fixture.host.share("server", shared);
+    assert.deepEqual(await fixture.daemon(shared.uuid), daemon, "it went on");
+    assert.equal((await file(shared)).gid, own);
+
+    const source = await driveOf(fixture, "none", Buffer.alloc(64 * MIB, "source"));
+    const jobs: CopyJob[] = [];
+    const pids: number[] = [];
+    const resumes: (() => void)[] = [];
+    for (let turn = 0; turn < 2; turn++) {
+      const target = newDrive("none", source.sizeBytes);
+      await fixture.host.create(target, 1);
+      const job = copyJob(source, target);
+      await fixture.host.startCopy(job, 1);
+      jobs.push(job);
+      const pid = await anotherWorker(pids);
+      process.kill(pid, "SIGSTOP");
+      resumes.push(() => process.kill(pid, "SIGCONT"));
+      pids.push(pid);
+    }
+    const uids = await Promise.all(pids.map(uidOf));
+    assert.equal(new Set([...uids, own, fixture.uid]).size, 4);
+    const { gid, mode } = await file(source);
+    assert.ok(![...uids, own, fixture.uid].includes(gid), "the group is another one");
+    assert.equal(mode & 0o777, 0o640);
+    for (const resume of resumes) resume();
+    for (const job of jobs) assert.deepEqual(await ended(fixture, job), { state: "done" });
+    for (const each of [source, ...jobs.map(({ target }) => target)]) {
+      const { uid, gid, mode } = await file(each);
+      assert.deepEqual([uid, gid, mode & 0o777], [fixture.uid, fixture.uid, 0o600]);
+    }
+    assert.deepEqual(fixture.troubles, []);
+  },
+);
+
+async function anotherWorker(known: readonly number[]): Promise<number> {
+  for (;;) {
+    const pid = (await workers(process.pid, "qemu-img")).find((each) => !known.includes(each));
+    if (pid !== undefined) return pid;
+    await delay(2);
+  }
+}
+
+test("a file that a daemon which died had lent is closed by the next one", root, async (t) => {
+  const fixture = await openFixture(t);
+  const drive = await driveOf(fixture, "none", Buffer.alloc(MIB, "lent"));
+  const path = join(fixture.home, volumeName(drive));
+  await fixture.reopen(async () => {
+    await chown(path, fixture.uid ?? 0, (fixture.uid ?? 0) + 7);
+    await chmod(path, 0o640);
+  });
+  const { gid, mode } = await stat(path);
+  assert.deepEqual([gid, mode & 0o777], [fixture.uid, 0o600]);
 });

@@ -86,8 +86,8 @@ export async function copyVolume(
   }
 }
 
-/** The two volumes' files; what another process reads comes by a connection that is open. */
-function viewOf(home: string, source: Volume | null, staging: StagingVolume): View {
+/** What a copying worker sees: the two volumes' files; what another process reads comes by a connection that is open. */
+export function viewOf(home: string, source: Volume | null, staging: StagingVolume): View {
   const reads = source === null ? [] : [join(home, volumeName(source))];
   return { reads, writes: [join(home, volumeName(staging))], cwd: home };
 }
