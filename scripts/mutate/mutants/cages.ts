@@ -11,9 +11,8 @@ export const CAGED: readonly Mutant[] = [
   {
     name: "a worker begins before it is bounded",
     file: CAGE,
-    find: "if (pid !== null) await cage.admit(pid);",
-    replace:
-      "if (pid !== null) void new Promise((done) => setTimeout(done, 2000)).then(() => cage.admit(pid));",
+    find: "if (pid) await cage.admit(pid);",
+    replace: "if (pid) void new Promise((done) => setTimeout(done, 2000)).then(() => cage.admit(pid));",
     tests: [CAGES],
   },
   {
@@ -26,8 +25,8 @@ export const CAGED: readonly Mutant[] = [
   {
     name: "a worker has no bound of memory",
     file: "src/host/volumes/cages.ts",
-    find: "{ memoryBytes: GIB, processes });",
-    replace: "{ memoryBytes: 1024 * GIB, processes });",
+    find: "this.#groups(name, { memoryBytes: GIB, processes })",
+    replace: "this.#groups(name, { memoryBytes: 1024 * GIB, processes })",
     tests: [CAGES],
   },
   {

@@ -1,7 +1,7 @@
 /**
  * A cage: what one process has for itself besides the view of its sandbox. The sandboxer makes that view while the process
- * is put into its control groups, and does not begin the program before it is in them (bwrap(1), `--block-fd`): so all that
- * it does is bounded and counted there. Without views nothing waits, and it is put there as soon as it has been started.
+ * is put into its control groups. One that is held has its program begun once it is in them (bwrap(1), `--block-fd`): so all
+ * that it does is bounded and counted there. Without views nothing waits, and it is put there as soon as it has been started.
  */
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
@@ -13,7 +13,7 @@ export type Cage = {
   readonly uid: number | null;
   /** The one group besides its own, by which it opens a file that it is lent; null: none. */
   readonly group: number | null;
-  /** Puts a process with all that it will start into the control groups. One that is gone is passed over. */
+  /** Puts a process with all that it has started into the control groups. One that is gone is passed over. */
   admit(pid: number): Promise<void>;
   /**
    * Ends what is left in it, and gives it back, once its process has ended. May be repeated. Errors: DeadlineExceeded,
@@ -25,9 +25,15 @@ export type Cage = {
 /** How long the sandboxer may take to make its process, on a busy machine. */
 const REPORT_MS = 10_000;
 
+export type CagedOptions = Omit<SpawnOptions, "detached" | "stdio"> & {
+  readonly stdio: readonly Stdio[];
+  /** Whether nothing of the command is to begin before it is in its cage. That takes some 10 ms where the kernel is busy. */
+  readonly isHeld: boolean;
+};
+
 export type Caged = {
   readonly child: ChildProcess;
-  /** Settles when it is in its cage and has begun, or has ended. Errors: it could not be put there, and was killed. */
+  /** Settles when it is in its cage, or has ended. Errors: it could not be put there, and was killed. */
   readonly admitted: Promise<void>;
 };
 
@@ -40,17 +46,19 @@ export function spawnCaged(
   sandboxer: Sandboxer,
   sandbox: Omit<Sandbox, "uid" | "group" | "reports" | "holds">,
   command: readonly string[],
-  { stdio, ...options }: Omit<SpawnOptions, "detached" | "stdio"> & { stdio: readonly Stdio[] },
+  { stdio, isHeld, ...options }: CagedOptions,
 ): Caged {
   const { uid, group } = cage;
-  const [reports, holds] = [stdio.length, stdio.length + 1];
   const hasView = sandboxer.bwrap !== null;
-  const confined = hasView ? { ...sandbox, uid, group, reports, holds } : { ...sandbox, uid, group };
-  const all = hasView ? [...stdio, "pipe", "pipe"] : stdio;
+  const [reports, holds] = [stdio.length, stdio.length + 1];
+  const asked = { ...(hasView ? { reports } : {}), ...(hasView && isHeld ? { holds } : {}) };
+  const all = [...stdio, ...Object.keys(asked).map(() => "pipe")];
+  const confined = { ...sandbox, uid, group, ...asked };
   const child = spawnSandboxed(sandboxer, confined, command, { ...options, detached: true }, all);
-  const pipes = child.stdio as unknown as readonly (Duplex | undefined)[];
+  // One that could not be started for want of descriptors has no pipes either.
+  const pipes = (child.stdio ?? []) as unknown as readonly (Duplex | null | undefined)[];
   const admitted = hasView
-    ? admitHeld(cage, pipes[reports], pipes[holds])
+    ? admitReported(cage, pipes[reports] ?? null, (isHeld ? pipes[holds] : null) ?? null)
     : child.pid === undefined
       ? Promise.resolve()
       : cage.admit(child.pid);
@@ -62,17 +70,16 @@ export function spawnCaged(
 }
 
 /** Without pipes nothing was started: why is told by the child's "error". */
-async function admitHeld(cage: Cage, report: Readable | undefined, hold: Duplex | undefined): Promise<void> {
-  if (report === undefined || hold === undefined) return;
+async function admitReported(cage: Cage, report: Readable | null, hold: Duplex | null): Promise<void> {
   // One that has ended takes no word.
-  hold.on("error", () => {});
+  hold?.on("error", () => {});
   try {
-    const pid = await within(REPORT_MS, "the making of a sandbox", reportedBy(report));
-    if (pid !== null) await cage.admit(pid);
-    await new Promise<void>((resolve) => hold.write("x", () => resolve()));
+    const pid = report && (await within(REPORT_MS, "the making of a sandbox", reportedBy(report)));
+    if (pid) await cage.admit(pid);
+    if (hold !== null) await new Promise<void>((resolve) => hold.write("x", () => resolve()));
   } finally {
-    report.destroy();
-    hold.destroy();
+    report?.destroy();
+    hold?.destroy();
   }
 }
 

@@ -74,7 +74,7 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   };
   const { child, admitted } = spawnCaged(cage, sandboxer, sandbox, [programPath(program), ...rest], {
     ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
-    ...{ signal, killSignal: "SIGKILL", stdio: ["pipe", "pipe", "pipe", ...inherited] },
+    ...{ signal, killSignal: "SIGKILL", isHeld: true, stdio: ["pipe", "pipe", "pipe", ...inherited] },
   });
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error(`${program} came without pipes`);

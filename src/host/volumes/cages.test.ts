@@ -90,8 +90,8 @@ __import__("os")._exit(0)`);
       await bounds.enter(other, stays.pid ?? 0, { memoryBytes: 64 * MIB, processes: 4 });
     }
     await cages.clearLeft();
-    assert.deepEqual((await ended)[1], "SIGKILL");
     assert.deepEqual(new Set(await bounds.servers()), new Set([server, drive]));
+    assert.deepEqual((await ended)[1], "SIGKILL");
   });
 });
 

@@ -263,7 +263,8 @@ export class StorageDaemon {
       const command = commandLine(programPath(PROGRAM), this.#qmpSocketPath, this.#nbdSocketPath);
       const env = { PATH: process.env.PATH, ...KEEPS_MEMORY };
       const caged = spawnCaged(cage, sandboxer, sandbox, command, {
-        ...{ cwd: home, env, stdio: ["ignore", log.fd, log.fd] },
+        // It opens nothing before it is asked to, and nobody asks it before it is in its cage.
+        ...{ cwd: home, env, stdio: ["ignore", log.fd, log.fd], isHeld: false },
       });
       // That it could not even be started shows as a socket that never comes.
       caged.child.on("error", () => {});
