@@ -141,4 +141,19 @@ export const CAGED: readonly Mutant[] = [
     replace: "return SECRET;",
     tests: ["src/home-modes.test.ts"],
   },
+  {
+    name: "a worker sees the sockets of the server whose drive it copies",
+    file: "src/host/volumes/copy.ts",
+    find: "viewOf(home, file, staging),",
+    replace:
+      'connection === null || !("nbd" in source) ? viewOf(home, file, staging) : { ...viewOf(home, file, staging), reads: [join(source.nbd.socketPath, "..")] },',
+    tests: [CAGES],
+  },
+  {
+    name: "a loan that is ended twice ends another's, too",
+    file: "src/host/volumes/loans.ts",
+    find: "if (!isOver) lent[users]--;",
+    replace: "lent[users]--;",
+    tests: [LOANS],
+  },
 ];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { chmod, chown, readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -10,9 +11,9 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testBounds } from "../../../testing/cages.ts";
 import { statusOf } from "../../../testing/proc.ts";
-import { copyJob, driveOf, ended, MIB } from "../../../testing/volumes/copies.ts";
+import { copyJob, driveOf, ended, giveToServer, MIB, whole } from "../../../testing/volumes/copies.ts";
 import { newDrive, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
-import { workers } from "../../../testing/workers.ts";
+import { worker, workers } from "../../../testing/workers.ts";
 import type { CopyJob, Volume } from "../host.ts";
 import { findSandboxer } from "../process/sandbox.ts";
 import { startWorker } from "../process/worker.ts";
@@ -197,4 +198,26 @@ test("a file that a daemon which died had lent is closed by the next one", root,
   });
   const { gid, mode } = await stat(path);
   assert.deepEqual([gid, mode & 0o777], [fixture.uid, 0o600]);
+});
+
+test("a worker that copies a server's drive sees no socket: it has one connection, which is open", async (t) => {
+  const fixture = await openFixture(t);
+  const bytes = Buffer.alloc(4 * MIB, "a server's");
+  const source = await driveOf(fixture, "none", bytes);
+  const target = newDrive("none", bytes.length);
+  await fixture.host.create(target, 1);
+  const server = await giveToServer(fixture, source);
+  const job = copyJob(source, target);
+  // The worker waits for it.
+  process.kill(server.pid, "SIGSTOP");
+  await fixture.host.startCopy(job, 1);
+  const pid = await worker(process.pid, "qemu-img");
+  const seen = (path: string) => existsSync(`/proc/${pid}/root${path}`);
+  assert.ok(seen(fixture.home), "the view can be seen");
+  assert.ok(!seen(fixture.runDir));
+  assert.ok(!seen(server.address.socketPath));
+  process.kill(server.pid, "SIGCONT");
+  assert.deepEqual(await ended(fixture, job), { state: "done" });
+  assert.ok((await whole(fixture, target)).equals(bytes));
+  await server.end();
 });
