@@ -109,8 +109,8 @@ export const CAGED: readonly Mutant[] = [
   {
     name: "what runs on loses the file that it was lent, with the next daemon",
     file: OPEN,
-    find: "if (!this.#lent.has(uuid)) await",
-    replace: "await",
+    find: "if (!this.#lent.has(uuid) && this.#isOpen(uuid)) await",
+    replace: "if (this.#isOpen(uuid)) await",
     tests: [LOANS, CAGES],
   },
   {

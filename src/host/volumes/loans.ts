@@ -8,6 +8,7 @@
  * The group is out of the range of servers' uids; who writes has it for their uid. Whose it is, is on record by the file:
  * what a daemon that died had lent is taken back by the next one, but for storage daemons that went on.
  */
+import { lstatSync } from "node:fs";
 import { chmod, chown, lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { listVolumes, type VolumeFolder, volumeNames } from "./volume-file.ts";
@@ -71,8 +72,17 @@ export class Loans {
   async takeBackLeft(onTrouble: (error: unknown) => void): Promise<void> {
     if (this.#folder.uid === null) return;
     for (const uuid of await listVolumes(this.#folder)) {
-      if (!this.#lent.has(uuid)) await this.#open({ uuid }, null).catch(onTrouble);
+      if (!this.#lent.has(uuid) && this.#isOpen(uuid)) await this.#open({ uuid }, null).catch(onTrouble);
     }
+  }
+
+  /** Whether a group may use its file. At once, of which thousands take less than their turns in the thread pool would. */
+  #isOpen(uuid: string): boolean {
+    const { home, uid } = this.#folder;
+    return volumeNames({ uuid }).some((name) => {
+      const found = lstatSync(join(home, name), { throwIfNoEntry: false });
+      return found?.uid === uid && (found?.gid !== uid || (found.mode & 0o077) !== 0);
+    });
   }
 
   #enter(uuid: string, id: number): Lent {
