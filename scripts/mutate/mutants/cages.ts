@@ -66,7 +66,7 @@ export const CAGED: readonly Mutant[] = [
   },
   {
     name: "whose uid a storage daemon has that went on is not known",
-    file: "src/host/volumes/storage-daemon.ts",
+    file: "src/host/volumes/storage-daemons.ts",
     find: "drivesUid === null || gid === 0 || gid === drivesUid ? null : gid",
     replace: "drivesUid === gid ? gid : null",
     tests: [CAGES],

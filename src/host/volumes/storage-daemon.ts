@@ -9,7 +9,7 @@
  * drives through it: it may only be slow, and to end it would take from guests what they hold for written and have not
  * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failed } from "../../base/errors.ts";
@@ -222,7 +222,7 @@ export class StorageDaemon {
     const { socketDir, drive, cage } = this.#options;
     const folder = dirname(this.#nbdSocketPath);
     const socket = existsSync(folder) ? this.#nbdSocketPath : join(socketDir, FORMER_NBD_SOCKET);
-    // Whose uid it has is on record by their group (`uidOf`).
+    // Whose uid it has is on record by their group (`storage-daemons.ts`).
     const group = drive === null ? 0 : cage.uid;
     if (cage.uid !== null) for (const each of [socketDir, dirname(socket)]) await chown(each, 0, group ?? 0);
     if (!(await lstat(socket)).isSocket()) throw new Error(`${socket} is no socket`);
@@ -298,13 +298,6 @@ function chardev(qmpSocketPath: string): string {
 
 /** Where the storage daemon of that folder of sockets is commanded. */
 const qmpSocketOf = (socketDir: string): string => join(socketDir, "qmp.sock");
-
-/** The uid that the storage daemon of that folder of sockets was given; null where it has that of all drives. */
-export function uidOf(socketDir: string, drivesUid: number | null): number | null {
-  const { gid } = statSync(socketDir);
-  // Whoever is not root gives none, and no earlier release gave one.
-  return drivesUid === null || gid === 0 || gid === drivesUid ? null : gid;
-}
 
 /** The storage daemon with that folder of sockets; null when none runs. */
 export function findStorageDaemon(socketDir: string): Promise<ProcessIdentity | null> {

@@ -7,7 +7,7 @@
  * has one is on record by the folder of its sockets. One that servers of an earlier release share is open in the general one,
  * and stays there until the last of them has gone.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ensureFolder, PASSABLE } from "../../base/folder.ts";
@@ -24,7 +24,6 @@ import {
   type StorageDaemonFigures,
   type StorageDaemonOptions,
   socketDirNamedBy,
-  uidOf,
 } from "./storage-daemon.ts";
 import { longestBytes, volumeNames } from "./volume-file.ts";
 
@@ -155,6 +154,13 @@ const foldersOfOwn = (runDir: string): string => join(runDir, "shared");
 /** The folder of the sockets of the drive's own daemon, or of that of all drives (null). */
 export const socketDirOf = (runDir: string, drive: string | null): string =>
   drive === null ? join(runDir, "blocks") : join(foldersOfOwn(runDir), drive);
+
+/** The uid that the storage daemon of that folder of sockets was given; null where it has that of all drives. */
+function uidOf(socketDir: string, drivesUid: number | null): number | null {
+  const { gid } = statSync(socketDir);
+  // Whoever is not root gives none, and no earlier release gave one.
+  return drivesUid === null || gid === 0 || gid === drivesUid ? null : gid;
+}
 
 const drivesIn = (names: readonly string[]): string[] =>
   names.flatMap((name) => {
