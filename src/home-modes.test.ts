@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -57,4 +66,31 @@ test("of a home that everybody may use, its owner alone may use secrets and writ
     ["", ...Object.keys(modes).filter((name) => !kept.includes(name))].sort(),
   );
   assert.deepEqual(closeHome({ dir, uid: null }), [], "once");
+});
+
+test("a drive's file that is lent to a group of its own stays so, and is nobody else's", {
+  skip: process.getuid?.() === 0 ? false : "only root has drives belong to others",
+}, (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "lodge-modes-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, "drives"), { mode: 0o711 });
+  chmodSync(dir, 0o711);
+  const [lent, own] = [join(dir, "drives", "lent"), join(dir, "drives", "own")];
+  for (const [file, gid] of [
+    [lent, 5001],
+    [own, 5000],
+  ] as const) {
+    writeFileSync(file, "");
+    chownSync(file, 5000, gid);
+    chmodSync(file, 0o664);
+  }
+  assert.deepEqual(
+    new Map(closeHome({ dir, uid: 5000 }).map(({ path, was }) => [path, was])),
+    new Map([
+      [lent, "others could read it"],
+      [own, "its group could read and write it, others could read it"],
+    ]),
+  );
+  assert.equal(statSync(lent).mode & 0o777, 0o660);
+  assert.equal(statSync(own).mode & 0o777, 0o600);
 });

@@ -15,6 +15,8 @@ const OTHERS = 0o077;
 /** What people other than its owner may do with a secret, with what is none, and with a folder of each kind, at most. */
 const SECRET = 0o000;
 const PUBLIC = 0o044;
+/** What a group of a drive's own may do, to which its file is lent; what nobody has any more is taken back by the host. */
+const LENT = 0o060;
 const CLOSED = 0o000;
 const PASSED = PASSABLE & OTHERS;
 
@@ -24,19 +26,23 @@ const SECRETS = /^(?:master\.key|lodge\.db|database|env)(?:[.-]|$)/;
 type Folder = {
   readonly name: string;
   readonly most: number;
-  readonly isSecret: (file: string, stats: Stats) => boolean;
+  /** What people other than its owner may do with a file in it, at most. */
+  readonly mostOf: (file: string, stats: Stats) => number;
 };
 
 const folders = (uid: number | null): readonly Folder[] => [
-  { name: ".", most: PASSED, isSecret: (file) => SECRETS.test(file) },
+  { name: ".", most: PASSED, mostOf: (file) => (SECRETS.test(file) ? SECRET : PUBLIC) },
   // A standard image is nobody's: another user's than QEMU's, or, where there is one user, not to be written.
   {
     name: "drives",
     most: PASSED,
-    isSecret: (_, { uid: owner, mode }) => owner === (uid ?? owner) && (mode & 0o200) !== 0,
+    mostOf: (_, { uid: owner, gid, mode }) => {
+      if (owner !== (uid ?? owner) || (mode & 0o200) === 0) return PUBLIC;
+      return uid !== null && gid !== uid ? LENT : SECRET;
+    },
   },
-  { name: "tls", most: CLOSED, isSecret: (file) => file === "key.pem" },
-  { name: "scratch", most: CLOSED, isSecret: () => true },
+  { name: "tls", most: CLOSED, mostOf: (file) => (file === "key.pem" ? SECRET : PUBLIC) },
+  { name: "scratch", most: CLOSED, mostOf: () => SECRET },
 ];
 
 /** A file or folder that more people could use than it is for. */
@@ -56,7 +62,7 @@ export function closeHome(home: Pick<Home, "dir" | "uid">): Opened[] {
   return folders(home.uid).flatMap((folder) => closeFolder(home.dir, folder));
 }
 
-function closeFolder(home: string, { name, most, isSecret }: Folder): Opened[] {
+function closeFolder(home: string, { name, most, mostOf }: Folder): Opened[] {
   const path = join(home, name);
   const folder = lstatSync(path, { throwIfNoEntry: false });
   if (folder?.isDirectory() !== true) return [];
@@ -65,7 +71,7 @@ function closeFolder(home: string, { name, most, isSecret }: Folder): Opened[] {
   for (const file of readdirSync(path)) {
     const stats = lstatSync(join(path, file), { throwIfNoEntry: false });
     if (stats?.isFile() !== true) continue;
-    opened.push(close(join(path, file), stats, isSecret(file, stats) ? SECRET : PUBLIC));
+    opened.push(close(join(path, file), stats, mostOf(file, stats)));
   }
   return opened.filter((each) => each !== null);
 }

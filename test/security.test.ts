@@ -114,13 +114,19 @@ describe("a cloud with a guest", () => {
       const uids = [qemu, storage, sharing].map(async (pid) =>
         Number((await statusOf(pid)).get("Uid")?.split("\t")[0]),
       );
-      const [servers = 0, ...drives] = await Promise.all(uids);
-      assert.deepEqual(drives, [own, own]);
-      assert.ok(servers > own && servers <= own + 4096);
+      const [servers = 0, drives, ofShared = 0] = await Promise.all(uids);
+      assert.equal(drives, own);
+      for (const uid of [servers, ofShared]) assert.ok(uid > own && uid <= own + 4096, String(uid));
+      assert.notEqual(servers, ofShared);
       const kvmGroup = String((await stat("/dev/kvm").catch(() => null))?.gid ?? "");
-      for (const pid of [qemu, storage, sharing]) {
+      const whose = new Map([
+        [qemu, servers],
+        [storage, own],
+        [sharing, ofShared],
+      ]);
+      for (const [pid, uid] of whose) {
         const status = await statusOf(pid);
-        const four: string = Array.from({ length: 4 }, () => (pid === qemu ? servers : own)).join("\t");
+        const four: string = Array.from({ length: 4 }, () => uid).join("\t");
         assert.equal(status.get("Uid"), four);
         assert.equal(status.get("Gid"), four);
         assert.match(status.get("Groups") ?? "", new RegExp(`^(${kvmGroup})?$`));
@@ -249,9 +255,15 @@ describe("a cloud with a guest", () => {
     }
     const drives = await readdir(join(cloud.home, "drives"));
     assert.ok(drives.length >= 4);
+    const sharer = Number((await statusOf(sharing)).get("Gid")?.split("\t")[0]);
     for (const name of drives) {
-      const { uid } = await stat(join(cloud.home, "drives", name));
-      assert.deepEqual([await mode(join(cloud.home, "drives", name)), uid], [0o600, home.uid], name);
+      const { uid, gid } = await stat(join(cloud.home, "drives", name));
+      const isShared = name.startsWith(made.shared);
+      assert.deepEqual(
+        [await mode(join(cloud.home, "drives", name)), uid, gid],
+        isShared ? [0o660, home.uid, sharer] : [0o600, home.uid, home.uid],
+        name,
+      );
     }
     assert.equal(await mode(join(home.runDir, "blocks")), 0o700);
     assert.equal((await mode(dirname(runDirectoryOf(cloud, made.server).sockets.qmp))) & 0o077, 0);

@@ -49,7 +49,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/process", "src/host/guest-network.ts", "src/host/trace.ts", ...HOST_FACE, "src/base"],
   ],
   "src/host/volumes": [
-    ...["src/host/wire", "src/host/process", "src/host/attachment.ts"],
+    ...["src/host/wire", "src/host/process", "src/host/quota", "src/host/attachment.ts"],
     ...[...HOST_FACE, "src/base"],
   ],
   "src/host/volumes/face.ts": ["src/host/volumes"],

@@ -1,7 +1,7 @@
 /** A copy of the checkout in which files may be changed and tests run. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -11,6 +11,8 @@ const SHARED = ["node_modules", ".runtime", ".cache"];
 /** Copies every file that is of the project, as it is now; gone when disposed of. */
 export async function copyOfCheckout(root: string): Promise<AsyncDisposable & { readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), "lodge-mutate-"));
+  // Tests run some of it as another user.
+  await chmod(folder, 0o711);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];

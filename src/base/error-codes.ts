@@ -151,7 +151,7 @@ export const ERROR_CODES = {
     type: "full",
     means: "There are not that many bytes left for drives on any host that would do.",
   },
-  no_uid_left: { type: "full", means: "All uids for servers of the host are in use." },
+  no_uid_left: { type: "full", means: "All uids of the host (LODGE_UIDS) are in use." },
   no_vnc_port: { type: "full", means: "All VNC ports of the host are in use." },
   no_scratch_room: {
     type: "full",

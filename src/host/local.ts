@@ -73,7 +73,8 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const uids = serverUids === null ? null : await openUids(join(runDir, "servers"), serverUids);
   const cacheFile = join(home, "accelerator.json");
   const probed = Promise.all([
-    findAccelerator({ program: QEMU, uid, cacheFile }),
+    // As a server would; and nobody has the drives' uid but one storage daemon.
+    findAccelerator({ program: QEMU, uid: serverUids?.last ?? uid, cacheFile }),
     coreMhz(),
     findSandboxer(),
   ]);
@@ -94,7 +95,11 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const changes = new ChangeLog();
   const onChange = (uuid: string) => changes.note(uuid);
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
-  const drives = await openDriveHost({ home, runDir, uid, sandboxer, onChange, onTrouble });
+  const drives = await openDriveHost({
+    ...{ home, runDir, uid, sandboxer, onChange, onTrouble },
+    // The disk is bounded for servers alone.
+    ...{ bounds: await openBounds(`lodge-${id}`), ids: uids?.fromEnd ?? null },
+  });
   // Servers that run may go on through its storage daemon, of which it knows only once they are adopted.
   opened.defer(async () => ((await runningServers(runDir)).length > 0 ? undefined : drives.close()));
   const { accelerator } = acceleration;

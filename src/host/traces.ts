@@ -107,7 +107,12 @@ function controlGroup(group: string): Trace {
           await quota?.remove(server);
         }),
       );
-      await allSettled((await bounds.servers()).map((server) => bounds.remove(server)));
+      await allSettled(
+        (await bounds.servers()).map(async (name) => {
+          await bounds.kill(name);
+          await bounds.remove(name);
+        }),
+      );
       await quota?.close();
       await bounds.close();
     },

@@ -33,6 +33,8 @@ type Row = {
   /** It is the sandboxer: outside of the sandbox, root without rights. */
   readonly isWatcher?: boolean;
   readonly capabilities?: bigint;
+  /** The group by which it reads a file that it is lent; absent: it is in none but its own, and that of KVM. */
+  readonly group?: () => Promise<number>;
   readonly environment: readonly string[];
   /** How many filters of system calls it is under. */
   readonly filters: number;
@@ -49,6 +51,7 @@ describe("of the processes of a cloud", { skip }, () => {
   let runDir = "";
   let server = "";
   let shared = "";
+  let slow = "";
   const resumes: (() => void)[] = [];
 
   before(async () => {
@@ -61,7 +64,7 @@ describe("of the processes of a cloud", { skip }, () => {
       "nic:0:dhcp": "auto",
     });
     server = made.get("server") ?? "";
-    const slow = await drive({ size: SLOW_BYTES });
+    slow = await drive({ size: SLOW_BYTES });
     const body = Buffer.alloc(4 * MIB, "bytes");
     for (let at = 0; at < 64 * MIB; at += body.length)
       await cloud.ask(`drives/${slow}/write/${at}`, { body });
@@ -122,6 +125,7 @@ describe("of the processes of a cloud", { skip }, () => {
     {
       ...{ kind: "what copies a drive", find: () => worker(cloud.pid, "qemu-img"), ...sandbox },
       ...{ environment: ["LC_ALL", ...memory], fileBytes: SLOW_BYTES },
+      group: async () => (await stat(join(cloud.home, "drives", `${slow}.raw`))).gid,
     },
     {
       ...{ kind: "the DHCP server", find: dnsmasq, isConfined: false, filters: 0, oomScore: 0 },
@@ -150,14 +154,15 @@ describe("of the processes of a cloud", { skip }, () => {
 
   async function judgeRights(
     pid: number,
-    { kind, capabilities = 0n, filters, isWatcher = false }: Row,
+    { kind, capabilities = 0n, group, filters, isWatcher = false }: Row,
   ): Promise<void> {
     const status = await statusOf(pid);
     assert.equal(status.get("NoNewPrivs"), "1");
     const sets = isWatcher ? CAPABILITY_SETS.filter((set) => set !== "CapBnd") : CAPABILITY_SETS;
     for (const set of sets) assert.equal(BigInt(`0x${status.get(set)}`), capabilities, `${kind}: ${set}`);
     assert.equal(status.get("Seccomp_filters"), String(filters));
-    assert.match(status.get("Groups") ?? "", new RegExp(`^(${kvmGroup})?$`));
+    const groups = group === undefined ? `(${kvmGroup})?` : String(await group());
+    assert.match(status.get("Groups") ?? "", new RegExp(`^${groups}$`));
     const uids = new Set([status.get("Uid"), status.get("Gid")].flatMap((ids) => ids?.split("\t") ?? []));
     assert.equal(uids.size, 1);
     assert.equal(uids.has("0"), isWatcher, "it is root");
@@ -222,6 +227,29 @@ describe("of the processes of a cloud", { skip }, () => {
         `${kind}: ${own}`,
       );
     }
+  });
+
+  it("no two of them have one uid", async () => {
+    const uids = rows
+      .filter(({ isWatcher }) => !isWatcher)
+      .map(async ({ find }) => (await statusOf(await find())).get("Uid"));
+    assert.equal(new Set(await Promise.all(uids)).size, uids.length);
+  });
+
+  it("what works on drives is in control groups of its own", async (t) => {
+    const groups: string[] = [];
+    for (const { kind, find } of rows.filter(({ kind }) => /storage daemon|what (packs|copies)/.test(kind))) {
+      const text = await readFile(`/proc/${await find()}/cgroup`, "utf8");
+      const own = [...text.matchAll(/^\d+:(?:memory|pids|):\/lodge-[0-9a-f]{8}\/(\S+)$/gm)].map(
+        ([, name]) => name,
+      );
+      if (own.length === 0) return t.skip("this machine sets no bounds");
+      assert.equal(new Set(own).size, 1, kind);
+      groups.push(own[0] ?? "");
+    }
+    assert.deepEqual(groups.slice(0, 2), ["drives", `drive-${shared}`]);
+    assert.ok(groups.slice(2).every((name) => name.startsWith("worker-")));
+    assert.equal(new Set(groups).size, 4);
   });
 
   it("a server's QEMU is in control groups of its own", async () => {

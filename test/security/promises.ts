@@ -14,6 +14,9 @@ const pool = (name: string): Evidence => ["src/host/network/pools.test.ts", name
 const guests = (name: string): Evidence => ["test/guest/network.test.ts", name];
 const life = (name: string): Evidence => ["test/guest/life.test.ts", name];
 const reach = (name: string): Evidence => ["src/host/qemu/reach.test.ts", name];
+const reachOfWorker = (name: string): Evidence => ["src/host/volumes/reach.test.ts", name];
+const caged = (name: string): Evidence => ["src/host/volumes/cages.test.ts", name];
+const lent = (name: string): Evidence => ["src/host/volumes/loans.test.ts", name];
 const confined = (name: string): Evidence => ["src/host/qemu/confinement.test.ts", name];
 const calls = (name: string): Evidence => ["src/host/process/system-calls.test.ts", name];
 const worker = (name: string): Evidence => ["src/host/process/worker.test.ts", name];
@@ -35,7 +38,15 @@ const tls = (name: string): Evidence => ["src/http/tls.test.ts", name];
 const forwarded = (name: string): Evidence => ["src/http/forwarded.test.ts", name];
 
 export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
-  S1: [cloud("runs each QEMU and the storage daemons as uids of their own, in no other group")],
+  S1: [
+    cloud("runs each QEMU and the storage daemons as uids of their own, in no other group"),
+    processes("no two of them have one uid"),
+    caged("a worker and a shared drive's storage daemon have uids that nobody else has, after a restart too"),
+    lent(
+      "a file that is lent is open to one group, of which nobody else is, and only for what it is lent for",
+    ),
+    lent("what a daemon that died had lent is taken back by the next one, but for what runs on"),
+  ],
   S2: [cloud("gives QEMU, the storage daemons and what images drives no way to privileges")],
   S3: [
     cloud("runs QEMU under a filter of system calls that denies processes, privileges and resource control"),
@@ -79,6 +90,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     confined("no file that it writes is longer than the longest of its drives, whichever it writes to"),
     cloud("bounds a server's CPU from its start on"),
     confined("a server's memory and threads are bounded from its start on, and the groups go with it"),
+    caged("is killed where it takes more memory than it may, and what takes less is not"),
+    caged("is refused threads beyond a bound"),
+    caged("each storage daemon is in groups of its own, for as long as it is there"),
+    processes("what works on drives is in control groups of its own"),
     life("is throttled live by a bandwidth limit in core MHz"),
     ["test/state/lifecycle.test.ts", "memory is allocated from the start to the end, whatever ends it"],
   ],
@@ -317,6 +332,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ),
     reach("would be seen to reach each of these: by a probe without a sandbox, all are reached"),
     reach("all of this holds where Lodge is a plain user's, as far as the machine lets them have views"),
+    reachOfWorker("reaches nothing of others, of the machine, or of itself without bound"),
+    reachOfWorker("reaches nothing of others by its uid and groups alone, where it is in no sandbox"),
+    reachOfWorker("would be seen to reach each of these: run by root, the probe reaches all"),
     ["src/host/volumes/hostile-file.test.ts", " leads nobody to that"],
     reach("finds no passphrase at the descriptors of another, whoever it is: it was read and is gone"),
     confined("its sockets are sealed before its guest runs, and the kernel takes it before others"),

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a QEMU that was taken over would try. Launched in QEMU's place; reads FOLDER/targets.json, writes FOLDER/reached.json:
+"""What a QEMU, or a worker, that was taken over would try. Launched in its place; reads FOLDER/targets.json, writes FOLDER/reached.json:
 of each thing that was tried, "reached", or why not. Where targets.json names one call, that alone is tried: "begun" is what is
 left of it where the kernel ends who makes it. FOLDER is where `marks` of this file's folder leads."""
 import ctypes, json, os, resource, signal, socket, struct, sys
@@ -53,6 +53,14 @@ def exported(path):
             names.add(data[4:4 + struct.unpack(">I", data[:4])[0]].decode())
 
 
+def listening(address):
+    """By TCP, or at a socket without a file (unix(7), abstract)."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family) as client:
+        client.settimeout(10)
+        client.connect(address if isinstance(address, str) else tuple(address))
+
+
 def others_exports(sockets, mine):
     refused = None
     for path in sockets:
@@ -97,6 +105,20 @@ def grown(bound):
     raise OSError(0, "no drive is open")
 
 
+def written(path, bound):
+    """A byte at an end that is far behind its own, which is cut off again."""
+    length = os.stat(path).st_size
+    with open(path, "r+b", buffering=0) as file:
+        os.pwrite(file.fileno(), b"x", bound)
+        os.ftruncate(file.fileno(), length)
+
+
+def opened_wider(path):
+    mode = os.stat(path).st_mode & 0o777
+    os.chmod(path, 0o666)
+    os.chmod(path, mode)
+
+
 def same_namespace(kind):
     if os.readlink(f"/proc/self/ns/{kind}") != targets["namespaces"][kind]:
         raise OSError(0, "another namespace")
@@ -110,8 +132,8 @@ def core_file():
 def environment():
     with open("/proc/self/environ") as file:
         names = {each.split("=")[0] for each in file.read().split("\0") if each}
-    if not names - {"PWD"}:
-        raise OSError(0, "it is empty")
+    if not names - {"PWD", *targets.get("environment", [])}:
+        raise OSError(0, "there is nothing in it")
 
 
 def noted(outcome):
@@ -154,6 +176,13 @@ for name, pid in targets["processes"].items():
     attempt(f"signal to {name}", lambda: os.kill(pid, 0))
 for name, path in targets["sockets"].items():
     attempt(f"socket: {name}", lambda: connected(path))
+for name, address in targets.get("listeners", {}).items():
+    attempt(f"network: {name}", lambda: listening(address))
+for name, path in targets.get("read-only", {}).items():
+    attempt(f"writing on {name}", lambda: open(path, "r+b").close())
+for name, path in targets.get("written", {}).items():
+    attempt(f"{name} without bound", lambda: written(path, 1 << 34))
+    attempt(f"{name} for everybody", lambda: opened_wider(path))
 attempt("an export of another's drive", lambda: others_exports(**targets["exports"]))
 for name, path in targets["files"].items():
     attempt(f"file: {name}", lambda: read(path))
@@ -164,7 +193,8 @@ for folder in ["/tmp", "/dev/shm"]:
     attempt(f"{folder} without bound", lambda: filled(folder, 64 << 20))
 for path in ["/usr/lib/lodge-probe", "/dev/lodge-probe", "/lodge-probe"]:
     attempt(f"a file in {os.path.dirname(path)}", lambda: (open(path, "w").close(), os.unlink(path)))
-attempt("its own drive without bound", lambda: grown(1 << 34))
+if "written" not in targets:
+    attempt("its own drive without bound", lambda: grown(1 << 34))
 attempt("a core file", core_file)
 attempt("an environment", environment)
 for kind in targets["namespaces"]:

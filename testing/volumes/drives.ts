@@ -11,10 +11,13 @@ import type { Attachment, Exporter } from "../../src/host/attachment.ts";
 import type { Cipher, Volume } from "../../src/host/host.ts";
 import { endProcess, type ProcessIdentity } from "../../src/host/process/process.ts";
 import { findSandboxer } from "../../src/host/process/sandbox.ts";
+import { Uids } from "../../src/host/qemu/uids.ts";
+import type { Bounds } from "../../src/host/quota/bounds.ts";
 import { type LocalDriveHost, openDriveHost } from "../../src/host/volumes/drive-host.ts";
 import { findStorageDaemon } from "../../src/host/volumes/storage-daemon.ts";
 import { findStorageDaemons, socketDirOf } from "../../src/host/volumes/storage-daemons.ts";
 import { connectNbd, type NbdAddress } from "../../src/host/wire/nbd.ts";
+import { testBounds } from "../cages.ts";
 
 export const CIPHERS: readonly Cipher[] = ["none", "aes-xts-plain"];
 
@@ -54,6 +57,8 @@ export type Fixture = {
   nbdSocketPath(drive?: string): string;
   /** Who QEMU runs as; null: our own user. */
   readonly uid: number | null;
+  /** What its processes are bounded by. */
+  readonly bounds: Bounds;
   /** That storage daemon; null when it does not run. */
   daemon(drive?: string): Promise<ProcessIdentity | null>;
   /** Ends that storage daemon by SIGKILL and waits until it is gone. */
@@ -78,6 +83,7 @@ export async function openFixture(
   await chmod(runDir, 0o711);
   const uid = isRoot ? randomInt(200_000, 2_000_000) : null;
   const sandboxer = await findSandboxer();
+  const { bounds, close: closeBounds } = await testBounds();
   const children: ChildProcess[] = [];
   const qmpSocketPath = (drive?: string) => join(socketDirOf(runDir, drive ?? null), "qmp.sock");
   const nbdSocketPath = (drive?: string) => join(socketDirOf(runDir, drive ?? null), "nbd", "sock");
@@ -91,7 +97,7 @@ export async function openFixture(
     openDriveHost({
       home,
       runDir,
-      ...{ uid, sandboxer },
+      ...{ uid, sandboxer, bounds, ids: idsBehind(uid) },
       onChange: (uuid) => events.emit("change", uuid),
       onTrouble(error) {
         fixture.troubles.push(error);
@@ -117,7 +123,7 @@ export async function openFixture(
     },
     runDir,
     ...{ qmpSocketPath, nbdSocketPath },
-    uid,
+    ...{ uid, bounds },
     daemon,
     killDaemon,
     async openLikeServer(attachment, nodeName, writable = true) {
@@ -132,6 +138,7 @@ export async function openFixture(
     await host?.close();
     for (const child of children) child.kill("SIGKILL");
     for (const identity of await findStorageDaemons(runDir)) await endProcess(identity);
+    await closeBounds();
     await unmount();
     await rm(runDir, { recursive: true });
     await rm(above, { recursive: true });
@@ -139,6 +146,10 @@ export async function openFixture(
   host = await open();
   return fixture;
 }
+
+/** Those of what works on drives, for a host that has nothing open. */
+const idsBehind = (uid: number | null) =>
+  uid === null ? null : new Uids({ first: uid + 1, last: uid + 99 }).fromEnd;
 
 type StandOptions = {
   readonly home: string;

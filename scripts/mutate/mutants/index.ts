@@ -4,6 +4,7 @@ import { ACCOUNTS } from "./accounts.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
+import { CAGED } from "./cages.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
@@ -63,6 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STARTS,
   ...CONFINEMENT,
   ...BOXES,
+  ...CAGED,
   ...BYTES,
   ...HOSTILE,
   ...FAIRNESS,

@@ -10,6 +10,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync } from "node:fs";
+import type { Socket } from "node:net";
 import { basename } from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
@@ -53,7 +54,12 @@ export type Sandbox = {
   readonly filter?: number;
   /** The descriptor at which the sandboxer says what its process is (`processIn`); absent: it does not. */
   readonly reports?: number;
+  /** The descriptor at which the sandboxer waits for a word, with the view made and nothing begun; absent: it does not. */
+  readonly holds?: number;
 };
+
+/** A standard stream or descriptor of a process: as child_process.spawn has it, a descriptor, or a socket that is handed over. */
+export type Stdio = string | number | Socket;
 
 /** What confines: the whole paths of its programs, and whether there are views to be had. */
 export type Sandboxer = {
@@ -122,7 +128,7 @@ export function spawnSandboxed(
   sandbox: Sandbox,
   command: readonly string[],
   options: Omit<SpawnOptions, "stdio">,
-  stdio: readonly (string | number)[],
+  stdio: readonly Stdio[],
 ): ChildProcess {
   const filter = sandboxer.bwrap !== null && hasFilter() ? openFilter(sandbox.sockets ?? "unix") : null;
   try {
@@ -157,7 +163,8 @@ function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly str
   return limited(bwrap, ...boundaries(sandbox), ...view, "--", ...inside);
 }
 
-function boundaries({ uid, network, taps, tied, reports, filter, environment = {} }: Sandbox): string[] {
+function boundaries(sandbox: Sandbox): string[] {
+  const { uid, network, taps, tied, reports, holds, filter, environment = {} } = sandbox;
   return [
     ...(uid === null ? ["--unshare-user"] : []),
     ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
@@ -167,6 +174,7 @@ function boundaries({ uid, network, taps, tied, reports, filter, environment = {
     ...(network === "none" || taps !== undefined ? ["--unshare-net"] : []),
     ...(uid === null ? [] : ["--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])]),
     ...(reports === undefined ? [] : ["--info-fd", String(reports)]),
+    ...(holds === undefined ? [] : ["--block-fd", String(holds)]),
     ...(filter === undefined ? [] : ["--seccomp", String(filter)]),
     "--clearenv",
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),

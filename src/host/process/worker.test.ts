@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { cageOf } from "../../../testing/cages.ts";
 import { findProcess } from "./find.ts";
 import { findSandboxer } from "./sandbox.ts";
 import { hasFilter } from "./system-calls.ts";
@@ -19,7 +20,7 @@ after(() => rm(folder, { recursive: true }));
 /** What a program in Python says as a worker that is shown `reads`. */
 async function says(program: string, reads: readonly string[] = []): Promise<string> {
   const { child, done } = startWorker([PYTHON, "-c", `import os, sys\n${program}`], {
-    ...{ uid, sandboxer: await findSandboxer(), view: { reads } },
+    ...{ cage: cageOf(uid), sandboxer: await findSandboxer(), view: { reads } },
     signal: AbortSignal.timeout(60_000),
   });
   let text = "";
@@ -68,7 +69,7 @@ test("a worker that is ended at any moment of its beginning leaves no process", 
   const program = ["-c", "import sys; sys.stdin.read()", word];
   for (let turn = 0; turn < 40; turn++) {
     const ending = new AbortController();
-    const options = { uid, sandboxer, view: {}, signal: ending.signal };
+    const options = { cage: cageOf(uid), sandboxer, view: {}, signal: ending.signal };
     const { done } = startWorker([PYTHON, ...program], options);
     setTimeout(() => ending.abort(), turn / 4);
     await assert.rejects(done, { name: "AbortError" });

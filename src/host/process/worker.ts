@@ -3,9 +3,12 @@
  * daemon is gone, however that came about, the kernel ends them (prctl(2), PR_SET_PDEATHSIG).
  */
 import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
 import { constants } from "node:os";
+import { allSettled } from "../../base/settled.ts";
+import { type Cage, endGroup, spawnCaged } from "./cage.ts";
 import { programPath } from "./programs.ts";
-import { type Sandboxer, spawnSandboxed, type View } from "./sandbox.ts";
+import type { Sandboxer, View } from "./sandbox.ts";
 
 /** The status of what a signal ended, besides the signal's number, as a shell has it (bash(1), EXIT STATUS). */
 const BY_SIGNAL = 128;
@@ -29,15 +32,15 @@ class WorkerFailed extends Error {
 }
 
 export type WorkerOptions = {
-  /** Null: our own user. */
-  readonly uid: number | null;
+  /** Whoever opened it clears it. */
+  readonly cage: Cage;
   readonly sandboxer: Sandboxer;
   readonly view: View;
   /** The end of the longest file that it may write. */
   readonly fileBytes?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Descriptors that it finds from number 3 on; the caller closes them once this has answered. */
-  readonly inherited?: readonly number[];
+  readonly inherited?: readonly (number | Socket)[];
   /** Ends it. */
   readonly signal: AbortSignal;
 };
@@ -48,7 +51,7 @@ export type Worker = {
     stdin: NonNullable<ChildProcess["stdin"]>;
     stdout: NonNullable<ChildProcess["stdout"]>;
   };
-  /** Settles when it has ended and done its work. Errors: WorkerLost, WorkerFailed; it is not there. */
+  /** Settles when it has ended and done its work. Errors: WorkerLost, WorkerFailed; it is not there; its cage's. */
   readonly done: Promise<void>;
   /** Kills it, and who watches over it. */
   end(): void;
@@ -62,24 +65,17 @@ function signalOf(code: number | null): string | null {
 
 /** Starts it. Whoever starts it waits for `done`. Errors: ProgramMissing. */
 export function startWorker(command: readonly string[], options: WorkerOptions): Worker {
-  const { uid, sandboxer, view, fileBytes, env = {}, inherited = [], signal } = options;
+  const { cage, sandboxer, view, fileBytes, env = {}, inherited = [], signal } = options;
   const [program = "", ...rest] = command;
   const limits = fileBytes === undefined ? {} : { fileBytes };
   const sandbox = {
-    ...{ uid, network: "none", tied: true, view, ...limits },
+    ...{ network: "none", tied: true, view, ...limits },
     environment: { LC_ALL: "C", ...env },
   };
-  const child = spawnSandboxed(
-    sandboxer,
-    sandbox,
-    [programPath(program), ...rest],
-    {
-      ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
-      // In a process group of its own: a sandboxer that is killed on its way leaves a child that waits for it for good.
-      ...{ signal, killSignal: "SIGKILL", detached: true },
-    },
-    ["pipe", "pipe", "pipe", ...inherited],
-  );
+  const { child, admitted } = spawnCaged(cage, sandboxer, sandbox, [programPath(program), ...rest], {
+    ...{ cwd: view.cwd ?? "/", env: { PATH: process.env.PATH, ...sandbox.environment } },
+    ...{ signal, killSignal: "SIGKILL", isHeld: true, stdio: ["pipe", "pipe", "pipe", ...inherited] },
+  });
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error(`${program} came without pipes`);
   let said = "";
@@ -98,7 +94,7 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   else signal.addEventListener("abort", end, { once: true });
   // How it ends says how it fared; that it takes no more input shows there.
   stdin.on("error", () => stdin.destroy());
-  const done = new Promise<void>((resolve, reject) => {
+  const ended = new Promise<void>((resolve, reject) => {
     // An abort is reported at once, while the process still ends: it may have files and descriptors open.
     let aborted: Error | null = null;
     child.once("error", (error) => {
@@ -112,16 +108,9 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
       else reject(new WorkerFailed(program, said.trim()));
     });
   });
+  // That it did not come into its cage comes before what followed from that.
+  const done = allSettled([admitted, ended]).then(() => {});
   // Whoever waits for `done` gets its error; without anybody, it is no unhandled rejection.
   done.catch(() => {});
   return { child: Object.assign(child, { stdin, stdout }), done, end };
-}
-
-/** Of a group that is gone there is nothing left to be killed. */
-function endGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

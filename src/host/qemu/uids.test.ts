@@ -56,3 +56,17 @@ test("whose each is, is read off what an earlier daemon left, sealed or not", ro
   assert.equal((await openUids(servers, range)).take(A), 7);
   await rm(servers, { recursive: true });
 });
+
+test("what is no server is given uids from the end, and changes nothing of those that come next", () => {
+  const uids = new Uids({ first: 100, last: 103 });
+  const { fromEnd } = uids;
+  assert.deepEqual([fromEnd.take("drive"), fromEnd.take("worker"), fromEnd.take("drive")], [103, 102, 103]);
+  assert.deepEqual(uids.upcoming(9), [100, 101]);
+  fromEnd.giveBack("worker");
+  assert.equal(fromEnd.take("later"), 101, "one that was given back stays unused for as long as it can");
+  assert.equal(uids.take("a"), 100);
+  assert.deepEqual(uids.upcoming(9), [102]);
+  fromEnd.adopt("another", 102);
+  assert.throws(() => fromEnd.take("last"), { code: "no_uid_left" });
+  assert.throws(() => uids.take("b"), { code: "no_uid_left" });
+});

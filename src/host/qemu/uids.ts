@@ -1,7 +1,7 @@
 /**
- * The uids of servers: one for each while it runs, out of a range that is the cloud's. Whose each is, is on record by the
- * group of the folder of sockets in the server's run directory: so it is given to nobody else until that run is
- * forgotten, whatever became of the daemon.
+ * The uids of a cloud: one for each server while it runs, out of a range that is the cloud's. Whose each is, is on record by
+ * the group of the folder of sockets in the server's run directory: so it is given to nobody else until that run is
+ * forgotten, whatever became of the daemon. What works on drives is given others from the range's end.
  */
 import { full, usage } from "../../base/errors.ts";
 import { runDirectory, serversWithDirectory, uidOf } from "./run-directory.ts";
@@ -40,10 +40,13 @@ export class Uids {
   readonly #taken = new Set<number>();
   /** Where the search for a free one begins: one that was given back stays unused for as long as it can. */
   #next: number;
+  /** The same, downwards, for those that are given from the end. */
+  #nextFromEnd: number;
 
   constructor(range: UidRange) {
     this.#range = range;
     this.#next = range.first;
+    this.#nextFromEnd = range.last;
   }
 
   /** A uid for the server, the same one for as long as it keeps it. Errors: `full`, all are taken. */
@@ -51,8 +54,9 @@ export class Uids {
     const known = this.#takenBy.get(server);
     if (known !== undefined) return known;
     const [uid] = this.upcoming(1);
-    if (uid === undefined) throw full("no_uid_left", "all uids for servers of this host are in use");
+    if (uid === undefined) throw noneLeft();
     this.#enter(server, uid);
+    this.#pass(uid);
     return uid;
   }
 
@@ -60,6 +64,7 @@ export class Uids {
   adopt(server: string, uid: number): void {
     this.giveBack(server);
     this.#enter(server, uid);
+    this.#pass(uid);
   }
 
   /** Its run is forgotten, and nothing that belonged to the uid is left. Repeating it does nothing. */
@@ -82,10 +87,42 @@ export class Uids {
     return free;
   }
 
-  #enter(server: string, uid: number): void {
-    this.#takenBy.set(server, uid);
+  /** Those of what is no server, each by a name of its own, from the range's end: those that come next for servers stay so. */
+  readonly fromEnd = {
+    take: (name: string): number => {
+      const uid = this.#takenBy.get(name) ?? this.#lastFree();
+      if (uid === undefined) throw noneLeft();
+      this.#enter(name, uid);
+      return uid;
+    },
+    adopt: (name: string, uid: number): void => {
+      this.giveBack(name);
+      this.#enter(name, uid);
+    },
+    giveBack: (name: string): void => this.giveBack(name),
+  };
+
+  #lastFree(): number | undefined {
+    const { first, last } = this.#range;
+    const size = last - first + 1;
+    for (let step = 0; step < size; step++) {
+      const uid = last - ((last - this.#nextFromEnd + step) % size);
+      if (this.#taken.has(uid)) continue;
+      this.#nextFromEnd = uid === first ? last : uid - 1;
+      return uid;
+    }
+    return undefined;
+  }
+
+  #enter(name: string, uid: number): void {
+    this.#takenBy.set(name, uid);
     this.#taken.add(uid);
+  }
+
+  #pass(uid: number): void {
     const { first, last } = this.#range;
     if (uid >= first && uid <= last) this.#next = uid === last ? first : uid + 1;
   }
 }
+
+const noneLeft = () => full("no_uid_left", "all uids of this host are in use");

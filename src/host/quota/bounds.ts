@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { enterGroup, groupsIn, makeCloudGroup, removeGroup } from "./control-group.ts";
+import { enterGroup, groupsIn, killGroup, makeCloudGroup, removeGroup } from "./control-group.ts";
 import { type Controller, findHierarchy, type GroupFile } from "./hierarchy.ts";
 
 export type Bound = { readonly memoryBytes: number; readonly processes: number };
@@ -51,6 +51,15 @@ export class Bounds {
   /** Puts the process with all its threads into the server's groups, whose bounds are set first. May be repeated. */
   async enter(server: string, pid: number, bound: Bound): Promise<void> {
     await Promise.all(this.#groups.map((group) => this.#enter(group, server, pid, bound)));
+  }
+
+  /** Kills all processes in the groups of that name, and waits until they are gone. Errors: DeadlineExceeded. */
+  async kill(name: string): Promise<void> {
+    await Promise.all(
+      this.#groups.map(({ controller, cloud }) =>
+        killGroup(join(cloud, name), `the ${controller} group of ${name}`),
+      ),
+    );
   }
 
   /** Removes the server's groups, once its process is gone. Errors: DeadlineExceeded. */

@@ -2,16 +2,16 @@
  * A server's CPU quota in core MHz (spec: cpu), as a bandwidth limit on a control group of its own: live, and a limit, not
  * a share. Groups of a cloud stand under one of the cloud's.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { DeadlineExceeded, within } from "../../base/deadline.ts";
+import { within } from "../../base/deadline.ts";
 import {
   enterGroup,
   GROUP_MS,
   groupsIn,
-  LOOK_EVERY_MS,
+  killGroup,
   makeCloudGroup,
+  membersOf,
   removeGroup,
 } from "./control-group.ts";
 import { bandwidth, findHierarchy, limitFiles } from "./hierarchy.ts";
@@ -84,20 +84,8 @@ class GroupQuota implements CpuQuota {
     return groupsIn(this.#cloud);
   }
 
-  async kill(server: string): Promise<void> {
-    const end = performance.now() + GROUP_MS;
-    for (let killed = false; ; killed = true) {
-      const members = await this.members(server);
-      if (members.length === 0) return;
-      if (performance.now() > end) {
-        throw new DeadlineExceeded(
-          `the end of ${members.join(", ")} in the control group of ${server}`,
-          GROUP_MS,
-        );
-      }
-      if (killed) await delay(LOOK_EVERY_MS);
-      for (const pid of members) kill(pid);
-    }
+  kill(server: string): Promise<void> {
+    return killGroup(join(this.#cloud, server), `the control group of ${server}`);
   }
 
   remove(server: string): Promise<void> {
@@ -106,27 +94,5 @@ class GroupQuota implements CpuQuota {
 
   async close(): Promise<void> {
     if ((await this.servers()).length === 0) await removeGroup(this.#cloud);
-  }
-}
-
-/** A group that there is not has none. */
-async function membersOf(directory: string): Promise<number[]> {
-  return (await lines(join(directory, "cgroup.procs"))).map(Number);
-}
-
-/** None of a file that is not there (any more). */
-async function lines(file: string): Promise<string[]> {
-  const text = await readFile(file, "latin1").catch((error: NodeJS.ErrnoException) => {
-    if (["ENOENT", "ENODEV", "ESRCH"].includes(error.code ?? "")) return "";
-    throw error;
-  });
-  return text.split("\n").filter((line) => line !== "");
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -10,8 +10,9 @@ import { gunzipped } from "../../base/gunzip.ts";
 import { isZlibError } from "../../base/zlib.ts";
 import type { Conversion, Volume } from "../host.ts";
 import { widenSendBuffer } from "../process/send-buffer.ts";
-import { startWorker, type WorkerOptions } from "../process/worker.ts";
+import { startWorker, type Worker, type WorkerOptions } from "../process/worker.ts";
 import type { NbdConnection } from "../wire/nbd.ts";
+import type { Cages } from "./cages.ts";
 import { packer } from "./packer.ts";
 import { writeStream } from "./transfer.ts";
 import { whileItWorks } from "./worker-watch.ts";
@@ -31,7 +32,8 @@ export type Stretch = {
   /** Told how much of the source is through, from 0 to 1. */
   readonly onProgress: (part: number) => void;
   /** For the packer; its signal ends the conversion. */
-  readonly worker: WorkerOptions;
+  readonly worker: Omit<WorkerOptions, "cage">;
+  readonly cages: Cages;
   /** How long the packer may do nothing. */
   readonly quietMs: number;
 };
@@ -54,10 +56,23 @@ export async function convertVolume(conversion: Conversion, stretch: Stretch): P
   }
 }
 
-async function* packed({ from, source, onProgress, worker, quietMs }: Stretch): AsyncGenerator<Uint8Array> {
+async function* packed(stretch: Stretch): AsyncGenerator<Uint8Array> {
+  const { worker, cages } = stretch;
   const command = packer();
-  const packing = startWorker(command, worker);
-  const done = whileItWorks(command[0], packing, quietMs);
+  const cage = cages.worker();
+  try {
+    yield* packedBy(command[0], startWorker(command, { ...worker, cage }), stretch);
+  } finally {
+    await cage.clear();
+  }
+}
+
+async function* packedBy(
+  name: string,
+  packing: Worker,
+  { from, source, onProgress, worker, quietMs }: Stretch,
+): AsyncGenerator<Uint8Array> {
+  const done = whileItWorks(name, packing, quietMs);
   // It is awaited below; until then its failure is no unhandled rejection.
   done.catch(() => {});
   const feeding = pipeline(readAll(from, source.sizeBytes, onProgress, worker.signal), packing.child.stdin);

@@ -7,10 +7,12 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { newDrive } from "../../../testing/volumes/drives.ts";
 import { findSandboxer } from "../process/sandbox.ts";
+import { Cages } from "./cages.ts";
 import { runCopy } from "./copy-attempt.ts";
 import { DiskSpaceCount } from "./disk-space.ts";
 import { DriveTable } from "./drive-table.ts";
 import type { DriveExport, Exports } from "./exports.ts";
+import { Loans } from "./loans.ts";
 import { createVolume, volumeName } from "./volume-file.ts";
 
 test("a copy that is given up when it has all its bytes leaves its target empty, and nothing beside it", async (t) => {
@@ -30,6 +32,7 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
     {
       ...{
         folder,
+        cages: new Cages({ uid: null, ids: null, loans: new Loans(folder, null), bounds: null }),
         sandboxer: await findSandboxer(),
         table: new DriveTable<DriveExport>(),
         space,

@@ -3,8 +3,8 @@ import { within } from "../../base/deadline.ts";
 import { busy } from "../../base/errors.ts";
 import type { CopyJob, Volume } from "../host.ts";
 import type { Sandboxer } from "../process/sandbox.ts";
-import type { WorkerOptions } from "../process/worker.ts";
 import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts";
+import type { Cages } from "./cages.ts";
 import { convertVolume } from "./convert.ts";
 import { type CopySource, copyVolume } from "./copy.ts";
 import type { DiskSpaceCount } from "./disk-space.ts";
@@ -17,6 +17,7 @@ import { diskBytes, emptyVolume, type VolumeFolder, volumeName } from "./volume-
 export type CopyDependencies = {
   readonly folder: VolumeFolder;
   readonly sandboxer: Sandboxer;
+  readonly cages: Cages;
   readonly table: DriveTable<DriveExport>;
   readonly exports: Exports;
   readonly space: DiskSpaceCount;
@@ -86,8 +87,8 @@ async function copy(
   { job: { source }, signal, onProgress }: CopyAttempt,
   staging: StagingVolume,
 ): Promise<void> {
-  const { folder, sandboxer, table, exports, deadlineMs } = dependencies;
-  const options = { sandboxer, onProgress, signal, quietMs: 2 * deadlineMs };
+  const { folder, sandboxer, cages, table, exports, deadlineMs } = dependencies;
+  const options = { sandboxer, cages, onProgress, signal, quietMs: 2 * deadlineMs };
   const copyFrom = (from: CopySource) => copyVolume(folder, from, staging, options);
   const state = table.state(source.uuid);
   if (state.is === "attached") await copyFrom({ nbd: await exporterOf(dependencies, source) });
@@ -108,9 +109,15 @@ async function convert(
   staging: StagingVolume,
 ): Promise<void> {
   if (conversion === null) throw new Error("there is nothing to convert");
-  const { folder, sandboxer, exports, deadlineMs } = dependencies;
-  const worker: WorkerOptions = { uid: folder.uid, sandboxer, view: {}, signal };
-  const rest = { source, target, onProgress, worker, quietMs: 2 * deadlineMs };
+  const { sandboxer, cages, exports, deadlineMs } = dependencies;
+  const rest = {
+    source,
+    target,
+    onProgress,
+    worker: { sandboxer, view: {}, signal },
+    cages,
+    quietMs: 2 * deadlineMs,
+  };
   await reading(dependencies, source, (from) =>
     exports.use(staging, (to) => convertVolume(conversion, { from, to, ...rest })),
   );

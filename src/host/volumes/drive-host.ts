@@ -18,8 +18,10 @@ import type {
 } from "../host.ts";
 import type { Sandboxer } from "../process/sandbox.ts";
 import { widenSendBuffer } from "../process/send-buffer.ts";
+import type { Bounds } from "../quota/bounds.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { DriveAttachments } from "./attachments.ts";
+import { Cages } from "./cages.ts";
 import { exporterOf } from "./copy-attempt.ts";
 import { CopyJobs } from "./copy-jobs.ts";
 import { closeLeft } from "./daemon-exports.ts";
@@ -28,6 +30,7 @@ import { DriveTable } from "./drive-table.ts";
 import { type DriveExport, Exports } from "./exports.ts";
 import { effectError, Moved, retryWhileMoving, transferError } from "./faults.ts";
 import { Generations } from "./generations.ts";
+import { type Ids, Loans } from "./loans.ts";
 import { resizeVolume } from "./resize.ts";
 import { SharedDrives } from "./shared-drives.ts";
 import type { StorageDaemonFigures } from "./storage-daemon.ts";
@@ -56,6 +59,10 @@ export type DriveHostOptions = {
   /** Who QEMU runs as and volumes' files belong to; null: our own user. */
   readonly uid: number | null;
   readonly sandboxer: Sandboxer;
+  /** Of memory and processes, for what works on drives; absent: none are set. */
+  readonly bounds?: Bounds;
+  /** The uids of what works on drives, one each; absent: all have that of drives. */
+  readonly ids?: Ids | null;
   /** A copy job onto that drive has ended. */
   onChange(uuid: string): void;
   /** Told of what went wrong in the background and is tried again. */
@@ -85,11 +92,17 @@ export type LocalDriveHost = DriveHost &
  * use are to be adopted before.
  */
 export async function openDriveHost(options: DriveHostOptions): Promise<LocalDriveHost> {
-  const { home, runDir, uid, onTrouble } = options;
+  const { home, runDir, uid, bounds = null, ids = null, onTrouble } = options;
   for (const folder of ["drives", "log"]) ensureFolder(join(home, folder), PASSABLE);
   await removeUnfinished({ home, uid }, onTrouble);
   const generations = await Generations.open(join(runDir, "drive-generations"));
-  return new OpenDriveHost(options, generations);
+  const loans = new Loans({ home, uid }, ids);
+  const cages = new Cages({ uid, ids, loans, bounds });
+  await cages.clearLeft().catch(onTrouble);
+  const host = new OpenDriveHost(options, generations, cages);
+  // Of storage daemons that went on it knows by now.
+  await loans.takeBackLeft(onTrouble);
+  return host;
 }
 
 class OpenDriveHost implements LocalDriveHost {
@@ -104,13 +117,13 @@ class OpenDriveHost implements LocalDriveHost {
   readonly #jobs: CopyJobs;
   readonly #space: DiskSpaceCount;
 
-  constructor(options: DriveHostOptions, generations: Generations) {
+  constructor(options: DriveHostOptions, generations: Generations, cages: Cages) {
     const { home, runDir, uid, sandboxer, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
     this.#folder = { home, uid };
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
     this.#daemons = new StorageDaemons(
-      { home, runDir, uid, sandboxer, deadlineMs },
+      { home, runDir, uid, sandboxer, cages, deadlineMs },
       {
         onBegin: async (session) => {
           if (session.adopted) await this.#exports.adopt(session, await closeLeft(session));
@@ -141,7 +154,7 @@ class OpenDriveHost implements LocalDriveHost {
       closed,
     });
     this.#jobs = new CopyJobs({
-      ...{ folder: this.#folder, sandboxer },
+      ...{ folder: this.#folder, sandboxer, cages },
       table,
       exports: this.#exports,
       deadlineMs,

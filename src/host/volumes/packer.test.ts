@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { cageOf } from "../../../testing/cages.ts";
 import { findSandboxer } from "../process/sandbox.ts";
 import { startWorker } from "../process/worker.ts";
 import { packer } from "./packer.ts";
@@ -12,7 +13,7 @@ const BYTES = Buffer.concat([randomBytes(3_000_000), Buffer.alloc(40_000_000), B
 async function packed(command: readonly string[]): Promise<Buffer> {
   const uid = process.getuid?.() === 0 ? randomInt(200_000, 2_000_000) : null;
   const { signal } = new AbortController();
-  const options = { uid, sandboxer: await findSandboxer(), view: {}, signal };
+  const options = { cage: cageOf(uid), sandboxer: await findSandboxer(), view: {}, signal };
   const { child, done } = startWorker(command, options);
   child.stdin.end(BYTES);
   const bytes = await buffer(child.stdout);

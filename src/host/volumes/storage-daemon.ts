@@ -9,18 +9,20 @@
  * drives through it: it may only be slow, and to end it would take from guests what they hold for written and have not
  * flushed yet. Then it is said, all that needs it fails as Unreachable, and it is tried again with the next need.
  */
-import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failed } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
+import { allSettled } from "../../base/settled.ts";
 import { Unreachable } from "../errors.ts";
+import { type Caged, endGroup, spawnCaged } from "../process/cage.ts";
 import { findProcess } from "../process/find.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
-import { type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
+import type { Sandboxer } from "../process/sandbox.ts";
 import { ConnectionLost, connectQmp, Nonsense } from "../wire/qmp.ts";
+import type { DaemonCage } from "./cages.ts";
 import { PROGRAM, Session } from "./session.ts";
 
 const FORMER_NBD_SOCKET = "nbd.sock";
@@ -47,11 +49,11 @@ export type StorageDaemonOptions = {
   readonly sees: () => readonly string[];
   /** The end of the longest file that it may write, when it is launched. */
   readonly fileBytes: () => number | undefined;
-  /** For its sockets; made here, closed to everyone but `uid`. */
+  /** For its sockets; made here, closed to everyone but its uid. */
   readonly socketDir: string;
   /** What it writes to standard error goes here. */
   readonly logFile: string;
-  readonly uid: number | null;
+  readonly cage: DaemonCage;
   readonly sandboxer: Sandboxer;
   /** How long it may take to answer a command. */
   readonly deadlineMs: number;
@@ -131,6 +133,7 @@ export class StorageDaemon {
     const found = stays ? null : await findStorageDaemon(this.#options.socketDir);
     if (found !== null) await endProcess(found, "SIGTERM", QUIT_MS);
     session?.end();
+    if (!stays) await this.#options.cage.clear();
   }
 
   async #begin(): Promise<Session> {
@@ -152,7 +155,10 @@ export class StorageDaemon {
   async #bring(): Promise<Session> {
     const found = await findStorageDaemon(this.#options.socketDir);
     if (found !== null) {
+      // What an earlier release launched is in none.
+      const admitted = this.#options.cage.admit(found.pid).catch(this.#hooks.onTrouble);
       const session = await this.#adopt().catch((error: unknown) => this.#endUnanswering(found, error));
+      await admitted;
       if (session !== null) return session;
     }
     this.#isAbsent = false;
@@ -171,14 +177,15 @@ export class StorageDaemon {
   /** Launches one. Errors: it ended, or did not answer in time and was ended. */
   async #bringNew(): Promise<Session> {
     this.#options.counts.launches++;
-    const child = await this.#launch();
+    const { child, admitted } = await this.#launch();
     const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
     try {
       const options = { what: `the launch of ${PROGRAM}`, deadlineMs: LAUNCH_MS, pauseMs: POLL_MS };
-      return await retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
+      const talking = retry(() => this.#talk(false), { ...options, isPassing: () => !isOver() });
+      const [, session] = await allSettled([admitted, talking]);
+      return session;
     } catch (error) {
-      // It is the first of a process group, in which the sandboxer's own child is too.
-      if (child.pid !== undefined && !isOver()) process.kill(-child.pid, "SIGKILL");
+      if (!isOver()) endGroup(child);
       throw error;
     }
   }
@@ -212,10 +219,12 @@ export class StorageDaemon {
    * this answers. To everybody else the folder above is closed. One that an earlier release launched listens elsewhere.
    */
   async #seal(): Promise<string> {
-    const { socketDir, uid } = this.#options;
+    const { socketDir, drive, cage } = this.#options;
     const folder = dirname(this.#nbdSocketPath);
     const socket = existsSync(folder) ? this.#nbdSocketPath : join(socketDir, FORMER_NBD_SOCKET);
-    if (uid !== null) for (const each of [socketDir, dirname(socket)]) await chown(each, 0, 0);
+    // Whose uid it has is on record by their group (`storage-daemons.ts`).
+    const group = drive === null ? 0 : cage.uid;
+    if (cage.uid !== null) for (const each of [socketDir, dirname(socket)]) await chown(each, 0, group ?? 0);
     if (!(await lstat(socket)).isSocket()) throw new Error(`${socket} is no socket`);
     await chmod(socket, 0o666);
     return socket;
@@ -236,8 +245,10 @@ export class StorageDaemon {
     return null;
   }
 
-  async #launch(): Promise<ChildProcess> {
-    const { socketDir, uid, logFile, home, sees, fileBytes, sandboxer } = this.#options;
+  async #launch(): Promise<Caged> {
+    const { socketDir, cage, logFile, home, sees, fileBytes, sandboxer } = this.#options;
+    await cage.prepare();
+    const { uid } = cage;
     const folder = dirname(this.#nbdSocketPath);
     await mkdir(folder, { recursive: true });
     await Promise.all([chmod(socketDir, 0o700), chmod(folder, 0o711)]);
@@ -245,17 +256,20 @@ export class StorageDaemon {
     const log = await open(logFile, "a", 0o600);
     try {
       const sandbox = {
-        ...{ uid, network: "none", tied: false, environment: KEEPS_MEMORY },
+        ...{ network: "none", tied: false, environment: KEEPS_MEMORY },
         ...limitOf(fileBytes()),
         view: { writes: [...sees(), socketDir], cwd: home },
       };
       const command = commandLine(programPath(PROGRAM), this.#qmpSocketPath, this.#nbdSocketPath);
-      const options = { cwd: home, env: { PATH: process.env.PATH, ...KEEPS_MEMORY }, detached: true };
-      const child = spawnSandboxed(sandboxer, sandbox, command, options, ["ignore", log.fd, log.fd]);
+      const env = { PATH: process.env.PATH, ...KEEPS_MEMORY };
+      const caged = spawnCaged(cage, sandboxer, sandbox, command, {
+        // It opens nothing before it is asked to, and nobody asks it before it is in its cage.
+        ...{ cwd: home, env, stdio: ["ignore", log.fd, log.fd], isHeld: false },
+      });
       // That it could not even be started shows as a socket that never comes.
-      child.on("error", () => {});
-      child.unref();
-      return child;
+      caged.child.on("error", () => {});
+      caged.child.unref();
+      return caged;
     } finally {
       await log.close();
     }

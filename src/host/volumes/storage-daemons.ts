@@ -7,7 +7,7 @@
  * has one is on record by the folder of its sockets. One that servers of an earlier release share is open in the general one,
  * and stays there until the last of them has gone.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ensureFolder, PASSABLE } from "../../base/folder.ts";
@@ -16,6 +16,7 @@ import { allSettled } from "../../base/settled.ts";
 import type { Volume } from "../host.ts";
 import { findProcesses } from "../process/find.ts";
 import type { ProcessIdentity } from "../process/process.ts";
+import type { Cages } from "./cages.ts";
 import type { Session } from "./session.ts";
 import {
   type SessionHooks,
@@ -26,10 +27,10 @@ import {
 } from "./storage-daemon.ts";
 import { longestBytes, volumeNames } from "./volume-file.ts";
 
-export type StorageDaemonsOptions = Pick<
-  StorageDaemonOptions,
-  "home" | "uid" | "sandboxer" | "deadlineMs"
-> & {
+export type StorageDaemonsOptions = Pick<StorageDaemonOptions, "home" | "sandboxer" | "deadlineMs"> & {
+  readonly cages: Cages;
+  /** Who drives' files belong to; null: our own user. */
+  readonly uid: number | null;
   /** For the folders of their sockets. */
   readonly runDir: string;
 };
@@ -51,7 +52,10 @@ export class StorageDaemons {
     this.#general = this.#daemon(null);
     const folder = foldersOfOwn(options.runDir);
     ensureFolder(folder, PASSABLE);
-    for (const drive of drivesIn(readdirSync(folder))) this.#own.set(drive, this.#daemon(drive));
+    for (const drive of drivesIn(readdirSync(folder))) {
+      const id = uidOf(socketDirOf(options.runDir, drive), options.uid);
+      this.#own.set(drive, this.#daemon(drive, id));
+    }
   }
 
   /** Of all of them together. */
@@ -127,17 +131,21 @@ export class StorageDaemons {
     return this.#own.get(drive) ?? this.#general;
   }
 
-  #daemon(drive: string | null): StorageDaemon {
-    const { runDir, home, ...rest } = this.#options;
+  /** @param id the uid of the one that an earlier daemon launched, null where it is none of its own */
+  #daemon(drive: string | null, id: number | null = null): StorageDaemon {
+    const { runDir, home, cages, ...rest } = this.#options;
+    const cage = cages.storageDaemon(drive, id);
     const sees =
       drive === null
         ? () => [join(home, "drives")]
         : () =>
-            volumeNames(drive).flatMap((name) => (existsSync(join(home, name)) ? [join(home, name)] : []));
+            volumeNames({ uuid: drive }).flatMap((name) =>
+              existsSync(join(home, name)) ? [join(home, name)] : [],
+            );
     const logFile = join(home, "log", "storage-daemon.log");
     const fileBytes = () => (drive === null ? undefined : this.#longestBytes.get(drive));
     const places = { home, sees, fileBytes, logFile, socketDir: socketDirOf(runDir, drive) };
-    return new StorageDaemon({ ...rest, ...places, drive, counts: this.#counts }, this.#hooks);
+    return new StorageDaemon({ ...rest, ...places, cage, drive, counts: this.#counts }, this.#hooks);
   }
 }
 
@@ -146,6 +154,13 @@ const foldersOfOwn = (runDir: string): string => join(runDir, "shared");
 /** The folder of the sockets of the drive's own daemon, or of that of all drives (null). */
 export const socketDirOf = (runDir: string, drive: string | null): string =>
   drive === null ? join(runDir, "blocks") : join(foldersOfOwn(runDir), drive);
+
+/** The uid that the storage daemon of that folder of sockets was given; null where it has that of all drives. */
+function uidOf(socketDir: string, drivesUid: number | null): number | null {
+  const { gid } = statSync(socketDir);
+  // Whoever is not root gives none, and no earlier release gave one.
+  return drivesUid === null || gid === 0 || gid === drivesUid ? null : gid;
+}
 
 const drivesIn = (names: readonly string[]): string[] =>
   names.flatMap((name) => {

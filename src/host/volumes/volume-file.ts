@@ -36,8 +36,9 @@ export function volumeName({ uuid, format, staging }: Named): string {
   return `drives/${uuid}.${format}${staging ? UNFINISHED : ""}`;
 }
 
-/** The names that the file of a drive's volume may have. */
-export const volumeNames = (uuid: string): string[] => FORMATS.map((format) => volumeName({ uuid, format }));
+/** The names that the file of a volume may have. */
+export const volumeNames = (volume: Omit<Named, "format">): string[] =>
+  FORMATS.map((format) => volumeName({ ...volume, format }));
 
 /** The secret of a volume that is encrypted: it has one. */
 export function secretOf({ uuid, secret }: Volume): string {
@@ -144,7 +145,7 @@ export async function resizeRaw({ home }: VolumeFolder, volume: Volume, sizeByte
 
 /** Removes the file of a drive, whatever its format, if there is one; answers by which names there is none now. */
 export async function destroyVolume(folder: VolumeFolder, uuid: string): Promise<string[]> {
-  const names = FORMATS.map((format) => volumeName({ uuid, format }));
+  const names = volumeNames({ uuid });
   for (const name of names) await rm(join(folder.home, name), { force: true });
   await syncFolder(folder);
   return names;
