@@ -26,7 +26,7 @@ export async function withSigns<T>(cloud: Cloud, address: string, ask: () => Pro
 }
 
 /** A paragraph for each sign, or with the reason why it cannot be had. */
-export async function signsOf(cloud: Cloud, address: string): Promise<string> {
+async function signsOf(cloud: Cloud, address: string): Promise<string> {
   const { runDir, id } = openHome(cloud.home);
   const network = join(runDir, "network");
   const state = await stateOf(join(network, "holds"), address).catch(() => null);
