@@ -16,6 +16,7 @@ import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
+import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
 import { compareWith } from "./versions.ts";
 
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   launch: launchFigures,
   scale: scaleFigures,
   hostile: hostileFigures,
+  start: startFigures,
   peers: peerFigures,
 };
 /** What installs programs that nothing else here needs. */
