@@ -21,6 +21,7 @@ import { OPERATIONS } from "./operations.ts";
 import { POSTGRES } from "./postgres.ts";
 import { POWERS } from "./power.ts";
 import { PROCESSES } from "./processes.ts";
+import { QUICK_START } from "./quick-start.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
@@ -72,4 +73,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TESTS,
   ...AT_REST,
   ...DAYS,
+  ...QUICK_START,
 ];
