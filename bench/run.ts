@@ -9,6 +9,7 @@ import { byteFigures } from "./bytes.ts";
 import { hostileFigures } from "./hostile.ts";
 import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";
+import { listFigures } from "./lists.ts";
 import { memoryLines } from "./memory.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { peerFigures } from "./peers.ts";
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   scale: scaleFigures,
   hostile: hostileFigures,
   start: startFigures,
+  lists: listFigures,
   peers: peerFigures,
 };
 /** What installs programs that nothing else here needs. */
