@@ -1,4 +1,4 @@
-/** Bugs in what makes a start quick: what is looked at once, or not at all. */
+/** Bugs in what makes starts and lists quick: what is looked at once, or not at all. */
 import type { Mutant } from "../mutant.ts";
 
 const BRIDGED = "src/host/network/bridged.ts";
@@ -32,5 +32,19 @@ export const QUICK_START: readonly Mutant[] = [
     find: "new URL(specifier, parentURL)",
     replace: 'new URL(specifier, "file:///")',
     tests: ["scripts/node.test.ts"],
+  },
+  {
+    name: "a list of servers tells a change only once the daemon is started anew",
+    file: "src/servers/records.ts",
+    find: "return kept?.server.revision === revision && kept.server.generation === generation ? kept : null;",
+    replace: "return kept !== undefined && revision + generation >= 0 ? kept : null;",
+    tests: ["test/state/long-lists.test.ts"],
+  },
+  {
+    name: "quotation marks in a value end it",
+    file: "src/http/formats/json.ts",
+    find: "const PLAIN = /^[ !#-[",
+    replace: "const PLAIN = /^[ !-[",
+    tests: ["src/http/formats/json.test.ts"],
   },
 ];
