@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
+import { createFigures } from "./creates.ts";
 import { hostileFigures } from "./hostile.ts";
 import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   bytes: byteFigures,
   tools: toolFigures,
   imaging: imagingFigures,
+  creates: createFigures,
   launch: launchFigures,
   scale: scaleFigures,
   hostile: hostileFigures,
