@@ -14,8 +14,8 @@ export type Figure = {
   readonly goal: Goal | null;
 };
 
-/** `atLeast`: ours / reference must reach it; `atMost`: must not pass it; `atMostMs`: ours must not. */
-export type Goal = { readonly atLeast: number } | { readonly atMost: number } | { readonly atMostMs: number };
+/** `atLeast`: ours / reference must reach it; `atMost`: must not pass it; `within`: ours itself, in its unit, must not. */
+export type Goal = { readonly atLeast: number } | { readonly atMost: number } | { readonly within: number };
 
 export type Spread = readonly [least: number, most: number];
 
@@ -94,7 +94,7 @@ const HEADINGS = ["what", "Lodge", "reference", "unit", "ratio", "spread", "goal
 export function table(figures: readonly Figure[]): string[] {
   const rows = figures.map((figure) => {
     const { what, ours, reference, unit, against, goal, ratio = ours / reference, spread } = figure;
-    const [text, isReached] = goal === null ? ["", null] : judged(goal, ours, ratio);
+    const [text, isReached] = goal === null ? ["", null] : judged(goal, ours, ratio, unit);
     const reached = isReached === null ? "" : isReached ? "reached" : "NOT REACHED";
     const range = spread?.map((end) => end.toFixed(2)).join("–") ?? "";
     return [what, short(ours), short(reference), unit, ratio.toFixed(2), range, text, reached, against];
@@ -110,11 +110,11 @@ export function table(figures: readonly Figure[]): string[] {
   );
 }
 
-/** A goal in words, and whether it is reached. */
-function judged(goal: Goal, ours: number, ratio: number): [text: string, isReached: boolean] {
+/** The goal in words, and whether it is reached. */
+function judged(goal: Goal, ours: number, ratio: number, unit: string): [string, boolean] {
   if ("atLeast" in goal) return [`≥ ${goal.atLeast}`, ratio >= goal.atLeast];
   if ("atMost" in goal) return [`≤ ${goal.atMost}`, ratio <= goal.atMost];
-  return [`≤ ${goal.atMostMs} ms`, ours <= goal.atMostMs];
+  return [`≤ ${goal.within} ${unit}`, ours <= goal.within];
 }
 
 const short = (number: number) => (number >= 100 ? number.toFixed(0) : number.toPrecision(3));

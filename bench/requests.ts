@@ -46,7 +46,7 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
       ...measured,
       unit: "requests/s",
       against: "a bare Fastify route with the same bytes",
-      goal: { atLeast: 0.85 },
+      goal: { atLeast: 0.9 },
     });
   }
   await cloud.act(`servers/${stopped}/destroy`);

@@ -6,9 +6,11 @@
 import { parseArgs } from "node:util";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
+import { createFigures } from "./creates.ts";
 import { hostileFigures } from "./hostile.ts";
 import { imagingFigures } from "./imaging.ts";
 import { launchFigures } from "./launch.ts";
+import { listFigures } from "./lists.ts";
 import { memoryLines } from "./memory.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { peerFigures } from "./peers.ts";
@@ -16,6 +18,7 @@ import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
+import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
 import { compareWith } from "./versions.ts";
 
@@ -24,11 +27,16 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   bytes: byteFigures,
   tools: toolFigures,
   imaging: imagingFigures,
+  creates: createFigures,
   launch: launchFigures,
   scale: scaleFigures,
   hostile: hostileFigures,
+  start: startFigures,
+  lists: listFigures,
   peers: peerFigures,
 };
+/** What is told in lines of its own, beside no reference: it is no part of the table. */
+const MEMORY = "memory";
 /** What installs programs that nothing else here needs. */
 const ON_REQUEST = ["peers"];
 
@@ -36,9 +44,11 @@ const { values, positionals: named } = parseArgs({
   allowPositionals: true,
   options: { compare: { type: "string" } },
 });
-const unknown = named.find((name) => !(name in PARTS));
+const unknown = named.find((name) => !(name in PARTS) && name !== MEMORY);
 if (unknown !== undefined) {
-  process.stderr.write(`There is no part ${unknown}: there are ${Object.keys(PARTS).join(", ")}\n`);
+  process.stderr.write(
+    `There is no part ${unknown}: there are ${[...Object.keys(PARTS), MEMORY].join(", ")}\n`,
+  );
   process.exit(2);
 }
 
@@ -55,8 +65,9 @@ try {
     if (named.length === 0 ? !ON_REQUEST.includes(name) : named.includes(name))
       figures.push(...(await measure(cloud)));
   }
-  const memory = named.length === 0 ? ["", ...(await memoryLines(cloud))] : [];
-  for (const line of [...table(figures), ...memory]) process.stdout.write(`${line}\n`);
+  const rows = figures.length === 0 ? [] : [...table(figures), ""];
+  const memory = named.length === 0 || named.includes(MEMORY) ? await memoryLines(cloud) : [];
+  for (const line of [...rows, ...memory]) process.stdout.write(`${line}\n`);
 } finally {
   await cloud.close();
 }

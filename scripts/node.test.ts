@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -36,6 +36,23 @@ test("it is kept nowhere where others could write to it", async (t) => {
   for (const umask of ["000", "002", "020", "005", "055"]) {
     assert.equal(await says(`umask ${umask}; scripts/node`), "none", umask);
   }
+});
+
+test("modules are loaded from a checkout of any name, and one that is missing is told by its name", async (t) => {
+  const root = join(openCheckout(t).root, "a b#%41?");
+  mkdirSync(join(root, "scripts"), { recursive: true });
+  mkdirSync(join(root, ".runtime"));
+  symlinkSync(process.execPath, join(root, ".runtime/node"));
+  for (const name of ["node", "relative-imports.cjs"])
+    cpSync(join(import.meta.dirname, name), join(root, "scripts", name));
+  writeFileSync(join(root, "whole.ts"), 'import { said } from "./scripts/said.ts";\nconsole.log(said);\n');
+  writeFileSync(join(root, "scripts/said.ts"), 'export const said: string = "here";\n');
+  writeFileSync(join(root, "broken.ts"), 'import "./scripts/absent.ts";\n');
+  const whole = await runToEnd([join(root, "scripts/node"), join(root, "whole.ts")]);
+  assert.deepEqual([whole.code, whole.stdout, whole.stderr], [0, "here\n", ""]);
+  const broken = await runToEnd([join(root, "scripts/node"), join(root, "broken.ts")]);
+  assert.equal(broken.code, 1);
+  assert.match(broken.stderr, /absent\.ts/);
 });
 
 test("it is kept nowhere where there is no place for it, and where it is said in the place that is said", async (t) => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runToEnd } from "../testing/run.ts";
+import type { LodgeError } from "./base/errors.ts";
 import { parseListen, readSettings } from "./settings.ts";
 
 const MAIN = [process.execPath, join(import.meta.dirname, "main.ts")] as const;
@@ -94,7 +95,8 @@ test("proxies that are trusted are addresses and networks", () => {
 });
 
 test("an unknown flag is refused in one line that says what is known", () => {
-  assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message: /--home DIR/ });
+  const message = /^Unknown option '--hme'.*--home DIR.*$/;
+  assert.throws(() => readSettings(["--hme", "x"], {}), { type: "usage", message });
 });
 
 test("uids for servers are a range of uids that are nobody's by custom", () => {
@@ -196,23 +198,32 @@ const BAD: readonly [what: string, flags: readonly string[], env: NodeJS.Process
     { LODGE_GUEST_DISK_MIB: "0" },
     "LODGE_GUEST_DISK_MIB takes a number",
   ],
+  ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
+];
+/** One by a flag, one in the environment, and one that is not read before its file is. */
+const BAD_STARTS: typeof BAD = [
   [
     "an address that others reach, in clear",
     ["--listen", "0.0.0.0:0"],
     {},
     "at 0.0.0.0:0 (--listen / LODGE_LISTEN)",
   ],
+  ["a switch that is neither on nor off", [], { LODGE_INSECURE: "yes" }, "LODGE_INSECURE takes 1 or 0"],
   [
     "a certificate that is not there",
     ["--tls-cert", "/no/cert.pem", "--tls-key", "/no/key.pem"],
     {},
     "TLS (--tls-cert / LODGE_TLS_CERT, --tls-key / LODGE_TLS_KEY): /no/",
   ],
-  ["a switch that is neither on nor off", [], { LODGE_INSECURE: "yes" }, "LODGE_INSECURE takes 1 or 0"],
-  ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
-  ["a flag that is not known", ["--hme", "x"], {}, "Unknown option '--hme'"],
 ];
 for (const [what, flags, env, says] of BAD) {
+  test(`${what} is refused in one sentence that names the setting`, () => {
+    const isSo = ({ type, message }: LodgeError) =>
+      type === "usage" && message.startsWith(says) && !message.includes("\n");
+    assert.throws(() => readSettings(flags, env), isSo);
+  });
+}
+for (const [what, flags, env, says] of BAD_STARTS) {
   test(`${what} ends the daemon's start in one sentence, and nothing is made`, async (t) => {
     const parent = await mkdtemp(join(tmpdir(), "lodge-settings-"));
     t.after(() => rm(parent, { recursive: true }));

@@ -12,6 +12,7 @@ import { createInterface } from "node:readline";
 import { type Run, runToEnd } from "./run.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
+const NODE = join(ROOT, "scripts/node");
 
 export type Answer = {
   readonly status: number;
@@ -93,7 +94,7 @@ export class Cloud {
       this.url === ""
         ? [[], { LODGE_HOME: this.home, LODGE_LISTEN: "127.0.0.1:0" }]
         : [["--home", this.home, "--listen", new URL(this.url).host], {}];
-    const [program = "", ...words] = [...this.#before, process.execPath, join(ROOT, "src/main.ts"), ...flags];
+    const [program = "", ...words] = [...this.#before, NODE, join(ROOT, "src/main.ts"), ...flags];
     return spawn(program, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {

@@ -61,3 +61,15 @@ export async function openFiles(pid: number): Promise<string[]> {
   const paths = descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => ""));
   return (await Promise.all(paths)).filter((path) => path.startsWith("/"));
 }
+
+/** In `/proc/PID/stat`, behind the name of the program, and in clock ticks of a hundredth of a second each. */
+const TIMES = { first: 11, last: 14 };
+const TICK_MS = 10;
+
+/** The processor time that the process has taken, and its children that have ended, in milliseconds. */
+export async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const times = fields.slice(TIMES.first, TIMES.last + 1);
+  return TICK_MS * times.reduce((sum, ticks) => sum + Number(ticks), 0);
+}

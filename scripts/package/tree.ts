@@ -27,7 +27,13 @@ const COMPILED = `${CACHE}/compiled`;
 const HOME = "/var/lib/lodge";
 
 /** What of the checkout the program is, without its tests. */
-const SOURCES = ["{src,systems}/**/*", "bin/*", "scripts/node", "package.json"];
+const SOURCES = [
+  "{src,systems}/**/*",
+  "bin/*",
+  "scripts/node",
+  "scripts/relative-imports.cjs",
+  "package.json",
+];
 const TOOLS = ["lodge", "elastichosts", "elastichosts-download", "elastichosts-upload"];
 
 /**

@@ -11,3 +11,10 @@ export type Soon<T> = T | Promise<T>;
 export function whenThere<T, Next>(value: Soon<T>, next: (value: T) => Soon<Next>): Soon<Next> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
+
+/** All of them: at once where all are there. Errors: that of the first promise that fails. */
+export function allSoon<T>(values: readonly Soon<T>[]): Soon<readonly T[]> {
+  const isThere = (all: readonly Soon<T>[]): all is readonly T[] =>
+    !all.some((value) => value instanceof Promise);
+  return isThere(values) ? values : Promise.all(values);
+}

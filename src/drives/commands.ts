@@ -6,11 +6,12 @@ import { shown } from "../api/shown.ts";
 import { usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { mapPages } from "../base/pages.ts";
+import { allSoon, type Soon, whenThere } from "../base/soon.ts";
 import type { Conversion } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { driveAnswer, unreadableAnswer } from "./answer.ts";
 import { DRIVE_ERRORS } from "./command-errors.ts";
-import { addIo } from "./counters.ts";
+import { addIo, NO_IO } from "./counters.ts";
 import { type Drive, driveWord } from "./drive.ts";
 import { DRIVE_EXAMPLES } from "./examples.ts";
 import { imageDrive, percentageOf } from "./imaging/image.ts";
@@ -185,7 +186,7 @@ function infoOfAll(
     example,
     run: async (dependencies, { caller }) =>
       mapPages(drives(dependencies.records, caller.user), (page) =>
-        Promise.all(page.map((drive) => entry(dependencies, drive, caller.user, isFull))),
+        allSoon(page.map((drive) => entry(dependencies, drive, caller.user, isFull))),
       ),
   };
 }
@@ -196,27 +197,25 @@ function entry(
   drive: Drive | UnreadableDrive,
   user: UserId,
   isFull = false,
-): Promise<Properties> {
-  return "unreadable" in drive
-    ? Promise.resolve(unreadableAnswer(drive))
-    : answer(dependencies, drive, user, isFull);
+): Soon<Properties> {
+  return "unreadable" in drive ? unreadableAnswer(drive) : answer(dependencies, drive, user, isFull);
 }
 
 /** @param seen the drive as the caller may see it; its counters are of all that use it */
-async function answer(
+function answer(
   dependencies: Dependencies,
   drive: Drive,
   user: UserId,
   isFull = false,
   seen = drive,
-): Promise<Properties> {
+): Soon<Properties> {
   const stored = addIo(drive.io, dependencies.counters.pending(drive.uuid));
-  const io = drive.claimed.length === 0 ? stored : addIo(stored, await dependencies.guestIo(drive));
-  const asksForMore = isFull && drive.imaging?.state === "running";
-  return driveAnswer(seen, io, {
-    user,
-    percentage: asksForMore ? await percentageOf(dependencies, drive) : isFull ? 0 : null,
-  });
+  const guests = drive.claimed.length === 0 ? NO_IO : dependencies.guestIo(drive);
+  const isRunning = drive.imaging?.state === "running";
+  const percentage = () => (isFull && isRunning ? percentageOf(dependencies, drive) : isFull ? 0 : null);
+  return whenThere(guests, (io) =>
+    whenThere(percentage(), (done) => driveAnswer(seen, addIo(stored, io), { user, percentage: done })),
+  );
 }
 
 async function image(dependencies: Dependencies, request: Request): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Declared, Request } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { mapPages } from "../base/pages.ts";
-import { type Soon, whenThere } from "../base/soon.ts";
+import { allSoon, type Soon, whenThere } from "../base/soon.ts";
 import type { Live, ServerCounters, ServerHost } from "../host/host.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { serverAnswer, unreadableAnswer } from "./answer.ts";
@@ -66,7 +66,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     example: SERVER_EXAMPLES.infoOfAll,
     run: async (dependencies, { caller }) =>
       mapPages(dependencies.records.ofUser(caller.user), (page) =>
-        Promise.all(page.map((server) => answer(dependencies, server))),
+        allSoon(page.map((server) => answer(dependencies, server))),
       ),
   },
   create("servers/create", "Create and start a server", true),

@@ -30,18 +30,33 @@ const MOST_CHARACTERS_EACH = MOST_KEPT_BYTES;
 /** What the configurations of all that are kept as they were read come to; then those that were read first make way. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
+type Revision = Pick<ServerRow, "uuid" | "revision" | "generation">;
+/** A server, and how long its configuration is as it is stored. */
+type Kept = { readonly server: Server; readonly characters: number };
+/** One of a page. */
+type Entry = {
+  readonly serial: number;
+  readonly server: Server | UnreadableServer;
+  readonly characters: number;
+};
+
 /**
  * Servers as they were read and committed. A row's revision changes with every change of it, whichever process makes
  * it: what was read of a revision holds for that.
  */
 class RecentServers {
-  readonly #servers = new Map<string, { readonly server: Server; readonly characters: number }>();
+  readonly #servers = new Map<string, Kept>();
   #characters = 0;
 
+  /** The server as it was read of that revision; null where it is not kept. */
+  known({ uuid, revision, generation }: Revision): Kept | null {
+    const kept = this.#servers.get(uuid);
+    return kept?.server.revision === revision && kept.server.generation === generation ? kept : null;
+  }
+
   of(row: ServerRow): Server {
-    const known = this.#servers.get(row.uuid);
-    if (known?.server.revision === row.revision && known.server.generation === row.generation)
-      return known.server;
+    const known = this.known(row);
+    if (known !== null) return known.server;
     const server = serverOf(row);
     const characters = row.config.length;
     this.#forget(row.uuid);
@@ -82,12 +97,34 @@ export class ServerRecords {
 
   /** The user's servers, oldest first; a damaged one does not hide the others. */
   ofUser(user: UserId): AsyncIterable<readonly (Server | UnreadableServer)[]> {
-    const rows = pagesOf(
-      (after, most) => this.#queries.pageOfUser({ user, after, most }),
-      ({ config }) => config.length,
+    const entries = pagesOf(
+      (after, most) => this.#page({ user, after, most }),
+      ({ characters }) => characters,
     );
-    return mapPages(rows, (page) =>
-      page.map((row) => readOr({ uuid: row.uuid, user }, () => this.#recent.of(row))),
+    return mapPages(entries, (page) => page.map(({ server }) => server));
+  }
+
+  /** Who polls all servers finds most of them unchanged: of a page that is known by its revisions nothing else is read. */
+  #page(params: PageParams): Soon<readonly Entry[]> {
+    return whenThere(this.#queries.revisionsOfUser(params), (revisions) => {
+      const known: Entry[] = [];
+      for (const row of revisions) {
+        const kept = this.#recent.known(row);
+        if (kept === null) return this.#readPage(params);
+        known.push({ serial: row.serial, ...kept });
+      }
+      return known;
+    });
+  }
+
+  #readPage(params: PageParams): Soon<readonly Entry[]> {
+    const { user } = params;
+    return whenThere(this.#queries.pageOfUser(params), (rows) =>
+      rows.map((row) => ({
+        serial: row.serial,
+        server: readOr({ uuid: row.uuid, user }, () => this.#recent.of(row)),
+        characters: row.config.length,
+      })),
     );
   }
 
@@ -106,7 +143,7 @@ export class ServerRecords {
   }
 }
 
-type PageParams = { user: string; after: number; most: number };
+type PageParams = { user: UserId; after: number; most: number };
 
 const queries = (store: Store) => ({
   byUuid: store.query<{ uuid: string }, ServerRow>((db, param) =>
@@ -116,6 +153,16 @@ const queries = (store: Store) => ({
     db
       .selectFrom("servers")
       .select([...SERVER_COLUMNS, "serial"])
+      .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
+      .where("phase", "not in", ["creating", "destroying"])
+      .orderBy("serial")
+      .limit(param("most")),
+  ),
+  revisionsOfUser: store.query<PageParams, Revision & { serial: number }>((db, param) =>
+    db
+      .selectFrom("servers")
+      .select(["uuid", "revision", "generation", "serial"])
       .where("user", "=", param("user"))
       .where("serial", ">", param("after"))
       .where("phase", "not in", ["creating", "destroying"])

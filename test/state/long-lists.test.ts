@@ -7,7 +7,7 @@ import { wholeOf } from "../../src/base/pages.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
 import { ResourceRecords } from "../../src/resources/records.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
-import { configColumns } from "../../src/servers/rows.ts";
+import { changeServer, configColumns } from "../../src/servers/rows.ts";
 import type { Store, Tx } from "../../src/store/store.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 
@@ -112,6 +112,38 @@ test("servers are kept as they were read, but for large ones, and up to a bound 
   });
   for await (const page of records.ofUser(user)) assert.ok(page.length > 0);
   assert.notEqual(await records.own(uuidOf(0), user), first, "17 MB came after it");
+});
+
+test("what is read of all servers again is kept, but for those that were changed, made or destroyed", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const { user } = cloud;
+  const records = new ServerRecords(store);
+  const all = async () => {
+    const read = await wholeOf(records.ofUser(user));
+    return read.map((server) => ("unreadable" in server ? assert.fail(server.unreadable) : server));
+  };
+  const config = { name: "s", cpu: 500, mem: 64 };
+  await store.transaction(async (tx) => {
+    for (const index of [0, 1, 2]) await insertServer(tx, user, uuidOf(index), config);
+  });
+  const [first, second, third] = await all();
+  assert.deepEqual(await all(), [first, second, third]);
+  await store.transaction(async (tx) => {
+    await changeServer(tx, uuidOf(1), { config: { ...config, name: "other" } });
+    await changeServer(tx, uuidOf(2), { phase: "destroying" });
+    await insertServer(tx, user, uuidOf(3), config);
+  });
+  const again = await all();
+  assert.deepEqual(
+    again.map(({ uuid, config: { name } }) => [uuid, name]),
+    [
+      [uuidOf(0), "s"],
+      [uuidOf(1), "other"],
+      [uuidOf(3), "s"],
+    ],
+  );
+  assert.equal(again[0], first, "the very object");
 });
 
 test("a list reads none of what the objects keep", async (t) => {

@@ -209,9 +209,9 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "one server that cannot be settled stands in the way of the others",
     file: "src/servers/lifecycle/look.ts",
-    find: "const outcomes = await Promise.allSettled(pairs.map((pair) => this.#followWithin(host, pair)));",
+    find: "const outcomes = await Promise.allSettled(due.map((pair) => this.#followWithin(host, pair)));",
     replace: `const outcomes: PromiseSettledResult<void>[] = [];
-    for (const pair of pairs) await this.#followWithin(host, pair);`,
+    for (const pair of due) await this.#followWithin(host, pair);`,
     tests: [ENDS],
   },
   {

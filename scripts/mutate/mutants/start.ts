@@ -176,7 +176,7 @@ export const STARTS: readonly Mutant[] = [
   {
     name: "the kind of network changes under servers that run on bridges",
     file: "src/host/network/open.ts",
-    find: "  if (used === null || used === possible) return possible;\n",
+    find: "  if (used === possible) return possible;\n",
     replace: '  if (used !== "user" || used === possible) return possible;\n',
     tests: ["src/host/network/kind.test.ts"],
   },

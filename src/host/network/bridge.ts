@@ -1,6 +1,6 @@
 /** The bridge that guests are plugged into; as their gateway it routes between them and to the uplink. */
 import { BRIDGE } from "./filter.ts";
-import { isSetting, type Namespace } from "./namespace.ts";
+import { isSetting, type Link, type Namespace } from "./namespace.ts";
 import type { Layout } from "./subnet.ts";
 import { FORWARDED_GROUPS } from "./vlans.ts";
 
@@ -26,14 +26,18 @@ const OFF = [
   `ipv4/neigh/${BRIDGE}/proxy_delay`,
 ];
 
-/** Makes the bridge with the gateway's address; does nothing where it is. `id`: eight hex digits. */
-export async function raiseBridge(namespace: Namespace, id: string, layout: Layout): Promise<void> {
-  const links = await namespace.ask<{ ifname: string }[]>("link show");
+/** Makes the bridge with the gateway's address, unless it is among what is there. `id`: eight hex digits. */
+export async function raiseBridge(
+  namespace: Namespace,
+  id: string,
+  layout: Layout,
+  there: readonly Link[],
+): Promise<void> {
   // A MAC of its own (locally administered): otherwise it changes with the taps, and guests lose their gateway.
   const mac = `02:4c:${id.match(/../g)?.join(":")}`;
   const creation = `link add ${BRIDGE} address ${mac} type bridge stp_state 0 forward_delay 0 mcast_snooping 0 ageing_time ${NEVER_AGES}`;
   await namespace.ip([
-    ...(links.some(({ ifname }) => ifname === BRIDGE) ? [] : [creation]),
+    ...(there.some(({ ifname }) => ifname === BRIDGE) ? [] : [creation]),
     // A bridge learns from frames to a link's own groups, and takes them in, past all rules, unless it forwards them.
     `link set ${BRIDGE} type bridge group_fwd_mask ${FORWARDED_GROUPS}`,
     `address replace ${layout.gateway}/${layout.prefix} dev ${BRIDGE}`,

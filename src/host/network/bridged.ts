@@ -12,13 +12,14 @@ import { holds, replaceFile } from "../../base/atomic-file.ts";
 import { ensureFolder, PASSABLE } from "../../base/folder.ts";
 import { type Ipv4Network, parseNetwork } from "../../base/ipv4.ts";
 import { readJsonFile } from "../../base/json-file.ts";
+import { allSettled } from "../../base/settled.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { raiseBridge } from "./bridge.ts";
 import { BridgedNetwork } from "./bridged-network.ts";
 import { Dhcp, dhcpUid, endDhcp, findDhcp } from "./dhcp.ts";
 import { Firewall } from "./firewall.ts";
 import { resolvers, routesOver } from "./machine.ts";
-import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } from "./namespace.ts";
+import { inhabitants, inNamespace, isAlive, type Link, makeNamespace, removeNamespace } from "./namespace.ts";
 import { NetworkState } from "./network-state.ts";
 import type { GuestNetworkOptions } from "./options.ts";
 import { Routes } from "./routes.ts";
@@ -43,39 +44,51 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   }
   ensureFolder(directory, PASSABLE);
   try {
-    return await build(cloud, directory, await subnetChoice(cloud, inUse, options), options);
+    const choice = await subnetChoice(cloud, inUse, options);
+    return await build({ cloud, directory, choice, isNew: !inUse }, options);
   } catch (error) {
     if (!inUse) await dismantle();
     throw error;
   }
 }
 
-/** One step after the other: when one fails, none may be under way that leaves something behind. */
+/** Where the network is built, and for which subnet. `isNew`: nothing is there yet. */
+type Site = {
+  readonly cloud: string;
+  readonly directory: string;
+  readonly choice: SubnetChoice;
+  readonly isNew: boolean;
+};
+
+/** What needs nothing of one another is done at once; when one fails, none is under way that leaves something behind. */
 async function build(
-  cloud: string,
-  directory: string,
-  choice: SubnetChoice,
+  { cloud, directory, choice, isNew }: Site,
   { id, uid, nextOwners, stateFile, guestPorts, warn }: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
   const namespace = inNamespace(cloud);
+  const there = isNew ? [] : await namespace.ask<Link[]>("link show");
   const layout = await raiseUplink(cloud, namespace, choice, warn);
   // What it is for is a preference at the next start: a full disk keeps no cloud from starting.
   await remember(stateFile, layout).catch((error) => warn(`${stateFile} could not be written`, error));
-  const world = await World.open({ cloud, layout, guestPorts, warn });
-  await raiseBridge(namespace, id, layout);
   // The folder is named so since the first version, and servers may run that an earlier one has started.
   const state = new NetworkState(join(directory, "holds"), layout, warn);
   const firewall = new Firewall({ namespace, layout, state, warn });
-  await firewall.raise();
+  const [world] = await allSettled([
+    World.open({ cloud, layout, guestPorts, warn }),
+    raiseBridge(namespace, id, layout, there),
+    firewall.raise(),
+  ]);
   const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
-  const taps = await Taps.open({ namespace, owner: uid, nextOwners, warn }, new Set(tapsInUse));
-  const vlans = await Vlans.open({ namespace, owner: uid, state });
-  const routes = new Routes({ device: cloud, namespace, layout, state });
-  await routes.refresh();
+  const routes = new Routes({ device: cloud, namespace, layout, state, isNew });
+  const [taps, vlans, dhcp] = await allSettled([
+    Taps.open({ namespace, owner: uid, nextOwners, warn }, there, new Set(tapsInUse)),
+    Vlans.open({ namespace, owner: uid, state }, there),
+    Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state }),
+    routes.refresh(),
+  ]);
   for (const [address, error] of routes.refused) {
     warn(`a running server has lost its address ${address}`, error);
   }
-  const dhcp = await Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state });
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
     upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),

@@ -26,7 +26,7 @@ export class Firewall implements Part {
     this.#options = options;
     this.#rules = new StandingRules({
       write: (script) => options.namespace.nft(script),
-      look: () => this.#look(),
+      look: (justWritten) => (justWritten ? this.#rulesThere() : this.#look()),
     });
     this.refresh = coalesce(() => (this.#rules.isWritten ? this.#fill() : this.raise()));
   }
@@ -55,10 +55,15 @@ export class Firewall implements Part {
     });
   }
 
+  /** The rules that stand, whatever is in their sets. */
+  #rulesThere(): Promise<string> {
+    return this.#options.namespace.list("ruleset", "without elements");
+  }
+
   async #look(): Promise<string> {
     const { namespace } = this.#options;
     const [rules, ...sets] = await Promise.all([
-      namespace.list("ruleset", "without elements"),
+      this.#rulesThere(),
       ...this.#contents.map(({ kind, family, table, name }) =>
         namespace.list(`${kind} ${family} ${table} ${name}`),
       ),

@@ -44,10 +44,10 @@ export async function routesOver(device: string): Promise<Ipv4Network[]> {
     .filter((network) => network !== null);
 }
 
-/** Whether the machine has a network device of that name. */
+/** Whether the machine has a network device of that name (proc(5), `/proc/net/dev`): no program need be there. */
 export async function hasLink(name: string): Promise<boolean> {
-  const links = await ask<{ ifname: string }[]>("link show");
-  return links.some(({ ifname }) => ifname === name);
+  const devices = await readFile("/proc/self/net/dev", "utf8");
+  return devices.split("\n").some((line) => line.trim().startsWith(`${name}:`));
 }
 
 /** The machine's resolvers as far as guests can ask them too: IPv4, and not on a loopback. Errors: no file can be opened now. */

@@ -13,6 +13,13 @@ const NSFS = 0x6e736673;
 /** Where namespaces have their names (ip-netns(8)). */
 export const NAMESPACES = "/run/netns";
 
+/** A network device, as `ip -json link show` tells it. */
+export type Link = {
+  readonly ifname: string;
+  readonly master?: string;
+  readonly flags: readonly string[];
+};
+
 export type Namespace = {
   readonly name: string;
   /** Runs `ip -batch`: all the lines in one process; the first that fails ends it. */

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { identify, run } from "../process/process.ts";
+import { hasProgram } from "../process/programs.ts";
 import { BRIDGE } from "./filter.ts";
 import { inNamespace, makeNamespace, NAMESPACES, removeNamespace } from "./namespace.ts";
 
@@ -17,12 +18,7 @@ export async function bridgingObstacles(): Promise<Obstacle[]> {
   if (process.getuid?.() !== 0) {
     return [{ lack: "Lodge does not run as root", remedy: "start it as root" }];
   }
-  const lacks: Obstacle[] = [];
-  for (const [program, words, debian] of PROGRAMS) {
-    await run([program, words]).catch(() =>
-      lacks.push({ lack: `${program} does not run here`, remedy: `apt-get install ${debian}` }),
-    );
-  }
+  const lacks = (await Promise.all(PROGRAMS.map(lackOf))).flat();
   if (lacks.length > 0) return lacks;
 
   await removeDeadProbes();
@@ -40,6 +36,16 @@ export async function bridgingObstacles(): Promise<Obstacle[]> {
     await removeNamespace(name);
   }
   return lacks;
+}
+
+/** Whether each program that bridges take is there; it may do nothing, all the same. */
+export const hasBridgePrograms = (): boolean => PROGRAMS.every(([program]) => hasProgram(program));
+
+async function lackOf([program, words, debian]: (typeof PROGRAMS)[number]): Promise<Obstacle[]> {
+  return run([program, words]).then(
+    () => [],
+    () => [{ lack: `${program} does not run here`, remedy: `apt-get install ${debian}` }],
+  );
 }
 
 /** What is tried is tried in a namespace whose name says whose it is: the process, and when that was started. */

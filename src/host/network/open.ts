@@ -6,7 +6,7 @@ import { stat } from "node:fs/promises";
 import { failed } from "../../base/errors.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { openBridgedNetwork } from "./bridged.ts";
-import { bridgingObstacles } from "./obstacles.ts";
+import { bridgingObstacles, hasBridgePrograms } from "./obstacles.ts";
 import type { GuestNetworkOptions } from "./options.ts";
 import { firstOpenPort, openUserNetwork } from "./user.ts";
 
@@ -18,17 +18,34 @@ type Kind = GuestNetwork["kind"];
  */
 export async function openGuestNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
   if (!/^[0-9a-f]{8}$/.test(options.id)) throw new Error(`${options.id} is no id of a cloud`);
-  if ((await kindOf(options)) === "bridged") return openBridgedNetwork(options);
+  const { kind, servers } = options;
+  if (kind !== "auto") return openKind(kind, options);
+  const used = await kindInUse(await servers());
+  return used === null ? openPossible(options) : openKind(await keptKind(used, options), options);
+}
+
+async function openKind(kind: Kind, options: GuestNetworkOptions): Promise<GuestNetwork> {
+  if (kind === "bridged") return openBridgedNetwork(options);
   const privileged = options.uid === null && process.getuid?.() === 0;
   return openUserNetwork({ id: options.id, firstPort: await firstOpenPort(privileged) });
 }
 
-async function kindOf({ kind, servers, warn }: GuestNetworkOptions): Promise<Kind> {
-  if (kind !== "auto") return kind;
-  const used = await kindInUse(await servers());
+/** For no server yet: bridges where they come up. What keeps them from that is looked for only where they do not. */
+async function openPossible(options: GuestNetworkOptions): Promise<GuestNetwork> {
+  if (process.getuid?.() !== 0 || !hasBridgePrograms()) return openKind("user", options);
+  try {
+    return await openBridgedNetwork(options);
+  } catch (error) {
+    if ((await bridgingObstacles()).length === 0) throw error;
+    return openKind("user", options);
+  }
+}
+
+/** The kind that running servers use. Errors: `failed`, it cannot be had now; then nothing of it was touched. */
+async function keptKind(used: Kind, { warn }: GuestNetworkOptions): Promise<Kind> {
   const obstacles = await bridgingObstacles();
   const possible = obstacles.length === 0 ? "bridged" : "user";
-  if (used === null || used === possible) return possible;
+  if (used === possible) return possible;
   if (used === "user") {
     const follows = "all servers have it until none runs, and Lodge is started anew";
     warn(`bridges can be had here, but servers run with user-mode networking: ${follows}`, undefined);

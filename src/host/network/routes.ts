@@ -34,7 +34,11 @@ export type RoutesOptions = {
   readonly namespace: Namespace;
   readonly layout: Layout;
   readonly state: NetworkState;
+  /** Whether the namespace was made just now: then there is none yet. */
+  readonly isNew: boolean;
 };
+
+const NONE: Reach = { gateways: new Set(), inner: new Map(), outer: new Set() };
 
 export class Routes implements Part {
   readonly what = "routes to servers' addresses";
@@ -49,6 +53,7 @@ export class Routes implements Part {
 
   constructor(options: RoutesOptions) {
     this.#options = options;
+    if (options.isNew) this.#present = NONE;
     this.refresh = coalesce(() => this.#refresh());
   }
 

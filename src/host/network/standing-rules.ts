@@ -9,8 +9,8 @@ const LOOK_EVERY_MS = 5_000;
 export type StandingRulesOptions = {
   /** Runs a script of nftables in one transaction. */
   readonly write: (script: string) => Promise<void>;
-  /** What stands, in words that are the same for as long as nothing of it is changed. */
-  readonly look: () => Promise<string>;
+  /** What stands, in words that are the same for as long as nothing of it is changed. `justWritten`: nobody had time for that. */
+  readonly look: (justWritten: boolean) => Promise<string>;
 };
 
 export class StandingRules {
@@ -32,7 +32,7 @@ export class StandingRules {
 
   /** Writes the rules whole. Errors: nft's own, in its words. */
   write(script: string): Promise<void> {
-    return this.#run(script, () => this.#options.look());
+    return this.#run(script, () => this.#options.look(true));
   }
 
   /** Writes what leaves a look at the rules as it was. Errors: nft's own, in its words; then they are to be written whole. */
@@ -45,7 +45,7 @@ export class StandingRules {
   async isChanged(): Promise<boolean> {
     const [seen, writings] = [this.#seen, this.#writings];
     if (seen === null || performance.now() < this.#nextLookMs) return false;
-    const now = await this.#options.look();
+    const now = await this.#options.look(false);
     this.#nextLookMs = performance.now() + LOOK_EVERY_MS;
     // What was written meanwhile is nobody else's change.
     if (writings !== this.#writings || now === seen) return false;

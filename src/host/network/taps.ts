@@ -9,15 +9,13 @@
 import { chmod, stat } from "node:fs/promises";
 import { coalesce } from "../../base/coalesce.ts";
 import { BRIDGE } from "./filter.ts";
-import type { Namespace } from "./namespace.ts";
+import type { Link, Namespace } from "./namespace.ts";
 import type { Part } from "./upkeep.ts";
 
 const READY = 4;
 /** When the server that a tap was taken for is launched: making others would take its time, and the processors'. */
 const REFILL_AFTER_MS = 250;
 const DEVICE = "/dev/net/tun";
-
-type Link = { readonly ifname: string };
 
 export type TapsOptions = {
   readonly namespace: Namespace;
@@ -41,10 +39,9 @@ export class Taps implements Part {
   #timer: NodeJS.Timeout | undefined;
 
   /** Opens the pool. Taps that are there and not `inUse` are deleted. */
-  static async open(options: TapsOptions, inUse: ReadonlySet<string>): Promise<Taps> {
-    const { namespace, owner } = options;
-    if (owner !== null) await letOwnersOpen();
-    const present = await list(namespace);
+  static async open(options: TapsOptions, there: readonly Link[], inUse: ReadonlySet<string>): Promise<Taps> {
+    if (options.owner !== null) await letOwnersOpen();
+    const present = tapsAmong(there);
     const taps = new Taps(options, [...present, ...inUse]);
     await taps.drop(present.filter((name) => !inUse.has(name)));
     await taps.#refill();
@@ -150,6 +147,9 @@ function creation(name: string, owner: number | null): string[] {
 }
 
 async function list(namespace: Namespace): Promise<string[]> {
-  const links = await namespace.ask<Link[]>(`link show master ${BRIDGE}`);
-  return links.map(({ ifname }) => ifname).filter((name) => /^t\d+$/.test(name));
+  return tapsAmong(await namespace.ask<Link[]>(`link show master ${BRIDGE}`));
+}
+
+function tapsAmong(links: readonly Link[]): string[] {
+  return links.flatMap(({ ifname, master }) => (master === BRIDGE && /^t\d+$/.test(ifname) ? [ifname] : []));
 }

@@ -6,6 +6,7 @@ import { identify } from "../process/process.ts";
 import { ProgramMissing } from "../process/programs.ts";
 import type { Trace } from "../trace.ts";
 import { endDhcp, findDhcp } from "./dhcp.ts";
+import { hasLink } from "./machine.ts";
 import { inhabitants, isAlive, NAMESPACES, removeNamespace } from "./namespace.ts";
 import { deadProbes, removeDeadProbes } from "./obstacles.ts";
 import { lowerUplink } from "./uplink.ts";
@@ -27,7 +28,7 @@ export function networkTraces(
     world(cloud, stateFile),
     {
       what: "the uplink",
-      find: async () => ((await hasDevice(cloud)) ? [`the network device ${cloud}`] : []),
+      find: async () => ((await hasLink(cloud)) ? [`the network device ${cloud}`] : []),
       remove: () => lowerUplink(cloud),
     },
     {
@@ -87,10 +88,4 @@ async function strangers(cloud: string): Promise<string[]> {
     }),
   );
   return found.flat();
-}
-
-/** Whether this network namespace has a device of that name (proc(5), `/proc/net/dev`): no program need be there. */
-async function hasDevice(name: string): Promise<boolean> {
-  const devices = await readFile("/proc/self/net/dev", "utf8");
-  return devices.split("\n").some((line) => line.trim().startsWith(`${name}:`));
 }

@@ -38,7 +38,8 @@ export async function raiseUplink(
   choice: SubnetChoice,
   warn: (message: string, error: unknown) => void,
 ): Promise<Layout> {
-  if (!(await hasLink(cloud))) {
+  const isThere = await hasLink(cloud);
+  if (!isThere) {
     await run(
       ["ip", "-batch", "-"],
       [
@@ -50,7 +51,7 @@ export async function raiseUplink(
   }
   const ipv6Off = `ipv6/conf/${cloud}/disable_ipv6`;
   if (isSetting(ipv6Off)) await writeFile(`/proc/sys/net/${ipv6Off}`, "1");
-  const layout = await claimSubnet(cloud, choice, warn);
+  const layout = await claimSubnet(cloud, choice, isThere ? await routesOver(cloud) : [], warn);
   await Promise.all([
     run(["ip", "address", "replace", layout.outer, "peer", `${layout.inner}/32`, "dev", cloud]),
     namespace.ip([
@@ -63,13 +64,14 @@ export async function raiseUplink(
   return layout;
 }
 
+/** `present`: the networks that are reached over the pair already. */
 async function claimSubnet(
   cloud: string,
   choice: SubnetChoice,
+  present: readonly Ipv4Network[],
   warn: (message: string, error: unknown) => void,
 ): Promise<Layout> {
   const { subnet: chosen, as } = choice;
-  const present = await routesOver(cloud);
   for (;;) {
     const subnet = as === "in use" ? chosen : await pickSubnet(cloud, choice);
     if (subnet === null) throw failed("no private subnet is free on this machine: say one with --subnet");

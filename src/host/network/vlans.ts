@@ -9,7 +9,7 @@
  */
 import { coalesce } from "../../base/coalesce.ts";
 import { failed } from "../../base/errors.ts";
-import type { Namespace } from "./namespace.ts";
+import type { Link, Namespace } from "./namespace.ts";
 import type { NetworkState, NicState } from "./network-state.ts";
 import type { Part } from "./upkeep.ts";
 
@@ -23,12 +23,6 @@ export const VLAN_DEVICES = `"${TAP}*"`;
  * pause frames and LACP, which are of the link alone (linux/if_bridge.h, `BR_GROUPFWD_RESTRICTED`).
  */
 export const FORWARDED_GROUPS = 0xfff8;
-
-type Link = {
-  readonly ifname: string;
-  readonly master?: string;
-  readonly flags: readonly string[];
-};
 
 export type VlansOptions = {
   readonly namespace: Namespace;
@@ -47,19 +41,21 @@ export class Vlans implements Part {
   #fault: Error | null = null;
   #missing: ReadonlySet<string> = new Set();
   #isInOrder = false;
+  /** What is there, as it was found before this one began; null once it has changed that. */
+  #found: ReadonlyMap<string, Link> | null;
 
-  /** Finds what is there, and brings it in order. */
-  static async open(options: VlansOptions): Promise<Vlans> {
-    const present = [...(await list(options.namespace)).keys()];
-    const vlans = new Vlans(options, present);
+  /** Brings what is there in order. */
+  static async open(options: VlansOptions, there: readonly Link[]): Promise<Vlans> {
+    const vlans = new Vlans(options, vlansAmong(there));
     await vlans.refresh();
     return vlans;
   }
 
-  private constructor(options: VlansOptions, present: readonly string[]) {
+  private constructor(options: VlansOptions, found: ReadonlyMap<string, Link>) {
     this.#options = options;
+    this.#found = found;
     // No name is given twice while the daemon lives, so that what is being removed is never taken for what is wanted.
-    const names = [...present, ...this.#wanted().keys()];
+    const names = [...found.keys(), ...this.#wanted().keys()];
     this.#last = Math.max(0, ...names.map((name) => Number(name.replace(/\D/g, ""))));
     this.refresh = coalesce(() => this.#refresh());
   }
@@ -100,7 +96,8 @@ export class Vlans implements Part {
     this.#isInOrder = false;
     const owners = this.#owners();
     const wanted = this.#wanted();
-    const present = await list(namespace);
+    const present = this.#found ?? (await list(namespace));
+    this.#found = null;
     const creation = (links: ReadonlyMap<string, Link>) =>
       [...wanted].map(([name, bridge]) => ({
         ...{ name, lines: changes(name, bridge, links.get(name), owners.get(name) ?? null) },
@@ -116,8 +113,11 @@ export class Vlans implements Part {
 }
 
 /** All devices of VLANs that are there. */
-async function list(namespace: Namespace): Promise<Map<string, Link>> {
-  const links = await namespace.ask<Link[]>("link show");
+async function list(namespace: Namespace): Promise<ReadonlyMap<string, Link>> {
+  return vlansAmong(await namespace.ask<Link[]>("link show"));
+}
+
+function vlansAmong(links: readonly Link[]): ReadonlyMap<string, Link> {
   return new Map(
     links.filter(({ ifname }) => /^v(lan)?\d+$/.test(ifname)).map((link) => [link.ifname, link]),
   );

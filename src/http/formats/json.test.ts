@@ -89,6 +89,14 @@ test("JSON writes keys in their order, numbers as numbers, and several objects a
   }
 });
 
+test("JSON writes each sign so that whoever parses it reads that sign", () => {
+  for (let code = 0; code < 0x180; code++) {
+    const sign = String.fromCharCode(code);
+    const written = json.write.properties([[`k${sign}`, `${sign}v`]]);
+    assert.deepEqual(JSON.parse(written), { [`k${sign}`]: `${sign}v` }, `U+${code.toString(16)}`);
+  }
+});
+
 test("JSON reads what it wrote", () => {
   const plain = fc.string({ unit: "grapheme", maxLength: 20 }).filter(isOneLine);
   const key = plain.filter((value) => value !== "" && !value.includes(" "));

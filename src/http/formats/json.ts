@@ -4,7 +4,7 @@
  */
 
 import { type Key, takesOf } from "../../api/key.ts";
-import type { Input, InputValue, Properties } from "../../api/properties.ts";
+import type { Input, InputValue, Properties, Value } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
 import { type Format, NO_INPUT } from "./format.ts";
@@ -90,7 +90,17 @@ function nameOf(value: unknown): string {
 function writeObject(object: Properties): string {
   let members = "";
   for (const [key, value] of object) {
-    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    members += `${members === "" ? "" : ","}${writeText(key)}:${writeValue(value)}`;
   }
   return `{${members}}`;
+}
+
+/** Printable ASCII, of which JSON escapes two signs (RFC 8259, 7). */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** Most texts are plain, and it takes half of the time to find that out. */
+const writeText = (text: string) => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+
+function writeValue(value: Value): string {
+  return typeof value === "string" ? writeText(value) : JSON.stringify(value);
 }

@@ -12,7 +12,7 @@ import type { Store, Tx } from "../../store/store.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { findServer } from "../rows.ts";
 import type { Phase } from "../server.ts";
-import { compare, type Recorded } from "./compare.ts";
+import { compare, type Finding, type Recorded } from "./compare.ts";
 import { isNotRunning, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
 
@@ -58,7 +58,8 @@ class ServerLook {
     const instances = await instancesOn(servers, objects);
     if (objects === null) this.#untold ??= new Set(instances.map(({ uuid }) => uuid));
     const pairs = paired(rows, instances, objects);
-    const outcomes = await Promise.allSettled(pairs.map((pair) => this.#followWithin(host, pair)));
+    const due = pairs.filter(({ recorded, instance }) => isDue(compare(recorded, instance)));
+    const outcomes = await Promise.allSettled(due.map((pair) => this.#followWithin(host, pair)));
     await this.#tellAgain(
       host,
       pairs.filter((pair) => compare(pair.recorded, pair.instance) === "agrees" && pair.instance !== null),
@@ -80,7 +81,7 @@ class ServerLook {
   async #follow(host: string, { uuid, recorded, instance }: Pair): Promise<void> {
     const { store, hosts } = this.#options;
     const finding = compare(recorded, instance);
-    if (finding === "agrees" || finding === "under way") return;
+    if (!isDue(finding)) return;
     if (finding === "ended") {
       await settleEnded(this.#options, { uuid, host, generation: recorded?.generation ?? 0 }, instance);
       return;
@@ -129,6 +130,9 @@ class ServerLook {
     }
   }
 }
+
+/** Whether something is to be done about it here. Of most servers nothing is, and those are passed over at once. */
+const isDue = (finding: Finding) => finding !== "agrees" && finding !== "under way";
 
 /** All servers on the host that run as the store does not know them. */
 export async function unknownServers(

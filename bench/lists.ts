@@ -1,0 +1,114 @@
+/**
+ * Lists and infos of all objects of a user who has many: against a bare server of Node's that has them in memory and
+ * answers what `JSON.stringify` makes of them, and how long another user waits meanwhile.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, request } from "node:http";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Cloud, openCloud } from "../testing/cloud.ts";
+import { makeUser } from "../testing/user.ts";
+import { crowd } from "./crowd.ts";
+import { NO_BOUNDS } from "./no-bounds.ts";
+import { type Figure, interleaved, rates, seconds } from "./ratio.ts";
+
+const OBJECTS = 10_000;
+const ROUNDS = 15;
+const PATHS = ["servers/info", "drives/info", "servers/list", "drives/list"];
+const ATLEAST = 0.7;
+/** How long another's questions are asked, how far apart, and how long the longest may wait. */
+const WATCH_MS = 1_000;
+const EVERY_MS = 2;
+const LONGEST_MS = 20;
+
+export async function listFigures(): Promise<Figure[]> {
+  const cloud = await openCloud(NO_BOUNDS);
+  try {
+    const other = await makeUser(cloud, "other");
+    await crowd(cloud, OBJECTS);
+    const figures: Figure[] = [];
+    for (const path of PATHS) figures.push(...(await listed(cloud, path, other.auth)));
+    return figures;
+  } finally {
+    await cloud.close();
+  }
+}
+
+async function listed(cloud: Cloud, path: string, other: string): Promise<Figure[]> {
+  using agent = asDisposable(new Agent({ keepAlive: true }));
+  const all = () => bytesOf(agent, `${cloud.url}${path}`, cloud.auth);
+  const bytes = await all();
+  const bare = await bareList(cloud, path);
+  const time = await interleaved(
+    ROUNDS,
+    () => seconds(all),
+    () => seconds(() => bytesOf(agent, bare.url, cloud.auth)),
+  );
+  await bare.close();
+  const wait = await interleaved(
+    5,
+    () => longestWait(cloud, other, all),
+    () => longestWait(cloud, other, () => delay(EVERY_MS)),
+  );
+  const what = `${path} of ${OBJECTS}`;
+  const goal = { within: LONGEST_MS };
+  return [
+    rates(bytes, what, time, "a bare server, which makes them JSON and sends it", ATLEAST),
+    {
+      what: `the longest that another waits while ${what} goes on`,
+      ...wait,
+      unit: "ms",
+      against: "the same beside nothing",
+      goal,
+    },
+  ];
+}
+
+const asDisposable = (agent: Agent) => Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
+
+/** How many bytes the answer has, once all of it has come. */
+async function bytesOf(agent: Agent, url: string, auth: string): Promise<number> {
+  const asked = request(url, { agent, auth, headers: { accept: "application/json" } });
+  asked.end();
+  const [answer] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+  if (answer.statusCode !== 200) throw new Error(`${url} answers ${answer.statusCode}`);
+  let bytes = 0;
+  for await (const chunk of answer) bytes += chunk.length;
+  return bytes;
+}
+
+/** The milliseconds that the slowest of another's short questions takes, while `work` is done again and again. */
+async function longestWait(cloud: Cloud, auth: string, work: () => Promise<unknown>): Promise<number> {
+  using agent = asDisposable(new Agent({ keepAlive: true }));
+  let isOver = false;
+  const working = (async () => {
+    while (!isOver) await work();
+  })();
+  let longest = 0;
+  for (const endMs = performance.now() + WATCH_MS; performance.now() < endMs; ) {
+    longest = Math.max(longest, await seconds(() => bytesOf(agent, `${cloud.url}drives/info`, auth)));
+    await delay(EVERY_MS);
+  }
+  isOver = true;
+  await working;
+  return 1000 * longest;
+}
+
+/** A process that has the same objects, read from what the cloud answers. */
+async function bareList(cloud: Cloud, path: string): Promise<{ url: string; close(): Promise<void> }> {
+  const { text } = await cloud.ask(path, { headers: { accept: "application/json" } });
+  const child = spawn(process.execPath, [`${import.meta.dirname}/bare-list.ts`], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.end(text);
+  const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  return {
+    url,
+    async close() {
+      const exit = once(child, "exit");
+      child.kill();
+      await exit;
+    },
+  };
+}

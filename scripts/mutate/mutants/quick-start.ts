@@ -1,0 +1,50 @@
+/** Bugs in what makes starts and lists quick: what is looked at once, or not at all. */
+import type { Mutant } from "../mutant.ts";
+
+const BRIDGED = "src/host/network/bridged.ts";
+const TAKEOVER = ["src/host/network/takeover.test.ts"];
+
+export const QUICK_START: readonly Mutant[] = [
+  {
+    name: "bridges that do not come up end the start",
+    file: "src/host/network/open.ts",
+    find: "    if ((await bridgingObstacles()).length === 0) throw error;\n",
+    replace: "    throw error;\n",
+    tests: ["src/host/network/kind.test.ts"],
+  },
+  {
+    name: "a namespace that is taken over is thought to be new",
+    file: BRIDGED,
+    find: 'isNew ? [] : await namespace.ask<Link[]>("link show")',
+    replace: 'namespace === null ? await inNamespace(cloud).ask<Link[]>("link show") : []',
+    tests: TAKEOVER,
+  },
+  {
+    name: "servers of which their host knows more than the store are passed over",
+    file: "src/servers/lifecycle/look.ts",
+    find: 'finding !== "agrees" && finding !== "under way"',
+    replace: 'finding === "ended"',
+    tests: ["test/state/server-ends.test.ts"],
+  },
+  {
+    name: "relative imports are resolved against the working directory",
+    file: "scripts/relative-imports.cjs",
+    find: "new URL(specifier, parentURL)",
+    replace: 'new URL(specifier, "file:///")',
+    tests: ["scripts/node.test.ts"],
+  },
+  {
+    name: "a list of servers tells a change only once the daemon is started anew",
+    file: "src/servers/records.ts",
+    find: "return kept?.server.revision === revision && kept.server.generation === generation ? kept : null;",
+    replace: "return kept !== undefined && revision + generation >= 0 ? kept : null;",
+    tests: ["test/state/long-lists.test.ts"],
+  },
+  {
+    name: "quotation marks in a value end it",
+    file: "src/http/formats/json.ts",
+    find: "const PLAIN = /^[ !#-[",
+    replace: "const PLAIN = /^[ !-[",
+    tests: ["src/http/formats/json.test.ts"],
+  },
+];
