@@ -1,6 +1,6 @@
 /**
  * How much a socket takes that nobody reads yet (socket(7), wmem_default). Drives' bytes go through unix sockets, whose two ends
- * wait for each other at each full buffer; Node cannot set it for its own.
+ * wait for each other at each full buffer. Lodge enlarges that of its own end (host/process/send-buffer.ts), and cannot QEMU's.
  */
 
 /** Where the system has it, in bytes; a network namespace of its own may have none. */
@@ -17,7 +17,7 @@ export function judgeSocketBuffers(setting: string | null): SocketBuffers {
   if (bytes >= ENOUGH_BYTES) return { state };
   return {
     state,
-    follows: "a fast disk may wait for Lodge: drives without a cipher are written slower than they could be",
+    follows: "a fast disk may wait for Lodge: drives without a cipher are read slower than they could be",
     todo: `sysctl net.core.wmem_default=${ENOUGH_BYTES}, which holds for every socket of this machine that sets none of its own`,
   };
 }
