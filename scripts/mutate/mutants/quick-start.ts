@@ -20,6 +20,13 @@ export const QUICK_START: readonly Mutant[] = [
     tests: TAKEOVER,
   },
   {
+    name: "the DHCP server of an earlier daemon goes on beside the next one's",
+    file: "src/host/network/dhcp.ts",
+    find: "if (!options.isNew) await endDhcp(directory);",
+    replace: "if (options.isNew) await endDhcp(directory);",
+    tests: ["src/host/network/dhcp.test.ts", ...TAKEOVER],
+  },
+  {
     name: "servers of which their host knows more than the store are passed over",
     file: "src/servers/lifecycle/look.ts",
     find: 'finding !== "agrees" && finding !== "under way"',

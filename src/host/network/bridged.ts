@@ -83,7 +83,7 @@ async function build(
   const [taps, vlans, dhcp] = await allSettled([
     Taps.open({ namespace, owner: uid, nextOwners, warn }, there, new Set(tapsInUse)),
     Vlans.open({ namespace, owner: uid, state }, there),
-    Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state }),
+    Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state, isNew }),
     routes.refresh(),
   ]);
   for (const [address, error] of routes.refused) {

@@ -54,6 +54,8 @@ export type DhcpOptions = {
   /** Holds its files; below directories that everybody may pass through. */
   readonly directory: string;
   readonly state: NetworkState;
+  /** Whether the namespace was made just now: then an earlier daemon has left none. */
+  readonly isNew: boolean;
 };
 
 export class Dhcp implements Part {
@@ -75,7 +77,7 @@ export class Dhcp implements Part {
     ensureFolder(directory, PASSABLE);
     ensureFolder(pidFolder, 0o755);
     await chown(pidFolder, uid, uid);
-    await endDhcp(directory);
+    if (!options.isNew) await endDhcp(directory);
     const dhcp = new Dhcp(options);
     await dhcp.refresh();
     return dhcp;
