@@ -36,8 +36,8 @@ export const PROCESSES: readonly Mutant[] = [
   {
     name: "what images drives outlives the daemon",
     file: "src/host/process/worker.ts",
-    find: 'network: "none", tied: true',
-    replace: 'network: "none", tied: false',
+    find: 'network: "none" as const, tied: true',
+    replace: 'network: "none" as const, tied: false',
     tests: [SECURITY],
   },
   {

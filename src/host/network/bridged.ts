@@ -5,7 +5,7 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { holds, replaceFile } from "../../base/atomic-file.ts";
@@ -22,6 +22,7 @@ import { inhabitants, inNamespace, isAlive, makeNamespace, removeNamespace } fro
 import { NetworkState } from "./network-state.ts";
 import type { GuestNetworkOptions } from "./options.ts";
 import { Routes } from "./routes.ts";
+import { dropOtherScreens } from "./screens.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { Taps } from "./taps.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -69,6 +70,8 @@ async function build(
   await firewall.raise();
   const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
   const taps = await Taps.open({ namespace, owner: uid, nextOwners, warn }, new Set(tapsInUse));
+  const screensInUse = [...state.all()].flatMap(({ vnc }) => (vnc === null ? [] : [vnc.port]));
+  await dropOtherScreens(namespace, new Set(screensInUse));
   const vlans = await Vlans.open({ namespace, owner: uid, state });
   const routes = new Routes({ device: cloud, namespace, layout, state });
   await routes.refresh();
@@ -76,8 +79,11 @@ async function build(
     warn(`a running server has lost its address ${address}`, error);
   }
   const dhcp = await Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state });
+  // By a process that is there anyhow; what is open goes on telling when it has ended.
+  const devices = await open(`/proc/${dhcp.pid}/net/dev`);
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
+    devices,
     upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),
     dismantle: () => removeNetwork(cloud, directory),
   });
@@ -117,7 +123,7 @@ async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
   if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644 });
 }
 
-/** Whether anything but the DHCP server lives in the namespace: who watches over a QEMU does, while it is watched over. */
+/** Whether anything but the DHCP server lives in the namespace: a QEMU of an earlier release does, or who watches over one. */
 async function hasServers(cloud: string, directory: string): Promise<boolean> {
   const dhcp = await findDhcp(directory);
   return (await inhabitants(cloud)).some((pid) => pid !== dhcp?.pid);

@@ -66,7 +66,7 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   const [program = "", ...rest] = command;
   const limits = fileBytes === undefined ? {} : { fileBytes };
   const sandbox = {
-    ...{ uid, network: "none", tied: true, view, ...limits },
+    ...{ uid, network: "none" as const, tied: true, view, ...limits },
     environment: { LC_ALL: "C", ...env },
   };
   const child = spawnSandboxed(

@@ -8,7 +8,7 @@ import { chownSync, mkdirSync, rmSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
-import { replaceFileSync } from "../../base/atomic-file.ts";
+import { replaceFileSync, replaceVolatileFileSync } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
 import type { ServerCounters } from "../host.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
@@ -134,7 +134,7 @@ export function readCounters({ path }: RunDirectory): Promise<ServerCounters | n
 /** Marks the run as ended, with its last counters. The directory may have gone missing. */
 export async function writeEnd({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 });
-  await write(join(path, "ended.json"), counters);
+  replaceFileSync(join(path, "ended.json"), JSON.stringify(counters), { mode: 0o600 });
 }
 
 /** The last counters of a run that has ended, null when it is not marked so. Errors: they are damaged. */
@@ -146,7 +146,7 @@ export function readEnd({ path }: RunDirectory): Promise<ServerCounters | null> 
 export const openLog = ({ log }: RunDirectory) => open(log, "a", 0o600);
 
 async function write(path: string, value: unknown): Promise<void> {
-  replaceFileSync(path, JSON.stringify(value), { mode: 0o600 });
+  replaceVolatileFileSync(path, JSON.stringify(value), { mode: 0o600 });
 }
 
 async function read<T>(path: string, form: z.ZodType<T, unknown>): Promise<T | null> {
