@@ -13,6 +13,7 @@ import { FAIRNESS } from "./fairness.ts";
 import { FUZZED } from "./fuzz.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
+import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
@@ -72,4 +73,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TESTS,
   ...AT_REST,
   ...DAYS,
+  ...LAUNCHERS_THAT_WAIT,
 ];

@@ -4,8 +4,8 @@
  * last one alone belongs to the uid of QEMU, until the sockets are there and before the guest runs: then it is sealed. So
  * what the daemon reads back no guest can have had written, and where it connects no guest can have put another's socket.
  */
-import { chownSync, mkdirSync, rmSync } from "node:fs";
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
 import { replaceFileSync, replaceVolatileFileSync } from "../../base/atomic-file.ts";
@@ -89,12 +89,12 @@ export async function makeRunDirectory(directory: RunDirectory, uid: number | nu
  * All sockets are there: from now on nobody but this user makes, moves or removes any. Whoever is shown the folder of exports
  * may connect there.
  */
-export async function sealSockets({ socketFolder, exportFolder, sockets }: RunDirectory): Promise<void> {
-  const { gid } = await stat(socketFolder);
+export function sealSockets({ socketFolder, exportFolder, sockets }: RunDirectory): void {
+  const { gid } = statSync(socketFolder);
   const own = process.getuid?.() ?? 0;
-  for (const folder of [exportFolder, socketFolder]) await chown(folder, own, gid);
-  if (!(await lstat(sockets.nbd)).isSocket()) throw new Error(`${sockets.nbd} is no socket`);
-  await chmod(sockets.nbd, 0o666);
+  for (const folder of [exportFolder, socketFolder]) chownSync(folder, own, gid);
+  if (!lstatSync(sockets.nbd).isSocket()) throw new Error(`${sockets.nbd} is no socket`);
+  chmodSync(sockets.nbd, 0o666);
 }
 
 /** The uid that the server was given: the folder of its sockets is of that group, whoever it belongs to by now. */

@@ -145,19 +145,21 @@ async function equip(
   const { uuid, cpuMhz, nics } = spec;
   const { vnc } = monitor.record;
   const screen = screenOf(spec, monitor.record);
+  const opened = monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent));
+  const joined = vnc === null || isJoined ? null : network.joinScreen(vnc.listen, monitor.identity.pid);
+  const led = screen === null ? null : network.openVnc(uuid, screen.address, screen.listen);
   await allSettled([
-    monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent)),
-    network.admit(uuid, nics),
-    vnc === null || isJoined ? null : network.joinScreen(vnc.listen, monitor.identity.pid),
-    screen === null ? null : network.openVnc(uuid, screen.address, screen.listen),
+    ...[opened, joined, led, network.admit(uuid, nics)],
+    Promise.all([opened, joined, led]).then(
+      () => screen && openScreen(monitor, screen.listen, screen.password),
+    ),
+    opened.then(() => monitor.beginExports()).then(() => sealSockets(directory)),
     // The limit comes when it has launched, so that the launch of a slow server is not slow.
     quota?.enter(uuid, monitor.identity.pid),
     bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),
   ]);
   await allSettled([
     quota?.limit(uuid, cpuMhz),
-    screen === null ? null : openScreen(monitor, screen.listen, screen.password),
-    monitor.beginExports().then(() => sealSockets(directory)),
     // From now on it counts as one that ran.
     writeCounters(directory, monitor.meter.last),
   ]);
