@@ -42,6 +42,20 @@ if (await inOwnMachine(import.meta.filename)) {
         const found = await ports();
         return found.length === count ? found : null;
       });
+    /** The launchers that this process has. */
+    const launchersHere = async () => {
+      const children = await readFile(`/proc/self/task/${process.pid}/children`, "utf8");
+      const pids = children
+        .trim()
+        .split(" ")
+        .filter((pid) => pid !== "");
+      const words = await Promise.all(
+        pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+      );
+      return pids.filter((_, index) => /\/perl\0-e\0/.test(words[index] ?? "")).map(Number);
+    };
+    const untilNone = () =>
+      until("no launcher is left", async () => ((await launchersHere()).length === 0 ? true : null), 30_000);
     const open = (isSandboxed = true) =>
       new Launchers({
         ...{ network, netns: `lodge-${id}`, isSandboxed },
@@ -101,15 +115,10 @@ if (await inOwnMachine(import.meta.filename)) {
       });
       launchers.refillLater();
       await untilPorts(3);
-      // Those that wait now are known by being in no namespace but their own.
-      const own = new Set([launcher.pid]);
-      const words = ["pgrep", "-f", "-P", String(process.pid), "perl -e"];
-      const pids = (await run(words)).trim().split("\n").map(Number);
-      for (const pid of pids) if (!own.has(pid)) process.kill(pid, "SIGKILL");
+      const pids = (await launchersHere()).filter((pid) => pid !== launcher.pid);
+      for (const pid of pids) process.kill(pid, "SIGKILL");
       for (const pid of pids) {
-        if (!own.has(pid)) {
-          await until("it has ended", async () => ((await identify(pid)) === null ? true : null));
-        }
+        await until("it has ended", async () => ((await identify(pid)) === null ? true : null));
       }
       const next = await launchers.take(true);
       assert.ok(next.launcher.isWaiting);
@@ -197,6 +206,7 @@ if (await inOwnMachine(import.meta.filename)) {
         await untilPorts(2);
         host.close();
         await untilPorts(0);
+        await untilNone();
       });
     });
   });
