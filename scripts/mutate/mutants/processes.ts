@@ -43,8 +43,8 @@ export const PROCESSES: readonly Mutant[] = [
   {
     name: "a start sets no CPU quota",
     file: "src/host/qemu/start-server.ts",
-    find: "    quota?.limit(uuid, cpuMhz),\n",
-    replace: "    void cpuMhz,\n",
+    find: "quota?.limit(uuid, cpuMhz)),",
+    replace: "void cpuMhz),",
     tests: [SECURITY],
   },
   {

@@ -148,21 +148,19 @@ async function equip(
   const opened = monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent));
   const joined = vnc === null || isJoined ? null : network.joinScreen(vnc.listen, monitor.identity.pid);
   const led = screen === null ? null : network.openVnc(uuid, screen.address, screen.listen);
+  const grouped = quota?.enter(uuid, monitor.identity.pid);
   await allSettled([
-    ...[opened, joined, led, network.admit(uuid, nics)],
+    ...[opened, joined, led, network.admit(uuid, nics), grouped],
     Promise.all([opened, joined, led]).then(
       () => screen && openScreen(monitor, screen.listen, screen.password),
     ),
     opened.then(() => monitor.beginExports()).then(() => sealSockets(directory)),
     // The limit comes when it has launched, so that the launch of a slow server is not slow.
-    quota?.enter(uuid, monitor.identity.pid),
+    Promise.all([opened, grouped]).then(() => quota?.limit(uuid, cpuMhz)),
     bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),
   ]);
-  await allSettled([
-    quota?.limit(uuid, cpuMhz),
-    // From now on it counts as one that ran.
-    writeCounters(directory, monitor.meter.last),
-  ]);
+  // From now on it counts as one that ran.
+  await writeCounters(directory, monitor.meter.last);
   signal.throwIfAborted();
 }
 
