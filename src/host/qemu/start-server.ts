@@ -15,10 +15,11 @@ import { LAUNCHED } from "../process/launcher.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
 import type { Sandboxer, View } from "../process/sandbox.ts";
-import type { Bound, Bounds } from "../quota/bounds.ts";
+import type { Bounds } from "../quota/bounds.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
+import { boundOf } from "./bound-of.ts";
 import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
 import { deviceId, nodeName } from "./devices.ts";
 import { awaitQmp, descriptorOf, type Launch, type LaunchedProcess, startProcess } from "./launch.ts";
@@ -162,25 +163,6 @@ async function equip(
   // From now on it counts as one that ran.
   await writeCounters(directory, monitor.meter.last);
   signal.throwIfAborted();
-}
-
-/** What QEMU needs beside the guest's memory: itself, its screen, and what drives' tables and requests take. */
-const OVERHEAD_BYTES = 512 * 2 ** 20;
-const OVERHEAD_A_DRIVE_BYTES = 64 * 2 ** 20;
-/** Where guests are emulated, the code that is made of theirs takes up to 1 GiB. */
-const EMULATION_BYTES = 1280 * 2 ** 20;
-/** Threads besides those of the vCPUs: QEMU has 64 at most for requests of each drive's, and a few more. */
-const THREADS = 64;
-const THREADS_A_DRIVE = 64;
-
-/** What the server may take: all that it has been given, and a stated overhead. */
-export function boundOf({ memMib, cores, devices }: ServerSpec, accelerator: Accelerator): Bound {
-  const emulation = accelerator === "tcg" ? EMULATION_BYTES : 0;
-  const overhead = OVERHEAD_BYTES + devices.length * OVERHEAD_A_DRIVE_BYTES + emulation;
-  return {
-    memoryBytes: memMib * 2 ** 20 + overhead,
-    processes: cores + THREADS + devices.length * THREADS_A_DRIVE,
-  };
 }
 
 type Ready = {
