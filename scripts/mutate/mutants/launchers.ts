@@ -121,6 +121,15 @@ export const LAUNCHERS_THAT_WAIT: readonly Mutant[] = [
     tests: OF_SOME,
   },
   {
+    name: "taps are counted for as long as the first DHCP server lives",
+    file: NETWORK,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
+    find: "this.devices = `/proc/self/fd/${devices.fd}`;",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
+    replace: "this.devices = `/proc/${dependencies.dhcp.pid}/net/dev`;",
+    tests: ["src/host/network/faults.test.ts"],
+  },
+  {
     name: "what ends with the machine waits for the disk",
     file: "src/base/atomic-file.ts",
     find: "    chmodSync(unfinished, mode);\n",
