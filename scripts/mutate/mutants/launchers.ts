@@ -51,6 +51,13 @@ export const LAUNCHERS_THAT_WAIT: readonly Mutant[] = [
     tests: OF_ONE,
   },
   {
+    name: "a launcher runs what a daemon ordered that has ended since",
+    file: LAUNCHER,
+    find: "exit 1 unless getppid() == $starter;\n",
+    replace: "",
+    tests: OF_ONE,
+  },
+  {
     name: "a launcher may be ordered twice",
     file: LAUNCHER,
     find: 'if (this.#isOrdered) throw new Error("a launcher launches once");',

@@ -132,11 +132,14 @@ describe("a launcher", { skip }, () => {
     assert.equal(await exitOf(launcher), 0);
   });
 
-  test("ends with whoever started it, however that ends", async () => {
+  /** A launcher of another process, which does so with it when it is ready. */
+  const startedByAnother = async (does: string) => {
     const program = `
+import { once } from "node:events";
 import { Launcher } from "${join(import.meta.dirname, "launcher.ts")}";
 const launcher = await Launcher.start({ netns: "${netns}", isSandboxed: true, sockets: "ip" });
 await launcher.ready;
+${does}
 console.log(launcher.pid);
 setInterval(() => {}, 1000);`;
     const starter = spawn(process.execPath, ["--input-type=module", "-e", program], {
@@ -146,7 +149,29 @@ setInterval(() => {}, 1000);`;
     const launcher = await identify(Number(line));
     assert.ok(launcher !== null);
     assert.match(await readFile(`/proc/${launcher.pid}/cmdline`, "utf8"), /perl/);
+    return { starter, launcher };
+  };
+  const untilEnded = ({ pid }: { readonly pid: number }) =>
+    until("it has ended", async () => ((await identify(pid)) === null ? true : null));
+
+  test("ends with whoever started it, however that ends", async () => {
+    const { starter, launcher } = await startedByAnother("");
     starter.kill("SIGKILL");
-    await until("it has ended", async () => ((await identify(launcher.pid)) === null ? true : null));
+    await untilEnded(launcher);
+  });
+
+  test("runs nothing by the order of who has ended since", async () => {
+    const mark = join(folder, "late");
+    const order = { ...NOTHING, command: ["/usr/bin/touch", mark] };
+    const { starter, launcher } = await startedByAnother(`
+process.kill(launcher.pid, "SIGSTOP");
+launcher.order(${JSON.stringify(order)});
+await once(launcher.child.stdin, "finish");`);
+    const ended = once(starter, "exit");
+    starter.kill("SIGKILL");
+    await ended;
+    process.kill(launcher.pid, "SIGCONT");
+    await untilEnded(launcher);
+    assert.ok(!existsSync(mark));
   });
 });

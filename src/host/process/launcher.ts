@@ -5,7 +5,8 @@
  *
  * A tap is bound to a descriptor by ioctl(2), and a namespace made by unshare(2), which Node does not have and perl does: it
  * is an essential package of Debian. The order comes by its standard input. Where that ends before an order is whole, since
- * whoever started the launcher has ended or needs it no more, the launcher ends, too.
+ * whoever started the launcher has ended or needs it no more, the launcher ends, too; and where they end before it has come
+ * so far that its command line tells of its program, by which whoever comes after them would find it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -46,7 +47,7 @@ const CALLS: Readonly<Record<string, readonly [unshare: number, prlimit: number]
  * Limits: RLIMIT_CORE is 4, RLIMIT_FSIZE 1.
  */
 const PROGRAM = `$^F = 1023;
-my ($count, $unshare, $prlimit, $keep) = map { $_ + 0 } @ARGV;
+my ($count, $unshare, $prlimit, $keep, $starter) = map { $_ + 0 } @ARGV;
 sub limit { syscall($prlimit, 0, $_[0] + 0, pack("QQ", $_[1], $_[1]), 0) == 0 or die "prlimit: $!\\n" }
 open(my $filler, "<", "/dev/null") or die "/dev/null: $!\\n";
 close $filler if fileno($filler) > ${LAUNCHED.filter};
@@ -83,6 +84,7 @@ open(STDIN, "<", "/dev/null") or die "/dev/null: $!\\n";
 limit(4, 0);
 limit(1, $bytes) if length $bytes;
 close $report unless $keep;
+exit 1 unless getppid() == $starter;
 exec { $words[0] } @words or die "$words[0]: $!\\n";`;
 
 export type LauncherOptions = {
@@ -177,7 +179,9 @@ function commandOf({ netns, isSandboxed }: LauncherOptions): string[] {
   const calls = CALLS[process.arch];
   if (calls === undefined) throw new Error(`there are no launchers on ${process.arch}`);
   const [unshare, prlimit] = calls;
-  const numbers = [MOST_TAPS, isSandboxed ? unshare : 0, prlimit, isSandboxed ? 1 : 0].map(String);
+  const numbers = [MOST_TAPS, isSandboxed ? unshare : 0, prlimit, isSandboxed ? 1 : 0, process.pid].map(
+    String,
+  );
   return confine({ uid: null, netns }, [programPath("perl"), "-e", PROGRAM, ...numbers]);
 }
 
