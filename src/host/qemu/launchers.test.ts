@@ -1,6 +1,7 @@
 /** Launchers that wait, on the guests' network of a machine of the tests' own. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -12,7 +13,7 @@ import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { ServerSpec } from "../host.ts";
 import { identify, run } from "../process/process.ts";
-import { type Berth, Launchers } from "./launchers.ts";
+import { type Berth, Launchers, type LaunchersOptions } from "./launchers.ts";
 
 if (await inOwnMachine(import.meta.filename)) {
   const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
@@ -56,14 +57,12 @@ if (await inOwnMachine(import.meta.filename)) {
     };
     const untilNone = () =>
       until("no launcher is left", async () => ((await launchersHere()).length === 0 ? true : null), 30_000);
-    const open = (isSandboxed = true) =>
-      new Launchers({
-        ...{ network, netns: `lodge-${id}`, isSandboxed },
-        warn: (message, error) => assert.fail(`${message}: ${error}`),
-      });
-    /** Two that wait. */
-    const waiting = async () => {
-      const launchers = open();
+    const fail: LaunchersOptions["warn"] = (message, error) => assert.fail(`${message}: ${error}`);
+    const open = (isSandboxed = true, warn = fail) =>
+      new Launchers({ network, netns: `lodge-${id}`, isSandboxed, warn });
+    /** Two that wait, or are about to. */
+    const waiting = async (warn = fail) => {
+      const launchers = open(true, warn);
       launchers.refillLater();
       await untilPorts(2);
       return launchers;
@@ -108,7 +107,8 @@ if (await inOwnMachine(import.meta.filename)) {
     });
 
     test("that were killed while they waited are given to nobody, and what led to them goes", async () => {
-      const launchers = await waiting();
+      // What is killed while it is being made is warned of.
+      const launchers = await waiting(() => {});
       const { launcher, listen } = await until("one waits", async () => {
         const next = await launchers.take(true);
         return next.listen === null ? launchers.discard(next).then(() => null) : next;
@@ -118,7 +118,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const pids = (await launchersHere()).filter((pid) => pid !== launcher.pid);
       for (const pid of pids) process.kill(pid, "SIGKILL");
       for (const pid of pids) {
-        await until("it has ended", async () => ((await identify(pid)) === null ? true : null));
+        await until("its end is known here", async () => (existsSync(`/proc/${pid}`) ? null : true));
       }
       const next = await launchers.take(true);
       assert.ok(next.launcher.isWaiting);
