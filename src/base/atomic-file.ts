@@ -1,9 +1,10 @@
 /**
  * Files that are whole or not there, whenever the process or the machine dies: written beside their place, and then
  * moved to it (rename(2), link(2)). What is written in between is of the file's name with `.new` behind it. A file's
- * bytes and its name are on stable storage when this answers; in memory (tmpfs) a sync is a call that does nothing.
+ * bytes and its name are on stable storage when this answers, but for one that need not outlive the machine.
  */
 import {
+  chmodSync,
   closeSync,
   fchmodSync,
   fsyncSync,
@@ -53,6 +54,23 @@ export function replaceFileSync(path: string, text: string, options: AtomicFileO
   const unfinished = `${path}.new`;
   writeWhole(unfinished, text, options, () => renameSync(unfinished, path));
   syncFolder(dirname(path));
+}
+
+/**
+ * The same for a file of what runs on this machine, which ends with it: it is whole or not there whenever this process dies,
+ * and nothing waits for a disk, where it is not in memory (tmpfs) anyhow. After a loss of power it may be damaged.
+ */
+export function replaceVolatileFileSync(path: string, text: string, { mode }: AtomicFileOptions): void {
+  const unfinished = `${path}.new`;
+  try {
+    rmSync(unfinished, { force: true });
+    writeFileSync(unfinished, text, { mode, flag: "wx" });
+    chmodSync(unfinished, mode);
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
 }
 
 /** Whether the file is there with that text: then it need not be written, for which a full disk has no room. */

@@ -27,8 +27,10 @@ export type NetworkFigures = {
 /** All of it is idempotent, and named by the server's uuid. */
 export type GuestNetwork = {
   readonly kind: "bridged" | "user";
-  /** The namespace in which taps are opened that QEMU, in a namespace of its own, inherits; null: it is in the machine's. */
+  /** The namespace whose taps QEMU, in a namespace of its own, inherits open; null: it is in the machine's. */
   readonly netns: string | null;
+  /** A file that tells of the devices of that namespace (proc_pid_net(5)); null where there is none. */
+  readonly devices: string | null;
   /**
    * Addresses that `auto` may give out. In user mode these are loopback addresses: the machine reaches the guest there
    * by forwarded ports, while the guest's own DHCP gives it 10.0.2.15.
@@ -52,10 +54,18 @@ export type GuestNetwork = {
   admit(server: string, nics: readonly Nic[]): Promise<void>;
   /** Removes the server's taps, leases, routes, filter and VNC entries, once its QEMU is gone. */
   unplug(server: string): Promise<void>;
-  /** Where QEMU's VNC is to bind, for a server whose screen is to be reached at `address`. */
-  vncListen(server: string, address: string): Promise<VncListen>;
-  /** Has `listen`, as `vncListen` answered it, lead to the QEMU of that process, before its VNC binds there. */
+  /**
+   * Where QEMU's VNC is to bind, for a server whose screen is to be reached at `address`.
+   *
+   * @param reserved is the server's from now on; null: another is found
+   */
+  vncListen(server: string, address: string, reserved?: VncListen | null): Promise<VncListen>;
+  /** Where the VNC of a server yet to come is to bind: nobody else's, until it is released or a server's. */
+  reserveScreen(): VncListen;
+  /** Has `listen` lead to the QEMU of that process, or who is to become it, before its VNC binds there. */
   joinScreen(listen: VncListen, pid: number): Promise<void>;
+  /** Removes what leads to `listen`, which was reserved and is no server's. */
+  releaseScreen(listen: VncListen): Promise<void>;
   /** From now on port 5900 of `address` leads to `listen`, as `vncListen` answered it. */
   openVnc(server: string, address: string, listen: VncListen): Promise<void>;
   /** Port 5900 leads nowhere any more; sessions that are open are cut. */

@@ -10,13 +10,14 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, afterEach, before, beforeEach } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { GuestNetwork, Plug, VncListen } from "../../src/host/guest-network.ts";
 import type { Nic, StaticNetwork } from "../../src/host/host.ts";
 import type { GuestPort } from "../../src/host/network/guest-ports.ts";
 import { openGuestNetwork } from "../../src/host/network/open.ts";
-import { withTaps } from "../../src/host/process/open-taps.ts";
+import { LAUNCHED, Launcher } from "../../src/host/process/launcher.ts";
 import { confine, identify, run } from "../../src/host/process/process.ts";
 import { type Watch, watch } from "./frames.ts";
 import { type Guest, listen, makeGuest } from "./guest.ts";
@@ -204,12 +205,20 @@ export async function useTap(
   name: string | null,
 ): Promise<void> {
   const qemu = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "none"];
-  const words = ["-monitor", "stdio", "-netdev", JSON.stringify({ ...netdev, id: "n", fd: "3" })];
-  const command = confine({ uid, netns: null }, [...qemu, ...words]);
-  await run(
-    confine({ uid: null, netns }, withTaps([{ name: name ?? "", descriptor: 3 }], command)),
-    "quit\n",
-  );
+  const words = [
+    "-monitor",
+    "stdio",
+    "-netdev",
+    JSON.stringify({ ...netdev, id: "n", fd: String(LAUNCHED.taps) }),
+  ];
+  const told = ["sh", "-c", 'echo quit | "$@"', "sh", ...qemu, ...words];
+  const launcher = await Launcher.start({ netns, isSandboxed: false, sockets: "ip" });
+  launcher.child.ref();
+  const said = launcher.child.stderr === null ? "" : text(launcher.child.stderr);
+  const command = confine({ uid, netns: null }, told);
+  launcher.order({ command, taps: [name ?? ""], files: [], fileBytes: null });
+  const [code] = await once(launcher.child, "exit");
+  if (code !== 0) throw new Error(await said);
 }
 
 /** A process in the namespace. Ended by its caller. */

@@ -181,10 +181,18 @@ const rawFiles = (exporters: Map<string, Exporter>): Attachments => ({
 const nothing = async () => {};
 
 export const LOOPBACK: GuestNetwork = {
-  ...{ kind: "user", netns: null },
+  ...{ kind: "user", netns: null, devices: null },
   ...{ addresses: { first: "127.9.0.1", last: "127.9.0.254" }, staticAddresses: null },
   plug: async () => ({ netdev: { type: "user" }, device: null }),
   vncListen: async (_server, address) => ({ address, port: 5900 }),
-  ...{ admit: nothing, unplug: nothing, joinScreen: nothing, openVnc: nothing, closeVnc: nothing },
+  reserveScreen: () => ({ address: "127.0.0.1", port: 5900 }),
+  ...{
+    admit: nothing,
+    unplug: nothing,
+    joinScreen: nothing,
+    releaseScreen: nothing,
+    openVnc: nothing,
+    closeVnc: nothing,
+  },
   ...{ reconcile: nothing, close: nothing, figures: { repairs: 0, outOfOrder: [] } },
 };

@@ -81,8 +81,8 @@ export const CONFINEMENT: readonly Mutant[] = [
   {
     name: "the sockets' folder stays QEMU's",
     file: "src/host/qemu/run-directory.ts",
-    find: "await chown(folder, own, gid);",
-    replace: "await chown(folder, gid, gid);",
+    find: "chownSync(folder, own, gid);",
+    replace: "chownSync(folder, gid, gid);",
     tests: ["src/host/qemu/confinement.test.ts"],
   },
   {

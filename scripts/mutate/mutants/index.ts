@@ -16,6 +16,7 @@ import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
+import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
@@ -59,6 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GUESTS,
   ...HOST,
   ...HOSTILE,
+  ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
   ...MONITORING,
   ...NETWORK,

@@ -36,15 +36,15 @@ export const PROCESSES: readonly Mutant[] = [
   {
     name: "what images drives outlives the daemon",
     file: "src/host/process/worker.ts",
-    find: 'network: "none", tied: true',
-    replace: 'network: "none", tied: false',
+    find: 'network: "none" as const, tied: true',
+    replace: 'network: "none" as const, tied: false',
     tests: [SECURITY],
   },
   {
     name: "a start sets no CPU quota",
     file: "src/host/qemu/start-server.ts",
-    find: "    quota?.limit(uuid, cpuMhz),\n",
-    replace: "    void cpuMhz,\n",
+    find: "quota?.limit(uuid, cpuMhz)),",
+    replace: "void cpuMhz),",
     tests: [SECURITY],
   },
   {

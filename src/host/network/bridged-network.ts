@@ -1,4 +1,5 @@
 /** The bridged network as servers use it: what each of them has is a change of the network state, which its parts follow. */
+import type { FileHandle } from "node:fs/promises";
 import { full } from "../../base/errors.ts";
 import type { GuestNetwork, NetworkFigures, Plug, VncListen } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
@@ -27,6 +28,8 @@ export type BridgedNetworkDependencies = {
   readonly routes: Routes;
   readonly dhcp: Dhcp;
   readonly upkeep: Upkeep;
+  /** Tells of the devices of the namespace, whatever becomes of the process that it was opened by. */
+  readonly devices: FileHandle;
   /** Removes everything of the network. */
   readonly dismantle: () => Promise<void>;
 };
@@ -34,14 +37,18 @@ export type BridgedNetworkDependencies = {
 export class BridgedNetwork implements GuestNetwork {
   readonly kind = "bridged";
   readonly netns: string;
+  readonly devices: string;
   readonly addresses: GuestNetwork["addresses"];
   readonly staticAddresses: NonNullable<GuestNetwork["staticAddresses"]>;
   readonly #dependencies: BridgedNetworkDependencies;
+  /** The ports of screens that are no server's, and of those that are being removed. */
+  readonly #reserved = new Set<number>();
 
   constructor(dependencies: BridgedNetworkDependencies) {
-    const { namespace, layout, nameservers } = dependencies;
+    const { namespace, layout, nameservers, devices } = dependencies;
     this.#dependencies = dependencies;
     this.netns = namespace.name;
+    this.devices = `/proc/self/fd/${devices.fd}`;
     this.addresses = { first: layout.first, last: layout.last };
     this.staticAddresses = {
       ...{ first: layout.staticFirst, last: layout.staticLast },
@@ -72,32 +79,50 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async unplug(server: string): Promise<void> {
-    const { namespace, state, firewall, taps, vlans, routes, dhcp } = this.#dependencies;
+    const { state, firewall, taps, vlans, routes, dhcp } = this.#dependencies;
     if (!state.has(server)) return;
     // What the server had is given up before it is forgotten: a crash in between leaves something to repeat.
     const { nics, vnc } = state.of(server);
     const own = nics.filter(({ vlan }) => vlan === null);
+    const screen = vnc?.listens == null ? null : { address: vnc.listens, port: vnc.port };
+    // Until nothing leads there, it is nobody else's.
+    if (screen !== null) this.#reserved.add(screen.port);
     state.change(server, { nics: own.map((nic) => ({ ...nic, lease: null })), vnc: null });
     await Promise.all([
       ...[firewall.refresh(), dhcp.refresh(), routes.refresh(), taps.drop(own.map(({ tap }) => tap))],
-      vnc?.listens == null ? null : dropScreen(namespace, { address: vnc.listens, port: vnc.port }),
+      screen === null ? null : this.releaseScreen(screen),
       own.length < nics.length ? vlans.refresh() : null,
       this.#forgetNeighbours(own),
     ]);
     state.forget(server);
   }
 
-  async vncListen(server: string, address: string): Promise<VncListen> {
+  async vncListen(server: string, address: string, reserved: VncListen | null = null): Promise<VncListen> {
     const { state } = this.#dependencies;
     checkAddress(address);
-    const listen = screenListen(state.of(server).vnc?.port ?? this.#freePort());
+    const listen = reserved ?? screenListen(state.of(server).vnc?.port ?? this.#freePort());
     state.change(server, { vnc: { address, port: listen.port, listens: listen.address, open: false } });
+    this.#reserved.delete(listen.port);
     return listen;
+  }
+
+  reserveScreen(): VncListen {
+    const port = this.#freePort();
+    this.#reserved.add(port);
+    return screenListen(port);
   }
 
   joinScreen(listen: VncListen, pid: number): Promise<void> {
     const { namespace, layout } = this.#dependencies;
     return joinScreen(namespace, layout, listen, pid);
+  }
+
+  async releaseScreen(listen: VncListen): Promise<void> {
+    try {
+      await dropScreen(this.#dependencies.namespace, listen);
+    } finally {
+      this.#reserved.delete(listen.port);
+    }
   }
 
   async openVnc(server: string, address: string, listen: VncListen): Promise<void> {
@@ -128,9 +153,10 @@ export class BridgedNetwork implements GuestNetwork {
   }
 
   async close(servers: "none" | "running"): Promise<void> {
-    const { taps, upkeep, dismantle } = this.#dependencies;
+    const { taps, upkeep, devices, dismantle } = this.#dependencies;
     await taps.settle();
     await upkeep.close();
+    await devices.close();
     if (servers === "none") await dismantle();
   }
 
@@ -173,7 +199,7 @@ export class BridgedNetwork implements GuestNetwork {
   #freePort(): number {
     const taken = new Set([...this.#dependencies.state.all()].map(({ vnc }) => vnc?.port));
     for (let port: number = VNC_PORTS.first; port <= VNC_PORTS.last; port++) {
-      if (!taken.has(port)) return port;
+      if (!taken.has(port) && !this.#reserved.has(port)) return port;
     }
     throw full("no_vnc_port", "all VNC ports of this host are in use");
   }

@@ -5,7 +5,7 @@
  * Starting and recovering are one path. A namespace in which servers run is taken over, and its rules, sets and leases
  * are written anew from the network state; one in which nothing runs is removed and made from nothing.
  */
-import { rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { holds, replaceFile } from "../../base/atomic-file.ts";
@@ -23,6 +23,7 @@ import { inhabitants, inNamespace, isAlive, type Link, makeNamespace, removeName
 import { NetworkState } from "./network-state.ts";
 import type { GuestNetworkOptions } from "./options.ts";
 import { Routes } from "./routes.ts";
+import { dropOtherScreens } from "./screens.ts";
 import { configuredSubnet, type Layout } from "./subnet.ts";
 import { Taps } from "./taps.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -79,18 +80,23 @@ async function build(
     firewall.raise(),
   ]);
   const tapsInUse = state.nics().flatMap(({ tap, vlan }) => (vlan === null ? [tap] : []));
+  const screensInUse = [...state.all()].flatMap(({ vnc }) => (vnc === null ? [] : [vnc.port]));
   const routes = new Routes({ device: cloud, namespace, layout, state, isNew });
   const [taps, vlans, dhcp] = await allSettled([
     Taps.open({ namespace, owner: uid, nextOwners, warn }, there, new Set(tapsInUse)),
     Vlans.open({ namespace, owner: uid, state }, there),
     Dhcp.open({ netns: cloud, uid: dhcpUid(id), layout, directory, state, isNew }),
     routes.refresh(),
+    dropOtherScreens(namespace, new Set(screensInUse)),
   ]);
   for (const [address, error] of routes.refused) {
     warn(`a running server has lost its address ${address}`, error);
   }
+  // By a process that is there anyhow; what is open goes on telling when it has ended.
+  const devices = await open(`/proc/${dhcp.pid}/net/dev`);
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
+    devices,
     upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),
     dismantle: () => removeNetwork(cloud, directory),
   });
@@ -130,7 +136,7 @@ async function remember(stateFile: string, { subnet }: Layout): Promise<void> {
   if (!holds(stateFile, text)) await replaceFile(stateFile, text, { mode: 0o644 });
 }
 
-/** Whether anything but the DHCP server lives in the namespace: who watches over a QEMU does, while it is watched over. */
+/** Whether anything but the DHCP server lives in the namespace: a QEMU of an earlier release does, or who watches over one. */
 async function hasServers(cloud: string, directory: string): Promise<boolean> {
   const dhcp = await findDhcp(directory);
   return (await inhabitants(cloud)).some((pid) => pid !== dhcp?.pid);

@@ -88,6 +88,12 @@ export class Dhcp implements Part {
     this.refresh = coalesce(() => this.#refresh());
   }
 
+  /** The process, which is in the namespace. Errors: it has just ended. */
+  get pid(): number {
+    if (this.#server === null) throw new Error("the DHCP server ended as soon as it was started");
+    return this.#server.pid;
+  }
+
   async isInOrder(): Promise<boolean> {
     return this.#isInOrder && this.#server !== null && (await isRunning(this.#server));
   }

@@ -1,6 +1,6 @@
 /** What fails for one server fails for that one alone, and what fails once is brought in order. */
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, test } from "node:test";
 import {
@@ -15,7 +15,8 @@ import { inOwnMachine, world } from "../../../testing/network/machine.ts";
 import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { StaticNetwork } from "../host.ts";
-import { confine, run } from "../process/process.ts";
+import { confine, endProcess, run } from "../process/process.ts";
+import { findDhcp } from "./dhcp.ts";
 
 const RED = "11111111-1111-4111-8111-111111111111";
 const BLUE = "22222222-2222-4222-8222-222222222222";
@@ -60,6 +61,18 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.match(await routes(), /203\.0\.113\.2 .*\n203\.0\.113\.3 /);
       await network.unplug("unsound");
       assert.ok(!(await inside("ip", "address")).includes("224.0.0.1"));
+    });
+
+    test("taps are counted also when the DHCP server, by which that began, has ended", async () => {
+      const { device } = await network.plug("a", nic(null));
+      const devices = async () => readFile(network.devices ?? "", "latin1");
+      assert.match(await devices(), new RegExp(`^ *${device}:`, "m"));
+      const server = await findDhcp(clouds.directory(id));
+      assert.ok(server !== null);
+      await endProcess(server);
+      assert.match(await devices(), new RegExp(`^ *${device}:`, "m"));
+      await run(["ip", "-n", cloud, "link", "delete", device ?? ""]);
+      assert.doesNotMatch(await devices(), new RegExp(`^ *${device}:`, "m"));
     });
 
     test("a VLAN whose bridge cannot be made is its own failure, and is made once that is possible", async () => {

@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFileSync } from "../../base/atomic-file.ts";
+import { replaceVolatileFileSync } from "../../base/atomic-file.ts";
 import { checkAddress, checkLease, type NicLease } from "./lease.ts";
 import type { Layout } from "./subnet.ts";
 
@@ -117,7 +117,7 @@ export class NetworkState {
   /** Synchronous on purpose: a file this small on a tmpfs takes microseconds, and no other change can come between. */
   change(server: string, part: Partial<ServerNetwork>): void {
     const changed = { ...this.of(server), ...part };
-    replaceFileSync(this.#fileOf(server), JSON.stringify(changed), { mode: 0o600 });
+    replaceVolatileFileSync(this.#fileOf(server), JSON.stringify(changed), { mode: 0o600 });
     this.#servers.set(server, changed);
   }
 

@@ -46,6 +46,7 @@ export async function joinScreen(
     `route add ${address}/32 dev ${device}`,
   ]);
   const lines = [
+    "link set lo up",
     `link set ${INNER_DEVICE} addrgenmode none`,
     `address add ${address}/32 dev ${INNER_DEVICE}`,
     `link set ${INNER_DEVICE} up`,
@@ -53,6 +54,17 @@ export async function joinScreen(
   ];
   const batch = [programPath("nsenter"), `--net=${own}`, "--", programPath("ip"), "-batch", "-"];
   await run(batch, `${lines.join("\n")}\n`);
+}
+
+/** Removes what leads to screens at other ports than these: launchers had them that ended with an earlier daemon. */
+export async function dropOtherScreens(namespace: Namespace, ports: ReadonlySet<number>): Promise<void> {
+  const links = await namespace.ask<{ ifname: string }[]>("link show type veth");
+  const others = links.flatMap(({ ifname }) => {
+    const port = /^s(\d+)$/.exec(ifname)?.[1];
+    return port === undefined || ports.has(Number(port)) ? [] : [ifname];
+  });
+  // They may go by themselves meanwhile.
+  await namespace.ipEach(others.map((device) => `link delete ${device}`));
 }
 
 /** Removes what `joinScreen` made. What is gone with QEMU's namespace already is no matter. */

@@ -42,7 +42,7 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
   };
   return {
     kind: "user",
-    netns: null,
+    ...{ netns: null, devices: null },
     addresses: { first: ipv4Text(base + 1), last: ipv4Text(base + STATIC - 1) },
     staticAddresses: {
       first: ipv4Text(base + STATIC),
@@ -54,9 +54,13 @@ export function openUserNetwork({ id, firstPort }: UserNetworkOptions): GuestNet
       return { netdev: netdev(index, lease?.address ?? null, firstPort), device: null };
     },
     vncListen: async (_server, address) => ({ address, port: 5900 }),
+    reserveScreen() {
+      throw new Error("a screen is at its own server's address");
+    },
     admit: done,
     unplug: done,
     joinScreen: done,
+    releaseScreen: done,
     openVnc: done,
     closeVnc: done,
     reconcile: done,

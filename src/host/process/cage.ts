@@ -6,7 +6,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { within } from "../../base/deadline.ts";
-import { processIn, type Sandbox, type Sandboxer, type Stdio, spawnSandboxed } from "./sandbox.ts";
+import { reportedIn, type Sandbox, type Sandboxer, type Stdio, spawnSandboxed } from "./sandbox.ts";
 
 export type Cage = {
   /** The uid that it runs as; null: this user's own. */
@@ -74,24 +74,13 @@ async function admitReported(cage: Cage, report: Readable | null, hold: Duplex |
   // One that has ended takes no word.
   hold?.on("error", () => {});
   try {
-    const pid = report && (await within(REPORT_MS, "the making of a sandbox", reportedBy(report)));
+    const pid = report && (await within(REPORT_MS, "the making of a sandbox", reportedIn(report)));
     if (pid) await cage.admit(pid);
     if (hold !== null) await new Promise<void>((resolve) => hold.write("x", () => resolve()));
   } finally {
     report?.destroy();
     hold?.destroy();
   }
-}
-
-/** Null of a sandboxer that ended before it had made its process. */
-async function reportedBy(report: Readable): Promise<number | null> {
-  let text = "";
-  for await (const bytes of report) {
-    text += bytes;
-    const pid = processIn(text);
-    if (pid !== null) return pid;
-  }
-  return null;
 }
 
 /** Kills the child with all of its process group. Of a group that is gone there is nothing left to be killed. */

@@ -57,12 +57,6 @@ export async function findProcess(...words: readonly string[]): Promise<ProcessI
   return found?.identity ?? null;
 }
 
-/** The sandboxer that started the process and watches over it; null where it has none. */
-export async function sandboxerOf(pid: number): Promise<number | null> {
-  const parent = await parentOf(pid);
-  return parent !== null && isSandboxer(await wordsOf(parent)) ? parent : null;
-}
-
 /** The numbers of all processes. */
 export async function processIds(): Promise<number[]> {
   return (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);

@@ -12,11 +12,11 @@ import { once } from "node:events";
 import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { basename } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { inOneLine } from "../../base/one-line.ts";
 import { openFilter } from "./filter-file.ts";
-import { type OpenTap, withTaps } from "./open-taps.ts";
 import { confine } from "./process.ts";
 import { ProgramMissing, programPath } from "./programs.ts";
 import { hasFilter, type Sockets } from "./system-calls.ts";
@@ -38,10 +38,8 @@ export type Sandbox = {
   readonly uid: number | null;
   /** The one group besides its own, by which it uses a device. */
   readonly group?: number | null;
-  /** The namespace of its network (`/run/netns/NAME`); `none`: no network at all; null: the machine's. */
-  readonly network: string | "none" | null;
-  /** What it has of that namespace, where it is in none but one of its own: these taps, open. Absent: it is in that one. */
-  readonly taps?: readonly OpenTap[];
+  /** `none`: no network at all; null: that of whoever starts it. */
+  readonly network: "none" | null;
   readonly view: View;
   /** The end of the longest file that it may write. */
   readonly fileBytes?: number;
@@ -52,7 +50,7 @@ export type Sandbox = {
   readonly tied: boolean;
   /** The descriptor at which the sandboxer finds the filter of system calls (`filterOf`); absent: there is none. */
   readonly filter?: number;
-  /** The descriptor at which the sandboxer says what its process is (`processIn`); absent: it does not. */
+  /** The descriptor at which the sandboxer says what its process is (`reportedIn`); absent: it does not. */
   readonly reports?: number;
   /** The descriptor at which the sandboxer waits for a word, with the view made and nothing begun; absent: it does not. */
   readonly holds?: number;
@@ -94,7 +92,7 @@ export async function findSandboxer(): Promise<FoundSandboxer> {
   if (bwrap === null) return { bwrap, setpriv, obstacle: "bwrap is not installed" };
   const sandboxer = { bwrap, setpriv, obstacle: null };
   const uid = process.getuid?.() === 0 ? 65_534 : null;
-  const sandbox = { uid, network: "none", view: {}, tied: true };
+  const sandbox = { uid, network: "none", view: {}, tied: true } as const;
   const child = spawnSandboxed(sandboxer, sandbox, ["/usr/bin/true"], { env: {}, timeout: TRY_MS }, [
     "ignore",
     "ignore",
@@ -146,32 +144,39 @@ export function spawnSandboxed(
  * the uid, and that there are no privileges.
  */
 function sandboxed(sandboxer: Sandboxer, sandbox: Sandbox, command: readonly string[]): string[] {
-  const { uid, group = null, network, taps = [], fileBytes, tied } = sandbox;
-  const { bwrap, setpriv } = sandboxer;
-  const netns = network === "none" ? null : network;
+  const { fileBytes } = sandbox;
   const fileLimit = fileBytes === undefined ? [] : [`--fsize=${fileBytes}`];
-  const limited = (...inner: string[]) =>
-    confine({ uid: null, netns }, withTaps(taps, ["prlimit", "--core=0", ...fileLimit, "--", ...inner]));
+  return [programPath("prlimit"), "--core=0", ...fileLimit, "--", ...unlimited(sandboxer, sandbox, command)];
+}
+
+/** The same, for one that is under its limits already. */
+export function unlimited(
+  sandboxer: Sandboxer,
+  sandbox: Omit<Sandbox, "fileBytes">,
+  command: readonly string[],
+): string[] {
+  const { uid, group = null, tied } = sandbox;
+  const { bwrap, setpriv } = sandboxer;
   if (bwrap === null) {
     // The kernel forgets whose end is to be its own when a process gets another uid (prctl(2)): it is told behind that.
     const inner = tied ? [setpriv, "--pdeathsig=KILL", "--", ...command] : command;
-    return limited(...confine({ uid, netns: null, group }, inner));
+    return confine({ uid, netns: null, group }, inner);
   }
   const [, ...drop] = confine({ uid, netns: null, group }, command);
   const inside = uid === null ? command : [setpriv, ...drop];
   const view = viewWords(sandboxer, sandbox, command[0] ?? "");
-  return limited(bwrap, ...boundaries(sandbox), ...view, "--", ...inside);
+  return [bwrap, ...boundaries(sandbox), ...view, "--", ...inside];
 }
 
 function boundaries(sandbox: Sandbox): string[] {
-  const { uid, network, taps, tied, reports, holds, filter, environment = {} } = sandbox;
+  const { uid, network, tied, reports, holds, filter, environment = {} } = sandbox;
   return [
     ...(uid === null ? ["--unshare-user"] : []),
     ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
     // The signal by which a parent's end reaches a process is one from its user. So what is tied to the daemon has a first
     // process of its namespace that is the daemon's, with which the kernel ends all others.
     tied ? "--die-with-parent" : "--as-pid-1",
-    ...(network === "none" || taps !== undefined ? ["--unshare-net"] : []),
+    ...(network === "none" ? ["--unshare-net"] : []),
     ...(uid === null ? [] : ["--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])]),
     ...(reports === undefined ? [] : ["--info-fd", String(reports)]),
     ...(holds === undefined ? [] : ["--block-fd", String(holds)]),
@@ -214,16 +219,24 @@ function openFolders(paths: readonly string[]): string[] {
 }
 
 /** The programs between the daemon and what it runs, the last of which stays to watch over it. */
-const STEPS = new Set(["nsenter", "perl", "prlimit", "bwrap", "setpriv"]);
+const STEPS = new Set(["prlimit", "bwrap", "setpriv"]);
 
 /** Whether a command line is that of a process which runs another's command. */
 export const isSandboxer = ([program = ""]: readonly string[]): boolean => STEPS.has(basename(program));
 
-/**
- * The pid that the sandboxer tells of the process in the sandbox (bwrap(1), `--info-fd`), null of a report that is not
- * whole yet: whoever leaves off reading before that ends it.
- */
-export function processIn(report: string): number | null {
+/** The pid that the sandboxer tells of the process in the sandbox (bwrap(1), `--info-fd`), null where it ends before that. */
+export async function reportedIn(report: Readable): Promise<number | null> {
+  let text = "";
+  for await (const bytes of report) {
+    text += bytes;
+    const pid = processIn(text);
+    if (pid !== null) return pid;
+  }
+  return null;
+}
+
+/** Null of a report that is not whole yet: whoever leaves off reading before that ends it. */
+function processIn(report: string): number | null {
   if (!report.trimEnd().endsWith("}")) return null;
   return REPORT.parse(JSON.parse(report))["child-pid"];
 }

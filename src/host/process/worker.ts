@@ -69,7 +69,7 @@ export function startWorker(command: readonly string[], options: WorkerOptions):
   const [program = "", ...rest] = command;
   const limits = fileBytes === undefined ? {} : { fileBytes };
   const sandbox = {
-    ...{ network: "none", tied: true, view, ...limits },
+    ...{ network: "none" as const, tied: true, view, ...limits },
     environment: { LC_ALL: "C", ...env },
   };
   const { child, admitted } = spawnCaged(cage, sandboxer, sandbox, [programPath(program), ...rest], {

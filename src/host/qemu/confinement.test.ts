@@ -11,8 +11,8 @@ import { hasFilter } from "../process/system-calls.ts";
 import { openBounds } from "../quota/bounds.ts";
 import { openCpuQuota } from "../quota/cpu-quota.ts";
 import { findHierarchy } from "../quota/hierarchy.ts";
+import { boundOf } from "./bound-of.ts";
 import { runDirectory } from "./run-directory.ts";
-import { boundOf } from "./start-server.ts";
 
 const PYTHON = "/usr/bin/python3";
 /** Prints of each of the process's filters of system calls all its answers, on a line (ptrace(2), PTRACE_SECCOMP_GET_FILTER). */

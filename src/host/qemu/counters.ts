@@ -4,7 +4,6 @@
  */
 import { z } from "zod";
 import type { IoCounters, ServerCounters } from "../host.ts";
-import { sandboxerOf } from "../process/find.ts";
 import type { DeviceRecord } from "./record.ts";
 
 /** More than any server counts: a pebibyte. What one counts is added to what its drives did before. */
@@ -55,7 +54,7 @@ const ioOf = ({ stats }: BlockStats): IoCounters => ({
   writeRequests: stats.wr_operations,
 });
 
-/** The sums over the named taps, from the text of `/proc/PID/net/dev` (proc_pid_net(5)). */
+/** The sums over the named taps, from the text of the namespace's `net/dev` (proc_pid_net(5)). */
 export function nicCounters(netDev: string, taps: readonly string[]): NicCounters {
   const sums = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 };
   for (const line of netDev.split("\n")) {
@@ -67,12 +66,4 @@ export function nicCounters(netDev: string, taps: readonly string[]): NicCounter
     sums.rxPackets += Number(rest[9]);
   }
   return sums;
-}
-
-/**
- * Where the network devices beside the QEMU's taps are told (proc_pid_net(5)), without entering their namespace: that of its
- * sandboxer, which stays in it. One that has none, or that an earlier release launched, is in it by itself.
- */
-export async function netDevOf(pid: number): Promise<string> {
-  return `/proc/${(await sandboxerOf(pid)) ?? pid}/net/dev`;
 }

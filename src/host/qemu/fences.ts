@@ -6,7 +6,7 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFileSync } from "../../base/atomic-file.ts";
+import { replaceVolatileFileSync } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
 import { Outdated } from "../errors.ts";
 import type { Generation } from "../host.ts";
@@ -102,7 +102,7 @@ export class Fences {
     // It holds at once, also where the file cannot be written.
     this.#fences.set(uuid, { seen, ended, changedMs: Date.now() });
     const text = JSON.stringify({ seen, ended });
-    replaceFileSync(this.#file(uuid), text, { mode: 0o600 });
+    replaceVolatileFileSync(this.#file(uuid), text, { mode: 0o600 });
   }
 
   #file(uuid: string): string {

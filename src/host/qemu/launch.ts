@@ -1,6 +1,6 @@
 /**
  * Launching a server's QEMU: detached from the daemon, in a sandbox of its own, its secrets and its drives inherited as
- * descriptors; up to the point where it answers on QMP. Its vCPUs do not run yet (`-S`).
+ * descriptors; up to the point where it answers on QMP. Its vCPUs do not run yet (`-S`). On bridges a launcher becomes it.
  */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -12,16 +12,18 @@ import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
 import { failed, full, LodgeError, sentenceOf } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
 import { Outdated } from "../errors.ts";
+import { LAUNCHED, type Launcher, type Order } from "../process/launcher.ts";
 import { identify, type ProcessIdentity } from "../process/process.ts";
-import { processIn, type Sandbox, type Sandboxer, spawnSandboxed } from "../process/sandbox.ts";
+import { reportedIn, type Sandbox, type Sandboxer, spawnSandboxed, unlimited } from "../process/sandbox.ts";
+import { hasFilter } from "../process/system-calls.ts";
 import { unnamedFile } from "../process/unnamed-file.ts";
 import { connectQmp, type Qmp, QmpError, type QmpEvent } from "../wire/qmp.ts";
 import { firstComplaint } from "./complaint.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { Said } from "./said.ts";
 
-/** Standard error, and the sandboxer's report, come before what is inherited. */
-const REPORT = 3;
+/** Without a launcher standard error, and the sandboxer's report, come before what is inherited. */
+const { report: REPORT } = LAUNCHED;
 const FIRST_DESCRIPTOR = 4;
 const TAKEN_FIRST = 500;
 /** How long the sandboxer may take to make its process, on a busy machine. */
@@ -38,7 +40,11 @@ export type InheritedFile = { readonly path: string; readonly readOnly: boolean 
 export type Launch = {
   readonly directory: RunDirectory;
   readonly sandboxer: Sandboxer;
-  readonly sandbox: Omit<Sandbox, "tied" | "reports">;
+  readonly sandbox: Omit<Sandbox, "network" | "tied" | "reports" | "filter">;
+  /** Becomes it, in a network of its own; null: it is in the machine's. */
+  readonly launcher: Launcher | null;
+  /** The names of the taps that it finds open, which a launcher alone opens. */
+  readonly taps: readonly string[];
   /** The texts of secrets, and then the files, in the order of their descriptors (`descriptorOf`). */
   readonly secrets: readonly string[];
   readonly files: readonly InheritedFile[];
@@ -66,15 +72,16 @@ export type LaunchedProcess = {
   forgetSecrets(): Promise<void>;
 };
 
-/** The descriptor at which the launched QEMU will find the secret, behind the secrets the file, or behind these the tap, at this position. */
-export const descriptorOf = (position: number) => FIRST_DESCRIPTOR + position;
+/** The descriptor at which the launched QEMU will find the secret, or behind the secrets the file, at this position. */
+export const descriptorOf = (launcher: Launcher | null, position: number): number =>
+  (launcher === null ? FIRST_DESCRIPTOR : LAUNCHED.files) + position;
 
 /**
  * Starts the process. Errors: the program or what confines it is not there; a file cannot be opened; the signal's, and
  * then there is none.
  */
 export async function startProcess(launch: Launch, signal: AbortSignal): Promise<LaunchedProcess> {
-  const { directory, sandboxer, sandbox, commandLine } = launch;
+  const { directory, sandbox } = launch;
   const secrets: FileHandle[] = [];
   const files: FileHandle[] = [];
   try {
@@ -83,13 +90,11 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
       files.push(await openFile(path, readOnly));
     }
     signal.throwIfAborted();
-    const confined = { ...sandbox, tied: false, reports: REPORT };
-    const options = { cwd: "/", env: { PATH: process.env.PATH }, detached: true };
-    const descriptors = [...secrets, ...files].map(({ fd }) => fd);
-    // Taps are opened behind them, on the way into the sandbox.
-    const taps = sandbox.taps?.map(() => "ignore") ?? [];
-    const stdio = ["ignore", "ignore", "pipe", "pipe", ...descriptors, ...taps];
-    const child = spawnSandboxed(sandboxer, confined, commandLine, options, stdio);
+    const inherited = [
+      ...secrets.map(({ fd }) => ({ fd, readOnly: true })),
+      ...files.map(({ fd }, index) => ({ fd, readOnly: launch.files[index]?.readOnly ?? true })),
+    ];
+    const child = start(launch, inherited);
     // A process that cannot be started has no pid; why is told by "error".
     if (child.pid === undefined) throw (await once(child, "error"))[0];
     const [, , stderr, report] = child.stdio as unknown as readonly Readable[];
@@ -97,7 +102,7 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     const said = new Said(stderr, directory);
     const ended = once(child, "close").then(([code, signal]) => endOf(code, signal));
     release(child, stderr);
-    const identity = await launchedIn(child, sandboxer, report, said).catch(async (error: unknown) => {
+    const identity = await launchedIn(child, launch, report, said).catch(async (error: unknown) => {
       throw await causeOf(error, ended);
     });
     await beTakenFirst(identity);
@@ -109,6 +114,23 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
     // The locks on drives' files are QEMU's as soon as nobody else has them open (fcntl(2), open file description locks).
     await Promise.all(files.map((file) => file.close()));
   }
+}
+
+/** Starts it, or has its launcher become it. */
+function start(
+  { launcher, sandboxer, sandbox, taps, commandLine }: Launch,
+  files: Order["files"],
+): ChildProcess {
+  const confined = { ...sandbox, network: null, tied: false, reports: REPORT };
+  if (launcher === null) {
+    const options = { cwd: "/", env: { PATH: process.env.PATH }, detached: true };
+    const stdio = ["ignore", "ignore", "pipe", "pipe", ...files.map(({ fd }) => fd)];
+    return spawnSandboxed(sandboxer, confined, commandLine, options, stdio);
+  }
+  const filter = hasFilter() ? { filter: LAUNCHED.filter } : {};
+  const command = unlimited(sandboxer, { ...confined, ...filter }, commandLine);
+  launcher.order({ command, taps, files, fileBytes: sandbox.fileBytes ?? null });
+  return launcher.child;
 }
 
 /** A sandboxer ends with 128 and the number of the signal that killed what was in it. */
@@ -147,16 +169,21 @@ function release(child: ChildProcess, stderr: Readable): void {
   (stderr as Readable & { unref?(): void }).unref?.();
 }
 
-/** Who QEMU is: the sandboxer's process, or without a view the one that was started. */
+/** Who QEMU is: the sandboxer's process, or without a view the one that was started, once it has all that it inherits. */
 async function launchedIn(
   child: ChildProcess,
-  { bwrap }: Sandboxer,
+  { launcher, sandboxer: { bwrap } }: Launch,
   report: Readable,
   said: Said,
 ): Promise<ProcessIdentity> {
   try {
-    const pid =
-      bwrap === null ? child.pid : await within(REPORT_MS, "the making of its sandbox", read(report));
+    await launcher?.ready;
+    // Without a sandboxer a launcher ends the report when all is inherited, and else there is none.
+    const isReported = bwrap !== null || launcher !== null;
+    const inside = isReported
+      ? await within(REPORT_MS, "the making of its sandbox", reportedIn(report))
+      : null;
+    const pid = bwrap === null ? child.pid : inside;
     const identity = pid === undefined || pid === null ? null : await identify(pid);
     if (identity === null) throw new Error(said.text() || "it ended at once");
     return identity;
@@ -167,16 +194,6 @@ async function launchedIn(
   } finally {
     report.destroy();
   }
-}
-
-async function read(report: Readable): Promise<number | null> {
-  let text = "";
-  for await (const bytes of report) {
-    text += bytes;
-    const pid = processIn(text);
-    if (pid !== null) return pid;
-  }
-  return null;
 }
 
 async function forget(secrets: FileHandle[]): Promise<void> {

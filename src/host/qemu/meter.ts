@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { withinOr } from "../../base/deadline.ts";
 import type { ServerCounters } from "../host.ts";
 import { type Qmp, QmpError } from "../wire/qmp.ts";
-import { BLOCK_STATS, deviceCounters, netDevOf, nicCounters, noCounters } from "./counters.ts";
+import { BLOCK_STATS, deviceCounters, nicCounters, noCounters } from "./counters.ts";
 import type { ServerRecord } from "./record.ts";
 import { type RunDirectory, writeCounters } from "./run-directory.ts";
 
@@ -18,7 +18,8 @@ const FRESH_MS = 25;
 export type MeterOptions = {
   readonly record: ServerRecord;
   readonly directory: RunDirectory;
-  readonly pid: number;
+  /** Where its taps are told (`GuestNetwork.devices`). */
+  readonly netDev: string | null;
   readonly execute: Qmp["execute"];
   /** The last counters that an earlier daemon knew, null when there are none. */
   readonly last: ServerCounters | null;
@@ -29,8 +30,6 @@ export class Meter {
   #last: ServerCounters;
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<ServerCounters> | null = null;
-  /** Where its taps are told; null until it was asked for. */
-  #netDev: string | null = null;
 
   constructor(options: MeterOptions) {
     this.#options = options;
@@ -85,18 +84,13 @@ export class Meter {
   }
 
   async #ask(): Promise<ServerCounters> {
-    const { record, execute } = this.#options;
-    const [stats, netDev] = await Promise.all([
+    const { record, netDev, execute } = this.#options;
+    const [stats, devices] = await Promise.all([
       execute("query-blockstats", {}, { form: BLOCK_STATS }),
-      record.taps.length === 0 ? "" : this.#readNetDev(),
+      netDev === null || record.taps.length === 0 ? "" : readFile(netDev, "latin1"),
     ]);
-    this.#last = { ...nicCounters(netDev, record.taps), devices: deviceCounters(stats, record.devices) };
+    this.#last = { ...nicCounters(devices, record.taps), devices: deviceCounters(stats, record.devices) };
     this.#lastAtMs = performance.now();
     return this.#last;
-  }
-
-  async #readNetDev(): Promise<string> {
-    this.#netDev ??= await netDevOf(this.#options.pid);
-    return readFile(this.#netDev, "latin1");
   }
 }

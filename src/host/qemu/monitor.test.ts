@@ -60,7 +60,7 @@ async function monitored(t: TestContext, execute: Execute) {
       ...{ uuid, generation: 1, started: 1, devices: [], taps: [] },
       ...{ vnc: null, description: null },
     },
-    ...{ directory, identity, disk: dir, connect, counters: null },
+    ...{ directory, identity, disk: dir, netDev: null, connect, counters: null },
     onChange() {},
     log: ({ message, err }) => message === "a server's QEMU does not answer" && isLost(err),
   });

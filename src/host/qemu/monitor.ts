@@ -50,6 +50,8 @@ export type MonitorOptions = {
   readonly record: ServerRecord;
   readonly directory: RunDirectory;
   readonly identity: ProcessIdentity;
+  /** Where its taps are told (`GuestNetwork.devices`). */
+  readonly netDev: string | null;
   /** A folder on the disk that the drives are on. */
   readonly disk: string;
   /** An attempt to connect, bounded by itself. */
@@ -109,7 +111,7 @@ export class Monitor {
     });
     this.execute = this.execute.bind(this);
     this.meter = new Meter({
-      ...{ record, directory, pid: identity.pid },
+      ...{ record, directory, netDev: options.netDev },
       ...{ execute: this.execute, last: counters },
     });
     this.#exports = new NodeExports(this.execute, directory);

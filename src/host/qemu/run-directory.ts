@@ -4,11 +4,11 @@
  * last one alone belongs to the uid of QEMU, until the sockets are there and before the guest runs: then it is sealed. So
  * what the daemon reads back no guest can have had written, and where it connects no guest can have put another's socket.
  */
-import { chownSync, mkdirSync, rmSync } from "node:fs";
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { z } from "zod";
-import { replaceFileSync } from "../../base/atomic-file.ts";
+import { replaceFileSync, replaceVolatileFileSync } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
 import type { ServerCounters } from "../host.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
@@ -89,12 +89,12 @@ export async function makeRunDirectory(directory: RunDirectory, uid: number | nu
  * All sockets are there: from now on nobody but this user makes, moves or removes any. Whoever is shown the folder of exports
  * may connect there.
  */
-export async function sealSockets({ socketFolder, exportFolder, sockets }: RunDirectory): Promise<void> {
-  const { gid } = await stat(socketFolder);
+export function sealSockets({ socketFolder, exportFolder, sockets }: RunDirectory): void {
+  const { gid } = statSync(socketFolder);
   const own = process.getuid?.() ?? 0;
-  for (const folder of [exportFolder, socketFolder]) await chown(folder, own, gid);
-  if (!(await lstat(sockets.nbd)).isSocket()) throw new Error(`${sockets.nbd} is no socket`);
-  await chmod(sockets.nbd, 0o666);
+  for (const folder of [exportFolder, socketFolder]) chownSync(folder, own, gid);
+  if (!lstatSync(sockets.nbd).isSocket()) throw new Error(`${sockets.nbd} is no socket`);
+  chmodSync(sockets.nbd, 0o666);
 }
 
 /** The uid that the server was given: the folder of its sockets is of that group, whoever it belongs to by now. */
@@ -134,7 +134,7 @@ export function readCounters({ path }: RunDirectory): Promise<ServerCounters | n
 /** Marks the run as ended, with its last counters. The directory may have gone missing. */
 export async function writeEnd({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 });
-  await write(join(path, "ended.json"), counters);
+  replaceFileSync(join(path, "ended.json"), JSON.stringify(counters), { mode: 0o600 });
 }
 
 /** The last counters of a run that has ended, null when it is not marked so. Errors: they are damaged. */
@@ -146,7 +146,7 @@ export function readEnd({ path }: RunDirectory): Promise<ServerCounters | null> 
 export const openLog = ({ log }: RunDirectory) => open(log, "a", 0o600);
 
 async function write(path: string, value: unknown): Promise<void> {
-  replaceFileSync(path, JSON.stringify(value), { mode: 0o600 });
+  replaceVolatileFileSync(path, JSON.stringify(value), { mode: 0o600 });
 }
 
 async function read<T>(path: string, form: z.ZodType<T, unknown>): Promise<T | null> {

@@ -13,13 +13,15 @@ import type { Generation, Instance, Live, RunDescription, ServerHost, ServerSpec
 import { adoptRuns } from "./adopt.ts";
 import { applySpec } from "./apply.ts";
 import { Fences } from "./fences.ts";
+import { Launchers } from "./launchers.ts";
 import type { Monitor } from "./monitor.ts";
 import { reported } from "./reported.ts";
+
 import { Run } from "./run.ts";
 import { runDirectory, serversFolder } from "./run-directory.ts";
 import type { Dependencies } from "./start-server.ts";
 
-export type ServerHostOptions = Dependencies & {
+export type ServerHostOptions = Omit<Dependencies, "launchers"> & {
   /** For run directories (`servers`) and fences (`fences`): on tmpfs where possible, and to be traversed by the uid. */
   readonly runDir: string;
   /** Something about the server has changed: its state, whether it answers, its end. */
@@ -50,20 +52,26 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
   const fences = await Fences.open(join(runDir, "fences"), (err) =>
     log({ level: "error", message: "a fence cannot be read", err }),
   );
-  const host = new Servers(options, servers, fences);
+  const { network, sandboxer } = options;
+  const isSandboxed = sandboxer.bwrap !== null;
+  const warn = (message: string, err: unknown) => log({ level: "warn", message, err });
+  const launchers =
+    network.netns === null ? null : new Launchers({ network, netns: network.netns, isSandboxed, warn });
+  const host = new Servers({ ...options, launchers }, servers, fences);
   await host.adopt();
+  launchers?.refillLater();
   host.keepHouse(options.housekeepingMs ?? HOUSEKEEPING_MS);
   return host;
 }
 
 class Servers implements QemuServerHost {
-  readonly #options: ServerHostOptions;
+  readonly #options: ServerHostOptions & Pick<Dependencies, "launchers">;
   readonly #servers: string;
   readonly #fences: Fences;
   readonly #runs = new Map<string, Run>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: ServerHostOptions, servers: string, fences: Fences) {
+  constructor(options: ServerHostOptions & Pick<Dependencies, "launchers">, servers: string, fences: Fences) {
     this.#options = options;
     this.#servers = servers;
     this.#fences = fences;
@@ -76,7 +84,10 @@ class Servers implements QemuServerHost {
     const fenced = this.#fences.raise(uuid, generation);
     // Both ways on wait for it and tell its error; until then it is nobody's.
     fenced.catch(() => {});
-    if (run === undefined) return reported(uuid, this.#run(uuid).start(spec, generation, fenced));
+    if (run === undefined) {
+      const started = this.#run(uuid).start(spec, generation, fenced);
+      return reported(uuid, started).finally(() => this.#options.launchers?.refillLater());
+    }
     await reported(uuid, fenced);
     if (run.isRemnant) {
       await reported(uuid, run.end(new Outdated(uuid, run.generation, generation)));
@@ -151,6 +162,7 @@ class Servers implements QemuServerHost {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#options.launchers?.close();
     for (const run of this.#runs.values()) run.leave();
   }
 

@@ -11,17 +11,19 @@ import type { Attachment, Attachments, AttachRequest, Exporter } from "../attach
 import type { HostLog } from "../events-log.ts";
 import type { GuestNetwork, Plug, VncListen } from "../guest-network.ts";
 import type { Device, Generation, RunDescription, ServerSpec } from "../host.ts";
-import type { OpenTap } from "../process/open-taps.ts";
+import { LAUNCHED } from "../process/launcher.ts";
 import { endProcess, type ProcessIdentity } from "../process/process.ts";
 import { programPath } from "../process/programs.ts";
 import type { Sandboxer, View } from "../process/sandbox.ts";
-import type { Bound, Bounds } from "../quota/bounds.ts";
+import type { Bounds } from "../quota/bounds.ts";
 import type { CpuQuota } from "../quota/cpu-quota.ts";
 import { kvmGroup } from "./accelerator.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
+import { boundOf } from "./bound-of.ts";
 import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
 import { deviceId, nodeName } from "./devices.ts";
 import { awaitQmp, descriptorOf, type Launch, type LaunchedProcess, startProcess } from "./launch.ts";
+import type { Berth, Launchers } from "./launchers.ts";
 import { Monitor, type MonitorOptions } from "./monitor.ts";
 import type { ServerRecord } from "./record.ts";
 import {
@@ -54,6 +56,8 @@ export type Dependencies = {
   readonly quota: CpuQuota | null;
   /** Bounds of memory and processes; absent: none are set. */
   readonly bounds?: Bounds;
+  /** Those that QEMUs on bridges come of, null where there are no bridges. */
+  readonly launchers: Launchers | null;
   readonly log: HostLog;
 };
 
@@ -73,29 +77,20 @@ export type Start = {
 
 /** Starts the server; answers once its vCPUs run. Errors: `failed`, `full`, `busy`; the signal's; QEMU's. */
 export async function startServer(start: Start, dependencies: Dependencies): Promise<Monitor> {
-  const { spec, directory, signal } = start;
-  const uid = dependencies.uids?.take(spec.uuid) ?? null;
-  const [, ready] = await allSettled([
-    makeRunDirectory(directory, uid),
-    prepare(start, uid, dependencies),
-    start.fenced,
-  ]);
-  const record = recordOf(start, ready);
-  const launched = await launch(start, record, dependencies, { ...ready, uid });
+  const { directory, signal } = start;
+  const { record, launched, isJoined } = await launchServer(start, dependencies);
   const { identity, ended, forgetSecrets } = launched;
   // One that does not end is found, and ended again, when the launch is undone.
   signal.addEventListener("abort", () => void endProcess(identity).catch(() => {}));
   start.onSpawned(record, launched);
   signal.throwIfAborted();
-  const { home, log } = dependencies;
+  const { home, network, log } = dependencies;
   const monitor = monitorOf(record, identity, directory, {
-    home,
-    log,
-    onChange: start.onChange,
-    counters: null,
+    ...{ home, network, log },
+    ...{ onChange: start.onChange, counters: null },
   });
   try {
-    await equip(monitor, start, dependencies, ended);
+    await equip(monitor, start, dependencies, { ended, isJoined });
     // It has opened its drives: nothing that it still has open may hold what opens them.
     await forgetSecrets();
     await monitor.begin();
@@ -106,17 +101,38 @@ export async function startServer(start: Start, dependencies: Dependencies): Pro
   }
 }
 
+/** Makes all ready, and launches it: on bridges by a launcher. */
+async function launchServer(start: Start, dependencies: Dependencies) {
+  const { spec, directory } = start;
+  const { launchers } = dependencies;
+  const uid = dependencies.uids?.take(spec.uuid) ?? null;
+  const berth = (await launchers?.take(spec.vnc !== null)) ?? null;
+  try {
+    const [, ready] = await allSettled([
+      makeRunDirectory(directory, uid),
+      prepare(start, { uid, berth }, dependencies),
+      start.fenced,
+    ]);
+    const record = recordOf(start, ready);
+    const launched = await launch(start, record, dependencies, { ...ready, uid, berth });
+    return { record, launched, isJoined: berth?.listen != null };
+  } catch (error) {
+    if (berth !== null) await launchers?.discard(berth);
+    throw error;
+  }
+}
+
 /** The monitor of a server's process, which is still to be opened. */
 export function monitorOf(
   record: ServerRecord,
   identity: ProcessIdentity,
   directory: RunDirectory,
-  options: Pick<MonitorOptions, "onChange" | "counters" | "log"> & Pick<Dependencies, "home">,
+  options: Pick<MonitorOptions, "onChange" | "counters" | "log"> & Pick<Dependencies, "home" | "network">,
 ): Monitor {
-  const { home, onChange, counters, log } = options;
+  const { home, network, onChange, counters, log } = options;
   return new Monitor({
     ...{ record, identity, directory, onChange, counters, log },
-    ...{ connect: connectTo(record.uuid, directory), disk: join(home, "drives") },
+    ...{ connect: connectTo(record.uuid, directory), disk: join(home, "drives"), netDev: network.devices },
   });
 }
 
@@ -125,46 +141,28 @@ async function equip(
   monitor: Monitor,
   { spec, directory, signal }: Start,
   { quota, bounds, network, accelerator }: Dependencies,
-  ended: Promise<unknown>,
+  { ended, isJoined }: { readonly ended: Promise<unknown>; readonly isJoined: boolean },
 ): Promise<void> {
   const { uuid, cpuMhz, nics } = spec;
+  const { vnc } = monitor.record;
   const screen = screenOf(spec, monitor.record);
+  const opened = monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent));
+  const joined = vnc === null || isJoined ? null : network.joinScreen(vnc.listen, monitor.identity.pid);
+  const led = screen === null ? null : network.openVnc(uuid, screen.address, screen.listen);
+  const grouped = quota?.enter(uuid, monitor.identity.pid);
   await allSettled([
-    monitor.open((onEvent) => awaitQmp(uuid, directory, ended, signal, onEvent)),
+    ...[opened, joined, led, network.admit(uuid, nics), grouped],
+    Promise.all([opened, joined, led]).then(
+      () => screen && openScreen(monitor, screen.listen, screen.password),
+    ),
+    opened.then(() => monitor.beginExports()).then(() => sealSockets(directory)),
     // The limit comes when it has launched, so that the launch of a slow server is not slow.
-    quota?.enter(uuid, monitor.identity.pid),
+    Promise.all([opened, grouped]).then(() => quota?.limit(uuid, cpuMhz)),
     bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),
-    network.admit(uuid, nics),
-    monitor.record.vnc === null ? null : network.joinScreen(monitor.record.vnc.listen, monitor.identity.pid),
-    screen === null ? null : network.openVnc(uuid, screen.address, screen.listen),
   ]);
-  await allSettled([
-    quota?.limit(uuid, cpuMhz),
-    screen === null ? null : openScreen(monitor, screen.listen, screen.password),
-    monitor.beginExports().then(() => sealSockets(directory)),
-    // From now on it counts as one that ran.
-    writeCounters(directory, monitor.meter.last),
-  ]);
+  // From now on it counts as one that ran.
+  await writeCounters(directory, monitor.meter.last);
   signal.throwIfAborted();
-}
-
-/** What QEMU needs beside the guest's memory: itself, its screen, and what drives' tables and requests take. */
-const OVERHEAD_BYTES = 512 * 2 ** 20;
-const OVERHEAD_A_DRIVE_BYTES = 64 * 2 ** 20;
-/** Where guests are emulated, the code that is made of theirs takes up to 1 GiB. */
-const EMULATION_BYTES = 1280 * 2 ** 20;
-/** Threads besides those of the vCPUs: QEMU has 64 at most for requests of each drive's, and a few more. */
-const THREADS = 64;
-const THREADS_A_DRIVE = 64;
-
-/** What the server may take: all that it has been given, and a stated overhead. */
-export function boundOf({ memMib, cores, devices }: ServerSpec, accelerator: Accelerator): Bound {
-  const emulation = accelerator === "tcg" ? EMULATION_BYTES : 0;
-  const overhead = OVERHEAD_BYTES + devices.length * OVERHEAD_A_DRIVE_BYTES + emulation;
-  return {
-    memoryBytes: memMib * 2 ** 20 + overhead,
-    processes: cores + THREADS + devices.length * THREADS_A_DRIVE,
-  };
 }
 
 type Ready = {
@@ -177,9 +175,12 @@ type Ready = {
   readonly certificate: Certificate | null;
 };
 
+/** Who is to become its QEMU: the uid, and the launcher on bridges. */
+type Who = { readonly uid: number | null; readonly berth: Berth | null };
+
 async function prepare(
   { spec, exporterOf }: Start,
-  uid: number | null,
+  { uid, berth }: Who,
   dependencies: Dependencies,
 ): Promise<Ready> {
   const { uuid, vnc } = spec;
@@ -189,7 +190,7 @@ async function prepare(
   const [attachments, plugs, listen, group, certificate] = await allSettled([
     allSettled(attachRequests(spec.devices).map(attach)),
     allSettled(spec.nics.map((nic) => network.plug(uuid, nic, uid))),
-    vnc === null ? null : network.vncListen(uuid, vnc.address),
+    vnc === null ? null : network.vncListen(uuid, vnc.address, berth?.listen),
     accelerator === "kvm" && uid !== null ? kvmGroup() : null,
     vnc?.tls ? certificateForVnc(home) : null,
   ]);
@@ -252,35 +253,36 @@ async function launch(
   { spec, directory, signal }: Start,
   record: ServerRecord,
   dependencies: Dependencies,
-  ready: Ready & { readonly uid: number | null },
+  ready: Ready & Who,
 ): Promise<LaunchedProcess> {
-  const { accelerator, home, sandboxer, network } = dependencies;
-  const { attachments, plugs, certificate } = ready;
+  const { accelerator, home, sandboxer } = dependencies;
+  const { attachments, plugs, certificate, berth } = ready;
+  const launcher = berth?.launcher ?? null;
   const secrets = attachments.flatMap(({ secret }) => (secret === null ? [] : [secret]));
   const pems = certificate === null ? [] : [certificate.chain, certificate.key];
   const texts = [...secrets.map(({ text }) => text), ...pems];
   const [roms, tls] = await allSettled([
     bootRoms(spec.devices, directory),
-    spec.vnc?.tls ? tlsCredentials(directory, certificate, secrets.length) : null,
+    spec.vnc?.tls
+      ? tlsCredentials(directory, certificate, (position) =>
+          descriptorOf(launcher, secrets.length + position),
+        )
+      : null,
     writeRecord(directory, record),
   ]);
   const drives = attachments.flatMap(({ file }, set) => (file === null ? [] : [{ ...file, set }]));
-  const taps = record.taps.map((name, position) => {
-    return { name, descriptor: descriptorOf(texts.length + drives.length + position) };
-  });
   const prepared = {
     ...{ accelerator, tls, bootRoms: roms, sockets: directory.sockets },
     blockdevs: attachments.map(({ blockdev }) => blockdev),
-    secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(position) })),
-    files: drives.map(({ set }, position) => ({ set, descriptor: descriptorOf(texts.length + position) })),
-    netdevs: plugs.map(({ netdev, device }) => netdevOf(netdev, device, taps)),
-  };
-  const sandbox = {
-    ...sandboxOf(directory, dependencies, ready),
-    ...(network.netns === null ? {} : { taps }),
+    secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(launcher, position) })),
+    files: drives.map(({ set }, position) => ({
+      ...{ set, descriptor: descriptorOf(launcher, texts.length + position) },
+    })),
+    netdevs: plugs.map((plug) => netdevOf(plug, record.taps)),
   };
   const launch = {
-    ...{ directory, sandboxer, secrets: texts, sandbox },
+    ...{ directory, sandboxer, secrets: texts, launcher, taps: record.taps },
+    sandbox: sandboxOf(directory, dependencies, ready),
     files: drives.map(({ path, readOnly }) => ({ path: join(home, path), readOnly })),
     commandLine: commandLine(spec, prepared, programPath(dependencies.program)),
   };
@@ -288,9 +290,8 @@ async function launch(
 }
 
 /** The value of `-netdev`, which names its tap by the descriptor that QEMU inherits. */
-function netdevOf(netdev: Plug["netdev"], device: string | null, taps: readonly OpenTap[]): Plug["netdev"] {
-  const tap = taps.find(({ name }) => name === device);
-  return tap === undefined ? netdev : { ...netdev, fd: String(tap.descriptor) };
+function netdevOf({ netdev, device }: Plug, taps: readonly string[]): Plug["netdev"] {
+  return device === null ? netdev : { ...netdev, fd: String(LAUNCHED.taps + taps.indexOf(device)) };
 }
 
 /** Of firmware, Debian has a part in folders of its own; for names, QEMU's own network asks the machine's resolvers. */
@@ -302,14 +303,14 @@ const LEAST_FILE_BYTES = 16 * 2 ** 20;
 function sandboxOf(
   { path, socketFolder }: RunDirectory,
   { accelerator, network, sees = {} }: Dependencies,
-  { attachments, group, uid }: Ready & { readonly uid: number | null },
+  { attachments, group, uid }: Ready & Who,
 ): Launch["sandbox"] {
   const shown = attachments.flatMap((each) => (each.shown === null ? [] : [each.shown]));
   const limits = attachments.map(({ file }) => file?.limitBytes ?? 0);
   return {
     // It listens for viewers, and is its guest's network where there is no other.
     sockets: "ip" as const,
-    ...{ uid, group, network: network.netns, fileBytes: Math.max(LEAST_FILE_BYTES, ...limits) },
+    ...{ uid, group, fileBytes: Math.max(LEAST_FILE_BYTES, ...limits) },
     view: {
       reads: [
         ...FIRMWARE,
@@ -338,8 +339,8 @@ function bootRoms(devices: readonly Device[], directory: RunDirectory): Promise<
 async function tlsCredentials(
   { tls }: RunDirectory,
   certificate: Certificate | null,
-  before: number,
+  at: (position: number) => number,
 ): Promise<TlsCredentials> {
   if (certificate === null) return { kind: "anonymous" };
-  return linkCredentials(tls, descriptorOf(before), descriptorOf(before + 1));
+  return linkCredentials(tls, at(0), at(1));
 }

@@ -256,7 +256,7 @@ export class StorageDaemon {
     const log = await open(logFile, "a", 0o600);
     try {
       const sandbox = {
-        ...{ network: "none", tied: false, environment: KEEPS_MEMORY },
+        ...{ network: "none" as const, tied: false, environment: KEEPS_MEMORY },
         ...limitOf(fileBytes()),
         view: { writes: [...sees(), socketDir], cwd: home },
       };
