@@ -123,7 +123,7 @@ export const CAGED: readonly Mutant[] = [
   {
     name: "a worker is in the machine's network",
     file: "src/host/process/worker.ts",
-    find: 'network: "none", tied: true',
+    find: 'network: "none" as const, tied: true',
     replace: "network: null, tied: true",
     tests: [REACH],
   },

@@ -116,8 +116,8 @@ export const LAUNCHERS_THAT_WAIT: readonly Mutant[] = [
   {
     name: "what led to launchers of an earlier daemon stays",
     file: "src/host/network/bridged.ts",
-    find: "  await dropOtherScreens(namespace, new Set(screensInUse));\n",
-    replace: "",
+    find: "    dropOtherScreens(namespace, new Set(screensInUse)),\n",
+    replace: "    void dropOtherScreens, void screensInUse,\n",
     tests: OF_SOME,
   },
   {
