@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { firstUser } from "./accounts/first-user.ts";
-import { authenticator } from "./accounts/users.ts";
+import { Logins } from "./accounts/login.ts";
 import { bind } from "./api/command.ts";
 import { holds, replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError, sentenceOf } from "./base/errors.ts";
@@ -78,7 +78,9 @@ async function main(args: readonly string[]): Promise<void> {
   const askStore = () =>
     cloud.store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute());
   const health = new Health(askStore);
-  const server = api(cloud, counters, { ...settings, tls, scratch, log, health });
+  const logins = new Logins(cloud.store, observed.onTrouble);
+  opened.defer(() => logins.flush());
+  const server = api(cloud, { ...settings, counters, logins, tls, scratch, log, health });
   const seen = { home, cloud, server, health, observed };
   const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
   opened.defer(() => admin?.close());
@@ -161,28 +163,25 @@ type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
   readonly scratch: Scratch;
   readonly log: Logger;
   readonly health: Health;
+  readonly counters: DriveCounters;
+  readonly logins: Logins;
 };
 
 /** The API in front of the cloud. */
 function api(
   cloud: Cloud,
-  counters: DriveCounters,
-  { rates, tls, trustProxies, scratch, log, health }: ApiOptions,
+  { rates, tls, trustProxies, scratch, log, health, counters, logins }: ApiOptions,
 ): HttpServer {
   const { store, hosts } = cloud;
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
-  const identify = authenticator(store);
   return openServer({
     commands: [
       ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
     ],
-    async authenticate(name, secret) {
-      const user = await identify(name, secret);
-      return user === null ? null : { user };
-    },
+    accounts: logins,
     rates,
     tls,
     trustProxies,

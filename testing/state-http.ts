@@ -15,6 +15,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { everybody } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
 export type StateHttp = {
@@ -53,7 +54,7 @@ export async function serveState(
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
     ],
-    authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
+    accounts: everybody(),
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
   });

@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/hosts": ["src/store", "src/host/host.ts", "src/base"],
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/store", ...HOST_FACE, "src/base"],
-  "src/accounts": ["src/store", "src/base"],
+  "src/accounts": ["src/store", "src/api", "src/base"],
   "src/limits": ["src/store", "src/base"],
   "src/drives": [
     ...["src/hosts", "src/limits", "src/operations", "src/placement"],

@@ -7,9 +7,32 @@ import type { UserId } from "../base/ids.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Key } from "./key.ts";
 import type { Input, InputValue, Properties } from "./properties.ts";
+import type { Scope } from "./scope.ts";
+
+export type Role = "user" | "admin";
+
+/** Whose key a caller has, and what it opens. */
+export type Login = {
+  readonly user: UserId;
+  readonly role: Role;
+  /** The uuid of the key. */
+  readonly key: string;
+  readonly scope: Scope;
+  /** From when on the key opens nothing, in milliseconds since the epoch; null: it does not end by itself. */
+  readonly expiresMs: number | null;
+};
 
 /** Who asks. */
-export type Caller = { readonly user: UserId };
+export type Caller = {
+  /** The account whose objects it is about, and what that may do. */
+  readonly user: UserId;
+  readonly role: Role;
+  /** Who it is that asks: the account itself, or an admin in its place. */
+  readonly login: Login;
+};
+
+/** Whose objects it is about, for what asks nothing else of a caller. */
+export type Owner = Pick<Caller, "user">;
 
 /** What the URL has where the path has a name in capitals; an optional parameter that is absent is undefined. */
 export type Params = Readonly<Record<string, string | undefined>>;

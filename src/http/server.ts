@@ -7,12 +7,13 @@ import type { Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import type { Accounts } from "./accounts.ts";
 import { ambiguityOf } from "./ambiguity.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
 import { Connections } from "./connections.ts";
-import { type Authenticate, Credentials } from "./credentials.ts";
+import { Credentials } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
@@ -44,7 +45,7 @@ import { Traffic } from "./traffic.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
-  readonly authenticate: Authenticate;
+  readonly accounts: Accounts;
   /** What one account may ask in a minute, and how many of its logins, and of an address's, may fail. */
   readonly rates?: Rates & { readonly failedLogins: number };
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
@@ -159,13 +160,13 @@ export function openServer(options: ServerOptions): HttpServer {
 }
 
 function serveDependencies(
-  { commands, authenticate, logger, scratch, trustProxies = [], rates = UNBOUNDED }: ServerOptions,
+  { commands, accounts, logger, scratch, trustProxies = [], rates = UNBOUNDED }: ServerOptions,
   limits: Limits,
 ): ServeDependencies {
   const inFlight = new BytesInFlight(limits);
   const failedLogins = new FailedLogins(rates.failedLogins, logger, performance.now());
   return {
-    credentials: new Credentials(authenticate, failedLogins),
+    credentials: new Credentials(accounts, failedLogins),
     forwarded: new Forwarded(trustProxies, limits.connections),
     rates: new RateLimits(rates),
     counts: new RequestCounts(commands),
