@@ -81,7 +81,7 @@ export function writeDrive(
       counters: { add: () => {}, pending: () => NO_IO },
     },
     {
-      ...{ requestId: "", caller: callerOf(user), params: { DRIVE: drive, OFFSET: String(at) } },
+      ...{ requestId: "", address: "", caller: callerOf(user), params: { DRIVE: drive, OFFSET: String(at) } },
       ...{ input: new Map(), idempotencyKey: null },
       body: async () => ({ lengthBytes: bytes.length, bytes: body(), release: async () => {} }),
     },

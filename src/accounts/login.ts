@@ -2,10 +2,13 @@
  * Logging in: whose a secret is, and what its key opens (accounts: keys). That a key was used is recorded to the hour, a
  * moment later and many keys at once: whoever asks within an hour in which that is known already makes no write.
  */
+import type { Selectable } from "kysely";
 import type { Caller, Login, Role } from "../api/command.ts";
 import { parseScope } from "../api/scope.ts";
+import { outsideChange } from "../audit/event.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
+import type { UsersTable } from "../store/tables.ts";
 import { keyOfSecret } from "./secret.ts";
 
 const HOUR_S = 3_600;
@@ -19,6 +22,8 @@ const topicOf = (user: string) => `account:${user}`;
 /** To be called after the commit of whatever ends or changes what a user's keys open. */
 export const accountChanged = (store: Store, user: string): void => store.ring(topicOf(user));
 
+type Status = Selectable<UsersTable>["status"];
+
 type KeyRow = {
   readonly key: string;
   readonly sha256: string;
@@ -26,6 +31,7 @@ type KeyRow = {
   readonly expires: number | null;
   readonly used: number | null;
   readonly role: Role;
+  readonly status: Status;
 };
 
 export class Logins {
@@ -60,7 +66,7 @@ export class Logins {
     this.#noteUse(row);
     return {
       user: uuid as UserId,
-      role: row.role,
+      role: roleOf(row),
       key: row.key,
       // One that is damaged opens nothing.
       scope: parseScope(row.scope) ?? [],
@@ -73,7 +79,7 @@ export class Logins {
     const uuid = parseUuid(user);
     if (uuid === null || uuid === CLOUD_USER) return null;
     const [row] = await this.#account({ user: uuid });
-    return row === undefined ? null : { user: uuid as UserId, role: row.role };
+    return row === undefined ? null : { user: uuid as UserId, role: roleOf(row) };
   }
 
   /** Calls `listener` when what was answered of the user may hold no more, until the function that this returns is called. */
@@ -88,10 +94,12 @@ export class Logins {
     const used = this.#used;
     if (used.size === 0) return;
     this.#used = new Map();
-    await this.#store.transaction(async (tx) => {
-      for (const [uuid, hour] of used)
-        await tx.updateTable("api_keys").set({ used: hour }).where("uuid", "=", uuid).execute();
-    });
+    await outsideChange(() =>
+      this.#store.transaction(async (tx) => {
+        for (const [uuid, hour] of used)
+          await tx.updateTable("api_keys").set({ used: hour }).where("uuid", "=", uuid).execute();
+      }),
+    );
   }
 
   #noteUse({ key, used }: KeyRow): void {
@@ -102,6 +110,10 @@ export class Logins {
   }
 }
 
+/** One that is suspended is nobody's operator. */
+const roleOf = ({ role, status }: Pick<KeyRow, "role" | "status">): Role =>
+  status === "active" ? role : "user";
+
 const queries = (store: Store) => ({
   // All of them at once: a query by what came would fill the store's cache with whatever anybody makes up.
   keysOf: store.query<{ user: string }, KeyRow>((db, param) =>
@@ -109,11 +121,15 @@ const queries = (store: Store) => ({
       .selectFrom("api_keys")
       .innerJoin("users", "users.uuid", "api_keys.user")
       .select(["api_keys.uuid as key", "api_keys.sha256", "api_keys.scope"])
-      .select(["api_keys.expires", "api_keys.used", "users.role"])
+      .select(["api_keys.expires", "api_keys.used", "users.role", "users.status"])
       .where("api_keys.user", "=", param("user"))
       .orderBy("api_keys.serial"),
   ),
-  account: store.query<{ user: string }, { readonly role: Role }>((db, param) =>
-    db.selectFrom("users").select("role").where("uuid", "=", param("user")),
+  account: store.query<{ user: string }, Pick<KeyRow, "role" | "status">>((db, param) =>
+    db
+      .selectFrom("users")
+      .select(["role", "status"])
+      .where("uuid", "=", param("user"))
+      .where("status", "!=", "closed"),
   ),
 });

@@ -62,6 +62,8 @@ export type Request = {
   /** Names the request in every log line about it, and in the answer's header `X-Request-Id`. */
   readonly requestId: string;
   readonly caller: Caller;
+  /** Where it comes from: an IP address. */
+  readonly address: string;
   readonly params: Params;
   /** Properties that came; empty for commands that take none. */
   readonly input: Input;
@@ -92,6 +94,8 @@ type Row = {
   readonly keys?: readonly Key[];
   /** The keys that it answers of an object, for documentation. */
   readonly answers?: readonly Key[];
+  /** Whether it is there for accounts whose role is `admin` alone. To all others it is as if there were no such command. */
+  readonly isAdmins?: boolean;
   /** Whether it makes an object: how many an account makes in a minute is bounded. */
   readonly creates?: boolean;
   /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */

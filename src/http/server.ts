@@ -166,6 +166,7 @@ function serveDependencies(
   const inFlight = new BytesInFlight(limits);
   const failedLogins = new FailedLogins(rates.failedLogins, logger, performance.now());
   return {
+    accounts,
     credentials: new Credentials(accounts, failedLogins),
     forwarded: new Forwarded(trustProxies, limits.connections),
     rates: new RateLimits(rates),

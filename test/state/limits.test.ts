@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../src/limits/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits/resources.ts";
 import { createResource, destroyResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
 import { addPool } from "../../src/resources/pools.ts";

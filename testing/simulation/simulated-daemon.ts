@@ -153,7 +153,7 @@ export class SimulatedDaemon {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#underWay.add(reject);
     const request: Request = {
-      ...{ requestId, caller: callerOf(user), params, input, idempotencyKey: key },
+      ...{ requestId, address: "", caller: callerOf(user), params, input, idempotencyKey: key },
       body: bytes === undefined ? null : async () => bodyOf(bytes),
     };
     runsWithin(incarnation.process, () => answerOf(command, request))

@@ -154,14 +154,14 @@ export const LIMITS: readonly Mutant[] = [
   },
   {
     name: "an account has one object more than its limit",
-    file: "src/limits/limits.ts",
+    file: "src/limits/resources.ts",
     find: "if ((await countOf(tx, user, what)) < limits[what]) return;",
     replace: "if ((await countOf(tx, user, what)) <= limits[what]) return;",
     tests: [HAVE],
   },
   {
     name: "what others have counts to an account's limit",
-    file: "src/limits/limits.ts",
+    file: "src/limits/resources.ts",
     find: 'selectFrom(what).where("user", "=", user)',
     replace: 'selectFrom(what).where("user", "!=", "")',
     tests: [HAVE],

@@ -46,6 +46,7 @@ export const accounts = (engine: Engine): Migration => ({
     `.execute(db);
     await db.schema.alterTable("users").dropColumn("key_sha256").execute();
     await makeEvents(db, engine);
+    await db.schema.createIndex("users_list").on("users").columns(["created", "uuid"]).execute();
     await db.schema.createIndex("drives_size").on("drives").columns(["user", "size_bytes"]).execute();
   },
 });
