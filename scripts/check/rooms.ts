@@ -77,8 +77,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/cli/terminal": [],
   "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [
-    ...["src/accounts", "src/images", "src/resources", "src/servers", "src/operator"],
-    ...["src/cli/terminal", "src/cloud.ts", "src/commands.ts", "src/home.ts", "src/identity-lock.ts"],
+    ...["src/accounts", "src/images", "src/limits", "src/resources", "src/servers", "src/operator"],
+    ...[
+      "src/cli/client",
+      "src/cli/terminal",
+      "src/cloud.ts",
+      "src/commands.ts",
+      "src/home.ts",
+      "src/identity-lock.ts",
+    ],
     ...["src/drives", "src/hosts", "src/master-key.ts", "src/rekey.ts", "src/service", "src/settings.ts"],
     ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota", "src/host/process"],
     ...["src/host", "src/host/trace.ts"],
