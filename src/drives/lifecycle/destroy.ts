@@ -3,13 +3,16 @@ import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
-import type { Tx } from "../../store/store.ts";
+import type { TransactionOptions, Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
 import { endReadersImagings } from "../imaging/readers.ts";
 import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyEndingDrive } from "../rows.ts";
+
+/** What takes a drive's key is done on a full disk, too. */
+const ERASING: TransactionOptions = { erases: true };
 
 /** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging uses it; the host's, and it is tried again. */
 export async function destroyDrive(
@@ -24,7 +27,7 @@ export async function destroyDrive(
     const { before, intent } = await judge(tx, worker, uuid);
     return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
   };
-  await worker.command(uuid, decide, [COPY], { erases: true });
+  await worker.command(uuid, decide, [COPY], ERASING);
 }
 
 /** The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`. */
@@ -34,7 +37,7 @@ export async function leaveDestruction({ worker }: DriveDependencies, uuid: stri
     await worker.leave(tx, intent);
     return { before, operation: null, result: undefined };
   };
-  await worker.command(uuid, decide, [COPY], { erases: true });
+  await worker.command(uuid, decide, [COPY], ERASING);
 }
 
 /** Judges whether the drive may go, and takes its key; what this answers is to be recorded. */
