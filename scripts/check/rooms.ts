@@ -19,8 +19,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
   "src/accounts": [
-    ...["src/drives", "src/servers", "src/resources", "src/hosts", "src/limits", "src/operations"],
-    ...["src/audit", ...HOST_FACE, "src/store", "src/api", "src/base"],
+    ...["src/drives", "src/servers", "src/limits", "src/operations", "src/audit"],
+    ...["src/store", "src/api", "src/base"],
   ],
   "src/limits": ["src/store", "src/base"],
   "src/drives": [

@@ -13,7 +13,7 @@ import { ACCOUNT_KEYS } from "./keys.ts";
 
 export type Account = Selectable<UsersTable>;
 
-export const noSuchUser = (user: string) => missing("no_such_user", `there is no user ${shownWord(user)}`);
+const noSuchUser = (user: string) => missing("no_such_user", `there is no user ${shownWord(user)}`);
 
 /** The account in a word of the URL; the cloud itself is none. Errors: `missing`. */
 export function userWord(word = ""): UserId {

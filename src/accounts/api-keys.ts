@@ -20,7 +20,7 @@ import { accountChanged } from "./login.ts";
 import { newSecret, secretColumns } from "./secret.ts";
 
 /** More than anybody has machines that ask; what a login looks through. */
-export const MOST_KEYS = 100;
+const MOST_KEYS = 100;
 
 export type ApiKey = Omit<Selectable<ApiKeysTable>, "sha256" | "serial">;
 

@@ -3,7 +3,6 @@
  * the area that its path begins with, and what it does to the world is in its row, so the table of commands itself says
  * whether a key opens it.
  */
-import type { Declared } from "./command.ts";
 import { words } from "./value.ts";
 
 /** The areas that a scope can name, in the order in which they are answered. */
@@ -24,8 +23,11 @@ export function parseScope(text: string): Scope | null {
 /** As `parseScope` reads it, its areas in their order. */
 export const scopeText = (scope: Scope): string => (typeof scope === "string" ? scope : scope.join(" "));
 
+/** What of a command's row says which keys open it. */
+type Row = { readonly path: string; readonly effect: "reads" | "changes" };
+
 /** Whether a key of that scope opens the command. */
-export function opens(scope: Scope, { path, effect }: Pick<Declared<never>, "path" | "effect">): boolean {
+export function opens(scope: Scope, { path, effect }: Row): boolean {
   if (scope === "all") return true;
   if (scope === "read") return effect === "reads";
   return scope.some((area) => path === area || path.startsWith(`${area}/`) || path.startsWith(`${area}[`));

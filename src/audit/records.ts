@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { EventsTable } from "../store/tables.ts";
 
 /** How many events one answer has at most. */
-export const MOST_EVENTS = 1_000;
+const MOST_EVENTS = 1_000;
 /** How many are in memory at once. */
 const PAGE = 200;
 /** How many go in one transaction. */

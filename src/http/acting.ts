@@ -33,5 +33,5 @@ export function ensureOpen({ role, login }: Caller, command: Command, url: strin
   if (command.isAdmins === true && role !== "admin") throw noSuchCommand(url);
   if (opens(login.scope, command)) return;
   const opened = login.scope.length === 0 ? "nothing" : scopeText(login.scope);
-  throw missing("outside_scope", `${command.path} is outside of what this key opens: ${opened}`);
+  throw missing("outside_scope", `the command is outside of what this key opens: ${opened}`);
 }

@@ -4,7 +4,7 @@ import type { UserId } from "../../src/base/ids.ts";
 import type { Accounts } from "../../src/http/accounts.ts";
 
 /** What the key of a user is called here. */
-export const KEY = "7f0c2e30-4b56-4d8c-9f3e-907a5b0c1d42";
+const KEY = "7f0c2e30-4b56-4d8c-9f3e-907a5b0c1d42";
 
 /** The login of a user whose key opens everything. */
 export const loginOf = (user: UserId): Login => ({

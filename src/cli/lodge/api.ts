@@ -92,9 +92,8 @@ function placeIn(home: string | undefined): { EHURI: string; EHAUTH: string } {
   const found = findHome(home);
   const file = join(found?.dir ?? homeDirectory(home), "env");
   const lines = found === null ? "" : readLines(file);
-  const [uri, auth] = ["EHURI", "EHAUTH"].map(
-    (name) => new RegExp(`^export ${name}=(\\S+)$`, "m").exec(lines)?.[1],
-  );
+  const uri = /^export EHURI=(\S+)$/m.exec(lines)?.[1];
+  const auth = /^export EHAUTH=(\S+)$/m.exec(lines)?.[1];
   if (uri !== undefined && auth !== undefined) return { EHURI: uri, EHAUTH: auth };
   throw usage(
     `EHURI and EHAUTH are not set, and ${file} does not say where the API is: export both, or name a home with --home`,
