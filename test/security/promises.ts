@@ -390,7 +390,9 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S54: [
     commands("a command for admins is answered to all others as one that is not there, by every method"),
     stranger("is told of another's account under X-Elastic-User what is told of none, whatever they ask"),
-    accounts("who acts as another has what is theirs and no more than they may, and nobody but an admin does"),
+    accounts(
+      "who acts as another has what is theirs and no more than they may, and nobody but an admin does",
+    ),
     accounts("an admin who is suspended, or a user again, is told of no accounts from then on"),
     accounts("the last admin is not suspended, closed or made a user"),
   ],
