@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Engine, freshStore, lacking } from "../../testing/stores.ts";
 import { withTransactions } from "../../testing/transactions.ts";
+import { until } from "../../testing/until.ts";
 import { CLOUD_USER } from "../base/ids.ts";
+import { Credentials } from "../http/credentials.ts";
+import { FailedLogins } from "../http/failed-logins.ts";
 import type { Store } from "../store/store.ts";
 import { accountChanged, Logins } from "./login.ts";
 import { createUser } from "./users.ts";
@@ -107,3 +111,30 @@ for (const engine of ["sqlite", "postgres"] as const) {
     for (const nobody of [CLOUD_USER, "x", ""]) assert.equal(await logins.find(nobody), null);
   });
 }
+
+test("a process forgets what it remembers of an account that another process has changed", {
+  skip: lacking("postgres"),
+}, async (t) => {
+  const openStore = await freshStore(t, "postgres");
+  const [one, other] = [await openStore(), await openStore()];
+  const { uuid, secret } = await createUser(one, "ann");
+  const logins = new Logins(other, assert.ifError);
+  t.after(async () => {
+    await logins.flush();
+    await Promise.all([one.close(), other.close()]);
+  });
+  // By a clock that stands still nothing is forgotten of its own.
+  const credentials = new Credentials(logins, new FailedLogins(10, undefined, 0), () => 0);
+  const header = `Basic ${Buffer.from(`${uuid}:${secret}`).toString("base64")}`;
+  await until("rings are heard", async () => {
+    await credentials.verify(header, "192.0.2.1");
+    accountChanged(one, uuid);
+    for (let tries = 0; tries < 50 && credentials.recall(header) !== null; tries++) await delay(10);
+    return credentials.recall(header) === null ? true : null;
+  });
+  await credentials.verify(header, "192.0.2.1");
+  await one.transaction((tx) => tx.deleteFrom("api_keys").execute());
+  accountChanged(one, uuid);
+  await until("it is forgotten", async () => (credentials.recall(header) === null ? true : null));
+  await assert.rejects(credentials.verify(header, "192.0.2.1"), { code: "credentials_wrong" });
+});

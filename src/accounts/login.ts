@@ -6,6 +6,7 @@ import type { Selectable } from "kysely";
 import type { Caller, Login, Role } from "../api/command.ts";
 import { parseScope } from "../api/scope.ts";
 import { outsideChange } from "../audit/event.ts";
+import { coalesce } from "../base/coalesce.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
@@ -40,6 +41,7 @@ export class Logins {
   readonly #nowMs: () => number;
   readonly #keysOf: ReturnType<typeof queries>["keysOf"];
   readonly #account: ReturnType<typeof queries>["account"];
+  readonly #flush = coalesce(() => this.#record());
   /** Keys whose use is to be recorded, each with its hour. */
   #used = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -88,7 +90,11 @@ export class Logins {
   }
 
   /** Records what was used before the call. Errors: the store's. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#flush();
+  }
+
+  async #record(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const used = this.#used;

@@ -98,8 +98,14 @@ export async function pruneEvents(store: Store, days: number, nowMs: number = Da
         .orderBy("serial")
         .limit(PRUNED_AT_ONCE)
         .execute();
-      // A clock that was set back leaves younger ones among them.
-      const serials = oldest.filter(({ time }) => time < before).map(({ serial }) => serial);
+      // A clock that was set back leaves younger ones among them. The last one stays: numbers go on from it.
+      const { newest } = await tx
+        .selectFrom("events")
+        .select((row) => row.fn.max("serial").as("newest"))
+        .executeTakeFirstOrThrow();
+      const isOld = ({ time, serial }: { time: number; serial: number }) =>
+        time < before && serial !== Number(newest);
+      const serials = oldest.filter(isOld).map(({ serial }) => serial);
       const last = serials.at(-1);
       if (last === undefined) return 0;
       await tx.deleteFrom("events").where("serial", "<=", last).where("time", "<", before).execute();

@@ -6,6 +6,7 @@
  * What was refused changed nothing, and is in the log.
  */
 import type { Command, Request } from "../api/command.ts";
+import { coalesce } from "../base/coalesce.ts";
 import { LodgeError } from "../base/errors.ts";
 import type { Store } from "../store/store.ts";
 import { type Asked, type Change, inChange, outsideChange, recordChange, recordEvent } from "./event.ts";
@@ -21,6 +22,7 @@ const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "USER"] as const;
 export class Trail {
   readonly #store: Store;
   readonly #onTrouble: (error: unknown) => void;
+  readonly #flush = coalesce(() => this.#recordWrites());
   /** Events of written bytes, by all that they say. */
   #writes = new Map<string, Asked>();
   #timer: NodeJS.Timeout | undefined;
@@ -40,7 +42,11 @@ export class Trail {
   }
 
   /** Records what was written before the call. Errors: the store's; it is kept for the next time. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#flush();
+  }
+
+  async #recordWrites(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const writes = this.#writes;

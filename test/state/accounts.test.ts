@@ -137,11 +137,17 @@ test("two growths at once do not pass a limit together", async (t) => {
   const drives = [await makeDrive(bobs, { size: 4096 }), await makeDrive(bobs, { size: 4096 })];
   await got(api, ann, `accounts/${bob.user}/set`, { "limit:disk": 12_288 });
   const held = Promise.withResolvers<void>();
-  cloud.before = async (effect) => (effect === "drive resize" ? held.promise : undefined);
+  const both = Promise.withResolvers<never>();
+  let resizes = 0;
+  cloud.before = async (effect) => {
+    if (effect !== "drive resize") return;
+    resizes++;
+    if (resizes === 2) both.reject(new Error("both are under way"));
+    await held.promise;
+  };
   const [first, second] = drives.map((drive) => api.ask(bob, `drives/${drive}/set`, { size: 8192 }));
-  const refusal = await Promise.race([first, second]);
+  const refusal = await Promise.race([first, second, both.promise]).finally(held.resolve);
   assert.deepEqual([refusal?.status, refusal?.code], [402, "limit_reached"]);
-  held.resolve();
   const statuses = (await Promise.all([first, second])).map((answer) => answer?.status);
   assert.deepEqual(statuses.sort(), [200, 402]);
 });
@@ -165,24 +171,39 @@ test("a suspended account's servers shut down, and are there stopped, persistent
   await assertAgreement(cloud);
 });
 
-test("a guest that does not hear is told again, and killed five minutes later, by whatever daemon is there then", async (t) => {
+test("a guest that does not hear is told again, and killed after five minutes and no sooner", async (t) => {
   const { cloud, api, ann, bob, bobs } = await opened(t);
   const server = await makeServer(bobs);
   let told = 0;
-  const deaf: Cloud["before"] = async (effect) => {
+  cloud.before = async (effect) => {
     if (effect !== "power down") return;
     told++;
     throw new Error("the guest does not hear");
   };
-  cloud.before = deaf;
   await acted(api, ann, `accounts/${bob.user}/suspend`);
   await cloud.daemon().worker.idle();
   assert.equal(told, 1);
+  for (const [passedMs, times] of [
+    [10_000, 2],
+    [285_000, 3],
+  ] as const) {
+    cloud.later(passedMs);
+    await cloud.daemon().worker.idle();
+    assert.deepEqual([told, await phaseOf(cloud, server)], [times, "active"]);
+  }
   cloud.later(10_000);
   await cloud.daemon().worker.idle();
-  assert.deepEqual([told, await phaseOf(cloud, server)], [2, "active"]);
-  await cloud.daemon().kill();
-  cloud.later(289_000);
+  assert.deepEqual([told, await phaseOf(cloud, server)], [3, "stopped"]);
+  await cloud.settled();
+  await assertAgreement(cloud);
+});
+
+test("a suspension whose daemon dies is carried out by the next one", async (t) => {
+  const { cloud, api, ann, bob, bobs } = await opened(t);
+  const server = await makeServer(bobs);
+  cloud.before = (effect) => (effect === "power down" ? new Promise(() => {}) : Promise.resolve());
+  await acted(api, ann, `accounts/${bob.user}/suspend`);
+  assert.equal(await phaseOf(cloud, server), "active");
   await cloud.restart();
   assert.equal(await phaseOf(cloud, server), "stopped");
   await assertAgreement(cloud);

@@ -6,6 +6,7 @@ import { pruneEvents } from "../../src/audit/records.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { type Api, type As, stateApi } from "../../testing/state-api.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { until } from "../../testing/until.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -91,6 +92,23 @@ test("each change is one event, which names what it made or changed", async (t) 
   );
   const [{ user, actor, address } = {}] = events;
   assert.deepEqual([user, actor, address], [bob.user, bob.user, "127.0.0.1"]);
+});
+
+test("what is written to a drive is on record for each who wrote", async (t) => {
+  const { cloud, api, bob } = await opened(t);
+  const drive = String((await got(api, bob, "drives/create", { name: "d", size: 4096 })).drive);
+  const bytes = { ...bob, headers: { "content-type": "application/octet-stream" } };
+  for (const offset of ["0", "64"])
+    await got(api, bytes, `drives/${drive}/write/${offset}`, { some: "bytes" });
+  const acting = { ...bytes, user: cloud.user, secret: "secret", acting: bob.user };
+  await got(api, acting, `drives/${drive}/write`, { other: "bytes" });
+  const events = await until("they are on record", async () => {
+    const all = await eventsOf(api, bob);
+    return new Set(all.map(({ actor }) => actor)).size > 1 ? all : null;
+  });
+  const write = ["drives/DRIVE/write[/OFFSET]", drive, "done"];
+  for (const event of events.slice(1)) assert.deepEqual(told(event), write);
+  assert.deepEqual(new Set(events.slice(1).map(({ actor }) => actor)), new Set([bob.user, cloud.user]));
 });
 
 test("what is refused, and what is one's own to read, is no event", async (t) => {
@@ -264,4 +282,7 @@ test("what is older than the operator says goes, and nothing else does", async (
     /kept for a day/,
   );
   assert.equal((await left()).length, 2);
+  await pruneEvents(store, 30, nowMs + 40 * 86_400_000).catch(() => {});
+  const numbers = await store.snapshot((tx) => tx.selectFrom("events").select("serial").execute());
+  assert.equal(numbers.at(-1)?.serial, ages.length, "the last one stays, and numbers grow from it");
 });

@@ -12,6 +12,7 @@ const AUDIT = "test/state/audit.test.ts";
 const LIMITS = "test/state/limits.test.ts";
 const CONFORMANCE = "test/conformance/accounts.test.ts";
 const FORWARD = "src/store/migrations/forward.test.ts";
+const TRAIL = "src/audit/trail.test.ts";
 const TABLE = "src/cli/lodge/table.test.ts";
 const REPEATS = "test/state/idempotency.test.ts";
 
@@ -465,5 +466,26 @@ export const ACCOUNTS: readonly Mutant[] = [
     find: 'visible(String(of(row) ?? "-"))',
     replace: 'String(of(row) ?? "-")',
     tests: [TABLE],
+  },
+  {
+    name: "each write of bytes is an event",
+    file: "src/audit/trail.ts",
+    find: '[user, actor, key, address, object].join(" ")',
+    replace: "String(this.#writes.size)",
+    tests: [TRAIL],
+  },
+  {
+    name: "what goes on behind a command that has ended is the command's",
+    file: "src/audit/trail.ts",
+    find: "      change.isOpen = false;\n",
+    replace: "      change.isOpen = true;\n",
+    tests: [TRAIL],
+  },
+  {
+    name: "a transaction that changed no row takes the event of its command",
+    file: "src/audit/audited-store.ts",
+    find: "if (this.#asked.has(queryId) && (result",
+    replace: "if (this.#asked.has(queryId) || (result",
+    tests: [TRAIL],
   },
 ];

@@ -213,7 +213,8 @@ export const ACCOUNTS: Chapter = {
       says: {
         "its servers end by ACPI, after five minutes killed": ownAccounts(
           "a suspended account's servers shut down, and are there stopped, persistent or not; nothing is started by itself",
-          "a guest that does not hear is told again, and killed five minutes later, by whatever daemon is there then",
+          "a guest that does not hear is told again, and killed after five minutes and no sooner",
+          "a suspension whose daemon dies is carried out by the next one",
         ),
       },
     },
