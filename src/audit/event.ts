@@ -4,6 +4,7 @@
  * the event, too: neither is there without the other.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { CompiledQuery } from "kysely";
 import type { Tx } from "../store/store.ts";
 import type { EventsTable } from "../store/tables.ts";
 
@@ -61,11 +62,20 @@ export async function recordChange(tx: Tx, change: Change, outcome?: string): Pr
 const ACCOUNTS = "accounts/";
 
 export async function recordEvent(tx: Tx, asked: Asked, outcome: string): Promise<void> {
-  const { user, command, object } = asked;
+  const { user, actor, key, address, command, object } = asked;
   const about = command.startsWith(ACCOUNTS) && object !== "" ? object : user;
   const time = Math.floor(Date.now() / 1000);
-  await tx
-    .insertInto("events")
-    .values({ ...asked, user: about, time, outcome })
-    .execute();
+  const row = { time, user: about, actor, key, address, command, object, outcome };
+  // Its parameters stand in the order of the row's columns.
+  await tx.executeQuery({ ...insertionOf(tx, row), parameters: Object.values(row) });
+}
+
+/** The insertion as each engine takes it: to compile it anew costs as much as to run it. */
+const insertions = new WeakMap<object, CompiledQuery>();
+
+function insertionOf(tx: Tx, row: Omit<EventsTable, "serial">): CompiledQuery {
+  const { adapter } = tx.getExecutor();
+  const known = insertions.get(adapter) ?? tx.insertInto("events").values(row).compile();
+  insertions.set(adapter, known);
+  return known;
 }

@@ -488,4 +488,11 @@ export const ACCOUNTS: readonly Mutant[] = [
     replace: "if (this.#asked.has(queryId) || (result",
     tests: [TRAIL],
   },
+  {
+    name: "the number of the last event is given again",
+    file: "src/audit/records.ts",
+    find: "time < before && serial !== Number(newest)",
+    replace: "time < before && serial !== -Number(newest)",
+    tests: [AUDIT],
+  },
 ];
