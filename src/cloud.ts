@@ -3,6 +3,9 @@
  * agree. Starting is recovering: what an earlier daemon left is taken up as what fails later is; none of it keeps the
  * cloud from starting.
  */
+import { accountHandler } from "./accounts/lifecycle/handler.ts";
+import { AuditedStore } from "./audit/audited-store.ts";
+import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
@@ -14,7 +17,7 @@ import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/loc
 import { runningServers } from "./host/traces.ts";
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { takeIdentity } from "./identity-lock.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits/resources.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
@@ -59,6 +62,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   readonly guestDiskBytes?: number | undefined;
   /** How many objects one account may have. */
   readonly limits?: Limits;
+  /** For how many days the audit trail is kept. */
+  readonly auditDays?: number;
   /** The uids that servers are given, where Lodge runs as root; undefined: those behind the cloud's own. */
   readonly serverUids?: LocalHostOptions["serverUids"] | undefined;
   /** Where the state is, undefined for what the home remembers. */
@@ -71,7 +76,8 @@ export type CloudDependencies = DriveDependencies & ServerDependencies;
 
 export type Cloud = CloudDependencies & {
   readonly host: LocalHost;
-  readonly store: MeasuredStore;
+  /** The same store, of which is known how it does. */
+  readonly measured: MeasuredStore;
   /** Settles with the reason when another daemon has taken this one's place: then this one must end. */
   readonly replaced: Promise<Error>;
   /** Leaves servers running. */
@@ -84,7 +90,8 @@ export type Cloud = CloudDependencies & {
  * Errors: `busy` when another process has it open; what the store or this machine lack.
  */
 export async function openCloud(home: Home, options: CloudOptions): Promise<Cloud> {
-  const { store, lock, leave } = await openLockedStore(home, options.database);
+  const { store: measured, lock, leave } = await openLockedStore(home, options.database);
+  const store = new AuditedStore(measured);
   const keyring = await settledMasterKey(home, store)
     .then(openKeyring)
     .catch(async (error) => {
@@ -92,6 +99,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       throw error;
     });
   const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts, guestDiskBytes } = options;
+  const { auditDays = AUDIT_DAYS } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -108,7 +116,11 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
-  const check = setInterval(() => void checkRecords(store, onTrouble), CHECK_MS).unref();
+  const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
+  const check = setInterval(() => {
+    void checkRecords(store, onTrouble);
+    void prune();
+  }, CHECK_MS).unref();
   const close = async () => {
     clearInterval(check);
     try {
@@ -121,6 +133,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
+  worker.handle("account", accountHandler(dependencies));
   try {
     await recordHost(store, LOCAL_HOST, await host.facts(), await host.drives.space(), id);
     await keepHostPool(store, LOCAL_HOST, await host.facts()).catch((error: unknown) => {
@@ -131,11 +144,12 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
+    void prune();
   } catch (error) {
     await close();
     throw error;
   }
-  return { ...dependencies, host, replaced: lock.taken, close };
+  return { ...dependencies, host, measured, replaced: lock.taken, close };
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);

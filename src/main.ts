@@ -1,9 +1,14 @@
 /** The composition: the one place where the parts of the daemon are put together. */
 import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
+import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
-import { authenticator } from "./accounts/users.ts";
+import { Logins } from "./accounts/login.ts";
+import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { bind } from "./api/command.ts";
+import { AUDIT_COMMANDS } from "./audit/commands.ts";
+import { EventRecords } from "./audit/records.ts";
+import { Trail } from "./audit/trail.ts";
 import { clearUnfinished, holds, replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError, sentenceOf } from "./base/errors.ts";
 import { asksForHelp } from "./base/help-flag.ts";
@@ -80,7 +85,11 @@ async function main(args: readonly string[]): Promise<void> {
   const askStore = () =>
     cloud.store.snapshot((tx) => tx.selectFrom("hosts").select("name").limit(1).execute());
   const health = new Health(askStore);
-  const server = api(cloud, counters, { ...settings, tls, scratch, log, health });
+  const logins = new Logins(cloud.store, observed.onTrouble);
+  opened.defer(() => logins.flush());
+  const trail = new Trail(cloud.store, observed.onTrouble);
+  opened.defer(() => trail.flush());
+  const server = api(cloud, { ...settings, counters, logins, trail, tls, scratch, log, health });
   const seen = { home, cloud, server, health, observed };
   const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
   opened.defer(() => admin?.close());
@@ -163,28 +172,30 @@ type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
   readonly scratch: Scratch;
   readonly log: Logger;
   readonly health: Health;
+  readonly counters: DriveCounters;
+  readonly logins: Logins;
+  readonly trail: Trail;
 };
 
 /** The API in front of the cloud. */
 function api(
   cloud: Cloud,
-  counters: DriveCounters,
-  { rates, tls, trustProxies, scratch, log, health }: ApiOptions,
+  { rates, tls, trustProxies, scratch, log, health, counters, logins, trail }: ApiOptions,
 ): HttpServer {
   const { store, hosts } = cloud;
+  const events = new EventRecords(store);
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
-  const identify = authenticator(store);
   return openServer({
-    commands: [
+    commands: trail.follow([
       ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
-    ],
-    async authenticate(name, secret) {
-      const user = await identify(name, secret);
-      return user === null ? null : { user };
-    },
+      ...bind(PROFILE_COMMANDS, cloud),
+      ...bind(ACCOUNT_COMMANDS, cloud),
+      ...bind(AUDIT_COMMANDS, { events }),
+    ]),
+    accounts: logins,
     rates,
     tls,
     trustProxies,

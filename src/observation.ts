@@ -49,7 +49,7 @@ export async function openAdmin(
 }
 
 function sourcesOf({ home, cloud, server, health, observed }: Seen): Sources {
-  const { host, hosts, store } = cloud;
+  const { host, hosts, measured: store } = cloud;
   return {
     ...{ version: VERSION, home: home.dir, health, store, operations: observed.operations, now: Date.now },
     objects: new ObjectCounts(store),

@@ -4,11 +4,12 @@
  */
 import { BlockList } from "node:net";
 import { parseArgs } from "node:util";
+import { AUDIT_DAYS } from "./audit/records.ts";
 import { usage } from "./base/errors.ts";
 import { addNetwork, hostAndPort, isLoopback } from "./base/networks.ts";
 import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
 import { configuredSubnet } from "./host/network/subnet.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits/resources.ts";
 import { ensureDatabase } from "./store/open.ts";
 
 /** Where the daemon listens. */
@@ -36,6 +37,8 @@ export type Settings = {
   readonly imagings: number;
   /** How many objects one account may have. */
   readonly limits: Limits;
+  /** For how many days the audit trail is kept. */
+  readonly auditDays: number;
   /** How much one account may ask of the API in a minute. */
   readonly rates: {
     readonly requests: number;
@@ -67,6 +70,7 @@ const NUMBERS = {
   LODGE_LIMIT_DRIVES: { default: DEFAULT_LIMITS.drives, most: 1e6, what: "drives of one account" },
   LODGE_LIMIT_IP: { default: DEFAULT_LIMITS.ip, most: 1e6, what: "static addresses of one account" },
   LODGE_LIMIT_VLAN: { default: DEFAULT_LIMITS.vlan, most: 1e6, what: "VLANs of one account" },
+  LODGE_AUDIT_DAYS: { default: AUDIT_DAYS, most: 36_500, what: "days for which the audit trail is kept" },
   LODGE_RATE_REQUESTS: { default: 60_000, most: 1e9, what: "requests of one account in a minute" },
   LODGE_RATE_MIB: { default: 65_536, most: 1e9, what: "MiB in and out of one account in a minute" },
   LODGE_RATE_OBJECTS: { default: 600, most: 1e6, what: "objects that one account makes in a minute" },
@@ -160,6 +164,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       ip: numberOf(env, "LODGE_LIMIT_IP"),
       vlan: numberOf(env, "LODGE_LIMIT_VLAN"),
     },
+    auditDays: numberOf(env, "LODGE_AUDIT_DAYS"),
     rates: {
       requests: numberOf(env, "LODGE_RATE_REQUESTS"),
       bytes: numberOf(env, "LODGE_RATE_MIB") * 2 ** 20,

@@ -2,12 +2,14 @@
  * A daemon without HTTP, for tests of state: it works on a store and a simulated machine, of which others may be at work
  * too, and can be killed where it stands.
  */
+import { accountHandler } from "../src/accounts/lifecycle/handler.ts";
+import { AuditedStore } from "../src/audit/audited-store.ts";
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
 import { openKeyring } from "../src/drives/secret.ts";
 import type { Host } from "../src/host/host.ts";
 import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
-import { DEFAULT_LIMITS, type Limits } from "../src/limits/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../src/limits/resources.ts";
 import { Watch } from "../src/operations/watch.ts";
 import { type OperationEvent, Worker } from "../src/operations/worker.ts";
 import { keepHostPool } from "../src/resources/pools.ts";
@@ -47,7 +49,8 @@ export type Daemon = Awaited<ReturnType<typeof openDaemon>>;
 /** Starts a daemon as `cloud.ts` does. */
 export async function openDaemon(options: DaemonOptions) {
   const { machine, before = async () => {}, between = (host) => host, alone, onTrouble } = options;
-  const { store, die } = mortal(options.store);
+  const { store: mortalStore, die } = mortal(options.store);
+  const store: Store = new AuditedStore(mortalStore);
   let dead = false;
   const simulated = simulatedHost(machine, async (effect, uuid) => {
     await before(effect, uuid);
@@ -72,9 +75,11 @@ export async function openDaemon(options: DaemonOptions) {
     limits: options.limits ?? DEFAULT_LIMITS,
     onTrouble,
     onEnded: options.onEnded ?? (() => {}),
+    ...(options.now === undefined ? {} : { now: options.now }),
   };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
+  worker.handle("account", accountHandler(dependencies));
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),

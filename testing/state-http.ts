@@ -3,11 +3,18 @@ import { tmpdir } from "node:os";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
+import { ACCOUNT_COMMANDS } from "../src/accounts/commands.ts";
+import { Logins } from "../src/accounts/login.ts";
+import { PROFILE_COMMANDS } from "../src/accounts/profile-commands.ts";
 import { bind } from "../src/api/command.ts";
+import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
+import { EventRecords } from "../src/audit/records.ts";
+import { Trail } from "../src/audit/trail.ts";
 import type { UserId } from "../src/base/ids.ts";
 import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
 import { DriveCounters } from "../src/drives/counters.ts";
 import { DriveRecords } from "../src/drives/records.ts";
+import type { Accounts } from "../src/http/accounts.ts";
 import { Scratch } from "../src/http/body/scratch.ts";
 import { openServer } from "../src/http/server.ts";
 import { RESOURCE_COMMANDS } from "../src/resources/commands.ts";
@@ -15,6 +22,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
 export type StateHttp = {
@@ -41,9 +49,10 @@ export async function serveState(
     },
   });
   const counters = new DriveCounters(store, onTrouble);
+  const trail = new Trail(store, onTrouble);
   const servers = new ServerRecords(store);
   const server = openServer({
-    commands: [
+    commands: trail.follow([
       ...bind(DRIVE_COMMANDS, {
         ...dependencies,
         records: new DriveRecords(store),
@@ -52,13 +61,32 @@ export async function serveState(
       }),
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
-    ],
-    authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
+      ...bind(PROFILE_COMMANDS, dependencies),
+      ...bind(ACCOUNT_COMMANDS, dependencies),
+      ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
+    ]),
+    accounts: accounts(new Logins(store, onTrouble)),
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
   });
-  t.after(() => server.close(0));
+  t.after(async () => {
+    await server.close(0);
+    await trail.flush();
+  });
   const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/`;
   const authorizationOf = (user: UserId) => `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`;
   return { url, authorizationOf, lines };
+}
+
+/** All accounts, whose keys are whose they are, and of each one more key, which opens everything. */
+function accounts(logins: Logins): Accounts {
+  return {
+    find: (user) => logins.find(user),
+    onChange: (user, listener) => logins.onChange(user, listener),
+    async authenticate(user, secret) {
+      if (secret !== "secret") return logins.authenticate(user, secret);
+      const account = await logins.find(user);
+      return account === null ? null : { ...loginOf(account.user), role: account.role };
+    },
+  };
 }

@@ -10,6 +10,7 @@ import { createServer } from "../src/servers/lifecycle/create.ts";
 import { destroyServer, stopServer } from "../src/servers/lifecycle/end.ts";
 import { setServer } from "../src/servers/lifecycle/set.ts";
 import { startServer } from "../src/servers/lifecycle/start.ts";
+import { callerOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
 /** Those of a cloud that the functions need. */
@@ -80,7 +81,7 @@ export function writeDrive(
       counters: { add: () => {}, pending: () => NO_IO },
     },
     {
-      ...{ requestId: "", caller: { user }, params: { DRIVE: drive, OFFSET: String(at) } },
+      ...{ requestId: "", address: "", caller: callerOf(user), params: { DRIVE: drive, OFFSET: String(at) } },
       ...{ input: new Map(), idempotencyKey: null },
       body: async () => ({ lengthBytes: bytes.length, bytes: body(), release: async () => {} }),
     },

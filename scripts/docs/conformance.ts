@@ -120,7 +120,8 @@ function disagreements(
       .flatMap(alternatives)
       .filter((key) => !keys.some(({ pattern }) => pattern === key))
       .map((key) => `${title}: ${command} ${kind} no ${key}`);
-  const listed = [...Object.keys(takes ?? {}), ...Object.keys(beyond)];
+  const taken = Object.keys(takes ?? {});
+  const listed = [...taken, ...taken.flatMap(alternatives), ...Object.keys(beyond)];
   return [
     ...lacks("takes", takes ?? {}, declared.keys ?? []),
     ...lacks("answers", answers, declared.answers ?? []),

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { firstUser } from "./first-user.ts";
-import { authenticator, listUsers } from "./users.ts";
+import { Logins } from "./login.ts";
+import { listUsers } from "./users.ts";
 
 const apiUrl = "http://127.0.0.1:1/";
 
@@ -35,7 +36,10 @@ test("the first user is not made before their key is written down", async (t) =>
   assert.equal(isNew, true);
   assert.equal(await readFile(options.envFile, "utf8"), text);
   const [, uuid = "", secret = ""] = /^export EHAUTH=(.*):(.*)$/m.exec(text) ?? [];
-  assert.equal(await authenticator(options.store)(uuid, secret), uuid);
+  const logins = new Logins(options.store, assert.ifError);
+  const login = await logins.authenticate(uuid, secret);
+  await logins.flush();
+  assert.deepEqual([login?.user, login?.role, login?.scope], [uuid, "admin", "all"]);
   assert.deepEqual([(await firstUser(options)).text, (await firstUser(options)).isNew], [text, false]);
 });
 

@@ -1,22 +1,27 @@
 /**
- * Users: a UUID, which is the name of HTTP Basic authentication, and a secret API key, which is its password (spec:
- * introduction). The key is 256 random bits, so a plain hash of it is as good as a slow one.
+ * Users: the accounts of a cloud, made with a first key each. A UUID is the name of HTTP Basic authentication, and the
+ * secret of any of its keys the password (spec: introduction; accounts).
  */
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { randomUUID } from "node:crypto";
+import type { Role } from "../api/command.ts";
 import type { UserId } from "../base/ids.ts";
-import { CLOUD_USER, parseUuid } from "../base/ids.ts";
-import type { Store } from "../store/store.ts";
+import { CLOUD_USER } from "../base/ids.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { newSecret, secretColumns } from "./secret.ts";
 
 export type User = { readonly uuid: UserId; readonly name: string };
 
 /** A user with the secret, which is shown once. */
 export type NewUser = User & { readonly secret: string };
 
+/** What the key is called that an account is made with. */
+const FIRST_KEY = "first key";
+
 /** A user with a key of their own, of whom no store knows yet. */
 export const newUser = (name: string): NewUser => ({
   uuid: randomUUID() as UserId,
   name,
-  secret: randomBytes(32).toString("base64url"),
+  secret: newSecret(),
 });
 
 /** Makes an account. */
@@ -26,21 +31,58 @@ export async function createUser(store: Store, name: string): Promise<NewUser> {
   return user;
 }
 
-/** Makes the account of that user. */
+/** Makes the account of that user; the first one of a cloud is its admin. */
 export async function addUser(store: Store, user: NewUser): Promise<void> {
   await store.transaction(
-    (tx) =>
-      tx
-        .insertInto("users")
-        .values({
-          uuid: user.uuid,
-          name: user.name,
-          key_sha256: sha256(user.secret),
-          created: Math.floor(Date.now() / 1000),
-        })
-        .execute(),
+    async (tx) => insertUser(tx, user, { role: (await isFirst(tx)) ? "admin" : "user" }),
     { grows: true },
   );
+}
+
+/** What may be said of an account as it is made. */
+export type UserColumns = {
+  readonly role: Role;
+  readonly email?: string;
+  /** As it is stored. */
+  readonly limits?: string;
+};
+
+/** Records the account with its first key, of the widest scope. */
+export async function insertUser(
+  tx: Tx,
+  { uuid, name, secret }: NewUser,
+  columns: UserColumns,
+): Promise<void> {
+  const created = Math.floor(Date.now() / 1000);
+  await tx
+    .insertInto("users")
+    .values({ uuid, name, created, ...columns })
+    .execute();
+  await tx
+    .insertInto("api_keys")
+    .values({
+      ...{
+        uuid: randomUUID(),
+        user: uuid,
+        name: FIRST_KEY,
+        scope: "all",
+        expires: null,
+        used: null,
+        created,
+      },
+      ...secretColumns(secret),
+    })
+    .execute();
+}
+
+async function isFirst(tx: Tx): Promise<boolean> {
+  const other = await tx
+    .selectFrom("users")
+    .select("uuid")
+    .where("uuid", "!=", CLOUD_USER)
+    .limit(1)
+    .execute();
+  return other.length === 0;
 }
 
 /** All accounts, oldest first; the cloud itself is none. */
@@ -55,24 +97,4 @@ export async function listUsers(store: Store): Promise<readonly User[]> {
       .execute(),
   );
   return rows.map(({ uuid, name }) => ({ uuid: uuid as UserId, name }));
-}
-
-/** Makes the function that answers whose uuid and secret they are, or null: nobody's. */
-export function authenticator(store: Store): (user: string, secret: string) => Promise<UserId | null> {
-  const keyOf = store.query<{ uuid: string }, { key_sha256: string }>((db, param) =>
-    db.selectFrom("users").select("key_sha256").where("uuid", "=", param("uuid")),
-  );
-  return async (user, secret) => {
-    const uuid = parseUuid(user);
-    if (uuid === null) return null;
-    const [row] = await keyOf({ uuid });
-    // The cloud itself has no key.
-    if (row === undefined || row.key_sha256 === "") return null;
-    const right = timingSafeEqual(Buffer.from(sha256(secret), "hex"), Buffer.from(row.key_sha256, "hex"));
-    return right ? (uuid as UserId) : null;
-  };
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -5,7 +5,7 @@
  */
 import { type LodgeError, missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
-import type { Caller } from "./command.ts";
+import type { Owner } from "./command.ts";
 import { shownWord } from "./shown.ts";
 
 export type Action = "read" | "change";
@@ -39,7 +39,7 @@ const CODES = {
 } as const;
 
 /** Lets the caller act. Errors: `missing` when they may not, in the words of `noSuchObject` unless they may read it. */
-export function authorize({ user }: Caller, action: Action, object: AccessedObject): void {
+export function authorize({ user }: Owner, action: Action, object: AccessedObject): void {
   if (!mayRead(user, object)) throw noSuchObject(object);
   if (action === "change" && !mayChange(user, object)) {
     const { kind, uuid } = object;

@@ -7,9 +7,32 @@ import type { UserId } from "../base/ids.ts";
 import type { Soon } from "../base/soon.ts";
 import type { Key } from "./key.ts";
 import type { Input, InputValue, Properties } from "./properties.ts";
+import type { Scope } from "./scope.ts";
+
+export type Role = "user" | "admin";
+
+/** Whose key a caller has, and what it opens. */
+export type Login = {
+  readonly user: UserId;
+  readonly role: Role;
+  /** The uuid of the key. */
+  readonly key: string;
+  readonly scope: Scope;
+  /** From when on the key opens nothing, in milliseconds since the epoch; null: it does not end by itself. */
+  readonly expiresMs: number | null;
+};
 
 /** Who asks. */
-export type Caller = { readonly user: UserId };
+export type Caller = {
+  /** The account whose objects it is about, and what that may do. */
+  readonly user: UserId;
+  readonly role: Role;
+  /** Who it is that asks: the account itself, or an admin in its place. */
+  readonly login: Login;
+};
+
+/** Whose objects it is about, for what asks nothing else of a caller. */
+export type Owner = Pick<Caller, "user">;
 
 /** What the URL has where the path has a name in capitals; an optional parameter that is absent is undefined. */
 export type Params = Readonly<Record<string, string | undefined>>;
@@ -39,6 +62,8 @@ export type Request = {
   /** Names the request in every log line about it, and in the answer's header `X-Request-Id`. */
   readonly requestId: string;
   readonly caller: Caller;
+  /** Where it comes from: an IP address. */
+  readonly address: string;
   readonly params: Params;
   /** Properties that came; empty for commands that take none. */
   readonly input: Input;
@@ -69,6 +94,8 @@ type Row = {
   readonly keys?: readonly Key[];
   /** The keys that it answers of an object, for documentation. */
   readonly answers?: readonly Key[];
+  /** Whether it is there for accounts whose role is `admin` alone. To all others it is as if there were no such command. */
+  readonly isAdmins?: boolean;
   /** Whether it makes an object: how many an account makes in a minute is bounded. */
   readonly creates?: boolean;
   /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */

@@ -17,23 +17,20 @@ const USED = ["drive_imaged", "drive_imaged_from", "drive_in_use"] as const;
 const READ = ["host_interrupted", "host_unavailable", "storage_failed", "storage_unavailable"] as const;
 const WRITTEN = ["disk_full", ...READ] as const;
 
+/** What the account does not cover; its own limits may be damaged. */
+const COVERED = ["account_closed", "account_suspended", "limit_reached", "record_damaged"] as const;
+
 export const DRIVE_ERRORS = {
   list: [],
   info: [...NAMED, ...COUNTED],
   infoOfAll: COUNTED,
   create: [
-    ...[
-      "idempotency_key_reused",
-      "repeated_object_gone",
-      "no_such_drive",
-      "no_such_reference",
-      "limit_reached",
-    ],
+    ...["idempotency_key_reused", "repeated_object_gone", "no_such_drive", "no_such_reference", ...COVERED],
     ...["avoid_unmet", "no_disk_space", "no_host", ...QUEUED, ...WRITTEN, ...COUNTED],
   ],
   destroy: [...NAMED, "drive_read_only", ...USED, ...QUEUED, ...WRITTEN],
   set: [
-    ...[...NAMED, "drive_read_only", ...USED, "drive_written", "no_disk_space"],
+    ...[...NAMED, "drive_read_only", ...USED, "drive_written", "no_disk_space", ...COVERED],
     ...[...QUEUED, ...WRITTEN, ...COUNTED],
   ],
   image: [

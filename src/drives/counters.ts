@@ -4,6 +4,7 @@
  * what guests do is added when their server ends, and asked of QEMU until then. Where several processes serve one store,
  * each one's count is in the others' answers once it is stored.
  */
+import { outsideChange } from "../audit/event.ts";
 import { backoff } from "../base/backoff.ts";
 import { coalesce } from "../base/coalesce.ts";
 import type { IoCounters } from "../host/host.ts";
@@ -45,7 +46,8 @@ export class DriveCounters {
   add(drive: string, io: Partial<IoCounters>): void {
     this.#pending.set(drive, addIo(this.#pending.get(drive) ?? NO_IO, { ...NO_IO, ...io }));
     const pauseMs = backoff(this.#failed + 1, FLUSH_AFTER_MS, LONGEST_PAUSE_MS);
-    this.#timer ??= setTimeout(() => this.flush().catch(this.#onError), pauseMs).unref();
+    // What many requests brought about is none's alone.
+    this.#timer ??= outsideChange(() => setTimeout(() => this.flush().catch(this.#onError), pauseMs).unref());
   }
 
   /** What is not in the store yet. */

@@ -1,6 +1,6 @@
 /** What the commands on drives and their operations work with. */
 import type { Hosts } from "../hosts/hosts.ts";
-import type { Limits } from "../limits/limits.ts";
+import type { Limits } from "../limits/resources.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store } from "../store/store.ts";
 import type { Keyring } from "./secret.ts";

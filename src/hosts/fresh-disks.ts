@@ -2,6 +2,7 @@
  * What a host's disk has changes with what else is on it, and hosts tell it now and then: nobody is refused for what
  * one told a while ago.
  */
+import { outsideChange } from "../audit/event.ts";
 import { LodgeError } from "../base/errors.ts";
 import type { Store } from "../store/store.ts";
 import { type Hosts, recordDisk } from "./hosts.ts";
@@ -20,7 +21,7 @@ export async function withFreshDisks<T>(
     if (!(error instanceof LodgeError) || error.code !== "no_disk_space") throw error;
     for (const [name, host] of hosts) {
       const disk = await host.drives.space();
-      await store.transaction((tx) => recordDisk(tx, name, disk));
+      await outsideChange(() => store.transaction((tx) => recordDisk(tx, name, disk)));
     }
     return command();
   }

@@ -1,20 +1,22 @@
 /**
  * HTTP Basic authentication: the user's UUID as the name, the secret API key as the password (spec: introduction).
  */
-import type { Caller } from "../api/command.ts";
+import type { Caller, Login } from "../api/command.ts";
 import { auth } from "../base/errors.ts";
+import { parseUuid, type UserId } from "../base/ids.ts";
+import type { Accounts } from "./accounts.ts";
 import type { AnonymousRates } from "./anonymous-rates.ts";
 import type { FailedLogins } from "./failed-logins.ts";
-
-/** Whose the secret is, or null when it is nobody's. Comparing secrets safely is its matter. */
-export type Authenticate = (user: string, secret: string) => Promise<Caller | null>;
 
 /** Who counts those that are not let in: without credentials, and with wrong ones. */
 type Refused = { readonly anonymous: AnonymousRates; readonly failed: FailedLogins };
 
 type Verified = { readonly caller: Caller; readonly untilMs: number };
 
-/** A key that is withdrawn opens nothing once this has passed. */
+/** The remembered headers of a user, the one that was verified longest ago first, and what ends listening for changes. */
+type Remembered = { readonly headers: Set<string>; readonly endListening: () => void };
+
+/** How long one is remembered; less where its key ends sooner. */
 const LIFETIME_MS = 5_000;
 /** How many headers are remembered, of all users and of each; the one that was verified longest ago makes way. */
 const LIMIT = 1024;
@@ -23,25 +25,25 @@ const LIMIT_OF_USER = 16;
 const MOST_CHARACTERS = 256;
 
 /**
- * Verifies credentials with `authenticate`, and remembers for a few seconds the headers that passed, a bounded number
- * of them, so that a client's stream of requests is verified once. Refusals are not remembered, but counted.
+ * Verifies credentials, and remembers for a few seconds the headers that passed, a bounded number of them, so that a
+ * client's stream of requests is verified once. Refusals are not remembered, but counted. What is remembered of a user is
+ * forgotten as soon as a key of theirs ends or their account changes, in whatever process.
  */
 export class Credentials {
-  readonly #authenticate: Authenticate;
+  readonly #accounts: Pick<Accounts, "authenticate" | "onChange">;
   readonly #anonymous: AnonymousRates;
   readonly #failed: FailedLogins;
   readonly #nowMs: () => number;
   readonly #verified = new Map<string, Verified>();
-  /** The remembered headers of each user, the one that was verified longest ago first. */
-  readonly #ofUser = new Map<string, Set<string>>();
+  readonly #ofUser = new Map<string, Remembered>();
 
   /** @param nowMs a clock that only goes forward */
   constructor(
-    authenticate: Authenticate,
+    accounts: Pick<Accounts, "authenticate" | "onChange">,
     { anonymous, failed }: Refused,
     nowMs: () => number = () => performance.now(),
   ) {
-    this.#authenticate = authenticate;
+    this.#accounts = accounts;
     this.#anonymous = anonymous;
     this.#failed = failed;
     this.#nowMs = nowMs;
@@ -70,24 +72,53 @@ export class Credentials {
       const refusal = auth("credentials_malformed", malformed);
       throw this.#failed.answerTo({ address, name: null }, refusal, this.#nowMs());
     }
-    const caller = await this.#authenticate(named.user, named.secret);
-    if (caller === null) {
+    const { login, holds } = await this.#authenticate(named);
+    if (login === null) {
       const refusal = auth("credentials_wrong", "no user has this UUID with this secret API key");
       throw this.#failed.answerTo({ address, name: named.user }, refusal, this.#nowMs());
     }
-    this.#remember(authorization, caller);
+    const caller = { user: login.user, role: login.role, login };
+    if (holds()) this.#remember(authorization, caller);
     return caller;
+  }
+
+  /** Whose the secret is, and whether that held all the while it was asked. */
+  async #authenticate(named: { readonly user: string; readonly secret: string }) {
+    const user = parseUuid(named.user);
+    let holds = true;
+    const changed = () => {
+      holds = false;
+    };
+    const endListening = user === null ? null : this.#accounts.onChange(user as UserId, changed);
+    try {
+      return { login: await this.#accounts.authenticate(named.user, named.secret), holds: () => holds };
+    } finally {
+      endListening?.();
+    }
   }
 
   #remember(authorization: string, caller: Caller): void {
     if (authorization.length > MOST_CHARACTERS) return;
+    const { user, login } = caller;
     this.#forget(authorization);
-    const own = this.#ofUser.get(caller.user) ?? new Set();
-    const [oldestOwn] = own.size < LIMIT_OF_USER ? [] : own;
+    const own = this.#ofUser.get(user)?.headers;
+    const [oldestOwn] = own === undefined || own.size < LIMIT_OF_USER ? [] : own;
     const [oldest] = this.#verified.size < LIMIT ? [] : this.#verified.keys();
     this.#forget(oldestOwn ?? oldest);
-    this.#ofUser.set(caller.user, own.add(authorization));
-    this.#verified.set(authorization, { caller, untilMs: this.#nowMs() + LIFETIME_MS });
+    this.#listenFor(user).headers.add(authorization);
+    this.#verified.set(authorization, { caller, untilMs: this.#nowMs() + lifetimeMs(login) });
+  }
+
+  /** What is remembered of the user, who is listened for from now on. */
+  #listenFor(user: UserId): Remembered {
+    const known = this.#ofUser.get(user);
+    if (known !== undefined) return known;
+    const forgetAll = () => {
+      for (const header of [...(this.#ofUser.get(user)?.headers ?? [])]) this.#forget(header);
+    };
+    const made = { headers: new Set<string>(), endListening: this.#accounts.onChange(user, forgetAll) };
+    this.#ofUser.set(user, made);
+    return made;
   }
 
   #forget(authorization: string | undefined): void {
@@ -95,10 +126,15 @@ export class Credentials {
     if (known === undefined || authorization === undefined) return;
     this.#verified.delete(authorization);
     const own = this.#ofUser.get(known.caller.user);
-    own?.delete(authorization);
-    if (own?.size === 0) this.#ofUser.delete(known.caller.user);
+    own?.headers.delete(authorization);
+    if (own?.headers.size !== 0) return;
+    own.endListening();
+    this.#ofUser.delete(known.caller.user);
   }
 }
+
+const lifetimeMs = ({ expiresMs }: Login) =>
+  expiresMs === null ? LIFETIME_MS : Math.min(LIFETIME_MS, expiresMs - Date.now());
 
 /** The two halves of a Basic header (RFC 7617, section 2), or null when it is none. */
 function readBasic(authorization: string): { user: string; secret: string } | null {

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
+import { everybody, loginOf } from "../../testing/http/accounts.ts";
 import type { ErrorType } from "../base/error-codes.ts";
 import { LodgeError, usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { CommitUnknown, StoreUnavailable } from "../base/store-errors.ts";
+import type { Accounts } from "./accounts.ts";
 import { Scratch } from "./body/scratch.ts";
-import type { Authenticate } from "./credentials.ts";
 import { openServer } from "./server.ts";
 import { ERROR_STATUS } from "./status.ts";
 
@@ -27,7 +28,7 @@ async function answerTo(error: Error, accept: string) {
 async function injected(
   run: () => Promise<void>,
   accept: string,
-  authenticate: Authenticate = async () => ({ user: "user" as UserId }),
+  authenticate: Accounts["authenticate"] = async () => loginOf("user" as UserId),
 ) {
   const server = openServer({
     scratch: new Scratch(tmpdir()),
@@ -42,7 +43,7 @@ async function injected(
         run,
       },
     ],
-    authenticate,
+    accounts: { ...everybody(), authenticate },
   });
   const authorization = `Basic ${Buffer.from("user:secret").toString("base64")}`;
   try {
@@ -69,7 +70,7 @@ test("a server that is closed answers what is under way, and cuts off what takes
         },
       },
     ],
-    authenticate: async () => ({ user: "user" as UserId }),
+    accounts: everybody(),
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   const ask = () => fetch(`${url}/hold`, { headers: { authorization: `Basic ${btoa("user:secret")}` } });

@@ -30,12 +30,15 @@ export function logAnswered(
       requestId,
       command: command?.path,
       url: urlOf(request),
-      user: caller.user,
+      ...whoIs(caller),
       durationMs: Math.round(performance.now() - startMs),
     },
     "request answered",
   );
 }
+
+/** The account, and who acts in its place. */
+const whoIs = ({ user, login }: Caller) => (user === login.user ? { user } : { user, actor: login.user });
 
 /**
  * Told at `error` where it was no fault of the caller's, and at `warn` where a host is full, with all that led to it.
@@ -55,7 +58,7 @@ export function logRefused(
     command: command?.path,
     method: request.method,
     url: urlOf(request),
-    user: caller?.user,
+    ...(caller === null ? {} : whoIs(caller)),
     code,
   };
   if (type === "system" || type === "failed") logger.error({ ...fields, err: error }, "request failed");

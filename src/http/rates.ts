@@ -3,7 +3,7 @@
  * told 429, and when to come again; what others ask is not counted with it.
  */
 import type { Socket } from "node:net";
-import type { Caller, Command } from "../api/command.ts";
+import type { Command, Owner } from "../api/command.ts";
 import { LodgeError } from "../base/errors.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { Exchange } from "./exchange.ts";
@@ -72,7 +72,7 @@ export class RateLimits {
    *
    * @param nowMs of a clock that only goes forward
    */
-  admit({ user }: Caller, command: Command | null, { request: { socket } }: Exchange, nowMs: number): void {
+  admit({ user }: Owner, command: Command | null, { request: { socket } }: Exchange, nowMs: number): void {
     const account = this.#accounts.get(user) ?? this.#remember(user, nowMs);
     const meter = this.#meters.get(socket);
     if (meter === undefined) this.#meter(socket, account);

@@ -4,11 +4,11 @@ import { routePattern, routesOf } from "./route.ts";
 
 test("what reads takes GET, HEAD and POST, and what changes POST alone", () => {
   assert.deepEqual(routesOf({ path: "drives/list", effect: "reads" }), [
-    { path: ["drives", "list"], methods: ["GET", "HEAD", "POST"] },
+    { path: ["drives", "list"], methods: ["GET", "HEAD", "POST"], isAdmins: false },
   ]);
   assert.deepEqual(routesOf({ path: "drives/DRIVE/write[/OFFSET]", effect: "changes" }), [
-    { path: ["drives", "DRIVE", "write"], methods: ["POST"] },
-    { path: ["drives", "DRIVE", "write", "OFFSET"], methods: ["POST"] },
+    { path: ["drives", "DRIVE", "write"], methods: ["POST"], isAdmins: false },
+    { path: ["drives", "DRIVE", "write", "OFFSET"], methods: ["POST"], isAdmins: false },
   ]);
 });
 

@@ -10,6 +10,8 @@ import type { KeyedSlots } from "../base/keyed-slots.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { answerable } from "../base/uncaught.ts";
+import type { Accounts } from "./accounts.ts";
+import { actingCaller, ensureOpen } from "./acting.ts";
 import type { Anonymous, AnonymousRates } from "./anonymous-rates.ts";
 import { answerBytes } from "./answer-bytes.ts";
 import { drain, hasBody } from "./body/body.ts";
@@ -32,6 +34,7 @@ import { ensureTaken } from "./taking.ts";
 
 /** What serving needs beside the request. */
 export type ServeDependencies = {
+  readonly accounts: Accounts;
   readonly anonymous: AnonymousRates;
   readonly credentials: Credentials;
   readonly forwarded: Forwarded;
@@ -63,9 +66,9 @@ export function serveUnrouted(
   routes: readonly Route[],
   exchange: Exchange,
 ): Promise<void> {
-  return serve(dependencies, exchange, null, async () => {
+  return serve(dependencies, exchange, null, async ({ role }) => {
     const { url = "", method = "" } = exchange.request;
-    const route = routeTo(routes, url);
+    const route = routeTo(routes, url, role);
     exchange.response.setHeader("Allow", allowed(route));
     throw wrongMethod(route, method);
   });
@@ -107,11 +110,12 @@ function refuse({ counts, logger, pace }: ServeDependencies, exchange: Exchange,
 
 /** Lets `work` answer the caller, or answers the error that comes of it; and has the log say what came of it. */
 async function serve(
-  { credentials, forwarded, rates, counts, logger, pace }: ServeDependencies,
+  dependencies: ServeDependencies,
   exchange: Exchange,
   command: Command | null,
   work: (caller: Caller) => Soon<void>,
 ): Promise<void> {
+  const { accounts, credentials, forwarded, rates, counts, logger, pace } = dependencies;
   const { request, response } = exchange;
   const { authorization } = request.headers;
   const startMs = performance.now();
@@ -121,7 +125,11 @@ async function serve(
     caller =
       credentials.recall(authorization, startMs) ??
       (await credentials.verify(authorization, forwarded.addressOf(request)));
-    rates.admit(caller, command, exchange, startMs);
+    // What an admin asks in another's place is none of the other's.
+    rates.admit(caller.login, command, exchange, startMs);
+    const acting = actingCaller(accounts, caller, request.headers);
+    caller = acting instanceof Promise ? await acting : acting;
+    if (command !== null) ensureOpen(caller, command, request.url ?? "");
     const admitted = caller;
     // What reads is left out, to which keeping its name costs a share of all that it does.
     const answered =
@@ -170,7 +178,8 @@ function runCommand(
   const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
   const { takes, keys } = command;
   const body = takes === "bytes" ? dependencies.bodies.of(exchange, caller) : null;
-  const asked: Request = { requestId, caller, params, input: NO_INPUT, body, idempotencyKey };
+  const address = dependencies.forwarded.addressOf(request);
+  const asked: Request = { requestId, caller, address, params, input: NO_INPUT, body, idempotencyKey };
   if (takes === "bytes" || !hasBody(request)) return runAndAnswer(dependencies, command, asked, exchange);
   // What came is held until the command is done with it.
   return dependencies.inFlight.hold(caller, inputShareBytes(request), async () => {

@@ -7,13 +7,14 @@ import type { Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import type { Accounts } from "./accounts.ts";
 import { ambiguityOf } from "./ambiguity.ts";
 import { AnonymousRates } from "./anonymous-rates.ts";
 import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
 import { Connections } from "./connections.ts";
-import { type Authenticate, Credentials } from "./credentials.ts";
+import { Credentials } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { FailedLogins } from "./failed-logins.ts";
@@ -46,7 +47,7 @@ import { Traffic } from "./traffic.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
-  readonly authenticate: Authenticate;
+  readonly accounts: Accounts;
   /**
    * What one account may ask in a minute, how many of its logins, and of an address's, may fail, and how many requests an
    * address may send without credentials.
@@ -170,15 +171,16 @@ export function openServer(options: ServerOptions): HttpServer {
 }
 
 function serveDependencies(
-  { commands, authenticate, logger, scratch, trustProxies = [], rates = UNBOUNDED }: ServerOptions,
+  { commands, accounts, logger, scratch, trustProxies = [], rates = UNBOUNDED }: ServerOptions,
   limits: Limits,
 ): ServeDependencies {
   const inFlight = new BytesInFlight(limits);
   const anonymous = new AnonymousRates(rates.anonymous, logger);
   const failed = new FailedLogins(rates.failedLogins, logger, performance.now());
   return {
+    accounts,
     anonymous,
-    credentials: new Credentials(authenticate, { anonymous, failed }),
+    credentials: new Credentials(accounts, { anonymous, failed }),
     forwarded: new Forwarded(trustProxies, limits.connections),
     rates: new RateLimits(rates),
     counts: new RequestCounts(commands),

@@ -13,7 +13,7 @@ for (const engine of ENGINES) {
       const store = await (await freshStore(t, engine))();
       t.after(() => store.close());
       await store.transaction(async (tx) => {
-        await tx.insertInto("users").values({ uuid: "u", name: "u", key_sha256: "", created: 0 }).execute();
+        await tx.insertInto("users").values({ uuid: "u", name: "u", created: 0 }).execute();
         const drive = {
           user: "u",
           size_bytes: 1,

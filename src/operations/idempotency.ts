@@ -4,6 +4,7 @@
  * came to nothing takes its key along, and the request makes another. Keys are bounded in time and, for each user, in number.
  */
 import { createHash } from "node:crypto";
+import { noteMade } from "../audit/event.ts";
 import { busy, missing, usage } from "../base/errors.ts";
 import type { Store, TransactionOptions, Tx } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
@@ -57,8 +58,12 @@ export async function createOnce(
         const known = repeat === null ? null : await objectOf(tx, repeat);
         if (known === GONE)
           throw missing("repeated_object_gone", "what was made with this Idempotency-Key is gone");
-        if (known !== null) return { object: known, operation: null, earlier: true };
+        if (known !== null) {
+          noteMade(known);
+          return { object: known, operation: null, earlier: true };
+        }
         const made = await make(tx);
+        noteMade(made.object);
         if (repeat !== null) await remember(tx, repeat, made.object);
         return { ...made, earlier: false };
       },

@@ -15,7 +15,7 @@ export type Noun = OperationsTable["noun"];
 export type Intent = {
   readonly object: string;
   readonly noun: Noun;
-  /** The name of the host that it concerns. */
+  /** The name of the host that it concerns; empty: of none alone. */
   readonly host: string;
   readonly action: string;
   /** What the action needs besides the object's row; no secrets but those of a row as it was, so they are never shown. */
@@ -57,6 +57,8 @@ const DOING: Readonly<Record<string, string>> = {
   resize: "is being resized",
   copy: "is being imaged",
   "end copy": "is the target of an imaging that is being ended",
+  suspend: "is being suspended",
+  close: "is being closed",
 };
 
 /** What is being done, as a sentence without its full stop, such as `server UUID is being stopped`. */

@@ -4,6 +4,7 @@
  * object is worked on by itself: one that fails, or that hangs, stands in no other's way.
  */
 import { randomUUID } from "node:crypto";
+import { noteBegun, outsideChange } from "../audit/event.ts";
 import { backoff } from "../base/backoff.ts";
 import { withinOr } from "../base/deadline.ts";
 import { busy, type LodgeError, sentenceOf } from "../base/errors.ts";
@@ -131,6 +132,7 @@ export class Worker {
   /** Records an intent as part of a transaction; whoever commits it performs what this answers. */
   async record(tx: Tx, intent: Intent): Promise<Operation> {
     const nowMs = this.#options.now();
+    noteBegun();
     await recordOperation(tx, intent, this.#lease(), nowMs);
     const { params = {}, request = null } = intent;
     return { ...intent, params, request, attempts: 0, lastError: null, recordedMs: nowMs };
@@ -138,6 +140,7 @@ export class Worker {
 
   /** Records an intent that nobody waits for: the loop takes it up, once it is told to `look`. */
   async leave(tx: Tx, intent: Intent): Promise<void> {
+    noteBegun();
     await recordOperation(tx, intent, null, this.#options.now());
   }
 
@@ -243,7 +246,7 @@ export class Worker {
         return null;
       });
       // Whoever comes after it in this process waits for it; nobody waits for what comes of it.
-      if (operation !== null) this.#attempt(operation).catch(() => {});
+      if (operation !== null) outsideChange(() => this.#attempt(operation)).catch(() => {});
     }
   }
 

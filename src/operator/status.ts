@@ -27,7 +27,7 @@ export type Unknown = {
 
 /** An operation that has failed, and is tried again. */
 export type LateOperation = {
-  readonly kind: "server" | "drive";
+  readonly kind: "server" | "drive" | "account";
   readonly uuid: string;
   /** What is wanted of the object, such as `start`. */
   readonly wants: string;
@@ -85,8 +85,11 @@ export type CloudStatus = {
 
 /** How long an operation may be under way that is none of those that take their time. */
 const SLOW_MS = 120_000;
-/** Imagings take as long as their drives are large, and wait for their turn before. */
-const LONG_ACTIONS = ["copy"];
+/**
+ * Imagings take as long as their drives are large, and wait for their turn before; a suspension gives servers their time to
+ * shut down.
+ */
+const LONG_ACTIONS = ["copy", "suspend"];
 
 /** Asks all hosts. One that does not answer is said to be silent. Errors: the store's, and a host's refusals. */
 export async function statusOf(dependencies: Dependencies): Promise<CloudStatus> {

@@ -7,7 +7,8 @@ import { attributesAfter, changedText } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
 import type { UserId } from "../base/ids.ts";
-import { ensureWithinLimit, type Limits } from "../limits/limits.ts";
+import { ensureCovered } from "../limits/coverage.ts";
+import type { Limits } from "../limits/resources.ts";
 import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -39,7 +40,7 @@ export async function createResource(
 ): Promise<ResourceId> {
   const properties = changedText({}, attributesAfter({}, changes), changes);
   const resource = await createOnce(dependencies, repeat, async (tx) => {
-    await ensureWithinLimit(tx, dependencies.limits, user, type);
+    await ensureCovered(tx, { user, limits: dependencies.limits }, { [type]: 1 });
     const enter = async (resource: string) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("resources")

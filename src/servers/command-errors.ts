@@ -49,9 +49,12 @@ const LAUNCHED = [
 
 const STARTED = [...CLAIMED, ...LAUNCHED, ...QUEUED, "record_damaged"] as const;
 
+/** What the account does not cover; its own limits may be damaged. */
+const COVERED = ["account_closed", "account_suspended", "limit_reached", "record_damaged"] as const;
+
 const CREATED = [
   ...[...CONFIGURED, ...ANSWERED, "no_such_server"],
-  ...["idempotency_key_reused", "limit_reached", "repeated_object_gone"],
+  ...["idempotency_key_reused", "repeated_object_gone", ...COVERED],
 ] as const;
 
 export const SERVER_ERRORS = {
@@ -60,10 +63,10 @@ export const SERVER_ERRORS = {
   infoOfAll: ANSWERED,
   create: [...CREATED, ...STARTED],
   createStopped: [...CREATED, "command_overtaken", "in_progress"],
-  start: ["no_such_server", "server_dead", ...STARTED],
+  start: ["no_such_server", "server_dead", ...COVERED, ...STARTED],
   set: [
     ...["no_such_server", "server_not_stopped", ...CONFIGURED, "no_cpu_left", ...QUEUED, ...ANSWERED],
-    ...["host_interrupted", "server_not_here", "storage_failed", "storage_unavailable"],
+    ...["host_interrupted", "server_not_here", "storage_failed", "storage_unavailable", ...COVERED],
   ],
   stop: ["no_such_server", ...QUEUED, ...HOST],
   destroy: ["no_such_server", "command_overtaken", "server_unrecorded", ...HOST],

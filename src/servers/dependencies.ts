@@ -1,7 +1,7 @@
 /** What the commands on servers and their operations work with. */
 import type { Keyring } from "../drives/secret.ts";
 import type { Hosts } from "../hosts/hosts.ts";
-import type { Limits } from "../limits/limits.ts";
+import type { Limits } from "../limits/resources.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store } from "../store/store.ts";
 

@@ -24,7 +24,7 @@ async function opened(t: TestContext, engine: Engine): Promise<Opening> {
   return { store: await another(), another };
 }
 
-const user = (uuid: string, name: string) => ({ uuid, name, key_sha256: "", created: 4_294_967_296 });
+const user = (uuid: string, name: string) => ({ uuid, name, created: 4_294_967_296 });
 
 const insert = (tx: Tx, uuid: string, name: string) =>
   tx.insertInto("users").values(user(uuid, name)).execute();

@@ -9,9 +9,55 @@ import type { Generated } from "kysely";
 export type UsersTable = {
   uuid: string;
   name: string;
-  /** SHA-256 of the secret API key, in hex; the key itself is random and kept nowhere. Empty: there is no key. */
-  key_sha256: string;
+  /** Empty: nobody said it. */
+  email: Generated<string>;
+  status: Generated<"active" | "suspended" | "closed">;
+  /** Why it is suspended, empty where nobody said it. */
+  reason: Generated<string>;
+  role: Generated<"user" | "admin">;
+  /** The account's own limits, as a JSON object of amounts by resource; of what it does not name the daemon's hold. */
+  limits: Generated<string>;
   created: number;
+  /** Grows with every intent that is recorded of it. */
+  generation: Generated<number>;
+};
+
+/** The secrets that open an account; each is random, and kept nowhere. */
+export type ApiKeysTable = {
+  serial: Generated<number>;
+  uuid: string;
+  user: string;
+  name: string;
+  /** `all`, `read`, or words with spaces between (`Scope` in api/). */
+  scope: string;
+  /** Seconds since the epoch from which on it opens nothing; null: it does not end by itself. */
+  expires: number | null;
+  created: number;
+  /** The hour in which it was used last, by the second in which that began; null: it was not. */
+  used: number | null;
+  /** The last characters of the secret; empty where it was made before they were kept. */
+  hint: string;
+  /** SHA-256 of the secret, in hex. */
+  sha256: string;
+};
+
+/** What was done, by whom; a row is never changed. */
+export type EventsTable = {
+  serial: Generated<number>;
+  time: number;
+  /** The account that it was about. */
+  user: string;
+  /** The account that did it. */
+  actor: string;
+  /** The uuid of the key that it was done with. */
+  key: string;
+  /** Where it was asked from. */
+  address: string;
+  command: string;
+  /** What the command named or made; empty where it was nothing. */
+  object: string;
+  /** `done`, `begun`, or the code of an error. */
+  outcome: string;
 };
 
 export type DrivesTable = {
@@ -145,8 +191,8 @@ export type HostsTable = {
 /** What is wanted of an object and not settled yet, and who works on it (`operations/operation.ts`). */
 export type OperationsTable = {
   object: string;
-  noun: "drive" | "server";
-  /** The name of the host that it concerns. */
+  noun: "drive" | "server" | "account";
+  /** The name of the host that it concerns; empty: of none alone. */
   host: string;
   action: string;
   /** What the action needs besides the object's row, as JSON; no secrets. */
@@ -176,6 +222,8 @@ export type IdempotencyKeysTable = {
 
 export type Tables = {
   users: UsersTable;
+  api_keys: ApiKeysTable;
+  events: EventsTable;
   drives: DrivesTable;
   servers: ServersTable;
   claims: ClaimsTable;

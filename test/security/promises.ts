@@ -28,6 +28,10 @@ const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts",
 const resources = (name: string): Evidence => ["test/state/resources.test.ts", name];
 const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
+const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", name];
+const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
+const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
+const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -157,7 +161,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "with a certificate its password changes live, too, and the key lies in no file of the server's",
     ],
   ],
-  S19: [cloud("keeps of a user's secret its hash alone")],
+  S19: [
+    cloud("keeps of a user's secret its hash alone"),
+    login("a key opens its account with its secret alone"),
+  ],
   S20: [
     stranger("is not told whether the user or the secret is wrong"),
     ["test/security/inner-faults.test.ts", "no command tells of the machine"],
@@ -166,6 +173,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   S21: [
     remembered("a header that passed is remembered for five seconds, and not a moment longer"),
     remembered("a refusal is not remembered, and what is remembered is the very header"),
+    remembered("a header is remembered no longer than its key opens anything"),
+    remembered("what is remembered of a user is forgotten at once when their account changes"),
+    remembered("what changed while it was verified is not remembered"),
+    accounts("a key that ends opens nothing any more from the answer on, however often it was just used"),
   ],
   S22: [
     stranger("is told of another's object under"),
@@ -391,5 +402,32 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a change whose rest throws where nobody catches it is answered 500",
     ],
     ["src/operations/worker-uncaught.test.ts", "throws where nobody catches it fails, and others go on"],
+  ],
+  S53: [
+    commands("opens that, and 404 missing tells its owner what else it does not"),
+    login("a key has expired from the very second that it names"),
+    login("a key whose scope is damaged opens nothing"),
+    accounts("a key makes, changes and ends no key that opens more than itself, nor does one outlive it"),
+    accounts("the last key that opens everything is not ended, nor given an end"),
+  ],
+  S54: [
+    commands("a command for admins is answered to all others as one that is not there, by every method"),
+    stranger("is told of another's account under X-Elastic-User what is told of none, whatever they ask"),
+    accounts(
+      "who acts as another has what is theirs and no more than they may, and nobody but an admin does",
+    ),
+    accounts("an admin who is suspended, or a user again, is told of no accounts from then on"),
+    accounts("the last admin is not suspended, closed or made a user"),
+  ],
+  S55: [
+    audit("nor its event is there alone, wherever the daemon is cut off"),
+    audit("what an admin reads and changes of another's is in both trails"),
+    audit("what is older than the operator says goes, and nothing else does"),
+    audit("no secret is in the trail"),
+  ],
+  S56: [
+    limit("what a start names that is gone is told before its account's limits"),
+    accounts("the keys of all drives go before it is waited for the file of any"),
+    accounts("transactions is finished by the next daemon"),
   ],
 };

@@ -15,14 +15,14 @@ const NO_ADDRESS = "192.0.2.99";
 
 /** The words of a path that name an object, or a part of it that may be left out. */
 const OPTIONAL = /\[\/([A-Z]+)\]/;
-const NAMES_OBJECT = /\b(DRIVE|SERVER|RESOURCE|SOURCE)\b/;
+const NAMES_OBJECT = /\b(DRIVE|SERVER|RESOURCE|SOURCE|KEY|USER)\b/;
 
 describe("a stranger", () => {
   let cloud: Cloud;
   let eve = "";
   /** A server of hers. */
   let eves = "";
-  const owned = { DRIVE: "", SERVER: "", SOURCE: "", ip: "", vlan: "" };
+  const owned = { DRIVE: "", SERVER: "", SOURCE: "", ip: "", vlan: "", KEY: "", USER: "" };
 
   before(async () => {
     cloud = await openCloud();
@@ -35,6 +35,8 @@ describe("a stranger", () => {
     owned.SERVER = (await cloud.make("servers/create/stopped", server)).get("server") ?? "";
     const hers = await cloud.ask("servers/create/stopped", { auth: eve, body: "name e\ncpu 200\nmem 32\n" });
     eves = /^server (\S+)$/m.exec(hers.text)?.[1] ?? "";
+    owned.USER = cloud.auth.slice(0, 36);
+    owned.KEY = (await cloud.ask("profile/keys/list")).text.trim();
     for (const type of ["ip", "vlan"] as const) {
       owned[type] = (await cloud.make(`resources/${type}/create`, { name: "owned" })).get("resource") ?? "";
     }
@@ -73,6 +75,8 @@ describe("a stranger", () => {
     ["SERVER", "", () => owned.SERVER, NOTHING],
     ["RESOURCE", "ip", () => owned.ip, NO_ADDRESS],
     ["RESOURCE", "vlan", () => owned.vlan, NOTHING],
+    ["KEY", "", () => owned.KEY, NOTHING],
+    ["USER", "", () => owned.USER, NOTHING],
   ];
   for (const { path, effect, takes, example } of COMMANDS) {
     if (!NAMES_OBJECT.test(path)) continue;
@@ -138,6 +142,18 @@ describe("a stranger", () => {
     }
     for (const path of [`drives/${owned.DRIVE}/info`, `servers/${owned.SERVER}/info`]) {
       assert.equal((await cloud.info(path)).get("name"), "owned");
+    }
+  });
+
+  it("is told of another's account under X-Elastic-User what is told of none, whatever they ask", async () => {
+    const told = async (user: string, path: string) => {
+      const { status, text } = await cloud.ask(path, { auth: eve, headers: { "x-elastic-user": user } });
+      return [status, text.replace(user, "USER")];
+    };
+    for (const path of [`drives/${owned.DRIVE}/info`, "profile/info", "accounts/list", "no/such/command"]) {
+      const absent = await told(NOTHING, path);
+      assert.deepEqual(await told(owned.USER, path), absent, path);
+      assert.equal(absent[0], 404);
     }
   });
 

@@ -3,12 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../src/limits/limits.ts";
+import { setDrive } from "../../src/drives/lifecycle/set.ts";
+import {
+  type Amounts,
+  DEFAULT_LIMITS,
+  type Limits,
+  ownLimitsText,
+  type Resource,
+} from "../../src/limits/resources.ts";
 import { createResource, destroyResource } from "../../src/resources/lifecycle.ts";
 import { operatorPool } from "../../src/resources/pool.ts";
 import { addPool } from "../../src/resources/pools.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
-import { lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
+import { input, lifecycle, makeDrive, makeLasting, makeServer } from "../../testing/state-objects.ts";
 
 const limited = (cloud: Cloud, limits: Partial<Limits>) => ({
   ...cloud,
@@ -101,4 +108,131 @@ test("no account's servers take all temporary addresses while another has fewer"
     { type: "full", code: "address_share_taken" },
   );
   await start(eve);
+});
+
+/** What uses a resource up, what would take more of it then, and what takes none; all in the name of one account. */
+type Used = {
+  readonly limit: Amounts;
+  readonly have: (cloud: Cloud) => Promise<unknown>;
+  readonly more: readonly ((cloud: Cloud, made: unknown) => Promise<unknown>)[];
+  readonly else: readonly ((cloud: Cloud, made: unknown) => Promise<unknown>)[];
+};
+
+const grow = (cloud: Cloud, drive: unknown, size: number) =>
+  setDrive(cloud.daemon().dependencies, String(drive), new Map([["size", size]]));
+
+const stopped = (cloud: Cloud, cpu: number, mem: number) => makeServer(cloud, { cpu, mem }, false);
+
+const USED: Readonly<Record<Resource, Used>> = {
+  cpu: {
+    limit: { cpu: 1000 },
+    have: (cloud) => makeLasting(cloud, { cpu: 800 }),
+    more: [
+      (cloud) => makeServer(cloud, { cpu: 201 }),
+      async (cloud) => lifecycle(cloud).start(await stopped(cloud, 201, 32)),
+      (cloud, server) => lifecycle(cloud).set(String(server), input({ cpu: 1001 })),
+    ],
+    else: [
+      (cloud) => stopped(cloud, 5000, 32),
+      (cloud, server) => lifecycle(cloud).set(String(server), input({ cpu: 1000 })),
+      (cloud, server) => lifecycle(cloud).set(String(server), input({ cpu: 700 })),
+      (cloud) => makeServer(cloud, { cpu: 300 }),
+    ],
+  },
+  mem: {
+    limit: { mem: 256 },
+    have: (cloud) => makeLasting(cloud, { mem: 128 }),
+    more: [
+      (cloud) => makeServer(cloud, { mem: 129 }),
+      async (cloud) => lifecycle(cloud).start(await stopped(cloud, 200, 129)),
+    ],
+    else: [
+      (cloud) => stopped(cloud, 200, 512),
+      (cloud, server) => lifecycle(cloud).set(String(server), input({ cpu: 600 })),
+      (cloud) => makeServer(cloud, { mem: 128 }),
+    ],
+  },
+  disk: {
+    limit: { disk: 10_000 },
+    have: (cloud) => makeDrive(cloud, { size: 8_000 }),
+    more: [(cloud) => makeDrive(cloud, { size: 2_001 }), (cloud, drive) => grow(cloud, drive, 10_001)],
+    else: [
+      (cloud, drive) => grow(cloud, drive, 10_000),
+      (cloud, drive) => grow(cloud, drive, 4_096),
+      (cloud) => makeDrive(cloud, { size: 5_904 }),
+    ],
+  },
+  ip: {
+    limit: { ip: 1 },
+    have: (cloud) => hold(cloud, "ip"),
+    more: [(cloud) => hold(cloud, "ip")],
+    else: [(cloud) => hold(cloud, "vlan"), (cloud) => makeServer(cloud, { "nic:0:dhcp": "auto" })],
+  },
+  vlan: {
+    limit: { vlan: 1 },
+    have: (cloud) => hold(cloud, "vlan"),
+    more: [(cloud) => hold(cloud, "vlan")],
+    else: [(cloud) => hold(cloud, "ip")],
+  },
+  servers: {
+    limit: { servers: 1 },
+    have: (cloud) => stopped(cloud, 200, 32),
+    more: [(cloud) => makeServer(cloud), (cloud) => stopped(cloud, 200, 32)],
+    else: [(cloud, server) => lifecycle(cloud).start(String(server)), (cloud) => makeDrive(cloud)],
+  },
+  drives: {
+    limit: { drives: 1 },
+    have: (cloud) => makeDrive(cloud),
+    more: [(cloud) => makeDrive(cloud)],
+    else: [(cloud, drive) => grow(cloud, drive, 8_192), (cloud) => makeServer(cloud)],
+  },
+};
+
+for (const [resource, { limit, have, more, else: others }] of Object.entries(USED)) {
+  test(`an account whose limit of ${resource} is used up is refused what takes more, and nothing else`, async (t) => {
+    const opened = await openCloud(t);
+    const { store } = opened.daemon();
+    const { uuid } = await createUser(store, "eve");
+    const cloud = { ...opened, user: uuid };
+    await store.transaction((tx) =>
+      tx
+        .updateTable("users")
+        .set({ limits: ownLimitsText(limit) })
+        .where("uuid", "=", uuid)
+        .execute(),
+    );
+    const made = await have(cloud);
+    for (const [at, take] of more.entries()) {
+      const refused = { type: "billing", code: "limit_reached", message: / has at most \d+ / };
+      await assert.rejects(take(cloud, made), refused, `${resource} ${at}`);
+    }
+    for (const take of others) await take(cloud, made);
+  });
+}
+
+test("of two who start what a limit covers once, one is refused", async (t) => {
+  const cloud = await openCloud(t);
+  await cloud.daemon().store.transaction((tx) =>
+    tx
+      .updateTable("users")
+      .set({ limits: ownLimitsText({ cpu: 900 }) })
+      .execute(),
+  );
+  const results = await Promise.allSettled([makeServer(cloud), makeServer(cloud)]);
+  assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+});
+
+test("what a start names that is gone is told before its account's limits, and they before what is in the way", async (t) => {
+  const cloud = await openCloud(t);
+  const { store, dependencies } = cloud.daemon();
+  const [shared, gone] = [await makeDrive(cloud), await makeDrive(cloud)];
+  const inTheWay = await makeServer(cloud, { "ide:0:0": shared });
+  const lacks = await makeServer(cloud, { "ide:0:0": gone }, false);
+  const waits = await makeServer(cloud, { "ide:0:0": shared }, false);
+  await destroyDrive(dependencies, gone);
+  await assert.rejects(lifecycle(cloud).start(waits), { type: "busy" });
+  await store.transaction((tx) => tx.updateTable("users").set({ status: "suspended" }).execute());
+  await assert.rejects(lifecycle(cloud).start(lacks), { type: "missing" });
+  await assert.rejects(lifecycle(cloud).start(waits), { type: "billing", code: "account_suspended" });
+  await lifecycle(cloud).stop(inTheWay);
 });

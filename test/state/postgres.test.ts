@@ -20,6 +20,8 @@ else {
   await import("./idempotency.test.ts");
   await import("./resources.test.ts");
   await import("./limits.test.ts");
+  await import("./accounts.test.ts");
+  await import("./audit.test.ts");
   await import("./long-lists.test.ts");
   await import("./two-daemons.test.ts");
 }

@@ -23,6 +23,8 @@ export type Row = {
   readonly method?: string;
   /** Who asks, by the word under which their `user:secret` is; the first user when nothing is said. */
   readonly as?: string;
+  /** In whose place, as `X-Elastic-User` names them: a word that may be replaced, too. */
+  readonly acting?: string;
   readonly give?: Readonly<Record<string, InputValue>>;
   readonly status: number;
   /** `X-Elastic-Error` */
@@ -52,7 +54,11 @@ export async function exchange(
   const answer = await cloud.ask(path, {
     method: row.method ?? (row.give === undefined ? "GET" : "POST"),
     ...(row.as === undefined ? {} : { auth: words[row.as] ?? "" }),
-    headers: { accept: type, ...(row.give === undefined ? {} : { "content-type": type }) },
+    headers: {
+      accept: type,
+      ...(row.acting === undefined ? {} : { "x-elastic-user": words[row.acting] ?? row.acting }),
+      ...(row.give === undefined ? {} : { "content-type": type }),
+    },
     ...(row.give === undefined ? {} : { body: encode(give, type) }),
   });
   assert.equal(answer.status, row.status, answer.text);

@@ -7,6 +7,7 @@ import type { UserId } from "../../src/base/ids.ts";
 import { Scratch } from "../../src/http/body/scratch.ts";
 import type { HttpFigures } from "../../src/http/figures.ts";
 import { openServer, type ServerOptions } from "../../src/http/server.ts";
+import { everybody } from "./accounts.ts";
 
 export const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20" as UserId;
 
@@ -38,7 +39,7 @@ export async function serveCommands(
   const server = openServer({
     ...options,
     commands,
-    authenticate: async (user, secret) => (secret === "secret" ? { user: user as UserId } : null),
+    accounts: everybody(),
     scratch: new Scratch(dir),
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });

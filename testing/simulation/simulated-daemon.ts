@@ -11,6 +11,7 @@ import { SERVER_COMMANDS } from "../../src/servers/commands.ts";
 import { guestIo } from "../../src/servers/guest-io.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
 import type { Store } from "../../src/store/store.ts";
+import { callerOf } from "../http/accounts.ts";
 import type { Machine } from "../simulated/machine.ts";
 import { type Daemon, openDaemon } from "../state-daemon.ts";
 import type { Conditions } from "./faults.ts";
@@ -152,7 +153,7 @@ export class SimulatedDaemon {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#underWay.add(reject);
     const request: Request = {
-      ...{ requestId, caller: { user }, params, input, idempotencyKey: key },
+      ...{ requestId, address: "", caller: callerOf(user), params, input, idempotencyKey: key },
       body: bytes === undefined ? null : async () => bodyOf(bytes),
     };
     runsWithin(incarnation.process, () => answerOf(command, request))

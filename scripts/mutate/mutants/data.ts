@@ -69,8 +69,8 @@ export const DATA: readonly Mutant[] = [
   {
     name: "a destroy keeps the wrapped key until the file is gone",
     file: "src/drives/lifecycle/destroy.ts",
-    find: '      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n      const intent',
-    replace: '      await changeRow(tx, uuid, { phase: "destroying", generation });\n      const intent',
+    find: '  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n  const intent',
+    replace: '  await changeRow(tx, uuid, { phase: "destroying", generation });\n  const intent',
     tests: [KEYS],
   },
   {

@@ -154,14 +154,14 @@ export const LIMITS: readonly Mutant[] = [
   },
   {
     name: "an account has one object more than its limit",
-    file: "src/limits/limits.ts",
-    find: "if ((await countOf(tx, user, what)) < limits[what]) return;",
-    replace: "if ((await countOf(tx, user, what)) <= limits[what]) return;",
+    file: "src/limits/coverage.ts",
+    find: "used[resource] + (more[resource] ?? 0) > (limits",
+    replace: "used[resource] + (more[resource] ?? 0) > 1 + (limits",
     tests: [HAVE],
   },
   {
     name: "what others have counts to an account's limit",
-    file: "src/limits/limits.ts",
+    file: "src/limits/usage.ts",
     find: 'selectFrom(what).where("user", "=", user)',
     replace: 'selectFrom(what).where("user", "!=", "")',
     tests: [HAVE],
@@ -169,9 +169,9 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "a full disk is told before the limit",
     file: "src/drives/lifecycle/create.ts",
-    find: '  await ensureWithinLimit(tx, limits, user, "drives");\n  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n',
+    find: "  await ensureCovered(tx, { user, limits }, { disk: sizeBytes, drives: 1 });\n  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n",
     replace:
-      '  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n  await ensureWithinLimit(tx, limits, user, "drives");\n',
+      "  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n  await ensureCovered(tx, { user, limits }, { disk: sizeBytes, drives: 1 });\n",
     tests: [HAVE],
   },
   {
@@ -233,9 +233,9 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "failures lock out who has the right key",
     file: "src/http/credentials.ts",
-    find: "    const caller = await this.#authenticate(named.user, named.secret);\n",
+    find: "    const { login, holds } = await this.#authenticate(named);\n",
     replace:
-      '    const before = this.#failed.answerTo({ address, name: named.user }, auth(""), this.#nowMs());\n    if (before.type === "busy") throw before;\n    const caller = await this.#authenticate(named.user, named.secret);\n',
+      '    const before = this.#failed.answerTo({ address, name: named.user }, auth(""), this.#nowMs());\n    if (before.type === "busy") throw before;\n    const { login, holds } = await this.#authenticate(named);\n',
     tests: [RATES],
   },
   {

@@ -134,8 +134,8 @@ export const RULES: readonly Mutant[] = [
   {
     name: "what a disk has by now is not recorded",
     file: "src/hosts/fresh-disks.ts",
-    find: "await store.transaction((tx) => recordDisk(tx, name, disk));",
-    replace: "void [store, recordDisk, name, disk];",
+    find: "await outsideChange(() => store.transaction((tx) => recordDisk(tx, name, disk)));",
+    replace: "void [outsideChange, store, recordDisk, name, disk];",
     tests: ["src/hosts/fresh-disks.test.ts"],
   },
   {

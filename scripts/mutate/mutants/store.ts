@@ -75,15 +75,15 @@ export const STORE: readonly Mutant[] = [
   {
     name: "a destroy does not say that it erases a key",
     file: "src/drives/lifecycle/destroy.ts",
-    find: "    [COPY],\n    { erases: true },",
-    replace: "    [COPY],\n    {},",
+    find: "const ERASING: TransactionOptions = { erases: true };",
+    replace: "const ERASING: TransactionOptions = {};",
     tests: ["test/state/keys.test.ts"],
   },
   {
     name: "a destroy is refused on a full disk",
     file: "src/drives/lifecycle/destroy.ts",
-    find: "    [COPY],\n    { erases: true },",
-    replace: "    [COPY],\n    { erases: true, grows: true },",
+    find: "const ERASING: TransactionOptions = { erases: true };",
+    replace: "const ERASING: TransactionOptions = { erases: true, grows: true };",
     tests: [CLOUD],
   },
   {

@@ -9,10 +9,13 @@ export type Returned = "nothing" | "properties" | "bytes";
 const RETURNED: Readonly<Record<string, Returned>> = {
   ...{ destroy: "nothing", image: "nothing", write: "nothing", read: "bytes" },
   ...{ start: "nothing", stop: "nothing", shutdown: "nothing", reset: "nothing" },
+  ...{ suspend: "nothing", resume: "nothing", close: "nothing", "keys set": "nothing" },
 };
 
 /** How many words name an object of a noun. */
-const WORDS_OF_OBJECT: Readonly<Record<string, number>> = { drives: 2, servers: 2, resources: 3 };
+const WORDS_OF_OBJECT: Readonly<Record<string, number>> = {
+  ...{ drives: 2, servers: 2, resources: 3, accounts: 2, keys: 2 },
+};
 
 /** The content types of each kind (spec: data in text/plain and application/json; raw data). */
 const TYPES: Readonly<Record<Exclude<Returned, "nothing">, readonly string[]>> = {
@@ -36,12 +39,16 @@ export class Refusal extends Error {
 
 /** What the command of these words answers, which may hold slashes of their own. */
 export function returnedBy(words: readonly string[]): Returned {
-  const path = words
+  const all = words
     .join("/")
     .split(/[/?]+/)
     .filter((word) => word !== "");
-  const verb = path[WORDS_OF_OBJECT[path[0] ?? ""] ?? path.length] ?? "";
-  return Object.hasOwn(RETURNED, verb) ? (RETURNED[verb] ?? "properties") : "properties";
+  // Keys are a noun of their own, behind the account that they are of.
+  const path = all[0] === "profile" && all[1] === "keys" ? all.slice(1) : all;
+  const noun = path[0] ?? "";
+  const verb = path[WORDS_OF_OBJECT[noun] ?? path.length] ?? "";
+  const known = [`${noun} ${verb}`, verb].find((each) => Object.hasOwn(RETURNED, each));
+  return known === undefined ? "properties" : (RETURNED[known] ?? "properties");
 }
 
 /** Passes an answer that is the success of its command. Errors: `Refusal`; the answer is read then. */

@@ -6,6 +6,12 @@ export function print(...lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
+/** Tells whoever is at a terminal of the subcommand that has taken this one's place. */
+export function hint(words: string): void {
+  if (process.stderr.isTTY)
+    process.stderr.write(`lodge: of a cloud that runs, lodge ${words} does this and more\n`);
+}
+
 /** Reads the arguments of a subcommand. Errors: `usage`. */
 export function parse<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],

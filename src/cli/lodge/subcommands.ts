@@ -11,15 +11,101 @@ export type Subcommand = {
 
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
+    words: "account list",
+    usage: "account list [--json] [--home DIR]",
+    does: "list the accounts, with what they are and have",
+    run: async (args) => (await import("./account.ts")).list(args),
+  },
+  {
+    words: "account info",
+    usage: "account info [USER] [--json] [--home DIR]",
+    does: "all of an account, or of one's own",
+    run: async (args) => (await import("./account.ts")).info(args),
+  },
+  {
+    words: "account create",
+    usage:
+      "account create --name NAME [--email E] [--role user|admin] [--limit RESOURCE=AMOUNT]... [--json] [--home DIR]",
+    does: "make an account and print its EHAUTH line",
+    run: async (args) => (await import("./account.ts")).create(args),
+  },
+  {
+    words: "account set",
+    usage:
+      "account set USER [--name NAME] [--email E] [--role user|admin] [--limit RESOURCE=AMOUNT]... [--json] [--home DIR]",
+    does: "change an account",
+    run: async (args) => (await import("./account.ts")).set(args),
+  },
+  {
+    words: "account suspend",
+    usage: "account suspend USER [--reason TEXT] [--home DIR]",
+    does: "end an account's servers, and let it start and make nothing",
+    run: async (args) => (await import("./account.ts")).suspend(args),
+  },
+  {
+    words: "account resume",
+    usage: "account resume USER [--home DIR]",
+    does: "end a suspension",
+    run: async (args) => (await import("./account.ts")).resume(args),
+  },
+  {
+    words: "account close",
+    usage: "account close USER [--everything] [--home DIR]",
+    does: "close an account for good, --everything with all that it has",
+    run: async (args) => (await import("./account.ts")).close(args),
+  },
+  {
+    words: "key list",
+    usage: "key list [--user USER] [--json] [--home DIR]",
+    does: "list the keys of one's own account, or of another",
+    run: async (args) => (await import("./key.ts")).list(args),
+  },
+  {
+    words: "key create",
+    usage: "key create --name NAME [--scope SCOPE] [--expires TIME] [--user USER] [--json] [--home DIR]",
+    does: "make a key and print an EHAUTH line with it",
+    run: async (args) => (await import("./key.ts")).create(args),
+  },
+  {
+    words: "key set",
+    usage: "key set KEY [--name NAME] [--expires TIME] [--user USER] [--home DIR]",
+    does: "change a key's name, or when it ends",
+    run: async (args) => (await import("./key.ts")).set(args),
+  },
+  {
+    words: "key destroy",
+    usage: "key destroy KEY [--user USER] [--home DIR]",
+    does: "end a key at once",
+    run: async (args) => (await import("./key.ts")).destroy(args),
+  },
+  {
+    words: "limit list",
+    usage: "limit list [--user USER] [--json] [--home DIR]",
+    does: "what an account may have, and has",
+    run: async (args) => (await import("./limit.ts")).list(args),
+  },
+  {
+    words: "limit set",
+    usage: "limit set USER RESOURCE=AMOUNT... [--json] [--home DIR]",
+    does: "change limits; RESOURCE= takes one away",
+    run: async (args) => (await import("./limit.ts")).set(args),
+  },
+  {
+    words: "events",
+    usage: "events [--from EVENT] [--user USER] [--json] [--home DIR]",
+    does: "what was done in the cloud, or in an account, and by whom",
+    run: async (args) => (await import("./events.ts")).run(args),
+  },
+  {
     words: "user create",
     usage: "user create --name NAME [--home DIR]",
-    does: "make an account and print its EHAUTH line",
+    does: "make an account in the store itself, whether the daemon runs or not",
     run: async (args) => (await import("./user-create.ts")).run(args),
   },
   {
     words: "user list",
     usage: "user list [--home DIR]",
-    does: "list the accounts: uuid and name",
+    does: "list the accounts of the store itself: uuid and name",
     run: async (args) => (await import("./user-list.ts")).run(args),
   },
   {

@@ -5,7 +5,7 @@ import { name as nameSchema } from "../../api/value.ts";
 import { usage } from "../../base/errors.ts";
 import { isOneLine } from "../../base/one-line.ts";
 import { withStore } from "./store.ts";
-import { parse, print } from "./subcommand.ts";
+import { hint, parse, print } from "./subcommand.ts";
 
 /** Prints the account's EHAUTH line. Errors: `usage`. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -17,5 +17,6 @@ export async function run(args: readonly string[]): Promise<void> {
   await withStore(home, async (store) => {
     const { uuid, secret } = await createUser(store, name);
     print(authLine(uuid, secret));
+    hint("account create");
   });
 }

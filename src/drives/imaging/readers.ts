@@ -64,6 +64,14 @@ export async function endReadersImagingsFrom(
   }
 }
 
+/** Ends the imaging onto the drive, if there is one: its owner is to have it no more. Errors: the host's. */
+export async function endImagingOnto(dependencies: Dependencies, target: string): Promise<void> {
+  await endRecorded(dependencies, async (tx) => {
+    const ending = await recordEnd(tx, dependencies.worker, target, target);
+    return ending === null ? [] : [ending];
+  });
+}
+
 /** Ends the job. Errors: the host's; Overtaken. */
 export async function finishEnding({ store, hosts }: DriveDependencies, operation: Operation): Promise<void> {
   const { object: target, generation, params } = operation;

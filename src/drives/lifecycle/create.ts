@@ -8,7 +8,7 @@ import type { UserId } from "../../base/ids.ts";
 import type { Cipher } from "../../host/host.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
-import { ensureWithinLimit } from "../../limits/limits.ts";
+import { ensureCovered } from "../../limits/coverage.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import { type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { avoidedObjects } from "../../placement/avoid.ts";
@@ -51,7 +51,7 @@ async function record(
   const sizeBytes = changes.get("size") as number;
   const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
   const avoided = await avoidedObjects(tx, user, "avoid", "drive", words(String(changes.get("avoid") ?? "")));
-  await ensureWithinLimit(tx, limits, user, "drives");
+  await ensureCovered(tx, { user, limits }, { disk: sizeBytes, drives: 1 });
   const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));
   await tx
     .insertInto("drives")

@@ -3,12 +3,16 @@ import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
+import type { TransactionOptions, Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
 import { endReadersImagings } from "../imaging/readers.ts";
 import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyEndingDrive } from "../rows.ts";
+
+/** What takes a drive's key is done on a full disk, too. */
+const ERASING: TransactionOptions = { erases: true };
 
 /** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging uses it; the host's, and it is tried again. */
 export async function destroyDrive(
@@ -19,27 +23,33 @@ export async function destroyDrive(
   const { store, worker } = dependencies;
   // One that is being destroyed is gone already, however long that takes.
   await store.transaction((tx) => readyEndingDrive(tx, uuid));
-  await worker.command(
-    uuid,
-    async (tx) => {
-      const drive = await readyEndingDrive(tx, uuid);
-      ensure(driveCan.destroy(drive));
-      const before = await endReadersImagings(tx, worker, drive);
-      await forgetFailed(tx, uuid);
-      const generation = drive.generation + 1;
-      await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-      const intent = {
-        object: uuid,
-        noun: "drive",
-        host: drive.host,
-        action: "destroy",
-        generation,
-      } as const;
-      return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
-    },
-    [COPY],
-    { erases: true },
-  );
+  const decide = async (tx: Tx) => {
+    const { before, intent } = await judge(tx, worker, uuid);
+    return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
+  };
+  await worker.command(uuid, decide, [COPY], ERASING);
+}
+
+/** The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`. */
+export async function leaveDestruction({ worker }: DriveDependencies, uuid: string): Promise<void> {
+  const decide = async (tx: Tx) => {
+    const { before, intent } = await judge(tx, worker, uuid);
+    await worker.leave(tx, intent);
+    return { before, operation: null, result: undefined };
+  };
+  await worker.command(uuid, decide, [COPY], ERASING);
+}
+
+/** Judges whether the drive may go, and takes its key; what this answers is to be recorded. */
+async function judge(tx: Tx, worker: DriveDependencies["worker"], uuid: string) {
+  const drive = await readyEndingDrive(tx, uuid);
+  ensure(driveCan.destroy(drive));
+  const before = await endReadersImagings(tx, worker, drive);
+  await forgetFailed(tx, uuid);
+  const generation = drive.generation + 1;
+  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+  const intent = { object: uuid, noun: "drive", host: drive.host, action: "destroy", generation } as const;
+  return { before, intent };
 }
 
 /** Removes the file, and then all that the store has of the drive. Errors: the host's. */

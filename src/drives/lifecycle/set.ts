@@ -8,6 +8,7 @@ import { isUndecided, Outdated } from "../../host/errors.ts";
 import type { DriveHost } from "../../host/host.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
+import { ensureCovered } from "../../limits/coverage.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import type { Decided } from "../../operations/worker.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
@@ -35,7 +36,7 @@ const SECTOR_BYTES = 512;
 
 type Resize = Readonly<z.infer<typeof PARAMS>>;
 
-/** Changes a user's drive. Errors: `busy` when somebody uses what would change under them; `full`; the host's. */
+/** Changes a user's drive. Errors: `billing`; `busy` when somebody uses what would change under them; `full`; the host's. */
 export async function setDrive(
   dependencies: DriveDependencies,
   uuid: string,
@@ -52,14 +53,15 @@ export async function setDrive(
 
 /** Changes what the store alone knows; what is left for its host is answered as an operation. */
 async function recordChange(
-  { worker }: DriveDependencies,
+  dependencies: DriveDependencies,
   tx: Tx,
   uuid: string,
   changes: Changes,
   request: string | null,
 ): Promise<Decided<undefined>> {
+  const { worker } = dependencies;
   const drive = await readyDrive(tx, uuid);
-  const { sizeBytes, claimType, properties } = await changeOf(tx, drive, changes);
+  const { sizeBytes, claimType, properties } = await changeOf(dependencies, tx, drive, changes);
   if (sizeBytes === drive.sizeBytes) {
     await changeRow(tx, uuid, { claim_type: claimType, properties });
     return { operation: null, result: undefined };
@@ -130,20 +132,23 @@ async function undo(store: Store, operation: Operation, drive: Drive, resize: Re
   });
 }
 
-/** What the change makes of the drive. Errors: `usage`, `busy`, `full`. */
+/** What the change makes of the drive. Errors: `usage`, `billing`, `busy`, `full`. */
 async function changeOf(
+  { limits }: Pick<DriveDependencies, "limits">,
   tx: Tx,
   drive: Drive,
   changes: Changes,
 ): Promise<Pick<Drive, "sizeBytes" | "claimType"> & { readonly properties: string }> {
   const claimType = claimTypeAfter(drive, changes);
   const sizeBytes = sizeAfter(drive, changes);
-  if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
-  const { attributes } = drive;
+  const { attributes, user } = drive;
   const properties = changedText(attributes, attributesAfter(attributes, changes, COLUMN_KEYS), changes);
+  const more = sizeBytes - drive.sizeBytes;
+  if (more > 0) await ensureCovered(tx, { user, limits }, { disk: more });
+  if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
   if (sizeBytes !== drive.sizeBytes) {
     ensure(driveCan.resize(drive));
-    ensureGrowth(await hostNamed(tx, drive.host), sizeBytes - drive.sizeBytes);
+    ensureGrowth(await hostNamed(tx, drive.host), more);
   }
   return { sizeBytes, claimType, properties };
 }

@@ -3,7 +3,7 @@
  * holds a byte, waits for it if need be, and gives it back when its last byte has gone.
  */
 import type { IncomingMessage } from "node:http";
-import type { Caller } from "../../api/command.ts";
+import type { Owner } from "../../api/command.ts";
 import { busy } from "../../base/errors.ts";
 import { FairShares, type GiveBackShare } from "../../base/fair-shares.ts";
 
@@ -63,7 +63,7 @@ export class BytesInFlight {
    * Takes a share, once it can be had; all that one caller may have where it is more than that. Errors: `busy`, to be tried
    * again, when that takes too long.
    */
-  async take({ user }: Caller, bytes: number): Promise<GiveBackShare> {
+  async take({ user }: Owner, bytes: number): Promise<GiveBackShare> {
     const giveBack = await this.#shares.take(user, Math.min(bytes, this.#shares.most), this.#waitMs);
     if (giveBack !== null) return giveBack;
     throw busy(
@@ -73,7 +73,7 @@ export class BytesInFlight {
   }
 
   /** Does `work` with a share, which is given back at its end. Errors: as of `take`; `work`'s. */
-  async hold<T>(caller: Caller, bytes: number, work: () => Promise<T>): Promise<T> {
+  async hold<T>(caller: Owner, bytes: number, work: () => Promise<T>): Promise<T> {
     const giveBack = bytes === 0 ? null : await this.take(caller, bytes);
     try {
       return await work();
@@ -83,7 +83,7 @@ export class BytesInFlight {
   }
 
   /** Takes a share at once; null where it cannot be had now. */
-  tryTake({ user }: Caller, bytes: number): GiveBackShare | null {
+  tryTake({ user }: Owner, bytes: number): GiveBackShare | null {
     return this.#shares.tryTake(user, bytes);
   }
 }

@@ -2,7 +2,7 @@
  * Where a gzipped body is kept while it is inflated for its length: in memory where it is little and its caller has a
  * share to spare, else in a file.
  */
-import type { Bytes, Caller } from "../../api/command.ts";
+import type { Bytes, Owner } from "../../api/command.ts";
 import { giveBack } from "../../base/buffer-release.ts";
 import type { GiveBackShare } from "../../base/fair-shares.ts";
 import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
@@ -34,7 +34,7 @@ export type KeepDependencies = { readonly inFlight: BytesInFlight; readonly scra
  */
 export async function keepBody(
   { inFlight, scratch }: KeepDependencies,
-  caller: Caller,
+  caller: Owner,
   lengthBytes: number,
 ): Promise<KeptBody> {
   if (lengthBytes <= MOST_BYTES_IN_MEMORY) {

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Caller } from "../../api/command.ts";
+import type { Owner } from "../../api/command.ts";
 import type { GiveBackShare } from "../../base/fair-shares.ts";
 import { fileSystemOf } from "../../base/file-system.ts";
 import { noScratchRoom } from "./no-scratch-room.ts";
@@ -33,7 +33,7 @@ export class Scratch {
   }
 
   /** A file for so many bytes, to be closed. Errors: `full` when they would find no room, were there nobody else. */
-  async open({ user }: Caller, lengthBytes: number): Promise<ScratchFile> {
+  async open({ user }: Owner, lengthBytes: number): Promise<ScratchFile> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     await this.#look();
     if (!this.#room.canHave(user, lengthBytes)) throw noScratchRoom(lengthBytes);

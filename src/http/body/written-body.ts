@@ -1,6 +1,6 @@
 /** The bodies of writes, with the memory and the room that each may take (spec: Write binary data to a drive). */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Body, Caller, Request } from "../../api/command.ts";
+import type { Body, Owner, Request } from "../../api/command.ts";
 import { usage } from "../../base/errors.ts";
 import { WRITE_WINDOW_BYTES } from "../../base/transfer-window.ts";
 import { contentCoding } from "./body.ts";
@@ -24,7 +24,7 @@ export class WrittenBodies {
    * The body of a write, which takes nothing before it is asked for. Errors: `usage`, at once, for chunked input, which the
    * specification does not support; when it is asked for, `busy` where the caller's share of memory cannot be had in time.
    */
-  of({ request, response }: Exchange, caller: Caller): NonNullable<Request["body"]> {
+  of({ request, response }: Exchange, caller: Owner): NonNullable<Request["body"]> {
     if (request.headers["transfer-encoding"] !== undefined) {
       throw usage(
         "chunked_body",
@@ -57,4 +57,4 @@ export class WrittenBodies {
 }
 
 /** Who wants the body, and the most that they have a use for. */
-type Wanted = { readonly caller: Caller; readonly mostBytes: number };
+type Wanted = { readonly caller: Owner; readonly mostBytes: number };

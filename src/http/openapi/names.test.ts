@@ -12,6 +12,11 @@ const rows: readonly [path: string, id: string][] = [
   ["servers/create/stopped", "serversCreateStopped"],
   ["resources/list", "resourcesList"],
   ["resources/TYPE/list", "resourceTypeList"],
+  ["profile/info", "profileInfo"],
+  ["profile/keys/info", "profileKeysInfo"],
+  ["profile/keys/KEY/info", "keyKeysInfo"],
+  ["profile/events", "profileEvents"],
+  ["events/FROM", "eventFrom"],
 ];
 for (const [path, id] of rows) {
   test(`${path} is the operation ${id}`, () => assert.equal(operationId(path.split("/")), id));
@@ -22,4 +27,8 @@ test("a path's noun is its first word, and what creates takes one schema however
   assert.equal(inputName(["drives", "DRIVE", "set"]), "DriveSet");
   assert.equal(inputName(["servers", "create"]), "ServerCreate");
   assert.equal(inputName(["servers", "create", "stopped"]), "ServerCreate");
+  assert.equal(nounOf(["profile", "keys", "KEY", "set"]), "Key");
+  assert.equal(inputName(["profile", "keys", "KEY", "set"]), "KeySet");
+  assert.equal(inputName(["profile", "set"]), "ProfileSet");
+  assert.equal(nounOf(["profile", "events"]), "Event");
 });

@@ -1,12 +1,21 @@
 /** Names in the description of the API, made of the words of a command's path. */
 import { isParameter, type Path } from "../../api/path.ts";
 
+/** What is a noun of its own although it stands behind another. */
+const INNER: readonly string[] = ["keys", "events"];
+
+/** The path from its noun on: `profile/keys/KEY/set` → `keys/KEY/set`. */
+const fromNoun = (path: Path): Path => (INNER.includes(path[1] ?? "") ? path.slice(1) : path);
+
 /** The noun of a path: `drives/DRIVE/set` → `Drive`. */
-export const nounOf = ([first = ""]: Path) => capital(first.replace(/s$/, ""));
+export const nounOf = (path: Path) => capital((fromNoun(path)[0] ?? "").replace(/s$/, ""));
 
 /** What is taken by the commands of one kind: `servers/create/stopped` → `ServerCreate`. */
 export function inputName(path: Path): string {
-  const verb = path.slice(1).find((word) => !isParameter(word)) ?? "";
+  const verb =
+    fromNoun(path)
+      .slice(1)
+      .find((word) => !isParameter(word)) ?? "";
   return nounOf(path) + capital(verb);
 }
 

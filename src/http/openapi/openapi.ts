@@ -31,7 +31,11 @@ Commands that read answer GET, HEAD and POST alike; commands that change answer 
 \`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text.
 
 Every answer has a header \`X-Request-Id\`, which names the request in the cloud's log: the caller's own where they sent one.
-A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.`.trim();
+A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.
+
+A key opens what its scope says: everything, what reads, or the commands whose paths begin with the words it names. Commands on
+\`accounts\` and \`events\` are there for accounts whose role is \`admin\` alone, as is the header \`X-Elastic-User\`, by which any command is
+one of the account whose uuid it has. To all others there are no such commands and accounts: 404 \`missing\`.`.trim();
 
 /**
  * Describes `commands`. Errors: what is amiss in their table, such as a command without an example.

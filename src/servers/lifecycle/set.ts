@@ -8,6 +8,7 @@ import { readInput } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { allHosts, allocate, hostNamed } from "../../hosts/hosts.ts";
+import { ensureCovered } from "../../limits/coverage.ts";
 import { InProgress, type Operation, operationOn } from "../../operations/operation.ts";
 import { ensureFaster, ensureHoldable } from "../../placement/servers.ts";
 import type { Store, Tx } from "../../store/store.ts";
@@ -30,7 +31,7 @@ type RunChange = { readonly apply: Operation; readonly before: Config; readonly 
  * Changes the configuration; on an active server the keys that may change there, at once. A stop that comes in between
  * leaves the change to the next start of a persistent one: then this answers as if nothing had come in between.
  *
- * Errors: `missing`, `usage`, `busy`, `full`, naming the key; the host's, and then nothing is changed; `busy` when the
+ * Errors: `missing`, `usage`, `billing`, `busy`, `full`, naming the key; the host's, and then nothing is changed; `busy` when the
  * server has gone, or goes, meanwhile, or the change was taken back before something else came in between.
  */
 export async function setServer(
@@ -46,7 +47,7 @@ export async function setServer(
     async (tx) => {
       const server = await presentServer(tx, uuid);
       const failing = await failingApply(tx, uuid);
-      const config = await prepareChange(tx, server, input);
+      const config = await prepareChange(dependencies, tx, server, input);
       await changeServer(tx, uuid, { config });
       const isLive =
         server.phase !== "stopped" &&
@@ -94,7 +95,12 @@ async function failingApply(tx: Tx, uuid: string): Promise<Operation | null> {
 const isOvertaken = (error: unknown) => error instanceof LodgeError && error.code === "command_overtaken";
 
 /** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
-async function prepareChange(tx: Tx, server: Server, input: Input): Promise<Config> {
+async function prepareChange(
+  { limits }: Pick<ServerDependencies, "limits">,
+  tx: Tx,
+  server: Server,
+  input: Input,
+): Promise<Config> {
   const isActive = server.phase !== "stopped";
   const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
   const config = configAfter(server.config, changes);
@@ -102,17 +108,14 @@ async function prepareChange(tx: Tx, server: Server, input: Input): Promise<Conf
   const after = configurationOf(config);
   ensureHoldable(needOf(after), (await allHosts(tx)).map(loadOf));
   await ensureReferences(tx, server.user, changes, after, server.lastAddress);
-  if (isActive) await allocateMore(tx, server, after);
+  const moreMhz = after.cpuMhz - server.configuration.cpuMhz;
+  if (isActive && moreMhz > 0) await ensureCovered(tx, { user: server.user, limits }, { cpu: moreMhz });
+  if (isActive) await allocateMore(tx, server, moreMhz);
   await ensureMacFree(tx, server, after, changes);
   return config;
 }
 
-async function allocateMore(
-  tx: Tx,
-  { host, configuration }: Server,
-  after: Pick<Configuration, "cpuMhz">,
-): Promise<void> {
-  const moreMhz = after.cpuMhz - configuration.cpuMhz;
+async function allocateMore(tx: Tx, { host }: Server, moreMhz: number): Promise<void> {
   if (moreMhz > 0) ensureFaster(loadOf(await hostNamed(tx, host)), moreMhz);
   if (moreMhz !== 0) await allocate(tx, host, { mhz: moreMhz });
 }

@@ -2,6 +2,7 @@
 import { releaseDrives } from "../../drives/claims.ts";
 import { storeIo } from "../../drives/counters.ts";
 import type { Instance, ServerCounters } from "../../host/host.ts";
+import { isSuspended } from "../../limits/coverage.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
@@ -13,7 +14,8 @@ import type { EndingServer } from "../server.ts";
 /**
  * Records that the server does not run. One whose creation was never answered goes, as does one that is destroyed when
  * it ends; one whose start failed is as it was before. A run is counted once: that of a server which is stopped already
- * is counted only where the store has never known of it. One whose configuration is damaged stays, for somebody to repair.
+ * is counted only where the store has never known of it. One whose configuration is damaged stays, for somebody to repair;
+ * so does every one of an account that is suspended, persistent or not.
  *
  * @param instance the run that has ended, with its last counters; null where its host knows of none
  * @returns what is left of the server; null where its end was settled already
@@ -33,7 +35,9 @@ export async function settleEnd(
   await raiseGeneration(tx, uuid, seen);
   if (phase === "stopped") return null;
   const stays =
-    phase === "starting" || (phase === "active" && (configuration === null || configuration.persistent));
+    phase === "starting" ||
+    (phase === "active" &&
+      (configuration === null || configuration.persistent || (await isSuspended(tx, server.user))));
   // A creation that came to nothing may be asked for again.
   if (phase === "creating") await forgetKeyOf(tx, uuid);
   if (!stays) {

@@ -5,11 +5,12 @@
 import { ensure } from "../../api/reason.ts";
 import { busy, failed } from "../../base/errors.ts";
 import { CommitUnknown } from "../../base/store-errors.ts";
-import { claimDrives } from "../../drives/claims.ts";
+import { claimDrives, ensureNamed } from "../../drives/claims.ts";
 import { endReadersImagingsFrom } from "../../drives/imaging/readers.ts";
 import { isUndecided } from "../../host/errors.ts";
 import type { ServerHost, ServerSpec } from "../../host/host.ts";
 import { allHosts, allocate } from "../../hosts/hosts.ts";
+import { ensureCovered } from "../../limits/coverage.ts";
 import { isLatest, type Operation, Overtaken, settleOperation } from "../../operations/operation.ts";
 import { placeServer } from "../../placement/servers.ts";
 import type { Tx } from "../../store/store.ts";
@@ -31,18 +32,25 @@ const MOST_TRIES = 3;
 /**
  * Starts a server. Does nothing when it is active; one whose run has ended and is not settled yet is settled first.
  *
- * Errors: as `prepareStart`; `busy` when it is dead, or a stop or its destruction came in between; the host's.
+ * Errors: as `prepareStart`; `billing`; `busy` when it is dead, or a stop or its destruction came in between; the host's.
  */
 export async function startServer(
   dependencies: ServerDependencies,
   uuid: string,
   request: string | null = null,
 ): Promise<void> {
-  const { hosts, worker } = dependencies;
+  const { hosts, worker, limits } = dependencies;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const active = await worker.command(uuid, async (tx) => {
       const server = await presentServer(tx, uuid);
       if (server.phase !== "stopped") return { operation: null, result: server };
+      const { cpuMhz, memMib } = server.configuration;
+      const covered = ensureCovered(tx, { user: server.user, limits }, { cpu: cpuMhz, mem: memMib });
+      await covered.catch(async (error: unknown) => {
+        // What is not there is told first.
+        await ensurePresent(tx, server);
+        throw error;
+      });
       const host = await prepareStart(tx, server);
       const operation = await worker.record(tx, await intend(tx, { ...server, host }, "start", request));
       return { operation, result: null };
@@ -56,6 +64,12 @@ export async function startServer(
     await settleEnded(dependencies, active, instance);
   }
   throw busy("command_overtaken", `server ${uuid} ends again and again`);
+}
+
+/** Whether all that the server names is there, whoever uses it now. Errors: `missing`, naming the key. */
+async function ensurePresent(tx: Tx, { user, configuration }: Server): Promise<void> {
+  await avoidedBy(tx, user, configuration);
+  for (const device of configuration.devices) await ensureNamed(tx, user, device);
 }
 
 /**

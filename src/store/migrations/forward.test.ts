@@ -52,7 +52,7 @@ async function makeAt(file: string, last: string): Promise<void> {
 
 const SHAPE = `select type, name, sql from sqlite_schema where name not like 'sqlite%' order by type, name`;
 const KEPT = [
-  "select name, key_sha256, created from users where uuid = 'u1'",
+  "select name, created from users where uuid = 'u1'",
   "select uuid, size_bytes, cipher, wrapped_secret, properties from drives order by uuid",
   "select uuid, phase, config from servers order by uuid",
   "select * from claims",
@@ -98,6 +98,27 @@ for (const [at, last] of NAMES.entries()) {
     assert.equal(statSync(copy).mode & 0o777, 0o600);
   });
 }
+
+test("the secret of a user of an earlier version opens their account as a key of its own, and the first is admin", async (t) => {
+  const home = await freshHome(t);
+  const file = home.file("lodge.db");
+  await makeAt(file, "0006_lists");
+  const database = new Database(file);
+  database.exec("insert into users values ('u2', 'bob', 'bb', 4294967297), ('u0', 'eve', 'ee', 4294967298)");
+  database.close();
+  await (await openStore(home)).close();
+  const keys = "select user, name, scope, expires, created, used, hint, sha256 from api_keys order by user";
+  const key = { name: "first key", scope: "all", expires: null, used: null, hint: "" };
+  assert.deepEqual(read(file, keys), [
+    { ...key, user: "u0", created: 4_294_967_298, sha256: "ee" },
+    { ...key, user: "u1", created: 4_294_967_296, sha256: "aa" },
+    { ...key, user: "u2", created: 4_294_967_297, sha256: "bb" },
+  ]);
+  assert.deepEqual(read(file, "select uuid from users where role = 'admin'"), [{ uuid: "u1" }]);
+  assert.deepEqual(read(file, "select distinct status, email, reason, limits from users"), [
+    { status: "active", email: "", reason: "", limits: "{}" },
+  ]);
+});
 
 test("a new home is made without a copy of what was not there", async (t) => {
   const home = await freshHome(t);

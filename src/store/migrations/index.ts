@@ -7,6 +7,7 @@ import { images } from "./0003-images.ts";
 import { resources } from "./0004-resources.ts";
 import { operations } from "./0005-operations.ts";
 import { lists } from "./0006-lists.ts";
+import { accounts } from "./0007-accounts.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -16,6 +17,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0004_resources": resources(engine),
   "0005_operations": operations,
   "0006_lists": lists,
+  "0007_accounts": accounts(engine),
 });
 
 /**

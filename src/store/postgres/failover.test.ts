@@ -27,7 +27,7 @@ async function openOn(t: TestContext, url: string): Promise<Store> {
 }
 
 const insert = (tx: Tx, uuid: string) =>
-  tx.insertInto("users").values({ uuid, name: "n", key_sha256: "", created: 1 }).execute();
+  tx.insertInto("users").values({ uuid, name: "n", created: 1 }).execute();
 
 /** Writes rows one after the other until it is told to end; answers the uuids of those whose commits were answered. */
 function writeOn(store: Store): { readonly answered: readonly string[]; end(): Promise<void> } {

@@ -16,7 +16,7 @@ async function openOn(t: TestContext, url: string): Promise<Store> {
 }
 
 const insert = (tx: Tx, uuid: string, name = "n") =>
-  tx.insertInto("users").values({ uuid, name, key_sha256: "", created: 1 }).execute();
+  tx.insertInto("users").values({ uuid, name, created: 1 }).execute();
 
 const countQuery = (store: Store) => {
   const count = store.query<{ uuid: string }, { uuid: string }>((db, param) =>

@@ -5,6 +5,7 @@
 import Database from "better-sqlite3";
 import { z } from "zod";
 import { usage } from "../../base/errors.ts";
+import { CLOUD_USER } from "../../base/ids.ts";
 import { ensureKnown, migrations } from "../migrations/index.ts";
 import { openConnection } from "./connection.ts";
 import { copyDatabase } from "./copy.ts";
@@ -145,7 +146,7 @@ function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
 function countsOf(copy: Database.Database): Counts {
   const count = (what: string) => copy.prepare<[], number>(`select count(*) from ${what}`).pluck().get() ?? 0;
   return {
-    users: count("users where key_sha256 <> ''"),
+    users: count(`users where uuid <> '${CLOUD_USER}'`),
     drives: count("drives where standard is null"),
     servers: count("servers"),
   };

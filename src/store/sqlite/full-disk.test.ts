@@ -95,7 +95,7 @@ test(
     await work;
     await assert.rejects(
       store.transaction((tx) =>
-        tx.insertInto("users").values({ uuid: "u", name: huge, key_sha256: "", created: 1 }).execute(),
+        tx.insertInto("users").values({ uuid: "u", name: huge, created: 1 }).execute(),
       ),
       (error: Error) => error instanceof StoreFull && /database or disk is full/.test(String(error.cause)),
     );

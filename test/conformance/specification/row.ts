@@ -32,6 +32,11 @@ const testsOf =
   (...names: readonly string[]): readonly Test[] =>
     names.map((name) => ({ file, name }));
 
+export const accounts = testsOf("test/conformance/accounts.test.ts");
+export const ownAccounts = testsOf("test/state/accounts.test.ts");
+export const audit = testsOf("test/state/audit.test.ts");
+export const limits = testsOf("test/state/limits.test.ts");
+export const login = testsOf("src/accounts/login.test.ts");
 export const addresses = testsOf("test/guest/addresses.test.ts");
 export const booting = testsOf("test/guest/boot.test.ts");
 export const clients = testsOf("test/clients/facts.test.ts");

@@ -1,4 +1,5 @@
 /** The whole specification, in its order, and what there is beyond its text. */
+import { ACCOUNTS } from "./accounts.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
 import { INTRODUCTION } from "./introduction.ts";
@@ -6,7 +7,9 @@ import { RESOURCES } from "./resources.ts";
 import type { Chapter } from "./row.ts";
 import { SERVERS } from "./servers.ts";
 
-export const SPECIFICATION: readonly Chapter[] = [INTRODUCTION, DRIVES, SERVERS, RESOURCES, CLIENTS];
+export const SPECIFICATION: readonly Chapter[] = [
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, CLIENTS],
+];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
 export const BEYOND: Readonly<Record<string, string>> = {

@@ -1,0 +1,52 @@
+/** An account as it is answered (accounts: the caller's own account). */
+import type { Selectable } from "kysely";
+import type { Value } from "../api/properties.ts";
+import { shownWord } from "../api/shown.ts";
+import { missing } from "../base/errors.ts";
+import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
+import { limitsOf } from "../limits/coverage.ts";
+import { type Limits, RESOURCES } from "../limits/resources.ts";
+import { usedBy } from "../limits/usage.ts";
+import type { Tx } from "../store/store.ts";
+import type { UsersTable } from "../store/tables.ts";
+import { ACCOUNT_KEYS } from "./keys.ts";
+
+export type Account = Selectable<UsersTable>;
+
+const noSuchUser = (user: string) => missing("no_such_user", `there is no user ${shownWord(user)}`);
+
+/** The account in a word of the URL; the cloud itself is none. Errors: `missing`. */
+export function userWord(word = ""): UserId {
+  const uuid = parseUuid(word);
+  if (uuid === null || uuid === CLOUD_USER) throw noSuchUser(word);
+  return uuid as UserId;
+}
+
+/** Errors: `missing`. */
+export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
+  const row = await tx.selectFrom("users").selectAll().where("uuid", "=", user).executeTakeFirst();
+  if (row === undefined) throw noSuchUser(user);
+  return row;
+}
+
+/** What is answered of the account, with the limits that hold for it, and what it uses. Errors: `failed`, its limits are damaged. */
+export async function accountAnswer(tx: Tx, account: Account, limits: Limits) {
+  const { uuid, name, email, status, reason, role } = account;
+  const own = limitsOf(account.limits, uuid, limits);
+  const used = await usedBy(tx, uuid);
+  const amounts = (prefix: string, of: Readonly<Partial<Record<string, number>>>) =>
+    RESOURCES.flatMap((resource) => {
+      const amount = of[resource];
+      return amount === undefined ? [] : [[`${prefix}:${resource}`, amount] as [string, Value]];
+    });
+  return ACCOUNT_KEYS.inOrder([
+    ["user", uuid] as [string, Value],
+    ["name", name],
+    ...(email === "" ? [] : [["email", email] as [string, Value]]),
+    ["status", status],
+    ...(reason === "" ? [] : [["reason", reason] as [string, Value]]),
+    ["role", role],
+    ...amounts("limit", own),
+    ...amounts("used", used),
+  ]);
+}

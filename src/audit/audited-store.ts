@@ -1,0 +1,88 @@
+/** A store in which a transaction that changes something in the name of a command records that command's event, too. */
+import type {
+  KyselyPlugin,
+  PluginTransformQueryArgs,
+  PluginTransformResultArgs,
+  QueryResult,
+  UnknownRow,
+} from "kysely";
+import type { BuildQuery, QueryParams, Store, TransactionOptions, Tx } from "../store/store.ts";
+import { type Change, changeUnderWay, recordChange } from "./event.ts";
+
+export class AuditedStore implements Store {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    const change = changeUnderWay();
+    if (change === null || change.isRecorded) return this.#store.transaction(work, options);
+    return this.#recording(change, work, options);
+  }
+
+  async #recording<T>(
+    change: Change,
+    work: (tx: Tx) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T> {
+    let isRecorded = false;
+    const result = await this.#store.transaction(async (tx) => {
+      // It may run again.
+      isRecorded = false;
+      const writes = new Writes();
+      const done = await work(tx.withPlugin(writes));
+      if (writes.any && !change.isRecorded) {
+        await recordChange(tx, change);
+        isRecorded = true;
+      }
+      return done;
+    }, options);
+    if (isRecorded) change.isRecorded = true;
+    return result;
+  }
+
+  snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#store.snapshot(work);
+  }
+
+  query<Params extends QueryParams, Row>(build: BuildQuery<Params, Row>) {
+    return this.#store.query(build);
+  }
+
+  ring(topic: string): void {
+    this.#store.ring(topic);
+  }
+
+  listen(topic: string, listener: () => void): () => void {
+    return this.#store.listen(topic, listener);
+  }
+
+  lock(name: string): ReturnType<Store["lock"]> {
+    return this.#store.lock(name);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+const WRITES: readonly string[] = ["InsertQueryNode", "UpdateQueryNode", "DeleteQueryNode"];
+
+/** Finds out whether queries have changed any row. */
+class Writes implements KyselyPlugin {
+  readonly #asked = new WeakSet<object>();
+  any = false;
+
+  transformQuery({ node, queryId }: PluginTransformQueryArgs): PluginTransformQueryArgs["node"] {
+    if (WRITES.includes(node.kind)) this.#asked.add(queryId);
+    return node;
+  }
+
+  async transformResult({ queryId, result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    if (this.#asked.has(queryId) && (result.rows.length > 0 || (result.numAffectedRows ?? 0n) > 0n))
+      this.any = true;
+    return result;
+  }
+}

@@ -1,0 +1,153 @@
+/** The audit trail as it stands in the store. */
+import type { Properties } from "../api/properties.ts";
+import type { UserId } from "../base/ids.ts";
+import { mapPages } from "../base/pages.ts";
+import type { Soon } from "../base/soon.ts";
+import type { Store } from "../store/store.ts";
+import type { EventsTable } from "../store/tables.ts";
+
+/** How many events one answer has at most. */
+const MOST_EVENTS = 1_000;
+/** How many are in memory at once. */
+const PAGE = 200;
+/** How many go in one transaction. */
+const PRUNED_AT_ONCE = 1_000;
+const DAY_S = 86_400;
+
+/** For how many days events are kept where nobody says otherwise. */
+export const AUDIT_DAYS = 365;
+
+type Row = Omit<EventsTable, "serial"> & { readonly serial: number };
+
+/** Where an answer begins: with the event of that number, or (null) so that it ends with the last that there is. */
+type From = number | null;
+
+export class EventRecords {
+  readonly #queries: ReturnType<typeof queries>;
+
+  constructor(store: Store) {
+    this.#queries = queries(store);
+  }
+
+  /** Events of all accounts, oldest first. */
+  async all(from: From): Promise<AsyncIterable<readonly Properties[]>> {
+    const { page, serials } = this.#queries;
+    const first = from ?? (await serials({ most: MOST_EVENTS })).at(-1)?.serial ?? 0;
+    return mapPages(
+      pages(first, (after, most) => page({ after, most })),
+      (rows) => rows.map((row) => answer(row, row.actor)),
+    );
+  }
+
+  /** Events of one, oldest first. Of what another did, neither the key nor the place is told. */
+  async ofUser(user: UserId, from: From): Promise<AsyncIterable<readonly Properties[]>> {
+    const { pageOfUser, serialsOfUser } = this.#queries;
+    const first = from ?? (await serialsOfUser({ user, most: MOST_EVENTS })).at(-1)?.serial ?? 0;
+    return mapPages(
+      pages(first, (after, most) => pageOfUser({ user, after, most })),
+      (rows) => rows.map((row) => answer(row, user)),
+    );
+  }
+}
+
+async function* pages(
+  first: number,
+  read: (after: number, most: number) => Soon<readonly Row[]>,
+): AsyncGenerator<readonly Row[]> {
+  let after = first - 1;
+  for (let left = MOST_EVENTS; left > 0; ) {
+    const most = Math.min(PAGE, left);
+    const rows = await read(after, most);
+    if (rows.length > 0) yield rows;
+    if (rows.length < most) return;
+    after = rows.at(-1)?.serial ?? after;
+    left -= rows.length;
+  }
+}
+
+/** @param reader whose key and address may be told */
+function answer({ serial, time, user, actor, key, address, command, object, outcome }: Row, reader: string) {
+  const place =
+    actor === reader
+      ? ([
+          ["key", key],
+          ["address", address],
+        ] as const)
+      : [];
+  const about = object === "" ? [] : ([["object", object]] as const);
+  return [
+    ["event", serial],
+    ["time", time],
+    ["user", user],
+    ["actor", actor],
+    ...place,
+    ["command", command],
+    ...about,
+    ["outcome", outcome],
+  ] as const;
+}
+
+/** Removes the events that are older than so many days; a few at a time, so that nobody waits for it. Errors: the store's. */
+export async function pruneEvents(store: Store, days: number, nowMs: number = Date.now()): Promise<void> {
+  const before = Math.floor(nowMs / 1000) - days * DAY_S;
+  for (;;) {
+    const removed = await store.transaction(async (tx) => {
+      const oldest = await tx
+        .selectFrom("events")
+        .select(["serial", "time"])
+        .orderBy("serial")
+        .limit(PRUNED_AT_ONCE)
+        .execute();
+      // A clock that was set back leaves younger ones among them. The last one stays: numbers go on from it.
+      const { newest } = await tx
+        .selectFrom("events")
+        .select((row) => row.fn.max("serial").as("newest"))
+        .executeTakeFirstOrThrow();
+      const isOld = ({ time, serial }: { time: number; serial: number }) =>
+        time < before && serial !== Number(newest);
+      const serials = oldest.filter(isOld).map(({ serial }) => serial);
+      const last = serials.at(-1);
+      if (last === undefined) return 0;
+      await tx.deleteFrom("events").where("serial", "<=", last).where("time", "<", before).execute();
+      return serials.length;
+    });
+    if (removed < PRUNED_AT_ONCE) return;
+  }
+}
+
+type PageParams = { after: number; most: number };
+
+const COLUMNS = [
+  ...(["serial", "time", "user", "actor", "key", "address", "command", "object", "outcome"] as const),
+] as const;
+
+const queries = (store: Store) => ({
+  page: store.query<PageParams, Row>((db, param) =>
+    db
+      .selectFrom("events")
+      .select(COLUMNS)
+      .where("serial", ">", param("after"))
+      .orderBy("serial")
+      .limit(param("most")),
+  ),
+  pageOfUser: store.query<PageParams & { user: string }, Row>((db, param) =>
+    db
+      .selectFrom("events")
+      .select(COLUMNS)
+      .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
+      .orderBy("serial")
+      .limit(param("most")),
+  ),
+  serials: store.query<{ most: number }, { serial: number }>((db, param) =>
+    db.selectFrom("events").select("serial").orderBy("serial", "desc").limit(param("most")),
+  ),
+  serialsOfUser: store.query<{ user: string; most: number }, { serial: number }>((db, param) =>
+    db
+      .selectFrom("events")
+      .select("serial")
+      .where("user", "=", param("user"))
+      .orderBy("serial", "desc")
+      .limit(param("most")),
+  ),
+});

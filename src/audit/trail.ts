@@ -1,0 +1,121 @@
+/**
+ * The audit trail: every command that changes something, and every one by which somebody reads what is another's, in the
+ * order in which they came about (accounts: the operator). What changes the store is recorded in the transaction that
+ * changes it (`audited-store.ts`); what changes nothing there, before it is answered. Writes of bytes come by the hundred:
+ * those of a moment with the same key from the same place to the same drive are one event, recorded as their counters are.
+ * What was refused changed nothing, and is in the log.
+ */
+import type { Command, Request } from "../api/command.ts";
+import { coalesce } from "../base/coalesce.ts";
+import { LodgeError } from "../base/errors.ts";
+import type { Store } from "../store/store.ts";
+import { type Asked, type Change, inChange, outsideChange, recordChange, recordEvent } from "./event.ts";
+
+/** How long an event of written bytes may be in memory alone. */
+const FLUSH_AFTER_MS = 200;
+/** How many of them are: one more is not waited with. */
+const MOST_WRITES = 1_000;
+
+/** Words of paths that name what a command is about; the first that a path has. */
+const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "USER"] as const;
+
+export class Trail {
+  readonly #store: Store;
+  readonly #onTrouble: (error: unknown) => void;
+  readonly #flush = coalesce(() => this.#recordWrites());
+  /** Events of written bytes, by all that they say. */
+  #writes = new Map<string, Asked>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onTrouble told what could not be recorded after its command had been answered */
+  constructor(store: Store, onTrouble: (error: unknown) => void) {
+    this.#store = store;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** The commands as they are, but for that they leave a trail. */
+  follow(commands: readonly Command[]): readonly Command[] {
+    return commands.map((command) => {
+      const run = (request: Request) => this.#run(command, request);
+      return { ...command, run } as Command;
+    });
+  }
+
+  /** Records what was written before the call. Errors: the store's; it is kept for the next time. */
+  flush(): Promise<void> {
+    return this.#flush();
+  }
+
+  async #recordWrites(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const writes = this.#writes;
+    if (writes.size === 0) return;
+    this.#writes = new Map();
+    try {
+      await outsideChange(() =>
+        this.#store.transaction(async (tx) => {
+          for (const asked of writes.values()) await recordEvent(tx, asked, "done");
+        }),
+      );
+    } catch (error) {
+      for (const asked of writes.values()) this.#noteWrite(asked);
+      throw error;
+    }
+  }
+
+  #run(command: Command, request: Request): unknown {
+    const { effect, isAdmins } = command;
+    const { user, login } = request.caller;
+    if (effect === "changes") return this.#change(command, request);
+    if (user === login.user && isAdmins !== true) return command.run(request);
+    return this.#read(command, request);
+  }
+
+  async #change(command: Command, request: Request): Promise<unknown> {
+    const asked = askedBy(command, request);
+    const change: Change = { asked, made: null, hasBegun: false, isRecorded: false, isOpen: true };
+    try {
+      const result: unknown = await inChange(change, async () => command.run(request));
+      if (change.isRecorded) return result;
+      if (command.takes === "bytes") this.#noteWrite(asked);
+      else await outsideChange(() => this.#store.transaction((tx) => recordChange(tx, change)));
+      return result;
+    } catch (error) {
+      // What is on record as begun came to nothing.
+      if (change.isRecorded && change.hasBegun) await this.#recordFailure(change, error);
+      throw error;
+    } finally {
+      change.isOpen = false;
+    }
+  }
+
+  async #recordFailure(change: Change, error: unknown): Promise<void> {
+    const outcome = error instanceof LodgeError ? error.code : "system";
+    await outsideChange(() =>
+      this.#store.transaction((tx) => recordChange(tx, change, outcome)).catch(this.#onTrouble),
+    );
+  }
+
+  /** What somebody reads of another's is on record before it is answered. */
+  async #read(command: Command, request: Request): Promise<unknown> {
+    const result: unknown = await command.run(request);
+    await this.#store.transaction((tx) => recordEvent(tx, askedBy(command, request), "done"));
+    return result;
+  }
+
+  #noteWrite(asked: Asked): void {
+    const { user, actor, key, address, object } = asked;
+    this.#writes.set([user, actor, key, address, object].join(" "), asked);
+    if (this.#writes.size >= MOST_WRITES) void this.flush().catch(this.#onTrouble);
+    this.#timer ??= setTimeout(() => this.flush().catch(this.#onTrouble), FLUSH_AFTER_MS).unref();
+  }
+}
+
+function askedBy({ path }: Command, { caller, address, params }: Request): Asked {
+  const named = OBJECTS.find((word) => params[word] !== undefined);
+  return {
+    ...{ user: caller.user, actor: caller.login.user, key: caller.login.key, address, command: path },
+    object: named === undefined ? "" : (params[named] ?? "").toLowerCase(),
+  };
+}

@@ -1,0 +1,140 @@
+/** The operator's command line on accounts, keys, limits and events: clients of the API, on the machine and from another. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type Cloud, openCloud } from "../testing/cloud.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe("lodge, as a client of the API", () => {
+  let cloud: Cloud;
+  before(async () => {
+    cloud = await openCloud();
+  });
+  after(() => cloud?.close());
+
+  /** Runs a subcommand with the admin's key out of the environment. */
+  const lodge = (...words: string[]) => cloud.tool("lodge", words);
+  const run = async (...words: string[]) => {
+    const { code, stdout, stderr } = await lodge(...words);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const json = async (...words: string[]) => JSON.parse(await run(...words, "--json"));
+  const create = async (...words: string[]) => {
+    const line = await run("account", "create", ...words);
+    const auth = /^export EHAUTH=(\S+)\n$/.exec(line)?.[1] ?? assert.fail(line);
+    return { auth, user: auth.slice(0, 36) };
+  };
+  const refused = async (...words: string[]) => {
+    const { code, stdout, stderr } = await lodge(...words);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^lodge: [^\n]+\n$/);
+    return [code, stderr] as const;
+  };
+
+  it("makes an account whose key opens it, tells and changes it, and closes it", async () => {
+    const { user, auth } = await create(
+      "--name",
+      "Example Ltd",
+      "--email",
+      "a@example.com",
+      "--limit",
+      "ip=2",
+    );
+    assert.equal((await cloud.ask("profile/info", { auth })).status, 200);
+    const info = await json("account", "info", user);
+    assert.deepEqual([info.name, info.email, info["limit:ip"]], ["Example Ltd", "a@example.com", 2]);
+    const words = ["--name", "Renamed", "--limit", "ip=", "--limit", "cpu=500"];
+    const set = await json("account", "set", user, ...words);
+    assert.deepEqual([set.name, set["limit:ip"], set["limit:cpu"]], ["Renamed", 256, 500]);
+    const lines = (await run("account", "list")).split("\n");
+    assert.match(lines[0] ?? "", /^user +name +status +role +servers +drives +email$/);
+    assert.ok(lines.some((line) => line.startsWith(`${user}  Renamed`) && line.endsWith("a@example.com")));
+    assert.equal(await run("account", "suspend", user, "--reason", "unpaid"), "");
+    assert.match(await run("account", "info", user), /^status +suspended\nreason +unpaid$/m);
+    assert.equal(await run("account", "resume", user), "");
+    const made = await cloud.ask("resources/vlan/create", { auth, method: "POST" });
+    assert.equal(made.status, 200);
+    const [code, sentence] = await refused("account", "close", user);
+    assert.deepEqual([code, /^lodge: busy: account .* everything true/.test(sentence)], [1, true]);
+    assert.equal(await run("account", "close", user, "--everything"), "");
+    assert.equal((await json("account", "info", user)).status, "closed");
+    assert.equal((await json("account", "info")).role, "admin", "one's own where none is named");
+  });
+
+  it("makes, lists, changes and ends keys, of one's own account and of another", async () => {
+    const { user } = await create("--name", "keys");
+    const line = await run(
+      ...["key", "create", "--user", user, "--name", "ci", "--scope", "drives servers"],
+      ...["--expires", "2100-01-01T00:00:00Z"],
+    );
+    const auth = /^export EHAUTH=(\S+)\n$/.exec(line)?.[1] ?? "";
+    assert.equal((await cloud.ask("drives/list", { auth })).status, 200);
+    assert.equal((await cloud.ask("profile/info", { auth })).status, 404);
+    const keys = await json("key", "list", "--user", user);
+    const { key, hint } = keys[1];
+    assert.match(key, UUID);
+    const table = await run("key", "list", "--user", user);
+    assert.match(table, /^key +name +scope +expires +used +hint$/m);
+    assert.ok(table.includes(`${key}  ci         drives servers  2100-01-01T00:00:00Z`), table);
+    assert.ok(auth.endsWith(hint));
+    assert.equal(await run("key", "set", key, "--user", user, "--name", "nightly", "--expires", ""), "");
+    const [, changed] = await json("key", "list", "--user", user);
+    assert.deepEqual([changed.name, changed.expires], ["nightly", undefined]);
+    assert.equal(await run("key", "destroy", key, "--user", user), "");
+    assert.equal((await cloud.ask("drives/list", { auth })).status, 401);
+    const [code] = await refused("key", "destroy", key, "--user", user);
+    assert.equal(code, 1);
+    assert.equal((await json("key", "list")).length, 1);
+  });
+
+  it("tells and sets limits, and what was done", async () => {
+    const { user, auth } = await create("--name", "limited");
+    await cloud.ask("drives/create", { auth, body: "name d\nsize 4096\n" });
+    const limits = await json("limit", "set", user, "disk=10k", "servers=3");
+    assert.deepEqual(limits[2], { resource: "disk", used: 4096, limit: 10_240 });
+    const table = await run("limit", "list", "--user", user);
+    assert.match(table, /^resource +used +limit\ncpu +0 +-\nmem +0 +-\ndisk +4096 +10240\n/);
+    const events = await json("events", "--user", user);
+    assert.deepEqual(
+      events.map(({ command }: { command: string }) => command),
+      [
+        ...["accounts/create", "drives/create", "accounts/USER/set"],
+        ...["profile/info", "profile/events[/FROM]"],
+      ],
+    );
+    const [, first] = events;
+    const all = await run("events", "--from", String(first.event));
+    assert.match(all, /^event +time +user +actor +address +command +object +outcome$/m);
+    assert.ok(all.split("\n")[1]?.startsWith(`${first.event} `));
+  });
+
+  it("takes the cloud and the key of the home where the environment names none, and says so where neither does", async () => {
+    const nowhere = { EHURI: "", EHAUTH: "" };
+    const found = await cloud.tool("lodge", ["account", "info", "--json"], "", nowhere);
+    assert.equal(JSON.parse(found.stdout).user, cloud.auth.slice(0, 36), found.stderr);
+    const elsewhere = { EHURI: "http://127.0.0.1:1/", EHAUTH: "x:y" };
+    const named = await cloud.tool("lodge", ["key", "list", "--home", cloud.home], "", elsewhere);
+    assert.equal(named.code, 0, named.stderr);
+    const lost = { ...nowhere, LODGE_HOME: `${cloud.home}/nothing` };
+    const { code, stderr } = await cloud.tool("lodge", ["account", "list"], "", lost);
+    assert.equal(code, 2);
+    assert.match(stderr, /^lodge: EHURI and EHAUTH are not set, and \S+ does not say where the API is/);
+  });
+
+  it("says in one line what it was asked for wrongly", async () => {
+    for (const words of [
+      ["account", "set"],
+      ["account", "suspend", "a", "b"],
+      ["limit", "set"],
+      ["limit", "set", "a", "cpu"],
+      ["key", "create", "--name", "k", "--expires", "tomorrow"],
+      ["account", "create", "--colour", "red"],
+    ]) {
+      const [code] = await refused(...words);
+      assert.equal(code, 2, words.join(" "));
+    }
+    const [code, sentence] = await refused("account", "info", "nobody");
+    assert.deepEqual([code, sentence], [1, "lodge: missing: there is no user nobody\n"]);
+  });
+});
