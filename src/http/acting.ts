@@ -4,7 +4,7 @@
  * that is for admins. A key opens what its scope says.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Caller, Command } from "../api/command.ts";
+import type { Caller, Command, Role } from "../api/command.ts";
 import { opens, scopeText } from "../api/scope.ts";
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
@@ -28,9 +28,13 @@ export function actingCaller(
   });
 }
 
+/** The command where it is there for that role, null as for none where it is for admins alone. */
+export const commandFor = (role: Role, command: Command | null): Command | null =>
+  command?.isAdmins === true && role !== "admin" ? null : command;
+
 /** Errors: `missing`, as of no command where it is for admins alone and they are none. */
 export function ensureOpen({ role, login }: Caller, command: Command, url: string): void {
-  if (command.isAdmins === true && role !== "admin") throw noSuchCommand(url);
+  if (commandFor(role, command) === null) throw noSuchCommand(url);
   if (opens(login.scope, command)) return;
   const opened = login.scope.length === 0 ? "nothing" : scopeText(login.scope);
   throw missing("outside_scope", `the command is outside of what this key opens: ${opened}`);

@@ -11,6 +11,7 @@ const MANY = { requests: 1e9, bytes: 1e12, objects: 1e9, failedLogins: 1e9, anon
 
 const quick: Command = { ...QUIET, path: "quick", effect: "reads", run: async () => {} };
 const create: Command = { ...QUIET, path: "things/create", creates: true, run: async () => {} };
+const admins: Command = { ...create, path: "admins/create", isAdmins: true };
 const large: Command = {
   ...{ ...QUIET, path: "large", effect: "reads", returns: "bytes" },
   run: async () => ({ lengthBytes: 4 * PIECE_BYTES, heldBytes: PIECE_BYTES, pieces: pieces() }),
@@ -21,7 +22,7 @@ async function* pieces() {
 }
 
 async function serve(t: TestContext, rates: Partial<typeof MANY>) {
-  const server = await serveCommands([quick, create, large], { rates: { ...MANY, ...rates } });
+  const server = await serveCommands([quick, create, admins, large], { rates: { ...MANY, ...rates } });
   t.after(() => server.close());
   return async (path: string, { auth = "", method = "POST" } = {}) => {
     const headers =
@@ -54,6 +55,15 @@ test("an account that makes too much may make no more, and everything else", asy
   for (let made = 0; made < 5; made++) assert.equal((await ask("things/create")).status, 204);
   assert.deepEqual(refusal(await ask("things/create")), EXCEEDED);
   assert.equal((await ask("quick")).status, 204);
+});
+
+test("a command that is there for admins alone is to others as none, however often they ask", async (t) => {
+  const ask = await serve(t, { objects: 2 });
+  const told = async (path: string) => refusal(await ask(path));
+  for (let asked = 0; asked < 5; asked++) {
+    assert.deepEqual(await told("admins/create"), await told("nothing/create"));
+  }
+  assert.equal((await ask("things/create")).status, 204);
 });
 
 test("each command that makes an object counts as one", () => {

@@ -11,7 +11,7 @@ import { type Soon, whenThere } from "../base/soon.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { answerable } from "../base/uncaught.ts";
 import type { Accounts } from "./accounts.ts";
-import { actingCaller, ensureOpen } from "./acting.ts";
+import { actingCaller, commandFor, ensureOpen } from "./acting.ts";
 import type { Anonymous, AnonymousRates } from "./anonymous-rates.ts";
 import { answerBytes } from "./answer-bytes.ts";
 import { drain, hasBody } from "./body/body.ts";
@@ -125,8 +125,8 @@ async function serve(
     caller =
       credentials.recall(authorization, startMs) ??
       (await credentials.verify(authorization, forwarded.addressOf(request)));
-    // What an admin asks in another's place is none of the other's.
-    rates.admit(caller.login, command, exchange, startMs);
+    // What an admin asks in another's place is none of the other's; what is not there for the caller makes nothing.
+    rates.admit(caller.login, commandFor(caller.role, command), exchange, startMs);
     const acting = actingCaller(accounts, caller, request.headers);
     caller = acting instanceof Promise ? await acting : acting;
     if (command !== null) ensureOpen(caller, command, request.url ?? "");

@@ -244,6 +244,13 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: [STATE],
   },
   {
+    name: "a command for admins takes everybody's rate of objects",
+    file: "src/http/serve.ts",
+    find: "commandFor(caller.role, command), exchange, startMs",
+    replace: 'commandFor("admin", command), exchange, startMs',
+    tests: ["src/http/rates.test.ts"],
+  },
+  {
     name: "a key of another account is changed and ended",
     file: "src/accounts/api-keys.ts",
     find: '    .where("uuid", "=", uuid)\n    .where("user", "=", user)\n',
@@ -267,8 +274,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "a command for admins is everybody's",
     file: "src/http/acting.ts",
-    find: 'if (command.isAdmins === true && role !== "admin")',
-    replace: "if (command.isAdmins === true && role === undefined)",
+    find: "if (commandFor(role, command) === null)",
+    replace: "if (commandFor(role, command) === undefined)",
     tests: [STATE],
   },
   {
