@@ -9,13 +9,15 @@ import type { Changes } from "../api/input.ts";
 import type { Properties, Value } from "../api/properties.ts";
 import { covers, parseScope } from "../api/scope.ts";
 import { shownWord } from "../api/shown.ts";
-import { busy, missing, usage } from "../base/errors.ts";
+import { auth, busy, missing, usage } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
 import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { ApiKeysTable } from "../store/tables.ts";
+import { presentAccount } from "./account.ts";
 import { API_KEY_KEYS } from "./keys.ts";
+import { ensureNotOver } from "./lifecycle/change.ts";
 import { accountChanged } from "./login.ts";
 import { newSecret, secretColumns } from "./secret.ts";
 
@@ -64,11 +66,13 @@ export async function createKey(
 ): Promise<{ readonly uuid: string; readonly secret: string | null }> {
   const scope = String(changes.get("scope") ?? "all");
   ensureWithin(login.scope, scope);
-  const bound = login.expiresMs === null ? null : login.expiresMs / 1000;
-  const expires = expiryIn(changes) ?? bound;
-  ensureWithinLife(bound, expires);
+  const asked = expiryIn(changes);
   const made = { uuid: randomUUID() as string, secret: newSecret() };
   const uuid = await createOnce(dependencies, repeat, async (tx) => {
+    const bound = await endOfOwn(tx, login);
+    const expires = asked ?? bound;
+    ensureWithinLife(bound, expires);
+    ensureNotOver(await presentAccount(tx, user));
     await ensureFew(tx, user);
     await tx
       .insertInto("api_keys")
@@ -90,11 +94,11 @@ export async function setKey(
   changes: Changes,
 ): Promise<void> {
   const expires = expiryIn(changes);
-  const { expiresMs } = caller.login;
-  if (changes.has("expires")) ensureWithinLife(expiresMs === null ? null : expiresMs / 1000, expires);
   await store.transaction(
     async (tx) => {
       const key = await ownKey(tx, caller, uuid);
+      const bound = await endOfOwn(tx, caller.login);
+      if (changes.has("expires")) ensureWithinLife(bound, expires);
       if (expires !== null) await ensureNotLast(tx, key);
       const set = {
         ...(changes.has("name") ? { name: String(changes.get("name")) } : {}),
@@ -137,6 +141,16 @@ function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
   throw missing("outside_scope", `a key whose scope is ${scope} opens more than your own`);
 }
 
+/**
+ * When the key ends that the caller asks with, in seconds since the epoch, null for never. It is asked in the transaction
+ * that lets somebody in for longer: a request may have been on its way while its key was ended. Errors: `auth`, it has ended.
+ */
+async function endOfOwn(tx: Tx, { key }: Caller["login"]): Promise<number | null> {
+  const own = await tx.selectFrom("api_keys").select("expires").where("uuid", "=", key).executeTakeFirst();
+  if (own !== undefined && (own.expires === null || own.expires > nowS())) return own.expires;
+  throw auth("credentials_wrong", "the key that this was asked with has ended");
+}
+
 /** @param bound when the caller's own key ends, null for never. Errors: `usage` where another would end later. */
 function ensureWithinLife(bound: number | null, expires: number | null): void {
   if (bound === null || (expires !== null && expires <= bound)) return;
@@ -164,7 +178,7 @@ async function ensureFew(tx: Tx, user: string): Promise<void> {
   );
 }
 
-/** Errors: `busy` where no other key opens everything, now and for as long as nobody ends it. */
+/** Errors: `busy` where no other key opens everything for as long as nobody ends it: one that ends by itself does not. */
 async function ensureNotLast(tx: Tx, { uuid, user, scope }: ApiKey): Promise<void> {
   if (scope !== "all") return;
   const other = await tx
@@ -173,7 +187,7 @@ async function ensureNotLast(tx: Tx, { uuid, user, scope }: ApiKey): Promise<voi
     .where("user", "=", user)
     .where("scope", "=", "all")
     .where("uuid", "!=", uuid)
-    .where((row) => row.or([row("expires", "is", null), row("expires", ">", nowS())]))
+    .where("expires", "is", null)
     .limit(1)
     .executeTakeFirst();
   if (other === undefined)

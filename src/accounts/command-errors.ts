@@ -21,7 +21,14 @@ export const ACCOUNT_ERRORS = {
   profile: NAMED,
   keys: [],
   keyInfo: ["no_such_key"],
-  keyCreate: ["no_such_key", "outside_scope", "too_many_api_keys", ...REPEATED],
+  keyCreate: [
+    "account_over",
+    "no_such_key",
+    "no_such_user",
+    "outside_scope",
+    "too_many_api_keys",
+    ...REPEATED,
+  ],
   keySet: ["last_key", "no_such_key", "outside_scope"],
   keyDestroy: ["last_key", "no_such_key", "outside_scope"],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;

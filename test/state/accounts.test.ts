@@ -1,9 +1,12 @@
 /** Accounts over a state cloud: keys, roles, limits, suspension, closing, and what is left of them by a crash. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { createKey, setKey } from "../../src/accounts/api-keys.ts";
+import { Logins } from "../../src/accounts/login.ts";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { imageDrive } from "../../src/drives/imaging/image.ts";
+import { loginOf } from "../../testing/http/accounts.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Api, stateApi } from "../../testing/state-api.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -67,6 +70,50 @@ test("the last key that opens everything is not ended, nor given an end, and of 
     [first?.key, key].map((each) => api.ask({ user: bob.user }, `profile/keys/${each}/destroy`, {})),
   );
   assert.deepEqual(outcomes.map(({ status }) => status).sort(), [204, 409]);
+});
+
+test("a key that ends by itself does not count as one that opens everything", async (t) => {
+  const { api, bob } = await opened(t);
+  const [first] = (await got(api, bob, "profile/keys/info")) as unknown as Properties[];
+  const own = `profile/keys/${first?.key}`;
+  const expires = Math.floor(Date.now() / 1000) + 1_000;
+  const { key } = await got(api, bob, "profile/keys/create", { name: "passing", expires });
+  assert.deepEqual(await refused(api, bob, `${own}/destroy`, {}), [409, "last_key"]);
+  assert.deepEqual(await refused(api, bob, `${own}/set`, { expires }), [409, "last_key"]);
+  await acted(api, bob, `profile/keys/${key}/destroy`);
+});
+
+test("a key that has ended, or is to end, makes no other that goes on, however soon it asked", async (t) => {
+  const { cloud, api, bob } = await opened(t);
+  const { store, dependencies } = cloud.daemon();
+  const { key, secret } = await got(api, bob, "profile/keys/create", { name: "second" });
+  const logins = new Logins(store, assert.ifError);
+  const login = await logins.authenticate(bob.user, String(secret));
+  await logins.flush();
+  assert.ok(login !== null);
+  const caller = { user: bob.user, role: login.role, login };
+  const make = () => createKey(dependencies, caller, new Map([["name", "third"]]), null);
+  const expires = Math.floor(Date.now() / 1000) + 1_000;
+  await acted(api, bob, `profile/keys/${key}/set`, { expires });
+  const { uuid } = await make();
+  assert.equal((await got(api, bob, `profile/keys/${uuid}/info`)).expires, expires);
+  const endless = setKey(dependencies, caller, uuid, new Map([["expires", null]]));
+  await assert.rejects(endless, { code: "malformed_value" });
+  await acted(api, bob, `profile/keys/${key}/destroy`);
+  await assert.rejects(make(), { code: "credentials_wrong" });
+});
+
+test("an account that is closed is given no key any more", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const { store, dependencies } = cloud.daemon();
+  const anns = await got(api, ann, "profile/keys/info");
+  const [{ key }] = anns as unknown as [{ key: string }];
+  const login = { ...loginOf(ann.user), key };
+  const caller = { user: bob.user, role: "user", login } as const;
+  await acted(api, ann, `accounts/${bob.user}/close`);
+  const made = createKey(dependencies, caller, new Map([["name", "k"]]), null);
+  await assert.rejects(made, { code: "account_over" });
+  assert.equal(await new Logins(store, assert.ifError).find(bob.user), null);
 });
 
 test("a key makes, changes and ends no key that opens more than itself, nor does one outlive it", async (t) => {

@@ -244,6 +244,28 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: [STATE],
   },
   {
+    name: "a key that is to end counts as one that opens everything",
+    file: "src/accounts/api-keys.ts",
+    find: '    .where("expires", "is", null)\n',
+    replace: "",
+    tests: [STATE],
+  },
+  {
+    name: "a key that has ended makes others",
+    file: "src/accounts/api-keys.ts",
+    find: "if (own !== undefined && (own.expires === null || own.expires > nowS())) return own.expires;",
+    replace:
+      "if (own === undefined || own.expires === null || own.expires > nowS()) return own?.expires ?? null;",
+    tests: [STATE],
+  },
+  {
+    name: "a closed account is given a key",
+    file: "src/accounts/api-keys.ts",
+    find: "    ensureNotOver(await presentAccount(tx, user));\n",
+    replace: "",
+    tests: [STATE],
+  },
+  {
     name: "a command for admins takes everybody's rate of objects",
     file: "src/http/serve.ts",
     find: "commandFor(caller.role, command), exchange, startMs",
