@@ -115,16 +115,13 @@ async function serve(
   command: Command | null,
   work: (caller: Caller) => Soon<void>,
 ): Promise<void> {
-  const { accounts, credentials, forwarded, rates, counts, logger, pace } = dependencies;
+  const { accounts, forwarded, rates, counts, logger, pace } = dependencies;
   const { request, response } = exchange;
-  const { authorization } = request.headers;
   const startMs = performance.now();
   let caller: Caller | null = null;
   try {
     forwarded.admit(request, response);
-    caller =
-      credentials.recall(authorization, startMs) ??
-      (await credentials.verify(authorization, forwarded.addressOf(request)));
+    caller = recalled(dependencies, exchange, startMs) ?? (await verified(dependencies, exchange));
     // What an admin asks in another's place is none of the other's; what is not there for the caller makes nothing.
     rates.admit(caller.login, commandFor(caller.role, command), exchange, startMs);
     const acting = actingCaller(accounts, caller, request.headers);
@@ -147,6 +144,27 @@ async function serve(
   counts.answered(command, response, startMs);
   ensureTaken(response, pace);
   drain(request);
+}
+
+/** Who asks, where that was verified a moment ago, else null. */
+const recalled = ({ credentials }: ServeDependencies, { request }: Exchange, nowMs: number): Caller | null =>
+  credentials.recall(request.headers.authorization, nowMs);
+
+/** Who asks. Errors: `auth`; `busy` with status 429. */
+const verified = ({ credentials, forwarded }: ServeDependencies, { request }: Exchange): Promise<Caller> =>
+  credentials.verify(request.headers.authorization, forwarded.addressOf(request));
+
+/** Who asks, now that all has come: that may have taken long, and what their key opens holds no more. Errors: `auth`; `missing`. */
+async function stillCaller(
+  dependencies: ServeDependencies,
+  command: Command,
+  exchange: Exchange,
+): Promise<Caller> {
+  const { headers, url = "" } = exchange.request;
+  const own = recalled(dependencies, exchange, performance.now()) ?? (await verified(dependencies, exchange));
+  const caller = await actingCaller(dependencies.accounts, own, headers);
+  ensureOpen(caller, command, url);
+  return caller;
 }
 
 const OUTCOME_UNKNOWN =
@@ -184,7 +202,8 @@ function runCommand(
   // What came is held until the command is done with it.
   return dependencies.inFlight.hold(caller, inputShareBytes(request), async () => {
     const input = await readInput({ takes, keys }, request, exchange.response);
-    await runAndAnswer(dependencies, command, { ...asked, input }, exchange);
+    const caller = await stillCaller(dependencies, command, exchange);
+    await runAndAnswer(dependencies, command, { ...asked, caller, input }, exchange);
   });
 }
 

@@ -1,5 +1,7 @@
 /** Accounts over a state cloud: keys, roles, limits, suspension, closing, and what is left of them by a crash. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { type TestContext, test } from "node:test";
 import { createKey, setKey } from "../../src/accounts/api-keys.ts";
 import { Logins } from "../../src/accounts/login.ts";
@@ -10,6 +12,7 @@ import { loginOf } from "../../testing/http/accounts.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Api, stateApi } from "../../testing/state-api.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { serveState } from "../../testing/state-http.ts";
 import { lifecycle, makeDrive, makeLasting, makeServer, phaseOf } from "../../testing/state-objects.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -81,6 +84,34 @@ test("a key that ends by itself does not count as one that opens everything", as
   assert.deepEqual(await refused(api, bob, `${own}/destroy`, {}), [409, "last_key"]);
   assert.deepEqual(await refused(api, bob, `${own}/set`, { expires }), [409, "last_key"]);
   await acted(api, bob, `profile/keys/${key}/destroy`);
+});
+
+/** A POST with that body, of which the server takes nothing before `meanwhile` is done: its status. */
+async function slowly(url: string, authorization: string, body: string, meanwhile: () => Promise<void>) {
+  const headers = { authorization, "content-type": "application/json", expect: "100-continue" };
+  const asked = request(url, { method: "POST", headers });
+  asked.flushHeaders();
+  await once(asked, "continue");
+  await meanwhile();
+  const answered = once(asked, "response");
+  asked.end(body);
+  const [answer] = (await answered) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
+test("a request whose key ends while it comes is not let in, nor one of an admin who is none any more", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const { url } = await serveState(t, cloud);
+  const { key, secret } = await got(api, bob, "profile/keys/create", { name: "second" });
+  const as = (each: unknown) => `Basic ${Buffer.from(`${bob.user}:${each}`).toString("base64")}`;
+  const end = () => acted(api, bob, `profile/keys/${key}/destroy`);
+  assert.equal(await slowly(`${url}drives/create`, as(secret), '{"name":"d","size":4096}', end), 401);
+  assert.deepEqual(await got(api, bob, "drives/list"), []);
+  await got(api, ann, `accounts/${bob.user}/set`, { role: "admin" });
+  const unmake = async () => void (await got(api, ann, `accounts/${bob.user}/set`, { role: "user" }));
+  const mate = '{"name":"mate","role":"admin"}';
+  assert.equal(await slowly(`${url}accounts/create`, as(bob.secret), mate, unmake), 404);
 });
 
 test("a key that has ended, or is to end, makes no other that goes on, however soon it asked", async (t) => {

@@ -266,6 +266,13 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: [STATE],
   },
   {
+    name: "who was let in when their request began is let in when it has come",
+    file: "src/http/serve.ts",
+    find: "const caller = await stillCaller(dependencies, command, exchange);",
+    replace: "void stillCaller;",
+    tests: [STATE],
+  },
+  {
     name: "a command for admins takes everybody's rate of objects",
     file: "src/http/serve.ts",
     find: "commandFor(caller.role, command), exchange, startMs",
