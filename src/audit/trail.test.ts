@@ -4,6 +4,7 @@ import { callerOf } from "../../testing/http/accounts.ts";
 import { freshStore } from "../../testing/stores.ts";
 import type { Command, Request } from "../api/command.ts";
 import type { UserId } from "../base/ids.ts";
+import type { Store } from "../store/store.ts";
 import { AuditedStore } from "./audited-store.ts";
 import { outsideChange } from "./event.ts";
 import { Trail } from "./trail.ts";
@@ -112,4 +113,44 @@ test("what reads one's own leaves no trail, and what is for admins does", async 
   assert.deepEqual(await events(), []);
   await admins?.run(REQUEST);
   assert.deepEqual(await events(), [event("done")]);
+});
+
+test("writes that cannot be recorded are kept, and tried again after a pause that grows", async (t) => {
+  const { raw, events } = await opened(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let attempts = 0;
+  let isAway = true;
+  const away = async () => {
+    attempts++;
+    throw new Error("away");
+  };
+  const transaction: Store["transaction"] = (work) => (isAway ? away() : raw.transaction(work));
+  const trail = new Trail({ ...raw, transaction }, () => {});
+  const [write] = trail.follow([command({ takes: "bytes", run: () => {} })]);
+  const settled = async () => {
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  };
+  const writeTo = async (first: number, end: number) => {
+    for (let drive = first; drive < end; drive++) {
+      await write?.run({ ...REQUEST, params: { DRIVE: `${drive}` } });
+    }
+    await settled();
+  };
+  await writeTo(0, 1_000);
+  assert.equal(attempts, 1);
+  await writeTo(1_000, 1_200);
+  assert.equal(attempts, 1);
+  for (const [passedMs, tried] of [
+    [399, 1],
+    [1, 2],
+    [799, 2],
+    [1, 3],
+  ] as const) {
+    t.mock.timers.tick(passedMs);
+    await settled();
+    assert.equal(attempts, tried);
+  }
+  isAway = false;
+  await trail.flush();
+  assert.equal((await events()).length, 1_200);
 });

@@ -6,6 +6,7 @@
  * What was refused changed nothing, and is in the log.
  */
 import type { Command, Request } from "../api/command.ts";
+import { backoff } from "../base/backoff.ts";
 import { coalesce } from "../base/coalesce.ts";
 import { LodgeError } from "../base/errors.ts";
 import type { Store } from "../store/store.ts";
@@ -13,6 +14,8 @@ import { type Asked, type Change, inChange, outsideChange, recordChange, recordE
 
 /** How long an event of written bytes may be in memory alone. */
 const FLUSH_AFTER_MS = 200;
+/** How long it is waited at most until those are recorded that could not be. */
+const LONGEST_PAUSE_MS = 60_000;
 /** How many of them are: one more is not waited with. */
 const MOST_WRITES = 1_000;
 
@@ -26,6 +29,8 @@ export class Trail {
   /** Events of written bytes, by all that they say. */
   #writes = new Map<string, Asked>();
   #timer: NodeJS.Timeout | undefined;
+  /** How often in a row they could not be recorded. */
+  #failed = 0;
 
   /** @param onTrouble told what could not be recorded after its command had been answered */
   constructor(store: Store, onTrouble: (error: unknown) => void) {
@@ -58,8 +63,11 @@ export class Trail {
           for (const asked of writes.values()) await recordEvent(tx, asked, "done");
         }),
       );
+      this.#failed = 0;
     } catch (error) {
-      for (const asked of writes.values()) this.#noteWrite(asked);
+      this.#failed++;
+      for (const [mark, asked] of writes) this.#writes.set(mark, asked);
+      this.#later();
       throw error;
     }
   }
@@ -107,8 +115,13 @@ export class Trail {
   #noteWrite(asked: Asked): void {
     const { user, actor, key, address, object } = asked;
     this.#writes.set([user, actor, key, address, object].join(" "), asked);
-    if (this.#writes.size >= MOST_WRITES) void this.flush().catch(this.#onTrouble);
-    this.#timer ??= setTimeout(() => this.flush().catch(this.#onTrouble), FLUSH_AFTER_MS).unref();
+    if (this.#writes.size >= MOST_WRITES && this.#failed === 0) void this.flush().catch(this.#onTrouble);
+    else this.#later();
+  }
+
+  #later(): void {
+    const pauseMs = backoff(this.#failed + 1, FLUSH_AFTER_MS, LONGEST_PAUSE_MS);
+    this.#timer ??= setTimeout(() => this.flush().catch(this.#onTrouble), pauseMs).unref();
   }
 }
 

@@ -280,6 +280,13 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: ["src/http/rates.test.ts"],
   },
   {
+    name: "writes that cannot be recorded are tried again and again at once",
+    file: "src/audit/trail.ts",
+    find: "      this.#failed++;\n",
+    replace: "",
+    tests: [TRAIL],
+  },
+  {
     name: "a key of another account is changed and ended",
     file: "src/accounts/api-keys.ts",
     find: '    .where("uuid", "=", uuid)\n    .where("user", "=", user)\n',
