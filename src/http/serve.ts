@@ -14,6 +14,7 @@ import type { Accounts } from "./accounts.ts";
 import { actingCaller, commandFor, ensureOpen } from "./acting.ts";
 import type { Anonymous, AnonymousRates } from "./anonymous-rates.ts";
 import { answerBytes } from "./answer-bytes.ts";
+import { askedAgain } from "./body/asked-again.ts";
 import { drain, hasBody } from "./body/body.ts";
 import { type BytesInFlight, inputShareBytes } from "./body/bytes-in-flight.ts";
 import { readInput } from "./body/input.ts";
@@ -195,14 +196,15 @@ function runCommand(
   const { request, requestId } = exchange;
   const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
   const { takes, keys } = command;
-  const body = takes === "bytes" ? dependencies.bodies.of(exchange, caller) : null;
+  const ensureStill = () => stillCaller(dependencies, command, exchange);
+  const body = takes === "bytes" ? askedAgain(dependencies.bodies.of(exchange, caller), ensureStill) : null;
   const address = dependencies.forwarded.addressOf(request);
   const asked: Request = { requestId, caller, address, params, input: NO_INPUT, body, idempotencyKey };
   if (takes === "bytes" || !hasBody(request)) return runAndAnswer(dependencies, command, asked, exchange);
   // What came is held until the command is done with it.
   return dependencies.inFlight.hold(caller, inputShareBytes(request), async () => {
     const input = await readInput({ takes, keys }, request, exchange.response);
-    const caller = await stillCaller(dependencies, command, exchange);
+    const caller = await ensureStill();
     await runAndAnswer(dependencies, command, { ...asked, caller, input }, exchange);
   });
 }

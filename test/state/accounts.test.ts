@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { createKey, setKey } from "../../src/accounts/api-keys.ts";
 import { Logins } from "../../src/accounts/login.ts";
 import { createUser } from "../../src/accounts/users.ts";
@@ -87,8 +88,13 @@ test("a key that ends by itself does not count as one that opens everything", as
 });
 
 /** A POST with that body, of which the server takes nothing before `meanwhile` is done: its status. */
-async function slowly(url: string, authorization: string, body: string, meanwhile: () => Promise<void>) {
-  const headers = { authorization, "content-type": "application/json", expect: "100-continue" };
+async function slowly(
+  url: string,
+  given: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+  meanwhile: () => Promise<void>,
+) {
+  const headers = { "content-type": "application/json", ...given, expect: "100-continue" };
   const asked = request(url, { method: "POST", headers });
   asked.flushHeaders();
   await once(asked, "continue");
@@ -104,7 +110,9 @@ test("a request whose key ends while it comes is not let in, nor one of an admin
   const { cloud, api, ann, bob } = await opened(t);
   const { url } = await serveState(t, cloud);
   const { key, secret } = await got(api, bob, "profile/keys/create", { name: "second" });
-  const as = (each: unknown) => `Basic ${Buffer.from(`${bob.user}:${each}`).toString("base64")}`;
+  const as = (each: unknown) => ({
+    authorization: `Basic ${Buffer.from(`${bob.user}:${each}`).toString("base64")}`,
+  });
   const end = () => acted(api, bob, `profile/keys/${key}/destroy`);
   assert.equal(await slowly(`${url}drives/create`, as(secret), '{"name":"d","size":4096}', end), 401);
   assert.deepEqual(await got(api, bob, "drives/list"), []);
@@ -112,6 +120,22 @@ test("a request whose key ends while it comes is not let in, nor one of an admin
   const unmake = async () => void (await got(api, ann, `accounts/${bob.user}/set`, { role: "user" }));
   const mate = '{"name":"mate","role":"admin"}';
   assert.equal(await slowly(`${url}accounts/create`, as(bob.secret), mate, unmake), 404);
+});
+
+test("a write whose key ends while its gzipped bytes come writes nothing", async (t) => {
+  const { cloud, api, bob, bobs } = await opened(t);
+  const { url } = await serveState(t, cloud);
+  const drive = await makeDrive(bobs);
+  const { key, secret } = await got(api, bob, "profile/keys/create", { name: "second" });
+  const bytes = gzipSync("written");
+  const given = {
+    authorization: `Basic ${Buffer.from(`${bob.user}:${secret}`).toString("base64")}`,
+    ...{ "content-type": "application/octet-stream", "content-encoding": "gzip" },
+    "content-length": `${bytes.length}`,
+  };
+  const end = () => acted(api, bob, `profile/keys/${key}/destroy`);
+  const status = await slowly(`${url}drives/${drive}/write`, given, bytes, end);
+  assert.equal(status, 401);
 });
 
 test("a key that has ended, or is to end, makes no other that goes on, however soon it asked", async (t) => {

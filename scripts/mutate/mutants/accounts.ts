@@ -268,8 +268,22 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "who was let in when their request began is let in when it has come",
     file: "src/http/serve.ts",
-    find: "const caller = await stillCaller(dependencies, command, exchange);",
-    replace: "void stillCaller;",
+    find: "const caller = await ensureStill();",
+    replace: "void ensureStill;",
+    tests: [STATE],
+  },
+  {
+    name: "who was let in as their write began is let in however long it comes",
+    file: "src/http/body/asked-again.ts",
+    find: "if (nowMs - foundMs >= HOLDS_MS) {",
+    replace: "if (nowMs < foundMs) {",
+    tests: ["src/http/body/asked-again.test.ts"],
+  },
+  {
+    name: "who was let in as their gzipped write began is let in when it has come",
+    file: "src/http/serve.ts",
+    find: "askedAgain(dependencies.bodies.of(exchange, caller), ensureStill)",
+    replace: "askedAgain(dependencies.bodies.of(exchange, caller), async () => {})",
     tests: [STATE],
   },
   {
