@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { callerOf } from "../../testing/http/accounts.ts";
 import { freshStore } from "../../testing/stores.ts";
 import type { Command, Request } from "../api/command.ts";
+import { usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import { AuditedStore } from "./audited-store.ts";
@@ -113,6 +114,30 @@ test("what reads one's own leaves no trail, and what is for admins does", async 
   assert.deepEqual(await events(), []);
   await admins?.run(REQUEST);
   assert.deepEqual(await events(), [event("done")]);
+});
+
+test("a write that breaks off is an event, with the code of the error, and one that is refused is none", async (t) => {
+  const { trail, events } = await opened(t);
+  async function* bytes() {
+    yield new Uint8Array(1);
+    throw usage("body_cut_off", "the caller hung up");
+  }
+  const body = async () => ({ lengthBytes: 2, bytes: bytes(), release: async () => {} });
+  const writes = (run: Command["run"]) =>
+    trail.follow([command({ takes: "bytes", run } as Partial<Command>)]);
+  const [broken] = writes(async (request: Request) => {
+    for await (const piece of (await request.body?.(9))?.bytes ?? []) assert.equal(piece.length, 1);
+  });
+  const [refused] = writes(async (request: Request) => {
+    await request.body?.(9);
+    throw usage("offset_past_end", "it is too long");
+  });
+  await assert.rejects(async () => refused?.run({ ...REQUEST, body }), { code: "offset_past_end" });
+  await trail.flush();
+  assert.deepEqual(await events(), []);
+  await assert.rejects(async () => broken?.run({ ...REQUEST, body }), { code: "body_cut_off" });
+  await trail.flush();
+  assert.deepEqual(await events(), [event("body_cut_off")]);
 });
 
 test("writes that cannot be recorded are kept, and tried again after a pause that grows", async (t) => {

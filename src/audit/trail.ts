@@ -22,12 +22,14 @@ const MOST_WRITES = 1_000;
 /** Words of paths that name what a command is about; the first that a path has. */
 const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "USER"] as const;
 
+type Write = { readonly asked: Asked; readonly outcome: string };
+
 export class Trail {
   readonly #store: Store;
   readonly #onTrouble: (error: unknown) => void;
   readonly #flush = coalesce(() => this.#recordWrites());
   /** Events of written bytes, by all that they say. */
-  #writes = new Map<string, Asked>();
+  #writes = new Map<string, Write>();
   #timer: NodeJS.Timeout | undefined;
   /** How often in a row they could not be recorded. */
   #failed = 0;
@@ -60,13 +62,13 @@ export class Trail {
     try {
       await outsideChange(() =>
         this.#store.transaction(async (tx) => {
-          for (const asked of writes.values()) await recordEvent(tx, asked, "done");
+          for (const { asked, outcome } of writes.values()) await recordEvent(tx, asked, outcome);
         }),
       );
       this.#failed = 0;
     } catch (error) {
       this.#failed++;
-      for (const [mark, asked] of writes) this.#writes.set(mark, asked);
+      for (const [mark, write] of writes) this.#writes.set(mark, write);
       this.#later();
       throw error;
     }
@@ -83,15 +85,18 @@ export class Trail {
   async #change(command: Command, request: Request): Promise<unknown> {
     const asked = askedBy(command, request);
     const change: Change = { asked, made: null, hasBegun: false, isRecorded: false, isOpen: true };
+    const { body, begun } = watched(request.body);
     try {
-      const result: unknown = await inChange(change, async () => command.run(request));
+      const result: unknown = await inChange(change, async () => command.run({ ...request, body }));
       if (change.isRecorded) return result;
-      if (command.takes === "bytes") this.#noteWrite(asked);
+      if (command.takes === "bytes") this.#noteWrite({ asked, outcome: "done" });
       else await outsideChange(() => this.#store.transaction((tx) => recordChange(tx, change)));
       return result;
     } catch (error) {
       // What is on record as begun came to nothing.
       if (change.isRecorded && change.hasBegun) await this.#recordFailure(change, error);
+      // A write that breaks off has changed what came until then.
+      else if (begun()) this.#noteWrite({ asked, outcome: outcomeOf(error) });
       throw error;
     } finally {
       change.isOpen = false;
@@ -99,9 +104,8 @@ export class Trail {
   }
 
   async #recordFailure(change: Change, error: unknown): Promise<void> {
-    const outcome = error instanceof LodgeError ? error.code : "system";
     await outsideChange(() =>
-      this.#store.transaction((tx) => recordChange(tx, change, outcome)).catch(this.#onTrouble),
+      this.#store.transaction((tx) => recordChange(tx, change, outcomeOf(error))).catch(this.#onTrouble),
     );
   }
 
@@ -112,9 +116,9 @@ export class Trail {
     return result;
   }
 
-  #noteWrite(asked: Asked): void {
-    const { user, actor, key, address, object } = asked;
-    this.#writes.set([user, actor, key, address, object].join(" "), asked);
+  #noteWrite(write: Write): void {
+    const { user, actor, key, address, object } = write.asked;
+    this.#writes.set([user, actor, key, address, object, write.outcome].join(" "), write);
     if (this.#writes.size >= MOST_WRITES && this.#failed === 0) void this.flush().catch(this.#onTrouble);
     else this.#later();
   }
@@ -123,6 +127,24 @@ export class Trail {
     const pauseMs = backoff(this.#failed + 1, FLUSH_AFTER_MS, LONGEST_PAUSE_MS);
     this.#timer ??= setTimeout(() => this.flush().catch(this.#onTrouble), pauseMs).unref();
   }
+}
+
+const outcomeOf = (error: unknown): string => (error instanceof LodgeError ? error.code : "system");
+
+/** The body, and whether its bytes were begun to be taken. */
+function watched(body: Request["body"]): { readonly body: Request["body"]; begun(): boolean } {
+  let isBegun = false;
+  if (body === null) return { body, begun: () => false };
+  const take: Request["body"] = async (mostBytes) => {
+    const came = await body(mostBytes);
+    const iterate = () => {
+      isBegun = true;
+      return came.bytes[Symbol.asyncIterator]();
+    };
+    const { lengthBytes } = came;
+    return { lengthBytes, bytes: { [Symbol.asyncIterator]: iterate }, release: () => came.release() };
+  };
+  return { body: take, begun: () => isBegun };
 }
 
 function askedBy({ path }: Command, { caller, address, params }: Request): Asked {

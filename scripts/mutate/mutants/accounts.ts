@@ -294,6 +294,13 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: ["src/http/rates.test.ts"],
   },
   {
+    name: "a write that breaks off is not on record",
+    file: "src/audit/trail.ts",
+    find: "else if (begun()) this",
+    replace: "else if (begun === undefined) this",
+    tests: [TRAIL],
+  },
+  {
     name: "writes that cannot be recorded are tried again and again at once",
     file: "src/audit/trail.ts",
     find: "      this.#failed++;\n",
@@ -527,7 +534,7 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "each write of bytes is an event",
     file: "src/audit/trail.ts",
-    find: '[user, actor, key, address, object].join(" ")',
+    find: '[user, actor, key, address, object, write.outcome].join(" ")',
     replace: "String(this.#writes.size)",
     tests: [TRAIL],
   },
