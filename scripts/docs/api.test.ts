@@ -78,12 +78,11 @@ test("every type and code of errors stands there with what it means", () => {
       part.includes(`| \`${type}\` | ${ERROR_STATUS[type as keyof typeof ERROR_STATUS]} | ${means} |`),
     );
   }
+  const rows = part.split("\n");
   for (const [code, { type, means }] of Object.entries(ERROR_CODES)) {
-    assert.match(
-      part,
-      new RegExp(`\\| \`${code}\` \\| \`${type}\` \\| \\d{3} \\| ${means} \\|`.replaceAll("(", "\\(")),
-      code,
-    );
+    const row = rows.find((line) => line.startsWith(`| \`${code}\` | \`${type}\` |`)) ?? "";
+    assert.match(row, /^(\| `\w+` ){2}\| \d{3} \| /, code);
+    assert.ok(row.endsWith(`| ${means} |`), code);
   }
 });
 

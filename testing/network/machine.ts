@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { run } from "../../src/host/process/process.ts";
+import { until } from "../until.ts";
 
 const WORLD = "LODGE_TEST_WORLD";
 
@@ -30,6 +31,11 @@ export async function inOwnMachine(testFile: string): Promise<boolean> {
     await configure(machine, [`address add ${MACHINE_ADDRESS}/24 dev eth0`]);
     await configure(beyond, [`address add ${world.address}/24 dev eth0`]);
     await run(["ip", "-n", machine, "route", "add", "default", "via", world.address]);
+    // The kernel tells of a carrier in its own time: until then links and routes look otherwise.
+    await until("the machine's link has a carrier", async () => {
+      const shown = await run(["ip", "-n", machine, "-brief", "link", "show", "eth0"]);
+      return / UP /.test(shown) || null;
+    });
     const command = [`--net=/run/netns/${machine}`, "--", process.execPath, ...process.execArgv, testFile];
     const child = spawn("nsenter", command, { stdio: "inherit", env: { ...process.env, [WORLD]: beyond } });
     const [code] = (await once(child, "exit")) as [number | null];

@@ -96,4 +96,11 @@ export const PROCESSES: readonly Mutant[] = [
     replace: "[...this.#idle].slice(0, 0 * MOST_IDLE)",
     tests: ["src/host/volumes/exports.test.ts"],
   },
+  {
+    name: "a file is closed that a thread of Node's own reads",
+    file: "src/host/process/inherited.ts",
+    find: "certificates !== null && readlink",
+    replace: "certificates === undefined && readlink",
+    tests: ["src/host/process/inherited.test.ts"],
+  },
 ];

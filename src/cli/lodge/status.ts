@@ -62,7 +62,8 @@ async function findAlone({ dir, id, lockFile }: FoundHome, runDir: string): Prom
   return {
     code: isHeld ? EXIT.unknown : EXIT.notRunning,
     lines: renderAlone({ dir, servers, gone, isHeld }),
-    facts: { running: isHeld, servers, ...(gone !== null && { gone }) },
+    // That it is gone is as it should be where nothing runs.
+    facts: { running: isHeld, servers, ...((isHeld || servers > 0) && gone !== null && { gone }) },
   };
 }
 

@@ -54,6 +54,16 @@ export type Launch = {
 /** How a QEMU ended: `killed` from outside, as by the kernel for want of memory. */
 type End = "by itself" | "killed";
 
+/** A QEMU ended before it was known which process it is. What it said is whole once that process is closed. */
+class EndedAtOnce extends Error {
+  readonly said: Said;
+
+  constructor(said: Said) {
+    super("it ended at once");
+    this.said = said;
+  }
+}
+
 /** A QEMU was killed in the middle of its launch. */
 class Killed extends Error {
   constructor(options?: ErrorOptions) {
@@ -185,7 +195,7 @@ async function launchedIn(
       : null;
     const pid = bwrap === null ? child.pid : inside;
     const identity = pid === undefined || pid === null ? null : await identify(pid);
-    if (identity === null) throw new Error(said.text() || "it ended at once");
+    if (identity === null) throw new EndedAtOnce(said);
     return identity;
   } catch (error) {
     // It is the first of a process group, in which its own child is too.
@@ -247,7 +257,7 @@ const LOST_STORAGE = [
  */
 export function launchError(uuid: string, said: string, cause: unknown): LodgeError | Outdated {
   if (cause instanceof LodgeError || cause instanceof Outdated) return cause;
-  const complaint = firstComplaint(said);
+  const complaint = firstComplaint(cause instanceof EndedAtOnce ? cause.said.text() : said);
   const reason = complaint ?? sentenceOf(cause);
   const options = { cause: complaint === null ? cause : new Error(`QEMU: ${complaint}`, { cause }) };
   const sentence = `server ${uuid} could not be started`;
