@@ -5,7 +5,8 @@ import { freshStore } from "../../testing/stores.ts";
 import type { Command, Request } from "../api/command.ts";
 import { usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
-import type { Store } from "../store/store.ts";
+import { StoreFull } from "../base/store-errors.ts";
+import type { Store, TransactionOptions } from "../store/store.ts";
 import { AuditedStore } from "./audited-store.ts";
 import { outsideChange } from "./event.ts";
 import { Trail } from "./trail.ts";
@@ -178,4 +179,24 @@ test("writes that cannot be recorded are kept, and tried again after a pause tha
   isAway = false;
   await trail.flush();
   assert.equal((await events()).length, 1_200);
+});
+
+test("what is done outside of the store takes none of the room that is kept, and is answered without", async (t) => {
+  const { raw, events } = await opened(t);
+  let isFull = true;
+  const short: Store = Object.create(raw, {
+    transaction: {
+      value: (work: Parameters<Store["transaction"]>[0], options?: TransactionOptions) => {
+        if (isFull && options?.grows === true) throw new StoreFull();
+        return raw.transaction(work, options);
+      },
+    },
+  });
+  const told: unknown[] = [];
+  const [reset] = new Trail(short, (error) => told.push(error)).follow([command({ run: () => {} })]);
+  await reset?.run(REQUEST);
+  assert.deepEqual([await events(), told.map((error) => error instanceof StoreFull)], [[], [true]]);
+  isFull = false;
+  await reset?.run(REQUEST);
+  assert.deepEqual(await events(), [event("done")]);
 });

@@ -9,7 +9,8 @@ import type { Command, Request } from "../api/command.ts";
 import { backoff } from "../base/backoff.ts";
 import { coalesce } from "../base/coalesce.ts";
 import { LodgeError } from "../base/errors.ts";
-import type { Store } from "../store/store.ts";
+import { StoreFull } from "../base/store-errors.ts";
+import type { Store, Tx } from "../store/store.ts";
 import { type Asked, type Change, inChange, outsideChange, recordChange, recordEvent } from "./event.ts";
 
 /** How long an event of written bytes may be in memory alone. */
@@ -90,7 +91,7 @@ export class Trail {
       const result: unknown = await inChange(change, async () => command.run({ ...request, body }));
       if (change.isRecorded) return result;
       if (command.takes === "bytes") this.#noteWrite({ asked, outcome: "done" });
-      else await outsideChange(() => this.#store.transaction((tx) => recordChange(tx, change)));
+      else await this.#recordDone(change);
       return result;
     } catch (error) {
       // What is on record as begun came to nothing.
@@ -103,6 +104,20 @@ export class Trail {
     }
   }
 
+  /**
+   * Records what changed nothing in the store, such as a reset, or a stop of what is stopped. It takes none of the room that
+   * is kept for what ends things: without any other it is told of, since it has been done.
+   */
+  async #recordDone(change: Change): Promise<void> {
+    try {
+      const record = (tx: Tx) => recordChange(tx, change);
+      await outsideChange(() => this.#store.transaction(record, { grows: true }));
+    } catch (error) {
+      if (!(error instanceof StoreFull)) throw error;
+      this.#onTrouble(error);
+    }
+  }
+
   async #recordFailure(change: Change, error: unknown): Promise<void> {
     await outsideChange(() =>
       this.#store.transaction((tx) => recordChange(tx, change, outcomeOf(error))).catch(this.#onTrouble),
@@ -112,7 +127,8 @@ export class Trail {
   /** What somebody reads of another's is on record before it is answered. */
   async #read(command: Command, request: Request): Promise<unknown> {
     const result: unknown = await command.run(request);
-    await this.#store.transaction((tx) => recordEvent(tx, askedBy(command, request), "done"));
+    const record = (tx: Tx) => recordEvent(tx, askedBy(command, request), "done");
+    await this.#store.transaction(record, { grows: true });
     return result;
   }
 

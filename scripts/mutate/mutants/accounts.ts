@@ -559,4 +559,11 @@ export const ACCOUNTS: readonly Mutant[] = [
     replace: "time < before && serial !== -Number(newest)",
     tests: [AUDIT],
   },
+  {
+    name: "the event of a reset takes the room that is kept for ends",
+    file: "src/audit/trail.ts",
+    find: "this.#store.transaction(record, { grows: true }));",
+    replace: "this.#store.transaction(record));",
+    tests: ["src/audit/trail.test.ts"],
+  },
 ];
