@@ -29,6 +29,6 @@ test("a path's noun is its first word, and what creates takes one schema however
   assert.equal(inputName(["servers", "create", "stopped"]), "ServerCreate");
   assert.equal(nounOf(["profile", "keys", "KEY", "set"]), "Key");
   assert.equal(inputName(["profile", "keys", "KEY", "set"]), "KeySet");
-  assert.equal(inputName(["profile", "set"]), "ProfileSet");
+  assert.equal(inputName(["profile", "set"]), "OwnAccountSet");
   assert.equal(nounOf(["profile", "events"]), "Event");
 });

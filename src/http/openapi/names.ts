@@ -7,8 +7,11 @@ const INNER: readonly string[] = ["keys", "events"];
 /** The path from its noun on: `profile/keys/KEY/set` → `keys/KEY/set`. */
 const fromNoun = (path: Path): Path => (INNER.includes(path[1] ?? "") ? path.slice(1) : path);
 
-/** The noun of a path: `drives/DRIVE/set` → `Drive`. */
-export const nounOf = (path: Path) => capital((fromNoun(path)[0] ?? "").replace(/s$/, ""));
+/** The noun of a path: `drives/DRIVE/set` → `Drive`; `profile/info` → `OwnAccount`, since the chapter is called as its path is. */
+export function nounOf(path: Path): string {
+  const [noun = ""] = fromNoun(path);
+  return noun === "profile" ? "OwnAccount" : capital(noun.replace(/s$/, ""));
+}
 
 /** What is taken by the commands of one kind: `servers/create/stopped` → `ServerCreate`. */
 export function inputName(path: Path): string {
