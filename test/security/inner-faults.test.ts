@@ -77,14 +77,16 @@ async function openSpoilt(t: Parameters<typeof freshStore>[0], faults: Spoilt) {
     alone: true,
     onTrouble: () => {},
   });
+  const cloud = { daemon: () => daemon, user };
+  // What it flushes as it ends comes before the store is closed.
+  const http = await serveState(t, cloud);
   t.after(async () => {
     faults.host = null;
     faults.store = null;
     await daemon.close();
     await store.close();
   });
-  const cloud = { daemon: () => daemon, user };
-  return { cloud, http: await serveState(t, cloud), user };
+  return { cloud, http, user };
 }
 
 type Opened = Awaited<ReturnType<typeof openSpoilt>>;

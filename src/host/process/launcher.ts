@@ -170,8 +170,8 @@ export class Launcher {
   discard(): void {
     if (this.#isOrdered) return;
     this.#isOrdered = true;
-    for (const stream of this.child.stdio) stream?.destroy();
     this.child.kill("SIGKILL");
+    for (const stream of this.child.stdio) stream?.destroy();
   }
 }
 
