@@ -41,7 +41,14 @@ function layOut(commit: string, folder: string): void {
   symlinkSync(join(ROOT, ".runtime"), join(folder, ".runtime"));
   const [own, its] = [ROOT, folder].map((root) => readFileSync(join(root, "package-lock.json"), "utf8"));
   if (own === its) symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  else execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder, stdio: ["ignore", 2, 2] });
+  else {
+    // As the set-up installs them, and for its reason not by `npm ci`.
+    const quiet = ["--ignore-scripts", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    execFileSync("npm", ["install", "--prefer-offline", ...quiet], {
+      cwd: folder,
+      stdio: ["ignore", 2, 2],
+    });
+  }
 }
 
 async function rowsIn(root: string, parts: readonly string[]): Promise<Row[]> {
