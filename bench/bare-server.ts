@@ -1,7 +1,8 @@
-/** The reference for requests: one route of Fastify that answers one text. */
+/** The reference for requests: one route of Fastify that answers one text, which it read from standard input. */
+import { text as read } from "node:stream/consumers";
 import fastify from "fastify";
 
-const text = process.env.BARE_ANSWER ?? "";
+const text = await read(process.stdin);
 const server = fastify();
 server.get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send(text));
 const url = await server.listen({ host: "127.0.0.1", port: 0 });

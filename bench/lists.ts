@@ -2,13 +2,12 @@
  * Lists and infos of all objects of a user who has many: against a bare server of Node's that has them in memory and
  * answers what `JSON.stringify` makes of them, and how long another user waits meanwhile.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
-import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { makeUser } from "../testing/user.ts";
+import { startBeside } from "./beside.ts";
 import { crowd } from "./crowd.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { type Figure, interleaved, rates, seconds } from "./ratio.ts";
@@ -39,7 +38,10 @@ async function listed(cloud: Cloud, path: string, other: string): Promise<Figure
   using agent = asDisposable(new Agent({ keepAlive: true }));
   const all = () => bytesOf(agent, `${cloud.url}${path}`, cloud.auth);
   const bytes = await all();
-  const bare = await bareList(cloud, path);
+  const bare = await startBeside(
+    "bare-list.ts",
+    (await cloud.ask(path, { headers: { accept: "application/json" } })).text,
+  );
   const time = await interleaved(
     ROUNDS,
     () => seconds(all),
@@ -93,22 +95,4 @@ async function longestWait(cloud: Cloud, auth: string, work: () => Promise<unkno
   isOver = true;
   await working;
   return 1000 * longest;
-}
-
-/** A process that has the same objects, read from what the cloud answers. */
-async function bareList(cloud: Cloud, path: string): Promise<{ url: string; close(): Promise<void> }> {
-  const { text } = await cloud.ask(path, { headers: { accept: "application/json" } });
-  const child = spawn(process.execPath, [`${import.meta.dirname}/bare-list.ts`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  child.stdin.end(text);
-  const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  return {
-    url,
-    async close() {
-      const exit = once(child, "exit");
-      child.kill();
-      await exit;
-    },
-  };
 }

@@ -2,11 +2,9 @@
  * Authenticated `servers/SERVER/info` against a bare Fastify route that answers the same bytes; each server is a
  * process of its own, and so is the load.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Cloud } from "../testing/cloud.ts";
 import { runToEnd } from "../testing/run.ts";
+import { startBeside } from "./beside.ts";
 import { type Figure, interleaved } from "./ratio.ts";
 
 /** Many short ones: a machine that is shared is slow for a moment, and the median passes over that. */
@@ -34,7 +32,7 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
     ["an active", active],
   ]) {
     const path = `servers/${server}/info`;
-    const bare = await bareServer((await cloud.ask(path)).text);
+    const bare = await startBeside("bare-server.ts", (await cloud.ask(path)).text);
     const measured = await interleaved(
       ROUNDS,
       () => requestsPerSecond(`${cloud.url}${path}`, authorization),
@@ -52,22 +50,6 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
   await cloud.act(`servers/${stopped}/destroy`);
   await cloud.act(`servers/${active}/destroy`);
   return figures;
-}
-
-async function bareServer(text: string): Promise<{ url: string; close(): Promise<void> }> {
-  const child = spawn(process.execPath, [`${import.meta.dirname}/bare-server.ts`], {
-    env: { ...process.env, BARE_ANSWER: text },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  return {
-    url,
-    async close() {
-      const exit = once(child, "exit");
-      child.kill();
-      await exit;
-    },
-  };
 }
 
 async function requestsPerSecond(url: string, authorization: string): Promise<number> {

@@ -6,21 +6,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import {
-  chmod,
-  chown,
-  copyFile,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, copyFile, open, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { runAsPlainUser } from "../../../testing/plain-user.ts";
 import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
 import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
 import { type Fixture, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
@@ -37,7 +26,6 @@ const THE_SHARED = "the export of a drive that it may share";
 const CALLS = ["tracing", "a new process", "a namespace", "a mount"];
 const NAMESPACES = ["ipc", "mnt", "pid", "uts"] as const;
 const isRoot = process.getuid?.() === 0;
-const PLAIN_USER = 65_534;
 const root = { skip: isRoot ? false : "only root reaches all that there is" };
 const views = (await findSandboxer()).bwrap === null ? "this user gets no views here" : false;
 
@@ -217,19 +205,5 @@ describe("a QEMU that was taken over", { skip: views }, () => {
 test(
   "all of this holds where Lodge is a plain user's, as far as the machine lets them have views",
   root,
-  async (t) => {
-    // Short, for the paths of sockets below it.
-    const folder = await mkdtemp("/tmp/plain-");
-    t.after(() => rm(folder, { recursive: true }));
-    await chown(folder, PLAIN_USER, PLAIN_USER);
-    const user = { uid: PLAIN_USER, gid: PLAIN_USER, cwd: "/", encoding: "utf8" } as const;
-    const env = { PATH: process.env.PATH, TMPDIR: folder };
-    const { status, stdout } = spawnSync(process.execPath, ["--test", import.meta.filename], {
-      ...user,
-      env,
-    });
-    assert.equal(status, 0, stdout);
-    if (stdout.includes("this user gets no views here")) return t.skip("the machine lets no user have views");
-    assert.match(stdout, /✔ reaches no more where its server shares a drive/);
-  },
+  (t) => runAsPlainUser(t, import.meta.filename, /✔ reaches no more where its server shares a drive/),
 );

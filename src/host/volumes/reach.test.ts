@@ -6,10 +6,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { runAsPlainUser } from "../../../testing/plain-user.ts";
 import { copyJob, driveOf, ended, MIB } from "../../../testing/volumes/copies.ts";
 import { type Fixture, newDrive, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
 import { hold, worker as workerOf } from "../../../testing/workers.ts";
@@ -26,7 +27,6 @@ import { discardStaging, makeStaging, type StagingVolume } from "./staging-volum
 import { longestBytes, volumeName } from "./volume-file.ts";
 
 const PYTHON = "/usr/bin/python3";
-const PLAIN_USER = 65_534;
 /** Large enough that a copy is found under way. */
 const SLOW_BYTES = 64 * MIB;
 const NAMESPACES = ["cgroup", "ipc", "mnt", "net", "pid", "uts"] as const;
@@ -204,19 +204,5 @@ open(sys.argv[2], "r+b").write(b"x")`;
 test(
   "all of this holds where Lodge is a plain user's, as far as the machine lets them have views",
   root,
-  async (t) => {
-    // Short, for the paths of sockets below it.
-    const folder = await mkdtemp("/tmp/plain-");
-    t.after(() => rm(folder, { recursive: true }));
-    await chown(folder, PLAIN_USER, PLAIN_USER);
-    const user = { uid: PLAIN_USER, gid: PLAIN_USER, cwd: "/", encoding: "utf8" } as const;
-    const env = { PATH: process.env.PATH, TMPDIR: folder };
-    const { status, stdout } = spawnSync(process.execPath, ["--test", import.meta.filename], {
-      ...user,
-      env,
-    });
-    assert.equal(status, 0, stdout);
-    if (stdout.includes("this user gets no views here")) return t.skip("the machine lets no user have views");
-    assert.match(stdout, /✔ reaches nothing of others, of the machine/);
-  },
+  (t) => runAsPlainUser(t, import.meta.filename, /✔ reaches nothing of others, of the machine/),
 );
