@@ -3,7 +3,7 @@
  * screen answers. Two kinds: `bridged` (a namespace with bridges, taps, DHCP and filters; needs root) and `user`
  * (QEMU's own user-mode network on loopback addresses).
  */
-import type { AddressRange, HostFacts, Nic } from "./host.ts";
+import type { AddressRange, HostFacts, Nic, UplinkCount } from "./host.ts";
 
 /** Where QEMU's VNC server binds. */
 export type VncListen = { readonly address: string; readonly port: number };
@@ -76,6 +76,10 @@ export type GuestNetwork = {
    * not in it loses its taps and its address. One that cannot be unplugged does not keep the others. Errors: the first.
    */
   reconcile(running: readonly string[]): Promise<void>;
+  /** What each server's NIC has sent to outside of the cloud and received from there. Errors: it is not told in time. */
+  uplinkCounts(): Promise<ReadonlyMap<string, UplinkCount>>;
+  /** The same of one whose QEMU is gone, before it is unplugged; null where there is none, or it is not told in time. */
+  lastUplinkCount(server: string): Promise<UplinkCount | null>;
   readonly figures: NetworkFigures;
   /** `none`: no server runs, everything is removed. `running`: all that servers need stays. */
   close(servers: "none" | "running"): Promise<void>;

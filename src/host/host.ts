@@ -212,6 +212,12 @@ export type Instance = {
     }
 );
 
+/**
+ * How many bytes of IP packets a run's NIC has sent to outside of the cloud and received from there, by one counter. Each has
+ * a name that no other has; one that was lost gives way to another, which begins at 0.
+ */
+export type UplinkCount = { readonly counter: string; readonly bytes: number };
+
 export type ServerCounters = {
   readonly rxBytes: number;
   readonly rxPackets: number;
@@ -219,6 +225,8 @@ export type ServerCounters = {
   readonly txPackets: number;
   /** Of each drive device, by its key. */
   readonly devices: Readonly<Record<string, IoCounters>>;
+  /** Of a run that has ended, where it had one and that could be read. */
+  readonly uplink?: UplinkCount | undefined;
 };
 
 /** What callers who poll ask of a server that runs. */
@@ -263,6 +271,8 @@ export interface ServerHost {
   reset(uuid: string): Promise<void>;
   /** Null when it does not run here; at once where it is known. A QEMU that does not answer is answered for by its last counters. */
   live(uuid: string): Live | null | Promise<Live | null>;
+  /** Of all servers whose NICs are on the guests' network and are counted, by their uuids; none with user-mode networking. */
+  uplinkCounts(): Promise<ReadonlyMap<string, UplinkCount>>;
   /** All runs that this host knows of, and so all that do run on it. */
   list(): Promise<readonly Instance[]>;
   /** The same for one server, null when this host knows of no run. */

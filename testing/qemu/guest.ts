@@ -194,5 +194,6 @@ export const LOOPBACK: GuestNetwork = {
     openVnc: nothing,
     closeVnc: nothing,
   },
+  ...{ uplinkCounts: async () => new Map(), lastUplinkCount: async () => null },
   ...{ reconcile: nothing, close: nothing, figures: { repairs: 0, outOfOrder: [] } },
 };

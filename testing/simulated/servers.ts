@@ -8,6 +8,7 @@ import type {
   ServerCounters,
   ServerHost,
   ServerSpec,
+  UplinkCount,
 } from "../../src/host/host.ts";
 import {
   type Before,
@@ -67,7 +68,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       assertPossible(machine, spec);
       const started = Math.floor(Date.now() / 1000);
       const instance = { uuid, generation, started, state: "active", responsive: true } as const;
-      servers.set(uuid, { spec, instance, counters: noCounters(spec) });
+      servers.set(uuid, { spec, instance, counters: newCounters(spec, generation) });
     },
     async apply(spec, generation) {
       fence(machine, spec.uuid, generation);
@@ -101,6 +102,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       if (instance.state === "ended") return null;
       return { state: instance.state, responsive: instance.responsive, counters };
     },
+    uplinkCounts: async () => uplinkCounts(machine),
     list: async () => [...[...servers.values()].map(({ instance }) => instance), ...ended.values()],
     find: async (uuid) => servers.get(uuid)?.instance ?? ended.get(uuid) ?? null,
     async describe(uuid) {
@@ -128,9 +130,22 @@ function ensureOpen(machine: Machine, uuid: string, generation: Generation): voi
   fence(machine, uuid, generation);
 }
 
-function noCounters({ devices }: ServerSpec): ServerCounters {
+function newCounters({ uuid, devices, nics }: ServerSpec, generation: Generation): ServerCounters {
   const none = { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 };
-  return { ...none, devices: Object.fromEntries(devices.map(({ key }) => [key, NO_IO])) };
+  const isCounted = nics.some(({ lease }) => lease !== null);
+  return {
+    ...none,
+    devices: Object.fromEntries(devices.map(({ key }) => [key, NO_IO])),
+    ...(isCounted ? { uplink: { counter: `${uuid}/${generation}`, bytes: 0 } } : {}),
+  };
+}
+
+function uplinkCounts({ servers }: Machine): ReadonlyMap<string, UplinkCount> {
+  const counts = new Map<string, UplinkCount>();
+  for (const [uuid, { counters }] of servers) {
+    if (counters.uplink !== undefined) counts.set(uuid, counters.uplink);
+  }
+  return counts;
 }
 
 /** Errors: what no machine could run beside what it runs, which is a defect of whoever asks for it. */

@@ -2,7 +2,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { full } from "../../base/errors.ts";
 import type { GuestNetwork, NetworkFigures, Plug, VncListen } from "../guest-network.ts";
-import type { Nic } from "../host.ts";
+import type { Nic, UplinkCount } from "../host.ts";
+import { newCounter } from "./counting.ts";
 import type { Dhcp } from "./dhcp.ts";
 import { BRIDGE } from "./filter.ts";
 import type { Firewall } from "./firewall.ts";
@@ -14,6 +15,7 @@ import { dropScreen, joinScreen, screenListen, VNC_PORTS } from "./screens.ts";
 import type { Layout } from "./subnet.ts";
 import type { Taps } from "./taps.ts";
 import type { Upkeep } from "./upkeep.ts";
+import type { UplinkCounts } from "./uplink-counts.ts";
 import type { Vlans } from "./vlans.ts";
 
 export type BridgedNetworkDependencies = {
@@ -28,6 +30,7 @@ export type BridgedNetworkDependencies = {
   readonly routes: Routes;
   readonly dhcp: Dhcp;
   readonly upkeep: Upkeep;
+  readonly counts: UplinkCounts;
   /** Tells of the devices of the namespace, whatever becomes of the process that it was opened by. */
   readonly devices: FileHandle;
   /** Removes everything of the network. */
@@ -146,6 +149,15 @@ export class BridgedNetwork implements GuestNetwork {
     // One that fails does not stop the others; its error is thrown all the same.
     const outcomes = await Promise.allSettled(gone.map((server) => this.unplug(server)));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    this.#dependencies.counts.forgetKept();
+  }
+
+  uplinkCounts(): Promise<ReadonlyMap<string, UplinkCount>> {
+    return this.#dependencies.counts.all();
+  }
+
+  lastUplinkCount(server: string): Promise<UplinkCount | null> {
+    return this.#dependencies.counts.last(server);
   }
 
   get figures(): NetworkFigures {
@@ -166,7 +178,10 @@ export class BridgedNetwork implements GuestNetwork {
     const known = () => state.of(server).nics.find((nic) => nic.index === index);
     const before = known();
     if (before !== undefined) return before;
-    const ends = vlan === null ? { tap: await taps.take(owner), vlan: null } : vlans.place(vlan);
+    const ends =
+      vlan === null
+        ? { tap: await taps.take(owner), vlan: null, counter: newCounter() }
+        : { ...vlans.place(vlan), counter: null };
     const fresh: NicState = { index, owner, ...ends, lease: null };
     state.change(server, { nics: [...state.of(server).nics, fresh] });
     return fresh;

@@ -28,14 +28,15 @@ import { configuredSubnet, type Layout } from "./subnet.ts";
 import { Taps } from "./taps.ts";
 import { Upkeep } from "./upkeep.ts";
 import { lowerUplink, raiseUplink, type SubnetChoice } from "./uplink.ts";
+import { keepCounts, UplinkCounts } from "./uplink-counts.ts";
 import { Vlans } from "./vlans.ts";
 import { closeWorld, World } from "./world.ts";
 
 /** Opens the cloud's network. Errors: the configured subnet is in use, none is free, or what a tool says it lacks. */
 export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<GuestNetwork> {
   const cloud = `lodge-${options.id}`;
-  const directory = join(options.runDirectory, "network");
-  const dismantle = () => removeNetwork(cloud, directory);
+  const directory = networkFolder(options.runDirectory);
+  const dismantle = () => removeNetwork(cloud, options);
 
   const inUse =
     (await isAlive(cloud)) && ((await hasServers(cloud, directory)) || (await options.servers()).length > 0);
@@ -53,6 +54,10 @@ export async function openBridgedNetwork(options: GuestNetworkOptions): Promise<
   }
 }
 
+const networkFolder = (runDirectory: string) => join(runDirectory, "network");
+/** It is named so since the first version, and servers may run that an earlier one has started. */
+const stateFolder = (directory: string) => join(directory, "holds");
+
 /** Where the network is built, and for which subnet. `isNew`: nothing is there yet. */
 type Site = {
   readonly cloud: string;
@@ -64,16 +69,16 @@ type Site = {
 /** What needs nothing of one another is done at once; when one fails, none is under way that leaves something behind. */
 async function build(
   { cloud, directory, choice, isNew }: Site,
-  { id, uid, nextOwners, stateFile, guestPorts, warn }: GuestNetworkOptions,
+  options: GuestNetworkOptions,
 ): Promise<GuestNetwork> {
+  const { id, uid, nextOwners, stateFile, guestPorts, runDirectory, warn } = options;
   const namespace = inNamespace(cloud);
   const there = isNew ? [] : await namespace.ask<Link[]>("link show");
   const layout = await raiseUplink(cloud, namespace, choice, warn);
   // What it is for is a preference at the next start: a full disk keeps no cloud from starting.
   await remember(stateFile, layout).catch((error) => warn(`${stateFile} could not be written`, error));
-  // The folder is named so since the first version, and servers may run that an earlier one has started.
-  const state = new NetworkState(join(directory, "holds"), layout, warn);
-  const firewall = new Firewall({ namespace, layout, state, warn });
+  const state = new NetworkState(stateFolder(directory), layout, warn);
+  const firewall = new Firewall({ namespace, layout, state, isNew, warn });
   const [world] = await allSettled([
     World.open({ cloud, layout, guestPorts, warn }),
     raiseBridge(namespace, id, layout, there),
@@ -97,8 +102,9 @@ async function build(
   return new BridgedNetwork({
     ...{ namespace, layout, nameservers: await resolvers(), state, firewall, taps, vlans, routes, dhcp },
     devices,
+    counts: new UplinkCounts({ namespace, state, runDirectory, warn }),
     upkeep: new Upkeep([world, firewall, taps, vlans, routes, dhcp], { warn }),
-    dismantle: () => removeNetwork(cloud, directory),
+    dismantle: () => removeNetwork(cloud, options),
   });
 }
 
@@ -142,8 +148,14 @@ async function hasServers(cloud: string, directory: string): Promise<boolean> {
   return (await inhabitants(cloud)).some((pid) => pid !== dhcp?.pid);
 }
 
-/** Removes everything of the network, as far as it is there. */
-async function removeNetwork(cloud: string, directory: string): Promise<void> {
+/** Removes everything of the network, as far as it is there, but for what was counted of servers whose ends are not cleared. */
+async function removeNetwork(cloud: string, { runDirectory, warn }: GuestNetworkOptions): Promise<void> {
+  const directory = networkFolder(runDirectory);
+  if (await isAlive(cloud)) {
+    await keepCounts(cloud, stateFolder(directory), runDirectory, warn).catch((error) =>
+      warn("what servers sent last that have ended could not be read, and is not counted", error),
+    );
+  }
   await endDhcp(directory);
   await Promise.all([closeWorld(cloud), lowerUplink(cloud)]);
   await removeNamespace(cloud);

@@ -28,9 +28,8 @@ const DHCP = { perSecond: 10, atOnce: 20 } as const;
 /** How many MACs a NIC of a VLAN may send from: so many at once, and then this many more each second. */
 const NEW_MACS = { atOnce: 256, perSecond: 1 } as const;
 
-/** All rules with their sets filled, in place of whatever was there. */
-export function ruleset(sets: readonly SetContents[]): string {
-  return `
+/** All rules, with empty sets, in place of whatever was there. */
+export const RULES = `
 table bridge ${BRIDGE}
 delete table bridge ${BRIDGE}
 table bridge ${BRIDGE} {
@@ -162,14 +161,13 @@ table ip ${BRIDGE} {
     ip daddr 169.254.0.0/16 drop
   }
 }
-${elements(sets)}`;
-}
+`;
 
 /** A set that is filled from the network state, or a map. */
 export type SetContents = {
   readonly kind: "set" | "map";
   readonly family: "bridge" | "ip";
-  readonly table: typeof BRIDGE;
+  readonly table: string;
   readonly name: string;
   /** In words of nftables. */
   readonly members: readonly string[];

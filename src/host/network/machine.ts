@@ -35,6 +35,12 @@ export async function occupiedNetworks(ownDevice: string): Promise<Ipv4Network[]
   return texts.map(parseNetwork).filter((network) => network !== null);
 }
 
+/** The addresses that are the machine's own, and those at which it is one of several (local, broadcast, anycast), as networks. */
+export async function localNetworks(): Promise<Ipv4Network[]> {
+  const routes = await ask<Route[]>("route show table local");
+  return routes.map(({ dst }) => parseNetwork(dst)).filter((network) => network !== null);
+}
+
 /** The networks that the machine reaches over the device. */
 export async function routesOver(device: string): Promise<Ipv4Network[]> {
   const routes = await ask<Route[]>("route show");

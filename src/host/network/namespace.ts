@@ -20,6 +20,11 @@ export type Link = {
   readonly flags: readonly string[];
 };
 
+/** What `nft -j list counters` tells. */
+type Counted = {
+  readonly nftables: readonly { readonly counter?: { readonly name: string; readonly bytes: number } }[];
+};
+
 export type Namespace = {
   readonly name: string;
   /** Runs `ip -batch`: all the lines in one process; the first that fails ends it. */
@@ -32,6 +37,8 @@ export type Namespace = {
   nft(script: string): Promise<void>;
   /** What nft lists under these words; nothing where that is not there. */
   list(words: string, elements?: "without elements"): Promise<string>;
+  /** The bytes of the table's counters (of family `ip`), by their names; none where there is no such table. */
+  counters(table: string, deadlineMs?: number): Promise<ReadonlyMap<string, number>>;
   /** Sets kernel settings (paths below /proc/sys/net), all to one value. */
   set(value: string, settings: readonly string[]): Promise<void>;
 };
@@ -93,6 +100,14 @@ export function inNamespace(name: string): Namespace {
     async list(words, elements) {
       const terse = elements === undefined ? [] : ["-t"];
       return run(inside("nft", "-s", ...terse, "list", ...words.split(" "))).catch(missing);
+    },
+    async counters(table, deadlineMs) {
+      const command = inside("nft", "-j", "list", "counters", "table", "ip", table);
+      const listed = await run(command, "", deadlineMs === undefined ? {} : { deadlineMs }).catch(missing);
+      const { nftables } = JSON.parse(listed || '{ "nftables": [] }') as Counted;
+      return new Map(
+        nftables.flatMap(({ counter }) => (counter === undefined ? [] : [[counter.name, counter.bytes]])),
+      );
     },
     async set(value, settings) {
       // `tee` writes one value to any number of files, and sees the settings of the namespace that it runs in.

@@ -10,13 +10,14 @@ const LAYOUT = layOut(configuredSubnet("10.64.0.0/20"));
 const LEASE = { mac: "02:00:00:00:00:01", address: "10.64.0.2", network: null };
 const WHOLE: ServerNetwork = {
   nics: [
-    { index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE },
+    { index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE, counter: "c0123456789abcdef" },
     {
       index: 1,
       tap: "v2",
       owner: null,
       vlan: { uuid: "11111111-1111-4111-8111-111111111111", bridge: "vlan1" },
       lease: null,
+      counter: null,
     },
   ],
   vnc: { address: "10.64.0.2", port: 5901, listens: null, open: true },
@@ -57,7 +58,7 @@ test("what the first version wrote is read", () => {
     JSON.stringify({ nics: [{ index: 0, tap: "t1", lease: { mac, address } }], vnc: null }),
   );
   assert.deepEqual(open().of("a"), {
-    nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE }],
+    nics: [{ index: 0, tap: "t1", owner: null, vlan: null, lease: LEASE, counter: null }],
     vnc: null,
   });
 });
@@ -75,6 +76,7 @@ const DAMAGED: Readonly<Record<string, string>> = {
   "without NICs": '{"vnc":null}',
   ...Object.fromEntries(
     Object.entries({
+      "a counter of another name": nics({ tap: "t1", counter: 'c1" ; x' }),
       "a tap of another name": nics({ tap: 't1" . x' }),
       "a tap that is a line more": nics({ tap: "t1\nlink delete guests" }),
       "a bridge of another name": nics({ vlan: { uuid: "x", bridge: "guests" } }),

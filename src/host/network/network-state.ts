@@ -3,7 +3,7 @@
  * made from it. Kept in one small file each, below the runtime directory, so that the next start of the daemon finds
  * what running servers use.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceVolatileFileSync } from "../../base/atomic-file.ts";
@@ -19,6 +19,8 @@ export type NicState = {
   /** The VLAN that it is in and that one's bridge, null for the guests' own bridge. */
   readonly vlan: { readonly uuid: string; readonly bridge: string } | null;
   readonly lease: NicLease | null;
+  /** The counter of what it sends and receives at the uplink; null in a VLAN, and of one that an earlier version made. */
+  readonly counter: string | null;
 };
 
 /** Where a server's screen is: the overlay address, and where its QEMU listens; `open` when one leads to the other. */
@@ -56,6 +58,11 @@ const FILE = z.object({
             .default(null),
         })
         .nullable(),
+      counter: z
+        .string()
+        .regex(/^c[0-9a-f]{16}$/)
+        .nullable()
+        .default(null),
     }),
   ),
   vnc: z
@@ -129,6 +136,21 @@ export class NetworkState {
   #fileOf(server: string): string {
     return join(this.#directory, `${server}.json`);
   }
+}
+
+/** The servers of a folder of such files by the counters of their NICs; of a damaged file nothing. */
+export function countersIn(directory: string): ReadonlyMap<string, string> {
+  const counters = new Map<string, string>();
+  for (const file of existsSync(directory) ? readdirSync(directory) : []) {
+    try {
+      const { nics } = FILE.parse(JSON.parse(readFileSync(join(directory, file), "utf8")));
+      for (const { counter } of nics)
+        if (counter !== null) counters.set(counter, file.replace(/\.json$/, ""));
+    } catch {
+      // Whoever opens the state tells of it.
+    }
+  }
+  return counters;
 }
 
 /** Reads a server's state as any version wrote it. Errors: it is none. */

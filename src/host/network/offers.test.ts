@@ -15,7 +15,7 @@ const server = (
 ): ServerNetwork => ({
   nics: [
     {
-      ...{ index: 0, tap: "t1", owner: null, vlan: null },
+      ...{ index: 0, tap: "t1", owner: null, vlan: null, counter: null },
       lease: address === null ? null : { mac, address, network },
     },
   ],

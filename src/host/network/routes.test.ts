@@ -16,7 +16,7 @@ const server = (
 ): ServerNetwork => ({
   nics: [
     {
-      ...{ index: 0, tap: "t1", owner: null, vlan: null },
+      ...{ index: 0, tap: "t1", owner: null, vlan: null, counter: null },
       lease: address === null ? null : { mac: "02:00:00:00:00:01", address, network },
     },
   ],

@@ -18,6 +18,7 @@ export const COUNTERS: z.ZodType<ServerCounters> = z.object({
   txBytes: z.number(),
   txPackets: z.number(),
   devices: z.record(z.string(), IO),
+  uplink: z.object({ counter: z.string(), bytes: z.number() }).optional(),
 });
 
 const NETWORK = z.object({ prefix: integer, gateway: z.string(), nameservers: z.array(z.string()) });

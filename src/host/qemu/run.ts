@@ -64,6 +64,8 @@ export class Run {
   #settling: Promise<void> | null = null;
   #forgetting: Promise<void> | null = null;
   #ran = false;
+  /** The last counters that an earlier daemon knew. */
+  #adopted: ServerCounters | null = null;
   /** Its last counters, once it has ended. */
   #counters: ServerCounters | null = null;
   #live: Live | null = null;
@@ -115,7 +117,8 @@ export class Run {
     this.#take(record);
     if (isKnown) this.#clearing.countersAreKept();
     this.#ran = counters !== null;
-    this.#counters = counters;
+    this.#adopted = counters;
+    if (isKnown) this.#counters = counters;
     await this.#settle().catch((error: unknown) => this.#trouble(error));
   }
 
@@ -287,10 +290,10 @@ export class Run {
 
   async #clear(): Promise<void> {
     if (this.#stage === "running" && this.#monitor?.isPrelaunch) this.#ran = false;
-    this.#counters ??= this.#lastCounters();
     const isKnown = this.#clearing.hasKeptCounters;
     if (this.#stage !== "ended") this.#enter("clearing");
     try {
+      this.#counters ??= await this.#finalCounters();
       await this.#clearing.clear(this.#ran ? this.#counters : null);
       if (!this.#ran) await this.#forget();
     } finally {
@@ -318,7 +321,16 @@ export class Run {
   }
 
   #lastCounters(): ServerCounters {
-    return this.#counters ?? this.#monitor?.meter.last ?? noCounters(this.#record?.devices ?? []);
+    const known = this.#counters ?? this.#monitor?.meter.last ?? this.#adopted;
+    return known ?? noCounters(this.#record?.devices ?? []);
+  }
+
+  /** With what its NIC's counter says, which goes with the NIC. */
+  async #finalCounters(): Promise<ServerCounters> {
+    const { uuid, dependencies } = this.#options;
+    const uplink = this.#ran ? await dependencies.network.lastUplinkCount(uuid) : null;
+    const last = this.#lastCounters();
+    return uplink === null ? last : { ...last, uplink };
   }
 
   #enter(next: Stage): void {

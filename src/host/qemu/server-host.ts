@@ -9,7 +9,15 @@ import { busy, missing } from "../../base/errors.ts";
 import { allSettled } from "../../base/settled.ts";
 import type { Soon } from "../../base/soon.ts";
 import { Outdated, Unreachable } from "../errors.ts";
-import type { Generation, Instance, Live, RunDescription, ServerHost, ServerSpec } from "../host.ts";
+import type {
+  Generation,
+  Instance,
+  Live,
+  RunDescription,
+  ServerHost,
+  ServerSpec,
+  UplinkCount,
+} from "../host.ts";
 import { adoptRuns } from "./adopt.ts";
 import { applySpec } from "./apply.ts";
 import { Fences } from "./fences.ts";
@@ -146,6 +154,10 @@ class Servers implements QemuServerHost {
     const instance = run.instance(0);
     if (instance === null || instance.state === "ended") return null;
     return { state: instance.state, responsive: instance.responsive, counters };
+  }
+
+  uplinkCounts(): Promise<ReadonlyMap<string, UplinkCount>> {
+    return this.#options.network.uplinkCounts();
   }
 
   async list(): Promise<readonly Instance[]> {
