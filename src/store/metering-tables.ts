@@ -25,6 +25,13 @@ export type TransfersTable = {
   bytes: number;
 };
 
+/** How far the counter of a server's NIC at the uplink is noted: each begins at 0, and has a name that no other has. */
+export type TransferCountersTable = {
+  server: string;
+  counter: string;
+  bytes: number;
+};
+
 /**
  * What was used, in unit-seconds (of `xfer`: bytes), how much of it subscriptions covered, and the rest; its cost in the
  * smallest unit of money. All are exact integers of any size, as text.
@@ -60,6 +67,7 @@ export type ClockTable = {
 export type MeteringTables = {
   spans: SpansTable;
   transfers: TransfersTable;
+  transfer_counters: TransferCountersTable;
   usage_hours: UsageHoursTable;
   usage_days: UsageDaysTable;
   meters: MetersTable;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { until } from "../../../testing/until.ts";
+import { newCounter } from "./counting.ts";
 import { Firewall } from "./firewall.ts";
 import { inNamespace, makeNamespace, type Namespace, removeNamespace } from "./namespace.ts";
 import { NetworkState } from "./network-state.ts";
@@ -20,6 +21,7 @@ describe("the guests' firewall", { skip: process.getuid?.() === 0 ? false : "nee
   let folder: string;
   let namespace: Namespace;
   let firewall: Firewall;
+  let state: NetworkState;
   let warnings: string[];
   /** How many of the next scripts fail, as on a machine that is short of everything. */
   let failures: number;
@@ -34,7 +36,7 @@ describe("the guests' firewall", { skip: process.getuid?.() === 0 ? false : "nee
       nft: (script) => (failures-- > 0 ? Promise.reject(new Error("no memory")) : real.nft(script)),
     };
     const warn = (message: string) => warnings.push(message);
-    const state = new NetworkState(folder, LAYOUT, warn);
+    state = new NetworkState(folder, LAYOUT, warn);
     firewall = new Firewall({ namespace, layout: LAYOUT, state, isNew: true, warn });
     await firewall.raise();
     state.change("a", {
@@ -86,6 +88,33 @@ describe("the guests' firewall", { skip: process.getuid?.() === 0 ? false : "nee
       assert.equal(warnings.length, 1);
     });
   }
+
+  test("has two rules that count, however many NICs come and go, and each NIC a counter of its own while it is there", async () => {
+    const counting = async () =>
+      (await namespace.list("chain ip counting count")).match(/counter name/g)?.length;
+    const servers = Array.from({ length: 500 }, (_, index) => `s${index}`);
+    await Promise.all(
+      servers.map((server, index) => {
+        const lease = { ...LEASE, address: `10.64.${4 + (index >> 8)}.${index & 255}` };
+        state.change(server, {
+          nics: [{ index: 0, tap: `t${index + 2}`, vlan: null, owner: null, lease, counter: newCounter() }],
+        });
+        return firewall.refresh();
+      }),
+    );
+    assert.equal(await counting(), 2);
+    assert.equal((await namespace.counters("counting")).size, 501);
+    assert.equal(await firewall.isInOrder(), true);
+    await Promise.all(
+      servers.map((server) => {
+        state.forget(server);
+        return firewall.refresh();
+      }),
+    );
+    assert.equal(await counting(), 2);
+    assert.deepEqual([...(await namespace.counters("counting")).keys()], [COUNTER]);
+    assert.deepEqual(warnings, []);
+  });
 
   test("is written whole where its sets are gone when a server comes, which does not fail for that", async () => {
     await namespace.nft("flush ruleset\n");
