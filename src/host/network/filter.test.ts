@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contents, elements } from "./filter.ts";
+import { changedElements, contents, elements } from "./filter.ts";
 import { checkAddress, checkLease } from "./lease.ts";
 import type { ServerNetwork } from "./network-state.ts";
 import { configuredSubnet, layOut } from "./subnet.ts";
@@ -42,6 +42,23 @@ test("a screen is reached where its QEMU listens, wherever that is", () => {
     elementsOf([server(null, screen(5901, true, "169.254.32.0"))]),
     /^add element ip guests vnc \{ 10\.64\.0\.2 : 169\.254\.32\.0 \. 5901 \}$/m,
   );
+});
+
+test("of sets that are known to hold something, what goes is taken out before what comes is put in", () => {
+  const set = (name: string, ...members: string[]) =>
+    ({ kind: "set", family: "ip", table: "guests", name, members }) as const;
+  const before = [set("a", "1", "2"), set("b", "3"), set("c", "4")];
+  const after = [set("a", "2", "5"), set("b", "3"), set("c")];
+  assert.equal(
+    changedElements(before, after),
+    [
+      "delete element ip guests a { 1 }",
+      "delete element ip guests c { 4 }",
+      "add element ip guests a { 5 }",
+      "",
+    ].join("\n"),
+  );
+  assert.equal(changedElements(after, after), "");
 });
 
 const HOSTILE = [

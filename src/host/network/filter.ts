@@ -205,6 +205,19 @@ export function contents(layout: Layout, servers: Iterable<ServerNetwork>): read
   ];
 }
 
+/** What of the sets is another than `before`, where the same sets are as that says: members go before others come. */
+export function changedElements(before: readonly SetContents[], after: readonly SetContents[]): string {
+  const lines = (verb: string, sets: readonly SetContents[], others: readonly SetContents[]) =>
+    sets.flatMap(({ family, table, name, members }, index) => {
+      const same = new Set(others[index]?.members);
+      const different = members.filter((member) => !same.has(member));
+      return different.length === 0
+        ? []
+        : [`${verb} element ${family} ${table} ${name} { ${different.join(", ")} }\n`];
+    });
+  return [...lines("delete", before, after), ...lines("add", after, before)].join("");
+}
+
 /** The sets alone, written whole. */
 export function elements(sets: readonly SetContents[]): string {
   return sets

@@ -10,7 +10,7 @@ import {
   renewCounters,
   wantedCounters,
 } from "./counting.ts";
-import { contents, elements, RULES, type SetContents } from "./filter.ts";
+import { changedElements, contents, elements, RULES, type SetContents } from "./filter.ts";
 import { localNetworks } from "./machine.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetworkState } from "./network-state.ts";
@@ -37,6 +37,8 @@ export class Firewall implements Part {
   readonly #rules: StandingRules;
   /** What was last written of the sets. */
   #contents: readonly SetContents[] = [];
+  /** The same of those by which is counted; null where they may hold something else. */
+  #counting: readonly SetContents[] | null = null;
   /** The counters that are there; null before that was looked at, and where it may have changed. */
   #counters: ReadonlySet<string> | null;
   /** What costs nothing to send to, as it is known, and as it was last written. */
@@ -62,6 +64,7 @@ export class Firewall implements Part {
       this.#freeNow(),
     ]);
     this.#free = free;
+    this.#counting = null;
     renewCounters(state, there);
     await this.#write(there, (script) => this.#rules.write(`${COUNTING_RULES}${RULES}${script}`));
   }
@@ -69,7 +72,7 @@ export class Firewall implements Part {
   async isInOrder(): Promise<boolean> {
     if (await this.#rules.isChanged()) {
       // Whoever removed rules may have removed counters.
-      this.#counters = null;
+      [this.#counters, this.#counting] = [null, null];
       this.#options.warn(`somebody changed ${this.what}, which is written anew`, undefined);
     }
     return this.#rules.isWritten && (await this.#knowsMachine());
@@ -90,11 +93,13 @@ export class Firewall implements Part {
     const { layout, state } = this.#options;
     const free = this.#free;
     const wanted = wantedCounters(state.all());
-    const sets = [...contents(layout, state.all()), ...countingContents(state.all(), free)];
-    this.#contents = sets;
-    this.#counters = null;
-    await run(`${additions(there, wanted)}${elements(sets)}${removals(there, wanted)}`);
-    this.#counters = wanted;
+    const sets = contents(layout, state.all());
+    const [before, counting] = [this.#counting, countingContents(state.all(), free)];
+    const counted = before === null ? elements(counting) : changedElements(before, counting);
+    this.#contents = [...sets, ...counting];
+    [this.#counters, this.#counting] = [null, null];
+    await run(`${additions(there, wanted)}${elements(sets)}${counted}${removals(there, wanted)}`);
+    [this.#counters, this.#counting] = [wanted, counting];
     this.#writtenFree = free;
   }
 
