@@ -28,6 +28,7 @@ import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { allocatedToServers } from "./servers/need.ts";
+import { TransferReadings } from "./servers/transfer-readings.ts";
 import { HeldLock } from "./store/held-lock.ts";
 import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
@@ -128,6 +129,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
+  const transfers = new TransferReadings(dependencies);
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -137,6 +139,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     clearInterval(check);
     closeClock();
     try {
+      await transfers.close();
       await watch.close();
       await worker.close();
       await host.close();
@@ -157,6 +160,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
+    transfers.start();
     void prune();
   } catch (error) {
     await close();

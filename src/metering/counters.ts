@@ -33,6 +33,16 @@ export async function notedOf(tx: Tx, servers: readonly string[]): Promise<reado
   }));
 }
 
+/** Notes what the last reading of a run says beyond what is noted. Does nothing where there is no such server. */
+export async function noteReading(tx: Tx, server: string, reading: Reading, at: number): Promise<void> {
+  const noted = await notedOf(tx, [server]);
+  await noteReadings(
+    tx,
+    noted.map((each) => ({ ...each, reading })),
+    at,
+  );
+}
+
 /**
  * Notes what the readings say beyond what is noted, for the accounts whose servers they are of. Nothing is written of those
  * that say nothing new.

@@ -3,6 +3,7 @@ import { releaseDrives } from "../../drives/claims.ts";
 import { storeIo } from "../../drives/counters.ts";
 import type { Instance, ServerCounters } from "../../host/host.ts";
 import { isSuspended } from "../../limits/coverage.ts";
+import { noteReading } from "../../metering/counters.ts";
 import { endUse } from "../../metering/spans.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
@@ -35,6 +36,8 @@ export async function settleEnd(
   // A start that its host refused may find the run before it there still, which was counted at its end.
   if (instance?.state === "ended" && instance.ranAt >= server.startGeneration) {
     await keepIo(tx, server, instance.counters);
+    const { uplink } = instance.counters;
+    if (uplink !== undefined) await noteReading(tx, uuid, uplink, now);
   }
   await raiseGeneration(tx, uuid, seen);
   if (phase === "stopped") return null;
