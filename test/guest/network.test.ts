@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { openHome } from "../../src/home.ts";
 import { confine, run } from "../../src/host/process/process.ts";
+import { openStore } from "../../src/store/open.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
@@ -149,7 +151,10 @@ describe("real guests", root, () => {
     await reached(member(1), world.address);
   });
 
-  it("leave nothing of VLANs and routes behind when they end", async () => {
+  it("leave nothing of VLANs and routes behind when they end, and what they sent to the world is noted", async () => {
+    const counted = await run(confine({ uid: null, netns: network }, ["nft", "list", "counters"]));
+    const sums = [...counted.matchAll(/bytes (\d+)/g)].map(([, bytes]) => Number(bytes));
+    assert.ok(sums.length === 3 && sums.filter((bytes) => bytes > 0).length >= 2, counted);
     const bridges = async () => {
       const shown = await run(["ip", "-n", network, "-json", "link", "show", "type", "bridge"]);
       return (JSON.parse(shown) as unknown[]).length;
@@ -165,5 +170,18 @@ describe("real guests", root, () => {
     assert.equal(await bridges(), 1);
     await cloud.stop();
     assert.ok(!(await readdir("/run/netns")).includes(network));
+    const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
+    assert.ok((await noted(cloud.home)) >= sum(sums));
   });
 });
+
+/** The bytes that are noted in the store of a home which no daemon uses. */
+async function noted(home: string): Promise<number> {
+  const store = await openStore(openHome(home));
+  try {
+    const rows = await store.snapshot((tx) => tx.selectFrom("transfers").select("bytes").execute());
+    return rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  } finally {
+    await store.close();
+  }
+}

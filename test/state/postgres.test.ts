@@ -24,4 +24,6 @@ else {
   await import("./audit.test.ts");
   await import("./long-lists.test.ts");
   await import("./two-daemons.test.ts");
+  await import("./transfers.test.ts");
+  await import("../../src/servers/transfer-readings.test.ts");
 }

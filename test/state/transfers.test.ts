@@ -123,6 +123,6 @@ test("all that servers send is noted, once, but for what a counter had counted t
         for (const end of ends.reverse()) await end();
       }
     }),
-    bounded(stateRuns(40)),
+    bounded(stateRuns(24)),
   );
 });

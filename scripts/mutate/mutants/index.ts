@@ -38,6 +38,7 @@ import { STORE } from "./store.ts";
 import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { TRANSFERS } from "./transfers.ts";
+import { UPLINK } from "./uplink.ts";
 import { WAYS } from "./ways.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
@@ -81,6 +82,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TESTS,
   ...TOOLS,
   ...TRANSFERS,
+  ...UPLINK,
   ...WAYS,
   ...WIRE,
   ...WORDS,

@@ -86,6 +86,9 @@ if (await inOwnMachine(import.meta.filename)) {
         // What nobody answers, also to whom there is not.
         await sendAndHear(guest.netns, "192.0.2.1", [50], "nothing");
         assert.equal(await counted(), 2 * (3 * HEADERS + 1501) + HEADERS + 50);
+        // What the firewall drops.
+        await sendAndHear(guest.netns, "169.254.169.254", [50], "nothing");
+        assert.equal(await counted(), 2 * (3 * HEADERS + 1501) + HEADERS + 50);
         assert.equal(await counted("b"), 0);
         // From another address than its own, or its neighbour's, it sends nothing that goes on, nor is counted.
         const before = await counted();
