@@ -68,7 +68,7 @@ describe("the guests' firewall", { skip: process.getuid?.() === 0 ? false : "nee
     "delete table ip counting",
     "flush chain ip counting count",
     "flush map ip counting nics",
-    "add element ip counting free { 192.0.2.0/24 }",
+    "add element ip counting free { 240.9.9.0/24 }",
     "flush map ip guests vnc",
     'add element bridge guests allowed { "t2" . 02:00:00:00:00:02 . 10.64.0.9 }',
     "insert rule bridge guests from_guests accept",
