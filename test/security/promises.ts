@@ -120,6 +120,10 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S11: [
     ["src/host/network/spoofing.test.ts", "its own alone pass"],
+    [
+      "src/host/network/counting.test.ts",
+      "what a guest sends and what is answered are counted to the byte of their IP packets, and nobody else's",
+    ],
     bridged("a guest cannot take another address or another MAC"),
     guests("send nothing from an address that is not theirs: neither a free one nor another guest's"),
     abuse("teaches it no MAC but its own, be it by frames to all or to the groups of a link"),
