@@ -22,7 +22,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/drives", "src/servers", "src/limits", "src/operations", "src/audit"],
     ...["src/store", "src/api", "src/base"],
   ],
-  "src/limits": ["src/store", "src/base"],
+  "src/limits": ["src/billing", "src/store", "src/base"],
+  "src/billing": ["src/store", "src/api", "src/base"],
+  "src/billing/commands": [
+    ...["src/accounts", "src/limits", "src/billing", "src/operations", "src/audit"],
+    ...["src/store", "src/api", "src/base"],
+  ],
   "src/drives": [
     ...["src/audit", "src/hosts", "src/limits", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
