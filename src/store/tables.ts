@@ -6,6 +6,7 @@
  */
 import type { Generated } from "kysely";
 import type { BillingTables } from "./billing-tables.ts";
+import type { MeteringTables } from "./metering-tables.ts";
 
 export type UsersTable = {
   uuid: string;
@@ -223,19 +224,20 @@ export type IdempotencyKeysTable = {
   recorded_ms: number;
 };
 
-export type Tables = BillingTables & {
-  users: UsersTable;
-  api_keys: ApiKeysTable;
-  events: EventsTable;
-  drives: DrivesTable;
-  servers: ServersTable;
-  claims: ClaimsTable;
-  imagings: ImagingsTable;
-  addresses: AddressesTable;
-  resources: ResourcesTable;
-  pools: PoolsTable;
-  vlan_nics: VlanNicsTable;
-  hosts: HostsTable;
-  operations: OperationsTable;
-  idempotency_keys: IdempotencyKeysTable;
-};
+export type Tables = MeteringTables &
+  BillingTables & {
+    users: UsersTable;
+    api_keys: ApiKeysTable;
+    events: EventsTable;
+    drives: DrivesTable;
+    servers: ServersTable;
+    claims: ClaimsTable;
+    imagings: ImagingsTable;
+    addresses: AddressesTable;
+    resources: ResourcesTable;
+    pools: PoolsTable;
+    vlan_nics: VlanNicsTable;
+    hosts: HostsTable;
+    operations: OperationsTable;
+    idempotency_keys: IdempotencyKeysTable;
+  };
