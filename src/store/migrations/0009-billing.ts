@@ -76,11 +76,7 @@ async function makeSubscriptions(db: Kysely<unknown>, engine: Engine): Promise<v
     .addColumn("used", "bigint", (column) => column.notNull())
     .addColumn("settled", "integer", (column) => column.notNull().defaultTo(0))
     .execute();
-  await db.schema
-    .createIndex("subscriptions_user")
-    .on("subscriptions")
-    .columns(["user", "settled", "resource"])
-    .execute();
+  await db.schema.createIndex("subscriptions_user").on("subscriptions").columns(["user", "to"]).execute();
   await sql`create index subscriptions_due on subscriptions ("to", serial) where settled = 0`.execute(db);
 }
 
