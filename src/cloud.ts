@@ -9,6 +9,7 @@ import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
 import type { Clock } from "./base/clock.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
+import { Charging } from "./billing/charging.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
@@ -129,7 +130,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
-  const transfers = new TransferReadings(dependencies);
+  const loops = [new TransferReadings(dependencies), new Charging(dependencies)];
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -137,12 +138,12 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   }, CHECK_MS).unref();
   const close = async () => {
     clearInterval(check);
-    closeClock();
     try {
-      await transfers.close();
+      for (const loop of loops) await loop.close();
       await watch.close();
       await worker.close();
       await host.close();
+      await closeClock();
     } finally {
       await leave();
     }
@@ -160,7 +161,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
-    transfers.start();
+    for (const loop of loops) loop.start();
     void prune();
   } catch (error) {
     await close();
@@ -183,7 +184,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 
 /** What use is counted by, and how it is closed. */
 async function clockOf({ clock, log }: CloudOptions, store: Store) {
-  if (clock !== undefined) return { clock, closeClock: () => {} };
+  if (clock !== undefined) return { clock, closeClock: async () => {} };
   const opened = await BootClock.open(store, { onTrouble: log.trouble });
   return { clock: opened, closeClock: () => opened.close() };
 }

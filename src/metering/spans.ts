@@ -74,6 +74,12 @@ const open = statement<{ object: string; resource: Level }, Open>((db, param) =>
     .where("ends", "is", null),
 );
 
+/** When the object's use of the resource began that is open; null where none is. */
+export async function useBegins(tx: Tx, object: string, resource: Level): Promise<number | null> {
+  const { rows } = await open(tx, { object, resource });
+  return rows[0]?.begins ?? null;
+}
+
 /**
  * Ends the object's use: of all resources, or of these. Never before it began, nor before what is rolled up already, which
  * does not change any more. Does nothing where none is open.
@@ -149,4 +155,19 @@ const ended = statement<{ user: string; from: number; to: number }, Found>((db, 
     .where("user", "=", param("user"))
     .where("ends", ">", param("from"))
     .where("begins", "<", param("to")),
+);
+
+/** How much of each resource the account uses now. */
+export async function openLevels(tx: Tx, user: string): Promise<ReadonlyMap<Level, bigint>> {
+  const { rows } = await sums(tx, { user });
+  return new Map(rows.map(({ resource, amount }) => [resource, BigInt(amount)]));
+}
+
+const sums = statement<{ user: string }, { readonly resource: Level; readonly amount: string }>((db, param) =>
+  db
+    .selectFrom("spans")
+    .select(["resource", sql<string>`cast(sum(amount) as text)`.as("amount")])
+    .where("user", "=", param("user"))
+    .where("ends", "is", null)
+    .groupBy("resource"),
 );

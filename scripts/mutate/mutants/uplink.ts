@@ -114,8 +114,8 @@ export const UPLINK: readonly Mutant[] = [
   {
     name: "what a run sent last is not read where it ended while no daemon was there",
     file: RUN,
-    find: "if (isKnown) this.#counters = counters;",
-    replace: "this.#counters = counters;",
+    find: "if (isKnown) this.#counters = this.#adopted;",
+    replace: "this.#counters = this.#adopted;",
     tests: RUN_TESTS,
   },
   {

@@ -55,7 +55,7 @@ const uplinkOf = (run: Run) => {
 test("a run that two release at once is forgotten once", async (t) => {
   const { newRun, forgotten } = await leftRun(t);
   const run = newRun();
-  await run.adoptEnd(recordOfUnknown(UUID, 0), noCounters([]), false);
+  await run.adoptEnd(recordOfUnknown(UUID, 0), { counters: noCounters([]), bootS: null }, false);
   await Promise.all([run.release(), run.release()]);
   assert.equal(forgotten(), 1);
 });
@@ -64,12 +64,12 @@ test("what a run's NIC counted last is read once and kept before the NIC goes, h
   let fails = true;
   const { directory, newRun, asked } = await leftRun(t, {
     async unplug() {
-      assert.deepEqual((await readEnd(directory))?.uplink, COUNT);
+      assert.deepEqual((await readEnd(directory))?.counters.uplink, COUNT);
       if (fails) throw new Error("no such device");
     },
   });
   const run = newRun();
-  await run.adoptEnd(recordOfUnknown(UUID, 0), noCounters([]), false);
+  await run.adoptEnd(recordOfUnknown(UUID, 0), { counters: noCounters([]), bootS: null }, false);
   assert.deepEqual(uplinkOf(run), COUNT);
   // The next daemon knows it by what this one has kept.
   const next = newRun();
@@ -83,7 +83,7 @@ test("what a run's NIC counted last is read once and kept before the NIC goes, h
 test("a run whose counter is not told ends without, and one that never ran is not asked", async (t) => {
   const told = await leftRun(t, { count: null });
   const run = told.newRun();
-  await run.adoptEnd(recordOfUnknown(UUID, 0), noCounters([]), false);
+  await run.adoptEnd(recordOfUnknown(UUID, 0), { counters: noCounters([]), bootS: null }, false);
   assert.equal(uplinkOf(run), undefined);
   const { newRun, asked } = await leftRun(t);
   await newRun().adoptEnd(recordOfUnknown(UUID, 0), null, false);
