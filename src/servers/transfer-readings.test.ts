@@ -1,28 +1,14 @@
 /** What servers send and receive is noted for their owners, once, whatever comes between reading and noting. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endRun } from "../../testing/simulated/servers.ts";
+import { countUplink, endRun, loseUplinkCounter } from "../../testing/simulated/servers.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeLasting } from "../../testing/state-objects.ts";
 import { withTransactions } from "../../testing/transactions.ts";
 import { createUser } from "../accounts/users.ts";
 import { TransferReadings } from "./transfer-readings.ts";
 
-/** The NIC of the server's run counts so many bytes more. */
-function sends(cloud: Cloud, server: string, bytes: number): void {
-  const run = cloud.machine.servers.get(server);
-  const uplink = run?.counters.uplink;
-  assert.ok(run !== undefined && uplink !== undefined, `server ${server} is not counted`);
-  run.counters = { ...run.counters, uplink: { ...uplink, bytes: uplink.bytes + bytes } };
-}
-
-/** Its counter is removed by somebody, and another takes its place. */
-function losesCounter(cloud: Cloud, server: string): void {
-  const run = cloud.machine.servers.get(server);
-  const uplink = run?.counters.uplink;
-  assert.ok(run !== undefined && uplink !== undefined);
-  run.counters = { ...run.counters, uplink: { counter: `${uplink.counter}'`, bytes: 0 } };
-}
+const sends = (cloud: Cloud, server: string, bytes: number) => countUplink(cloud.machine, server, bytes);
 
 const readingsOf = (cloud: Cloud, store = cloud.daemon().store) => {
   const { hosts, clock, onTrouble } = cloud.daemon().dependencies;
@@ -103,10 +89,10 @@ test("a counter that was lost and began anew adds to what is noted, however much
   const readings = readingsOf(cloud);
   sends(cloud, server, 100);
   await readings.read();
-  losesCounter(cloud, server);
+  loseUplinkCounter(cloud.machine, server);
   sends(cloud, server, 150);
   await readings.read();
-  losesCounter(cloud, server);
+  loseUplinkCounter(cloud.machine, server);
   sends(cloud, server, 1);
   await readings.read();
   assert.equal(await noted(cloud), 251);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { bytesSince, notedOf } from "../../src/metering/counters.ts";
 import { TransferReadings } from "../../src/servers/transfer-readings.ts";
 import { bounded } from "../../testing/property.ts";
-import { endRun } from "../../testing/simulated/servers.ts";
+import { countUplink, endRun, loseUplinkCounter } from "../../testing/simulated/servers.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeLasting } from "../../testing/state-objects.ts";
 import { stateRuns } from "../../testing/stores.ts";
@@ -58,7 +58,7 @@ class History {
     } else if (kind === "starts" && run === undefined) await start(server);
     else if (run === undefined || uplink === undefined) return;
     else if (kind === "sends") {
-      run.counters = { ...run.counters, uplink: { ...uplink, bytes: uplink.bytes + bytes } };
+      countUplink(cloud.machine, server, bytes);
       this.#sent += bytes;
     } else if (kind === "stops") await stop(server);
     else if (kind === "ends") {
@@ -84,15 +84,14 @@ class History {
 
   /** The run, or its counter, is gone, and what was sent since that was noted last is known to nobody. */
   async #lose(server: string, kind: string): Promise<void> {
-    const run = this.#cloud.machine.servers.get(server);
-    const uplink = run?.counters.uplink;
-    if (run === undefined || uplink === undefined) return;
+    const uplink = this.#cloud.machine.servers.get(server)?.counters.uplink;
+    if (uplink === undefined) return;
     const [noted] = await this.#cloud.daemon().store.transaction((tx) => notedOf(tx, [server]));
     this.#sent -= bytesSince(noted?.last ?? null, uplink);
     if (kind === "loses power") {
       this.#cloud.machine.servers.delete(server);
       await this.#cloud.settled();
-    } else run.counters = { ...run.counters, uplink: { counter: `${uplink.counter}'`, bytes: 0 } };
+    } else loseUplinkCounter(this.#cloud.machine, server);
   }
 
   async #readAll(): Promise<void> {

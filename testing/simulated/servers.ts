@@ -43,6 +43,25 @@ export function endRun(machine: Machine, uuid: string): void {
   machine.changes.note(uuid);
 }
 
+/** The NIC of the server's run sends or receives so many bytes at the uplink. Errors: it has none that is counted. */
+export function countUplink(machine: Machine, uuid: string, bytes: number): void {
+  const { run, uplink } = countedRun(machine, uuid);
+  run.counters = { ...run.counters, uplink: { ...uplink, bytes: uplink.bytes + bytes } };
+}
+
+/** Its counter is lost, and another takes its place. */
+export function loseUplinkCounter(machine: Machine, uuid: string): void {
+  const { run, uplink } = countedRun(machine, uuid);
+  run.counters = { ...run.counters, uplink: { counter: `${uplink.counter}'`, bytes: 0 } };
+}
+
+function countedRun(machine: Machine, uuid: string) {
+  const run = machine.servers.get(uuid);
+  const uplink = run?.counters.uplink;
+  if (run === undefined || uplink === undefined) throw new Error(`server ${uuid} is not counted`);
+  return { run, uplink };
+}
+
 export function simulatedServers(machine: Machine, before: Before): ServerHost {
   const { servers, ended } = machine;
 

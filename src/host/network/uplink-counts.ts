@@ -48,6 +48,7 @@ export class UplinkCounts {
   /** Of all servers that are counted. Errors: the kernel did not tell them in time; nft's own. */
   async all(): Promise<ReadonlyMap<string, UplinkCount>> {
     const { state } = this.#options;
+    if (!state.nics().some((nic) => counterOf(nic) !== null)) return new Map();
     await this.#read();
     return new Map(
       state.servers().flatMap((server) => {
