@@ -7,13 +7,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openHome } from "../../src/home.ts";
-import { confine, run } from "../../src/host/process/process.ts";
+import { confine, identify, run } from "../../src/host/process/process.ts";
 import { openStore } from "../../src/store/open.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
 import { withSigns } from "../../testing/guest/signs.ts";
 import { joinWorld, MACHINE_ADDRESS, world } from "../../testing/network/machine.ts";
+import { qemuPid } from "../../testing/proc.ts";
 import { until } from "../../testing/until.ts";
 
 /** A guest, where it is reached, and the address that the sample guest takes in its VLAN, by its MAC there. */
@@ -152,6 +153,7 @@ describe("real guests", root, () => {
   });
 
   it("leave nothing of VLANs and routes behind when they end, and what they sent to the world is noted", async () => {
+    await reached(member(2), world.address);
     const counted = await run(confine({ uid: null, netns: network }, ["nft", "list", "counters"]));
     const sums = [...counted.matchAll(/bytes (\d+)/g)].map(([, bytes]) => Number(bytes));
     assert.ok(sums.length === 3 && sums.filter((bytes) => bytes > 0).length >= 2, counted);
@@ -166,7 +168,14 @@ describe("real guests", root, () => {
     await end(member(1));
     assert.equal(await bridges(), 2);
     assert.ok(!(await run(["ip", "route"])).includes(member(1).address));
-    await end(member(2));
+    // The last one, while nobody looks: with it the network goes, and is made anew.
+    const qemu = await qemuPid(member(2).server);
+    await cloud.withoutDaemon(async () => {
+      process.kill(qemu, "SIGKILL");
+      await until("its QEMU is gone", async () => (await identify(qemu)) === null || null);
+    });
+    const info = `servers/${member(2).server}/info`;
+    await until("its end is recorded", async () => (await cloud.ask(info)).status === 404 || null);
     assert.equal(await bridges(), 1);
     await cloud.stop();
     assert.ok(!(await readdir("/run/netns")).includes(network));
