@@ -2,15 +2,15 @@
  * An hour of an account (accounts: prices): what it used is rolled up, what of that goes beyond its subscriptions is charged
  * at the prices of that hour, and bytes are taken out of their stores, all in one transaction, and once.
  */
-import { excess, levels } from "../metering/levels.ts";
-import { METERED } from "../metering/resources.ts";
+import { excess, levels, type Span } from "../metering/levels.ts";
+import { type Level, METERED } from "../metering/resources.ts";
 import { HOUR_S, recordHour, rolledUpUntil, type Usage } from "../metering/roll-up.ts";
-import { spansOf } from "../metering/spans.ts";
+import { type Hours, spansOf } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
 import { appendEntries, type Entry } from "./ledger.ts";
 import { burstCost } from "./money.ts";
 import type { PriceList } from "./prices.ts";
-import { type Reading, takeOut } from "./stores.ts";
+import { type Reading, type Taken, takeOut } from "./stores.ts";
 import { isPriced, type Subscription, stepsOf, subscriptionsWithin } from "./subscriptions.ts";
 
 type Used = Omit<Usage, "cost">;
@@ -31,15 +31,10 @@ export async function chargeHour(tx: Tx, user: string, charge: Charge): Promise<
   // Bytes that were noted late are of the hours before.
   const from = Math.min(hour, ...readings.map(({ time }) => time));
   const subscriptions = await subscriptionsWithin(tx, user, { from, to });
-  const used: Used[] = [];
-  for (const [resource, spans] of await spansOf(tx, user, { from: hour, to })) {
-    const covering = stepsOf(subscriptions, resource, hour, to);
-    const amounts = excess(levels(spans, hour, to), covering);
-    used.push({ resource, used: amounts.used, subscribed: amounts.covered, burst: amounts.excess });
-  }
-  if (readings.length > 0) used.push(await useTransfers(tx, subscriptions, readings));
-  used.sort((one, other) => METERED.indexOf(one.resource) - METERED.indexOf(other.resource));
-  const usages = used.map((each) => ({ ...each, cost: costOf(list, each) }));
+  const spans = await spansOf(tx, user, { from: hour, to });
+  const { usages, taken } = measure({ from: hour, to }, { spans, subscriptions, readings, list });
+  for (const [uuid, bytes] of taken)
+    await tx.updateTable("subscriptions").set({ used: bytes }).where("uuid", "=", uuid).execute();
   await recordHour(tx, user, hour, usages);
   await appendEntries(
     tx,
@@ -47,6 +42,33 @@ export async function chargeHour(tx: Tx, user: string, charge: Charge): Promise<
     at,
     usages.flatMap((usage) => entryOf(list, usage, { from: hour, to })),
   );
+}
+
+/** What there is of an account in an hour, or in a part of one. */
+export type Measured = {
+  readonly spans: ReadonlyMap<Level, readonly Span[]>;
+  readonly subscriptions: readonly Subscription[];
+  /** What it transferred that is in no hour yet. */
+  readonly readings: readonly Reading[];
+  readonly list: PriceList | null;
+};
+
+/** What was used of each resource of which anything was, and how much of which stores of bytes is used up then. Pure. */
+export function measure(
+  { from, to }: Hours,
+  { spans, subscriptions, readings, list }: Measured,
+): { readonly usages: readonly Usage[]; readonly taken: Taken["used"] } {
+  const all: Used[] = [];
+  for (const [resource, own] of spans) {
+    const amounts = excess(levels(own, from, to), stepsOf(subscriptions, resource, from, to));
+    all.push({ resource, used: amounts.used, subscribed: amounts.covered, burst: amounts.excess });
+  }
+  const stores = subscriptions.filter(({ resource }) => resource === "xfer");
+  const { transferred, covered, used: taken } = takeOut(stores, readings);
+  const burst = transferred - covered;
+  if (readings.length > 0) all.push({ resource: "xfer", used: transferred, subscribed: covered, burst });
+  all.sort((one, other) => METERED.indexOf(one.resource) - METERED.indexOf(other.resource));
+  return { usages: all.map((each) => ({ ...each, cost: costOf(list, each) })), taken };
 }
 
 function costOf(list: PriceList | null, { resource, burst }: Used): bigint {
@@ -67,7 +89,7 @@ function entryOf(
 }
 
 /** What was transferred before that time and is in no hour yet. */
-async function readingsBefore(tx: Tx, user: string, to: number): Promise<readonly Reading[]> {
+export async function readingsBefore(tx: Tx, user: string, to: number): Promise<readonly Reading[]> {
   const rows = await tx
     .selectFrom("transfers")
     .select(["time", "bytes"])
@@ -76,19 +98,6 @@ async function readingsBefore(tx: Tx, user: string, to: number): Promise<readonl
     .orderBy("time")
     .execute();
   return rows.map(({ time, bytes }) => ({ time, bytes: BigInt(bytes) }));
-}
-
-/** Takes bytes out of the account's stores. */
-async function useTransfers(
-  tx: Tx,
-  subscriptions: readonly Subscription[],
-  readings: readonly Reading[],
-): Promise<Used> {
-  const stores = subscriptions.filter(({ resource }) => resource === "xfer");
-  const { transferred, covered, used } = takeOut(stores, readings);
-  for (const [uuid, bytes] of used)
-    await tx.updateTable("subscriptions").set({ used: bytes }).where("uuid", "=", uuid).execute();
-  return { resource: "xfer", used: transferred, subscribed: covered, burst: transferred - covered };
 }
 
 /** What is left now of a store: bytes that are in no hour yet are out of it, too. */
