@@ -15,6 +15,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { SETTINGS_FILE, unitOf } from "../../src/service/unit.ts";
+import { completions } from "./completions.ts";
 import { copyModules } from "./modules.ts";
 
 const PROGRAM = "/usr/lib/lodge";
@@ -63,6 +64,10 @@ export function layTree(root: string, to: string, changelog: string): void {
   writeFileSync(place("/usr/lib/systemd/system/lodge.service"), unit);
   mkdirSync(join(to, COMPILED), { recursive: true });
   const link = (path: string, target: string) => symlinkSync(relative(dirname(path), target), place(path));
+  for (const { path, script, links } of completions(TOOLS)) {
+    writeFileSync(place(path), script);
+    for (const other of links) link(other, path);
+  }
   for (const tool of TOOLS) link(`/usr/bin/${tool}`, join(PROGRAM, "bin", tool));
   link(join(PROGRAM, "docs"), join(DOCUMENTS, "docs"));
   // Between folders of the root links are absolute by Debian's rules.

@@ -6,6 +6,7 @@ import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
 import { CAGED } from "./cages.ts";
 import { COMMAND_LINE } from "./command-line.ts";
+import { COMPLETED } from "./completion.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
@@ -50,6 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BYTES,
   ...CAGED,
   ...COMMAND_LINE,
+  ...COMPLETED,
   ...CONFINEMENT,
   ...DATA,
   ...DAYS,

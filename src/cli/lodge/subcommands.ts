@@ -224,6 +224,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./down.ts")).run(args),
   },
   {
+    words: "completion",
+    usage: "completion bash|zsh|fish",
+    does: "print what has a shell complete the words of lodge and the tools",
+    run: async (args) => (await import("./completion.ts")).run(args, SUBCOMMANDS),
+  },
+  {
     words: "help",
     usage: "help [SUBCOMMAND | PATH]",
     does: "all commands, or one with what it takes, e.g. help servers/create",
