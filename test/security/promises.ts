@@ -29,6 +29,7 @@ const resources = (name: string): Evidence => ["test/state/resources.test.ts", n
 const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
 const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", name];
+const trail = (name: string): Evidence => ["src/audit/trail.test.ts", name];
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
@@ -429,5 +430,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     limit("what a start names that is gone is told before its account's limits"),
     accounts("the keys of all drives go before it is waited for the file of any"),
     accounts("transactions is finished by the next daemon"),
+  ],
+  S57: [
+    trail("of a command so many a day are events, then one an hour, whether they change the store or not"),
+    trail("a flood of one command hides nothing of another command, of another account or of an admin's"),
+    trail("a write stands for those of the minute after it that are like it"),
+    trail("of the writes that cannot be recorded an account has a bounded number in memory"),
   ],
 };

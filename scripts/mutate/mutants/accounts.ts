@@ -492,8 +492,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "events that are young go with the old",
     file: "src/audit/records.ts",
-    find: '.where("serial", "<=", last).where("time", "<", before)',
-    replace: '.where("serial", "<=", last)',
+    find: '.where("time", "<", Math.min(before',
+    replace: '.where("time", ">", -Math.min(before',
     tests: [AUDIT],
   },
   {
@@ -533,9 +533,9 @@ export const ACCOUNTS: readonly Mutant[] = [
   },
   {
     name: "each write of bytes is an event",
-    file: "src/audit/trail.ts",
-    find: '[user, actor, key, address, object, write.outcome].join(" ")',
-    replace: "String(this.#writes.size)",
+    file: "src/audit/writes.ts",
+    find: '[user, key, address, object, outcome].join(" ")',
+    replace: "String(this.#due)",
     tests: [TRAIL],
   },
   {
@@ -555,8 +555,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "the number of the last event is given again",
     file: "src/audit/records.ts",
-    find: "time < before && serial !== Number(newest)",
-    replace: "time < before && serial !== -Number(newest)",
+    find: '.where("serial", "<", (other) =>',
+    replace: '.where("serial", "<=", (other) =>',
     tests: [AUDIT],
   },
   {

@@ -38,8 +38,7 @@ function read(tokens: readonly string[]): { places: Place[]; flags: Flag[] } {
   return { places, flags };
 }
 
-const withoutBrackets = (token: string): string =>
-  token.replace(/[[\]()]|\.\.\./g, "");
+const withoutBrackets = (token: string): string => token.replace(/[[\]()]|\.\.\./g, "");
 
 /** Words in small letters are to be typed as they are; those in capitals say what stands in their place. */
 function offerOf(value: string): Offer {
