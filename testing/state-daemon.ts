@@ -35,6 +35,8 @@ export type DaemonOptions = {
   /** Whether no other daemon is at work: what others left is taken up at once. */
   readonly alone: boolean;
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly monotonic?: () => number;
   readonly limits?: Limits;
   readonly leaseMs?: number;
   readonly onTrouble: (error: unknown) => void;
@@ -75,7 +77,7 @@ export async function openDaemon(options: DaemonOptions) {
     limits: options.limits ?? DEFAULT_LIMITS,
     onTrouble,
     onEnded: options.onEnded ?? (() => {}),
-    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
   };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));

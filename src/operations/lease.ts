@@ -5,7 +5,7 @@
 import type { ExpressionBuilder } from "kysely";
 import type { Store, Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
-import { type Lease, type Operation, operationFrom } from "./operation.ts";
+import { type Lease, type Noun, type Operation, operationFrom } from "./operation.ts";
 
 /** A time before all others: what has it was made due by something that happened. */
 const DUE = 0;
@@ -28,11 +28,22 @@ const isUnowned = (nowMs: number) => (row: Times) =>
     row("lease_until_ms", ">", nowMs + AHEAD_MS),
   ]);
 
-/** The objects of operations that are due and that nobody works on, those that wait longest first. */
-export async function dueObjects(tx: Tx, nowMs: number, most: number): Promise<readonly string[]> {
+/**
+ * The objects of operations that are due and that nobody works on, those that wait longest first.
+ *
+ * @param nouns whose operations
+ */
+export async function dueObjects(
+  tx: Tx,
+  nouns: readonly Noun[],
+  nowMs: number,
+  most: number,
+): Promise<readonly string[]> {
+  if (nouns.length === 0 || most <= 0) return [];
   const rows = await tx
     .selectFrom("operations")
     .select("object")
+    .where("noun", "in", nouns)
     .where(isDue(nowMs))
     .where(isUnowned(nowMs))
     .orderBy("next_try_ms")

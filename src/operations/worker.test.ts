@@ -191,6 +191,32 @@ test("commands on one object are done one at a time, in the order of the calls",
   assert.deepEqual([order, most], [[1, 2, 3, 4], 1]);
 });
 
+test(
+  "operations on accounts, eight at once, keep none on a server or a drive waiting, nor those them",
+  ends,
+  async (t) => {
+    const store = await storeOf(t);
+    const bench = new Bench(store, () => () => new Promise(() => {}));
+    const accounts: string[] = [];
+    bench.worker.handle("account", async ({ object }) => {
+      accounts.push(object);
+      await new Promise(() => {});
+    });
+    const leave = (noun: Intent["noun"], count: number) =>
+      store.transaction(async (tx) => {
+        for (let index = 0; index < count; index++)
+          await bench.worker.leave(tx, { ...intent(`${noun}${index}`, 1), noun });
+      });
+    await leave("account", 40);
+    await bench.worker.look();
+    assert.equal(accounts.length, 8);
+    await leave("server", 40);
+    await bench.worker.look();
+    await bench.worker.look();
+    assert.deepEqual([accounts.length, bench.attempts.length], [8, 32]);
+  },
+);
+
 test("a command on an object on which something fails is busy at once", ends, async (t) => {
   const bench = new Bench(await storeOf(t), failing(1));
   await assert.rejects(bench.command("a"), /no such luck/);

@@ -30,8 +30,14 @@ import {
 const LEASE_MS = 30_000;
 /** How often it is looked for operations that are due. */
 const LOOK_MS = 1_000;
-/** How many operations one process takes up by itself at once; what its commands perform comes on top. */
-const MOST_AT_ONCE = 32;
+/**
+ * How many operations of some nouns one process takes up by itself at once; what its commands perform comes on top. Those on
+ * accounts work on all that an account has, and are counted apart: servers and drives of others wait for none of them.
+ */
+const SLOTS: readonly { readonly nouns: readonly Noun[]; readonly most: number }[] = [
+  { nouns: ["server", "drive"], most: 32 },
+  { nouns: ["account"], most: 8 },
+];
 /** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
 /**
@@ -235,11 +241,18 @@ export class Worker {
 
   async #takeUpDue(): Promise<void> {
     const { store, now, onTrouble } = this.#options;
-    const takenUp = [...this.#inFlight.values()].filter(({ operation }) => operation.attempts > 0).length;
-    const free = MOST_AT_ONCE - takenUp;
-    if (this.#closed || free <= 0) return;
-    const objects = await store.transaction((tx) => dueObjects(tx, now(), MOST_AT_ONCE));
-    for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, free)) {
+    if (this.#closed) return;
+    const slots = SLOTS.map(({ nouns, most }) => ({ nouns, most, free: most - this.#takenUp(nouns) }));
+    if (slots.every(({ free }) => free <= 0)) return;
+    const objects = await store.transaction(async (tx) => {
+      const due: string[] = [];
+      for (const { nouns, most, free } of slots) {
+        const found = free <= 0 ? [] : await dueObjects(tx, nouns, now(), most);
+        due.push(...found.filter((each) => !this.#inFlight.has(each)).slice(0, free));
+      }
+      return due;
+    });
+    for (const object of objects.filter((each) => !this.#inFlight.has(each))) {
       const operation = await takeUp(store, object, this.#lease(), now()).catch((error: unknown) => {
         // It stands in no other's way.
         onTrouble(error);
@@ -248,6 +261,11 @@ export class Worker {
       // Whoever comes after it in this process waits for it; nobody waits for what comes of it.
       if (operation !== null) outsideChange(() => this.#attempt(operation)).catch(() => {});
     }
+  }
+
+  #takenUp(nouns: readonly Noun[]): number {
+    const underWay = [...this.#inFlight.values()].map(({ operation }) => operation);
+    return underWay.filter(({ noun, attempts }) => attempts > 0 && nouns.includes(noun)).length;
   }
 
   /** A handler may perform what its own operation has become: that takes its place here. */

@@ -252,10 +252,9 @@ export const ACCOUNTS: readonly Mutant[] = [
   },
   {
     name: "a key that has ended makes others",
-    file: "src/accounts/api-keys.ts",
-    find: "if (own !== undefined && (own.expires === null || own.expires > nowS())) return own.expires;",
-    replace:
-      "if (own === undefined || own.expires === null || own.expires > nowS()) return own?.expires ?? null;",
+    file: "src/accounts/standing.ts",
+    find: "if (own !== undefined && (own.expires",
+    replace: "if (own === undefined) return null;\n  if (own !== undefined && (own.expires",
     tests: [STATE],
   },
   {

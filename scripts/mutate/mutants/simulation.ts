@@ -98,12 +98,11 @@ export const SIMULATED: readonly Mutant[] = [
   {
     name: "an attempt that lost its lease settles what a later one is at",
     file: "src/operations/operation.ts",
-    find: `    .where("generation", "=", operation.generation)
-    .where("action", "=", operation.action)
-    .where("attempts", "=", operation.attempts)
+    find: `    .where(isAttempt(operation))
     .executeTakeFirst();
   if (numDeletedRows`,
-    replace: `    .executeTakeFirst();
+    replace: `    .where("object", "=", operation.object)
+    .executeTakeFirst();
   if (numDeletedRows`,
     tests: SIMULATION,
     steps: 40_000,
