@@ -5,7 +5,7 @@ import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
 import { limitsOf } from "../limits/coverage.ts";
-import { type Limits, RESOURCES } from "../limits/resources.ts";
+import { areOwnLimitsDamaged, type Limits, RESOURCES } from "../limits/resources.ts";
 import { usedBy } from "../limits/usage.ts";
 import type { Tx } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
@@ -28,6 +28,16 @@ export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
   if (row === undefined) throw noSuchUser(user);
   return row;
 }
+
+const STATUSES: readonly string[] = ["active", "suspended", "closed"] satisfies Account["status"][];
+const ROLES: readonly string[] = ["user", "admin"] satisfies Account["role"][];
+
+/** The columns that are damaged. */
+export const damagedAccountColumns = ({ limits, role, status }: Account): readonly string[] => [
+  ...(areOwnLimitsDamaged(limits) ? ["limits"] : []),
+  ...(ROLES.includes(role) ? [] : ["role"]),
+  ...(STATUSES.includes(status) ? [] : ["status"]),
+];
 
 /** What is answered of the account, with the limits that hold for it, and what it uses. Errors: `failed`, its limits are damaged. */
 export async function accountAnswer(tx: Tx, account: Account, limits: Limits) {

@@ -62,8 +62,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "key create",
-    usage: "key create --name NAME [--scope SCOPE] [--expires TIME] [--user USER] [--json] [--home DIR]",
-    does: "make a key and print an EHAUTH line with it",
+    usage:
+      "key create --name NAME [--scope SCOPE] [--expires TIME] [--user USER] [--json] [--home DIR] | key create --admin --name NAME [--user USER] [--home DIR]",
+    does: "make a key and print an EHAUTH line with it; with --admin for an admin, in the store itself",
     run: async (args) => (await import("./key.ts")).create(args),
   },
   {
