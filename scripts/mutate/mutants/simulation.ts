@@ -98,12 +98,8 @@ export const SIMULATED: readonly Mutant[] = [
   {
     name: "an attempt that lost its lease settles what a later one is at",
     file: "src/operations/operation.ts",
-    find: `    .where(isAttempt(operation))
-    .executeTakeFirst();
-  if (numDeletedRows`,
-    replace: `    .where("object", "=", operation.object)
-    .executeTakeFirst();
-  if (numDeletedRows`,
+    find: 'deleteFrom("operations").where(isAttempt(operation))',
+    replace: 'deleteFrom("operations").where("object", "=", operation.object)',
     tests: SIMULATION,
     steps: 40_000,
   },
