@@ -53,6 +53,11 @@ export function layTree(root: string, to: string, changelog: string): void {
   const node = realpathSync(join(root, ".runtime/node"));
   cpSync(node, place(join(PROGRAM, ".runtime/node")));
   copy("docs", join(DOCUMENTS, "docs"));
+  // Whole files in place of links: a module is copied from there as it is.
+  cpSync(join(root, "integrations"), place(`${DOCUMENTS}/integrations`), {
+    recursive: true,
+    dereference: true,
+  });
   for (const file of ["README.md", "SECURITY.md"]) copy(file, join(DOCUMENTS, file));
   const packed = (text: string | Buffer) => gzipSync(text, { level: 9 });
   writeFileSync(place(`${DOCUMENTS}/CHANGELOG.md.gz`), packed(readFileSync(join(root, "CHANGELOG.md"))));

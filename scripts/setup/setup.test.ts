@@ -107,6 +107,8 @@ describe("Debian's packages", () => {
         "bash",
         "zsh",
         "fish",
+        "php-cli",
+        "php-curl",
         "python3-libcloud",
         "libatomic1",
       ],

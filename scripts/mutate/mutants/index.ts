@@ -18,6 +18,7 @@ import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
+import { INTEGRATED } from "./integrations.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
 import { MONITORING } from "./monitoring.ts";
@@ -64,6 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GUESTS,
   ...HOST,
   ...HOSTILE,
+  ...INTEGRATED,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
   ...MONITORING,
