@@ -518,6 +518,16 @@ test("of two admins who unmake each other at once one is refused, though a third
   }
 });
 
+test("the cloud itself suspends an account, and ends that, in nobody's name", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const { dependencies } = cloud.daemon();
+  const statusOf = async () => (await got(api, ann, `accounts/${bob.user}/info`)).status;
+  await suspendAccount(dependencies, null, bob.user, "no money", null);
+  assert.equal(await statusOf(), "suspended");
+  await resumeAccount(dependencies, null, bob.user);
+  assert.equal(await statusOf(), "active");
+});
+
 test("what an admin asked for is not done once they are none any more, or their key has ended, however soon they asked", async (t) => {
   const { cloud, api, ann, bob } = await opened(t);
   const { store, dependencies } = cloud.daemon();

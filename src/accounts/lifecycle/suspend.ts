@@ -22,10 +22,14 @@ const PATIENCE_MS = 300_000;
 /** How often it is looked whether they have, and they are told again: one that was still booting hears nothing. */
 const LOOK_AGAIN_MS = 10_000;
 
-/** Errors: `missing`; `busy`, it is closed, or the last admin; those of `ensureAdmin`. */
+/**
+ * @param admin who asks for it; null: the cloud itself
+ *
+ * Errors: `missing`; `busy`, it is closed, or the last admin; those of `ensureAdmin`.
+ */
 export async function suspendAccount(
   dependencies: AccountDependencies,
-  admin: Login,
+  admin: Login | null,
   user: UserId,
   reason: string,
   request: string | null,
@@ -44,10 +48,14 @@ export async function suspendAccount(
   void worker.look();
 }
 
-/** Ends a suspension; nothing is started by itself. Errors: `missing`; `busy`, it is closed. */
+/**
+ * Ends a suspension; nothing is started by itself. Errors: `missing`; `busy`, it is closed; those of `ensureAdmin`.
+ *
+ * @param admin who asks for it; null: the cloud itself
+ */
 export async function resumeAccount(
   { store }: AccountDependencies,
-  admin: Login,
+  admin: Login | null,
   user: UserId,
 ): Promise<void> {
   await store.transaction(async (tx) => {
