@@ -1,4 +1,5 @@
 /** The audit trail as it stands in the store. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Properties } from "../api/properties.ts";
 import type { UserId } from "../base/ids.ts";
@@ -99,6 +100,7 @@ export async function pruneEvents(store: Store, days: number, nowMs: number = Da
     if (block === null) return;
     if (block.time < before) await removeOld(store, block, before);
     from = block.end;
+    await nextTurn();
   }
 }
 
