@@ -28,22 +28,33 @@ const isUnowned = (nowMs: number) => (row: Times) =>
     row("lease_until_ms", ">", nowMs + AHEAD_MS),
   ]);
 
-/**
- * The objects of operations that are due and that nobody works on, those that wait longest first.
- *
- * @param nouns whose operations
- */
+/** Operations on a noun: all, or those that destroy, or those that do not. */
+export type Kind = { readonly noun: Noun; readonly destroys?: boolean };
+
+const DESTROY = "destroy";
+
+export const isOfKind = ({ noun, destroys }: Kind, operation: Pick<Operation, "noun" | "action">): boolean =>
+  operation.noun === noun && (destroys === undefined || destroys === (operation.action === DESTROY));
+
+const isRowOfKind =
+  ({ noun, destroys }: Kind) =>
+  (row: Times) =>
+    row.and([
+      row("noun", "=", noun),
+      ...(destroys === undefined ? [] : [row("action", destroys ? "=" : "!=", DESTROY)]),
+    ]);
+
+/** The objects of operations of a kind that are due and that nobody works on, those that wait longest first. */
 export async function dueObjects(
   tx: Tx,
-  nouns: readonly Noun[],
+  kind: Kind,
   nowMs: number,
   most: number,
 ): Promise<readonly string[]> {
-  if (nouns.length === 0 || most <= 0) return [];
   const rows = await tx
     .selectFrom("operations")
     .select("object")
-    .where("noun", "in", nouns)
+    .where(isRowOfKind(kind))
     .where(isDue(nowMs))
     .where(isUnowned(nowMs))
     .orderBy("next_try_ms")

@@ -12,7 +12,7 @@ import { KeyedLock } from "../base/keyed-lock.ts";
 import { answerable } from "../base/uncaught.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, TransactionOptions, Tx } from "../store/store.ts";
-import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
+import { dueObjects, endLeasesOfOthers, isOfKind, type Kind, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
   InProgress,
@@ -31,12 +31,15 @@ const LEASE_MS = 30_000;
 /** How often it is looked for operations that are due. */
 const LOOK_MS = 1_000;
 /**
- * How many operations of some nouns one process takes up by itself at once; what its commands perform comes on top. Those on
- * accounts work on all that an account has, and are counted apart: servers and drives of others wait for none of them.
+ * How many operations of each kind one process takes up by itself at once; what its commands perform comes on top. Those on
+ * accounts work on all that an account has, and the drives of one that is closed are destroyed by the thousand: neither
+ * keeps what others want waiting.
  */
-const SLOTS: readonly { readonly nouns: readonly Noun[]; readonly most: number }[] = [
-  { nouns: ["server", "drive"], most: 32 },
-  { nouns: ["account"], most: 8 },
+const SLOTS: readonly (Kind & { readonly most: number })[] = [
+  { noun: "server", most: 32 },
+  { noun: "drive", destroys: false, most: 24 },
+  { noun: "drive", destroys: true, most: 8 },
+  { noun: "account", most: 8 },
 ];
 /** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
@@ -242,12 +245,12 @@ export class Worker {
   async #takeUpDue(): Promise<void> {
     const { store, now, onTrouble } = this.#options;
     if (this.#closed) return;
-    const slots = SLOTS.map(({ nouns, most }) => ({ nouns, most, free: most - this.#takenUp(nouns) }));
+    const slots = SLOTS.map((slot) => ({ ...slot, free: slot.most - this.#takenUp(slot) }));
     if (slots.every(({ free }) => free <= 0)) return;
     const objects = await store.transaction(async (tx) => {
       const due: string[] = [];
-      for (const { nouns, most, free } of slots) {
-        const found = free <= 0 ? [] : await dueObjects(tx, nouns, now(), most);
+      for (const { free, most, ...kind } of slots) {
+        const found = free <= 0 ? [] : await dueObjects(tx, kind, now(), most);
         due.push(...found.filter((each) => !this.#inFlight.has(each)).slice(0, free));
       }
       return due;
@@ -263,9 +266,9 @@ export class Worker {
     }
   }
 
-  #takenUp(nouns: readonly Noun[]): number {
+  #takenUp(kind: Kind): number {
     const underWay = [...this.#inFlight.values()].map(({ operation }) => operation);
-    return underWay.filter(({ noun, attempts }) => attempts > 0 && nouns.includes(noun)).length;
+    return underWay.filter((operation) => operation.attempts > 0 && isOfKind(kind, operation)).length;
   }
 
   /** A handler may perform what its own operation has become: that takes its place here. */

@@ -436,7 +436,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     accounts("has no guest killed sooner or later than after five minutes"),
     accounts("a suspension asks eight servers at once, however many there are"),
     operations(
-      "operations on accounts, eight at once, keep none on a server or a drive waiting, nor those them",
+      "operations on accounts and ends of drives, eight at once, keep none on others' servers and drives waiting",
     ),
   ],
   S57: [

@@ -95,10 +95,17 @@ export const ACCOUNTS_REST: readonly Mutant[] = [
     tests: [EACH],
   },
   {
-    name: "accounts that are closed keep others' servers waiting",
+    name: "accounts that are closed keep the operations on other accounts' drives waiting",
     file: "src/operations/worker.ts",
-    find: '  { nouns: ["server", "drive"], most: 32 },\n  { nouns: ["account"], most: 8 },\n',
-    replace: '  { nouns: ["server", "drive", "account"], most: 32 },\n',
+    find: '  { noun: "drive", destroys: false, most: 24 },\n  { noun: "drive", destroys: true, most: 8 },\n',
+    replace: '  { noun: "drive", most: 32 },\n',
+    tests: [WORKER],
+  },
+  {
+    name: "operations on accounts take as many slots as there are",
+    file: "src/operations/worker.ts",
+    find: '{ noun: "account", most: 8 }',
+    replace: '{ noun: "account", most: 800 }',
     tests: [WORKER],
   },
   {

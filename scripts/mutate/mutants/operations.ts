@@ -231,8 +231,8 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "each look takes up as many as may go on at once",
     file: "src/operations/worker.ts",
-    find: "most - this.#takenUp(nouns)",
-    replace: "most - 0 * this.#takenUp(nouns)",
+    find: "slot.most - this.#takenUp(slot)",
+    replace: "slot.most - 0 * this.#takenUp(slot)",
     tests: [WORKER],
   },
   {
