@@ -88,6 +88,32 @@ describe("lodge, as a client of the API", () => {
     assert.equal((await json("key", "list")).length, 1);
   });
 
+  it("lets who has lost every admin's secret in again, by the home alone, with the daemon running", async () => {
+    const nowhere = { EHURI: "", EHAUTH: "", LODGE_HOME: cloud.home };
+    const words = ["key", "create", "--admin", "--name", "found again"];
+    const { code, stdout, stderr } = await cloud.tool("lodge", words, "", nowhere);
+    assert.equal(code, 0, stderr);
+    const auth = /^export EHAUTH=(\S+)\n$/.exec(stdout)?.[1] ?? assert.fail(stdout);
+    assert.equal((await cloud.ask("accounts/list", { auth })).status, 200);
+    const [made] = (await json("events")).filter(
+      ({ address }: { address: string }) => address === "the store",
+    );
+    assert.deepEqual([made.command, made.user], ["profile/keys/create", cloud.auth.slice(0, 36)]);
+    assert.equal(await run("key", "destroy", made.object), "");
+    const { user } = await create("--name", "no admin");
+    for (const [more, exit, sentence] of [
+      [["--user", user], 1, /there is no admin/],
+      [["--user", "bob"], 2, /--user takes the uuid/],
+      [["--scope", "read"], 2, /neither --scope nor --expires/],
+      [["--name", "two\nlines"], 2, /--name takes a line/],
+      [["--home", `${cloud.home}/nothing`], 2, /is no home of a cloud/],
+    ] as const) {
+      const refusal = await cloud.tool("lodge", [...words, ...more], "", nowhere);
+      assert.deepEqual([refusal.code, refusal.stdout], [exit, ""], more.join(" "));
+      assert.match(refusal.stderr, sentence);
+    }
+  });
+
   it("tells and sets limits, and what was done", async () => {
     const { user, auth } = await create("--name", "limited");
     await cloud.ask("drives/create", { auth, body: "name d\nsize 4096\n" });

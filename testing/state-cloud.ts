@@ -30,8 +30,12 @@ export type Cloud = {
   refuse: () => boolean;
   /** Leaves the daemon where it stands, as kill -9 does, and starts another. */
   restart(): Promise<void>;
-  /** The daemon's clock goes on. */
+  /** Starts another daemon in the place of one that was killed. */
+  start(): Promise<void>;
+  /** The daemon's clocks go on. */
   later(ms: number): void;
+  /** The daemon's wall clock is set, by so much ahead or back. */
+  jump(ms: number): void;
   /** Waits until no operation is left, what failed included, and everything was looked at once more. */
   settled(): Promise<void>;
   /** Errors that nobody waited for. */
@@ -57,7 +61,8 @@ export async function openCloud(t: Pick<TestContext, "after">, clock?: Clock): P
   const disagreements: DriveDisagreement[] = [];
   const ended: SettledEnd[] = [];
   let daemon: Daemon | null = null;
-  let clockMs = 0;
+  let passedMs = 0;
+  let setMs = 0;
 
   async function start(): Promise<Daemon> {
     const opened = await openStore();
@@ -67,7 +72,8 @@ export async function openCloud(t: Pick<TestContext, "after">, clock?: Clock): P
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),
       alone: true,
-      now: () => Date.now() + clockMs,
+      now: () => Date.now() + passedMs + setMs,
+      monotonic: () => performance.now() + passedMs,
       ...(clock === undefined ? {} : { clock }),
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
@@ -97,11 +103,17 @@ export async function openCloud(t: Pick<TestContext, "after">, clock?: Clock): P
       cloud.before = async () => {};
       await living().kill();
       cloud.refuse = () => false;
-      daemon = await start();
+      await cloud.start();
       await cloud.settled();
     },
+    async start() {
+      daemon = await start();
+    },
     later(ms) {
-      clockMs += ms;
+      passedMs += ms;
+    },
+    jump(ms) {
+      setMs += ms;
     },
     async settled() {
       for (let step = 0; step < MOST_STEPS; step++) {

@@ -37,6 +37,8 @@ export type DaemonOptions = {
   /** Whether no other daemon is at work: what others left is taken up at once. */
   readonly alone: boolean;
   readonly now?: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly monotonic?: () => number;
   readonly limits?: Limits;
   /** By default it follows `now`. */
   readonly clock?: Clock;
@@ -80,7 +82,7 @@ export async function openDaemon(options: DaemonOptions) {
     clock: options.clock ?? { now: () => Math.floor((options.now ?? Date.now)() / 1000) },
     onTrouble,
     onEnded: options.onEnded ?? (() => {}),
-    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
   };
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));

@@ -25,6 +25,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import type { Store } from "../src/store/store.ts";
 import { USAGE_COMMANDS } from "../src/usage/commands.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
@@ -73,7 +74,7 @@ export async function serveState(
       ...bind(USAGE_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ]),
-    accounts: accounts(new Logins(store, onTrouble)),
+    accounts: accounts(store, new Logins(store, onTrouble)),
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
   });
@@ -86,15 +87,26 @@ export async function serveState(
   return { url, authorizationOf, lines };
 }
 
-/** All accounts, whose keys are whose they are, and of each one more key, which opens everything. */
-function accounts(logins: Logins): Accounts {
+/** All accounts, whose keys are whose they are; "secret" opens each of them, too, as its first key does. */
+function accounts(store: Store, logins: Logins): Accounts {
   return {
     find: (user) => logins.find(user),
     onChange: (user, listener) => logins.onChange(user, listener),
     async authenticate(user, secret) {
       if (secret !== "secret") return logins.authenticate(user, secret);
       const account = await logins.find(user);
-      return account === null ? null : { ...loginOf(account.user), role: account.role };
+      if (account === null) return null;
+      const login = { ...loginOf(account.user), role: account.role };
+      const [first] = await store.snapshot((tx) =>
+        tx
+          .selectFrom("api_keys")
+          .select("uuid")
+          .where("user", "=", account.user)
+          .orderBy("serial")
+          .limit(1)
+          .execute(),
+      );
+      return { ...login, key: first?.uuid ?? login.key };
     },
   };
 }

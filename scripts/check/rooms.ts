@@ -112,7 +112,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/version.ts": [],
   "src/operator": [
-    ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/operations", "src/placement"],
+    ...[
+      "src/accounts",
+      "src/drives",
+      "src/resources",
+      "src/servers",
+      "src/hosts",
+      "src/operations",
+      "src/placement",
+    ],
     ...["src/host/errors.ts", "src/store", "src/identity-lock.ts", "src/base"],
   ],
   "src/commands.ts": [

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { PACKAGES } from "../setup/debian.cjs";
+import { completions } from "./completions.ts";
 import { controlOf, debianVersion } from "./control.ts";
 import { isRead, modulesOf } from "./modules.ts";
 
@@ -72,4 +73,19 @@ test("what dpkg runs is what a shell takes", () => {
   );
   assert.deepEqual(scripts.sort(), ["postinst", "postrm", "prerm"]);
   for (const name of scripts) assert.equal(spawnSync("sh", ["-n", join(folder, name)]).status, 0, name);
+});
+
+test("each shell finds the completion of every tool where it looks for one", () => {
+  const tools = ["lodge", ...readdirSync(join(ROOT, "bin")).filter((name) => name !== "lodge")];
+  const [bash, zsh, fish, ...more] = completions(tools);
+  assert.deepEqual(more, []);
+  const names = (paths: readonly (string | undefined)[]) => paths.map((path = "") => basename(path, ".fish"));
+  assert.deepEqual(names([bash?.path, ...(bash?.links ?? [])]), tools);
+  assert.deepEqual(names([fish?.path, ...(fish?.links ?? [])]), tools);
+  assert.deepEqual(names([zsh?.path, ...(zsh?.links ?? [])]), ["_lodge"]);
+  assert.match(zsh?.script ?? "", /^#compdef lodge elastichosts/);
+  for (const tool of tools)
+    assert.ok(bash?.script.includes(`complete -F _${tool.replaceAll("-", "_")} ${tool}\n`));
+  const script = fish?.script ?? "";
+  for (const tool of tools) assert.ok(script.includes(`complete --command ${tool} `), tool);
 });

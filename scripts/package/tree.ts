@@ -15,6 +15,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { SETTINGS_FILE, unitOf } from "../../src/service/unit.ts";
+import { completions } from "./completions.ts";
 import { copyModules } from "./modules.ts";
 
 const PROGRAM = "/usr/lib/lodge";
@@ -52,6 +53,11 @@ export function layTree(root: string, to: string, changelog: string): void {
   const node = realpathSync(join(root, ".runtime/node"));
   cpSync(node, place(join(PROGRAM, ".runtime/node")));
   copy("docs", join(DOCUMENTS, "docs"));
+  // Whole files in place of links: a module is copied from there as it is.
+  cpSync(join(root, "integrations"), place(`${DOCUMENTS}/integrations`), {
+    recursive: true,
+    dereference: true,
+  });
   for (const file of ["README.md", "SECURITY.md"]) copy(file, join(DOCUMENTS, file));
   const packed = (text: string | Buffer) => gzipSync(text, { level: 9 });
   writeFileSync(place(`${DOCUMENTS}/CHANGELOG.md.gz`), packed(readFileSync(join(root, "CHANGELOG.md"))));
@@ -63,6 +69,10 @@ export function layTree(root: string, to: string, changelog: string): void {
   writeFileSync(place("/usr/lib/systemd/system/lodge.service"), unit);
   mkdirSync(join(to, COMPILED), { recursive: true });
   const link = (path: string, target: string) => symlinkSync(relative(dirname(path), target), place(path));
+  for (const { path, script, links } of completions(TOOLS)) {
+    writeFileSync(place(path), script);
+    for (const other of links) link(other, path);
+  }
   for (const tool of TOOLS) link(`/usr/bin/${tool}`, join(PROGRAM, "bin", tool));
   link(join(PROGRAM, "docs"), join(DOCUMENTS, "docs"));
   // Between folders of the root links are absolute by Debian's rules.

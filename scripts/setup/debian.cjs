@@ -43,6 +43,11 @@ const PACKAGES = [
   { name: "prometheus", shownBy: "promtool", use: "tests" },
   { name: "nginx", shownBy: "/usr/sbin/nginx", use: "tests" },
   { name: "caddy", shownBy: "caddy", use: "tests" },
+  { name: "bash", shownBy: "bash", use: "tests" },
+  { name: "zsh", shownBy: "zsh", use: "tests" },
+  { name: "fish", shownBy: "fish", use: "tests" },
+  { name: "php-cli", shownBy: "php", use: "tests" },
+  { name: "php-curl", shownBy: "/usr/lib/php/*/curl.so", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",

@@ -7,7 +7,7 @@ import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
 import { standingOf } from "../billing/funds.ts";
 import { moneyText } from "../billing/money.ts";
 import { type Asking, limitsOf } from "../limits/coverage.ts";
-import { RESOURCES } from "../limits/resources.ts";
+import { areOwnLimitsDamaged, RESOURCES } from "../limits/resources.ts";
 import { usedBy } from "../limits/usage.ts";
 import type { Tx } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
@@ -30,6 +30,16 @@ export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
   if (row === undefined) throw noSuchUser(user);
   return row;
 }
+
+const STATUSES: readonly string[] = ["active", "suspended", "closed"] satisfies Account["status"][];
+const ROLES: readonly string[] = ["user", "admin"] satisfies Account["role"][];
+
+/** The columns that are damaged. */
+export const damagedAccountColumns = ({ limits, role, status }: Account): readonly string[] => [
+  ...(areOwnLimitsDamaged(limits) ? ["limits"] : []),
+  ...(ROLES.includes(role) ? [] : ["role"]),
+  ...(STATUSES.includes(status) ? [] : ["status"]),
+];
 
 /**
  * What is answered of the account, with the limits that hold for it, what it uses, and, where there are prices, its money.

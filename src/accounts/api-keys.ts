@@ -9,7 +9,7 @@ import type { Changes } from "../api/input.ts";
 import type { Properties, Value } from "../api/properties.ts";
 import { covers, parseScope } from "../api/scope.ts";
 import { shownWord } from "../api/shown.ts";
-import { auth, busy, missing, usage } from "../base/errors.ts";
+import { busy, missing, usage } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
 import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
@@ -20,6 +20,7 @@ import { API_KEY_KEYS } from "./keys.ts";
 import { ensureNotOver } from "./lifecycle/change.ts";
 import { accountChanged } from "./login.ts";
 import { newSecret, secretColumns } from "./secret.ts";
+import { endOfOwn, ensureActs } from "./standing.ts";
 
 /** More than anybody has machines that ask; what a login looks through. */
 const MOST_KEYS = 100;
@@ -57,18 +58,32 @@ export function apiKeyAnswer(key: ApiKey, secret: string | null = null): Propert
   ]);
 }
 
+/** A SHA-256 in hex. */
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** The columns that are damaged. */
+export const damagedKeyColumns = ({
+  scope,
+  sha256,
+}: Pick<Selectable<ApiKeysTable>, "scope" | "sha256">): readonly string[] => [
+  ...(parseScope(scope) === null ? ["scope"] : []),
+  ...(DIGEST.test(sha256) ? [] : ["sha256"]),
+];
+
 /** Makes a key; answers its uuid and its secret, null where an earlier request has made it. Errors: `usage`, `missing`, `busy`. */
 export async function createKey(
   dependencies: Dependencies,
-  { user, login }: Caller,
+  caller: Caller,
   changes: Changes,
   repeat: Repeat | null,
 ): Promise<{ readonly uuid: string; readonly secret: string | null }> {
+  const { user, login } = caller;
   const scope = String(changes.get("scope") ?? "all");
   ensureWithin(login.scope, scope);
   const asked = expiryIn(changes);
   const made = { uuid: randomUUID() as string, secret: newSecret() };
   const uuid = await createOnce(dependencies, repeat, async (tx) => {
+    await ensureActs(tx, caller);
     const bound = await endOfOwn(tx, login);
     const expires = asked ?? bound;
     ensureWithinLife(bound, expires);
@@ -96,6 +111,7 @@ export async function setKey(
   const expires = expiryIn(changes);
   await store.transaction(
     async (tx) => {
+      await ensureActs(tx, caller);
       const key = await ownKey(tx, caller, uuid);
       const bound = await endOfOwn(tx, caller.login);
       if (changes.has("expires")) ensureWithinLife(bound, expires);
@@ -139,16 +155,6 @@ async function ownKey(tx: Tx, { user, login }: Caller, uuid: string): Promise<Ap
 function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
   if (covers(own, parseScope(scope) ?? [])) return;
   throw missing("outside_scope", `a key whose scope is ${scope} opens more than your own`);
-}
-
-/**
- * When the key ends that the caller asks with, in seconds since the epoch, null for never. It is asked in the transaction
- * that lets somebody in for longer: a request may have been on its way while its key was ended. Errors: `auth`, it has ended.
- */
-async function endOfOwn(tx: Tx, { key }: Caller["login"]): Promise<number | null> {
-  const own = await tx.selectFrom("api_keys").select("expires").where("uuid", "=", key).executeTakeFirst();
-  if (own !== undefined && (own.expires === null || own.expires > nowS())) return own.expires;
-  throw auth("credentials_wrong", "the key that this was asked with has ended");
 }
 
 /** @param bound when the caller's own key ends, null for never. Errors: `usage` where another would end later. */

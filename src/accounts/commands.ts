@@ -68,7 +68,7 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     async run(dependencies, { caller, input, idempotencyKey }) {
       const changes = readInput(ACCOUNT_KEYS, input, "create");
       const repeat = repeatOf(caller.user, idempotencyKey, "accounts/create", input);
-      const { uuid, secret } = await createAccount(dependencies, changes, repeat);
+      const { uuid, secret } = await createAccount(dependencies, caller.login, changes, repeat);
       const answer = await accountInfo(dependencies, uuid);
       return secret === null ? answer : [...answer, ["secret", secret]];
     },
@@ -87,7 +87,7 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     async run(dependencies, request) {
       const user = await present(dependencies, request.params);
       const changes = readInput(ACCOUNT_KEYS, request.input, "stopped");
-      await setAccount(dependencies, user, changes);
+      await setAccount(dependencies, request.caller.login, user, changes);
       return info(dependencies, request);
     },
   },
@@ -101,10 +101,10 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     errors: ACCOUNT_ERRORS.suspend,
     example: ACCOUNT_EXAMPLES.suspend,
-    async run(dependencies, { input, params, requestId }) {
+    async run(dependencies, { caller, input, params, requestId }) {
       const user = await present(dependencies, params);
       const reason = String(readInput(SUSPEND_KEYS, input, "create").get("reason") ?? "");
-      await suspendAccount(dependencies, user, reason, requestId);
+      await suspendAccount(dependencies, caller.login, user, reason, requestId);
     },
   },
   {
@@ -116,7 +116,8 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     errors: ACCOUNT_ERRORS.resume,
     example: ACCOUNT_EXAMPLES.act,
-    run: async (dependencies, { params }) => resumeAccount(dependencies, userWord(params.USER)),
+    run: async (dependencies, { caller, params }) =>
+      resumeAccount(dependencies, caller.login, userWord(params.USER)),
   },
   {
     path: "accounts/USER/close",
@@ -128,10 +129,10 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     returns: "nothing",
     errors: ACCOUNT_ERRORS.close,
     example: ACCOUNT_EXAMPLES.close,
-    async run(dependencies, { input, params, requestId }) {
+    async run(dependencies, { caller, input, params, requestId }) {
       const user = await present(dependencies, params);
       const everything = readInput(CLOSE_KEYS, input, "create").get("everything") === "true";
-      await closeAccount(dependencies, user, everything, requestId);
+      await closeAccount(dependencies, caller.login, user, everything, requestId);
     },
   },
 ];

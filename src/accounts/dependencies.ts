@@ -4,6 +4,6 @@ import type { ServerDependencies } from "../servers/dependencies.ts";
 
 export type AccountDependencies = DriveDependencies &
   ServerDependencies & {
-    /** Milliseconds since the epoch, by the clock that operations are recorded by. */
-    readonly now?: () => number;
+    /** Milliseconds of a clock that only goes forward. */
+    readonly monotonic?: () => number;
   };

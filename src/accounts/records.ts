@@ -30,7 +30,8 @@ export const accountInfos = (dependencies: Dependencies): AsyncIterable<readonly
 export const accountList = (store: Store): AsyncIterable<readonly Properties[]> =>
   mapPages(accountPages(store), (rows) => rows.map(({ uuid }) => [["user", uuid]]));
 
-async function* accountPages(store: Store): AsyncGenerator<readonly Account[]> {
+/** All accounts, oldest first. */
+export async function* accountPages(store: Store): AsyncGenerator<readonly Account[]> {
   for (let after: Account | undefined; ; ) {
     const rows: readonly Account[] = await store.snapshot((tx) => accountsAfter(tx, after));
     if (rows.length > 0) yield rows;

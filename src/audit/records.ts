@@ -1,9 +1,11 @@
 /** The audit trail as it stands in the store. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { sql } from "kysely";
 import type { Properties } from "../api/properties.ts";
 import type { UserId } from "../base/ids.ts";
 import { mapPages } from "../base/pages.ts";
 import type { Soon } from "../base/soon.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import type { EventsTable } from "../store/tables.ts";
 
 /** How many events one answer has at most. */
@@ -87,33 +89,56 @@ function answer({ serial, time, user, actor, key, address, command, object, outc
   ] as const;
 }
 
-/** Removes the events that are older than so many days; a few at a time, so that nobody waits for it. Errors: the store's. */
+/**
+ * Removes the events that are older than so many days; a few at a time, so that nobody waits for it. Where clocks jumped or
+ * differ, older ones stand behind younger ones: so it is looked at the first of each so many numbers. Errors: the store's.
+ */
 export async function pruneEvents(store: Store, days: number, nowMs: number = Date.now()): Promise<void> {
   const before = Math.floor(nowMs / 1000) - days * DAY_S;
-  for (;;) {
-    const removed = await store.transaction(async (tx) => {
-      const oldest = await tx
-        .selectFrom("events")
-        .select(["serial", "time"])
-        .orderBy("serial")
-        .limit(PRUNED_AT_ONCE)
-        .execute();
-      // A clock that was set back leaves younger ones among them. The last one stays: numbers go on from it.
-      const { newest } = await tx
-        .selectFrom("events")
-        .select((row) => row.fn.max("serial").as("newest"))
-        .executeTakeFirstOrThrow();
-      const isOld = ({ time, serial }: { time: number; serial: number }) =>
-        time < before && serial !== Number(newest);
-      const serials = oldest.filter(isOld).map(({ serial }) => serial);
-      const last = serials.at(-1);
-      if (last === undefined) return 0;
-      await tx.deleteFrom("events").where("serial", "<=", last).where("time", "<", before).execute();
-      return serials.length;
-    });
-    if (removed < PRUNED_AT_ONCE) return;
+  for (let from = 0; ; ) {
+    const block = await store.snapshot((tx) => blockFrom(tx, from));
+    if (block === null) return;
+    if (block.time < before) await removeOld(store, block, before);
+    from = block.end;
+    await nextTurn();
   }
 }
+
+type Block = { readonly first: number; readonly end: number; readonly time: number };
+
+/** The first event of that number or a later one, and the end of the numbers that are looked at with it. */
+async function blockFrom(tx: Tx, from: number): Promise<Block | null> {
+  const row = await tx
+    .selectFrom("events")
+    .select(["serial", "time"])
+    .where("serial", ">=", from)
+    .orderBy("serial")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const first = Number(row.serial);
+  return { first, end: first - (first % PRUNED_AT_ONCE) + PRUNED_AT_ONCE, time: Number(row.time) };
+}
+
+async function removeOld(store: Store, { first, end }: Block, before: number): Promise<void> {
+  await store.transaction(async (tx) => {
+    const [store] = (await sql<{ now: Date | string }>`select current_timestamp as now`.execute(tx)).rows;
+    // The last one stays: numbers go on from it.
+    await tx
+      .deleteFrom("events")
+      .where("serial", ">=", first)
+      .where("serial", "<", end)
+      .where("serial", "<", (other) =>
+        other.selectFrom("events").select((row) => row.fn.max("serial").as("last")),
+      )
+      .where("time", "<", Math.min(before, secondsOf(store?.now ?? 0) - DAY_S))
+      .execute();
+  });
+}
+
+/** The store's own clock, which lets none go that is younger than a day by it: of SQLite a text of UTC. */
+const secondsOf = (now: Date | string | number): number =>
+  Math.floor(new Date(typeof now === "string" ? `${now}Z` : now).getTime() / 1000);
 
 type PageParams = { after: number; most: number };
 

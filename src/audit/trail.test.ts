@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callerOf } from "../../testing/http/accounts.ts";
+import { callerOf, loginOf } from "../../testing/http/accounts.ts";
 import { freshStore } from "../../testing/stores.ts";
 import type { Command, Request } from "../api/command.ts";
 import { usage } from "../base/errors.ts";
@@ -52,6 +52,95 @@ test("writes of a moment to one drive are one event, once they are flushed", asy
   assert.deepEqual(await events(), [event("done")]);
   await trail.flush();
   assert.equal((await events()).length, 1);
+});
+
+test("a write stands for those of the minute after it that are like it, and a later one is an event again", async (t) => {
+  const { store, events } = await opened(t);
+  let nowMs = 0;
+  const trail = new Trail(store, assert.ifError, () => nowMs);
+  const [write] = trail.follow([command({ takes: "bytes", run: () => {} })]);
+  const counted = async (passedMs: number, request: Request) => {
+    nowMs += passedMs;
+    await write?.run(request);
+    await trail.flush();
+    return (await events()).length;
+  };
+  const other = { ...REQUEST, params: { DRIVE: "another" } };
+  const counts = [];
+  for (const [passedMs, request] of [
+    [0, REQUEST],
+    [30_000, REQUEST],
+    [0, other],
+    [29_999, REQUEST],
+    [1, REQUEST],
+    [0, other],
+  ] as const)
+    counts.push(await counted(passedMs, request));
+  assert.deepEqual(counts, [1, 1, 2, 2, 3, 3]);
+});
+
+/** A trail whose rows are counted in place of written, but for those of real changes of the store. */
+async function counting(t: Parameters<typeof freshStore>[0]) {
+  const { raw, rename, events } = await opened(t);
+  const clock = { nowMs: 0 };
+  let rows = 0;
+  const transaction = async () => void rows++;
+  const trail = new Trail({ ...raw, transaction } as unknown as Store, assert.ifError, () => clock.nowMs);
+  const run = async (name: string) => void (await rename(name));
+  const [change, reset] = trail.follow([
+    command({ path: "drives/DRIVE/x", run: () => run("x") }),
+    command({ path: "drives/DRIVE/x", run: () => {} }),
+  ]);
+  /** How many rows come of it. */
+  const added = async (times: number, request = REQUEST, command = reset) => {
+    rows = 0;
+    for (let time = 0; time < times; time++) await command?.run(request);
+    return rows;
+  };
+  return { trail, clock, added, change, events };
+}
+
+test("of a command so many a day are events, then one an hour, whether they change the store or not", async (t) => {
+  const { clock, added, change, events } = await counting(t);
+  await change?.run(REQUEST);
+  assert.equal((await events()).length, 1);
+  assert.equal(await added(5_010), 4_999);
+  await change?.run(REQUEST);
+  assert.equal((await events()).length, 1);
+  clock.nowMs = 3_600_000;
+  await change?.run(REQUEST);
+  assert.equal((await events()).length, 2);
+  assert.equal(await added(3), 0);
+  clock.nowMs = 7_200_000;
+  assert.equal(await added(3), 1);
+  clock.nowMs = 86_399_000;
+  assert.equal(await added(3), 1);
+  clock.nowMs = 86_400_000;
+  assert.equal(await added(3), 3);
+});
+
+test("a flood of one command hides nothing of another command, of another account or of an admin's", async (t) => {
+  const { trail, added } = await counting(t);
+  await added(5_010);
+  const [destroy] = trail.follow([command({ path: "drives/DRIVE/destroy", run: () => {} })]);
+  assert.equal(await added(2, REQUEST, destroy), 2);
+  const other = callerOf("0f6d2c8a-7b31-4e59-8a64-3c1d9e0b5f72" as UserId);
+  assert.equal(await added(2, { ...REQUEST, caller: other }), 2);
+  const admin = { ...other, login: { ...loginOf(ANN), role: "admin" } } as const;
+  assert.equal(await added(2, { ...REQUEST, caller: admin }), 2);
+});
+
+test("what is refused takes nothing of what an account may add", async (t) => {
+  const { store, events } = await opened(t);
+  const refused = async () => {
+    throw usage("offset_past_end", "it is too long");
+  };
+  const trail = new Trail(store, assert.ifError, () => 0);
+  const [failing, reset] = trail.follow([command({ run: refused }), command({ run: () => {} })]);
+  for (let time = 0; time < 5_010; time++)
+    await assert.rejects(async () => failing?.run(REQUEST), { code: "offset_past_end" });
+  await reset?.run(REQUEST);
+  assert.deepEqual(await events(), [event("done")]);
 });
 
 test("a change of several transactions is one event, and what changes no row is none of them", async (t) => {
@@ -156,9 +245,11 @@ test("writes that cannot be recorded are kept, and tried again after a pause tha
   const settled = async () => {
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   };
+  // Of several accounts: what one has in memory is bounded.
   const writeTo = async (first: number, end: number) => {
     for (let drive = first; drive < end; drive++) {
-      await write?.run({ ...REQUEST, params: { DRIVE: `${drive}` } });
+      const caller = callerOf(`${Math.floor(drive / 150)}` as UserId);
+      await write?.run({ ...REQUEST, caller, params: { DRIVE: `${drive}` } });
     }
     await settled();
   };
@@ -199,4 +290,27 @@ test("what is done outside of the store takes none of the room that is kept, and
   isFull = false;
   await reset?.run(REQUEST);
   assert.deepEqual(await events(), [event("done")]);
+});
+
+test("of the writes that cannot be recorded an account has a bounded number in memory, and loses none of another's", async (t) => {
+  const { raw } = await opened(t);
+  let isAway = true;
+  const away = async () => {
+    throw new Error("away");
+  };
+  const transaction: Store["transaction"] = (work) => (isAway ? away() : raw.transaction(work));
+  const trail = new Trail({ ...raw, transaction }, () => {});
+  const [write] = trail.follow([command({ takes: "bytes", run: () => {} })]);
+  const writeTo = (caller: Request["caller"], drive: number) =>
+    write?.run({ ...REQUEST, caller, address: `2001:db8::${drive}`, params: { DRIVE: `${drive}` } });
+  const other = callerOf("0f6d2c8a-7b31-4e59-8a64-3c1d9e0b5f72" as UserId);
+  for (let drive = 0; drive < 3_000; drive++) await writeTo(REQUEST.caller, drive);
+  await writeTo(other, 1);
+  await assert.rejects(trail.flush(), /away/);
+  isAway = false;
+  await trail.flush();
+  const rows = await raw.snapshot((tx) => tx.selectFrom("events").select(["user", "object"]).execute());
+  const anns = rows.filter(({ user }) => user === ANN).map(({ object }) => object);
+  assert.deepEqual(anns, [...Array.from({ length: 200 }, (_, drive) => `${drive}`), ""]);
+  assert.deepEqual(rows.filter(({ user }) => user === other.user).length, 1);
 });

@@ -1,9 +1,9 @@
 /**
  * The audit trail: every command that changes something, and every one by which somebody reads what is another's, in the
  * order in which they came about (accounts: the operator). What changes the store is recorded in the transaction that
- * changes it (`audited-store.ts`); what changes nothing there, before it is answered. Writes of bytes come by the hundred:
- * those of a moment with the same key from the same place to the same drive are one event, recorded as their counters are.
- * What was refused changed nothing, and is in the log.
+ * changes it (`audited-store.ts`); what changes nothing there, before it is answered. Writes of bytes are recorded as their
+ * counters are (`writes.ts`). What was refused changed nothing, and is in the log. How much one account adds in a day is
+ * bounded (`allowance.ts`), but for an admin's, who may all the same.
  */
 import type { Command, Request } from "../api/command.ts";
 import { backoff } from "../base/backoff.ts";
@@ -11,7 +11,9 @@ import { coalesce } from "../base/coalesce.ts";
 import { LodgeError } from "../base/errors.ts";
 import { StoreFull } from "../base/store-errors.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { Allowance } from "./allowance.ts";
 import { type Asked, type Change, inChange, outsideChange, recordChange, recordEvent } from "./event.ts";
+import { Writes } from "./writes.ts";
 
 /** How long an event of written bytes may be in memory alone. */
 const FLUSH_AFTER_MS = 200;
@@ -23,22 +25,25 @@ const MOST_WRITES = 1_000;
 /** Words of paths that name what a command is about; the first that a path has. */
 const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "USER"] as const;
 
-type Write = { readonly asked: Asked; readonly outcome: string };
-
 export class Trail {
   readonly #store: Store;
   readonly #onTrouble: (error: unknown) => void;
   readonly #flush = coalesce(() => this.#recordWrites());
-  /** Events of written bytes, by all that they say. */
-  #writes = new Map<string, Write>();
+  readonly #writes: Writes;
+  readonly #allowance: Allowance;
   #timer: NodeJS.Timeout | undefined;
   /** How often in a row they could not be recorded. */
   #failed = 0;
 
-  /** @param onTrouble told what could not be recorded after its command had been answered */
-  constructor(store: Store, onTrouble: (error: unknown) => void) {
+  /**
+   * @param onTrouble told what could not be recorded after its command had been answered
+   * @param now milliseconds of a clock that only goes forward
+   */
+  constructor(store: Store, onTrouble: (error: unknown) => void, now = () => performance.now()) {
     this.#store = store;
     this.#onTrouble = onTrouble;
+    this.#writes = new Writes(now);
+    this.#allowance = new Allowance(now);
   }
 
   /** The commands as they are, but for that they leave a trail. */
@@ -57,19 +62,17 @@ export class Trail {
   async #recordWrites(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const writes = this.#writes;
-    if (writes.size === 0) return;
-    this.#writes = new Map();
     try {
-      await outsideChange(() =>
-        this.#store.transaction(async (tx) => {
-          for (const { asked, outcome } of writes.values()) await recordEvent(tx, asked, outcome);
-        }),
+      await this.#writes.record((writes) =>
+        outsideChange(() =>
+          this.#store.transaction(async (tx) => {
+            for (const { asked, outcome } of writes) await recordEvent(tx, asked, outcome);
+          }),
+        ),
       );
       this.#failed = 0;
     } catch (error) {
       this.#failed++;
-      for (const [mark, write] of writes) this.#writes.set(mark, write);
       this.#later();
       throw error;
     }
@@ -85,22 +88,27 @@ export class Trail {
 
   async #change(command: Command, request: Request): Promise<unknown> {
     const asked = askedBy(command, request);
-    const change: Change = { asked, made: null, hasBegun: false, isRecorded: false, isOpen: true };
+    const isBounded = request.caller.login.role !== "admin";
+    // What is to leave no row counts as recorded from the beginning.
+    const isLeftOut = isBounded && !this.#allowance.grants(asked);
+    const change: Change = { asked, made: null, hasBegun: false, isRecorded: isLeftOut, isOpen: true };
     const { body, begun } = watched(request.body);
     try {
       const result: unknown = await inChange(change, async () => command.run({ ...request, body }));
       if (change.isRecorded) return result;
-      if (command.takes === "bytes") this.#noteWrite({ asked, outcome: "done" });
+      if (command.takes === "bytes") this.#noteWrite(asked, "done");
       else await this.#recordDone(change);
       return result;
     } catch (error) {
+      if (isLeftOut) throw error;
       // What is on record as begun came to nothing.
       if (change.isRecorded && change.hasBegun) await this.#recordFailure(change, error);
       // A write that breaks off has changed what came until then.
-      else if (begun()) this.#noteWrite({ asked, outcome: outcomeOf(error) });
+      else if (begun()) this.#noteWrite(asked, outcomeOf(error));
       throw error;
     } finally {
       change.isOpen = false;
+      if (isBounded && !isLeftOut && change.isRecorded) this.#allowance.spend(asked);
     }
   }
 
@@ -112,6 +120,7 @@ export class Trail {
     try {
       const record = (tx: Tx) => recordChange(tx, change);
       await outsideChange(() => this.#store.transaction(record, { grows: true }));
+      change.isRecorded = true;
     } catch (error) {
       if (!(error instanceof StoreFull)) throw error;
       this.#onTrouble(error);
@@ -132,10 +141,10 @@ export class Trail {
     return result;
   }
 
-  #noteWrite(write: Write): void {
-    const { user, actor, key, address, object } = write.asked;
-    this.#writes.set([user, actor, key, address, object, write.outcome].join(" "), write);
-    if (this.#writes.size >= MOST_WRITES && this.#failed === 0) void this.flush().catch(this.#onTrouble);
+  #noteWrite(asked: Asked, outcome: string): void {
+    if (!this.#writes.note({ asked, outcome })) return;
+    this.#allowance.spend(asked);
+    if (this.#writes.due >= MOST_WRITES && this.#failed === 0) void this.flush().catch(this.#onTrouble);
     else this.#later();
   }
 

@@ -3,7 +3,7 @@
  * daemon's where it has none.
  */
 import { z } from "zod";
-import { readColumn } from "../base/column.ts";
+import { isColumnDamaged, readColumn } from "../base/column.ts";
 import { LEVELS, type Level } from "../metering/resources.ts";
 
 /** In the order in which they are answered: whatever there is a level of. */
@@ -42,6 +42,9 @@ const OWN = z.object(Object.fromEntries(RESOURCES.map((resource) => [resource, A
 /** An account's own limits as they are stored. Errors: `failed`, naming whose they are, when `text` is none. */
 export const readOwnLimits = (text: string, user: string): Amounts =>
   readColumn(OWN, text, `the limits of account ${user}`);
+
+/** Whether what is stored is none. */
+export const areOwnLimitsDamaged = (text: string): boolean => isColumnDamaged(OWN, text);
 
 /** As they are stored. */
 export const ownLimitsText = (limits: Amounts): string => JSON.stringify(limits);

@@ -5,7 +5,7 @@
 import type { ExpressionBuilder } from "kysely";
 import type { Store, Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
-import { type Lease, type Operation, operationFrom } from "./operation.ts";
+import { type Lease, type Noun, type Operation, operationFrom } from "./operation.ts";
 
 /** A time before all others: what has it was made due by something that happened. */
 const DUE = 0;
@@ -28,11 +28,33 @@ const isUnowned = (nowMs: number) => (row: Times) =>
     row("lease_until_ms", ">", nowMs + AHEAD_MS),
   ]);
 
-/** The objects of operations that are due and that nobody works on, those that wait longest first. */
-export async function dueObjects(tx: Tx, nowMs: number, most: number): Promise<readonly string[]> {
+/** Operations on a noun: all, or those that destroy, or those that do not. */
+export type Kind = { readonly noun: Noun; readonly destroys?: boolean };
+
+const DESTROY = "destroy";
+
+export const isOfKind = ({ noun, destroys }: Kind, operation: Pick<Operation, "noun" | "action">): boolean =>
+  operation.noun === noun && (destroys === undefined || destroys === (operation.action === DESTROY));
+
+const isRowOfKind =
+  ({ noun, destroys }: Kind) =>
+  (row: Times) =>
+    row.and([
+      row("noun", "=", noun),
+      ...(destroys === undefined ? [] : [row("action", destroys ? "=" : "!=", DESTROY)]),
+    ]);
+
+/** The objects of operations of a kind that are due and that nobody works on, those that wait longest first. */
+export async function dueObjects(
+  tx: Tx,
+  kind: Kind,
+  nowMs: number,
+  most: number,
+): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom("operations")
     .select("object")
+    .where(isRowOfKind(kind))
     .where(isDue(nowMs))
     .where(isUnowned(nowMs))
     .orderBy("next_try_ms")

@@ -3,11 +3,11 @@
  * command, with the object's new generation, and goes in the transaction that records what came of it. There is one an
  * object; a later intent takes the place of an earlier one, whose worker finds that out when it comes to settle it.
  */
-import type { Selectable } from "kysely";
+import type { ExpressionBuilder, Selectable } from "kysely";
 import { z } from "zod";
 import { isColumnDamaged } from "../base/column.ts";
 import type { Tx } from "../store/store.ts";
-import type { OperationsTable } from "../store/tables.ts";
+import type { OperationsTable, Tables } from "../store/tables.ts";
 
 export type Noun = OperationsTable["noun"];
 
@@ -121,21 +121,33 @@ export async function recordOperation(
     .execute();
 }
 
+type Attempt = Pick<Operation, "object" | "action" | "generation" | "attempts">;
+
+/** The operation's row as long as no later intent and no later attempt have changed it. */
+const isAttempt =
+  ({ object, generation, action, attempts }: Attempt) =>
+  (row: ExpressionBuilder<Tables, "operations">) =>
+    row.and({ object, generation, action, attempts });
+
+/**
+ * Records what a later attempt at the operation is to know, in place of what it was recorded with. Only the latest attempt
+ * at it can. Errors: Overtaken.
+ */
+export async function noteProgress(tx: Tx, operation: Attempt, params: Operation["params"]): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable("operations")
+    .set({ params: JSON.stringify(params) })
+    .where(isAttempt(operation))
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new Overtaken(operation);
+}
+
 /**
  * Settles the operation, in the transaction that records what came of it. Only the latest attempt at it can: an earlier
  * one whose lease ran out may still be at work. Errors: Overtaken; then nothing is to be recorded.
  */
-export async function settleOperation(
-  tx: Tx,
-  operation: Pick<Operation, "object" | "action" | "generation" | "attempts">,
-): Promise<void> {
-  const { numDeletedRows } = await tx
-    .deleteFrom("operations")
-    .where("object", "=", operation.object)
-    .where("generation", "=", operation.generation)
-    .where("action", "=", operation.action)
-    .where("attempts", "=", operation.attempts)
-    .executeTakeFirst();
+export async function settleOperation(tx: Tx, operation: Attempt): Promise<void> {
+  const { numDeletedRows } = await tx.deleteFrom("operations").where(isAttempt(operation)).executeTakeFirst();
   if (numDeletedRows === 0n) throw new Overtaken(operation);
 }
 

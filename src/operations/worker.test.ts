@@ -158,7 +158,7 @@ test("one that fails or hangs stands in no other's way", ends, async (t) => {
   assert.equal(await bench.on("b"), null);
 });
 
-test("a process takes up 32 operations at once, and others as those are done", ends, async (t) => {
+test("a process takes up 32 operations on servers at once, and others as those are done", ends, async (t) => {
   const store = await storeOf(t);
   const released = Promise.withResolvers<void>();
   const bench = new Bench(store, ({ settle }) => async (operation) => {
@@ -190,6 +190,37 @@ test("commands on one object are done one at a time, in the order of the calls",
   await Promise.all([1, 2, 3, 4].map((generation) => bench.command("a", generation)));
   assert.deepEqual([order, most], [[1, 2, 3, 4], 1]);
 });
+
+test(
+  "operations on accounts and ends of drives, eight at once, keep none on others' servers and drives waiting",
+  ends,
+  async (t) => {
+    const store = await storeOf(t);
+    const bench = new Bench(store, () => () => new Promise(() => {}));
+    const taken: Record<string, number> = {};
+    for (const noun of ["account", "drive"] as const) {
+      bench.worker.handle(noun, async ({ action }) => {
+        taken[`${action} ${noun}`] = (taken[`${action} ${noun}`] ?? 0) + 1;
+        await new Promise(() => {});
+      });
+    }
+    const leave = (noun: Intent["noun"], action: string) =>
+      store.transaction(async (tx) => {
+        for (let index = 0; index < 40; index++)
+          await bench.worker.leave(tx, { ...intent(`${action}${noun}${index}`, 1), noun, action });
+      });
+    await leave("account", "close");
+    await leave("drive", "destroy");
+    await bench.worker.look();
+    assert.deepEqual(taken, { "close account": 8, "destroy drive": 8 });
+    await leave("server", "start");
+    await leave("drive", "copy");
+    await bench.worker.look();
+    await bench.worker.look();
+    assert.deepEqual(taken, { "close account": 8, "destroy drive": 8, "copy drive": 24 });
+    assert.equal(bench.attempts.length, 32);
+  },
+);
 
 test("a command on an object on which something fails is busy at once", ends, async (t) => {
   const bench = new Bench(await storeOf(t), failing(1));

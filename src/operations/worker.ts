@@ -12,7 +12,7 @@ import { KeyedLock } from "../base/keyed-lock.ts";
 import { answerable } from "../base/uncaught.ts";
 import { Outdated } from "../host/errors.ts";
 import type { Store, TransactionOptions, Tx } from "../store/store.ts";
-import { dueObjects, endLeasesOfOthers, putOff, renewLeases, takeUp } from "./lease.ts";
+import { dueObjects, endLeasesOfOthers, isOfKind, type Kind, putOff, renewLeases, takeUp } from "./lease.ts";
 import {
   ensureQuiet,
   InProgress,
@@ -30,8 +30,17 @@ import {
 const LEASE_MS = 30_000;
 /** How often it is looked for operations that are due. */
 const LOOK_MS = 1_000;
-/** How many operations one process takes up by itself at once; what its commands perform comes on top. */
-const MOST_AT_ONCE = 32;
+/**
+ * How many operations of each kind one process takes up by itself at once; what its commands perform comes on top. Those on
+ * accounts work on all that an account has, and the drives of one that is closed are destroyed by the thousand: neither
+ * keeps what others want waiting.
+ */
+const SLOTS: readonly (Kind & { readonly most: number })[] = [
+  { noun: "server", most: 32 },
+  { noun: "drive", destroys: false, most: 24 },
+  { noun: "drive", destroys: true, most: 8 },
+  { noun: "account", most: 8 },
+];
 /** How long a command waits for another one on the same object. */
 const PATIENCE_MS = 30_000;
 /**
@@ -235,11 +244,18 @@ export class Worker {
 
   async #takeUpDue(): Promise<void> {
     const { store, now, onTrouble } = this.#options;
-    const takenUp = [...this.#inFlight.values()].filter(({ operation }) => operation.attempts > 0).length;
-    const free = MOST_AT_ONCE - takenUp;
-    if (this.#closed || free <= 0) return;
-    const objects = await store.transaction((tx) => dueObjects(tx, now(), MOST_AT_ONCE));
-    for (const object of objects.filter((each) => !this.#inFlight.has(each)).slice(0, free)) {
+    if (this.#closed) return;
+    const slots = SLOTS.map((slot) => ({ ...slot, free: slot.most - this.#takenUp(slot) }));
+    if (slots.every(({ free }) => free <= 0)) return;
+    const objects = await store.transaction(async (tx) => {
+      const due: string[] = [];
+      for (const { free, most, ...kind } of slots) {
+        const found = free <= 0 ? [] : await dueObjects(tx, kind, now(), most);
+        due.push(...found.filter((each) => !this.#inFlight.has(each)).slice(0, free));
+      }
+      return due;
+    });
+    for (const object of objects.filter((each) => !this.#inFlight.has(each))) {
       const operation = await takeUp(store, object, this.#lease(), now()).catch((error: unknown) => {
         // It stands in no other's way.
         onTrouble(error);
@@ -248,6 +264,11 @@ export class Worker {
       // Whoever comes after it in this process waits for it; nobody waits for what comes of it.
       if (operation !== null) outsideChange(() => this.#attempt(operation)).catch(() => {});
     }
+  }
+
+  #takenUp(kind: Kind): number {
+    const underWay = [...this.#inFlight.values()].map(({ operation }) => operation);
+    return underWay.filter((operation) => operation.attempts > 0 && isOfKind(kind, operation)).length;
   }
 
   /** A handler may perform what its own operation has become: that takes its place here. */

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loginOf } from "../../testing/http/accounts.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { lifecycle, makeDrive, makeLasting, makeServer } from "../../testing/state-objects.ts";
+import { closeAccount } from "../accounts/lifecycle/close.ts";
+import { accountInfo } from "../accounts/records.ts";
+import { createUser } from "../accounts/users.ts";
 import { LOCAL_HOST } from "../hosts/hosts.ts";
 import { createResource } from "../resources/lifecycle.ts";
 import type { Tx } from "../store/store.ts";
@@ -122,6 +126,48 @@ test("each is found, however many rows are before it", async (t) => {
     (await found(cloud)).map(([, name]) => name),
     bad,
   );
+});
+
+for (const [columns, damaged] of [
+  [{ limits: "{" }, ["limits"]],
+  [{ limits: '{"cpu":-1}' }, ["limits"]],
+  [{ role: "root", status: "gone" }, ["role", "status"]],
+  [{ limits: '{"cpu":0}', status: "suspended" }, []],
+] as const) {
+  test(`of an account with ${JSON.stringify(columns)} is told: ${damaged.join(" and ") || "nothing"}`, async (t) => {
+    const cloud = await openCloud(t);
+    const { uuid } = await createUser(cloud.daemon().store, "bob");
+    await change(cloud, (tx) =>
+      tx
+        .updateTable("users")
+        .set(columns as object)
+        .where("uuid", "=", uuid)
+        .execute(),
+    );
+    assert.deepEqual(await found(cloud), damaged.length === 0 ? [] : [["account", uuid, damaged]]);
+  });
+}
+
+test("of a key is told which of its columns is damaged, and what is said of what that costs an account is so", async (t) => {
+  const cloud = await openCloud(t);
+  const { store, dependencies } = cloud.daemon();
+  const { uuid } = await createUser(store, "bob");
+  const [key] = await store.snapshot((tx) =>
+    tx.selectFrom("api_keys").select("uuid").where("user", "=", uuid).execute(),
+  );
+  const damage = { scope: "everything", sha256: "no digest" };
+  await change(cloud, (tx) => tx.updateTable("api_keys").set(damage).where("user", "=", uuid).execute());
+  assert.deepEqual(await found(cloud), [["key", key?.uuid, ["scope", "sha256"]]]);
+  await change(cloud, (tx) =>
+    tx.updateTable("users").set({ limits: "{" }).where("uuid", "=", uuid).execute(),
+  );
+  await assert.rejects(accountInfo(dependencies, uuid), { code: NAMED });
+  await assert.rejects(makeDrive({ ...cloud, user: uuid }), { code: NAMED });
+  const [admin] = await store.snapshot((tx) =>
+    tx.selectFrom("api_keys").select("uuid").where("user", "=", cloud.user).execute(),
+  );
+  const login = { ...loginOf(cloud.user), key: String(admin?.uuid) };
+  await closeAccount({ ...dependencies }, login, uuid, false, null);
 });
 
 test("what is said of the costs of a damaged drive and a damaged host is so", async (t) => {

@@ -2,6 +2,9 @@
  * Records that are damaged: rows of the store of which a column is not what this program writes. Each is an error of its
  * own object and hides no other, so nobody hears of it who does not ask for that object; here all are looked through.
  */
+import { damagedAccountColumns } from "../accounts/account.ts";
+import { damagedKeyColumns } from "../accounts/api-keys.ts";
+import { accountPages } from "../accounts/records.ts";
 import { pagesOf } from "../base/pages.ts";
 import { damagedDriveColumns } from "../drives/drive.ts";
 import { damagedHostColumns } from "../hosts/hosts.ts";
@@ -13,7 +16,7 @@ import type { Store } from "../store/store.ts";
 
 export type DamagedRecord = {
   /** `operation`: what is wanted of the object that is named. */
-  readonly kind: "drive" | "server" | "ip" | "vlan" | "pool" | "host" | "operation";
+  readonly kind: "drive" | "server" | "ip" | "vlan" | "pool" | "host" | "operation" | "account" | "key";
   /** A uuid, an address, a network or a name. */
   readonly name: string;
   readonly columns: readonly string[];
@@ -34,6 +37,9 @@ const COSTS: Readonly<Record<DamagedRecord["kind"], string>> = {
   vlan: RESOURCE,
   pool: "it gives no addresses; lodge pool remove takes it away",
   host: "drives, servers and static addresses are neither made nor started; the daemon's next start writes it anew",
+  account:
+    "its info, and that of all accounts, is refused, and so is what makes or starts something in it; it stops and destroys what it has, and can be closed",
+  key: "it opens nothing, or not what it is to: lodge key destroy ends it, and lodge key create makes another",
   operation: "what is wanted is tried without it: a resize does not succeed; destroying the object ends it",
 };
 
@@ -51,6 +57,12 @@ export async function damagedRecords(store: Store): Promise<readonly DamagedReco
   }
   for await (const rows of resourcesOf(store)) {
     for (const row of rows) judge(row.type, row.resource, damagedResourceColumns(row));
+  }
+  for await (const rows of accountPages(store)) {
+    for (const row of rows) judge("account", row.uuid, damagedAccountColumns(row));
+  }
+  for await (const rows of keysOf(store)) {
+    for (const row of rows) judge("key", row.uuid, damagedKeyColumns(row));
   }
   const { pools, hosts, operations } = await store.snapshot(async (tx) => ({
     pools: await tx.selectFrom("pools").selectAll().orderBy("serial").execute(),
@@ -106,4 +118,19 @@ const resourcesOf = (store: Store) =>
           .execute(),
       ),
     ({ properties }) => properties.length,
+  );
+
+const keysOf = (store: Store) =>
+  pagesOf(
+    (after, most) =>
+      store.snapshot((tx) =>
+        tx
+          .selectFrom("api_keys")
+          .select(["serial", "uuid", "scope", "sha256"])
+          .where("serial", ">", after)
+          .orderBy("serial")
+          .limit(most)
+          .execute(),
+      ),
+    ({ scope, sha256 }) => scope.length + sha256.length,
   );

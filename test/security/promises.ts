@@ -29,6 +29,8 @@ const resources = (name: string): Evidence => ["test/state/resources.test.ts", n
 const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
 const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", name];
+const operations = (name: string): Evidence => ["src/operations/worker.test.ts", name];
+const trail = (name: string): Evidence => ["src/audit/trail.test.ts", name];
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
@@ -422,6 +424,8 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ),
     accounts("an admin who is suspended, or a user again, is told of no accounts from then on"),
     accounts("the last admin is not suspended, closed or made a user"),
+    accounts("of two admins who unmake each other at once one is refused, though a third is left"),
+    accounts("what an admin asked for is not done once they are none any more, or their key has ended"),
   ],
   S55: [
     audit("nor its event is there alone, wherever the daemon is cut off"),
@@ -433,5 +437,16 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     limit("what a start names that is gone is told before its account's limits"),
     accounts("the keys of all drives go before it is waited for the file of any"),
     accounts("transactions is finished by the next daemon"),
+    accounts("has no guest killed sooner or later than after five minutes"),
+    accounts("a suspension asks eight servers at once, however many there are"),
+    operations(
+      "operations on accounts and ends of drives, eight at once, keep none on others' servers and drives waiting",
+    ),
+  ],
+  S57: [
+    trail("of a command so many a day are events, then one an hour, whether they change the store or not"),
+    trail("a flood of one command hides nothing of another command, of another account or of an admin's"),
+    trail("a write stands for those of the minute after it that are like it"),
+    trail("of the writes that cannot be recorded an account has a bounded number in memory"),
   ],
 };

@@ -5,6 +5,9 @@ import { type IncomingMessage, request } from "node:http";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { createKey, setKey } from "../../src/accounts/api-keys.ts";
+import { createAccount, setAccount } from "../../src/accounts/lifecycle/change.ts";
+import { closeAccount } from "../../src/accounts/lifecycle/close.ts";
+import { resumeAccount, suspendAccount } from "../../src/accounts/lifecycle/suspend.ts";
 import { Logins } from "../../src/accounts/login.ts";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/base/ids.ts";
@@ -300,6 +303,66 @@ test("a guest that does not hear is told again, and killed after five minutes an
   await assertAgreement(cloud);
 });
 
+/** Steps of a suspension whose guests hear nothing, a look each ten seconds, until the server is stopped: how many there were. */
+async function stepsUntilStopped(cloud: Cloud, server: string, most: number): Promise<number> {
+  for (let step = 0; step < most; step++) {
+    await cloud.daemon().worker.idle();
+    if ((await phaseOf(cloud, server)) === "stopped") return step;
+    cloud.later(10_000);
+  }
+  return most;
+}
+
+const deaf = async (effect: string) => {
+  if (effect === "power down") throw new Error("the guest does not hear");
+};
+
+for (const [way, jumpMs] of [
+  ["ahead", 86_400_000],
+  ["back", -86_400_000],
+] as const) {
+  test(`a clock that is set a day ${way} has no guest killed sooner or later than after five minutes`, async (t) => {
+    const { cloud, api, ann, bob, bobs } = await opened(t);
+    const server = await makeServer(bobs);
+    cloud.before = deaf;
+    await acted(api, ann, `accounts/${bob.user}/suspend`);
+    assert.equal(await stepsUntilStopped(cloud, server, 10), 10);
+    cloud.jump(jumpMs);
+    assert.equal(await stepsUntilStopped(cloud, server, 40), 20);
+    await assertAgreement(cloud);
+  });
+}
+
+test("the time that guests have had goes on with the next daemon, without that in which there was none", async (t) => {
+  const { cloud, api, ann, bob, bobs } = await opened(t);
+  const server = await makeServer(bobs);
+  cloud.before = deaf;
+  await acted(api, ann, `accounts/${bob.user}/suspend`);
+  assert.equal(await stepsUntilStopped(cloud, server, 20), 20);
+  await cloud.daemon().worker.idle();
+  await cloud.daemon().kill();
+  cloud.later(3_600_000);
+  await cloud.start();
+  cloud.before = deaf;
+  assert.equal(await stepsUntilStopped(cloud, server, 40), 10);
+});
+
+test("a suspension asks eight servers at once, however many there are", async (t) => {
+  const { cloud, api, ann, bob, bobs } = await opened(t);
+  for (let made = 0; made < 20; made++) await makeServer(bobs);
+  let atOnce = 0;
+  let most = 0;
+  cloud.before = async (effect) => {
+    if (effect !== "power down") return;
+    most = Math.max(most, ++atOnce);
+    await new Promise(setImmediate);
+    atOnce--;
+  };
+  await acted(api, ann, `accounts/${bob.user}/suspend`);
+  await cloud.settled();
+  assert.equal(most, 8);
+});
+
 test("a suspension whose daemon dies is carried out by the next one", async (t) => {
   const { cloud, api, ann, bob, bobs } = await opened(t);
   const server = await makeServer(bobs);
@@ -432,6 +495,70 @@ test("the last admin is not suspended, closed or made a user, and of two who unm
     api.ask(bob, `${own}/suspend`, {}),
   ]);
   assert.equal(outcomes.filter(({ status }) => status >= 400).length, 1);
+});
+
+test("of two admins who unmake each other at once one is refused, though a third is left", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const eve = await createUser(cloud.daemon().store, "eve");
+  for (const { user } of [bob, { user: eve.uuid }])
+    await got(api, ann, `accounts/${user}/set`, { role: "admin" });
+  for (const [path, given] of [
+    ["set", { role: "user" }],
+    ["suspend", {}],
+  ] as const) {
+    const outcomes = await Promise.all([
+      api.ask(ann, `accounts/${bob.user}/${path}`, given),
+      api.ask(bob, `accounts/${ann.user}/${path}`, given),
+    ]);
+    const refusals = outcomes.filter(({ status }) => status >= 400).map(({ code }) => code);
+    assert.deepEqual(refusals, ["no_such_command"], path);
+    const as = { user: eve.uuid, secret: eve.secret };
+    for (const { user } of [ann, bob]) await api.ask(as, `accounts/${user}/resume`, {});
+    for (const { user } of [ann, bob]) await got(api, as, `accounts/${user}/set`, { role: "admin" });
+  }
+});
+
+test("the cloud itself suspends an account, and ends that, in nobody's name", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const { dependencies } = cloud.daemon();
+  const statusOf = async () => (await got(api, ann, `accounts/${bob.user}/info`)).status;
+  await suspendAccount(dependencies, null, bob.user, "no money", null);
+  assert.equal(await statusOf(), "suspended");
+  await resumeAccount(dependencies, null, bob.user);
+  assert.equal(await statusOf(), "active");
+});
+
+test("what an admin asked for is not done once they are none any more, or their key has ended, however soon they asked", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const { store, dependencies } = cloud.daemon();
+  const eve = await createUser(store, "eve");
+  await got(api, ann, `accounts/${bob.user}/set`, { role: "admin" });
+  const logins = new Logins(store, assert.ifError);
+  const login = await logins.authenticate(bob.user, bob.secret);
+  await logins.flush();
+  assert.ok(login?.role === "admin");
+  const named = new Map([["name", "mate"]]);
+  const acting = { user: eve.uuid, role: "user", login } as const;
+  const [key] = (await got(api, { user: eve.uuid, secret: eve.secret }, "profile/keys/info")) as unknown as [
+    Properties,
+  ];
+  const asked: readonly (() => Promise<unknown>)[] = [
+    () => createAccount(dependencies, login, named, null),
+    () => setAccount(dependencies, login, eve.uuid, new Map([["role", "admin"]])),
+    () => suspendAccount(dependencies, login, eve.uuid, "", null),
+    () => resumeAccount(dependencies, login, eve.uuid),
+    () => closeAccount(dependencies, login, eve.uuid, true, null),
+    () => createKey(dependencies, acting, named, null),
+    () => setKey(dependencies, acting, String(key.key), named),
+  ];
+  await got(api, ann, `accounts/${bob.user}/set`, { role: "user" });
+  for (const ask of asked) await assert.rejects(ask(), { code: "no_such_command" }, String(ask));
+  await got(api, ann, `accounts/${bob.user}/set`, { role: "admin" });
+  await acted(api, ann, `accounts/${bob.user}/suspend`);
+  for (const ask of asked) await assert.rejects(ask(), { code: "no_such_command" }, String(ask));
+  await acted(api, ann, `accounts/${bob.user}/resume`);
+  await store.transaction((tx) => tx.deleteFrom("api_keys").where("user", "=", bob.user).execute());
+  for (const ask of asked) await assert.rejects(ask(), { code: "credentials_wrong" }, String(ask));
 });
 
 test("an admin who is suspended, or a user again, is told of no accounts from then on", async (t) => {

@@ -284,6 +284,48 @@ test("what is older than the operator says goes, and nothing else does", async (
   assert.equal((await left()).length, 2);
 });
 
+test("events that are old go although there are younger ones before them, as where a clock was ahead", async (t) => {
+  const { cloud } = await opened(t);
+  const { store } = cloud.daemon();
+  const days = (ago: number) => Math.floor(Date.now() / 1000) - ago * 86_400;
+  const event = { ...{ user: "u", actor: "u", key: "", address: "", object: "" }, outcome: "done" };
+  const ages = [...new Array(2_100).fill(-300), ...new Array(2_100).fill(40), 1, 0];
+  await store.transaction(async (tx) => {
+    for (const age of ages)
+      await tx
+        .insertInto("events")
+        .values({ ...event, time: days(age), command: String(age) })
+        .execute();
+  });
+  await pruneEvents(store, 30);
+  const left = await store.snapshot((tx) => tx.selectFrom("events").select("command").execute());
+  const old = left.filter(({ command }) => command === "40");
+  // Those that stand between younger ones go with the last thousand before them.
+  assert.ok(old.length < 1_000, `${old.length}`);
+  assert.equal(left.length - old.length, 2_102);
+});
+
+test("pruning goes on where the store's clock is behind, which lets nothing go that is a day old", async (t) => {
+  const { cloud } = await opened(t);
+  const { store } = cloud.daemon();
+  const event = { ...{ user: "u", actor: "u", key: "", address: "", object: "" }, outcome: "done" };
+  const nowMs = Date.now();
+  const hours = (ago: number) => Math.floor(nowMs / 1000) - ago * 3_600;
+  await store.transaction(async (tx) => {
+    for (const ago of [30, 20, 1])
+      await tx
+        .insertInto("events")
+        .values({ ...event, time: hours(ago), command: String(ago) })
+        .execute();
+  });
+  await pruneEvents(store, 1, nowMs + 10 * 3_600_000);
+  const left = await store.snapshot((tx) => tx.selectFrom("events").select("command").execute());
+  assert.deepEqual(
+    left.map(({ command }) => command),
+    ["20", "1"],
+  );
+});
+
 test("the last event stays however old it is, so that numbers grow", async (t) => {
   const { cloud } = await opened(t);
   const { store } = cloud.daemon();

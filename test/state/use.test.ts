@@ -237,7 +237,7 @@ test("an account that is closed with everything uses nothing any more", async (t
   await makeServer(his, { "ide:0:0": drive });
   const { resource } = await createResource(dependencies, bob, "vlan", new Map());
   time.seconds = 10;
-  await closeAccount(dependencies, bob, true, null);
+  await closeAccount(dependencies, null, bob, true, null);
   time.seconds = 20;
   await assertAgreement(cloud);
   const open = await store.transaction((tx) =>

@@ -252,10 +252,9 @@ export const ACCOUNTS: readonly Mutant[] = [
   },
   {
     name: "a key that has ended makes others",
-    file: "src/accounts/api-keys.ts",
-    find: "if (own !== undefined && (own.expires === null || own.expires > nowS())) return own.expires;",
-    replace:
-      "if (own === undefined || own.expires === null || own.expires > nowS()) return own?.expires ?? null;",
+    file: "src/accounts/standing.ts",
+    find: "if (own !== undefined && (own.expires",
+    replace: "if (own === undefined) return null;\n  if (own !== undefined && (own.expires",
     tests: [STATE],
   },
   {
@@ -492,8 +491,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "events that are young go with the old",
     file: "src/audit/records.ts",
-    find: '.where("serial", "<=", last).where("time", "<", before)',
-    replace: '.where("serial", "<=", last)',
+    find: '.where("time", "<", Math.min(before',
+    replace: '.where("time", ">", -Math.min(before',
     tests: [AUDIT],
   },
   {
@@ -533,9 +532,9 @@ export const ACCOUNTS: readonly Mutant[] = [
   },
   {
     name: "each write of bytes is an event",
-    file: "src/audit/trail.ts",
-    find: '[user, actor, key, address, object, write.outcome].join(" ")',
-    replace: "String(this.#writes.size)",
+    file: "src/audit/writes.ts",
+    find: '[user, key, address, object, outcome].join(" ")',
+    replace: "String(this.#due)",
     tests: [TRAIL],
   },
   {
@@ -555,8 +554,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "the number of the last event is given again",
     file: "src/audit/records.ts",
-    find: "time < before && serial !== Number(newest)",
-    replace: "time < before && serial !== -Number(newest)",
+    find: '.where("serial", "<", (other) =>',
+    replace: '.where("serial", "<=", (other) =>',
     tests: [AUDIT],
   },
   {

@@ -1,11 +1,13 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { ACCOUNTS_REST } from "./accounts-rest.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
 import { CAGED } from "./cages.ts";
 import { COMMAND_LINE } from "./command-line.ts";
+import { COMPLETED } from "./completion.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
@@ -16,6 +18,7 @@ import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
+import { INTEGRATED } from "./integrations.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
 import { MONITORING } from "./monitoring.ts";
@@ -45,12 +48,14 @@ import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...ACCOUNTS,
+  ...ACCOUNTS_REST,
   ...AT_REST,
   ...BOUNDS,
   ...BOXES,
   ...BYTES,
   ...CAGED,
   ...COMMAND_LINE,
+  ...COMPLETED,
   ...CONFINEMENT,
   ...DATA,
   ...DAYS,
@@ -61,6 +66,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GUESTS,
   ...HOST,
   ...HOSTILE,
+  ...INTEGRATED,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
   ...MONITORING,

@@ -61,9 +61,8 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "who lost the lease settles the operation",
     file: "src/operations/operation.ts",
-    find: `    .where("action", "=", operation.action)
-    .where("attempts", "=", operation.attempts)`,
-    replace: '    .where("action", "=", operation.action)',
+    find: "row.and({ object, generation, action, attempts })",
+    replace: "row.and(attempts < 0 ? { attempts } : { object, generation, action })",
     tests: [WORKER],
   },
   {
@@ -232,8 +231,8 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "each look takes up as many as may go on at once",
     file: "src/operations/worker.ts",
-    find: "MOST_AT_ONCE - takenUp",
-    replace: "MOST_AT_ONCE - 0 * takenUp",
+    find: "slot.most - this.#takenUp(slot)",
+    replace: "slot.most - 0 * this.#takenUp(slot)",
     tests: [WORKER],
   },
   {

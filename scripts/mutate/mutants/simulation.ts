@@ -98,13 +98,8 @@ export const SIMULATED: readonly Mutant[] = [
   {
     name: "an attempt that lost its lease settles what a later one is at",
     file: "src/operations/operation.ts",
-    find: `    .where("generation", "=", operation.generation)
-    .where("action", "=", operation.action)
-    .where("attempts", "=", operation.attempts)
-    .executeTakeFirst();
-  if (numDeletedRows`,
-    replace: `    .executeTakeFirst();
-  if (numDeletedRows`,
+    find: 'deleteFrom("operations").where(isAttempt(operation))',
+    replace: 'deleteFrom("operations").where("object", "=", operation.object)',
     tests: SIMULATION,
     steps: 40_000,
   },

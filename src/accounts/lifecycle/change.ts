@@ -1,4 +1,5 @@
 /** Making and changing accounts: what the store alone knows of them (accounts: the operator). */
+import type { Login } from "../../api/command.ts";
 import type { Changes } from "../../api/input.ts";
 import { busy } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
@@ -10,18 +11,21 @@ import type { Worker } from "../../operations/worker.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { type Account, presentAccount } from "../account.ts";
 import { accountChanged } from "../login.ts";
+import { ensureAdmin } from "../standing.ts";
 import { insertUser, newUser } from "../users.ts";
 
 type Dependencies = { readonly store: Store; readonly worker: Worker };
 
-/** Makes an account; answers its uuid and the secret of its key, null where an earlier request has made it. Errors: `usage`. */
+/** Makes an account; answers its uuid and the secret of its key, null where an earlier request has made it. Errors: `usage`; as of all that follow, those of `ensureAdmin`. */
 export async function createAccount(
   dependencies: Dependencies,
+  admin: Login,
   changes: Changes,
   repeat: Repeat | null,
 ): Promise<{ readonly uuid: UserId; readonly secret: string | null }> {
   const made = newUser(String(changes.get("name")));
   const uuid = await createOnce(dependencies, repeat, async (tx) => {
+    await ensureAdmin(tx, admin);
     await insertUser(tx, made, {
       ...(await creditIn(tx, changes)),
       role: changes.get("role") === "admin" ? "admin" : "user",
@@ -39,9 +43,15 @@ export async function setProfile({ store }: Dependencies, user: UserId, changes:
 }
 
 /** What an admin may. Errors: `missing`; `busy`, it is closed, or would take the last admin's role. */
-export async function setAccount({ store }: Dependencies, user: UserId, changes: Changes): Promise<void> {
+export async function setAccount(
+  { store }: Dependencies,
+  admin: Login,
+  user: UserId,
+  changes: Changes,
+): Promise<void> {
   await store.transaction(
     async (tx) => {
+      await ensureAdmin(tx, admin);
       const account = await presentAccount(tx, user);
       ensureNotOver(account);
       // A role that is unset is the one of most.

@@ -3,7 +3,8 @@
  * end, then the keys of all of its drives are gone, then their files, then what it held. That is an operation on the
  * account, which goes on after a crash. The account itself stays, closed, as what was done in it does.
  */
-import { busy, sentenceOf } from "../../base/errors.ts";
+import type { Login } from "../../api/command.ts";
+import { busy } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import { endImagingOnto } from "../../drives/imaging/readers.ts";
 import { leaveDestruction } from "../../drives/lifecycle/destroy.ts";
@@ -15,11 +16,11 @@ import type { Tx } from "../../store/store.ts";
 import { presentAccount } from "../account.ts";
 import type { AccountDependencies } from "../dependencies.ts";
 import { accountChanged } from "../login.ts";
+import { ensureAdmin } from "../standing.ts";
 import { changeColumns, ensureNotLastAdmin } from "./change.ts";
-import { intend } from "./suspend.ts";
+import { each } from "./each.ts";
+import { intend } from "./intent.ts";
 
-/** How many servers, and how many drives, of an account are ended at once. */
-const AT_ONCE = 8;
 /** How often it is looked whether the files of its drives are gone. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -28,10 +29,11 @@ const LOOK_AGAIN_MS = 1_000;
  *
  * @param everything whether what it has is destroyed
  *
- * Errors: `missing`; `busy`, it has something, or is the last admin.
+ * Errors: `missing`; `busy`, it has something, or is the last admin; those of `ensureAdmin`.
  */
 export async function closeAccount(
   dependencies: AccountDependencies,
+  admin: Login | null,
   user: UserId,
   everything: boolean,
   request: string | null,
@@ -39,6 +41,7 @@ export async function closeAccount(
   const { store, worker } = dependencies;
   await store.transaction(
     async (tx) => {
+      await ensureAdmin(tx, admin);
       const account = await presentAccount(tx, user);
       if (account.status === "closed") return;
       await ensureNotLastAdmin(tx, account);
@@ -108,18 +111,4 @@ async function uuidsOf(
       .execute(),
   );
   return rows.map(({ uuid }) => uuid);
-}
-
-/** Does `work` with each, some at once. Errors: once all were tried, that some have failed. */
-async function each(uuids: readonly string[], work: (uuid: string) => Promise<void>): Promise<void> {
-  const faults: unknown[] = [];
-  const rest = [...uuids];
-  const lane = async () => {
-    for (let uuid = rest.shift(); uuid !== undefined; uuid = rest.shift()) {
-      await work(uuid).catch((error: unknown) => faults.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  if (faults.length > 0)
-    throw new AggregateError(faults, `${faults.length} objects are there still: ${sentenceOf(faults[0])}`);
 }

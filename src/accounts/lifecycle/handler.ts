@@ -1,20 +1,20 @@
 /** Who does the operations on accounts: one function for each action. */
-import type { Operation } from "../../operations/operation.ts";
 import type { Handler } from "../../operations/worker.ts";
 import type { AccountDependencies } from "../dependencies.ts";
 import { finishClosing } from "./close.ts";
+import { Patience } from "./patience.ts";
 import { stepSuspension } from "./suspend.ts";
-
-const ACTIONS: Readonly<Record<string, (d: AccountDependencies, operation: Operation) => Promise<void>>> = {
-  suspend: stepSuspension,
-  close: finishClosing,
-};
 
 /** Makes the handler. */
 export function accountHandler(dependencies: AccountDependencies): Handler {
+  const patience = new Patience(dependencies.monotonic ?? (() => performance.now()));
+  const actions: Readonly<Record<string, Handler>> = {
+    suspend: (operation) => stepSuspension(dependencies, patience, operation),
+    close: (operation) => finishClosing(dependencies, operation),
+  };
   return async (operation) => {
-    const act = ACTIONS[operation.action];
+    const act = actions[operation.action];
     if (act === undefined) throw new Error(`an account has no action ${operation.action}`);
-    await act(dependencies, operation);
+    await act(operation);
   };
 }

@@ -2,31 +2,41 @@
  * Suspending an account (accounts: 402, the operator): from then on it makes and starts nothing, and its servers end, by
  * ACPI first, and five minutes later whatever they do. That is an operation on the account, which goes on after a crash.
  */
-
+import type { Login } from "../../api/command.ts";
 import type { UserId } from "../../base/ids.ts";
-import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
+import { Later, noteProgress, type Operation, settleOperation } from "../../operations/operation.ts";
 import { shutDownServer } from "../../servers/lifecycle/direct.ts";
 import { stopServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
-import { type Account, presentAccount } from "../account.ts";
+import { presentAccount } from "../account.ts";
 import type { AccountDependencies } from "../dependencies.ts";
 import { accountChanged } from "../login.ts";
+import { ensureAdmin } from "../standing.ts";
 import { changeColumns, ensureNotLastAdmin, ensureNotOver } from "./change.ts";
+import { each } from "./each.ts";
+import { intend } from "./intent.ts";
+import type { Patience } from "./patience.ts";
 
 /** How long guests may take to shut down. */
 const PATIENCE_MS = 300_000;
 /** How often it is looked whether they have, and they are told again: one that was still booting hears nothing. */
 const LOOK_AGAIN_MS = 10_000;
 
-/** Errors: `missing`; `busy`, it is closed, or the last admin. */
+/**
+ * @param admin who asks for it; null: the cloud itself
+ *
+ * Errors: `missing`; `busy`, it is closed, or the last admin; those of `ensureAdmin`.
+ */
 export async function suspendAccount(
   dependencies: AccountDependencies,
+  admin: Login | null,
   user: UserId,
   reason: string,
   request: string | null,
 ): Promise<void> {
   const { store, worker } = dependencies;
   await store.transaction(async (tx) => {
+    await ensureAdmin(tx, admin);
     const account = await presentAccount(tx, user);
     ensureNotOver(account);
     await ensureNotLastAdmin(tx, account);
@@ -38,9 +48,18 @@ export async function suspendAccount(
   void worker.look();
 }
 
-/** Ends a suspension; nothing is started by itself. Errors: `missing`; `busy`, it is closed. */
-export async function resumeAccount({ store }: AccountDependencies, user: UserId): Promise<void> {
+/**
+ * Ends a suspension; nothing is started by itself. Errors: `missing`; `busy`, it is closed; those of `ensureAdmin`.
+ *
+ * @param admin who asks for it; null: the cloud itself
+ */
+export async function resumeAccount(
+  { store }: AccountDependencies,
+  admin: Login | null,
+  user: UserId,
+): Promise<void> {
   await store.transaction(async (tx) => {
+    await ensureAdmin(tx, admin);
     ensureNotOver(await presentAccount(tx, user));
     // Its operation, if it is under way, finds that out.
     await changeColumns(tx, user, { status: "active", reason: "" });
@@ -48,44 +67,30 @@ export async function resumeAccount({ store }: AccountDependencies, user: UserId
   accountChanged(store, user);
 }
 
-const ACTIONS = { suspended: "suspend", closed: "close" } as const;
-
-/** Gives the account that status, and records what follows from it. */
-export async function intend(
-  { worker }: AccountDependencies,
-  tx: Tx,
-  { uuid, generation }: Account,
-  status: keyof typeof ACTIONS,
-  request: string | null,
-): Promise<void> {
-  await changeColumns(tx, uuid as UserId, { status, generation: generation + 1 });
-  const intent = { object: uuid, noun: "account", host: "", action: ACTIONS[status] } as const;
-  await worker.leave(tx, { ...intent, generation: generation + 1, request });
-}
-
 /** One step of it: tells its servers to end, or ends them. Errors: Later, and what is tried again. */
-export async function stepSuspension(dependencies: AccountDependencies, operation: Operation): Promise<void> {
-  const { store, now = Date.now } = dependencies;
+export async function stepSuspension(
+  dependencies: AccountDependencies,
+  patience: Patience,
+  operation: Operation,
+): Promise<void> {
+  const { store } = dependencies;
   const user = operation.object as UserId;
+  const passedMs = patience.step(operation);
   const servers = await store.transaction(async (tx) => {
     const { status } = await presentAccount(tx, user);
     const running = status === "suspended" ? await runningServers(tx, user) : [];
     if (running.length === 0) await settleOperation(tx, operation);
+    else await noteProgress(tx, operation, { passedMs });
     return running;
   });
-  if (servers.length === 0) return;
-  const passedMs = now() - operation.recordedMs;
-  const isOver = passedMs >= PATIENCE_MS;
-  const end = async (server: { readonly uuid: string; readonly host: string }) => {
-    if (isOver) await stopServer(dependencies, server.uuid);
-    else await shutDownServer(dependencies, server);
-  };
-  const outcomes = await Promise.allSettled(servers.map(end));
-  const faults = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason as Error] : []));
+  if (servers.length === 0) return patience.forget(operation);
+  if (passedMs >= PATIENCE_MS) {
+    await each(servers, ({ uuid }) => stopServer(dependencies, uuid));
+    throw new Later(0);
+  }
   // One whose guest or QEMU does not hear is ended when its time is over.
-  if (isOver && faults.length > 0)
-    throw new AggregateError(faults, `${faults.length} servers could not be ended`);
-  throw new Later(isOver ? 0 : Math.min(LOOK_AGAIN_MS, PATIENCE_MS - passedMs));
+  await each(servers, (server) => shutDownServer(dependencies, server).catch(() => {}));
+  throw new Later(Math.min(LOOK_AGAIN_MS, PATIENCE_MS - passedMs));
 }
 
 /** Those that are not stopped, nor about to be gone. */

@@ -62,8 +62,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     words: "key create",
-    usage: "key create --name NAME [--scope SCOPE] [--expires TIME] [--user USER] [--json] [--home DIR]",
-    does: "make a key and print an EHAUTH line with it",
+    usage:
+      "key create --name NAME [--scope SCOPE] [--expires TIME] [--user USER] [--json] [--home DIR] | key create --admin --name NAME [--user USER] [--home DIR]",
+    does: "make a key and print an EHAUTH line with it; with --admin for an admin, in the store itself",
     run: async (args) => (await import("./key.ts")).create(args),
   },
   {
@@ -222,6 +223,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     usage: "down [--home DIR | --id ID]",
     does: "end every server and remove all that the cloud left outside its home",
     run: async (args) => (await import("./down.ts")).run(args),
+  },
+  {
+    words: "completion",
+    usage: "completion bash|zsh|fish",
+    does: "print what has a shell complete the words of lodge and the tools",
+    run: async (args) => (await import("./completion.ts")).run(args, SUBCOMMANDS),
   },
   {
     words: "help",
