@@ -154,14 +154,20 @@ async function endOfOwn(tx: Tx, { key }: Caller["login"]): Promise<number | null
 /** @param bound when the caller's own key ends, null for never. Errors: `usage` where another would end later. */
 function ensureWithinLife(bound: number | null, expires: number | null): void {
   if (bound === null || (expires !== null && expires <= bound)) return;
-  throw usage("malformed_value", `expires takes a time of at most ${bound}, which is when your own key ends`);
+  throw usage(
+    "malformed_value",
+    `expires takes a time of at most ${bound}, which is when your own key ends`,
+    { key: "expires" },
+  );
 }
 
 /** Errors: `usage`, that time has passed. */
 function expiryIn(changes: Changes): number | null {
   const expires = changes.get("expires") ?? null;
   if (expires === null || Number(expires) > nowS()) return expires === null ? null : Number(expires);
-  throw usage("malformed_value", `expires takes a time to come, not ${expires}: destroy ends a key now`);
+  throw usage("malformed_value", `expires takes a time to come, not ${expires}: destroy ends a key now`, {
+    key: "expires",
+  });
 }
 
 /** Errors: `busy`. */

@@ -65,6 +65,7 @@ export function ensureKeepable(before: Kept, after: Kept, changes: Changes): voi
   throw usage(
     "attributes_too_large",
     `${shown(largest?.key ?? "")} is too much: with it the object would keep ${bytes} bytes of keys and values, and it keeps at most ${MOST_KEPT_BYTES} (64 KiB)`,
+    largest === undefined ? {} : { key: largest.key },
   );
 }
 

@@ -28,7 +28,8 @@ that list several things alone.
 
 Commands that read answer GET, HEAD and POST alike; commands that change answer POST alone. The header
 \`X-Elastic-Output\` tells the kind of data that is answered. Of an error, \`X-Elastic-Error\` tells the type,
-\`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text.
+\`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text. With a 400 that is about one key,
+\`X-Elastic-Key\` tells which.
 
 Every answer has a header \`X-Request-Id\`, which names the request in the cloud's log: the caller's own where they sent one.
 A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.

@@ -1,0 +1,50 @@
+/** Planted bugs in what the API does for pages in a browser. */
+import type { Mutant } from "../mutant.ts";
+
+const KEY_AT_FAULT = "src/http/key-at-fault.test.ts";
+const CHALLENGE = "src/http/challenge.test.ts";
+
+export const FACES: readonly Mutant[] = [
+  {
+    name: "a key at fault is told with any status",
+    file: "src/http/respond.ts",
+    find: "key.length > MOST_KEY_CHARACTERS || statusOf(error) !== 400",
+    replace: "key.length > MOST_KEY_CHARACTERS",
+    tests: [KEY_AT_FAULT],
+  },
+  {
+    name: "a key at fault is told however long it is",
+    file: "src/http/respond.ts",
+    find: "key.length > MOST_KEY_CHARACTERS || statusOf(error) !== 400",
+    replace: "statusOf(error) !== 400",
+    tests: [KEY_AT_FAULT],
+  },
+  {
+    name: "a key at fault goes into a header as it came",
+    file: "src/http/respond.ts",
+    find: "key.toWellFormed().replace(NOT_PLAIN, encodeURIComponent)",
+    replace: "key",
+    tests: [KEY_AT_FAULT],
+  },
+  {
+    name: "a key whose value is wrong is not told",
+    file: "src/api/input.ts",
+    find: "      key: name,\n",
+    replace: "",
+    tests: [KEY_AT_FAULT],
+  },
+  {
+    name: "scripts of pages are challenged, whose browser then asks for a password itself",
+    file: "src/http/respond.ts",
+    find: '"auth" && !isAskedByScript(response)',
+    replace: '"auth"',
+    tests: [CHALLENGE],
+  },
+  {
+    name: "whoever opens an address in a browser is not challenged",
+    file: "src/http/respond.ts",
+    find: 'mode !== undefined && mode !== "navigate"',
+    replace: "mode !== undefined",
+    tests: [CHALLENGE],
+  },
+];
