@@ -27,6 +27,7 @@ const NAME: Key = {
   takes: "a line of at most 255 characters",
   settable: always,
   required: true,
+  group: "general",
   help: "what it is called",
 };
 
@@ -38,6 +39,7 @@ const EMAIL: Key = {
     .regex(/^[^\s@]+@[^\s@]+$/),
   takes: "an address of electronic mail",
   settable: always,
+  group: "general",
   help: "where its owner is reached",
 };
 
@@ -46,6 +48,8 @@ const ROLE: Key = {
   schema: z.enum(["user", "admin"]),
   takes: "user or admin",
   settable: always,
+  default: "user",
+  group: "access",
   help: "admin may act for the whole cloud",
 };
 
@@ -58,6 +62,7 @@ const LIMITS: readonly Key[] = RESOURCES.map((resource) => ({
       : `a number from 0 to ${MOST_AMOUNT}`,
   ...unitOf(resource),
   settable: always,
+  group: "limits",
   help: `the most ${AMOUNTS[resource]} that it may have`,
 }));
 
@@ -101,6 +106,7 @@ export const SUSPEND_KEYS = keyTable([
     schema: name,
     takes: "a line of at most 255 characters",
     settable: ["create"],
+    group: "general",
     help: "what its owner is told",
   },
 ]);
@@ -111,6 +117,8 @@ export const CLOSE_KEYS = keyTable([
     schema: z.enum(["true", "false"]),
     takes: "true or false",
     settable: ["create"],
+    default: "false",
+    group: "general",
     help: "true stops and destroys all that it has",
   },
 ]);
@@ -136,6 +144,8 @@ export const API_KEY_KEYS = keyTable(
       takes: `all, read, or some of ${AREAS.join(", ")}`,
       takesList: true,
       settable: ["create"],
+      default: "all",
+      group: "access",
       help: "what it opens: everything, what reads, or the commands of areas",
     },
     {
@@ -144,6 +154,7 @@ export const API_KEY_KEYS = keyTable(
       takes: "a time to come",
       unit: "seconds since the epoch",
       settable: always,
+      group: "access",
       help: "from when on it opens nothing",
     },
     { ...time, pattern: "created", help: "when it was made" },

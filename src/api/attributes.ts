@@ -82,6 +82,7 @@ export const OWN_KEYS: readonly Key[] = [
     takes: "words with spaces between",
     takesList: true,
     settable,
+    group: "general",
     help: "tags",
   },
   {

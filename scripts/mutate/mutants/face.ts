@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const KEY_AT_FAULT = "src/http/key-at-fault.test.ts";
+const FIELD = "src/http/openapi/field.test.ts";
 const CHALLENGE = "src/http/challenge.test.ts";
 
 export const FACES: readonly Mutant[] = [
@@ -46,5 +47,40 @@ export const FACES: readonly Mutant[] = [
     find: 'mode !== undefined && mode !== "navigate"',
     replace: "mode !== undefined",
     tests: [CHALLENGE],
+  },
+  {
+    name: "a bound that forms are told is not what the key takes",
+    file: "src/http/openapi/field.ts",
+    find: "{ most: maximum }",
+    replace: "{ most: maximum + 1 }",
+    tests: [FIELD],
+  },
+  {
+    name: "forms are told of some choices alone",
+    file: "src/http/openapi/field.ts",
+    find: "const number = ways.find",
+    replace: "choices.splice(1);\n  const number = ways.find",
+    tests: [FIELD],
+  },
+  {
+    name: "a default that forms are told does not hold",
+    file: "src/servers/keys.ts",
+    find: 'default: "false",',
+    replace: 'default: "true",',
+    tests: [FIELD],
+  },
+  {
+    name: "forms are not told that a key names drives",
+    file: "src/http/openapi/field.ts",
+    find: "...(refers === undefined ? {} : { refers }),",
+    replace: '...(refers === undefined || refers === "drive" ? {} : { refers }),',
+    tests: [FIELD],
+  },
+  {
+    name: "a medium is a row of its own in a form",
+    file: "src/http/openapi/field.ts",
+    find: 'pattern.slice(0, pattern.lastIndexOf("]") + 1)',
+    replace: "pattern",
+    tests: [FIELD],
   },
 ];

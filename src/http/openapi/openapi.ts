@@ -31,6 +31,10 @@ Commands that read answer GET, HEAD and POST alike; commands that change answer 
 \`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text. With a 400 that is about one key,
 \`X-Elastic-Key\` tells which.
 
+In \`openapi.json\`, \`x-lodge\` of each key has as data what a form needs: its unit, bounds, choices and default, the kind of objects
+that it \`refers\` to, when it is settable (\`create\`, or by set while the object is \`stopped\` or \`active\`), the family of keys that are
+one row, with what a row may be called, and the group and rank by which fields are put in order.
+
 Every answer has a header \`X-Request-Id\`, which names the request in the cloud's log: the caller's own where they sent one.
 A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.
 
