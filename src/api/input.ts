@@ -2,10 +2,12 @@
  * What a caller sent, checked by a table of keys: everything is refused here that is unknown, malformed, given twice or
  * missing, before anything is changed (rulings: the wire).
  */
-import { busy, type LodgeError, usage } from "../base/errors.ts";
+import { type LodgeError, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
 import { nearest } from "./nearest.ts";
 import type { Input, InputValue, Value } from "./properties.ts";
+import { ensure, type Reason } from "./reason.ts";
+import { whyNotNow } from "./settable.ts";
 import { shown, shownWord } from "./shown.ts";
 
 /** The keys that came with their values; null means that the key is to be unset. */
@@ -20,7 +22,7 @@ export type Changes = ReadonlyMap<string, Value | null>;
  */
 export function readInput(table: KeyTable, input: Input, moment: Moment): Changes {
   const changes = new Map<string, Value | null>();
-  let tooLate: string | null = null;
+  let tooLate: Reason | null = null;
   for (const [given, value] of input) {
     const found = table.find(given);
     if (found === null) throw unknownKey(table, given, moment);
@@ -35,7 +37,7 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
           { key: given },
         );
       }
-      tooLate ??= given;
+      tooLate ??= whyNotNow(shownWord(given), key, moment);
     }
     const read = readValue(given, key, value);
     if (read === null && moment !== "create" && key.required) {
@@ -53,9 +55,7 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
     if (read !== null || moment !== "create") changes.set(name, read);
   }
   if (moment === "create") requireAll(table, changes);
-  if (tooLate !== null) {
-    throw busy("server_not_stopped", `${shownWord(tooLate)} can only be changed while the server is stopped`);
-  }
+  ensure(tooLate);
   return changes;
 }
 

@@ -3,6 +3,8 @@ import type { Mutant } from "../mutant.ts";
 
 const KEY_AT_FAULT = "src/http/key-at-fault.test.ts";
 const FIELD = "src/http/openapi/field.test.ts";
+const CAN = "test/state/can.test.ts";
+const RULES_ALONE = "src/api/rules-alone.test.ts";
 const CHALLENGE = "src/http/challenge.test.ts";
 
 export const FACES: readonly Mutant[] = [
@@ -82,5 +84,33 @@ export const FACES: readonly Mutant[] = [
     find: 'pattern.slice(0, pattern.lastIndexOf("]") + 1)',
     replace: "pattern",
     tests: [FIELD],
+  },
+  {
+    name: "a shown drive that is imaged from is one that a server has",
+    file: "src/drives/can.ts",
+    find: "uuids.filter((claimant) => !isDrive(claimant))",
+    replace: "uuids",
+    tests: [CAN],
+  },
+  {
+    name: "a shown drive that waits to be imaged is free",
+    file: "src/drives/can.ts",
+    find: "imaging: imaging === undefined ? null",
+    replace: 'imaging: imaging === undefined || imaging === "queued" ? null',
+    tests: [CAN],
+  },
+  {
+    name: "a key of a stopped server is shown as one that can be set now",
+    file: "src/api/settable.ts",
+    find: 'moment === "active" && settable',
+    replace: 'moment === "create" && settable',
+    tests: [CAN],
+  },
+  {
+    name: "the rules about servers need Node",
+    file: "src/servers/can.ts",
+    find: 'import type { Reason } from "../api/reason.ts";',
+    replace: 'import { type Reason, ensure } from "../api/reason.ts";\nvoid ensure;',
+    tests: [RULES_ALONE],
   },
 ];
