@@ -5,6 +5,7 @@ import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
 import { Logins } from "./accounts/login.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
+import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
 import { bind } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
 import { EventRecords } from "./audit/records.ts";
@@ -192,6 +193,7 @@ function api(
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, cloud),
+      ...bind(SESSION_COMMANDS, cloud),
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
     ]),

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { ACCOUNT_COMMANDS } from "../src/accounts/commands.ts";
 import { Logins } from "../src/accounts/login.ts";
 import { PROFILE_COMMANDS } from "../src/accounts/profile-commands.ts";
+import { SESSION_COMMANDS } from "../src/accounts/session-commands.ts";
 import { bind } from "../src/api/command.ts";
 import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
@@ -62,6 +63,7 @@ export async function serveState(
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, dependencies),
+      ...bind(SESSION_COMMANDS, dependencies),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ]),
@@ -83,8 +85,8 @@ function accounts(logins: Logins): Accounts {
   return {
     find: (user) => logins.find(user),
     onChange: (user, listener) => logins.onChange(user, listener),
-    async authenticate(user, secret) {
-      if (secret !== "secret") return logins.authenticate(user, secret);
+    async authenticate(user, secret, by) {
+      if (secret !== "secret") return logins.authenticate(user, secret, by);
       const account = await logins.find(user);
       return account === null ? null : { ...loginOf(account.user), role: account.role };
     },

@@ -16,9 +16,10 @@ import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { ApiKeysTable } from "../store/tables.ts";
 import { presentAccount } from "./account.ts";
+import { accountChanged } from "./changed.ts";
+import { endSessionsOf } from "./end-sessions.ts";
 import { API_KEY_KEYS } from "./keys.ts";
 import { ensureNotOver } from "./lifecycle/change.ts";
-import { accountChanged } from "./login.ts";
 import { newSecret, secretColumns } from "./secret.ts";
 
 /** More than anybody has machines that ask; what a login looks through. */
@@ -117,6 +118,7 @@ export async function destroyKey({ store }: Dependencies, caller: Caller, uuid: 
   await store.transaction(async (tx) => {
     await ensureNotLast(tx, await ownKey(tx, caller, uuid));
     await tx.deleteFrom("api_keys").where("uuid", "=", uuid).execute();
+    await endSessionsOf(tx, { key: uuid });
     await retireKeyOf(tx, uuid);
   });
   accountChanged(store, caller.user);
@@ -136,7 +138,7 @@ async function ownKey(tx: Tx, { user, login }: Caller, uuid: string): Promise<Ap
 }
 
 /** Errors: `missing` where a key of that scope opens more than the caller's own. */
-function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
+export function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
   if (covers(own, parseScope(scope) ?? [])) return;
   throw missing("outside_scope", `a key whose scope is ${scope} opens more than your own`);
 }
@@ -145,7 +147,7 @@ function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
  * When the key ends that the caller asks with, in seconds since the epoch, null for never. It is asked in the transaction
  * that lets somebody in for longer: a request may have been on its way while its key was ended. Errors: `auth`, it has ended.
  */
-async function endOfOwn(tx: Tx, { key }: Caller["login"]): Promise<number | null> {
+export async function endOfOwn(tx: Tx, { key }: Caller["login"]): Promise<number | null> {
   const own = await tx.selectFrom("api_keys").select("expires").where("uuid", "=", key).executeTakeFirst();
   if (own !== undefined && (own.expires === null || own.expires > nowS())) return own.expires;
   throw auth("credentials_wrong", "the key that this was asked with has ended");

@@ -164,3 +164,17 @@ export const API_KEY_KEYS = keyTable(
   ],
   "profile/keys",
 );
+
+/** A browser that goes on asking in the name of a key. */
+export const SESSION_KEYS = keyTable(
+  [
+    { ...state, schema: uuid, pattern: "session", help: "the session" },
+    { ...state, schema: uuid, pattern: "key", help: "the key that it is of, and ends with" },
+    { ...time, pattern: "created", help: "when it was begun" },
+    { ...time, pattern: "used", help: "when it was used last, to some minutes" },
+    { ...time, pattern: "expires", help: "when it ends where nobody uses it until then" },
+    { ...state, pattern: "address", help: "where it was begun from" },
+    { ...state, schema: z.enum(["true"]), pattern: "current", help: "true of the one that asks" },
+  ],
+  "profile/sessions",
+);

@@ -32,6 +32,7 @@ const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", nam
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
+const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -429,5 +430,23 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     limit("what a start names that is gone is told before its account's limits"),
     accounts("the keys of all drives go before it is waited for the file of any"),
     accounts("transactions is finished by the next daemon"),
+  ],
+  S57: [
+    session("a session that was just used opens nothing from the moment at which"),
+    session("a session whose key ends by itself ends with that"),
+    session("a session ends by itself when nobody has used it for twelve hours, and not while somebody does"),
+    session("a session opens what its key opens, and ends none that opens more"),
+    session("an account has fifty sessions: of more, the one that was used longest ago ends"),
+  ],
+  S58: [
+    session("a cookie where "),
+    session("bytes are written by a page of this origin as bytes, and not as what a form sends"),
+    session("where a browser speaks TLS its cookie is for this host alone, and never sent in clear"),
+    session("who asks with a key is who the key says, whatever cookie comes along"),
+  ],
+  S59: [
+    session("a code begins one session, whoever comes with it at once, and opens nothing else"),
+    session("of two who were let in with one code before either began a session, one has it"),
+    session("a code is over after ten minutes, with its key and its account, and an account has ten"),
   ],
 };

@@ -5,6 +5,7 @@ const KEY_AT_FAULT = "src/http/key-at-fault.test.ts";
 const FIELD = "src/http/openapi/field.test.ts";
 const CAN = "test/state/can.test.ts";
 const RULES_ALONE = "src/api/rules-alone.test.ts";
+const SESSIONS = "test/state/sessions.test.ts";
 const CHALLENGE = "src/http/challenge.test.ts";
 
 export const FACES: readonly Mutant[] = [
@@ -112,5 +113,139 @@ export const FACES: readonly Mutant[] = [
     find: 'import type { Reason } from "../api/reason.ts";',
     replace: 'import { type Reason, ensure } from "../api/reason.ts";\nvoid ensure;',
     tests: [RULES_ALONE],
+  },
+  {
+    name: "a cookie counts whatever page asks",
+    file: "src/http/session-cookie.ts",
+    find: 'headers["sec-fetch-site"] !== "same-origin"',
+    replace: 'headers["sec-fetch-site"] === "cross-site"',
+    tests: [SESSIONS],
+  },
+  {
+    name: "a cookie counts for a change that a form can send",
+    file: "src/http/session-cookie.ts",
+    find: "if (!types.includes(type.trim().toLowerCase())) return null;",
+    replace: "",
+    tests: [SESSIONS],
+  },
+  {
+    name: "properties are taken from a page in any type that forms cannot send",
+    file: "src/http/session-cookie.ts",
+    find: 'properties: ["application/json"],',
+    replace: 'properties: ["application/json", "application/octet-stream"],',
+    tests: [SESSIONS],
+  },
+  {
+    name: "a script of a page reads the cookie",
+    file: "src/http/session-cookie.ts",
+    find: "; Path=/; HttpOnly; SameSite=Strict`",
+    replace: "; Path=/; SameSite=Strict`",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a browser that speaks TLS sends its cookie in clear, too",
+    file: "src/http/session-cookie.ts",
+    find: "isSecure ? `",
+    replace: "!isSecure ? `",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a cookie that was set in clear takes the place of the one for this host",
+    file: "src/http/session-cookie.ts",
+    find: "cookieNamed(cookie, SECURE_NAME) ??",
+    replace:
+      "(isEncrypted(socket) ? null : cookieNamed(cookie, CLEAR_NAME)) ?? cookieNamed(cookie, SECURE_NAME) ??",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a cookie takes the place of a key",
+    file: "src/http/credentials.ts",
+    find: "  if (authorization === undefined) {\n    const token",
+    replace: "  if (request.headers.cookie !== undefined) {\n    const token",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a code opens whatever is asked",
+    file: "src/http/credentials.ts",
+    find: 'command?.session === "begins" ? /^bearer',
+    replace: "command !== null ? /^bearer",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a code begins any number of sessions",
+    file: "src/accounts/sessions.ts",
+    find: "if (numDeletedRows === 0n)",
+    replace: "if (numDeletedRows === 99n)",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a code is good for ever",
+    file: "src/accounts/session-login.ts",
+    find: "row.until * 1000 <= this.#nowMs()",
+    replace: "row.until * 1000 <= 0",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a session lasts for ever though nobody uses it",
+    file: "src/accounts/session-login.ts",
+    find: "row.used + IDLE_S <= now",
+    replace: "row.used + IDLE_S <= 0",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a session goes on after its key",
+    file: "src/accounts/session-login.ts",
+    find: "expiresMs !== null && expiresMs <= this.#nowMs()",
+    replace: "expiresMs !== null && expiresMs <= 0",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a session is left over where its key is ended",
+    file: "src/accounts/api-keys.ts",
+    find: "    await endSessionsOf(tx, { key: uuid });\n",
+    replace: "",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a session goes on though its account is suspended",
+    file: "src/accounts/lifecycle/suspend.ts",
+    find: "    await endSessionsOf(tx, { user });\n",
+    replace: "",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a session that was ended is remembered",
+    file: "src/accounts/sessions.ts",
+    find: '    await tx.deleteFrom("sessions").where("uuid", "=", uuid).execute();\n  });\n  accountChanged(store, user);',
+    replace: '    await tx.deleteFrom("sessions").where("uuid", "=", uuid).execute();\n  });',
+    tests: [SESSIONS],
+  },
+  {
+    name: "a session ends sessions that open more",
+    file: "src/accounts/sessions.ts",
+    find: "if (login.by?.session !== uuid) ensureWithin(login.scope, session.scope);",
+    replace: "",
+    tests: [SESSIONS],
+  },
+  {
+    name: "the sessions of others are ended",
+    file: "src/accounts/sessions.ts",
+    find: '      .where("sessions.user", "=", user)\n',
+    replace: "",
+    tests: [SESSIONS],
+  },
+  {
+    name: "an account has any number of sessions",
+    file: "src/accounts/sessions.ts",
+    find: ".limit(MOST_SESSIONS - 1)",
+    replace: ".limit(10 * MOST_SESSIONS)",
+    tests: [SESSIONS],
+  },
+  {
+    name: "an account has any number of codes",
+    file: "src/accounts/session-code.ts",
+    find: ".limit(MOST_CODES - 1)",
+    replace: ".limit(10 * MOST_CODES)",
+    tests: [SESSIONS],
   },
 ];

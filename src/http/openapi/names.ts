@@ -2,7 +2,7 @@
 import { isParameter, type Path } from "../../api/path.ts";
 
 /** What is a noun of its own although it stands behind another. */
-const INNER: readonly string[] = ["keys", "events"];
+const INNER: readonly string[] = ["keys", "sessions", "events"];
 
 /** The path from its noun on: `profile/keys/KEY/set` → `keys/KEY/set`. */
 const fromNoun = (path: Path): Path => (INNER.includes(path[1] ?? "") ? path.slice(1) : path);

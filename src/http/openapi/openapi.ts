@@ -31,6 +31,10 @@ Commands that read answer GET, HEAD and POST alike; commands that change answer 
 \`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text. With a 400 that is about one key,
 \`X-Elastic-Key\` tells which.
 
+A page in a browser begins a session, \`POST session\`, and asks with its cookie from then on: reading from pages of the same origin
+(\`Sec-Fetch-Site\`), changing with \`Content-Type: application/json\`, or \`application/octet-stream\` for bytes. Who comes with
+\`Authorization\` is who that says. In place of a key, \`Authorization: Bearer CODE\` begins one session with a code that \`lodge console\` made.
+
 In \`openapi.json\`, \`x-lodge\` of each key has as data what a form needs: its unit, bounds, choices and default, the kind of objects
 that it \`refers\` to, when it is settable (\`create\`, or by set while the object is \`stopped\` or \`active\`), the family of keys that are
 one row, with what a row may be called, and the group and rank by which fields are put in order.
@@ -41,6 +45,9 @@ A command that creates takes a header \`Idempotency-Key\`, the caller's own name
 A key opens what its scope says: everything, what reads, or the commands whose paths begin with the words it names. Commands on
 \`accounts\` and \`events\` are there for accounts whose role is \`admin\` alone, as is the header \`X-Elastic-User\`, by which any command is
 one of the account whose uuid it has. To all others there are no such commands and accounts: 404 \`missing\`.`.trim();
+
+const SESSIONS =
+  "what POST session has a browser keep; it counts where Sec-Fetch-Site is same-origin, and with a change where the Content-Type is application/json, or application/octet-stream for bytes; on loopback in clear its name is lodge";
 
 /**
  * Describes `commands`. Errors: what is amiss in their table, such as a command without an example.
@@ -63,7 +70,7 @@ export function openApi(commands: readonly Described[], statuses: Statuses): Ope
     openapi: "3.1.0",
     info: { title: "Lodge: the ElasticHosts API", version: "1.0.0", description: DESCRIPTION },
     servers: [{ url: "/" }],
-    security: [{ basic: [] }],
+    security: [{ basic: [] }, { session: [] }],
     tags: [...new Set(nouns)].map((name) => ({ name })),
     paths,
     components: {
@@ -71,6 +78,12 @@ export function openApi(commands: readonly Described[], statuses: Statuses): Ope
       responses: errorResponses(statuses),
       securitySchemes: {
         basic: { type: "http", scheme: "basic", description: "the user's uuid and their secret API key" },
+        session: { type: "apiKey", in: "cookie", name: "__Host-lodge", description: SESSIONS },
+        code: {
+          type: "http",
+          scheme: "bearer",
+          description: "a code that begins one session, within minutes",
+        },
       },
     },
   };

@@ -28,6 +28,7 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
     operationId: operationId(path),
     summary: command.summary,
     tags: [path[0]],
+    ...(command.session === "begins" ? { security: [{ basic: [] }, { session: [] }, { code: [] }] } : {}),
     ...parametersOf(command, path),
     ...bodyOf(command, path),
     /** Of errors that are its own; those that others can end in too are in the responses. */
