@@ -8,6 +8,7 @@ const RULES_ALONE = "src/api/rules-alone.test.ts";
 const SESSIONS = "test/state/sessions.test.ts";
 const SCREENS = "test/state/screens.test.ts";
 const DOOR = "src/http/door.test.ts";
+const UPGRADES = "src/http/upgrades.test.ts";
 const CHALLENGE = "src/http/challenge.test.ts";
 
 export const FACES: readonly Mutant[] = [
@@ -361,5 +362,12 @@ export const FACES: readonly Mutant[] = [
     find: "    if (!this.#isThere) {\n",
     replace: "    if (this.#socket.readyState === this.#socket.CLOSED) {\n",
     tests: [DOOR],
+  },
+  {
+    name: "a daemon that stops waits for who looks at a screen",
+    file: "src/http/http-server.ts",
+    find: "    upgrades.close();\n",
+    replace: "",
+    tests: [UPGRADES],
   },
 ];
