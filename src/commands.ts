@@ -1,6 +1,7 @@
 /** All commands of the API, as they are declared: for help and documentation. */
 import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
+import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
 import type { Declared } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
@@ -9,12 +10,13 @@ import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
+import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
 import { USAGE_COMMANDS } from "./usage/commands.ts";
 
 export type CommandRow = Omit<Declared<never>, "run">;
 
 export const COMMANDS: readonly CommandRow[] = [
-  ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
-  ...[...PROFILE_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
+  ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...SCREEN_COMMANDS, ...RESOURCE_COMMANDS],
+  ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
   ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS],
 ];

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { ACCOUNT_COMMANDS } from "../src/accounts/commands.ts";
 import { Logins } from "../src/accounts/login.ts";
 import { PROFILE_COMMANDS } from "../src/accounts/profile-commands.ts";
+import { SESSION_COMMANDS } from "../src/accounts/session-commands.ts";
 import { bind } from "../src/api/command.ts";
 import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
@@ -25,6 +26,8 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { SCREEN_COMMANDS } from "../src/servers/screen-commands.ts";
+import { Screens } from "../src/servers/screens.ts";
 import type { Store } from "../src/store/store.ts";
 import { USAGE_COMMANDS } from "../src/usage/commands.ts";
 import { loginOf } from "./http/accounts.ts";
@@ -56,6 +59,8 @@ export async function serveState(
   const counters = new DriveCounters(store, onTrouble);
   const trail = new Trail(store, onTrouble);
   const servers = new ServerRecords(store);
+  const logins = new Logins(store, onTrouble);
+  const screens = new Screens({ ...dependencies, records: servers, lookers: logins });
   const server = openServer({
     commands: trail.follow([
       ...bind(DRIVE_COMMANDS, {
@@ -65,8 +70,10 @@ export async function serveState(
         guestIo: guestIo(servers, hosts),
       }),
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
+      ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, dependencies),
+      ...bind(SESSION_COMMANDS, dependencies),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(PRICING_COMMANDS, dependencies),
       ...bind(SUBSCRIPTION_COMMANDS, dependencies),
@@ -74,7 +81,8 @@ export async function serveState(
       ...bind(USAGE_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ]),
-    accounts: accounts(store, new Logins(store, onTrouble)),
+    accounts: accounts(store, logins),
+    viewings: screens,
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
   });
@@ -92,8 +100,8 @@ function accounts(store: Store, logins: Logins): Accounts {
   return {
     find: (user) => logins.find(user),
     onChange: (user, listener) => logins.onChange(user, listener),
-    async authenticate(user, secret) {
-      if (secret !== "secret") return logins.authenticate(user, secret);
+    async authenticate(user, secret, by) {
+      if (secret !== "secret") return logins.authenticate(user, secret, by);
       const account = await logins.find(user);
       if (account === null) return null;
       const login = { ...loginOf(account.user), role: account.role };

@@ -47,7 +47,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/servers": [
-    ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/metering", "src/operations"],
+    ...["src/drives", "src/resources", "src/audit", "src/hosts", "src/limits", "src/metering"],
+    "src/operations",
     ...["src/placement", ...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [

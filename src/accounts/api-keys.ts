@@ -16,9 +16,10 @@ import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { ApiKeysTable } from "../store/tables.ts";
 import { presentAccount } from "./account.ts";
+import { accountChanged } from "./changed.ts";
+import { endSessionsOf } from "./end-sessions.ts";
 import { API_KEY_KEYS } from "./keys.ts";
 import { ensureNotOver } from "./lifecycle/change.ts";
-import { accountChanged } from "./login.ts";
 import { newSecret, secretColumns } from "./secret.ts";
 import { endOfOwn, ensureActs } from "./standing.ts";
 
@@ -133,6 +134,7 @@ export async function destroyKey({ store }: Dependencies, caller: Caller, uuid: 
   await store.transaction(async (tx) => {
     await ensureNotLast(tx, await ownKey(tx, caller, uuid));
     await tx.deleteFrom("api_keys").where("uuid", "=", uuid).execute();
+    await endSessionsOf(tx, { key: uuid });
     await retireKeyOf(tx, uuid);
   });
   accountChanged(store, caller.user);
@@ -152,7 +154,7 @@ async function ownKey(tx: Tx, { user, login }: Caller, uuid: string): Promise<Ap
 }
 
 /** Errors: `missing` where a key of that scope opens more than the caller's own. */
-function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
+export function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
   if (covers(own, parseScope(scope) ?? [])) return;
   throw missing("outside_scope", `a key whose scope is ${scope} opens more than your own`);
 }
@@ -160,14 +162,20 @@ function ensureWithin(own: Caller["login"]["scope"], scope: string): void {
 /** @param bound when the caller's own key ends, null for never. Errors: `usage` where another would end later. */
 function ensureWithinLife(bound: number | null, expires: number | null): void {
   if (bound === null || (expires !== null && expires <= bound)) return;
-  throw usage("malformed_value", `expires takes a time of at most ${bound}, which is when your own key ends`);
+  throw usage(
+    "malformed_value",
+    `expires takes a time of at most ${bound}, which is when your own key ends`,
+    { key: "expires" },
+  );
 }
 
 /** Errors: `usage`, that time has passed. */
 function expiryIn(changes: Changes): number | null {
   const expires = changes.get("expires") ?? null;
   if (expires === null || Number(expires) > nowS()) return expires === null ? null : Number(expires);
-  throw usage("malformed_value", `expires takes a time to come, not ${expires}: destroy ends a key now`);
+  throw usage("malformed_value", `expires takes a time to come, not ${expires}: destroy ends a key now`, {
+    key: "expires",
+  });
 }
 
 /** Errors: `busy`. */

@@ -31,4 +31,9 @@ export const ACCOUNT_ERRORS = {
   ],
   keySet: ["last_key", "no_such_key", "outside_scope"],
   keyDestroy: ["last_key", "no_such_key", "outside_scope"],
+  sessionBegin: [],
+  sessionEnd: ["no_such_session"],
+  sessions: [],
+  sessionInfo: ["no_such_session"],
+  sessionDestroy: ["no_such_session", "outside_scope"],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;

@@ -42,6 +42,17 @@ const key: Properties = [
   ["hint", SECRET.slice(-4)],
 ];
 
+const SESSION = "3a7e9c41-5d20-4f8b-b6e1-2c9a8d7f6e50";
+
+const session: Properties = [
+  ["session", SESSION],
+  ["key", KEY],
+  ["created", 1_798_761_600],
+  ["used", 1_798_761_600],
+  ["expires", 1_798_804_800],
+  ["address", "192.0.2.7"],
+];
+
 const params = { USER };
 
 export const ACCOUNT_EXAMPLES = {
@@ -74,4 +85,13 @@ export const ACCOUNT_EXAMPLES = {
   },
   keySet: { params: { KEY }, input: { name: "nightly backup" } },
   keyAct: { params: { KEY } },
+} as const satisfies Record<string, Example>;
+
+export const SESSION_EXAMPLES = {
+  begin: { answer: [...session, ["current", "true"]] },
+  end: {},
+  list: { answer: [[["session", SESSION]]] },
+  infoOfAll: { answer: [session] },
+  info: { params: { SESSION }, answer: session },
+  act: { params: { SESSION } },
 } as const satisfies Record<string, Example>;

@@ -28,6 +28,7 @@ const NAME: Key = {
   takes: "a line of at most 255 characters",
   settable: always,
   required: true,
+  group: "general",
   help: "what it is called",
 };
 
@@ -39,6 +40,7 @@ const EMAIL: Key = {
     .regex(/^[^\s@]+@[^\s@]+$/),
   takes: "an address of electronic mail",
   settable: always,
+  group: "general",
   help: "where its owner is reached",
 };
 
@@ -47,6 +49,8 @@ const ROLE: Key = {
   schema: z.enum(["user", "admin"]),
   takes: "user or admin",
   settable: always,
+  default: "user",
+  group: "access",
   help: "admin may act for the whole cloud",
 };
 
@@ -59,6 +63,7 @@ const LIMITS: readonly Key[] = RESOURCES.map((resource) => ({
       : `a number from 0 to ${MOST_AMOUNT}`,
   ...unitOf(resource),
   settable: always,
+  group: "limits",
   help: `the most ${AMOUNTS[resource]} that it may have`,
 }));
 
@@ -122,6 +127,7 @@ export const SUSPEND_KEYS = keyTable([
     schema: name,
     takes: "a line of at most 255 characters",
     settable: ["create"],
+    group: "general",
     help: "what its owner is told",
   },
 ]);
@@ -132,6 +138,8 @@ export const CLOSE_KEYS = keyTable([
     schema: z.enum(["true", "false"]),
     takes: "true or false",
     settable: ["create"],
+    default: "false",
+    group: "general",
     help: "true stops and destroys all that it has",
   },
 ]);
@@ -157,6 +165,8 @@ export const API_KEY_KEYS = keyTable(
       takes: `all, read, or some of ${AREAS.join(", ")}`,
       takesList: true,
       settable: ["create"],
+      default: "all",
+      group: "access",
       help: "what it opens: everything, what reads, or the commands of areas",
     },
     {
@@ -165,6 +175,7 @@ export const API_KEY_KEYS = keyTable(
       takes: "a time to come",
       unit: "seconds since the epoch",
       settable: always,
+      group: "access",
       help: "from when on it opens nothing",
     },
     { ...time, pattern: "created", help: "when it was made" },
@@ -173,4 +184,18 @@ export const API_KEY_KEYS = keyTable(
     SECRET,
   ],
   "profile/keys",
+);
+
+/** A browser that goes on asking in the name of a key. */
+export const SESSION_KEYS = keyTable(
+  [
+    { ...state, schema: uuid, pattern: "session", help: "the session" },
+    { ...state, schema: uuid, pattern: "key", help: "the key that it is of, and ends with" },
+    { ...time, pattern: "created", help: "when it was begun" },
+    { ...time, pattern: "used", help: "when it was used last, to some minutes" },
+    { ...time, pattern: "expires", help: "when it ends where nobody uses it until then" },
+    { ...state, pattern: "address", help: "where it was begun from" },
+    { ...state, schema: z.enum(["true"]), pattern: "current", help: "true of the one that asks" },
+  ],
+  "profile/sessions",
 );

@@ -9,7 +9,8 @@ import { AnonymousRates } from "../http/anonymous-rates.ts";
 import { Credentials } from "../http/credentials.ts";
 import { FailedLogins } from "../http/failed-logins.ts";
 import type { Store } from "../store/store.ts";
-import { accountChanged, Logins } from "./login.ts";
+import { accountChanged } from "./changed.ts";
+import { Logins } from "./login.ts";
 import { createUser } from "./users.ts";
 
 const HOUR_MS = 3_600_000;

@@ -3,25 +3,17 @@
  * moment later and many keys at once: whoever asks within an hour in which that is known already makes no write.
  */
 import type { Selectable } from "kysely";
-import type { Caller, Login, Role } from "../api/command.ts";
+import type { Caller, Login, Role, SecretOf } from "../api/command.ts";
 import { parseScope } from "../api/scope.ts";
-import { outsideChange } from "../audit/event.ts";
-import { coalesce } from "../base/coalesce.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
+import { onAccountChange } from "./changed.ts";
 import { keyOfSecret } from "./secret.ts";
+import { SessionLogins } from "./session-login.ts";
+import { Uses } from "./uses.ts";
 
 const HOUR_S = 3_600;
-
-/** How long it is waited for more keys whose use is to be recorded. */
-const RECORD_AFTER_MS = 1_000;
-
-/** The topic that is rung once what is known of a user's keys, or of their role, holds no more. */
-const topicOf = (user: string) => `account:${user}`;
-
-/** To be called after the commit of whatever ends or changes what a user's keys open. */
-export const accountChanged = (store: Store, user: string): void => store.ring(topicOf(user));
 
 type Status = Selectable<UsersTable>["status"];
 
@@ -37,14 +29,11 @@ type KeyRow = {
 
 export class Logins {
   readonly #store: Store;
-  readonly #onTrouble: (error: unknown) => void;
   readonly #nowMs: () => number;
   readonly #keysOf: ReturnType<typeof queries>["keysOf"];
   readonly #account: ReturnType<typeof queries>["account"];
-  readonly #flush = coalesce(() => this.#record());
-  /** Keys whose use is to be recorded, each with its hour. */
-  #used = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #uses: Uses;
+  readonly #sessions: SessionLogins;
 
   /**
    * @param onTrouble told that uses could not be recorded; they are not tried again: the next one is soon
@@ -52,22 +41,27 @@ export class Logins {
    */
   constructor(store: Store, onTrouble: (error: unknown) => void, nowMs: () => number = Date.now) {
     this.#store = store;
-    this.#onTrouble = onTrouble;
     this.#nowMs = nowMs;
+    this.#uses = new Uses(store, "api_keys", onTrouble);
+    this.#sessions = new SessionLogins(store, onTrouble, nowMs);
     const { keysOf, account } = queries(store);
     this.#keysOf = keysOf;
     this.#account = account;
   }
 
-  /** Whose the secret is, or null when it is nobody's. */
-  async authenticate(user: string, secret: string): Promise<Login | null> {
-    const uuid = parseUuid(user);
+  /** Whose the secret is, that of a key, of a session or of a code, or null when it is nobody's. */
+  async authenticate(user: string, secret: string, by: SecretOf = "key"): Promise<Login | null> {
+    const uuid = parseUuid(user) as UserId | null;
     if (uuid === null) return null;
+    if (by !== "key") {
+      const [opened, account] = await Promise.all([this.#sessions[by](uuid, secret), this.find(uuid)]);
+      return opened === null || account === null ? null : { ...opened, role: account.role };
+    }
     const row = keyOfSecret(await this.#keysOf({ user: uuid }), secret);
     if (row === null || (row.expires !== null && this.#nowMs() >= row.expires * 1000)) return null;
     this.#noteUse(row);
     return {
-      user: uuid as UserId,
+      user: uuid,
       role: roleOf(row),
       key: row.key,
       // One that is damaged opens nothing.
@@ -84,35 +78,31 @@ export class Logins {
     return row === undefined ? null : { user: uuid as UserId, role: roleOf(row) };
   }
 
+  /** Whether who asked once is let in still, with the key or session that they came with, and in the place of whom they asked. */
+  async isLetIn({ user, login }: Caller): Promise<boolean> {
+    const [account] = await this.#account({ user: login.user });
+    if (account === undefined || (user !== login.user && roleOf(account) !== "admin")) return false;
+    const keys = await this.#keysOf({ user: login.user });
+    const key = keys.find((row) => row.key === login.key);
+    if (key === undefined || (key.expires !== null && this.#nowMs() >= key.expires * 1000)) return false;
+    const session = login.by?.session;
+    return session === undefined || this.#sessions.isThere(login.user, session);
+  }
+
   /** Calls `listener` when what was answered of the user may hold no more, until the function that this returns is called. */
   onChange(user: UserId, listener: () => void): () => void {
-    return this.#store.listen(topicOf(user), listener);
+    return onAccountChange(this.#store, user, listener);
   }
 
   /** Records what was used before the call. Errors: the store's. */
-  flush(): Promise<void> {
-    return this.#flush();
-  }
-
-  async #record(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const used = this.#used;
-    if (used.size === 0) return;
-    this.#used = new Map();
-    await outsideChange(() =>
-      this.#store.transaction(async (tx) => {
-        for (const [uuid, hour] of used)
-          await tx.updateTable("api_keys").set({ used: hour }).where("uuid", "=", uuid).execute();
-      }),
-    );
+  async flush(): Promise<void> {
+    await Promise.all([this.#uses.flush(), this.#sessions.flush()]);
   }
 
   #noteUse({ key, used }: KeyRow): void {
     const hour = Math.floor(this.#nowMs() / 1000 / HOUR_S) * HOUR_S;
     if (used === hour) return;
-    this.#used.set(key, hour);
-    this.#timer ??= setTimeout(() => this.flush().catch(this.#onTrouble), RECORD_AFTER_MS).unref();
+    this.#uses.note(key, hour);
   }
 }
 

@@ -65,6 +65,7 @@ export function ensureKeepable(before: Kept, after: Kept, changes: Changes): voi
   throw usage(
     "attributes_too_large",
     `${shown(largest?.key ?? "")} is too much: with it the object would keep ${bytes} bytes of keys and values, and it keeps at most ${MOST_KEPT_BYTES} (64 KiB)`,
+    largest === undefined ? {} : { key: largest.key },
   );
 }
 
@@ -81,6 +82,7 @@ export const OWN_KEYS: readonly Key[] = [
     takes: "words with spaces between",
     takesList: true,
     settable,
+    group: "general",
     help: "tags",
   },
   {

@@ -6,11 +6,10 @@
 import { type LodgeError, missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Owner } from "./command.ts";
+import type { ObjectKind } from "./object-kind.ts";
 import { shownWord } from "./shown.ts";
 
 export type Action = "read" | "change";
-
-export type ObjectKind = "drive" | "server" | "ip" | "vlan";
 
 /** What identifies an object of the API. */
 export type ObjectId = {

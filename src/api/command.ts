@@ -11,6 +11,9 @@ import type { Scope } from "./scope.ts";
 
 export type Role = "user" | "admin";
 
+/** Of what a secret is by which somebody logs in. */
+export type SecretOf = "key" | "session" | "code";
+
 /** Whose key a caller has, and what it opens. */
 export type Login = {
   readonly user: UserId;
@@ -20,6 +23,10 @@ export type Login = {
   readonly scope: Scope;
   /** From when on the key opens nothing, in milliseconds since the epoch; null: it does not end by itself. */
   readonly expiresMs: number | null;
+  /** What they came with where it was no key but its session, by the uuid, or a code that begins one, by its digest. */
+  readonly by?:
+    | { readonly session: string; readonly code?: never }
+    | { readonly code: string; readonly session?: never };
 };
 
 /** Who asks. */
@@ -79,6 +86,11 @@ export type Request = {
    * as an earlier request of the same caller is a repetition of it.
    */
   readonly idempotencyKey: string | null;
+  /**
+   * Only for commands that begin or end a session: has the caller's browser keep what it goes on asking with, or forget it
+   * (null).
+   */
+  readonly keep?: (token: string | null) => void;
 };
 
 type Row = {
@@ -100,6 +112,8 @@ type Row = {
   readonly isAdmins?: boolean;
   /** Whether it makes an object: how many an account makes in a minute is bounded. */
   readonly creates?: boolean;
+  /** Whether it begins a session of the caller's browser, as which one may come with a code too, or ends it. Any key opens it. */
+  readonly session?: "begins" | "ends";
   /** The codes of errors that are its own; those that follow from what it is are in `command-errors.ts`. */
   readonly errors: readonly ErrorCode[];
   /** A request with its answer, for documentation. */

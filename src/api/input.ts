@@ -2,10 +2,12 @@
  * What a caller sent, checked by a table of keys: everything is refused here that is unknown, malformed, given twice or
  * missing, before anything is changed (rulings: the wire).
  */
-import { busy, type LodgeError, usage } from "../base/errors.ts";
+import { type LodgeError, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
 import { nearest } from "./nearest.ts";
 import type { Input, InputValue, Value } from "./properties.ts";
+import { ensure, type Reason } from "./reason.ts";
+import { whyNotNow } from "./settable.ts";
 import { shown, shownWord } from "./shown.ts";
 
 /** The keys that came with their values; null means that the key is to be unset. */
@@ -20,38 +22,40 @@ export type Changes = ReadonlyMap<string, Value | null>;
  */
 export function readInput(table: KeyTable, input: Input, moment: Moment): Changes {
   const changes = new Map<string, Value | null>();
-  let tooLate: string | null = null;
+  let tooLate: Reason | null = null;
   for (const [given, value] of input) {
     const found = table.find(given);
     if (found === null) throw unknownKey(table, given, moment);
     const { key, name } = found;
     if (key.settable.length === 0)
-      throw usage("key_not_settable", `${shownWord(given)} is set by the cloud alone`);
+      throw usage("key_not_settable", `${shownWord(given)} is set by the cloud alone`, { key: given });
     if (!key.settable.includes(moment)) {
       if (moment === "create" || !key.settable.includes("stopped")) {
         throw usage(
           "key_not_settable",
           `${shownWord(given)} can only be given ${key.settable.includes("create") ? "at creation" : "later, by set"}`,
+          { key: given },
         );
       }
-      tooLate ??= given;
+      tooLate ??= whyNotNow(shownWord(given), key, moment);
     }
     const read = readValue(given, key, value);
     if (read === null && moment !== "create" && key.required) {
-      throw usage("key_required", `${shownWord(given)} cannot be unset: it takes ${key.takes}`);
+      throw usage("key_required", `${shownWord(given)} cannot be unset: it takes ${key.takes}`, {
+        key: given,
+      });
     }
     if (changes.has(name) && changes.get(name) !== read) {
       throw usage(
         "conflicting_keys",
         `${shownWord(given)} came twice, under two names for ${shownWord(name)}`,
+        { key: given },
       );
     }
     if (read !== null || moment !== "create") changes.set(name, read);
   }
   if (moment === "create") requireAll(table, changes);
-  if (tooLate !== null) {
-    throw busy("server_not_stopped", `${shownWord(tooLate)} can only be changed while the server is stopped`);
-  }
+  ensure(tooLate);
   return changes;
 }
 
@@ -60,13 +64,13 @@ function unknownKey(table: KeyTable, given: string, moment: Moment): LodgeError 
   const meant = nearest(given, table.settableAt(moment));
   const list = table.noun === null ? "" : ` (lodge help ${table.noun} and GET /openapi.json list them)`;
   const hint = meant === null ? list : `: did you mean ${meant}?`;
-  return usage("unknown_key", `${shown(given)} is not a key that is known here${hint}`);
+  return usage("unknown_key", `${shown(given)} is not a key that is known here${hint}`, { key: given });
 }
 
 function requireAll(table: KeyTable, changes: Changes): void {
   for (const key of table.keys) {
     if (key.required && !changes.has(key.pattern)) {
-      throw usage("key_required", `${key.pattern} is missing: it takes ${key.takes}`);
+      throw usage("key_required", `${key.pattern} is missing: it takes ${key.takes}`, { key: key.pattern });
     }
   }
 }
@@ -74,13 +78,15 @@ function requireAll(table: KeyTable, changes: Changes): void {
 function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (value === null) return null;
   if (Array.isArray(value) && key.takesList !== true) {
-    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not a list`);
+    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not a list`, { key: name });
   }
   const text = Array.isArray(value) ? value.join(" ") : String(value);
   if (text === "") return null;
   const result = key.schema.safeParse(text);
   if (!result.success)
-    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not ${shown(text)}`);
+    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not ${shown(text)}`, {
+      key: name,
+    });
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;

@@ -4,6 +4,7 @@
  * `servers/keys.ts`), and nothing about a key is said anywhere else.
  */
 import type { z } from "zod";
+import type { ObjectKind } from "./object-kind.ts";
 import type { Value } from "./properties.ts";
 
 /** When a user may give a key: at `create`, or by `set` on a `stopped` or an `active` object. */
@@ -18,6 +19,9 @@ export type Unit =
   | "seconds since the epoch"
   | "requests"
   | "packets";
+
+/** Which keys belong together where people fill them in. */
+export type Group = "general" | "size" | "storage" | "network" | "screen" | "access" | "limits";
 
 export type Key = {
   /**
@@ -40,7 +44,13 @@ export type Key = {
   readonly takesList?: boolean;
   /** Where it has several values they are answered as a list in JSON (rulings: the wire). */
   readonly listsSeveral?: boolean;
-  /** A line of help. */
+  /** What holds where it is not given, as it would be given. */
+  readonly default?: string;
+  /** Of which kind of objects the value names some. */
+  readonly refers?: ObjectKind;
+  /** With which keys it belongs; one that few need has none. */
+  readonly group?: Group;
+  /** A line of help, but for the default. */
   readonly help: string;
   /** Other spellings that are accepted on input (rulings: `password`, `vnc:ip`); they may be keys of an answer too. */
   readonly aliases?: readonly string[];
@@ -67,6 +77,10 @@ export type KeyTable = {
 
 /** A `*` at the end of a pattern: what such keys begin with. */
 type OpenKey = { readonly prefix: string; readonly key: Key; readonly rank: number };
+
+/** The line of help, with the default. */
+export const helpOf = ({ help, default: value }: Pick<Key, "help" | "default">): string =>
+  value === undefined ? help : `${help} (default: ${value})`;
 
 /** What the value of a key takes, completing "it takes …"; null when none of the keys is called so. */
 export function takesOf(keys: readonly Key[], name: string): string | null {

@@ -34,6 +34,7 @@ export const PARAMS: Readonly<Record<string, Param>> = {
   USER: { is: "the uuid of an account", schema: z.uuid() },
   SUBSCRIPTION: { is: "the uuid of a subscription", schema: z.uuid() },
   KEY: { is: "the uuid of a key", schema: z.uuid() },
+  SESSION: { is: "the uuid of a session", schema: z.uuid() },
   OFFSET: {
     is: "a place in the drive: a number of bytes, optionally with a k, M, G or T suffix",
     schema: bytes,

@@ -24,10 +24,16 @@ export function parseScope(text: string): Scope | null {
 export const scopeText = (scope: Scope): string => (typeof scope === "string" ? scope : scope.join(" "));
 
 /** What of a command's row says which keys open it. */
-type Row = { readonly path: string; readonly effect: "reads" | "changes" };
+type Row = {
+  readonly path: string;
+  readonly effect: "reads" | "changes";
+  readonly session?: "begins" | "ends";
+};
 
 /** Whether a key of that scope opens the command. */
-export function opens(scope: Scope, { path, effect }: Row): boolean {
+export function opens(scope: Scope, { path, effect, session }: Row): boolean {
+  // It opens no more than the key does.
+  if (session !== undefined) return true;
   if (scope === "all") return true;
   if (scope === "read") return effect === "reads";
   return scope.some((area) => path === area || path.startsWith(`${area}/`) || path.startsWith(`${area}[`));

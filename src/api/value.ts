@@ -15,7 +15,7 @@ function fail(context: z.RefinementCtx): never {
 export const sizeBytes = z
   .string()
   .transform((text, context) => parseSize(text) ?? fail(context))
-  .pipe(z.int());
+  .pipe(z.int().min(0));
 
 /** A whole number within bounds, both included, without zeroes in front: some read such a number as octal. */
 export const wholeNumber = (least: number, most: number) =>

@@ -5,7 +5,13 @@
 
 import type { CodeOf, ErrorCode, ErrorType } from "./error-codes.ts";
 
-type ErrorDetails = ErrorOptions & {
+/** What an error may tell besides its sentence. */
+type ErrorFacts = ErrorOptions & {
+  /** The key of the input that is at fault, as it came, or as it is missing. */
+  readonly key?: string;
+};
+
+type ErrorDetails = ErrorFacts & {
   readonly code?: ErrorCode;
   /** In how many seconds it is worth trying again. */
   readonly retryAfterS?: number;
@@ -17,24 +23,31 @@ export class LodgeError extends Error {
   readonly code: ErrorCode;
   /** In how many seconds it is worth trying again; null where nobody knows. */
   readonly retryAfterS: number | null;
+  /** The key of the input that is at fault; null where it is none, or not one alone. */
+  readonly key: string | null;
 
-  constructor(type: ErrorType, message: string, { code = type, retryAfterS, ...options }: ErrorDetails = {}) {
+  constructor(
+    type: ErrorType,
+    message: string,
+    { code = type, retryAfterS, key, ...options }: ErrorDetails = {},
+  ) {
     super(message, options);
     this.name = "LodgeError";
     this.type = type;
     this.code = code;
     this.retryAfterS = retryAfterS ?? null;
+    this.key = key ?? null;
   }
 }
 
 /** Makes errors of a type, of a code of its own where one is given first. */
 type MakeError<Type extends ErrorType> = {
-  (code: CodeOf<Type>, message: string, options?: ErrorOptions): LodgeError;
-  (message: string, options?: ErrorOptions): LodgeError;
+  (code: CodeOf<Type>, message: string, options?: ErrorFacts): LodgeError;
+  (message: string, options?: ErrorFacts): LodgeError;
 };
 
 function makerOf<Type extends ErrorType>(type: Type): MakeError<Type> {
-  return (first: string, second?: string | ErrorOptions, options?: ErrorOptions) =>
+  return (first: string, second?: string | ErrorFacts, options?: ErrorFacts) =>
     typeof second === "string"
       ? new LodgeError(type, second, { ...options, code: first as CodeOf<Type> })
       : new LodgeError(type, first, second);

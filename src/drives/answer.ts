@@ -3,8 +3,8 @@
 import type { Properties, Value } from "../api/properties.ts";
 import type { UserId } from "../base/ids.ts";
 import type { IoCounters } from "../host/host.ts";
+import { isImaged } from "./can.ts";
 import type { Drive, Standard } from "./drive.ts";
-import { isImaged } from "./imagings.ts";
 import { DRIVE_KEYS } from "./keys.ts";
 import type { UnreadableDrive } from "./records.ts";
 

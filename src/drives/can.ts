@@ -2,13 +2,27 @@
  * What can be done with a drive now, and why not: the one place that has the rules about claims and imagings (spec:
  * drive info, `claimed` and `claim:type`; rulings: drives). Rules alone; each answers null where it can be, else the
  * reason. A reason names no drive on the other side of an imaging, which may be another user's.
+ *
+ * The file runs in a browser as it stands: it imports types alone, and what it looks at can be read off an answer.
  */
 import type { Reason } from "../api/reason.ts";
-import type { Drive } from "./drive.ts";
-import { isImaged } from "./imagings.ts";
 
-/** What the rules look at. */
-export type DriveState = Pick<Drive, "uuid" | "user" | "claimType" | "claimed" | "imaging" | "imagedOnto">;
+/** What the rules look at: of a drive of the store, or as `driveStateOf` reads it off an answer. */
+export type DriveState = {
+  readonly uuid: string;
+  readonly user: string;
+  readonly claimType: "exclusive" | "shared";
+  /** The servers that claim it. */
+  readonly claimed: readonly string[];
+  /** The imaging onto it. */
+  readonly imaging: { readonly state: "queued" | "running" | "failed" } | null;
+  /** Who asked for the imagings from it that are queued or under way. */
+  readonly imagedOnto: readonly { readonly user: string }[];
+};
+
+/** Whether an imaging onto the drive is queued or under way. */
+export const isImaged = ({ imaging }: Pick<DriveState, "imaging">): boolean =>
+  imaging !== null && imaging.state !== "failed";
 
 /** Of an imaging onto it. Whoever reads must wait for it, too: what is there is neither the old nor the new content. */
 const imaged = (drive: DriveState): Reason | null =>
@@ -48,3 +62,30 @@ export const driveCan = {
     return usedBy(other, drive);
   },
 } as const;
+
+/** The keys of a drive's `info` that say what can be done with it. */
+export type DriveAnswer = {
+  readonly drive: string;
+  readonly user: string;
+  readonly "claim:type"?: string;
+  /** Of servers, and of drives that it is imaged from or onto. */
+  readonly claimed?: string | readonly string[];
+  readonly imaging?: string | boolean;
+};
+
+/**
+ * The state of a drive as its owner is answered it.
+ *
+ * @param isDrive whether that uuid is of a drive of the owner's, as their list of drives says
+ */
+export function driveStateOf(answer: DriveAnswer, isDrive: (uuid: string) => boolean): DriveState {
+  const { drive: uuid, user, claimed = [], imaging } = answer;
+  const uuids = typeof claimed === "string" ? claimed.split(" ") : claimed;
+  return {
+    ...{ uuid, user, claimType: answer["claim:type"] === "shared" ? "shared" : "exclusive" },
+    claimed: uuids.filter((claimant) => !isDrive(claimant)),
+    imaging: imaging === undefined ? null : { state: imaging === "queued" ? "queued" : "running" },
+    // What it is imaged from is among them too, but nothing else matters then.
+    imagedOnto: uuids.filter(isDrive).map(() => ({ user })),
+  };
+}

@@ -10,7 +10,8 @@ import { isColumnDamaged, readColumn } from "../base/column.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Cipher, IoCounters } from "../host/host.ts";
 import type { DrivesTable } from "../store/tables.ts";
-import { type Imaged, type ImagingRow, imagedOf, isImaged } from "./imagings.ts";
+import { isImaged } from "./can.ts";
+import { type Imaged, type ImagingRow, imagedOf } from "./imagings.ts";
 
 /** What a standard image is besides a drive: everybody may read it, nobody may change it. */
 export type Standard = {

@@ -39,10 +39,6 @@ export function imagedOf(drive: string, rows: readonly ImagingRow[]): Imaged {
   };
 }
 
-/** Whether one onto the drive is queued or under way. */
-export const isImaged = ({ imaging }: Pick<Imaged, "imaging">) =>
-  imaging !== null && imaging.state !== "failed";
-
 /** All of which the drive is the source or the target. */
 export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
   return tx

@@ -16,6 +16,7 @@ const KEYS: readonly Key[] = [
     takes: "a line of at most 255 characters",
     settable: ANY_TIME,
     required: true,
+    group: "general",
     help: "drive name",
   },
   {
@@ -25,6 +26,7 @@ const KEYS: readonly Key[] = [
     unit: "bytes",
     settable: ANY_TIME,
     required: true,
+    group: "size",
     help: "size of the drive; in set, 0 leaves it as it is",
   },
   {
@@ -32,7 +34,9 @@ const KEYS: readonly Key[] = [
     schema: z.enum(["exclusive", "shared"]),
     takes: "'exclusive' or 'shared'",
     settable: ANY_TIME,
-    help: "whether one server or several may use the drive at a time (default: exclusive)",
+    default: "exclusive",
+    group: "access",
+    help: "whether one server or several may use the drive at a time",
   },
   {
     pattern: "readers",
@@ -40,6 +44,7 @@ const KEYS: readonly Key[] = [
     takes: `at most ${MOST_UUIDS} uuids of users with spaces between, or ffffffff-ffff-ffff-ffff-ffffffffffff for all`,
     takesList: true,
     settable: ANY_TIME,
+    group: "access",
     help: "users who may read from the drive",
   },
   ...OWN_KEYS,
@@ -49,6 +54,7 @@ const KEYS: readonly Key[] = [
     takes: `at most ${MOST_UUIDS} uuids of drives with spaces between`,
     takesList: true,
     settable: ["create"],
+    refers: "drive",
     help: "existing drives whose hardware the new drive must not share",
   },
   {
@@ -56,7 +62,9 @@ const KEYS: readonly Key[] = [
     schema: z.enum(["none", "aes-xts-plain"]),
     takes: "'none' or 'aes-xts-plain'",
     settable: ["create"],
-    help: "how the drive is encrypted at rest (default: aes-xts-plain)",
+    default: "aes-xts-plain",
+    group: "storage",
+    help: "how the drive is encrypted at rest",
   },
   {
     pattern: "tier",

@@ -1,12 +1,35 @@
 /**
- * HTTP Basic authentication: the user's UUID as the name, the secret API key as the password (spec: introduction).
+ * Who asks. HTTP Basic authentication: the user's UUID as the name, the secret API key as the password (spec: introduction).
+ * Besides, a page in a browser asks with a session, and begins one with a code that it was given.
  */
-import type { Caller, Login } from "../api/command.ts";
+import type { IncomingMessage } from "node:http";
+import type { Caller, Command, Login, SecretOf } from "../api/command.ts";
 import { auth } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Accounts } from "./accounts.ts";
 import type { AnonymousRates } from "./anonymous-rates.ts";
 import type { FailedLogins } from "./failed-logins.ts";
+import { sessionTokenOf } from "./session-cookie.ts";
+
+/** What stands before a token that did not come as a header of that kind: none can hold the sign. */
+const OF_SESSION = "\0session ";
+const OF_CODE = "\0code ";
+
+/**
+ * What a request comes with, undefined where that is nothing. Whoever names themselves by `Authorization` is who they say there,
+ * whatever cookies their browser adds.
+ *
+ * @param command what it asks for, null where there is no such thing
+ */
+export function credentialsOf(request: IncomingMessage, command: Command | null): string | undefined {
+  const { authorization } = request.headers;
+  if (authorization === undefined) {
+    const token = sessionTokenOf(request, command);
+    return token === null ? undefined : OF_SESSION + token;
+  }
+  const code = command?.session === "begins" ? /^bearer +([\w.-]+)$/i.exec(authorization)?.[1] : undefined;
+  return code === undefined ? authorization : OF_CODE + code;
+}
 
 /** Who counts those that are not let in: without credentials, and with wrong ones. */
 type Refused = { readonly anonymous: AnonymousRates; readonly failed: FailedLogins };
@@ -66,7 +89,7 @@ export class Credentials {
       const missing = "credentials are missing: HTTP Basic takes your user's UUID and your secret API key";
       throw this.#anonymous.refusalOf(address, "other") ?? auth("credentials_missing", missing);
     }
-    const named = readBasic(authorization);
+    const named = readToken(authorization) ?? readBasic(authorization);
     if (named === null) {
       const malformed = "the Authorization header is malformed: HTTP Basic takes USER:SECRET in base64";
       const refusal = auth("credentials_malformed", malformed);
@@ -74,16 +97,17 @@ export class Credentials {
     }
     const { login, holds } = await this.#authenticate(named);
     if (login === null) {
-      const refusal = auth("credentials_wrong", "no user has this UUID with this secret API key");
+      const refusal = auth("credentials_wrong", WRONG[named.by]);
       throw this.#failed.answerTo({ address, name: named.user }, refusal, this.#nowMs());
     }
     const caller = { user: login.user, role: login.role, login };
-    if (holds()) this.#remember(authorization, caller);
+    // A code is used once.
+    if (holds() && named.by !== "code") this.#remember(authorization, caller);
     return caller;
   }
 
   /** Whose the secret is, and whether that held all the while it was asked. */
-  async #authenticate(named: { readonly user: string; readonly secret: string }) {
+  async #authenticate(named: Named) {
     const user = parseUuid(named.user);
     let holds = true;
     const changed = () => {
@@ -91,7 +115,10 @@ export class Credentials {
     };
     const endListening = user === null ? null : this.#accounts.onChange(user as UserId, changed);
     try {
-      return { login: await this.#accounts.authenticate(named.user, named.secret), holds: () => holds };
+      return {
+        login: await this.#accounts.authenticate(named.user, named.secret, named.by),
+        holds: () => holds,
+      };
     } finally {
       endListening?.();
     }
@@ -136,11 +163,28 @@ export class Credentials {
 const lifetimeMs = ({ expiresMs }: Login) =>
   expiresMs === null ? LIFETIME_MS : Math.min(LIFETIME_MS, expiresMs - Date.now());
 
+type Named = { readonly user: string; readonly secret: string; readonly by: SecretOf };
+
+const WRONG: Readonly<Record<SecretOf, string>> = {
+  key: "no user has this UUID with this secret API key",
+  session: "the session is over: log in again",
+  code: "the code was used, or is over: ask for another",
+};
+
+/** The two halves of a token of a session or a code, or null when it is none. */
+function readToken(credentials: string): Named | null {
+  const by = credentials.startsWith(OF_SESSION) ? "session" : credentials.startsWith(OF_CODE) ? "code" : null;
+  if (by === null) return null;
+  const token = credentials.slice((by === "session" ? OF_SESSION : OF_CODE).length);
+  const dot = token.indexOf(".");
+  return { user: token.slice(0, Math.max(0, dot)), secret: token.slice(dot + 1), by };
+}
+
 /** The two halves of a Basic header (RFC 7617, section 2), or null when it is none. */
-function readBasic(authorization: string): { user: string; secret: string } | null {
+function readBasic(authorization: string): Named | null {
   const token = /^basic +([a-z0-9+/_-]+={0,2}) *$/i.exec(authorization)?.[1];
   if (token === undefined) return null;
   const decoded = Buffer.from(token, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
-  return colon === -1 ? null : { user: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
+  return colon === -1 ? null : { user: decoded.slice(0, colon), secret: decoded.slice(colon + 1), by: "key" };
 }

@@ -52,10 +52,12 @@ export function answerError(reply: Reply, error: LodgeError): void {
   const { response } = reply;
   // The caller may have hung up, and then there is no one to tell.
   if (response.headersSent || response.destroyed) return;
-  const challenge = error.type === "auth" ? ["WWW-Authenticate", CHALLENGE] : [];
+  const challenge =
+    error.type === "auth" && !isAskedByScript(response) ? ["WWW-Authenticate", CHALLENGE] : [];
   const hangUp = HANGS_UP.has(error.code) ? ["Connection", "close"] : [];
   send(reply, statusOf(error), "text/plain; charset=utf-8", `${error.message}\n`, [
     ...errorHeaders(error),
+    ...keyHeader(error),
     ...challenge,
     ...retryAfter(error),
     ...hangUp,
@@ -66,6 +68,32 @@ export function answerError(reply: Reply, error: LodgeError): void {
 const HANGS_UP: ReadonlySet<ErrorCode> = new Set(["too_many_anonymous", "too_many_failed_logins"]);
 
 const CHALLENGE = 'Basic realm="Lodge", charset="UTF-8"';
+
+/**
+ * Whether a script of a page asks (Fetch Metadata Request Headers, 2.2 and 2.4). A challenge has the browser ask for a password
+ * itself, and the script's `fetch` waits for that, as all that come after it do. Node's own `fetch`, which is no browser's,
+ * names a mode, but no site.
+ */
+function isAskedByScript({ req }: Reply["response"]): boolean {
+  const { "sec-fetch-mode": mode, "sec-fetch-site": site } = req.headers;
+  return site !== undefined && mode !== undefined && mode !== "navigate";
+}
+
+/** A key of that many characters is too long for a header. */
+const MOST_KEY_CHARACTERS = 255;
+
+/** What is no visible ASCII, and the sign that stands before what is written instead. */
+const NOT_PLAIN = /[^!-$&-~]/gu;
+
+/**
+ * Which key of the input is at fault, with a 400 that says so: as it came, but for what a header cannot hold, which is
+ * percent-encoded UTF-8 (RFC 3986, 2.1).
+ */
+function keyHeader(error: LodgeError): Headers {
+  const { key } = error;
+  if (key === null || key.length > MOST_KEY_CHARACTERS || statusOf(error) !== 400) return [];
+  return ["X-Elastic-Key", key.toWellFormed().replace(NOT_PLAIN, encodeURIComponent)];
+}
 
 /** What programs tell errors apart by: the specification's type, and what is finer than that. */
 export const errorHeaders = ({ type, code }: LodgeError): Headers => [

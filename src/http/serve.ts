@@ -20,7 +20,7 @@ import { type BytesInFlight, inputShareBytes } from "./body/bytes-in-flight.ts";
 import { readInput } from "./body/input.ts";
 import type { PaceLimits } from "./body/pace.ts";
 import type { WrittenBodies } from "./body/written-body.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
 import { NO_INPUT } from "./formats/format.ts";
 import { outputFormat } from "./formats/negotiate.ts";
@@ -31,6 +31,7 @@ import type { RateLimits } from "./rates.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import { answer, answerError } from "./respond.ts";
 import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
+import { keepToken } from "./session-cookie.ts";
 import { ensureTaken } from "./taking.ts";
 
 /** What serving needs beside the request. */
@@ -122,7 +123,8 @@ async function serve(
   let caller: Caller | null = null;
   try {
     forwarded.admit(request, response);
-    caller = recalled(dependencies, exchange, startMs) ?? (await verified(dependencies, exchange));
+    const came = credentialsOf(request, command);
+    caller = recalled(dependencies, came, startMs) ?? (await verified(dependencies, exchange, came));
     // What an admin asks in another's place is none of the other's; what is not there for the caller makes nothing.
     rates.admit(caller.login, commandFor(caller.role, command), exchange, startMs);
     const acting = actingCaller(accounts, caller, request.headers);
@@ -148,12 +150,18 @@ async function serve(
 }
 
 /** Who asks, where that was verified a moment ago, else null. */
-const recalled = ({ credentials }: ServeDependencies, { request }: Exchange, nowMs: number): Caller | null =>
-  credentials.recall(request.headers.authorization, nowMs);
+const recalled = (
+  { credentials }: ServeDependencies,
+  came: string | undefined,
+  nowMs: number,
+): Caller | null => credentials.recall(came, nowMs);
 
 /** Who asks. Errors: `auth`; `busy` with status 429. */
-const verified = ({ credentials, forwarded }: ServeDependencies, { request }: Exchange): Promise<Caller> =>
-  credentials.verify(request.headers.authorization, forwarded.addressOf(request));
+const verified = (
+  { credentials, forwarded }: ServeDependencies,
+  { request }: Exchange,
+  came: string | undefined,
+): Promise<Caller> => credentials.verify(came, forwarded.addressOf(request));
 
 /** Who asks, now that all has come: that may have taken long, and what their key opens holds no more. Errors: `auth`; `missing`. */
 async function stillCaller(
@@ -162,7 +170,9 @@ async function stillCaller(
   exchange: Exchange,
 ): Promise<Caller> {
   const { headers, url = "" } = exchange.request;
-  const own = recalled(dependencies, exchange, performance.now()) ?? (await verified(dependencies, exchange));
+  const came = credentialsOf(exchange.request, command);
+  const own =
+    recalled(dependencies, came, performance.now()) ?? (await verified(dependencies, exchange, came));
   const caller = await actingCaller(dependencies.accounts, own, headers);
   ensureOpen(caller, command, url);
   return caller;
@@ -199,7 +209,17 @@ function runCommand(
   const ensureStill = () => stillCaller(dependencies, command, exchange);
   const body = takes === "bytes" ? askedAgain(dependencies.bodies.of(exchange, caller), ensureStill) : null;
   const address = dependencies.forwarded.addressOf(request);
-  const asked: Request = { requestId, caller, address, params, input: NO_INPUT, body, idempotencyKey };
+  const keep = command.session && { keep: (token: string | null) => keepToken(exchange, token) };
+  const asked: Request = {
+    requestId,
+    caller,
+    address,
+    params,
+    input: NO_INPUT,
+    body,
+    idempotencyKey,
+    ...keep,
+  };
   if (takes === "bytes" || !hasBody(request)) return runAndAnswer(dependencies, command, asked, exchange);
   // What came is held until the command is done with it.
   return dependencies.inFlight.hold(caller, inputShareBytes(request), async () => {

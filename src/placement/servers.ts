@@ -37,14 +37,17 @@ export function ensureHoldable(need: Need, hosts: readonly Capacity[]): void {
   if (mosts.some((most) => isWithin(need, most))) return;
   const most = (part: keyof Need) => Math.max(0, ...mosts.map((host) => host[part]));
   if (need.cpuMhz > most("cpuMhz")) {
-    throw usage("exceeds_hosts", `cpu takes at most ${most("cpuMhz")} core MHz: no host has more`);
+    throw usage("exceeds_hosts", `cpu takes at most ${most("cpuMhz")} core MHz: no host has more`, {
+      key: "cpu",
+    });
   }
   if (need.memMib > most("memMib"))
-    throw usage("exceeds_hosts", `mem takes at most ${most("memMib")} MB: no host has more`);
+    throw usage("exceeds_hosts", `mem takes at most ${most("memMib")} MB: no host has more`, { key: "mem" });
   if (need.smp !== null && need.smp > most("smp")) {
     throw usage(
       "exceeds_hosts",
       `smp takes at most ${most("smp")} virtual processors: no host has the cores for more`,
+      { key: "smp" },
     );
   }
   throw usage(

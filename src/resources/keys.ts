@@ -15,6 +15,7 @@ const KEYS: readonly Key[] = [
     schema: name,
     takes: "a line of at most 255 characters",
     settable: ["create", "stopped", "active"],
+    group: "general",
     help: "resource name",
   },
   ...OWN_KEYS,

@@ -1,6 +1,8 @@
 /**
  * What can be done with a server now, and why not: one table of rules for the commands and for whoever shows them.
  * Pure; whose server it is, is for `authorize`.
+ *
+ * The file runs in a browser as it stands: it imports types alone, and what it looks at can be read off an answer.
  */
 import type { Moment } from "../api/key.ts";
 import type { Reason } from "../api/reason.ts";
@@ -31,7 +33,16 @@ export const serverCan = {
     return null;
   },
   destroy: always,
+  /** It is looked at. What is dead shows what it showed last. */
+  screen: ({ uuid, state }) =>
+    state === null ? { code: "server_not_active", sentence: `server ${uuid} is not active` } : null,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** Which keys can be set now: those that may change at that moment (`settable` of the key). */
 export const settableNow = (isActive: boolean): Moment => (isActive ? "active" : "stopped");
+
+/** The state of a server as it is answered: its `server` and `status`. */
+export const serverStateOf = ({ server, status }: { server: string; status: string }): ServerState => ({
+  uuid: server,
+  state: status === "stopped" ? null : (status as RunState),
+});

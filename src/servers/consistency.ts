@@ -36,17 +36,18 @@ function ensureConsistent(config: Config): void {
       throw usage(
         "inconsistent_configuration",
         `${key} says something of ${key.slice(0, -MEDIA.length)}, which has no drive`,
+        { key },
       );
     }
     if (!isDeviceKey(key)) continue;
     const twin = drives.get(String(value));
     if (twin !== undefined)
-      throw usage("inconsistent_configuration", `${key} names the same drive as ${twin}`);
+      throw usage("inconsistent_configuration", `${key} names the same drive as ${twin}`, { key });
     drives.set(String(value), key);
   }
   for (const key of words(String(config.boot ?? ""))) {
     if (config[key] === undefined)
-      throw usage("inconsistent_configuration", `boot names ${key}, which has no drive`);
+      throw usage("inconsistent_configuration", `boot names ${key}, which has no drive`, { key: "boot" });
   }
 }
 

@@ -19,22 +19,27 @@ const drive = {
   schema: uuid,
   takes: "the uuid of a drive",
   settable: STOPPED,
+  refers: "drive",
+  group: "storage",
   help: "drive to connect as this device",
-};
+} as const;
 
 const media = {
   schema: z.enum(["disk", "cdrom"]),
   takes: "'disk' or 'cdrom'",
   settable: STOPPED,
-  help: "what the drive is to the guest (default: disk)",
-};
+  default: "disk",
+  group: "storage",
+  help: "what the drive is to the guest",
+} as const;
 
 const model = {
   schema: z.enum(["e1000", "rtl8139", "virtio"]),
   takes: "'e1000', 'rtl8139' or 'virtio'",
   settable: STOPPED,
+  group: "network",
   help: "kind of the network interface",
-};
+} as const;
 
 /** Six bytes, of which the first is even: odd ones are those of groups. */
 const mac = z
@@ -54,6 +59,7 @@ const KEYS: readonly Key[] = [
     takes: "a line of at most 255 characters",
     settable: ANY_TIME,
     required: true,
+    group: "general",
     help: "server name",
   },
   {
@@ -63,6 +69,7 @@ const KEYS: readonly Key[] = [
     unit: "core MHz",
     settable: ANY_TIME,
     required: true,
+    group: "size",
     help: "CPU quota",
   },
   {
@@ -70,7 +77,9 @@ const KEYS: readonly Key[] = [
     schema: z.union([z.literal("auto"), wholeNumber(1, 64)]),
     takes: "'auto' or a number of virtual processors from 1 to 64",
     settable: STOPPED,
-    help: "virtual processors; auto calculates them from cpu (default: auto)",
+    default: "auto",
+    group: "size",
+    help: "virtual processors; auto calculates them from cpu",
   },
   { ...state, pattern: "smp:cores", unit: "cores", help: "virtual processors of the running server" },
   { ...state, pattern: "smp:sockets", unit: "sockets", help: "sockets that they appear in" },
@@ -81,6 +90,7 @@ const KEYS: readonly Key[] = [
     unit: "MB",
     settable: STOPPED,
     required: true,
+    group: "size",
     help: "virtual memory size",
   },
   {
@@ -89,7 +99,8 @@ const KEYS: readonly Key[] = [
     takes: "'true' or 'false'",
     settable: ANY_TIME,
     keepsBoolean: true,
-    help: "true: when it ends the server is stopped, not destroyed (default: false)",
+    default: "false",
+    help: "true: when it ends the server is stopped, not destroyed",
   },
   { ...drive, pattern: IDE },
   { ...media, pattern: `${IDE}:media` },
@@ -110,6 +121,7 @@ const KEYS: readonly Key[] = [
     listsSeveral: true,
     takes: "devices such as ide:0:0 with spaces between, each once, in the order to try them",
     settable: STOPPED,
+    group: "storage",
     help: "device or devices to boot",
   },
   {
@@ -118,6 +130,8 @@ const KEYS: readonly Key[] = [
     schema: z.union([z.literal("auto"), ipv4]),
     takes: "'auto' or an IPv4 address",
     settable: STOPPED,
+    refers: "ip",
+    group: "network",
     help: "address that DHCP offers to the NIC; auto allocates one at start",
   },
   { ...state, pattern: "nic:0:dhcp:ip", help: "address allocated at start" },
@@ -128,6 +142,8 @@ const KEYS: readonly Key[] = [
     schema: uuid,
     takes: "the uuid of a VLAN",
     settable: STOPPED,
+    refers: "vlan",
+    group: "network",
     help: "VLAN that the network interface is in; without one it is connected to nothing",
   },
   {
@@ -135,6 +151,7 @@ const KEYS: readonly Key[] = [
     schema: mac,
     takes: "a MAC address of one network interface, such as 06:1f:2e:3d:4c:5b",
     settable: STOPPED,
+    group: "network",
     help: "MAC address, unique on its VLAN (default: one of the server's own)",
   },
   { ...bytes, pattern: "rx", help: "bytes received by all NICs" },
@@ -145,6 +162,8 @@ const KEYS: readonly Key[] = [
     takes: "'auto' or an IPv4 address",
     settable: STOPPED,
     aliases: ["vnc:ip"],
+    refers: "ip",
+    group: "screen",
     help: "address for VNC on port 5900; auto takes nic:0:dhcp's, or allocates one",
   },
   { ...state, pattern: "vnc:ip", help: "address allotted for VNC at start" },
@@ -154,6 +173,7 @@ const KEYS: readonly Key[] = [
     takes: "1 to 8 printable ASCII characters without a space",
     settable: ANY_TIME,
     aliases: ["password"],
+    group: "screen",
     help: "password for VNC; without one VNC is disabled",
   },
   {
@@ -161,7 +181,9 @@ const KEYS: readonly Key[] = [
     schema: z.enum(["on", "off"]),
     takes: "'on' or 'off'",
     settable: STOPPED,
-    help: "on: VNC is spoken over TLS alone (VeNCrypt), in which the password is asked for (default: off)",
+    default: "off",
+    group: "screen",
+    help: "on: VNC is spoken over TLS alone (VeNCrypt), in which the password is asked for",
   },
   ...OWN_KEYS,
   {
@@ -170,6 +192,7 @@ const KEYS: readonly Key[] = [
     takes: `at most ${MOST_UUIDS} uuids of drives with spaces between`,
     takesList: true,
     settable: STOPPED,
+    refers: "drive",
     help: "existing drives whose hardware the server must not share",
   },
   {
@@ -178,6 +201,7 @@ const KEYS: readonly Key[] = [
     takes: `at most ${MOST_UUIDS} uuids of servers with spaces between`,
     takesList: true,
     settable: STOPPED,
+    refers: "server",
     help: "existing servers whose hardware the server must not share",
   },
   { ...state, pattern: "status", help: "active, stopped, paused, dumped or dead" },
@@ -191,3 +215,15 @@ const KEYS: readonly Key[] = [
 ];
 
 export const SERVER_KEYS = keyTable(KEYS, "servers");
+
+/** What lets a page look at a server. */
+export const TICKET_KEYS = keyTable([
+  { ...state, pattern: "ticket", help: "the ticket, which is good once" },
+  {
+    ...state,
+    schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    pattern: "expires",
+    unit: "seconds since the epoch",
+    help: "from when on it is good no more",
+  },
+]);

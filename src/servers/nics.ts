@@ -21,6 +21,7 @@ export function completeNics(after: Record<string, Value>, changes: Changes): vo
     throw usage(
       "inconsistent_configuration",
       "nic:1:mac says something of NIC 1, which has neither a model nor a VLAN",
+      { key: "nic:1:mac" },
     );
   }
   // A MAC address without a NIC says nothing; it goes with it.

@@ -45,6 +45,34 @@ export type ApiKeysTable = {
   sha256: string;
 };
 
+/** Browsers that go on asking in the name of a key. */
+export type SessionsTable = {
+  serial: Generated<number>;
+  uuid: string;
+  user: string;
+  /** The uuid of the key that it is of; it ends with that. */
+  key: string;
+  created: number;
+  /** When it was used last, to some minutes. */
+  used: number;
+  /** Where it was begun from. */
+  address: string;
+  /** SHA-256 of what the browser keeps, in hex. */
+  sha256: string;
+};
+
+/** Codes that begin a session each. */
+export type SessionCodesTable = {
+  serial: Generated<number>;
+  user: string;
+  /** The uuid of the key that the session will be of. */
+  key: string;
+  /** Seconds since the epoch from which on it begins none. */
+  expires: number;
+  /** SHA-256 of the code, in hex. */
+  sha256: string;
+};
+
 /** What was done, by whom; a row is never changed. */
 export type EventsTable = {
   serial: Generated<number>;
@@ -228,6 +256,8 @@ export type Tables = MeteringTables &
   BillingTables & {
     users: UsersTable;
     api_keys: ApiKeysTable;
+    sessions: SessionsTable;
+    session_codes: SessionCodesTable;
     events: EventsTable;
     drives: DrivesTable;
     servers: ServersTable;

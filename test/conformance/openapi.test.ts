@@ -30,10 +30,10 @@ type ErrorResponse = { readonly headers: { "X-Elastic-Error": { schema: { enum: 
 const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192.0.2.53"];
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
-const SHARED = /^(accounts|profileKeys)(List|Info)$|[eE]vents?(From)?$/;
+const SHARED = /^(profileSessions|accounts|profileKeys)(List|Info)$|[eE]vents?(From)?$/;
 
 /** Commands that need their server to be active. */
-const ON_ACTIVE = /Stop$|Shutdown$|Reset$|^serverInfo$|^serversInfo$|^serverSet$/;
+const ON_ACTIVE = /Stop$|Shutdown$|Reset$|Screen$|^serverInfo$|^serversInfo$|^serverSet$/;
 
 describe("openapi.json", () => {
   let cloud: Cloud;
@@ -160,6 +160,9 @@ describe("openapi.json", () => {
       const create = described.paths["/profile/keys/create"]?.post?.requestBody?.content["application/json"];
       const given = create?.example as Record<string, string | number>;
       return { KEY: (await cloud.make("profile/keys/create", given)).get("key") ?? "" };
+    }
+    if (operationId.startsWith("session")) {
+      return { SESSION: (await cloud.make("session", {})).get("session") ?? "" };
     }
     if (operationId.startsWith("resource")) {
       if (operationId.endsWith("Create")) return {};

@@ -34,6 +34,8 @@ const trail = (name: string): Evidence => ["src/audit/trail.test.ts", name];
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
+const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
+const screen = (name: string): Evidence => ["test/state/screens.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -448,5 +450,43 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     trail("a flood of one command hides nothing of another command, of another account or of an admin's"),
     trail("a write stands for those of the minute after it that are like it"),
     trail("of the writes that cannot be recorded an account has a bounded number in memory"),
+  ],
+  S58: [
+    session("a session that was just used opens nothing from the moment at which"),
+    session("a session whose key ends by itself ends with that"),
+    session("a session ends by itself when nobody has used it for twelve hours, and not while somebody does"),
+    session("a session opens what its key opens, and ends none that opens more"),
+    session("an account has fifty sessions: of more, the one that was used longest ago ends"),
+  ],
+  S59: [
+    session("a cookie where "),
+    session("bytes are written by a page of this origin as bytes, and not as what a form sends"),
+    session("where a browser speaks TLS its cookie is for this host alone, and never sent in clear"),
+    session("who asks with a key is who the key says, whatever cookie comes along"),
+  ],
+  S60: [
+    session("a code begins one session, whoever comes with it at once, and opens nothing else"),
+    session("of two who were let in with one code before either began a session, one has it"),
+    session("a code is over after ten minutes, with its key and its account, and an account has ten"),
+  ],
+  S61: [
+    screen("a ticket is good once, and nobody else's, nor what was never one, is"),
+    screen("who looks with a session looks no more from when"),
+    screen("who looks in another's place looks no more once they are no admin"),
+    screen("a page of another origin does not look, whatever ticket it has, and one of this origin does"),
+    screen("a ticket shows a server's screen, byte for byte in both directions, and that is in the trail"),
+  ],
+  S62: [
+    screen("a server that sends more than is taken waits, and is in memory a mebibyte at most"),
+    screen("text is refused, and so is a message without an end"),
+    screen("eight look at a server at once, and the ninth when one of them has left"),
+    screen("an account has sixteen tickets that were not used: of more, the oldest is none"),
+    ["src/http/door.test.ts", "does not answer is gone at the second ping"],
+  ],
+  S63: [
+    [
+      "test/guest/console.test.ts",
+      "leaves the server's own VNC as it is: open with its password alone, and closed without one",
+    ],
   ],
 };

@@ -31,6 +31,8 @@ export type Row = {
   readonly error?: string;
   /** `X-Lodge-Error`, where it is said; any code of that type else. */
   readonly code?: string;
+  /** `X-Elastic-Key`, where it is said. */
+  readonly key?: string;
   /** What the sentence of an error says. */
   readonly says?: RegExp;
   /** Keys of the object that is answered; null: absent. */
@@ -66,6 +68,7 @@ export async function exchange(
   const code = answer.headers.get("x-lodge-error");
   assertCode(code, row);
   assertDeclared(code, path);
+  assertKeyAtFault(answer, code, row);
   if (row.status >= 400) {
     assert.match(answer.text, row.says ?? /^\S.*\n$/);
     assert.doesNotMatch(answer.text.trimEnd(), /\n/, "an error is one sentence on one line");
@@ -92,6 +95,29 @@ function assertCode(code: string | null, { error, code: expected }: Row): void {
   if (expected !== undefined) assert.equal(code, expected);
   const known: Readonly<Record<string, { readonly type: string }>> = ERROR_CODES;
   assert.equal(known[code ?? ""]?.type, error, `the code ${code}`);
+}
+
+/** What is wrong with one key. */
+const OF_ONE_KEY: ReadonlySet<string | null> = new Set([
+  ...["unknown_key", "key_not_settable", "key_required", "malformed_key", "malformed_value"],
+  ...["conflicting_keys", "inconsistent_configuration"],
+]);
+
+/** A 400 says which key is at fault, one that came or one that is missing; nothing else does. */
+function assertKeyAtFault(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  code: string | null,
+  row: Row,
+): void {
+  const header = headers.get("x-elastic-key");
+  if (row.key !== undefined) assert.equal(header, row.key);
+  if (header === null) {
+    assert.ok(!OF_ONE_KEY.has(code) || row.give === undefined || "" in row.give, `${code} names no key`);
+    return;
+  }
+  assert.equal(status, 400);
+  const isGiven = Object.hasOwn(row.give ?? {}, decodeURIComponent(header));
+  assert.ok(isGiven || code === "key_required" || code === "inconsistent_configuration", header);
 }
 
 /** It is among those that the command says that it can end in; of what is no command, among those of all. */

@@ -13,6 +13,7 @@ import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
 import { EDGES } from "./edges.ts";
+import { FACES } from "./face.ts";
 import { FAIRNESS } from "./fairness.ts";
 import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
@@ -61,6 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DAYS,
   ...DRAINS,
   ...EDGES,
+  ...FACES,
   ...FAIRNESS,
   ...FUZZED,
   ...GUESTS,

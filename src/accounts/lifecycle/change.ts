@@ -10,7 +10,7 @@ import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import type { Worker } from "../../operations/worker.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { type Account, presentAccount } from "../account.ts";
-import { accountChanged } from "../login.ts";
+import { accountChanged } from "../changed.ts";
 import { ensureAdmin } from "../standing.ts";
 import { insertUser, newUser } from "../users.ts";
 

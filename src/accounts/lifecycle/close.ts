@@ -14,8 +14,9 @@ import { Later, type Operation, settleOperation } from "../../operations/operati
 import { destroyServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
 import { presentAccount } from "../account.ts";
+import { accountChanged } from "../changed.ts";
 import type { AccountDependencies } from "../dependencies.ts";
-import { accountChanged } from "../login.ts";
+import { endSessionsOf } from "../end-sessions.ts";
 import { ensureAdmin } from "../standing.ts";
 import { changeColumns, ensureNotLastAdmin } from "./change.ts";
 import { each } from "./each.ts";
@@ -53,6 +54,7 @@ export async function closeAccount(
         );
       await changeColumns(tx, user, { reason: "" });
       await tx.deleteFrom("api_keys").where("user", "=", user).execute();
+      await endSessionsOf(tx, { user });
       await intend(dependencies, tx, account, "closed", request);
     },
     { erases: true },

@@ -9,8 +9,9 @@ import { shutDownServer } from "../../servers/lifecycle/direct.ts";
 import { stopServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
 import { presentAccount } from "../account.ts";
+import { accountChanged } from "../changed.ts";
 import type { AccountDependencies } from "../dependencies.ts";
-import { accountChanged } from "../login.ts";
+import { endSessionsOf } from "../end-sessions.ts";
 import { ensureAdmin } from "../standing.ts";
 import { changeColumns, ensureNotLastAdmin, ensureNotOver } from "./change.ts";
 import { each } from "./each.ts";
@@ -41,6 +42,7 @@ export async function suspendAccount(
     ensureNotOver(account);
     await ensureNotLastAdmin(tx, account);
     await changeColumns(tx, user, { reason });
+    await endSessionsOf(tx, { user });
     if (account.status === "suspended") return;
     await intend(dependencies, tx, account, "suspended", request);
   });

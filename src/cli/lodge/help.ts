@@ -1,6 +1,6 @@
 /** `lodge help`: the subcommands, and the API for people at a terminal, read off the table of commands. */
 
-import type { Key } from "../../api/key.ts";
+import { helpOf, type Key } from "../../api/key.ts";
 import { usage } from "../../base/errors.ts";
 import { COMMANDS, type CommandRow } from "../../commands.ts";
 import { parse, print } from "./subcommand.ts";
@@ -38,7 +38,7 @@ function line({ path, summary, effect }: CommandRow): string {
 function keyLines(key: Key): string[] {
   const need = key.required ? ", required" : "";
   return [
-    `         ${key.pattern.padEnd(32)} ${key.help}${need}`,
+    `         ${key.pattern.padEnd(32)} ${helpOf(key)}${need}`,
     `         ${"".padEnd(32)}   takes ${key.takes}`,
   ];
 }

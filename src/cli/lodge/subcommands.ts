@@ -55,6 +55,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./account.ts")).close(args),
   },
   {
+    words: "console",
+    usage: "console [--user USER] [--home DIR]",
+    does: "print a link that lets into the console once, within 10 minutes",
+    run: async (args) => (await import("./console.ts")).run(args),
+  },
+  {
     words: "key list",
     usage: "key list [--user USER] [--json] [--home DIR]",
     does: "list the keys of one's own account, or of another",

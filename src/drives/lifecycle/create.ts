@@ -32,7 +32,8 @@ export async function createDrive(
   repeat: Repeat | null = null,
 ): Promise<string> {
   const sizeBytes = changes.get("size") as number;
-  if (sizeBytes < 1) throw usage("malformed_value", "size takes a number of bytes of at least 1, not 0");
+  if (sizeBytes < 1)
+    throw usage("malformed_value", "size takes a number of bytes of at least 1, not 0", { key: "size" });
   return withFreshDisks(dependencies, () =>
     createOnce(dependencies, repeat, async (tx) => {
       const operation = await record(dependencies, tx, user, changes, request);

@@ -77,7 +77,9 @@ function readValue(key: string, value: unknown, keys: readonly Key[]): InputValu
     return value;
   }
   const takes = takesOf(keys, key) ?? "a string, a number, true, false, null or a list of strings";
-  throw usage("malformed_value", `the value of ${shown(key)} is ${nameOf(value)}: it takes ${takes}`);
+  throw usage("malformed_value", `the value of ${shown(key)} is ${nameOf(value)}: it takes ${takes}`, {
+    key,
+  });
 }
 
 /** What a JSON value that is refused is called. */

@@ -22,6 +22,7 @@ export function ensureFewWords(key: string, count: number): void {
   throw usage(
     "too_many_words",
     `the list of ${shown(key)} has ${count} words: it takes at most ${MOST_WORDS}`,
+    { key },
   );
 }
 
@@ -34,6 +35,7 @@ export function checkKey(key: string): void {
     throw usage(
       "malformed_key",
       `the key ${shown(key)} is malformed: a key takes characters other than spaces and controls`,
+      { key },
     );
   }
 }
@@ -44,6 +46,7 @@ export function checkValue(key: string, value: string): void {
     throw usage(
       "malformed_value",
       `the value of ${shown(key)} is malformed: ${shown(value)} came, and it takes one line of text without control characters`,
+      { key },
     );
   }
 }

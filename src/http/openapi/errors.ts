@@ -15,9 +15,22 @@ const OF_CHANGES: readonly ErrorType[] = ["billing", "busy", "full"];
 /** What stands beside the error type in the answer's head. */
 const MORE_HEADERS: Readonly<Partial<Record<ErrorType, object>>> = {
   auth: {
-    "WWW-Authenticate": { schema: { type: "string" }, description: "asks for HTTP Basic credentials" },
+    "WWW-Authenticate": {
+      schema: { type: "string" },
+      description:
+        "asks for HTTP Basic credentials; absent where Sec-Fetch-Mode says that a script of a page asks",
+    },
   },
   method: { Allow: { schema: { type: "string" }, description: "the methods that the command takes" } },
+};
+
+/** Of a 400. */
+const KEY_AT_FAULT = {
+  "X-Elastic-Key": {
+    schema: { type: "string" },
+    description:
+      "the key that is at fault, where it is one, of at most 255 characters; in it, what is no visible ASCII and % are percent-encoded",
+  },
 };
 
 /** Statuses that say that it is not the request's fault, and that come to any. */
@@ -95,6 +108,7 @@ function response({ status, types, codes, description }: Answer) {
         schema: { type: "string", examples: codes },
       },
       ...REQUEST_ID,
+      ...(status === 400 ? KEY_AT_FAULT : {}),
       ...Object.assign({}, ...types.map((type) => MORE_HEADERS[type])),
       ...(LATER.includes(status) ? RETRY_AFTER : {}),
     },

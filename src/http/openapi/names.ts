@@ -2,7 +2,7 @@
 import { isParameter, type Path } from "../../api/path.ts";
 
 /** What is a noun of its own although it stands behind another. */
-const INNER: readonly string[] = ["keys", "events"];
+const INNER: readonly string[] = ["keys", "sessions", "events"];
 
 /** The path from its noun on: `profile/keys/KEY/set` → `keys/KEY/set`. */
 const fromNoun = (path: Path): Path => (INNER.includes(path[1] ?? "") ? path.slice(1) : path);
@@ -12,6 +12,12 @@ export function nounOf(path: Path): string {
   const [noun = ""] = fromNoun(path);
   return noun === "profile" ? "OwnAccount" : capital(noun.replace(/s$/, ""));
 }
+
+/** What is answered by a command on a path that is no object of its noun, by the path's last word. */
+const ANSWERED: Readonly<Record<string, string>> = { screen: "Ticket" };
+
+/** What the commands of a path answer: objects of its noun, but for few. */
+export const answerName = (path: Path): string => ANSWERED[path.at(-1) ?? ""] ?? nounOf(path);
 
 /** What is taken by the commands of one kind: `servers/create/stopped` → `ServerCreate`. */
 export function inputName(path: Path): string {

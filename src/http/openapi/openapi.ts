@@ -2,7 +2,7 @@
 import type { Key } from "../../api/key.ts";
 import { expandPath, isParameter } from "../../api/path.ts";
 import { errorResponses, type Statuses } from "./errors.ts";
-import { inputName, nounOf } from "./names.ts";
+import { answerName, inputName } from "./names.ts";
 import { type Described, operation, type Whole } from "./operation.ts";
 import { answerSchema, inputSchema, type JsonSchema } from "./schema.ts";
 
@@ -28,7 +28,18 @@ that list several things alone.
 
 Commands that read answer GET, HEAD and POST alike; commands that change answer POST alone. The header
 \`X-Elastic-Output\` tells the kind of data that is answered. Of an error, \`X-Elastic-Error\` tells the type,
-\`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text.
+\`X-Lodge-Error\` a code that is finer, and the body is a sentence in plain text. With a 400 that is about one key,
+\`X-Elastic-Key\` tells which.
+
+A page in a browser begins a session, \`POST session\`, and asks with its cookie from then on: reading from pages of the same origin
+(\`Sec-Fetch-Site\`), changing with \`Content-Type: application/json\`, or \`application/octet-stream\` for bytes. Who comes with
+\`Authorization\` is who that says. In place of a key, \`Authorization: Bearer CODE\` begins one session with a code that \`lodge console\` made.
+With a ticket, which a browser can send where it can send no \`Authorization\`, \`GET screen/TICKET\` is a WebSocket: binary messages of RFB
+(RFC 6143), without a password, in both directions. It takes pages of the same origin alone.
+
+In \`openapi.json\`, \`x-lodge\` of each key has as data what a form needs: its unit, bounds, choices and default, the kind of objects
+that it \`refers\` to, when it is settable (\`create\`, or by set while the object is \`stopped\` or \`active\`), the family of keys that are
+one row, with what a row may be called, and the group and rank by which fields are put in order.
 
 Every answer has a header \`X-Request-Id\`, which names the request in the cloud's log: the caller's own where they sent one.
 A command that creates takes a header \`Idempotency-Key\`, the caller's own name for that creation.
@@ -36,6 +47,9 @@ A command that creates takes a header \`Idempotency-Key\`, the caller's own name
 A key opens what its scope says: everything, what reads, or the commands whose paths begin with the words it names. Commands on
 \`accounts\` and \`events\` are there for accounts whose role is \`admin\` alone, as is the header \`X-Elastic-User\`, by which any command is
 one of the account whose uuid it has. To all others there are no such commands and accounts: 404 \`missing\`.`.trim();
+
+const SESSIONS =
+  "what POST session has a browser keep; it counts where Sec-Fetch-Site is same-origin, and with a change where the Content-Type is application/json, or application/octet-stream for bytes; on loopback in clear its name is lodge";
 
 /**
  * Describes `commands`. Errors: what is amiss in their table, such as a command without an example.
@@ -58,7 +72,7 @@ export function openApi(commands: readonly Described[], statuses: Statuses): Ope
     openapi: "3.1.0",
     info: { title: "Lodge: the ElasticHosts API", version: "1.0.0", description: DESCRIPTION },
     servers: [{ url: "/" }],
-    security: [{ basic: [] }],
+    security: [{ basic: [] }, { session: [] }],
     tags: [...new Set(nouns)].map((name) => ({ name })),
     paths,
     components: {
@@ -66,6 +80,12 @@ export function openApi(commands: readonly Described[], statuses: Statuses): Ope
       responses: errorResponses(statuses),
       securitySchemes: {
         basic: { type: "http", scheme: "basic", description: "the user's uuid and their secret API key" },
+        session: { type: "apiKey", in: "cookie", name: "__Host-lodge", description: SESSIONS },
+        code: {
+          type: "http",
+          scheme: "bearer",
+          description: "a code that begins one session, within minutes",
+        },
       },
     },
   };
@@ -83,7 +103,7 @@ function schemasOf(commands: readonly Whole[]): Record<string, JsonSchema> {
     for (const words of expandPath(path)) {
       if (takes === "properties") declare(inputName(words), keys, inputSchema);
       if (returns === "properties" || returns === "properties list") {
-        declare(answersAs ?? nounOf(words), answers, answerSchema);
+        declare(answersAs ?? answerName(words), answers, answerSchema);
       }
     }
   }

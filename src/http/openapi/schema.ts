@@ -3,8 +3,9 @@
  * application/json.
  */
 import { z } from "zod";
-import { groupIn, type Key } from "../../api/key.ts";
+import { groupIn, helpOf, type Key } from "../../api/key.ts";
 import { PARAMS } from "../../api/params.ts";
+import { fieldOf } from "./field.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -18,7 +19,10 @@ export function answerSchema(keys: readonly Key[]): JsonSchema {
   return objectSchema(keys, answerValue, ({ required = false }) => required);
 }
 
-/** `x-key-order` has the keys as the specification writes them, patterns too, in the order of answers. */
+/**
+ * `x-lodge` of each key says in data what forms are made of (`field.ts`). `x-key-order` has the keys as the specification writes
+ * them, patterns too, in the order of answers.
+ */
 function objectSchema(
   keys: readonly Key[],
   schemaOf: (key: Key) => JsonSchema,
@@ -27,8 +31,8 @@ function objectSchema(
   const properties: Record<string, JsonSchema> = {};
   const order = new Set<string>();
   const patternProperties: Record<string, JsonSchema> = {};
-  for (const key of keys) {
-    const schema = schemaOf(key);
+  for (const [rank, key] of keys.entries()) {
+    const schema = { ...schemaOf(key), "x-lodge": fieldOf(key, valueSchema(key, "output"), rank + 1) };
     const pattern = patternOf(key.pattern);
     for (const name of [key.pattern, ...(key.aliases ?? [])]) order.add(name);
     if (pattern === null) properties[key.pattern] = schema;
@@ -61,7 +65,8 @@ function withoutNames(key: string): string {
 }
 
 function answerValue(key: Key): JsonSchema {
-  const { pattern: title, help: description, unit } = key;
+  const { pattern: title, unit } = key;
+  const description = helpOf(key);
   const about = { title, description: unit === undefined ? description : `${description} (${unit})` };
   const schema = valueSchema(key, "output");
   if (unit !== undefined) return { ...about, type: "integer", minimum: 0 };
@@ -71,7 +76,7 @@ function answerValue(key: Key): JsonSchema {
 }
 
 function inputValue(key: Key): JsonSchema {
-  const { pattern: title, help, takes } = key;
+  const { pattern: title, takes } = key;
   const ways = [
     valueSchema(key, "input"),
     ...(isNumber(key) ? [{ type: "integer" }] : []),
@@ -79,7 +84,7 @@ function inputValue(key: Key): JsonSchema {
     ...(key.takesList ? [{ type: "array", items: { type: "string" }, description: "joined by spaces" }] : []),
     { type: "null", description: "as if it had not come; in set, unsets the key" },
   ];
-  return { title, description: `${help}; takes ${takes}${whileActive(key)}`, anyOf: ways };
+  return { title, description: `${helpOf(key)}; takes ${takes}${whileActive(key)}`, anyOf: ways };
 }
 
 const whileActive = ({ settable }: Key) =>

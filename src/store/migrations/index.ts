@@ -11,6 +11,7 @@ import { accounts } from "./0007-accounts.ts";
 import { metering } from "./0008-metering.ts";
 import { billing } from "./0009-billing.ts";
 import { transfers } from "./0011-transfers.ts";
+import { sessions } from "./0012-sessions.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -24,6 +25,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0008_metering": metering(engine),
   "0009_billing": billing(engine),
   "0011_transfers": transfers,
+  "0012_sessions": sessions(engine),
 });
 
 /**

@@ -34,6 +34,8 @@ const testsOf =
 
 export const accounts = testsOf("test/conformance/accounts.test.ts");
 export const ownAccounts = testsOf("test/state/accounts.test.ts");
+export const sessions = testsOf("test/state/sessions.test.ts");
+export const screens = testsOf("test/state/screens.test.ts");
 export const audit = testsOf("test/state/audit.test.ts");
 export const limits = testsOf("test/state/limits.test.ts");
 export const money = testsOf("test/conformance/money.test.ts");
