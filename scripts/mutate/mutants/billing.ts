@@ -90,8 +90,8 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "an hour that was charged is charged again by a daemon that comes back",
     file: "src/billing/hour.ts",
-    find: "(await rolledUpUntil(tx, user)) ?? 0) > hour) return;",
-    replace: "(await rolledUpUntil(tx, user)) ?? 0) > hour + HOUR_S) return;",
+    find: "const due = await notRolledUp(tx, users, hour);",
+    replace: "const due = await notRolledUp(tx, users, hour + HOUR_S);",
     tests: [CHARGING],
   },
   {
