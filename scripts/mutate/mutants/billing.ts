@@ -167,7 +167,7 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "one account that cannot be charged holds up all others",
     file: "src/billing/charging.ts",
-    find: "await this.#alone(rest, userOf, hour, work);",
+    find: "await this.#alone(some, userOf, hour, work);",
     replace: "throw error;",
     tests: [CHARGING],
   },
