@@ -45,6 +45,7 @@ import { ServerRecords } from "./servers/records.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+import { USAGE_COMMANDS } from "./usage/commands.ts";
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -198,6 +199,7 @@ function api(
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(PRICING_COMMANDS, cloud),
       ...bind(SUBSCRIPTION_COMMANDS, cloud),
+      ...bind(USAGE_COMMANDS, cloud),
       ...bind(LEDGER_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
     ]),

@@ -25,6 +25,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { USAGE_COMMANDS } from "../src/usage/commands.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
@@ -69,6 +70,7 @@ export async function serveState(
       ...bind(PRICING_COMMANDS, dependencies),
       ...bind(SUBSCRIPTION_COMMANDS, dependencies),
       ...bind(LEDGER_COMMANDS, dependencies),
+      ...bind(USAGE_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ]),
     accounts: accounts(new Logins(store, onTrouble)),

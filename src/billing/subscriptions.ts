@@ -45,8 +45,15 @@ export const readSubscription = ({ amount, price, used, ...row }: Read): Subscri
   used: BigInt(used),
 });
 
-/** Those of the accounts that are of a time between `from` and `to`, in the order in which they were made. */
-export async function subscriptionsWithin(
+/** Those of the account that are of a time between `from` and `to`, in the order in which they were made. */
+export const subscriptionsWithin = async (
+  tx: Tx,
+  user: string,
+  hours: Hours,
+): Promise<readonly Subscription[]> => (await subscriptionsOfAll(tx, [user], hours)).get(user) ?? [];
+
+/** The same of several accounts. */
+export async function subscriptionsOfAll(
   tx: Tx,
   users: readonly string[],
   { from, to }: Hours,
@@ -78,8 +85,7 @@ export async function coveredSteps(
   from: number,
   to: number,
 ): Promise<readonly Step[]> {
-  const found = await subscriptionsWithin(tx, [user], { from, to });
-  return stepsOf(found.get(user) ?? [], resource, from, to);
+  return stepsOf(await subscriptionsWithin(tx, user, { from, to }), resource, from, to);
 }
 
 /** The same of subscriptions that were read. */

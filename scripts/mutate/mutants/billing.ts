@@ -111,8 +111,8 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "what subscriptions cover is charged as well",
     file: "src/billing/hour.ts",
-    find: "burst: amounts.excess",
-    replace: "burst: amounts.used",
+    find: "burst: amounts.excess }",
+    replace: "burst: amounts.used }",
     tests: [CHARGING],
   },
   {
