@@ -75,20 +75,9 @@ export async function subscriptionsOfAll(
 }
 
 /**
- * What subscriptions to the resource cover at each moment from `from` to `to`: steps in their order. None for `xfer`, which
- * is used up (`stores.ts`).
+ * What those of the subscriptions cover that are to the resource, at each moment from `from` to `to`: steps in their order. None for `xfer`,
+ * which is used up (`stores.ts`).
  */
-export async function coveredSteps(
-  tx: Tx,
-  user: string,
-  resource: string,
-  from: number,
-  to: number,
-): Promise<readonly Step[]> {
-  return stepsOf(await subscriptionsWithin(tx, user, { from, to }), resource, from, to);
-}
-
-/** The same of subscriptions that were read. */
 export function stepsOf(
   subscriptions: readonly Subscription[],
   resource: string,
@@ -123,7 +112,7 @@ export async function coveredNow(tx: Tx, user: string, now: number): Promise<Rea
 }
 
 /** Those of which nothing is settled yet. */
-export async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
+async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
   const rows = await subscriptionRows(tx).where("user", "=", user).where("settled", "=", 0).execute();
   return rows.map(readSubscription);
 }
