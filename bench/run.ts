@@ -20,6 +20,7 @@ import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
 import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
+import { usageFigures } from "./usage.ts";
 import { compareWith } from "./versions.ts";
 
 const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   hostile: hostileFigures,
   start: startFigures,
   lists: listFigures,
+  usage: usageFigures,
   peers: peerFigures,
 };
 /** What is told in lines of its own, beside no reference: it is no part of the table. */
