@@ -32,6 +32,10 @@ const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", nam
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
+const ledger = (name: string): Evidence => ["src/billing/ledger.test.ts", name];
+const charging = (name: string): Evidence => ["src/billing/charging.test.ts", name];
+const money = (name: string): Evidence => ["test/conformance/money.test.ts", name];
+const coverage = (name: string): Evidence => ["test/state/coverage.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -429,5 +433,17 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     limit("what a start names that is gone is told before its account's limits"),
     accounts("the keys of all drives go before it is waited for the file of any"),
     accounts("transactions is finished by the next daemon"),
+  ],
+  S57: [
+    ledger("no entry of the ledger can be changed or removed"),
+    ledger("an hour of a resource is charged once, and a reference of an account used once"),
+    charging("a daemon that is killed at any transaction charges each hour once, as one that is not"),
+    money("a subscription that is repeated with its Idempotency-Key is charged once"),
+  ],
+  S58: [
+    ["test/conformance/money-rows.ts", "of another's subscription is 404 missing"],
+    ["test/conformance/money-rows.ts", "no account credits itself"],
+    coverage("of two who start the last server that is covered at once, one is refused"),
+    coverage("of two who subscribe with the last of a balance at once, one is refused"),
   ],
 };

@@ -43,7 +43,7 @@ export function limitsIn(words: readonly string[]): Answered {
   );
 }
 
-/** A time as the API takes it, which is given as such or as ISO 8601; empty for none. Errors: `usage`. */
+/** A time as the API takes it, which a flag gives as such or as ISO 8601; empty for none. Errors: `usage`. */
 export function timeIn(text: string | undefined, flag = "--expires"): string | undefined {
   if (text === undefined || text === "" || /^\d+$/.test(text)) return text;
   const ms = Date.parse(text);
