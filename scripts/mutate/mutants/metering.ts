@@ -154,8 +154,8 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a use that ended as an hour began is of that hour",
     file: "src/metering/spans.ts",
-    find: '.where("ends", ">", param("from"))',
-    replace: '.where("ends", ">=", param("from"))',
+    find: 'begun.where("ends", ">", from)',
+    replace: 'begun.where("ends", ">=", from)',
     tests: [SPANS],
   },
   {
@@ -182,15 +182,15 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a transfer stays when its hour is rolled up",
     file: "src/metering/roll-up.ts",
-    find: '  await tx.deleteFrom("transfers").where("user", "=", user).where("time", "<", until).execute();\n',
+    find: '  await tx.deleteFrom("transfers").where("user", "in", users).where("time", "<", until).execute();\n',
     replace: "",
     tests: [SPANS],
   },
   {
     name: "a day is its last hour",
     file: "src/metering/roll-up.ts",
-    find: "    return row === undefined ? usage : sumOf(usage, usageOf(row));",
-    replace: "    return row === undefined ? usage : usage;",
+    find: "row === undefined ? usage : sumOf(usage, usageOf(row))",
+    replace: "row === undefined ? usage : usage",
     tests: [ROLL_UP],
   },
   {
