@@ -31,10 +31,10 @@ const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
 const SHARED =
-  /^(accounts|profileKeys|subscriptions|accountUserSubscriptions)(List|Info)$|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$/;
+  /^(accounts|profileKeys|subscriptions|accountUserSubscriptions)(List|Info)$|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
 
 /** Commands of a cloud that has prices. */
-const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit)(\/|$)/;
+const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage)(\/|$)/;
 
 /** Commands that need their server to be active. */
 const ON_ACTIVE = /Stop$|Shutdown$|Reset$|^serverInfo$|^serversInfo$|^serverSet$/;
