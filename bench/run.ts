@@ -14,12 +14,14 @@ import { listFigures } from "./lists.ts";
 import { memoryLines } from "./memory.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { peerFigures } from "./peers.ts";
+import { priceFigures } from "./prices.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
 import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
+import { usageFigures } from "./usage.ts";
 import { compareWith } from "./versions.ts";
 
 const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
@@ -33,6 +35,8 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   hostile: hostileFigures,
   start: startFigures,
   lists: listFigures,
+  usage: usageFigures,
+  prices: priceFigures,
   peers: peerFigures,
 };
 /** What is told in lines of its own, beside no reference: it is no part of the table. */

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
 import { billing } from "../base/errors.ts";
 import type { Step } from "../metering/levels.ts";
+import type { Hours } from "../metering/spans.ts";
 import type { SubscriptionsTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
 import type { Tx } from "../store/store.ts";
@@ -45,35 +46,38 @@ export const readSubscription = ({ amount, price, used, ...row }: Read): Subscri
 });
 
 /** Those of the account that are of a time between `from` and `to`, in the order in which they were made. */
-export async function subscriptionsWithin(
+export const subscriptionsWithin = async (
   tx: Tx,
   user: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<readonly Subscription[]> {
+  hours: Hours,
+): Promise<readonly Subscription[]> => (await subscriptionsOfAll(tx, [user], hours)).get(user) ?? [];
+
+/** The same of several accounts. */
+export async function subscriptionsOfAll(
+  tx: Tx,
+  users: readonly string[],
+  { from, to }: Hours,
+): Promise<ReadonlyMap<string, readonly Subscription[]>> {
+  const found = new Map<string, Subscription[]>();
+  if (users.length === 0) return found;
   const rows = await subscriptionRows(tx)
-    .where("user", "=", user)
+    .where("user", "in", users)
     .where("to", ">", from)
     .where("from", "<", to)
     .orderBy("serial")
     .execute();
-  return rows.map(readSubscription);
+  for (const each of rows.map(readSubscription)) {
+    const own = found.get(each.user);
+    if (own === undefined) found.set(each.user, [each]);
+    else own.push(each);
+  }
+  return found;
 }
 
 /**
- * What subscriptions to the resource cover at each moment from `from` to `to`: steps in their order. None for `xfer`, which
- * is used up (`stores.ts`).
+ * What those of the subscriptions cover that are to the resource, at each moment from `from` to `to`: steps in their order. None for `xfer`,
+ * which is used up (`stores.ts`).
  */
-export async function coveredSteps(
-  tx: Tx,
-  user: string,
-  resource: string,
-  from: number,
-  to: number,
-): Promise<readonly Step[]> {
-  return stepsOf(await subscriptionsWithin(tx, user, { from, to }), resource, from, to);
-}
-
-/** The same of subscriptions that were read. */
 export function stepsOf(
   subscriptions: readonly Subscription[],
   resource: string,
@@ -108,7 +112,7 @@ export async function coveredNow(tx: Tx, user: string, now: number): Promise<Rea
 }
 
 /** Those of which nothing is settled yet. */
-export async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
+async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
   const rows = await subscriptionRows(tx).where("user", "=", user).where("settled", "=", 0).execute();
   return rows.map(readSubscription);
 }

@@ -36,6 +36,10 @@ const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
 const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
 const screen = (name: string): Evidence => ["test/state/screens.test.ts", name];
+const ledger = (name: string): Evidence => ["src/billing/ledger.test.ts", name];
+const charging = (name: string): Evidence => ["src/billing/charging.test.ts", name];
+const money = (name: string): Evidence => ["test/conformance/money.test.ts", name];
+const coverage = (name: string): Evidence => ["test/state/coverage.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -488,5 +492,17 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "test/guest/console.test.ts",
       "leaves the server's own VNC as it is: open with its password alone, and closed without one",
     ],
+  ],
+  S64: [
+    ledger("no entry of the ledger can be changed or removed"),
+    ledger("an hour of a resource is charged once, and a reference of an account used once"),
+    charging("a daemon that is killed at any transaction charges each hour once, as one that is not"),
+    money("a subscription that is repeated with its Idempotency-Key is charged once"),
+  ],
+  S65: [
+    ["test/conformance/money-rows.ts", "of another's subscription is 404 missing"],
+    ["test/conformance/money-rows.ts", "no account credits itself"],
+    coverage("of two who start the last server that is covered at once, one is refused"),
+    coverage("of two who subscribe with the last of a balance at once, one is refused"),
   ],
 };

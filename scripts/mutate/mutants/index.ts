@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { ACCOUNTS_REST } from "./accounts-rest.ts";
+import { BILLED } from "./billing.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
@@ -22,6 +23,7 @@ import { HOSTILE } from "./hostile.ts";
 import { INTEGRATED } from "./integrations.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
+import { METERING } from "./metering.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -50,6 +52,7 @@ import { WORDS } from "./words.ts";
 export const MUTANTS: readonly Mutant[] = [
   ...ACCOUNTS,
   ...ACCOUNTS_REST,
+  ...BILLED,
   ...AT_REST,
   ...BOUNDS,
   ...BOXES,
@@ -71,6 +74,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...INTEGRATED,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
+  ...METERING,
   ...MONITORING,
   ...NETWORK,
   ...OBJECTS,

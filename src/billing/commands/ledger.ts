@@ -8,7 +8,14 @@ import type { Clock } from "../../base/clock.ts";
 import { usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Store, Tx } from "../../store/store.ts";
-import { appendEntries, entryOfReference, type LedgerRow, ledgerRows, readLedgerRow } from "../ledger.ts";
+import {
+  appendEntries,
+  balanceOf,
+  entryOfReference,
+  type LedgerRow,
+  ledgerRows,
+  readLedgerRow,
+} from "../ledger.ts";
 import { checkLedgers } from "../ledger-check.ts";
 import { type Money, moneyText, parseMoney } from "../money.ts";
 import { ensurePriced } from "../prices.ts";
@@ -18,6 +25,8 @@ export type LedgerDependencies = { readonly store: Store; readonly clock: Clock 
 
 /** How many entries are in memory at once. */
 const PAGE = 200;
+/** What a balance stays below, either way: 10^10 of the currency. */
+const MOST = 10n ** 18n;
 
 const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
 
@@ -30,23 +39,7 @@ const CREDIT: Properties = [
   ["text", "bank transfer"],
 ];
 
-const LEDGER: Example = {
-  params: { FROM: "1798761600", TO: "1801440000" },
-  answer: [
-    CREDIT,
-    [
-      ["entry", 2],
-      ["time", 1_798_765_320],
-      ["amount", "-0.032"],
-      ["balance", "49.968"],
-      ["kind", "burst"],
-      ["resource", "cpu"],
-      ["from", 1_798_761_600],
-      ["to", 1_798_765_200],
-      ["text", "use of cpu beyond subscriptions"],
-    ],
-  ],
-};
+const LEDGER: Example = { params: { FROM: "1767225600", TO: "4102444800" }, answer: [CREDIT] };
 
 const row = {
   effect: "reads",
@@ -112,15 +105,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     answers: LEDGER_FAULT_KEYS.keys,
     answersAs: "LedgerFault",
     errors: [],
-    example: {
-      answer: [
-        [
-          ["user", USER],
-          ["entry", 2],
-          ["fault", "entry 1 is missing"],
-        ],
-      ],
-    },
+    example: { answer: [] },
     async *run({ store }) {
       const { faults } = await checkLedgers(store);
       const answers = faults.map(({ user, entry, fault }) =>
@@ -142,6 +127,9 @@ async function credit(
   const known = await entryOfReference(tx, user, reference);
   if (known !== null) return known;
   if (amount === 0n) throw usage("malformed_value", "amount takes more or less than nothing");
+  const after = (await balanceOf(tx, user)) + amount;
+  if (after >= MOST || after <= -MOST)
+    throw usage("malformed_value", `amount would make the balance ${moneyText(after)}, which is too much`);
   const kind = amount > 0n ? "credit" : "correction";
   const [entry] = await appendEntries(tx, user, at, [{ kind, amount, text, reference }]);
   if (entry === undefined) throw new Error("an entry was not made");

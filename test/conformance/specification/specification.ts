@@ -8,9 +8,10 @@ import { PAGES } from "./pages.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Chapter } from "./row.ts";
 import { SERVERS } from "./servers.ts";
+import { USE } from "./use.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, PAGES, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, PAGES, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
