@@ -8,10 +8,10 @@ import { AuditedStore } from "./audit/audited-store.ts";
 import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
+import { openKeyring } from "./base/keyring.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
-import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
 import { runningServers } from "./host/traces.ts";
@@ -30,6 +30,7 @@ import { HeldLock } from "./store/held-lock.ts";
 import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import { Deliverer } from "./webhooks/deliverer.ts";
 
 /** The lock of the one daemon that works with a store. */
 const ONE_DAEMON = "lodge";
@@ -75,6 +76,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
 export type CloudDependencies = DriveDependencies & ServerDependencies;
 
 export type Cloud = CloudDependencies & {
+  /** Sends hooks what they are told. */
+  readonly deliverer: Deliverer;
   readonly host: LocalHost;
   /** The same store, of which is known how it does. */
   readonly measured: MeasuredStore;
@@ -116,6 +119,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
+  const deliverer = new Deliverer({ store, keyring, onTrouble, onDelivered: async () => {} });
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -124,6 +128,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const close = async () => {
     clearInterval(check);
     try {
+      await deliverer.close();
       await watch.close();
       await worker.close();
       await host.close();
@@ -145,11 +150,12 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await watch.start();
     await worker.start();
     void prune();
+    deliverer.start();
   } catch (error) {
     await close();
     throw error;
   }
-  return { ...dependencies, host, measured, replaced: lock.taken, close };
+  return { ...dependencies, deliverer, host, measured, replaced: lock.taken, close };
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);

@@ -6,10 +6,12 @@ import { AUDIT_COMMANDS } from "./audit/commands.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
+import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 export type CommandRow = Omit<Declared<never>, "run">;
 
 export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
   ...[...PROFILE_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
+  ...WEBHOOK_COMMANDS,
 ];

@@ -42,6 +42,7 @@ import { ServerRecords } from "./servers/records.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -194,6 +195,7 @@ function api(
       ...bind(PROFILE_COMMANDS, cloud),
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
+      ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow: (...sent) => cloud.deliverer.sendNow(...sent) }),
     ]),
     accounts: logins,
     rates,

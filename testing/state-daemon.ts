@@ -4,9 +4,9 @@
  */
 import { accountHandler } from "../src/accounts/lifecycle/handler.ts";
 import { AuditedStore } from "../src/audit/audited-store.ts";
+import { openKeyring } from "../src/base/keyring.ts";
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
-import { openKeyring } from "../src/drives/secret.ts";
 import type { Host } from "../src/host/host.ts";
 import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
 import { DEFAULT_LIMITS, type Limits } from "../src/limits/resources.ts";
@@ -17,6 +17,7 @@ import type { SettledEnd } from "../src/servers/dependencies.ts";
 import { serverHandler } from "../src/servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store, TransactionOptions, Tx } from "../src/store/store.ts";
+import { Deliverer } from "../src/webhooks/deliverer.ts";
 import { type SimulatedHost, simulatedHost } from "./simulated/host.ts";
 import type { Before, Machine } from "./simulated/machine.ts";
 import { withTransactions } from "./transactions.ts";
@@ -80,6 +81,11 @@ export async function openDaemon(options: DaemonOptions) {
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
   worker.handle("account", accountHandler(dependencies));
+  // It looks when it is told to: simulated time has no use for sockets.
+  const deliverer = new Deliverer({
+    ...{ store, keyring: KEYRING, onTrouble, onDelivered: async () => {} },
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
@@ -88,7 +94,7 @@ export async function openDaemon(options: DaemonOptions) {
   await watch.start();
   await worker.start();
   return {
-    ...{ store, host, hosts, worker, dependencies },
+    ...{ store, host, hosts, worker, deliverer, dependencies },
     /** Looks at everything, as once a minute. */
     async look() {
       for (const each of looks) await each(LOCAL_HOST, null);
@@ -96,11 +102,13 @@ export async function openDaemon(options: DaemonOptions) {
     /** Leaves the daemon where it stands, as kill -9 does: what has begun by then is committed, and nothing else ever. */
     async kill() {
       dead = true;
+      void deliverer.close();
       simulated.drives.endJobs();
       void watch.close();
       await die();
     },
     async close() {
+      await deliverer.close();
       await watch.close();
       await worker.close();
     },

@@ -22,6 +22,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { WEBHOOK_COMMANDS } from "../src/webhooks/commands.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
@@ -64,6 +65,10 @@ export async function serveState(
       ...bind(PROFILE_COMMANDS, dependencies),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
+      ...bind(WEBHOOK_COMMANDS, {
+        ...dependencies,
+        sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
+      }),
     ]),
     accounts: accounts(new Logins(store, onTrouble)),
     logger: pino({ level: "trace" }, sink),

@@ -19,11 +19,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
   "src/accounts": [
-    ...["src/drives", "src/servers", "src/limits", "src/operations", "src/audit"],
+    ...["src/drives", "src/servers", "src/limits", "src/operations", "src/audit", "src/webhooks"],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/limits": ["src/store", "src/base"],
+  "src/webhooks": [
+    ...["src/operations", "src/audit", "src/version.ts"],
+    ...["src/store", "src/api", "src/base"],
+  ],
   "src/drives": [
+    "src/webhooks",
     ...["src/audit", "src/hosts", "src/limits", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
@@ -32,6 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/servers": [
+    "src/webhooks",
     ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
@@ -100,7 +106,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/operations", "src/placement"],
     ...["src/host/errors.ts", "src/store", "src/identity-lock.ts", "src/base"],
   ],
-  "src/commands.ts": ["src/accounts", "src/audit", "src/drives", "src/resources", "src/servers", "src/api"],
+  "src/commands.ts": [
+    "src/accounts",
+    "src/audit",
+    "src/drives",
+    "src/resources",
+    "src/servers",
+    "src/webhooks",
+    "src/api",
+  ],
   "src/cloud.ts": [
     ...[
       "src/accounts",
@@ -111,6 +125,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/hosts",
       "src/limits",
       "src/operations",
+      "src/webhooks",
     ],
     ...["src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],
   ],

@@ -25,6 +25,7 @@ export const PARAMS: Readonly<Record<string, Param>> = {
   },
   FROM: { is: "the number of an event", schema: z.string().regex(/^\d{1,15}$/) },
   USER: { is: "the uuid of an account", schema: z.uuid() },
+  WEBHOOK: { is: "the uuid of a webhook", schema: z.uuid() },
   KEY: { is: "the uuid of a key", schema: z.uuid() },
   OFFSET: {
     is: "a place in the drive: a number of bytes, optionally with a k, M, G or T suffix",

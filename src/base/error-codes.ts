@@ -73,6 +73,8 @@ export const ERROR_CODES = {
   last_key: { type: "busy", means: "The key is the account's last that opens everything." },
   too_many_api_keys: { type: "busy", means: "The account has as many keys as it may have." },
   no_such_user: { type: "missing", means: "There is no such account, or it is not the caller's to see." },
+  no_such_webhook: { type: "missing", means: "There is no such webhook." },
+  too_many_webhooks: { type: "busy", means: "The cloud has as many webhooks as it may have." },
   no_such_key: { type: "missing", means: "The account has no such key." },
   outside_scope: { type: "missing", means: "The key that the caller has does not open that." },
   no_such_command: { type: "missing", means: "There is no command of this path." },

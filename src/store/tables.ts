@@ -5,6 +5,11 @@
  * grows with each intent; what is being done about it is its row in `operations`.
  */
 import type { Generated } from "kysely";
+import type { FundsTable, InvoicesTable, WarningsTable } from "./funds-tables.ts";
+import type { DeliveriesTable, DeliveryQueuesTable, WebhooksTable } from "./webhook-tables.ts";
+
+export type { FundsTable, WarningsTable } from "./funds-tables.ts";
+export type { WebhooksTable } from "./webhook-tables.ts";
 
 export type UsersTable = {
   uuid: string;
@@ -235,4 +240,10 @@ export type Tables = {
   hosts: HostsTable;
   operations: OperationsTable;
   idempotency_keys: IdempotencyKeysTable;
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
+  delivery_queues: DeliveryQueuesTable;
+  funds: FundsTable;
+  warnings: WarningsTable;
+  invoices: InvoicesTable;
 };

@@ -39,6 +39,7 @@ import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { TRANSFERS } from "./transfers.ts";
 import { WAYS } from "./ways.ts";
+import { WEBHOOKS } from "./webhooks.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -82,6 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOOLS,
   ...TRANSFERS,
   ...WAYS,
+  ...WEBHOOKS,
   ...WIRE,
   ...WORDS,
 ];

@@ -8,6 +8,7 @@ import { Later, type Operation, settleOperation } from "../../operations/operati
 import { shutDownServer } from "../../servers/lifecycle/direct.ts";
 import { stopServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import { type Account, presentAccount } from "../account.ts";
 import type { AccountDependencies } from "../dependencies.ts";
 import { accountChanged } from "../login.ts";
@@ -32,6 +33,7 @@ export async function suspendAccount(
     await ensureNotLastAdmin(tx, account);
     await changeColumns(tx, user, { reason });
     if (account.status === "suspended") return;
+    await tellHooks(tx, "account.suspended", user, { reason });
     await intend(dependencies, tx, account, "suspended", request);
   });
   accountChanged(store, user);
@@ -41,7 +43,9 @@ export async function suspendAccount(
 /** Ends a suspension; nothing is started by itself. Errors: `missing`; `busy`, it is closed. */
 export async function resumeAccount({ store }: AccountDependencies, user: UserId): Promise<void> {
   await store.transaction(async (tx) => {
-    ensureNotOver(await presentAccount(tx, user));
+    const account = await presentAccount(tx, user);
+    ensureNotOver(account);
+    if (account.status === "suspended") await tellHooks(tx, "account.resumed", user, {});
     // Its operation, if it is under way, finds that out.
     await changeColumns(tx, user, { status: "active", reason: "" });
   });

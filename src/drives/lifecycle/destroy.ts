@@ -4,6 +4,7 @@ import { allocate } from "../../hosts/hosts.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import type { TransactionOptions, Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
@@ -48,6 +49,7 @@ async function judge(tx: Tx, worker: DriveDependencies["worker"], uuid: string) 
   await forgetFailed(tx, uuid);
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+  await tellHooks(tx, "drive.destroyed", drive.user, { drive: uuid });
   const intent = { object: uuid, noun: "drive", host: drive.host, action: "destroy", generation } as const;
   return { before, intent };
 }

@@ -25,6 +25,7 @@ import type { Run, Server } from "../server.ts";
 import { atLatest, keptForOperator, Raised, RunsAhead } from "./at-latest.ts";
 import { endRun, leave, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
+import { tellOfServer } from "./told.ts";
 
 /** How often a start that finds the end of an earlier run settles that and begins anew. */
 const MOST_TRIES = 3;
@@ -136,6 +137,7 @@ async function launch(dependencies: ServerDependencies, operation: Operation): P
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     await changeServer(tx, object, { phase: "active" });
+    await tellOfServer(tx, "server.started", object, {});
   });
 }
 
