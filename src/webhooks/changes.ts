@@ -11,7 +11,7 @@ import type { Outcome } from "./post.ts";
 import { presentWebhook } from "./records.ts";
 
 /** Each event costs a row for every hook that names it. */
-export const MOST_HOOKS = 20;
+const MOST_HOOKS = 20;
 
 /** Makes a hook; answers its uuid and its secret, null where an earlier request has made it. Errors: `busy`, there are many. */
 export async function createWebhook(

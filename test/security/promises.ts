@@ -438,7 +438,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ),
     hooks("what one account brings about waits for a hook up to a bound"),
     hooks("the log goes in time and beyond its bound, never what waits"),
-    ["src/webhooks/post.test.ts", "a redirect with 307 is not followed"],
+    ["src/webhooks/post.test.ts", "is not followed"],
     ["src/webhooks/post.test.ts", "a hook that does not answer is given up at the deadline"],
     ["src/webhooks/post.test.ts", "of an answer without end no more is read than may be"],
     ["src/rekey.test.ts", "the secret of a webhook follows a new master key"],
