@@ -32,3 +32,5 @@ export type InvoicesTable = {
   month: string;
   made: number;
 };
+
+export type FundsTables = { funds: FundsTable; warnings: WarningsTable; invoices: InvoicesTable };

@@ -5,11 +5,10 @@
  * grows with each intent; what is being done about it is its row in `operations`.
  */
 import type { Generated } from "kysely";
-import type { FundsTable, InvoicesTable, WarningsTable } from "./funds-tables.ts";
-import type { DeliveriesTable, DeliveryQueuesTable, WebhooksTable } from "./webhook-tables.ts";
 
-export type { FundsTable, WarningsTable } from "./funds-tables.ts";
-export type { WebhooksTable } from "./webhook-tables.ts";
+import type { FundsTables } from "./funds-tables.ts";
+import type { MeteringTables } from "./metering-tables.ts";
+import type { WebhookTables } from "./webhook-tables.ts";
 
 export type UsersTable = {
   uuid: string;
@@ -225,25 +224,21 @@ export type IdempotencyKeysTable = {
   recorded_ms: number;
 };
 
-export type Tables = {
-  users: UsersTable;
-  api_keys: ApiKeysTable;
-  events: EventsTable;
-  drives: DrivesTable;
-  servers: ServersTable;
-  claims: ClaimsTable;
-  imagings: ImagingsTable;
-  addresses: AddressesTable;
-  resources: ResourcesTable;
-  pools: PoolsTable;
-  vlan_nics: VlanNicsTable;
-  hosts: HostsTable;
-  operations: OperationsTable;
-  idempotency_keys: IdempotencyKeysTable;
-  webhooks: WebhooksTable;
-  deliveries: DeliveriesTable;
-  delivery_queues: DeliveryQueuesTable;
-  funds: FundsTable;
-  warnings: WarningsTable;
-  invoices: InvoicesTable;
-};
+export type Tables = MeteringTables &
+  WebhookTables &
+  FundsTables & {
+    users: UsersTable;
+    api_keys: ApiKeysTable;
+    events: EventsTable;
+    drives: DrivesTable;
+    servers: ServersTable;
+    claims: ClaimsTable;
+    imagings: ImagingsTable;
+    addresses: AddressesTable;
+    resources: ResourcesTable;
+    pools: PoolsTable;
+    vlan_nics: VlanNicsTable;
+    hosts: HostsTable;
+    operations: OperationsTable;
+    idempotency_keys: IdempotencyKeysTable;
+  };

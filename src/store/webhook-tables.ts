@@ -48,3 +48,9 @@ export type DeliveryQueuesTable = {
   /** How many wait. */
   waiting: number;
 };
+
+export type WebhookTables = {
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
+  delivery_queues: DeliveryQueuesTable;
+};

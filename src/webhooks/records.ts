@@ -5,7 +5,7 @@ import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
 import type { Store, Tx } from "../store/store.ts";
-import type { WebhooksTable } from "../store/tables.ts";
+import type { WebhooksTable } from "../store/webhook-tables.ts";
 import { LOG_KEYS, WEBHOOK_KEYS } from "./keys.ts";
 
 /** How many deliveries the log answers: the last. */

@@ -18,6 +18,7 @@ import { tellHooks } from "../../webhooks/outbox.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { changeRow } from "../rows.ts";
+import { beginDriveUse } from "../use.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
 import { removeDrive } from "./destroy.ts";
@@ -72,7 +73,7 @@ async function record(
  * it. Errors: the host's.
  */
 export async function finishCreation(dependencies: DriveDependencies, operation: Operation): Promise<void> {
-  const { store, hosts, keyring } = dependencies;
+  const { store, hosts, keyring, clock } = dependencies;
   const { object: uuid, attempts, generation, host } = operation;
   if (attempts > 0) {
     await removeDrive(dependencies, operation);
@@ -92,5 +93,6 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     await settleOperation(tx, operation);
     await changeRow(tx, uuid, { phase: "ready" });
     await tellHooks(tx, "drive.created", drive.user, { drive: uuid, size: drive.sizeBytes });
+    await beginDriveUse(tx, uuid, clock.now());
   });
 }
