@@ -23,9 +23,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/webhooks", "src/store", "src/api", "src/base"],
   ],
   "src/metering": ["src/store", "src/base"],
-  "src/limits": ["src/metering", "src/store", "src/base"],
+  "src/limits": ["src/billing", "src/metering", "src/store", "src/base"],
   "src/webhooks": [
     ...["src/operations", "src/audit", "src/version.ts"],
+    ...["src/store", "src/api", "src/base"],
+  ],
+  "src/billing": ["src/metering", "src/store", "src/api", "src/base"],
+  "src/billing/commands": [
+    ...["src/accounts", "src/limits", "src/billing", "src/operations", "src/audit"],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/drives": [

@@ -5,7 +5,7 @@
  * grows with each intent; what is being done about it is its row in `operations`.
  */
 import type { Generated } from "kysely";
-
+import type { BillingTables } from "./billing-tables.ts";
 import type { FundsTables } from "./funds-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
 import type { WebhookTables } from "./webhook-tables.ts";
@@ -21,6 +21,8 @@ export type UsersTable = {
   role: Generated<"user" | "admin">;
   /** The account's own limits, as a JSON object of amounts by resource; of what it does not name the daemon's hold. */
   limits: Generated<string>;
+  /** How far below zero its balance may go: a whole number of the smallest unit of money. */
+  credit: Generated<string>;
   created: number;
   /** Grows with every intent that is recorded of it. */
   generation: Generated<number>;
@@ -225,6 +227,7 @@ export type IdempotencyKeysTable = {
 };
 
 export type Tables = MeteringTables &
+  BillingTables &
   WebhookTables &
   FundsTables & {
     users: UsersTable;
