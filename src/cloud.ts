@@ -3,6 +3,9 @@
  * agree. Starting is recovering: what an earlier daemon left is taken up as what fails later is; none of it keeps the
  * cloud from starting.
  */
+import { FundsWatch } from "./accounts/funds/watch.ts";
+import { DEFAULT_TERMS, type Terms } from "./accounts/funds/rule.ts";
+import { noteTaken } from "./accounts/funds/warnings.ts";
 import { accountHandler } from "./accounts/lifecycle/handler.ts";
 import { AuditedStore } from "./audit/audited-store.ts";
 import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
@@ -73,6 +76,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   readonly serverUids?: LocalHostOptions["serverUids"] | undefined;
   /** Where the state is, undefined for what the home remembers. */
   readonly database?: string | undefined;
+  /** What follows when funds of accounts end. */
+  readonly terms?: Terms;
   readonly log: CloudLog;
 };
 
@@ -131,7 +136,8 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
-  const deliverer = new Deliverer({ store, keyring, onTrouble, onDelivered: async () => {} });
+  const deliverer = new Deliverer({ store, keyring, onTrouble, onDelivered: (tx, told) => noteTaken(tx, told, clock.now()) });
+  const funds = new FundsWatch({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -142,6 +148,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     closeClock();
     try {
       await deliverer.close();
+      await funds.close();
       await watch.close();
       await worker.close();
       await host.close();
@@ -164,6 +171,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await worker.start();
     void prune();
     deliverer.start();
+    funds.start();
   } catch (error) {
     await close();
     throw error;

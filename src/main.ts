@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
+import { notingAsked } from "./accounts/funds/warnings.ts";
 import { Logins } from "./accounts/login.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { bind } from "./api/command.ts";
@@ -192,7 +193,7 @@ function api(
       ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, cloud),
+      ...bind(PROFILE_COMMANDS, { ...cloud, noteAsked: notingAsked(store, cloud.clock) }),
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
       ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow: (...sent) => cloud.deliverer.sendNow(...sent) }),

@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { ACCOUNT_COMMANDS } from "../src/accounts/commands.ts";
+import { notingAsked } from "../src/accounts/funds/warnings.ts";
 import { Logins } from "../src/accounts/login.ts";
 import { PROFILE_COMMANDS } from "../src/accounts/profile-commands.ts";
 import { bind } from "../src/api/command.ts";
@@ -62,7 +63,7 @@ export async function serveState(
       }),
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, dependencies),
+      ...bind(PROFILE_COMMANDS, { ...dependencies, noteAsked: notingAsked(store, dependencies.clock) }),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
       ...bind(WEBHOOK_COMMANDS, {

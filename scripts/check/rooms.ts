@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
   "src/accounts": [
     ...["src/drives", "src/servers", "src/limits", "src/metering", "src/operations", "src/audit"],
-    ...["src/webhooks", "src/store", "src/api", "src/base"],
+    ...["src/billing", "src/webhooks", "src/store", "src/api", "src/base"],
   ],
   "src/metering": ["src/store", "src/base"],
   "src/limits": ["src/billing", "src/metering", "src/store", "src/base"],

@@ -51,6 +51,7 @@ export async function closeAccount(
         );
       await changeColumns(tx, user, { reason: "" });
       await tx.deleteFrom("api_keys").where("user", "=", user).execute();
+      await tx.deleteFrom("funds").where("user", "=", user).execute();
       await tellHooks(tx, "account.closed", user, {});
       await intend(dependencies, tx, account, "closed", request);
     },

@@ -32,9 +32,18 @@ export async function destroyDrive(
   await worker.command(uuid, decide, [COPY], ERASING);
 }
 
-/** The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`. */
-export async function leaveDestruction({ worker, clock }: DriveDependencies, uuid: string): Promise<void> {
+/**
+ * The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`.
+ *
+ * @param isDue asked in the transaction that takes the drive's key: where it is not, nothing is done
+ */
+export async function leaveDestruction(
+  { worker, clock }: DriveDependencies,
+  uuid: string,
+  isDue: (tx: Tx) => Promise<boolean> = async () => true,
+): Promise<void> {
   const decide = async (tx: Tx) => {
+    if (!(await isDue(tx))) return { operation: null, result: undefined };
     const { before, intent } = await judge(tx, { worker, clock }, uuid);
     await worker.leave(tx, intent);
     return { before, operation: null, result: undefined };
