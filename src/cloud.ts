@@ -3,12 +3,12 @@
  * agree. Starting is recovering: what an earlier daemon left is taken up as what fails later is; none of it keeps the
  * cloud from starting.
  */
-import { FundsWatch } from "./accounts/funds/watch.ts";
+
 import { DEFAULT_TERMS, type Terms } from "./accounts/funds/rule.ts";
-import { noteTaken } from "./accounts/funds/warnings.ts";
 import { accountHandler } from "./accounts/lifecycle/handler.ts";
 import { AuditedStore } from "./audit/audited-store.ts";
 import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
+import { openBackground } from "./background.ts";
 import type { Clock } from "./base/clock.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
@@ -35,7 +35,7 @@ import { HeldLock } from "./store/held-lock.ts";
 import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
-import { Deliverer } from "./webhooks/deliverer.ts";
+import type { Deliverer } from "./webhooks/deliverer.ts";
 
 /** The lock of the one daemon that works with a store. */
 const ONE_DAEMON = "lodge";
@@ -136,8 +136,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
-  const deliverer = new Deliverer({ store, keyring, onTrouble, onDelivered: (tx, told) => noteTaken(tx, told, clock.now()) });
-  const funds = new FundsWatch({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
+  const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -147,8 +146,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     clearInterval(check);
     closeClock();
     try {
-      await deliverer.close();
-      await funds.close();
+      await background.close();
       await watch.close();
       await worker.close();
       await host.close();
@@ -169,14 +167,13 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
+    background.start();
     void prune();
-    deliverer.start();
-    funds.start();
   } catch (error) {
     await close();
     throw error;
   }
-  return { ...dependencies, deliverer, host, measured, replaced: lock.taken, close };
+  return { ...dependencies, deliverer: background.deliverer, host, measured, replaced: lock.taken, close };
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);

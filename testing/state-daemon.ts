@@ -2,8 +2,10 @@
  * A daemon without HTTP, for tests of state: it works on a store and a simulated machine, of which others may be at work
  * too, and can be killed where it stands.
  */
+import { DEFAULT_TERMS, type Terms } from "../src/accounts/funds/rule.ts";
 import { accountHandler } from "../src/accounts/lifecycle/handler.ts";
 import { AuditedStore } from "../src/audit/audited-store.ts";
+import { openBackground } from "../src/background.ts";
 import type { Clock } from "../src/base/clock.ts";
 import { openKeyring } from "../src/base/keyring.ts";
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
@@ -18,7 +20,6 @@ import type { SettledEnd } from "../src/servers/dependencies.ts";
 import { serverHandler } from "../src/servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store, TransactionOptions, Tx } from "../src/store/store.ts";
-import { Deliverer } from "../src/webhooks/deliverer.ts";
 import { type SimulatedHost, simulatedHost } from "./simulated/host.ts";
 import type { Before, Machine } from "./simulated/machine.ts";
 import { withTransactions } from "./transactions.ts";
@@ -40,6 +41,7 @@ export type DaemonOptions = {
   readonly limits?: Limits;
   /** By default it follows `now`. */
   readonly clock?: Clock;
+  readonly terms?: Terms;
   readonly leaseMs?: number;
   readonly onTrouble: (error: unknown) => void;
   readonly onUnknown?: (server: UnknownServer) => void;
@@ -85,11 +87,9 @@ export async function openDaemon(options: DaemonOptions) {
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
   worker.handle("account", accountHandler(dependencies));
-  // It looks when it is told to: simulated time has no use for sockets.
-  const deliverer = new Deliverer({
-    ...{ store, keyring: KEYRING, onTrouble, onDelivered: async () => {} },
-    ...(options.now === undefined ? {} : { now: options.now }),
-  });
+  // It does nothing by itself: tests say when it looks.
+  const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
+  const { charging, funds, deliverer } = background;
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
@@ -98,7 +98,9 @@ export async function openDaemon(options: DaemonOptions) {
   await watch.start();
   await worker.start();
   return {
-    ...{ store, host, hosts, worker, deliverer, dependencies },
+    ...{ store, host, hosts, worker, deliverer, funds, dependencies },
+    /** Charges what is due, as every few seconds. */
+    charge: () => charging.round(),
     /** Looks at everything, as once a minute. */
     async look() {
       for (const each of looks) await each(LOCAL_HOST, null);
@@ -112,7 +114,7 @@ export async function openDaemon(options: DaemonOptions) {
       await die();
     },
     async close() {
-      await deliverer.close();
+      await background.close();
       await watch.close();
       await worker.close();
     },

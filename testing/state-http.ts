@@ -12,6 +12,9 @@ import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
 import { Trail } from "../src/audit/trail.ts";
 import type { UserId } from "../src/base/ids.ts";
+import { LEDGER_COMMANDS } from "../src/billing/commands/ledger.ts";
+import { PRICING_COMMANDS } from "../src/billing/commands/pricing.ts";
+import { SUBSCRIPTION_COMMANDS } from "../src/billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
 import { DriveCounters } from "../src/drives/counters.ts";
 import { DriveRecords } from "../src/drives/records.ts";
@@ -65,6 +68,9 @@ export async function serveState(
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, { ...dependencies, noteAsked: notingAsked(store, dependencies.clock) }),
       ...bind(ACCOUNT_COMMANDS, dependencies),
+      ...bind(PRICING_COMMANDS, dependencies),
+      ...bind(SUBSCRIPTION_COMMANDS, dependencies),
+      ...bind(LEDGER_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
       ...bind(WEBHOOK_COMMANDS, {
         ...dependencies,

@@ -28,9 +28,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/operations", "src/audit", "src/version.ts"],
     ...["src/store", "src/api", "src/base"],
   ],
-  "src/billing": ["src/metering", "src/store", "src/api", "src/base"],
+  "src/billing": ["src/metering", "src/webhooks", "src/store", "src/base"],
   "src/billing/commands": [
-    ...["src/accounts", "src/limits", "src/billing", "src/operations", "src/audit"],
+    ...["src/accounts", "src/limits", "src/billing", "src/operations"],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/drives": [
@@ -83,7 +83,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/home-modes.ts": ["src/home.ts", "src/base"],
   "src/identity-lock.ts": ["src/base"],
   "src/rekey.ts": ["src/drives", "src/home.ts", "src/master-key.ts", "src/store", "src/base"],
-  "src/settings.ts": ["src/audit", "src/host/network", "src/limits", "src/store", "src/base"],
+  "src/settings.ts": ["src/accounts", "src/audit", "src/host/network", "src/limits", "src/store", "src/base"],
   "src/service": ["src/host/process", "src/base"],
   "src/cli/terminal": [],
   "src/cli/client": ["src/cli/terminal", "src/base"],
@@ -114,12 +114,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/commands.ts": [
     "src/accounts",
     "src/audit",
+    "src/billing/commands",
     "src/drives",
     "src/resources",
     "src/servers",
     "src/webhooks",
     "src/api",
   ],
+  "src/background.ts": ["src/accounts", "src/billing", "src/webhooks"],
   "src/cloud.ts": [
     ...[
       "src/accounts",
@@ -133,7 +135,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/operations",
       "src/webhooks",
     ],
-    ...["src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],
+    ...["src/background.ts", "src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],
   ],
   "src/observation.ts": [
     ...["src/metrics", "src/operator", "src/http", "src/hosts", "src/cloud.ts", "src/home.ts"],

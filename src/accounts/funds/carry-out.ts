@@ -1,5 +1,6 @@
 /** Doing what the rule of funds says: each step in the transaction that has judged it, so that a crash leaves it done or not. */
 import type { UserId } from "../../base/ids.ts";
+import { balanceOf } from "../../billing/ledger.ts";
 import { leaveDestruction } from "../../drives/lifecycle/destroy.ts";
 import type { Tx } from "../../store/store.ts";
 import { tellHooks } from "../../webhooks/outbox.ts";
@@ -36,12 +37,10 @@ export async function carryOut(dependencies: FundsDependencies, user: UserId): P
   }
 }
 
-/** Ends the suspension of an account for its funds, in the transaction that credits it. Answers whether it did. */
-export async function resumeCredited(tx: Tx, user: UserId, terms: Terms, now: number): Promise<boolean> {
-  const known = await factsOf(tx, user, terms, now);
-  if (known === null || nextStep(known.facts)?.do !== "resume") return false;
-  await resume(tx, user);
-  return true;
+/** Ends the suspension of an account for its funds where its balance is positive now: part of what credits it. */
+export async function resumePaid(tx: Tx, user: UserId): Promise<void> {
+  const row = await tx.selectFrom("funds").select("suspended").where("user", "=", user).executeTakeFirst();
+  if (row?.suspended != null && (await balanceOf(tx, user)) > 0n) await resume(tx, user);
 }
 
 /** Answers whether something was changed. */
