@@ -7,7 +7,7 @@ import type { SettledEnd } from "../src/servers/dependencies.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
-import { type Daemon, openDaemon } from "./state-daemon.ts";
+import { type Daemon, type DaemonOptions, openDaemon } from "./state-daemon.ts";
 import { chosenEngine, freshStore } from "./stores.ts";
 import { withTransactions } from "./transactions.ts";
 
@@ -44,7 +44,10 @@ export type Cloud = {
 };
 
 /** Makes a cloud with one user; it goes with the test. */
-export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
+export async function openCloud(
+  t: Pick<TestContext, "after">,
+  settings: Pick<DaemonOptions, "terms"> = {},
+): Promise<Cloud> {
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
   const unheard: unknown[] = [];
@@ -58,6 +61,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
     const opened = await openStore();
     stores.push(opened);
     return openDaemon({
+      ...settings,
       store: fillable(opened, () => cloud.full || cloud.refuse()),
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),

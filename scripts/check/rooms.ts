@@ -135,7 +135,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/operations",
       "src/webhooks",
     ],
-    ...["src/background.ts", "src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],
+    ...[
+      "src/background.ts",
+      "src/home.ts",
+      "src/identity-lock.ts",
+      "src/rekey.ts",
+      "src/host",
+      "src/store",
+      "src/base",
+    ],
   ],
   "src/observation.ts": [
     ...["src/metrics", "src/operator", "src/http", "src/hosts", "src/cloud.ts", "src/home.ts"],
