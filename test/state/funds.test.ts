@@ -31,7 +31,7 @@ async function acted(api: Api, user: UserId, path: string, given: Properties): P
 
 /** A cloud in which 500 MHz cost 1 an hour, and a drive of a MB 0.1; bob is no admin, and hooks are told. */
 async function opened(t: TestContext, terms: Terms = DEFAULT_TERMS): Promise<Opened> {
-  const cloud = await openCloud(t, { terms });
+  const cloud = await openCloud(t, undefined, { terms });
   const { uuid: user, secret } = await createUser(cloud.daemon().store, "bob");
   const [api, receiver] = [await stateApi(t, cloud), await openReceiver(t)];
   const prices = { currency: "EUR", from: "now", "cpu:burst": "0.002", "disk:burst": "102.4" };
