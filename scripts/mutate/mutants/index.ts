@@ -12,6 +12,7 @@ import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
 import { EDGES } from "./edges.ts";
 import { FAIRNESS } from "./fairness.ts";
+import { FUNDS } from "./funds.ts";
 import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
@@ -57,6 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...EDGES,
   ...FAIRNESS,
+  ...FUNDS,
   ...FUZZED,
   ...GUESTS,
   ...HOST,
