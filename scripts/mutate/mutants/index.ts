@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { BILLED } from "./billing.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
@@ -46,6 +47,7 @@ import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...ACCOUNTS,
+  ...BILLED,
   ...AT_REST,
   ...BOUNDS,
   ...BOXES,
