@@ -269,6 +269,11 @@ test("a hook that is slow keeps no other, is told of few accounts at once, and d
   await until("the quick hook has all", async () => (receiver.received.length === 24 ? true : null));
   await until("the slow one has some", async () => (slow.received.length > 0 ? true : null));
   await deliverer.close();
+  // What was being sent was left where it was, and not waited for.
+  const sent = await cloud
+    .daemon()
+    .store.snapshot((tx) => tx.selectFrom("deliveries").select("state").where("attempts", ">", 0).execute());
+  assert.ok(sent.every(({ state }) => state === "delivered"));
   assert.ok(slow.mostAtOnce <= 4, `${slow.mostAtOnce} at once`);
   assert.ok(receiver.mostAtOnce <= 4);
   for (const user of users) assert.deepEqual(entriesOf(receiver, user), [0, 1]);

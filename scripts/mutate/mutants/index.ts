@@ -20,6 +20,7 @@ import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
+import { METERING } from "./metering.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -67,6 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOSTILE,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
+  ...METERING,
   ...MONITORING,
   ...NETWORK,
   ...OBJECTS,
