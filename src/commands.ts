@@ -4,6 +4,7 @@ import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
 import type { Declared } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
+import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
@@ -12,11 +13,13 @@ import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
 import { USAGE_COMMANDS } from "./usage/commands.ts";
+import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 export type CommandRow = Omit<Declared<never>, "run">;
 
 export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...SCREEN_COMMANDS, ...RESOURCE_COMMANDS],
-  ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
-  ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS],
+  ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS, ...WEBHOOK_COMMANDS],
+  ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
+  ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
 ];

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
+import { notingAsked } from "./accounts/funds/warnings.ts";
 import { Logins } from "./accounts/login.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
@@ -18,6 +19,7 @@ import { visibleLines } from "./base/one-line.ts";
 import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { catchUncaught } from "./base/uncaught.ts";
+import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
@@ -49,6 +51,7 @@ import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 import { USAGE_COMMANDS } from "./usage/commands.ts";
+import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -200,14 +203,16 @@ function api(
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, cloud),
+      ...bind(PROFILE_COMMANDS, { ...cloud, noteAsked: notingAsked(store, cloud.clock) }),
       ...bind(SESSION_COMMANDS, cloud),
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(PRICING_COMMANDS, cloud),
       ...bind(SUBSCRIPTION_COMMANDS, cloud),
       ...bind(USAGE_COMMANDS, cloud),
       ...bind(LEDGER_COMMANDS, cloud),
+      ...bind(INVOICE_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
+      ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow: (...sent) => cloud.deliverer.sendNow(...sent) }),
     ]),
     accounts: logins,
     viewings: screens,

@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { ACCOUNT_COMMANDS } from "../src/accounts/commands.ts";
+import { notingAsked } from "../src/accounts/funds/warnings.ts";
 import { Logins } from "../src/accounts/login.ts";
 import { PROFILE_COMMANDS } from "../src/accounts/profile-commands.ts";
 import { SESSION_COMMANDS } from "../src/accounts/session-commands.ts";
@@ -12,6 +13,7 @@ import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
 import { Trail } from "../src/audit/trail.ts";
 import type { UserId } from "../src/base/ids.ts";
+import { INVOICE_COMMANDS } from "../src/billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "../src/billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "../src/billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "../src/billing/commands/subscriptions.ts";
@@ -30,6 +32,7 @@ import { SCREEN_COMMANDS } from "../src/servers/screen-commands.ts";
 import { Screens } from "../src/servers/screens.ts";
 import type { Store } from "../src/store/store.ts";
 import { USAGE_COMMANDS } from "../src/usage/commands.ts";
+import { WEBHOOK_COMMANDS } from "../src/webhooks/commands.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
@@ -72,14 +75,19 @@ export async function serveState(
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
       ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, dependencies),
+      ...bind(PROFILE_COMMANDS, { ...dependencies, noteAsked: notingAsked(store, dependencies.clock) }),
       ...bind(SESSION_COMMANDS, dependencies),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(PRICING_COMMANDS, dependencies),
       ...bind(SUBSCRIPTION_COMMANDS, dependencies),
       ...bind(LEDGER_COMMANDS, dependencies),
       ...bind(USAGE_COMMANDS, dependencies),
+      ...bind(INVOICE_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
+      ...bind(WEBHOOK_COMMANDS, {
+        ...dependencies,
+        sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
+      }),
     ]),
     accounts: accounts(store, logins),
     viewings: screens,

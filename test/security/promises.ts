@@ -32,6 +32,8 @@ const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", nam
 const operations = (name: string): Evidence => ["src/operations/worker.test.ts", name];
 const trail = (name: string): Evidence => ["src/audit/trail.test.ts", name];
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
+const funds = (name: string): Evidence => ["test/state/funds.test.ts", name];
+const hooks = (name: string): Evidence => ["test/state/webhooks.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
 const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
@@ -256,11 +258,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S33: [
     [
-      "src/drives/secret.test.ts",
+      "src/base/keyring.test.ts",
       "a wrapped secret is bound to its drive: under another's uuid it does not open",
     ],
     [
-      "src/drives/secret.test.ts",
+      "src/base/keyring.test.ts",
       "a wrapped secret does not open with another master key, nor with any byte of it changed",
     ],
   ],
@@ -504,5 +506,27 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["test/conformance/money-rows.ts", "no account credits itself"],
     coverage("of two who start the last server that is covered at once, one is refused"),
     coverage("of two who subscribe with the last of a balance at once, one is refused"),
+  ],
+  S66: [
+    hooks("what is done with drives, servers and accounts is told in its order, signed"),
+    hooks(
+      "a hook that is slow keeps no other, is told of few accounts at once, and does not keep the daemon",
+    ),
+    hooks("what one account brings about waits for a hook up to a bound"),
+    hooks("the log goes in time and beyond its bound, never what waits"),
+    ["src/webhooks/post.test.ts", "is not followed"],
+    ["src/webhooks/post.test.ts", "a hook that does not answer is given up at the deadline"],
+    ["src/webhooks/post.test.ts", "of an answer without end no more is read than may be"],
+    ["src/rekey.test.ts", "the secret of a webhook follows a new master key"],
+  ],
+  S67: [
+    [
+      "src/accounts/funds/rule.test.ts",
+      "whatever happens and however long nobody looks, nothing is done without its warnings and their time",
+    ],
+    funds("wherever the daemon dies on the way to a suspension and a destruction"),
+    funds("nothing is destroyed whose warnings nobody took; once they did, their days are waited for"),
+    funds("a daemon that was away over grace and keep warns first"),
+    funds("a credit that comes as drives are being destroyed keeps those that are left"),
   ],
 };

@@ -16,6 +16,7 @@ import { DRAINS } from "./drain.ts";
 import { EDGES } from "./edges.ts";
 import { FACES } from "./face.ts";
 import { FAIRNESS } from "./fairness.ts";
+import { FUNDS } from "./funds.ts";
 import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
@@ -46,6 +47,7 @@ import { TOOLS } from "./tools.ts";
 import { TRANSFERS } from "./transfers.ts";
 import { UPLINK } from "./uplink.ts";
 import { WAYS } from "./ways.ts";
+import { WEBHOOKS } from "./webhooks.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -67,6 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EDGES,
   ...FACES,
   ...FAIRNESS,
+  ...FUNDS,
   ...FUZZED,
   ...GUESTS,
   ...HOST,
@@ -96,6 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TRANSFERS,
   ...UPLINK,
   ...WAYS,
+  ...WEBHOOKS,
   ...WIRE,
   ...WORDS,
 ];

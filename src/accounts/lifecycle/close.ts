@@ -13,6 +13,7 @@ import { retireKeyOf } from "../../operations/idempotency.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import { destroyServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import { presentAccount } from "../account.ts";
 import { accountChanged } from "../changed.ts";
 import type { AccountDependencies } from "../dependencies.ts";
@@ -55,6 +56,8 @@ export async function closeAccount(
       await changeColumns(tx, user, { reason: "" });
       await tx.deleteFrom("api_keys").where("user", "=", user).execute();
       await endSessionsOf(tx, { user });
+      await tx.deleteFrom("funds").where("user", "=", user).execute();
+      await tellHooks(tx, "account.closed", user, {});
       await intend(dependencies, tx, account, "closed", request);
     },
     { erases: true },

@@ -10,6 +10,7 @@ import { lists } from "./0006-lists.ts";
 import { accounts } from "./0007-accounts.ts";
 import { metering } from "./0008-metering.ts";
 import { billing } from "./0009-billing.ts";
+import { funds } from "./0010-funds.ts";
 import { transfers } from "./0011-transfers.ts";
 import { sessions } from "./0012-sessions.ts";
 import type { Engine } from "./serial.ts";
@@ -24,6 +25,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0007_accounts": accounts(engine),
   "0008_metering": metering(engine),
   "0009_billing": billing(engine),
+  "0010_funds": funds(engine),
   "0011_transfers": transfers,
   "0012_sessions": sessions(engine),
 });

@@ -2,6 +2,7 @@
 import { ACCOUNTS } from "./accounts.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
+import { FUNDS } from "./funds.ts";
 import { INTRODUCTION } from "./introduction.ts";
 import { MONEY } from "./money.ts";
 import { PAGES } from "./pages.ts";
@@ -9,9 +10,10 @@ import { RESOURCES } from "./resources.ts";
 import type { Chapter } from "./row.ts";
 import { SERVERS } from "./servers.ts";
 import { USE } from "./use.ts";
+import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, PAGES, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, FUNDS, WEBHOOKS, PAGES, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
