@@ -96,6 +96,7 @@ export class Account {
   readonly subscriptions: Subscription[] = [];
   /** How far below zero the balance may go. */
   credit = 0n;
+  suspended = false;
   /** All hours that ended by then are charged. */
   chargedUntil: number;
   readonly #prices: Prices;

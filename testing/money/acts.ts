@@ -1,0 +1,176 @@
+/** Histories: what happens to a cloud in a year or more, from a seed. Each act can be left out and the rest still happens. */
+import { seeded } from "../seeded.ts";
+import { Random } from "../simulation/random.ts";
+import { HOUR, type Period, PRICED, type Price, type Priced, type PriceList } from "./model.ts";
+
+export const ACCOUNTS = 2;
+const DAY = 24 * HOUR;
+export const YEAR = 365 * DAY;
+/** Sizes of drives are multiples of it. */
+const BLOCK = 4096;
+
+/** The daemon is killed as it begins its effect or commit of that number, or once that was done, and is away for a while. */
+export type Crash = { readonly at: number; readonly isDone: boolean; readonly awaySeconds: number };
+
+/** `which` is the place of an object among those that there are, counted around. */
+type Which = { readonly which: number };
+export type Deed =
+  | { readonly do: "launch"; readonly cpu: number; readonly mem: number; readonly isDeaf: boolean }
+  | ({ readonly do: "start" | "stop" | "destroy server" | "switch off" | "destroy drive" } & Which)
+  | ({ readonly do: "set cpu"; readonly cpu: number } & Which)
+  | { readonly do: "create drive"; readonly bytes: number }
+  | ({ readonly do: "resize drive"; readonly bytes: number } & Which)
+  | { readonly do: "hold"; readonly type: "ip" | "vlan" }
+  | ({ readonly do: "let go" } & Which)
+  | { readonly do: "transfer"; readonly bytes: number }
+  | {
+      readonly do: "price";
+      readonly prices: PriceList["prices"];
+      /** How many whole hours after the beginning of this one; null: now, as only the first list may say. */
+      readonly inHours: number | null;
+    }
+  | {
+      readonly do: "subscribe";
+      readonly resource: Priced;
+      readonly amount: number;
+      readonly period: Period;
+      readonly renew: boolean;
+    }
+  | ({ readonly do: "renew"; readonly renew: boolean } & Which)
+  | { readonly do: "pay"; readonly amount: string; readonly reference: number }
+  | { readonly do: "allow"; readonly credit: string }
+  | { readonly do: "suspend" | "resume" | "clear" | "nothing" }
+  | { readonly do: "jump"; readonly wallSeconds: number }
+  | { readonly do: "be away"; readonly seconds: number };
+
+export type Act = Deed & {
+  /** Which account it is about. */
+  readonly who: number;
+  /** How much time passes before it, in seconds, and how often the daemon looks meanwhile. */
+  readonly after: number;
+  readonly every: number;
+  readonly crash: Crash | null;
+};
+
+/** A history of at least a year: of busy days with quiet weeks between, in which little is charged. */
+export function history(seed: number): readonly Act[] {
+  const random = new Random(seeded(seed));
+  const first = act(random, { do: "price", prices: prices(random), inHours: null }, random.integer(HOUR));
+  const acts: Act[] = [{ ...first, crash: null }];
+  for (let who = 0; who < ACCOUNTS; who++)
+    acts.push({ ...act(random, { do: "pay", amount: sum(random), reference: who }, 5), who, crash: null });
+  for (let passed = 0; passed < YEAR; ) {
+    const busy = 2 + random.integer(12);
+    for (let deed = 0; deed < busy; deed++) acts.push(act(random, deedOf(random), shortly(random)));
+    if (random.happens(0.9))
+      for (let who = 0; who < ACCOUNTS; who++) acts.push({ ...act(random, { do: "clear" }, 30), who });
+    const quiet = random.pick([0, 3 * DAY, 20 * DAY, 30 * DAY, 45 * DAY]) + random.integer(DAY);
+    acts.push({ ...act(random, { do: "nothing" }, quiet), every: quiet + 1 });
+    passed = acts.reduce((sum, { after }) => sum + after, 0);
+  }
+  return acts;
+}
+
+function act(random: Random, deed: Deed, after: number): Act {
+  const crash = random.happens(0.15)
+    ? {
+        at: 1 + random.integer(6),
+        isDone: random.happens(0.5),
+        awaySeconds: random.pick([0, 5, 200, 4_000, 3 * DAY]),
+      }
+    : null;
+  const who = random.happens(0.8) ? 0 : 1;
+  return { ...deed, who, after, every: random.pick([HOUR, HOUR, 1_800, DAY]), crash };
+}
+
+/** How long it takes to the next act of busy days. */
+function shortly(random: Random): number {
+  return random.pick([
+    0,
+    1 + random.integer(119),
+    random.integer(HOUR),
+    random.integer(HOUR),
+    HOUR,
+    random.integer(8 * HOUR),
+  ]);
+}
+
+const WEIGHTS: readonly (readonly [number, (random: Random) => Deed])[] = [
+  [5, (random) => ({ do: "launch", cpu: cpu(random), mem: 64 + random.integer(900), isDeaf: deaf(random) })],
+  [2, (random) => ({ do: "start", which: random.integer(9) })],
+  [2, (random) => ({ do: "stop", which: random.integer(9) })],
+  [1, (random) => ({ do: "destroy server", which: random.integer(9) })],
+  [1, (random) => ({ do: "switch off", which: random.integer(9) })],
+  [2, (random) => ({ do: "set cpu", which: random.integer(9), cpu: cpu(random) })],
+  [3, (random) => ({ do: "create drive", bytes: bytes(random) })],
+  [2, (random) => ({ do: "resize drive", which: random.integer(9), bytes: bytes(random) })],
+  [1, (random) => ({ do: "destroy drive", which: random.integer(9) })],
+  [2, (random) => ({ do: "hold", type: random.pick(["ip", "vlan"]) })],
+  [1, (random) => ({ do: "let go", which: random.integer(9) })],
+  [2, (random) => ({ do: "transfer", bytes: random.integer(2 ** 32) })],
+  [1, (random) => ({ do: "price", prices: prices(random), inHours: random.pick([1, 2, 50]) })],
+  [2, subscription],
+  [1, (random) => ({ do: "renew", which: random.integer(9), renew: random.happens(0.7) })],
+  [2, (random) => ({ do: "pay", amount: sum(random), reference: random.integer(60) })],
+  [1, (random) => ({ do: "allow", credit: random.pick(["0", "0.00000001", decimal(random, 50)]) })],
+  [0.3, () => ({ do: "suspend" })],
+  [0.5, () => ({ do: "resume" })],
+  [1, (random) => ({ do: "jump", wallSeconds: random.pick([-1, 1]) * random.integer(2 * DAY) })],
+  [1, (random) => ({ do: "be away", seconds: random.pick([60, HOUR, 5 * HOUR, 3 * DAY]) })],
+  [1, () => ({ do: "nothing" })],
+];
+const ALL_WEIGHTS = WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);
+
+function deedOf(random: Random): Deed {
+  let left = random.chance() * ALL_WEIGHTS;
+  for (const [weight, make] of WEIGHTS) {
+    left -= weight;
+    if (left < 0) return make(random);
+  }
+  return { do: "nothing" };
+}
+
+const cpu = (random: Random) => 100 + random.integer(2_400);
+const deaf = (random: Random) => random.happens(0.2);
+const bytes = (random: Random) => BLOCK * (1 + random.integer(32));
+
+function subscription(random: Random): Deed {
+  const resource = random.pick(PRICED);
+  const amounts: Record<Priced, () => number> = {
+    cpu: () => cpu(random),
+    mem: () => 64 + random.integer(900),
+    disk: () => bytes(random),
+    ip: () => 1 + random.integer(3),
+    vlan: () => 1 + random.integer(3),
+    xfer: () => random.integer(2 ** 33),
+  };
+  const period = random.happens(0.85) ? "month" : "year";
+  return { do: "subscribe", resource, amount: amounts[resource](), period, renew: random.happens(0.5) };
+}
+
+/** Money to pay, sometimes less than nothing. */
+const sum = (random: Random) => `${random.happens(0.1) ? "-" : ""}${decimal(random, random.pick([5, 500]))}`;
+
+/** What keeps an account of one or two servers for days or for months. */
+const PRICES: Record<Priced, number> = {
+  ...{ cpu: 0.0005, mem: 0.0003, disk: 3_000, ip: 0.1, vlan: 0.1, xfer: 2 },
+};
+
+function prices(random: Random): PriceList["prices"] {
+  const named = PRICED.filter(() => random.happens(0.85));
+  const price = (resource: Priced): Price => ({
+    burst: decimal(random, PRICES[resource], 12),
+    ...(random.happens(0.85)
+      ? { subscription: decimal(random, PRICES[resource] * (resource === "xfer" ? 1 : 100), 12) }
+      : {}),
+    ...(random.happens(0.3) ? { year: random.pick(["9.5", "12", "1"]) } : {}),
+  });
+  return Object.fromEntries(named.map((resource) => [resource, price(resource)]));
+}
+
+/** A decimal above zero up to about `most`, of so many places at most, without needless zeroes. */
+function decimal(random: Random, most: number, places = 8): string {
+  const fixed = (random.chance() * most).toFixed(random.integer(places + 1));
+  const shown = fixed.includes(".") ? fixed.replace(/\.?0+$/, "") : fixed;
+  return shown === "0" ? "1" : shown;
+}

@@ -1,0 +1,58 @@
+/** What the product answers of accounts, beside what the model says of them. */
+import assert from "node:assert/strict";
+import type { Party } from "./attempt.ts";
+import { money } from "./exact.ts";
+import { type Entry, LEVELS } from "./model.ts";
+import type { Product } from "./product.ts";
+import { maybeText } from "./properties.ts";
+
+export class Comparison {
+  readonly #product: Product;
+  readonly #parties: readonly Party[];
+  /** How many entries of each ledger were compared already. */
+  readonly #compared = new Map<Party, number>();
+
+  constructor(product: Product, parties: readonly Party[]) {
+    this.#product = product;
+    this.#parties = parties;
+  }
+
+  /** What changes from act to act. */
+  async now(): Promise<void> {
+    for (const party of this.#parties) {
+      this.#ledger(party);
+      await this.#profile(party);
+    }
+  }
+
+  /** New entries of the ledger. */
+  #ledger(party: Party): void {
+    const { user, model } = party;
+    const first = this.#compared.get(party) ?? 0;
+    const entries = this.#product.ledgerOf(user, first);
+    assert.deepEqual(entries, model.ledger.slice(first).map(shownEntry), "the ledger");
+    this.#compared.set(party, model.ledger.length);
+  }
+
+  async #profile({ user, model }: Party): Promise<void> {
+    const { objects } = await this.#product.ask({ user, path: "profile/info" });
+    const [info = []] = objects;
+    const { now } = this.#product;
+    const expected: Record<string, string | null> = { status: model.suspended ? "suspended" : "active" };
+    for (const level of LEVELS) expected[`used:${level}`] = String(model.using(level, now).using);
+    expected.balance = money(model.balance);
+    expected.credit = money(model.credit);
+    expected.burning = money(model.burning(now));
+    const is = Object.fromEntries(Object.keys(expected).map((key) => [key, maybeText(info, key)]));
+    assert.deepEqual(is, expected, "profile/info");
+  }
+
+  /** What is long, once. */
+  async whole(): Promise<void> {}
+}
+
+export type ShownEntry = ReturnType<typeof shownEntry>;
+
+const shownEntry = ({ kind, amount, balance, resource, from, to }: Entry) => ({
+  ...{ kind, amount: String(amount), balance: String(balance), resource, from, to },
+});

@@ -1,0 +1,32 @@
+/**
+ * `npm run money -- --histories N --seed S`: so many histories of a year, from that seed on; without one, from a fresh one.
+ * One in which product and model differ is shrunk and printed.
+ */
+import { parseArgs } from "node:util";
+import { history } from "./acts.ts";
+import { failureOf, shrink } from "./shrink.ts";
+
+const HISTORIES = 100;
+const SHRINK_S = 300;
+
+const { values } = parseArgs({ options: { seed: { type: "string" }, histories: { type: "string" } } });
+const first = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const histories = Number(values.histories ?? HISTORIES);
+if (!Number.isSafeInteger(first) || !Number.isSafeInteger(histories)) {
+  console.error("--seed and --histories take whole numbers");
+  process.exit(2);
+}
+for (let seed = first; seed < first + histories; seed++) {
+  const failing = await failureOf(history(seed));
+  if (failing === null) continue;
+  const { acts, error } = await shrink(failing, SHRINK_S);
+  for (const act of acts) console.error(JSON.stringify(act));
+  console.error((error.cause as Error | undefined)?.stack ?? error.stack);
+  console.error(`\nseed ${seed}: ${failing.acts.length} acts, shrunk to ${acts.length}: ${error.message}`);
+  console.error(`again: npm run money -- --histories 1 --seed ${seed}`);
+  process.exit(1);
+}
+const { user, system } = process.cpuUsage();
+const seconds = (user + system) / 1e6;
+console.log(`${histories} histories from seed ${first} on: product and model say the same`);
+console.log(`in ${seconds.toFixed(1)} s of a core, ${(seconds / histories).toFixed(2)} s each`);
