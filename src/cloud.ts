@@ -6,6 +6,7 @@
 import { accountHandler } from "./accounts/lifecycle/handler.ts";
 import { AuditedStore } from "./audit/audited-store.ts";
 import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
+import type { Clock } from "./base/clock.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
@@ -18,6 +19,7 @@ import { runningServers } from "./host/traces.ts";
 import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { takeIdentity } from "./identity-lock.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/resources.ts";
+import { BootClock } from "./metering/boot-clock.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
@@ -62,6 +64,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   readonly guestDiskBytes?: number | undefined;
   /** How many objects one account may have. */
   readonly limits?: Limits;
+  /** What use is counted by; absent: the machine's own, whose wall clock may jump. */
+  readonly clock?: Clock;
   /** For how many days the audit trail is kept. */
   readonly auditDays?: number;
   /** The uids that servers are given, where Lodge runs as root; undefined: those behind the cloud's own. */
@@ -107,8 +111,16 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   });
   const hosts = new Hosts(new Map([[LOCAL_HOST, host]]));
   const onTrouble = log.trouble;
+  const { clock, closeClock } = await clockOf(options, store).catch(async (error) => {
+    await host.close();
+    await leave();
+    throw error;
+  });
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
-  const dependencies = { store, hosts, worker, keyring, imagings, limits, onTrouble, onEnded: log.ended };
+  const dependencies = {
+    ...{ store, hosts, worker, keyring, imagings, limits, clock },
+    ...{ onTrouble, onEnded: log.ended },
+  };
   const watch = new Watch({
     ...{ name: LOCAL_HOST, host, onTrouble },
     looks: [
@@ -123,6 +135,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   }, CHECK_MS).unref();
   const close = async () => {
     clearInterval(check);
+    closeClock();
     try {
       await watch.close();
       await worker.close();
@@ -162,6 +175,13 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       log: say,
     });
   }
+}
+
+/** What use is counted by, and how it is closed. */
+async function clockOf({ clock, log }: CloudOptions, store: Store) {
+  if (clock !== undefined) return { clock, closeClock: () => {} };
+  const opened = await BootClock.open(store, { onTrouble: log.trouble });
+  return { clock: opened, closeClock: () => opened.close() };
 }
 
 /** A store that this process alone works with, and how both it and the home are given back. */

@@ -4,6 +4,7 @@
  */
 import { accountHandler } from "../src/accounts/lifecycle/handler.ts";
 import { AuditedStore } from "../src/audit/audited-store.ts";
+import type { Clock } from "../src/base/clock.ts";
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
 import { openKeyring } from "../src/drives/secret.ts";
@@ -36,6 +37,8 @@ export type DaemonOptions = {
   readonly alone: boolean;
   readonly now?: () => number;
   readonly limits?: Limits;
+  /** By default it follows `now`. */
+  readonly clock?: Clock;
   readonly leaseMs?: number;
   readonly onTrouble: (error: unknown) => void;
   readonly onUnknown?: (server: UnknownServer) => void;
@@ -73,6 +76,7 @@ export async function openDaemon(options: DaemonOptions) {
     keyring: KEYRING,
     imagings: IMAGINGS,
     limits: options.limits ?? DEFAULT_LIMITS,
+    clock: options.clock ?? { now: () => Math.floor((options.now ?? Date.now)() / 1000) },
     onTrouble,
     onEnded: options.onEnded ?? (() => {}),
     ...(options.now === undefined ? {} : { now: options.now }),

@@ -19,21 +19,22 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
   "src/accounts": [
-    ...["src/drives", "src/servers", "src/limits", "src/operations", "src/audit"],
+    ...["src/drives", "src/servers", "src/limits", "src/metering", "src/operations", "src/audit"],
     ...["src/store", "src/api", "src/base"],
   ],
-  "src/limits": ["src/store", "src/base"],
+  "src/metering": ["src/store", "src/base"],
+  "src/limits": ["src/metering", "src/store", "src/base"],
   "src/drives": [
-    ...["src/audit", "src/hosts", "src/limits", "src/operations", "src/placement"],
+    ...["src/audit", "src/hosts", "src/limits", "src/metering", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/resources": [
-    ...["src/hosts", "src/limits", "src/operations"],
+    ...["src/hosts", "src/limits", "src/metering", "src/operations"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/servers": [
-    ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/operations", "src/placement"],
-    ...[...HOST_FACE, "src/store", "src/api", "src/base"],
+    ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/metering", "src/operations"],
+    ...["src/placement", ...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [
     ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],
@@ -110,6 +111,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/servers",
       "src/hosts",
       "src/limits",
+      "src/metering",
       "src/operations",
     ],
     ...["src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],

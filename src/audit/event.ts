@@ -4,7 +4,7 @@
  * the event, too: neither is there without the other.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { CompiledQuery } from "kysely";
+import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import type { EventsTable } from "../store/tables.ts";
 
@@ -66,16 +66,13 @@ export async function recordEvent(tx: Tx, asked: Asked, outcome: string): Promis
   const about = command.startsWith(ACCOUNTS) && object !== "" ? object : user;
   const time = Math.floor(Date.now() / 1000);
   const row = { time, user: about, actor, key, address, command, object, outcome };
-  // Its parameters stand in the order of the row's columns.
-  await tx.executeQuery({ ...insertionOf(tx, row), parameters: Object.values(row) });
+  await insert(tx, row);
 }
 
-/** The insertion as each engine takes it: to compile it anew costs as much as to run it. */
-const insertions = new WeakMap<object, CompiledQuery>();
-
-function insertionOf(tx: Tx, row: Omit<EventsTable, "serial">): CompiledQuery {
-  const { adapter } = tx.getExecutor();
-  const known = insertions.get(adapter) ?? tx.insertInto("events").values(row).compile();
-  insertions.set(adapter, known);
-  return known;
-}
+const insert = statement<Omit<EventsTable, "serial">, unknown>((db, param) =>
+  db.insertInto("events").values({
+    ...{ time: param("time"), user: param("user"), actor: param("actor"), key: param("key") },
+    ...{ address: param("address"), command: param("command"), object: param("object") },
+    outcome: param("outcome"),
+  }),
+);

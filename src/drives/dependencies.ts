@@ -1,4 +1,5 @@
 /** What the commands on drives and their operations work with. */
+import type { Clock } from "../base/clock.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Limits } from "../limits/resources.ts";
 import type { Worker } from "../operations/worker.ts";
@@ -12,6 +13,8 @@ export type DriveDependencies = {
   readonly keyring: Keyring;
   /** How many objects one account may have. */
   readonly limits: Limits;
+  /** What use is counted by. */
+  readonly clock: Clock;
   /** How many imagings go on at once on one host. */
   readonly imagings: number;
   /** Told why something failed that nobody waits for. */

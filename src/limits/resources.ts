@@ -4,10 +4,11 @@
  */
 import { z } from "zod";
 import { readColumn } from "../base/column.ts";
+import { LEVELS, type Level } from "../metering/resources.ts";
 
-/** In the order in which they are answered. */
-export const RESOURCES = ["cpu", "mem", "disk", "ip", "vlan", "servers", "drives"] as const;
-export type Resource = (typeof RESOURCES)[number];
+/** In the order in which they are answered: whatever there is a level of. */
+export const RESOURCES = LEVELS;
+export type Resource = Level;
 
 /** What a sentence calls an amount of each. */
 export const AMOUNTS: Readonly<Record<Resource, string>> = {

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { attributesAfter, changedText } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import type { Changes } from "../api/input.ts";
+import type { Clock } from "../base/clock.ts";
 import type { UserId } from "../base/ids.ts";
 import { ensureCovered } from "../limits/coverage.ts";
 import type { Limits } from "../limits/resources.ts";
@@ -28,6 +29,8 @@ export type ResourceDependencies = {
   readonly worker: Worker;
   /** How many objects one account may have. */
   readonly limits: Limits;
+  /** What use is counted by. */
+  readonly clock: Clock;
 };
 
 /** Gives the user a new resource. Errors: `billing` at their limit; `full` when no address is left for them. */

@@ -1,4 +1,5 @@
 /** What the commands on servers and their operations work with. */
+import type { Clock } from "../base/clock.ts";
 import type { Keyring } from "../drives/secret.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Limits } from "../limits/resources.ts";
@@ -12,6 +13,8 @@ export type ServerDependencies = {
   readonly keyring: Keyring;
   /** How many objects one account may have. */
   readonly limits: Limits;
+  /** What use is counted by. */
+  readonly clock: Clock;
   /** Told, once that is settled, of a server that has ended though nobody asked for it. */
   readonly onEnded: (end: SettledEnd) => void;
 };

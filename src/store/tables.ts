@@ -5,6 +5,7 @@
  * grows with each intent; what is being done about it is its row in `operations`.
  */
 import type { Generated } from "kysely";
+import type { MeteringTables } from "./metering-tables.ts";
 
 export type UsersTable = {
   uuid: string;
@@ -220,7 +221,7 @@ export type IdempotencyKeysTable = {
   recorded_ms: number;
 };
 
-export type Tables = {
+export type Tables = MeteringTables & {
   users: UsersTable;
   api_keys: ApiKeysTable;
   events: EventsTable;

@@ -8,6 +8,7 @@ import { resources } from "./0004-resources.ts";
 import { operations } from "./0005-operations.ts";
 import { lists } from "./0006-lists.ts";
 import { accounts } from "./0007-accounts.ts";
+import { metering } from "./0008-metering.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -18,6 +19,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0005_operations": operations,
   "0006_lists": lists,
   "0007_accounts": accounts(engine),
+  "0008_metering": metering(engine),
 });
 
 /**

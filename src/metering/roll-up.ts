@@ -1,0 +1,143 @@
+/**
+ * Rolling use up: what was used in an hour is added up once, in one transaction with whatever is charged for it, and does not
+ * change any more. Days are sums of hours.
+ */
+import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
+import type { Tx } from "../store/store.ts";
+
+export const HOUR_S = 3600;
+export const DAY_S = 86_400;
+
+/** The begin of the hour, and of the day (UTC), that a time is in. */
+export const hourOf = (time: number): number => time - (time % HOUR_S);
+export const dayOf = (time: number): number => time - (time % DAY_S);
+
+/** What was used of a resource, in unit-seconds (of `xfer`: bytes), and what it cost in the smallest unit of money. */
+export type Usage = {
+  readonly resource: MeteredResource;
+  readonly used: bigint;
+  readonly subscribed: bigint;
+  readonly burst: bigint;
+  readonly cost: bigint;
+};
+
+/** Until when the account is rolled up; null where it never was. */
+export async function rolledUpUntil(tx: Tx, user: string): Promise<number | null> {
+  const row = await tx.selectFrom("meters").select("until").where("user", "=", user).executeTakeFirst();
+  return row?.until ?? null;
+}
+
+/**
+ * Records what the account used in the hour that begins at `hour`, of what it used at all; what it transferred then is
+ * in that, and goes. Errors: the store's, where the hour is rolled up already.
+ */
+export async function recordHour(
+  tx: Tx,
+  user: string,
+  hour: number,
+  usages: readonly Usage[],
+): Promise<void> {
+  const until = hour + HOUR_S;
+  const rows = usages.filter(({ used, subscribed }) => used > 0n || subscribed > 0n);
+  if (rows.length > 0) {
+    const hours = rows.map((usage) => ({ user, hour, resource: usage.resource, ...textsOf(usage) }));
+    await tx.insertInto("usage_hours").values(hours).execute();
+    await addToDay(tx, user, dayOf(hour), rows);
+  }
+  await tx
+    .insertInto("meters")
+    .values({ user, until })
+    .onConflict((conflict) => conflict.column("user").doUpdateSet({ until }))
+    .execute();
+  await tx.deleteFrom("transfers").where("user", "=", user).where("time", "<", until).execute();
+}
+
+async function addToDay(tx: Tx, user: string, day: number, usages: readonly Usage[]): Promise<void> {
+  const before = await tx
+    .selectFrom("usage_days")
+    .select(["resource", "used", "subscribed", "burst", "cost"])
+    .where("user", "=", user)
+    .where("day", "=", day)
+    .execute();
+  const sums = usages.map((usage) => {
+    const row = before.find(({ resource }) => resource === usage.resource);
+    return row === undefined ? usage : sumOf(usage, usageOf(row));
+  });
+  await tx
+    .insertInto("usage_days")
+    .values(sums.map((usage) => ({ user, day, resource: usage.resource, ...textsOf(usage) })))
+    .onConflict((conflict) =>
+      conflict.columns(["user", "day", "resource"]).doUpdateSet((row) => ({
+        used: row.ref("excluded.used"),
+        subscribed: row.ref("excluded.subscribed"),
+        burst: row.ref("excluded.burst"),
+        cost: row.ref("excluded.cost"),
+      })),
+    )
+    .execute();
+}
+
+/** As it is recorded. */
+export const usageOf = ({
+  resource,
+  used,
+  subscribed,
+  burst,
+  cost,
+}: RolledUp & { readonly resource: MeteredResource }): Usage => ({
+  resource,
+  used: BigInt(used),
+  subscribed: BigInt(subscribed),
+  burst: BigInt(burst),
+  cost: BigInt(cost),
+});
+
+const textsOf = ({ used, subscribed, burst, cost }: Usage): RolledUp => ({
+  used: String(used),
+  subscribed: String(subscribed),
+  burst: String(burst),
+  cost: String(cost),
+});
+
+/** Both together, of one resource. */
+export const sumOf = (one: Usage, other: Usage): Usage => ({
+  resource: one.resource,
+  used: one.used + other.used,
+  subscribed: one.subscribed + other.subscribed,
+  burst: one.burst + other.burst,
+  cost: one.cost + other.cost,
+});
+
+/**
+ * Accounts that used something between `from` and `to`, by their spans and transfers: up to `most` of those whose uuids come
+ * after `after`, in their order.
+ */
+export async function accountsInUse(
+  tx: Tx,
+  { from, to }: { readonly from: number; readonly to: number },
+  after: string,
+  most: number,
+): Promise<readonly string[]> {
+  const rows = await tx
+    .selectFrom("users")
+    .select("uuid")
+    .where("uuid", ">", after)
+    .where(({ or, exists, selectFrom }) => {
+      const spans = () =>
+        selectFrom("spans")
+          .select("serial")
+          .whereRef("spans.user", "=", "users.uuid")
+          .where("begins", "<", to);
+      const transfers = selectFrom("transfers")
+        .select("time")
+        .whereRef("transfers.user", "=", "users.uuid")
+        .where("time", ">=", from)
+        .where("time", "<", to);
+      const [open, ended] = [spans().where("ends", "is", null), spans().where("ends", ">", from)];
+      return or([exists(open), exists(ended), exists(transfers)]);
+    })
+    .orderBy("uuid")
+    .limit(most)
+    .execute();
+  return rows.map(({ uuid }) => uuid);
+}

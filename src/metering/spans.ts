@@ -1,0 +1,137 @@
+/**
+ * Spans of use (accounts: what is counted): each begins and ends in the very transaction that changes what it is of, so that
+ * a crash leaves neither a hole nor a second span. Times are accounting time (`Clock`).
+ *
+ * `cpu` and `mem` of a server go from the record that it runs to the record of its end; `disk` and `drives` from the record
+ * that a drive is made to that of its destruction; `servers`, `ip` and `vlan` for as long as their owner sees the object.
+ */
+import { type Kysely, sql } from "kysely";
+import { statement } from "../store/statement.ts";
+import type { Tx } from "../store/store.ts";
+import type { Tables } from "../store/tables.ts";
+import type { Span } from "./levels.ts";
+import type { Level } from "./resources.ts";
+
+/** What is used, by whom: an amount in the resource's unit. */
+export type Use = {
+  readonly user: string;
+  readonly resource: Level;
+  /** The uuid or address of what is used. */
+  readonly object: string;
+  readonly amount: number;
+};
+
+/** Errors: the store's, where the object's use of the resource is open already, which is a defect. */
+export async function beginUse(tx: Tx, use: Use, at: number): Promise<void> {
+  await begin(tx, { ...use, begins: at });
+}
+
+const begin = statement<Use & { begins: number }, unknown>((db, param) =>
+  db.insertInto("spans").values({
+    ...{ user: param("user"), resource: param("resource"), object: param("object") },
+    ...{ amount: param("amount"), begins: param("begins") },
+  }),
+);
+
+/** Ends the use of the one amount and begins that of the other; does nothing where it is the same, or none is open. */
+export async function changeUse(
+  tx: Tx,
+  { object, resource, amount }: Omit<Use, "user">,
+  at: number,
+): Promise<void> {
+  const { rows } = await open(tx, { object, resource });
+  const [before] = rows;
+  if (before === undefined || before.amount === amount) return;
+  await endUse(tx, object, at, [resource]);
+  // It begins where the other one ended, so that neither is there twice or missing.
+  const begins = Math.max(at, before.begins);
+  await begin(tx, { user: before.user, resource, object, amount, begins });
+}
+
+type Open = { readonly user: string; readonly amount: number; readonly begins: number };
+
+const open = statement<{ object: string; resource: Level }, Open>((db, param) =>
+  db
+    .selectFrom("spans")
+    .select(["user", "amount", "begins"])
+    .where("object", "=", param("object"))
+    .where("resource", "=", param("resource"))
+    .where("ends", "is", null),
+);
+
+/**
+ * Ends the object's use: of all resources, or of these. Never before it began, nor before what is rolled up already, which
+ * does not change any more. Does nothing where none is open.
+ */
+export async function endUse(
+  tx: Tx,
+  object: string,
+  at: number,
+  resources?: readonly Level[],
+): Promise<void> {
+  if (resources === undefined) await endAll(tx, { object, at });
+  else for (const resource of resources) await endOne(tx, { object, at, resource });
+}
+
+/** `at`, or until when the span's account is rolled up, where that is later. */
+const notRolledUp = (at: number) => sql<number>`coalesce(
+  (select case when until > ${at} then until else ${at} end from meters where meters."user" = spans."user"), ${at}
+)`;
+
+const closing = <Params extends { at: number; object: string }>(
+  db: Kysely<Tables>,
+  param: <Name extends keyof Params>(name: Name) => Params[Name],
+) => {
+  const end = notRolledUp(param("at"));
+  return db
+    .updateTable("spans")
+    .set({ ends: sql<number>`case when begins > ${end} then begins else ${end} end` })
+    .where("object", "=", param("object"))
+    .where("ends", "is", null);
+};
+
+const endAll = statement<{ object: string; at: number }, unknown>((db, param) => closing(db, param));
+
+const endOne = statement<{ object: string; at: number; resource: Level }, unknown>((db, param) =>
+  closing(db, param).where("resource", "=", param("resource")),
+);
+
+/** The account's spans that are of a time between `from` and `to`, by resource. */
+export async function spansOf(
+  tx: Tx,
+  user: string,
+  { from, to }: Hours,
+): Promise<ReadonlyMap<Level, readonly Span[]>> {
+  const found = new Map<Level, Span[]>();
+  for (const rows of [await stillOpen(tx, { user, to }), await ended(tx, { user, from, to })]) {
+    for (const { resource, ...span } of rows.rows) {
+      const spans = found.get(resource);
+      if (spans === undefined) found.set(resource, [span]);
+      else spans.push(span);
+    }
+  }
+  return found;
+}
+
+/** From the one second up to the other; where hours are meant, both begin one. */
+export type Hours = { readonly from: number; readonly to: number };
+
+type Found = Span & { readonly resource: Level };
+
+const stillOpen = statement<{ user: string; to: number }, Found>((db, param) =>
+  db
+    .selectFrom("spans")
+    .select(["resource", "amount", "begins", "ends"])
+    .where("user", "=", param("user"))
+    .where("ends", "is", null)
+    .where("begins", "<", param("to")),
+);
+
+const ended = statement<{ user: string; from: number; to: number }, Found>((db, param) =>
+  db
+    .selectFrom("spans")
+    .select(["resource", "amount", "begins", "ends"])
+    .where("user", "=", param("user"))
+    .where("ends", ">", param("from"))
+    .where("begins", "<", param("to")),
+);
