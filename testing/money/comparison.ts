@@ -2,18 +2,20 @@
 import assert from "node:assert/strict";
 import type { Party } from "./attempt.ts";
 import { money } from "./exact.ts";
-import { type Entry, LEVELS } from "./model.ts";
+import { type Entry, LEVELS, type Prices } from "./model.ts";
 import type { Product } from "./product.ts";
 import { maybeText } from "./properties.ts";
 
 export class Comparison {
   readonly #product: Product;
+  readonly #prices: Prices;
   readonly #parties: readonly Party[];
   /** How many entries of each ledger were compared already. */
   readonly #compared = new Map<Party, number>();
 
-  constructor(product: Product, parties: readonly Party[]) {
+  constructor(product: Product, prices: Prices, parties: readonly Party[]) {
     this.#product = product;
+    this.#prices = prices;
     this.#parties = parties;
   }
 
@@ -40,9 +42,10 @@ export class Comparison {
     const { now } = this.#product;
     const expected: Record<string, string | null> = { status: model.suspended ? "suspended" : "active" };
     for (const level of LEVELS) expected[`used:${level}`] = String(model.using(level, now).using);
-    expected.balance = money(model.balance);
-    expected.credit = money(model.credit);
-    expected.burning = money(model.burning(now));
+    const hasPrices = this.#prices.any;
+    expected.balance = hasPrices ? money(model.balance) : null;
+    expected.credit = hasPrices ? money(model.credit) : null;
+    expected.burning = hasPrices ? money(model.burning(now)) : null;
     const is = Object.fromEntries(Object.keys(expected).map((key) => [key, maybeText(info, key)]));
     assert.deepEqual(is, expected, "profile/info");
   }

@@ -1,7 +1,16 @@
 /** What each kind of act asks of the product, and tells the model of. */
 import assert from "node:assert/strict";
 import type { Act, Deed } from "./acts.ts";
-import { type Attempt, again, asking, assertRefused, type Context, happening, NOTHING, once } from "./attempt.ts";
+import {
+  type Attempt,
+  again,
+  asking,
+  assertRefused,
+  type Context,
+  happening,
+  NOTHING,
+  once,
+} from "./attempt.ts";
 import { fraction, inUnits } from "./exact.ts";
 import { HOUR, hourOf, type PriceList } from "./model.ts";
 import { textOf } from "./properties.ts";

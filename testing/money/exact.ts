@@ -21,6 +21,12 @@ export const times = (one: Fraction, other: Fraction): Fraction => ({
 
 export const whole = (top: bigint, below = 1n): Fraction => ({ top, below });
 
+/** The lesser of two. */
+export function least(one: bigint, other: bigint): bigint {
+  if (one < other) return one;
+  return other;
+}
+
 /** To the nearest whole number, from the middle to the even one. */
 export function halfEven({ top, below }: Fraction): bigint {
   const down = floor({ top, below });

@@ -56,7 +56,7 @@ class Course {
     this.#operator = operator;
     this.#holdings = new Holdings(product.machine);
     this.#parties = users.map((user) => ({ user, model: new Account(this.#prices, BEGIN) }));
-    this.#comparison = new Comparison(product, this.#parties);
+    this.#comparison = new Comparison(product, this.#prices, this.#parties);
   }
 
   static async begin(product: Product): Promise<Course> {

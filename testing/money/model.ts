@@ -4,7 +4,7 @@
  *
  * Times are whole seconds since the epoch; money is in 10^-8 of the currency.
  */
-import { type Fraction, fraction, inUnits, times, whole } from "./exact.ts";
+import { type Fraction, fraction, inUnits, least, times, whole } from "./exact.ts";
 
 export const LEVELS = ["cpu", "mem", "disk", "ip", "vlan"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -226,7 +226,7 @@ export class Account {
       const covered = sumAt(covers, begin);
       const seconds = BigInt(end - begin);
       used += amount * seconds;
-      subscribed += (covered < amount ? covered : amount) * seconds;
+      subscribed += least(covered, amount) * seconds;
     });
     return [used, subscribed];
   }
@@ -251,7 +251,7 @@ export class Account {
       for (const store of byEnd) {
         if (store.from > at || store.to <= at) continue;
         const there = left.get(store) ?? 0n;
-        const taken = there < rest ? there : rest;
+        const taken = least(there, rest);
         left.set(store, there - taken);
         rest -= taken;
       }

@@ -6,11 +6,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { createUser } from "../../src/accounts/users.ts";
 import type { Command, Role } from "../../src/api/command.ts";
 import type { InputValue, Properties } from "../../src/api/properties.ts";
 import { busy, LodgeError } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { noteTransfer } from "../../src/metering/transfers.ts";
 import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -22,12 +24,17 @@ import { type Daemon, openDaemon } from "../state-daemon.ts";
 import { withTransactions } from "../transactions.ts";
 import type { Crash } from "./acts.ts";
 import { commandsOf } from "./commands.ts";
+import type { ShownEntry } from "./comparison.ts";
 
 /** Where commits need no disk, which none of this is about. */
 const MEMORY = "/dev/shm";
 const DISK_BYTES = DISK_RESERVE_BYTES + 64 * 2 ** 20;
 /** When histories begin, in seconds since the epoch. */
 export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
+
+const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as text) as balance, resource, "from", "to"
+  from ledger where user = ? and entry > ? order by entry`;
+const SUBSCRIPTIONS = "select uuid from subscriptions where user = ? order by serial";
 
 export type Asked = {
   readonly user: UserId;
@@ -56,9 +63,12 @@ export class Product {
   readonly #dir: string;
   #store: Store | null = null;
   #reader: RecordReader | null = null;
+  #database: Database.Database | null = null;
   #daemon: Daemon | null = null;
   #commands: ReadonlyMap<string, Command> = new Map();
   #doom: Doom | null = null;
+  /** Resolved once the daemon is dead. */
+  #burial = Promise.withResolvers<void>();
 
   private constructor(dir: string) {
     this.#dir = dir;
@@ -70,6 +80,7 @@ export class Product {
     product.#store = await openSqliteStore({ file, lockFile: `${file}.lock` });
     await product.#start();
     product.#reader = new RecordReader(file);
+    product.#database = new Database(file, { readonly: true });
     return product;
   }
 
@@ -136,9 +147,10 @@ export class Product {
 
   /** Leaves the daemon where it stands, as kill -9 does. */
   async kill(): Promise<void> {
-    const daemon = this.#daemon;
+    const killed = this.#daemon?.kill();
     this.#daemon = null;
-    await daemon?.kill();
+    this.#burial.resolve();
+    await killed;
   }
 
   /** Starts it again, and waits until nothing is under way that can be done now. */
@@ -147,12 +159,32 @@ export class Product {
     await this.settle();
   }
 
-  /** What a minute does: what is due is done, everything is looked at, and what is to be charged is. */
+  /** What is done each minute, and what is due by then. */
+  async minute(): Promise<void> {
+    await this.settle();
+  }
+
+  /** Waits until nothing is under way that can be done now, and everything was looked at. */
   async settle(): Promise<void> {
     await this.daemon.worker.look();
     await this.daemon.worker.idle();
     await this.daemon.look();
     await this.daemon.worker.idle();
+  }
+
+  /** The account's servers exchange so many bytes with the outside. */
+  transfer(user: UserId, bytes: number): Promise<void> {
+    return this.store.transaction((tx) => noteTransfer(tx, user, bytes, this.now));
+  }
+
+  /** The entries of an account's ledger, but for so many that came first, as they stand in the store. */
+  ledgerOf(user: UserId, after: number): readonly ShownEntry[] {
+    return this.#rows(LEDGER, user, after) as ShownEntry[];
+  }
+
+  /** The uuids of the account's subscriptions, in the order in which they were made. */
+  subscriptionsOf(user: UserId): readonly string[] {
+    return (this.#rows(SUBSCRIPTIONS, user) as { uuid: string }[]).map(({ uuid }) => uuid);
   }
 
   /** Ends the run of a server as its guest does. */
@@ -163,6 +195,7 @@ export class Product {
   async close(): Promise<void> {
     await this.#daemon?.close();
     this.#reader?.close();
+    this.#database?.close();
     await this.#store?.close();
     await rm(this.#dir, { recursive: true });
   }
@@ -176,10 +209,16 @@ export class Product {
       before: (effect, uuid) => this.#before(effect, uuid),
       alone: true,
       now: () => (this.now + this.wallAheadSeconds) * 1000,
+      clock: { now: () => this.now },
       onTrouble: (error) => this.troubles.push(error),
     });
     this.#daemon = daemon;
+    this.#burial = Promise.withResolvers();
     this.#commands = commandsOf(daemon);
+  }
+
+  #rows(sql: string, ...values: readonly unknown[]): readonly unknown[] {
+    return this.#database?.prepare(sql).all(...values) ?? [];
   }
 
   async #before(effect: Effect, uuid: string): Promise<void> {
@@ -192,9 +231,12 @@ export class Product {
     const doom = this.#doom;
     if (doom === null || --doom.left !== 0) return work();
     this.#doom = null;
-    if (doom.isDone) await work();
+    const done = doom.isDone ? await work() : null;
     doom.fulfil(new Killed());
-    return new Promise(() => {});
+    // Whoever is dead by then hears nothing of it.
+    await this.#burial.promise;
+    if (done === null) throw new Killed();
+    return done;
   }
 }
 

@@ -35,16 +35,16 @@ export async function shrink(failing: Failing, seconds: number): Promise<Failing
   for (const simpler of SIMPLER) {
     for (let index = 0; index < least.acts.length; index++) {
       const act = least.acts[index];
-      if (act !== undefined) await tries(least.acts.with(index, { ...act, ...simpler(act) }));
+      if (act !== undefined) await tries(least.acts.with(index, simpler(act)));
     }
   }
   return least;
 }
 
-const SIMPLER: readonly ((act: Act) => Partial<Act>)[] = [
-  () => ({ crash: null }),
-  () => ({ after: 0 }),
-  ({ after }) => ({ after: after % 3600 }),
-  ({ after }) => ({ every: after + 1 }),
-  () => ({ who: 0 }),
+const SIMPLER: readonly ((act: Act) => Act)[] = [
+  (act) => ({ ...act, crash: null }),
+  (act) => ({ ...act, after: 0 }),
+  (act) => ({ ...act, after: act.after % 3600 }),
+  (act) => ({ ...act, every: act.after + 1 }),
+  (act) => ({ ...act, who: 0 }),
 ];
