@@ -46,6 +46,8 @@ export class Comparison {
     expected.balance = hasPrices ? money(model.balance) : null;
     expected.credit = hasPrices ? money(model.credit) : null;
     expected.burning = hasPrices ? money(model.burning(now)) : null;
+    const until = hasPrices ? model.fundsUntil(now) : null;
+    expected["funds:until"] = until === null ? null : String(until);
     const is = Object.fromEntries(Object.keys(expected).map((key) => [key, maybeText(info, key)]));
     assert.deepEqual(is, expected, "profile/info");
   }

@@ -4,7 +4,7 @@
  *
  * Times are whole seconds since the epoch; money is in 10^-8 of the currency.
  */
-import { type Fraction, fraction, inUnits, least, times, whole } from "./exact.ts";
+import { type Fraction, floor, fraction, inUnits, least, times, whole } from "./exact.ts";
 
 export const LEVELS = ["cpu", "mem", "disk", "ip", "vlan"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -15,6 +15,8 @@ export const HOUR = 3600;
 const PERIODS = { month: 720 * HOUR, year: 8640 * HOUR } as const;
 export type Period = keyof typeof PERIODS;
 const GB = 2n ** 30n;
+/** The end of the year 9999. */
+const NEVER = BigInt(Date.UTC(10_000, 0, 1) / 1000);
 /** An hour is charged this long after its end at the soonest. */
 const CHARGED_AFTER = 120;
 
@@ -265,10 +267,15 @@ export class Account {
     return this.#transfersCovered().left.get(store) ?? 0n;
   }
 
-  /** What is used of a level now, and what of it is covered. */
+  /** What is used of a level now, and what of it is covered: by one that is to be renewed until that is done or not. */
   using(resource: Level, now: number): { readonly using: bigint; readonly covered: bigint } {
-    const of = (each: { resource: Priced }) => each.resource === resource;
-    return { using: sumAt(this.#uses.filter(of), now), covered: sumAt(this.subscriptions.filter(of), now) };
+    const uses = this.#uses.filter((use) => use.resource === resource);
+    const covers = this.subscriptions.filter((each) => each.resource === resource);
+    const ending = covers.filter(({ to, renew, over }) => to <= now && renew && !over);
+    return {
+      using: sumAt(uses, now),
+      covered: ending.reduce((sum, { amount }) => sum + amount, sumAt(covers, now)),
+    };
   }
 
   /** What an hour of burst costs at the prices of now, were so much more used and so much more covered. */
@@ -279,6 +286,16 @@ export class Account {
       if (burst <= 0n) return sum;
       return sum + this.#prices.burst(resource, burst * BigInt(HOUR), now);
     }, 0n);
+  }
+
+  /** When balance and credit end at the rate of now; null: they do not, or not in these times. */
+  fundsUntil(now: number): number | null {
+    const burning = this.burning(now);
+    if (burning === 0n) return null;
+    const lasts = floor(whole((this.balance + this.credit) * BigInt(HOUR), burning));
+    const until = BigInt(this.chargedUntil) + lasts;
+    if (until >= NEVER) return null;
+    return Math.max(now, Number(until));
   }
 
   /** Whether balance and credit hold an hour of the burst that there would be. */
