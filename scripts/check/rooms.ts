@@ -23,7 +23,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/store", "src/api", "src/base"],
   ],
   "src/metering": ["src/store", "src/base"],
-  "src/limits": ["src/metering", "src/store", "src/base"],
+  "src/limits": ["src/billing", "src/metering", "src/store", "src/base"],
+  "src/billing": ["src/metering", "src/store", "src/api", "src/base"],
+  "src/billing/commands": [
+    ...["src/accounts", "src/limits", "src/billing", "src/operations", "src/audit"],
+    ...["src/store", "src/api", "src/base"],
+  ],
   "src/drives": [
     ...["src/audit", "src/hosts", "src/limits", "src/metering", "src/operations", "src/placement"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],

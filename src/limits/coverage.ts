@@ -2,28 +2,39 @@
  * Whether an account covers what a command asks for (accounts: 402): the one place where a command asks that, in the
  * transaction that makes what it asks for, after 400 and 404 were judged and before 409 and 507.
  */
+import type { Clock } from "../base/clock.ts";
 import { billing } from "../base/errors.ts";
+import { ensureHourHeld } from "../billing/funds.ts";
 import type { Tx } from "../store/store.ts";
 import { AMOUNTS, type Amounts, type Limits, RESOURCES, type Resource, readOwnLimits } from "./resources.ts";
 import { usedBy } from "./usage.ts";
 
-/** The account, and the limits of those that have none of their own. */
-export type Asking = { readonly user: string; readonly limits: Limits };
+/** The account, the limits of those that have none of their own, and what prices are looked up by. */
+export type Asking = { readonly user: string; readonly limits: Limits; readonly clock: Clock };
 
 /**
  * @param more what the account would use beyond what it uses now
  *
- * Errors: `billing`, which names what is short: the account is suspended or closed, or would have more than it may.
+ * Errors: `billing`, which names what is short: the account is suspended or closed, would have more than it may, or could not
+ * pay an hour of what it would use.
  */
-export async function ensureCovered(tx: Tx, { user, limits }: Asking, more: Amounts): Promise<void> {
+export async function ensureCovered(tx: Tx, { user, limits, clock }: Asking, more: Amounts): Promise<void> {
   const account = await tx
     .selectFrom("users")
-    .select(["status", "limits"])
+    .select(["status", "limits", "credit"])
     .where("uuid", "=", user)
     .executeTakeFirstOrThrow();
   ensureActive(account.status);
   await ensureWithinLimits(tx, user, limitsOf(account.limits, user, limits), more);
+  const levels = async () => {
+    const used = await usedBy(tx, user, CHARGED);
+    return CHARGED.map((resource) => [resource, BigInt(used[resource] + (more[resource] ?? 0))] as const);
+  };
+  await ensureHourHeld(tx, { user, credit: BigInt(account.credit) }, levels, clock.now());
 }
+
+/** What can have a price, and of which there is a level. */
+const CHARGED: readonly Resource[] = ["cpu", "mem", "disk", "ip", "vlan"];
 
 function ensureActive(status: "active" | "suspended" | "closed"): void {
   if (status === "suspended") {

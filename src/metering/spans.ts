@@ -135,3 +135,18 @@ const ended = statement<{ user: string; from: number; to: number }, Found>((db, 
     .where("ends", ">", param("from"))
     .where("begins", "<", param("to")),
 );
+
+/** How much of each resource the account uses now. */
+export async function openLevels(tx: Tx, user: string): Promise<ReadonlyMap<Level, bigint>> {
+  const { rows } = await sums(tx, { user });
+  return new Map(rows.map(({ resource, amount }) => [resource, BigInt(amount)]));
+}
+
+const sums = statement<{ user: string }, { readonly resource: Level; readonly amount: string }>((db, param) =>
+  db
+    .selectFrom("spans")
+    .select(["resource", sql<string>`cast(sum(amount) as text)`.as("amount")])
+    .where("user", "=", param("user"))
+    .where("ends", "is", null)
+    .groupBy("resource"),
+);

@@ -43,7 +43,7 @@ export async function createResource(
 ): Promise<ResourceId> {
   const properties = changedText({}, attributesAfter({}, changes), changes);
   const resource = await createOnce(dependencies, repeat, async (tx) => {
-    await ensureCovered(tx, { user, limits: dependencies.limits }, { [type]: 1 });
+    await ensureCovered(tx, { ...dependencies, user }, { [type]: 1 });
     const enter = async (resource: string) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto("resources")

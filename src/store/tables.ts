@@ -5,6 +5,7 @@
  * grows with each intent; what is being done about it is its row in `operations`.
  */
 import type { Generated } from "kysely";
+import type { BillingTables } from "./billing-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
 
 export type UsersTable = {
@@ -18,6 +19,8 @@ export type UsersTable = {
   role: Generated<"user" | "admin">;
   /** The account's own limits, as a JSON object of amounts by resource; of what it does not name the daemon's hold. */
   limits: Generated<string>;
+  /** How far below zero its balance may go: a whole number of the smallest unit of money. */
+  credit: Generated<string>;
   created: number;
   /** Grows with every intent that is recorded of it. */
   generation: Generated<number>;
@@ -221,19 +224,20 @@ export type IdempotencyKeysTable = {
   recorded_ms: number;
 };
 
-export type Tables = MeteringTables & {
-  users: UsersTable;
-  api_keys: ApiKeysTable;
-  events: EventsTable;
-  drives: DrivesTable;
-  servers: ServersTable;
-  claims: ClaimsTable;
-  imagings: ImagingsTable;
-  addresses: AddressesTable;
-  resources: ResourcesTable;
-  pools: PoolsTable;
-  vlan_nics: VlanNicsTable;
-  hosts: HostsTable;
-  operations: OperationsTable;
-  idempotency_keys: IdempotencyKeysTable;
-};
+export type Tables = MeteringTables &
+  BillingTables & {
+    users: UsersTable;
+    api_keys: ApiKeysTable;
+    events: EventsTable;
+    drives: DrivesTable;
+    servers: ServersTable;
+    claims: ClaimsTable;
+    imagings: ImagingsTable;
+    addresses: AddressesTable;
+    resources: ResourcesTable;
+    pools: PoolsTable;
+    vlan_nics: VlanNicsTable;
+    hosts: HostsTable;
+    operations: OperationsTable;
+    idempotency_keys: IdempotencyKeysTable;
+  };

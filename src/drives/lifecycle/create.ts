@@ -41,7 +41,7 @@ export async function createDrive(
 }
 
 async function record(
-  { worker, keyring, limits }: DriveDependencies,
+  { worker, keyring, limits, clock }: DriveDependencies,
   tx: Tx,
   user: UserId,
   changes: Changes,
@@ -51,7 +51,7 @@ async function record(
   const sizeBytes = changes.get("size") as number;
   const cipher = (changes.get("encryption:cipher") ?? "aes-xts-plain") as Cipher;
   const avoided = await avoidedObjects(tx, user, "avoid", "drive", words(String(changes.get("avoid") ?? "")));
-  await ensureCovered(tx, { user, limits }, { disk: sizeBytes, drives: 1 });
+  await ensureCovered(tx, { user, limits, clock }, { disk: sizeBytes, drives: 1 });
   const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));
   await tx
     .insertInto("drives")

@@ -134,7 +134,7 @@ async function undo(store: Store, operation: Operation, drive: Drive, resize: Re
 
 /** What the change makes of the drive. Errors: `usage`, `billing`, `busy`, `full`. */
 async function changeOf(
-  { limits }: Pick<DriveDependencies, "limits">,
+  { limits, clock }: Pick<DriveDependencies, "limits" | "clock">,
   tx: Tx,
   drive: Drive,
   changes: Changes,
@@ -144,7 +144,7 @@ async function changeOf(
   const { attributes, user } = drive;
   const properties = changedText(attributes, attributesAfter(attributes, changes, COLUMN_KEYS), changes);
   const more = sizeBytes - drive.sizeBytes;
-  if (more > 0) await ensureCovered(tx, { user, limits }, { disk: more });
+  if (more > 0) await ensureCovered(tx, { user, limits, clock }, { disk: more });
   if (claimType !== drive.claimType) ensure(driveCan.changeClaimType(drive));
   if (sizeBytes !== drive.sizeBytes) {
     ensure(driveCan.resize(drive));

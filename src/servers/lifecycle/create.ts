@@ -55,7 +55,7 @@ export function createServer(
     await ensureReferences(tx, user, changes, configuration, null);
     const { cpuMhz, memMib } = configuration;
     const running = start ? { cpu: cpuMhz, mem: memMib } : {};
-    await ensureCovered(tx, { user, limits: dependencies.limits }, { ...running, servers: 1 });
+    await ensureCovered(tx, { ...dependencies, user }, { ...running, servers: 1 });
     await ensureMacFree(tx, row, configuration, changes);
     await tx.insertInto("servers").values(row).execute();
     if (!start) return { object: row.uuid, operation: null };

@@ -96,7 +96,7 @@ const isOvertaken = (error: unknown) => error instanceof LodgeError && error.cod
 
 /** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
 async function prepareChange(
-  { limits }: Pick<ServerDependencies, "limits">,
+  { limits, clock }: Pick<ServerDependencies, "limits" | "clock">,
   tx: Tx,
   server: Server,
   input: Input,
@@ -109,7 +109,8 @@ async function prepareChange(
   ensureHoldable(needOf(after), (await allHosts(tx)).map(loadOf));
   await ensureReferences(tx, server.user, changes, after, server.lastAddress);
   const moreMhz = after.cpuMhz - server.configuration.cpuMhz;
-  if (isActive && moreMhz > 0) await ensureCovered(tx, { user: server.user, limits }, { cpu: moreMhz });
+  if (isActive && moreMhz > 0)
+    await ensureCovered(tx, { user: server.user, limits, clock }, { cpu: moreMhz });
   if (isActive) await allocateMore(tx, server, moreMhz);
   await ensureMacFree(tx, server, after, changes);
   return config;

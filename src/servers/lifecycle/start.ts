@@ -39,13 +39,13 @@ export async function startServer(
   uuid: string,
   request: string | null = null,
 ): Promise<void> {
-  const { hosts, worker, limits } = dependencies;
+  const { hosts, worker, limits, clock } = dependencies;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const active = await worker.command(uuid, async (tx) => {
       const server = await presentServer(tx, uuid);
       if (server.phase !== "stopped") return { operation: null, result: server };
       const { cpuMhz, memMib } = server.configuration;
-      const covered = ensureCovered(tx, { user: server.user, limits }, { cpu: cpuMhz, mem: memMib });
+      const covered = ensureCovered(tx, { user: server.user, limits, clock }, { cpu: cpuMhz, mem: memMib });
       await covered.catch(async (error: unknown) => {
         // What is not there is told first.
         await ensurePresent(tx, server);

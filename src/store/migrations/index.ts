@@ -9,6 +9,7 @@ import { operations } from "./0005-operations.ts";
 import { lists } from "./0006-lists.ts";
 import { accounts } from "./0007-accounts.ts";
 import { metering } from "./0008-metering.ts";
+import { billing } from "./0009-billing.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -20,6 +21,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0006_lists": lists,
   "0007_accounts": accounts(engine),
   "0008_metering": metering(engine),
+  "0009_billing": billing(engine),
 });
 
 /**

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HOUR, openLedger, START } from "../../testing/money.ts";
+import { ENGINES, lacking } from "../../testing/stores.ts";
+import { withTransactions } from "../../testing/transactions.ts";
+import { createUser } from "../accounts/users.ts";
+import { StoreUnavailable } from "../base/store-errors.ts";
+import { beginUse, changeUse, endUse } from "../metering/spans.ts";
+import { noteTransfer } from "../metering/transfers.ts";
+import { chargedUntil } from "./charged.ts";
+import { checkLedgers } from "./ledger-check.ts";
+import { burstCost, moneyText } from "./money.ts";
+import { subscriptionsWithin } from "./subscriptions.ts";
+
+const GB = 2 ** 30;
+const PRICES = {
+  cpu: { burst: "0.0001", subscription: "0.036" },
+  disk: { burst: "0.001" },
+  ip: { burst: "0.005" },
+  xfer: { burst: "0.1", subscription: "0.05" },
+};
+
+for (const engine of ENGINES) {
+  const skip = { skip: lacking(engine) };
+
+  test(
+    `${engine}: an hour is charged by its seconds and its own prices, two minutes after its end`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, prices, entries } = await openLedger(t, engine);
+      await prices(PRICES);
+      await prices({ cpu: { burst: "0.0003" } }, START + 2 * HOUR);
+      await store.transaction(async (tx) => {
+        await beginUse(tx, { user, resource: "cpu", object: "s", amount: 2000 }, START + 900);
+        await beginUse(tx, { user, resource: "mem", object: "s", amount: 512 }, START + 900);
+        await beginUse(tx, { user, resource: "disk", object: "d", amount: 10 * GB }, START);
+        await changeUse(tx, { resource: "cpu", object: "s", amount: 1000 }, START + HOUR);
+        await endUse(tx, "s", START + 3 * HOUR + 1);
+      });
+      time.now = START + HOUR + 119;
+      await charging.round();
+      assert.deepEqual(await entries(), []);
+      time.now += 1;
+      await charging.round();
+      const first = [
+        ["burst", "-0.15", "cpu", 0],
+        ["burst", "-0.01", "disk", 0],
+      ];
+      assert.deepEqual(await entries(), first);
+      await charging.round();
+      assert.deepEqual(await entries(), first);
+      time.now = START + 5 * HOUR;
+      await charging.round();
+      assert.deepEqual(await entries(), [
+        ...first,
+        ["burst", "-0.1", "cpu", 1],
+        ["burst", "-0.01", "disk", 1],
+        ["burst", "-0.3", "cpu", 2],
+        ["burst", "-0.00008333", "cpu", 3],
+      ]);
+      assert.equal(await store.snapshot((tx) => chargedUntil(tx, user, time.now)), START + 4 * HOUR);
+    },
+  );
+
+  test(
+    `${engine}: what subscriptions cover is not charged, up to the second in which they end`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, begin, ...rest } = await openLedger(t, engine);
+      const { prices, credit, subscribe, entries } = rest;
+      await begin();
+      time.now = START - 718 * HOUR;
+      await prices(PRICES);
+      await credit("100");
+      time.now += 1800;
+      await subscribe("cpu", 1000n, "month", false);
+      await store.transaction((tx) =>
+        beginUse(tx, { user, resource: "cpu", object: "s", amount: 1500 }, START),
+      );
+      time.now = START + 4 * HOUR + 120;
+      await charging.round();
+      assert.deepEqual((await entries()).slice(1), [
+        ["subscription", "-36", "cpu", -717.5],
+        ["burst", "-0.05", "cpu", 0],
+        ["burst", "-0.05", "cpu", 1],
+        ["burst", "-0.1", "cpu", 2],
+        ["burst", "-0.15", "cpu", 3],
+      ]);
+    },
+  );
+
+  test(
+    `${engine}: bytes come out of the store that ends first, and what is left of them is charged`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, prices, credit, subscribe, entries } = await openLedger(t, engine);
+      await prices(PRICES);
+      await credit("1");
+      await subscribe("xfer", BigInt(GB), "month", false);
+      time.now = START + 1;
+      await subscribe("xfer", BigInt(GB), "month", false);
+      await store.transaction((tx) => noteTransfer(tx, user, 1.5 * GB, START + 2));
+      time.now = START + HOUR + 120;
+      await charging.round();
+      const used = async () =>
+        (await store.snapshot((tx) => subscriptionsWithin(tx, user, { from: 0, to: 2 ** 40 }))).map(
+          (each) => Number(each.used) / GB,
+        );
+      assert.deepEqual(await used(), [1, 0.5]);
+      await store.transaction((tx) => noteTransfer(tx, user, GB, START + HOUR + 121));
+      time.now = START + 2 * HOUR + 120;
+      await charging.round();
+      assert.deepEqual(await used(), [1, 1]);
+      assert.deepEqual((await entries()).slice(3), [["burst", "-0.05", "xfer", 1]]);
+    },
+  );
+
+  test(
+    `${engine}: a subscription is renewed at the prices of its end, after the hours before that are charged`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, begin, ...rest } = await openLedger(t, engine);
+      const { prices, credit, subscribe, entries } = rest;
+      await begin();
+      time.now = START - 718 * HOUR;
+      await prices(PRICES);
+      await prices({ cpu: { burst: "0", subscription: "0.04" } }, START + 2 * HOUR);
+      await credit("77");
+      await subscribe("cpu", 1000n, "month", true);
+      await store.transaction(async (tx) => {
+        await beginUse(tx, { user, resource: "ip", object: "a", amount: 1 }, START + HOUR);
+        await endUse(tx, "a", START + 3 * HOUR);
+      });
+      // The daemon was away.
+      time.now = START + 5 * HOUR;
+      await charging.round();
+      assert.deepEqual(await entries(), [
+        ["credit", "77", null, null],
+        ["subscription", "-36", "cpu", -718],
+        ["burst", "-0.005", "ip", 1],
+        ["subscription", "-40", "cpu", 2],
+      ]);
+      const all = await store.snapshot((tx) => subscriptionsWithin(tx, user, { from: 0, to: 2 ** 40 }));
+      assert.deepEqual(
+        all.map(({ from, to, renew, settled }) => [
+          (from - START) / HOUR,
+          (to - START) / HOUR,
+          renew,
+          settled,
+        ]),
+        [
+          [-718, 2, 1, 1],
+          [2, 722, 1, 0],
+        ],
+      );
+    },
+  );
+
+  test(
+    `${engine}: a daemon that is killed at any transaction charges each hour once, as one that is not`,
+    skip,
+    async (t) => {
+      const ledger = await openLedger(t, engine);
+      const { store, time, user, chargingOf, begin, prices, credit, subscribe } = ledger;
+      await begin();
+      time.now = START - 718 * HOUR;
+      await prices(PRICES);
+      const users = [user];
+      for (let n = 0; n < 4; n++) users.push((await createUser(store, `user ${n}`)).uuid);
+      for (const [at, each] of users.entries()) {
+        await credit("1000", each);
+        await subscribe("cpu", 500n, "month", true, each);
+        await store.transaction(async (tx) => {
+          await beginUse(tx, { user: each, resource: "cpu", object: `s${at}`, amount: 1000 }, START + at);
+          await endUse(tx, `s${at}`, START + 3 * HOUR + 7 * (at + 1));
+          await noteTransfer(tx, each, GB, START + HOUR);
+        });
+      }
+      time.now = START + 5 * HOUR;
+      let [kill, rounds] = [1, 0];
+      for (let done = false; !done; rounds++) {
+        let transactions = 0;
+        // Each lives a little longer than the ones before it, and dies before a commit or right after it.
+        const dying = withTransactions(store, async (work, options) => {
+          transactions += 1;
+          if (transactions > kill) throw new StoreUnavailable("lost", "killed");
+          const result = await store.transaction(work, options);
+          if (transactions === kill && rounds % 2 === 1) throw new StoreUnavailable("lost", "killed");
+          return result;
+        });
+        const round = chargingOf(dying).round();
+        done = await round.then(
+          () => true,
+          () => false,
+        );
+        if (rounds % 3 === 2) kill += 1;
+      }
+      assert.ok(rounds > 5);
+      for (const [at, each] of users.entries()) {
+        const cost = (seconds: number) => moneyText(-burstCost("cpu", BigInt(500 * seconds), "0.0001"));
+        assert.deepEqual((await ledger.entries(each)).slice(2), [
+          ["burst", cost(HOUR - at), "cpu", 0],
+          ["burst", "-0.05", "cpu", 1],
+          ["burst", "-0.1", "xfer", 1],
+          ["subscription", "-18", "cpu", 2],
+          ["burst", "-0.05", "cpu", 2],
+          ["burst", cost(7 * (at + 1)), "cpu", 3],
+        ]);
+      }
+      assert.deepEqual((await checkLedgers(store)).faults, []);
+    },
+  );
+
+  test(
+    `${engine}: an account that cannot be charged keeps no other from it, and is charged later for its own hours`,
+    skip,
+    async (t) => {
+      const { store, time, user, troubles, charging, prices, entries } = await openLedger(t, engine);
+      await prices(PRICES);
+      const { uuid: other } = await createUser(store, "ben");
+      for (const each of [user, other]) {
+        await store.transaction((tx) =>
+          beginUse(tx, { user: each, resource: "ip", object: each, amount: 1 }, START),
+        );
+      }
+      const first = {
+        user,
+        hour: START,
+        resource: "ip" as const,
+        used: "0",
+        subscribed: "0",
+        burst: "0",
+        cost: "0",
+      };
+      await store.transaction((tx) => tx.insertInto("usage_hours").values(first).execute());
+      time.now = START + 2 * HOUR + 120;
+      await charging.round();
+      assert.equal(troubles.length, 1);
+      assert.match(String(troubles[0]), new RegExp(`account ${user} could not be charged`));
+      assert.deepEqual(await entries(user), []);
+      assert.equal((await entries(other)).length, 2);
+      assert.equal(await store.snapshot((tx) => chargedUntil(tx, user, time.now)), START);
+      await store.transaction((tx) => tx.deleteFrom("usage_hours").where("user", "=", user).execute());
+      time.now = START + 3 * HOUR + 120;
+      await charging.round();
+      const expected = [0, 1, 2].map((hour) => ["burst", "-0.005", "ip", hour]);
+      assert.deepEqual(await entries(user), expected);
+      assert.deepEqual(await entries(other), expected);
+      assert.equal(await store.snapshot((tx) => chargedUntil(tx, user, time.now)), START + 3 * HOUR);
+    },
+  );
+}

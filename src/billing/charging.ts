@@ -1,0 +1,271 @@
+/**
+ * Charging what was used, hour by hour: each hour two minutes after its end at the soonest, in order, and once, whatever
+ * crashes; a daemon that was away begins where the last one was. Subscriptions end in their order of time among the hours.
+ * Accounts go a few at a time, so that nobody's command waits long; one that fails keeps no other from being charged.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "../base/clock.ts";
+import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
+import { accountsInUse, HOUR_S, hourOf } from "../metering/roll-up.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { recordCharged } from "./charged.ts";
+import { type Charge, chargeHour } from "./hour.ts";
+import { priceListAt } from "./prices.ts";
+import { endedBy, firstEndedOf, settleEnd } from "./renewals.ts";
+import type { Subscription } from "./subscriptions.ts";
+
+/** How long after its end an hour is charged at the soonest: what was under way then is recorded. */
+const DELAY_S = 120;
+const LOOK_MS = 10_000;
+/** How often an account that fails is tried again. */
+const RETRY_S = 300;
+/** How many accounts go in one transaction, and for how long it may work, about. */
+const MOST_AT_ONCE = 100;
+const WORK_MS = 25;
+
+export type ChargingOptions = {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Told why something failed, which is tried again. */
+  readonly onTrouble: (error: unknown) => void;
+};
+
+export class Charging {
+  readonly #options: ChargingOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | null = null;
+  #isClosing = false;
+  #retryAt = 0;
+
+  constructor(options: ChargingOptions) {
+    this.#options = options;
+  }
+
+  /** Charges what is due from now on. To be called once what ended while no daemon was there is recorded. */
+  start(): void {
+    const look = () => void this.round().catch(this.#options.onTrouble);
+    this.#timer = setInterval(look, LOOK_MS).unref();
+    look();
+  }
+
+  /** Charges all that is due; one at a time. Errors: the store's: then it goes on from there with the next. */
+  round(): Promise<void> {
+    this.#round ??= this.#run().finally(() => {
+      this.#round = null;
+    });
+    return this.#round;
+  }
+
+  /** Ends between two transactions. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#timer);
+    await this.#round?.catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const { store, clock } = this.#options;
+    let hour = await store.transaction((tx) => firstHour(tx, clock.now()));
+    while (!this.#isClosing) {
+      await this.#settleEnds(hour);
+      const until = hour + HOUR_S;
+      if (until + DELAY_S > clock.now()) break;
+      if (!(await this.#chargeAll(hour))) return;
+      await store.transaction((tx) => recordCharged(tx, until));
+      hour = until;
+    }
+    await this.#chargeOverdue(hour);
+  }
+
+  /** Settles the subscriptions that have ended, while all hours before `hour` and no other are charged. */
+  async #settleEnds(hour: number): Promise<void> {
+    const { store, clock } = this.#options;
+    const by = Math.min(clock.now(), hour + HOUR_S - 1);
+    while (!this.#isClosing) {
+      const ended = await store.snapshot((tx) => endedBy(tx, by, MOST_AT_ONCE));
+      if (ended.length === 0) return;
+      await this.#together(
+        ended,
+        ({ user }) => user,
+        hour,
+        async (tx, each) => {
+          await settleEnd(tx, each, clock.now());
+        },
+      );
+    }
+  }
+
+  /** Charges the hour to all who used something in it. Answers whether all were reached before the end of this. */
+  async #chargeAll(hour: number): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const list = await store.snapshot((tx) => priceListAt(tx, hour));
+    const charge = (tx: Tx, user: string) => chargeHour(tx, user, { hour, list, at: clock.now() });
+    const within = { from: hour, to: hour + HOUR_S };
+    for (let after = ""; ; ) {
+      const { last, users } = await store.snapshot(async (tx) => {
+        const all = await accountsInUse(tx, within, after, MOST_AT_ONCE);
+        const behind = new Set((await overdueAccounts(tx)).map(({ user }) => user));
+        return { last: all.at(-1), users: all.filter((user) => !behind.has(user)) };
+      });
+      if (last === undefined) return true;
+      if (!(await this.#together(users, (user) => user, hour, charge))) return false;
+      after = last;
+    }
+  }
+
+  /** Does something for each of several accounts, in few transactions that are short. Answers whether it did them all. */
+  async #together<Item>(
+    items: readonly Item[],
+    userOf: (item: Item) => string,
+    hour: number,
+    work: (tx: Tx, item: Item) => Promise<void>,
+  ): Promise<boolean> {
+    const { store } = this.#options;
+    for (let at = 0; at < items.length; ) {
+      if (this.#isClosing) return false;
+      await nextTurn();
+      const rest = items.slice(at);
+      try {
+        at += await store.transaction((tx) => someOf(tx, rest, work), { grows: true });
+      } catch (error) {
+        if (isOfStore(error)) throw error;
+        // One of them fails: each by itself, and who fails is left behind.
+        await this.#alone(rest, userOf, hour, work);
+        return true;
+      }
+    }
+    return true;
+  }
+
+  async #alone<Item>(
+    items: readonly Item[],
+    userOf: (item: Item) => string,
+    hour: number,
+    work: (tx: Tx, item: Item) => Promise<void>,
+  ): Promise<void> {
+    const { store, clock, onTrouble } = this.#options;
+    for (const item of items) {
+      if (this.#isClosing) return;
+      const user = userOf(item);
+      try {
+        await store.transaction(
+          async (tx) => {
+            // Nothing of an account that failed goes on before what failed.
+            if (!(await isOverdue(tx, user))) await work(tx, item);
+          },
+          { grows: true },
+        );
+      } catch (error) {
+        if (isOfStore(error)) throw error;
+        onTrouble(new Error(`account ${user} could not be charged, and is tried again`, { cause: error }));
+        await store.transaction((tx) => leaveBehind(tx, user, hour));
+        this.#retryAt = clock.now() + RETRY_S;
+      }
+    }
+  }
+
+  /** Charges those who failed earlier, each up to where the others are. */
+  async #chargeOverdue(hour: number): Promise<void> {
+    const { store, clock, onTrouble } = this.#options;
+    if (clock.now() < this.#retryAt) return;
+    for (const { user } of await store.snapshot(overdueAccounts)) {
+      try {
+        let isBehind = true;
+        while (isBehind && !this.#isClosing) {
+          await nextTurn();
+          isBehind = await store.transaction((tx) => catchUp(tx, user, hour, clock.now()), { grows: true });
+        }
+      } catch (error) {
+        if (isOfStore(error)) throw error;
+        onTrouble(new Error(`account ${user} could not be charged, and is tried again`, { cause: error }));
+        this.#retryAt = clock.now() + RETRY_S;
+      }
+    }
+  }
+}
+
+/** What concerns all accounts alike. */
+const isOfStore = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || error instanceof StoreFull || error instanceof CommitUnknown;
+
+/** The hour up to which all are charged; where nothing is recorded, that of the first use. */
+async function firstHour(tx: Tx, now: number): Promise<number> {
+  const known = await tx.selectFrom("charged").select("until").executeTakeFirst();
+  if (known !== undefined) return known.until;
+  const firsts = [
+    await tx
+      .selectFrom("spans")
+      .select((row) => row.fn.min("begins").as("time"))
+      .executeTakeFirst(),
+    await tx
+      .selectFrom("transfers")
+      .select((row) => row.fn.min("time").as("time"))
+      .executeTakeFirst(),
+    await tx
+      .selectFrom("subscriptions")
+      .select((row) => row.fn.min("from").as("time"))
+      .executeTakeFirst(),
+  ];
+  const first = hourOf(Math.min(now, ...firsts.map((row) => Number(row?.time ?? now))));
+  await recordCharged(tx, first);
+  return first;
+}
+
+/** Works on the first of them, and on more while there is time. Answers how many. */
+async function someOf<Item>(
+  tx: Tx,
+  items: readonly Item[],
+  work: (tx: Tx, item: Item) => Promise<void>,
+): Promise<number> {
+  const endMs = performance.now() + WORK_MS;
+  let done = 0;
+  for (const item of items) {
+    await work(tx, item);
+    done += 1;
+    if (performance.now() >= endMs) break;
+  }
+  return done;
+}
+
+/** Those who failed: few, since that is a defect. */
+const overdueAccounts = (tx: Tx) => tx.selectFrom("overdue").selectAll().orderBy("user").execute();
+
+async function isOverdue(tx: Tx, user: string): Promise<boolean> {
+  const row = await tx.selectFrom("overdue").select("user").where("user", "=", user).executeTakeFirst();
+  return row !== undefined;
+}
+
+async function leaveBehind(tx: Tx, user: string, hour: number): Promise<void> {
+  await tx
+    .insertInto("overdue")
+    .values({ user, until: hour })
+    .onConflict((conflict) => conflict.column("user").doNothing())
+    .execute();
+}
+
+/**
+ * The next step of an account that is behind: the end of a subscription, or an hour. Answers whether more is to be done; one
+ * that has come to where the others are, up to `hour`, is behind no more.
+ */
+async function catchUp(tx: Tx, user: string, hour: number, now: number): Promise<boolean> {
+  const row = await tx.selectFrom("overdue").select("until").where("user", "=", user).executeTakeFirst();
+  if (row === undefined) return false;
+  const next = row.until;
+  const ended: Subscription | null = await firstEndedOf(tx, user, Math.min(now, next + HOUR_S - 1));
+  if (ended !== null) {
+    await settleEnd(tx, ended, now);
+    return true;
+  }
+  if (next >= hour) {
+    await tx.deleteFrom("overdue").where("user", "=", user).execute();
+    return false;
+  }
+  const charge: Charge = { hour: next, list: await priceListAt(tx, next), at: now };
+  await chargeHour(tx, user, charge);
+  await tx
+    .updateTable("overdue")
+    .set({ until: next + HOUR_S })
+    .where("user", "=", user)
+    .execute();
+  return true;
+}

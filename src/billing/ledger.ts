@@ -1,0 +1,125 @@
+/**
+ * The ledger (accounts: money): what an account was charged and credited. An entry is written in the transaction of what it
+ * is for, bears the balance after it, and is never changed: the store refuses that. So the balance is that of the last one.
+ */
+import type { Selectable } from "kysely";
+import type { LedgerTable } from "../store/billing-tables.ts";
+import { exact } from "../store/exact.ts";
+import type { Tx } from "../store/store.ts";
+import type { Money } from "./money.ts";
+
+/** An entry as it is asked for. */
+export type Entry = {
+  readonly kind: LedgerTable["kind"];
+  /** Below zero: it is charged. */
+  readonly amount: Money;
+  readonly text: string;
+  readonly resource?: string;
+  /** What time it is for, in seconds since the epoch. */
+  readonly from?: number;
+  readonly to?: number;
+  /** What whoever credits calls it: an account has one entry of that reference. */
+  readonly reference?: string;
+};
+
+/** An entry as it stands in the ledger. */
+export type LedgerRow = Omit<Selectable<LedgerTable>, "amount" | "balance"> & {
+  readonly amount: Money;
+  readonly balance: Money;
+};
+
+/** How many rows are inserted by one statement, which may have 32,766 parameters on SQLite. */
+const ROWS_AT_ONCE = 500;
+
+/**
+ * Writes entries at the end of an account's ledger, in their order; answers them as they stand there.
+ *
+ * Errors: the store's, where an hour or a reference would be entered twice, or the balance passes 64 bits.
+ */
+export const appendEntries = (
+  tx: Tx,
+  user: string,
+  at: number,
+  entries: readonly Entry[],
+): Promise<readonly LedgerRow[]> => appendAll(tx, at, new Map([[user, entries]]));
+
+/** The same for several accounts at once, by few statements. */
+export async function appendAll(
+  tx: Tx,
+  at: number,
+  entries: ReadonlyMap<string, readonly Entry[]>,
+): Promise<readonly LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  const users = [...entries].flatMap(([user, { length }]) => (length === 0 ? [] : [user]));
+  const heads = await headsOf(tx, users);
+  for (const user of users) {
+    let { entry, balance } = heads.get(user) ?? { entry: 0, balance: 0n };
+    for (const { amount, kind, text, resource = null, from = null, to = null, ...more } of entries.get(
+      user,
+    ) ?? []) {
+      entry += 1;
+      balance += amount;
+      const { reference = null } = more;
+      rows.push({ user, entry, time: at, amount, balance, kind, resource, from, to, text, reference });
+    }
+  }
+  for (let first = 0; first < rows.length; first += ROWS_AT_ONCE) {
+    const some = rows.slice(first, first + ROWS_AT_ONCE);
+    await tx.insertInto("ledger").values(some).execute();
+  }
+  return rows;
+}
+
+/** Zero before the first entry. */
+export const balanceOf = async (tx: Tx, user: string): Promise<Money> =>
+  (await headsOf(tx, [user])).get(user)?.balance ?? 0n;
+
+/** The entry of that reference, null where there is none. */
+export async function entryOfReference(tx: Tx, user: string, reference: string): Promise<LedgerRow | null> {
+  const rows = ledgerRows(tx).where("user", "=", user).where("reference", "=", reference);
+  const row = await rows.executeTakeFirst();
+  return row === undefined ? null : readLedgerRow(row);
+}
+
+/** A query of the ledger whose rows `readLedgerRow` reads. */
+export const ledgerRows = (tx: Tx) =>
+  tx
+    .selectFrom("ledger")
+    .select(["user", "entry", "time", "kind", "resource", "from", "to", "text", "reference"])
+    .select([exact("amount").as("amount"), exact("balance").as("balance")]);
+
+type Read = Omit<LedgerRow, "amount" | "balance"> & { readonly amount: string; readonly balance: string };
+
+export const readLedgerRow = (row: Read): LedgerRow => ({
+  ...row,
+  amount: BigInt(row.amount),
+  balance: BigInt(row.balance),
+});
+
+type Head = { readonly entry: number; readonly balance: Money };
+
+/** The number and the balance of the last entry of each; those without entries are left out. */
+async function headsOf(tx: Tx, users: readonly string[]): Promise<ReadonlyMap<string, Head>> {
+  const heads = new Map<string, Head>();
+  for (let first = 0; first < users.length; first += ROWS_AT_ONCE) {
+    const rows = await tx
+      .selectFrom("users")
+      .innerJoin("ledger", (join) =>
+        join.onRef("ledger.user", "=", "users.uuid").on((row) =>
+          row(
+            "ledger.entry",
+            "=",
+            row
+              .selectFrom("ledger as last")
+              .select((of) => of.fn.max("last.entry").as("entry"))
+              .whereRef("last.user", "=", "users.uuid"),
+          ),
+        ),
+      )
+      .select(["users.uuid", "ledger.entry", exact("ledger.balance").as("balance")])
+      .where("users.uuid", "in", users.slice(first, first + ROWS_AT_ONCE))
+      .execute();
+    for (const { uuid, entry, balance } of rows) heads.set(uuid, { entry, balance: BigInt(balance) });
+  }
+  return heads;
+}

@@ -1,0 +1,153 @@
+/**
+ * Subscriptions (accounts: subscriptions): an amount of a resource, paid for in advance for a month or a year. Those that are
+ * active at a moment are added up, and what is used beyond them is burst.
+ */
+import { randomUUID } from "node:crypto";
+import type { Selectable } from "kysely";
+import { billing } from "../base/errors.ts";
+import type { Step } from "../metering/levels.ts";
+import type { SubscriptionsTable } from "../store/billing-tables.ts";
+import { exact } from "../store/exact.ts";
+import type { Tx } from "../store/store.ts";
+import { appendEntries, balanceOf } from "./ledger.ts";
+import { type Money, moneyText, PRICED, type Priced } from "./money.ts";
+import { PERIOD_S, type Period } from "./prices.ts";
+
+type Row = Omit<Selectable<SubscriptionsTable>, "amount" | "price" | "used" | "resource">;
+
+export type Subscription = Row & {
+  readonly resource: Priced;
+  readonly amount: bigint;
+  readonly price: Money;
+  /** Of `xfer`: bytes of it that are used up, by what is rolled up. */
+  readonly used: bigint;
+};
+
+/** A query whose rows `readSubscription` reads. */
+export const subscriptionRows = (tx: Tx) =>
+  tx
+    .selectFrom("subscriptions")
+    .select(["serial", "uuid", "user", "period", "from", "to", "renew", "settled"])
+    .select((row) => [
+      row.ref("resource").$castTo<Priced>().as("resource"),
+      exact("amount").as("amount"),
+      exact("price").as("price"),
+      exact("used").as("used"),
+    ]);
+
+type Read = Row & Readonly<Record<"amount" | "price" | "used", string>> & { readonly resource: Priced };
+
+export const readSubscription = ({ amount, price, used, ...row }: Read): Subscription => ({
+  ...row,
+  amount: BigInt(amount),
+  price: BigInt(price),
+  used: BigInt(used),
+});
+
+/** Those of the account that are of a time between `from` and `to`, in the order in which they were made. */
+export async function subscriptionsWithin(
+  tx: Tx,
+  user: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<readonly Subscription[]> {
+  const rows = await subscriptionRows(tx)
+    .where("user", "=", user)
+    .where("to", ">", from)
+    .where("from", "<", to)
+    .orderBy("serial")
+    .execute();
+  return rows.map(readSubscription);
+}
+
+/**
+ * What subscriptions to the resource cover at each moment from `from` to `to`: steps in their order. None for `xfer`, which
+ * is used up (`stores.ts`).
+ */
+export async function coveredSteps(
+  tx: Tx,
+  user: string,
+  resource: string,
+  from: number,
+  to: number,
+): Promise<readonly Step[]> {
+  return stepsOf(await subscriptionsWithin(tx, user, { from, to }), resource, from, to);
+}
+
+/** The same of subscriptions that were read. */
+export function stepsOf(
+  subscriptions: readonly Subscription[],
+  resource: string,
+  from: number,
+  to: number,
+): readonly Step[] {
+  const own = subscriptions.filter((each) => each.resource === resource && resource !== "xfer");
+  const times = own.flatMap((each) => [Math.max(each.from, from), Math.min(each.to, to)]);
+  const edges = [...new Set(times)].sort((one, other) => one - other);
+  return edges.slice(0, -1).flatMap((edge, at) => {
+    const next = edges[at + 1] ?? edge;
+    const amount = own.reduce(
+      (sum, each) => sum + (each.from <= edge && each.to > edge ? each.amount : 0n),
+      0n,
+    );
+    return amount === 0n ? [] : [{ from: edge, to: next, amount }];
+  });
+}
+
+/** Whether it covers now what is used: one that is to be renewed does until that is done, or not. */
+export const isActive = ({ from, to, renew, settled }: Subscription, now: number): boolean =>
+  from <= now && (now < to || (renew === 1 && settled === 0));
+
+/** How much of each resource subscriptions cover now. */
+export async function coveredNow(tx: Tx, user: string, now: number): Promise<ReadonlyMap<Priced, bigint>> {
+  const covered = new Map<Priced, bigint>();
+  for (const each of await unsettledOf(tx, user)) {
+    if (each.resource !== "xfer" && isActive(each, now))
+      covered.set(each.resource, (covered.get(each.resource) ?? 0n) + each.amount);
+  }
+  return covered;
+}
+
+/** Those of which nothing is settled yet. */
+export async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
+  const rows = await subscriptionRows(tx).where("user", "=", user).where("settled", "=", 0).execute();
+  return rows.map(readSubscription);
+}
+
+/** A subscription as it is bought. */
+export type Purchase = {
+  readonly user: string;
+  readonly resource: Priced;
+  readonly amount: bigint;
+  readonly period: Period;
+  /** From when it holds. */
+  readonly from: number;
+  readonly renew: boolean;
+  readonly price: Money;
+};
+
+/**
+ * Charges for a subscription and records it; answers its uuid. Credit buys none.
+ *
+ * @param at when it is charged
+ *
+ * Errors: `billing`, the balance does not hold its price.
+ */
+export async function buy(tx: Tx, purchase: Purchase, at: number): Promise<string> {
+  const { user, resource, amount, period, from, renew, price } = purchase;
+  const balance = await balanceOf(tx, user);
+  if (balance < price)
+    throw billing(
+      "funds_short",
+      `the subscription costs ${moneyText(price)}, and your balance is ${moneyText(balance)}`,
+    );
+  const [uuid, to] = [randomUUID() as string, from + PERIOD_S[period]];
+  const text = `a ${period} of ${amount} of ${resource}`;
+  await appendEntries(tx, user, at, [{ kind: "subscription", amount: -price, resource, from, to, text }]);
+  await tx
+    .insertInto("subscriptions")
+    .values({ uuid, user, resource, amount, period, from, to, renew: renew ? 1 : 0, price, used: 0n })
+    .execute();
+  return uuid;
+}
+
+export const isPriced = (word: string): word is Priced => PRICED.some((each) => each === word);
