@@ -7,6 +7,7 @@ import type { Store, Tx } from "../src/store/store.ts";
 import type { Tables } from "../src/store/tables.ts";
 import type { Machine } from "./simulated/machine.ts";
 import type { Cloud } from "./state-cloud.ts";
+import { assertCounted, assertInOrder, type CountedRecords } from "./use-agreement.ts";
 
 /** All memory that servers may have on the simulated host: 8192 MB less an eighth. */
 export const ALL_MEMORY = 7168;
@@ -19,13 +20,11 @@ type Rows<Name extends keyof Tables, Column extends keyof Tables[Name]> = readon
 type Load = { readonly memMib: number; readonly mhz: number };
 
 /** What of a store a machine is compared with, as it is at one moment. */
-export type Records = {
-  readonly drives: Rows<"drives", "uuid" | "phase" | "size_bytes">;
-  readonly servers: Rows<"servers", "uuid" | "phase" | "generation" | "run">;
+export type Records = Omit<CountedRecords, "servers"> & {
+  readonly servers: Rows<"servers", "uuid" | "user" | "phase" | "generation" | "run" | "cpu_mhz" | "mem_mib">;
   readonly claims: Rows<"claims", "drive" | "server" | "exclusive">;
   readonly addresses: Rows<"addresses", "server">;
   readonly vlanNics: Rows<"vlan_nics", "server">;
-  readonly operations: Rows<"operations", "object" | "action">;
   /** What the host counts as given to servers, and what they were given. */
   readonly allocated: Load;
   readonly sums: Load;
@@ -46,6 +45,7 @@ export async function assertStoreAgrees(store: Store, machine: Machine): Promise
     const records = await recordsIn(tx);
     assertAgree(records, machine);
     assertRules(records, machine);
+    assertInOrder(await tx.selectFrom("spans").selectAll().orderBy("serial").execute());
   });
 }
 
@@ -99,6 +99,7 @@ export function assertRules(records: Records, machine: Machine): void {
     "the counters of the host equal the sums",
   );
   assertRunsAreRecorded(records, machine);
+  assertCounted(records, new Set(machine.servers.keys()));
 }
 
 function assertRunsAreRecorded({ servers }: Records, machine: Machine): void {
@@ -119,6 +120,8 @@ async function recordsIn(tx: Tx): Promise<Records> {
     addresses: await tx.selectFrom("addresses").selectAll().execute(),
     vlanNics: await tx.selectFrom("vlan_nics").selectAll().execute(),
     operations: await tx.selectFrom("operations").selectAll().execute(),
+    resources: await tx.selectFrom("resources").selectAll().execute(),
+    spans: await tx.selectFrom("spans").selectAll().where("ends", "is", null).execute(),
     allocated: { memMib: host.allocatedMemMib, mhz: host.allocatedMhz },
     sums: await allocatedToServers(tx, LOCAL_HOST),
     allocatedDiskBytes: host.allocatedDiskBytes,

@@ -8,8 +8,10 @@ import type { UserId } from "../base/ids.ts";
 import type { FileDescription } from "../host/host.ts";
 import { allocate } from "../hosts/hosts.ts";
 import type { DriveDependencies } from "./dependencies.ts";
+import { beginDriveUse } from "./use.ts";
 
 type Dependencies = Pick<DriveDependencies, "store" | "hosts">;
+type Adopting = Dependencies & Pick<DriveDependencies, "clock">;
 
 /** Where the file is. */
 export type UnknownFile = { readonly host: string; readonly drive: string };
@@ -20,7 +22,7 @@ export type UnknownFile = { readonly host: string; readonly drive: string };
  * Errors: `missing`, there is no such file; `busy`, the store knows it; `failed`, it is encrypted, and its secret went with
  * the row.
  */
-export async function adoptDrive(dependencies: Dependencies, file: UnknownFile, user: UserId): Promise<void> {
+export async function adoptDrive(dependencies: Adopting, file: UnknownFile, user: UserId): Promise<void> {
   const { host, drive } = file;
   const description = await describeUnknown(dependencies, file);
   const { sizeBytes, generation } = description;
@@ -37,6 +39,7 @@ export async function adoptDrive(dependencies: Dependencies, file: UnknownFile, 
         })
         .execute();
       await allocate(tx, host, { diskBytes: sizeBytes });
+      await beginDriveUse(tx, drive, dependencies.clock.now());
     },
     { grows: true },
   );

@@ -43,12 +43,20 @@ for (const engine of ENGINES) {
       assert.deepEqual((await spans()).at(-1), ["cpu", 700, 120, 140]);
     });
 
-    test("are open once an object and resource", async (t) => {
-      const { store, user } = await opened(t);
+    test("are open once an object and resource: of one that was left open, the next takes the place", async (t) => {
+      const { store, user, spans } = await opened(t);
+      const { uuid: other } = await createUser(store, "bob");
       const use = { user, resource: "ip", object: "203.0.113.2", amount: 1 } as const;
       await store.transaction((tx) => beginUse(tx, use, 100));
-      await assert.rejects(store.transaction((tx) => beginUse(tx, use, 110)));
+      await store.transaction((tx) => beginUse(tx, { ...use, user: other }, 110));
       await store.transaction((tx) => beginUse(tx, { ...use, resource: "vlan" }, 110));
+      assert.deepEqual(await spans(), [
+        ["ip", 1, 110, null],
+        ["vlan", 1, 110, null],
+      ]);
+      const of = (asked: string) =>
+        store.transaction((tx) => spansOf(tx, asked, { from: 0, to: 200 }).then(({ size }) => size));
+      assert.deepEqual([await of(user), await of(other)], [1, 1]);
     });
 
     test("do not end before they begin, nor in hours that are rolled up", async (t) => {

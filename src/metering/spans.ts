@@ -21,16 +21,31 @@ export type Use = {
   readonly amount: number;
 };
 
-/** Errors: the store's, where the object's use of the resource is open already, which is a defect. */
+/**
+ * Begins the object's use of the resource. One that is open still, whose object somebody took out of the store by hand, was
+ * no use: this one takes its place, and keeps nobody from having the object.
+ */
 export async function beginUse(tx: Tx, use: Use, at: number): Promise<void> {
   await begin(tx, { ...use, begins: at });
 }
 
 const begin = statement<Use & { begins: number }, unknown>((db, param) =>
-  db.insertInto("spans").values({
-    ...{ user: param("user"), resource: param("resource"), object: param("object") },
-    ...{ amount: param("amount"), begins: param("begins") },
-  }),
+  db
+    .insertInto("spans")
+    .values({
+      ...{ user: param("user"), resource: param("resource"), object: param("object") },
+      ...{ amount: param("amount"), begins: param("begins") },
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["object", "resource"])
+        .where("ends", "is", null)
+        .doUpdateSet((row) => ({
+          user: row.ref("excluded.user"),
+          amount: row.ref("excluded.amount"),
+          begins: row.ref("excluded.begins"),
+        })),
+    ),
 );
 
 /** Ends the use of the one amount and begins that of the other; does nothing where it is the same, or none is open. */

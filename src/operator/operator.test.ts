@@ -167,6 +167,7 @@ test("a drive's file that the store does not know is taken in or removed by the 
   const { store } = cloud.daemon();
   await store.transaction(async (tx) => {
     await tx.deleteFrom("drives").execute();
+    await tx.deleteFrom("spans").execute();
     await tx.updateTable("hosts").set({ allocated_disk_bytes: 0 }).execute();
   });
   const found = ({ unknown }: CloudStatus) =>

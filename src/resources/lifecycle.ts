@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import type { UserId } from "../base/ids.ts";
 import { ensureCovered } from "../limits/coverage.ts";
 import type { Limits } from "../limits/resources.ts";
+import { beginUse, endUse } from "../metering/spans.ts";
 import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -52,10 +53,10 @@ export async function createResource(
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
     };
-    if (type === "ip") return { object: await giveAddress(tx, user, enter), operation: null };
-    const vlan = randomUUID();
-    await enter(vlan);
-    return { object: vlan, operation: null };
+    const object = type === "ip" ? await giveAddress(tx, user, enter) : randomUUID();
+    if (type === "vlan") await enter(object);
+    await beginUse(tx, { user, resource: type, object, amount: 1 }, dependencies.clock.now());
+    return { object, operation: null };
   });
   return { type, resource };
 }
@@ -82,7 +83,7 @@ export async function setResource(
 
 /** Takes a resource from its user, also one whose row is damaged. Errors: `missing`; `busy` while an active server uses it. */
 export async function destroyResource(
-  { store }: ResourceDependencies,
+  { store, clock }: ResourceDependencies,
   user: UserId,
   id: ResourceId,
 ): Promise<void> {
@@ -90,6 +91,7 @@ export async function destroyResource(
     await ownRow(tx, user, id);
     await ensureUnused(tx, id);
     await tx.deleteFrom("resources").where("resource", "=", id.resource).execute();
+    await endUse(tx, id.resource, clock.now());
     await retireKeyOf(tx, id.resource);
   });
 }

@@ -17,6 +17,7 @@ import type { ServerDependencies } from "./dependencies.ts";
 import { freeAll, settleEnd } from "./lifecycle/settle-end.ts";
 import { changeServer, configColumns, findEndingServer, raiseGeneration } from "./rows.ts";
 import type { EndingServer, Run, Server } from "./server.ts";
+import { beginServerUse, renewRunUse } from "./use.ts";
 
 export type Adoption = {
   readonly uuid: string;
@@ -34,7 +35,7 @@ export type Adoption = {
  * that the store does not know either those of `ensureAdopted`.
  */
 export async function adoptServer(
-  { store, hosts }: ServerDependencies,
+  { store, hosts, clock }: ServerDependencies,
   { uuid, host, user }: Adoption,
 ): Promise<void> {
   const { servers } = hosts.get(host);
@@ -60,7 +61,9 @@ export async function adoptServer(
           .insertInto("servers")
           .values({ uuid, ...row, ...configColumns(uuid, config), run, last_address: null })
           .execute();
+        await beginServerUse(tx, uuid, clock.now());
       } else await changeServer(tx, uuid, { ...row, config, run });
+      await renewRunUse(tx, uuid, clock.now());
       await raiseGeneration(tx, uuid, instance.generation);
       await takeAll(tx, { uuid, user: owner, host }, config, description);
     },
@@ -74,7 +77,7 @@ export async function adoptServer(
  * Errors: `missing` when none runs there; `busy` when the store knows it as it runs; the host's.
  */
 export async function forgetServer(
-  { store, hosts }: ServerDependencies,
+  { store, hosts, clock }: ServerDependencies,
   { uuid, host }: Pick<Adoption, "uuid" | "host">,
 ): Promise<void> {
   const { servers } = hosts.get(host);
@@ -95,7 +98,7 @@ export async function forgetServer(
     // What was recorded since then sees to its end, as does the next look where this does not come about.
     if (known === null || known.generation !== before?.generation) return;
     if ((await operationOn(tx, uuid)) !== null) return;
-    await settleEnd(tx, known, ended);
+    await settleEnd(tx, known, ended, clock.now());
     await raiseGeneration(tx, uuid, generation);
   });
   await servers.release(uuid, generation);

@@ -205,6 +205,7 @@ test("a file that the store does not know is kept over restarts, until an operat
   // The store is one of yesterday, which knew neither.
   await cloud.daemon().store.transaction(async (tx) => {
     await tx.deleteFrom("drives").execute();
+    await tx.deleteFrom("spans").execute();
     await tx.updateTable("hosts").set({ allocated_disk_bytes: 0 }).execute();
   });
   await cloud.restart();

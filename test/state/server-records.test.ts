@@ -42,6 +42,9 @@ const restore = (cloud: Cloud, server: string, to: "stopped" | "absent") =>
         allocated_mhz: host("allocated_mhz", "-", cpu),
       }))
       .execute();
+    const counted = to === "absent" ? ["cpu", "mem", "servers"] : ["cpu", "mem"];
+    const spans = tx.deleteFrom("spans").where("object", "=", server);
+    await spans.where("resource", "in", counted as ("cpu" | "mem" | "servers")[]).execute();
     const { generation, revision } = { generation: row.generation - 1, revision: row.revision - 1 };
     if (to === "absent") await tx.deleteFrom("servers").where("uuid", "=", server).execute();
     else

@@ -13,7 +13,8 @@ type Row<Name extends keyof Tables, Column extends keyof Selectable<Tables[Name]
 export type AllRecords = Omit<Records, "drives" | "servers" | "addresses" | "operations"> & {
   readonly drives: readonly Row<
     "drives",
-    "uuid" | "user" | "phase" | "size_bytes" | "properties" | "write_bytes" | "generation" | "wrapped_secret"
+    | ("uuid" | "user" | "phase" | "size_bytes" | "properties" | "write_bytes")
+    | ("generation" | "wrapped_secret" | "standard")
   >[];
   readonly servers: readonly Row<
     "servers",
@@ -28,6 +29,8 @@ export type AllRecords = Omit<Records, "drives" | "servers" | "addresses" | "ope
   readonly imagings: readonly Row<"imagings", "target" | "source" | "state">[];
   readonly diskBytes: number;
 };
+
+export type SpanRow = Row<"spans", "resource" | "object" | "begins" | "ends">;
 
 export type IdempotencyKey = Row<"idempotency_keys", "key" | "object">;
 
@@ -44,13 +47,14 @@ export function hasCounted({ servers }: AllRecords, uuid: string, ranAt: Generat
 
 const SELECTS = {
   drives:
-    "select uuid, user, phase, size_bytes, properties, write_bytes, generation, wrapped_secret from drives",
+    "select uuid, user, phase, size_bytes, properties, write_bytes, generation, wrapped_secret, standard from drives",
   servers: "select uuid, user, phase, generation, run, config, cpu_mhz, mem_mib from servers",
   claims: "select drive, server, exclusive from claims",
   addresses: "select address, server from addresses",
   vlanNics: "select server from vlan_nics",
   operations: "select object, action, generation, params, attempts, last_error, owner from operations",
   resources: "select type, resource, user from resources",
+  spans: "select user, resource, object, amount from spans where ends is null",
   imagings: "select target, source, state from imagings",
 } as const;
 
@@ -59,6 +63,7 @@ export class RecordReader {
   readonly #statements: readonly (readonly [string, Database.Statement])[];
   readonly #host: Database.Statement<[], Selectable<Tables["hosts"]>>;
   readonly #keys: Database.Statement<[], IdempotencyKey>;
+  readonly #spans: Database.Statement<[], SpanRow>;
   readonly #read: () => AllRecords;
 
   constructor(file: string) {
@@ -68,6 +73,7 @@ export class RecordReader {
     );
     this.#host = this.#database.prepare("select * from hosts");
     this.#keys = this.#database.prepare("select key, object from idempotency_keys");
+    this.#spans = this.#database.prepare("select resource, object, begins, ends from spans order by serial");
     this.#read = this.#database.transaction(() => this.#readAll());
   }
 
@@ -79,6 +85,11 @@ export class RecordReader {
   /** The Idempotency-Keys, which are more and more: to be asked for now and then. */
   keys(): readonly IdempotencyKey[] {
     return this.#keys.all();
+  }
+
+  /** All spans of use, in their order, which are more and more: to be asked for now and then. */
+  spans(): readonly SpanRow[] {
+    return this.#spans.all();
   }
 
   close(): void {

@@ -16,6 +16,7 @@ import type { Store } from "../../src/store/store.ts";
 import { seeded } from "../seeded.ts";
 import { Guests } from "../simulated/guests.ts";
 import { emptyMachine } from "../simulated/machine.ts";
+import { assertInOrder } from "../use-agreement.ts";
 import { Callers } from "./callers.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import { noFaults } from "./faults.ts";
@@ -164,6 +165,7 @@ export class Simulation {
     await this.#check(async () => {
       assertQuiescent(records, this.#reader?.keys() ?? [], this.#machine);
       this.#guests.assertCounted(records.drives);
+      assertInOrder(this.#reader?.spans() ?? []);
     });
     this.#recoveries++;
   }

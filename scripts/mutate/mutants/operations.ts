@@ -138,10 +138,10 @@ export const OPERATIONS: readonly Mutant[] = [
     file: "src/servers/lifecycle/start.ts",
     find: `  await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
-    await changeServer`,
+    await beginRunUse`,
     replace: `  await store.transaction((tx) => settleOperation(tx, operation));
   await store.transaction(async (tx) => {
-    await changeServer`,
+    await beginRunUse`,
     tests: [CUT_OFF],
   },
   {

@@ -7,6 +7,7 @@ import { busy, sentenceOf } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import { endImagingOnto } from "../../drives/imaging/readers.ts";
 import { leaveDestruction } from "../../drives/lifecycle/destroy.ts";
+import { endUse } from "../../metering/spans.ts";
 import { retireKeyOf } from "../../operations/idempotency.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import { destroyServer } from "../../servers/lifecycle/end.ts";
@@ -67,7 +68,7 @@ async function hasNothing(tx: Tx, user: UserId): Promise<boolean> {
 
 /** Destroys all that the account has. Errors: Later, and what is tried again. */
 export async function finishClosing(dependencies: AccountDependencies, operation: Operation): Promise<void> {
-  const { store, worker } = dependencies;
+  const { store, worker, clock } = dependencies;
   const user = operation.object as UserId;
   await each(await uuidsOf(dependencies, "servers", user), (uuid) => destroyServer(dependencies, uuid));
   const drives = await uuidsOf(dependencies, "drives", user);
@@ -81,7 +82,10 @@ export async function finishClosing(dependencies: AccountDependencies, operation
       if (left.length > 0) return false;
     }
     const held = await tx.selectFrom("resources").select("resource").where("user", "=", user).execute();
-    for (const { resource } of held) await retireKeyOf(tx, resource);
+    for (const { resource } of held) {
+      await endUse(tx, resource, clock.now());
+      await retireKeyOf(tx, resource);
+    }
     await tx.deleteFrom("resources").where("user", "=", user).execute();
     await settleOperation(tx, operation);
     return true;

@@ -17,6 +17,7 @@ import type { Tx } from "../../store/store.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { changeRow } from "../rows.ts";
+import { beginDriveUse } from "../use.ts";
 import { volumeOf } from "../volume.ts";
 import { COLUMN_KEYS } from "./columns.ts";
 import { removeDrive } from "./destroy.ts";
@@ -71,7 +72,7 @@ async function record(
  * it. Errors: the host's.
  */
 export async function finishCreation(dependencies: DriveDependencies, operation: Operation): Promise<void> {
-  const { store, hosts, keyring } = dependencies;
+  const { store, hosts, keyring, clock } = dependencies;
   const { object: uuid, attempts, generation, host } = operation;
   if (attempts > 0) {
     await removeDrive(dependencies, operation);
@@ -89,5 +90,6 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     await changeRow(tx, uuid, { phase: "ready" });
+    await beginDriveUse(tx, uuid, clock.now());
   });
 }

@@ -1,6 +1,7 @@
 /** Destroying a drive: its key first, in the transaction that checks whether it may go, then its file, then its row. */
 import { ensure } from "../../api/reason.ts";
 import { allocate } from "../../hosts/hosts.ts";
+import { endUse } from "../../metering/spans.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import type { TransactionOptions, Tx } from "../../store/store.ts";
@@ -20,32 +21,33 @@ export async function destroyDrive(
   uuid: string,
   request: string | null = null,
 ): Promise<void> {
-  const { store, worker } = dependencies;
+  const { store, worker, clock } = dependencies;
   // One that is being destroyed is gone already, however long that takes.
   await store.transaction((tx) => readyEndingDrive(tx, uuid));
   const decide = async (tx: Tx) => {
-    const { before, intent } = await judge(tx, worker, uuid);
+    const { before, intent } = await judge(tx, { worker, clock }, uuid);
     return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
   };
   await worker.command(uuid, decide, [COPY], ERASING);
 }
 
 /** The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`. */
-export async function leaveDestruction({ worker }: DriveDependencies, uuid: string): Promise<void> {
+export async function leaveDestruction({ worker, clock }: DriveDependencies, uuid: string): Promise<void> {
   const decide = async (tx: Tx) => {
-    const { before, intent } = await judge(tx, worker, uuid);
+    const { before, intent } = await judge(tx, { worker, clock }, uuid);
     await worker.leave(tx, intent);
     return { before, operation: null, result: undefined };
   };
   await worker.command(uuid, decide, [COPY], ERASING);
 }
 
-/** Judges whether the drive may go, and takes its key; what this answers is to be recorded. */
-async function judge(tx: Tx, worker: DriveDependencies["worker"], uuid: string) {
+/** Judges whether the drive may go, takes its key, and ends its use; what this answers is to be recorded. */
+async function judge(tx: Tx, { worker, clock }: Pick<DriveDependencies, "worker" | "clock">, uuid: string) {
   const drive = await readyEndingDrive(tx, uuid);
   ensure(driveCan.destroy(drive));
   const before = await endReadersImagings(tx, worker, drive);
   await forgetFailed(tx, uuid);
+  await endUse(tx, uuid, clock.now());
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
   const intent = { object: uuid, noun: "drive", host: drive.host, action: "destroy", generation } as const;

@@ -9,6 +9,7 @@ import type { DriveHost } from "../../host/host.ts";
 import { withFreshDisks } from "../../hosts/fresh-disks.ts";
 import { allocate, hostNamed } from "../../hosts/hosts.ts";
 import { ensureCovered } from "../../limits/coverage.ts";
+import { changeUse } from "../../metering/spans.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import type { Decided } from "../../operations/worker.ts";
 import { ensureGrowth } from "../../placement/drives.ts";
@@ -80,7 +81,7 @@ async function recordChange(
 
 /** Resizes the file. A drive whose host refuses stays as it was, its other keys included. Errors: the host's. */
 export async function finishResize(
-  { store, hosts, keyring }: DriveDependencies,
+  { store, hosts, keyring, clock }: DriveDependencies,
   operation: Operation,
 ): Promise<void> {
   const { object: uuid, host, generation } = operation;
@@ -107,6 +108,7 @@ export async function finishResize(
     await settleOperation(tx, operation);
     await allocate(tx, host, { diskBytes: sizeBytes - drive.sizeBytes - allocatedBy(resize, drive) });
     await changeRow(tx, uuid, { size_bytes: sizeBytes });
+    await changeUse(tx, { object: uuid, resource: "disk", amount: sizeBytes }, clock.now());
   });
 }
 

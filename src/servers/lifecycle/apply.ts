@@ -11,6 +11,7 @@ import { type Config, configurationOf } from "../configuration.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { changeServer, findServer, intend } from "../rows.ts";
 import { CONFIG, type Server } from "../server.ts";
+import { changeRunUse } from "../use.ts";
 import { atLatest, keptForOperator, Raised, RunsAhead } from "./at-latest.ts";
 import { isNotRunning, settleEnded } from "./end.ts";
 import { specAt } from "./start.ts";
@@ -38,14 +39,16 @@ export async function doApply(dependencies: ServerDependencies, operation: Opera
 }
 
 async function apply(dependencies: ServerDependencies, operation: Operation): Promise<void> {
-  const { store, hosts, keyring } = dependencies;
+  const { store, hosts, keyring, clock } = dependencies;
   const { object: uuid, host, generation } = operation;
   const { servers } = hosts.get(host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
-  const settle = () => store.transaction((tx) => settleOperation(tx, operation));
   try {
     await atLatest(dependencies, operation, () => servers.apply(spec, generation));
-    await settle();
+    await store.transaction(async (tx) => {
+      await settleOperation(tx, operation);
+      await changeRunUse(tx, uuid, clock.now());
+    });
   } catch (error) {
     if (error instanceof RunsAhead) {
       await settleUndone(dependencies, operation);
@@ -54,7 +57,8 @@ async function apply(dependencies: ServerDependencies, operation: Operation): Pr
     if (!isNotRunning(error)) throw error;
     const instance = await servers.find(uuid);
     if (instance !== null && instance.state !== "ended") throw error;
-    await settle();
+    // Its use is that of before, which ends with its run.
+    await store.transaction((tx) => settleOperation(tx, operation));
     await settleEnded(dependencies, { uuid, host, generation }, instance);
   }
 }

@@ -18,6 +18,7 @@ import { loadOf, needOf } from "../need.ts";
 import { ensureReferences } from "../references.ts";
 import { configColumns, intend } from "../rows.ts";
 import { serverOf } from "../server.ts";
+import { beginServerUse } from "../use.ts";
 import { prepareStart } from "./start.ts";
 
 /** What is asked for. */
@@ -58,7 +59,10 @@ export function createServer(
     await ensureCovered(tx, { ...dependencies, user }, { ...running, servers: 1 });
     await ensureMacFree(tx, row, configuration, changes);
     await tx.insertInto("servers").values(row).execute();
-    if (!start) return { object: row.uuid, operation: null };
+    if (!start) {
+      await beginServerUse(tx, uuid, dependencies.clock.now());
+      return { object: row.uuid, operation: null };
+    }
     const server = serverOf(row);
     const host = await prepareStart(tx, server);
     const intent = await intend(tx, { ...server, host }, "start", request);

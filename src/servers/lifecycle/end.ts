@@ -9,6 +9,7 @@ import { type Operation, operationOn, settleOperation } from "../../operations/o
 import type { ServerDependencies } from "../dependencies.ts";
 import { changeServer, findEndingServer, intend, presentEndingServer } from "../rows.ts";
 import type { Server } from "../server.ts";
+import { renewRunUse } from "../use.ts";
 import { atLatest, keptForOperator, RunsAhead } from "./at-latest.ts";
 import { removeServer, settleEnd } from "./settle-end.ts";
 
@@ -35,14 +36,14 @@ export async function stopServer(
 
 /** Destroys a server, ending it first where it runs. Errors: as `stopServer`. */
 export async function destroyServer(
-  { worker }: ServerDependencies,
+  { worker, clock }: ServerDependencies,
   uuid: string,
   request: string | null = null,
 ): Promise<void> {
   await worker.overtake(async (tx) => {
     const server = await presentEndingServer(tx, uuid);
     if (server.phase === "stopped" && (await operationOn(tx, uuid)) === null) {
-      await removeServer(tx, server);
+      await removeServer(tx, server, clock.now());
       return null;
     }
     await changeServer(tx, uuid, { phase: "destroying" });
@@ -52,7 +53,7 @@ export async function destroyServer(
 
 /** Does the operations `stop` and `destroy`, and undoes a `start`. */
 export async function endRun(dependencies: ServerDependencies, operation: Operation): Promise<void> {
-  const { store, hosts } = dependencies;
+  const { store, hosts, clock } = dependencies;
   const { servers } = hosts.get(operation.host);
   try {
     const { object, generation } = operation;
@@ -61,7 +62,7 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
     await store.transaction(async (tx) => {
       await settleOperation(tx, operation);
       const server = await findEndingServer(tx, object);
-      if (server !== null) await settleEnd(tx, server, instance);
+      if (server !== null) await settleEnd(tx, server, instance, clock.now());
     });
     // It is done. Where the host cannot forget the run now, it is told again at the next look.
     await servers.release(object, generation).catch(() => {});
@@ -73,14 +74,17 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
 }
 
 /** Records that nothing came of the operation: what runs is kept. */
-export async function leave({ store }: ServerDependencies, operation: Operation): Promise<void> {
+export async function leave({ store, clock }: ServerDependencies, operation: Operation): Promise<void> {
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     const server = await findEndingServer(tx, operation.object);
     if (server === null) return;
     if (!server.hasRun) await changeServer(tx, server.uuid, { phase: "stopped" });
-    else if (operation.action === "start") await settleEnd(tx, server, null);
-    else await changeServer(tx, server.uuid, { phase: "active" });
+    else if (operation.action === "start") await settleEnd(tx, server, null, clock.now());
+    else {
+      await renewRunUse(tx, server.uuid, clock.now());
+      await changeServer(tx, server.uuid, { phase: "active" });
+    }
   });
 }
 
@@ -92,7 +96,7 @@ export async function leave({ store }: ServerDependencies, operation: Operation)
  * @param instance what its host answered: a run that has ended, null where it knows of none
  */
 export async function settleEnded(
-  { store, hosts, onEnded }: ServerDependencies,
+  { store, hosts, clock, onEnded }: ServerDependencies,
   { uuid, host, generation }: Pick<Server, "uuid" | "host" | "generation">,
   instance: Instance | null,
 ): Promise<void> {
@@ -102,7 +106,7 @@ export async function settleEnded(
   const settled = await store.transaction(async (tx) => {
     const server = await findEndingServer(tx, uuid);
     if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return null;
-    return { left: await settleEnd(tx, server, instance) };
+    return { left: await settleEnd(tx, server, instance, clock.now()) };
   });
   // Else whoever settles it still needs what the run has counted.
   if (settled === null) return;

@@ -3,6 +3,7 @@ import { releaseDrives } from "../../drives/claims.ts";
 import { storeIo } from "../../drives/counters.ts";
 import type { Instance, ServerCounters } from "../../host/host.ts";
 import { isSuspended } from "../../limits/coverage.ts";
+import { endUse } from "../../metering/spans.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { releaseUses } from "../../resources/uses.ts";
 import type { Tx } from "../../store/store.ts";
@@ -10,6 +11,7 @@ import type { SettledEnd } from "../dependencies.ts";
 import { giveBack } from "../need.ts";
 import { changeServer, raiseGeneration } from "../rows.ts";
 import type { EndingServer } from "../server.ts";
+import { endRunUse } from "../use.ts";
 
 /**
  * Records that the server does not run. One whose creation was never answered goes, as does one that is destroyed when
@@ -18,12 +20,14 @@ import type { EndingServer } from "../server.ts";
  * so does every one of an account that is suspended, persistent or not.
  *
  * @param instance the run that has ended, with its last counters; null where its host knows of none
+ * @param now by the clock that use is counted by
  * @returns what is left of the server; null where its end was settled already
  */
 export async function settleEnd(
   tx: Tx,
   server: EndingServer,
   instance: Instance | null,
+  now: number,
 ): Promise<SettledEnd["left"] | null> {
   const { uuid, phase, generation, configuration } = server;
   const seen = instance?.generation ?? 0;
@@ -41,17 +45,19 @@ export async function settleEnd(
   // A creation that came to nothing may be asked for again.
   if (phase === "creating") await forgetKeyOf(tx, uuid);
   if (!stays) {
-    await removeServer(tx, server);
+    await removeServer(tx, server, now);
     return "nothing";
   }
   await freeAll(tx, server);
+  await endRunUse(tx, uuid, now);
   await changeServer(tx, uuid, { phase: "stopped", run: null });
   return "stopped";
 }
 
-/** Removes the server's row, with all that it held. */
-export async function removeServer(tx: Tx, server: EndingServer): Promise<void> {
+/** Removes the server's row, with all that it held; nothing of it is used from `at` on. */
+export async function removeServer(tx: Tx, server: EndingServer, at: number): Promise<void> {
   await freeAll(tx, server);
+  await endUse(tx, server.uuid, at);
   await tx.deleteFrom("servers").where("uuid", "=", server.uuid).execute();
   await retireKeyOf(tx, server.uuid);
 }

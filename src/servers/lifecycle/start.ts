@@ -22,6 +22,7 @@ import { takeNetwork } from "../network.ts";
 import { avoidedBy } from "../references.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Run, Server } from "../server.ts";
+import { beginRunUse } from "../use.ts";
 import { atLatest, keptForOperator, Raised, RunsAhead } from "./at-latest.ts";
 import { endRun, leave, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
@@ -123,7 +124,7 @@ export async function doStart(dependencies: ServerDependencies, operation: Opera
 }
 
 async function launch(dependencies: ServerDependencies, operation: Operation): Promise<void> {
-  const { store, hosts, keyring } = dependencies;
+  const { store, hosts, keyring, clock } = dependencies;
   const { servers } = hosts.get(operation.host);
   const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
   const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
@@ -135,6 +136,7 @@ async function launch(dependencies: ServerDependencies, operation: Operation): P
   });
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
+    await beginRunUse(tx, object, clock.now());
     await changeServer(tx, object, { phase: "active" });
   });
 }

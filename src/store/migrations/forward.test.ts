@@ -120,6 +120,35 @@ test("the secret of a user of an earlier version opens their account as a key of
   ]);
 });
 
+test("what an earlier version's home has is in use from then on, but for what is the cloud's own", async (t) => {
+  const home = await freshHome(t);
+  const file = home.file("lodge.db");
+  await makeAt(file, "0007_accounts");
+  const database = new Database(file);
+  database.exec("update drives set phase = 'destroying' where uuid = 'd2'");
+  database.close();
+  const beforeS = Math.floor(Date.now() / 1000);
+  await (await openStore(home)).close();
+  const spans = read(
+    file,
+    "select object, resource, amount from spans where user = 'u1' order by object, resource",
+  );
+  assert.deepEqual(
+    spans.map((row) => Object.values(row as object)),
+    [
+      ["d1", "disk", 5_368_709_120],
+      ["d1", "drives", 1],
+      ["s1", "cpu", 500],
+      ["s1", "mem", 256],
+      ["s1", "servers", 1],
+      ["s2", "servers", 1],
+      ["v1", "vlan", 1],
+    ],
+  );
+  const others = `select count(*) as n from spans where user <> 'u1' or ends is not null or begins < ${beforeS}`;
+  assert.deepEqual(read(file, others), [{ n: 0 }]);
+});
+
 test("a new home is made without a copy of what was not there", async (t) => {
   const home = await freshHome(t);
   await (await openStore(home)).close();
