@@ -9,6 +9,7 @@ import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
 import type { Clock } from "./base/clock.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
+import { Charging } from "./billing/charging.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
@@ -128,6 +129,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
+  const charging = new Charging({ store, clock, onTrouble });
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -137,6 +139,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     clearInterval(check);
     closeClock();
     try {
+      await charging.close();
       await watch.close();
       await worker.close();
       await host.close();
@@ -157,6 +160,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
+    charging.start();
     void prune();
   } catch (error) {
     await close();

@@ -3,6 +3,9 @@ import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import type { Declared } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
+import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
+import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
+import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
@@ -12,4 +15,5 @@ export type CommandRow = Omit<Declared<never>, "run">;
 export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
   ...[...PROFILE_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
+  ...[...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS],
 ];

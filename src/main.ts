@@ -17,6 +17,9 @@ import { visibleLines } from "./base/one-line.ts";
 import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { catchUncaught } from "./base/uncaught.ts";
+import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
+import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
+import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
@@ -193,6 +196,9 @@ function api(
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, cloud),
       ...bind(ACCOUNT_COMMANDS, cloud),
+      ...bind(PRICING_COMMANDS, cloud),
+      ...bind(SUBSCRIPTION_COMMANDS, cloud),
+      ...bind(LEDGER_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
     ]),
     accounts: logins,

@@ -5,6 +5,7 @@
 import { accountHandler } from "../src/accounts/lifecycle/handler.ts";
 import { AuditedStore } from "../src/audit/audited-store.ts";
 import type { Clock } from "../src/base/clock.ts";
+import { Charging } from "../src/billing/charging.ts";
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
 import { openKeyring } from "../src/drives/secret.ts";
@@ -88,11 +89,14 @@ export async function openDaemon(options: DaemonOptions) {
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
   ];
+  const charging = new Charging({ store, clock: dependencies.clock, onTrouble });
   const watch = new Watch({ name: LOCAL_HOST, host, looks, onTrouble });
   await watch.start();
   await worker.start();
   return {
     ...{ store, host, hosts, worker, dependencies },
+    /** Charges what is due, as every few seconds. */
+    charge: () => charging.round(),
     /** Looks at everything, as once a minute. */
     async look() {
       for (const each of looks) await each(LOCAL_HOST, null);

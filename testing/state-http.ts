@@ -11,6 +11,9 @@ import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
 import { Trail } from "../src/audit/trail.ts";
 import type { UserId } from "../src/base/ids.ts";
+import { LEDGER_COMMANDS } from "../src/billing/commands/ledger.ts";
+import { PRICING_COMMANDS } from "../src/billing/commands/pricing.ts";
+import { SUBSCRIPTION_COMMANDS } from "../src/billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
 import { DriveCounters } from "../src/drives/counters.ts";
 import { DriveRecords } from "../src/drives/records.ts";
@@ -63,6 +66,9 @@ export async function serveState(
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, dependencies),
       ...bind(ACCOUNT_COMMANDS, dependencies),
+      ...bind(PRICING_COMMANDS, dependencies),
+      ...bind(SUBSCRIPTION_COMMANDS, dependencies),
+      ...bind(LEDGER_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ]),
     accounts: accounts(new Logins(store, onTrouble)),

@@ -19,14 +19,22 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
   "src/accounts": [
-    ...["src/drives", "src/servers", "src/limits", "src/metering", "src/operations", "src/audit"],
+    ...[
+      "src/drives",
+      "src/servers",
+      "src/limits",
+      "src/billing",
+      "src/metering",
+      "src/operations",
+      "src/audit",
+    ],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/metering": ["src/store", "src/base"],
   "src/limits": ["src/billing", "src/metering", "src/store", "src/base"],
-  "src/billing": ["src/metering", "src/store", "src/api", "src/base"],
+  "src/billing": ["src/metering", "src/store", "src/base"],
   "src/billing/commands": [
-    ...["src/accounts", "src/limits", "src/billing", "src/operations", "src/audit"],
+    ...["src/accounts", "src/limits", "src/billing", "src/operations"],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/drives": [
@@ -106,11 +114,20 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/drives", "src/resources", "src/servers", "src/hosts", "src/operations", "src/placement"],
     ...["src/host/errors.ts", "src/store", "src/identity-lock.ts", "src/base"],
   ],
-  "src/commands.ts": ["src/accounts", "src/audit", "src/drives", "src/resources", "src/servers", "src/api"],
+  "src/commands.ts": [
+    "src/accounts",
+    "src/audit",
+    "src/billing/commands",
+    "src/drives",
+    "src/resources",
+    "src/servers",
+    "src/api",
+  ],
   "src/cloud.ts": [
     ...[
       "src/accounts",
       "src/audit",
+      "src/billing",
       "src/drives",
       "src/resources",
       "src/servers",

@@ -4,8 +4,10 @@ import type { Value } from "../api/properties.ts";
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
-import { limitsOf } from "../limits/coverage.ts";
-import { type Limits, RESOURCES } from "../limits/resources.ts";
+import { standingOf } from "../billing/funds.ts";
+import { moneyText } from "../billing/money.ts";
+import { type Asking, limitsOf } from "../limits/coverage.ts";
+import { RESOURCES } from "../limits/resources.ts";
 import { usedBy } from "../limits/usage.ts";
 import type { Tx } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
@@ -29,8 +31,16 @@ export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
   return row;
 }
 
-/** What is answered of the account, with the limits that hold for it, and what it uses. Errors: `failed`, its limits are damaged. */
-export async function accountAnswer(tx: Tx, account: Account, limits: Limits) {
+/**
+ * What is answered of the account, with the limits that hold for it, what it uses, and, where there are prices, its money.
+ *
+ * Errors: `failed`, its limits are damaged.
+ */
+export async function accountAnswer(
+  tx: Tx,
+  account: Account,
+  { limits, clock }: Pick<Asking, "limits" | "clock">,
+) {
   const { uuid, name, email, status, reason, role } = account;
   const own = limitsOf(account.limits, uuid, limits);
   const used = await usedBy(tx, uuid);
@@ -48,5 +58,24 @@ export async function accountAnswer(tx: Tx, account: Account, limits: Limits) {
     ["role", role],
     ...amounts("limit", own),
     ...amounts("used", used),
+    ...(await moneyOf(tx, account, clock)),
   ]);
+}
+
+/** Nothing where there is no price list. */
+async function moneyOf(
+  tx: Tx,
+  { uuid, credit }: Account,
+  clock: Asking["clock"],
+): Promise<[string, Value][]> {
+  const standing = await standingOf(tx, { user: uuid, credit: BigInt(credit) }, clock.now());
+  if (standing === null) return [];
+  const { currency, balance, burning, fundsUntil } = standing;
+  return [
+    ["currency", currency],
+    ["balance", moneyText(balance)],
+    ["credit", moneyText(standing.credit)],
+    ["burning", moneyText(burning)],
+    ...(fundsUntil === null ? [] : [["funds:until", fundsUntil] as [string, Value]]),
+  ];
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Key, keyTable, type Unit } from "../api/key.ts";
 import { AREAS, parseScope, scopeText } from "../api/scope.ts";
 import { name, oneLine, sizeBytes, uuid, wholeNumber } from "../api/value.ts";
+import { moneyValue } from "../billing/money-value.ts";
 import { AMOUNTS, RESOURCES, type Resource } from "../limits/resources.ts";
 
 /** What the cloud alone sets. */
@@ -68,6 +69,26 @@ const USED: readonly Key[] = RESOURCES.map((resource) => ({
   help: `how many ${AMOUNTS[resource]} it has`,
 }));
 
+const money = { ...state, schema: moneyValue } as const;
+
+/** How far below zero the balance may go. */
+const LENT: Key = {
+  pattern: "credit",
+  schema: moneyValue.refine((text) => !text.startsWith("-")),
+  takes: "an amount of money with at most eight places",
+  settable: always,
+  help: "how far below zero the balance may go",
+};
+
+/** Of a cloud that has prices. */
+const MONEY: readonly Key[] = [
+  { ...state, pattern: "currency", help: "the currency of the cloud (ISO 4217)" },
+  { ...money, pattern: "balance", help: "what is left of what was credited" },
+  LENT,
+  { ...money, pattern: "burning", help: "what use beyond subscriptions costs an hour now" },
+  { ...time, pattern: "funds:until", help: "when balance and credit end at this rate" },
+];
+
 const SECRET: Key = { ...state, pattern: "secret", help: "the secret, this once" };
 
 const USER: Key = { ...state, schema: uuid, pattern: "user", help: "the account" };
@@ -86,12 +107,12 @@ const STATUS: readonly Key[] = [
 const shown = (key: Key): Key => ({ ...key, settable: [], required: false });
 
 export const ACCOUNT_KEYS = keyTable(
-  [USER, NAME, EMAIL, ...STATUS, ROLE, ...LIMITS, ...USED, SECRET],
+  [USER, NAME, EMAIL, ...STATUS, ROLE, ...LIMITS, ...USED, ...MONEY, SECRET],
   "accounts",
 );
 
 export const PROFILE_KEYS = keyTable(
-  [USER, NAME, EMAIL, ...STATUS, shown(ROLE), ...LIMITS.map(shown), ...USED],
+  [USER, NAME, EMAIL, ...STATUS, shown(ROLE), ...LIMITS.map(shown), ...USED, ...MONEY.map(shown)],
   "profile",
 );
 

@@ -3,7 +3,7 @@
 import type { Properties } from "../api/properties.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import { mapPages } from "../base/pages.ts";
-import type { Limits } from "../limits/resources.ts";
+import type { Asking } from "../limits/coverage.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { type Account, accountAnswer, presentAccount } from "./account.ts";
 import { API_KEY_COLUMNS, type ApiKey, apiKeyAnswer, noSuchKey } from "./api-keys.ts";
@@ -11,18 +11,18 @@ import { API_KEY_COLUMNS, type ApiKey, apiKeyAnswer, noSuchKey } from "./api-key
 /** How many accounts are in memory at once. */
 const PAGE = 50;
 
-type Dependencies = { readonly store: Store; readonly limits: Limits };
+type Dependencies = Pick<Asking, "limits" | "clock"> & { readonly store: Store };
 
 /** Errors: `missing`; `failed`, its limits are damaged. */
-export const accountInfo = ({ store, limits }: Dependencies, user: UserId): Promise<Properties> =>
-  store.snapshot(async (tx) => accountAnswer(tx, await presentAccount(tx, user), limits));
+export const accountInfo = (dependencies: Dependencies, user: UserId): Promise<Properties> =>
+  dependencies.store.snapshot(async (tx) => accountAnswer(tx, await presentAccount(tx, user), dependencies));
 
 /** Of all accounts, oldest first, closed ones too. */
-export const accountInfos = ({ store, limits }: Dependencies): AsyncIterable<readonly Properties[]> =>
-  mapPages(accountPages(store), (rows) =>
-    store.snapshot(async (tx) => {
+export const accountInfos = (dependencies: Dependencies): AsyncIterable<readonly Properties[]> =>
+  mapPages(accountPages(dependencies.store), (rows) =>
+    dependencies.store.snapshot(async (tx) => {
       const answers: Properties[] = [];
-      for (const row of rows) answers.push(await accountAnswer(tx, row, limits));
+      for (const row of rows) answers.push(await accountAnswer(tx, row, dependencies));
       return answers;
     }),
   );

@@ -45,6 +45,8 @@ export type UserColumns = {
   readonly email?: string;
   /** As it is stored. */
   readonly limits?: string;
+  /** As it is stored. */
+  readonly credit?: string;
 };
 
 /** Records the account with its first key, of the widest scope. */

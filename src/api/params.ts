@@ -23,8 +23,16 @@ export const PARAMS: Readonly<Record<string, Param>> = {
     is: "a resource: an IPv4 address, or the uuid of a VLAN",
     schema: z.union([z.ipv4(), z.uuid()]),
   },
-  FROM: { is: "the number of an event", schema: z.string().regex(/^\d{1,15}$/) },
+  FROM: {
+    is: "the number of an event, or a time in seconds since the epoch",
+    schema: z.string().regex(/^\d{1,15}$/),
+  },
+  TO: {
+    is: "a time in seconds since the epoch, which is not of it any more",
+    schema: z.string().regex(/^\d{1,15}$/),
+  },
   USER: { is: "the uuid of an account", schema: z.uuid() },
+  SUBSCRIPTION: { is: "the uuid of a subscription", schema: z.uuid() },
   KEY: { is: "the uuid of a key", schema: z.uuid() },
   OFFSET: {
     is: "a place in the drive: a number of bytes, optionally with a k, M, G or T suffix",

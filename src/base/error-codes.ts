@@ -84,6 +84,7 @@ export const ERROR_CODES = {
     means: "The price list is of another currency than those before it, or of a time that it cannot be of.",
   },
   too_many_subscriptions: { type: "busy", means: "The account has as many subscriptions as it may have." },
+  subscription_over: { type: "busy", means: "The subscription has ended." },
   no_such_subscription: { type: "missing", means: "The account has no such subscription." },
   no_such_key: { type: "missing", means: "The account has no such key." },
   outside_scope: { type: "missing", means: "The key that the caller has does not open that." },

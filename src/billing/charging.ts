@@ -10,6 +10,7 @@ import { accountsInUse, HOUR_S, hourOf } from "../metering/roll-up.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { recordCharged } from "./charged.ts";
 import { type Charge, chargeHour } from "./hour.ts";
+import { checkLedgers } from "./ledger-check.ts";
 import { priceListAt } from "./prices.ts";
 import { endedBy, firstEndedOf, settleEnd } from "./renewals.ts";
 import type { Subscription } from "./subscriptions.ts";
@@ -36,16 +37,21 @@ export class Charging {
   #round: Promise<void> | null = null;
   #isClosing = false;
   #retryAt = 0;
+  #checking: Promise<void> | null = null;
 
   constructor(options: ChargingOptions) {
     this.#options = options;
   }
 
-  /** Charges what is due from now on. To be called once what ended while no daemon was there is recorded. */
+  /**
+   * Charges what is due from now on, and checks all ledgers once, beside that. To be called once what ended while no daemon was
+   * there is recorded.
+   */
   start(): void {
     const look = () => void this.round().catch(this.#options.onTrouble);
     this.#timer = setInterval(look, LOOK_MS).unref();
     look();
+    this.#checking = this.#checkLedgers().catch(this.#options.onTrouble);
   }
 
   /** Charges all that is due; one at a time. Errors: the store's: then it goes on from there with the next. */
@@ -61,6 +67,16 @@ export class Charging {
     this.#isClosing = true;
     clearInterval(this.#timer);
     await this.#round?.catch(() => {});
+    await this.#checking;
+  }
+
+  /** Tells of ledgers that do not add up: a defect, or somebody who changed the store by hand. */
+  async #checkLedgers(): Promise<void> {
+    const { faults } = await checkLedgers(this.#options.store, () => !this.#isClosing);
+    for (const { user, entry, fault } of faults)
+      this.#options.onTrouble(
+        new Error(`the ledger of account ${user} is wrong at entry ${entry}: ${fault}`),
+      );
   }
 
   async #run(): Promise<void> {

@@ -11,6 +11,11 @@ export type Money = bigint;
 export const PRICED = ["cpu", "mem", "disk", "ip", "vlan", "xfer"] as const;
 export type Priced = (typeof PRICED)[number];
 
+/** What a price of a resource is for, as it is answered. */
+export const PRICE_UNITS: Readonly<Record<Priced, string>> = {
+  ...{ cpu: "core MHz", mem: "MB", disk: "GB", ip: "piece", vlan: "piece", xfer: "GB" },
+};
+
 const PLACES = 8;
 const UNITS = 10n ** BigInt(PLACES);
 const HOUR_S = 3600;

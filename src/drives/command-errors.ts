@@ -18,7 +18,13 @@ const READ = ["host_interrupted", "host_unavailable", "storage_failed", "storage
 const WRITTEN = ["disk_full", ...READ] as const;
 
 /** What the account does not cover; its own limits may be damaged. */
-const COVERED = ["account_closed", "account_suspended", "limit_reached", "record_damaged"] as const;
+const COVERED = [
+  "account_closed",
+  "account_suspended",
+  "funds_short",
+  "limit_reached",
+  "record_damaged",
+] as const;
 
 export const DRIVE_ERRORS = {
   list: [],

@@ -24,7 +24,7 @@ export async function ensureCovered(tx: Tx, { user, limits, clock }: Asking, mor
     .select(["status", "limits", "credit"])
     .where("uuid", "=", user)
     .executeTakeFirstOrThrow();
-  ensureActive(account.status);
+  ensureStatus(account.status);
   await ensureWithinLimits(tx, user, limitsOf(account.limits, user, limits), more);
   const levels = async () => {
     const used = await usedBy(tx, user, CHARGED);
@@ -36,7 +36,17 @@ export async function ensureCovered(tx: Tx, { user, limits, clock }: Asking, mor
 /** What can have a price, and of which there is a level. */
 const CHARGED: readonly Resource[] = ["cpu", "mem", "disk", "ip", "vlan"];
 
-function ensureActive(status: "active" | "suspended" | "closed"): void {
+/** Errors: `billing`, the account is suspended or closed. */
+export async function ensureActive(tx: Tx, user: string): Promise<void> {
+  const account = await tx
+    .selectFrom("users")
+    .select("status")
+    .where("uuid", "=", user)
+    .executeTakeFirstOrThrow();
+  ensureStatus(account.status);
+}
+
+function ensureStatus(status: "active" | "suspended" | "closed"): void {
   if (status === "suspended") {
     throw billing(
       "account_suspended",

@@ -10,7 +10,7 @@ export const RESOURCE_ERRORS = {
   infoOfAll: ["record_damaged"],
   create: [
     ...[...NAMED, "record_damaged", "command_overtaken", "no_free_address"],
-    ...["address_share_taken", "limit_reached", "account_closed", "account_suspended"],
+    ...["address_share_taken", "limit_reached", "funds_short", "account_closed", "account_suspended"],
     ...["idempotency_key_reused", "repeated_object_gone"],
   ],
   set: [...NAMED, "record_damaged"],

@@ -50,7 +50,13 @@ const LAUNCHED = [
 const STARTED = [...CLAIMED, ...LAUNCHED, ...QUEUED, "record_damaged"] as const;
 
 /** What the account does not cover; its own limits may be damaged. */
-const COVERED = ["account_closed", "account_suspended", "limit_reached", "record_damaged"] as const;
+const COVERED = [
+  "account_closed",
+  "account_suspended",
+  "funds_short",
+  "limit_reached",
+  "record_damaged",
+] as const;
 
 const CREATED = [
   ...[...CONFIGURED, ...ANSWERED, "no_such_server"],

@@ -2,6 +2,8 @@
 import type { Changes } from "../../api/input.ts";
 import { busy } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
+import { parseMoney } from "../../billing/money.ts";
+import { ensurePriced } from "../../billing/prices.ts";
 import { ownLimitsText, RESOURCES, type Resource, readOwnLimits } from "../../limits/resources.ts";
 import { createOnce, type Repeat } from "../../operations/idempotency.ts";
 import type { Worker } from "../../operations/worker.ts";
@@ -21,6 +23,7 @@ export async function createAccount(
   const made = newUser(String(changes.get("name")));
   const uuid = await createOnce(dependencies, repeat, async (tx) => {
     await insertUser(tx, made, {
+      ...(await creditIn(tx, changes)),
       role: changes.get("role") === "admin" ? "admin" : "user",
       email: String(changes.get("email") ?? ""),
       limits: limitsAfter("{}", made.uuid, changes),
@@ -45,7 +48,7 @@ export async function setAccount({ store }: Dependencies, user: UserId, changes:
       const role = changes.has("role") ? (changes.get("role") === "admin" ? "admin" : "user") : account.role;
       if (role !== "admin") await ensureNotLastAdmin(tx, account);
       const limits = limitsAfter(account.limits, user, changes);
-      await changeColumns(tx, user, { ...textsIn(changes), role, limits });
+      await changeColumns(tx, user, { ...textsIn(changes), ...(await creditIn(tx, changes)), role, limits });
     },
     { grows: true },
   );
@@ -56,7 +59,9 @@ export async function setAccount({ store }: Dependencies, user: UserId, changes:
 export async function changeColumns(
   tx: Tx,
   user: UserId,
-  columns: Partial<Pick<Account, "name" | "email" | "status" | "reason" | "role" | "limits" | "generation">>,
+  columns: Partial<
+    Pick<Account, "name" | "email" | "status" | "reason" | "role" | "limits" | "credit" | "generation">
+  >,
 ): Promise<void> {
   if (Object.keys(columns).length === 0) return;
   await tx.updateTable("users").set(columns).where("uuid", "=", user).execute();
@@ -87,6 +92,13 @@ function textsIn(changes: Changes): { name?: string; email?: string } {
     ...(changes.has("name") ? { name: String(changes.get("name")) } : {}),
     ...(changes.has("email") ? { email: String(changes.get("email") ?? "") } : {}),
   };
+}
+
+/** How far below zero its balance may go, as it is stored: not at all where that is unset. Errors: `usage`, there is no money. */
+async function creditIn(tx: Tx, changes: Changes): Promise<{ credit?: string }> {
+  if (!changes.has("credit")) return {};
+  await ensurePriced(tx);
+  return { credit: String(parseMoney(String(changes.get("credit") ?? "0"))) };
 }
 
 /** The account's own limits after a change; one that is unset is the daemon's again. Errors: `failed`, they are damaged. */

@@ -1,0 +1,214 @@
+/** The commands on the ledger, and crediting (accounts: the caller's own account, the operator). */
+import { presentAccount, userWord } from "../../accounts/account.ts";
+import type { Declared, Example, Params } from "../../api/command.ts";
+import { readInput } from "../../api/input.ts";
+import type { Properties, Value } from "../../api/properties.ts";
+import { shown } from "../../api/shown.ts";
+import type { Clock } from "../../base/clock.ts";
+import { usage } from "../../base/errors.ts";
+import type { UserId } from "../../base/ids.ts";
+import type { Store, Tx } from "../../store/store.ts";
+import { appendEntries, entryOfReference, type LedgerRow, ledgerRows, readLedgerRow } from "../ledger.ts";
+import { checkLedgers } from "../ledger-check.ts";
+import { type Money, moneyText, parseMoney } from "../money.ts";
+import { ensurePriced } from "../prices.ts";
+import { CREDIT_KEYS, LEDGER_FAULT_KEYS, LEDGER_KEYS } from "./keys.ts";
+
+export type LedgerDependencies = { readonly store: Store; readonly clock: Clock };
+
+/** How many entries are in memory at once. */
+const PAGE = 200;
+
+const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
+
+const CREDIT: Properties = [
+  ["entry", 1],
+  ["time", 1_798_761_600],
+  ["amount", "50"],
+  ["balance", "50"],
+  ["kind", "credit"],
+  ["text", "bank transfer"],
+];
+
+const LEDGER: Example = {
+  params: { FROM: "1798761600", TO: "1801440000" },
+  answer: [
+    CREDIT,
+    [
+      ["entry", 2],
+      ["time", 1_798_765_320],
+      ["amount", "-0.032"],
+      ["balance", "49.968"],
+      ["kind", "burst"],
+      ["resource", "cpu"],
+      ["from", 1_798_761_600],
+      ["to", 1_798_765_200],
+      ["text", "use of cpu beyond subscriptions"],
+    ],
+  ],
+};
+
+const row = {
+  effect: "reads",
+  takes: "nothing",
+  returns: "properties list",
+  answers: LEDGER_KEYS.keys,
+} as const;
+
+export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
+  {
+    ...row,
+    path: "profile/ledger[/FROM/TO]",
+    summary: "List what one's own account was charged and credited, oldest first",
+    errors: ["malformed_parameter"],
+    example: LEDGER,
+    run: ({ store }, { caller, params }) => entriesOf(store, caller.user, timesIn(params)),
+  },
+  {
+    ...row,
+    path: "accounts/USER/ledger[/FROM/TO]",
+    summary: "List what an account was charged and credited, oldest first",
+    isAdmins: true,
+    errors: ["malformed_parameter", "no_such_user"],
+    example: { ...LEDGER, params: { USER, ...LEDGER.params } },
+    async run({ store }, { params }) {
+      const user = await present(store, params);
+      return entriesOf(store, user, timesIn(params));
+    },
+  },
+  {
+    path: "accounts/USER/credit",
+    summary: "Credit an account, once a reference, or correct its balance",
+    isAdmins: true,
+    effect: "changes",
+    takes: "properties",
+    keys: CREDIT_KEYS.keys,
+    returns: "properties",
+    answers: LEDGER_KEYS.keys,
+    errors: ["no_prices", "no_such_user"],
+    example: {
+      params: { USER },
+      input: { amount: "50", reference: "2027-0001", text: "bank transfer" },
+      answer: CREDIT,
+    },
+    async run({ store, clock }, { params, input }) {
+      const user = await present(store, params);
+      const given = readInput(CREDIT_KEYS, input, "create");
+      const amount = parseMoney(String(given.get("amount"))) ?? 0n;
+      const [reference, text] = [String(given.get("reference")), String(given.get("text") ?? "")];
+      const work = (tx: Tx) => credit(tx, user, { amount, reference, text }, clock.now());
+      return entryAnswer(await store.transaction(work, { grows: true }));
+    },
+  },
+  {
+    path: "ledger/check",
+    summary: "Check that every balance is the sum of what stands before it: answers what is wrong",
+    isAdmins: true,
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties list",
+    answers: LEDGER_FAULT_KEYS.keys,
+    errors: [],
+    example: {
+      answer: [
+        [
+          ["user", USER],
+          ["entry", 2],
+          ["fault", "entry 1 is missing"],
+        ],
+      ],
+    },
+    async *run({ store }) {
+      const { faults } = await checkLedgers(store);
+      const answers = faults.map(({ user, entry, fault }) =>
+        LEDGER_FAULT_KEYS.inOrder([["user", user] as [string, Value], ["entry", entry], ["fault", fault]]),
+      );
+      if (answers.length > 0) yield answers;
+    },
+  },
+];
+
+/** The entry of that reference, which is made where there is none. Errors: `usage`, there is no money, or it is none. */
+async function credit(
+  tx: Tx,
+  user: UserId,
+  { amount, reference, text }: { readonly amount: Money; readonly reference: string; readonly text: string },
+  at: number,
+): Promise<LedgerRow> {
+  await ensurePriced(tx);
+  const known = await entryOfReference(tx, user, reference);
+  if (known !== null) return known;
+  if (amount === 0n) throw usage("malformed_value", "amount takes more or less than nothing");
+  const kind = amount > 0n ? "credit" : "correction";
+  const [entry] = await appendEntries(tx, user, at, [{ kind, amount, text, reference }]);
+  if (entry === undefined) throw new Error("an entry was not made");
+  return entry;
+}
+
+/** Errors: `missing`. */
+async function present(store: Store, { USER: word }: Params): Promise<UserId> {
+  const user = userWord(word);
+  await store.snapshot((tx) => presentAccount(tx, user));
+  return user;
+}
+
+type Times = { readonly from: number; readonly to: number };
+
+/** All there is, where no times are given. Errors: `usage`. */
+function timesIn({ FROM, TO }: Params): Times {
+  if (FROM === undefined || TO === undefined) return { from: 0, to: Number.MAX_SAFE_INTEGER };
+  const times = [FROM, TO].map((word) => {
+    if (/^\d{1,12}$/.test(word)) return Number(word);
+    throw usage("malformed_parameter", `FROM and TO are seconds since the epoch, not ${shown(word)}`);
+  });
+  const [from = 0, to = 0] = times;
+  return { from, to };
+}
+
+async function* entriesOf(
+  store: Store,
+  user: UserId,
+  { from, to }: Times,
+): AsyncGenerator<readonly Properties[]> {
+  for (let after = 0; ; ) {
+    const rows = await store.snapshot((tx) =>
+      ledgerRows(tx)
+        .where("user", "=", user)
+        .where("entry", ">", after)
+        .where("time", ">=", from)
+        .where("time", "<", to)
+        .orderBy("entry")
+        .limit(PAGE)
+        .execute(),
+    );
+    if (rows.length > 0) yield rows.map((each) => entryAnswer(readLedgerRow(each)));
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)?.entry ?? after;
+  }
+}
+
+function entryAnswer({
+  entry,
+  time,
+  amount,
+  balance,
+  kind,
+  resource,
+  from,
+  to,
+  text,
+}: LedgerRow): Properties {
+  const may = (key: string, value: Value | null) =>
+    value === null || value === "" ? [] : [[key, value] as [string, Value]];
+  return LEDGER_KEYS.inOrder([
+    ["entry", entry] as [string, Value],
+    ["time", time],
+    ["amount", moneyText(amount)],
+    ["balance", moneyText(balance)],
+    ["kind", kind],
+    ...may("resource", resource),
+    ...may("from", from),
+    ...may("to", to),
+    ...may("text", text),
+  ]);
+}
