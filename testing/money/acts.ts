@@ -60,11 +60,11 @@ export function history(seed: number): readonly Act[] {
   for (let who = 0; who < ACCOUNTS; who++)
     acts.push({ ...act(random, { do: "pay", amount: sum(random), reference: who }, 5), who, crash: null });
   for (let passed = 0; passed < YEAR; ) {
-    const busy = 2 + random.integer(12);
+    const busy = 2 + random.integer(10);
     for (let deed = 0; deed < busy; deed++) acts.push(act(random, deedOf(random), shortly(random)));
     if (random.happens(0.9))
       for (let who = 0; who < ACCOUNTS; who++) acts.push({ ...act(random, { do: "clear" }, 30), who });
-    const quiet = random.pick([0, 3 * DAY, 20 * DAY, 30 * DAY, 45 * DAY]) + random.integer(DAY);
+    const quiet = random.pick([0, 20 * DAY, 30 * DAY, 45 * DAY, 90 * DAY]) + random.integer(DAY);
     acts.push({ ...act(random, { do: "nothing" }, quiet), every: quiet + 1 });
     passed = acts.reduce((sum, { after }) => sum + after, 0);
   }

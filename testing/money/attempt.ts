@@ -97,16 +97,13 @@ export function again(
   };
 }
 
-/** What must not be asked for twice: whether it was done is known by how many there are of it. */
-export function once(count: () => Promise<number>, ask: () => Promise<unknown>, tell: () => void): Attempt {
-  let before = 0;
+/** What must not be asked for twice: whether it was done is known by how many there are of it in the store. */
+export function once(count: () => number, run: () => Promise<void>, tell: () => void): Attempt {
+  const before = count();
   return {
-    async run() {
-      before = await count();
-      await ask();
-    },
+    run,
     async settle() {
-      const more = (await count()) - before;
+      const more = count() - before;
       assert.ok(more === 0 || more === 1, `there are ${more} more`);
       if (more === 1) tell();
     },

@@ -21,13 +21,15 @@ export class Comparison {
 
   /** What changes from act to act. */
   async now(): Promise<void> {
-    for (const party of this.#parties) {
-      this.#ledger(party);
-      await this.#profile(party);
-    }
+    this.ledgers();
+    for (const party of this.#parties) await this.#profile(party);
   }
 
-  /** New entries of the ledger. */
+  /** New entries of the ledgers. */
+  ledgers(): void {
+    for (const party of this.#parties) this.#ledger(party);
+  }
+
   #ledger(party: Party): void {
     const { user, model } = party;
     const first = this.#compared.get(party) ?? 0;

@@ -85,14 +85,13 @@ const DEEDS: Deeds = {
   price({ prices, inHours }, context) {
     const { product, operator } = context;
     const from = hourOf(product.now) + (inHours ?? 0) * HOUR;
-    const lists = { user: operator, role: "admin", path: "pricing/lists" } as const;
+    const input = { ...flat(prices), from: inHours === null ? "now" : iso(from), currency: "EUR" };
     return once(
-      async () => new Set((await product.ask(lists)).objects.map((row) => textOf(row, "list"))).size,
-      () =>
-        product.ask({
-          ...{ user: operator, role: "admin", path: "pricing/set" },
-          input: { ...flat(prices), from: inHours === null ? "now" : iso(from), currency: "EUR" },
-        }),
+      () => product.priceLists(),
+      async () => {
+        const answer = await product.ask({ user: operator, role: "admin", path: "pricing/set", input });
+        assert.equal(answer.refused, null);
+      },
       () => context.prices.add({ from, prices }),
     );
   },
@@ -101,7 +100,7 @@ const DEEDS: Deeds = {
     const isRefused = model.suspended || !model.holdsSubscription(resource, BigInt(amount), period, at);
     const input = { resource, amount, period, renew: String(renew) };
     return once(
-      async () => (await product.ask({ user, path: "subscriptions/list" })).objects.length,
+      () => product.subscriptionsOf(user).length,
       async () => {
         const answer = await product.ask({ user, path: "subscriptions/create", input });
         assertRefused("subscriptions/create", answer, isRefused);

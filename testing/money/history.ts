@@ -78,11 +78,12 @@ class Course {
     });
     if (isKilled) await this.#recover(act.crash?.awaySeconds ?? 0, attempted);
     else await attempted.settle();
-    await this.#settled();
+    this.#settled();
     if (act.do === "be away") {
       await this.#recover(act.seconds, null);
-      await this.#settled();
+      this.#settled();
     }
+    await this.#comparison.now();
   }
 
   /** What is checked once alone. */
@@ -96,7 +97,7 @@ class Course {
       this.#product.now += Math.min(left, every);
       if (left <= every) return;
       await this.#product.minute();
-      await this.#settled();
+      this.#settled();
     }
   }
 
@@ -110,12 +111,12 @@ class Course {
     await this.#product.minute();
   }
 
-  /** Both have done what there was to do. */
-  async #settled(): Promise<void> {
+  /** Both have done what there was to do: their ledgers are the same. */
+  #settled(): void {
     this.#look();
     for (const { model } of this.#parties) model.charge(this.#product.now);
     assert.deepEqual(this.#product.troubles, []);
-    await this.#comparison.now();
+    this.#comparison.ledgers();
   }
 
   /** Tells the model what is held. */

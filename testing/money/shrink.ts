@@ -23,7 +23,8 @@ export async function shrink(failing: Failing, seconds: number): Promise<Failing
   const tries = async (acts: readonly Act[]): Promise<boolean> => {
     if (performance.now() > end) return false;
     const failed = await failureOf(acts);
-    if (failed === null) return false;
+    // Another failure would be another history's.
+    if (failed === null || kindOf(failed) !== kindOf(failing)) return false;
     least = failed;
     return true;
   };
@@ -40,6 +41,8 @@ export async function shrink(failing: Failing, seconds: number): Promise<Failing
   }
   return least;
 }
+
+const kindOf = ({ error }: Failing) => error.message.split("\n")[0];
 
 const SIMPLER: readonly ((act: Act) => Act)[] = [
   (act) => ({ ...act, crash: null }),
