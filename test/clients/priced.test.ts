@@ -70,7 +70,10 @@ describe("clients of a cloud with prices", () => {
     ];
     for (const { code, stderr, stdout } of refused) {
       assert.deepEqual([code, stdout], [1, ""]);
-      assert.match(stderr, /^elastichosts(-upload)?: .*billing: .*costs .* EUR an hour, and your balance is 0\n$/);
+      assert.match(
+        stderr,
+        /^elastichosts(-upload)?: .*billing: .*costs .* EUR an hour, and your balance is 0\n$/,
+      );
     }
     const read = await cloud.tool("elastichosts", ["servers", "list"], "", broke);
     assert.deepEqual([read.code, read.stdout, read.stderr], [0, "", ""]);

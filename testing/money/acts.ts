@@ -158,13 +158,12 @@ const PRICES: Record<Priced, number> = {
 
 function prices(random: Random): PriceList["prices"] {
   const named = PRICED.filter(() => random.happens(0.85));
-  const price = (resource: Priced): Price => ({
-    burst: decimal(random, PRICES[resource], 12),
-    ...(random.happens(0.85)
-      ? { subscription: decimal(random, PRICES[resource] * (resource === "xfer" ? 1 : 100), 12) }
-      : {}),
-    ...(random.happens(0.3) ? { year: random.pick(["9.5", "12", "1"]) } : {}),
-  });
+  const price = (resource: Priced): Price => {
+    const burst = decimal(random, PRICES[resource], 12);
+    if (random.happens(0.15)) return { burst };
+    const subscription = decimal(random, PRICES[resource] * (resource === "xfer" ? 1 : 100), 12);
+    return { burst, subscription, ...(random.happens(0.3) ? { year: random.pick(["9.5", "12", "1"]) } : {}) };
+  };
   return Object.fromEntries(named.map((resource) => [resource, price(resource)]));
 }
 

@@ -76,17 +76,15 @@ export function assertRefused(
   assert.equal(is, isExpected, `${path} is ${isExpected ? "to be refused" : "covered"}: ${refused?.message}`);
 }
 
-/** What may be asked again where no answer came, and does no more then. */
+/** What the operator may ask for again where no answer came, and does no more then. */
 export function again(
   { product, operator }: Context,
   question: Question,
   tell: (answer: Answer) => void,
-  user: UserId = operator,
 ): Attempt {
   let answer: Answer | null = null;
-  const role = user === operator ? "admin" : "user";
   const run = async () => {
-    answer = await product.ask({ role, user, ...question });
+    answer = await product.ask({ user: operator, role: "admin", ...question });
   };
   return {
     run,

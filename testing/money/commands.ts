@@ -2,6 +2,9 @@
 import { ACCOUNT_COMMANDS } from "../../src/accounts/commands.ts";
 import { PROFILE_COMMANDS } from "../../src/accounts/profile-commands.ts";
 import { bind, type Command } from "../../src/api/command.ts";
+import { LEDGER_COMMANDS } from "../../src/billing/commands/ledger.ts";
+import { PRICING_COMMANDS } from "../../src/billing/commands/pricing.ts";
+import { SUBSCRIPTION_COMMANDS } from "../../src/billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "../../src/drives/commands.ts";
 import { NO_IO } from "../../src/drives/counters.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
@@ -25,6 +28,9 @@ export function commandsOf({ dependencies, store, hosts }: Daemon): ReadonlyMap<
     ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
     ...bind(PROFILE_COMMANDS, dependencies),
     ...bind(ACCOUNT_COMMANDS, dependencies),
+    ...bind(PRICING_COMMANDS, dependencies),
+    ...bind(SUBSCRIPTION_COMMANDS, dependencies),
+    ...bind(LEDGER_COMMANDS, dependencies),
   ];
   return new Map(commands.map((command) => [command.path, command]));
 }

@@ -22,7 +22,10 @@ export class Comparison {
   /** What changes from act to act. */
   async now(): Promise<void> {
     this.ledgers();
-    for (const party of this.#parties) await this.#profile(party);
+    for (const party of this.#parties) {
+      await this.#profile(party);
+      await this.#subscriptions(party);
+    }
   }
 
   /** New entries of the ledgers. */
@@ -54,8 +57,45 @@ export class Comparison {
     assert.deepEqual(is, expected, "profile/info");
   }
 
+  async #subscriptions({ user, model }: Party): Promise<void> {
+    const { now } = this.#product;
+    const { objects } = await this.#product.ask({ user, path: "subscriptions/info" });
+    const keys = ["resource", "amount", "period", "from", "to", "renew", "price", "status", "left"];
+    assert.deepEqual(
+      objects.map((info) => keys.map((key) => maybeText(info, key))),
+      model.subscriptions.map((each) => {
+        const { resource, amount, period, from, to, renew, price, over } = each;
+        const isActive = now < to || (renew && !over);
+        const left = resource === "xfer" ? String(now < to ? model.left(each) : 0) : null;
+        const shown = [
+          resource,
+          amount,
+          period,
+          from,
+          to,
+          renew,
+          money(price),
+          isActive ? "active" : "ended",
+        ];
+        return [...shown.map(String), left];
+      }),
+      "subscriptions/info",
+    );
+  }
+
   /** What is long, once. */
-  async whole(): Promise<void> {}
+  async whole(): Promise<void> {
+    for (const { user, model } of this.#parties) {
+      const { objects } = await this.#product.ask({ user, path: "profile/ledger[/FROM/TO]" });
+      assert.deepEqual(
+        objects.map((row) => ["entry", "amount", "balance", "kind"].map((key) => maybeText(row, key))),
+        model.ledger.map(({ amount, balance, kind }, index) => {
+          return [String(index + 1), money(amount), money(balance), kind];
+        }),
+        "profile/ledger",
+      );
+    }
+  }
 }
 
 export type ShownEntry = ReturnType<typeof shownEntry>;

@@ -13,6 +13,7 @@ import {
 } from "./attempt.ts";
 import { fraction, inUnits } from "./exact.ts";
 import { HOUR, hourOf, type PriceList } from "./model.ts";
+import type { Answer } from "./product.ts";
 import { textOf } from "./properties.ts";
 
 type DeedOf<Name> = Extract<Deed, { readonly do: Name }>;
@@ -115,10 +116,20 @@ const DEEDS: Deeds = {
     const uuid = context.product.subscriptionsOf(user)[place];
     if (subscription === undefined || uuid === undefined) return NOTHING;
     const question = { path: "subscriptions/SUBSCRIPTION/set", params: { SUBSCRIPTION: uuid } };
-    const tell = () => {
-      subscription.renew = renew;
+    let answer: Answer | null = null;
+    return {
+      async run() {
+        answer = await context.product.ask({ user, ...question, input: { renew: String(renew) } });
+        assert.equal(
+          answer.refused?.code ?? null,
+          subscription.to <= context.product.now ? "subscription_over" : null,
+        );
+      },
+      async settle() {
+        const isDone = answer === null ? context.product.renews(uuid) === renew : answer.refused === null;
+        if (isDone) subscription.renew = renew;
+      },
     };
-    return again(context, { ...question, input: { renew: String(renew) } }, tell, user);
   },
   pay({ amount, reference }, context) {
     const { user, model } = context.party;

@@ -12,7 +12,6 @@ import type { Command, Role } from "../../src/api/command.ts";
 import type { InputValue, Properties } from "../../src/api/properties.ts";
 import { busy, LodgeError } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
-import { Charging } from "../../src/billing/charging.ts";
 import { noteTransfer } from "../../src/metering/transfers.ts";
 import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -35,6 +34,7 @@ export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
 
 const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as text) as balance, resource, "from", "to"
   from ledger where user = ? and entry > ? order by entry`;
+const RENEWALS = "select renew from subscriptions where uuid = ?";
 const PRICE_LISTS = "select serial from price_lists";
 const SUBSCRIPTIONS = "select uuid from subscriptions where user = ? order by serial";
 
@@ -164,7 +164,7 @@ export class Product {
   /** What is done each minute, and what is due by then. */
   async minute(): Promise<void> {
     await this.settle();
-    await new Charging({ store: this.daemon.store, clock: { now: () => this.now }, onTrouble: (e) => this.troubles.push(e) }).round();
+    await this.daemon.charge();
   }
 
   /** Waits until nothing is under way that can be done now, and everything was looked at. */
@@ -188,6 +188,12 @@ export class Product {
   /** The uuids of the account's subscriptions, in the order in which they were made. */
   subscriptionsOf(user: UserId): readonly string[] {
     return (this.#rows(SUBSCRIPTIONS, user) as { uuid: string }[]).map(({ uuid }) => uuid);
+  }
+
+  /** Whether the subscription is to be renewed. */
+  renews(subscription: string): boolean {
+    const [row] = this.#rows(RENEWALS, subscription) as { renew: number }[];
+    return row?.renew === 1;
   }
 
   /** How many price lists there are and were. */
