@@ -137,12 +137,12 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   }, CHECK_MS).unref();
   const close = async () => {
     clearInterval(check);
-    closeClock();
     try {
       await charging.close();
       await watch.close();
       await worker.close();
       await host.close();
+      await closeClock();
     } finally {
       await leave();
     }
@@ -183,7 +183,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 
 /** What use is counted by, and how it is closed. */
 async function clockOf({ clock, log }: CloudOptions, store: Store) {
-  if (clock !== undefined) return { clock, closeClock: () => {} };
+  if (clock !== undefined) return { clock, closeClock: async () => {} };
   const opened = await BootClock.open(store, { onTrouble: log.trouble });
   return { clock: opened, closeClock: () => opened.close() };
 }

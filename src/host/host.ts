@@ -209,6 +209,8 @@ export type Instance = {
       readonly counters: ServerCounters;
       /** The generation of its launch, or of what was applied to it last. */
       readonly ranAt: Generation;
+      /** How many seconds ago its QEMU ended, as far as this host knows; null: any time since its daemon was there last. */
+      readonly endedAgoS: number | null;
     }
 );
 

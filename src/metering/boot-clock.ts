@@ -43,7 +43,8 @@ export function goOn(kept: Kept | null, { bootMs, bootId, wallMs }: Readings): K
   const isSameBoot = kept !== null && kept.boot_id === boot_id && kept.boot_ms <= now;
   const sinceEpochMs = Math.max(wallMs(), (kept?.time ?? 0) * 1000);
   const offset_ms = isSameBoot ? kept.offset_ms : sinceEpochMs - now;
-  return { boot_id, offset_ms, boot_ms: now, time: Math.floor((offset_ms + now) / 1000) };
+  const off_since = isSameBoot ? kept.off_since : (kept?.time ?? null);
+  return { boot_id, offset_ms, boot_ms: now, time: Math.floor((offset_ms + now) / 1000), off_since };
 }
 
 export type BootClockOptions = {
@@ -57,14 +58,20 @@ export class BootClock implements Clock {
   readonly #options: Required<BootClockOptions>;
   readonly #offsetMs: number;
   readonly #recording: NodeJS.Timeout;
+  readonly offSince?: number;
   #last: number;
   #isApart = false;
 
-  private constructor(store: Store, { offset_ms, time }: Kept, options: Required<BootClockOptions>) {
+  private constructor(
+    store: Store,
+    { offset_ms, time, off_since }: Kept,
+    options: Required<BootClockOptions>,
+  ) {
     this.#store = store;
     this.#options = options;
     this.#offsetMs = offset_ms;
     this.#last = time;
+    if (off_since !== null) this.offSince = off_since;
     this.#recording = setInterval(() => void this.record(), RECORD_MS).unref();
     this.#sayApart();
   }
@@ -104,8 +111,10 @@ export class BootClock implements Clock {
     await this.#store.transaction((tx) => tx.updateTable("clock").set(recorded).execute()).catch(onTrouble);
   }
 
-  close(): void {
+  /** Records it once more: what ends from now on nobody sees. */
+  async close(): Promise<void> {
     clearInterval(this.#recording);
+    await this.record();
   }
 
   #sayApart(): void {

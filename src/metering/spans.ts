@@ -74,6 +74,12 @@ const open = statement<{ object: string; resource: Level }, Open>((db, param) =>
     .where("ends", "is", null),
 );
 
+/** When the object's use of the resource began that is open; null where none is. */
+export async function useBegins(tx: Tx, object: string, resource: Level): Promise<number | null> {
+  const { rows } = await open(tx, { object, resource });
+  return rows[0]?.begins ?? null;
+}
+
 /**
  * Ends the object's use: of all resources, or of these. Never before it began, nor before what is rolled up already, which
  * does not change any more. Does nothing where none is open.

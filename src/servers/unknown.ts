@@ -98,7 +98,7 @@ export async function forgetServer(
     // What was recorded since then sees to its end, as does the next look where this does not come about.
     if (known === null || known.generation !== before?.generation) return;
     if ((await operationOn(tx, uuid)) !== null) return;
-    await settleEnd(tx, known, ended, clock.now());
+    await settleEnd(tx, known, ended, clock);
     await raiseGeneration(tx, uuid, generation);
   });
   await servers.release(uuid, generation);

@@ -1,5 +1,7 @@
 /** What a server counts as (accounts: what is counted): one as long as it is there, its speed and memory while it runs. */
-import { beginUse, changeUse, endUse } from "../metering/spans.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Instance } from "../host/host.ts";
+import { beginUse, changeUse, endUse, useBegins } from "../metering/spans.ts";
 import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import type { Phase } from "./server.ts";
@@ -37,6 +39,23 @@ export async function renewRunUse(tx: Tx, uuid: string, at: number): Promise<voi
 
 /** Ends the use of its speed and memory. */
 export const endRunUse = (tx: Tx, uuid: string, at: number): Promise<void> => endUse(tx, uuid, at, RUNNING);
+
+/**
+ * When the run of a server ended: when its QEMU did, as far as its host knows, and now where it does not. One of which
+ * nothing is left, and that began before the machine's boot, ran for as long as a daemon was there to know of it.
+ *
+ * @param instance the run that has ended; null where its host knows of none
+ */
+export async function runEnd(tx: Tx, uuid: string, instance: Instance | null, clock: Clock): Promise<number> {
+  const now = clock.now();
+  if (instance?.state === "ended") {
+    return now - (instance.endedAgoS ?? 0);
+  }
+  const { offSince } = clock;
+  if (instance !== null || offSince === undefined) return now;
+  const begins = await useBegins(tx, uuid, "cpu");
+  return begins !== null && begins <= offSince ? offSince : now;
+}
 
 async function rowOf(tx: Tx, uuid: string): Promise<Row> {
   const { rows } = await columnsOf(tx, { uuid });

@@ -55,6 +55,8 @@ export type ClockTable = {
   /** The time since that boot, and accounting time, as they were when this was written last. */
   boot_ms: number;
   time: number;
+  /** What accounting time was recorded last in the boot before this one; null where there was none. */
+  off_since: number | null;
 };
 
 export type MeteringTables = {

@@ -57,9 +57,11 @@ export type Machine = {
   /** The generation up to which no launch of a server is taken any more. */
   readonly closed: Map<string, Generation>;
   readonly changes: ChangeLog;
+  /** The time since its boot, in milliseconds. */
+  readonly nowMs: () => number;
 };
 
-export const emptyMachine = (diskBytes = 2 ** 30): Machine => ({
+export const emptyMachine = (diskBytes = 2 ** 30, nowMs = () => performance.now()): Machine => ({
   diskBytes,
   drives: new Map(),
   servers: new Map(),
@@ -69,6 +71,7 @@ export const emptyMachine = (diskBytes = 2 ** 30): Machine => ({
   fences: new Map(),
   closed: new Map(),
   changes: new ChangeLog(),
+  nowMs,
 });
 
 /** Errors: Outdated, when a higher generation of the object was seen. */

@@ -27,6 +27,7 @@ export function endRun(machine: Machine, uuid: string): void {
   if (run === undefined) return;
   machine.servers.delete(uuid);
   const { generation, started } = run.instance;
+  const endedMs = machine.nowMs();
   machine.ended.set(uuid, {
     uuid,
     generation,
@@ -34,6 +35,9 @@ export function endRun(machine: Machine, uuid: string): void {
     state: "ended",
     counters: run.counters,
     ranAt: generation,
+    get endedAgoS() {
+      return Math.floor((machine.nowMs() - endedMs) / 1000);
+    },
   });
   machine.changes.note(uuid);
 }

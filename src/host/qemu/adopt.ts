@@ -5,11 +5,10 @@
 import { uptime } from "node:os";
 import { answerable } from "../../base/uncaught.ts";
 import type { AdoptedDrive } from "../attachment.ts";
-import type { ServerCounters } from "../host.ts";
 import type { ProcessIdentity } from "../process/process.ts";
 import { noCounters } from "./counters.ts";
 import { serverProcesses } from "./find-servers.ts";
-import { recordOfUnknown, type ServerRecord } from "./record.ts";
+import { type DatedCounters, recordOfUnknown, type ServerRecord } from "./record.ts";
 import type { Run } from "./run.ts";
 import {
   type RunDirectory,
@@ -20,6 +19,7 @@ import {
   serversWithDirectory,
 } from "./run-directory.ts";
 import type { Dependencies } from "./start-server.ts";
+import { unseenEnd } from "./unseen-end.ts";
 
 /** Of `startTicks`: sysconf(_SC_CLK_TCK), which is this on all of Linux. */
 const TICKS_PER_SECOND = 100;
@@ -35,8 +35,8 @@ export type Adoption = {
 /** What is known of a run beside its process. Null: it is not there; damaged files are as `unknown` says. */
 type Left = {
   readonly record: ServerRecord | null;
-  readonly counters: ServerCounters | null;
-  readonly ended: ServerCounters | null;
+  readonly counters: DatedCounters | null;
+  readonly ended: DatedCounters | null;
   /** Some of it could not be read. */
   readonly isDamaged: boolean;
 };
@@ -61,16 +61,15 @@ async function adopt(
   { servers, dependencies, runOf }: Adoption,
 ): Promise<void> {
   const run = runOf(uuid);
-  const { record, counters, ended, isDamaged } = await readLeft(
-    uuid,
-    runDirectory(servers, uuid),
-    dependencies,
-  );
+  const directory = runDirectory(servers, uuid);
+  const { record, counters, ended, isDamaged } = await readLeft(uuid, directory, dependencies);
   if (identity === null) {
     const known = record ?? recordOfUnknown(uuid, 0);
     // Where something cannot be read it may have run.
-    const last = ended ?? counters ?? (isDamaged ? noCounters(known.devices) : null);
-    return run.adoptEnd(known, last, ended !== null);
+    const none = isDamaged ? { counters: noCounters(known.devices), bootS: null } : null;
+    const last = counters ?? none;
+    const unseen = last && { ...last, bootS: await unseenEnd(directory, last.bootS) };
+    return run.adoptEnd(known, ended ?? unseen, ended !== null);
   }
   const known = record ?? recordOfUnknown(uuid, startOf(identity));
   try {
@@ -83,7 +82,7 @@ async function adopt(
       err,
     });
   }
-  await run.adopt(known, identity, counters);
+  await run.adopt(known, identity, counters?.counters ?? null);
 }
 
 function drivesOf({ devices }: ServerRecord, run: Run): AdoptedDrive[] {

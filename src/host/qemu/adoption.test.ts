@@ -15,6 +15,7 @@ import {
   testHost,
 } from "../../../testing/qemu/guest.ts";
 import { Outdated, Unreachable } from "../errors.ts";
+import { endProcess } from "../process/process.ts";
 import { openCpuQuota } from "../quota/cpu-quota.ts";
 import { makeRunDirectory, runDirectory } from "./run-directory.ts";
 import type { QemuServerHost } from "./server-host.ts";
@@ -111,14 +112,44 @@ describe("a server that an earlier daemon left", () => {
     }
   });
 
+  test("and whose QEMU ended meanwhile says when, where it could remove its sockets, and else nothing", async () => {
+    const killed = await launched();
+    host.close();
+    // It is of no other uid than the daemon: the folder of its sockets is not sealed against it.
+    host = await machine.open({ uids: null });
+    const ended = await launched();
+    host.close();
+    process.kill(killed.pid, "SIGKILL");
+    const { process: qemu } = await machine.traces(ended.uuid);
+    assert.ok(qemu !== null);
+    await endProcess(qemu, "SIGTERM");
+    const endedMs = performance.now();
+    host = await machine.open();
+    const agoOf = async ({ uuid }: { uuid: string }) => {
+      const instance = await host.find(uuid);
+      assert.ok(instance?.state === "ended");
+      return instance.endedAgoS;
+    };
+    assert.equal(await agoOf(killed), null);
+    const agoS = await agoOf(ended);
+    assert.ok(
+      agoS !== null && agoS >= 0 && agoS <= Math.ceil((performance.now() - endedMs) / 1000),
+      `${agoS}`,
+    );
+    for (const { uuid } of [killed, ended]) await host.release(uuid, 1);
+  });
+
   test("keeps the counters of its end through a restart", async () => {
     const { uuid } = await launched();
     await once(await serialPort(machine.home, uuid), "data");
     await host.end(uuid, 2);
     const ended = await host.find(uuid);
     assert.ok(ended?.state === "ended" && (ended.counters.devices["ide:0:0"]?.readBytes ?? 0) >= 512);
+    assert.ok(ended.endedAgoS !== null);
     await restart();
-    assert.deepEqual(await host.find(uuid), ended);
+    const again = await host.find(uuid);
+    assert.ok(again?.state === "ended" && (again.endedAgoS ?? -1) >= ended.endedAgoS);
+    assert.deepEqual({ ...again, endedAgoS: ended.endedAgoS }, ended);
     await host.release(uuid, 2);
   });
 

@@ -4,7 +4,7 @@
  * the next attempt.
  */
 import { failed } from "../../base/errors.ts";
-import type { ServerCounters } from "../host.ts";
+import type { DatedCounters } from "./record.ts";
 import { type RunDirectory, writeEnd } from "./run-directory.ts";
 import type { Dependencies } from "./start-server.ts";
 
@@ -55,12 +55,12 @@ export class Clearing {
   /**
    * Does what is left to be done. Not to be called twice at once.
    *
-   * @param counters the last ones, null of a run that never ran
+   * @param end its last counters and when it was, null of a run that never ran
    *
    * Errors: the counters could not be kept, and nothing was cleared; `failed`, which names what could not be cleared.
    */
-  async clear(counters: ServerCounters | null): Promise<void> {
-    if (!this.#isKept && counters !== null) await writeEnd(this.#directory, counters);
+  async clear(end: DatedCounters | null): Promise<void> {
+    if (!this.#isKept && end !== null) await writeEnd(this.#directory, end);
     this.#isKept = true;
     await this.#kill?.();
     this.#kill = null;

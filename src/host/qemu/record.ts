@@ -20,6 +20,15 @@ export const COUNTERS: z.ZodType<ServerCounters> = z.object({
   devices: z.record(z.string(), IO),
 });
 
+/** Counters, and when they were read, in seconds since the machine's boot; null where nobody knows. */
+export type DatedCounters = { readonly counters: ServerCounters; readonly bootS: number | null };
+
+/** The form of them. A release before this one did not write their time. */
+export const DATED_COUNTERS: z.ZodType<DatedCounters, unknown> = z
+  .object({ bootS: z.number().nullable().default(null) })
+  .and(COUNTERS)
+  .transform(({ bootS, ...counters }) => ({ counters, bootS }));
+
 const NETWORK = z.object({ prefix: integer, gateway: z.string(), nameservers: z.array(z.string()) });
 
 const DESCRIPTION: z.ZodType<RunDescription> = z.object({

@@ -6,13 +6,14 @@
  */
 import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { uptime } from "node:os";
 import { basename, join } from "node:path";
 import type { z } from "zod";
 import { replaceFileSync, replaceVolatileFileSync } from "../../base/atomic-file.ts";
 import { parseUuid } from "../../base/ids.ts";
 import type { ServerCounters } from "../host.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../wire/qmp.ts";
-import { COUNTERS, RECORD, type ServerRecord } from "./record.ts";
+import { DATED_COUNTERS, type DatedCounters, RECORD, type ServerRecord } from "./record.ts";
 
 export type RunDirectory = {
   readonly path: string;
@@ -123,23 +124,23 @@ export function readRecord({ path }: RunDirectory): Promise<ServerRecord | null>
 
 /** Written first just before the vCPUs run: a run without them never ran. */
 export function writeCounters({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
-  return write(join(path, "counters.json"), counters);
+  return write(join(path, "counters.json"), { ...counters, bootS: uptime() });
 }
 
 /** Null when there are none. Errors: they are damaged. */
-export function readCounters({ path }: RunDirectory): Promise<ServerCounters | null> {
-  return read(join(path, "counters.json"), COUNTERS);
+export function readCounters({ path }: RunDirectory): Promise<DatedCounters | null> {
+  return read(join(path, "counters.json"), DATED_COUNTERS);
 }
 
 /** Marks the run as ended, with its last counters. The directory may have gone missing. */
-export async function writeEnd({ path }: RunDirectory, counters: ServerCounters): Promise<void> {
+export async function writeEnd({ path }: RunDirectory, { counters, bootS }: DatedCounters): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 });
-  replaceFileSync(join(path, "ended.json"), JSON.stringify(counters), { mode: 0o600 });
+  replaceFileSync(join(path, "ended.json"), JSON.stringify({ ...counters, bootS }), { mode: 0o600 });
 }
 
-/** The last counters of a run that has ended, null when it is not marked so. Errors: they are damaged. */
-export function readEnd({ path }: RunDirectory): Promise<ServerCounters | null> {
-  return read(join(path, "ended.json"), COUNTERS);
+/** The end of a run, null when it is not marked so. Errors: it is damaged. */
+export function readEnd({ path }: RunDirectory): Promise<DatedCounters | null> {
+  return read(join(path, "ended.json"), DATED_COUNTERS);
 }
 
 /** Where QEMU's output goes, open for it to inherit. */

@@ -28,7 +28,7 @@ test("a run that two release at once is forgotten once", async (t) => {
       forgotten++;
     },
   });
-  await run.adoptEnd(recordOfUnknown(UUID, 0), noCounters([]), false);
+  await run.adoptEnd(recordOfUnknown(UUID, 0), { counters: noCounters([]), bootS: null }, false);
   await Promise.all([run.release(), run.release()]);
   assert.equal(forgotten, 1);
 });

@@ -12,6 +12,7 @@
  * A run is `ended` once clearing was attempted; what could not be cleared then is cleared before it is forgotten. One that
  * never ran is `ended` only while something is left of it, and is shown to nobody.
  */
+import { uptime } from "node:os";
 import { within } from "../../base/deadline.ts";
 import { missing } from "../../base/errors.ts";
 import type { Exporter } from "../attachment.ts";
@@ -21,7 +22,7 @@ import { Clearing } from "./clearing.ts";
 import { noCounters } from "./counters.ts";
 import { LaunchAttempt } from "./launch-attempt.ts";
 import type { Monitor } from "./monitor.ts";
-import type { ServerRecord } from "./record.ts";
+import type { DatedCounters, ServerRecord } from "./record.ts";
 import { connectTo, type RunDirectory, removeRunDirectory } from "./run-directory.ts";
 import { type Dependencies, monitorOf } from "./start-server.ts";
 
@@ -64,6 +65,8 @@ export class Run {
   #settling: Promise<void> | null = null;
   #forgetting: Promise<void> | null = null;
   #ran = false;
+  /** When its process was seen to go, in seconds since the machine's boot; null where nobody saw that. */
+  #endedBootS: number | null = null;
   /** Its last counters, once it has ended. */
   #counters: ServerCounters | null = null;
   #live: Live | null = null;
@@ -108,14 +111,15 @@ export class Run {
    * Takes up what an earlier daemon left of a server whose process is gone; nothing is left of one that never ran. What
    * cannot be cleared is told to the log, and tried again.
    *
-   * @param counters its last ones, null for one that never ran
+   * @param end its last counters, and when that was; null for one that never ran
    * @param isKnown its end was noticed by the earlier daemon already
    */
-  async adoptEnd(record: ServerRecord, counters: ServerCounters | null, isKnown: boolean): Promise<void> {
+  async adoptEnd(record: ServerRecord, end: DatedCounters | null, isKnown: boolean): Promise<void> {
     this.#take(record);
     if (isKnown) this.#clearing.countersAreKept();
-    this.#ran = counters !== null;
-    this.#counters = counters;
+    this.#ran = end !== null;
+    this.#counters = end?.counters ?? null;
+    this.#endedBootS = end?.bootS ?? null;
     await this.#settle().catch((error: unknown) => this.#trouble(error));
   }
 
@@ -145,7 +149,8 @@ export class Run {
     if (this.#stage === "forgotten") return null;
     if (this.#stage === "ended") {
       if (!this.#ran) return null;
-      return { ...about, state: "ended", counters: this.#lastCounters(), ranAt: this.#generation };
+      const counters = this.#lastCounters();
+      return { ...about, state: "ended", counters, ranAt: this.#generation, endedAgoS: this.#endedAgoS };
     }
     const isUp = this.#stage === "launching" || (this.#stage === "running" && this.#monitor?.isResponsive);
     return { ...about, state: this.#monitor?.runState ?? "paused", responsive: isUp === true };
@@ -287,11 +292,13 @@ export class Run {
 
   async #clear(): Promise<void> {
     if (this.#stage === "running" && this.#monitor?.isPrelaunch) this.#ran = false;
+    if (this.isLive) this.#endedBootS = uptime();
     this.#counters ??= this.#lastCounters();
     const isKnown = this.#clearing.hasKeptCounters;
     if (this.#stage !== "ended") this.#enter("clearing");
     try {
-      await this.#clearing.clear(this.#ran ? this.#counters : null);
+      const end = { counters: this.#counters, bootS: this.#endedBootS };
+      await this.#clearing.clear(this.#ran ? end : null);
       if (!this.#ran) await this.#forget();
     } finally {
       if (this.#stage === "clearing") {
@@ -319,6 +326,12 @@ export class Run {
 
   #lastCounters(): ServerCounters {
     return this.#counters ?? this.#monitor?.meter.last ?? noCounters(this.#record?.devices ?? []);
+  }
+
+  /** By a clock that does not jump; one that was written before the machine's boot tells nothing. */
+  get #endedAgoS(): number | null {
+    const agoS = this.#endedBootS === null ? -1 : Math.floor(uptime() - this.#endedBootS);
+    return agoS < 0 ? null : agoS;
   }
 
   #enter(next: Stage): void {

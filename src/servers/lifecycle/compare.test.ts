@@ -9,7 +9,7 @@ const runs = (generation: number): Instance => ({
   ...{ uuid: "s", generation, started: 0, state: "active", responsive: true },
 });
 const ended = (generation: number): Instance => ({
-  ...{ uuid: "s", generation, started: 0, state: "ended", ranAt: generation },
+  ...{ uuid: "s", generation, started: 0, state: "ended", ranAt: generation, endedAgoS: 0 },
   counters: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0, devices: {} },
 });
 

@@ -62,7 +62,7 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
     await store.transaction(async (tx) => {
       await settleOperation(tx, operation);
       const server = await findEndingServer(tx, object);
-      if (server !== null) await settleEnd(tx, server, instance, clock.now());
+      if (server !== null) await settleEnd(tx, server, instance, clock);
     });
     // It is done. Where the host cannot forget the run now, it is told again at the next look.
     await servers.release(object, generation).catch(() => {});
@@ -80,7 +80,7 @@ export async function leave({ store, clock }: ServerDependencies, operation: Ope
     const server = await findEndingServer(tx, operation.object);
     if (server === null) return;
     if (!server.hasRun) await changeServer(tx, server.uuid, { phase: "stopped" });
-    else if (operation.action === "start") await settleEnd(tx, server, null, clock.now());
+    else if (operation.action === "start") await settleEnd(tx, server, null, clock);
     else {
       await renewRunUse(tx, server.uuid, clock.now());
       await changeServer(tx, server.uuid, { phase: "active" });
@@ -106,7 +106,7 @@ export async function settleEnded(
   const settled = await store.transaction(async (tx) => {
     const server = await findEndingServer(tx, uuid);
     if (server?.generation !== generation || (await operationOn(tx, uuid)) !== null) return null;
-    return { left: await settleEnd(tx, server, instance, clock.now()) };
+    return { left: await settleEnd(tx, server, instance, clock) };
   });
   // Else whoever settles it still needs what the run has counted.
   if (settled === null) return;

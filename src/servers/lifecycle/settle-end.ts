@@ -1,4 +1,5 @@
 /** Settling the end of a server: in one transaction all that it held is free, and what its run did is counted. */
+import type { Clock } from "../../base/clock.ts";
 import { releaseDrives } from "../../drives/claims.ts";
 import { storeIo } from "../../drives/counters.ts";
 import type { Instance, ServerCounters } from "../../host/host.ts";
@@ -11,7 +12,7 @@ import type { SettledEnd } from "../dependencies.ts";
 import { giveBack } from "../need.ts";
 import { changeServer, raiseGeneration } from "../rows.ts";
 import type { EndingServer } from "../server.ts";
-import { endRunUse } from "../use.ts";
+import { endRunUse, runEnd } from "../use.ts";
 
 /**
  * Records that the server does not run. One whose creation was never answered goes, as does one that is destroyed when
@@ -20,14 +21,13 @@ import { endRunUse } from "../use.ts";
  * so does every one of an account that is suspended, persistent or not.
  *
  * @param instance the run that has ended, with its last counters; null where its host knows of none
- * @param now by the clock that use is counted by
  * @returns what is left of the server; null where its end was settled already
  */
 export async function settleEnd(
   tx: Tx,
   server: EndingServer,
   instance: Instance | null,
-  now: number,
+  clock: Clock,
 ): Promise<SettledEnd["left"] | null> {
   const { uuid, phase, generation, configuration } = server;
   const seen = instance?.generation ?? 0;
@@ -42,14 +42,15 @@ export async function settleEnd(
     phase === "starting" ||
     (phase === "active" &&
       (configuration === null || configuration.persistent || (await isSuspended(tx, server.user))));
+  const at = await runEnd(tx, uuid, instance, clock);
   // A creation that came to nothing may be asked for again.
   if (phase === "creating") await forgetKeyOf(tx, uuid);
   if (!stays) {
-    await removeServer(tx, server, now);
+    await removeServer(tx, server, at);
     return "nothing";
   }
   await freeAll(tx, server);
-  await endRunUse(tx, uuid, now);
+  await endRunUse(tx, uuid, at);
   await changeServer(tx, uuid, { phase: "stopped", run: null });
   return "stopped";
 }

@@ -30,6 +30,7 @@ export const metering = (engine: Engine): Migration => ({
       .addColumn("offset_ms", "bigint", (column) => column.notNull())
       .addColumn("boot_ms", "bigint", (column) => column.notNull())
       .addColumn("time", "bigint", (column) => column.notNull())
+      .addColumn("off_since", "bigint")
       .execute();
     for (const what of THERE) await beginSpans(db, what);
   },
