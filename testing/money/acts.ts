@@ -5,6 +5,8 @@ import { HOUR, type Period, PRICED, type Price, type Priced, type PriceList } fr
 
 export const ACCOUNTS = 2;
 const DAY = 24 * HOUR;
+/** What a month's subscription lasts. */
+const MONTH = 30 * DAY;
 export const YEAR = 365 * DAY;
 /** Sizes of drives are multiples of it. */
 const BLOCK = 4096;
@@ -41,7 +43,12 @@ export type Deed =
   | { readonly do: "allow"; readonly credit: string }
   | { readonly do: "suspend" | "resume" | "clear" | "nothing" }
   | { readonly do: "jump"; readonly wallSeconds: number }
-  | { readonly do: "be away"; readonly seconds: number };
+  | {
+      readonly do: "be away";
+      readonly seconds: number;
+      /** Which server ends meanwhile; null: none. */
+      readonly off: number | null;
+    };
 
 export type Act = Deed & {
   /** Which account it is about. */
@@ -52,24 +59,38 @@ export type Act = Deed & {
   readonly crash: Crash | null;
 };
 
-/** A history of at least a year: of busy days with quiet weeks between, in which little is charged. */
+/**
+ * A history of at least a year: of busy days with quiet weeks between, in which little is charged. What is subscribed to in
+ * busy days ends in the next ones as often as not.
+ */
 export function history(seed: number): readonly Act[] {
   const random = new Random(seeded(seed));
-  const first = act(random, { do: "price", prices: prices(random), inHours: null }, random.integer(HOUR));
-  const acts: Act[] = [{ ...first, crash: null }];
+  const acts: Act[] = [
+    sure(act(random, { do: "price", prices: prices(random), inHours: null }, random.integer(HOUR))),
+  ];
   for (let who = 0; who < ACCOUNTS; who++)
-    acts.push({ ...act(random, { do: "pay", amount: sum(random), reference: who }, 5), who, crash: null });
-  for (let passed = 0; passed < YEAR; ) {
+    acts.push({ ...sure(act(random, { do: "pay", amount: payment(random), reference: who }, 5)), who });
+  for (let begun = 0; begun < YEAR; ) {
     const busy = 2 + random.integer(10);
     for (let deed = 0; deed < busy; deed++) acts.push(act(random, deedOf(random), shortly(random)));
-    if (random.happens(0.9))
-      for (let who = 0; who < ACCOUNTS; who++) acts.push({ ...act(random, { do: "clear" }, 30), who });
-    const quiet = random.pick([0, 20 * DAY, 30 * DAY, 45 * DAY, 90 * DAY]) + random.integer(DAY);
-    acts.push({ ...act(random, { do: "nothing" }, quiet), every: quiet + 1 });
-    passed = acts.reduce((sum, { after }) => sum + after, 0);
+    if (random.happens(0.9)) {
+      for (let who = 0; who < ACCOUNTS; who++)
+        acts.push({ ...act(random, { do: "clear" }, random.integer(60)), who });
+    }
+    const lasted = timeOf(acts) - begun;
+    const quiet = random.happens(0.6)
+      ? MONTH - lasted + random.integer(Math.max(1, lasted))
+      : random.pick([0, 20 * DAY, 45 * DAY, 90 * DAY]) + random.integer(DAY);
+    acts.push({ ...act(random, { do: "nothing" }, Math.max(0, quiet)), every: quiet + 1 });
+    begun = timeOf(acts);
   }
   return acts;
 }
+
+const timeOf = (acts: readonly Act[]) => acts.reduce((sum, { after }) => sum + after, 0);
+
+/** Without a crash. */
+const sure = (act: Act): Act => ({ ...act, crash: null });
 
 function act(random: Random, deed: Deed, after: number): Act {
   const crash = random.happens(0.15)
@@ -107,16 +128,16 @@ const WEIGHTS: readonly (readonly [number, (random: Random) => Deed])[] = [
   [1, (random) => ({ do: "destroy drive", which: random.integer(9) })],
   [2, (random) => ({ do: "hold", type: random.pick(["ip", "vlan"]) })],
   [1, (random) => ({ do: "let go", which: random.integer(9) })],
-  [2, (random) => ({ do: "transfer", bytes: random.integer(2 ** 32) })],
+  [3, (random) => ({ do: "transfer", bytes: random.integer(2 ** 32) })],
   [1, (random) => ({ do: "price", prices: prices(random), inHours: random.pick([1, 2, 50]) })],
-  [2, subscription],
+  [3, subscription],
   [1, (random) => ({ do: "renew", which: random.integer(9), renew: random.happens(0.7) })],
-  [2, (random) => ({ do: "pay", amount: sum(random), reference: random.integer(60) })],
+  [2, (random) => ({ do: "pay", amount: payment(random), reference: random.integer(15) })],
   [1, (random) => ({ do: "allow", credit: random.pick(["0", "0.00000001", decimal(random, 50)]) })],
   [0.3, () => ({ do: "suspend" })],
   [0.5, () => ({ do: "resume" })],
   [1, (random) => ({ do: "jump", wallSeconds: random.pick([-1, 1]) * random.integer(2 * DAY) })],
-  [1, (random) => ({ do: "be away", seconds: random.pick([60, HOUR, 5 * HOUR, 3 * DAY]) })],
+  [2, absence],
   [1, () => ({ do: "nothing" })],
 ];
 const ALL_WEIGHTS = WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);
@@ -134,8 +155,13 @@ const cpu = (random: Random) => 100 + random.integer(2_400);
 const deaf = (random: Random) => random.happens(0.2);
 const bytes = (random: Random) => BLOCK * (1 + random.integer(32));
 
+function absence(random: Random): Deed {
+  const seconds = random.pick([60, HOUR, 5 * HOUR, 3 * DAY]);
+  return { do: "be away", seconds, off: random.happens(0.5) ? random.integer(9) : null };
+}
+
 function subscription(random: Random): Deed {
-  const resource = random.pick(PRICED);
+  const resource = random.pick([...PRICED, "xfer"] as const);
   const amounts: Record<Priced, () => number> = {
     cpu: () => cpu(random),
     mem: () => 64 + random.integer(900),
@@ -149,7 +175,8 @@ function subscription(random: Random): Deed {
 }
 
 /** Money to pay, sometimes less than nothing. */
-const sum = (random: Random) => `${random.happens(0.1) ? "-" : ""}${decimal(random, random.pick([5, 500]))}`;
+const payment = (random: Random) =>
+  `${random.happens(0.1) ? "-" : ""}${decimal(random, random.pick([5, 500]))}`;
 
 /** What keeps an account of one or two servers for days or for months. */
 const PRICES: Record<Priced, number> = {

@@ -76,13 +76,12 @@ class Course {
       await attempted.run();
       await product.minute();
     });
-    if (isKilled) await this.#recover(act.crash?.awaySeconds ?? 0, attempted);
-    else await attempted.settle();
+    if (isKilled) {
+      await this.#goAway(act.crash?.awaySeconds ?? 0);
+      await this.#comeBack(attempted);
+    } else await attempted.settle();
     this.#settled();
-    if (act.do === "be away") {
-      await this.#recover(act.seconds, null);
-      this.#settled();
-    }
+    if (act.do === "be away") await this.#beAway(act);
     await this.#comparison.now();
   }
 
@@ -101,11 +100,25 @@ class Course {
     }
   }
 
-  /** The daemon is killed, and comes back later. */
-  async #recover(awaySeconds: number, attempted: Attempt | null): Promise<void> {
+  /** The daemon is killed, and what ends meanwhile ends unseen. */
+  async #beAway({ seconds, off }: Extract<Act, { readonly do: "be away" }>): Promise<void> {
+    const { machine } = this.#product;
+    await this.#goAway(Math.floor(seconds / 2));
+    const server = off === null ? undefined : [...machine.servers.keys()].at(off % machine.servers.size);
+    if (server !== undefined) this.#product.switchOff(server);
+    this.#look();
+    this.#product.now += Math.ceil(seconds / 2);
+    await this.#comeBack(null);
+    this.#settled();
+  }
+
+  async #goAway(seconds: number): Promise<void> {
     await this.#product.kill();
     this.#look();
-    this.#product.now += awaySeconds;
+    this.#product.now += seconds;
+  }
+
+  async #comeBack(attempted: Attempt | null): Promise<void> {
     await this.#product.restart();
     await attempted?.settle();
     await this.#product.minute();

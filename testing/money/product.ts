@@ -53,7 +53,7 @@ export class Killed extends Error {}
 type Doom = Crash & { left: number; readonly fulfil: (never: Killed) => void };
 
 export class Product {
-  readonly machine = emptyMachine(DISK_BYTES);
+  readonly machine = emptyMachine(DISK_BYTES, () => this.now * 1000);
   /** Errors that nobody waited for. */
   readonly troubles: unknown[] = [];
   /** Servers whose guests do not hear of ACPI. */
