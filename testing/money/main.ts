@@ -4,10 +4,10 @@
  */
 import { parseArgs } from "node:util";
 import { history } from "./acts.ts";
-import { failureOf, shrink } from "./shrink.ts";
+import { report } from "./report.ts";
+import { failureOf } from "./shrink.ts";
 
 const HISTORIES = 100;
-const SHRINK_S = 300;
 
 const { values } = parseArgs({ options: { seed: { type: "string" }, histories: { type: "string" } } });
 const first = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -19,11 +19,7 @@ if (!Number.isSafeInteger(first) || !Number.isSafeInteger(histories)) {
 for (let seed = first; seed < first + histories; seed++) {
   const failing = await failureOf(history(seed));
   if (failing === null) continue;
-  const { acts, error } = await shrink(failing, SHRINK_S);
-  for (const act of acts) console.error(JSON.stringify(act));
-  console.error((error.cause as Error | undefined)?.stack ?? error.stack);
-  console.error(`\nseed ${seed}: ${failing.acts.length} acts, shrunk to ${acts.length}: ${error.message}`);
-  console.error(`again: npm run money -- --histories 1 --seed ${seed}`);
+  console.error(await report(seed, failing));
   process.exit(1);
 }
 const { user, system } = process.cpuUsage();

@@ -18,6 +18,7 @@ import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
+import { MODELLED_MONEY } from "./money-model.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -62,6 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOSTILE,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
+  ...MODELLED_MONEY,
   ...MONITORING,
   ...NETWORK,
   ...OBJECTS,
