@@ -78,6 +78,7 @@ export function openOperatorOf(
       return {
         ...{ version: VERSION, pid: process.pid, sinceMs, ...listens, unready: await health.unready() },
         disks: { home: homeDisk ?? null, drives: drivesDisk ?? null },
+        clockApartS: cloud.clock.apartS ?? 0,
         outOfOrder: network.outOfOrder,
         storageDaemons: volumes.storageDaemons,
         troubles: observed.troubles.recent(Date.now()),

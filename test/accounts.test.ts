@@ -1,5 +1,8 @@
 /** The operator's command line on accounts, keys, limits and events: clients of the API, on the machine and from another. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 
@@ -109,6 +112,50 @@ describe("lodge, as a client of the API", () => {
     assert.ok(all.split("\n")[1]?.startsWith(`${first.event} `));
   });
 
+  it("sets prices out of a file, credits accounts, and tells and checks ledgers", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lodge-prices-"));
+    try {
+      const file = join(folder, "prices.json");
+      const priced = (list: unknown) => writeFile(file, JSON.stringify(list));
+      for (const [list, fault] of [
+        [{ currency: "EUR", from: "now", cpu: { burst: 0.1 } }, /no price list: cpu\.burst: /],
+        [{ currency: "EUR", from: "now", cpu: { burst: "0.1", week: "1" } }, /no price list: cpu: /],
+        [{ currency: "EUR", from: "now", tape: { burst: "0.1" } }, /no price list: the whole: /],
+        [{ from: "now" }, /no price list: currency: /],
+      ] as const) {
+        await priced(list);
+        const [code, sentence] = await refused("price", "set", file);
+        assert.equal(code, 2);
+        assert.match(sentence, fault);
+      }
+      const prices = { cpu: { burst: "0.0001", subscription: "0.03", year: "9" }, xfer: { burst: "0.01" } };
+      await priced({ currency: "EUR", from: "now", ...prices });
+      const table = await run("price", "set", file);
+      assert.match(
+        table,
+        /^from +resource +burst +subscription +year +currency\n\S+:00:00Z +cpu +0\.0001 +0\.03 +9 +EUR\n\S+ +xfer +0\.01 +- +- +EUR\n$/,
+      );
+      assert.equal(await run("price", "list"), table);
+      assert.equal((await json("price", "list"))[0]["cpu:year"], "9");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    const { user } = await create("--name", "paying", "--credit", "5");
+    const paid = ["credit", user, "12.50", "--reference", "2027-1", "--text", "bank"];
+    const entry = await run(...paid);
+    assert.match(
+      entry,
+      /^entry +time +kind +resource +from +amount +balance +text\n1 +\S+Z +credit +- +- +12\.5 +12\.5 +bank\n$/,
+    );
+    assert.equal(await run(...paid), entry);
+    assert.equal(await run("ledger", "--user", user), entry);
+    assert.equal((await json("ledger", "--user", user, "--from", "2020-01-01T00:00:00Z")).length, 1);
+    assert.deepEqual(await json("ledger", "--user", user, "--to", "2020-01-01T00:00:00Z"), []);
+    assert.equal((await json("account", "info", user)).credit, "5");
+    assert.equal(await run("ledger", "check"), "every balance is the sum of its entries\n");
+    assert.deepEqual(await json("ledger", "check"), []);
+  });
+
   it("takes the cloud and the key of the home where the environment names none, and says so where neither does", async () => {
     const nowhere = { EHURI: "", EHAUTH: "" };
     const found = await cloud.tool("lodge", ["account", "info", "--json"], "", nowhere);
@@ -130,6 +177,10 @@ describe("lodge, as a client of the API", () => {
       ["limit", "set", "a", "cpu"],
       ["key", "create", "--name", "k", "--expires", "tomorrow"],
       ["account", "create", "--colour", "red"],
+      ["price", "set"],
+      ["price", "set", "/nowhere/at/all.json"],
+      ["credit", "a", "5"],
+      ["ledger", "mend"],
     ]) {
       const [code] = await refused(...words);
       assert.equal(code, 2, words.join(" "));

@@ -1,6 +1,7 @@
 /** The state of a cloud without HTTP: a store and a simulated machine, which a crash can part and a restart join again. */
 import type { TestContext } from "node:test";
 import { createUser } from "../src/accounts/users.ts";
+import type { Clock } from "../src/base/clock.ts";
 import type { UserId } from "../src/base/ids.ts";
 import type { DriveDisagreement } from "../src/drives/look.ts";
 import type { SettledEnd } from "../src/servers/dependencies.ts";
@@ -43,8 +44,12 @@ export type Cloud = {
   readonly ended: SettledEnd[];
 };
 
-/** Makes a cloud with one user; it goes with the test. */
-export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
+/**
+ * Makes a cloud with one user; it goes with the test.
+ *
+ * @param clock what use is counted by, and its machine knows the time by; where there is none, those of this machine
+ */
+export async function openCloud(t: Pick<TestContext, "after">, clock?: Clock): Promise<Cloud> {
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
   const unheard: unknown[] = [];
@@ -63,6 +68,7 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
       before: (effect, uuid) => cloud.before(effect, uuid),
       alone: true,
       now: () => Date.now() + clockMs,
+      ...(clock === undefined ? {} : { clock }),
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
       onDisagreement: (drive) => disagreements.push(drive),
@@ -76,7 +82,14 @@ export async function openCloud(t: Pick<TestContext, "after">): Promise<Cloud> {
   }
 
   const cloud: Cloud = {
-    ...{ machine: emptyMachine(), user: "" as UserId, unheard, unknown, disagreements, ended },
+    ...{
+      machine: emptyMachine(undefined, clock && (() => clock.now() * 1000)),
+      user: "" as UserId,
+      unheard,
+      unknown,
+      disagreements,
+      ended,
+    },
     ...{ full: false, refuse: () => false },
     daemon: living,
     before: async () => {},

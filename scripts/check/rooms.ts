@@ -91,7 +91,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/cli/terminal": [],
   "src/cli/client": ["src/cli/terminal", "src/base"],
   "src/cli/lodge": [
-    ...["src/accounts", "src/images", "src/limits", "src/resources", "src/servers", "src/operator"],
+    ...["src/accounts", "src/billing", "src/images", "src/limits", "src/resources", "src/servers"],
+    "src/operator",
     ...[
       "src/cli/client",
       "src/cli/terminal",

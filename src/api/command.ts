@@ -94,6 +94,8 @@ type Row = {
   readonly keys?: readonly Key[];
   /** The keys that it answers of an object, for documentation. */
   readonly answers?: readonly Key[];
+  /** What it answers is called in the description of the API, where that is not called as its noun is. */
+  readonly answersAs?: string;
   /** Whether it is there for accounts whose role is `admin` alone. To all others it is as if there were no such command. */
   readonly isAdmins?: boolean;
   /** Whether it makes an object: how many an account makes in a minute is bounded. */

@@ -45,7 +45,7 @@ export function parseMoney(text: string): Money | null {
 /** As it is answered: a decimal without needless zeroes. */
 export function moneyText(amount: Money): string {
   const digits = (amount < 0n ? -amount : amount).toString().padStart(PLACES + 1, "0");
-  const places = digits.slice(-PLACES).replace(/0+$/, "");
+  const places = digits.slice(-PLACES).replace(/0{1,8}$/, "");
   return `${amount < 0n ? "-" : ""}${digits.slice(0, -PLACES)}${places === "" ? "" : `.${places}`}`;
 }
 

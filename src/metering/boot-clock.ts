@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import type { Selectable } from "kysely";
-import type { Clock } from "../base/clock.ts";
+import { apartSentence, type Clock } from "../base/clock.ts";
 import type { ClockTable } from "../store/metering-tables.ts";
 import type { Store } from "../store/store.ts";
 
@@ -122,10 +122,4 @@ export class BootClock implements Clock {
     if (apart !== 0 && !this.#isApart) this.#options.onTrouble(new Error(apartSentence(apart)));
     this.#isApart = apart !== 0;
   }
-}
-
-/** What is said of how far it is from the wall clock. */
-export function apartSentence(apartS: number): string {
-  const how = apartS > 0 ? "ahead of" : "behind";
-  return `accounting time is ${Math.abs(apartS)} s ${how} the machine's clock: that was set, or jumped, since the boot; use is counted right, and hours begin by accounting time until the next boot`;
 }

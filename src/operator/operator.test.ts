@@ -21,7 +21,12 @@ const isRoot = process.getuid?.() === 0;
 
 const DAEMON: DaemonStatus = {
   ...{ version: "1.2.3", pid: 4711, sinceMs: 0, api: "http://127.0.0.1:1/", admin: null, unready: null },
-  ...{ disks: { home: null, drives: null }, outOfOrder: [], storageDaemons: { launches: 0, losses: 0 } },
+  ...{
+    disks: { home: null, drives: null },
+    outOfOrder: [],
+    clockApartS: 0,
+    storageDaemons: { launches: 0, losses: 0 },
+  },
   troubles: [],
 };
 

@@ -78,7 +78,7 @@ async function wholeStatus(
     return { ...(await statusOf(dependencies)), daemon };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    const none = { hosts: [], unknown: [], late: [], slow: [], damaged: [] };
+    const none = { hosts: [], unknown: [], late: [], slow: [], damaged: [], miscounted: [] };
     return { ...none, daemon: { ...daemon, unready: daemon.unready ?? "store_unavailable" } };
   }
 }

@@ -10,6 +10,7 @@ import { type Room, roomOf } from "../placement/room.ts";
 import { unknownServers } from "../servers/lifecycle/look.ts";
 import type { Store } from "../store/store.ts";
 import { type DamagedRecord, damagedRecords } from "./damaged-records.ts";
+import { type Miscounted, miscounted } from "./miscounted.ts";
 import type { Trouble } from "./troubles.ts";
 
 type Dependencies = { readonly store: Store; readonly hosts: Hosts };
@@ -66,6 +67,8 @@ export type DaemonStatus = {
   readonly unready: string | null;
   /** The disks of the home and of its drives: null where that cannot be seen. */
   readonly disks: Readonly<Record<"home" | "drives", FileSystem | null>>;
+  /** How many seconds accounting time is ahead of the machine's clock, behind where below zero; 0 where that is little. */
+  readonly clockApartS: number;
   /** Parts of the guests' network that are out of order. */
   readonly outOfOrder: readonly string[];
   /** How often the storage daemon was launched and lost. */
@@ -81,6 +84,8 @@ export type CloudStatus = {
   readonly slow: readonly SlowOperation[];
   /** Rows of the store that cannot be read. */
   readonly damaged: readonly DamagedRecord[];
+  /** Objects whose use is not counted as they are. */
+  readonly miscounted: readonly Miscounted[];
 };
 
 /** How long an operation may be under way that is none of those that take their time. */
@@ -100,6 +105,7 @@ export async function statusOf(dependencies: Dependencies): Promise<CloudStatus>
     late: await lateOperations(dependencies.store),
     slow: await slowOperations(dependencies.store),
     damaged: await damagedRecords(dependencies.store),
+    miscounted: await miscounted(dependencies.store),
   };
 }
 

@@ -22,6 +22,7 @@ else {
   await import("./limits.test.ts");
   await import("./accounts.test.ts");
   await import("./audit.test.ts");
+  await import("./use.test.ts");
   await import("./long-lists.test.ts");
   await import("./two-daemons.test.ts");
 }

@@ -53,6 +53,7 @@ const row = {
   takes: "nothing",
   returns: "properties list",
   answers: LEDGER_KEYS.keys,
+  answersAs: "LedgerEntry",
 } as const;
 
 export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
@@ -85,6 +86,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     keys: CREDIT_KEYS.keys,
     returns: "properties",
     answers: LEDGER_KEYS.keys,
+    answersAs: "LedgerEntry",
     errors: ["no_prices", "no_such_user"],
     example: {
       params: { USER },
@@ -108,6 +110,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     takes: "nothing",
     returns: "properties list",
     answers: LEDGER_FAULT_KEYS.keys,
+    answersAs: "LedgerFault",
     errors: [],
     example: {
       answer: [

@@ -51,6 +51,7 @@ export const PRICING_COMMANDS: readonly Declared<PricingDependencies>[] = [
     takes: "nothing",
     returns: "properties list",
     answers: PRICING_KEYS.keys,
+    answersAs: "Price",
     errors: ["record_damaged"],
     example: INFO,
     async *run({ store, clock }) {
@@ -67,6 +68,7 @@ export const PRICING_COMMANDS: readonly Declared<PricingDependencies>[] = [
     takes: "nothing",
     returns: "properties list",
     answers: PRICE_LIST_KEYS.keys,
+    answersAs: "PriceList",
     errors: ["record_damaged"],
     example: { answer: [LIST] },
     async *run({ store, clock }) {
@@ -83,6 +85,7 @@ export const PRICING_COMMANDS: readonly Declared<PricingDependencies>[] = [
     keys: PRICE_LIST_KEYS.toCreate,
     returns: "properties",
     answers: PRICE_LIST_KEYS.keys,
+    answersAs: "PriceList",
     errors: ["price_list_refused"],
     example: { input: GIVEN, answer: LIST },
     async run({ store, clock }, { input }) {

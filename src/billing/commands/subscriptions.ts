@@ -23,10 +23,11 @@ import {
 
 type Dependencies = SubscriptionDependencies;
 
+const ANSWERS = { answers: SUBSCRIPTION_KEYS.keys, answersAs: "Subscription" } as const;
 const reading = { effect: "reads", takes: "nothing" } as const;
 const list = { ...reading, returns: "list", answers: SUBSCRIPTION_KEYS.named("subscription") } as const;
-const infos = { ...reading, returns: "properties list", answers: SUBSCRIPTION_KEYS.keys } as const;
-const one = { ...reading, returns: "properties", answers: SUBSCRIPTION_KEYS.keys } as const;
+const infos = { ...reading, returns: "properties list", ...ANSWERS } as const;
+const one = { ...reading, returns: "properties", ...ANSWERS } as const;
 const bought = {
   effect: "changes",
   takes: "properties",
@@ -40,6 +41,7 @@ export const SUBSCRIPTION_COMMANDS: readonly Declared<Dependencies>[] = [
     path: "subscriptions/quote",
     summary: "Tell what a subscription would cost",
     answers: QUOTE_KEYS.keys,
+    answersAs: "Quote",
     errors: ["no_price", "no_prices", "record_damaged"],
     example: SUBSCRIPTION_EXAMPLES.quote,
     run: (dependencies, { input }) => quoteOf(dependencies, askedIn(input)),
@@ -49,7 +51,7 @@ export const SUBSCRIPTION_COMMANDS: readonly Declared<Dependencies>[] = [
     path: "subscriptions/create",
     summary: "Pay for an amount of a resource for a month or a year",
     creates: true,
-    answers: SUBSCRIPTION_KEYS.keys,
+    ...ANSWERS,
     errors: [
       ...(["account_closed", "account_suspended", "funds_short", "no_price", "no_prices"] as const),
       ...(["command_overtaken", "idempotency_key_reused", "in_progress", "repeated_object_gone"] as const),
@@ -99,7 +101,7 @@ export const SUBSCRIPTION_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "properties",
     keys: SUBSCRIPTION_KEYS.toSet,
     returns: "properties",
-    answers: SUBSCRIPTION_KEYS.keys,
+    ...ANSWERS,
     errors: ["no_such_subscription", "subscription_over"],
     example: SUBSCRIPTION_EXAMPLES.set,
     run: setRenewal,

@@ -21,6 +21,7 @@ const ACCOUNT_FLAGS = {
   email: { type: "string" },
   role: { type: "string" },
   limit: { type: "string", multiple: true },
+  credit: { type: "string" },
 } as const;
 
 const ONE = "name one account by its uuid";
@@ -72,13 +73,15 @@ function keysOf({
   email,
   role,
   limit = [],
+  credit,
 }: {
   readonly name?: string | undefined;
   readonly email?: string | undefined;
   readonly role?: string | undefined;
   readonly limit?: readonly string[] | undefined;
+  readonly credit?: string | undefined;
 }): Answered {
-  return { ...given({ name, email, role }), ...limitsIn(limit) };
+  return { ...given({ name, email, role, credit }), ...limitsIn(limit) };
 }
 
 /** An account, a key a line. */

@@ -43,10 +43,10 @@ export function limitsIn(words: readonly string[]): Answered {
   );
 }
 
-/** A time as the API takes it, which is given as such or as ISO 8601; empty for none. Errors: `usage`. */
-export function timeIn(text: string | undefined): string | undefined {
+/** A time as the API takes it, which a flag gives as such or as ISO 8601; empty for none. Errors: `usage`. */
+export function timeIn(text: string | undefined, flag = "--expires"): string | undefined {
   if (text === undefined || text === "" || /^\d+$/.test(text)) return text;
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw usage(`--expires takes a time such as 2027-06-30T12:00:00Z, not "${text}"`);
+  if (Number.isNaN(ms)) throw usage(`${flag} takes a time such as 2027-06-30T12:00:00Z, not "${text}"`);
   return String(Math.floor(ms / 1000));
 }

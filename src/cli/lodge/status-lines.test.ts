@@ -13,14 +13,14 @@ const GIB = 2 ** 30;
 
 const daemon: DaemonStatus = {
   ...{ version: "1.2.3", pid: 4711, sinceMs: ago(7200), api: "http://127.0.0.1:8480/" },
-  ...{ admin: "http://127.0.0.1:9480", unready: null, outOfOrder: [], troubles: [] },
+  ...{ admin: "http://127.0.0.1:9480", unready: null, outOfOrder: [], clockApartS: 0, troubles: [] },
   disks: { home: { sizeBytes: 40 * GIB, freeBytes: 12.25 * GIB, freeFiles: null }, drives: null },
   storageDaemons: { launches: 1, losses: 0 },
 };
 
 const well: RunningStatus = {
   hosts: [{ name: "alpha", answers: true, servers: 1, drives: 12, ...NO_TROUBLES }],
-  ...{ unknown: [], late: [], slow: [], damaged: [], daemon },
+  ...{ unknown: [], late: [], slow: [], damaged: [], miscounted: [], daemon },
 };
 
 /** What every status begins with, up to the hosts. */
@@ -57,6 +57,10 @@ test("a cloud in which all is well has its daemon, hosts and disks told, and is 
 test("what of the daemon and its machine is not well is told, and makes that none is", () => {
   const cases: [Partial<DaemonStatus>, string][] = [
     [{ unready: "store_unavailable" }, "callers are not to be led here: the store does not answer"],
+    [
+      { clockApartS: -86_400 },
+      "accounting time is 86400 s behind the machine's clock: that was set, or jumped, since the boot; use is counted right, and hours begin by accounting time until the next boot",
+    ],
     [{ outOfOrder: ["the DHCP server"] }, "the DHCP server is out of order, and is tried again"],
     [
       { disks: { home: { sizeBytes: GIB, freeBytes: 1, freeFiles: 1e6 }, drives: null } },
@@ -105,6 +109,23 @@ test("an operation that is under way for long is told with how long it is wanted
     `  server ${SERVER} stop, wanted for 4 minutes`,
   ]);
   assert.equal(isWell({ ...well, slow }), false);
+});
+
+test("what is counted otherwise than it is is told, with both, and makes that none is well", () => {
+  const of = { user: "ann", resource: "disk", object: DRIVE } as const;
+  const miscounted = [
+    { ...of, amount: 4096, counted: 512 },
+    { ...of, amount: 4096, counted: null },
+    { ...of, amount: null, counted: 512 },
+  ];
+  assert.deepEqual(behind({ ...well, miscounted }), [
+    "",
+    "Counted otherwise than they are: a defect of Lodge, which charges their accounts too much or too little",
+    `  disk of ${DRIVE} (account ann) is 4096, and counted as 512`,
+    `  disk of ${DRIVE} (account ann) is 4096, and counted as nothing`,
+    `  disk of ${DRIVE} (account ann) is nothing, and counted as 512`,
+  ]);
+  assert.equal(isWell({ ...well, miscounted }), false);
 });
 
 test("a host that does not answer, what the store does not know and what is late are told, with the times that are known", () => {

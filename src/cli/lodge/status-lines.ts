@@ -2,8 +2,11 @@
  * The lines of `lodge status`: what runs, how much room there is, and then only what is not as it should be, with why.
  * What no record proves dead is kept and shown here, until the operator says what is to become of it.
  */
+
+import { apartSentence } from "../../base/clock.ts";
 import type { FileSystem } from "../../base/file-system.ts";
 import { inOneLine } from "../../base/one-line.ts";
+import type { Miscounted } from "../../operator/miscounted.ts";
 import type { CloudStatus, DaemonStatus, HostStatus, LateOperation } from "../../operator/status.ts";
 import { counted, duration, sizeText } from "./amounts.ts";
 
@@ -23,7 +26,7 @@ const UNREADY: Readonly<Record<string, string>> = {
 
 /** The status as lines of text. Errors that came in several lines are shown in one. */
 export function renderStatus(status: RunningStatus, nowMs: number): string[] {
-  const { daemon, hosts, unknown, late, slow, damaged } = status;
+  const { daemon, hosts, unknown, late, slow, damaged, miscounted } = status;
   const width = Math.max(...hosts.map(({ name }) => name.length), "drives".length) + 2;
   return [
     ...daemonLines(daemon, nowMs),
@@ -61,6 +64,10 @@ export function renderStatus(status: RunningStatus, nowMs: number): string[] {
         `       ${costs}`,
       ]),
     ),
+    ...section(
+      "Counted otherwise than they are: a defect of Lodge, which charges their accounts too much or too little",
+      miscounted.map(miscountedLine),
+    ),
     ...section("Not as they should be", [...daemonTroubles(daemon), ...hosts.flatMap(hostTroubles)]),
     ...section("Went wrong in the last hour, and was tried again", latelyLines(daemon, nowMs)),
     ...(isWell(status) ? ["", "All is well."] : []),
@@ -68,9 +75,9 @@ export function renderStatus(status: RunningStatus, nowMs: number): string[] {
 }
 
 /** Whether nothing needs a person: what went wrong lately and is over does not. */
-export const isWell = ({ daemon, hosts, unknown, late, slow, damaged }: RunningStatus): boolean =>
+export const isWell = ({ daemon, hosts, unknown, late, slow, damaged, miscounted }: RunningStatus): boolean =>
   hosts.every(({ answers }) => answers) &&
-  unknown.length + late.length + slow.length + damaged.length === 0 &&
+  unknown.length + late.length + slow.length + damaged.length + miscounted.length === 0 &&
   hosts.flatMap(hostTroubles).length + daemonTroubles(daemon).length === 0;
 
 /** What is seen of a cloud whose daemon does not answer. */
@@ -108,7 +115,7 @@ function daemonLines({ version, pid, sinceMs, api, admin }: DaemonStatus, nowMs:
   return [`Lodge ${version} runs for ${duration(nowMs - sinceMs)} (process ${pid}) at ${api}${metrics}`];
 }
 
-function daemonTroubles({ unready, disks, outOfOrder }: DaemonStatus): string[] {
+function daemonTroubles({ unready, disks, outOfOrder, clockApartS }: DaemonStatus): string[] {
   return [
     ...(unready === null ? [] : [`callers are not to be led here: ${UNREADY[unready] ?? unready}`]),
     ...Object.entries(disks).flatMap(([name, disk]) =>
@@ -125,6 +132,7 @@ function daemonTroubles({ unready, disks, outOfOrder }: DaemonStatus): string[] 
           ]
         : [],
     ),
+    ...(clockApartS === 0 ? [] : [apartSentence(clockApartS)]),
     ...outOfOrder.map((part) => `${part} is out of order, and is tried again`),
   ];
 }
@@ -174,6 +182,11 @@ function diskState(disk: FileSystem | null): string {
   return disk === null
     ? "cannot be looked at"
     : `${sizeText(disk.freeBytes)} free of ${sizeText(disk.sizeBytes)}`;
+}
+
+function miscountedLine({ user, resource, object, amount, counted }: Miscounted): string {
+  const says = (what: number | null) => (what === null ? "nothing" : String(what));
+  return `${resource} of ${object} (account ${user}) is ${says(amount)}, and counted as ${says(counted)}`;
 }
 
 function lateLines(operation: LateOperation, nowMs: number): string[] {

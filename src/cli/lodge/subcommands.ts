@@ -25,14 +25,14 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     words: "account create",
     usage:
-      "account create --name NAME [--email E] [--role user|admin] [--limit RESOURCE=AMOUNT]... [--json] [--home DIR]",
+      "account create --name NAME [--email E] [--role user|admin] [--limit RESOURCE=AMOUNT]... [--credit AMOUNT] [--json] [--home DIR]",
     does: "make an account and print its EHAUTH line",
     run: async (args) => (await import("./account.ts")).create(args),
   },
   {
     words: "account set",
     usage:
-      "account set USER [--name NAME] [--email E] [--role user|admin] [--limit RESOURCE=AMOUNT]... [--json] [--home DIR]",
+      "account set USER [--name NAME] [--email E] [--role user|admin] [--limit RESOURCE=AMOUNT]... [--credit AMOUNT] [--json] [--home DIR]",
     does: "change an account",
     run: async (args) => (await import("./account.ts")).set(args),
   },
@@ -89,6 +89,30 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     usage: "limit set USER RESOURCE=AMOUNT... [--json] [--home DIR]",
     does: "change limits; RESOURCE= takes one away",
     run: async (args) => (await import("./limit.ts")).set(args),
+  },
+  {
+    words: "price set",
+    usage: "price set FILE [--json] [--home DIR]",
+    does: "add the price list that stands in a file, as JSON",
+    run: async (args) => (await import("./price.ts")).set(args),
+  },
+  {
+    words: "price list",
+    usage: "price list [--json] [--home DIR]",
+    does: "list the prices in force and those to come",
+    run: async (args) => (await import("./price.ts")).list(args),
+  },
+  {
+    words: "credit",
+    usage: "credit USER AMOUNT --reference REFERENCE [--text TEXT] [--json] [--home DIR]",
+    does: "credit an account, once a reference; below zero, correct its balance",
+    run: async (args) => (await import("./ledger.ts")).credit(args),
+  },
+  {
+    words: "ledger",
+    usage: "ledger [check | --from TIME --to TIME] [--user USER] [--json] [--home DIR]",
+    does: "what an account was charged and credited; check: whether all ledgers add up",
+    run: async (args) => (await import("./ledger.ts")).ledger(args),
   },
   {
     words: "events",

@@ -79,11 +79,11 @@ function schemasOf(commands: readonly Whole[]): Record<string, JsonSchema> {
     if (declared === undefined) schemas.set(name, { keys, schema: schemaOf(keys) });
     else if (declared.keys !== keys) throw new Error(`there are two tables of keys for ${name}`);
   };
-  for (const { path, takes, returns, keys, answers } of commands) {
+  for (const { path, takes, returns, keys, answers, answersAs } of commands) {
     for (const words of expandPath(path)) {
       if (takes === "properties") declare(inputName(words), keys, inputSchema);
       if (returns === "properties" || returns === "properties list") {
-        declare(nounOf(words), answers, answerSchema);
+        declare(answersAs ?? nounOf(words), answers, answerSchema);
       }
     }
   }

@@ -76,7 +76,7 @@ function success(command: Whole, path: Path): object {
     return { "200": { description: "The bytes.", headers: REQUEST_ID, content } };
   }
   const { returns, example } = command;
-  const one = returns === "list" ? answerSchema(command.answers) : ref(nounOf(path));
+  const one = returns === "list" ? answerSchema(command.answers) : ref(command.answersAs ?? nounOf(path));
   return {
     "200": {
       description: returns === "properties" ? "The object." : "The objects, in the order of their creation.",

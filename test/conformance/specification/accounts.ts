@@ -1,5 +1,5 @@
 /** The tables about accounts, keys and the audit trail: an extension in the specification's style. */
-import { accounts, audit, type Chapter, limits, login, ownAccounts, type Test } from "./row.ts";
+import { accounts, audit, type Chapter, limits, login, money, ownAccounts, type Test } from "./row.ts";
 
 const INFO = accounts("info answers one's own account, what it may have and what it uses");
 const ORDER = accounts("keys of an account come in one order, as those of a key do");
@@ -38,6 +38,14 @@ const SUSPENDED = accounts("an account is suspended, and told why", "a suspended
 
 const RESOURCES = "[cpu|mem|disk|ip|vlan|servers|drives]";
 
+const MONEY = money(
+  "an account's money is told to it and to an admin: balance, credit, what burns, and until when",
+);
+const MONEY_ANSWERS: Readonly<Record<string, readonly Test[]>> = {
+  ...{ currency: MONEY, balance: MONEY, credit: MONEY, burning: MONEY, "funds:until": MONEY },
+};
+const LENT = money("an account is made with credit, which is unset by an empty value");
+
 const KEY_ANSWERS: Readonly<Record<string, readonly Test[]>> = {
   key: KEY,
   name: [...KEY, ...KEY_SET],
@@ -57,6 +65,7 @@ const ACCOUNT_ANSWERS: Readonly<Record<string, readonly Test[]>> = {
   role: CREATE,
   [`limit:${RESOURCES}`]: [...CREATE, ...CREATE_PLAIN],
   [`used:${RESOURCES}`]: TOLD,
+  ...MONEY_ANSWERS,
 };
 
 export const ACCOUNTS: Chapter = {
@@ -71,6 +80,7 @@ export const ACCOUNTS: Chapter = {
         role: [...INFO, ...accounts("info says whose role is admin")],
         [`limit:${RESOURCES}`]: [...INFO, ...CREATE],
         [`used:${RESOURCES}`]: USED,
+        ...MONEY_ANSWERS,
       },
     },
     {
@@ -193,6 +203,7 @@ export const ACCOUNTS: Chapter = {
           ...CREATE,
           ...accounts("an account with a limit that is no number is 400 usage"),
         ],
+        credit: LENT,
       },
       answers: { ...ACCOUNT_ANSWERS, secret: CREATE },
     },
@@ -200,7 +211,7 @@ export const ACCOUNTS: Chapter = {
       title: "Set an account",
       command: "accounts/USER/set",
       row: SET,
-      takes: { name: SET, email: SET, role: SET, [`limit:${RESOURCES}`]: SET },
+      takes: { name: SET, email: SET, role: SET, [`limit:${RESOURCES}`]: SET, credit: LENT },
       says: {
         "an empty value takes a limit away": accounts("an empty value takes a limit away, and null a role"),
       },

@@ -3,12 +3,13 @@ import { ACCOUNTS } from "./accounts.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
 import { INTRODUCTION } from "./introduction.ts";
+import { MONEY } from "./money.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Chapter } from "./row.ts";
 import { SERVERS } from "./servers.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
