@@ -95,7 +95,7 @@ const sure = (act: Act): Act => ({ ...act, crash: null });
 function act(random: Random, deed: Deed, after: number): Act {
   const crash = random.happens(0.15)
     ? {
-        at: 1 + random.integer(6),
+        at: 1 + random.integer(random.pick([6, 30, 150])),
         isDone: random.happens(0.5),
         awaySeconds: random.pick([0, 5, 200, 4_000, 3 * DAY]),
       }

@@ -3,7 +3,8 @@
  * machine's own clock and of nothing else; what looks each ten seconds or each minute looks more often, as time passes faster.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { registerHooks, syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 
 /** The variable of the environment that names the file: seconds since the epoch, in decimal. */
 export const CLOCK_FILE = "LODGE_TEST_CLOCK";
@@ -48,6 +49,10 @@ if (process.env[CLOCK_FILE] !== undefined) {
         : resolved;
     },
   });
+  // What ended has ended now: between two looks no time passes.
+  const uptime = os.uptime();
+  os.uptime = () => uptime;
+  syncBuiltinESMExports();
   const { setInterval: every } = globalThis;
   globalThis.setInterval = ((work: () => void, ms = 1, ...given: unknown[]) =>
     every(work, LOOKS.includes(ms) ? LOOK_MS : ms, ...(given as []))) as typeof setInterval;
