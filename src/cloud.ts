@@ -3,17 +3,19 @@
  * agree. Starting is recovering: what an earlier daemon left is taken up as what fails later is; none of it keeps the
  * cloud from starting.
  */
+
+import { DEFAULT_TERMS, type Terms } from "./accounts/funds/rule.ts";
 import { accountHandler } from "./accounts/lifecycle/handler.ts";
 import { AuditedStore } from "./audit/audited-store.ts";
 import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
+import { openBackground } from "./background.ts";
 import type { Clock } from "./base/clock.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
-import { Charging } from "./billing/charging.ts";
+import { openKeyring } from "./base/keyring.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
-import { openKeyring } from "./drives/secret.ts";
 import type { Home } from "./home.ts";
 import { type LocalHost, type LocalHostOptions, openLocalHost } from "./host/local.ts";
 import { runningServers } from "./host/traces.ts";
@@ -33,6 +35,7 @@ import { HeldLock } from "./store/held-lock.ts";
 import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import type { Deliverer } from "./webhooks/deliverer.ts";
 
 /** The lock of the one daemon that works with a store. */
 const ONE_DAEMON = "lodge";
@@ -73,6 +76,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   readonly serverUids?: LocalHostOptions["serverUids"] | undefined;
   /** Where the state is, undefined for what the home remembers. */
   readonly database?: string | undefined;
+  /** What follows when funds of accounts end. */
+  readonly terms?: Terms;
   readonly log: CloudLog;
 };
 
@@ -80,6 +85,8 @@ export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
 export type CloudDependencies = DriveDependencies & ServerDependencies;
 
 export type Cloud = CloudDependencies & {
+  /** Sends hooks what they are told. */
+  readonly deliverer: Deliverer;
   readonly host: LocalHost;
   /** The same store, of which is known how it does. */
   readonly measured: MeasuredStore;
@@ -129,7 +136,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       lookAtDrives({ ...dependencies, onDisagreement: log.disagreement }),
     ],
   });
-  const charging = new Charging({ store, clock, onTrouble });
+  const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
   const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
@@ -138,7 +145,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   const close = async () => {
     clearInterval(check);
     try {
-      await charging.close();
+      await background.close();
       await watch.close();
       await worker.close();
       await host.close();
@@ -160,13 +167,13 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await tellDamagedPools(store, onTrouble);
     await watch.start();
     await worker.start();
-    charging.start();
+    background.start();
     void prune();
   } catch (error) {
     await close();
     throw error;
   }
-  return { ...dependencies, host, measured, replaced: lock.taken, close };
+  return { ...dependencies, deliverer: background.deliverer, host, measured, replaced: lock.taken, close };
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);

@@ -9,11 +9,13 @@ import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
+import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 export type CommandRow = Omit<Declared<never>, "run">;
 
 export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
   ...[...PROFILE_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
+  ...WEBHOOK_COMMANDS,
   ...[...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS],
 ];

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
+import { notingAsked } from "./accounts/funds/warnings.ts";
 import { Logins } from "./accounts/login.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { bind } from "./api/command.ts";
@@ -45,6 +46,7 @@ import { ServerRecords } from "./servers/records.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -194,12 +196,13 @@ function api(
       ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, cloud),
+      ...bind(PROFILE_COMMANDS, { ...cloud, noteAsked: notingAsked(store, cloud.clock) }),
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(PRICING_COMMANDS, cloud),
       ...bind(SUBSCRIPTION_COMMANDS, cloud),
       ...bind(LEDGER_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
+      ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow: (...sent) => cloud.deliverer.sendNow(...sent) }),
     ]),
     accounts: logins,
     rates,

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { sql } from "kysely";
 import { makeSecrets, secretsBy, wrappedSecrets } from "../testing/secrets.ts";
 import { until } from "../testing/until.ts";
-import { openKeyring } from "./drives/secret.ts";
+import { openKeyring } from "./base/keyring.ts";
 import { type Home, openHome } from "./home.ts";
 import { rekey, settledMasterKey } from "./rekey.ts";
 import { openStore } from "./store/open.ts";
@@ -39,6 +39,23 @@ test("a new master key opens every drive's key, and the old one none", async (t)
     assert.throws(() => openKeyring(before).unwrap(uuid, wrapped));
   }
   assert.ok(!existsSync(join(dir, "master.key.next")));
+});
+
+test("the secret of a webhook follows a new master key, as drives' keys do", async (t) => {
+  const { home, store } = await opened(t);
+  const { secret, wrapped } = openKeyring(home.masterKey).make("hook");
+  const hook = { uuid: "hook", url: "https://example.com/", events: "ledger.entry", created: 0 };
+  await store.transaction((tx) =>
+    tx
+      .insertInto("webhooks")
+      .values({ ...hook, wrapped_secret: wrapped })
+      .execute(),
+  );
+  assert.equal(await rekey(home, store, null), 4);
+  const { wrapped_secret } = await store.snapshot((tx) =>
+    tx.selectFrom("webhooks").select("wrapped_secret").executeTakeFirstOrThrow(),
+  );
+  assert.equal(openKeyring(home.masterKey).unwrap("hook", wrapped_secret ?? ""), secret);
 });
 
 test("what the old key opens is in none of the database's files within moments", async (t) => {

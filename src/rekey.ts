@@ -4,7 +4,7 @@
  * the home next finds out which.
  */
 import { failed } from "./base/errors.ts";
-import { openKeyring } from "./drives/secret.ts";
+import { openKeyring } from "./base/keyring.ts";
 import { hasSecrets, isWrappedBy, rewrapAll } from "./drives/wrapped-secrets.ts";
 import type { Home } from "./home.ts";
 import {

@@ -241,6 +241,22 @@ test("what a server reads and writes of the disk has no bound but where it is sa
   assert.equal(readSettings([], { LODGE_GUEST_DISK_MIB: "3" }).guestDiskBytes, 3 * 2 ** 20);
 });
 
+test("drives of who does not pay are kept but where it is said, and never for less than their warnings need", () => {
+  const day = 86_400;
+  assert.deepEqual(readSettings([], {}).terms, { graceS: day, keepS: 45 * day, destroysDrives: false });
+  const said = { LODGE_GRACE_HOURS: "1", LODGE_KEEP_DAYS: "15", LODGE_UNPAID_DRIVES: "destroy" };
+  assert.deepEqual(readSettings([], said).terms, { graceS: 3_600, keepS: 15 * day, destroysDrives: true });
+  for (const [name, text] of [
+    ["LODGE_KEEP_DAYS", "14"],
+    ["LODGE_GRACE_HOURS", "0"],
+    ["LODGE_UNPAID_DRIVES", "yes"],
+  ] as const)
+    assert.throws(() => readSettings([], { [name]: text }), {
+      type: "usage",
+      message: new RegExp(`^${name} takes `),
+    });
+});
+
 test("a home without a name is refused", () => {
   assert.throws(() => readSettings(["--home", ""], {}), { type: "usage", message: "--home takes a folder" });
 });
@@ -263,6 +279,9 @@ test("the daemon's --help names every setting, whatever else is said, and makes 
     "--database",
     "LODGE_IMAGINGS",
     "LODGE_GUEST_DISK_MIB",
+    "LODGE_GRACE_HOURS",
+    "LODGE_KEEP_DAYS",
+    "LODGE_UNPAID_DRIVES",
     "LODGE_LOG_LEVEL",
   ]) {
     assert.ok(stdout.includes(name), name);

@@ -4,6 +4,7 @@
  */
 import { BlockList } from "node:net";
 import { parseArgs } from "node:util";
+import type { Terms } from "./accounts/funds/rule.ts";
 import { AUDIT_DAYS } from "./audit/records.ts";
 import { usage } from "./base/errors.ts";
 import { addNetwork, hostAndPort, isLoopback } from "./base/networks.ts";
@@ -39,6 +40,8 @@ export type Settings = {
   readonly limits: Limits;
   /** For how many days the audit trail is kept. */
   readonly auditDays: number;
+  /** What follows when funds of accounts end. */
+  readonly terms: Terms;
   /** How much one account may ask of the API in a minute. */
   readonly rates: {
     readonly requests: number;
@@ -62,7 +65,15 @@ const DEFAULT_LOG_LEVEL = "info";
 /** The one above it stands for none (chown(2)). */
 const LAST_UID = 2 ** 32 - 2;
 
-/** Settings that are numbers of at least 1, by their names. */
+type NumberSetting = {
+  readonly default: number;
+  /** 1 where it is not said. */
+  readonly least?: number;
+  readonly most: number;
+  readonly what: string;
+};
+
+/** Settings that are numbers, by their names. */
 const NUMBERS = {
   // Two keep the disk and the cores of a small machine busy; more would only share them.
   LODGE_IMAGINGS: { default: 3, most: 999, what: "how many imagings go on at once" },
@@ -71,6 +82,12 @@ const NUMBERS = {
   LODGE_LIMIT_IP: { default: DEFAULT_LIMITS.ip, most: 1e6, what: "static addresses of one account" },
   LODGE_LIMIT_VLAN: { default: DEFAULT_LIMITS.vlan, most: 1e6, what: "VLANs of one account" },
   LODGE_AUDIT_DAYS: { default: AUDIT_DAYS, most: 36_500, what: "days for which the audit trail is kept" },
+  LODGE_GRACE_HOURS: {
+    ...{ default: 24, most: 8_760, what: "hours from the end of an account's funds to its suspension" },
+  },
+  LODGE_KEEP_DAYS: {
+    ...{ default: 45, least: 15, most: 3_650, what: "days for which drives of such an account are kept" },
+  },
   LODGE_RATE_REQUESTS: { default: 60_000, most: 1e9, what: "requests of one account in a minute" },
   LODGE_RATE_MIB: { default: 65_536, most: 1e9, what: "MiB in and out of one account in a minute" },
   LODGE_RATE_OBJECTS: { default: 600, most: 1e6, what: "objects that one account makes in a minute" },
@@ -119,6 +136,7 @@ export const SETTINGS_HELP: readonly string[] = [
   "                      LODGE_MASTER_KEY_COMMAND  a command that prints the master key (default: the home's file)",
   "                      LODGE_GUEST_DISK_MIB  MiB a second that each server reads, and writes, of the disk (default: no bound)",
   "                      LODGE_UIDS       FIRST-LAST: uids for servers (default: 4096 behind the cloud's own)",
+  "                      LODGE_UNPAID_DRIVES  keep or destroy: drives of an account suspended for its funds, once they were kept for LODGE_KEEP_DAYS (default: keep)",
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
   "",
   "and in the environment alone, numbers of at least 1:",
@@ -171,6 +189,11 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       objects: numberOf(env, "LODGE_RATE_OBJECTS"),
       failedLogins: numberOf(env, "LODGE_RATE_FAILED_LOGINS"),
       anonymous: numberOf(env, "LODGE_RATE_ANONYMOUS"),
+    },
+    terms: {
+      graceS: numberOf(env, "LODGE_GRACE_HOURS") * 3_600,
+      keepS: numberOf(env, "LODGE_KEEP_DAYS") * 86_400,
+      destroysDrives: parseUnpaidDrives(env.LODGE_UNPAID_DRIVES || "keep"),
     },
     guestDiskBytes: env.LODGE_GUEST_DISK_MIB ? parseDiskMib(env.LODGE_GUEST_DISK_MIB) : undefined,
     serverUids: env.LODGE_UIDS ? parseUids(env.LODGE_UIDS) : undefined,
@@ -235,11 +258,19 @@ function isOn(env: NodeJS.ProcessEnv, name: string): boolean {
 
 /** Errors: `usage`. */
 function numberOf(env: NodeJS.ProcessEnv, name: keyof typeof NUMBERS): number {
-  const { default: number, most } = NUMBERS[name];
+  const { default: number, least = 1, most }: NumberSetting = NUMBERS[name];
   const text = env[name] || String(number);
   const read = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (read < 1 || read > most) throw usage(`${name} takes a number from 1 to ${most}, not "${text}"`);
+  if (read < least || read > most)
+    throw usage(`${name} takes a number from ${least} to ${most}, not "${text}"`);
   return read;
+}
+
+/** Whether they are destroyed once they were kept for as long as they are. Errors: `usage`. */
+function parseUnpaidDrives(text: string): boolean {
+  if (text !== "keep" && text !== "destroy")
+    throw usage(`LODGE_UNPAID_DRIVES takes keep or destroy, not "${text}"`);
+  return text === "destroy";
 }
 
 /** MiB a second. Errors: `usage`. */

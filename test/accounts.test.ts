@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
+import { openReceiver } from "../testing/hook-receiver.ts";
+import { until } from "../testing/until.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -187,5 +189,33 @@ describe("lodge, as a client of the API", () => {
     }
     const [code, sentence] = await refused("account", "info", "nobody");
     assert.deepEqual([code, sentence], [1, "lodge: missing: there is no user nobody\n"]);
+  });
+
+  it("has events sent to a URL, tells what came of it, and sends no more", async (t) => {
+    const receiver = await openReceiver(t);
+    const events = "account.suspended,account.resumed";
+    const added = await run("webhook", "add", receiver.url, "--events", events);
+    const [, webhook = ""] = /^webhook (\S+)\nsecret [0-9a-f]{64}\n$/.exec(added) ?? assert.fail(added);
+    assert.match(await run("webhook", "test", webhook), /^The webhook took it, and answered 204\.\n$/);
+    const { user } = await create("--name", "hooked");
+    await run("account", "suspend", user, "--reason", "why");
+    await run("account", "resume", user);
+    await until("both came", async () => (receiver.received.length === 3 ? true : null));
+    assert.deepEqual(
+      receiver.received.map(({ json }) => json.event),
+      ["webhook.test", "account.suspended", "account.resumed"],
+    );
+    const log = await until("both are noted", async () => {
+      const lines = (await run("webhook", "log", webhook)).trimEnd().split("\n");
+      return lines.filter((line) => line.includes("delivered")).length === 2 ? lines : null;
+    });
+    assert.match(log[0] ?? "", /^delivery +time +event +user +state/);
+    assert.equal((await json("webhook", "set", webhook, "--events", "ledger.entry")).events, "ledger.entry");
+    assert.match(await run("webhook", "list"), new RegExp(`${webhook}  ${receiver.url}`));
+    receiver.answer = (response) => response.writeHead(410).end();
+    assert.match((await refused("webhook", "test", webhook))[1], /did not take it: it answered 410/);
+    await run("webhook", "remove", webhook);
+    assert.equal(await run("webhook", "list"), "webhook  url  waiting  events  error\n");
+    assert.match((await refused("webhook", "add", receiver.url))[1], /--events/);
   });
 });

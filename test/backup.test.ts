@@ -212,7 +212,7 @@ test("a master key that a command prints opens the drives, and lodge rekey takes
   env.LODGE_MASTER_KEY_COMMAND = right;
   const done = await rekey();
   assert.equal(done.code, 0, done.stderr);
-  assert.match(done.stdout, /^1 drives' keys are wrapped with the new master key$/m);
+  assert.match(done.stdout, /^1 keys, of drives and webhooks, are wrapped with the new master key$/m);
   delete env.LODGE_MASTER_KEY_COMMAND;
   await cloud.start();
   assert.equal((await contentOf(cloud, drive)).text, CONTENT);

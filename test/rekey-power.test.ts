@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { openKeyring } from "../src/drives/secret.ts";
+import { openKeyring } from "../src/base/keyring.ts";
 import { isWrappedBy } from "../src/drives/wrapped-secrets.ts";
 import { type Home, openHome } from "../src/home.ts";
 import { rekey, settledMasterKey } from "../src/rekey.ts";

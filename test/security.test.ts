@@ -9,7 +9,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import Database from "better-sqlite3";
-import { openKeyring } from "../src/drives/secret.ts";
+import { openKeyring } from "../src/base/keyring.ts";
 import { type Home, openHome, UID_RANGE } from "../src/home.ts";
 import { identify } from "../src/host/process/process.ts";
 import { HALT } from "../src/host/qemu/boot-sector.ts";

@@ -1,6 +1,6 @@
 /** A store whose drives have secrets, for tests of the master key. */
 import { createUser } from "../src/accounts/users.ts";
-import { openKeyring } from "../src/drives/secret.ts";
+import { openKeyring } from "../src/base/keyring.ts";
 import type { Home } from "../src/home.ts";
 import type { Store } from "../src/store/store.ts";
 

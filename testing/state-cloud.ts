@@ -8,7 +8,7 @@ import type { SettledEnd } from "../src/servers/dependencies.ts";
 import type { UnknownServer } from "../src/servers/lifecycle/look.ts";
 import type { Store } from "../src/store/store.ts";
 import { type Before, emptyMachine, type Machine } from "./simulated/machine.ts";
-import { type Daemon, openDaemon } from "./state-daemon.ts";
+import { type Daemon, type DaemonOptions, openDaemon } from "./state-daemon.ts";
 import { chosenEngine, freshStore } from "./stores.ts";
 import { withTransactions } from "./transactions.ts";
 
@@ -49,7 +49,11 @@ export type Cloud = {
  *
  * @param clock what use is counted by, and its machine knows the time by; where there is none, those of this machine
  */
-export async function openCloud(t: Pick<TestContext, "after">, clock?: Clock): Promise<Cloud> {
+export async function openCloud(
+  t: Pick<TestContext, "after">,
+  clock?: Clock,
+  settings: Pick<DaemonOptions, "terms"> = {},
+): Promise<Cloud> {
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
   const unheard: unknown[] = [];
@@ -63,6 +67,7 @@ export async function openCloud(t: Pick<TestContext, "after">, clock?: Clock): P
     const opened = await openStore();
     stores.push(opened);
     return openDaemon({
+      ...settings,
       store: fillable(opened, () => cloud.full || cloud.refuse()),
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),

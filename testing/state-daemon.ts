@@ -2,13 +2,14 @@
  * A daemon without HTTP, for tests of state: it works on a store and a simulated machine, of which others may be at work
  * too, and can be killed where it stands.
  */
+import { DEFAULT_TERMS, type Terms } from "../src/accounts/funds/rule.ts";
 import { accountHandler } from "../src/accounts/lifecycle/handler.ts";
 import { AuditedStore } from "../src/audit/audited-store.ts";
+import { openBackground } from "../src/background.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { Charging } from "../src/billing/charging.ts";
+import { openKeyring } from "../src/base/keyring.ts";
 import { driveHandler } from "../src/drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "../src/drives/look.ts";
-import { openKeyring } from "../src/drives/secret.ts";
 import type { Host } from "../src/host/host.ts";
 import { Hosts, LOCAL_HOST, recordHost } from "../src/hosts/hosts.ts";
 import { DEFAULT_LIMITS, type Limits } from "../src/limits/resources.ts";
@@ -40,6 +41,7 @@ export type DaemonOptions = {
   readonly limits?: Limits;
   /** By default it follows `now`. */
   readonly clock?: Clock;
+  readonly terms?: Terms;
   readonly leaseMs?: number;
   readonly onTrouble: (error: unknown) => void;
   readonly onUnknown?: (server: UnknownServer) => void;
@@ -85,16 +87,18 @@ export async function openDaemon(options: DaemonOptions) {
   worker.handle("drive", driveHandler(dependencies));
   worker.handle("server", serverHandler(dependencies));
   worker.handle("account", accountHandler(dependencies));
+  // It does nothing by itself: tests say when it looks.
+  const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
+  const { charging, funds, deliverer } = background;
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
   ];
-  const charging = new Charging({ store, clock: dependencies.clock, onTrouble });
   const watch = new Watch({ name: LOCAL_HOST, host, looks, onTrouble });
   await watch.start();
   await worker.start();
   return {
-    ...{ store, host, hosts, worker, dependencies },
+    ...{ store, host, hosts, worker, deliverer, funds, dependencies },
     /** Charges what is due, as every few seconds. */
     charge: () => charging.round(),
     /** Looks at everything, as once a minute. */
@@ -104,11 +108,13 @@ export async function openDaemon(options: DaemonOptions) {
     /** Leaves the daemon where it stands, as kill -9 does: what has begun by then is committed, and nothing else ever. */
     async kill() {
       dead = true;
+      void deliverer.close();
       simulated.drives.endJobs();
       void watch.close();
       await die();
     },
     async close() {
+      await background.close();
       await watch.close();
       await worker.close();
     },

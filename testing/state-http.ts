@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { ACCOUNT_COMMANDS } from "../src/accounts/commands.ts";
+import { notingAsked } from "../src/accounts/funds/warnings.ts";
 import { Logins } from "../src/accounts/login.ts";
 import { PROFILE_COMMANDS } from "../src/accounts/profile-commands.ts";
 import { bind } from "../src/api/command.ts";
@@ -25,6 +26,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { WEBHOOK_COMMANDS } from "../src/webhooks/commands.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
@@ -64,12 +66,16 @@ export async function serveState(
       }),
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, dependencies),
+      ...bind(PROFILE_COMMANDS, { ...dependencies, noteAsked: notingAsked(store, dependencies.clock) }),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(PRICING_COMMANDS, dependencies),
       ...bind(SUBSCRIPTION_COMMANDS, dependencies),
       ...bind(LEDGER_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
+      ...bind(WEBHOOK_COMMANDS, {
+        ...dependencies,
+        sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
+      }),
     ]),
     accounts: accounts(new Logins(store, onTrouble)),
     logger: pino({ level: "trace" }, sink),

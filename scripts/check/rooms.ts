@@ -19,26 +19,23 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
   "src/accounts": [
-    ...[
-      "src/drives",
-      "src/servers",
-      "src/limits",
-      "src/billing",
-      "src/metering",
-      "src/operations",
-      "src/audit",
-    ],
-    ...["src/store", "src/api", "src/base"],
+    ...["src/drives", "src/servers", "src/limits", "src/metering", "src/operations", "src/audit"],
+    ...["src/billing", "src/webhooks", "src/store", "src/api", "src/base"],
   ],
   "src/metering": ["src/store", "src/base"],
   "src/limits": ["src/billing", "src/metering", "src/store", "src/base"],
-  "src/billing": ["src/metering", "src/store", "src/base"],
+  "src/webhooks": [
+    ...["src/operations", "src/audit", "src/version.ts"],
+    ...["src/store", "src/api", "src/base"],
+  ],
+  "src/billing": ["src/metering", "src/webhooks", "src/store", "src/base"],
   "src/billing/commands": [
     ...["src/accounts", "src/limits", "src/billing", "src/operations"],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/drives": [
     ...["src/audit", "src/hosts", "src/limits", "src/metering", "src/operations", "src/placement"],
+    "src/webhooks",
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/resources": [
@@ -47,7 +44,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/servers": [
     ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/metering", "src/operations"],
-    ...["src/placement", ...HOST_FACE, "src/store", "src/api", "src/base"],
+    ...["src/placement", "src/webhooks", ...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [
     ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],
@@ -86,7 +83,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/home-modes.ts": ["src/home.ts", "src/base"],
   "src/identity-lock.ts": ["src/base"],
   "src/rekey.ts": ["src/drives", "src/home.ts", "src/master-key.ts", "src/store", "src/base"],
-  "src/settings.ts": ["src/audit", "src/host/network", "src/limits", "src/store", "src/base"],
+  "src/settings.ts": ["src/accounts", "src/audit", "src/host/network", "src/limits", "src/store", "src/base"],
   "src/service": ["src/host/process", "src/base"],
   "src/cli/terminal": [],
   "src/cli/client": ["src/cli/terminal", "src/base"],
@@ -122,13 +119,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/drives",
     "src/resources",
     "src/servers",
+    "src/webhooks",
     "src/api",
   ],
+  "src/background.ts": ["src/accounts", "src/billing", "src/webhooks"],
   "src/cloud.ts": [
     ...[
       "src/accounts",
       "src/audit",
-      "src/billing",
       "src/drives",
       "src/resources",
       "src/servers",
@@ -136,8 +134,17 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/limits",
       "src/metering",
       "src/operations",
+      "src/webhooks",
     ],
-    ...["src/home.ts", "src/identity-lock.ts", "src/rekey.ts", "src/host", "src/store", "src/base"],
+    ...[
+      "src/background.ts",
+      "src/home.ts",
+      "src/identity-lock.ts",
+      "src/rekey.ts",
+      "src/host",
+      "src/store",
+      "src/base",
+    ],
   ],
   "src/observation.ts": [
     ...["src/metrics", "src/operator", "src/http", "src/hosts", "src/cloud.ts", "src/home.ts"],

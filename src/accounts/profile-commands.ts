@@ -2,6 +2,7 @@
 import type { Declared, Request } from "../api/command.ts";
 import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
+import type { UserId } from "../base/ids.ts";
 import { repeatOf } from "../operations/idempotency.ts";
 import { createKey, destroyKey, keyWord, setKey } from "./api-keys.ts";
 import { ACCOUNT_ERRORS } from "./command-errors.ts";
@@ -11,7 +12,10 @@ import { API_KEY_KEYS, PROFILE_KEYS } from "./keys.ts";
 import { setProfile } from "./lifecycle/change.ts";
 import { accountInfo, keyInfo, keyInfos, keyList } from "./records.ts";
 
-type Dependencies = AccountDependencies;
+type Dependencies = AccountDependencies & {
+  /** Notes that an account has heard what it was warned of. */
+  readonly noteAsked: (user: UserId) => Promise<void>;
+};
 
 export const PROFILE_COMMANDS: readonly Declared<Dependencies>[] = [
   {
@@ -23,7 +27,12 @@ export const PROFILE_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: PROFILE_KEYS.keys,
     errors: ACCOUNT_ERRORS.profile,
     example: ACCOUNT_EXAMPLES.profile,
-    run: info,
+    async run(dependencies, request) {
+      const { caller } = request;
+      // An admin in its place is not its owner.
+      if (caller.user === caller.login.user) await dependencies.noteAsked(caller.user);
+      return info(dependencies, request);
+    },
   },
   {
     path: "profile/set",

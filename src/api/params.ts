@@ -32,6 +32,7 @@ export const PARAMS: Readonly<Record<string, Param>> = {
     schema: z.string().regex(/^\d{1,15}$/),
   },
   USER: { is: "the uuid of an account", schema: z.uuid() },
+  WEBHOOK: { is: "the uuid of a webhook", schema: z.uuid() },
   SUBSCRIPTION: { is: "the uuid of a subscription", schema: z.uuid() },
   KEY: { is: "the uuid of a key", schema: z.uuid() },
   OFFSET: {

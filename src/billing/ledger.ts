@@ -6,7 +6,9 @@ import type { Selectable } from "kysely";
 import type { LedgerTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
 import type { Tx } from "../store/store.ts";
-import type { Money } from "./money.ts";
+import type { Told } from "../webhooks/message.ts";
+import { tellHooks } from "../webhooks/outbox.ts";
+import { type Money, moneyText } from "./money.ts";
 
 /** An entry as it is asked for. */
 export type Entry = {
@@ -67,7 +69,26 @@ export async function appendAll(
     const some = rows.slice(first, first + ROWS_AT_ONCE);
     await tx.insertInto("ledger").values(some).execute();
   }
+  for (const row of rows) await tellHooks(tx, "ledger.entry", row.user, toldOf(row));
   return rows;
+}
+
+/** What hooks are told of an entry. */
+function toldOf({
+  entry,
+  time,
+  amount,
+  balance,
+  kind,
+  resource,
+  from,
+  to,
+  text,
+  reference,
+}: LedgerRow): Told {
+  const all = { entry, time, amount: moneyText(amount), balance: moneyText(balance), kind };
+  const more = Object.entries({ resource, from, to, text, reference });
+  return { ...all, ...Object.fromEntries(more.filter(([, value]) => value !== null && value !== "")) };
 }
 
 /** Zero before the first entry. */

@@ -4,6 +4,7 @@
  */
 import { LodgeError } from "../base/errors.ts";
 import type { Tx } from "../store/store.ts";
+import { tellHooks } from "../webhooks/outbox.ts";
 import { priceListAt, priceOf } from "./prices.ts";
 import { buy, readSubscription, type Subscription, subscriptionRows } from "./subscriptions.ts";
 
@@ -52,7 +53,14 @@ export async function settleEnd(tx: Tx, { uuid }: Subscription, at: number): Pro
   // It may have been set anew since it was read.
   const row = await subscriptionRows(tx).where("uuid", "=", uuid).executeTakeFirstOrThrow();
   const subscription = readSubscription(row);
-  return { subscription, renewed: subscription.renew === 1 ? await renew(tx, subscription, at) : null };
+  const renewed = subscription.renew === 1 ? await renew(tx, subscription, at) : null;
+  await tellEnd(tx, subscription, renewed);
+  return { subscription, renewed };
+}
+
+async function tellEnd(tx: Tx, { uuid, user }: Subscription, renewed: string | null): Promise<void> {
+  if (renewed === null) await tellHooks(tx, "subscription.ended", user, { subscription: uuid });
+  else await tellHooks(tx, "subscription.renewed", user, { subscription: renewed, followed: uuid });
 }
 
 /** Answers the uuid of the one that follows, null where none does. */

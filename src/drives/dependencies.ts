@@ -1,10 +1,11 @@
 /** What the commands on drives and their operations work with. */
+
 import type { Clock } from "../base/clock.ts";
+import type { Keyring } from "../base/keyring.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Limits } from "../limits/resources.ts";
 import type { Worker } from "../operations/worker.ts";
 import type { Store } from "../store/store.ts";
-import type { Keyring } from "./secret.ts";
 
 export type DriveDependencies = {
   readonly store: Store;

@@ -1,7 +1,8 @@
 /** A drive as its host opens it. */
+
+import type { Keyring } from "../base/keyring.ts";
 import type { Volume } from "../host/host.ts";
 import type { Drive } from "./drive.ts";
-import type { Keyring } from "./secret.ts";
 
 /** Errors: the keyring's, when the drive's secret cannot be unwrapped. */
 export function volumeOf(drive: Drive, keyring: Keyring): Volume {

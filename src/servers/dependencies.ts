@@ -1,6 +1,6 @@
 /** What the commands on servers and their operations work with. */
 import type { Clock } from "../base/clock.ts";
-import type { Keyring } from "../drives/secret.ts";
+import type { Keyring } from "../base/keyring.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Limits } from "../limits/resources.ts";
 import type { Worker } from "../operations/worker.ts";

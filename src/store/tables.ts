@@ -6,7 +6,9 @@
  */
 import type { Generated } from "kysely";
 import type { BillingTables } from "./billing-tables.ts";
+import type { FundsTables } from "./funds-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
+import type { WebhookTables } from "./webhook-tables.ts";
 
 export type UsersTable = {
   uuid: string;
@@ -225,7 +227,9 @@ export type IdempotencyKeysTable = {
 };
 
 export type Tables = MeteringTables &
-  BillingTables & {
+  BillingTables &
+  WebhookTables &
+  FundsTables & {
     users: UsersTable;
     api_keys: ApiKeysTable;
     events: EventsTable;

@@ -30,6 +30,7 @@ const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.
 
 const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", name];
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
+const hooks = (name: string): Evidence => ["test/state/webhooks.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
@@ -244,11 +245,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   S33: [
     [
-      "src/drives/secret.test.ts",
+      "src/base/keyring.test.ts",
       "a wrapped secret is bound to its drive: under another's uuid it does not open",
     ],
     [
-      "src/drives/secret.test.ts",
+      "src/base/keyring.test.ts",
       "a wrapped secret does not open with another master key, nor with any byte of it changed",
     ],
   ],
@@ -429,5 +430,17 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     limit("what a start names that is gone is told before its account's limits"),
     accounts("the keys of all drives go before it is waited for the file of any"),
     accounts("transactions is finished by the next daemon"),
+  ],
+  S57: [
+    hooks("what is done with drives, servers and accounts is told in its order, signed"),
+    hooks(
+      "a hook that is slow keeps no other, is told of few accounts at once, and does not keep the daemon",
+    ),
+    hooks("what one account brings about waits for a hook up to a bound"),
+    hooks("the log goes in time and beyond its bound, never what waits"),
+    ["src/webhooks/post.test.ts", "is not followed"],
+    ["src/webhooks/post.test.ts", "a hook that does not answer is given up at the deadline"],
+    ["src/webhooks/post.test.ts", "of an answer without end no more is read than may be"],
+    ["src/rekey.test.ts", "the secret of a webhook follows a new master key"],
   ],
 };

@@ -3,7 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const KEYS = "test/state/keys.test.ts";
 const CLAIMS = "test/state/claims.test.ts";
-const SECRET = "src/drives/secret.test.ts";
+const SECRET = "src/base/keyring.test.ts";
 const VOLUME_FILE = "src/host/volumes/volume-file.test.ts";
 const ROW_CACHE = "src/store/sqlite/row-cache.test.ts";
 const STORE = "src/store/store.test.ts";
@@ -25,35 +25,35 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "the key wrap is bound to no drive",
-    file: "src/drives/secret.ts",
-    find: `createCipheriv("aes-256-gcm", masterKey, nonce).setAAD(Buffer.from(drive));
+    file: "src/base/keyring.ts",
+    find: `createCipheriv("aes-256-gcm", masterKey, nonce).setAAD(Buffer.from(object));
     const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64");
   };
   return {
-    make(drive) {
+    make(object) {
       // Text, as QEMU takes only valid UTF-8 for a secret.
       const secret = randomBytes(32).toString("hex");
-      return { secret, wrapped: wrap(drive, secret) };
+      return { secret, wrapped: wrap(object, secret) };
     },
     wrap,
-    unwrap(drive, wrapped) {
+    unwrap(object, wrapped) {
       const bytes = Buffer.from(wrapped, "base64");
       const decipher = createDecipheriv("aes-256-gcm", masterKey, bytes.subarray(0, NONCE_BYTES))
-        .setAAD(Buffer.from(drive))
+        .setAAD(Buffer.from(object))
 `,
     replace: `createCipheriv("aes-256-gcm", masterKey, nonce);
     const sealed = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64");
   };
   return {
-    make(drive) {
+    make(object) {
       // Text, as QEMU takes only valid UTF-8 for a secret.
       const secret = randomBytes(32).toString("hex");
-      return { secret, wrapped: wrap(drive, secret) };
+      return { secret, wrapped: wrap(object, secret) };
     },
     wrap,
-    unwrap(_drive, wrapped) {
+    unwrap(_object, wrapped) {
       const bytes = Buffer.from(wrapped, "base64");
       const decipher = createDecipheriv("aes-256-gcm", masterKey, bytes.subarray(0, NONCE_BYTES))
 `,
@@ -61,7 +61,7 @@ export const DATA: readonly Mutant[] = [
   },
   {
     name: "every drive has the same secret",
-    file: "src/drives/secret.ts",
+    file: "src/base/keyring.ts",
     find: 'const secret = randomBytes(32).toString("hex");',
     replace: 'const secret = Buffer.alloc(32, 5).toString("hex");',
     tests: [SECRET],
@@ -69,8 +69,8 @@ export const DATA: readonly Mutant[] = [
   {
     name: "a destroy keeps the wrapped key until the file is gone",
     file: "src/drives/lifecycle/destroy.ts",
-    find: '  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n  const intent',
-    replace: '  await changeRow(tx, uuid, { phase: "destroying", generation });\n  const intent',
+    find: '  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n  await tellHooks',
+    replace: '  await changeRow(tx, uuid, { phase: "destroying", generation });\n  await tellHooks',
     tests: [KEYS],
   },
   {

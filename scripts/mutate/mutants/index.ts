@@ -40,6 +40,7 @@ import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 import { TRANSFERS } from "./transfers.ts";
 import { WAYS } from "./ways.ts";
+import { WEBHOOKS } from "./webhooks.ts";
 import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -84,6 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOOLS,
   ...TRANSFERS,
   ...WAYS,
+  ...WEBHOOKS,
   ...WIRE,
   ...WORDS,
 ];

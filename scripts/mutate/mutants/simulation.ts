@@ -126,9 +126,9 @@ export const SIMULATED: readonly Mutant[] = [
     name: "the key of a drive that is destroyed stays until its file has gone",
     file: "src/drives/lifecycle/destroy.ts",
     find: `  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-  const intent`,
+  await tellHooks`,
     replace: `  await changeRow(tx, uuid, { phase: "destroying", generation });
-  const intent`,
+  await tellHooks`,
     tests: SIMULATION,
   },
   {

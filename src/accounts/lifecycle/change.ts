@@ -73,8 +73,16 @@ export function ensureNotOver({ uuid, status }: Account): void {
 }
 
 /** Errors: `busy` where the account is the last that may act for the whole cloud. */
-export async function ensureNotLastAdmin(tx: Tx, { uuid, role, status }: Account): Promise<void> {
-  if (role !== "admin" || status !== "active") return;
+export async function ensureNotLastAdmin(tx: Tx, account: Account): Promise<void> {
+  if (await isLastAdmin(tx, account))
+    throw busy(
+      "last_admin",
+      `account ${account.uuid} is the last whose role is admin: make another one first`,
+    );
+}
+
+export async function isLastAdmin(tx: Tx, { uuid, role, status }: Account): Promise<boolean> {
+  if (role !== "admin" || status !== "active") return false;
   const other = await tx
     .selectFrom("users")
     .select("uuid")
@@ -83,8 +91,7 @@ export async function ensureNotLastAdmin(tx: Tx, { uuid, role, status }: Account
     .where("uuid", "!=", uuid)
     .limit(1)
     .executeTakeFirst();
-  if (other === undefined)
-    throw busy("last_admin", `account ${uuid} is the last whose role is admin: make another one first`);
+  return other === undefined;
 }
 
 function textsIn(changes: Changes): { name?: string; email?: string } {

@@ -12,6 +12,7 @@ import { retireKeyOf } from "../../operations/idempotency.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import { destroyServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import { presentAccount } from "../account.ts";
 import type { AccountDependencies } from "../dependencies.ts";
 import { accountChanged } from "../login.ts";
@@ -50,6 +51,8 @@ export async function closeAccount(
         );
       await changeColumns(tx, user, { reason: "" });
       await tx.deleteFrom("api_keys").where("user", "=", user).execute();
+      await tx.deleteFrom("funds").where("user", "=", user).execute();
+      await tellHooks(tx, "account.closed", user, {});
       await intend(dependencies, tx, account, "closed", request);
     },
     { erases: true },

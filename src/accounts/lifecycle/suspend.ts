@@ -8,6 +8,7 @@ import { Later, type Operation, settleOperation } from "../../operations/operati
 import { shutDownServer } from "../../servers/lifecycle/direct.ts";
 import { stopServer } from "../../servers/lifecycle/end.ts";
 import type { Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import { type Account, presentAccount } from "../account.ts";
 import type { AccountDependencies } from "../dependencies.ts";
 import { accountChanged } from "../login.ts";
@@ -30,18 +31,37 @@ export async function suspendAccount(
     const account = await presentAccount(tx, user);
     ensureNotOver(account);
     await ensureNotLastAdmin(tx, account);
-    await changeColumns(tx, user, { reason });
-    if (account.status === "suspended") return;
-    await intend(dependencies, tx, account, "suspended", request);
+    // From now on it is the operator's word, whatever it was.
+    await tx.deleteFrom("funds").where("user", "=", user).execute();
+    await suspendIn(dependencies, tx, account, reason, request);
   });
   accountChanged(store, user);
   void worker.look();
 }
 
+/** Suspends it as part of a transaction; who commits that has the worker look. One that is suspended gets the reason alone. */
+export async function suspendIn(
+  dependencies: AccountDependencies,
+  tx: Tx,
+  account: Account,
+  reason: string,
+  request: string | null,
+): Promise<void> {
+  const user = account.uuid as UserId;
+  await changeColumns(tx, user, { reason });
+  if (account.status === "suspended") return;
+  await tellHooks(tx, "account.suspended", user, { reason });
+  await intend(dependencies, tx, account, "suspended", request);
+}
+
 /** Ends a suspension; nothing is started by itself. Errors: `missing`; `busy`, it is closed. */
 export async function resumeAccount({ store }: AccountDependencies, user: UserId): Promise<void> {
   await store.transaction(async (tx) => {
-    ensureNotOver(await presentAccount(tx, user));
+    const account = await presentAccount(tx, user);
+    ensureNotOver(account);
+    if (account.status === "suspended") await tellHooks(tx, "account.resumed", user, {});
+    // Whatever its funds are: where they have ended it is warned anew.
+    await tx.deleteFrom("funds").where("user", "=", user).execute();
     // Its operation, if it is under way, finds that out.
     await changeColumns(tx, user, { status: "active", reason: "" });
   });

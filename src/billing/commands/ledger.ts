@@ -1,5 +1,7 @@
 /** The commands on the ledger, and crediting (accounts: the caller's own account, the operator). */
 import { presentAccount, userWord } from "../../accounts/account.ts";
+import { resumePaid } from "../../accounts/funds/carry-out.ts";
+import { accountChanged } from "../../accounts/login.ts";
 import type { Declared, Example, Params } from "../../api/command.ts";
 import { readInput } from "../../api/input.ts";
 import type { Properties, Value } from "../../api/properties.ts";
@@ -99,7 +101,9 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
       const amount = parseMoney(String(given.get("amount"))) ?? 0n;
       const [reference, text] = [String(given.get("reference")), String(given.get("text") ?? "")];
       const work = (tx: Tx) => credit(tx, user, { amount, reference, text }, clock.now());
-      return entryAnswer(await store.transaction(work, { grows: true }));
+      const entry = await store.transaction(work, { grows: true });
+      accountChanged(store, user);
+      return entryAnswer(entry);
     },
   },
   {
@@ -145,6 +149,7 @@ async function credit(
   const kind = amount > 0n ? "credit" : "correction";
   const [entry] = await appendEntries(tx, user, at, [{ kind, amount, text, reference }]);
   if (entry === undefined) throw new Error("an entry was not made");
+  await resumePaid(tx, user);
   return entry;
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { failed, missing, usage } from "../../base/errors.ts";
-import { openKeyring } from "../../drives/secret.ts";
+import { openKeyring } from "../../base/keyring.ts";
 import { rewrapped } from "../../drives/wrapped-secrets.ts";
 import { type Home, homeDirectory, openHome } from "../../home.ts";
 import { nextMasterKey } from "../../master-key.ts";
@@ -55,12 +55,12 @@ function wrapping(
   // A change of the master key that was interrupted has left two, of which one opens all.
   const next = nextMasterKey(home.dir);
   const from = [home.masterKey, ...(next === null ? [] : [next])].map(openKeyring);
-  const wrap: WrapAnew = (drive, wrapped) => {
+  const wrap: WrapAnew = (object, wrapped) => {
     for (const keyring of from) {
-      const anew = rewrapped(keyring, to, drive, wrapped);
+      const anew = rewrapped(keyring, to, object, wrapped);
       if (anew !== null) return anew;
     }
-    throw failed(`the key of drive ${drive} does not open with the master key (${home.masterKeySource})`);
+    throw failed(`the key of ${object} does not open with the master key (${home.masterKeySource})`);
   };
   return { keys: { are: "wrapped", salt }, wrap };
 }

@@ -2,7 +2,7 @@
 import { randomBytes, scryptSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { usage } from "../../base/errors.ts";
-import { type Keyring, openKeyring } from "../../drives/secret.ts";
+import { type Keyring, openKeyring } from "../../base/keyring.ts";
 
 /** scrypt (RFC 7914) with 128 MiB, about half a second: what a guess costs. */
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 } as const;

@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const store = await openStore(home);
     try {
       const count = await rekey(home, store, elsewhere);
-      print(`${count} drives' keys are wrapped with the new master key`);
+      print(`${count} keys, of drives and webhooks, are wrapped with the new master key`);
     } finally {
       await store.close();
     }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createFileSync } from "../../base/atomic-file.ts";
 import { busy, usage } from "../../base/errors.ts";
 import { takeLock } from "../../base/file-lock.ts";
-import { openKeyring } from "../../drives/secret.ts";
+import { openKeyring } from "../../base/keyring.ts";
 import { rewrapped } from "../../drives/wrapped-secrets.ts";
 import { homeDirectory, openHome } from "../../home.ts";
 import { type BackupFacts, readBackup, restoreBackup, type WrapAnew } from "../../store/sqlite/backup.ts";
@@ -73,8 +73,8 @@ function wrapping(
   if (keys.are === "left out" || passphraseFile === undefined) return () => null;
   const from = keyringOf(readPassphrase(passphraseFile), keys.salt);
   const to = openKeyring(masterKey);
-  return (drive, wrapped) => {
-    const anew = rewrapped(from, to, drive, wrapped);
+  return (object, wrapped) => {
+    const anew = rewrapped(from, to, object, wrapped);
     if (anew === null) throw usage(`the passphrase does not open the drives' keys in ${file}`);
     return anew;
   };

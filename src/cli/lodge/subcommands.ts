@@ -115,6 +115,42 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./ledger.ts")).ledger(args),
   },
   {
+    words: "webhook list",
+    usage: "webhook list [--json] [--home DIR]",
+    does: "list where events are sent, and what waits",
+    run: async (args) => (await import("./webhook.ts")).list(args),
+  },
+  {
+    words: "webhook add",
+    usage: "webhook add URL --events EVENT[,EVENT]... [--json] [--home DIR]",
+    does: "have events sent to a URL, and print the secret that signs them",
+    run: async (args) => (await import("./webhook.ts")).add(args),
+  },
+  {
+    words: "webhook set",
+    usage: "webhook set WEBHOOK [--url URL] [--events EVENT[,EVENT]...] [--json] [--home DIR]",
+    does: "change where events are sent, or which",
+    run: async (args) => (await import("./webhook.ts")).set(args),
+  },
+  {
+    words: "webhook remove",
+    usage: "webhook remove WEBHOOK [--home DIR]",
+    does: "send nothing more there",
+    run: async (args) => (await import("./webhook.ts")).remove(args),
+  },
+  {
+    words: "webhook log",
+    usage: "webhook log WEBHOOK [--json] [--home DIR]",
+    does: "what was sent there, and what came of it",
+    run: async (args) => (await import("./webhook.ts")).log(args),
+  },
+  {
+    words: "webhook test",
+    usage: "webhook test WEBHOOK [--json] [--home DIR]",
+    does: "send an event that stands for nothing",
+    run: async (args) => (await import("./webhook.ts")).test(args),
+  },
+  {
     words: "events",
     usage: "events [--from EVENT] [--user USER] [--json] [--home DIR]",
     does: "what was done in the cloud, or in an account, and by whom",

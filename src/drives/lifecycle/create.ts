@@ -14,6 +14,7 @@ import { type Operation, Overtaken, settleOperation } from "../../operations/ope
 import { avoidedObjects } from "../../placement/avoid.ts";
 import { placeDrive } from "../../placement/drives.ts";
 import type { Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import type { Drive } from "../drive.ts";
 import { changeRow } from "../rows.ts";
@@ -78,8 +79,9 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
     await removeDrive(dependencies, operation);
     return;
   }
+  let drive: Drive;
   try {
-    const drive = await store.transaction((tx) => driveBeing(tx, uuid, "creating"));
+    drive = await store.transaction((tx) => driveBeing(tx, uuid, "creating"));
     await hosts.get(host).drives.create(volumeOf(drive, keyring), generation);
   } catch (error) {
     if (error instanceof Overtaken) throw error;
@@ -90,6 +92,7 @@ export async function finishCreation(dependencies: DriveDependencies, operation:
   await store.transaction(async (tx) => {
     await settleOperation(tx, operation);
     await changeRow(tx, uuid, { phase: "ready" });
+    await tellHooks(tx, "drive.created", drive.user, { drive: uuid, size: drive.sizeBytes });
     await beginDriveUse(tx, uuid, clock.now());
   });
 }

@@ -5,6 +5,7 @@ import { endUse } from "../../metering/spans.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import type { TransactionOptions, Tx } from "../../store/store.ts";
+import { tellHooks } from "../../webhooks/outbox.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
@@ -31,9 +32,18 @@ export async function destroyDrive(
   await worker.command(uuid, decide, [COPY], ERASING);
 }
 
-/** The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`. */
-export async function leaveDestruction({ worker, clock }: DriveDependencies, uuid: string): Promise<void> {
+/**
+ * The same, but for that its file goes by itself, once the worker is told to look. Errors: `missing`; `busy`.
+ *
+ * @param isDue asked in the transaction that takes the drive's key: where it is not, nothing is done
+ */
+export async function leaveDestruction(
+  { worker, clock }: DriveDependencies,
+  uuid: string,
+  isDue: (tx: Tx) => Promise<boolean> = async () => true,
+): Promise<void> {
   const decide = async (tx: Tx) => {
+    if (!(await isDue(tx))) return { operation: null, result: undefined };
     const { before, intent } = await judge(tx, { worker, clock }, uuid);
     await worker.leave(tx, intent);
     return { before, operation: null, result: undefined };
@@ -50,6 +60,7 @@ async function judge(tx: Tx, { worker, clock }: Pick<DriveDependencies, "worker"
   await endUse(tx, uuid, clock.now());
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
+  await tellHooks(tx, "drive.destroyed", drive.user, { drive: uuid });
   const intent = { object: uuid, noun: "drive", host: drive.host, action: "destroy", generation } as const;
   return { before, intent };
 }

@@ -2,10 +2,12 @@
 import { isParameter, type Path } from "../../api/path.ts";
 
 /** What is a noun of its own although it stands behind another. */
-const INNER: readonly string[] = ["keys", "events"];
+const INNER: readonly string[] = ["keys", "events", "log", "test"];
 
 /** The path from its noun on: `profile/keys/KEY/set` → `keys/KEY/set`. */
-const fromNoun = (path: Path): Path => (INNER.includes(path[1] ?? "") ? path.slice(1) : path);
+const fromNoun = (path: Path): Path => path.slice(Math.max(0, path.findLastIndex(isInner)));
+
+const isInner = (word: string): boolean => INNER.includes(word);
 
 /** The noun of a path: `drives/DRIVE/set` → `Drive`; `profile/info` → `OwnAccount`, since the chapter is called as its path is. */
 export function nounOf(path: Path): string {

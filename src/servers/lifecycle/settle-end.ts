@@ -13,6 +13,7 @@ import { giveBack } from "../need.ts";
 import { changeServer, raiseGeneration } from "../rows.ts";
 import type { EndingServer } from "../server.ts";
 import { endRunUse, runEnd } from "../use.ts";
+import { tellOfServer } from "./told.ts";
 
 /**
  * Records that the server does not run. One whose creation was never answered goes, as does one that is destroyed when
@@ -42,6 +43,8 @@ export async function settleEnd(
     phase === "starting" ||
     (phase === "active" &&
       (configuration === null || configuration.persistent || (await isSuspended(tx, server.user))));
+  if (phase === "active" || (phase === "destroying" && server.hasRun))
+    await tellOfServer(tx, "server.ended", uuid, { left: stays ? "stopped" : "nothing" });
   const at = await runEnd(tx, uuid, instance, clock);
   // A creation that came to nothing may be asked for again.
   if (phase === "creating") await forgetKeyOf(tx, uuid);

@@ -1,7 +1,8 @@
 /** What a host is told of a server that starts or runs, out of its row. */
+
+import type { Keyring } from "../../base/keyring.ts";
 import { type Drive, noSuchDrive } from "../../drives/drive.ts";
 import { findDrive } from "../../drives/rows.ts";
-import type { Keyring } from "../../drives/secret.ts";
 import { volumeOf } from "../../drives/volume.ts";
 import type { Device, ServerSpec } from "../../host/host.ts";
 import type { Tx } from "../../store/store.ts";

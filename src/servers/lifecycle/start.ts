@@ -26,6 +26,7 @@ import { beginRunUse } from "../use.ts";
 import { atLatest, keptForOperator, Raised, RunsAhead } from "./at-latest.ts";
 import { endRun, leave, settleEnded } from "./end.ts";
 import { specOf } from "./spec.ts";
+import { tellOfServer } from "./told.ts";
 
 /** How often a start that finds the end of an earlier run settles that and begins anew. */
 const MOST_TRIES = 3;
@@ -138,6 +139,7 @@ async function launch(dependencies: ServerDependencies, operation: Operation): P
     await settleOperation(tx, operation);
     await beginRunUse(tx, object, clock.now());
     await changeServer(tx, object, { phase: "active" });
+    await tellOfServer(tx, "server.started", object, {});
   });
 }
 

@@ -10,6 +10,7 @@ import { lists } from "./0006-lists.ts";
 import { accounts } from "./0007-accounts.ts";
 import { metering } from "./0008-metering.ts";
 import { billing } from "./0009-billing.ts";
+import { funds } from "./0010-funds.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -22,6 +23,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0007_accounts": accounts(engine),
   "0008_metering": metering(engine),
   "0009_billing": billing(engine),
+  "0010_funds": funds(engine),
 });
 
 /**

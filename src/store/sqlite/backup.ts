@@ -32,7 +32,7 @@ const FACTS = z.object({
 export type BackupFacts = Readonly<z.infer<typeof FACTS>>;
 
 /** Wraps a secret anew; null leaves it out. */
-export type WrapAnew = (drive: string, wrapped: string) => string | null;
+export type WrapAnew = (object: string, wrapped: string) => string | null;
 
 /** How many objects a backup has. */
 export type Counts = { readonly users: number; readonly drives: number; readonly servers: number };
@@ -132,14 +132,22 @@ function factsIn(backup: Database.Database, file: string): BackupFacts {
 const damaged = (file: string) =>
   usage(`${file} is damaged: it is not as lodge backup wrote it, by its checksum. Take another backup`);
 
+/** The tables whose secrets the master key wraps; a backup of an earlier version has fewer. */
+const WRAPPED = ["drives", "webhooks"] as const;
+
+const hasTable = (copy: Database.Database, name: string): boolean =>
+  copy.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(name) !== undefined;
+
 function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
-  const rows = copy
-    .prepare<[], { uuid: string; wrapped_secret: string }>(
-      "select uuid, wrapped_secret from drives where wrapped_secret is not null",
-    )
-    .all();
-  const set = copy.prepare("update drives set wrapped_secret = ? where uuid = ?");
-  for (const { uuid, wrapped_secret } of rows) set.run(wrap(uuid, wrapped_secret), uuid);
+  for (const table of WRAPPED.filter((name) => hasTable(copy, name))) {
+    const rows = copy
+      .prepare<[], { uuid: string; wrapped_secret: string }>(
+        `select uuid, wrapped_secret from ${table} where wrapped_secret is not null`,
+      )
+      .all();
+    const set = copy.prepare(`update ${table} set wrapped_secret = ? where uuid = ?`);
+    for (const { uuid, wrapped_secret } of rows) set.run(wrap(uuid, wrapped_secret), uuid);
+  }
 }
 
 /** Users and drives but for the cloud itself and its standard images. */

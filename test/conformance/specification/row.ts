@@ -73,4 +73,7 @@ export const sharing = testsOf("test/conformance/sharing.test.ts");
 export const statuses = testsOf("test/guest/status.test.ts");
 export const tools = testsOf("src/cli/client/transfer.test.ts");
 export const transfers = testsOf("src/cli/client/transfers.test.ts");
+export const webhooks = testsOf("test/state/webhooks.test.ts");
+export const hookMessages = testsOf("src/webhooks/message.test.ts");
+export const hookPosts = testsOf("src/webhooks/post.test.ts");
 export const vncTls = testsOf("test/guest/vnc-tls.test.ts");

@@ -7,9 +7,10 @@ import { MONEY } from "./money.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Chapter } from "./row.ts";
 import { SERVERS } from "./servers.ts";
+import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, WEBHOOKS, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */

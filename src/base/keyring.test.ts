@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openKeyring } from "./secret.ts";
+import { openKeyring } from "./keyring.ts";
 
 const keyring = openKeyring(Buffer.alloc(32, 1));
 const [ONE, OTHER] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];

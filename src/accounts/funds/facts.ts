@@ -1,0 +1,67 @@
+/** What the rule of funds is to know of an account, read in one transaction. */
+import type { UserId } from "../../base/ids.ts";
+import { standingOf } from "../../billing/funds.ts";
+import type { Tx } from "../../store/store.ts";
+import { type Account, presentAccount } from "../account.ts";
+import { type Done, type Facts, FUNDS_HOURS, type Terms } from "./rule.ts";
+import { warningsOf } from "./warnings.ts";
+
+const NOTHING_DONE: Done = { warnedHours: null, ended: null, suspended: null };
+
+/** Null where there are no prices. Errors: `missing`. */
+export async function factsOf(
+  tx: Tx,
+  user: UserId,
+  terms: Terms,
+  now: number,
+): Promise<{ readonly account: Account; readonly facts: Facts } | null> {
+  const account = await presentAccount(tx, user);
+  const standing = await standingOf(tx, { user, credit: BigInt(account.credit) }, now);
+  if (standing === null) return null;
+  const { balance, credit, fundsUntil: until } = standing;
+  const done = await doneOf(tx, user);
+  const facts = {
+    ...{ now, status: account.status, terms, done: done ?? NOTHING_DONE, until },
+    isShort: balance + credit < 0n,
+    isPositive: balance > 0n,
+    ...(await warningsOf(tx, user, done?.suspended ?? null)),
+    hasDrives: done?.suspended != null && (await hasDrives(tx, user)),
+  };
+  return { account, facts };
+}
+
+async function doneOf(tx: Tx, user: string): Promise<Done | null> {
+  const row = await tx
+    .selectFrom("funds")
+    .select(["warned_hours", "ended", "suspended"])
+    .where("user", "=", user)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { warned_hours, ended, suspended } = row;
+  return { warnedHours: FUNDS_HOURS.find((hours) => hours === warned_hours) ?? null, ended, suspended };
+}
+
+/** Records what was done; nothing leaves no row. */
+export async function recordDone(tx: Tx, user: string, done: Done): Promise<void> {
+  const { warnedHours: warned_hours, ended, suspended } = done;
+  if (warned_hours === null && ended === null && suspended === null) {
+    await tx.deleteFrom("funds").where("user", "=", user).execute();
+    return;
+  }
+  await tx
+    .insertInto("funds")
+    .values({ user, warned_hours, ended, suspended })
+    .onConflict((conflict) => conflict.column("user").doUpdateSet({ warned_hours, ended, suspended }))
+    .execute();
+}
+
+async function hasDrives(tx: Tx, user: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom("drives")
+    .select("uuid")
+    .where("user", "=", user)
+    .where("phase", "!=", "destroying")
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,77 @@
+/** The log of deliveries is bounded: in time and, for each hook, in number. A few rows go at a time: nobody waits for it. */
+import type { Store, Tx } from "../store/store.ts";
+
+/** For how long what was delivered, or given up, is told by the log. */
+const KEPT_S = 30 * 86_400;
+/** How many deliveries of one hook are kept, those that wait apart. */
+const MOST_KEPT = 100_000;
+const PRUNED_AT_ONCE = 1_000;
+
+/** Removes what is too old or too much, and what is left of hooks that are gone. Errors: the store's. */
+export async function pruneDeliveries(store: Store, nowMs: number, most: number = MOST_KEPT): Promise<void> {
+  const before = Math.floor(nowMs / 1000) - KEPT_S;
+  await inBatches(store, (tx) => oldOnes(tx, before));
+  await inBatches(store, orphans);
+  const hooks = await store.snapshot((tx) => tx.selectFrom("webhooks").select("uuid").execute());
+  for (const { uuid } of hooks) await inBatches(store, (tx) => beyond(tx, uuid, most));
+}
+
+async function inBatches(store: Store, find: (tx: Tx) => Promise<readonly number[]>): Promise<void> {
+  for (;;) {
+    const removed = await store.transaction(async (tx) => {
+      const serials = await find(tx);
+      if (serials.length > 0) await tx.deleteFrom("deliveries").where("serial", "in", serials).execute();
+      return serials.length;
+    });
+    if (removed < PRUNED_AT_ONCE) return;
+  }
+}
+
+const serialsOf = (rows: readonly { readonly serial: number }[]) => rows.map(({ serial }) => serial);
+
+const oldOnes = async (tx: Tx, before: number) =>
+  serialsOf(
+    await tx
+      .selectFrom("deliveries")
+      .select("serial")
+      .where("time", "<", before)
+      .where("state", "!=", "waiting")
+      .orderBy("time")
+      .limit(PRUNED_AT_ONCE)
+      .execute(),
+  );
+
+/** Of hooks that are gone; their queues went with them. */
+async function orphans(tx: Tx): Promise<readonly number[]> {
+  const hooks = tx.selectFrom("webhooks").select("uuid");
+  return serialsOf(
+    await tx
+      .selectFrom("deliveries")
+      .select("serial")
+      .where("webhook", "not in", hooks)
+      .limit(PRUNED_AT_ONCE)
+      .execute(),
+  );
+}
+
+async function beyond(tx: Tx, webhook: string, most: number): Promise<readonly number[]> {
+  const first = await tx
+    .selectFrom("deliveries")
+    .select("serial")
+    .where("webhook", "=", webhook)
+    .orderBy("serial", "desc")
+    .offset(most)
+    .limit(1)
+    .executeTakeFirst();
+  if (first === undefined) return [];
+  const rows = await tx
+    .selectFrom("deliveries")
+    .select("serial")
+    .where("webhook", "=", webhook)
+    .where("serial", "<=", first.serial)
+    .where("state", "!=", "waiting")
+    .orderBy("serial")
+    .limit(PRUNED_AT_ONCE)
+    .execute();
+  return serialsOf(rows);
+}
