@@ -1,11 +1,12 @@
 /** How a history asks the product for something, whatever becomes of the daemon meanwhile. */
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/base/ids.ts";
+import type { Funds } from "./funds.ts";
 import type { Account, Amounts, Prices } from "./model.ts";
 import type { Answer, Asked, Product } from "./product.ts";
 
 /** An account, as both know it. */
-export type Party = { readonly user: UserId; readonly model: Account };
+export type Party = { readonly user: UserId; readonly model: Account; readonly funds: Funds };
 
 export type Context = {
   readonly product: Product;
@@ -39,39 +40,34 @@ type Question = Omit<Asked, "user">;
  * be refused in any case.
  */
 export function asking(
-  { product, party: { user, model } }: Context,
+  { product, party }: Context,
   question: Question,
   more: Amounts,
   heed: (answer: Answer) => void = () => {},
 ): Attempt {
-  const isRefused = isShort(model, product.now, more);
+  const isRefused = isShort(party, product.now, more);
   return {
     ...NOTHING,
     async run() {
-      const answer = await product.ask({ user, ...question });
-      assertRefused(question.path, answer, isRefused, BEFORE);
+      const answer = await product.ask({ user: party.user, ...question });
+      assertRefused(question.path, answer, isRefused);
       heed(answer);
     },
   };
 }
 
 /** Whether a command that makes an account use more is one that it does not cover. What uses no more asks for nothing. */
-function isShort(model: Account, now: number, more: Amounts): boolean {
+function isShort({ model, funds }: Party, now: number, more: Amounts): boolean {
   if (Object.keys(more).length === 0) return false;
-  return model.suspended || !model.holds(now, more);
+  return funds.status === "suspended" || !model.holds(now, more);
 }
 
 /** Errors that a command ends in before it is judged what is covered. */
 const BEFORE = ["usage", "missing"];
 
-/** @param before types of errors by which it may be refused although it is not covered */
-export function assertRefused(
-  path: string,
-  { refused }: Answer,
-  isExpected: boolean,
-  before: readonly string[] = BEFORE,
-): void {
-  if (refused !== null && before.includes(refused.type)) return;
+/** Whether the command was refused with `billing` exactly where that was to be. */
+export function assertRefused(path: string, { refused }: Answer, isExpected: boolean): void {
+  if (refused !== null && BEFORE.includes(refused.type)) return;
   const is = refused?.type === "billing";
   assert.equal(is, isExpected, `${path} is ${isExpected ? "to be refused" : "covered"}: ${refused?.message}`);
 }

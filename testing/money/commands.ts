@@ -1,5 +1,6 @@
 /** The commands of a daemon that has no HTTP in front of it, by their paths. */
 import { ACCOUNT_COMMANDS } from "../../src/accounts/commands.ts";
+import { notingAsked } from "../../src/accounts/funds/warnings.ts";
 import { PROFILE_COMMANDS } from "../../src/accounts/profile-commands.ts";
 import { bind, type Command } from "../../src/api/command.ts";
 import { LEDGER_COMMANDS } from "../../src/billing/commands/ledger.ts";
@@ -26,7 +27,7 @@ export function commandsOf({ dependencies, store, hosts }: Daemon): ReadonlyMap<
     }),
     ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
     ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
-    ...bind(PROFILE_COMMANDS, dependencies),
+    ...bind(PROFILE_COMMANDS, { ...dependencies, noteAsked: notingAsked(store, dependencies.clock) }),
     ...bind(ACCOUNT_COMMANDS, dependencies),
     ...bind(PRICING_COMMANDS, dependencies),
     ...bind(SUBSCRIPTION_COMMANDS, dependencies),

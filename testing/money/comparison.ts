@@ -25,6 +25,8 @@ export class Comparison {
     for (const party of this.#parties) {
       await this.#profile(party);
       await this.#subscriptions(party);
+      const { user, funds } = party;
+      assert.equal(this.#product.warningsOf(user, "funds:0"), funds.warnings, "told that funds have ended");
     }
   }
 
@@ -41,11 +43,11 @@ export class Comparison {
     this.#compared.set(party, model.ledger.length);
   }
 
-  async #profile({ user, model }: Party): Promise<void> {
+  async #profile({ user, model, funds }: Party): Promise<void> {
     const { objects } = await this.#product.ask({ user, path: "profile/info" });
     const [info = []] = objects;
     const { now } = this.#product;
-    const expected: Record<string, string | null> = { status: model.suspended ? "suspended" : "active" };
+    const expected: Record<string, string | null> = { status: funds.status };
     for (const level of LEVELS) expected[`used:${level}`] = String(model.using(level, now).using);
     const hasPrices = this.#prices.any;
     expected.balance = hasPrices ? money(model.balance) : null;

@@ -96,9 +96,10 @@ const DEEDS: Deeds = {
       () => context.prices.add({ from, prices }),
     );
   },
-  subscribe({ resource, amount, period, renew }, { product, party: { user, model } }) {
+  subscribe({ resource, amount, period, renew }, { product, party: { user, model, funds } }) {
     const at = product.now;
-    const isRefused = model.suspended || !model.holdsSubscription(resource, BigInt(amount), period, at);
+    const isRefused =
+      funds.status === "suspended" || !model.holdsSubscription(resource, BigInt(amount), period, at);
     const input = { resource, amount, period, renew: String(renew) };
     return once(
       () => product.subscriptionsOf(user).length,
@@ -132,12 +133,14 @@ const DEEDS: Deeds = {
     };
   },
   pay({ amount, reference }, context) {
-    const { user, model } = context.party;
+    const { user, model, funds } = context.party;
     const input = { amount, reference: `payment ${reference}`, text: "by bank" };
     const question = { path: "accounts/USER/credit", params: { USER: user }, input };
     return again(context, question, ({ refused }) => {
       assert.equal(refused === null, context.prices.any);
-      if (refused === null) model.pay(inUnits(fraction(amount)), input.reference);
+      if (refused !== null) return;
+      model.pay(inUnits(fraction(amount)), input.reference);
+      funds.paid();
     });
   },
   allow({ credit }, context) {
@@ -159,10 +162,10 @@ const DEEDS: Deeds = {
 };
 
 function ruling(context: Context, word: "suspend" | "resume"): Attempt {
-  const { user, model } = context.party;
+  const { user, funds } = context.party;
   return again(context, { path: `accounts/USER/${word}`, params: { USER: user } }, ({ refused }) => {
     assert.equal(refused, null);
-    model.suspended = word === "suspend";
+    funds.rule(word === "suspend" ? "suspended" : "active");
   });
 }
 

@@ -8,6 +8,7 @@ import { ACCOUNTS, type Act } from "./acts.ts";
 import type { Attempt, Party } from "./attempt.ts";
 import { Comparison } from "./comparison.ts";
 import { attempt } from "./deeds.ts";
+import { Funds } from "./funds.ts";
 import { Holdings } from "./holdings.ts";
 import { Account, Prices } from "./model.ts";
 import { BEGIN, Product } from "./product.ts";
@@ -55,7 +56,10 @@ class Course {
     this.#product = product;
     this.#operator = operator;
     this.#holdings = new Holdings(product.machine);
-    this.#parties = users.map((user) => ({ user, model: new Account(this.#prices, BEGIN) }));
+    this.#parties = users.map((user) => {
+      const model = new Account(this.#prices, BEGIN);
+      return { user, model, funds: new Funds(model) };
+    });
     this.#comparison = new Comparison(product, this.#prices, this.#parties);
   }
 
@@ -127,7 +131,10 @@ class Course {
   /** Both have done what there was to do: their ledgers are the same. */
   #settled(): void {
     this.#look();
-    for (const { model } of this.#parties) model.charge(this.#product.now);
+    for (const { model, funds } of this.#parties) {
+      model.charge(this.#product.now);
+      funds.look(this.#product.now);
+    }
     assert.deepEqual(this.#product.troubles, []);
     this.#comparison.ledgers();
   }

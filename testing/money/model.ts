@@ -98,7 +98,6 @@ export class Account {
   readonly subscriptions: Subscription[] = [];
   /** How far below zero the balance may go. */
   credit = 0n;
-  suspended = false;
   /** All hours that ended by then are charged. */
   chargedUntil: number;
   readonly #prices: Prices;
@@ -110,6 +109,11 @@ export class Account {
   constructor(prices: Prices, created: number) {
     this.#prices = prices;
     this.chargedUntil = hourOf(created);
+  }
+
+  /** Whether the cloud has prices, and so the account has money. */
+  get hasPrices(): boolean {
+    return this.#prices.any;
   }
 
   get balance(): bigint {

@@ -34,6 +34,7 @@ export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
 
 const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as text) as balance, resource, "from", "to"
   from ledger where user = ? and entry > ? order by entry`;
+const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
 const PRICE_LISTS = "select serial from price_lists";
 const SUBSCRIPTIONS = "select uuid from subscriptions where user = ? order by serial";
@@ -165,6 +166,10 @@ export class Product {
   async minute(): Promise<void> {
     await this.settle();
     await this.daemon.charge();
+    await this.daemon.funds.look();
+    // A suspension of that is told to servers at once.
+    await this.daemon.worker.look();
+    await this.settle();
   }
 
   /** Waits until nothing is under way that can be done now, and everything was looked at. */
@@ -188,6 +193,11 @@ export class Product {
   /** The uuids of the account's subscriptions, in the order in which they were made. */
   subscriptionsOf(user: UserId): readonly string[] {
     return (this.#rows(SUBSCRIPTIONS, user) as { uuid: string }[]).map(({ uuid }) => uuid);
+  }
+
+  /** How often the account was warned of that. */
+  warningsOf(user: UserId, kind: string): number {
+    return this.#rows(WARNINGS, user, kind).length;
   }
 
   /** Whether the subscription is to be renewed. */
