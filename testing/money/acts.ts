@@ -41,6 +41,8 @@ export type Deed =
   | ({ readonly do: "renew"; readonly renew: boolean } & Which)
   | { readonly do: "pay"; readonly amount: string; readonly reference: number }
   | { readonly do: "allow"; readonly credit: string }
+  /** Time passes until soon before a subscription ends, where there is one; else as long as it says. */
+  | { readonly do: "go to the next end" }
   | { readonly do: "suspend" | "resume" | "clear" | "nothing" }
   | { readonly do: "jump"; readonly wallSeconds: number }
   | {
@@ -60,8 +62,8 @@ export type Act = Deed & {
 };
 
 /**
- * A history of at least a year: of busy days with quiet weeks between, in which little is charged. What is subscribed to in
- * busy days ends in the next ones as often as not.
+ * A history of a year, or longer: of busy days with quiet weeks between, in which little is charged. What is subscribed to in
+ * some busy days ends in others.
  */
 export function history(seed: number): readonly Act[] {
   const random = new Random(seeded(seed));
@@ -77,11 +79,9 @@ export function history(seed: number): readonly Act[] {
       for (let who = 0; who < ACCOUNTS; who++)
         acts.push({ ...act(random, { do: "clear" }, random.integer(60)), who });
     }
-    const lasted = timeOf(acts) - begun;
-    const quiet = random.happens(0.6)
-      ? MONTH - lasted + random.integer(Math.max(1, lasted))
-      : random.pick([0, 20 * DAY, 45 * DAY, 90 * DAY]) + random.integer(DAY);
-    acts.push({ ...act(random, { do: "nothing" }, Math.max(0, quiet)), every: quiet + 1 });
+    const quiet = random.pick([0, 20 * DAY, 45 * DAY, 90 * DAY]) + random.integer(DAY);
+    const deed: Deed = { do: random.happens(0.6) ? "go to the next end" : "nothing" };
+    acts.push({ ...act(random, deed, deed.do === "nothing" ? quiet : MONTH), every: MONTH * 12 });
     begun = timeOf(acts);
   }
   return acts;
@@ -133,7 +133,7 @@ const WEIGHTS: readonly (readonly [number, (random: Random) => Deed])[] = [
   [3, subscription],
   [1, (random) => ({ do: "renew", which: random.integer(9), renew: random.happens(0.7) })],
   [2, (random) => ({ do: "pay", amount: payment(random), reference: random.integer(15) })],
-  [1, (random) => ({ do: "allow", credit: random.pick(["0", "0.00000001", decimal(random, 50)]) })],
+  [2, (random) => ({ do: "allow", credit: random.pick(["0", "0.00000001", decimal(random, 50)]) })],
   [0.3, () => ({ do: "suspend" })],
   [0.5, () => ({ do: "resume" })],
   [1, (random) => ({ do: "jump", wallSeconds: random.pick([-1, 1]) * random.integer(2 * DAY) })],
@@ -161,7 +161,7 @@ function absence(random: Random): Deed {
 }
 
 function subscription(random: Random): Deed {
-  const resource = random.pick([...PRICED, "xfer"] as const);
+  const resource = random.pick([...PRICED, "xfer", "xfer", "xfer"] as const);
   const amounts: Record<Priced, () => number> = {
     cpu: () => cpu(random),
     mem: () => 64 + random.integer(900),
@@ -176,7 +176,7 @@ function subscription(random: Random): Deed {
 
 /** Money to pay, sometimes less than nothing. */
 const payment = (random: Random) =>
-  `${random.happens(0.1) ? "-" : ""}${decimal(random, random.pick([5, 500]))}`;
+  `${random.happens(0.1) ? "-" : ""}${decimal(random, random.pick([1, 5, 500]))}`;
 
 /** What keeps an account of one or two servers for days or for months. */
 const PRICES: Record<Priced, number> = {

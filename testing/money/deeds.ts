@@ -158,6 +158,7 @@ const DEEDS: Deeds = {
       product.wallAheadSeconds += wallSeconds;
     }),
   "be away": () => NOTHING,
+  "go to the next end": () => NOTHING,
   nothing: () => NOTHING,
 };
 

@@ -13,6 +13,9 @@ import { Holdings } from "./holdings.ts";
 import { Account, Prices } from "./model.ts";
 import { BEGIN, Product } from "./product.ts";
 
+/** How soon before a subscription ends that is waited for. */
+const BEFORE_END_S = 600;
+
 /** What did not hold, and at which act. */
 export class Difference extends Error {
   readonly act: number;
@@ -72,7 +75,7 @@ class Course {
 
   async do(act: Act): Promise<void> {
     const product = this.#product;
-    await this.#pass(act.after, act.every);
+    await this.#pass(this.#secondsBefore(act), act.every);
     const party = this.#parties[act.who % this.#parties.length] as Party;
     const context = { product, prices: this.#prices, party, operator: this.#operator };
     const attempted = attempt(act, context);
@@ -87,6 +90,14 @@ class Course {
     this.#settled();
     if (act.do === "be away") await this.#beAway(act);
     await this.#comparison.now();
+  }
+
+  #secondsBefore(act: Act): number {
+    if (act.do !== "go to the next end") return act.after;
+    const { now } = this.#product;
+    const ends = this.#parties.flatMap(({ model }) => model.subscriptions.map(({ to }) => to));
+    const next = Math.min(...ends.filter((to) => to - BEFORE_END_S > now));
+    return Number.isFinite(next) ? next - BEFORE_END_S - now : act.after;
   }
 
   /** What is checked once alone. */

@@ -109,4 +109,18 @@ export const MODELLED_MONEY: readonly Mutant[] = [
     replace: "if (balance >= hour) return;",
     tests: HISTORIES,
   },
+  {
+    name: "the grace begins before the account is told that its funds have ended",
+    file: "src/accounts/funds/carry-out.ts",
+    find: "ended: hours === 0 ? now : null",
+    replace: "ended: hours === 0 ? now - 3600 : null",
+    tests: HISTORIES,
+  },
+  {
+    name: "a credit that leaves the balance below zero ends a suspension",
+    file: "src/accounts/funds/carry-out.ts",
+    find: "(await balanceOf(tx, user)) > 0n",
+    replace: "(await balanceOf(tx, user)) > -(10n ** 12n)",
+    tests: HISTORIES,
+  },
 ];
