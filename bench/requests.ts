@@ -52,7 +52,8 @@ export async function requestFigures(cloud: Cloud): Promise<Figure[]> {
   return figures;
 }
 
-async function requestsPerSecond(url: string, authorization: string): Promise<number> {
+/** Asks from a process of its own, as fast as it is answered. */
+export async function requestsPerSecond(url: string, authorization: string): Promise<number> {
   const { code, stdout, stderr } = await runToEnd([
     process.execPath,
     `${import.meta.dirname}/load.ts`,

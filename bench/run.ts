@@ -14,6 +14,7 @@ import { listFigures } from "./lists.ts";
 import { memoryLines } from "./memory.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
 import { peerFigures } from "./peers.ts";
+import { priceFigures } from "./prices.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { SLOWER } from "./rows.ts";
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   hostile: hostileFigures,
   start: startFigures,
   lists: listFigures,
+  prices: priceFigures,
   peers: peerFigures,
 };
 /** What is told in lines of its own, beside no reference: it is no part of the table. */

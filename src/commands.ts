@@ -3,6 +3,7 @@ import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import type { Declared } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
+import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
@@ -17,5 +18,5 @@ export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
   ...[...PROFILE_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
   ...WEBHOOK_COMMANDS,
-  ...[...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS],
+  ...[...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
 ];

@@ -18,6 +18,7 @@ import { visibleLines } from "./base/one-line.ts";
 import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { catchUncaught } from "./base/uncaught.ts";
+import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
@@ -201,6 +202,7 @@ function api(
       ...bind(PRICING_COMMANDS, cloud),
       ...bind(SUBSCRIPTION_COMMANDS, cloud),
       ...bind(LEDGER_COMMANDS, cloud),
+      ...bind(INVOICE_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),
       ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow: (...sent) => cloud.deliverer.sendNow(...sent) }),
     ]),

@@ -89,7 +89,7 @@ export async function openDaemon(options: DaemonOptions) {
   worker.handle("account", accountHandler(dependencies));
   // It does nothing by itself: tests say when it looks.
   const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
-  const { charging, funds, deliverer } = background;
+  const { charging, invoicing, funds, deliverer } = background;
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
@@ -98,7 +98,7 @@ export async function openDaemon(options: DaemonOptions) {
   await watch.start();
   await worker.start();
   return {
-    ...{ store, host, hosts, worker, deliverer, funds, dependencies },
+    ...{ store, host, hosts, worker, deliverer, funds, invoicing, dependencies },
     /** Charges what is due, as every few seconds. */
     charge: () => charging.round(),
     /** Looks at everything, as once a minute. */

@@ -12,6 +12,7 @@ import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
 import { Trail } from "../src/audit/trail.ts";
 import type { UserId } from "../src/base/ids.ts";
+import { INVOICE_COMMANDS } from "../src/billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "../src/billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "../src/billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "../src/billing/commands/subscriptions.ts";
@@ -71,6 +72,7 @@ export async function serveState(
       ...bind(PRICING_COMMANDS, dependencies),
       ...bind(SUBSCRIPTION_COMMANDS, dependencies),
       ...bind(LEDGER_COMMANDS, dependencies),
+      ...bind(INVOICE_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
       ...bind(WEBHOOK_COMMANDS, {
         ...dependencies,

@@ -77,6 +77,7 @@ export const ERROR_CODES = {
   last_key: { type: "busy", means: "The key is the account's last that opens everything." },
   too_many_api_keys: { type: "busy", means: "The account has as many keys as it may have." },
   no_such_user: { type: "missing", means: "There is no such account, or it is not the caller's to see." },
+  no_such_invoice: { type: "missing", means: "The account has no invoice of that month." },
   no_such_webhook: { type: "missing", means: "There is no such webhook." },
   too_many_webhooks: { type: "busy", means: "The cloud has as many webhooks as it may have." },
   no_prices: { type: "usage", means: "The cloud has no price list, and so knows no money." },

@@ -7,9 +7,11 @@ import { createUser } from "../accounts/users.ts";
 import { StoreUnavailable } from "../base/store-errors.ts";
 import { beginUse, changeUse, endUse } from "../metering/spans.ts";
 import { noteTransfer } from "../metering/transfers.ts";
+import type { Store } from "../store/store.ts";
 import { chargedUntil } from "./charged.ts";
 import { checkLedgers } from "./ledger-check.ts";
 import { burstCost, moneyText } from "./money.ts";
+import { settleEnd } from "./renewals.ts";
 import { subscriptionsWithin } from "./subscriptions.ts";
 
 const GB = 2 ** 30;
@@ -19,6 +21,10 @@ const PRICES = {
   ip: { burst: "0.005" },
   xfer: { burst: "0.1", subscription: "0.05" },
 };
+
+/** All subscriptions of the user. */
+const within = async (store: Store, user: string) =>
+  (await store.snapshot((tx) => subscriptionsWithin(tx, [user], { from: 0, to: 2 ** 40 }))).get(user) ?? [];
 
 for (const engine of ENGINES) {
   const skip = { skip: lacking(engine) };
@@ -102,10 +108,7 @@ for (const engine of ENGINES) {
       await store.transaction((tx) => noteTransfer(tx, user, 1.5 * GB, START + 2));
       time.now = START + HOUR + 120;
       await charging.round();
-      const used = async () =>
-        (await store.snapshot((tx) => subscriptionsWithin(tx, user, { from: 0, to: 2 ** 40 }))).map(
-          (each) => Number(each.used) / GB,
-        );
+      const used = async () => (await within(store, user)).map((each) => Number(each.used) / GB);
       assert.deepEqual(await used(), [1, 0.5]);
       await store.transaction((tx) => noteTransfer(tx, user, GB, START + HOUR + 121));
       time.now = START + 2 * HOUR + 120;
@@ -140,7 +143,7 @@ for (const engine of ENGINES) {
         ["burst", "-0.005", "ip", 1],
         ["subscription", "-40", "cpu", 2],
       ]);
-      const all = await store.snapshot((tx) => subscriptionsWithin(tx, user, { from: 0, to: 2 ** 40 }));
+      const all = await within(store, user);
       assert.deepEqual(
         all.map(({ from, to, renew, settled }) => [
           (from - START) / HOUR,
@@ -153,6 +156,25 @@ for (const engine of ENGINES) {
           [2, 722, 1, 0],
         ],
       );
+    },
+  );
+
+  test(
+    `${engine}: the end of a subscription is settled once, however often that is tried`,
+    skip,
+    async (t) => {
+      const { store, time, user, prices, credit, subscribe, entries } = await openLedger(t, engine);
+      await prices(PRICES);
+      await credit("100");
+      await subscribe("cpu", 1000n, "month", true);
+      time.now = START + 720 * HOUR;
+      const [ended] = await within(store, user);
+      assert.ok(ended !== undefined);
+      const settle = () => store.transaction((tx) => settleEnd(tx, ended, time.now));
+      assert.equal((await settle())?.renewed, (await within(store, user)).at(-1)?.uuid);
+      assert.equal(await settle(), null);
+      assert.equal((await entries()).length, 3);
+      assert.equal((await within(store, user)).length, 2);
     },
   );
 

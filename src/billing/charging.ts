@@ -20,8 +20,9 @@ const DELAY_S = 120;
 const LOOK_MS = 10_000;
 /** How often an account that fails is tried again. */
 const RETRY_S = 300;
-/** How many accounts go in one transaction, and for how long it may work, about. */
+/** How many accounts go in one transaction: so many that it takes about so long. */
 const MOST_AT_ONCE = 100;
+const FIRST_AT_ONCE = 8;
 const WORK_MS = 25;
 
 export type ChargingOptions = {
@@ -37,6 +38,7 @@ export class Charging {
   #round: Promise<void> | null = null;
   #isClosing = false;
   #retryAt = 0;
+  #atOnce = FIRST_AT_ONCE;
   #checking: Promise<void> | null = null;
 
   constructor(options: ChargingOptions) {
@@ -116,8 +118,8 @@ export class Charging {
         ended,
         ({ user }) => user,
         hour,
-        async (tx, each) => {
-          await settleEnd(tx, each, clock.now());
+        async (tx, some) => {
+          for (const each of some) await settleEnd(tx, each, clock.now());
         },
       );
     }
@@ -127,7 +129,7 @@ export class Charging {
   async #chargeAll(hour: number): Promise<number | null> {
     const { store, clock } = this.#options;
     const list = await store.snapshot((tx) => priceListAt(tx, hour));
-    const charge = (tx: Tx, user: string) => chargeHour(tx, user, { hour, list, at: clock.now() });
+    const charge = (tx: Tx, some: readonly string[]) => chargeHour(tx, some, { hour, list, at: clock.now() });
     const within = { from: hour, to: hour + HOUR_S };
     for (let [after, charged] = ["", 0]; ; ) {
       const { last, users } = await store.snapshot(async (tx) => {
@@ -141,35 +143,46 @@ export class Charging {
     }
   }
 
-  /** Does something for each of several accounts, in few transactions that are short. Answers whether it did them all. */
+  /** Does something for several accounts, in few transactions that are short. Answers whether it did it for all. */
   async #together<Item>(
     items: readonly Item[],
     userOf: (item: Item) => string,
     hour: number,
-    work: (tx: Tx, item: Item) => Promise<void>,
+    work: (tx: Tx, items: readonly Item[]) => Promise<void>,
   ): Promise<boolean> {
     const { store } = this.#options;
     for (let at = 0; at < items.length; ) {
       if (this.#isClosing) return false;
       await nextTurn();
-      const rest = items.slice(at);
+      const some = items.slice(at, at + this.#atOnce);
       try {
-        at += await store.transaction((tx) => someOf(tx, rest, work), { grows: true });
+        const inTransaction = async (tx: Tx) => {
+          const beganMs = performance.now();
+          await work(tx, some);
+          return performance.now() - beganMs;
+        };
+        this.#pace(await store.transaction(inTransaction, { grows: true }));
       } catch (error) {
         if (isOfStore(error)) throw error;
         // One of them fails: each by itself, and who fails is left behind.
-        await this.#alone(rest, userOf, hour, work);
-        return true;
+        await this.#alone(some, userOf, hour, work);
       }
+      at += some.length;
     }
     return true;
+  }
+
+  /** What the work of a transaction took, its commit apart, says how many accounts the next one takes. */
+  #pace(tookMs: number): void {
+    if (tookMs > 2 * WORK_MS) this.#atOnce = Math.max(1, Math.floor(this.#atOnce / 2));
+    else if (tookMs < WORK_MS / 2) this.#atOnce = Math.min(MOST_AT_ONCE, 2 * this.#atOnce);
   }
 
   async #alone<Item>(
     items: readonly Item[],
     userOf: (item: Item) => string,
     hour: number,
-    work: (tx: Tx, item: Item) => Promise<void>,
+    work: (tx: Tx, items: readonly Item[]) => Promise<void>,
   ): Promise<void> {
     const { store, clock, onTrouble } = this.#options;
     for (const item of items) {
@@ -179,7 +192,7 @@ export class Charging {
         await store.transaction(
           async (tx) => {
             // Nothing of an account that failed goes on before what failed.
-            if (!(await isOverdue(tx, user))) await work(tx, item);
+            if (!(await isOverdue(tx, user))) await work(tx, [item]);
           },
           { grows: true },
         );
@@ -239,22 +252,6 @@ async function firstHour(tx: Tx, now: number): Promise<number> {
   return first;
 }
 
-/** Works on the first of them, and on more while there is time. Answers how many. */
-async function someOf<Item>(
-  tx: Tx,
-  items: readonly Item[],
-  work: (tx: Tx, item: Item) => Promise<void>,
-): Promise<number> {
-  const endMs = performance.now() + WORK_MS;
-  let done = 0;
-  for (const item of items) {
-    await work(tx, item);
-    done += 1;
-    if (performance.now() >= endMs) break;
-  }
-  return done;
-}
-
 /** Those who failed: few, since that is a defect. */
 const overdueAccounts = (tx: Tx) => tx.selectFrom("overdue").selectAll().orderBy("user").execute();
 
@@ -289,7 +286,7 @@ async function catchUp(tx: Tx, user: string, hour: number, now: number): Promise
     return false;
   }
   const charge: Charge = { hour: next, list: await priceListAt(tx, next), at: now };
-  await chargeHour(tx, user, charge);
+  await chargeHour(tx, [user], charge);
   await tx
     .updateTable("overdue")
     .set({ until: next + HOUR_S })

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
 import { billing } from "../base/errors.ts";
 import type { Step } from "../metering/levels.ts";
+import type { Hours } from "../metering/spans.ts";
 import type { SubscriptionsTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
 import type { Tx } from "../store/store.ts";
@@ -44,19 +45,26 @@ export const readSubscription = ({ amount, price, used, ...row }: Read): Subscri
   used: BigInt(used),
 });
 
-/** Those of the account that are of a time between `from` and `to`, in the order in which they were made. */
+/** Those of the accounts that are of a time between `from` and `to`, in the order in which they were made. */
 export async function subscriptionsWithin(
   tx: Tx,
-  user: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<readonly Subscription[]> {
+  users: readonly string[],
+  { from, to }: Hours,
+): Promise<ReadonlyMap<string, readonly Subscription[]>> {
+  const found = new Map<string, Subscription[]>();
+  if (users.length === 0) return found;
   const rows = await subscriptionRows(tx)
-    .where("user", "=", user)
+    .where("user", "in", users)
     .where("to", ">", from)
     .where("from", "<", to)
     .orderBy("serial")
     .execute();
-  return rows.map(readSubscription);
+  for (const each of rows.map(readSubscription)) {
+    const own = found.get(each.user);
+    if (own === undefined) found.set(each.user, [each]);
+    else own.push(each);
+  }
+  return found;
 }
 
 /**
@@ -70,7 +78,8 @@ export async function coveredSteps(
   from: number,
   to: number,
 ): Promise<readonly Step[]> {
-  return stepsOf(await subscriptionsWithin(tx, user, { from, to }), resource, from, to);
+  const found = await subscriptionsWithin(tx, [user], { from, to });
+  return stepsOf(found.get(user) ?? [], resource, from, to);
 }
 
 /** The same of subscriptions that were read. */

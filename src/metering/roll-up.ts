@@ -27,45 +27,75 @@ export async function rolledUpUntil(tx: Tx, user: string): Promise<number | null
   return row?.until ?? null;
 }
 
+/** Accounts of those that are not rolled up beyond `hour` yet, in their order. */
+export async function notRolledUp(
+  tx: Tx,
+  users: readonly string[],
+  hour: number,
+): Promise<readonly string[]> {
+  if (users.length === 0) return [];
+  const rows = await tx
+    .selectFrom("meters")
+    .select("user")
+    .where("user", "in", users)
+    .where("until", ">", hour)
+    .execute();
+  const done = new Set(rows.map(({ user }) => user));
+  return users.filter((user) => !done.has(user));
+}
+
+/** What accounts used, by their uuids. */
+export type UsageOfAll = ReadonlyMap<string, readonly Usage[]>;
+
+/** Records what an account used in an hour, as `recordHours` does. */
+export const recordHour = (tx: Tx, user: string, hour: number, usages: readonly Usage[]): Promise<void> =>
+  recordHours(tx, hour, new Map([[user, usages]]));
+
 /**
- * Records what the account used in the hour that begins at `hour`, of what it used at all; what it transferred then is
+ * Records what accounts used in the hour that begins at `hour`, of what they used at all; what they transferred by then is
  * in that, and goes. Errors: the store's, where the hour is rolled up already.
  */
-export async function recordHour(
-  tx: Tx,
-  user: string,
-  hour: number,
-  usages: readonly Usage[],
-): Promise<void> {
-  const until = hour + HOUR_S;
-  const rows = usages.filter(({ used, subscribed }) => used > 0n || subscribed > 0n);
+export async function recordHours(tx: Tx, hour: number, usages: UsageOfAll): Promise<void> {
+  const [until, users] = [hour + HOUR_S, [...usages.keys()]];
+  if (users.length === 0) return;
+  const rows = [...usages].flatMap(([user, each]) =>
+    each.filter(({ used, subscribed }) => used > 0n || subscribed > 0n).map((usage) => ({ user, usage })),
+  );
   if (rows.length > 0) {
-    const hours = rows.map((usage) => ({ user, hour, resource: usage.resource, ...textsOf(usage) }));
+    const hours = rows.map(({ user, usage }) => ({
+      user,
+      hour,
+      resource: usage.resource,
+      ...textsOf(usage),
+    }));
     await tx.insertInto("usage_hours").values(hours).execute();
-    await addToDay(tx, user, dayOf(hour), rows);
+    await addToDay(tx, dayOf(hour), rows);
   }
   await tx
     .insertInto("meters")
-    .values({ user, until })
+    .values(users.map((user) => ({ user, until })))
     .onConflict((conflict) => conflict.column("user").doUpdateSet({ until }))
     .execute();
-  await tx.deleteFrom("transfers").where("user", "=", user).where("time", "<", until).execute();
+  await tx.deleteFrom("transfers").where("user", "in", users).where("time", "<", until).execute();
 }
 
-async function addToDay(tx: Tx, user: string, day: number, usages: readonly Usage[]): Promise<void> {
+type Rows = readonly { readonly user: string; readonly usage: Usage }[];
+
+async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
   const before = await tx
     .selectFrom("usage_days")
-    .select(["resource", "used", "subscribed", "burst", "cost"])
-    .where("user", "=", user)
+    .select(["user", "resource", "used", "subscribed", "burst", "cost"])
+    .where("user", "in", [...new Set(rows.map(({ user }) => user))])
     .where("day", "=", day)
     .execute();
-  const sums = usages.map((usage) => {
-    const row = before.find(({ resource }) => resource === usage.resource);
-    return row === undefined ? usage : sumOf(usage, usageOf(row));
+  const known = new Map(before.map((row) => [`${row.user} ${row.resource}`, row]));
+  const sums = rows.map(({ user, usage }) => {
+    const row = known.get(`${user} ${usage.resource}`);
+    return { user, usage: row === undefined ? usage : sumOf(usage, usageOf(row)) };
   });
   await tx
     .insertInto("usage_days")
-    .values(sums.map((usage) => ({ user, day, resource: usage.resource, ...textsOf(usage) })))
+    .values(sums.map(({ user, usage }) => ({ user, day, resource: usage.resource, ...textsOf(usage) })))
     .onConflict((conflict) =>
       conflict.columns(["user", "day", "resource"]).doUpdateSet((row) => ({
         used: row.ref("excluded.used"),

@@ -117,17 +117,33 @@ const endOne = statement<{ object: string; at: number; resource: Level }, unknow
   closing(db, param).where("resource", "=", param("resource")),
 );
 
+/** An account's spans by resource. */
+export type SpansByResource = ReadonlyMap<Level, readonly Span[]>;
+
 /** The account's spans that are of a time between `from` and `to`, by resource. */
-export async function spansOf(
+export const spansOf = async (tx: Tx, user: string, hours: Hours): Promise<SpansByResource> =>
+  (await spansOfAll(tx, [user], hours)).get(user) ?? new Map();
+
+/** The same of several accounts, by few statements; those without any are left out. */
+export async function spansOfAll(
   tx: Tx,
-  user: string,
+  users: readonly string[],
   { from, to }: Hours,
-): Promise<ReadonlyMap<Level, readonly Span[]>> {
-  const found = new Map<Level, Span[]>();
-  for (const rows of [await stillOpen(tx, { user, to }), await ended(tx, { user, from, to })]) {
-    for (const { resource, ...span } of rows.rows) {
-      const spans = found.get(resource);
-      if (spans === undefined) found.set(resource, [span]);
+): Promise<ReadonlyMap<string, SpansByResource>> {
+  const found = new Map<string, Map<Level, Span[]>>();
+  if (users.length === 0) return found;
+  const begun = tx
+    .selectFrom("spans")
+    .select(["user", "resource", "amount", "begins", "ends"])
+    .where("user", "in", users)
+    .where("begins", "<", to);
+  const parts = [begun.where("ends", "is", null), begun.where("ends", ">", from)];
+  for (const part of parts) {
+    for (const { user, resource, ...span } of await part.execute()) {
+      const own = found.get(user) ?? new Map<Level, Span[]>();
+      found.set(user, own);
+      const spans = own.get(resource);
+      if (spans === undefined) own.set(resource, [span]);
       else spans.push(span);
     }
   }
@@ -136,26 +152,6 @@ export async function spansOf(
 
 /** From the one second up to the other; where hours are meant, both begin one. */
 export type Hours = { readonly from: number; readonly to: number };
-
-type Found = Span & { readonly resource: Level };
-
-const stillOpen = statement<{ user: string; to: number }, Found>((db, param) =>
-  db
-    .selectFrom("spans")
-    .select(["resource", "amount", "begins", "ends"])
-    .where("user", "=", param("user"))
-    .where("ends", "is", null)
-    .where("begins", "<", param("to")),
-);
-
-const ended = statement<{ user: string; from: number; to: number }, Found>((db, param) =>
-  db
-    .selectFrom("spans")
-    .select(["resource", "amount", "begins", "ends"])
-    .where("user", "=", param("user"))
-    .where("ends", ">", param("from"))
-    .where("begins", "<", param("to")),
-);
 
 /** How much of each resource the account uses now. */
 export async function openLevels(tx: Tx, user: string): Promise<ReadonlyMap<Level, bigint>> {

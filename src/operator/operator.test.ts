@@ -232,7 +232,15 @@ test("while the store does not answer that is told, with what the daemon says of
   };
   const status = await askDaemon(home, "/status");
   const daemon = { ...DAEMON, unready: "store_unavailable" };
-  assert.deepEqual(status, { hosts: [], unknown: [], late: [], slow: [], damaged: [], daemon });
+  assert.deepEqual(status, {
+    hosts: [],
+    unknown: [],
+    late: [],
+    slow: [],
+    damaged: [],
+    miscounted: [],
+    daemon,
+  });
   await assert.rejects(askDaemon(home, "/forget", { uuid: cloud.user }), { type: "failed", message: /away/ });
 });
 

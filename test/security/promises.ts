@@ -30,9 +30,14 @@ const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.
 
 const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", name];
 const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
+const funds = (name: string): Evidence => ["test/state/funds.test.ts", name];
 const hooks = (name: string): Evidence => ["test/state/webhooks.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
+const ledger = (name: string): Evidence => ["src/billing/ledger.test.ts", name];
+const charging = (name: string): Evidence => ["src/billing/charging.test.ts", name];
+const money = (name: string): Evidence => ["test/conformance/money.test.ts", name];
+const coverage = (name: string): Evidence => ["test/state/coverage.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -432,6 +437,18 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     accounts("transactions is finished by the next daemon"),
   ],
   S57: [
+    ledger("no entry of the ledger can be changed or removed"),
+    ledger("an hour of a resource is charged once, and a reference of an account used once"),
+    charging("a daemon that is killed at any transaction charges each hour once, as one that is not"),
+    money("a subscription that is repeated with its Idempotency-Key is charged once"),
+  ],
+  S58: [
+    ["test/conformance/money-rows.ts", "of another's subscription is 404 missing"],
+    ["test/conformance/money-rows.ts", "no account credits itself"],
+    coverage("of two who start the last server that is covered at once, one is refused"),
+    coverage("of two who subscribe with the last of a balance at once, one is refused"),
+  ],
+  S59: [
     hooks("what is done with drives, servers and accounts is told in its order, signed"),
     hooks(
       "a hook that is slow keeps no other, is told of few accounts at once, and does not keep the daemon",
@@ -442,5 +459,15 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/webhooks/post.test.ts", "a hook that does not answer is given up at the deadline"],
     ["src/webhooks/post.test.ts", "of an answer without end no more is read than may be"],
     ["src/rekey.test.ts", "the secret of a webhook follows a new master key"],
+  ],
+  S60: [
+    [
+      "src/accounts/funds/rule.test.ts",
+      "whatever happens and however long nobody looks, nothing is done without its warnings and their time",
+    ],
+    funds("wherever the daemon dies on the way to a suspension and a destruction"),
+    funds("nothing is destroyed whose warnings nobody took; once they did, their days are waited for"),
+    funds("a daemon that was away over grace and keep warns first"),
+    funds("a credit that comes as drives are being destroyed keeps those that are left"),
   ],
 };

@@ -436,8 +436,8 @@ export const ACCOUNTS: readonly Mutant[] = [
   {
     name: "the last admin is suspended",
     file: "src/accounts/lifecycle/change.ts",
-    find: '  if (role !== "admin" || status !== "active") return;\n',
-    replace: "  if (role !== status) return;\n",
+    find: '  if (role !== "admin" || status !== "active") return false;\n',
+    replace: "  if (role !== status) return false;\n",
     tests: [STATE],
   },
   {

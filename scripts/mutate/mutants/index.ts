@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import type { Mutant } from "../mutant.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { BILLED } from "./billing.ts";
 import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
@@ -12,6 +13,7 @@ import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
 import { EDGES } from "./edges.ts";
 import { FAIRNESS } from "./fairness.ts";
+import { FUNDS } from "./funds.ts";
 import { FUZZED } from "./fuzz.ts";
 import { GUESTS } from "./guests.ts";
 import { HOST } from "./host.ts";
@@ -46,6 +48,7 @@ import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...ACCOUNTS,
+  ...BILLED,
   ...AT_REST,
   ...BOUNDS,
   ...BOXES,
@@ -58,6 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...EDGES,
   ...FAIRNESS,
+  ...FUNDS,
   ...FUZZED,
   ...GUESTS,
   ...HOST,

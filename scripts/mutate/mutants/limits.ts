@@ -169,9 +169,9 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "a full disk is told before the limit",
     file: "src/drives/lifecycle/create.ts",
-    find: "  await ensureCovered(tx, { user, limits }, { disk: sizeBytes, drives: 1 });\n  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n",
+    find: "  await ensureCovered(tx, { user, limits, clock }, { disk: sizeBytes, drives: 1 });\n  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n",
     replace:
-      "  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n  await ensureCovered(tx, { user, limits }, { disk: sizeBytes, drives: 1 });\n",
+      "  const { name: host } = placeDrive(sizeBytes, avoided, await allHosts(tx));\n  await ensureCovered(tx, { user, limits, clock }, { disk: sizeBytes, drives: 1 });\n",
     tests: [HAVE],
   },
   {

@@ -115,6 +115,30 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./ledger.ts")).ledger(args),
   },
   {
+    words: "invoice list",
+    usage: "invoice list [--user USER] [--json] [--home DIR]",
+    does: "list the months that there are invoices of",
+    run: async (args) => (await import("./invoice.ts")).list(args),
+  },
+  {
+    words: "invoice show",
+    usage: "invoice show MONTH [--user USER] [--json] [--home DIR]",
+    does: "a month's invoice, such as 2026-12",
+    run: async (args) => (await import("./invoice.ts")).show(args),
+  },
+  {
+    words: "invoice csv",
+    usage: "invoice csv MONTH [--user USER] [--home DIR]",
+    does: "the same as CSV, for an accounting program",
+    run: async (args) => (await import("./invoice.ts")).csv(args),
+  },
+  {
+    words: "invoice html",
+    usage: "invoice html MONTH [--user USER] [--home DIR]",
+    does: "the same as a page to be printed",
+    run: async (args) => (await import("./invoice.ts")).html(args),
+  },
+  {
     words: "webhook list",
     usage: "webhook list [--json] [--home DIR]",
     does: "list where events are sent, and what waits",

@@ -2,6 +2,7 @@
 import { ACCOUNTS } from "./accounts.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
+import { FUNDS } from "./funds.ts";
 import { INTRODUCTION } from "./introduction.ts";
 import { MONEY } from "./money.ts";
 import { RESOURCES } from "./resources.ts";
@@ -10,7 +11,7 @@ import { SERVERS } from "./servers.ts";
 import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, WEBHOOKS, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, FUNDS, WEBHOOKS, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */

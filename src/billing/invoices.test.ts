@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { HOUR, openLedger, START } from "../../testing/money.ts";
+import { bounded } from "../../testing/property.ts";
+import { ENGINES, lacking } from "../../testing/stores.ts";
+import { beginUse, endUse } from "../metering/spans.ts";
+import { noteTransfer } from "../metering/transfers.ts";
+import { recordCharged } from "./charged.ts";
+import { chargedOf, invoiceOf, monthsOf } from "./invoices.ts";
+import { Invoicing } from "./invoicing.ts";
+import { appendEntries, balanceOf, ledgerRows, readLedgerRow } from "./ledger.ts";
+import { monthNamed } from "./month.ts";
+
+/** 2027-04-01T00:00:00Z. */
+const EDGE = START + 31 * 24 * HOUR;
+const PRICES = {
+  cpu: { burst: "0.000123456789", subscription: "0.036" },
+  disk: { burst: "0.00123" },
+  xfer: { burst: "0.07", subscription: "0.05" },
+};
+
+const named = (name: string) => monthNamed(name) ?? assert.fail(name);
+
+const DOING = fc.record({
+  hour: fc.integer({ min: 0, max: 19 }),
+  second: fc.integer({ min: 0, max: HOUR - 1 }),
+  what: fc.oneof(
+    fc.record({ begins: fc.constantFrom("cpu", "disk"), amount: fc.integer({ min: 1, max: 3_000 }) }),
+    fc.record({ ends: fc.integer({ min: 0, max: 5 }) }),
+    fc.record({ sends: fc.integer({ min: 1, max: 2 ** 31 }) }),
+    fc.record({ credits: fc.integer({ min: -5_000_000, max: 500_000_000_000 }) }),
+    fc.record({ subscribes: fc.constantFrom("cpu", "xfer"), amount: fc.integer({ min: 1, max: 2_000 }) }),
+    fc.record({ charges: fc.constant(true) }),
+  ),
+});
+
+for (const engine of ENGINES) {
+  test(`${engine}: invoices are equal to the ledger and to usage to the last digit, whenever entries were written`, {
+    skip: lacking(engine),
+  }, async (t) => {
+    const history = async (
+      doings: readonly (typeof DOING extends fc.Arbitrary<infer Doing> ? Doing : never)[],
+    ) => {
+      const { store, time, user, charging, prices, credit, subscribe } = await openLedger(t, engine);
+      time.now = EDGE - 10 * HOUR;
+      await store.transaction((tx) => recordCharged(tx, time.now));
+      await prices(PRICES);
+      await credit("1000");
+      const objects: string[] = [];
+      for (const { hour, second, what } of [...doings].sort(
+        (one, other) => one.hour - other.hour || one.second - other.second,
+      )) {
+        time.now = EDGE - 10 * HOUR + hour * HOUR + second;
+        const at = time.now;
+        if ("charges" in what) await charging.round();
+        else if ("subscribes" in what)
+          await subscribe(what.subscribes as "cpu", BigInt(what.amount), "month", false).catch(() => {});
+        else
+          await store.transaction(async (tx) => {
+            if ("begins" in what) {
+              const object = `o${objects.length}`;
+              objects.push(object);
+              await beginUse(tx, { user, resource: what.begins as "cpu", object, amount: what.amount }, at);
+            }
+            if ("ends" in what) await endUse(tx, objects[what.ends] ?? "none", at);
+            if ("sends" in what) await noteTransfer(tx, user, what.sends, at);
+            if ("credits" in what && what.credits !== 0) {
+              const kind = what.credits > 0 ? "credit" : "correction";
+              await appendEntries(tx, user, at, [{ kind, amount: BigInt(what.credits), text: "" }]);
+            }
+          });
+      }
+      time.now = EDGE + 11 * HOUR;
+      await charging.round();
+      await store.snapshot(async (tx) => {
+        const months = await monthsOf(tx, user, time.now);
+        assert.deepEqual(
+          months.map(({ name }) => name),
+          ["2027-03", "2027-04"],
+        );
+        const rows = (await ledgerRows(tx).where("user", "=", user).execute()).map(readLedgerRow);
+        let before = 0n;
+        for (const month of months) {
+          const invoice = (await invoiceOf(tx, user, month, time.now)) ?? assert.fail();
+          const own = rows.filter(({ from, time: at }) => {
+            const is = from ?? at;
+            return is >= month.from && is < month.to;
+          });
+          const sum = (of: (row: (typeof rows)[number]) => boolean) =>
+            own.filter(of).reduce((all, { amount }) => all + amount, 0n);
+          assert.equal(invoice.before, before);
+          assert.equal(invoice.after, before + sum(() => true));
+          assert.equal(chargedOf(invoice), -sum(({ kind }) => kind === "burst" || kind === "subscription"));
+          for (const resource of ["cpu", "disk", "xfer"] as const) {
+            const cost = -sum((row) => row.kind === "burst" && row.resource === resource);
+            assert.equal(invoice.burst.get(resource) ?? 0n, cost);
+            assert.equal(invoice.usage.get(resource)?.cost ?? 0n, cost);
+          }
+          const { credited, corrected, refunded } = invoice;
+          assert.equal(invoice.after - before, credited + corrected + refunded - chargedOf(invoice));
+          assert.equal(invoice.isFinal, month.name === "2027-03");
+          before = invoice.after;
+        }
+        assert.equal(before, await balanceOf(tx, user));
+      });
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(DOING, { minLength: 10, maxLength: 40 }), history),
+      bounded(engine === "sqlite" ? 6 : 2),
+    );
+  });
+
+  test(`${engine}: a month is made final once, when all of it is charged, after a daemon that was away too`, {
+    skip: lacking(engine),
+  }, async (t) => {
+    const { store, time, user, charging, prices, credit, clock, troubles } = await openLedger(t, engine);
+    const invoicing = new Invoicing({ store, clock, onTrouble: (error) => troubles.push(error) });
+    const made = () =>
+      store.snapshot((tx) =>
+        tx.selectFrom("invoices").select(["user", "month", "made"]).orderBy("month").execute(),
+      );
+    time.now = START - HOUR;
+    await store.transaction((tx) => recordCharged(tx, time.now));
+    await prices(PRICES);
+    await credit("10");
+    time.now = START + 119;
+    await charging.round();
+    await invoicing.look();
+    assert.deepEqual(await made(), []);
+    assert.equal(
+      (await store.snapshot((tx) => invoiceOf(tx, user, named("2027-02"), time.now)))?.isFinal,
+      false,
+    );
+    time.now += 1;
+    await charging.round();
+    await invoicing.look();
+    const first = { user, month: "2027-02", made: START + 120 };
+    assert.deepEqual(await made(), [first]);
+    await invoicing.look();
+    // It is away until June.
+    time.now = START + 93 * 24 * HOUR;
+    await store.transaction((tx) => recordCharged(tx, START + 92 * 24 * HOUR));
+    await invoicing.look();
+    await invoicing.look();
+    assert.deepEqual(await made(), [
+      first,
+      ...["2027-03", "2027-04", "2027-05"].map((month) => ({ user, month, made: time.now })),
+    ]);
+    assert.deepEqual(troubles, []);
+  });
+
+  test(`${engine}: there is no invoice without prices, before the first entry, and of a month to come`, {
+    skip: lacking(engine),
+  }, async (t) => {
+    const { store, time, user, prices, credit } = await openLedger(t, engine);
+    const of = (name: string) => store.snapshot((tx) => invoiceOf(tx, user, named(name), time.now));
+    assert.equal(await of("2027-03"), null);
+    await prices(PRICES);
+    assert.equal(await of("2027-03"), null);
+    await credit("1");
+    assert.notEqual(await of("2027-03"), null);
+    for (const name of ["2027-02", "2027-04"]) assert.equal(await of(name), null);
+  });
+}

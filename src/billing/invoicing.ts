@@ -1,0 +1,106 @@
+/** Making invoices final: once all hours of a month are charged to an account, that is recorded, once, and hooks are told. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { coalesce } from "../base/coalesce.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { tellHooks } from "../webhooks/outbox.ts";
+import { allChargedUntil, chargedUntil } from "./charged.ts";
+import type { ChargingOptions } from "./charging.ts";
+import { monthsOf } from "./invoices.ts";
+import { type Month, monthAt } from "./month.ts";
+
+const LOOK_MS = 60_000;
+/** How many accounts are looked at in one transaction. */
+const PAGE = 25;
+
+export class Invoicing {
+  readonly #options: ChargingOptions;
+  readonly #look = coalesce(() => this.#makeAll());
+  #timer: NodeJS.Timeout | undefined;
+  #isClosing = false;
+
+  constructor(options: ChargingOptions) {
+    this.#options = options;
+  }
+
+  /** Makes those final that are, from now on. */
+  start(): void {
+    const look = () => void this.look().catch(this.#options.onTrouble);
+    this.#timer = setInterval(look, LOOK_MS).unref();
+    look();
+  }
+
+  /** Makes all final that are. Errors: the store's. */
+  look(): Promise<void> {
+    return this.#look();
+  }
+
+  /** Ends between two transactions. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#timer);
+    await this.#look().catch(() => {});
+  }
+
+  async #makeAll(): Promise<void> {
+    const { store, clock } = this.#options;
+    for (let after = ""; !this.#isClosing; await nextTurn()) {
+      const users = await lacking(store, clock.now(), after);
+      const last = users.at(-1);
+      if (last === undefined) return;
+      await store.transaction(async (tx) => {
+        for (const user of users) await makeFinal(tx, user, clock.now());
+      });
+      after = last;
+    }
+  }
+}
+
+/** Accounts that have a ledger, and no final invoice of the last month of which all is charged, or of one after it. */
+function lacking(store: Store, now: number, after: string): Promise<readonly string[]> {
+  return store.snapshot(async (tx) => {
+    const last = lastCharged(await allChargedUntil(tx, now));
+    const rows = await tx
+      .selectFrom("users")
+      .select("uuid")
+      .where("uuid", ">", after)
+      .where(({ exists, not, selectFrom, and }) =>
+        and([
+          exists(
+            selectFrom("ledger")
+              .select("ledger.entry")
+              .whereRef("ledger.user", "=", "users.uuid")
+              .where("ledger.time", "<", last.to),
+          ),
+          not(
+            exists(
+              selectFrom("invoices")
+                .select("invoices.month")
+                .whereRef("invoices.user", "=", "users.uuid")
+                .where("invoices.month", ">=", last.name),
+            ),
+          ),
+        ]),
+      )
+      .orderBy("uuid")
+      .limit(PAGE)
+      .execute();
+    return rows.map(({ uuid }) => uuid);
+  });
+}
+
+/** The last month that ended at `until` or before it. */
+const lastCharged = (until: number): Month => monthAt(monthAt(until).from - 1);
+
+async function makeFinal(tx: Tx, user: string, now: number): Promise<void> {
+  const until = await chargedUntil(tx, user, now);
+  const made = await tx
+    .selectFrom("invoices")
+    .select((row) => row.fn.max("month").as("last"))
+    .where("user", "=", user)
+    .executeTakeFirst();
+  for (const { name, to } of await monthsOf(tx, user, now)) {
+    if (name <= (made?.last ?? "") || to > until) continue;
+    await tx.insertInto("invoices").values({ user, month: name, made: now }).execute();
+    await tellHooks(tx, "invoice.made", user, { month: name });
+  }
+}
