@@ -18,16 +18,17 @@ export class Funds {
     this.#account = account;
   }
 
-  /** What each minute does once all is charged: it is told of the end, and suspended a grace later. */
+  /** What each minute does: it is told of the end, and suspended a grace later, however much is charged by then. */
   look(now: number): void {
     if (!this.#account.hasPrices) return;
-    if (this.#isForMoney) {
-      this.paid();
-      return;
-    }
     const { balance, credit } = this.#account;
     const until = this.#account.fundsUntil(now);
-    if (balance + credit >= 0n && (until === null || until > now)) {
+    const isOver = until !== null && until <= now;
+    if (this.#isForMoney) {
+      if (!isOver) this.paid();
+      return;
+    }
+    if (balance + credit >= 0n && !isOver) {
       this.#ended = null;
       return;
     }

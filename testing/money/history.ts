@@ -143,6 +143,7 @@ class Course {
   #settled(): void {
     this.#look();
     for (const { model, funds } of this.#parties) {
+      funds.look(this.#product.now);
       model.charge(this.#product.now);
       funds.look(this.#product.now);
     }

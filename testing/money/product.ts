@@ -165,6 +165,8 @@ export class Product {
   /** What is done each minute, and what is due by then. */
   async minute(): Promise<void> {
     await this.settle();
+    // Neither waits for the other.
+    await this.daemon.funds.look();
     await this.daemon.charge();
     await this.daemon.funds.look();
     // A suspension of that is told to servers at once.

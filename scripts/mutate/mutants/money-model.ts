@@ -123,4 +123,11 @@ export const MODELLED_MONEY: readonly Mutant[] = [
     replace: "(await balanceOf(tx, user)) > -(10n ** 12n)",
     tests: HISTORIES,
   },
+  {
+    name: "a balance that hours not charged yet use up ends a suspension",
+    file: "src/accounts/funds/rule.ts",
+    find: "if (isPositive && (until === null || until > now))",
+    replace: "if (isPositive)",
+    tests: ["src/accounts/funds/rule.test.ts"],
+  },
 ];

@@ -101,6 +101,11 @@ const CASES: readonly [what: string, facts: Facts, step: Step | null][] = [
     suspendedAt(NOW, { isPositive: true }),
     { do: "resume" },
   ],
+  [
+    "a balance that hours which are not charged yet use up ends none",
+    suspendedAt(NOW, { isPositive: true, isShort: false, until: NOW }),
+    null,
+  ],
   ["one that does not, does not", suspendedAt(NOW, { isShort: false }), null],
   ["nothing follows for an account without drives", suspendedAt(NOW - 90 * DAY, { hasDrives: false }), null],
   ["drives are kept", suspendedAt(NOW - 31 * DAY + 1), null],

@@ -116,8 +116,9 @@ function levelOf({ now, until, isShort }: Facts): FundsHours | null {
 }
 
 function afterSuspension(facts: Facts, suspended: number): Step | null {
-  const { now, terms, isPositive, drivesWarnings, hasDrives } = facts;
-  if (isPositive) return { do: "resume" };
+  const { now, terms, isPositive, until, drivesWarnings, hasDrives } = facts;
+  // A balance out of which hours are still to be charged that use it up is none.
+  if (isPositive && (until === null || until > now)) return { do: "resume" };
   if (!hasDrives) return null;
   const end = Math.max(suspended + terms.keepS, ...drivesWarnings.map(({ until }) => until));
   const days = daysToWarnOf(now, end, drivesWarnings);
