@@ -10,6 +10,7 @@ import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
+import { USAGE_COMMANDS } from "./usage/commands.ts";
 import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 export type CommandRow = Omit<Declared<never>, "run">;
@@ -18,5 +19,6 @@ export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
   ...[...PROFILE_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
   ...WEBHOOK_COMMANDS,
-  ...[...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS, ...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
+  ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
+  ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
 ];

@@ -47,6 +47,7 @@ import { ServerRecords } from "./servers/records.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+import { USAGE_COMMANDS } from "./usage/commands.ts";
 import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 const CLOSED_FOLDER =
@@ -201,6 +202,7 @@ function api(
       ...bind(ACCOUNT_COMMANDS, cloud),
       ...bind(PRICING_COMMANDS, cloud),
       ...bind(SUBSCRIPTION_COMMANDS, cloud),
+      ...bind(USAGE_COMMANDS, cloud),
       ...bind(LEDGER_COMMANDS, cloud),
       ...bind(INVOICE_COMMANDS, cloud),
       ...bind(AUDIT_COMMANDS, { events }),

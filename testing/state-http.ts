@@ -27,6 +27,7 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { USAGE_COMMANDS } from "../src/usage/commands.ts";
 import { WEBHOOK_COMMANDS } from "../src/webhooks/commands.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
@@ -72,6 +73,7 @@ export async function serveState(
       ...bind(PRICING_COMMANDS, dependencies),
       ...bind(SUBSCRIPTION_COMMANDS, dependencies),
       ...bind(LEDGER_COMMANDS, dependencies),
+      ...bind(USAGE_COMMANDS, dependencies),
       ...bind(INVOICE_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
       ...bind(WEBHOOK_COMMANDS, {

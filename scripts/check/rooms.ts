@@ -33,6 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/accounts", "src/limits", "src/billing", "src/operations"],
     ...["src/store", "src/api", "src/base"],
   ],
+  "src/usage": ["src/accounts", "src/billing", "src/metering", "src/store", "src/api", "src/base"],
   "src/drives": [
     ...["src/audit", "src/hosts", "src/limits", "src/metering", "src/operations", "src/placement"],
     "src/webhooks",
@@ -119,6 +120,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/drives",
     "src/resources",
     "src/servers",
+    "src/usage",
     "src/webhooks",
     "src/api",
   ],

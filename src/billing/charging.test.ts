@@ -23,8 +23,8 @@ const PRICES = {
 };
 
 /** All subscriptions of the user. */
-const within = async (store: Store, user: string) =>
-  (await store.snapshot((tx) => subscriptionsWithin(tx, [user], { from: 0, to: 2 ** 40 }))).get(user) ?? [];
+const within = (store: Store, user: string) =>
+  store.snapshot((tx) => subscriptionsWithin(tx, user, { from: 0, to: 2 ** 40 }));
 
 for (const engine of ENGINES) {
   const skip = { skip: lacking(engine) };

@@ -87,7 +87,7 @@ export async function standingOf(
 }
 
 /** What burst costs an hour as it is now. */
-export async function burningOf(tx: Tx, user: string, now: number): Promise<Money> {
+async function burningOf(tx: Tx, user: string, now: number): Promise<Money> {
   const list = await priceListAt(tx, now);
   if (list === null) return 0n;
   return burstHour(list, beyond(await openLevels(tx, user), await coveredNow(tx, user, now)));

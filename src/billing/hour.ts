@@ -2,16 +2,22 @@
  * An hour of accounts (accounts: prices): what each used is rolled up, what of that goes beyond its subscriptions is charged
  * at the prices of that hour, and bytes are taken out of their stores, all in one transaction, and once.
  */
-import { excess, levels } from "../metering/levels.ts";
-import { METERED } from "../metering/resources.ts";
+import { excess, levels, type Span } from "../metering/levels.ts";
+import { type Level, METERED } from "../metering/resources.ts";
 import { HOUR_S, notRolledUp, recordHours, type Usage } from "../metering/roll-up.ts";
-import { type Hours, type SpansByResource, spansOfAll } from "../metering/spans.ts";
+import { type Hours, spansOfAll } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
 import { appendAll, type Entry } from "./ledger.ts";
 import { burstCost } from "./money.ts";
 import type { PriceList } from "./prices.ts";
-import { type Reading, takeOut } from "./stores.ts";
-import { isPriced, type Subscription, stepsOf, subscriptionsWithin } from "./subscriptions.ts";
+import { type Reading, type Taken, takeOut } from "./stores.ts";
+import {
+  isPriced,
+  type Subscription,
+  stepsOf,
+  subscriptionsOfAll,
+  subscriptionsWithin,
+} from "./subscriptions.ts";
 
 type Used = Omit<Usage, "cost">;
 
@@ -28,22 +34,20 @@ export async function chargeHour(tx: Tx, users: readonly string[], charge: Charg
   const { hour, list, at } = charge;
   const due = await notRolledUp(tx, users, hour);
   const [to, time] = [hour + HOUR_S, { from: hour, to: hour + HOUR_S }];
-  const readings = await readingsBefore(tx, due, to);
+  const readings = await readingsOfAll(tx, due, to);
   // Bytes that were noted late are of the hours before.
   const from = [...readings.values()].flat().reduce((least, each) => Math.min(least, each.time), hour);
-  const subscriptions = await subscriptionsWithin(tx, due, { from, to });
+  const subscriptions = await subscriptionsOfAll(tx, due, { from, to });
   const spans = await spansOfAll(tx, due, time);
   const usages = new Map<string, readonly Usage[]>();
   for (const user of due) {
-    const own = subscriptions.get(user) ?? [];
-    const used = levelsUsed(spans.get(user), own, time);
-    const came = readings.get(user) ?? [];
-    if (came.length > 0) used.push(await useTransfers(tx, own, came));
-    used.sort((one, other) => METERED.indexOf(one.resource) - METERED.indexOf(other.resource));
-    usages.set(
-      user,
-      used.map((each) => ({ ...each, cost: costOf(list, each) })),
-    );
+    const measured = measure(time, {
+      ...{ spans: spans.get(user) ?? new Map(), subscriptions: subscriptions.get(user) ?? [] },
+      ...{ readings: readings.get(user) ?? [], list },
+    });
+    usages.set(user, measured.usages);
+    for (const [uuid, bytes] of measured.taken)
+      await tx.updateTable("subscriptions").set({ used: bytes }).where("uuid", "=", uuid).execute();
   }
   await recordHours(tx, hour, usages);
   const entries = [...usages].map(
@@ -52,15 +56,31 @@ export async function chargeHour(tx: Tx, users: readonly string[], charge: Charg
   await appendAll(tx, at, new Map(entries));
 }
 
-function levelsUsed(
-  spans: SpansByResource | undefined,
-  subscriptions: readonly Subscription[],
+/** What there is of an account in an hour, or in a part of one. */
+export type Measured = {
+  readonly spans: ReadonlyMap<Level, readonly Span[]>;
+  readonly subscriptions: readonly Subscription[];
+  /** What it transferred that is in no hour yet. */
+  readonly readings: readonly Reading[];
+  readonly list: PriceList | null;
+};
+
+/** What was used of each resource of which anything was, and how much of which stores of bytes is used up then. Pure. */
+export function measure(
   { from, to }: Hours,
-): Used[] {
-  return [...(spans ?? [])].map(([resource, each]) => {
-    const amounts = excess(levels(each, from, to), stepsOf(subscriptions, resource, from, to));
-    return { resource, used: amounts.used, subscribed: amounts.covered, burst: amounts.excess };
-  });
+  { spans, subscriptions, readings, list }: Measured,
+): { readonly usages: readonly Usage[]; readonly taken: Taken["used"] } {
+  const all: Used[] = [];
+  for (const [resource, own] of spans) {
+    const amounts = excess(levels(own, from, to), stepsOf(subscriptions, resource, from, to));
+    all.push({ resource, used: amounts.used, subscribed: amounts.covered, burst: amounts.excess });
+  }
+  const stores = subscriptions.filter(({ resource }) => resource === "xfer");
+  const { transferred, covered, used: taken } = takeOut(stores, readings);
+  const burst = transferred - covered;
+  if (readings.length > 0) all.push({ resource: "xfer", used: transferred, subscribed: covered, burst });
+  all.sort((one, other) => METERED.indexOf(one.resource) - METERED.indexOf(other.resource));
+  return { usages: all.map((each) => ({ ...each, cost: costOf(list, each) })), taken };
 }
 
 function costOf(list: PriceList | null, { resource, burst }: Used): bigint {
@@ -76,8 +96,12 @@ function entryOf(list: PriceList | null, { resource, burst, cost }: Usage, hour:
   ];
 }
 
-/** What the accounts transferred before that time and is in no hour yet, in the order of time. */
-async function readingsBefore(
+/** What was transferred before that time and is in no hour yet, in the order of time. */
+export const readingsBefore = async (tx: Tx, user: string, to: number): Promise<readonly Reading[]> =>
+  (await readingsOfAll(tx, [user], to)).get(user) ?? [];
+
+/** The same of several accounts. */
+async function readingsOfAll(
   tx: Tx,
   users: readonly string[],
   to: number,
@@ -100,26 +124,13 @@ async function readingsBefore(
   return found;
 }
 
-/** Takes bytes out of the account's stores. */
-async function useTransfers(
-  tx: Tx,
-  subscriptions: readonly Subscription[],
-  readings: readonly Reading[],
-): Promise<Used> {
-  const stores = subscriptions.filter(({ resource }) => resource === "xfer");
-  const { transferred, covered, used } = takeOut(stores, readings);
-  for (const [uuid, bytes] of used)
-    await tx.updateTable("subscriptions").set({ used: bytes }).where("uuid", "=", uuid).execute();
-  return { resource: "xfer", used: transferred, subscribed: covered, burst: transferred - covered };
-}
-
 /** What is left now of a store: bytes that are in no hour yet are out of it, too. */
 export async function bytesLeft(tx: Tx, user: string, now: number): Promise<(store: Subscription) => bigint> {
-  const readings = (await readingsBefore(tx, [user], now + 1)).get(user) ?? [];
+  const readings = await readingsBefore(tx, user, now + 1);
   const from = Math.min(now, ...readings.map(({ time }) => time));
-  const all = await subscriptionsWithin(tx, [user], { from, to: now + 1 });
+  const all = await subscriptionsWithin(tx, user, { from, to: now + 1 });
   const { used } = takeOut(
-    (all.get(user) ?? []).filter(({ resource }) => resource === "xfer"),
+    all.filter(({ resource }) => resource === "xfer"),
     readings,
   );
   return (store) => (store.to <= now ? 0n : store.amount - (used.get(store.uuid) ?? store.used));

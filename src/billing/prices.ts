@@ -4,6 +4,7 @@ import { readColumn } from "../base/column.ts";
 import { usage } from "../base/errors.ts";
 import { hourOf } from "../metering/roll-up.ts";
 import type { PriceListsTable } from "../store/billing-tables.ts";
+import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import { hourCost, isPrice, type Money, PRICED, type Priced, subscriptionCost } from "./money.ts";
 
@@ -77,16 +78,20 @@ export function burstHour({ prices }: PriceList, levels: ReadonlyMap<Priced, big
 
 /** The list in force at that time, null where there is none yet. Errors: `failed`, it is damaged. */
 export async function priceListAt(tx: Tx, time: number): Promise<PriceList | null> {
-  const row = await tx
-    .selectFrom("price_lists")
-    .selectAll()
-    .where("from", "<=", time)
-    .orderBy("from", "desc")
-    .orderBy("serial", "desc")
-    .limit(1)
-    .executeTakeFirst();
+  const [row] = (await lastBefore(tx, { time })).rows;
   return row === undefined ? null : priceListOf(row);
 }
+
+/** What starts and makes something asks this: compiled once. */
+const lastBefore = statement<{ time: number }, Row>((db, param) =>
+  db
+    .selectFrom("price_lists")
+    .selectAll()
+    .where("from", "<=", param("time"))
+    .orderBy("from", "desc")
+    .orderBy("serial", "desc")
+    .limit(1),
+);
 
 /** The list in force and those to come, in the order of their time. Errors: `failed`, one is damaged. */
 export async function priceListsFrom(tx: Tx, time: number): Promise<readonly PriceList[]> {

@@ -45,8 +45,15 @@ export const readSubscription = ({ amount, price, used, ...row }: Read): Subscri
   used: BigInt(used),
 });
 
-/** Those of the accounts that are of a time between `from` and `to`, in the order in which they were made. */
-export async function subscriptionsWithin(
+/** Those of the account that are of a time between `from` and `to`, in the order in which they were made. */
+export const subscriptionsWithin = async (
+  tx: Tx,
+  user: string,
+  hours: Hours,
+): Promise<readonly Subscription[]> => (await subscriptionsOfAll(tx, [user], hours)).get(user) ?? [];
+
+/** The same of several accounts. */
+export async function subscriptionsOfAll(
   tx: Tx,
   users: readonly string[],
   { from, to }: Hours,
@@ -68,21 +75,9 @@ export async function subscriptionsWithin(
 }
 
 /**
- * What subscriptions to the resource cover at each moment from `from` to `to`: steps in their order. None for `xfer`, which
- * is used up (`stores.ts`).
+ * What those of the subscriptions cover that are to the resource, at each moment from `from` to `to`: steps in their order. None for `xfer`,
+ * which is used up (`stores.ts`).
  */
-export async function coveredSteps(
-  tx: Tx,
-  user: string,
-  resource: string,
-  from: number,
-  to: number,
-): Promise<readonly Step[]> {
-  const found = await subscriptionsWithin(tx, [user], { from, to });
-  return stepsOf(found.get(user) ?? [], resource, from, to);
-}
-
-/** The same of subscriptions that were read. */
 export function stepsOf(
   subscriptions: readonly Subscription[],
   resource: string,
@@ -117,7 +112,7 @@ export async function coveredNow(tx: Tx, user: string, now: number): Promise<Rea
 }
 
 /** Those of which nothing is settled yet. */
-export async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
+async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
   const rows = await subscriptionRows(tx).where("user", "=", user).where("settled", "=", 0).execute();
   return rows.map(readSubscription);
 }

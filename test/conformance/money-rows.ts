@@ -86,6 +86,21 @@ export const CREDIT_ROWS: readonly Row[] = [
     status: 200,
     answer: { entry: 2, amount: "-12.5", balance: "-2.5", kind: "correction", text: null },
   },
+  {
+    name: "a balance may be as large as its cloud's accounts are rich",
+    path: "accounts/BOB/credit",
+    give: { amount: "9999999999.99999999", reference: "rich" },
+    status: 200,
+    answer: { entry: 3, balance: "9999999997.49999999" },
+  },
+  {
+    name: "a credit that makes the balance larger than is counted is 400 usage",
+    path: "accounts/BOB/credit",
+    give: { amount: "9999999999", reference: "richer" },
+    ...usage,
+    code: "malformed_value",
+    says: /would make the balance 19999999996.49999999/,
+  },
   ...(
     [
       ["no amount", { reference: "a" }, "key_required"],

@@ -229,7 +229,6 @@ const SUBSCRIBED: Prices = { cpu: { burst: PRICE, subscription: "0.01" }, vlan: 
 test("subscriptions/create is 402 for an account that is suspended, and changes nothing", async (t) => {
   const cloud = await opened(t);
   await cloud.prices(SUBSCRIBED);
-  await cloud.pay(100n * 10n ** 8n);
   await cloud.change({ status: "suspended" });
   await isRefused(cloud, "account_suspended", /suspended/, SUBSCRIBE);
 });

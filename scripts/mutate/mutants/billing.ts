@@ -111,8 +111,8 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "what subscriptions cover is charged as well",
     file: "src/billing/hour.ts",
-    find: "burst: amounts.excess",
-    replace: "burst: amounts.used",
+    find: "burst: amounts.excess }",
+    replace: "burst: amounts.used }",
     tests: [CHARGING],
   },
   {
@@ -167,7 +167,7 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "one account that cannot be charged holds up all others",
     file: "src/billing/charging.ts",
-    find: "await this.#alone(rest, userOf, hour, work);",
+    find: "await this.#alone(some, userOf, hour, work);",
     replace: "throw error;",
     tests: [CHARGING],
   },

@@ -10,7 +10,14 @@ import type { Clock } from "../../base/clock.ts";
 import { usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Store, Tx } from "../../store/store.ts";
-import { appendEntries, entryOfReference, type LedgerRow, ledgerRows, readLedgerRow } from "../ledger.ts";
+import {
+  appendEntries,
+  balanceOf,
+  entryOfReference,
+  type LedgerRow,
+  ledgerRows,
+  readLedgerRow,
+} from "../ledger.ts";
 import { checkLedgers } from "../ledger-check.ts";
 import { type Money, moneyText, parseMoney } from "../money.ts";
 import { ensurePriced } from "../prices.ts";
@@ -20,6 +27,8 @@ export type LedgerDependencies = { readonly store: Store; readonly clock: Clock 
 
 /** How many entries are in memory at once. */
 const PAGE = 200;
+/** What a balance stays below, either way: 10^10 of the currency. */
+const MOST = 10n ** 18n;
 
 const USER = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
 
@@ -146,6 +155,9 @@ async function credit(
   const known = await entryOfReference(tx, user, reference);
   if (known !== null) return known;
   if (amount === 0n) throw usage("malformed_value", "amount takes more or less than nothing");
+  const after = (await balanceOf(tx, user)) + amount;
+  if (after >= MOST || after <= -MOST)
+    throw usage("malformed_value", `amount would make the balance ${moneyText(after)}, which is too much`);
   const kind = amount > 0n ? "credit" : "correction";
   const [entry] = await appendEntries(tx, user, at, [{ kind, amount, text, reference }]);
   if (entry === undefined) throw new Error("an entry was not made");

@@ -1,0 +1,24 @@
+/** The keys of use, in the order of answers (accounts: the caller's own account). */
+import { keyTable } from "../api/key.ts";
+import { oneLine } from "../api/value.ts";
+
+const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
+
+const RESOURCE = { ...state, pattern: "resource", help: "what it is of" } as const;
+
+export const USAGE_KEYS = keyTable([
+  RESOURCE,
+  { ...state, pattern: "amount", help: "what was used: units for an hour (of disk GB), and of xfer GB" },
+  { ...state, pattern: "subscribed", help: "what of it subscriptions covered" },
+  { ...state, pattern: "burst", help: "what went beyond them" },
+  { ...state, pattern: "cost", help: "what that cost; where there are prices" },
+]);
+
+export const USING_KEYS = keyTable([
+  RESOURCE,
+  { ...state, pattern: "using", help: "how much of it is in use now, in its unit" },
+  { ...state, pattern: "subscribed", help: "how much of it subscriptions cover now" },
+  { ...state, pattern: "burst", help: "how much goes beyond that" },
+  { ...state, pattern: "price", help: "what a unit costs for an hour (of disk a GB), where it has a price" },
+  { ...state, pattern: "burning", help: "what burst costs an hour now, where it has a price" },
+]);
