@@ -3,6 +3,7 @@ import { ACCOUNT_COMMANDS } from "../../src/accounts/commands.ts";
 import { notingAsked } from "../../src/accounts/funds/warnings.ts";
 import { PROFILE_COMMANDS } from "../../src/accounts/profile-commands.ts";
 import { bind, type Command } from "../../src/api/command.ts";
+import { INVOICE_COMMANDS } from "../../src/billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "../../src/billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "../../src/billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "../../src/billing/commands/subscriptions.ts";
@@ -14,6 +15,7 @@ import { ResourceRecords } from "../../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../../src/servers/commands.ts";
 import { guestIo } from "../../src/servers/guest-io.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
+import { USAGE_COMMANDS } from "../../src/usage/commands.ts";
 import type { Daemon } from "../state-daemon.ts";
 
 export function commandsOf({ dependencies, store, hosts }: Daemon): ReadonlyMap<string, Command> {
@@ -32,6 +34,8 @@ export function commandsOf({ dependencies, store, hosts }: Daemon): ReadonlyMap<
     ...bind(PRICING_COMMANDS, dependencies),
     ...bind(SUBSCRIPTION_COMMANDS, dependencies),
     ...bind(LEDGER_COMMANDS, dependencies),
+    ...bind(INVOICE_COMMANDS, dependencies),
+    ...bind(USAGE_COMMANDS, dependencies),
   ];
   return new Map(commands.map((command) => [command.path, command]));
 }

@@ -1,9 +1,9 @@
 /** What the product answers of accounts, beside what the model says of them. */
 import assert from "node:assert/strict";
 import type { Party } from "./attempt.ts";
-import { money } from "./exact.ts";
-import { type Entry, LEVELS, type Prices } from "./model.ts";
-import type { Product } from "./product.ts";
+import { decimal, money, whole } from "./exact.ts";
+import { type Entry, HOUR, hourOf, LEVELS, PRICED, type Priced, type Prices, unitOf } from "./model.ts";
+import { BEGIN, type Product } from "./product.ts";
 import { maybeText } from "./properties.ts";
 
 export class Comparison {
@@ -85,19 +85,80 @@ export class Comparison {
     );
   }
 
-  /** What is long, once. */
+  /** What is long, once: ledgers as they are answered, use of several times, and all invoices. */
   async whole(): Promise<void> {
-    for (const { user, model } of this.#parties) {
-      const { objects } = await this.#product.ask({ user, path: "profile/ledger[/FROM/TO]" });
+    for (const party of this.#parties) {
+      await this.#wholeLedger(party);
+      const { now } = this.#product;
+      const [begin, end] = [hourOf(BEGIN), hourOf(now)];
+      for (const part of [0, 0.1, 0.35, 0.7, 0.95])
+        await this.#usage(party, hourOf(begin + Math.floor((end - begin) * part)), end);
+      await this.#usage(party, monthAt(now), null);
+      if (this.#prices.any) await this.#invoices(party);
+    }
+  }
+
+  async #wholeLedger({ user, model }: Party): Promise<void> {
+    const { objects } = await this.#product.ask({ user, path: "profile/ledger[/FROM/TO]" });
+    assert.deepEqual(
+      objects.map((row) => ["entry", "amount", "balance", "kind"].map((key) => maybeText(row, key))),
+      model.ledger.map(({ amount, balance, kind }, index) => {
+        return [String(index + 1), money(amount), money(balance), kind];
+      }),
+      "profile/ledger",
+    );
+  }
+
+  /** @param to null: this month so far */
+  async #usage({ user, model }: Party, from: number, to: number | null): Promise<void> {
+    const params = to === null ? {} : { params: { FROM: String(from), TO: String(to) } };
+    const { objects } = await this.#product.ask({ user, path: "profile/usage[/FROM/TO]", ...params });
+    const rows = objects.map((row) => KEYS.map((key) => maybeText(row, key)));
+    assert.deepEqual(
+      rows.filter(([resource]) => PRICED.some((priced) => priced === resource)),
+      PRICED.map((resource) => {
+        const { used, subscribed, burst, cost } = model.usage(resource, from, to ?? this.#product.now);
+        const amounts = [used, subscribed, burst].map((amount) => amountText(resource, amount));
+        return [resource, ...amounts, this.#prices.any ? money(cost) : null];
+      }),
+      `profile/usage/${from}/${to}`,
+    );
+  }
+
+  async #invoices({ user, model }: Party): Promise<void> {
+    const { objects } = await this.#product.ask({ user, path: "profile/invoices/list" });
+    const months = objects.map((row) => maybeText(row, "month") ?? "");
+    assert.equal(months.length > 0, model.ledger.length > 0);
+    for (const month of months) {
+      const from = Date.parse(`${month}-01T00:00:00Z`) / 1000;
+      const path = "profile/invoices/MONTH/info";
+      const { objects } = await this.#product.ask({ user, path, params: { MONTH: month } });
+      const [invoice = []] = objects;
+      const { before, charged, credited, corrected, after } = model.invoice(from, monthAt(from + 40 * DAY));
       assert.deepEqual(
-        objects.map((row) => ["entry", "amount", "balance", "kind"].map((key) => maybeText(row, key))),
-        model.ledger.map(({ amount, balance, kind }, index) => {
-          return [String(index + 1), money(amount), money(balance), kind];
-        }),
-        "profile/ledger",
+        ["balance:before", "charged", "credited", "corrected", "balance:after"].map((key) =>
+          maybeText(invoice, key),
+        ),
+        [before, charged, credited, corrected, after].map(money),
+        `invoice of ${month}`,
       );
     }
   }
+}
+
+const DAY = 24 * HOUR;
+const KEYS = ["resource", "amount", "subscribed", "burst", "cost"];
+
+/** When the month of a time begins. */
+function monthAt(seconds: number): number {
+  const date = new Date(seconds * 1000);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / 1000;
+}
+
+/** Unit-seconds as units for an hour; bytes as GB. */
+function amountText(resource: Priced, amount: bigint): string {
+  const seconds = resource === "xfer" ? 1n : BigInt(HOUR);
+  return decimal(whole(amount, seconds * unitOf(resource)), 8);
 }
 
 export type ShownEntry = ReturnType<typeof shownEntry>;

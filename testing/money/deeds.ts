@@ -139,7 +139,7 @@ const DEEDS: Deeds = {
     return again(context, question, ({ refused }) => {
       assert.equal(refused === null, context.prices.any);
       if (refused !== null) return;
-      model.pay(inUnits(fraction(amount)), input.reference);
+      model.pay(inUnits(fraction(amount)), input.reference, context.product.paidAt(user, input.reference));
       funds.paid();
     });
   },

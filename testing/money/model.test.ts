@@ -20,7 +20,7 @@ function account(balance = "100") {
     },
   });
   const made = new Account(prices, BEGIN);
-  made.pay(units(balance), "first");
+  made.pay(units(balance), "first", BEGIN);
   return { prices, made };
 }
 
@@ -120,9 +120,9 @@ describe("the plain model of money", () => {
   it("takes a year of disk at the list's own factor, and counts a reference once", () => {
     const { made } = account("10");
     assert.equal(money(made.subscribe("disk", 2n * GB, "year", false, BEGIN).price), "1.9");
-    made.pay(units("5"), "again");
-    made.pay(units("5"), "again");
-    made.pay(units("-0.1"), "less");
+    made.pay(units("5"), "again", BEGIN);
+    made.pay(units("5"), "again", BEGIN);
+    made.pay(units("-0.1"), "less", BEGIN);
     assert.equal(money(made.balance), "13");
     assert.deepEqual(
       made.ledger.map(({ kind }) => kind),

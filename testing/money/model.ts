@@ -21,7 +21,7 @@ const NEVER = BigInt(Date.UTC(10_000, 0, 1) / 1000);
 const CHARGED_AFTER = 120;
 
 /** How many units of its amount a resource's price is for. */
-const unitOf = (resource: Priced): bigint => (resource === "disk" || resource === "xfer" ? GB : 1n);
+export const unitOf = (resource: Priced): bigint => (resource === "disk" || resource === "xfer" ? GB : 1n);
 
 export type Price = { readonly burst: string; readonly subscription?: string; readonly year?: string };
 export type PriceList = { readonly from: number; readonly prices: Partial<Record<Priced, Price>> };
@@ -49,7 +49,12 @@ export type Entry = {
   readonly resource: Priced | null;
   readonly from: number | null;
   readonly to: number | null;
+  /** What time it is of: that which it is for, or when it was paid. */
+  readonly of: number;
 };
+
+/** What an account was charged and credited for a month, and its balance before and after. */
+export type Invoice = Readonly<Record<"before" | "charged" | "credited" | "corrected" | "after", bigint>>;
 
 /** Unit-seconds, or bytes of `xfer`: all, what subscriptions cover of it, and the rest; and what that costs. */
 export type Used = { used: bigint; subscribed: bigint; burst: bigint; cost: bigint };
@@ -144,10 +149,11 @@ export class Account {
   }
 
   /** A reference counts once. */
-  pay(amount: bigint, reference: string): void {
+  pay(amount: bigint, reference: string, at: number): void {
     if (this.#references.has(reference)) return;
     this.#references.add(reference);
-    this.#enter(amount < 0n ? "correction" : "credit", amount, null, null, null);
+    const kind = amount < 0n ? "correction" : "credit";
+    this.#enter({ kind, amount, resource: null, from: null, to: null, of: at });
   }
 
   /** Errors: nothing is asked here; see `holdsSubscription`. */
@@ -157,18 +163,12 @@ export class Account {
     const to = from + PERIODS[period];
     const made = { resource, amount, period, from, to, price, renew, over: false };
     this.subscriptions.push(made);
-    this.#enter("subscription", -price, resource, from, to);
+    this.#enter({ kind: "subscription", amount: -price, resource, from, to, of: from });
     return made;
   }
 
-  #enter(
-    kind: Entry["kind"],
-    amount: bigint,
-    resource: Priced | null,
-    from: number | null,
-    to: number | null,
-  ): void {
-    this.ledger.push({ kind, amount, balance: this.balance + amount, resource, from, to });
+  #enter(entry: Omit<Entry, "balance">): void {
+    this.ledger.push({ ...entry, balance: this.balance + entry.amount });
   }
 
   /** Charges what is due: hours in their order, and renewals among them. */
@@ -180,7 +180,9 @@ export class Account {
       for (const resource of PRICED) {
         const { burst, cost } = this.usage(resource, hour, hour + HOUR);
         const isPriced = this.#prices.at(hour)[resource] !== undefined;
-        if (burst > 0n && isPriced) this.#enter("burst", -cost, resource, hour, hour + HOUR);
+        const [from, to] = [hour, hour + HOUR];
+        if (burst > 0n && isPriced)
+          this.#enter({ kind: "burst", amount: -cost, resource, from, to, of: from });
       }
     }
     this.#renew(Math.min(now, this.chargedUntil + HOUR - 1));
@@ -290,6 +292,20 @@ export class Account {
       if (burst <= 0n) return sum;
       return sum + this.#prices.burst(resource, burst * BigInt(HOUR), now);
     }, 0n);
+  }
+
+  /** What the ledger comes to between two times. */
+  invoice(from: number, to: number): Invoice {
+    const sum = (of: (entry: Entry) => boolean) =>
+      this.ledger.reduce((all, entry) => (of(entry) ? all + entry.amount : all), 0n);
+    const within = ({ of }: Entry) => from <= of && of < to;
+    const kind = (...kinds: readonly Entry["kind"][]) =>
+      sum((entry) => within(entry) && kinds.includes(entry.kind));
+    const before = sum(({ of }) => of < from);
+    return {
+      ...{ before, charged: -kind("burst", "subscription"), credited: kind("credit") },
+      ...{ corrected: kind("correction"), after: before + sum(within) },
+    };
   }
 
   /** When balance and credit end at the rate of now; null: they do not, or not in these times. */

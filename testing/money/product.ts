@@ -34,6 +34,7 @@ export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
 
 const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as text) as balance, resource, "from", "to"
   from ledger where user = ? and entry > ? order by entry`;
+const PAYMENTS = "select time from ledger where user = ? and reference = ?";
 const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
 const PRICE_LISTS = "select serial from price_lists";
@@ -195,6 +196,12 @@ export class Product {
   /** The uuids of the account's subscriptions, in the order in which they were made. */
   subscriptionsOf(user: UserId): readonly string[] {
     return (this.#rows(SUBSCRIPTIONS, user) as { uuid: string }[]).map(({ uuid }) => uuid);
+  }
+
+  /** When that was paid: a crash may have come before or after. */
+  paidAt(user: UserId, reference: string): number {
+    const [row] = this.#rows(PAYMENTS, user, reference) as { time: number }[];
+    return row?.time ?? this.now;
   }
 
   /** How often the account was warned of that. */
