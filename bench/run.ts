@@ -21,6 +21,7 @@ import { SLOWER } from "./rows.ts";
 import { scaleFigures } from "./scale.ts";
 import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
+import { usageFigures } from "./usage.ts";
 import { compareWith } from "./versions.ts";
 
 const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]>>> = {
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   hostile: hostileFigures,
   start: startFigures,
   lists: listFigures,
+  usage: usageFigures,
   prices: priceFigures,
   peers: peerFigures,
 };

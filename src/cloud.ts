@@ -23,6 +23,7 @@ import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { takeIdentity } from "./identity-lock.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/resources.ts";
 import { BootClock } from "./metering/boot-clock.ts";
+import { pruneSpans } from "./metering/prune.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
@@ -137,7 +138,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     ],
   });
   const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
-  const prune = () => pruneEvents(store, auditDays).catch(onTrouble);
+  const prune = () => pruneOld(store, clock, auditDays).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
     void prune();
@@ -186,6 +187,12 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       log: say,
     });
   }
+}
+
+/** Takes out of the store what is kept for a while alone. Errors: the store's. */
+async function pruneOld(store: Store, clock: Clock, auditDays: number): Promise<void> {
+  await pruneEvents(store, auditDays);
+  await pruneSpans(store, clock);
 }
 
 /** What use is counted by, and how it is closed. */

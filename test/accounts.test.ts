@@ -114,6 +114,21 @@ describe("lodge, as a client of the API", () => {
     assert.ok(all.split("\n")[1]?.startsWith(`${first.event} `));
   });
 
+  it("tells what was used, and what is used now", async () => {
+    const { user, auth } = await create("--name", "uses");
+    await cloud.ask("resources/vlan/create", { method: "POST", auth });
+    const now = await run("usage", "--now", "--user", user);
+    assert.match(now, /^resource +using +subscribed +burst\ncpu +0 +0 +0\n/);
+    assert.match(now, /^vlan +1 +0 +1$/m);
+    const [from, to] = ["2020-01-01", "2020-01-01T02:00Z"];
+    const used = await run("usage", "--from", from, "--to", to, "--user", user);
+    assert.match(used, /^resource +amount +subscribed +burst\ncpu +0 +0 +0\n/);
+    assert.equal((await json("usage", "--user", user)).length, 8);
+    const [code, said] = await refused("usage", "--from", "1800", "--to", "3600");
+    assert.equal(code, 1);
+    assert.match(said, /FROM and TO are whole hours/);
+  });
+
   it("sets prices out of a file, credits accounts, and tells and checks ledgers", async () => {
     const folder = await mkdtemp(join(tmpdir(), "lodge-prices-"));
     try {
@@ -179,6 +194,9 @@ describe("lodge, as a client of the API", () => {
       ["limit", "set", "a", "cpu"],
       ["key", "create", "--name", "k", "--expires", "tomorrow"],
       ["account", "create", "--colour", "red"],
+      ["usage", "--from", "0"],
+      ["usage", "--now", "--from", "0", "--to", "3600"],
+      ["usage", "--from", "then", "--to", "3600"],
       ["price", "set"],
       ["price", "set", "/nowhere/at/all.json"],
       ["credit", "a", "5"],

@@ -38,7 +38,7 @@ type Kept = Omit<Selectable<ClockTable>, "id">;
  *
  * @param kept what was recorded last, null where nothing was
  */
-export function goOn(kept: Kept | null, { bootMs, bootId, wallMs }: Readings): Kept {
+function goOn(kept: Kept | null, { bootMs, bootId, wallMs }: Readings): Kept {
   const [now, boot_id] = [bootMs(), bootId()];
   const isSameBoot = kept !== null && kept.boot_id === boot_id && kept.boot_ms <= now;
   const sinceEpochMs = Math.max(wallMs(), (kept?.time ?? 0) * 1000);

@@ -103,8 +103,8 @@ export const EDGES: readonly Mutant[] = [
   {
     name: "a damaged record counts as well",
     file: "src/cli/lodge/status-lines.ts",
-    find: "late.length + slow.length + damaged.length === 0",
-    replace: "late.length + slow.length === 0",
+    find: "slow.length + damaged.length + miscounted.length === 0",
+    replace: "slow.length + miscounted.length === 0",
     tests: ["src/cli/lodge/status-lines.test.ts"],
   },
   {

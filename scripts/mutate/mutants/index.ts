@@ -20,6 +20,7 @@ import { HOST } from "./host.ts";
 import { HOSTILE } from "./hostile.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
+import { METERING } from "./metering.ts";
 import { MODELLED_MONEY } from "./money-model.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
@@ -68,6 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOSTILE,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
+  ...METERING,
   ...MODELLED_MONEY,
   ...MONITORING,
   ...NETWORK,

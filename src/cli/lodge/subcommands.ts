@@ -181,6 +181,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import("./events.ts")).run(args),
   },
   {
+    words: "usage",
+    usage: "usage [--from TIME --to TIME | --now] [--user USER] [--json] [--home DIR]",
+    does: "what an account used this month or from one whole hour to another, or what it uses now",
+    run: async (args) => (await import("./usage.ts")).run(args),
+  },
+  {
     words: "user create",
     usage: "user create --name NAME [--home DIR]",
     does: "make an account in the store itself, whether the daemon runs or not",

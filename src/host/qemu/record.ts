@@ -12,7 +12,7 @@ const IO: z.ZodType<IoCounters> = z.object({
 });
 
 /** The form of what a server's counters are kept in. */
-export const COUNTERS: z.ZodType<ServerCounters> = z.object({
+const COUNTERS: z.ZodType<ServerCounters> = z.object({
   rxBytes: z.number(),
   rxPackets: z.number(),
   txBytes: z.number(),

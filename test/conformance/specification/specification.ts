@@ -8,10 +8,11 @@ import { MONEY } from "./money.ts";
 import { RESOURCES } from "./resources.ts";
 import type { Chapter } from "./row.ts";
 import { SERVERS } from "./servers.ts";
+import { USE } from "./use.ts";
 import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, MONEY, FUNDS, WEBHOOKS, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, FUNDS, WEBHOOKS, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
