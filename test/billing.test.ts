@@ -12,6 +12,7 @@ import { noteTransfer } from "../src/metering/transfers.ts";
 import { openSqliteStore } from "../src/store/sqlite/sqlite-store.ts";
 import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
+import { fraction, inUnits, money } from "../testing/money/exact.ts";
 import { at, Story } from "../testing/money/story.ts";
 import { until } from "../testing/until.ts";
 
@@ -92,7 +93,7 @@ describe("the story of an account", () => {
       { from: "10", resource: "cpu", amount: "-750000" },
       { from: "10", resource: "mem", amount: "-682667" },
     ]);
-    await done(story.customer("elastichosts profile usage now"));
+    await done(story.customer("lodge usage --now"));
   });
 
   it("pays the new price from its hour on, and for bytes once", async () => {
@@ -148,10 +149,28 @@ describe("the story of an account", () => {
   it("goes on once it has paid, with what it starts", async () => {
     await done(story.operator('lodge credit ACME 20 --reference 2027-0002 --text "bank transfer"'));
     await done(story.customer("elastichosts servers WEB start"));
-    await done(story.customer("elastichosts profile info"));
-    await done(story.customer("lodge invoice list"));
+    await story.goTo(at("7 15:02"));
+    await done(story.customer("lodge ledger --from 2027-03-07T13:55:00Z"));
+    await done(story.customer("lodge usage"));
     await done(story.customer("lodge invoice show 2027-03"));
     await done(story.operator("lodge ledger check"));
+  });
+
+  it("is told the same by its ledger, its usage and its invoice", async () => {
+    const as = { auth: story.acme.auth, headers: { accept: "application/json" } };
+    const read = async (path: string) => JSON.parse((await story.cloud.ask(path, as)).text);
+    const usage: readonly { cost: string }[] = await read(`profile/usage/${at("00:00")}/${at("7 15:00")}`);
+    const ledger: readonly { kind: string; amount: string; balance: string }[] = await read("profile/ledger");
+    const invoice = await read("profile/invoices/2027-03/info");
+    const sum = (amounts: readonly string[]) =>
+      amounts.reduce((all, amount) => all + inUnits(fraction(amount)), 0n);
+    const charged = (kind: string) =>
+      -sum(ledger.filter((entry) => entry.kind === kind).map(({ amount }) => amount));
+    assert.equal(sum(usage.map(({ cost }) => cost)), charged("burst"));
+    assert.equal(money(charged("burst") + charged("subscription")), invoice.charged);
+    assert.equal(money(charged("subscription")), "7.2");
+    assert.equal(ledger.at(-1)?.balance, invoice["balance:after"]);
+    assert.equal(invoice["cpu:cost:subscription"], "7.2");
   });
 
   it("is told in the document as it was", () => {
