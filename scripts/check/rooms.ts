@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/billing": ["src/metering", "src/webhooks", "src/store", "src/base"],
   "src/billing/commands": [
-    ...["src/accounts", "src/limits", "src/billing", "src/operations"],
+    ...["src/accounts", "src/limits", "src/billing", "src/usage", "src/operations"],
     ...["src/store", "src/api", "src/base"],
   ],
   "src/usage": ["src/accounts", "src/billing", "src/metering", "src/store", "src/api", "src/base"],

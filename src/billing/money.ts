@@ -63,12 +63,6 @@ export function burstCost(resource: Priced, used: bigint, price: string): Money 
   return rounded(Big(price).times(used.toString()), UNITS_PRICED[resource] * seconds);
 }
 
-/** What was used in the units that its price is for, hours of them but for `xfer`; rounded as money is, to eight places. */
-export const usedText = (resource: Priced, used: bigint): string =>
-  Big(used.toString())
-    .div(UNITS_PRICED[resource] * (resource === "xfer" ? 1 : HOUR_S))
-    .toFixed();
-
 /** What a level of use costs in an hour. */
 export const hourCost = (resource: Priced, level: bigint, price: string): Money =>
   burstCost(resource, level * BigInt(HOUR_S), price);

@@ -82,9 +82,9 @@ const drivesOf = async ({ cloud }: Pick<Opened, "cloud">, user: UserId) =>
       .store.snapshot((tx) => tx.selectFrom("drives").select("uuid").where("user", "=", user).execute())
   ).length;
 
-/** Bob has funds for some 90 hours, a server that runs, and a drive. */
-async function running(of: Opened) {
-  await credit(of, "100");
+/** Bob has funds for some 90 hours, or for what is said, a server that runs, and a drive. */
+async function running(of: Opened, funds = "100") {
+  await credit(of, funds);
   const bobs = { daemon: of.cloud.daemon, user: of.bob.user };
   const drive = await makeDrive(bobs, { size: "1M" });
   return { bobs, drive, server: await makeServer(bobs) };
@@ -141,8 +141,8 @@ test("a warning is delivered once the account asks for itself, and not by an adm
   const of = await opened(t);
   const { cloud, api, receiver, bob } = of;
   receiver.answer = (response) => response.writeHead(500).end();
-  await running(of);
-  await hours(of, 20);
+  await running(of, "50");
+  await goOn(of);
   const delivered = async () => (await warningsOf(of)).map((row) => row.delivered !== null);
   await api.ask({ user: cloud.user }, `accounts/${bob.user}/info`);
   await api.ask({ user: cloud.user, acting: bob.user }, "profile/info");
@@ -160,8 +160,9 @@ test("a warning is delivered once the account asks for itself, and not by an adm
 /** An account that was suspended for its funds just now, with its drive. */
 async function suspended(t: TestContext, terms?: Terms) {
   const of = await opened(t, terms);
-  const made = await running(of);
-  await hours(of, 117);
+  const made = await running(of, "3");
+  await hours(of, 4);
+  await days(of, 1);
   await of.cloud.settled();
   assert.equal((await infoOf(of, of.bob.user)).status, "suspended");
   of.receiver.received.length = 0;
@@ -222,8 +223,9 @@ test("nothing is destroyed whose warnings nobody took; once they did, their days
 test("a daemon that was away over grace and keep warns first, and leaves what it warns of its days", async (t) => {
   const of = await opened(t, DESTROYS);
   const { cloud, receiver, bob } = of;
-  const { server } = await running(of);
+  const { server } = await running(of, "80");
   await goOn(of);
+  receiver.received.length = 0;
   cloud.later(8 * DAY_MS);
   await cloud.restart();
   await goOn(of);
@@ -251,9 +253,10 @@ test("a daemon that was away over grace and keep warns first, and leaves what it
 test("a credit that comes as drives are being destroyed keeps those that are left", async (t) => {
   const of = await opened(t, DESTROYS);
   const { cloud, bob } = of;
-  const { bobs } = await running(of);
+  const { bobs } = await running(of, "3");
   for (let more = 0; more < 3; more++) await makeDrive(bobs, { size: "1M" });
-  await hours(of, 110);
+  await hours(of, 4);
+  await days(of, 1);
   await cloud.settled();
   await days(of, 44);
   const { dependencies } = cloud.daemon();

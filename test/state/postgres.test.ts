@@ -23,6 +23,9 @@ else {
   await import("./accounts.test.ts");
   await import("./audit.test.ts");
   await import("./use.test.ts");
+  await import("./webhooks.test.ts");
+  await import("./funds.test.ts");
+  await import("./invoices.test.ts");
   await import("./long-lists.test.ts");
   await import("./two-daemons.test.ts");
 }

@@ -8,8 +8,9 @@ import { oneLine, uuid, wholeNumber } from "../../api/value.ts";
 import { missing } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
 import type { Store } from "../../store/store.ts";
+import { amountText } from "../../usage/amount.ts";
 import { chargedOf, type Invoice, invoiceOf, monthsOf } from "../invoices.ts";
-import { moneyText, PRICED, type Priced, usedText } from "../money.ts";
+import { moneyText, PRICED, type Priced } from "../money.ts";
 import { monthNamed } from "../month.ts";
 import type { LedgerDependencies } from "./ledger.ts";
 
@@ -177,9 +178,9 @@ function resourceAnswer(
   const [burstCost = 0n, subscriptionCost = 0n] = [burst.get(resource), subscriptions.get(resource)];
   if (used === undefined && burstCost === 0n && subscriptionCost === 0n) return [];
   return [
-    [`${resource}:amount`, usedText(resource, used?.used ?? 0n)],
-    [`${resource}:subscribed`, usedText(resource, used?.subscribed ?? 0n)],
-    [`${resource}:burst`, usedText(resource, used?.burst ?? 0n)],
+    [`${resource}:amount`, amountText(resource, used?.used ?? 0n)],
+    [`${resource}:subscribed`, amountText(resource, used?.subscribed ?? 0n)],
+    [`${resource}:burst`, amountText(resource, used?.burst ?? 0n)],
     [`${resource}:cost:burst`, moneyText(burstCost)],
     [`${resource}:cost:subscription`, moneyText(subscriptionCost)],
   ];
