@@ -102,7 +102,7 @@ const DEEDS: Deeds = {
       funds.status === "suspended" || !model.holdsSubscription(resource, BigInt(amount), period, at);
     const input = { resource, amount, period, renew: String(renew) };
     return once(
-      () => product.subscriptionsOf(user).length,
+      () => product.boughtAt(user, at),
       async () => {
         const answer = await product.ask({ user, path: "subscriptions/create", input });
         assertRefused("subscriptions/create", answer, isRefused);

@@ -8,6 +8,8 @@ import { report } from "./report.ts";
 import { failureOf } from "./shrink.ts";
 
 const HISTORIES = 100;
+/** After how many it is told how far it is. */
+const TOLD = 100;
 
 const { values } = parseArgs({ options: { seed: { type: "string" }, histories: { type: "string" } } });
 const first = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -18,7 +20,10 @@ if (!Number.isSafeInteger(first) || !Number.isSafeInteger(histories)) {
 }
 for (let seed = first; seed < first + histories; seed++) {
   const failing = await failureOf(history(seed));
-  if (failing === null) continue;
+  if (failing === null) {
+    if ((seed - first + 1) % TOLD === 0) console.error(`${seed - first + 1} of ${histories} histories`);
+    continue;
+  }
   console.error(await report(seed, failing));
   process.exit(1);
 }

@@ -34,6 +34,7 @@ export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
 
 const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as text) as balance, resource, "from", "to"
   from ledger where user = ? and entry > ? order by entry`;
+const BOUGHT = 'select uuid from subscriptions where user = ? and "from" = ?';
 const PAYMENTS = "select time from ledger where user = ? and reference = ?";
 const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
@@ -196,6 +197,11 @@ export class Product {
   /** The uuids of the account's subscriptions, in the order in which they were made. */
   subscriptionsOf(user: UserId): readonly string[] {
     return (this.#rows(SUBSCRIPTIONS, user) as { uuid: string }[]).map(({ uuid }) => uuid);
+  }
+
+  /** How many subscriptions the account bought then. */
+  boughtAt(user: UserId, at: number): number {
+    return this.#rows(BOUGHT, user, at).length;
   }
 
   /** When that was paid: a crash may have come before or after. */
