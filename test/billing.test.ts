@@ -150,7 +150,7 @@ describe("the story of an account", () => {
     await done(story.operator('lodge credit ACME 20 --reference 2027-0002 --text "bank transfer"'));
     await done(story.customer("elastichosts servers WEB start"));
     await story.goTo(at("7 15:02"));
-    await done(story.customer("lodge ledger --from 2027-03-07T13:55:00Z"));
+    await done(story.customer("lodge ledger --from 2027-03-07T14:00:00Z"));
     await done(story.customer("lodge usage"));
     await done(story.customer("lodge invoice show 2027-03"));
     await done(story.operator("lodge ledger check"));
@@ -175,9 +175,6 @@ describe("the story of an account", () => {
 
   it("is told in the document as it was", () => {
     const blocks = [...readFileSync(DOCUMENT, "utf8").matchAll(/^```console\n(.*?)^```$/gms)];
-    assert.deepEqual(
-      blocks.map(([, text]) => text),
-      story.shown,
-    );
+    assert.equal(blocks.map(([, text]) => text).join("\n"), story.shown.join("\n"));
   });
 });
