@@ -124,9 +124,13 @@ export class Cloud {
   }
 
   /** POSTs text properties and answers the properties that came back. Fails on any status but 200. */
-  async make(path: string, given: Readonly<Record<string, string | number>>): Promise<Map<string, string>> {
+  async make(
+    path: string,
+    given: Readonly<Record<string, string | number>>,
+    as: Pick<Asked, "auth"> = {},
+  ): Promise<Map<string, string>> {
     const body = Object.entries(given).map(([key, value]) => `${key} ${value}\n`);
-    return propertiesIn(await this.ask(path, { body: body.join("") }));
+    return propertiesIn(await this.ask(path, { body: body.join(""), ...as }));
   }
 
   /** The properties of an `info`. Fails on any status but 200. */

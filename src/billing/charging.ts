@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
-import { accountsInUse, HOUR_S, hourOf } from "../metering/roll-up.ts";
+import { accountsInUse, firstUseFrom, HOUR_S, hourOf } from "../metering/roll-up.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { recordCharged } from "./charged.ts";
 import { type Charge, chargeHour } from "./hour.ts";
@@ -88,11 +88,23 @@ export class Charging {
       await this.#settleEnds(hour);
       const until = hour + HOUR_S;
       if (until + DELAY_S > clock.now()) break;
-      if (!(await this.#chargeAll(hour))) return;
-      await store.transaction((tx) => recordCharged(tx, until));
-      hour = until;
+      const charged = await this.#chargeAll(hour);
+      if (charged === null) return;
+      // A cloud in which nothing is used for long is done with that at once.
+      const next = charged > 0 ? until : await this.#skipIdle(until);
+      await store.transaction((tx) => recordCharged(tx, next));
+      hour = next;
     }
     await this.#chargeOverdue(hour);
+  }
+
+  /** From an hour on the first one that is due in which something was used; that which is due last where there is none. */
+  async #skipIdle(hour: number): Promise<number> {
+    const { store, clock } = this.#options;
+    const last = hourOf(clock.now() - DELAY_S);
+    if (last <= hour) return hour;
+    const use = await store.snapshot((tx) => firstUseFrom(tx, hour));
+    return use === null ? last : Math.min(last, hourOf(use));
   }
 
   /** Settles the subscriptions that have ended, while all hours before `hour` and no other are charged. */
@@ -113,21 +125,21 @@ export class Charging {
     }
   }
 
-  /** Charges the hour to all who used something in it. Answers whether all were reached before the end of this. */
-  async #chargeAll(hour: number): Promise<boolean> {
+  /** Charges the hour to all who used something in it. Answers how many those are; null where this ended before all were. */
+  async #chargeAll(hour: number): Promise<number | null> {
     const { store, clock } = this.#options;
     const list = await store.snapshot((tx) => priceListAt(tx, hour));
     const charge = (tx: Tx, some: readonly string[]) => chargeHour(tx, some, { hour, list, at: clock.now() });
     const within = { from: hour, to: hour + HOUR_S };
-    for (let after = ""; ; ) {
+    for (let [after, charged] = ["", 0]; ; ) {
       const { last, users } = await store.snapshot(async (tx) => {
         const all = await accountsInUse(tx, within, after, MOST_AT_ONCE);
         const behind = new Set((await overdueAccounts(tx)).map(({ user }) => user));
         return { last: all.at(-1), users: all.filter((user) => !behind.has(user)) };
       });
-      if (last === undefined) return true;
-      if (!(await this.#together(users, (user) => user, hour, charge))) return false;
-      after = last;
+      if (last === undefined) return charged;
+      if (!(await this.#together(users, (user) => user, hour, charge))) return null;
+      [after, charged] = [last, charged + users.length];
     }
   }
 

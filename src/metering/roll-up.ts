@@ -171,3 +171,19 @@ export async function accountsInUse(
     .execute();
   return rows.map(({ uuid }) => uuid);
 }
+
+/** When anybody used something for the first time from `from` on: null where nobody does. */
+export async function firstUseFrom(tx: Tx, from: number): Promise<number | null> {
+  const spans = tx.selectFrom("spans").select((row) => row.fn.min("begins").as("first"));
+  const firsts = await Promise.all([
+    spans.where("ends", "is", null).executeTakeFirst(),
+    spans.where("ends", ">", from).executeTakeFirst(),
+    tx
+      .selectFrom("transfers")
+      .select((row) => row.fn.min("time").as("first"))
+      .where("time", ">=", from)
+      .executeTakeFirst(),
+  ]);
+  const times = firsts.flatMap((row) => (row?.first == null ? [] : [Math.max(from, Number(row.first))]));
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import type { Cloud } from "../cloud.ts";
+import type { Asked, Cloud } from "../cloud.ts";
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 const ZEROES = Buffer.alloc(CHUNK_BYTES);
@@ -20,14 +20,16 @@ export function sampleImage(): string {
 export async function sampleDrive(
   cloud: Cloud,
   properties: Readonly<Record<string, string>> = {},
+  as: Pick<Asked, "auth"> = {},
 ): Promise<string> {
   const image = await readFile(sampleImage());
-  const made = await cloud.make("drives/create", { name: "sample", size: image.length, ...properties });
+  const asked = { name: "sample", size: image.length, ...properties };
+  const made = await cloud.make("drives/create", asked, as);
   const drive = made.get("drive") ?? "";
   for (let offset = 0; offset < image.length; offset += CHUNK_BYTES) {
     const body = image.subarray(offset, offset + CHUNK_BYTES);
     if (body.equals(ZEROES.subarray(0, body.length))) continue;
-    const answer = await cloud.ask(`drives/${drive}/write/${offset}`, { body });
+    const answer = await cloud.ask(`drives/${drive}/write/${offset}`, { body, ...as });
     assert.equal(answer.status, 204, answer.text);
   }
   return drive;

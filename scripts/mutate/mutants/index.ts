@@ -25,6 +25,7 @@ import { INTEGRATED } from "./integrations.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
 import { METERING } from "./metering.ts";
+import { MODELLED_MONEY } from "./money-model.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -78,6 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
   ...METERING,
+  ...MODELLED_MONEY,
   ...MONITORING,
   ...NETWORK,
   ...OBJECTS,

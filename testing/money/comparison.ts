@@ -1,0 +1,168 @@
+/** What the product answers of accounts, beside what the model says of them. */
+import assert from "node:assert/strict";
+import type { Party } from "./attempt.ts";
+import { decimal, money, whole } from "./exact.ts";
+import { type Entry, HOUR, hourOf, LEVELS, PRICED, type Priced, type Prices, unitOf } from "./model.ts";
+import { BEGIN, type Product } from "./product.ts";
+import { maybeText } from "./properties.ts";
+
+export class Comparison {
+  readonly #product: Product;
+  readonly #prices: Prices;
+  readonly #parties: readonly Party[];
+  /** How many entries of each ledger were compared already. */
+  readonly #compared = new Map<Party, number>();
+
+  constructor(product: Product, prices: Prices, parties: readonly Party[]) {
+    this.#product = product;
+    this.#prices = prices;
+    this.#parties = parties;
+  }
+
+  /** What changes from act to act. */
+  async now(): Promise<void> {
+    this.ledgers();
+    for (const party of this.#parties) {
+      await this.#profile(party);
+      await this.#subscriptions(party);
+      const { user, funds } = party;
+      assert.equal(this.#product.warningsOf(user, "funds:0"), funds.warnings, "told that funds have ended");
+    }
+  }
+
+  /** New entries of the ledgers. */
+  ledgers(): void {
+    for (const party of this.#parties) this.#ledger(party);
+  }
+
+  #ledger(party: Party): void {
+    const { user, model } = party;
+    const first = this.#compared.get(party) ?? 0;
+    const entries = this.#product.ledgerOf(user, first);
+    assert.deepEqual(entries, model.ledger.slice(first).map(shownEntry), "the ledger");
+    this.#compared.set(party, model.ledger.length);
+  }
+
+  async #profile({ user, model, funds }: Party): Promise<void> {
+    const { objects } = await this.#product.ask({ user, path: "profile/info" });
+    const [info = []] = objects;
+    const { now } = this.#product;
+    const expected: Record<string, string | null> = { status: funds.status };
+    for (const level of LEVELS) expected[`used:${level}`] = String(model.using(level, now).using);
+    const hasPrices = this.#prices.any;
+    expected.balance = hasPrices ? money(model.balance) : null;
+    expected.credit = hasPrices ? money(model.credit) : null;
+    expected.burning = hasPrices ? money(model.burning(now)) : null;
+    const until = hasPrices ? model.fundsUntil(now) : null;
+    expected["funds:until"] = until === null ? null : String(until);
+    const is = Object.fromEntries(Object.keys(expected).map((key) => [key, maybeText(info, key)]));
+    assert.deepEqual(is, expected, "profile/info");
+  }
+
+  async #subscriptions({ user, model }: Party): Promise<void> {
+    const { now } = this.#product;
+    const { objects } = await this.#product.ask({ user, path: "subscriptions/info" });
+    const keys = ["resource", "amount", "period", "from", "to", "renew", "price", "status", "left"];
+    assert.deepEqual(
+      objects.map((info) => keys.map((key) => maybeText(info, key))),
+      model.subscriptions.map((each) => {
+        const { resource, amount, period, from, to, renew, price, over } = each;
+        const isActive = now < to || (renew && !over);
+        const left = resource === "xfer" ? String(now < to ? model.left(each) : 0) : null;
+        const shown = [
+          resource,
+          amount,
+          period,
+          from,
+          to,
+          renew,
+          money(price),
+          isActive ? "active" : "ended",
+        ];
+        return [...shown.map(String), left];
+      }),
+      "subscriptions/info",
+    );
+  }
+
+  /** What is long, once: ledgers as they are answered, use of several times, and all invoices. */
+  async whole(): Promise<void> {
+    for (const party of this.#parties) {
+      await this.#wholeLedger(party);
+      const { now } = this.#product;
+      const [begin, end] = [hourOf(BEGIN), hourOf(now)];
+      for (const part of [0, 0.1, 0.35, 0.7, 0.95])
+        await this.#usage(party, hourOf(begin + Math.floor((end - begin) * part)), end);
+      await this.#usage(party, monthAt(now), null);
+      if (this.#prices.any) await this.#invoices(party);
+    }
+  }
+
+  async #wholeLedger({ user, model }: Party): Promise<void> {
+    const { objects } = await this.#product.ask({ user, path: "profile/ledger[/FROM/TO]" });
+    assert.deepEqual(
+      objects.map((row) => ["entry", "amount", "balance", "kind"].map((key) => maybeText(row, key))),
+      model.ledger.map(({ amount, balance, kind }, index) => {
+        return [String(index + 1), money(amount), money(balance), kind];
+      }),
+      "profile/ledger",
+    );
+  }
+
+  /** @param to null: this month so far */
+  async #usage({ user, model }: Party, from: number, to: number | null): Promise<void> {
+    const params = to === null ? {} : { params: { FROM: String(from), TO: String(to) } };
+    const { objects } = await this.#product.ask({ user, path: "profile/usage[/FROM/TO]", ...params });
+    const rows = objects.map((row) => KEYS.map((key) => maybeText(row, key)));
+    assert.deepEqual(
+      rows.filter(([resource]) => PRICED.some((priced) => priced === resource)),
+      PRICED.map((resource) => {
+        const { used, subscribed, burst, cost } = model.usage(resource, from, to ?? this.#product.now);
+        const amounts = [used, subscribed, burst].map((amount) => amountText(resource, amount));
+        return [resource, ...amounts, this.#prices.any ? money(cost) : null];
+      }),
+      `profile/usage/${from}/${to}`,
+    );
+  }
+
+  async #invoices({ user, model }: Party): Promise<void> {
+    const { objects } = await this.#product.ask({ user, path: "profile/invoices/list" });
+    const months = objects.map((row) => maybeText(row, "month") ?? "");
+    assert.equal(months.length > 0, model.ledger.length > 0);
+    for (const month of months) {
+      const from = Date.parse(`${month}-01T00:00:00Z`) / 1000;
+      const path = "profile/invoices/MONTH/info";
+      const { objects } = await this.#product.ask({ user, path, params: { MONTH: month } });
+      const [invoice = []] = objects;
+      const { before, charged, credited, corrected, after } = model.invoice(from, monthAt(from + 40 * DAY));
+      assert.deepEqual(
+        ["balance:before", "charged", "credited", "corrected", "balance:after"].map((key) =>
+          maybeText(invoice, key),
+        ),
+        [before, charged, credited, corrected, after].map(money),
+        `invoice of ${month}`,
+      );
+    }
+  }
+}
+
+const DAY = 24 * HOUR;
+const KEYS = ["resource", "amount", "subscribed", "burst", "cost"];
+
+/** When the month of a time begins. */
+function monthAt(seconds: number): number {
+  const date = new Date(seconds * 1000);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / 1000;
+}
+
+/** Unit-seconds as units for an hour; bytes as GB. */
+function amountText(resource: Priced, amount: bigint): string {
+  const seconds = resource === "xfer" ? 1n : BigInt(HOUR);
+  return decimal(whole(amount, seconds * unitOf(resource)), 8);
+}
+
+export type ShownEntry = ReturnType<typeof shownEntry>;
+
+const shownEntry = ({ kind, amount, balance, resource, from, to }: Entry) => ({
+  ...{ kind, amount: String(amount), balance: String(balance), resource, from, to },
+});

@@ -1,0 +1,18 @@
+/** Short runs of what `npm run money` runs long: histories of a year whose charges the plain model knows to the last digit. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { history } from "./acts.ts";
+import { report } from "./report.ts";
+import { failureOf } from "./shrink.ts";
+
+/** Seeds that find each of the planted bugs (`scripts/mutate/mutants/money-model.ts`) between them. */
+const SEEDS = [1, 2, 3, 4, 5];
+
+describe("the money of a history", () => {
+  for (const seed of [...SEEDS, Math.floor(Math.random() * 2 ** 31)]) {
+    it(`is what the plain model says${SEEDS.includes(seed) ? `, seed ${seed}` : ", by a fresh seed"}`, async () => {
+      const failing = await failureOf(history(seed));
+      if (failing !== null) assert.fail(await report(seed, failing));
+    });
+  }
+});

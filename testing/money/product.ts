@@ -1,0 +1,295 @@
+/**
+ * The product of a history: a daemon on a simulated machine, whose clock and crashes the history has in its hands. What it
+ * holds is read from its store's own rows of servers, drives and resources, never from what it has counted.
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { createUser } from "../../src/accounts/users.ts";
+import type { Command, Role } from "../../src/api/command.ts";
+import type { InputValue, Properties } from "../../src/api/properties.ts";
+import { busy, LodgeError } from "../../src/base/errors.ts";
+import type { UserId } from "../../src/base/ids.ts";
+import { noteTransfer } from "../../src/metering/transfers.ts";
+import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { callerOf } from "../http/accounts.ts";
+import { type Effect, emptyMachine } from "../simulated/machine.ts";
+import { endRun } from "../simulated/servers.ts";
+import { type AllRecords, RecordReader } from "../simulation/records.ts";
+import { type Daemon, openDaemon } from "../state-daemon.ts";
+import { withTransactions } from "../transactions.ts";
+import type { Crash } from "./acts.ts";
+import { commandsOf } from "./commands.ts";
+import type { ShownEntry } from "./comparison.ts";
+
+/** Where commits need no disk, which none of this is about. */
+const MEMORY = "/dev/shm";
+const DISK_BYTES = DISK_RESERVE_BYTES + 64 * 2 ** 20;
+/** When histories begin, in seconds since the epoch. */
+export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
+
+const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as text) as balance, resource, "from", "to"
+  from ledger where user = ? and entry > ? order by entry`;
+const BOUGHT = 'select uuid from subscriptions where user = ? and "from" = ?';
+const PAYMENTS = "select time from ledger where user = ? and reference = ?";
+const WARNINGS = "select serial from warnings where user = ? and kind = ?";
+const RENEWALS = "select renew from subscriptions where uuid = ?";
+const PRICE_LISTS = "select serial from price_lists";
+const SUBSCRIPTIONS = "select uuid from subscriptions where user = ? order by serial";
+
+export type Asked = {
+  readonly user: UserId;
+  readonly path: string;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly input?: Readonly<Record<string, InputValue>>;
+  readonly role?: Role;
+};
+
+/** The daemon was killed at what it was told to be killed at. */
+export class Killed extends Error {}
+
+/** What the daemon is to be killed at, and who is told. */
+type Doom = Crash & { left: number; readonly fulfil: (never: Killed) => void };
+
+export class Product {
+  readonly machine = emptyMachine(DISK_BYTES, () => this.now * 1000);
+  /** Errors that nobody waited for. */
+  readonly troubles: unknown[] = [];
+  /** Servers whose guests do not hear of ACPI. */
+  readonly deaf = new Set<string>();
+  /** Seconds since the epoch: it never goes back. */
+  now = BEGIN;
+  /** How far the machine's wall clock is ahead of that. */
+  wallAheadSeconds = 0;
+  readonly #dir: string;
+  #store: Store | null = null;
+  #reader: RecordReader | null = null;
+  #database: Database.Database | null = null;
+  #daemon: Daemon | null = null;
+  #commands: ReadonlyMap<string, Command> = new Map();
+  #doom: Doom | null = null;
+  /** Resolved once the daemon is dead. */
+  #burial = Promise.withResolvers<void>();
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  static async open(): Promise<Product> {
+    const product = new Product(await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "lodge-money-")));
+    const { file } = product;
+    product.#store = await openSqliteStore({ file, lockFile: `${file}.lock` });
+    await product.#start();
+    product.#reader = new RecordReader(file);
+    product.#database = new Database(file, { readonly: true });
+    return product;
+  }
+
+  get file(): string {
+    return join(this.#dir, "lodge.db");
+  }
+
+  get daemon(): Daemon {
+    if (this.#daemon === null) throw new Error("the daemon is away");
+    return this.#daemon;
+  }
+
+  get store(): Store {
+    if (this.#store === null) throw new Error("the store is not open");
+    return this.#store;
+  }
+
+  async user(name: string): Promise<UserId> {
+    return (await createUser(this.store, name)).uuid;
+  }
+
+  /** What the store has now, whether a daemon is there or not. */
+  records(): AllRecords {
+    if (this.#reader === null) throw new Error("the store is not open");
+    return this.#reader.read();
+  }
+
+  /** What the command answers; the code of what it is refused with. Errors: Killed, and whatever is no answer. */
+  async ask({ user, path, params = {}, input = {}, role = "user" }: Asked): Promise<Answer> {
+    const command = this.#commands.get(path);
+    if (command === undefined) throw new Error(`there is no command ${path}`);
+    const caller = callerOf(user);
+    const request = {
+      ...{ requestId: "", address: "", params, idempotencyKey: null, body: null },
+      caller: { ...caller, role, login: { ...caller.login, role } },
+      input: new Map(Object.entries(input)),
+    };
+    try {
+      return { refused: null, objects: await objectsOf(command, request) };
+    } catch (error) {
+      if (!(error instanceof LodgeError)) throw error;
+      return { refused: error, objects: [] };
+    }
+  }
+
+  /** Does the work, unless the daemon is killed at that; answers whether it was. */
+  async untilCrash(crash: Crash | null, work: () => Promise<void>): Promise<boolean> {
+    if (crash === null) {
+      await work();
+      return false;
+    }
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#doom = { ...crash, left: crash.at, fulfil: reject };
+    try {
+      await Promise.race([work(), promise]);
+      return false;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      return true;
+    } finally {
+      this.#doom = null;
+    }
+  }
+
+  /** Leaves the daemon where it stands, as kill -9 does. */
+  async kill(): Promise<void> {
+    const killed = this.#daemon?.kill();
+    this.#daemon = null;
+    this.#burial.resolve();
+    await killed;
+  }
+
+  /** Starts it again, and waits until nothing is under way that can be done now. */
+  async restart(): Promise<void> {
+    await this.#start();
+    await this.settle();
+  }
+
+  /** What is done each minute, and what is due by then. */
+  async minute(): Promise<void> {
+    await this.settle();
+    // Neither waits for the other.
+    await this.daemon.funds.look();
+    await this.daemon.charge();
+    await this.daemon.funds.look();
+    // A suspension of that is told to servers at once.
+    await this.daemon.worker.look();
+    await this.settle();
+  }
+
+  /** Waits until nothing is under way that can be done now, and everything was looked at. */
+  async settle(): Promise<void> {
+    await this.daemon.worker.look();
+    await this.daemon.worker.idle();
+    await this.daemon.look();
+    await this.daemon.worker.idle();
+  }
+
+  /** The account's servers exchange so many bytes with the outside. */
+  transfer(user: UserId, bytes: number): Promise<void> {
+    return this.store.transaction((tx) => noteTransfer(tx, user, bytes, this.now));
+  }
+
+  /** The entries of an account's ledger, but for so many that came first, as they stand in the store. */
+  ledgerOf(user: UserId, after: number): readonly ShownEntry[] {
+    return this.#rows(LEDGER, user, after) as ShownEntry[];
+  }
+
+  /** The uuids of the account's subscriptions, in the order in which they were made. */
+  subscriptionsOf(user: UserId): readonly string[] {
+    return (this.#rows(SUBSCRIPTIONS, user) as { uuid: string }[]).map(({ uuid }) => uuid);
+  }
+
+  /** How many subscriptions the account bought then. */
+  boughtAt(user: UserId, at: number): number {
+    return this.#rows(BOUGHT, user, at).length;
+  }
+
+  /** When that was paid: a crash may have come before or after. */
+  paidAt(user: UserId, reference: string): number {
+    const [row] = this.#rows(PAYMENTS, user, reference) as { time: number }[];
+    return row?.time ?? this.now;
+  }
+
+  /** How often the account was warned of that. */
+  warningsOf(user: UserId, kind: string): number {
+    return this.#rows(WARNINGS, user, kind).length;
+  }
+
+  /** Whether the subscription is to be renewed. */
+  renews(subscription: string): boolean {
+    const [row] = this.#rows(RENEWALS, subscription) as { renew: number }[];
+    return row?.renew === 1;
+  }
+
+  /** How many price lists there are and were. */
+  priceLists(): number {
+    return this.#rows(PRICE_LISTS).length;
+  }
+
+  /** Ends the run of a server as its guest does. */
+  switchOff(server: string): void {
+    endRun(this.machine, server);
+  }
+
+  async close(): Promise<void> {
+    await this.#daemon?.close();
+    this.#reader?.close();
+    this.#database?.close();
+    await this.#store?.close();
+    await rm(this.#dir, { recursive: true });
+  }
+
+  async #start(): Promise<void> {
+    const daemon = await openDaemon({
+      store: withTransactions(this.store, (work, options) =>
+        this.#passing(() => this.store.transaction(work, options)),
+      ),
+      machine: this.machine,
+      before: (effect, uuid) => this.#before(effect, uuid),
+      alone: true,
+      now: () => (this.now + this.wallAheadSeconds) * 1000,
+      clock: { now: () => this.now },
+      onTrouble: (error) => this.troubles.push(error),
+    });
+    this.#daemon = daemon;
+    this.#burial = Promise.withResolvers();
+    this.#commands = commandsOf(daemon);
+  }
+
+  #rows(sql: string, ...values: readonly unknown[]): readonly unknown[] {
+    return this.#database?.prepare(sql).all(...values) ?? [];
+  }
+
+  async #before(effect: Effect, uuid: string): Promise<void> {
+    if (effect === "power down" && this.deaf.has(uuid)) throw busy("in_progress", "its guest hears nothing");
+    await this.#passing(async () => {});
+  }
+
+  /** Something that a daemon may be killed at: before it, or once it is done. */
+  async #passing<T>(work: () => Promise<T>): Promise<T> {
+    const doom = this.#doom;
+    if (doom === null || --doom.left !== 0) return work();
+    this.#doom = null;
+    const done = doom.isDone ? await work() : null;
+    doom.fulfil(new Killed());
+    // Whoever is dead by then hears nothing of it.
+    await this.#burial.promise;
+    if (done === null) throw new Killed();
+    return done;
+  }
+}
+
+export type Answer = { readonly refused: LodgeError | null; readonly objects: readonly Properties[] };
+
+async function objectsOf(
+  command: Command,
+  request: Parameters<Command["run"]>[0],
+): Promise<readonly Properties[]> {
+  if (command.returns === "bytes") throw new Error(`${command.path} answers bytes`);
+  const answer = await command.run(request);
+  if (command.returns === "nothing") return [];
+  if (command.returns === "properties") return [answer as Properties];
+  const objects: Properties[] = [];
+  for await (const page of answer as AsyncIterable<readonly Properties[]>) objects.push(...page);
+  return objects;
+}
