@@ -116,6 +116,23 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     await heard.promise;
   });
 
+  test("a store whose tables are up to date opens while another process writes", {
+    timeout: 60_000,
+  }, async (t) => {
+    const url = await freshDatabase();
+    const store = await openOn(t, url);
+    const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const writing = store.transaction(async () => {
+      begun.resolve();
+      await end.promise;
+    });
+    t.after(() => end.resolve());
+    await begun.promise;
+    await openOn(t, url);
+    end.resolve();
+    await writing;
+  });
+
   test("a ring is heard by other processes, and as one when many are rung at once", async (t) => {
     const url = await freshDatabase();
     const [one, other] = [await openOn(t, url), await openOn(t, url)];
