@@ -24,6 +24,9 @@ const XZ_MAGIC = Buffer.from("fd377a585a00", "hex");
 /** Behind the packed bytes is how many they are unpacked. */
 const XZ_TRAILER_BYTES = 4;
 
+/** The types of everything in the kernel, for programs that trace it: there are none here, and it is an eighth of all. */
+const TYPES = ".BTF";
+
 /** A segment that is loaded (ELF-64 Object File Format, "Program header table"). */
 const PT_LOAD = 1;
 const HEADER_BYTES = 56;
@@ -43,12 +46,30 @@ export async function repackKernel(vmlinuz: string, packed: string, folder: stri
   if (!payload.subarray(0, XZ_MAGIC.length).equals(XZ_MAGIC)) throw new Error(`${vmlinuz} is not in xz`);
   writeFileSync(inXz, payload);
   await run("sh", ["-c", 'xz -dc "$1" > "$2"', "sh", inXz, elf]);
-  const { address, entry, bytes, end } = laidOut(readFileSync(elf));
+  const { address, entry, bytes, end } = laidOut(withoutTypes(readFileSync(elf)));
   if (entry !== address) throw new Error(`${vmlinuz} does not begin where it is entered`);
   writeFileSync(flat, bytes);
   await run("lz4", ["-l", "-9", "-q", "-f", flat, inLz4]);
   const system = loader({ loadAddress: LOAD_ADDRESS, address, end }, readFileSync(inLz4));
   writeFileSync(packed, Buffer.concat([withHeader(setup, system.length), system]));
+}
+
+/** The file with zeroes in place of the types (ELF-64 Object File Format, "Sections"). */
+function withoutTypes(elf: Buffer): Buffer {
+  const [first, bytes] = [Number(elf.readBigUInt64LE(40)), elf.readUInt16LE(58)];
+  const sections = Array.from({ length: elf.readUInt16LE(60) }, (_, place) => {
+    const header = elf.subarray(first + place * bytes);
+    const [offset, length] = [24, 32].map((at) => Number(header.readBigUInt64LE(at))) as [number, number];
+    return { name: header.readUInt32LE(0), offset, length };
+  });
+  const names = sections[elf.readUInt16LE(62)]?.offset ?? 0;
+  const named = Buffer.from(`${TYPES}\0`);
+  const types = sections.filter(({ name }) =>
+    elf.subarray(names + name, names + name + named.length).equals(named),
+  );
+  const changed = Buffer.from(elf);
+  for (const { offset, length } of types) changed.fill(0, offset, offset + length);
+  return changed;
 }
 
 /** What is in memory once the segments are: from where, up to where, and its bytes but for the zeroes at their end. */
