@@ -17,7 +17,7 @@ export const QUICK_RUNS: readonly Mutant[] = [
     file: STORE,
     find: "Object.keys(MIGRATIONS).every((name)",
     replace: "Object.keys(MIGRATIONS).some((name)",
-    tests: ["src/store/migrations/forward.test.ts"],
+    tests: ["src/store/postgres/postgres-store.test.ts"],
   },
   {
     name: "tests of state are left out on PostgreSQL",
