@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
 import { openStore, type StoreHome } from "../src/store/open.ts";
+import { Connector } from "../src/store/postgres/connector.ts";
+import { parseDatabaseUrl } from "../src/store/postgres/database-url.ts";
 import { openPostgresStore } from "../src/store/postgres/postgres-store.ts";
+import type { Session } from "../src/store/postgres/session.ts";
 import type { Store } from "../src/store/store.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres.ts";
 
@@ -37,7 +40,10 @@ export const stateRuns = (onSqlite: number): number =>
   chosen === "sqlite" ? onSqlite : Math.ceil(onSqlite / 4);
 
 let server: Promise<PostgresServer> | undefined;
-after(async () => (await server)?.close());
+after(async () => {
+  for (const { tidier } of idle) await tidier.end();
+  await (await server)?.close();
+});
 
 /** The one server of this file, started when a test first asks for it. */
 export function sharedPostgres(): Promise<PostgresServer> {
@@ -53,8 +59,14 @@ export async function freshDatabase(): Promise<string> {
   return postgres.url(name);
 }
 
-/** URLs of databases of tests that have ended, with all tables: to empty one takes a tenth of what it takes to make one. */
-const idle: string[] = [];
+/** A database with all tables, and the session that empties it: a program for each time takes as long as all else of that. */
+type MigratedDatabase = { readonly url: string; readonly tidier: Session };
+
+/** Those of tests that have ended: to empty one takes a tenth of what it takes to make one. */
+const idle: MigratedDatabase[] = [];
+
+/** The server may be busy with as many tests as run side by side. */
+const TIDY_TIMEOUT_MS = 60_000;
 
 /** Keeps what migrations wrote into tables. */
 const KEEP_FIRST_ROWS = `create schema first_rows;
@@ -79,18 +91,19 @@ const EMPTY = `do $$ declare name text; begin
   end loop;
 end $$`;
 
-/** The URL of a database in which there is what migrations make. */
-async function migratedDatabase(): Promise<string> {
-  const postgres = await sharedPostgres();
+/** A database in which there is what migrations make, and nothing else. */
+async function migratedDatabase(): Promise<MigratedDatabase> {
   const used = idle.pop();
   if (used !== undefined) {
-    await postgres.psql(EMPTY, databaseName(used));
+    await used.tidier.script(EMPTY);
     return used;
   }
-  const made = await freshDatabase();
-  await (await openPostgresStore(made)).close();
-  await postgres.psql(KEEP_FIRST_ROWS, databaseName(made));
-  return made;
+  const url = await freshDatabase();
+  await (await openPostgresStore(url)).close();
+  const connector = new Connector(parseDatabaseUrl(url));
+  const tidier = await connector.open({ statementTimeoutMs: TIDY_TIMEOUT_MS });
+  await tidier.script(KEEP_FIRST_ROWS);
+  return { url, tidier };
 }
 
 /** The name of the database of a URL. */
@@ -110,7 +123,7 @@ export async function freshStore(
 ): Promise<() => Promise<Store>> {
   const home = await freshHome(t);
   if (engine === "sqlite") return () => openStore(home);
-  const url = await migratedDatabase();
-  t.after(() => idle.push(url));
-  return () => openStore(home, url);
+  const database = await migratedDatabase();
+  t.after(() => idle.push(database));
+  return () => openStore(home, database.url);
 }

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chosenFiles } from "../test/files.ts";
 
-/** Every one of them says what becomes of it where there is no PostgreSQL, by this function of `testing/stores.ts`. */
-const SIGN = /\blacking\(/;
+/** Every one of them says what becomes of it where there is no PostgreSQL, by one of these functions of `testing/`. */
+const SIGN = /\b(?:lacking|stateOnPostgres)\(/;
 
 /** Of these one test asks for PostgreSQL, and nothing in it is of a version; all others take minutes, on SQLite. */
 const APART = ["test/backup.test.ts", "test/monitoring.test.ts"];

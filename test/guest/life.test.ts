@@ -17,7 +17,7 @@ const EXAMPLE = {
   name: "TestServer",
   cpu: 2000,
   mem: 256,
-  boot: "ide:0:0",
+  boot: "block:0",
   "nic:0:model": "e1000",
   "nic:0:dhcp": "auto",
   smp: "auto",
@@ -34,7 +34,7 @@ describe("a real guest", () => {
   before(async () => {
     cloud = await openCloud();
     drive = await sampleDrive(cloud);
-    const made = await cloud.make("servers/create", { ...EXAMPLE, "ide:0:0": drive });
+    const made = await cloud.make("servers/create", { ...EXAMPLE, "block:0": drive });
     server = made.get("server") ?? "";
     address = made.get("nic:0:dhcp:ip") ?? "";
   });
@@ -54,12 +54,12 @@ describe("a real guest", () => {
     const info = await cloud.info(`servers/${server}/info`);
     assert.ok(Number(info.get("rx:bytes")) > 0, "it received");
     assert.ok(Number(info.get("tx:packets")) > 0, "it transmitted");
-    assert.ok(Number(info.get("ide:0:0:read:bytes")) > 1_000_000, "it read its disk");
+    assert.ok(Number(info.get("block:0:read:bytes")) > 1_000_000, "it read its disk");
     assert.equal(info.get("rx"), info.get("rx:bytes"));
     const drives = await cloud.info(`drives/${drive}/info`);
     assert.equal(drives.get("claimed"), server);
     assert.ok(
-      Number(drives.get("read:bytes")) >= Number(info.get("ide:0:0:read:bytes")),
+      Number(drives.get("read:bytes")) >= Number(info.get("block:0:read:bytes")),
       "the drive counts it too",
     );
   });
@@ -147,7 +147,7 @@ describe("a real guest", () => {
   });
 
   it("when its QEMU is killed, is noticed at once, and a persistent server is stopped", async () => {
-    const made = await cloud.make("servers/create", { ...EXAMPLE, "ide:0:0": drive, persistent: "true" });
+    const made = await cloud.make("servers/create", { ...EXAMPLE, "block:0": drive, persistent: "true" });
     const uuid = made.get("server") ?? "";
     process.kill(await qemuPid(uuid), "SIGKILL");
     await until("it is stopped", async () =>
@@ -159,7 +159,7 @@ describe("a real guest", () => {
   });
 
   it("when it ends while the daemon is down, the next start settles it", async () => {
-    const made = await cloud.make("servers/create", { ...EXAMPLE, "ide:0:0": drive });
+    const made = await cloud.make("servers/create", { ...EXAMPLE, "block:0": drive });
     const pid = await qemuPid(made.get("server") ?? "");
     await cloud.kill();
     process.kill(pid, "SIGKILL");

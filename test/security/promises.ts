@@ -271,7 +271,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/store/store.test.ts", "the home remembers its database in a file for its owner alone"],
     ["src/operator/operator.test.ts", "the socket is for nobody but its owner"],
     [
-      "test/start.test.ts",
+      "test/start-home.test.ts",
       "is closed to them at the next start, and the log and lodge status say what was open to whom",
     ],
   ],

@@ -6,7 +6,7 @@ const BACKUP = "test/backup.test.ts";
 const SERVICE = "test/service.test.ts";
 const USERS = "src/cli/lodge/user.test.ts";
 const LEASES = "src/operations/lease.test.ts";
-const START = "test/start.test.ts";
+const START = "test/start-home.test.ts";
 
 export const DAYS: readonly Mutant[] = [
   {

@@ -155,7 +155,7 @@ export const EDGES: readonly Mutant[] = [
     file: "src/main.ts",
     find: "  clearUnfinished(home.dir);\n",
     replace: "",
-    tests: ["test/start.test.ts"],
+    tests: ["test/start-home.test.ts"],
   },
   {
     name: "what another process is making is cleared",

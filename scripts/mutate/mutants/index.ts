@@ -33,6 +33,7 @@ import { OPERATIONS } from "./operations.ts";
 import { POSTGRES } from "./postgres.ts";
 import { POWERS } from "./power.ts";
 import { PROCESSES } from "./processes.ts";
+import { QUICK_RUNS } from "./quick-runs.ts";
 import { QUICK_START } from "./quick-start.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { AT_REST } from "./rest.ts";
@@ -87,6 +88,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...POSTGRES,
   ...POWERS,
   ...PROCESSES,
+  ...QUICK_RUNS,
   ...QUICK_START,
   ...REAL_DAYS,
   ...RULES,

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const ATOMIC = "src/base/atomic-file.test.ts";
 const START = "test/start.test.ts";
+const START_HOME = "test/start-home.test.ts";
 
 export const STARTS: readonly Mutant[] = [
   {
@@ -38,7 +39,7 @@ export const STARTS: readonly Mutant[] = [
     file: "src/host/network/bridged.ts",
     find: '    warn("the guests\' subnet of last time is not known: one is chosen anew", error);\n    return null;\n',
     replace: "    throw error;\n",
-    tests: [START],
+    tests: [START_HOME],
   },
   {
     name: "the daemon keeps the umask of whoever starts it",
@@ -73,21 +74,21 @@ export const STARTS: readonly Mutant[] = [
     file: "src/identity-lock.ts",
     find: 'if (release === null) throw taken(dir, isOther ? last.dir : dir, "works with it");',
     replace: "",
-    tests: [START],
+    tests: [START_HOME],
   },
   {
     name: "a copied home takes the servers of its original over",
     file: "src/identity-lock.ts",
     find: "(await runsServers())",
     replace: "false",
-    tests: [START],
+    tests: [START_HOME],
   },
   {
     name: "a copied home keeps the uid of its original's drives",
     file: "src/cli/lodge/adopt-copy.ts",
     find: "await lchown(file, uid, uid);",
     replace: "await lchown(file, stats.uid, uid);",
-    tests: [START],
+    tests: [START_HOME],
   },
   {
     name: "the first user is made before their key is written down",

@@ -116,6 +116,32 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     await heard.promise;
   });
 
+  test("a store whose tables are up to date opens while another process writes", {
+    timeout: 60_000,
+  }, async (t) => {
+    const url = await freshDatabase();
+    const store = await openOn(t, url);
+    const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const writing = store.transaction(async () => {
+      begun.resolve();
+      await end.promise;
+    });
+    t.after(() => end.resolve());
+    await begun.promise;
+    await openOn(t, url);
+    end.resolve();
+    await writing;
+  });
+
+  test("a migration that the database does not name is applied, whichever others it names", async (t) => {
+    const url = await freshDatabase();
+    await (await openOn(t, url)).close();
+    const forget = "delete from kysely_migration where name = (select max(name) from kysely_migration)";
+    await (await sharedPostgres()).psql(forget, databaseName(url));
+    // What it makes is there, so that it is seen to have been tried.
+    await assert.rejects(openOn(t, url), { message: "the database could not be migrated" });
+  });
+
   test("a ring is heard by other processes, and as one when many are rung at once", async (t) => {
     const url = await freshDatabase();
     const [one, other] = [await openOn(t, url), await openOn(t, url)];

@@ -97,11 +97,17 @@ class PostgresStore implements Store {
   }
 }
 
-/** Brings the tables up to date in one transaction, which has the lock of all that write. */
+/** Brings the tables up to date in one transaction, which has the lock of all that write; where they are, it waits for nobody. */
 async function migrate(connector: Connector): Promise<void> {
   const pool = new SessionPool(connector, 1, { statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   try {
+    const isUpToDate = await kysely.connection().execute(async (db) => {
+      const applied = await appliedTo(db);
+      ensureKnown(applied, MIGRATIONS, "the database");
+      return Object.keys(MIGRATIONS).every((name) => applied.includes(name));
+    });
+    if (isUpToDate) return;
     await kysely.transaction().execute(async (tx) => {
       ensureKnown(await appliedTo(tx), MIGRATIONS, "the database");
       const { error } = await new Migrator({
@@ -119,7 +125,7 @@ async function migrate(connector: Connector): Promise<void> {
 }
 
 /** The names of the migrations that the database has had; none where there are no tables yet. */
-async function appliedTo(tx: Tx): Promise<readonly string[]> {
+async function appliedTo(tx: Kysely<Tables>): Promise<readonly string[]> {
   const { rows } = await sql<{ there: boolean }>`
     select to_regclass('kysely_migration') is not null as there`.execute(tx);
   if (rows[0]?.there !== true) return [];

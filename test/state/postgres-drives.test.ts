@@ -1,0 +1,8 @@
+/** The state tests once more, on PostgreSQL: drives and imagings. */
+import { stateOnPostgres } from "../../testing/state-on-postgres.ts";
+
+await stateOnPostgres([
+  () => import("./drives.test.ts"),
+  () => import("./imaging.test.ts"),
+  () => import("./reader-imagings.test.ts"),
+]);
