@@ -28,7 +28,6 @@ const PACKAGES = [
   { name: "syslinux", shownBy: "syslinux", use: "sample image" },
   { name: "cpio", shownBy: "cpio", use: "sample image" },
   { name: "lz4", shownBy: "lz4", use: "sample image" },
-  { name: "xz-utils", shownBy: "xz", use: "sample image" },
   { name: "kmod", shownBy: "modprobe", use: "sample image" },
   { name: "cryptsetup-bin", shownBy: "cryptsetup", use: "tests" },
   { name: "busybox", shownBy: "busybox", use: "tests" },

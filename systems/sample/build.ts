@@ -11,7 +11,6 @@ import { cacheFolder } from "../cache.ts";
 import { requireTools, run, type Tools } from "../debian-tools.ts";
 import { makeDisk } from "./disk.ts";
 import { packInitrd } from "./initrd.ts";
-import { repackKernel } from "./kernel.ts";
 import { fetchPackages, type Packages } from "./packages.ts";
 
 /** Each program with the package that brings it. */
@@ -23,7 +22,6 @@ export const TOOLS = {
   modprobe: "kmod",
   cpio: "cpio",
   lz4: "lz4",
-  xz: "xz-utils",
   mformat: "mtools",
   mcopy: "mtools",
   syslinux: "syslinux",
@@ -68,8 +66,7 @@ async function build(packages: Packages, built: string, report: (step: string) =
     const sources = { kernelTree: inFolder("kernel"), version, busyboxTree: inFolder("busybox") };
     await packInitrd(sources, inFolder("root"), inFolder("initrd"));
     report("Making the disk and its boot loader");
-    const kernel = inFolder("vmlinuz");
-    await repackKernel(inFolder(`kernel/boot/vmlinuz-${version}`), kernel, folder);
+    const kernel = inFolder(`kernel/boot/vmlinuz-${version}`);
     await makeDisk(inFolder("disk.raw"), kernel, inFolder("initrd"), folder);
     renameSync(inFolder("disk.raw"), built);
   } finally {

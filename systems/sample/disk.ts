@@ -10,11 +10,10 @@ const SECTOR_BYTES = 512;
 /**
  * Messages go to the screen and to the serial port; what a guest of one purpose can do without is left out. Linux panics
  * where it does not see a handful of ticks of the timer within some 60 ms of its boot, which is how long an emulated machine
- * may wait for a busy host's processors; the check is for broken hardware (`no_timer_check`). That its types are missing is
- * none of what is to be seen (`loglevel=3`; see `kernel.ts`).
+ * may wait for a busy host's processors; the check is for broken hardware (`no_timer_check`).
  */
 const KERNEL_ARGUMENTS =
-  "console=ttyS0 console=tty0 quiet loglevel=3 nokaslr mitigations=off nowatchdog edd=off no_timer_check";
+  "console=ttyS0 console=tty0 quiet nokaslr mitigations=off nowatchdog edd=off no_timer_check";
 
 const BOOT_MENU = `DEFAULT lodge
 LABEL lodge
