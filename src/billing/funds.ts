@@ -7,9 +7,9 @@ import { openLevels } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
 import { chargedUntil } from "./charged.ts";
 import { balanceOf } from "./ledger.ts";
-import { type Money, moneyText, type Priced } from "./money.ts";
+import { isPriced, type Money, moneyText, type Priced } from "./money.ts";
 import { burstHour, currencyOf, type PriceList, priceListAt } from "./prices.ts";
-import { coveredNow, isPriced } from "./subscriptions.ts";
+import { coveredNow } from "./subscriptions.ts";
 
 /** Amounts in use by resource, of any resources. */
 export type Levels = Iterable<readonly [resource: string, amount: bigint]>;

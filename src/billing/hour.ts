@@ -9,16 +9,10 @@ import { type Hours, spansOfAll } from "../metering/spans.ts";
 import { type Transfer, transfersOf, transfersOfAll } from "../metering/transfers.ts";
 import type { Tx } from "../store/store.ts";
 import { appendAll, type Entry } from "./ledger.ts";
-import { burstCost } from "./money.ts";
+import { burstCost, isPriced } from "./money.ts";
 import type { PriceList } from "./prices.ts";
 import { type Taken, takeOut } from "./stores.ts";
-import {
-  isPriced,
-  type Subscription,
-  stepsOf,
-  subscriptionsOfAll,
-  subscriptionsWithin,
-} from "./subscriptions.ts";
+import { type Subscription, stepsOf, subscriptionsOfAll, subscriptionsWithin } from "./subscriptions.ts";
 
 type Used = Omit<Usage, "cost">;
 

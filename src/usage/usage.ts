@@ -6,7 +6,15 @@ import { measure } from "../billing/hour.ts";
 import { priceListsFrom } from "../billing/prices.ts";
 import { type Subscription, subscriptionsWithin } from "../billing/subscriptions.ts";
 import { METERED } from "../metering/resources.ts";
-import { DAY_S, HOUR_S, hourOf, rolledUpUntil, sumOf, type Usage, usageOf } from "../metering/roll-up.ts";
+import {
+  DAY_S,
+  HOUR_S,
+  hourOf,
+  readUsage,
+  rolledUpUntil,
+  sumsByResource,
+  type Usage,
+} from "../metering/roll-up.ts";
 import { type Hours, spansOf } from "../metering/spans.ts";
 import { transfersOf } from "../metering/transfers.ts";
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
@@ -25,15 +33,14 @@ export async function usageBetween(
   now: number,
 ): Promise<readonly Usage[]> {
   const end = Math.min(to, now);
-  const sums = new Map<MeteredResource, Usage>();
-  const add = (usage: Usage) => {
-    const before = sums.get(usage.resource);
-    sums.set(usage.resource, before === undefined ? usage : sumOf(before, usage));
-  };
-  if (from < end) {
-    for (const usage of await rolledUp(tx, user, { from, to: end })) add(usage);
-    for (const usage of await notRolledUp(tx, user, { from, to: end })) add(usage);
-  }
+  const parts =
+    from < end
+      ? [
+          ...(await rolledUp(tx, user, { from, to: end })),
+          ...(await notRolledUp(tx, user, { from, to: end })),
+        ]
+      : [];
+  const sums = sumsByResource(parts);
   return METERED.map((resource) => sums.get(resource) ?? noneOf(resource));
 }
 
@@ -50,7 +57,7 @@ async function rolledUp(tx: Tx, user: string, { from, to }: Hours): Promise<read
     await daysOf(tx, { user, from: firstDay, to: lastDay }),
     await hoursOf(tx, { user, from: lastDay, to }),
   ];
-  return parts.flatMap(({ rows }) => rows.map(usageOf));
+  return parts.flatMap(({ rows }) => rows.map(readUsage));
 }
 
 type Params = { user: string; from: number; to: number };

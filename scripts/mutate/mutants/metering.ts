@@ -189,7 +189,7 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a day is its last hour",
     file: "src/metering/roll-up.ts",
-    find: "row === undefined ? usage : sumOf(usage, usageOf(row))",
+    find: "row === undefined ? usage : sumOf(usage, readUsage(row))",
     replace: "row === undefined ? usage : usage",
     tests: [ROLL_UP],
   },
