@@ -259,7 +259,7 @@ export const METERING: readonly Mutant[] = [
   {
     name: "what is in no hour yet is not told",
     file: "src/usage/usage.ts",
-    find: "    for (const usage of await notRolledUp(tx, user, { from, to: end })) add(usage);\n",
+    find: "          ...(await notRolledUp(tx, user, { from, to: end })),\n",
     replace: "",
     tests: [USAGE],
   },
