@@ -212,7 +212,7 @@ export const FACES: readonly Mutant[] = [
   {
     name: "a session goes on though its account is suspended",
     file: "src/accounts/lifecycle/suspend.ts",
-    find: "    await endSessionsOf(tx, { user });\n",
+    find: "  await endSessionsOf(tx, { user });\n",
     replace: "",
     tests: [SESSIONS],
   },
