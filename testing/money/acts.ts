@@ -7,7 +7,7 @@ export const ACCOUNTS = 2;
 const DAY = 24 * HOUR;
 /** What a month's subscription lasts. */
 const MONTH = 30 * DAY;
-export const YEAR = 365 * DAY;
+const YEAR = 365 * DAY;
 /** Sizes of drives are multiples of it. */
 const BLOCK = 4096;
 

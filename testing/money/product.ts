@@ -24,7 +24,7 @@ import { type Daemon, openDaemon } from "../state-daemon.ts";
 import { withTransactions } from "../transactions.ts";
 import type { Crash } from "./acts.ts";
 import { commandsOf } from "./commands.ts";
-import type { ShownEntry } from "./comparison.ts";
+import type { ShownEntry } from "./shown-entry.ts";
 
 /** Where commits need no disk, which none of this is about. */
 const MEMORY = "/dev/shm";
@@ -50,7 +50,7 @@ export type Asked = {
 };
 
 /** The daemon was killed at what it was told to be killed at. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** What the daemon is to be killed at, and who is told. */
 type Doom = Crash & { left: number; readonly fulfil: (never: Killed) => void };
