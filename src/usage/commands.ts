@@ -29,13 +29,6 @@ const BETWEEN: Example = {
       ["burst", "372000"],
       ["cost", "11.904"],
     ],
-    [
-      ["resource", "mem"],
-      ["amount", "190464"],
-      ["subscribed", "0"],
-      ["burst", "190464"],
-      ["cost", "2.857"],
-    ],
   ],
 };
 

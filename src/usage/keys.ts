@@ -1,8 +1,9 @@
 /** The keys of use, in the order of answers (accounts: the caller's own account). */
 import { keyTable } from "../api/key.ts";
-import { oneLine } from "../api/value.ts";
+import { oneLine, wholeNumber } from "../api/value.ts";
 
 const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
+const number = { ...state, schema: wholeNumber(0, Number.MAX_SAFE_INTEGER) };
 
 const RESOURCE = { ...state, pattern: "resource", help: "what it is of" } as const;
 
@@ -16,9 +17,9 @@ export const USAGE_KEYS = keyTable([
 
 export const USING_KEYS = keyTable([
   RESOURCE,
-  { ...state, pattern: "using", help: "how much of it is in use now, in its unit" },
-  { ...state, pattern: "subscribed", help: "how much of it subscriptions cover now" },
-  { ...state, pattern: "burst", help: "how much goes beyond that" },
+  { ...number, pattern: "using", help: "how much of it is in use now, in its unit" },
+  { ...number, pattern: "subscribed", help: "how much of it subscriptions cover now" },
+  { ...number, pattern: "burst", help: "how much goes beyond that" },
   { ...state, pattern: "price", help: "what a unit costs for an hour (of disk a GB), where it has a price" },
   { ...state, pattern: "burning", help: "what burst costs an hour now, where it has a price" },
 ]);

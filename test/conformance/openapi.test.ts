@@ -30,18 +30,24 @@ type ErrorResponse = { readonly headers: { "X-Elastic-Error": { schema: { enum: 
 const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192.0.2.53"];
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
-const SHARED = /^(accounts|profileKeys)(List|Info)$|[eE]vents?(From)?$/;
+const SHARED =
+  /^(accounts|profileKeys|subscriptions|accountUserSubscriptions)(List|Info)$|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
+
+/** Commands of a cloud that has prices. */
+const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage)(\/|$)/;
 
 /** Commands that need their server to be active. */
 const ON_ACTIVE = /Stop$|Shutdown$|Reset$|^serverInfo$|^serversInfo$|^serverSet$/;
 
 describe("openapi.json", () => {
   let cloud: Cloud;
+  let priced: Cloud;
   let described: Described;
   let ajv: Ajv2020;
 
   before(async () => {
-    cloud = await openCloud();
+    [cloud, priced] = await Promise.all([openCloud(), openCloud()]);
+    await setPrices();
     const pool = await cloud.tool("lodge", ["pool", "add", ...POOL]);
     assert.equal(pool.code, 0, pool.stderr);
     await importInto(cloud, gzipSync("Ubuntu"), { uuid: "aee5589a-88c3-43ef-bb0a-9cab6e64192d" });
@@ -50,7 +56,18 @@ describe("openapi.json", () => {
     described = JSON.parse(answer.text) as Described;
     ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(described, "openapi");
   });
-  after(() => cloud?.close());
+  after(async () => {
+    await cloud?.close();
+    await priced?.close();
+  });
+
+  /** Prices as in the examples, and a balance. */
+  async function setPrices(): Promise<void> {
+    const prices = { "cpu:burst": "0.000016", "cpu:subscription": "0.0055" };
+    await priced.make("pricing/set", { currency: "EUR", from: "now", ...prices });
+    const paid = { amount: "100000", reference: "much", text: "bank transfer" };
+    await priced.make(`accounts/${priced.auth.slice(0, 36)}/credit`, paid);
+  }
 
   it("is valid OpenAPI 3.1, and every reference in it leads somewhere", async () => {
     const validator = new Validator();
@@ -101,12 +118,16 @@ describe("openapi.json", () => {
     );
 
   async function tryExample(path: string, method: string, operation: Operation, type: ContentType) {
-    const real = await surroundings(operation);
+    const isPriced = PRICED.test(path);
+    const real = isPriced ? await subscription() : await surroundings(operation);
     const target = path.slice(1).replaceAll(/\{([A-Z]+)\}/g, (_, word: string) => {
       const example = operation.parameters?.find(({ name }) => name === word)?.example;
       return real[word] ?? example ?? assert.fail(`${word} has no example`);
     });
-    const answer = await cloud.ask(target, { method, ...bodyOf(operation, type, real) });
+    const answer = await (isPriced ? priced : cloud).ask(target, {
+      method,
+      ...bodyOf(operation, type, real),
+    });
     const [status = "", response] = Object.entries(operation.responses)[0] ?? [];
     assert.equal(String(answer.status), status, answer.text);
     if (status === "204" || response?.content?.[type] === undefined) return;
@@ -131,6 +152,12 @@ describe("openapi.json", () => {
     for (const value of [JSON.parse(answer), example]) {
       assert.ok(validate(value), JSON.stringify(validate.errors));
     }
+  }
+
+  /** The account that has prices, with a subscription of its own for each example. */
+  async function subscription(): Promise<Record<string, string>> {
+    const bought = await priced.make("subscriptions/create", { resource: "cpu", amount: 1, period: "month" });
+    return { USER: priced.auth.slice(0, 36), SUBSCRIPTION: bought.get("subscription") ?? "" };
   }
 
   const free = (drive: string) =>

@@ -45,16 +45,24 @@ const currency = z.string().refine((text) => Intl.supportedValuesOf("currency").
 const HOUR = /^\d{4}-\d\d-\d\dT\d\d:00(?::00(?:\.0{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 const isHour = (text: string) => HOUR.test(text) && Date.parse(text) % 3_600_000 === 0;
 
-/** A price list; `from` is `now` or an hour (ISO 8601) where it comes in, and seconds where it is answered. */
-export const PRICE_LIST_KEYS = keyTable(
+const LIST_CURRENCY: Key = {
+  ...CURRENCY,
+  schema: currency,
+  takes: "the three letters of a currency (ISO 4217)",
+  settable: ["create"],
+  required: true,
+};
+
+const LIST_PRICES: readonly Key[] = PRICED.flatMap((resource) => [
+  priceKey(resource, "burst", "what a unit costs for an hour; of xfer, a GB"),
+  priceKey(resource, "subscription", "what a unit costs for a month; without it there are none"),
+  priceKey(resource, "year", "what a year costs, in months: ten where nothing is said"),
+]);
+
+/** A price list as it comes in. */
+export const PRICE_LIST_INPUT = keyTable(
   [
-    {
-      ...CURRENCY,
-      schema: currency,
-      takes: "the three letters of a currency (ISO 4217)",
-      settable: ["create"],
-      required: true,
-    },
+    LIST_CURRENCY,
     {
       pattern: "from",
       schema: z.string().refine((text) => text === "now" || isHour(text)),
@@ -63,15 +71,18 @@ export const PRICE_LIST_KEYS = keyTable(
       required: true,
       help: "from when on it holds",
     },
-    ...PRICED.flatMap((resource) => [
-      priceKey(resource, "burst", "what a unit costs for an hour; of xfer, a GB"),
-      priceKey(resource, "subscription", "what a unit costs for a month; without it there are none"),
-      priceKey(resource, "year", "what a year costs, in months: ten where nothing is said"),
-    ]),
-    { ...time, pattern: "created", help: "when it was added" },
+    ...LIST_PRICES,
   ],
   "pricing",
 );
+
+/** The same as it is answered. */
+export const PRICE_LIST_KEYS = keyTable([
+  LIST_CURRENCY,
+  { ...time, pattern: "from", help: "from when on it holds" },
+  ...LIST_PRICES,
+  { ...time, pattern: "created", help: "when it was added" },
+]);
 
 export const SUBSCRIPTION_KEYS = keyTable(
   [

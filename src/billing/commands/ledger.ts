@@ -41,23 +41,7 @@ const CREDIT: Properties = [
   ["text", "bank transfer"],
 ];
 
-const LEDGER: Example = {
-  params: { FROM: "1798761600", TO: "1801440000" },
-  answer: [
-    CREDIT,
-    [
-      ["entry", 2],
-      ["time", 1_798_765_320],
-      ["amount", "-0.032"],
-      ["balance", "49.968"],
-      ["kind", "burst"],
-      ["resource", "cpu"],
-      ["from", 1_798_761_600],
-      ["to", 1_798_765_200],
-      ["text", "use of cpu beyond subscriptions"],
-    ],
-  ],
-};
+const LEDGER: Example = { params: { FROM: "1767225600", TO: "4102444800" }, answer: [CREDIT] };
 
 const row = {
   effect: "reads",
@@ -125,15 +109,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     answers: LEDGER_FAULT_KEYS.keys,
     answersAs: "LedgerFault",
     errors: [],
-    example: {
-      answer: [
-        [
-          ["user", USER],
-          ["entry", 2],
-          ["fault", "entry 1 is missing"],
-        ],
-      ],
-    },
+    example: { answer: [] },
     async *run({ store }) {
       const { faults } = await checkLedgers(store);
       const answers = faults.map(({ user, entry, fault }) =>

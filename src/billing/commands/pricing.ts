@@ -16,7 +16,7 @@ import {
   priceListsFrom,
   subscriptionPrice,
 } from "../prices.ts";
-import { PRICE_LIST_KEYS, PRICING_KEYS } from "./keys.ts";
+import { PRICE_LIST_INPUT, PRICE_LIST_KEYS, PRICING_KEYS } from "./keys.ts";
 
 export type PricingDependencies = { readonly store: Store; readonly clock: Clock };
 
@@ -35,13 +35,16 @@ const INFO: Example = {
 
 const LIST: Properties = [
   ["currency", "EUR"],
-  ["from", 1_798_761_600],
+  ["from", 4_086_547_200],
   ["cpu:burst", "0.000016"],
   ["cpu:subscription", "0.0055"],
   ["created", 1_798_758_000],
 ];
 
-const GIVEN = { currency: "EUR", from: "now", "cpu:burst": "0.000016", "cpu:subscription": "0.0055" };
+const GIVEN = {
+  ...{ currency: "EUR", from: "2099-07-01T00:00Z" },
+  ...{ "cpu:burst": "0.000016", "cpu:subscription": "0.0055" },
+};
 
 export const PRICING_COMMANDS: readonly Declared<PricingDependencies>[] = [
   {
@@ -82,14 +85,14 @@ export const PRICING_COMMANDS: readonly Declared<PricingDependencies>[] = [
     isAdmins: true,
     effect: "changes",
     takes: "properties",
-    keys: PRICE_LIST_KEYS.toCreate,
+    keys: PRICE_LIST_INPUT.toCreate,
     returns: "properties",
     answers: PRICE_LIST_KEYS.keys,
     answersAs: "PriceList",
     errors: ["price_list_refused"],
     example: { input: GIVEN, answer: LIST },
     async run({ store, clock }, { input }) {
-      const given = listIn(readInput(PRICE_LIST_KEYS, input, "create"));
+      const given = listIn(readInput(PRICE_LIST_INPUT, input, "create"));
       const add = store.transaction((tx) => addPriceList(tx, given, clock.now()), { grows: true });
       return listAnswer(await add);
     },
