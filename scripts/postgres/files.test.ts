@@ -6,8 +6,8 @@ import { filesOnPostgres, VERSION_TEST } from "./files.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What they find out needs no store of another kind: simulated time has a store of its own. */
-const ON_SQLITE_ALONE = ["simulation.test.ts"];
+/** What they find out needs no store of another kind: simulated time has a store of its own, and the rest is about answers. */
+const ON_SQLITE_ALONE = ["simulation.test.ts", "can.test.ts", "screens.test.ts", "unpriced.test.ts"];
 
 test("each test of state runs on PostgreSQL, too", () => {
   const folder = join(ROOT, "test/state");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Key, keyTable, type Unit } from "../api/key.ts";
 import { AREAS, parseScope, scopeText } from "../api/scope.ts";
 import { name, oneLine, sizeBytes, uuid, wholeNumber } from "../api/value.ts";
+import { MONEY_PLACES } from "../billing/money.ts";
 import { moneyValue } from "../billing/money-value.ts";
 import { AMOUNTS, RESOURCES, type Resource } from "../limits/resources.ts";
 
@@ -81,6 +82,7 @@ const LENT: Key = {
   pattern: "credit",
   schema: moneyValue.refine((text) => !text.startsWith("-")),
   takes: "an amount of money with at most eight places",
+  decimals: MONEY_PLACES,
   settable: always,
   help: "how far below zero the balance may go",
 };

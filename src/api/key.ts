@@ -46,6 +46,8 @@ export type Key = {
   readonly listsSeveral?: boolean;
   /** What holds where it is not given, as it would be given. */
   readonly default?: string;
+  /** Of a decimal: how many places it may have. */
+  readonly decimals?: number;
   /** Of which kind of objects the value names some. */
   readonly refers?: ObjectKind;
   /** With which keys it belongs; one that few need has none. */

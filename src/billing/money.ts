@@ -18,8 +18,10 @@ export const PRICE_UNITS: Readonly<Record<Priced, string>> = {
   ...{ cpu: "core MHz", mem: "MB", disk: "GB", ip: "piece", vlan: "piece", xfer: "GB" },
 };
 
-const PLACES = 8;
-const UNITS = 10n ** BigInt(PLACES);
+export const MONEY_PLACES = 8;
+/** How many places a price has at most. */
+export const PRICE_PLACES = 12;
+const UNITS = 10n ** BigInt(MONEY_PLACES);
 const HOUR_S = 3600;
 const GIGABYTE = 2 ** 30;
 /** What the price of one is for, in the resource's own unit. */
@@ -30,7 +32,7 @@ const UNITS_PRICED: Readonly<Record<Priced, number>> = {
 
 /** Decimals of which a division is rounded half to even, to the smallest unit of money. */
 const Big = createBig();
-Big.DP = PLACES;
+Big.DP = MONEY_PLACES;
 Big.RM = 2;
 
 const MONEY = /^(-?)(0|[1-9]\d{0,9})(?:\.(\d{1,8}))?$/;
@@ -40,15 +42,15 @@ const PRICE = /^(?:0|[1-9]\d{0,5})(?:\.\d{1,12})?$/;
 export function parseMoney(text: string): Money | null {
   const [, sign, whole, places = ""] = MONEY.exec(text) ?? [];
   if (whole === undefined) return null;
-  const amount = BigInt(whole) * UNITS + BigInt(places.padEnd(PLACES, "0"));
+  const amount = BigInt(whole) * UNITS + BigInt(places.padEnd(MONEY_PLACES, "0"));
   return sign === "-" ? -amount : amount;
 }
 
 /** As it is answered: a decimal without needless zeroes. */
 export function moneyText(amount: Money): string {
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(PLACES + 1, "0");
-  const places = digits.slice(-PLACES).replace(/0{1,8}$/, "");
-  return `${amount < 0n ? "-" : ""}${digits.slice(0, -PLACES)}${places === "" ? "" : `.${places}`}`;
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(MONEY_PLACES + 1, "0");
+  const places = digits.slice(-MONEY_PLACES).replace(/0{1,8}$/, "");
+  return `${amount < 0n ? "-" : ""}${digits.slice(0, -MONEY_PLACES)}${places === "" ? "" : `.${places}`}`;
 }
 
 /** Whether the text is a price: not below zero, less than 10^6, with at most twelve places. */

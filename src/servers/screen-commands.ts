@@ -12,7 +12,7 @@ import { serverWord } from "./server.ts";
 
 export type ScreenCommandDependencies = Pick<ServerDependencies, "hosts"> & {
   readonly records: ServerRecords;
-  readonly screens: Pick<Screens, "tickets">;
+  readonly screens: Pick<Screens, "tickets" | "ensureRoom">;
 };
 
 export const SCREEN_COMMANDS: readonly Declared<ScreenCommandDependencies>[] = [
@@ -31,6 +31,7 @@ export const SCREEN_COMMANDS: readonly Declared<ScreenCommandDependencies>[] = [
       const instance = await hosts.get(host).servers.find(uuid);
       const state = instance === null || instance.state === "ended" ? null : instance.state;
       ensure(serverCan.screen({ uuid, state }));
+      screens.ensureRoom(uuid);
       const { secret, untilMs } = screens.tickets.give({ caller, server: uuid, kind: "screen" });
       return [
         ["ticket", secret],

@@ -72,15 +72,23 @@ export class Screens implements Viewings {
     }
   }
 
-  /** Counts one who looks at the server, until what this answers is called. Errors: `busy`. */
+  /** Errors: `busy`, as many look at the server as may. */
+  ensureRoom(server: string): void {
+    if (this.#viewersOf(server) < MOST_VIEWERS) return;
+    throw busy(
+      "too_many_viewers",
+      `${MOST_VIEWERS} look at server ${server}, and no more may: one has to leave`,
+    );
+  }
+
+  #viewersOf(server: string): number {
+    return this.#viewers.get(server) ?? 0;
+  }
+
+  /** Counts one who looks at the server, until what this answers is called. Errors: as `ensureRoom`. */
   #enter(server: string): () => void {
-    const count = this.#viewers.get(server) ?? 0;
-    if (count >= MOST_VIEWERS)
-      throw busy(
-        "too_many_viewers",
-        `${MOST_VIEWERS} look at server ${server}, and no more may: one has to leave`,
-      );
-    this.#viewers.set(server, count + 1);
+    this.ensureRoom(server);
+    this.#viewers.set(server, this.#viewersOf(server) + 1);
     let isIn = true;
     return () => {
       if (!isIn) return;

@@ -50,6 +50,7 @@ export const WEBHOOK_KEYS = keyTable(
       takes: `a URL of http or https of at most ${MOST_URL} characters, without credentials`,
       settable: always,
       required: true,
+      group: "general",
       help: "where its events are sent",
     },
     {
@@ -59,6 +60,7 @@ export const WEBHOOK_KEYS = keyTable(
       takesList: true,
       settable: always,
       required: true,
+      group: "general",
       help: "the events that are sent there",
     },
     { ...time, pattern: "created", help: "when it was made" },

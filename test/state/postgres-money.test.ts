@@ -5,6 +5,7 @@ await stateOnPostgres([
   () => import("./use.test.ts"),
   () => import("./transfers.test.ts"),
   () => import("../../src/servers/transfer-readings.test.ts"),
+  () => import("./coverage.test.ts"),
   () => import("./funds.test.ts"),
   () => import("./invoices.test.ts"),
   () => import("./webhooks.test.ts"),

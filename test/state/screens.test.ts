@@ -160,10 +160,13 @@ test("a page of another origin does not look, whatever ticket it has, and one of
 });
 
 test("eight look at a server at once, and the ninth when one of them has left", async (t) => {
-  const { viewer, ticket, look, guestsEnds } = await opened(t);
+  const { viewer, ticket, ask, server, look, guestsEnds } = await opened(t);
   const first = await viewer();
+  const early = await ticket();
   for (let count = 1; count < 8; count++) await viewer();
-  assert.deepEqual((await look(await ticket())).refusal, [409, "too_many_viewers"]);
+  assert.deepEqual((await look(early)).refusal, [409, "too_many_viewers"]);
+  const late = await ask(`servers/${server}/screen`);
+  assert.deepEqual([late.status, late.code], [409, "too_many_viewers"]);
   const left = once(first.guest, "close");
   first.socket.close();
   first.guest.resume();

@@ -7,7 +7,7 @@ export const ACCOUNTS = 2;
 const DAY = 24 * HOUR;
 /** What a month's subscription lasts. */
 const MONTH = 30 * DAY;
-export const YEAR = 365 * DAY;
+const YEAR = 365 * DAY;
 /** Sizes of drives are multiples of it. */
 const BLOCK = 4096;
 
@@ -82,9 +82,24 @@ export function history(seed: number): readonly Act[] {
     const quiet = random.pick([0, 20 * DAY, 45 * DAY, 90 * DAY]) + random.integer(DAY);
     const deed: Deed = { do: random.happens(0.6) ? "go to the next end" : "nothing" };
     acts.push({ ...act(random, deed, deed.do === "nothing" ? quiet : MONTH), every: MONTH * 12 });
+    if (deed.do !== "nothing") acts.push(...uses(random));
     begun = timeOf(acts);
   }
   return acts;
+}
+
+/** Some of everything, used while a subscription to it ends. */
+function uses(random: Random): readonly Act[] {
+  const who = random.integer(ACCOUNTS);
+  const deeds: readonly Deed[] = [
+    { do: "pay", amount: "100", reference: 100 + random.integer(900) },
+    { do: "launch", cpu: cpu(random), mem: 64 + random.integer(900), isDeaf: false },
+    { do: "create drive", bytes: bytes(random) },
+    { do: "hold", type: "ip" },
+    { do: "hold", type: "vlan" },
+  ];
+  const used = deeds.map((deed) => ({ ...sure(act(random, deed, random.integer(30))), who }));
+  return [...used, { ...act(random, { do: "nothing" }, 900), who }];
 }
 
 const timeOf = (acts: readonly Act[]) => acts.reduce((sum, { after }) => sum + after, 0);

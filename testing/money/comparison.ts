@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import type { Party } from "./attempt.ts";
 import { decimal, money, whole } from "./exact.ts";
-import { type Entry, HOUR, hourOf, LEVELS, PRICED, type Priced, type Prices, unitOf } from "./model.ts";
+import { HOUR, hourOf, LEVELS, PRICED, type Priced, type Prices, unitOf } from "./model.ts";
 import { BEGIN, type Product } from "./product.ts";
 import { maybeText } from "./properties.ts";
+import { shownEntry } from "./shown-entry.ts";
 
 export class Comparison {
   readonly #product: Product;
@@ -160,9 +161,3 @@ function amountText(resource: Priced, amount: bigint): string {
   const seconds = resource === "xfer" ? 1n : BigInt(HOUR);
   return decimal(whole(amount, seconds * unitOf(resource)), 8);
 }
-
-export type ShownEntry = ReturnType<typeof shownEntry>;
-
-const shownEntry = ({ kind, amount, balance, resource, from, to }: Entry) => ({
-  ...{ kind, amount: String(amount), balance: String(balance), resource, from, to },
-});

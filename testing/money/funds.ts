@@ -42,6 +42,14 @@ export class Funds {
     }
   }
 
+  /** What of it was done as the daemon was killed: when it was told of the end, null where it was not, or that was taken back. */
+  recall(ended: number | null, now: number): void {
+    if (ended === now && this.#ended !== now) this.warnings++;
+    if (ended !== null && ended !== now && ended !== this.#ended)
+      throw new Error(`it was told of the end of its funds at ${ended}, and knew of ${this.#ended}`);
+    this.#ended = ended;
+  }
+
   /** A credit that makes the balance positive ends a suspension for money, at once. */
   paid(): void {
     if (this.#isForMoney && this.#account.balance > 0n) this.rule("active");

@@ -7,11 +7,12 @@ import { registerHooks, syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 
 /** The variable of the environment that names the file: seconds since the epoch, in decimal. */
-export const CLOCK_FILE = "LODGE_TEST_CLOCK";
+const CLOCK_FILE = "LODGE_TEST_CLOCK";
 /** How often the daemon looks for what is due. */
 const LOOK_MS = 500;
 const LOOKS = [10_000, 60_000];
 
+/** @public The daemon finds it in the place of the machine's clock. */
 export class BootClock {
   readonly apartS = 0;
 

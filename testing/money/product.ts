@@ -24,7 +24,7 @@ import { type Daemon, openDaemon } from "../state-daemon.ts";
 import { withTransactions } from "../transactions.ts";
 import type { Crash } from "./acts.ts";
 import { commandsOf } from "./commands.ts";
-import type { ShownEntry } from "./comparison.ts";
+import type { ShownEntry } from "./shown-entry.ts";
 
 /** Where commits need no disk, which none of this is about. */
 const MEMORY = "/dev/shm";
@@ -36,6 +36,7 @@ const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as tex
   from ledger where user = ? and entry > ? order by entry`;
 const BOUGHT = 'select uuid from subscriptions where user = ? and "from" = ?';
 const PAYMENTS = "select time from ledger where user = ? and reference = ?";
+const FUNDS = "select ended from funds where user = ?";
 const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
 const PRICE_LISTS = "select serial from price_lists";
@@ -50,7 +51,7 @@ export type Asked = {
 };
 
 /** The daemon was killed at what it was told to be killed at. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** What the daemon is to be killed at, and who is told. */
 type Doom = Crash & { left: number; readonly fulfil: (never: Killed) => void };
@@ -208,6 +209,12 @@ export class Product {
   paidAt(user: UserId, reference: string): number {
     const [row] = this.#rows(PAYMENTS, user, reference) as { time: number }[];
     return row?.time ?? this.now;
+  }
+
+  /** When the account was told that its funds have ended; null: that is not in force. */
+  endedOf(user: UserId): number | null {
+    const [row] = this.#rows(FUNDS, user) as { ended: number | null }[];
+    return row?.ended ?? null;
   }
 
   /** How often the account was warned of that. */

@@ -34,8 +34,8 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "amounts of money below one unit are written without a zero",
     file: "src/billing/money.ts",
-    find: ".padStart(PLACES + 1,",
-    replace: ".padStart(PLACES - 1,",
+    find: ".padStart(MONEY_PLACES + 1,",
+    replace: ".padStart(MONEY_PLACES - 1,",
     tests: [MONEY],
   },
   {

@@ -282,8 +282,8 @@ export const FACES: readonly Mutant[] = [
   {
     name: "any number look at a server",
     file: "src/servers/screens.ts",
-    find: "count >= MOST_VIEWERS",
-    replace: "count >= 100 * MOST_VIEWERS",
+    find: "this.#viewersOf(server) < MOST_VIEWERS",
+    replace: "this.#viewersOf(server) < 100 * MOST_VIEWERS",
     tests: [SCREENS],
   },
   {

@@ -7,8 +7,8 @@ export const MODELLED_MONEY: readonly Mutant[] = [
   {
     name: "an hour that is charged already is charged once more after a crash",
     file: "src/billing/hour.ts",
-    find: "  if (((await rolledUpUntil(tx, user)) ?? 0) > hour) return;\n",
-    replace: "",
+    find: "const due = await notRolledUp(tx, users, hour);",
+    replace: "const due = users;",
     tests: HISTORIES,
   },
   {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Key, keyTable } from "../../api/key.ts";
 import { name, oneLine, sizeBytes, uuid, wholeNumber } from "../../api/value.ts";
-import { isPrice, PRICED } from "../money.ts";
+import { isPrice, MONEY_PLACES, PRICE_PLACES, PRICED } from "../money.ts";
 import { moneyValue } from "../money-value.ts";
 import { PERIODS } from "../prices.ts";
 
@@ -19,6 +19,7 @@ const RESOURCE: Key = {
   takes: `one of ${PRICED.join(", ")}`,
   settable: ["create"],
   required: true,
+  group: "general",
   help: "what it is of",
 };
 
@@ -35,6 +36,7 @@ const priceKey = (resource: string, what: string, help: string): Key => ({
   pattern: `${resource}:${what}`,
   schema: price,
   takes: "a decimal of less than 1000000 with at most twelve places",
+  decimals: PRICE_PLACES,
   settable: ["create"],
   help,
 });
@@ -51,6 +53,7 @@ const LIST_CURRENCY: Key = {
   takes: "the three letters of a currency (ISO 4217)",
   settable: ["create"],
   required: true,
+  group: "general",
 };
 
 const LIST_PRICES: readonly Key[] = PRICED.flatMap((resource) => [
@@ -69,6 +72,7 @@ export const PRICE_LIST_INPUT = keyTable(
       takes: "now, or a whole hour to come such as 2027-07-01T00:00Z",
       settable: ["create"],
       required: true,
+      group: "general",
       help: "from when on it holds",
     },
     ...LIST_PRICES,
@@ -94,6 +98,7 @@ export const SUBSCRIPTION_KEYS = keyTable(
       takes: "a number in the unit of the resource, of disk and xfer optionally with a k, M, G or T suffix",
       settable: ["create"],
       required: true,
+      group: "general",
       help: "how much of it: core MHz, MB, bytes or pieces",
     },
     {
@@ -102,6 +107,7 @@ export const SUBSCRIPTION_KEYS = keyTable(
       takes: PERIODS.join(" or "),
       settable: ["create"],
       required: true,
+      group: "general",
       help: "for how long: a month is 720 hours, a year 8640",
     },
     { ...time, pattern: "from", help: "when it began" },
@@ -149,8 +155,10 @@ export const CREDIT_KEYS = keyTable([
     pattern: "amount",
     schema: moneyValue,
     takes: "an amount of money with at most eight places, below zero for a correction",
+    decimals: MONEY_PLACES,
     settable: ["create"],
     required: true,
+    group: "general",
     help: "how much",
   },
   {
@@ -159,6 +167,7 @@ export const CREDIT_KEYS = keyTable([
     takes: "a line of at most 255 characters",
     settable: ["create"],
     required: true,
+    group: "general",
     help: "what it is called where it comes from: one that was used credits nothing more",
   },
   {

@@ -10,12 +10,16 @@ const RETURNED: Readonly<Record<string, Returned>> = {
   ...{ destroy: "nothing", image: "nothing", write: "nothing", read: "bytes" },
   ...{ start: "nothing", stop: "nothing", shutdown: "nothing", reset: "nothing" },
   ...{ suspend: "nothing", resume: "nothing", close: "nothing", "keys set": "nothing" },
+  "session end": "nothing",
 };
 
 /** How many words name an object of a noun. */
 const WORDS_OF_OBJECT: Readonly<Record<string, number>> = {
-  ...{ drives: 2, servers: 2, resources: 3, accounts: 2, keys: 2 },
+  ...{ drives: 2, servers: 2, resources: 3, accounts: 2, keys: 2, session: 1, sessions: 2, webhooks: 2 },
 };
+
+/** Nouns of their own, behind the account that they are of. */
+const OF_ACCOUNT: readonly string[] = ["keys", "sessions"];
 
 /** The content types of each kind (spec: data in text/plain and application/json; raw data). */
 const TYPES: Readonly<Record<Exclude<Returned, "nothing">, readonly string[]>> = {
@@ -43,8 +47,7 @@ export function returnedBy(words: readonly string[]): Returned {
     .join("/")
     .split(/[/?]+/)
     .filter((word) => word !== "");
-  // Keys are a noun of their own, behind the account that they are of.
-  const path = all[0] === "profile" && all[1] === "keys" ? all.slice(1) : all;
+  const path = all[0] === "profile" && OF_ACCOUNT.includes(all[1] ?? "") ? all.slice(1) : all;
   const noun = path[0] ?? "";
   const verb = path[WORDS_OF_OBJECT[noun] ?? path.length] ?? "";
   const known = [`${noun} ${verb}`, verb].find((each) => Object.hasOwn(RETURNED, each));

@@ -48,7 +48,10 @@ describe("of each key that a command takes, forms are told", () => {
         assert.ok(!takes(key, "none of them"), "choices are all that there are");
         assert.ok(choices.length > 1, "a choice is one between several");
       }
-      if (key.unit !== undefined || takes(key, "7") !== takes(key, "seven")) {
+      if (field.decimals !== undefined) {
+        const places = (count: number) => `1.${"1".repeat(count)}`;
+        assert.ok(takes(key, places(field.decimals)) && !takes(key, places(field.decimals + 1)));
+      } else if (key.unit !== undefined || takes(key, "7") !== takes(key, "seven")) {
         assert.equal(typeof least, "number", "a number has a bound");
       }
       if (takes(key, UUID) && !takes(key, "x")) {

@@ -13,6 +13,8 @@ export type Field = {
   /** The bounds of a number, both included. */
   readonly least?: number;
   readonly most?: number;
+  /** Of a decimal: how many places it may have. */
+  readonly decimals?: number;
   /** What holds where it is not set. */
   readonly default?: string;
   /** Words that the value may be: all that there are, where it has no bounds and refers to nothing. */
@@ -35,11 +37,12 @@ export type Field = {
 
 /** @param value the schema of what a value is kept as */
 export function fieldOf(key: Key, value: JsonSchema, rank: number): Field {
-  const { unit, default: otherwise, takesList = false, refers, settable, group } = key;
+  const { unit, decimals, default: otherwise, takesList = false, refers, settable, group } = key;
   const { choices, ...bounds } = boundsOf(value);
   return {
     ...(unit === undefined ? {} : { unit }),
     ...bounds,
+    ...(decimals === undefined ? {} : { decimals }),
     ...(otherwise === undefined ? {} : { default: otherwise }),
     ...(choices.length === 0 ? {} : { choices }),
     ...(takesList ? { several: true } : {}),

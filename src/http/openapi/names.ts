@@ -9,10 +9,15 @@ const fromNoun = (path: Path): Path => path.slice(Math.max(0, path.findLastIndex
 
 const isInner = (word: string): boolean => INNER.includes(word);
 
-/** The noun of a path: `drives/DRIVE/set` → `Drive`; `profile/info` → `OwnAccount`, since the chapter is called as its path is. */
+/** Nouns that are not called as their path is: the chapter of their commands is. */
+const CALLED: Readonly<Record<string, string>> = {
+  ...{ profile: "OwnAccount", session: "BrowserSession", sessions: "BrowserSession" },
+};
+
+/** The noun of a path: `drives/DRIVE/set` → `Drive`; `profile/info` → `OwnAccount`. */
 export function nounOf(path: Path): string {
   const [noun = ""] = fromNoun(path);
-  return noun === "profile" ? "OwnAccount" : capital(noun.replace(/s$/, ""));
+  return CALLED[noun] ?? capital(noun.replace(/s$/, ""));
 }
 
 /** What is answered by a command on a path that is no object of its noun, by the path's last word. */
