@@ -1,5 +1,6 @@
 /** An account as it is answered (accounts: the caller's own account). */
 import type { Selectable } from "kysely";
+import type { Params } from "../api/command.ts";
 import type { Value } from "../api/properties.ts";
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
@@ -9,7 +10,7 @@ import { moneyText } from "../billing/money.ts";
 import { type Asking, limitsOf } from "../limits/coverage.ts";
 import { areOwnLimitsDamaged, RESOURCES } from "../limits/resources.ts";
 import { usedBy } from "../limits/usage.ts";
-import type { Tx } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
 import { ACCOUNT_KEYS } from "./keys.ts";
 
@@ -29,6 +30,13 @@ export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
   const row = await tx.selectFrom("users").selectAll().where("uuid", "=", user).executeTakeFirst();
   if (row === undefined) throw noSuchUser(user);
   return row;
+}
+
+/** The account that a path names; to be asked before what is wrong with the input. Errors: `missing`. */
+export async function presentUser(store: Store, { USER: word }: Params): Promise<UserId> {
+  const user = userWord(word);
+  await store.snapshot((tx) => presentAccount(tx, user));
+  return user;
 }
 
 const STATUSES: readonly string[] = ["active", "suspended", "closed"] satisfies Account["status"][];

@@ -1,13 +1,11 @@
 /** The commands on invoices (accounts: the caller's own account, the operator). */
-import { presentAccount, userWord } from "../../accounts/account.ts";
+import { presentUser } from "../../accounts/account.ts";
 import type { Declared, Example } from "../../api/command.ts";
 import { type Key, keyTable } from "../../api/key.ts";
 import type { Properties, Value } from "../../api/properties.ts";
 import { shownWord } from "../../api/shown.ts";
 import { oneLine, uuid, wholeNumber } from "../../api/value.ts";
 import { missing } from "../../base/errors.ts";
-import type { UserId } from "../../base/ids.ts";
-import type { Store } from "../../store/store.ts";
 import { amountText } from "../../usage/amount.ts";
 import { chargedOf, type Invoice, invoiceOf, monthsOf } from "../invoices.ts";
 import { moneyText, PRICED, type Priced } from "../money.ts";
@@ -102,7 +100,7 @@ export const INVOICE_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     errors: ["no_such_user"],
     example: { ...list, params: { USER } },
     async run(dependencies, { params }) {
-      const user = await present(dependencies.store, params.USER);
+      const user = await presentUser(dependencies.store, params);
       return invoiceList(dependencies, user);
     },
   },
@@ -116,18 +114,11 @@ export const INVOICE_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     errors: ["no_such_invoice", "no_such_user"],
     example: { params: { USER, MONTH }, answer: EXAMPLE },
     async run(dependencies, { params }) {
-      const user = await present(dependencies.store, params.USER);
+      const user = await presentUser(dependencies.store, params);
       return invoiceInfo(dependencies, user, params.MONTH);
     },
   },
 ];
-
-/** Errors: `missing`. */
-async function present(store: Store, word: string | undefined): Promise<UserId> {
-  const user = userWord(word);
-  await store.snapshot((tx) => presentAccount(tx, user));
-  return user;
-}
 
 async function* invoiceList(
   { store, clock }: LedgerDependencies,

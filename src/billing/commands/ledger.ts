@@ -1,5 +1,5 @@
 /** The commands on the ledger, and crediting (accounts: the caller's own account, the operator). */
-import { presentAccount, userWord } from "../../accounts/account.ts";
+import { presentUser } from "../../accounts/account.ts";
 import { accountChanged } from "../../accounts/changed.ts";
 import { resumePaid } from "../../accounts/funds/carry-out.ts";
 import type { Declared, Example, Params } from "../../api/command.ts";
@@ -68,7 +68,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     errors: ["malformed_parameter", "no_such_user"],
     example: { ...LEDGER, params: { USER, ...LEDGER.params } },
     async run({ store }, { params }) {
-      const user = await present(store, params);
+      const user = await presentUser(store, params);
       return entriesOf(store, user, timesIn(params));
     },
   },
@@ -89,7 +89,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
       answer: CREDIT,
     },
     async run({ store, clock }, { params, input }) {
-      const user = await present(store, params);
+      const user = await presentUser(store, params);
       const given = readInput(CREDIT_KEYS, input, "create");
       const amount = parseMoney(String(given.get("amount"))) ?? 0n;
       const [reference, text] = [String(given.get("reference")), String(given.get("text") ?? "")];
@@ -139,13 +139,6 @@ async function credit(
   if (entry === undefined) throw new Error("an entry was not made");
   await resumePaid(tx, user);
   return entry;
-}
-
-/** Errors: `missing`. */
-async function present(store: Store, { USER: word }: Params): Promise<UserId> {
-  const user = userWord(word);
-  await store.snapshot((tx) => presentAccount(tx, user));
-  return user;
 }
 
 type Times = { readonly from: number; readonly to: number };
