@@ -5,7 +5,7 @@ import type { Value } from "../api/properties.ts";
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
-import { standingOf } from "../billing/funds.ts";
+import { fundsOf } from "../billing/funds.ts";
 import { moneyText } from "../billing/money.ts";
 import { type Asking, limitsOf } from "../limits/coverage.ts";
 import { areOwnLimitsDamaged, RESOURCES } from "../limits/resources.ts";
@@ -86,13 +86,13 @@ async function moneyOf(
   { uuid, credit }: Account,
   clock: Asking["clock"],
 ): Promise<[string, Value][]> {
-  const standing = await standingOf(tx, { user: uuid, credit: BigInt(credit) }, clock.now());
-  if (standing === null) return [];
-  const { currency, balance, burning, fundsUntil } = standing;
+  const funds = await fundsOf(tx, { user: uuid, credit: BigInt(credit) }, clock.now());
+  if (funds === null) return [];
+  const { currency, balance, burning, fundsUntil } = funds;
   return [
     ["currency", currency],
     ["balance", moneyText(balance)],
-    ["credit", moneyText(standing.credit)],
+    ["credit", moneyText(funds.credit)],
     ["burning", moneyText(burning)],
     ...(fundsUntil === null ? [] : [["funds:until", fundsUntil] as [string, Value]]),
   ];

@@ -51,12 +51,12 @@ function beyond(levels: Levels, covered: ReadonlyMap<Priced, bigint>): ReadonlyM
 }
 
 /** What an account has, and how long that lasts. */
-export type Standing = {
+export type Funds = {
   /** Of the cloud. */
   readonly currency: string;
   readonly balance: Money;
   readonly credit: Money;
-  /** What burst costs an hour now. */
+  /** What burst costs an hour now, as this and all amounts in the smallest unit of money. */
   readonly burning: Money;
   /** When at this rate balance and credit end, in seconds since the epoch; null where they do not. */
   readonly fundsUntil: number | null;
@@ -67,11 +67,11 @@ const NEVER = 253_402_300_800n;
 const HOUR_S = 3600n;
 
 /** Null where there is no price list, and so no money. */
-export async function standingOf(
+export async function fundsOf(
   tx: Tx,
   { user, credit }: { readonly user: string; readonly credit: Money },
   now: number,
-): Promise<Standing | null> {
+): Promise<Funds | null> {
   const currency = await currencyOf(tx);
   if (currency === null) return null;
   const balance = await balanceOf(tx, user);
