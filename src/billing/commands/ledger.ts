@@ -17,6 +17,7 @@ import {
   type LedgerRow,
   ledgerRows,
   readLedgerRow,
+  toldOf,
 } from "../ledger.ts";
 import { checkLedgers } from "../ledger-check.ts";
 import { type Money, moneyText, parseMoney } from "../money.ts";
@@ -176,28 +177,6 @@ async function* entriesOf(
   }
 }
 
-function entryAnswer({
-  entry,
-  time,
-  amount,
-  balance,
-  kind,
-  resource,
-  from,
-  to,
-  text,
-}: LedgerRow): Properties {
-  const may = (key: string, value: Value | null) =>
-    value === null || value === "" ? [] : [[key, value] as [string, Value]];
-  return LEDGER_KEYS.inOrder([
-    ["entry", entry] as [string, Value],
-    ["time", time],
-    ["amount", moneyText(amount)],
-    ["balance", moneyText(balance)],
-    ["kind", kind],
-    ...may("resource", resource),
-    ...may("from", from),
-    ...may("to", to),
-    ...may("text", text),
-  ]);
-}
+/** What hooks are told but for the reference, which is between the operator and their books. */
+const entryAnswer = (row: LedgerRow): Properties =>
+  LEDGER_KEYS.inOrder(Object.entries(toldOf({ ...row, reference: null })));
