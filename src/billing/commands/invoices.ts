@@ -1,23 +1,17 @@
 /** The commands on invoices (accounts: the caller's own account, the operator). */
 import { presentUser } from "../../accounts/account.ts";
+import { state, time } from "../../api/answered.ts";
 import type { Declared, Example } from "../../api/command.ts";
 import { type Key, keyTable } from "../../api/key.ts";
 import type { Properties, Value } from "../../api/properties.ts";
 import { shownWord } from "../../api/shown.ts";
-import { oneLine, uuid, wholeNumber } from "../../api/value.ts";
+import { uuid } from "../../api/value.ts";
 import { missing } from "../../base/errors.ts";
 import { amountText } from "../../usage/amount.ts";
 import { chargedOf, type Invoice, invoiceOf, monthsOf } from "../invoices.ts";
 import { moneyText, PRICED, type Priced } from "../money.ts";
 import { monthNamed } from "../month.ts";
 import type { LedgerDependencies } from "./ledger.ts";
-
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const time = {
-  ...state,
-  schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  unit: "seconds since the epoch",
-} as const;
 
 const ofResource = (resource: Priced): readonly Key[] => [
   { ...state, pattern: `${resource}:amount`, help: `what was used, in units of the price` },
