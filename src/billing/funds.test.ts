@@ -17,7 +17,7 @@ for (const engine of ENGINES) {
     await begin();
     await prices({ cpu: { burst: "0.0001", subscription: "0.036" }, ip: { burst: "0.01" } });
     const accounts: { user: string; credit: bigint }[] = [];
-    // Each burns a cent an hour, and has funds for some hours; each third of it by its credit.
+    // Who has funds for some hours burns a cent in each; of each third a cent is its credit.
     for (let hours = -1; hours <= 8; hours++) {
       const { uuid: user } = await createUser(store, `funds for ${hours} hours`);
       const own = { user, credit: hours % 3 === 1 ? CENT : 0n };
@@ -25,7 +25,7 @@ for (const engine of ENGINES) {
       const balance = hours - (own.credit === 0n ? 0 : 1);
       if (balance !== 0) await credit(String(balance / 100), user);
       const use = { user, resource: "ip", object: user, amount: 1 } as const;
-      if (hours !== 0) await store.transaction((tx) => beginUse(tx, use, START));
+      if (hours > 0) await store.transaction((tx) => beginUse(tx, use, START));
     }
     const { uuid: subscriber } = await createUser(store, "covered");
     await credit("37", subscriber);
