@@ -19,6 +19,10 @@ export async function chargedUntil(tx: Tx, user: string, now: number): Promise<n
   return Math.max(await allChargedUntil(tx, now), own?.until ?? 0);
 }
 
+/** Those of the accounts that are behind the others. */
+export const overdueOf = (tx: Tx, users: readonly string[]) =>
+  tx.selectFrom("overdue").select("user").where("user", "in", users).execute();
+
 /** Records that all are charged up to there. */
 export async function recordCharged(tx: Tx, until: number): Promise<void> {
   const { numUpdatedRows } = await tx.updateTable("charged").set({ until }).executeTakeFirst();

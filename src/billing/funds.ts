@@ -3,10 +3,10 @@
  * that it is given.
  */
 import { billing } from "../base/errors.ts";
-import { openLevels } from "../metering/spans.ts";
+import { openLevels, openLevelsOfAll } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
-import { chargedUntil } from "./charged.ts";
-import { balanceOf } from "./ledger.ts";
+import { allChargedUntil, chargedUntil, overdueOf } from "./charged.ts";
+import { balanceOf, balancesOf } from "./ledger.ts";
 import { isPriced, type Money, moneyText, type Priced } from "./money.ts";
 import { burstHour, currencyOf, type PriceList, priceListAt } from "./prices.ts";
 import { coveredNow } from "./subscriptions.ts";
@@ -22,7 +22,7 @@ export type Levels = Iterable<readonly [resource: string, amount: bigint]>;
  */
 export async function ensureHourHeld(
   tx: Tx,
-  { user, credit }: { readonly user: string; readonly credit: Money },
+  { user, credit }: Credited,
   levels: () => Promise<Levels>,
   now: number,
 ): Promise<void> {
@@ -67,11 +67,7 @@ const NEVER = 253_402_300_800n;
 const HOUR_S = 3600n;
 
 /** Null where there is no price list, and so no money. */
-export async function fundsOf(
-  tx: Tx,
-  { user, credit }: { readonly user: string; readonly credit: Money },
-  now: number,
-): Promise<Funds | null> {
+export async function fundsOf(tx: Tx, { user, credit }: Credited, now: number): Promise<Funds | null> {
   const currency = await currencyOf(tx);
   if (currency === null) return null;
   const balance = await balanceOf(tx, user);
@@ -84,6 +80,36 @@ export async function fundsOf(
     if (end >= NEVER) return null;
     return end < BigInt(now) ? now : Number(end);
   }
+}
+
+/** An account, and how far below zero its balance may go. */
+export type Credited = { readonly user: string; readonly credit: Money };
+
+/**
+ * Those of the accounts whose funds may end by that time, or have ended: all of which `fundsOf` says so, by few statements.
+ * Subscriptions are not looked at, so some are told whose funds last longer.
+ */
+export async function mayEndBy(
+  tx: Tx,
+  accounts: readonly Credited[],
+  time: number,
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const users = accounts.map(({ user }) => user);
+  if (users.length === 0) return new Set();
+  const list = await priceListAt(tx, now);
+  const since = await allChargedUntil(tx, now);
+  const balances = await balancesOf(tx, users);
+  const levels = await openLevelsOfAll(tx, users);
+  const behind = new Set((await overdueOf(tx, users)).map(({ user }) => user));
+  // A part of a second is none.
+  const seconds = BigInt(time - since + 1);
+  const ending = accounts.filter(({ user, credit }) => {
+    const funds = (balances.get(user) ?? 0n) + credit;
+    const burning = list === null ? 0n : burstHour(list, beyond(levels.get(user) ?? [], new Map()));
+    return behind.has(user) || funds < 0n || (burning > 0n && funds * HOUR_S <= burning * seconds);
+  });
+  return new Set(ending.map(({ user }) => user));
 }
 
 /** What burst costs an hour as it is now. */

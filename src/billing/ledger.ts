@@ -95,6 +95,11 @@ export function toldOf({
 export const balanceOf = async (tx: Tx, user: string): Promise<Money> =>
   (await headsOf(tx, [user])).get(user)?.balance ?? 0n;
 
+/** The same of several accounts, by few statements; those without entries are left out. */
+export async function balancesOf(tx: Tx, users: readonly string[]): Promise<ReadonlyMap<string, Money>> {
+  return new Map([...(await headsOf(tx, users))].map(([user, { balance }]) => [user, balance]));
+}
+
 /** The entry of that reference, null where there is none. */
 export async function entryOfReference(tx: Tx, user: string, reference: string): Promise<LedgerRow | null> {
   const rows = ledgerRows(tx).where("user", "=", user).where("reference", "=", reference);

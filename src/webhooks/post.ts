@@ -2,10 +2,10 @@
  * One attempt to tell a hook something: a POST, of which a status of 2xx is success. A redirect is not followed: it is no
  * success. Of the answer so much is read and no more, and the whole of it has a deadline, so that no hook keeps anything.
  */
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import { DeadlineExceeded } from "../base/deadline.ts";
 import { sentenceOf } from "../base/errors.ts";
+import { http, https } from "../base/node-http.ts";
 import { lookupHost } from "./lookup.ts";
 
 /** How long one attempt takes at most. */
@@ -57,7 +57,7 @@ function send(
     headers: { ...headers, "Content-Length": content.length, Connection: "close" },
   };
   return new Promise((resolve, reject) => {
-    const request = url.startsWith("https:") ? requestHttps(url, options) : requestHttp(url, options);
+    const request = (url.startsWith("https:") ? https() : http).request(url, options);
     request.on("response", resolve);
     // Also what comes after the answer has begun: it changes nothing any more.
     request.on("error", reject);

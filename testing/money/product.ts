@@ -67,6 +67,8 @@ export class Product {
   /** How far the machine's wall clock is ahead of that. */
   wallAheadSeconds = 0;
   readonly #dir: string;
+  /** The key that each asks with. */
+  readonly #keys = new Map<UserId, string>();
   #store: Store | null = null;
   #reader: RecordReader | null = null;
   #database: Database.Database | null = null;
@@ -105,7 +107,12 @@ export class Product {
   }
 
   async user(name: string): Promise<UserId> {
-    return (await createUser(this.store, name)).uuid;
+    const { uuid } = await createUser(this.store, name);
+    const { uuid: key } = await this.store.snapshot((tx) =>
+      tx.selectFrom("api_keys").select("uuid").where("user", "=", uuid).executeTakeFirstOrThrow(),
+    );
+    this.#keys.set(uuid, key);
+    return uuid;
   }
 
   /** What the store has now, whether a daemon is there or not. */
@@ -121,7 +128,7 @@ export class Product {
     const caller = callerOf(user);
     const request = {
       ...{ requestId: "", address: "", params, idempotencyKey: null, body: null },
-      caller: { ...caller, role, login: { ...caller.login, role } },
+      caller: { ...caller, role, login: { ...caller.login, role, key: this.#keys.get(user) ?? "" } },
       input: new Map(Object.entries(input)),
     };
     try {

@@ -173,4 +173,18 @@ export const FUNDS: readonly Mutant[] = [
     replace: "replace(/[&]/g, ",
     tests: [FORMS],
   },
+  {
+    name: "an account whose hours are still to be charged is not looked at in time",
+    file: "src/billing/funds.ts",
+    find: "const seconds = BigInt(time - since + 1);",
+    replace: "const seconds = BigInt(time - now + 1);",
+    tests: ["src/billing/funds.test.ts"],
+  },
+  {
+    name: "an account that owes and uses nothing is not looked at",
+    file: "src/billing/funds.ts",
+    find: "behind.has(user) || funds < 0n || ",
+    replace: "behind.has(user) || ",
+    tests: ["src/billing/funds.test.ts"],
+  },
 ];

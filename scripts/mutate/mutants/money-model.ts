@@ -51,7 +51,7 @@ export const MODELLED_MONEY: readonly Mutant[] = [
     file: "src/billing/stores.ts",
     find: "one.to - other.to || one.serial - other.serial",
     replace: "other.to - one.to || one.serial - other.serial",
-    tests: HISTORIES,
+    tests: ["src/billing/stores.test.ts", ...HISTORIES],
   },
   {
     name: "a reference of a credit that came again is credited again",

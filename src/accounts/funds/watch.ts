@@ -6,15 +6,18 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { outsideChange } from "../../audit/event.ts";
 import { coalesce } from "../../base/coalesce.ts";
 import type { UserId } from "../../base/ids.ts";
+import { type Credited, mayEndBy } from "../../billing/funds.ts";
 import { currencyOf } from "../../billing/prices.ts";
 import type { Tx } from "../../store/store.ts";
 import { carryOut, type FundsDependencies } from "./carry-out.ts";
 import { factsOf } from "./facts.ts";
-import { nextStep } from "./rule.ts";
+import { FUNDS_HOURS, nextStep } from "./rule.ts";
 
 const LOOK_MS = 60_000;
-/** How many accounts are looked at in one snapshot. */
-const PAGE = 25;
+/** How many accounts are looked at in one snapshot: first of which of them something can be due at all. */
+const PAGE = 200;
+/** How long before the end of its funds an account is told first. */
+const FIRST_WARNING_S = FUNDS_HOURS[0] * 3_600;
 
 export class FundsWatch {
   readonly #dependencies: FundsDependencies;
@@ -67,24 +70,31 @@ export class FundsWatch {
     after: string,
   ): Promise<{ readonly last: string | undefined; readonly due: readonly UserId[] }> {
     const { terms, clock } = this.#dependencies;
-    const users = await accountsAfter(tx, after);
+    const now = clock.now();
+    const accounts = await accountsAfter(tx, after);
+    const near = await mayEndBy(tx, accounts, now + FIRST_WARNING_S, now);
     const due: UserId[] = [];
-    for (const user of users) {
-      const known = await factsOf(tx, user, terms, clock.now());
+    for (const { user, hasSteps } of accounts) {
+      if (!hasSteps && !near.has(user)) continue;
+      const known = await factsOf(tx, user, terms, now);
       if (known !== null && nextStep(known.facts) !== null) due.push(user);
     }
-    return { last: users.at(-1), due };
+    return { last: accounts.at(-1)?.user, due };
   }
 }
 
+/** An account, and whether steps were taken about its funds that hold still. */
+type Watched = Credited & { readonly user: UserId; readonly hasSteps: boolean };
+
 /** Those that are charged or may come to be: what else there is has no funds that end. */
-async function accountsAfter(tx: Tx, after: string): Promise<readonly UserId[]> {
+async function accountsAfter(tx: Tx, after: string): Promise<readonly Watched[]> {
   const rows = await tx
     .selectFrom("users")
-    .select("uuid")
+    .leftJoin("funds", "funds.user", "users.uuid")
+    .select(["users.uuid", "users.credit", "funds.user as stepped"])
     .where("uuid", ">", after)
     .where("status", "!=", "closed")
-    .where(({ or, exists, selectFrom }) =>
+    .where(({ eb, or, exists, selectFrom }) =>
       or([
         exists(
           selectFrom("spans")
@@ -93,11 +103,13 @@ async function accountsAfter(tx: Tx, after: string): Promise<readonly UserId[]> 
             .where("spans.ends", "is", null),
         ),
         exists(selectFrom("ledger").select("ledger.entry").whereRef("ledger.user", "=", "users.uuid")),
-        exists(selectFrom("funds").select("funds.user").whereRef("funds.user", "=", "users.uuid")),
+        eb("funds.user", "is not", null),
       ]),
     )
     .orderBy("uuid")
     .limit(PAGE)
     .execute();
-  return rows.map(({ uuid }) => uuid as UserId);
+  return rows.map(({ uuid, credit, stepped }) => ({
+    ...{ user: uuid as UserId, credit: BigInt(credit), hasSteps: stepped !== null },
+  }));
 }
