@@ -39,6 +39,17 @@ export async function presentUser(store: Store, { USER: word }: Params): Promise
   return user;
 }
 
+/** A query of the admins that may ask, the oldest first; the cloud itself is none. */
+export const activeAdmins = (tx: Tx) =>
+  tx
+    .selectFrom("users")
+    .select("uuid")
+    .where("role", "=", "admin")
+    .where("status", "=", "active")
+    .where("uuid", "!=", CLOUD_USER)
+    .orderBy("created")
+    .orderBy("uuid");
+
 const STATUSES: readonly string[] = ["active", "suspended", "closed"] satisfies Account["status"][];
 const ROLES: readonly string[] = ["user", "admin"] satisfies Account["role"][];
 

@@ -3,6 +3,7 @@
  * that it is given.
  */
 import { billing } from "../base/errors.ts";
+import { HOUR_S } from "../metering/roll-up.ts";
 import { openLevels, openLevelsOfAll } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
 import { allChargedUntil, chargedUntil, overdueOf } from "./charged.ts";
@@ -64,7 +65,6 @@ export type Funds = {
 
 /** The end of the year 9999: what lasts longer does not end. */
 const NEVER = 253_402_300_800n;
-const HOUR_S = 3600n;
 
 /** Null where there is no price list, and so no money. */
 export async function fundsOf(tx: Tx, { user, credit }: Credited, now: number): Promise<Funds | null> {
@@ -76,7 +76,7 @@ export async function fundsOf(tx: Tx, { user, credit }: Credited, now: number): 
   return { currency, balance, credit, burning, fundsUntil: until === null ? null : endOfFunds(until) };
 
   function endOfFunds(until: number): number | null {
-    const end = BigInt(until) + floorDivided((balance + credit) * HOUR_S, burning);
+    const end = BigInt(until) + floorDivided((balance + credit) * BigInt(HOUR_S), burning);
     if (end >= NEVER) return null;
     return end < BigInt(now) ? now : Number(end);
   }
@@ -107,7 +107,7 @@ export async function mayEndBy(
   const ending = accounts.filter(({ user, credit }) => {
     const funds = (balances.get(user) ?? 0n) + credit;
     const burning = list === null ? 0n : burstHour(list, beyond(levels.get(user) ?? [], new Map()));
-    return behind.has(user) || funds < 0n || (burning > 0n && funds * HOUR_S <= burning * seconds);
+    return behind.has(user) || funds < 0n || (burning > 0n && funds * BigInt(HOUR_S) <= burning * seconds);
   });
   return new Set(ending.map(({ user }) => user));
 }
