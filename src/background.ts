@@ -1,16 +1,17 @@
 /** What goes on in a cloud by itself, beside operations: traffic is read, use is charged, invoices are made, funds are watched, hooks are told. */
 import type { FundsDependencies } from "./accounts/funds/carry-out.ts";
 import { noteTaken } from "./accounts/funds/warnings.ts";
-import { FundsWatch } from "./accounts/funds/watch.ts";
+import { openFundsWatch } from "./accounts/funds/watch.ts";
+import type { Periodic } from "./base/periodic.ts";
 import { Charging } from "./billing/charging.ts";
-import { Invoicing } from "./billing/invoicing.ts";
+import { openInvoicing } from "./billing/invoicing.ts";
 import { TransferReadings } from "./servers/transfer-readings.ts";
 import { Deliverer } from "./webhooks/deliverer.ts";
 
 export type Background = {
   readonly charging: Charging;
-  readonly invoicing: Invoicing;
-  readonly funds: FundsWatch;
+  readonly invoicing: Periodic;
+  readonly funds: Periodic;
   readonly deliverer: Deliverer;
   /** Begins with what is due; to be called once what ended while no daemon was there is recorded. */
   start(): void;
@@ -26,8 +27,8 @@ export function openBackground(dependencies: Dependencies): Background {
   const { store, keyring, clock, onTrouble, now } = dependencies;
   const transfers = new TransferReadings(dependencies);
   const charging = new Charging({ store, clock, onTrouble });
-  const invoicing = new Invoicing({ store, clock, onTrouble });
-  const funds = new FundsWatch(dependencies);
+  const invoicing = openInvoicing({ store, clock, onTrouble });
+  const funds = openFundsWatch(dependencies);
   const deliverer = new Deliverer({
     ...{ store, keyring, onTrouble },
     ...(now === undefined ? {} : { now }),

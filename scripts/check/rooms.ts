@@ -133,7 +133,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/webhooks",
     "src/api",
   ],
-  "src/background.ts": ["src/accounts", "src/billing", "src/servers", "src/webhooks"],
+  "src/background.ts": ["src/accounts", "src/billing", "src/servers", "src/webhooks", "src/base"],
   "src/cloud.ts": [
     ...[
       "src/accounts",

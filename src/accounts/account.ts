@@ -1,15 +1,16 @@
 /** An account as it is answered (accounts: the caller's own account). */
 import type { Selectable } from "kysely";
+import type { Params } from "../api/command.ts";
 import type { Value } from "../api/properties.ts";
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
-import { standingOf } from "../billing/funds.ts";
+import { fundsOf } from "../billing/funds.ts";
 import { moneyText } from "../billing/money.ts";
 import { type Asking, limitsOf } from "../limits/coverage.ts";
 import { areOwnLimitsDamaged, RESOURCES } from "../limits/resources.ts";
 import { usedBy } from "../limits/usage.ts";
-import type { Tx } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
 import { ACCOUNT_KEYS } from "./keys.ts";
 
@@ -30,6 +31,24 @@ export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
   if (row === undefined) throw noSuchUser(user);
   return row;
 }
+
+/** The account that a path names; to be asked before what is wrong with the input. Errors: `missing`. */
+export async function presentUser(store: Store, { USER: word }: Params): Promise<UserId> {
+  const user = userWord(word);
+  await store.snapshot((tx) => presentAccount(tx, user));
+  return user;
+}
+
+/** A query of the admins that may ask, the oldest first; the cloud itself is none. */
+export const activeAdmins = (tx: Tx) =>
+  tx
+    .selectFrom("users")
+    .select("uuid")
+    .where("role", "=", "admin")
+    .where("status", "=", "active")
+    .where("uuid", "!=", CLOUD_USER)
+    .orderBy("created")
+    .orderBy("uuid");
 
 const STATUSES: readonly string[] = ["active", "suspended", "closed"] satisfies Account["status"][];
 const ROLES: readonly string[] = ["user", "admin"] satisfies Account["role"][];
@@ -78,13 +97,13 @@ async function moneyOf(
   { uuid, credit }: Account,
   clock: Asking["clock"],
 ): Promise<[string, Value][]> {
-  const standing = await standingOf(tx, { user: uuid, credit: BigInt(credit) }, clock.now());
-  if (standing === null) return [];
-  const { currency, balance, burning, fundsUntil } = standing;
+  const funds = await fundsOf(tx, { user: uuid, credit: BigInt(credit) }, clock.now());
+  if (funds === null) return [];
+  const { currency, balance, burning, fundsUntil } = funds;
   return [
     ["currency", currency],
     ["balance", moneyText(balance)],
-    ["credit", moneyText(standing.credit)],
+    ["credit", moneyText(funds.credit)],
     ["burning", moneyText(burning)],
     ...(fundsUntil === null ? [] : [["funds:until", fundsUntil] as [string, Value]]),
   ];

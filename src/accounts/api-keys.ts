@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Caller } from "../api/command.ts";
 import type { Changes } from "../api/input.ts";
-import type { Properties, Value } from "../api/properties.ts";
+import { ifAny, type Properties, type Value } from "../api/properties.ts";
 import { covers, parseScope } from "../api/scope.ts";
 import { shownWord } from "../api/shown.ts";
 import { busy, missing, usage } from "../base/errors.ts";
@@ -45,17 +45,15 @@ export const noSuchKey = (key: string) => missing("no_such_key", `there is no ke
 
 export function apiKeyAnswer(key: ApiKey, secret: string | null = null): Properties {
   const { uuid, name, scope, expires, created, used, hint } = key;
-  const may = (name: string, value: Value | null) =>
-    value === null || value === "" ? [] : [[name, value] as [string, Value]];
   return API_KEY_KEYS.inOrder([
     ["key", uuid] as [string, Value],
     ["name", name],
     ["scope", scope],
-    ...may("expires", expires),
+    ...ifAny("expires", expires),
     ["created", created],
-    ...may("used", used),
-    ...may("hint", hint),
-    ...may("secret", secret),
+    ...ifAny("used", used),
+    ...ifAny("hint", hint),
+    ...ifAny("secret", secret),
   ]);
 }
 

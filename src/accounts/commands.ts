@@ -1,10 +1,9 @@
 /** The commands on all accounts, which are there for admins: one entry for each row of the specification. */
-import type { Declared, Params, Request } from "../api/command.ts";
+import type { Declared, Request } from "../api/command.ts";
 import { readInput } from "../api/input.ts";
 import type { Properties } from "../api/properties.ts";
-import type { UserId } from "../base/ids.ts";
 import { repeatOf } from "../operations/idempotency.ts";
-import { presentAccount, userWord } from "./account.ts";
+import { presentUser, userWord } from "./account.ts";
 import { ACCOUNT_ERRORS } from "./command-errors.ts";
 import type { AccountDependencies } from "./dependencies.ts";
 import { ACCOUNT_EXAMPLES } from "./examples.ts";
@@ -85,7 +84,7 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: ACCOUNT_ERRORS.set,
     example: ACCOUNT_EXAMPLES.set,
     async run(dependencies, request) {
-      const user = await present(dependencies, request.params);
+      const user = await presentUser(dependencies.store, request.params);
       const changes = readInput(ACCOUNT_KEYS, request.input, "stopped");
       await setAccount(dependencies, request.caller.login, user, changes);
       return info(dependencies, request);
@@ -102,7 +101,7 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: ACCOUNT_ERRORS.suspend,
     example: ACCOUNT_EXAMPLES.suspend,
     async run(dependencies, { caller, input, params, requestId }) {
-      const user = await present(dependencies, params);
+      const user = await presentUser(dependencies.store, params);
       const reason = String(readInput(SUSPEND_KEYS, input, "create").get("reason") ?? "");
       await suspendAccount(dependencies, caller.login, user, reason, requestId);
     },
@@ -130,19 +129,12 @@ export const ACCOUNT_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: ACCOUNT_ERRORS.close,
     example: ACCOUNT_EXAMPLES.close,
     async run(dependencies, { caller, input, params, requestId }) {
-      const user = await present(dependencies, params);
+      const user = await presentUser(dependencies.store, params);
       const everything = readInput(CLOSE_KEYS, input, "create").get("everything") === "true";
       await closeAccount(dependencies, caller.login, user, everything, requestId);
     },
   },
 ];
-
-/** The account that the path names: that it is not there is told before what is wrong with the input. Errors: `missing`. */
-async function present({ store }: Dependencies, { USER }: Params): Promise<UserId> {
-  const user = userWord(USER);
-  await store.snapshot((tx) => presentAccount(tx, user));
-  return user;
-}
 
 async function info(dependencies: Dependencies, { params }: Request): Promise<Properties> {
   return accountInfo(dependencies, userWord(params.USER));

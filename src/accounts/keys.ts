@@ -1,16 +1,13 @@
 /** The keys of accounts and of what opens them, in the order of answers (accounts: the caller's own account, the operator). */
 import { z } from "zod";
+import { number, state, time } from "../api/answered.ts";
 import { type Key, keyTable, type Unit } from "../api/key.ts";
 import { AREAS, parseScope, scopeText } from "../api/scope.ts";
-import { name, oneLine, sizeBytes, uuid, wholeNumber } from "../api/value.ts";
+import { name, sizeBytes, uuid, wholeNumber } from "../api/value.ts";
 import { MONEY_PLACES } from "../billing/money.ts";
 import { moneyValue } from "../billing/money-value.ts";
 import { AMOUNTS, RESOURCES, type Resource } from "../limits/resources.ts";
 
-/** What the cloud alone sets. */
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const number = { ...state, schema: wholeNumber(0, Number.MAX_SAFE_INTEGER) };
-const time = { ...number, unit: "seconds since the epoch" } as const;
 const always = ["create", "stopped", "active"] as const;
 
 /** More than a cloud has of anything that is not counted by the byte. */

@@ -5,8 +5,8 @@
 import { randomUUID } from "node:crypto";
 import { recordEvent } from "../audit/event.ts";
 import { failed, missing } from "../base/errors.ts";
-import { CLOUD_USER } from "../base/ids.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { activeAdmins } from "./account.ts";
 import { newSecret, secretColumns } from "./secret.ts";
 
 /** Where it was asked from, as the trail tells it. */
@@ -46,18 +46,10 @@ export async function makeAdminKey(
 }
 
 async function adminIn(tx: Tx, user: string | null): Promise<string> {
-  const admins = await tx
-    .selectFrom("users")
-    .select("uuid")
-    .where("role", "=", "admin")
-    .where("status", "=", "active")
-    .where("uuid", "!=", CLOUD_USER)
+  const first = await activeAdmins(tx)
     .$if(user !== null, (rows) => rows.where("uuid", "=", user ?? ""))
-    .orderBy("created")
-    .orderBy("uuid")
     .limit(1)
-    .execute();
-  const [first] = admins;
+    .executeTakeFirst();
   if (first !== undefined) return first.uuid;
   if (user !== null)
     throw missing("no_such_user", `there is no admin ${user} who is not suspended or closed`);

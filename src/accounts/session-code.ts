@@ -2,11 +2,11 @@
  * A code that begins one session, within minutes: the way into the console for whoever may read the home of the cloud, who
  * need copy no key. The store has a digest of it.
  */
-
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
+import { activeAdmins } from "./account.ts";
 import { newSecret, secretColumns } from "./secret.ts";
 import { sessionToken } from "./sessions.ts";
 
@@ -52,17 +52,7 @@ export async function makeSessionCode(store: Store, user: UserId): Promise<strin
 
 /** Whose way in it is that the home's own user is shown: the admin who was made first. Errors: `missing`. */
 export async function firstAdmin(store: Store): Promise<UserId> {
-  const admin = await store.snapshot((tx) =>
-    tx
-      .selectFrom("users")
-      .select("uuid")
-      .where("role", "=", "admin")
-      .where("status", "=", "active")
-      .orderBy("created")
-      .orderBy("uuid")
-      .limit(1)
-      .executeTakeFirst(),
-  );
+  const admin = await store.snapshot((tx) => activeAdmins(tx).limit(1).executeTakeFirst());
   if (admin === undefined) throw missing("no_such_user", "there is no admin yet: start Lodge first");
   return admin.uuid as UserId;
 }

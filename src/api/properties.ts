@@ -16,3 +16,7 @@ export type InputValue = string | number | boolean | null | readonly string[];
 
 /** What a caller sent, in the order it came, each key once. */
 export type Input = ReadonlyMap<string, InputValue>;
+
+/** The key with its value; nothing where that is null or an empty text. */
+export const ifAny = (key: string, value: Value | null): readonly [string, Value][] =>
+  value === null || value === "" ? [] : [[key, value]];

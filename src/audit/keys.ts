@@ -1,9 +1,7 @@
 /** The keys of an event, in the order of answers (accounts: the operator, `events`). */
+import { number, state } from "../api/answered.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { oneLine, uuid, wholeNumber } from "../api/value.ts";
-
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const number = { ...state, schema: wholeNumber(0, Number.MAX_SAFE_INTEGER) };
+import { uuid } from "../api/value.ts";
 
 const KEYS: readonly Key[] = [
   { ...number, pattern: "event", help: "its number, which grows with each" },

@@ -9,11 +9,11 @@ import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors
 import { accountsInUse, firstUseFrom, HOUR_S, hourOf } from "../metering/roll-up.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { recordCharged } from "./charged.ts";
-import { type Charge, chargeHour } from "./hour.ts";
+import { chargeHour } from "./hour.ts";
 import { checkLedgers } from "./ledger-check.ts";
+import { catchUp, isOverdue, leaveBehind, overdueAccounts } from "./overdue.ts";
 import { priceListAt } from "./prices.ts";
-import { endedBy, firstEndedOf, settleEnd } from "./renewals.ts";
-import type { Subscription } from "./subscriptions.ts";
+import { endedBy, settleEnd } from "./renewals.ts";
 
 /** How long after its end an hour is charged at the soonest: what was under way then is recorded. */
 const DELAY_S = 120;
@@ -184,7 +184,7 @@ export class Charging {
     hour: number,
     work: (tx: Tx, items: readonly Item[]) => Promise<void>,
   ): Promise<void> {
-    const { store, clock, onTrouble } = this.#options;
+    const { store } = this.#options;
     for (const item of items) {
       if (this.#isClosing) return;
       const user = userOf(item);
@@ -198,16 +198,15 @@ export class Charging {
         );
       } catch (error) {
         if (isOfStore(error)) throw error;
-        onTrouble(new Error(`account ${user} could not be charged, and is tried again`, { cause: error }));
+        this.#tellFailure(user, error);
         await store.transaction((tx) => leaveBehind(tx, user, hour));
-        this.#retryAt = clock.now() + RETRY_S;
       }
     }
   }
 
   /** Charges those who failed earlier, each up to where the others are. */
   async #chargeOverdue(hour: number): Promise<void> {
-    const { store, clock, onTrouble } = this.#options;
+    const { store, clock } = this.#options;
     if (clock.now() < this.#retryAt) return;
     for (const { user } of await store.snapshot(overdueAccounts)) {
       try {
@@ -218,10 +217,15 @@ export class Charging {
         }
       } catch (error) {
         if (isOfStore(error)) throw error;
-        onTrouble(new Error(`account ${user} could not be charged, and is tried again`, { cause: error }));
-        this.#retryAt = clock.now() + RETRY_S;
+        this.#tellFailure(user, error);
       }
     }
+  }
+
+  #tellFailure(user: string, cause: unknown): void {
+    const { clock, onTrouble } = this.#options;
+    onTrouble(new Error(`account ${user} could not be charged, and is tried again`, { cause }));
+    this.#retryAt = clock.now() + RETRY_S;
   }
 }
 
@@ -233,64 +237,11 @@ const isOfStore = (error: unknown): boolean =>
 async function firstHour(tx: Tx, now: number): Promise<number> {
   const known = await tx.selectFrom("charged").select("until").executeTakeFirst();
   if (known !== undefined) return known.until;
-  const firsts = [
-    await tx
-      .selectFrom("spans")
-      .select((row) => row.fn.min("begins").as("time"))
-      .executeTakeFirst(),
-    await tx
-      .selectFrom("transfers")
-      .select((row) => row.fn.min("time").as("time"))
-      .executeTakeFirst(),
-    await tx
-      .selectFrom("subscriptions")
-      .select((row) => row.fn.min("from").as("time"))
-      .executeTakeFirst(),
-  ];
-  const first = hourOf(Math.min(now, ...firsts.map((row) => Number(row?.time ?? now))));
+  const subscribed = await tx
+    .selectFrom("subscriptions")
+    .select((row) => row.fn.min("from").as("first"))
+    .executeTakeFirst();
+  const first = hourOf(Math.min(now, (await firstUseFrom(tx, 0)) ?? now, Number(subscribed?.first ?? now)));
   await recordCharged(tx, first);
   return first;
-}
-
-/** Those who failed: few, since that is a defect. */
-const overdueAccounts = (tx: Tx) => tx.selectFrom("overdue").selectAll().orderBy("user").execute();
-
-async function isOverdue(tx: Tx, user: string): Promise<boolean> {
-  const row = await tx.selectFrom("overdue").select("user").where("user", "=", user).executeTakeFirst();
-  return row !== undefined;
-}
-
-async function leaveBehind(tx: Tx, user: string, hour: number): Promise<void> {
-  await tx
-    .insertInto("overdue")
-    .values({ user, until: hour })
-    .onConflict((conflict) => conflict.column("user").doNothing())
-    .execute();
-}
-
-/**
- * The next step of an account that is behind: the end of a subscription, or an hour. Answers whether more is to be done; one
- * that has come to where the others are, up to `hour`, is behind no more.
- */
-async function catchUp(tx: Tx, user: string, hour: number, now: number): Promise<boolean> {
-  const row = await tx.selectFrom("overdue").select("until").where("user", "=", user).executeTakeFirst();
-  if (row === undefined) return false;
-  const next = row.until;
-  const ended: Subscription | null = await firstEndedOf(tx, user, Math.min(now, next + HOUR_S - 1));
-  if (ended !== null) {
-    await settleEnd(tx, ended, now);
-    return true;
-  }
-  if (next >= hour) {
-    await tx.deleteFrom("overdue").where("user", "=", user).execute();
-    return false;
-  }
-  const charge: Charge = { hour: next, list: await priceListAt(tx, next), at: now };
-  await chargeHour(tx, [user], charge);
-  await tx
-    .updateTable("overdue")
-    .set({ until: next + HOUR_S })
-    .where("user", "=", user)
-    .execute();
-  return true;
 }

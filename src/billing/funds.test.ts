@@ -4,7 +4,7 @@ import { HOUR, openLedger, START } from "../../testing/money.ts";
 import { ENGINES, lacking } from "../../testing/stores.ts";
 import { createUser } from "../accounts/users.ts";
 import { beginUse } from "../metering/spans.ts";
-import { mayEndBy, standingOf } from "./funds.ts";
+import { fundsOf, mayEndBy } from "./funds.ts";
 import { parseMoney } from "./money.ts";
 
 const CENT = parseMoney("0.01") ?? 0n;
@@ -41,8 +41,8 @@ for (const engine of ENGINES) {
     const really = async (by: number) => {
       const ending: number[] = [];
       for (const [place, account] of accounts.entries()) {
-        const standing = await store.snapshot((tx) => standingOf(tx, account, time.now));
-        const { balance = 0n, credit = 0n, fundsUntil = null } = standing ?? {};
+        const funds = await store.snapshot((tx) => fundsOf(tx, account, time.now));
+        const { balance = 0n, credit = 0n, fundsUntil = null } = funds ?? {};
         if (balance + credit < 0n || (fundsUntil !== null && fundsUntil <= by)) ending.push(place - 1);
       }
       return ending;

@@ -3,13 +3,14 @@
  * that it is given.
  */
 import { billing } from "../base/errors.ts";
+import { HOUR_S } from "../metering/roll-up.ts";
 import { openLevels, openLevelsOfAll } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
 import { allChargedUntil, chargedUntil, overdueOf } from "./charged.ts";
 import { balanceOf, balancesOf } from "./ledger.ts";
-import { type Money, moneyText, type Priced } from "./money.ts";
+import { isPriced, type Money, moneyText, type Priced } from "./money.ts";
 import { burstHour, currencyOf, type PriceList, priceListAt } from "./prices.ts";
-import { coveredNow, isPriced } from "./subscriptions.ts";
+import { coveredNow } from "./subscriptions.ts";
 
 /** Amounts in use by resource, of any resources. */
 export type Levels = Iterable<readonly [resource: string, amount: bigint]>;
@@ -51,12 +52,12 @@ function beyond(levels: Levels, covered: ReadonlyMap<Priced, bigint>): ReadonlyM
 }
 
 /** What an account has, and how long that lasts. */
-export type Standing = {
+export type Funds = {
   /** Of the cloud. */
   readonly currency: string;
   readonly balance: Money;
   readonly credit: Money;
-  /** What burst costs an hour now. */
+  /** What burst costs an hour now, as this and all amounts in the smallest unit of money. */
   readonly burning: Money;
   /** When at this rate balance and credit end, in seconds since the epoch; null where they do not. */
   readonly fundsUntil: number | null;
@@ -64,10 +65,9 @@ export type Standing = {
 
 /** The end of the year 9999: what lasts longer does not end. */
 const NEVER = 253_402_300_800n;
-const HOUR_S = 3600n;
 
 /** Null where there is no price list, and so no money. */
-export async function standingOf(tx: Tx, { user, credit }: Credited, now: number): Promise<Standing | null> {
+export async function fundsOf(tx: Tx, { user, credit }: Credited, now: number): Promise<Funds | null> {
   const currency = await currencyOf(tx);
   if (currency === null) return null;
   const balance = await balanceOf(tx, user);
@@ -76,7 +76,7 @@ export async function standingOf(tx: Tx, { user, credit }: Credited, now: number
   return { currency, balance, credit, burning, fundsUntil: until === null ? null : endOfFunds(until) };
 
   function endOfFunds(until: number): number | null {
-    const end = BigInt(until) + floorDivided((balance + credit) * HOUR_S, burning);
+    const end = BigInt(until) + floorDivided((balance + credit) * BigInt(HOUR_S), burning);
     if (end >= NEVER) return null;
     return end < BigInt(now) ? now : Number(end);
   }
@@ -86,7 +86,7 @@ export async function standingOf(tx: Tx, { user, credit }: Credited, now: number
 export type Credited = { readonly user: string; readonly credit: Money };
 
 /**
- * Those of the accounts whose funds may end by that time, or have ended: all of which `standingOf` says so, by few statements.
+ * Those of the accounts whose funds may end by that time, or have ended: all of which `fundsOf` says so, by few statements.
  * Subscriptions are not looked at, so some are told whose funds last longer.
  */
 export async function mayEndBy(
@@ -107,7 +107,7 @@ export async function mayEndBy(
   const ending = accounts.filter(({ user, credit }) => {
     const funds = (balances.get(user) ?? 0n) + credit;
     const burning = list === null ? 0n : burstHour(list, beyond(levels.get(user) ?? [], new Map()));
-    return behind.has(user) || funds < 0n || (burning > 0n && funds * HOUR_S <= burning * seconds);
+    return behind.has(user) || funds < 0n || (burning > 0n && funds * BigInt(HOUR_S) <= burning * seconds);
   });
   return new Set(ending.map(({ user }) => user));
 }

@@ -6,18 +6,13 @@ import { excess, levels, type Span } from "../metering/levels.ts";
 import { type Level, METERED } from "../metering/resources.ts";
 import { HOUR_S, notRolledUp, recordHours, type Usage } from "../metering/roll-up.ts";
 import { type Hours, spansOfAll } from "../metering/spans.ts";
+import { type Transfer, transfersOf, transfersOfAll } from "../metering/transfers.ts";
 import type { Tx } from "../store/store.ts";
 import { appendAll, type Entry } from "./ledger.ts";
-import { burstCost } from "./money.ts";
+import { burstCost, isPriced } from "./money.ts";
 import type { PriceList } from "./prices.ts";
-import { type Reading, type Taken, takeOut } from "./stores.ts";
-import {
-  isPriced,
-  type Subscription,
-  stepsOf,
-  subscriptionsOfAll,
-  subscriptionsWithin,
-} from "./subscriptions.ts";
+import { type Taken, takeOut } from "./stores.ts";
+import { type Subscription, stepsOf, subscriptionsOfAll, subscriptionsWithin } from "./subscriptions.ts";
 
 type Used = Omit<Usage, "cost">;
 
@@ -34,16 +29,16 @@ export async function chargeHour(tx: Tx, users: readonly string[], charge: Charg
   const { hour, list, at } = charge;
   const due = await notRolledUp(tx, users, hour);
   const [to, time] = [hour + HOUR_S, { from: hour, to: hour + HOUR_S }];
-  const readings = await readingsOfAll(tx, due, to);
+  const transfers = await transfersOfAll(tx, due, to);
   // Bytes that were noted late are of the hours before.
-  const from = [...readings.values()].flat().reduce((least, each) => Math.min(least, each.time), hour);
+  const from = [...transfers.values()].flat().reduce((least, each) => Math.min(least, each.time), hour);
   const subscriptions = await subscriptionsOfAll(tx, due, { from, to });
   const spans = await spansOfAll(tx, due, time);
   const usages = new Map<string, readonly Usage[]>();
   for (const user of due) {
     const measured = measure(time, {
       ...{ spans: spans.get(user) ?? new Map(), subscriptions: subscriptions.get(user) ?? [] },
-      ...{ readings: readings.get(user) ?? [], list },
+      ...{ transfers: transfers.get(user) ?? [], list },
     });
     usages.set(user, measured.usages);
     for (const [uuid, bytes] of measured.taken)
@@ -61,14 +56,14 @@ export type Measured = {
   readonly spans: ReadonlyMap<Level, readonly Span[]>;
   readonly subscriptions: readonly Subscription[];
   /** What it transferred that is in no hour yet. */
-  readonly readings: readonly Reading[];
+  readonly transfers: readonly Transfer[];
   readonly list: PriceList | null;
 };
 
 /** What was used of each resource of which anything was, and how much of which stores of bytes is used up then. Pure. */
 export function measure(
   { from, to }: Hours,
-  { spans, subscriptions, readings, list }: Measured,
+  { spans, subscriptions, transfers, list }: Measured,
 ): { readonly usages: readonly Usage[]; readonly taken: Taken["used"] } {
   const all: Used[] = [];
   for (const [resource, own] of spans) {
@@ -76,9 +71,9 @@ export function measure(
     all.push({ resource, used: amounts.used, subscribed: amounts.covered, burst: amounts.excess });
   }
   const stores = subscriptions.filter(({ resource }) => resource === "xfer");
-  const { transferred, covered, used: taken } = takeOut(stores, readings);
+  const { transferred, covered, used: taken } = takeOut(stores, transfers);
   const burst = transferred - covered;
-  if (readings.length > 0) all.push({ resource: "xfer", used: transferred, subscribed: covered, burst });
+  if (transfers.length > 0) all.push({ resource: "xfer", used: transferred, subscribed: covered, burst });
   all.sort((one, other) => METERED.indexOf(one.resource) - METERED.indexOf(other.resource));
   return { usages: all.map((each) => ({ ...each, cost: costOf(list, each) })), taken };
 }
@@ -96,42 +91,14 @@ function entryOf(list: PriceList | null, { resource, burst, cost }: Usage, hour:
   ];
 }
 
-/** What was transferred before that time and is in no hour yet, in the order of time. */
-export const readingsBefore = async (tx: Tx, user: string, to: number): Promise<readonly Reading[]> =>
-  (await readingsOfAll(tx, [user], to)).get(user) ?? [];
-
-/** The same of several accounts. */
-async function readingsOfAll(
-  tx: Tx,
-  users: readonly string[],
-  to: number,
-): Promise<ReadonlyMap<string, readonly Reading[]>> {
-  const found = new Map<string, Reading[]>();
-  if (users.length === 0) return found;
-  const rows = await tx
-    .selectFrom("transfers")
-    .select(["user", "time", "bytes"])
-    .where("user", "in", users)
-    .where("time", "<", to)
-    .orderBy("time")
-    .execute();
-  for (const { user, time, bytes } of rows) {
-    const reading = { time, bytes: BigInt(bytes) };
-    const own = found.get(user);
-    if (own === undefined) found.set(user, [reading]);
-    else own.push(reading);
-  }
-  return found;
-}
-
 /** What is left now of a store: bytes that are in no hour yet are out of it, too. */
 export async function bytesLeft(tx: Tx, user: string, now: number): Promise<(store: Subscription) => bigint> {
-  const readings = await readingsBefore(tx, user, now + 1);
-  const from = Math.min(now, ...readings.map(({ time }) => time));
+  const transfers = await transfersOf(tx, user, now + 1);
+  const from = Math.min(now, ...transfers.map(({ time }) => time));
   const all = await subscriptionsWithin(tx, user, { from, to: now + 1 });
   const { used } = takeOut(
     all.filter(({ resource }) => resource === "xfer"),
-    readings,
+    transfers,
   );
   return (store) => (store.to <= now ? 0n : store.amount - (used.get(store.uuid) ?? store.used));
 }

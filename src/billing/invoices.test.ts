@@ -8,7 +8,7 @@ import { beginUse, endUse } from "../metering/spans.ts";
 import { noteTransfer } from "../metering/transfers.ts";
 import { recordCharged } from "./charged.ts";
 import { chargedOf, invoiceOf, monthsOf } from "./invoices.ts";
-import { Invoicing } from "./invoicing.ts";
+import { openInvoicing } from "./invoicing.ts";
 import { appendEntries, balanceOf, ledgerRows, readLedgerRow } from "./ledger.ts";
 import { monthNamed } from "./month.ts";
 
@@ -115,7 +115,7 @@ for (const engine of ENGINES) {
     skip: lacking(engine),
   }, async (t) => {
     const { store, time, user, charging, prices, credit, clock, troubles } = await openLedger(t, engine);
-    const invoicing = new Invoicing({ store, clock, onTrouble: (error) => troubles.push(error) });
+    const invoicing = openInvoicing({ store, clock, onTrouble: (error) => troubles.push(error) });
     const made = () =>
       store.snapshot((tx) =>
         tx.selectFrom("invoices").select(["user", "month", "made"]).orderBy("month").execute(),

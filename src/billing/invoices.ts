@@ -4,14 +4,13 @@
  * is for, whenever it was written; so months add up to the ledger. One is final once all of its hours are charged.
  */
 import { type Expression, type SqlBool, sql } from "kysely";
-import { sumOf, type Usage, usageOf } from "../metering/roll-up.ts";
+import { readUsage, sumsByResource, type Usage } from "../metering/roll-up.ts";
 import type { MeteredResource } from "../store/metering-tables.ts";
 import type { Tx } from "../store/store.ts";
 import { chargedUntil } from "./charged.ts";
-import type { Money, Priced } from "./money.ts";
+import { isPriced, type Money, type Priced } from "./money.ts";
 import { type Month, monthAfter, monthAt } from "./month.ts";
 import { currencyOf } from "./prices.ts";
-import { isPriced } from "./subscriptions.ts";
 
 export type Invoice = {
   readonly user: string;
@@ -113,10 +112,5 @@ async function usageIn(
     .where("day", ">=", from)
     .where("day", "<", to)
     .execute();
-  const sums = new Map<MeteredResource, Usage>();
-  for (const usage of rows.map(usageOf)) {
-    const before = sums.get(usage.resource);
-    sums.set(usage.resource, before === undefined ? usage : sumOf(before, usage));
-  }
-  return sums;
+  return sumsByResource(rows.map(readUsage));
 }

@@ -1,6 +1,6 @@
 /** Making invoices final: once all hours of a month are charged to an account, that is recorded, once, and hooks are told. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { coalesce } from "../base/coalesce.ts";
+import { Periodic } from "../base/periodic.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { tellHooks } from "../webhooks/outbox.ts";
 import { allChargedUntil, chargedUntil } from "./charged.ts";
@@ -12,46 +12,19 @@ const LOOK_MS = 60_000;
 /** How many accounts are looked at in one transaction. */
 const PAGE = 25;
 
-export class Invoicing {
-  readonly #options: ChargingOptions;
-  readonly #look = coalesce(() => this.#makeAll());
-  #timer: NodeJS.Timeout | undefined;
-  #isClosing = false;
+/** Makes those final that are, each minute. Errors of a look: the store's. */
+export const openInvoicing = (options: ChargingOptions): Periodic =>
+  new Periodic((goesOn) => makeAll(options, goesOn), { everyMs: LOOK_MS, onTrouble: options.onTrouble });
 
-  constructor(options: ChargingOptions) {
-    this.#options = options;
-  }
-
-  /** Makes those final that are, from now on. */
-  start(): void {
-    const look = () => void this.look().catch(this.#options.onTrouble);
-    this.#timer = setInterval(look, LOOK_MS).unref();
-    look();
-  }
-
-  /** Makes all final that are. Errors: the store's. */
-  look(): Promise<void> {
-    return this.#look();
-  }
-
-  /** Ends between two transactions. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    clearInterval(this.#timer);
-    await this.#look().catch(() => {});
-  }
-
-  async #makeAll(): Promise<void> {
-    const { store, clock } = this.#options;
-    for (let after = ""; !this.#isClosing; await nextTurn()) {
-      const users = await lacking(store, clock.now(), after);
-      const last = users.at(-1);
-      if (last === undefined) return;
-      await store.transaction(async (tx) => {
-        for (const user of users) await makeFinal(tx, user, clock.now());
-      });
-      after = last;
-    }
+async function makeAll({ store, clock }: ChargingOptions, goesOn: () => boolean): Promise<void> {
+  for (let after = ""; goesOn(); await nextTurn()) {
+    const users = await lacking(store, clock.now(), after);
+    const last = users.at(-1);
+    if (last === undefined) return;
+    await store.transaction(async (tx) => {
+      for (const user of users) await makeFinal(tx, user, clock.now());
+    });
+    after = last;
   }
 }
 

@@ -73,8 +73,8 @@ export async function appendAll(
   return rows;
 }
 
-/** What hooks are told of an entry. */
-function toldOf({
+/** What is told of an entry, by the names of its keys: those that it has none of are left out. */
+export function toldOf({
   entry,
   time,
   amount,

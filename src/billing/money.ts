@@ -11,6 +11,8 @@ export type Money = bigint;
 export const PRICED = ["cpu", "mem", "disk", "ip", "vlan", "xfer"] as const;
 export type Priced = (typeof PRICED)[number];
 
+export const isPriced = (word: string): word is Priced => PRICED.some((each) => each === word);
+
 /** What a price of a resource is for, as it is answered. */
 export const PRICE_UNITS: Readonly<Record<Priced, string>> = {
   ...{ cpu: "core MHz", mem: "MB", disk: "GB", ip: "piece", vlan: "piece", xfer: "GB" },

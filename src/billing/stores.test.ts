@@ -26,8 +26,8 @@ test("of stores that end together the one that was made first goes first", () =>
 });
 
 test("a store holds from its first second up to the one in which it has ended", () => {
-  const readings = [9, 10, 19, 20].map((time) => ({ time, bytes: 1n }));
-  assert.deepEqual(takeOut([store("a", 10, 20, 100n)], readings), {
+  const transfers = [9, 10, 19, 20].map((time) => ({ time, bytes: 1n }));
+  assert.deepEqual(takeOut([store("a", 10, 20, 100n)], transfers), {
     ...{ transferred: 4n, covered: 2n, used: new Map([["a", 2n]]) },
   });
 });
@@ -35,9 +35,9 @@ test("a store holds from its first second up to the one in which it has ended", 
 test("what is covered is what the stores lose, of no store more than it has", () => {
   const number = fc.integer({ min: 0, max: 50 });
   const some = fc.array(fc.tuple(number, number, number), { maxLength: 4 });
-  const readings = fc.array(fc.tuple(number, number), { maxLength: 6 });
+  const transfers = fc.array(fc.tuple(number, number), { maxLength: 6 });
   fc.assert(
-    fc.property(some, readings, (made, came) => {
+    fc.property(some, transfers, (made, came) => {
       const stores = made.map(([from, length, amount], at) =>
         store(String.fromCharCode(97 + at), from, from + length, BigInt(amount)),
       );

@@ -2,6 +2,7 @@
  * Subscriptions to `xfer` are stores of bytes (accounts: subscriptions): what is transferred while one is active is taken out
  * of it, of several out of the one that ends first; what is left at its end is lost. Pure.
  */
+import type { Transfer } from "../metering/transfers.ts";
 
 export type ByteStore = {
   readonly uuid: string;
@@ -12,9 +13,6 @@ export type ByteStore = {
   readonly used: bigint;
 };
 
-/** Bytes that were transferred at a time. */
-export type Reading = { readonly time: number; readonly bytes: bigint };
-
 export type Taken = {
   readonly transferred: bigint;
   /** What of it came out of stores. */
@@ -23,11 +21,11 @@ export type Taken = {
   readonly used: ReadonlyMap<string, bigint>;
 };
 
-export function takeOut(stores: readonly ByteStore[], readings: readonly Reading[]): Taken {
+export function takeOut(stores: readonly ByteStore[], transfers: readonly Transfer[]): Taken {
   const inTurn = [...stores].sort((one, other) => one.to - other.to || one.serial - other.serial);
   const used = new Map<string, bigint>();
   let [transferred, covered] = [0n, 0n];
-  for (const { time, bytes } of [...readings].sort((one, other) => one.time - other.time)) {
+  for (const { time, bytes } of [...transfers].sort((one, other) => one.time - other.time)) {
     let rest = bytes;
     for (const store of inTurn) {
       if (rest === 0n) break;

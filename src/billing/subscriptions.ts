@@ -11,7 +11,7 @@ import type { SubscriptionsTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
 import type { Tx } from "../store/store.ts";
 import { appendEntries, balanceOf } from "./ledger.ts";
-import { type Money, moneyText, PRICED, type Priced } from "./money.ts";
+import { type Money, moneyText, type Priced } from "./money.ts";
 import { PERIOD_S, type Period } from "./prices.ts";
 
 type Row = Omit<Selectable<SubscriptionsTable>, "amount" | "price" | "used" | "resource">;
@@ -153,5 +153,3 @@ export async function buy(tx: Tx, purchase: Purchase, at: number): Promise<strin
     .execute();
   return uuid;
 }
-
-export const isPriced = (word: string): word is Priced => PRICED.some((each) => each === word);

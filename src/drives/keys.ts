@@ -1,12 +1,11 @@
 /** The keys of a drive, in the order of answers (spec: drive info, drive create, drive set). */
 import { z } from "zod";
+import { state } from "../api/answered.ts";
 import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { MOST_UUIDS, name, oneLine, sizeBytes, uuids } from "../api/value.ts";
+import { MOST_UUIDS, name, sizeBytes, uuids } from "../api/value.ts";
 
 const ANY_TIME = ["create", "stopped", "active"] as const;
-/** What the cloud alone sets. */
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
 
 const KEYS: readonly Key[] = [
   { ...state, pattern: "drive", help: "the drive's uuid" },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ENGINES, freshStore, lacking } from "../../testing/stores.ts";
 import { createUser } from "../accounts/users.ts";
-import { accountsInUse, recordHour, rolledUpUntil, usageOf } from "./roll-up.ts";
+import { accountsInUse, readUsage, recordHour, rolledUpUntil } from "./roll-up.ts";
 import { beginUse, endUse } from "./spans.ts";
 import { noteTransfer } from "./transfers.ts";
 
@@ -24,7 +24,7 @@ for (const engine of ENGINES) {
         tx.selectFrom("usage_days").selectAll().where("resource", "=", "disk").orderBy("day").execute(),
       );
       assert.deepEqual(
-        days.map((row) => [row.day, usageOf(row)]),
+        days.map((row) => [row.day, readUsage(row)]),
         [
           [0, { ...disk, used: 2n * HUGE, subscribed: 2n, burst: 2n * HUGE - 2n, cost: 14n }],
           [86_400, disk],

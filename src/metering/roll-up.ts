@@ -91,7 +91,7 @@ async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
   const known = new Map(before.map((row) => [`${row.user} ${row.resource}`, row]));
   const sums = rows.map(({ user, usage }) => {
     const row = known.get(`${user} ${usage.resource}`);
-    return { user, usage: row === undefined ? usage : sumOf(usage, usageOf(row)) };
+    return { user, usage: row === undefined ? usage : sumOf(usage, readUsage(row)) };
   });
   await tx
     .insertInto("usage_days")
@@ -107,8 +107,8 @@ async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
     .execute();
 }
 
-/** As it is recorded. */
-export const usageOf = ({
+/** What a row says. */
+export const readUsage = ({
   resource,
   used,
   subscribed,
@@ -130,13 +130,23 @@ const textsOf = ({ used, subscribed, burst, cost }: Usage): RolledUp => ({
 });
 
 /** Both together, of one resource. */
-export const sumOf = (one: Usage, other: Usage): Usage => ({
+const sumOf = (one: Usage, other: Usage): Usage => ({
   resource: one.resource,
   used: one.used + other.used,
   subscribed: one.subscribed + other.subscribed,
   burst: one.burst + other.burst,
   cost: one.cost + other.cost,
 });
+
+/** What all of them come to, by resource. */
+export function sumsByResource(usages: Iterable<Usage>): Map<MeteredResource, Usage> {
+  const sums = new Map<MeteredResource, Usage>();
+  for (const usage of usages) {
+    const before = sums.get(usage.resource);
+    sums.set(usage.resource, before === undefined ? usage : sumOf(before, usage));
+  }
+  return sums;
+}
 
 /**
  * Accounts that used something between `from` and `to`, by their spans and transfers: up to `most` of those whose uuids come

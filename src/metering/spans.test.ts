@@ -102,21 +102,21 @@ for (const engine of ENGINES) {
 
     test("transfers of one second add up, and go with their hour", async (t) => {
       const { store, user } = await opened(t);
-      const bytes = 2 ** 40;
+      const bytes = 2n ** 40n;
       const noted = await store.transaction(async (tx) => {
-        for (const time of [10, 10, 3600]) await noteTransfer(tx, user, bytes, time);
+        for (const time of [10, 10, 3600]) await noteTransfer(tx, user, Number(bytes), time);
         await noteTransfer(tx, user, 0, 20);
-        return transfersOf(tx, user, { from: 0, to: 3601 });
+        return transfersOf(tx, user, 3601);
       });
       assert.deepEqual(
         noted.map((row) => Object.values(row)),
         [
-          [10, 2 * bytes],
+          [10, 2n * bytes],
           [3600, bytes],
         ],
       );
       await store.transaction((tx) => recordHour(tx, user, 0, []));
-      const left = await store.transaction((tx) => transfersOf(tx, user, { from: 0, to: 9999 }));
+      const left = await store.transaction((tx) => transfersOf(tx, user, 9999));
       assert.deepEqual(
         left.map(({ time }) => time),
         [3600],

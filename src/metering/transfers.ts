@@ -1,7 +1,6 @@
 /** Bytes that accounts' servers sent to outside of the cloud and received from there (accounts: what is counted, `xfer`). */
 import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
-import type { Hours } from "./spans.ts";
 
 /** @param at accounting time now: an hour that is rolled up takes no more */
 export async function noteTransfer(tx: Tx, user: string, bytes: number, at: number): Promise<void> {
@@ -19,20 +18,33 @@ const add = statement<{ user: string; bytes: number; time: number }, unknown>((d
     ),
 );
 
-/** What an account transferred, in the order of time. */
-export type Transfer = { readonly time: number; readonly bytes: number };
+/** Bytes that were transferred at a time, in seconds since the epoch. */
+export type Transfer = { readonly time: number; readonly bytes: bigint };
 
-export async function transfersOf(tx: Tx, user: string, { from, to }: Hours): Promise<readonly Transfer[]> {
-  const { rows } = await between(tx, { user, from, to });
-  return rows;
-}
+/** What the account transferred before `to` and is in no hour yet, in the order of time. */
+export const transfersOf = async (tx: Tx, user: string, to: number): Promise<readonly Transfer[]> =>
+  (await transfersOfAll(tx, [user], to)).get(user) ?? [];
 
-const between = statement<{ user: string; from: number; to: number }, Transfer>((db, param) =>
-  db
+/** The same of several accounts, by one statement; those without any are left out. */
+export async function transfersOfAll(
+  tx: Tx,
+  users: readonly string[],
+  to: number,
+): Promise<ReadonlyMap<string, readonly Transfer[]>> {
+  const found = new Map<string, Transfer[]>();
+  if (users.length === 0) return found;
+  const rows = await tx
     .selectFrom("transfers")
-    .select(["time", "bytes"])
-    .where("user", "=", param("user"))
-    .where("time", ">=", param("from"))
-    .where("time", "<", param("to"))
-    .orderBy("time"),
-);
+    .select(["user", "time", "bytes"])
+    .where("user", "in", users)
+    .where("time", "<", to)
+    .orderBy("time")
+    .execute();
+  for (const { user, time, bytes } of rows) {
+    const transfer = { time, bytes: BigInt(bytes) };
+    const own = found.get(user);
+    if (own === undefined) found.set(user, [transfer]);
+    else own.push(transfer);
+  }
+  return found;
+}

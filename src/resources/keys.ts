@@ -1,11 +1,9 @@
 /** The keys of a resource, in the order of answers (spec: resource info, resource create, resource set). */
 import { z } from "zod";
+import { state } from "../api/answered.ts";
 import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { ipv4, name, oneLine } from "../api/value.ts";
-
-/** What the cloud alone sets. */
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
+import { ipv4, name } from "../api/value.ts";
 
 const KEYS: readonly Key[] = [
   { ...state, pattern: "resource", help: "the address, or the uuid of the VLAN" },

@@ -1,14 +1,13 @@
 /** The keys of a server, in the order of answers (spec: the worked example, then the server tables). */
 import { z } from "zod";
+import { state } from "../api/answered.ts";
 import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable, type Moment } from "../api/key.ts";
-import { ipv4, MOST_UUIDS, name, oneLine, uuid, uuids, wholeNumber, words } from "../api/value.ts";
+import { ipv4, MOST_UUIDS, name, uuid, uuids, wholeNumber, words } from "../api/value.ts";
 import { ioKeys } from "../drives/keys.ts";
 
 const ANY_TIME: readonly Moment[] = ["create", "stopped", "active"];
 const STOPPED: readonly Moment[] = ["create", "stopped"];
-
-const state = { schema: oneLine, settable: [], takes: "what the cloud says" };
 
 const DEVICE = /^(ide:[01]:[01]|scsi:0:[0-7]|block:[0-7])$/;
 const IDE = "ide:BUS[0-1]:UNIT[0-1]";

@@ -5,7 +5,6 @@
  * A reading is of a moment that is over when it is noted: an end may have been settled meanwhile, and another run begun. So it
  * is noted only where what is recorded is still what this one knew before it read; else the next minute's is.
  */
-
 import type { ServerHost } from "../host/host.ts";
 import { bytesSince, notedOf, noteReadings, type Reading } from "../metering/counters.ts";
 import type { ServerDependencies } from "./dependencies.ts";

@@ -1,5 +1,5 @@
 /** Amounts of use as they are answered: decimals, in the units that prices are for. */
-import { burstCost, moneyText, PRICED } from "../billing/money.ts";
+import { burstCost, isPriced, moneyText } from "../billing/money.ts";
 import type { MeteredResource } from "../store/metering-tables.ts";
 
 /**
@@ -10,6 +10,5 @@ import type { MeteredResource } from "../store/metering-tables.ts";
  */
 export function amountText(resource: MeteredResource, used: bigint): string {
   // What has no price is counted by the piece, as addresses are.
-  const as = PRICED.find((each) => each === resource) ?? "ip";
-  return moneyText(burstCost(as, used, "1"));
+  return moneyText(burstCost(isPriced(resource) ? resource : "ip", used, "1"));
 }

@@ -7,12 +7,14 @@ import type { Clock } from "../base/clock.ts";
 import { usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { moneyText } from "../billing/money.ts";
+import { monthAt } from "../billing/month.ts";
+import { currencyOf } from "../billing/prices.ts";
 import { HOUR_S, type Usage } from "../metering/roll-up.ts";
 import type { Hours } from "../metering/spans.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { amountText } from "./amount.ts";
 import { USAGE_KEYS, USING_KEYS } from "./keys.ts";
-import { hasMoney, type UsingNow, usingNow } from "./now.ts";
+import { type UsingNow, usingNow } from "./now.ts";
 import { usageBetween } from "./usage.ts";
 
 export type UsageDependencies = { readonly store: Store; readonly clock: Clock };
@@ -97,10 +99,10 @@ type Whose = (tx: Tx) => Promise<UserId>;
 
 async function* usageOf({ store, clock }: UsageDependencies, whose: Whose, params: Params): Pages {
   const now = clock.now();
-  const hours = hoursIn(params) ?? { from: monthOf(now), to: now };
+  const hours = hoursIn(params) ?? { from: monthAt(now).from, to: now };
   yield await store.snapshot(async (tx) => {
     const user = await whose(tx);
-    const isPriced = await hasMoney(tx);
+    const isPriced = (await currencyOf(tx)) !== null;
     return (await usageBetween(tx, user, hours, now)).map((each) => usageAnswer(each, isPriced));
   });
 }
@@ -109,12 +111,6 @@ async function* usingOf({ store, clock }: UsageDependencies, whose: Whose): Page
   yield await store.snapshot(async (tx) =>
     (await usingNow(tx, await whose(tx), clock.now())).map(usingAnswer),
   );
-}
-
-/** When the calendar month (UTC) began that a time is in. */
-function monthOf(time: number): number {
-  const date = new Date(time * 1000);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth()) / 1000;
 }
 
 /** Null where no hours are given. Errors: `usage`. */

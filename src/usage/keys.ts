@@ -1,9 +1,6 @@
 /** The keys of use, in the order of answers (accounts: the caller's own account). */
+import { number, state } from "../api/answered.ts";
 import { keyTable } from "../api/key.ts";
-import { oneLine, wholeNumber } from "../api/value.ts";
-
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const number = { ...state, schema: wholeNumber(0, Number.MAX_SAFE_INTEGER) };
 
 const RESOURCE = { ...state, pattern: "resource", help: "what it is of" } as const;
 

@@ -1,6 +1,6 @@
 /** What an account uses now, and what of that its subscriptions cover (accounts: the caller's own account). */
-import { hourCost, type Money, PRICED, type Priced } from "../billing/money.ts";
-import { currencyOf, priceListAt } from "../billing/prices.ts";
+import { hourCost, isPriced, type Money } from "../billing/money.ts";
+import { priceListAt } from "../billing/prices.ts";
 import { coveredNow } from "../billing/subscriptions.ts";
 import { LEVELS, type Level } from "../metering/resources.ts";
 import { openLevels } from "../metering/spans.ts";
@@ -24,7 +24,7 @@ export async function usingNow(tx: Tx, user: string, now: number): Promise<reado
   const list = await priceListAt(tx, now);
   return LEVELS.map((resource) => {
     const using = levels.get(resource) ?? 0n;
-    const priced = pricedOf(resource);
+    const priced = isPriced(resource) ? resource : null;
     const subscribed = priced === null ? 0n : (covered.get(priced) ?? 0n);
     const burst = using > subscribed ? using - subscribed : 0n;
     const price = priced === null ? null : (list?.prices[priced]?.burst ?? null);
@@ -32,8 +32,3 @@ export async function usingNow(tx: Tx, user: string, now: number): Promise<reado
     return { resource, using, subscribed, burst, price, burning };
   });
 }
-
-const pricedOf = (resource: Level): Priced | null => PRICED.find((each) => each === resource) ?? null;
-
-/** Whether there is money. */
-export const hasMoney = async (tx: Tx): Promise<boolean> => (await currencyOf(tx)) !== null;

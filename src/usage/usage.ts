@@ -2,12 +2,21 @@
  * What an account used between two times (accounts: the caller's own account): whole days from the sums of days, what is
  * left of it at both ends from hours, and what is in no hour yet as it will be, by the same rules.
  */
-import { measure, readingsBefore } from "../billing/hour.ts";
+import { measure } from "../billing/hour.ts";
 import { priceListsFrom } from "../billing/prices.ts";
 import { type Subscription, subscriptionsWithin } from "../billing/subscriptions.ts";
 import { METERED } from "../metering/resources.ts";
-import { DAY_S, HOUR_S, hourOf, rolledUpUntil, sumOf, type Usage, usageOf } from "../metering/roll-up.ts";
+import {
+  DAY_S,
+  HOUR_S,
+  hourOf,
+  readUsage,
+  rolledUpUntil,
+  sumsByResource,
+  type Usage,
+} from "../metering/roll-up.ts";
 import { type Hours, spansOf } from "../metering/spans.ts";
+import { transfersOf } from "../metering/transfers.ts";
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
 import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
@@ -24,15 +33,14 @@ export async function usageBetween(
   now: number,
 ): Promise<readonly Usage[]> {
   const end = Math.min(to, now);
-  const sums = new Map<MeteredResource, Usage>();
-  const add = (usage: Usage) => {
-    const before = sums.get(usage.resource);
-    sums.set(usage.resource, before === undefined ? usage : sumOf(before, usage));
-  };
-  if (from < end) {
-    for (const usage of await rolledUp(tx, user, { from, to: end })) add(usage);
-    for (const usage of await notRolledUp(tx, user, { from, to: end })) add(usage);
-  }
+  const parts =
+    from < end
+      ? [
+          ...(await rolledUp(tx, user, { from, to: end })),
+          ...(await notRolledUp(tx, user, { from, to: end })),
+        ]
+      : [];
+  const sums = sumsByResource(parts);
   return METERED.map((resource) => sums.get(resource) ?? noneOf(resource));
 }
 
@@ -49,7 +57,7 @@ async function rolledUp(tx: Tx, user: string, { from, to }: Hours): Promise<read
     await daysOf(tx, { user, from: firstDay, to: lastDay }),
     await hoursOf(tx, { user, from: lastDay, to }),
   ];
-  return parts.flatMap(({ rows }) => rows.map(usageOf));
+  return parts.flatMap(({ rows }) => rows.map(readUsage));
 }
 
 type Params = { user: string; from: number; to: number };
@@ -82,18 +90,18 @@ const daysOf = statement<Params, Row>((db, param) =>
 async function notRolledUp(tx: Tx, user: string, { from, to }: Hours): Promise<readonly Usage[]> {
   const until = (await rolledUpUntil(tx, user)) ?? 0;
   if (until >= to) return [];
-  const readings = await readingsBefore(tx, user, to);
+  const transfers = await transfersOf(tx, user, to);
   const spans = await spansOf(tx, user, { from: Math.max(from, until), to });
   const begins = [...spans.values()].flat().map((span) => Math.max(span.begins, from, until));
-  const first = hourOf(least([...begins, ...readings.map(({ time }) => time)], to));
+  const first = hourOf(least([...begins, ...transfers.map(({ time }) => time)], to));
   const lists = await priceListsFrom(tx, first);
   let subscriptions = await subscriptionsWithin(tx, user, { from: first, to });
   const found: Usage[] = [];
   for (let hour = first; hour < to; hour += HOUR_S) {
     const part = { from: hour, to: Math.min(hour + HOUR_S, to) };
-    const own = readings.filter(({ time }) => time >= part.from && time < part.to);
+    const own = transfers.filter(({ time }) => time >= part.from && time < part.to);
     const list = lists.findLast((each) => each.from <= hour) ?? null;
-    const { usages, taken } = measure(part, { spans, subscriptions, readings: own, list });
+    const { usages, taken } = measure(part, { spans, subscriptions, transfers: own, list });
     subscriptions = subscriptions.map((each) => afterTaking(each, taken));
     if (hour >= from) found.push(...usages);
   }

@@ -1,12 +1,10 @@
 /** The keys of hooks and of their log, in the order of answers (accounts: webhooks). */
 import { z } from "zod";
+import { number, state, time } from "../api/answered.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { oneLine, uuid, wholeNumber, words } from "../api/value.ts";
+import { oneLine, uuid, words } from "../api/value.ts";
 import { HOOK_EVENT_NAMES, type HookEvent } from "./events.ts";
 
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const number = { ...state, schema: wholeNumber(0, Number.MAX_SAFE_INTEGER) };
-const time = { ...number, unit: "seconds since the epoch" } as const;
 const always = ["create", "stopped", "active"] as const;
 
 const MOST_URL = 2_048;

@@ -1,6 +1,6 @@
 /** Hooks and their log as they stand in the store. */
 import type { Selectable } from "kysely";
-import type { Properties, Value } from "../api/properties.ts";
+import { ifAny, type Properties, type Value } from "../api/properties.ts";
 import { shownWord } from "../api/shown.ts";
 import { missing } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
@@ -50,10 +50,6 @@ export async function* webhookInfos(store: Store): AsyncGenerator<readonly Prope
 export const webhookInfo = (store: Store, uuid: string, secret: string | null = null): Promise<Properties> =>
   store.snapshot(async (tx) => answer(tx, await presentWebhook(tx, uuid), secret));
 
-/** What is answered only where it is there. */
-const may = (name: string, value: Value | null): readonly [string, Value][] =>
-  value === null || value === "" ? [] : [[name, value]];
-
 async function answer(tx: Tx, hook: Webhook, secret: string | null): Promise<Properties> {
   const { uuid, url, events, created } = hook;
   const { waiting, error } = await waitingFor(tx, uuid);
@@ -63,8 +59,8 @@ async function answer(tx: Tx, hook: Webhook, secret: string | null): Promise<Pro
     ["events", events],
     ["created", created],
     ["waiting", waiting],
-    ...may("error", error),
-    ...may("secret", secret),
+    ...ifAny("error", error),
+    ...ifAny("secret", secret),
   ]);
 }
 
@@ -110,9 +106,9 @@ export async function* webhookLog(store: Store, webhook: string): AsyncGenerator
       LOG_KEYS.inOrder([
         ["delivery", serial] as [string, Value],
         ...Object.entries(rest),
-        ...may("tried", tried),
-        ...may("status", status),
-        ...may("error", error),
+        ...ifAny("tried", tried),
+        ...ifAny("status", status),
+        ...ifAny("error", error),
       ]),
     );
 }

@@ -166,7 +166,7 @@ export const ACCOUNTS_REST: readonly Mutant[] = [
   },
   {
     name: "the operator's way back in makes an admin's key for anybody",
-    file: "src/accounts/operators-key.ts",
+    file: "src/accounts/account.ts",
     find: '    .where("role", "=", "admin")\n',
     replace: "",
     tests: [COMMAND_LINE],

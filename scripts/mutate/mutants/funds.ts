@@ -34,8 +34,8 @@ export const FUNDS: readonly Mutant[] = [
   {
     name: "a warning is given at each look",
     file: "src/accounts/funds/rule.ts",
-    find: "(warnedHours === null || level < warnedHours)",
-    replace: "(warnedHours === null || level <= warnedHours)",
+    find: "(warnedHours === null || nearest < warnedHours)",
+    replace: "(warnedHours === null || nearest <= warnedHours)",
     tests: [RULE],
   },
   {

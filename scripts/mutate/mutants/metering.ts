@@ -189,7 +189,7 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a day is its last hour",
     file: "src/metering/roll-up.ts",
-    find: "row === undefined ? usage : sumOf(usage, usageOf(row))",
+    find: "row === undefined ? usage : sumOf(usage, readUsage(row))",
     replace: "row === undefined ? usage : usage",
     tests: [ROLL_UP],
   },
@@ -259,7 +259,7 @@ export const METERING: readonly Mutant[] = [
   {
     name: "what is in no hour yet is not told",
     file: "src/usage/usage.ts",
-    find: "    for (const usage of await notRolledUp(tx, user, { from, to: end })) add(usage);\n",
+    find: "          ...(await notRolledUp(tx, user, { from, to: end })),\n",
     replace: "",
     tests: [USAGE],
   },

@@ -1,6 +1,6 @@
 /** What the rule of funds is to know of an account, read in one transaction. */
 import type { UserId } from "../../base/ids.ts";
-import { standingOf } from "../../billing/funds.ts";
+import { fundsOf } from "../../billing/funds.ts";
 import type { Tx } from "../../store/store.ts";
 import { type Account, presentAccount } from "../account.ts";
 import { type Done, type Facts, FUNDS_HOURS, type Terms } from "./rule.ts";
@@ -16,9 +16,9 @@ export async function factsOf(
   now: number,
 ): Promise<{ readonly account: Account; readonly facts: Facts } | null> {
   const account = await presentAccount(tx, user);
-  const standing = await standingOf(tx, { user, credit: BigInt(account.credit) }, now);
-  if (standing === null) return null;
-  const { balance, credit, fundsUntil: until } = standing;
+  const funds = await fundsOf(tx, { user, credit: BigInt(account.credit) }, now);
+  if (funds === null) return null;
+  const { balance, credit, fundsUntil: until } = funds;
   const done = await doneOf(tx, user);
   const facts = {
     ...{ now, status: account.status, terms, done: done ?? NOTHING_DONE, until },

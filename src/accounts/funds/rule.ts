@@ -90,26 +90,26 @@ export function nextStep(facts: Facts): Step | null {
 
 function beforeSuspension(facts: Facts): Step | null {
   const { now, status, terms, done, until } = facts;
-  const level = levelOf(facts);
-  if (level === 0) {
+  const nearest = nearestOf(facts);
+  if (nearest === 0) {
     if (done.ended === null) return { do: "warn of funds", hours: 0, until: now + terms.graceS };
     return status === "active" && now >= done.ended + terms.graceS ? { do: "suspend" } : null;
   }
   if (done.ended !== null) return { do: "take back", warnedHours: null };
   const { warnedHours } = done;
-  if (level !== null && until !== null && (warnedHours === null || level < warnedHours)) {
-    const last = facts.lastWarned.get(level);
+  if (nearest !== null && until !== null && (warnedHours === null || nearest < warnedHours)) {
+    const last = facts.lastWarned.get(nearest);
     const isSoon = last !== undefined && now < last + SAME_WARNING_S;
-    return isSoon ? null : { do: "warn of funds", hours: level, until };
+    return isSoon ? null : { do: "warn of funds", hours: nearest, until };
   }
-  if (warnedHours === null || level === warnedHours) return null;
+  if (warnedHours === null || nearest === warnedHours) return null;
   // Where they last twice as long as it warned of: what goes up and down a little is not warned of again.
   const isOver = until === null || until - now > 2 * warnedHours * HOUR_S;
-  return isOver ? { do: "take back", warnedHours: level } : null;
+  return isOver ? { do: "take back", warnedHours: nearest } : null;
 }
 
 /** The nearest of the times before the end that have come, null for none. */
-function levelOf({ now, until, isShort }: Facts): FundsHours | null {
+function nearestOf({ now, until, isShort }: Facts): FundsHours | null {
   if (isShort) return 0;
   if (until === null) return null;
   return FUNDS_HOURS.findLast((hours) => until - now <= hours * HOUR_S) ?? null;

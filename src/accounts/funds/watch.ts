@@ -4,8 +4,8 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { outsideChange } from "../../audit/event.ts";
-import { coalesce } from "../../base/coalesce.ts";
 import type { UserId } from "../../base/ids.ts";
+import { Periodic } from "../../base/periodic.ts";
 import { type Credited, mayEndBy } from "../../billing/funds.ts";
 import { currencyOf } from "../../billing/prices.ts";
 import type { Tx } from "../../store/store.ts";
@@ -19,68 +19,47 @@ const PAGE = 200;
 /** How long before the end of its funds an account is told first. */
 const FIRST_WARNING_S = FUNDS_HOURS[0] * 3_600;
 
-export class FundsWatch {
-  readonly #dependencies: FundsDependencies;
-  readonly #look = coalesce(() => outsideChange(() => this.#lookAtAll()));
-  #timer: NodeJS.Timeout | undefined;
-  #isClosing = false;
+/**
+ * Does all that is due of all accounts, each minute; to be started once what was charged while no daemon was there is. Errors of
+ * a look: the store's, and then the rest is for the next one.
+ */
+export const openFundsWatch = (dependencies: FundsDependencies): Periodic =>
+  new Periodic((goesOn) => outsideChange(() => lookAtAll(dependencies, goesOn)), {
+    ...{ everyMs: LOOK_MS, onTrouble: dependencies.onTrouble },
+  });
 
-  constructor(dependencies: FundsDependencies) {
-    this.#dependencies = dependencies;
-  }
-
-  /** Looks from now on. To be called once what was charged while no daemon was there is. */
-  start(): void {
-    const look = () => void this.look().catch(this.#dependencies.onTrouble);
-    this.#timer = setInterval(look, LOOK_MS).unref();
-    look();
-  }
-
-  /** Does all that is due now, of all accounts. Errors: the store's, and then the rest is for the next look. */
-  look(): Promise<void> {
-    return this.#look();
-  }
-
-  /** Ends between two accounts. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    clearInterval(this.#timer);
-    await this.#look().catch(() => {});
-  }
-
-  async #lookAtAll(): Promise<void> {
-    const { store, onTrouble } = this.#dependencies;
-    if ((await store.snapshot(currencyOf)) === null) return;
-    for (let after = ""; !this.#isClosing; ) {
-      const { last, due } = await store.snapshot((tx) => this.#page(tx, after));
-      for (const user of due) {
-        if (this.#isClosing) return;
-        // One that fails keeps no other.
-        await carryOut(this.#dependencies, user).catch(onTrouble);
-      }
-      if (last === undefined) return;
-      after = last;
-      await nextTurn();
+async function lookAtAll(dependencies: FundsDependencies, goesOn: () => boolean): Promise<void> {
+  const { store, onTrouble } = dependencies;
+  if ((await store.snapshot(currencyOf)) === null) return;
+  for (let after = ""; goesOn(); ) {
+    const { last, due } = await store.snapshot((tx) => pageAfter(dependencies, tx, after));
+    for (const user of due) {
+      if (!goesOn()) return;
+      // One that fails keeps no other.
+      await carryOut(dependencies, user).catch(onTrouble);
     }
+    if (last === undefined) return;
+    after = last;
+    await nextTurn();
   }
+}
 
-  /** The next accounts, and those of them of which something is due. */
-  async #page(
-    tx: Tx,
-    after: string,
-  ): Promise<{ readonly last: string | undefined; readonly due: readonly UserId[] }> {
-    const { terms, clock } = this.#dependencies;
-    const now = clock.now();
-    const accounts = await accountsAfter(tx, after);
-    const near = await mayEndBy(tx, accounts, now + FIRST_WARNING_S, now);
-    const due: UserId[] = [];
-    for (const { user, hasSteps } of accounts) {
-      if (!hasSteps && !near.has(user)) continue;
-      const known = await factsOf(tx, user, terms, now);
-      if (known !== null && nextStep(known.facts) !== null) due.push(user);
-    }
-    return { last: accounts.at(-1)?.user, due };
+/** The next accounts, and those of them of which something is due. */
+async function pageAfter(
+  { terms, clock }: FundsDependencies,
+  tx: Tx,
+  after: string,
+): Promise<{ readonly last: string | undefined; readonly due: readonly UserId[] }> {
+  const now = clock.now();
+  const accounts = await accountsAfter(tx, after);
+  const near = await mayEndBy(tx, accounts, now + FIRST_WARNING_S, now);
+  const due: UserId[] = [];
+  for (const { user, hasSteps } of accounts) {
+    if (!hasSteps && !near.has(user)) continue;
+    const known = await factsOf(tx, user, terms, now);
+    if (known !== null && nextStep(known.facts) !== null) due.push(user);
   }
+  return { last: accounts.at(-1)?.user, due };
 }
 
 /** An account, and whether steps were taken about its funds that hold still. */

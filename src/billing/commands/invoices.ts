@@ -1,25 +1,17 @@
 /** The commands on invoices (accounts: the caller's own account, the operator). */
-import { presentAccount, userWord } from "../../accounts/account.ts";
+import { presentUser } from "../../accounts/account.ts";
+import { state, time } from "../../api/answered.ts";
 import type { Declared, Example } from "../../api/command.ts";
 import { type Key, keyTable } from "../../api/key.ts";
 import type { Properties, Value } from "../../api/properties.ts";
 import { shownWord } from "../../api/shown.ts";
-import { oneLine, uuid, wholeNumber } from "../../api/value.ts";
+import { uuid } from "../../api/value.ts";
 import { missing } from "../../base/errors.ts";
-import type { UserId } from "../../base/ids.ts";
-import type { Store } from "../../store/store.ts";
 import { amountText } from "../../usage/amount.ts";
 import { chargedOf, type Invoice, invoiceOf, monthsOf } from "../invoices.ts";
 import { moneyText, PRICED, type Priced } from "../money.ts";
 import { monthNamed } from "../month.ts";
 import type { LedgerDependencies } from "./ledger.ts";
-
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const time = {
-  ...state,
-  schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  unit: "seconds since the epoch",
-} as const;
 
 const ofResource = (resource: Priced): readonly Key[] => [
   { ...state, pattern: `${resource}:amount`, help: `what was used, in units of the price` },
@@ -102,7 +94,7 @@ export const INVOICE_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     errors: ["no_such_user"],
     example: { ...list, params: { USER } },
     async run(dependencies, { params }) {
-      const user = await present(dependencies.store, params.USER);
+      const user = await presentUser(dependencies.store, params);
       return invoiceList(dependencies, user);
     },
   },
@@ -116,18 +108,11 @@ export const INVOICE_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     errors: ["no_such_invoice", "no_such_user"],
     example: { params: { USER, MONTH }, answer: EXAMPLE },
     async run(dependencies, { params }) {
-      const user = await present(dependencies.store, params.USER);
+      const user = await presentUser(dependencies.store, params);
       return invoiceInfo(dependencies, user, params.MONTH);
     },
   },
 ];
-
-/** Errors: `missing`. */
-async function present(store: Store, word: string | undefined): Promise<UserId> {
-  const user = userWord(word);
-  await store.snapshot((tx) => presentAccount(tx, user));
-  return user;
-}
 
 async function* invoiceList(
   { store, clock }: LedgerDependencies,

@@ -1,14 +1,12 @@
 /** The keys of prices, subscriptions and the ledger, in the order of answers (accounts: subscriptions, prices, the caller's own account). */
 import { z } from "zod";
+import { number, state, time } from "../../api/answered.ts";
 import { type Key, keyTable } from "../../api/key.ts";
-import { name, oneLine, sizeBytes, uuid, wholeNumber } from "../../api/value.ts";
+import { name, sizeBytes, uuid } from "../../api/value.ts";
 import { isPrice, MONEY_PLACES, PRICE_PLACES, PRICED } from "../money.ts";
 import { moneyValue } from "../money-value.ts";
 import { PERIODS } from "../prices.ts";
 
-const state = { schema: oneLine, settable: [] as const, takes: "what the cloud says" };
-const number = { ...state, schema: wholeNumber(0, Number.MAX_SAFE_INTEGER) };
-const time = { ...number, unit: "seconds since the epoch" } as const;
 const price = z.string().refine(isPrice);
 
 const CURRENCY: Key = { ...state, pattern: "currency", help: "the currency of the cloud (ISO 4217)" };

@@ -1,5 +1,5 @@
 /** The commands on the ledger, and crediting (accounts: the caller's own account, the operator). */
-import { presentAccount, userWord } from "../../accounts/account.ts";
+import { presentUser } from "../../accounts/account.ts";
 import { accountChanged } from "../../accounts/changed.ts";
 import { resumePaid } from "../../accounts/funds/carry-out.ts";
 import type { Declared, Example, Params } from "../../api/command.ts";
@@ -17,6 +17,7 @@ import {
   type LedgerRow,
   ledgerRows,
   readLedgerRow,
+  toldOf,
 } from "../ledger.ts";
 import { checkLedgers } from "../ledger-check.ts";
 import { type Money, moneyText, parseMoney } from "../money.ts";
@@ -68,7 +69,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
     errors: ["malformed_parameter", "no_such_user"],
     example: { ...LEDGER, params: { USER, ...LEDGER.params } },
     async run({ store }, { params }) {
-      const user = await present(store, params);
+      const user = await presentUser(store, params);
       return entriesOf(store, user, timesIn(params));
     },
   },
@@ -89,7 +90,7 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
       answer: CREDIT,
     },
     async run({ store, clock }, { params, input }) {
-      const user = await present(store, params);
+      const user = await presentUser(store, params);
       const given = readInput(CREDIT_KEYS, input, "create");
       const amount = parseMoney(String(given.get("amount"))) ?? 0n;
       const [reference, text] = [String(given.get("reference")), String(given.get("text") ?? "")];
@@ -141,13 +142,6 @@ async function credit(
   return entry;
 }
 
-/** Errors: `missing`. */
-async function present(store: Store, { USER: word }: Params): Promise<UserId> {
-  const user = userWord(word);
-  await store.snapshot((tx) => presentAccount(tx, user));
-  return user;
-}
-
 type Times = { readonly from: number; readonly to: number };
 
 /** All there is, where no times are given. Errors: `usage`. */
@@ -183,28 +177,6 @@ async function* entriesOf(
   }
 }
 
-function entryAnswer({
-  entry,
-  time,
-  amount,
-  balance,
-  kind,
-  resource,
-  from,
-  to,
-  text,
-}: LedgerRow): Properties {
-  const may = (key: string, value: Value | null) =>
-    value === null || value === "" ? [] : [[key, value] as [string, Value]];
-  return LEDGER_KEYS.inOrder([
-    ["entry", entry] as [string, Value],
-    ["time", time],
-    ["amount", moneyText(amount)],
-    ["balance", moneyText(balance)],
-    ["kind", kind],
-    ...may("resource", resource),
-    ...may("from", from),
-    ...may("to", to),
-    ...may("text", text),
-  ]);
-}
+/** What hooks are told but for the reference, which is between the operator and their books. */
+const entryAnswer = (row: LedgerRow): Properties =>
+  LEDGER_KEYS.inOrder(Object.entries(toldOf({ ...row, reference: null })));

@@ -1,13 +1,13 @@
 /** The commands on subscriptions (accounts: subscriptions). */
-import { presentAccount, userWord } from "../../accounts/account.ts";
+import { presentUser } from "../../accounts/account.ts";
 import type { Declared, Params, Request } from "../../api/command.ts";
 import { readInput } from "../../api/input.ts";
 import type { Input, Properties } from "../../api/properties.ts";
 import { shownWord } from "../../api/shown.ts";
 import { busy, missing, usage } from "../../base/errors.ts";
-import { parseUuid, type UserId } from "../../base/ids.ts";
+import { parseUuid } from "../../base/ids.ts";
 import { createOnce, repeatOf } from "../../operations/idempotency.ts";
-import type { Store, Tx } from "../../store/store.ts";
+import type { Tx } from "../../store/store.ts";
 import type { Priced } from "../money.ts";
 import type { Period } from "../prices.ts";
 import type { Subscription } from "../subscriptions.ts";
@@ -113,7 +113,7 @@ export const SUBSCRIPTION_COMMANDS: readonly Declared<Dependencies>[] = [
     isAdmins: true,
     errors: ["no_such_user"],
     example: SUBSCRIPTION_EXAMPLES.listOf,
-    run: async ({ store }, { params }) => subscriptionList(store, await present(store, params)),
+    run: async ({ store }, { params }) => subscriptionList(store, await presentUser(store, params)),
   },
   {
     ...infos,
@@ -123,7 +123,7 @@ export const SUBSCRIPTION_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: ["no_such_user"],
     example: SUBSCRIPTION_EXAMPLES.infosOf,
     run: async ({ store, clock }, { params }) =>
-      subscriptionInfos(store, await present(store, params), clock.now()),
+      subscriptionInfos(store, await presentUser(store, params), clock.now()),
   },
   {
     ...one,
@@ -133,7 +133,7 @@ export const SUBSCRIPTION_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: ["no_such_subscription", "no_such_user"],
     example: SUBSCRIPTION_EXAMPLES.infoOf,
     run: async ({ store, clock }, { params }) =>
-      subscriptionInfo(store, await present(store, params), subscriptionWord(params), clock.now()),
+      subscriptionInfo(store, await presentUser(store, params), subscriptionWord(params), clock.now()),
   },
 ];
 
@@ -181,11 +181,4 @@ function subscriptionWord({ SUBSCRIPTION: word = "" }: Params): string {
   const uuid = parseUuid(word);
   if (uuid === null) throw missing("no_such_subscription", `there is no subscription ${shownWord(word)}`);
   return uuid;
-}
-
-/** Errors: `missing`. */
-async function present(store: Store, { USER: word }: Params): Promise<UserId> {
-  const user = userWord(word);
-  await store.snapshot((tx) => presentAccount(tx, user));
-  return user;
 }
