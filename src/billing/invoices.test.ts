@@ -36,6 +36,24 @@ const DOING = fc.record({
 });
 
 for (const engine of ENGINES) {
+  test(`${engine}: the invoice of a month is made also where its last hour is the first entry of all`, {
+    skip: lacking(engine),
+  }, async (t) => {
+    const { store, time, clock, user, charging, prices } = await openLedger(t, engine);
+    time.now = EDGE - HOUR;
+    await store.transaction((tx) => recordCharged(tx, time.now));
+    await prices(PRICES);
+    await store.transaction((tx) =>
+      beginUse(tx, { user, resource: "cpu", object: "s", amount: 1000 }, EDGE - 60),
+    );
+    time.now = EDGE + 120;
+    await charging.round();
+    const invoicing = new Invoicing({ store, clock, onTrouble: (error) => assert.fail(String(error)) });
+    await invoicing.look();
+    const made = await store.snapshot((tx) => tx.selectFrom("invoices").select(["user", "month"]).execute());
+    assert.deepEqual(made, [{ user, month: "2027-03" }]);
+  });
+
   test(`${engine}: invoices are equal to the ledger and to usage to the last digit, whenever entries were written`, {
     skip: lacking(engine),
   }, async (t) => {

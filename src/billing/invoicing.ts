@@ -6,6 +6,7 @@ import { tellHooks } from "../webhooks/outbox.ts";
 import { allChargedUntil, chargedUntil } from "./charged.ts";
 import type { ChargingOptions } from "./charging.ts";
 import { monthsOf } from "./invoices.ts";
+import { PRICED } from "./money.ts";
 import { type Month, monthAt } from "./month.ts";
 
 const LOOK_MS = 60_000;
@@ -36,14 +37,16 @@ function lacking(store: Store, now: number, after: string): Promise<readonly str
       .selectFrom("users")
       .select("uuid")
       .where("uuid", ">", after)
-      .where(({ exists, not, selectFrom, and }) =>
-        and([
-          exists(
-            selectFrom("ledger")
-              .select("ledger.entry")
-              .whereRef("ledger.user", "=", "users.uuid")
-              .where("ledger.time", "<", last.to),
-          ),
+      .where(({ exists, not, selectFrom, and, or }) => {
+        const entries = () =>
+          selectFrom("ledger").select("ledger.entry").whereRef("ledger.user", "=", "users.uuid");
+        // The first hour of an account may be the last one of a month, and is entered in the next.
+        const burst = entries().where("kind", "=", "burst").where("resource", "in", PRICED);
+        return and([
+          or([
+            exists(entries().where("ledger.time", "<", last.to)),
+            exists(burst.where("ledger.from", "<", last.to)),
+          ]),
           not(
             exists(
               selectFrom("invoices")
@@ -52,8 +55,8 @@ function lacking(store: Store, now: number, after: string): Promise<readonly str
                 .where("invoices.month", ">=", last.name),
             ),
           ),
-        ]),
-      )
+        ]);
+      })
       .orderBy("uuid")
       .limit(PAGE)
       .execute();

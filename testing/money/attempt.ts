@@ -78,15 +78,17 @@ export function again(
   question: Question,
   tell: (answer: Answer) => void,
 ): Attempt {
-  let answer: Answer | null = null;
+  let isTold = false;
   const run = async () => {
-    answer = await product.ask({ user: operator, role: "admin", ...question });
+    const answer = await product.ask({ user: operator, role: "admin", ...question });
+    // At once: what the daemon does next, before it is killed, follows from it.
+    if (!isTold) tell(answer);
+    isTold = true;
   };
   return {
     run,
     async settle() {
-      if (answer === null) await run();
-      if (answer !== null) tell(answer);
+      if (!isTold) await run();
     },
   };
 }

@@ -2,7 +2,7 @@
 import { authLine } from "../../accounts/first-user.ts";
 import type { Answered } from "./api.ts";
 import { API_FLAGS, apiOf, given, limitsIn, tell, tellTable } from "./api-flags.ts";
-import { only, parse } from "./subcommand.ts";
+import { only, parse, parseFlags } from "./subcommand.ts";
 import { type Column, tableLines } from "./table.ts";
 
 const COLUMNS: readonly Column<Answered>[] = [
@@ -28,7 +28,7 @@ const ONE = "name one account by its uuid";
 
 /** Errors: `usage`; the API's, as those of all of these. */
 export async function list(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, API_FLAGS);
+  const { values } = parseFlags(args, API_FLAGS);
   tellTable(values.json, await apiOf(values).read("accounts", "info"), COLUMNS);
 }
 
@@ -41,7 +41,7 @@ export async function info(args: readonly string[]): Promise<void> {
 
 /** Prints the account's EHAUTH line, as it is the only time that its secret is told. */
 export async function create(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, ACCOUNT_FLAGS);
+  const { values } = parseFlags(args, ACCOUNT_FLAGS);
   const made = await apiOf(values).change(["accounts", "create"], keysOf(values));
   tell(values.json, made, () => [authLine(String(made.user), String(made.secret))]);
 }

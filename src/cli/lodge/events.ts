@@ -2,7 +2,7 @@
 
 import type { Answered } from "./api.ts";
 import { apiOf, tellTable, USER_FLAGS } from "./api-flags.ts";
-import { parse } from "./subcommand.ts";
+import { parseFlags } from "./subcommand.ts";
 import { type Column, timeText } from "./table.ts";
 
 const COLUMNS: readonly Column<Answered>[] = [
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Answered>[] = [
 
 /** Errors: `usage`; the API's. */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, { ...USER_FLAGS, from: { type: "string" } });
+  const { values } = parseFlags(args, { ...USER_FLAGS, from: { type: "string" } });
   const from = values.from === undefined ? [] : [values.from];
   const words = values.user === undefined ? ["events", ...from] : ["profile", "events", ...from];
   tellTable(values.json, await apiOf(values).read(...words), COLUMNS);

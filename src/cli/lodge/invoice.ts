@@ -3,14 +3,14 @@ import { usage } from "../../base/errors.ts";
 import type { Answered } from "./api.ts";
 import { apiOf, tell, tellTable, USER_FLAGS } from "./api-flags.ts";
 import { invoiceCsv, invoicePage, invoiceRows } from "./invoice-forms.ts";
-import { only, parse, print } from "./subcommand.ts";
+import { only, parse, parseFlags, print } from "./subcommand.ts";
 import { tableLines } from "./table.ts";
 
 const ONE = "name one month, such as 2026-12";
 
 /** Errors: `usage`; the API's, as those of all of these. */
 export async function list(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, USER_FLAGS);
+  const { values } = parseFlags(args, USER_FLAGS);
   tellTable(values.json, await apiOf(values).read("profile", "invoices", "list"), [
     ["month", ({ month }) => month],
   ]);

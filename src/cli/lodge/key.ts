@@ -7,7 +7,7 @@ import { isOneLine } from "../../base/one-line.ts";
 import { findHome, homeDirectory } from "../../home.ts";
 import type { Answered } from "./api.ts";
 import { apiOf, given, tell, tellTable, timeIn, USER_FLAGS } from "./api-flags.ts";
-import { only, parse, print } from "./subcommand.ts";
+import { only, parse, parseFlags, print } from "./subcommand.ts";
 import { type Column, timeText } from "./table.ts";
 
 const COLUMNS: readonly Column<Answered>[] = [
@@ -25,14 +25,14 @@ const ONE = "name one key by its uuid";
 
 /** Errors: `usage`; the API's, as those of all of these. */
 export async function list(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, USER_FLAGS);
+  const { values } = parseFlags(args, USER_FLAGS);
   tellTable(values.json, await apiOf(values).read("profile", "keys", "info"), COLUMNS);
 }
 
 /** Prints an EHAUTH line with the key, as it is the only time that its secret is told. */
 export async function create(args: readonly string[]): Promise<void> {
   const flags = { ...KEY_FLAGS, scope: { type: "string" }, admin: { type: "boolean" } } as const;
-  const { values } = parse(args, flags);
+  const { values } = parseFlags(args, flags);
   const { name, scope, expires } = values;
   if (values.admin === true) return createAdmins(values);
   const api = apiOf(values);

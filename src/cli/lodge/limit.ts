@@ -3,12 +3,12 @@ import { usage } from "../../base/errors.ts";
 import { RESOURCES } from "../../limits/resources.ts";
 import type { Answered } from "./api.ts";
 import { API_FLAGS, apiOf, limitsIn, tell, USER_FLAGS } from "./api-flags.ts";
-import { parse } from "./subcommand.ts";
+import { parse, parseFlags } from "./subcommand.ts";
 import { tableLines } from "./table.ts";
 
 /** Errors: `usage`; the API's. */
 export async function list(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, USER_FLAGS);
+  const { values } = parseFlags(args, USER_FLAGS);
   tellLimits(values.json, (await apiOf(values).read("profile", "info")) as Answered);
 }
 

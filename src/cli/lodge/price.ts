@@ -5,7 +5,7 @@ import { usage } from "../../base/errors.ts";
 import { isPrice, PRICED } from "../../billing/money.ts";
 import type { Answered } from "./api.ts";
 import { API_FLAGS, apiOf, tell } from "./api-flags.ts";
-import { only, parse } from "./subcommand.ts";
+import { only, parse, parseFlags } from "./subcommand.ts";
 import { type Column, tableLines, timeText } from "./table.ts";
 
 const PRICE = z
@@ -44,7 +44,7 @@ export async function set(args: readonly string[]): Promise<void> {
 
 /** Errors: `usage`; the API's. */
 export async function list(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, API_FLAGS);
+  const { values } = parseFlags(args, API_FLAGS);
   const lists = (await apiOf(values).read("pricing", "lists")) as readonly Answered[];
   tell(values.json, lists, () => tableLines(COLUMNS, lists.flatMap(rowsOf)));
 }

@@ -24,6 +24,17 @@ export function parse<const Options extends ParseArgsOptionsConfig>(
   }
 }
 
+/** The arguments of a subcommand that takes flags alone. Errors: `usage`, also for a word: it might be meant to say whose. */
+export function parseFlags<const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+) {
+  const { values, positionals } = parse(args, options);
+  const [word] = positionals;
+  if (word === undefined) return { values };
+  throw usage(`this takes flags alone, not ${word}${"user" in options ? ": --user USER says whose" : ""}`);
+}
+
 /** The arguments of a subcommand that takes no flag but the home's. Errors: `usage`. */
 export function parseHome(args: readonly string[]): { home: string | undefined; positionals: string[] } {
   const { values, positionals } = parse(args, { home: { type: "string" } });

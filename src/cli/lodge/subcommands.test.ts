@@ -13,6 +13,24 @@ for (const { words, usage, run } of SUBCOMMANDS) {
   });
 }
 
+const WITHOUT_WORDS = [
+  "usage",
+  "invoice list",
+  "limit list",
+  "key list",
+  "events",
+  "webhook list",
+  "account list",
+];
+for (const named of WITHOUT_WORDS) {
+  test(`${named} refuses a word, rather than tell of another account than is meant`, async () => {
+    const run = SUBCOMMANDS.find(({ words }) => words === named)?.run;
+    await assert.rejects(run?.(["5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20"]) ?? assert.fail(named), {
+      ...{ type: "usage", message: /takes flags alone/ },
+    });
+  });
+}
+
 test("the overview names every subcommand in its own line, and what it does from the same column on", () => {
   const lines = overview().slice(2).join("\n").split("\n");
   const columns = SUBCOMMANDS.map(({ does }) => lines.find((line) => line.endsWith(does))?.indexOf(does));

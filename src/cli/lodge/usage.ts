@@ -2,7 +2,7 @@
 import { usage } from "../../base/errors.ts";
 import type { Answered } from "./api.ts";
 import { apiOf, tellTable, timeIn, USER_FLAGS } from "./api-flags.ts";
-import { parse } from "./subcommand.ts";
+import { parseFlags } from "./subcommand.ts";
 
 const BETWEEN = ["resource", "amount", "subscribed", "burst", "cost"];
 const NOW = ["resource", "using", "subscribed", "burst", "price", "burning"];
@@ -16,7 +16,7 @@ const FLAGS = {
 
 /** Errors: `usage`; the API's. */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, FLAGS);
+  const { values } = parseFlags(args, FLAGS);
   const { now, json } = values;
   const [from, to] = [timeIn(values.from, "--from"), timeIn(values.to, "--to")];
   if (now !== undefined && (from !== undefined || to !== undefined))

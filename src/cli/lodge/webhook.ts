@@ -2,7 +2,7 @@
 import { failed, usage } from "../../base/errors.ts";
 import type { Answered } from "./api.ts";
 import { API_FLAGS, apiOf, given, tell, tellTable } from "./api-flags.ts";
-import { only, parse } from "./subcommand.ts";
+import { only, parse, parseFlags } from "./subcommand.ts";
 import { type Column, timeText } from "./table.ts";
 
 const COLUMNS: readonly Column<Answered>[] = [
@@ -31,7 +31,7 @@ const ONE = "name one webhook by its uuid";
 
 /** Errors: `usage`; the API's, as those of all of these. */
 export async function list(args: readonly string[]): Promise<void> {
-  const { values } = parse(args, API_FLAGS);
+  const { values } = parseFlags(args, API_FLAGS);
   tellTable(values.json, await apiOf(values).read("webhooks", "info"), COLUMNS);
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { z } from "zod";
 import type { InputValue, Properties } from "../../api/properties.ts";
 import { isOneLine } from "../../base/one-line.ts";
 import { writeAll } from "./format.ts";
@@ -21,6 +22,19 @@ const taken: readonly [what: string, body: string, properties: Record<string, In
 for (const [what, body, properties] of taken) {
   test(`JSON takes ${what}`, () => assert.deepEqual(Object.fromEntries(json.read(body)), properties));
 }
+
+test("JSON takes a number as the very digits that came where they are money, and as a number elsewhere", () => {
+  const key = (pattern: string) =>
+    ({ pattern, schema: z.string(), takes: "a value", settable: [], help: "" }) as const;
+  const keys = [{ ...key("amount"), decimals: 8 }, key("mem")];
+  const read = (body: string) => Object.fromEntries(json.read(body, keys));
+  assert.deepEqual(read('{"amount":1234567890.12345678,"mem":256.0}'), {
+    amount: "1234567890.12345678",
+    mem: 256,
+  });
+  assert.deepEqual(read('{"amount":1.00000000000000001}'), { amount: "1.00000000000000001" });
+  assert.deepEqual(read('{"amount":0.00000001}'), { amount: "0.00000001" });
+});
 
 test("JSON takes a key that is called like a part of JavaScript's objects", () => {
   assert.deepEqual(

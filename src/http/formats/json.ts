@@ -34,8 +34,10 @@ function read(body: string, keys: readonly Key[] = []): Input {
     );
   }
   const input = new Map<string, InputValue>();
-  for (const [key, value] of Object.entries(parsed)) {
+  const decimals = decimalsOf(keys);
+  for (const [key, came] of Object.entries(parsed)) {
     checkKey(key);
+    const value = came instanceof Numeral ? came.valueAs(decimals.has(key)) : came;
     input.set(key, readValue(key, value, keys));
   }
   return input;
@@ -54,9 +56,33 @@ function keysIn(body: string): number {
   return count;
 }
 
+/** A number as it came: the binary one that it is read as may have lost digits of it, which are money. */
+class Numeral {
+  readonly #value: number;
+  readonly #source: string;
+
+  constructor(value: number, source: string) {
+    this.#value = value;
+    this.#source = source;
+  }
+
+  /** @param isDecimal whether each of its digits counts */
+  valueAs(isDecimal: boolean): number | string {
+    return isDecimal ? this.#source : this.#value;
+  }
+}
+
+/** The keys whose values are exact decimals. */
+const decimalsOf = (keys: readonly Key[]): ReadonlySet<string> =>
+  new Set(keys.filter(({ decimals }) => decimals !== undefined).map(({ pattern }) => pattern));
+
+/** As `JSON.parse` calls it, with the text that a value stands for (ECMAScript 2026); what is called nothing stays a number. */
+const withNumerals = (key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === "number" && key !== "" ? new Numeral(value, context?.source ?? String(value)) : value;
+
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body, withNumerals);
   } catch (cause) {
     const sentence = `the body is not JSON: ${shown(body.trim())} came, and application/json takes one object`;
     throw usage("malformed_body", sentence, { cause });
