@@ -48,7 +48,7 @@ for (const engine of ENGINES) {
     );
     time.now = EDGE + 120;
     await charging.round();
-    const invoicing = new Invoicing({ store, clock, onTrouble: (error) => assert.fail(String(error)) });
+    const invoicing = openInvoicing({ store, clock, onTrouble: (error) => assert.fail(String(error)) });
     await invoicing.look();
     const made = await store.snapshot((tx) => tx.selectFrom("invoices").select(["user", "month"]).execute());
     assert.deepEqual(made, [{ user, month: "2027-03" }]);

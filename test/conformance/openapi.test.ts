@@ -7,6 +7,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { CODE_STATUS, ERROR_STATUS } from "../../src/http/status.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, type ContentType } from "../../testing/conformance/exchange.ts";
+import { openReceiver, type Receiver } from "../../testing/hook-receiver.ts";
 import { importInto } from "../../testing/images/import.ts";
 import { until } from "../../testing/until.ts";
 
@@ -31,10 +32,10 @@ const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
 const SHARED =
-  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions)(List|Info)$|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
+  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
 
 /** Commands of a cloud that has prices. */
-const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage)(\/|$)/;
+const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage|invoices)(\/|$)/;
 
 /** Commands that need their server to be active. */
 const ON_ACTIVE = /Stop$|Shutdown$|Reset$|Screen$|^serverInfo$|^serversInfo$|^serverSet$/;
@@ -44,8 +45,11 @@ describe("openapi.json", () => {
   let priced: Cloud;
   let described: Described;
   let ajv: Ajv2020;
+  let receiver: Receiver;
+  const closings: (() => unknown)[] = [];
 
   before(async () => {
+    receiver = await openReceiver({ after: (close) => void closings.push(close as () => unknown) });
     [cloud, priced] = await Promise.all([openCloud(), openCloud()]);
     await setPrices();
     const pool = await cloud.tool("lodge", ["pool", "add", ...POOL]);
@@ -59,6 +63,7 @@ describe("openapi.json", () => {
   after(async () => {
     await cloud?.close();
     await priced?.close();
+    for (const close of closings) await close();
   });
 
   /** Prices as in the examples, and a balance. */
@@ -119,7 +124,11 @@ describe("openapi.json", () => {
 
   async function tryExample(path: string, method: string, operation: Operation, type: ContentType) {
     const isPriced = PRICED.test(path);
-    const real = isPriced ? await subscription() : await surroundings(operation);
+    const real = isPriced
+      ? await subscription()
+      : path.startsWith("/webhooks/")
+        ? await hook()
+        : await surroundings(operation);
     const target = path.slice(1).replaceAll(/\{([A-Z]+)\}/g, (_, word: string) => {
       const example = operation.parameters?.find(({ name }) => name === word)?.example;
       return real[word] ?? example ?? assert.fail(`${word} has no example`);
@@ -157,7 +166,22 @@ describe("openapi.json", () => {
   /** The account that has prices, with a subscription of its own for each example. */
   async function subscription(): Promise<Record<string, string>> {
     const bought = await priced.make("subscriptions/create", { resource: "cpu", amount: 1, period: "month" });
-    return { USER: priced.auth.slice(0, 36), SUBSCRIPTION: bought.get("subscription") ?? "" };
+    const [MONTH = ""] = (await priced.ask("profile/invoices/list")).text.split(/\s/);
+    return { USER: priced.auth.slice(0, 36), SUBSCRIPTION: bought.get("subscription") ?? "", MONTH };
+  }
+
+  /** A hook that was told something, and no other. */
+  async function hook(): Promise<Record<string, string>> {
+    for (const other of (await cloud.ask("webhooks/list")).text.match(/\S+/g) ?? [])
+      await cloud.act(`webhooks/${other}/destroy`);
+    const made = await cloud.make("webhooks/create", { url: receiver.url, events: "drive.created" });
+    const WEBHOOK = made.get("webhook") ?? "";
+    await cloud.make("drives/create", { name: "TestDrive", size: 4096 });
+    await until("the hook was told", async () => {
+      const { text } = await cloud.ask(`webhooks/${WEBHOOK}/log`);
+      return /^state delivered$/m.test(text) ? true : null;
+    });
+    return { WEBHOOK };
   }
 
   const free = (drive: string) =>
@@ -237,9 +261,11 @@ function bodyOf({ requestBody }: Operation, type: ContentType, real: Readonly<Re
   return { headers, body: text.replace(/(ide:0:0(?:":"| ))[0-9a-f-]{36}/, `$1${real.DRIVE}`) };
 }
 
-/** The keys of each line, or of a list the number of its words. */
+/** The keys of each line, or of a list, of uuids or months, the number of its words. */
 const keysOfLines = (text: string) =>
-  text.split("\n").map((line) => (/^[0-9a-f]{8}-/.test(line) ? line.split(" ").length : line.split(" ")[0]));
+  text
+    .split("\n")
+    .map((line) => (/^[0-9a-f]{8}-|^\d{4}-\d\d$/.test(line) ? line.split(" ").length : line.split(" ")[0]));
 
 /** What kind of value stands under each key. */
 function shape(value: unknown): unknown {

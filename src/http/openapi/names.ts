@@ -9,16 +9,14 @@ const fromNoun = (path: Path): Path => path.slice(Math.max(0, path.findLastIndex
 
 const isInner = (word: string): boolean => INNER.includes(word);
 
-/** Nouns that are not called as their path is: the chapter of their commands is. */
-const CALLED: Readonly<Record<string, string>> = {
-  ...{ profile: "OwnAccount", session: "BrowserSession", sessions: "BrowserSession" },
-};
-
-/** The noun of a path: `drives/DRIVE/set` → `Drive`; `profile/info` → `OwnAccount`. */
+/** The noun of a path: `drives/DRIVE/set` → `Drive`; `profile/info` → `OwnAccount`, since the chapter is called as its path is. */
 export function nounOf(path: Path): string {
   const [noun = ""] = fromNoun(path);
-  return CALLED[noun] ?? capital(noun.replace(/s$/, ""));
+  return noun === "profile" ? "OwnAccount" : capital(noun.replace(/s$/, ""));
 }
+
+/** The chapter that a command stands in: its path's first word, in the plural so that no noun is called the same. */
+export const chapterOf = ([first = ""]: Path): string => (first === "session" ? "sessions" : first);
 
 /** What is answered by a command on a path that is no object of its noun, by the path's last word. */
 const ANSWERED: Readonly<Record<string, string>> = { screen: "Ticket" };

@@ -2,7 +2,7 @@
 import type { Key } from "../../api/key.ts";
 import { expandPath, isParameter } from "../../api/path.ts";
 import { errorResponses, type Statuses } from "./errors.ts";
-import { answerName, inputName } from "./names.ts";
+import { answerName, chapterOf, inputName } from "./names.ts";
 import { type Described, operation, type Whole } from "./operation.ts";
 import { answerSchema, inputSchema, type JsonSchema } from "./schema.ts";
 
@@ -67,13 +67,13 @@ export function openApi(commands: readonly Described[], statuses: Statuses): Ope
       };
     }
   }
-  const nouns = commands.flatMap(({ path }) => expandPath(path).map(([noun = ""]) => noun));
+  const chapters = commands.flatMap(({ path }) => expandPath(path).map(chapterOf));
   return {
     openapi: "3.1.0",
     info: { title: "Lodge: the ElasticHosts API", version: "1.0.0", description: DESCRIPTION },
     servers: [{ url: "/" }],
     security: [{ basic: [] }, { session: [] }],
-    tags: [...new Set(nouns)].map((name) => ({ name })),
+    tags: [...new Set(chapters)].map((name) => ({ name })),
     paths,
     components: {
       schemas: schemasOf(whole),

@@ -8,7 +8,7 @@ import { json } from "../formats/json.ts";
 import { text } from "../formats/text.ts";
 import { errorsOf, type Statuses } from "./errors.ts";
 import { CONTENT_ENCODING, IDEMPOTENCY_KEY, REQUEST_ID } from "./headers.ts";
-import { answerName, inputName, operationId } from "./names.ts";
+import { answerName, chapterOf, inputName, operationId } from "./names.ts";
 import { answerSchema, type JsonSchema, valueOfParam } from "./schema.ts";
 
 /** What is described of a command. */
@@ -27,7 +27,7 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
   return {
     operationId: operationId(path),
     summary: command.summary,
-    tags: [path[0]],
+    tags: [chapterOf(path)],
     ...(command.session === "begins" ? { security: [{ basic: [] }, { session: [] }, { code: [] }] } : {}),
     ...parametersOf(command, path),
     ...bodyOf(command, path),
