@@ -132,11 +132,17 @@ export async function addPriceList(
 ): Promise<PriceList> {
   const known = await currencyOf(tx);
   if (known !== null && known !== currency)
-    throw usage("price_list_refused", `the prices of this cloud are in ${known}, and stay so`);
+    throw usage("price_list_refused", `the prices of this cloud are in ${known}, and stay so`, {
+      key: "currency",
+    });
   if (known !== null && from === null)
-    throw usage("price_list_refused", "from takes now for the first price list alone: name an hour to come");
+    throw usage("price_list_refused", "from takes now for the first price list alone: name an hour to come", {
+      key: "from",
+    });
   if (from !== null && from < now)
-    throw usage("price_list_refused", "from is an hour that has begun: prices change from a later one on");
+    throw usage("price_list_refused", "from is an hour that has begun: prices change from a later one on", {
+      key: "from",
+    });
   await ensureFew(tx, now);
   const row = {
     ...{ currency, prices: JSON.stringify(prices), created: now },

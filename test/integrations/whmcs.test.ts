@@ -7,6 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext, test } from "node:test";
+import { ledgerRows, readLedgerRow } from "../../src/billing/ledger.ts";
+import { moneyText } from "../../src/billing/money.ts";
+import { addPriceList } from "../../src/billing/prices.ts";
+import { noteTransfer } from "../../src/metering/transfers.ts";
 import { writeCertificate } from "../../testing/certificate.ts";
 import { openIntegration, runPhp } from "../../testing/integrations.ts";
 import { makeServer, phaseOf } from "../../testing/state-objects.ts";
@@ -276,16 +280,16 @@ test("a certificate that nobody vouches for, or of another name, is not taken, a
   assert.deepEqual(await tried("127.0.0.1", trusting), { success: true, error: "" });
 });
 
-test("a credit is asked for as a service is made and at each renewal, with a reference for each period", async (t) => {
-  const { call, made, way } = await opened(t);
-  const service = await made();
-  const credits: { amount: string; reference: string; text: string }[] = [];
-  way.instead = (asked, body) => {
-    if (asked !== `POST accounts/${service.username}/credit`) return null;
-    credits.push(JSON.parse(body));
-    return { status: 200, headers: { "content-type": "application/json" }, body: '{"entry":1}' };
-  };
+test("a service is credited as it is made and once for each period that it is renewed for", async (t) => {
+  const { call, made, cloud } = await opened(t);
+  const { store, dependencies } = cloud.daemon();
+  const { clock } = dependencies;
   const product = { configoption8: "25.50" };
+  const unpriced = await call("CreateAccount", ORDERED, product);
+  assert.match(String(unpriced.answered), /^Lodge: 400 this cloud has no price list/);
+  const list = { currency: "EUR", from: null, prices: { ip: { burst: "0.01" } } };
+  await store.transaction((tx) => addPriceList(tx, list, clock.now()));
+  const service = await made();
   const due = (nextduedate: string) => ({ ...service, nextduedate });
   for (const [name, at] of [
     ["CreateAccount", service],
@@ -294,19 +298,17 @@ test("a credit is asked for as a service is made and at each renewal, with a ref
     ["Renew", due("2027-02-01")],
   ] as const)
     assert.equal((await call(name, at, product)).answered, "success");
-  assert.deepEqual(
-    credits.map(({ amount }) => amount),
-    ["25.50", "25.50", "25.50", "25.50"],
-  );
-  const [first, january, again, february] = credits.map(({ reference }) => reference);
-  assert.equal(january, again);
-  assert.equal(new Set([first, january, february]).size, 3);
   assert.equal((await call("Renew", due("2027-03-01"))).answered, "success", "without a credit");
-  assert.equal(credits.length, 4);
   assert.match(String((await call("Renew", service, product)).answered), /no next due date/);
-  way.instead = () => null;
-  const { answered } = await call("Renew", due("2027-03-01"), product);
-  assert.match(String(answered), /^Lodge: 404 there is no command/);
+  const rows = await store.snapshot((tx) =>
+    ledgerRows(tx).where("user", "=", service.username).orderBy("entry").execute(),
+  );
+  const entries = rows.map(readLedgerRow);
+  assert.deepEqual(
+    entries.map(({ kind, amount }) => [kind, moneyText(amount)]),
+    [1, 2, 3].map(() => ["credit", "25.5"]),
+  );
+  assert.equal(new Set(entries.map(({ reference }) => reference)).size, 3);
 });
 
 /** Rows of tblhosting of one server, with one of another server's and one that is terminated. */
@@ -318,20 +320,16 @@ const hosting = (username: string) => [
 ];
 
 test("usage of disk and traffic is written to the services of the server, and to no other", async (t) => {
-  const { call, made, way, api } = await opened(t);
+  const { call, made, cloud, api } = await opened(t);
   const service = await made();
   const own = { user: service.username as never, secret: service.password };
   await api.ask(own, "drives/create", { name: "d", size: 3 * 2 ** 20 + 4096 });
   const rows = hosting(service.username);
   const update = async () => (await call("UsageUpdate", service, {}, { services: rows })).services;
-  const usage = [
-    { resource: "disk", amount: "12.5", subscribed: "0", burst: "12.5" },
-    { resource: "xfer", amount: "1.5", subscribed: "0", burst: "1.5" },
-  ];
-  way.instead = (asked) =>
-    asked === `GET accounts/${service.username}/usage`
-      ? { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(usage) }
-      : null;
+  const { store, dependencies } = cloud.daemon();
+  await store.transaction((tx) =>
+    noteTransfer(tx, service.username, 1.5 * 2 ** 30, dependencies.clock.now() - 1),
+  );
   const [first, ...others] = (await update()) as readonly Readonly<Record<string, unknown>>[];
   assert.deepEqual([first?.diskusage, first?.disklimit, first?.bwusage], [4, 200 * 1024, 1536]);
   assert.match(String(first?.lastupdate), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);

@@ -131,10 +131,13 @@ async function credit(
   await ensurePriced(tx);
   const known = await entryOfReference(tx, user, reference);
   if (known !== null) return known;
-  if (amount === 0n) throw usage("malformed_value", "amount takes more or less than nothing");
+  if (amount === 0n)
+    throw usage("malformed_value", "amount takes more or less than nothing", { key: "amount" });
   const after = (await balanceOf(tx, user)) + amount;
   if (after >= MOST || after <= -MOST)
-    throw usage("malformed_value", `amount would make the balance ${moneyText(after)}, which is too much`);
+    throw usage("malformed_value", `amount would make the balance ${moneyText(after)}, which is too much`, {
+      key: "amount",
+    });
   const kind = amount > 0n ? "credit" : "correction";
   const [entry] = await appendEntries(tx, user, at, [{ kind, amount, text, reference }]);
   if (entry === undefined) throw new Error("an entry was not made");

@@ -130,11 +130,14 @@ function listIn(changes: Changes): NewPriceList {
     });
     if (burst === undefined && subscription === undefined && year === undefined) return [];
     if (burst === undefined)
-      throw usage("key_required", `${resource}:burst is missing: a resource that has a price has that`);
+      throw usage("key_required", `${resource}:burst is missing: a resource that has a price has that`, {
+        key: `${resource}:burst`,
+      });
     if (year !== undefined && subscription === undefined)
       throw usage(
         "key_required",
         `${resource}:subscription is missing, which ${resource}:year is a factor of`,
+        { key: `${resource}:subscription` },
       );
     return [[resource, { burst, subscription, year }]];
   });

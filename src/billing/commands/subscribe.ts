@@ -67,7 +67,9 @@ async function priceNow(
   const currency = await ensurePriced(tx);
   const price = priceOf(await priceListAt(tx, now), resource, amount, period);
   if (price !== null) return { price, currency };
-  throw usage("no_price", `${resource} has no price for a subscription: pricing/info lists those that have`);
+  throw usage("no_price", `${resource} has no price for a subscription: pricing/info lists those that have`, {
+    key: "resource",
+  });
 }
 
 /** Errors: `busy`. */

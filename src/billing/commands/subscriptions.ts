@@ -142,9 +142,11 @@ function askedIn(input: Input): Asked {
   const given = readInput(SUBSCRIPTION_KEYS, input, "create");
   const resource = given.get("resource") as Priced;
   const amount = Number(given.get("amount"));
-  if (amount === 0) throw usage("malformed_value", "amount takes more than nothing");
+  if (amount === 0) throw usage("malformed_value", "amount takes more than nothing", { key: "amount" });
   if (resource !== "disk" && resource !== "xfer" && !/^\d+$/.test(String(input.get("amount"))))
-    throw usage("malformed_value", `amount of ${resource} takes a number without a suffix`);
+    throw usage("malformed_value", `amount of ${resource} takes a number without a suffix`, {
+      key: "amount",
+    });
   return {
     ...{ resource, amount: BigInt(amount), period: given.get("period") as Period },
     renew: given.get("renew") === "true",
