@@ -35,6 +35,7 @@ test("a scope of areas opens the commands whose paths begin with them, and read 
   assert.ok(opened(["drives"], "drives/create"));
   assert.ok(opened(["resources"], "resources[/TYPE]/list", "reads"));
   assert.ok(opened(["profile"], "profile/keys/create"));
+  assert.ok(opened(["drives"], "pricing/info", "reads"), "everybody may ask for prices");
   for (const path of ["servers/create", "profile/info", "events[/FROM]", "accounts/list", "drivesx/list"])
     assert.ok(!opened(["drives"], path, "reads"), path);
 });

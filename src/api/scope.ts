@@ -30,10 +30,14 @@ type Row = {
   readonly session?: "begins" | "ends";
 };
 
+/** What everybody may ask (accounts: the caller's own account). */
+const EVERYBODYS = "pricing/info";
+
 /** Whether a key of that scope opens the command. */
 export function opens(scope: Scope, { path, effect, session }: Row): boolean {
   // It opens no more than the key does.
   if (session !== undefined) return true;
+  if (path === EVERYBODYS) return true;
   if (scope === "all") return true;
   if (scope === "read") return effect === "reads";
   return scope.some((area) => path === area || path.startsWith(`${area}/`) || path.startsWith(`${area}[`));

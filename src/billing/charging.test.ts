@@ -128,6 +128,8 @@ for (const engine of ENGINES) {
       time.now = START - 718 * HOUR;
       await prices(PRICES);
       await prices({ cpu: { burst: "0", subscription: "0.04" } }, START + 2 * HOUR);
+      // In force by the time that it is renewed.
+      await prices({ cpu: { burst: "0", subscription: "0.03" } }, START + 3 * HOUR);
       await credit("77");
       await subscribe("cpu", 1000n, "month", true);
       await store.transaction(async (tx) => {

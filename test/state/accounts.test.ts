@@ -11,6 +11,7 @@ import { resumeAccount, suspendAccount } from "../../src/accounts/lifecycle/susp
 import { Logins } from "../../src/accounts/login.ts";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { creditAccount } from "../../src/billing/commands/ledger.ts";
 import { imageDrive } from "../../src/drives/imaging/image.ts";
 import { loginOf } from "../../testing/http/accounts.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
@@ -550,6 +551,7 @@ test("what an admin asked for is not done once they are none any more, or their 
     () => closeAccount(dependencies, login, eve.uuid, true, null),
     () => createKey(dependencies, acting, named, null),
     () => setKey(dependencies, acting, String(key.key), named),
+    () => creditAccount(dependencies, login, eve.uuid, { amount: 1n, reference: "r", text: "" }),
   ];
   await got(api, ann, `accounts/${bob.user}/set`, { role: "user" });
   for (const ask of asked) await assert.rejects(ask(), { code: "no_such_command" }, String(ask));

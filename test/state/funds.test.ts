@@ -119,7 +119,13 @@ test("an account is warned, told that its funds have ended, suspended a grace la
   assert.deepEqual([start.status, start.code], [402, "account_suspended"]);
   // One that leaves the balance where it was at most ends nothing.
   await credit(of, "1");
-  assert.equal((await infoOf(of, bob.user)).status, "suspended");
+  const { balance, status: before } = await infoOf(of, bob.user);
+  assert.equal(before, "suspended");
+  // Nor does one that leaves nothing.
+  await credit(of, String(balance).replace(/^-/, ""));
+  const paid = await infoOf(of, bob.user);
+  assert.deepEqual([paid.balance, paid.status], ["0", "suspended"]);
+  await credit(of, String(balance));
   await credit(of, "150");
   assert.deepEqual((({ status, reason }) => [status, reason])(await infoOf(of, bob.user)), [
     "active",

@@ -2,7 +2,8 @@
 import { presentUser } from "../../accounts/account.ts";
 import { accountChanged } from "../../accounts/changed.ts";
 import { resumePaid } from "../../accounts/funds/carry-out.ts";
-import type { Declared, Example, Params } from "../../api/command.ts";
+import { ensureAdmin } from "../../accounts/standing.ts";
+import type { Declared, Example, Login, Params } from "../../api/command.ts";
 import { readInput } from "../../api/input.ts";
 import type { Properties, Value } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
@@ -89,15 +90,12 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
       input: { amount: "50", reference: "2027-0001", text: "bank transfer" },
       answer: CREDIT,
     },
-    async run({ store, clock }, { params, input }) {
-      const user = await presentUser(store, params);
+    async run(dependencies, { caller, params, input }) {
+      const user = await presentUser(dependencies.store, params);
       const given = readInput(CREDIT_KEYS, input, "create");
       const amount = parseMoney(String(given.get("amount"))) ?? 0n;
       const [reference, text] = [String(given.get("reference")), String(given.get("text") ?? "")];
-      const work = (tx: Tx) => credit(tx, user, { amount, reference, text }, clock.now());
-      const entry = await store.transaction(work, { grows: true });
-      accountChanged(store, user);
-      return entryAnswer(entry);
+      return entryAnswer(await creditAccount(dependencies, caller.login, user, { amount, reference, text }));
     },
   },
   {
@@ -121,11 +119,29 @@ export const LEDGER_COMMANDS: readonly Declared<LedgerDependencies>[] = [
   },
 ];
 
+type Credit = { readonly amount: Money; readonly reference: string; readonly text: string };
+
+/** Credits an account, or answers the entry of that reference. Errors: `usage`; those of `ensureAdmin`. */
+export async function creditAccount(
+  { store, clock }: LedgerDependencies,
+  admin: Login,
+  user: UserId,
+  given: Credit,
+): Promise<LedgerRow> {
+  const work = async (tx: Tx) => {
+    await ensureAdmin(tx, admin);
+    return credit(tx, user, given, clock.now());
+  };
+  const entry = await store.transaction(work, { grows: true });
+  accountChanged(store, user);
+  return entry;
+}
+
 /** The entry of that reference, which is made where there is none. Errors: `usage`, there is no money, or it is none. */
 async function credit(
   tx: Tx,
   user: UserId,
-  { amount, reference, text }: { readonly amount: Money; readonly reference: string; readonly text: string },
+  { amount, reference, text }: Credit,
   at: number,
 ): Promise<LedgerRow> {
   await ensurePriced(tx);
