@@ -1,5 +1,5 @@
 /** The composition: the one place where the parts of the daemon are put together. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
@@ -19,6 +19,7 @@ import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { catchUncaught } from "./base/uncaught.ts";
 import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
+import { ConsoleSite } from "./console/site.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
 import { DriveRecords } from "./drives/records.ts";
@@ -43,6 +44,9 @@ import { ServerRecords } from "./servers/records.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+
+/** Where the console is built (`scripts/console.ts`). */
+const CONSOLE = join(import.meta.dirname, "../console/dist");
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -204,6 +208,7 @@ function api(
     logger: log,
     scratch,
     health,
+    console: new ConsoleSite(CONSOLE, (err) => log.error({ err }, "the console cannot be read")),
   });
 }
 

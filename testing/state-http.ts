@@ -12,6 +12,7 @@ import { AUDIT_COMMANDS } from "../src/audit/commands.ts";
 import { EventRecords } from "../src/audit/records.ts";
 import { Trail } from "../src/audit/trail.ts";
 import type { UserId } from "../src/base/ids.ts";
+import type { ConsoleSite } from "../src/console/site.ts";
 import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
 import { DriveCounters } from "../src/drives/counters.ts";
 import { DriveRecords } from "../src/drives/records.ts";
@@ -39,6 +40,7 @@ export type StateHttp = {
 export async function serveState(
   t: Pick<TestContext, "after">,
   cloud: Pick<Cloud, "daemon">,
+  console?: ConsoleSite,
 ): Promise<StateHttp> {
   const { dependencies } = cloud.daemon();
   const { store, hosts, onTrouble } = dependencies;
@@ -70,6 +72,7 @@ export async function serveState(
     accounts: accounts(new Logins(store, onTrouble)),
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
+    ...(console === undefined ? {} : { console }),
   });
   t.after(async () => {
     await server.close(0);

@@ -43,6 +43,7 @@ const PACKAGES = [
   { name: "prometheus", shownBy: "promtool", use: "tests" },
   { name: "nginx", shownBy: "/usr/sbin/nginx", use: "tests" },
   { name: "caddy", shownBy: "caddy", use: "tests" },
+  { name: "chromium", shownBy: "chromium", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",
