@@ -1,7 +1,13 @@
 /** A cloud in which there is something of each kind, and something is amiss. */
+import { CLOUD_USER } from "../../src/base/ids.ts";
 import type { Stage } from "./stage.ts";
 
-export type Scene = { readonly server: string; readonly stopped: string; readonly drive: string; readonly vlan: string };
+export type Scene = {
+  readonly server: string;
+  readonly stopped: string;
+  readonly drive: string;
+  readonly vlan: string;
+};
 
 /** Fills the cloud by its own API. */
 export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Promise<Scene> {
@@ -19,7 +25,8 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
     return (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, string>>;
   };
-  const drive = async (name: string, size: string) => (await ask("drives/create", { name, size })).drive ?? "";
+  const drive = async (name: string, size: string) =>
+    (await ask("drives/create", { name, size })).drive ?? "";
   const vlan = (await ask("resources/vlan/create", { name: "backend" })).resource ?? "";
   const image = await drive("debian-12", "64M");
   await ask(`drives/${image}/set`, { readers: "ffffffff-ffff-ffff-ffff-ffffffffffff" });
@@ -53,7 +60,9 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
 /** Has the drive be a standard image, as its operator does. */
 async function markStandard(cloud: Stage["cloud"], drive: string, rawSizeBytes: number): Promise<void> {
   const standard = JSON.stringify({ media: "disk", format: null, rawSizeBytes, sha256: "0".repeat(64) });
-  await cloud.daemon().store.transaction((tx) =>
-    tx.updateTable("drives").set({ standard }).where("uuid", "=", drive).execute(),
-  );
+  await cloud
+    .daemon()
+    .store.transaction((tx) =>
+      tx.updateTable("drives").set({ standard, user: CLOUD_USER }).where("uuid", "=", drive).execute(),
+    );
 }

@@ -82,12 +82,17 @@ const launch = () =>
     timeout: PATIENCE_MS * 2,
   });
 
-type Violation = { readonly id: string; readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[] };
+type Violation = {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
+};
 
 /** What of the page fails WCAG 2.2 AA, a line each. */
 export async function violationsOn(page: Page): Promise<readonly string[]> {
   await page.evaluate(readFileSync(AXE, "utf8"));
-  const violations = (await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations)`)) as readonly Violation[];
+  const violations = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations)`,
+  )) as readonly Violation[];
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${JSON.stringify(target)} ${failureSummary}`),
   );

@@ -1,5 +1,5 @@
 /** Colours and shapes. Defaults of the kit that lack contrast (WCAG 2.2, 1.4.3) are darker here, or lighter in the dark. */
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, Input } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "indigo",
@@ -11,6 +11,12 @@ export const theme = createTheme({
   headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.6rem" }, h2: { fontSize: "1.15rem" } } },
   focusRing: "auto",
   respectReducedMotion: true,
+  components: {
+    // What is below an input moves no input beside it.
+    InputWrapper: Input.Wrapper.extend({
+      defaultProps: { inputWrapperOrder: ["label", "input", "error", "description"] },
+    }),
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
@@ -20,6 +26,8 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-anchor": colors.indigo[8],
     "--mantine-color-error": colors.red[9],
     "--mantine-color-placeholder": colors.gray[7],
+    "--lodge-chosen": colors.indigo[0],
+    "--lodge-chosen-text": colors.indigo[9],
     "--lodge-line": colors.gray[3],
     "--lodge-raised": "#ffffff",
     "--lodge-ground": colors.gray[0],
@@ -32,6 +40,8 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-anchor": colors.indigo[3],
     "--mantine-color-error": colors.red[4],
     "--mantine-color-placeholder": colors.dark[1],
+    "--lodge-chosen": colors.dark[5],
+    "--lodge-chosen-text": "#ffffff",
     "--lodge-line": colors.dark[4],
     "--lodge-raised": colors.dark[7],
     "--lodge-ground": colors.dark[8],

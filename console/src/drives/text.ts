@@ -32,7 +32,7 @@ export const text = {
   destroyed: "The drive is destroyed",
   download: "Download",
   downloadNote: (size: string) =>
-    `The whole drive, ${size}, as it is. Larger ones are better fetched in a shell, which resumes:`,
+    `The whole drive, ${size}, is fetched in a shell, by a tool that goes on where it was interrupted:`,
   image: "Copy onto this drive",
   imageNote: "Everything on it is overwritten with the content of another drive or of a standard image.",
   source: "Source",

@@ -48,12 +48,12 @@ const LABELS: Readonly<Record<string, string>> = {
 export const labelOf = (key: string) => LABELS[key] ?? key;
 
 export function KeyField({ field, value, onChange, error, obstacle, choices }: KeyFieldProps) {
-  const { key, help, unit, default: otherwise, isRequired } = field;
+  const { key, default: otherwise, isRequired } = field;
   const list = useId();
-  const description = [capital(help), unit === undefined ? "" : `in ${unit}`].filter(Boolean).join(", ");
   const common = {
     label: labelOf(key),
-    description: obstacle === null ? `${description}.` : `${description}. ${obstacle}`,
+    description: descriptionOf(field),
+    title: obstacle ?? undefined,
     error,
     name: key,
     disabled: obstacle !== null,
@@ -78,7 +78,7 @@ export function KeyField({ field, value, onChange, error, obstacle, choices }: K
         value={value}
         data={[
           { value: "", label: otherwise === undefined ? text.automatic : text.byDefault(otherwise) },
-          ...options.filter(({ value }) => value !== otherwise || true),
+          ...options,
         ]}
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
       />
@@ -115,5 +115,15 @@ function optionsOf({ choices = [], refers }: Field, known: Choices) {
   const plain = choices.map((value) => ({ value, label: value }));
   return refers === undefined ? plain : [...plain, ...(known[refers] ?? [])];
 }
+
+/** What the key means, where that is more than its name says, and in which unit it is. */
+function descriptionOf({ help, unit }: Field): string {
+  const isTold = help.split(" ").length < WORDS_THAT_SAY_MORE;
+  const said = help.replace(/ ?\(default: [^)]*\)/, "").replace("; in set, 0 leaves it as it is", "");
+  const inUnit = unit === undefined ? [] : [unit === "bytes" ? text.sizeSuffix : `In ${unit}.`];
+  return [...(isTold ? [] : [`${capital(said)}.`]), ...inUnit].join(" ");
+}
+
+const WORDS_THAT_SAY_MORE = 3;
 
 const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);

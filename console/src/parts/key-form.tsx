@@ -57,6 +57,11 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
     <form onSubmit={submit} noValidate>
       <Stack gap="lg">
         {error !== null && fault === null && <Failure error={error} />}
+        {fields.some((field) => obstacleOf(field) !== null) && (
+          <Text size="sm" c="dimmed">
+            {text.someNotNow}
+          </Text>
+        )}
         {grouped(fields).map(([group, members]) => (
           <Fieldset key={group} legend={text.groups[group] ?? group} variant="unstyled">
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" mt="xs">

@@ -183,10 +183,18 @@ const compared = (one: string | number, other: string | number) =>
     ? one - other
     : collator.compare(String(one), String(other));
 
+/** More characters than that take two columns of facts. */
+const LONG = 24;
+
 /** A text with a button that copies it. */
 export function Copyable({ value, label }: { value: string; label: string }) {
   return (
-    <Group gap={6} wrap="nowrap" className={classes.copyable}>
+    <Group
+      gap={6}
+      wrap="nowrap"
+      className={classes.copyable}
+      {...(value.length > LONG ? { "data-long": true } : {})}
+    >
       <span className={classes.mono}>{value}</span>
       <ActionIcon
         variant="subtle"

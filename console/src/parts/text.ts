@@ -20,6 +20,8 @@ export const text = {
   copy: "Copy",
   copied: "Copied",
   stoppedOnly: "It can be changed while the server is stopped.",
+  someNotNow: "What is disabled can be changed while the server is stopped.",
+  sizeSuffix: "In bytes, or with a suffix: 20G is 20 GiB.",
   byDefault: (value: string) => `Default: ${value}`,
   automatic: "Default",
   on: "On",

@@ -72,7 +72,10 @@ export function SystemFields(props: Props) {
             label={{ image: creating.image, cd: creating.cd, drive: creating.drive }[draft.system]}
             value={draft.source}
             error={errorAt(props, "source")}
-            data={[...(draft.source === "" ? [{ value: "", label: "" }] : []), ...sources.map(choiceOf)]}
+            data={[
+              ...(draft.source === "" ? [{ value: "", label: creating.chooseDrive }] : []),
+              ...sources.map(choiceOf),
+            ]}
             onChange={({ currentTarget }) => change({ source: currentTarget.value })}
           />
         )}

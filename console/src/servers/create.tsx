@@ -50,7 +50,7 @@ function Form(known: Known) {
         {error !== null && made.drive !== undefined && (
           <Text size="sm">{creating.driveMade(draft.name)}</Text>
         )}
-        <Panel title={creating.system}>
+        <Panel title={creating.what}>
           <SystemFields {...fields} />
         </Panel>
         <Panel title={creating.size}>
