@@ -51,7 +51,8 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
   const broken = await server("mail-relay", 500, 256);
   await ask(`servers/${batch.uuid}/stop`);
   const running = cloud.machine.servers.get(broken.uuid);
-  if (running !== undefined) running.instance = { ...running.instance, state: "dead" };
+  if (running !== undefined)
+    running.instance = { ...running.instance, state: "dead" } as typeof running.instance;
   const spare = await drive("backup-of-the-database-in-november", "250M");
   void database;
   return { server: web.uuid, stopped: batch.uuid, drive: spare, vlan };

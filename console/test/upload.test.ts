@@ -34,7 +34,7 @@ async function watchWrites(page: Page, isCut: (offset: number, nth: number) => b
 }
 
 async function begin(page: Page, file: string): Promise<void> {
-  await page.getByLabel("File").setInputFiles(file);
+  await page.getByLabel("File", { exact: true }).setInputFiles(file);
   await page.getByRole("button", { name: /^(Upload|Go on with the upload)$/ }).click();
 }
 

@@ -13,6 +13,7 @@ import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
 import { tell } from "../parts/tell.ts";
 import { text as words } from "../parts/text.ts";
+import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
 
 const { keys: said } = text;
@@ -75,40 +76,38 @@ const Secret = ({ secret, onDone }: { secret: string; onDone: () => void }) => (
 type TableProps = { readonly keys: readonly ApiKey[]; readonly onDestroy: (key: ApiKey) => void };
 
 const KeyTable = ({ keys, onDestroy }: TableProps) => (
-  <Table.ScrollContainer minWidth={640}>
-    <Table verticalSpacing="sm" aria-label={text.tabs.keys}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{said.name}</Table.Th>
-          <Table.Th>{said.scope}</Table.Th>
-          <Table.Th>{said.hint}</Table.Th>
-          <Table.Th>{said.used}</Table.Th>
-          <Table.Th>{said.expires}</Table.Th>
-          <Table.Td />
+  <WideTable label={text.tabs.keys} minWidth={640}>
+    <Table.Thead>
+      <Table.Tr>
+        <Table.Th>{said.name}</Table.Th>
+        <Table.Th>{said.scope}</Table.Th>
+        <Table.Th>{said.hint}</Table.Th>
+        <Table.Th>{said.used}</Table.Th>
+        <Table.Th>{said.expires}</Table.Th>
+        <Table.Td />
+      </Table.Tr>
+    </Table.Thead>
+    <Table.Tbody>
+      {keys.map((key) => (
+        <Table.Tr key={key.key}>
+          <Table.Td>{textOf(key.name)}</Table.Td>
+          <Table.Td>{textOf(key.scope)}</Table.Td>
+          <Table.Td>
+            <Mono>{textOf(key.hint)}</Mono>
+          </Table.Td>
+          <Table.Td>{when(key.used)}</Table.Td>
+          <Table.Td>{when(key.expires)}</Table.Td>
+          <Table.Td ta="right">
+            <Group justify="flex-end">
+              <Button size="xs" variant="default" onClick={() => onDestroy(key)}>
+                {said.destroy}
+              </Button>
+            </Group>
+          </Table.Td>
         </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {keys.map((key) => (
-          <Table.Tr key={key.key}>
-            <Table.Td>{textOf(key.name)}</Table.Td>
-            <Table.Td>{textOf(key.scope)}</Table.Td>
-            <Table.Td>
-              <Mono>{textOf(key.hint)}</Mono>
-            </Table.Td>
-            <Table.Td>{when(key.used)}</Table.Td>
-            <Table.Td>{when(key.expires)}</Table.Td>
-            <Table.Td ta="right">
-              <Group justify="flex-end">
-                <Button size="xs" variant="default" onClick={() => onDestroy(key)}>
-                  {said.destroy}
-                </Button>
-              </Group>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  </Table.ScrollContainer>
+      ))}
+    </Table.Tbody>
+  </WideTable>
 );
 
 const when = (seconds: ApiKey[string]) => (seconds === undefined ? said.never : moment(numberOf(seconds)));

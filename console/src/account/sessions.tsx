@@ -7,6 +7,7 @@ import { noteChange, sessionsQuery } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
 import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
+import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
 
 const { sessions: said } = text;
@@ -26,40 +27,38 @@ export function Sessions() {
   if (sessions === undefined) return <Waiting />;
   return (
     <Panel title={text.tabs.sessions}>
-      <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing="sm" aria-label={text.tabs.sessions}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{said.address}</Table.Th>
-              <Table.Th>{said.begun}</Table.Th>
-              <Table.Th>{said.used}</Table.Th>
-              <Table.Th>{said.ends}</Table.Th>
-              <Table.Td />
+      <WideTable label={text.tabs.sessions} minWidth={560}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{said.address}</Table.Th>
+            <Table.Th>{said.begun}</Table.Th>
+            <Table.Th>{said.used}</Table.Th>
+            <Table.Th>{said.ends}</Table.Th>
+            <Table.Td />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {sessions.map(({ session, address, created, used, expires, current }) => (
+            <Table.Tr key={session}>
+              <Table.Td>
+                <Mono>{textOf(address)}</Mono>
+              </Table.Td>
+              <Table.Td>{moment(numberOf(created))}</Table.Td>
+              <Table.Td>{moment(numberOf(used))}</Table.Td>
+              <Table.Td>{moment(numberOf(expires))}</Table.Td>
+              <Table.Td ta="right">
+                {textOf(current) === "true" ? (
+                  <Text size="sm">{said.current}</Text>
+                ) : (
+                  <Button size="xs" variant="default" onClick={() => mutate(session)}>
+                    {said.end}
+                  </Button>
+                )}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {sessions.map(({ session, address, created, used, expires, current }) => (
-              <Table.Tr key={session}>
-                <Table.Td>
-                  <Mono>{textOf(address)}</Mono>
-                </Table.Td>
-                <Table.Td>{moment(numberOf(created))}</Table.Td>
-                <Table.Td>{moment(numberOf(used))}</Table.Td>
-                <Table.Td>{moment(numberOf(expires))}</Table.Td>
-                <Table.Td ta="right">
-                  {textOf(current) === "true" ? (
-                    <Text size="sm">{said.current}</Text>
-                  ) : (
-                    <Button size="xs" variant="default" onClick={() => mutate(session)}>
-                      {said.end}
-                    </Button>
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </WideTable>
     </Panel>
   );
 }

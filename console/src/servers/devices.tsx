@@ -13,6 +13,7 @@ import { faultOf } from "../parts/key-form.tsx";
 import { Failure, Mono, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
+import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
 
 const DEVICES = [
@@ -59,42 +60,40 @@ function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean
   const devices = devicesOf(server);
   if (devices.length === 0) return <Text c="dimmed">{text.devices.none}</Text>;
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table verticalSpacing="sm" aria-label={text.attached}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{text.devices.device}</Table.Th>
-            <Table.Th>{text.devices.drive}</Table.Th>
-            <Table.Th>{text.devices.media}</Table.Th>
-            <Table.Th>{text.devices.io}</Table.Th>
-            {isStopped && <Table.Td />}
+    <WideTable label={text.attached} minWidth={520}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{text.devices.device}</Table.Th>
+          <Table.Th>{text.devices.drive}</Table.Th>
+          <Table.Th>{text.devices.media}</Table.Th>
+          <Table.Th>{text.devices.io}</Table.Th>
+          {isStopped && <Table.Td />}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {devices.map(({ device, drive, media }) => (
+          <Table.Tr key={device}>
+            <Table.Td>
+              <Mono>{device}</Mono>
+            </Table.Td>
+            <Table.Td>
+              <Link to="/drives/$uuid" params={{ uuid: drive }}>
+                {nameOf(drives, drive)}
+              </Link>
+            </Table.Td>
+            <Table.Td>{media === "cdrom" ? text.devices.cdrom : text.devices.disk}</Table.Td>
+            <Table.Td>{ioOf(server, device)}</Table.Td>
+            {isStopped && (
+              <Table.Td ta="right">
+                <Button size="xs" variant="default" onClick={() => mutate(device)}>
+                  {text.devices.disconnect}
+                </Button>
+              </Table.Td>
+            )}
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {devices.map(({ device, drive, media }) => (
-            <Table.Tr key={device}>
-              <Table.Td>
-                <Mono>{device}</Mono>
-              </Table.Td>
-              <Table.Td>
-                <Link to="/drives/$uuid" params={{ uuid: drive }}>
-                  {nameOf(drives, drive)}
-                </Link>
-              </Table.Td>
-              <Table.Td>{media === "cdrom" ? text.devices.cdrom : text.devices.disk}</Table.Td>
-              <Table.Td>{ioOf(server, device)}</Table.Td>
-              {isStopped && (
-                <Table.Td ta="right">
-                  <Button size="xs" variant="default" onClick={() => mutate(device)}>
-                    {text.devices.disconnect}
-                  </Button>
-                </Table.Td>
-              )}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </WideTable>
   );
 }
 
