@@ -7,10 +7,11 @@ import { AUDIT_COMMANDS } from "./audit/commands.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
+import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
 
 export type CommandRow = Omit<Declared<never>, "run">;
 
 export const COMMANDS: readonly CommandRow[] = [
-  ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...RESOURCE_COMMANDS],
+  ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...SCREEN_COMMANDS, ...RESOURCE_COMMANDS],
   ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS],
 ];

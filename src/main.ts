@@ -41,6 +41,8 @@ import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
+import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
+import { Screens } from "./servers/screens.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
@@ -191,10 +193,12 @@ function api(
   const events = new EventRecords(store);
   const servers = new ServerRecords(store);
   const records = new DriveRecords(store);
+  const screens = new Screens({ ...cloud, records: servers, lookers: logins });
   return openServer({
     commands: trail.follow([
       ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
       ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
+      ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
       ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, cloud),
       ...bind(SESSION_COMMANDS, cloud),
@@ -202,6 +206,7 @@ function api(
       ...bind(AUDIT_COMMANDS, { events }),
     ]),
     accounts: logins,
+    viewings: screens,
     rates,
     tls,
     trustProxies,

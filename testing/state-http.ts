@@ -24,6 +24,8 @@ import { ResourceRecords } from "../src/resources/records.ts";
 import { SERVER_COMMANDS } from "../src/servers/commands.ts";
 import { guestIo } from "../src/servers/guest-io.ts";
 import { ServerRecords } from "../src/servers/records.ts";
+import { SCREEN_COMMANDS } from "../src/servers/screen-commands.ts";
+import { Screens } from "../src/servers/screens.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
@@ -54,6 +56,8 @@ export async function serveState(
   const counters = new DriveCounters(store, onTrouble);
   const trail = new Trail(store, onTrouble);
   const servers = new ServerRecords(store);
+  const logins = new Logins(store, onTrouble);
+  const screens = new Screens({ ...dependencies, records: servers, lookers: logins });
   const server = openServer({
     commands: trail.follow([
       ...bind(DRIVE_COMMANDS, {
@@ -63,13 +67,15 @@ export async function serveState(
         guestIo: guestIo(servers, hosts),
       }),
       ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
+      ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
       ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
       ...bind(PROFILE_COMMANDS, dependencies),
       ...bind(SESSION_COMMANDS, dependencies),
       ...bind(ACCOUNT_COMMANDS, dependencies),
       ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ]),
-    accounts: accounts(new Logins(store, onTrouble)),
+    accounts: accounts(logins),
+    viewings: screens,
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
     ...(console === undefined ? {} : { console }),

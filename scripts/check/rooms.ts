@@ -33,8 +33,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/servers": [
-    ...["src/drives", "src/resources", "src/hosts", "src/limits", "src/operations", "src/placement"],
-    ...[...HOST_FACE, "src/store", "src/api", "src/base"],
+    ...["src/drives", "src/resources", "src/audit", "src/hosts", "src/limits", "src/operations"],
+    ...["src/placement", ...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/images": [
     ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],

@@ -78,6 +78,17 @@ export class Logins {
     return row === undefined ? null : { user: uuid as UserId, role: roleOf(row) };
   }
 
+  /** Whether who asked once is let in still, with the key or session that they came with, and in the place of whom they asked. */
+  async isLetIn({ user, login }: Caller): Promise<boolean> {
+    const [account] = await this.#account({ user: login.user });
+    if (account === undefined || (user !== login.user && roleOf(account) !== "admin")) return false;
+    const keys = await this.#keysOf({ user: login.user });
+    const key = keys.find((row) => row.key === login.key);
+    if (key === undefined || (key.expires !== null && this.#nowMs() >= key.expires * 1000)) return false;
+    const session = login.by?.session;
+    return session === undefined || this.#sessions.isThere(login.user, session);
+  }
+
   /** Calls `listener` when what was answered of the user may hold no more, until the function that this returns is called. */
   onChange(user: UserId, listener: () => void): () => void {
     return onAccountChange(this.#store, user, listener);

@@ -52,6 +52,12 @@ export class SessionLogins {
     return this.#opened(user, row, { session: row.uuid });
   }
 
+  /** Whether the session of that uuid is, and is not over. */
+  async isThere(user: UserId, uuid: string): Promise<boolean> {
+    const rows = await this.#sessionsOf({ user });
+    return rows.some((row) => row.uuid === uuid && (row.used + IDLE_S) * 1000 > this.#nowMs());
+  }
+
   /** Whose code it is, or null when it is nobody's, is over, or its key is. */
   async code(user: UserId, secret: string): Promise<Opened | null> {
     const row = keyOfSecret(await this.#codesOf({ user }), secret);

@@ -74,6 +74,7 @@ export const ERROR_CODES = {
   too_many_api_keys: { type: "busy", means: "The account has as many keys as it may have." },
   no_such_user: { type: "missing", means: "There is no such account, or it is not the caller's to see." },
   no_such_key: { type: "missing", means: "The account has no such key." },
+  too_many_viewers: { type: "busy", means: "As many look at the server as may at once." },
   no_such_session: { type: "missing", means: "The account has no such session." },
   outside_scope: { type: "missing", means: "The key that the caller has does not open that." },
   no_such_command: { type: "missing", means: "There is no command of this path." },

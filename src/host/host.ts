@@ -3,6 +3,7 @@
  * its object's uuid and bears the object's generation, so that it can be repeated from any point, and one that comes
  * late is refused. A host answers facts; what follows from them is decided above it. It knows no users, no SQL, no HTTP.
  */
+import type { Duplex } from "node:stream";
 
 /**
  * Grows with every intent that is recorded of an object. A host remembers the highest that it has seen of each object,
@@ -261,6 +262,8 @@ export interface ServerHost {
   powerDown(uuid: string): Promise<void>;
   /** QMP `system_reset`. Errors: `missing` when it does not run. */
   reset(uuid: string): Promise<void>;
+  /** A session of the screen, in RFB (RFC 6143), without a password; each is one of its own. Errors: `missing` when it does not run. */
+  screen(uuid: string): Promise<Duplex>;
   /** Null when it does not run here; at once where it is known. A QEMU that does not answer is answered for by its last counters. */
   live(uuid: string): Live | null | Promise<Live | null>;
   /** All runs that this host knows of, and so all that do run on it. */

@@ -12,6 +12,7 @@ import type { Handshakes } from "./handshakes.ts";
 import type { Health } from "./health.ts";
 import type { InOrder } from "./in-order.ts";
 import type { TlsFiles } from "./tls-files.ts";
+import type { Upgrades } from "./upgrades.ts";
 
 /** How long requests under way may go on once the server closes. */
 const CLOSING_MS = 10_000;
@@ -21,6 +22,7 @@ type Parts = {
   readonly server: Server;
   readonly inOrder: InOrder;
   readonly drain: Drain;
+  readonly upgrades: Upgrades;
   /** Undefined where it speaks in clear. */
   readonly tls: { readonly files: TlsFiles; readonly handshakes: Handshakes } | undefined;
   /** Whether callers are to be led here. */
@@ -71,12 +73,13 @@ export class HttpServer {
   }
 
   async #end(): Promise<void> {
-    const { server, drain, tls, logger } = this.#parts;
+    const { server, drain, upgrades, tls, logger } = this.#parts;
     const requests = drain.underWay;
     if (requests > 0) logger?.warn({ requests }, "requests that are still under way are cut off");
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
+    upgrades.close();
     tls?.handshakes.cut();
     await closed;
   }

@@ -1,6 +1,6 @@
 /** Node's server, in clear or over TLS, with what it bounds by itself. */
 import { constants } from "node:crypto";
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Certificate } from "../base/certificate.ts";
 import { http } from "../base/node-http.ts";
@@ -16,6 +16,14 @@ const secureOptionsOf = (certificate: Certificate) => ({
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 });
 
+export type NodeServerOptions = {
+  readonly headersMs: number;
+  /** Whose certificate is in use; undefined: it speaks in clear. */
+  readonly tls: TlsFiles | undefined;
+  /** Whether a request is no more HTTP from there on; what asks for that in vain is answered as any other. */
+  readonly isUpgrade: (request: IncomingMessage) => boolean;
+};
+
 /**
  * Not yet listening. It answers `Expect` in its own time: `100-continue` when the body is read, anything else not at all.
  *
@@ -23,11 +31,12 @@ const secureOptionsOf = (certificate: Certificate) => ({
  */
 export function openNodeServer(
   handle: RequestListener,
-  { headersMs, tls }: { readonly headersMs: number; readonly tls: TlsFiles | undefined },
+  { headersMs, tls, isUpgrade }: NodeServerOptions,
 ): Server {
   const options = {
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: headersMs,
+    shouldUpgradeCallback: isUpgrade,
     connectionsCheckingInterval: headersMs / 2,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Refused by ourselves, in the words of an error (ambiguity.ts).

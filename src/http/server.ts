@@ -2,11 +2,13 @@
  * The HTTP server: the table of commands behind a router. Bodies and answers are this folder's, since the specification's
  * formats fit no framework's parsers.
  */
-import type { RequestListener } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import createRouter, { type HTTPMethod } from "find-my-way";
 import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
+import type { Viewings } from "../api/viewing.ts";
+import { auth } from "../base/errors.ts";
 import type { ConsoleSite } from "../console/site.ts";
 import type { Accounts } from "./accounts.ts";
 import { ambiguityOf } from "./ambiguity.ts";
@@ -46,6 +48,7 @@ import {
 import { STATUSES } from "./status.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { Traffic } from "./traffic.ts";
+import { isUpgrade, Upgrades } from "./upgrades.ts";
 
 export type ServerOptions = {
   readonly commands: readonly Command[];
@@ -57,6 +60,8 @@ export type ServerOptions = {
   readonly rates?: Rates & { readonly failedLogins: number; readonly anonymous: number };
   /** Told of every change, of what was refused, and of every answer with status 500 with what led to it. */
   readonly logger?: Logger | undefined;
+  /** What a ticket lets its bearer look at; without it, no ticket is one. */
+  readonly viewings?: Viewings;
   /** Where gzipped bodies are kept that are too large for memory. */
   readonly scratch: Scratch;
   /** Whether callers are to be led here; without it, until the server closes. */
@@ -78,6 +83,10 @@ const UNBOUNDED = {
   objects: Number.MAX_SAFE_INTEGER,
   failedLogins: Number.MAX_SAFE_INTEGER,
   anonymous: Number.MAX_SAFE_INTEGER,
+};
+
+const NO_VIEWINGS: Viewings = {
+  open: () => Promise.reject(auth("credentials_wrong", "there are no tickets here")),
 };
 
 /** What serves a URL, and what its parameters are. */
@@ -145,7 +154,8 @@ export function openServer(options: ServerOptions): HttpServer {
     else found.serve(exchangeOf(request, response), found.params);
   };
   const inOrder = new InOrder(drain.guard(serve));
-  const server = openNodeServer(inOrder.handle, { headersMs: limits.headersMs, tls: files });
+  const server = openNodeServer(inOrder.handle, { headersMs: limits.headersMs, tls: files, isUpgrade });
+  const upgrades = new Upgrades({ ...dependencies, viewings: options.viewings ?? NO_VIEWINGS });
   const tls = files && { files, handshakes: new Handshakes(limits, logger) };
   const connections = new Connections(limits.connections, logger, tls !== undefined);
   const traffic = new Traffic();
@@ -156,6 +166,26 @@ export function openServer(options: ServerOptions): HttpServer {
   };
   if (tls !== undefined) tls.handshakes.guard(server, admit);
   else server.on("connection", (socket) => admit(socket) || inOrder.ignore(socket));
+  leaveHttp(server, inOrder, { ...dependencies, upgrades });
+  const figures = () => ({
+    requests: dependencies.counts.figures,
+    traffic: traffic.figures,
+    inFlight: dependencies.inFlight.figures,
+    connections: connections.figures,
+  });
+  return new HttpServer({ server, inOrder, drain, upgrades, tls, health, figures, logger });
+}
+
+/** What is no HTTP, or no more, has its turn once all before it on its connection is answered. */
+function leaveHttp(
+  server: Server,
+  inOrder: InOrder,
+  dependencies: ServeDependencies & { readonly upgrades: Upgrades },
+): void {
+  server.on("upgrade", (request, stream, head) => {
+    const socket = stream as Socket;
+    inOrder.broken(socket, () => dependencies.upgrades.handle(request, socket, head));
+  });
   server.on("clientError", (error, stream) => {
     const socket = stream as Socket;
     inOrder.broken(socket, () => answerMalformed(error, socket, dependencies));
@@ -166,13 +196,6 @@ export function openServer(options: ServerOptions): HttpServer {
     socket.on("error", () => socket.destroy());
     inOrder.broken(socket, () => answerConnect(socket, dependencies));
   });
-  const figures = () => ({
-    requests: dependencies.counts.figures,
-    traffic: traffic.figures,
-    inFlight: dependencies.inFlight.figures,
-    connections: connections.figures,
-  });
-  return new HttpServer({ server, inOrder, drain, tls, health, figures, logger });
 }
 
 function serveDependencies(

@@ -10,6 +10,7 @@ const STATES: readonly (RunState | null)[] = ["active", "paused", "dumped", "dea
 const refused: readonly [action: keyof typeof serverCan, state: RunState | null, reason: Reason][] = [
   ["start", "dead", { code: "server_dead", sentence: "server s is dead: reset it, or stop it first" }],
   ["reset", null, { code: "server_not_active", sentence: "server s is not active" }],
+  ["screen", null, { code: "server_not_active", sentence: "server s is not active" }],
   ["reset", "dumped", { code: "server_dumping", sentence: "the memory of server s is being written out" }],
 ];
 

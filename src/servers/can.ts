@@ -33,6 +33,9 @@ export const serverCan = {
     return null;
   },
   destroy: always,
+  /** It is looked at. What is dead shows what it showed last. */
+  screen: ({ uuid, state }) =>
+    state === null ? { code: "server_not_active", sentence: `server ${uuid} is not active` } : null,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** Which keys can be set now: those that may change at that moment (`settable` of the key). */

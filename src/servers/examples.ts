@@ -79,4 +79,11 @@ export const SERVER_EXAMPLES = {
   createStopped: { input, answer: stopped },
   act: { params },
   set: { params, input: { name: "RenamedServer" }, answer: renamed },
+  screen: {
+    params,
+    answer: [
+      ["ticket", "vZ5cG0Nn3mYk1qT8wXbR4sLd7uJfHa2oPe6iKtQyBzM"],
+      ["expires", 1_798_761_630],
+    ],
+  },
 } as const satisfies Record<string, Example>;

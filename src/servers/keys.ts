@@ -215,3 +215,15 @@ const KEYS: readonly Key[] = [
 ];
 
 export const SERVER_KEYS = keyTable(KEYS, "servers");
+
+/** What lets a page look at a server. */
+export const TICKET_KEYS = keyTable([
+  { ...state, pattern: "ticket", help: "the ticket, which is good once" },
+  {
+    ...state,
+    schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    pattern: "expires",
+    unit: "seconds since the epoch",
+    help: "from when on it is good no more",
+  },
+]);

@@ -33,7 +33,7 @@ const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192
 const SHARED = /^(profileSessions|accounts|profileKeys)(List|Info)$|[eE]vents?(From)?$/;
 
 /** Commands that need their server to be active. */
-const ON_ACTIVE = /Stop$|Shutdown$|Reset$|^serverInfo$|^serversInfo$|^serverSet$/;
+const ON_ACTIVE = /Stop$|Shutdown$|Reset$|Screen$|^serverInfo$|^serversInfo$|^serverSet$/;
 
 describe("openapi.json", () => {
   let cloud: Cloud;

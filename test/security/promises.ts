@@ -33,6 +33,7 @@ const audit = (name: string): Evidence => ["test/state/audit.test.ts", name];
 const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
 const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
+const screen = (name: string): Evidence => ["test/state/screens.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -448,5 +449,25 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     session("a code begins one session, whoever comes with it at once, and opens nothing else"),
     session("of two who were let in with one code before either began a session, one has it"),
     session("a code is over after ten minutes, with its key and its account, and an account has ten"),
+  ],
+  S60: [
+    screen("a ticket is good once, and nobody else's, nor what was never one, is"),
+    screen("who looks with a session looks no more from when"),
+    screen("who looks in another's place looks no more once they are no admin"),
+    screen("a page of another origin does not look, whatever ticket it has, and one of this origin does"),
+    screen("a ticket shows a server's screen, byte for byte in both directions, and that is in the trail"),
+  ],
+  S61: [
+    screen("a server that sends more than is taken waits, and is in memory a mebibyte at most"),
+    screen("text is refused, and so is a message without an end"),
+    screen("eight look at a server at once, and the ninth when one of them has left"),
+    screen("an account has sixteen tickets that were not used: of more, the oldest is none"),
+    ["src/http/door.test.ts", "does not answer is gone at the second ping"],
+  ],
+  S62: [
+    [
+      "test/guest/console.test.ts",
+      "leaves the server's own VNC as it is: open with its password alone, and closed without one",
+    ],
   ],
 };

@@ -50,7 +50,7 @@ for (const state of SERVER_STATES) {
       assertAsSaid(`set ${name}`, reason, await ask(`servers/${uuid}/set`, { [name]: value }));
       if (reason !== null) said.push(name);
     }
-    const always = state === null ? ["reset"] : ["mem", "smp"];
+    const always = state === null ? ["reset", "screen"] : ["mem", "smp"];
     const more = { active: [], paused: [], dumped: ["reset"], dead: ["start"] }[state ?? "active"];
     assert.deepEqual(said.sort(), [...always, ...more].sort());
   });

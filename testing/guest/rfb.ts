@@ -1,7 +1,8 @@
 /** A VNC viewer of a few lines (RFC 6143): enough to log in and see the screen once. */
 import { createCipheriv } from "node:crypto";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { PNG } from "pngjs";
 
 const SECURITY_NONE = 1;
@@ -36,6 +37,15 @@ export async function view(
 ): Promise<Viewer> {
   const socket = connect(port, host);
   await once(socket, "connect");
+  return viewOver(socket, password, use);
+}
+
+/** The same over what is open already; a password of null is none, and the server is to ask for none. */
+export async function viewOver(
+  socket: Duplex,
+  password: string | null,
+  use: "shared" | "exclusive" = "shared",
+): Promise<Viewer> {
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   // A session that the other end cuts is reset; that it is closed says it all.
   socket.on("error", () => socket.destroy());
@@ -46,10 +56,12 @@ export async function view(
     const [count = 0] = await take(1);
     if (count === 0) throw new Refused(await text(take));
     const offered = [...(await take(count))];
-    if (!offered.includes(SECURITY_VNC)) throw new Refused(`only security types ${offered} are offered`);
-    if (offered.includes(SECURITY_NONE)) throw new Refused("the server asks for no password");
-    socket.write(Buffer.of(SECURITY_VNC));
-    socket.write(response(await take(16), password));
+    const security = password === null ? SECURITY_NONE : SECURITY_VNC;
+    if (!offered.includes(security)) throw new Refused(`only security types ${offered} are offered`);
+    if (password !== null && offered.includes(SECURITY_NONE))
+      throw new Refused("the server asks for no password");
+    socket.write(Buffer.of(security));
+    if (password !== null) socket.write(response(await take(16), password));
     if ((await take(4)).readUInt32BE() !== 0) throw new Refused(await text(take));
     socket.write(Buffer.of(use === "shared" ? 1 : 0));
     const init = await take(24);
@@ -72,7 +84,7 @@ export async function view(
 type Take = (bytes: number) => Promise<Buffer>;
 
 /** Reads exactly as many bytes as it is asked for. */
-function reader(socket: Socket): Take {
+function reader(socket: Duplex): Take {
   const chunks = socket[Symbol.asyncIterator]();
   let held = Buffer.alloc(0);
   return async (bytes) => {
@@ -105,7 +117,7 @@ function response(challenge: Buffer, password: string): Buffer {
   return Buffer.concat([cipher.update(challenge), cipher.final()]);
 }
 
-async function screenshot(socket: Socket, take: Take, width: number, height: number): Promise<Buffer> {
+async function screenshot(socket: Duplex, take: Take, width: number, height: number): Promise<Buffer> {
   const pixels = Buffer.from([0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0]); // RGB, 32 bits
   const rawEncoding = Buffer.from([2, 0, 0, 1, 0, 0, 0, 0]);
   const request = Buffer.alloc(10);

@@ -33,7 +33,10 @@ export type TestServer = {
 /** Every user has the same secret. */
 export async function serveCommands(
   commands: readonly Command[],
-  options: Pick<ServerOptions, "logger" | "rates" | "limits" | "tls" | "health" | "trustProxies"> = {},
+  options: Pick<
+    ServerOptions,
+    "logger" | "rates" | "limits" | "tls" | "health" | "trustProxies" | "viewings"
+  > = {},
 ): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), "lodge-scratch-"));
   const server = openServer({

@@ -2,6 +2,7 @@
  * A machine that lives in memory: what it holds outlives a daemon as a real machine's files and processes do, and any
  * number of daemons may reach it at once. Whatever breaks what a real host could not do is a fault, which ends the test.
  */
+import type { Duplex } from "node:stream";
 import { busy } from "../../src/base/errors.ts";
 import { ChangeLog } from "../../src/host/changes.ts";
 import { Outdated } from "../../src/host/errors.ts";
@@ -39,6 +40,8 @@ export type SimulatedRun = {
   spec: ServerSpec;
   instance: Instance;
   counters: ServerCounters;
+  /** The guest's ends of the sessions of its screen. */
+  readonly screens: Duplex[];
 };
 
 export type Machine = {

@@ -1,4 +1,5 @@
 /** The servers of a simulated machine. */
+import { type Duplex, duplexPair } from "node:stream";
 import { busy, failed, missing } from "../../src/base/errors.ts";
 import { Outdated } from "../../src/host/errors.ts";
 import type {
@@ -26,6 +27,7 @@ export function endRun(machine: Machine, uuid: string): void {
   const run = machine.servers.get(uuid);
   if (run === undefined) return;
   machine.servers.delete(uuid);
+  for (const screen of run.screens) screen.destroy();
   const { generation, started } = run.instance;
   machine.ended.set(uuid, {
     uuid,
@@ -67,7 +69,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       assertPossible(machine, spec);
       const started = Math.floor(Date.now() / 1000);
       const instance = { uuid, generation, started, state: "active", responsive: true } as const;
-      servers.set(uuid, { spec, instance, counters: noCounters(spec) });
+      servers.set(uuid, { spec, instance, counters: noCounters(spec), screens: [] });
     },
     async apply(spec, generation) {
       fence(machine, spec.uuid, generation);
@@ -94,6 +96,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       endRun(machine, uuid);
     },
     reset: (uuid) => ask(uuid, "reset"),
+    screen: async (uuid) => screenOf(present(uuid)),
     async live(uuid) {
       const run = servers.get(uuid);
       if (run === undefined) return null;
@@ -117,6 +120,15 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       };
     },
   };
+}
+
+function screenOf({ screens }: SimulatedRun): Duplex {
+  const [shown, guest] = duplexPair();
+  // As of a socket, the one end goes with the other.
+  shown.once("close", () => guest.destroy());
+  guest.once("close", () => shown.destroy());
+  screens.push(guest);
+  return shown;
 }
 
 const notHere = (uuid: string) => missing("server_not_here", `server ${uuid} does not run here`);

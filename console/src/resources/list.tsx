@@ -83,7 +83,7 @@ const columnsOf = (
   {
     id: "resource",
     title: kind === "ip" ? text.columns.resource : text.columns.name,
-    width: "minmax(8rem, 1fr)",
+    width: "minmax(6rem, 1fr)",
     value: ({ resource, name }) => (kind === "ip" ? resource : `${textOf(name)} ${resource}`),
     cell: ({ resource, name }) => (kind === "ip" ? <Mono>{resource}</Mono> : textOf(name) || resource),
   },
@@ -113,7 +113,7 @@ const columnsOf = (
   {
     id: "actions",
     title: text.columns.actions,
-    width: "7rem",
+    width: "6.500rem",
     isNumber: true,
     value: () => "",
     cell: (resource) => (

@@ -6,6 +6,9 @@ const FIELD = "src/http/openapi/field.test.ts";
 const CAN = "test/state/can.test.ts";
 const RULES_ALONE = "src/api/rules-alone.test.ts";
 const SESSIONS = "test/state/sessions.test.ts";
+const SCREENS = "test/state/screens.test.ts";
+const DOOR = "src/http/door.test.ts";
+const UPGRADES = "src/http/upgrades.test.ts";
 const CHALLENGE = "src/http/challenge.test.ts";
 
 export const FACES: readonly Mutant[] = [
@@ -247,5 +250,124 @@ export const FACES: readonly Mutant[] = [
     find: ".limit(MOST_CODES - 1)",
     replace: ".limit(10 * MOST_CODES)",
     tests: [SESSIONS],
+  },
+  {
+    name: "a ticket is good any number of times",
+    file: "src/servers/tickets.ts",
+    find: "    this.#given.delete(secret);\n    return",
+    replace: "    return",
+    tests: [SCREENS],
+  },
+  {
+    name: "a ticket is good for ever",
+    file: "src/servers/tickets.ts",
+    find: "given !== undefined && this.#nowMs() < given.untilMs",
+    replace: "given !== undefined",
+    tests: [SCREENS],
+  },
+  {
+    name: "an account has any number of tickets",
+    file: "src/servers/tickets.ts",
+    find: "own.length - MOST_OF_USER + 1",
+    replace: "own.length - 100 * MOST_OF_USER",
+    tests: [SCREENS],
+  },
+  {
+    name: "a page of any origin looks at screens",
+    file: "src/http/upgrades.ts",
+    find: "URL.canParse(origin) && new URL(origin).host === host",
+    replace: "URL.canParse(origin)",
+    tests: [SCREENS],
+  },
+  {
+    name: "any number look at a server",
+    file: "src/servers/screens.ts",
+    find: "count >= MOST_VIEWERS",
+    replace: "count >= 100 * MOST_VIEWERS",
+    tests: [SCREENS],
+  },
+  {
+    name: "who left is counted as one who looks",
+    file: "src/servers/screens.ts",
+    find: "    return this.#watched(ticket, bytes, () => {\n        leave();",
+    replace: "    return this.#watched(ticket, bytes, () => {",
+    tests: [SCREENS],
+  },
+  {
+    name: "who is let in no more looks on",
+    file: "src/servers/screens.ts",
+    find: "if (!(await lookers.isLetIn(caller))) withdrawal.abort();",
+    replace: "await lookers.isLetIn(caller);",
+    tests: [SCREENS],
+  },
+  {
+    name: "a ticket outlives what its owner came with",
+    file: "src/servers/screens.ts",
+    find: "      await this.#ensureLetIn(ticket.caller);\n",
+    replace: "",
+    tests: [SCREENS],
+  },
+  {
+    name: "who looks by a session looks on after it",
+    file: "src/accounts/login.ts",
+    find: "session === undefined || this.#sessions",
+    replace: 'session !== "" || this.#sessions',
+    tests: [SCREENS],
+  },
+  {
+    name: "who looks in another's place looks on as no admin",
+    file: "src/accounts/login.ts",
+    find: '(user !== login.user && roleOf(account) !== "admin")',
+    replace: "false",
+    tests: [SCREENS],
+  },
+  {
+    name: "that somebody looks no more is not on record",
+    file: "src/servers/screens.ts",
+    find: 'this.#record(ticket, address, "done").catch',
+    replace: 'this.#record(ticket, address, "begun").catch',
+    tests: [SCREENS],
+  },
+  {
+    name: "a screen that is not taken is held without a bound",
+    file: "src/http/door.ts",
+    find: "socket.bufferedAmount >= this.#mostInFlight()) bytes.pause()",
+    replace: "socket.bufferedAmount < 0) bytes.pause()",
+    tests: [SCREENS],
+  },
+  {
+    name: "a message to a screen has any length",
+    file: "src/http/upgrades.ts",
+    find: "maxPayload: MOST_MESSAGE_BYTES",
+    replace: "maxPayload: 0",
+    tests: [SCREENS],
+  },
+  {
+    name: "text goes to a screen",
+    file: "src/http/door.ts",
+    find: "if (!isBinary) {",
+    replace: "if (isBinary && data.length < 0) {",
+    tests: [SCREENS],
+  },
+  {
+    name: "an upgrade to anything is taken for a WebSocket",
+    file: "src/http/upgrades.ts",
+    find: 'method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && PATH.test(url)',
+    replace: 'headers.upgrade !== undefined && method === "GET" && url !== ""',
+    tests: [SCREENS],
+  },
+  {
+    name: "who answers no ping stays",
+    file: "src/http/door.ts",
+    find: "    if (!this.#isThere) {\n",
+    replace: "    if (this.#socket.readyState === this.#socket.CLOSED) {\n",
+    tests: [DOOR],
+  },
+  {
+    name: "a daemon that stops waits for who looks at a screen",
+    file: "src/http/http-server.ts",
+    find: "    upgrades.close();\n",
+    replace: "",
+    tests: [UPGRADES],
   },
 ];

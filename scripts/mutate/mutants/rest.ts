@@ -8,8 +8,9 @@ export const AT_REST: readonly Mutant[] = [
   {
     name: "Node's HTTP brings its WebSockets along",
     file: "src/http/node-server.ts",
-    find: 'import type { RequestListener, Server } from "node:http";',
-    replace: 'import { Agent as _, type RequestListener, type Server } from "node:http";',
+    find: 'import type { IncomingMessage, RequestListener, Server } from "node:http";',
+    replace:
+      'import { Agent as _, type IncomingMessage, type RequestListener, type Server } from "node:http";',
     tests: [LOADED],
   },
   {

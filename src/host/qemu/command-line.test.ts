@@ -20,7 +20,12 @@ const PREPARED: Preparation = {
   netdevs: [{ type: "tap", ifname: "t0" }],
   bootRoms: [],
   tls: null,
-  sockets: { qmp: "/run/a,b/qmp.sock", operator: "/run/a,b/operator.sock", serial: "/run/a,b/serial.sock" },
+  sockets: {
+    qmp: "/run/a,b/qmp.sock",
+    operator: "/run/a,b/operator.sock",
+    serial: "/run/a,b/serial.sock",
+    console: "/run/a,b/console.sock",
+  },
 };
 
 const DISK: Omit<Device, "bootIndex"> = {
@@ -62,7 +67,9 @@ test("VNC is spoken in the clear or over TLS alone, with the cloud's certificate
   const spoken = (tls: Preparation["tls"]) => {
     const [object = "", ...secrets] = values("-object", SPEC, { ...PREPARED, secrets: [], tls });
     assert.deepEqual(secrets, []);
-    return [...values("-vnc", SPEC, { ...PREPARED, tls }), ...(object === "" ? [] : [JSON.parse(object)])];
+    const [screen, console] = values("-vnc", SPEC, { ...PREPARED, tls });
+    assert.equal(console, "unix:/run/a,,b/console.sock,id=console,share=ignore");
+    return [screen, ...(object === "" ? [] : [JSON.parse(object)])];
   };
   const object = { id: "vnc-tls", endpoint: "server", "verify-peer": false };
   assert.deepEqual(spoken(null), ["none,password=on,share=ignore"]);

@@ -6,6 +6,7 @@
 import type { ServerSpec } from "../host.ts";
 import { romBootIndex } from "./boot-rom.ts";
 import { COMMON_DEVICES, controllers, driveDevice, netdevId, nicDevice } from "./devices.ts";
+import { consoleDisplay } from "./screen.ts";
 import { TLS_OBJECT, type TlsCredentials, tlsObject } from "./vnc/tls.ts";
 
 export type Accelerator = "kvm" | "tcg";
@@ -28,7 +29,7 @@ export type Preparation = {
   readonly bootRoms: readonly { readonly file: string; readonly bootIndex: number }[];
   /** For VNC over TLS; null where it is spoken in the clear. */
   readonly tls: TlsCredentials | null;
-  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial", string>>;
+  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "console", string>>;
 };
 
 /**
@@ -58,7 +59,9 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
     ...["-mon", "chardev=operator,mode=control"],
     ...["-chardev", `socket,id=serial,path=${escaped(prepared.sockets.serial)},server=on,wait=off`],
     ...(prepared.tls === null ? [] : option("-object", tlsObject(prepared.tls))),
+    // The first is the one that QMP speaks of where it names none.
     ...["-vnc", screen(prepared.tls)],
+    ...["-vnc", consoleDisplay(escaped(prepared.sockets.console))],
     ...prepared.secrets.flatMap(({ id, descriptor }) =>
       option("-object", { "qom-type": "secret", id, file: `/dev/fd/${descriptor}` }),
     ),

@@ -27,8 +27,8 @@ export type RunDirectory = {
   readonly socketFolder: string;
   /** Where its drives are read by whoever is shown this folder. A run of before there were sandboxes has none. */
   readonly exportFolder: string;
-  /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, for readers of its drives. */
-  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "nbd" | "formerNbd", string>>;
+  /** Where QEMU listens: for the daemon, for the operator beside it, at the serial port, at its screen, for readers of its drives. */
+  readonly sockets: Readonly<Record<"qmp" | "operator" | "serial" | "console" | "nbd" | "formerNbd", string>>;
 };
 
 /** Where the servers of a cloud have their run directories. */
@@ -49,6 +49,7 @@ export function runDirectory(servers: string, uuid: string): RunDirectory {
       qmp: socket("qmp"),
       operator: socket("operator"),
       serial: socket("serial"),
+      console: socket("console"),
       nbd: join(exportFolder, "sock"),
       formerNbd: socket("nbd"),
     },

@@ -4,6 +4,7 @@
  */
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { withinOr } from "../../base/deadline.ts";
 import { busy, missing } from "../../base/errors.ts";
 import { allSettled } from "../../base/settled.ts";
@@ -19,6 +20,7 @@ import { reported } from "./reported.ts";
 
 import { Run } from "./run.ts";
 import { runDirectory, serversFolder } from "./run-directory.ts";
+import { connectScreen } from "./screen.ts";
 import type { Dependencies } from "./start-server.ts";
 
 export type ServerHostOptions = Omit<Dependencies, "launchers"> & {
@@ -134,6 +136,12 @@ class Servers implements QemuServerHost {
 
   async reset(uuid: string): Promise<void> {
     await this.#ask(uuid, (monitor) => monitor.reset());
+  }
+
+  async screen(uuid: string): Promise<Duplex> {
+    // It listens before its vCPUs run.
+    await this.#live(uuid).ready();
+    return reported(uuid, connectScreen(uuid, runDirectory(this.#servers, uuid)));
   }
 
   live(uuid: string): Soon<Live | null> {

@@ -13,6 +13,12 @@ export function nounOf(path: Path): string {
   return noun === "profile" ? "OwnAccount" : capital(noun.replace(/s$/, ""));
 }
 
+/** What is answered by a command on a path that is no object of its noun, by the path's last word. */
+const ANSWERED: Readonly<Record<string, string>> = { screen: "Ticket" };
+
+/** What the commands of a path answer: objects of its noun, but for few. */
+export const answerName = (path: Path): string => ANSWERED[path.at(-1) ?? ""] ?? nounOf(path);
+
 /** What is taken by the commands of one kind: `servers/create/stopped` → `ServerCreate`. */
 export function inputName(path: Path): string {
   const verb =

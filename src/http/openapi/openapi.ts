@@ -2,7 +2,7 @@
 import type { Key } from "../../api/key.ts";
 import { expandPath, isParameter } from "../../api/path.ts";
 import { errorResponses, type Statuses } from "./errors.ts";
-import { inputName, nounOf } from "./names.ts";
+import { answerName, inputName } from "./names.ts";
 import { type Described, operation, type Whole } from "./operation.ts";
 import { answerSchema, inputSchema, type JsonSchema } from "./schema.ts";
 
@@ -34,6 +34,8 @@ Commands that read answer GET, HEAD and POST alike; commands that change answer 
 A page in a browser begins a session, \`POST session\`, and asks with its cookie from then on: reading from pages of the same origin
 (\`Sec-Fetch-Site\`), changing with \`Content-Type: application/json\`, or \`application/octet-stream\` for bytes. Who comes with
 \`Authorization\` is who that says. In place of a key, \`Authorization: Bearer CODE\` begins one session with a code that \`lodge console\` made.
+With a ticket, which a browser can send where it can send no \`Authorization\`, \`GET screen/TICKET\` is a WebSocket: binary messages of RFB
+(RFC 6143), without a password, in both directions. It takes pages of the same origin alone.
 
 In \`openapi.json\`, \`x-lodge\` of each key has as data what a form needs: its unit, bounds, choices and default, the kind of objects
 that it \`refers\` to, when it is settable (\`create\`, or by set while the object is \`stopped\` or \`active\`), the family of keys that are
@@ -101,7 +103,7 @@ function schemasOf(commands: readonly Whole[]): Record<string, JsonSchema> {
     for (const words of expandPath(path)) {
       if (takes === "properties") declare(inputName(words), keys, inputSchema);
       if (returns === "properties" || returns === "properties list") {
-        declare(nounOf(words), answers, answerSchema);
+        declare(answerName(words), answers, answerSchema);
       }
     }
   }

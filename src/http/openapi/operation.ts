@@ -8,7 +8,7 @@ import { json } from "../formats/json.ts";
 import { text } from "../formats/text.ts";
 import { errorsOf, type Statuses } from "./errors.ts";
 import { CONTENT_ENCODING, IDEMPOTENCY_KEY, REQUEST_ID } from "./headers.ts";
-import { inputName, nounOf, operationId } from "./names.ts";
+import { answerName, inputName, operationId } from "./names.ts";
 import { answerSchema, type JsonSchema, valueOfParam } from "./schema.ts";
 
 /** What is described of a command. */
@@ -77,7 +77,7 @@ function success(command: Whole, path: Path): object {
     return { "200": { description: "The bytes.", headers: REQUEST_ID, content } };
   }
   const { returns, example } = command;
-  const one = returns === "list" ? answerSchema(command.answers) : ref(nounOf(path));
+  const one = returns === "list" ? answerSchema(command.answers) : ref(answerName(path));
   return {
     "200": {
       description: returns === "properties" ? "The object." : "The objects, in the order of their creation.",

@@ -1,5 +1,5 @@
 /** The tables about what pages in a browser ask for: an extension in the specification's style. */
-import { type Chapter, sessions } from "./row.ts";
+import { type Chapter, screens, sessions } from "./row.ts";
 
 const BEGUN = sessions(
   "a session is begun with a key, and its page asks without one; of what the browser keeps the store has a digest",
@@ -16,6 +16,8 @@ const ANSWERS = {
   ],
   current: LISTS,
 };
+
+const TICKET = screens("a ticket is good for thirty seconds, as it says");
 
 export const PAGES: Chapter = {
   title: "Pages in a browser",
@@ -60,6 +62,22 @@ export const PAGES: Chapter = {
         ),
         ...FOREIGN,
       ],
+    },
+    {
+      title: "Look at a server",
+      command: "servers/SERVER/screen",
+      row: screens(
+        "a ticket shows a server's screen, byte for byte in both directions, and that is in the trail",
+        "a ticket is good once, and nobody else's, nor what was never one, is",
+        "a screen goes with its server, and a stopped one has none",
+      ),
+      answers: { ticket: TICKET, expires: TICKET },
+      says: {
+        "GET screen/TICKET is a WebSocket": screens(
+          "a page of another origin does not look, whatever ticket it has, and one of this origin does",
+          "text is refused, and so is a message without an end",
+        ),
+      },
     },
   ],
 };

@@ -35,6 +35,7 @@ const testsOf =
 export const accounts = testsOf("test/conformance/accounts.test.ts");
 export const ownAccounts = testsOf("test/state/accounts.test.ts");
 export const sessions = testsOf("test/state/sessions.test.ts");
+export const screens = testsOf("test/state/screens.test.ts");
 export const audit = testsOf("test/state/audit.test.ts");
 export const limits = testsOf("test/state/limits.test.ts");
 export const login = testsOf("src/accounts/login.test.ts");
