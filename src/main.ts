@@ -5,6 +5,7 @@ import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
 import { Logins } from "./accounts/login.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
+import { firstAdmin, makeSessionCode } from "./accounts/session-code.ts";
 import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
 import { bind } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
@@ -132,6 +133,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const note of notes) output.write(`${note}\n`);
   if (key !== null) output.write(key);
   if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
+  output.write(`The console is at ${await consoleLink(cloud.store, url, key !== null)}\n`);
   output.write(`Lodge is ready at ${url}\n`);
   await manager?.ready(`Ready at ${url}`);
   manager?.beat(askStore);
@@ -236,6 +238,16 @@ async function tellApi(store: Store, home: Home, apiUrl: string, log: Logger): P
   function onUnwritten(err: unknown): void {
     log.warn({ err, file: envFile }, "where the API is now could not be written down");
   }
+}
+
+/**
+ * Where the console is. For whoever reads it on a terminal as the first user is made, it is their way in too, by a code that is
+ * good once.
+ */
+async function consoleLink(store: Store, url: string, isFirst: boolean): Promise<string> {
+  const address = `${url}console/`;
+  if (!isFirst || !process.stdout.isTTY) return address;
+  return `${address}#code=${await makeSessionCode(store, await firstAdmin(store))}`;
 }
 
 /**

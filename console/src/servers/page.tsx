@@ -16,6 +16,7 @@ import { Copyable } from "../parts/rows.tsx";
 import { Status } from "../parts/status.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
 import { text as parts } from "../parts/text.ts";
+import { Screen } from "../screen/screen.tsx";
 import { ServerActions } from "./actions.tsx";
 import { Devices } from "./devices.tsx";
 import { text } from "./text.ts";
@@ -51,6 +52,7 @@ export function ServerPage() {
         onChoose={(next) => void navigate({ search: { tab: next } })}
         panels={{
           overview: () => <ServerFacts server={server} />,
+          screen: () => <Screen server={server} />,
           devices: () => <Devices server={server} />,
           network: () => <ServerForm server={server} groups={NETWORK} />,
           configuration: () => <ServerForm server={server} groups={null} />,

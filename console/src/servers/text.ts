@@ -37,7 +37,13 @@ export const text = {
   destroyNote:
     "The server stops at once and is gone for good. Its drives stay, and can be given to another server.",
   destroyed: "The server is destroyed",
-  tabs: { overview: "Overview", devices: "Devices", network: "Network", configuration: "Configuration" },
+  tabs: {
+    overview: "Overview",
+    screen: "Screen",
+    devices: "Devices",
+    network: "Network",
+    configuration: "Configuration",
+  },
   facts: {
     uuid: "UUID",
     cpu: "CPU",
