@@ -14,7 +14,7 @@ import { type StateHttp, serveState } from "../../testing/state-http.ts";
 const CONSOLE = join(import.meta.dirname, "..");
 
 /** What `npm run console` builds, and `npm test` before its tests. */
-export const DIST = join(CONSOLE, "dist");
+const DIST = join(CONSOLE, "dist");
 
 const AXE = join(CONSOLE, "node_modules", "axe-core", "axe.min.js");
 

@@ -470,4 +470,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "leaves the server's own VNC as it is: open with its password alone, and closed without one",
     ],
   ],
+  S63: [
+    [
+      "src/http/console.test.ts",
+      "a page of the console may do what the console does, and nobody may frame it",
+    ],
+    ["src/console/site.test.ts", "what is listed is found, any page's path is the page"],
+    ["src/console/site.test.ts", "until it is built there is none; a build that is none is told"],
+    ["src/console/site.test.ts", "a build that inflates to more than a console may be is none"],
+    ["console/test/servers.test.ts", "a name that is a script is a name"],
+  ],
 };

@@ -1,3 +1,3 @@
 /** What can be done now, and why not: the API's own rules, of which its refusals are made too. */
-export { type DriveAnswer, driveCan, driveStateOf } from "../../../src/drives/can.ts";
+export { driveCan, driveStateOf } from "../../../src/drives/can.ts";
 export { serverCan, serverStateOf, settableNow } from "../../../src/servers/can.ts";

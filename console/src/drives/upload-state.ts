@@ -7,7 +7,7 @@ import { change, readBytes, writeBytes } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import type { Drive } from "../api/objects.ts";
 
-export const PIECE_BYTES = 4 * 1024 * 1024;
+const PIECE_BYTES = 4 * 1024 * 1024;
 const AT_ONCE = 2;
 const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 500;

@@ -45,7 +45,7 @@ const LABELS: Readonly<Record<string, string>> = {
   email: "E-mail",
 };
 
-export const labelOf = (key: string) => LABELS[key] ?? key;
+const labelOf = (key: string) => LABELS[key] ?? key;
 
 export function KeyField({ field, value, onChange, error, obstacle, choices }: KeyFieldProps) {
   const { key, default: otherwise, isRequired } = field;

@@ -27,7 +27,7 @@ const KEYS: readonly (readonly [code: string, plain: string, shifted: string])[]
 
 const TAB = 0xff09;
 const RETURN = 0xff0d;
-export const SHIFT = { keysym: 0xffe1, code: "ShiftLeft" } as const;
+const SHIFT = { keysym: 0xffe1, code: "ShiftLeft" } as const;
 
 const keysymOf = (character: string) => character.codePointAt(0) ?? 0;
 

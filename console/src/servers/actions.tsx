@@ -17,7 +17,7 @@ const ACTIONS = ["start", "shutdown", "stop", "reset"] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** Null where it can be done and would do something. */
-export function obstacleTo(action: Action | "destroy", server: Server): string | null {
+function obstacleTo(action: Action | "destroy", server: Server): string | null {
   const status = textOf(server.status);
   const state = serverStateOf({ server: server.server, status });
   const reason = serverCan[action](state);

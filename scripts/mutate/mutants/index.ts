@@ -7,6 +7,7 @@ import { BYTES } from "./bytes.ts";
 import { CAGED } from "./cages.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { CONFINEMENT } from "./confinement.ts";
+import { CONSOLE } from "./console.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
@@ -57,6 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...EDGES,
   ...FACES,
+  ...CONSOLE,
   ...FAIRNESS,
   ...FUZZED,
   ...GUESTS,
