@@ -104,6 +104,7 @@ describe("Debian's packages", () => {
         "prometheus",
         "nginx",
         "caddy",
+        "chromium",
         "python3-libcloud",
         "libatomic1",
       ],

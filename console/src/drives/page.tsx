@@ -87,7 +87,7 @@ function ClaimedBy({ drive }: { drive: Drive }) {
   const { data: servers = [] } = useQuery(serversQuery);
   const { data: drives = [] } = useQuery(drivesQuery);
   const uuids = wordsOf(drive.claimed);
-  if (uuids.length === 0) return text.free;
+  if (uuids.length === 0) return text.nothing;
   return uuids.map((uuid) => {
     const other = drives.find((each) => each.drive === uuid);
     const server = servers.find((each) => each.server === uuid);

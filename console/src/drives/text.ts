@@ -7,6 +7,7 @@ export const text = {
     "A drive is what a server keeps its data on. Make an empty one, or upload the image of a disk: servers boot from it.",
   columns: { name: "Name", state: "State", size: "Size", used: "Used by", written: "Written" },
   free: "free",
+  nothing: "nothing",
   inUse: "in use",
   queued: "queued",
   imaging: (done: string) => (done === "true" ? "imaging" : `imaging ${done}`),

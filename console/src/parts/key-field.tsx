@@ -119,7 +119,10 @@ function optionsOf({ choices = [], refers }: Field, known: Choices) {
 /** What the key means, where that is more than its name says, and in which unit it is. */
 function descriptionOf({ help, unit }: Field): string {
   const isTold = help.split(" ").length < WORDS_THAT_SAY_MORE;
-  const said = help.replace(/ ?\(default: [^)]*\)/, "").replace("; in set, 0 leaves it as it is", "");
+  const said = help
+    .replace(/ ?\(default: [^)]*\)/, "")
+    .replace("; in set, 0 leaves it as it is", "")
+    .replace(/^true: /, "");
   const inUnit = unit === undefined ? [] : [unit === "bytes" ? text.sizeSuffix : `In ${unit}.`];
   return [...(isTold ? [] : [`${capital(said)}.`]), ...inUnit].join(" ");
 }
