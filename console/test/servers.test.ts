@@ -15,11 +15,16 @@ test("what cannot be done with a server now is there all the same, and says why 
   assert.equal(await reset.getAttribute("aria-disabled"), "true");
   await reset.focus();
   await page.getByRole("tooltip", { name: `Server ${stopped} is not active.` }).waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") asked.push(request.url());
+  });
   await reset.press("Enter");
   await page.getByRole("button", { name: "Start" }).click();
   await page.getByText("The server is started").waitFor();
   await page.getByText("active", { exact: true }).waitFor();
   assert.equal(await reset.getAttribute("aria-disabled"), "false");
+  assert.deepEqual(asked, [`${stage.http.url}servers/${stopped}/start`]);
 });
 
 test("a server is destroyed by whoever types its name, and is gone from the list", async (t) => {
