@@ -14,6 +14,8 @@ type Check = { readonly name: string; readonly command: readonly [string, ...str
 
 const CHECKS: readonly Check[] = [
   { name: "types", command: [join(TOOLS, "tsc"), "--project", ROOT] },
+  { name: "types of the console", command: [join(TOOLS, "tsc"), "--project", join(ROOT, "console")] },
+  { name: "budgets of the console", command: [process.execPath, "scripts/check/console.ts"] },
   { name: "direction of imports", command: [process.execPath, "scripts/check/imports.ts"] },
   { name: "cost of regular expressions", command: [process.execPath, "scripts/check/patterns.ts"] },
   { name: "sentences of errors", command: [process.execPath, "scripts/check/sentences.ts"] },

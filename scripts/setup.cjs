@@ -1,7 +1,8 @@
 /**
  * The set-up: brings a fresh Debian machine to where Lodge runs, from nothing but some Node and npm. npm runs it before
  * `npm start`, with `--dev` before `npm test`, with `--images` too before `npm run test:images`, and with `--package` before
- * `npm run package`; `npm run bench -- peers` runs it with `--peers`. When nothing is to be done it costs a few file reads.
+ * `npm run package`; `npm run bench -- peers` runs it with `--peers`. Without any of these it has the console built in the
+ * background where that is due. When nothing is to be done it costs a few file reads.
  *
  * It is plain JavaScript for any Node from 18 on, with no dependencies, since it runs before there is anything else.
  * Outside of this checkout it changes nothing but through apt, and to keep what apt installs from starting services.
@@ -10,6 +11,12 @@
 const { spawnSync } = require("node:child_process");
 const { mkdirSync } = require("node:fs");
 const { join } = require("node:path");
+const {
+  buildInBackground,
+  consoleBuildIsDue,
+  consoleIsInstalled,
+  installConsole,
+} = require("./setup/console.cjs");
 const { installPackages, missingPackages, noteMissing } = require("./setup/debian.cjs");
 const { dependenciesAreCurrent, installDependencies } = require("./setup/dependencies.cjs");
 const { choose, installRuntime, runtimeIsCurrent } = require("./setup/runtime.cjs");
@@ -36,12 +43,21 @@ function main(args) {
   if (!root && !locked) noteMissing(missing, report);
 
   const packagesAreDone = !root || missing.length === 0;
-  if (packagesAreDone && runtimeIsCurrent(choice) && dependenciesAreCurrent(dev)) return 0;
-  if (!locked) return runLocked(args);
+  const consoleIsDone = !(dev || packaging) || consoleIsInstalled();
+  if (packagesAreDone && runtimeIsCurrent(choice) && dependenciesAreCurrent(dev) && consoleIsDone) {
+    if (!dev && !packaging && !locked && consoleBuildIsDue()) buildInBackground();
+    return 0;
+  }
+  if (!locked) {
+    const status = runLocked(args);
+    if (status === 0 && !dev && !packaging && consoleBuildIsDue()) buildInBackground();
+    return status;
+  }
 
   if (!packagesAreDone) installPackages(missing, report);
   if (!runtimeIsCurrent(choice)) installRuntime(choice, report);
   if (!dependenciesAreCurrent(dev)) installDependencies(dev, report);
+  if (!consoleIsDone) installConsole(report);
   return 0;
 }
 

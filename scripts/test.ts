@@ -95,6 +95,8 @@ async function main({ suite, words, handed }: Request): Promise<Outcome> {
   const interrupted = () => child?.kill("SIGKILL");
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
+    // Tests in a browser look at it where it is built; those that find none fail, each with its own message.
+    await runs([process.execPath, "scripts/console.ts"], process.env);
     const enter = seclusion();
     const inside = [
       process.execPath,

@@ -1,11 +1,12 @@
 /** The composition: the one place where the parts of the daemon are put together. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
 import { notingAsked } from "./accounts/funds/warnings.ts";
 import { Logins } from "./accounts/login.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
+import { firstAdmin, makeSessionCode } from "./accounts/session-code.ts";
 import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
 import { bind } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
@@ -24,6 +25,7 @@ import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
+import { ConsoleSite } from "./console/site.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
 import { DriveRecords } from "./drives/records.ts";
@@ -52,6 +54,9 @@ import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 import { USAGE_COMMANDS } from "./usage/commands.ts";
 import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
+
+/** Where the console is built (`scripts/console.ts`). */
+const CONSOLE = join(import.meta.dirname, "../console/dist");
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -135,6 +140,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const note of notes) output.write(`${note}\n`);
   if (key !== null) output.write(key);
   if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
+  output.write(`The console is at ${await consoleLink(cloud.store, url, key !== null)}\n`);
   output.write(`Lodge is ready at ${url}\n`);
   await manager?.ready(`Ready at ${url}`);
   manager?.beat(askStore);
@@ -222,6 +228,7 @@ function api(
     logger: log,
     scratch,
     health,
+    console: new ConsoleSite(CONSOLE, (err) => log.error({ err }, "the console cannot be read")),
   });
 }
 
@@ -244,6 +251,16 @@ async function tellApi(store: Store, home: Home, apiUrl: string, log: Logger): P
   function onUnwritten(err: unknown): void {
     log.warn({ err, file: envFile }, "where the API is now could not be written down");
   }
+}
+
+/**
+ * Where the console is. For whoever reads it on a terminal as the first user is made, it is their way in too, by a code that is
+ * good once.
+ */
+async function consoleLink(store: Store, url: string, isFirst: boolean): Promise<string> {
+  const address = `${url}console/`;
+  if (!isFirst || !process.stdout.isTTY) return address;
+  return `${address}#code=${await makeSessionCode(store, await firstAdmin(store))}`;
 }
 
 /**

@@ -218,7 +218,7 @@ describe("the first user's key", () => {
     t.after(() => cloud.close());
     const printed = cloud.printed.join("\n");
     assert.ok(printed.includes(`The first user's key is in ${join(cloud.home, "env")}`), printed);
-    assert.doesNotMatch(printed + cloud.logged, /EHAUTH/);
+    assert.doesNotMatch(printed + cloud.logged, /EHAUTH|#code=/);
     assert.equal((await stat(join(cloud.home, "env"))).mode & 0o777, 0o600);
     assert.equal((await cloud.ask("drives/list")).status, 200);
   });
@@ -239,7 +239,10 @@ describe("the first user's key", () => {
     // Ctrl-C, on its terminal.
     terminal.stdin.write("\x03");
     await exit;
-    assert.match(shown, /^export EHURI=http:\S+\r?\nexport EHAUTH=\S+:\S+\r?\nLodge is ready/m);
+    assert.match(
+      shown,
+      /^export EHURI=http:\S+\r?\nexport EHAUTH=\S+:\S+\r?\nThe console is at http:\S+\/console\/#code=\S+\r?\nLodge is ready/m,
+    );
     t.after(async () => {
       await runToEnd([LODGE, "down", "--home", home]);
       await rm(home, { recursive: true });

@@ -17,6 +17,7 @@ import { INVOICE_COMMANDS } from "../src/billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "../src/billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "../src/billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "../src/billing/commands/subscriptions.ts";
+import type { ConsoleSite } from "../src/console/site.ts";
 import { DRIVE_COMMANDS } from "../src/drives/commands.ts";
 import { DriveCounters } from "../src/drives/counters.ts";
 import { DriveRecords } from "../src/drives/records.ts";
@@ -49,6 +50,7 @@ export type StateHttp = {
 export async function serveState(
   t: Pick<TestContext, "after">,
   cloud: Pick<Cloud, "daemon">,
+  console?: ConsoleSite,
 ): Promise<StateHttp> {
   const { dependencies } = cloud.daemon();
   const { store, hosts, onTrouble } = dependencies;
@@ -93,6 +95,7 @@ export async function serveState(
     viewings: screens,
     logger: pino({ level: "trace" }, sink),
     scratch: new Scratch(tmpdir()),
+    ...(console === undefined ? {} : { console }),
   });
   t.after(async () => {
     await server.close(0);

@@ -9,7 +9,8 @@ const HOST_FACE = ["src/host/host.ts", "src/host/errors.ts"] as const;
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/base": [],
   "src/api": ["src/base"],
-  "src/http": ["src/http/body", "src/http/formats", "src/http/openapi", "src/api", "src/base"],
+  "src/console": ["src/base"],
+  "src/http": ["src/http/body", "src/http/formats", "src/http/openapi", "src/console", "src/api", "src/base"],
   "src/http/body": ["src/http/formats", "src/api", "src/base"],
   "src/http/formats": ["src/api", "src/base"],
   "src/http/openapi": ["src/http/formats", "src/api", "src/base"],

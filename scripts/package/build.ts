@@ -48,6 +48,7 @@ export function buildPackage(root: string, to: string, options: BuildOptions = {
       version: string;
       description: string;
     };
+    run(root, process.execPath, "scripts/console.ts");
     layTree(root, tree, changelogOf(version, epoch));
     mkdirSync(join(tree, "DEBIAN"));
     for (const name of SCRIPTS) {

@@ -29,6 +29,7 @@ const HOME = "/var/lib/lodge";
 
 /** What of the checkout the program is, without its tests. */
 const SOURCES = [
+  "console/dist/**/*",
   "{src,systems}/**/*",
   "bin/*",
   "scripts/node",

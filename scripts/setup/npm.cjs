@@ -1,6 +1,6 @@
 /** Fetching packages with npm: aside, whole, and exactly as a lock file names them. */
 "use strict";
-const { copyFileSync, mkdtempSync, readdirSync, rmSync } = require("node:fs");
+const { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } = require("node:fs");
 const { join } = require("node:path");
 const { RUNTIME, run } = require("./run.cjs");
 
@@ -14,10 +14,12 @@ const ASIDE = "aside-";
  * @param {string} from
  * @param {readonly string[]} options
  * @param {(modules: string) => void} take
+ * @param {string} prefix How the folder aside begins: one set-up removes what another of the same prefix left.
  */
-function fetchPackages(from, options, take) {
-  removeAbandoned();
-  const aside = mkdtempSync(join(RUNTIME, ASIDE));
+function fetchPackages(from, options, take, prefix = ASIDE) {
+  mkdirSync(RUNTIME, { recursive: true });
+  removeAbandoned(prefix);
+  const aside = mkdtempSync(join(RUNTIME, prefix));
   for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(from, file), join(aside, file));
   // No package's script runs: what Lodge uses comes with its binaries, and a compiler is not at hand. It is not `npm ci`,
   // which refuses a lock file that leaves out packages for other kinds of machine; registries do not hold all of them.
@@ -37,9 +39,13 @@ function fetchPackages(from, options, take) {
   rmSync(aside, { recursive: true, force: true });
 }
 
-/** Removes what interrupted set-ups left. */
-function removeAbandoned() {
-  for (const name of readdirSync(RUNTIME).filter((name) => name.startsWith(ASIDE))) {
+/**
+ * Removes what interrupted set-ups left.
+ *
+ * @param {string} prefix
+ */
+function removeAbandoned(prefix) {
+  for (const name of readdirSync(RUNTIME).filter((name) => name.startsWith(prefix))) {
     try {
       rmSync(join(RUNTIME, name), { recursive: true, force: true });
     } catch {

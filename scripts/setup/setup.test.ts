@@ -109,6 +109,7 @@ describe("Debian's packages", () => {
         "fish",
         "php-cli",
         "php-curl",
+        "chromium",
         "python3-libcloud",
         "libatomic1",
       ],

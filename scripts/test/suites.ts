@@ -26,7 +26,7 @@ const PACKAGE = "test/package/**/*.test.ts";
 export const SUITES = {
   /** The longest test boots several guests in emulation. */
   everyday: {
-    files: "{test,src,systems,testing,scripts,bench}/**/*.test.ts",
+    files: "{test,src,systems,testing,scripts,bench,console/test}/**/*.test.ts",
     except: [IMAGES, PACKAGE],
     // More than half of what they take they wait: for processes, guests, disks and timers.
     concurrency: (processors) => 3 * Math.max(2, processors),

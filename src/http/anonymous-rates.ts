@@ -3,7 +3,8 @@
  * and whatever is answered 401 or never becomes a request. Each costs the daemon about as much as one with credentials,
  * which is counted for its account.
  *
- * Questions of health are counted apart from all else: whoever asks them on behalf of others, as a load balancer does, is
+ * Files of the console are counted apart: whoever uses it loads many at once, while their logins are counted with the rest. So
+ * are questions of health: whoever asks them on behalf of others, as a load balancer does, is
  * answered whatever else comes from its address.
  */
 import type { Logger } from "pino";
@@ -13,7 +14,7 @@ import { RateTable } from "./rate-table.ts";
 import { Refusals } from "./refusals.ts";
 
 /** What comes without credentials. */
-export type Anonymous = "health" | "other";
+export type Anonymous = "health" | "console" | "other";
 
 export class AnonymousRates {
   readonly #rates: Readonly<Record<Anonymous, RateTable>>;
@@ -25,7 +26,11 @@ export class AnonymousRates {
    * @param nowMs a clock that only goes forward
    */
   constructor(perMinute: number, logger: Logger | undefined, nowMs: () => number = () => performance.now()) {
-    this.#rates = { health: new RateTable(perMinute), other: new RateTable(perMinute) };
+    this.#rates = {
+      health: new RateTable(perMinute),
+      console: new RateTable(perMinute),
+      other: new RateTable(perMinute),
+    };
     this.#refusals = new Refusals(logger, "requests without credentials are refused: too many come");
     this.#nowMs = nowMs;
   }

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 import type { Command, Params } from "../api/command.ts";
 import type { Viewings } from "../api/viewing.ts";
 import { auth } from "../base/errors.ts";
+import type { ConsoleSite } from "../console/site.ts";
 import type { Accounts } from "./accounts.ts";
 import { ambiguityOf } from "./ambiguity.ts";
 import { AnonymousRates } from "./anonymous-rates.ts";
@@ -16,6 +17,7 @@ import { BytesInFlight } from "./body/bytes-in-flight.ts";
 import type { Scratch } from "./body/scratch.ts";
 import { WrittenBodies } from "./body/written-body.ts";
 import { Connections } from "./connections.ts";
+import { serveConsole } from "./console-routes.ts";
 import { Credentials } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
@@ -64,6 +66,8 @@ export type ServerOptions = {
   readonly scratch: Scratch;
   /** Whether callers are to be led here; without it, until the server closes. */
   readonly health?: Health;
+  /** The pages below `/console/`; without it there are none. */
+  readonly console?: ConsoleSite;
   /** With whose certificate TLS is spoken; in clear without. */
   readonly tls?: TlsFiles | undefined;
   /** Addresses and networks of proxies that say whom they speak for. */
@@ -132,6 +136,7 @@ export function openServer(options: ServerOptions): HttpServer {
     // Whoever does not take it has gone, and there is nobody to tell.
     sent?.catch(() => {});
   });
+  if (options.console !== undefined) serveConsole(router, options.console, { dependencies, routes, limits });
   for (const command of commands) {
     for (const route of routesOf(command)) {
       add(route, (exchange, params) => void serveCommand(dependencies, command, params, exchange));

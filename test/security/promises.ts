@@ -496,18 +496,28 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
   ],
   S64: [
+    [
+      "src/http/console.test.ts",
+      "a page of the console may do what the console does, and nobody may frame it",
+    ],
+    ["src/console/site.test.ts", "what is listed is found, any page's path is the page"],
+    ["src/console/site.test.ts", "until it is built there is none; a build that is none is told"],
+    ["src/console/site.test.ts", "a build that inflates to more than a console may be is none"],
+    ["console/test/servers.test.ts", "a name that is a script is a name"],
+  ],
+  S65: [
     ledger("no entry of the ledger can be changed or removed"),
     ledger("an hour of a resource is charged once, and a reference of an account used once"),
     charging("a daemon that is killed at any transaction charges each hour once, as one that is not"),
     money("a subscription that is repeated with its Idempotency-Key is charged once"),
   ],
-  S65: [
+  S66: [
     ["test/conformance/money-rows.ts", "of another's subscription is 404 missing"],
     ["test/conformance/money-rows.ts", "no account credits itself"],
     coverage("of two who start the last server that is covered at once, one is refused"),
     coverage("of two who subscribe with the last of a balance at once, one is refused"),
   ],
-  S66: [
+  S67: [
     hooks("what is done with drives, servers and accounts is told in its order, signed"),
     hooks(
       "a hook that is slow keeps no other, is told of few accounts at once, and does not keep the daemon",
@@ -519,7 +529,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/webhooks/post.test.ts", "of an answer without end no more is read than may be"],
     ["src/rekey.test.ts", "the secret of a webhook follows a new master key"],
   ],
-  S67: [
+  S68: [
     [
       "src/accounts/funds/rule.test.ts",
       "whatever happens and however long nobody looks, nothing is done without its warnings and their time",

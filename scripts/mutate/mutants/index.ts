@@ -10,6 +10,7 @@ import { CAGED } from "./cages.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { COMPLETED } from "./completion.ts";
 import { CONFINEMENT } from "./confinement.ts";
+import { CONSOLE } from "./console.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
 import { DRAINS } from "./drain.ts";
@@ -70,6 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...EDGES,
   ...FACES,
+  ...CONSOLE,
   ...FAIRNESS,
   ...FUNDS,
   ...FUZZED,

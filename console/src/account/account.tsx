@@ -1,0 +1,67 @@
+/** One's own account: who one is, what one uses, and what opens it. */
+
+import { Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { fieldsQuery } from "../api/fields.ts";
+import type { Profile } from "../api/objects.ts";
+import { textOf } from "../api/objects.ts";
+import { profileQuery } from "../api/queries.ts";
+import { KeyForm } from "../parts/key-form.tsx";
+import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { Copyable } from "../parts/rows.tsx";
+import { TabsOf } from "../parts/tabs.tsx";
+import { Use } from "../parts/use.tsx";
+import { Keys } from "./keys.tsx";
+import { Sessions } from "./sessions.tsx";
+import { text } from "./text.ts";
+
+export function Account() {
+  const { data: profile } = useQuery(profileQuery);
+  const { tab } = useSearch({ from: "/account" });
+  const navigate = useNavigate({ from: "/account" });
+  if (profile == null) return <Waiting />;
+  return (
+    <>
+      <PageHead title={text.title} />
+      <TabsOf
+        label={text.title}
+        names={text.tabs}
+        chosen={tab}
+        onChoose={(next) => void navigate({ search: { tab: next } })}
+        panels={{
+          profile: () => <ProfileForm profile={profile} />,
+          limits: () => (
+            <Panel>
+              <Use profile={profile} />
+              <Text c="dimmed" size="sm" mt="md">
+                {text.noLimits}
+              </Text>
+            </Panel>
+          ),
+          keys: () => <Keys />,
+          sessions: () => <Sessions />,
+        }}
+      />
+    </>
+  );
+}
+
+function ProfileForm({ profile }: { profile: Profile }) {
+  const { data: fields, error } = useQuery(fieldsQuery("OwnAccountSet"));
+  if (error !== null) return <Failure error={error} />;
+  if (fields === undefined) return <Waiting />;
+  return (
+    <Panel>
+      <Facts
+        facts={[
+          ["User", <Copyable key="user" value={profile.user} label="User" />],
+          ["Role", textOf(profile.role)],
+          ["Status", textOf(profile.status)],
+        ]}
+      />
+      <hr style={{ border: 0, margin: "0.75rem" }} />
+      <KeyForm fields={fields} object={profile} path={["profile", "set"]} />
+    </Panel>
+  );
+}

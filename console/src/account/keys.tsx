@@ -1,0 +1,128 @@
+/** The API keys of the account. */
+import { Alert, Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { change } from "../api/client.ts";
+import { type ApiKey, numberOf, textOf } from "../api/objects.ts";
+import { keysQuery, noteChange } from "../api/queries.ts";
+import { moment } from "../parts/amounts.ts";
+import { CreateForm } from "../parts/create-form.tsx";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
+import { Copyable } from "../parts/rows.tsx";
+import { tell } from "../parts/tell.ts";
+import { text as words } from "../parts/text.ts";
+import { WideTable } from "../parts/wide-table.tsx";
+import { text } from "./text.ts";
+
+const { keys: said } = text;
+
+export function Keys() {
+  const { data: keys, error } = useQuery(keysQuery);
+  const [isMaking, setMaking] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const [destroyed, setDestroyed] = useState<ApiKey | null>(null);
+  if (error !== null) return <Failure error={error} />;
+  if (keys === undefined) return <Waiting />;
+  const made = ({ secret = "" }: ApiKey) => {
+    setMaking(false);
+    setSecret(textOf(secret));
+  };
+  return (
+    <Panel
+      title={text.tabs.keys}
+      aside={
+        <Button leftSection={<Icon name="add" />} onClick={() => setMaking(true)}>
+          {said.create}
+        </Button>
+      }
+    >
+      {secret !== null && <Secret secret={secret} onDone={() => setSecret(null)} />}
+      <KeyTable keys={keys} onDestroy={setDestroyed} />
+      {isMaking && (
+        <Modal
+          opened
+          onClose={() => setMaking(false)}
+          title={said.create}
+          closeButtonProps={{ "aria-label": words.cancel }}
+        >
+          <CreateForm<ApiKey>
+            schema="KeyCreate"
+            path={["profile", "keys", "create"]}
+            submit={said.create}
+            made={said.made}
+            onMade={made}
+          />
+        </Modal>
+      )}
+      {destroyed !== null && <Destroying apiKey={destroyed} onClose={() => setDestroyed(null)} />}
+    </Panel>
+  );
+}
+
+const Secret = ({ secret, onDone }: { secret: string; onDone: () => void }) => (
+  <Alert variant="outline" color="indigo" mb="md" role="status">
+    <Stack gap="xs" align="flex-start">
+      <Text size="sm">{said.secret}</Text>
+      <Copyable value={secret} label={said.secret} />
+      <Button size="xs" variant="default" onClick={onDone}>
+        {said.done}
+      </Button>
+    </Stack>
+  </Alert>
+);
+
+type TableProps = { readonly keys: readonly ApiKey[]; readonly onDestroy: (key: ApiKey) => void };
+
+const KeyTable = ({ keys, onDestroy }: TableProps) => (
+  <WideTable label={text.tabs.keys} minWidth={640}>
+    <Table.Thead>
+      <Table.Tr>
+        <Table.Th>{said.name}</Table.Th>
+        <Table.Th>{said.scope}</Table.Th>
+        <Table.Th>{said.hint}</Table.Th>
+        <Table.Th>{said.used}</Table.Th>
+        <Table.Th>{said.expires}</Table.Th>
+        <Table.Td />
+      </Table.Tr>
+    </Table.Thead>
+    <Table.Tbody>
+      {keys.map((key) => (
+        <Table.Tr key={key.key}>
+          <Table.Td>{textOf(key.name)}</Table.Td>
+          <Table.Td>{textOf(key.scope)}</Table.Td>
+          <Table.Td>
+            <Mono>{textOf(key.hint)}</Mono>
+          </Table.Td>
+          <Table.Td>{when(key.used)}</Table.Td>
+          <Table.Td>{when(key.expires)}</Table.Td>
+          <Table.Td ta="right">
+            <Group justify="flex-end">
+              <Button size="xs" variant="default" onClick={() => onDestroy(key)}>
+                {said.destroy}
+              </Button>
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </Table.Tbody>
+  </WideTable>
+);
+
+const when = (seconds: ApiKey[string]) => (seconds === undefined ? said.never : moment(numberOf(seconds)));
+
+function Destroying({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  const client = useQueryClient();
+  const destroy = async () => {
+    await change(`profile/keys/${apiKey.key}/destroy`);
+    tell(said.destroyed);
+    onClose();
+    await noteChange(client);
+  };
+  return (
+    <DestroyDialog what="key" name={textOf(apiKey.name)} destroy={destroy} onClose={onClose}>
+      {said.note}
+    </DestroyDialog>
+  );
+}

@@ -1,0 +1,64 @@
+/** The sessions of the account: each is a browser that is logged in. */
+import { Button, Table, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { change } from "../api/client.ts";
+import { numberOf, textOf } from "../api/objects.ts";
+import { noteChange, sessionsQuery } from "../api/queries.ts";
+import { moment } from "../parts/amounts.ts";
+import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
+import { tell, tellFailure } from "../parts/tell.ts";
+import { WideTable } from "../parts/wide-table.tsx";
+import { text } from "./text.ts";
+
+const { sessions: said } = text;
+
+export function Sessions() {
+  const client = useQueryClient();
+  const { data: sessions, error } = useQuery(sessionsQuery);
+  const { mutate } = useMutation({
+    mutationFn: (session: string) => change(`profile/sessions/${session}/destroy`),
+    async onSuccess() {
+      tell(said.ended);
+      await noteChange(client);
+    },
+    onError: (failure) => tellFailure(said.failed, failure),
+  });
+  if (error !== null) return <Failure error={error} />;
+  if (sessions === undefined) return <Waiting />;
+  return (
+    <Panel title={text.tabs.sessions}>
+      <WideTable label={text.tabs.sessions} minWidth={560}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{said.address}</Table.Th>
+            <Table.Th>{said.begun}</Table.Th>
+            <Table.Th>{said.used}</Table.Th>
+            <Table.Th>{said.ends}</Table.Th>
+            <Table.Td />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {sessions.map(({ session, address, created, used, expires, current }) => (
+            <Table.Tr key={session}>
+              <Table.Td>
+                <Mono>{textOf(address)}</Mono>
+              </Table.Td>
+              <Table.Td>{moment(numberOf(created))}</Table.Td>
+              <Table.Td>{moment(numberOf(used))}</Table.Td>
+              <Table.Td>{moment(numberOf(expires))}</Table.Td>
+              <Table.Td ta="right">
+                {textOf(current) === "true" ? (
+                  <Text size="sm">{said.current}</Text>
+                ) : (
+                  <Button size="xs" variant="default" onClick={() => mutate(session)}>
+                    {said.end}
+                  </Button>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </WideTable>
+    </Panel>
+  );
+}

@@ -1,0 +1,51 @@
+/** Asking the API, as any page of this origin may: with the session's cookie, in JSON. */
+
+import { connection } from "./connection.ts";
+import { ApiError, Unreachable } from "./errors.ts";
+
+export type Values = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Answers what a command that reads answers. Errors: `ApiError`, `Unreachable`. */
+export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>(path, { method: "GET", ...(signal === undefined ? {} : { signal }) });
+}
+
+/** Has a command change something. Errors: `ApiError`, `Unreachable`. */
+export function change<T = void>(path: string, values?: Values, headers: HeadersInit = {}): Promise<T> {
+  return ask<T>(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    ...(values === undefined ? {} : { body: JSON.stringify(values) }),
+  });
+}
+
+/** Sends bytes. Errors: as above. */
+export function writeBytes(path: string, bytes: Blob, signal: AbortSignal): Promise<void> {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return ask(path, { method: "POST", headers, body: bytes, signal });
+}
+
+/** Answers bytes. Errors: as above. */
+export async function readBytes(path: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  const answer = await request(path, { method: "GET", signal }, "application/octet-stream");
+  return answer.arrayBuffer();
+}
+
+async function ask<T>(path: string, options: RequestInit): Promise<T> {
+  const answer = await request(path, options, "application/json");
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+async function request(path: string, options: RequestInit, accept: string): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/${path}`, { ...options, headers: { Accept: accept, ...options.headers } });
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error;
+    connection.lost();
+    throw new Unreachable();
+  }
+  connection.found();
+  if (!answer.ok) throw await ApiError.of(answer);
+  return answer;
+}

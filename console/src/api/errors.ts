@@ -1,0 +1,52 @@
+/** What the API refuses with: its own sentence, and what tells errors apart. */
+import { text } from "../app/text.ts";
+
+export class ApiError extends Error {
+  readonly status: number;
+  /** Finer than the status (`X-Lodge-Error`). */
+  readonly code: string;
+  /** The key of the input that is at fault, null where it is none or many. */
+  readonly key: string | null;
+
+  constructor(sentence: string, { status, code, key }: Pick<ApiError, "status" | "code" | "key">) {
+    super(sentence);
+    this.status = status;
+    this.code = code;
+    this.key = key;
+  }
+
+  static async of(answer: Response): Promise<ApiError> {
+    const { status, headers } = answer;
+    const key = headers.get("X-Elastic-Key");
+    const said = (await answer.text()).trim();
+    return new ApiError(said === "" ? text.failedWith(status) : said, {
+      status,
+      code: headers.get("X-Lodge-Error") ?? "",
+      key: key === null ? null : decoded(key),
+    });
+  }
+}
+
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
+}
+
+/** The cloud was not reached: of what was asked nothing is known. */
+export class Unreachable extends Error {
+  constructor() {
+    super(text.unreachable);
+  }
+}
+
+/** A sentence for whoever reads it, beginning as sentences do. */
+export function sentenceOf(error: unknown): string {
+  const sentence = error instanceof Error ? error.message : String(error);
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+export const isStatus = (error: unknown, status: number) =>
+  error instanceof ApiError && error.status === status;

@@ -1,0 +1,169 @@
+/** The frame of all pages: where one is, where one can go, and who one is. */
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  NavLink,
+  Text,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { change } from "../api/client.ts";
+import { useIsLost } from "../api/connection.ts";
+import { profileQuery } from "../api/queries.ts";
+import { Login } from "../login/login.tsx";
+import { Icon, type IconName } from "../parts/icons.tsx";
+import { Failure, Waiting } from "../parts/page.tsx";
+import { tellFailure } from "../parts/tell.ts";
+import icon from "./icon.svg";
+import classes from "./shell.module.css";
+import { text } from "./text.ts";
+
+const PAGES = [
+  { to: "/", name: "overview" },
+  { to: "/servers", name: "servers" },
+  { to: "/drives", name: "drives" },
+  { to: "/images", name: "images" },
+  { to: "/addresses", name: "addresses" },
+  { to: "/vlans", name: "vlans" },
+  { to: "/account", name: "account" },
+] as const satisfies readonly { to: string; name: IconName }[];
+
+/** Whoever is not logged in sees the way in, at whichever address they came to. */
+export function Shell() {
+  const { data: profile, error, refetch } = useQuery(profileQuery);
+  if (profile === null) return <Login />;
+  if (profile === undefined) {
+    return error === null ? <Waiting /> : <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  return <Frame name={profile.name ?? profile.user} />;
+}
+
+function Frame({ name }: { name: string }) {
+  const [isOpen, { toggle, close }] = useDisclosure();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it
+  useEffect(close, [path]);
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 216, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
+      padding={{ base: "md", sm: "xl" }}
+    >
+      <a href="#content" className={classes.skip}>
+        {text.skip}
+      </a>
+      <AppShell.Header className={classes.header}>
+        <Burger
+          opened={isOpen}
+          onClick={toggle}
+          hiddenFrom="sm"
+          size="sm"
+          aria-label={text.openNavigation}
+          aria-expanded={isOpen}
+        />
+        <Link to="/" className={classes.brand}>
+          <img src={icon} alt="" width={28} height={28} />
+          {text.product}
+        </Link>
+        <Group gap="xs" ml="auto" wrap="nowrap" className={classes.who}>
+          <Text size="sm" truncate visibleFrom="xs">
+            {name}
+          </Text>
+          <SchemeButton />
+          <LogOutButton />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" aria-label={text.navigation} className={classes.navbar}>
+        {PAGES.map((page) => (
+          <PageLink key={page.to} {...page} isHere={isAt(path, page.to)} />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+        <Lost />
+        <div className={classes.content}>
+          <Outlet />
+        </div>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+const isAt = (path: string, to: string) => (to === "/" ? path === "/" : path.startsWith(to));
+
+const PageLink = ({ to, name, isHere }: (typeof PAGES)[number] & { isHere: boolean }) => (
+  <NavLink
+    renderRoot={(props) => <Link to={to} {...props} />}
+    label={text.pages[name]}
+    leftSection={<Icon name={name} />}
+    active={isHere}
+    variant="subtle"
+    className={classes.link}
+    {...(isHere ? { "aria-current": "page" as const } : {})}
+  />
+);
+
+function SchemeButton() {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  const other = scheme === "dark" ? "light" : "dark";
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      className={classes.icon}
+      aria-label={other === "dark" ? text.toDark : text.toLight}
+      title={other === "dark" ? text.toDark : text.toLight}
+      onClick={() => setColorScheme(other)}
+    >
+      <Icon name={other} />
+    </ActionIcon>
+  );
+}
+
+function LogOutButton() {
+  const client = useQueryClient();
+  const logOut = async () => {
+    try {
+      await change("session/end");
+      client.clear();
+      client.setQueryData(profileQuery.queryKey, null);
+      location.assign("/console/");
+    } catch (error) {
+      tellFailure(text.logOut, error);
+    }
+  };
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      className={classes.icon}
+      aria-label={text.logOut}
+      title={text.logOut}
+      onClick={() => void logOut()}
+    >
+      <Icon name="logOut" />
+    </ActionIcon>
+  );
+}
+
+function Lost() {
+  const isLost = useIsLost();
+  return (
+    <div role="status">
+      {isLost && (
+        <div className={classes.lost}>
+          <Icon name="warning" />
+          {text.lost}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+/** A new, empty drive, by all of its keys. */
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { Drive } from "../api/objects.ts";
+import { CreateForm } from "../parts/create-form.tsx";
+import { PageHead, Panel } from "../parts/page.tsx";
+import { text } from "./text.ts";
+
+export function CreateDrive() {
+  const navigate = useNavigate();
+  return (
+    <>
+      <PageHead title={text.creating.title} above={<Link to="/drives">← {text.title}</Link>} />
+      <Panel>
+        <CreateForm<Drive>
+          schema="DriveCreate"
+          path={["drives", "create"]}
+          hint={text.creating.hint}
+          submit={text.creating.submit}
+          made={text.creating.made}
+          onMade={({ drive }) => navigate({ to: "/drives/$uuid", params: { uuid: drive } })}
+        />
+      </Panel>
+    </>
+  );
+}

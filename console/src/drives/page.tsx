@@ -1,0 +1,230 @@
+/** One drive: what it is, who uses it, what is on it, and all that can be set. */
+import { Button, Code, Group, NativeSelect, Stack, Text, Tooltip } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { change } from "../api/client.ts";
+import { isStatus } from "../api/errors.ts";
+import { fieldsQuery } from "../api/fields.ts";
+import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
+import { driveQuery, drivesQuery, noteChange, serversQuery, standardQuery } from "../api/queries.ts";
+import { driveCan, driveStateOf } from "../api/rules.ts";
+import { text as words } from "../app/text.ts";
+import { bytes } from "../parts/amounts.ts";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { KeyForm } from "../parts/key-form.tsx";
+import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { RequestShown } from "../parts/request.tsx";
+import { Copyable } from "../parts/rows.tsx";
+import { TabsOf } from "../parts/tabs.tsx";
+import { tell } from "../parts/tell.ts";
+import { DriveStatus } from "./state.tsx";
+import { text } from "./text.ts";
+
+const above = <Link to="/drives">← {text.title}</Link>;
+
+export function DrivePage() {
+  const { uuid } = useParams({ from: "/drives/$uuid" });
+  const { data: drive, error, refetch } = useQuery(driveQuery(uuid));
+  const { tab } = useSearch({ from: "/drives/$uuid" });
+  const navigate = useNavigate({ from: "/drives/$uuid" });
+  if (error !== null && (drive === undefined || isStatus(error, 404))) {
+    return (
+      <>
+        <PageHead title={isStatus(error, 404) ? words.gone : text.title} above={above} />
+        <Failure error={error} onRetry={() => void refetch()} />
+      </>
+    );
+  }
+  if (drive === undefined) return <Waiting />;
+  return (
+    <>
+      <PageHead
+        above={above}
+        title={textOf(drive.name) || uuid}
+        note={<DriveStatus drive={drive} />}
+        actions={<DestroyDrive drive={drive} />}
+      />
+      <TabsOf
+        label={text.title}
+        names={text.tabs}
+        chosen={tab}
+        onChoose={(next) => void navigate({ search: { tab: next } })}
+        panels={{
+          overview: () => <DriveFacts drive={drive} />,
+          configuration: () => <DriveForm drive={drive} />,
+          content: () => <Content drive={drive} />,
+        }}
+      />
+    </>
+  );
+}
+
+function DriveFacts({ drive }: { drive: Drive }) {
+  const { facts } = text;
+  const failure = drive["imaging:error"];
+  return (
+    <Panel title={text.state}>
+      {failure !== undefined && <Failure title={text.imagingFailed} error={textOf(failure)} />}
+      <Facts
+        facts={[
+          [facts.size, bytes(numberOf(drive.size))],
+          [facts.used, <ClaimedBy key="used" drive={drive} />],
+          [facts.claim, drive["claim:type"] === "shared" ? facts.shared : facts.exclusive],
+          [facts.cipher, textOf(drive["encryption:cipher"])],
+          [facts.read, bytes(numberOf(drive["read:bytes"]))],
+          [facts.written, bytes(numberOf(drive["write:bytes"]))],
+          [facts.tags, textOf(drive.tags)],
+          [facts.uuid, <Copyable key="uuid" value={drive.drive} label={facts.uuid} />],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function ClaimedBy({ drive }: { drive: Drive }) {
+  const { data: servers = [] } = useQuery(serversQuery);
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const uuids = wordsOf(drive.claimed);
+  if (uuids.length === 0) return text.nothing;
+  return uuids.map((uuid) => {
+    const other = drives.find((each) => each.drive === uuid);
+    const server = servers.find((each) => each.server === uuid);
+    return (
+      <div key={uuid}>
+        <Link to={other === undefined ? "/servers/$uuid" : "/drives/$uuid"} params={{ uuid }}>
+          {textOf(server?.name) || textOf(other?.name) || uuid}
+        </Link>
+      </div>
+    );
+  });
+}
+
+function DriveForm({ drive }: { drive: Drive }) {
+  const { data: fields, error } = useQuery(fieldsQuery("DriveSet"));
+  if (error !== null) return <Failure error={error} />;
+  if (fields === undefined) return <Waiting />;
+  return (
+    <Panel>
+      <KeyForm fields={fields} object={drive} path={["drives", drive.drive, "set"]} />
+    </Panel>
+  );
+}
+
+/** What the API would refuse now, of that drive. */
+function useDriveState(drive: Drive) {
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const uuids = new Set(drives.map((each) => each.drive));
+  return driveStateOf(drive as Parameters<typeof driveStateOf>[0], (uuid) => uuids.has(uuid));
+}
+
+const sentence = (reason: { readonly sentence: string } | null) =>
+  reason === null ? null : `${reason.sentence.charAt(0).toUpperCase()}${reason.sentence.slice(1)}.`;
+
+function DestroyDrive({ drive }: { drive: Drive }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [isAsked, setAsked] = useState(false);
+  const obstacle = sentence(driveCan.destroy(useDriveState(drive)));
+  const destroy = async () => {
+    await change(`drives/${drive.drive}/destroy`);
+    tell(text.destroyed);
+    await navigate({ to: "/drives" });
+    client.removeQueries({ queryKey: [...drivesQuery.queryKey, drive.drive] });
+    await noteChange(client);
+  };
+  return (
+    <>
+      <Tooltip
+        label={obstacle ?? text.destroyNote}
+        events={{ hover: true, focus: true, touch: true }}
+        multiline
+        maw={320}
+      >
+        <Button
+          variant="default"
+          c={obstacle === null ? "var(--lodge-bad)" : "dimmed"}
+          leftSection={<Icon name="destroy" size={16} />}
+          aria-disabled={obstacle !== null}
+          {...(obstacle === null ? {} : { "aria-description": obstacle })}
+          onClick={() => setAsked(obstacle === null)}
+        >
+          {text.destroy}
+        </Button>
+      </Tooltip>
+      {isAsked && (
+        <DestroyDialog
+          what="drive"
+          name={textOf(drive.name) || drive.drive}
+          destroy={destroy}
+          onClose={() => setAsked(false)}
+        >
+          {text.destroyNote}
+        </DestroyDialog>
+      )}
+    </>
+  );
+}
+
+const Content = ({ drive }: { drive: Drive }) => (
+  <Stack>
+    <Panel title={text.image}>
+      <ImageForm drive={drive} />
+    </Panel>
+    <Panel title={text.download}>
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm">{text.downloadNote(bytes(numberOf(drive.size)))}</Text>
+        <Code block tabIndex={0} aria-label={text.download}>{`elastichosts-download ${drive.drive}`}</Code>
+      </Stack>
+    </Panel>
+  </Stack>
+);
+
+function ImageForm({ drive }: { drive: Drive }) {
+  const client = useQueryClient();
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const { data: standard = [] } = useQuery(standardQuery);
+  const [source, setSource] = useState("");
+  const obstacle = sentence(driveCan.imageOnto(useDriveState(drive)));
+  const isGzipped = standard.find((each) => each.drive === source)?.format === "gzip";
+  const path = ["drives", drive.drive, "image", source, ...(isGzipped ? ["gunzip"] : [])];
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => change(path.join("/")),
+    async onSuccess() {
+      tell(text.imagingBegun);
+      await noteChange(client);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (source !== "") mutate();
+  };
+  const others = drives.filter((each) => each.drive !== drive.drive);
+  const choices = [...standard, ...others].map((each) => ({
+    value: each.drive,
+    label: `${textOf(each.name) || each.drive} (${bytes(numberOf(each.rawsize ?? each.size))})`,
+  }));
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {error !== null && <Failure error={error} />}
+        <Text size="sm">{obstacle ?? text.imageNote}</Text>
+        <NativeSelect
+          label={text.source}
+          value={source}
+          disabled={obstacle !== null}
+          data={[{ value: "", label: text.chooseSource }, ...choices]}
+          onChange={({ currentTarget }) => setSource(currentTarget.value)}
+          maw={440}
+        />
+        <Group>
+          <Button type="submit" disabled={source === "" || obstacle !== null} loading={isPending}>
+            {text.imageIt}
+          </Button>
+        </Group>
+        {source !== "" && <RequestShown path={path} />}
+      </Stack>
+    </form>
+  );
+}

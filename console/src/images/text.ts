@@ -1,0 +1,11 @@
+export const text = {
+  title: "Images",
+  hint: "Systems that this cloud has ready: standard images, and CDs that systems are installed from.",
+  emptyTitle: "No images yet",
+  empty:
+    "Whoever runs this cloud has imported no standard images. An image of your own is uploaded onto a drive, and servers boot from it.",
+  upload: "Upload an image",
+  use: "Create a server of this",
+  disk: "Standard image",
+  cdrom: "CD",
+} as const;

@@ -1,0 +1,174 @@
+/** What needs somebody, what there is, and how much of what is allowed is used. */
+import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { type Drive, type Profile, type Server, textOf } from "../api/objects.ts";
+import { drivesQuery, profileQuery, serversQuery } from "../api/queries.ts";
+import { Icon } from "../parts/icons.tsx";
+import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { Status } from "../parts/status.tsx";
+import { isNear, Use, usesOf } from "../parts/use.tsx";
+import classes from "./overview.module.css";
+import { text } from "./text.ts";
+
+export function Overview() {
+  const servers = useQuery(serversQuery);
+  const drives = useQuery(drivesQuery);
+  const { data: profile } = useQuery(profileQuery);
+  const error = servers.error ?? drives.error;
+  const retry = () => {
+    void servers.refetch();
+    void drives.refetch();
+  };
+  if (error !== null) {
+    return (
+      <>
+        <PageHead title={text.title} />
+        <Failure error={error} onRetry={retry} />
+      </>
+    );
+  }
+  if (servers.data === undefined || drives.data === undefined || profile == null) return <Waiting />;
+  const isEmpty = servers.data.length === 0 && drives.data.length === 0;
+  return (
+    <>
+      <PageHead title={text.title} />
+      {isEmpty ? (
+        <First />
+      ) : (
+        <Stack gap="lg">
+          <Needs servers={servers.data} drives={drives.data} profile={profile} />
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+            <Running servers={servers.data} />
+            <Used profile={profile} />
+          </SimpleGrid>
+        </Stack>
+      )}
+    </>
+  );
+}
+
+const First = () => (
+  <Empty
+    title={text.first}
+    actions={
+      <>
+        <Button
+          renderRoot={(props) => <Link to="/servers/create" {...props} />}
+          leftSection={<Icon name="add" />}
+        >
+          {text.createServer}
+        </Button>
+        <Button
+          variant="default"
+          renderRoot={(props) => <Link to="/drives/upload" {...props} />}
+          leftSection={<Icon name="upload" />}
+        >
+          {text.upload}
+        </Button>
+      </>
+    }
+  >
+    {text.firstHint}
+  </Empty>
+);
+
+type NeedsProps = {
+  readonly servers: readonly Server[];
+  readonly drives: readonly Drive[];
+  readonly profile: Profile;
+};
+
+/** How many are told: whoever has more to see to finds them by the list's filter. */
+const MOST_TOLD = 8;
+
+function Needs({ servers, drives, profile }: NeedsProps) {
+  const needs: ReactNode[] = [
+    ...servers
+      .filter(({ status }) => text.server[textOf(status)] !== undefined)
+      .map(({ server, name, status }) => (
+        <li key={server}>
+          <Icon name="warning" />
+          <span>
+            <Link to="/servers/$uuid" params={{ uuid: server }}>
+              {textOf(name) || server}
+            </Link>{" "}
+            {text.server[textOf(status)]}
+          </span>
+        </li>
+      )),
+    ...drives
+      .filter((drive) => drive["imaging:error"] !== undefined)
+      .map((drive) => (
+        <li key={drive.drive}>
+          <Icon name="warning" />
+          <span>
+            <Link to="/drives/$uuid" params={{ uuid: drive.drive }}>
+              {textOf(drive.name) || drive.drive}
+            </Link>{" "}
+            {text.imagingFailed} {textOf(drive["imaging:error"])}
+          </span>
+        </li>
+      )),
+    ...usesOf(profile)
+      .filter(isNear)
+      .map(({ name }) => (
+        <li key={name}>
+          <Icon name="warning" />
+          <span>{text.limitNear(name)}</span>
+        </li>
+      )),
+  ];
+  return (
+    <Panel title={text.needs}>
+      {needs.length === 0 ? (
+        <Text c="dimmed">{text.nothing}</Text>
+      ) : (
+        <ul className={classes.needs}>{needs.slice(0, MOST_TOLD)}</ul>
+      )}
+    </Panel>
+  );
+}
+
+const MOST_SERVERS = 6;
+
+function Running({ servers }: { servers: readonly Server[] }) {
+  const running = servers.filter(({ status }) => status === "active").length;
+  const newest = servers.slice(0, MOST_SERVERS);
+  return (
+    <Panel
+      title={text.servers}
+      aside={
+        <Text size="sm" c="dimmed">
+          {text.running(running, servers.length)}
+        </Text>
+      }
+    >
+      <ul className={classes.servers}>
+        {newest.map(({ server, name, status }) => (
+          <li key={server}>
+            <Link to="/servers/$uuid" params={{ uuid: server }} className={classes.name}>
+              {textOf(name) || server}
+            </Link>
+            <Status status={textOf(status)} />
+          </li>
+        ))}
+      </ul>
+      <Group mt="md">
+        <Link to="/servers">{text.allServers}</Link>
+      </Group>
+    </Panel>
+  );
+}
+
+const Used = ({ profile }: { profile: Profile }) => (
+  <Panel title={text.use}>
+    <Use profile={profile} />
+    <Group mt="md">
+      <Link to="/account" search={{ tab: "limits" }}>
+        {text.allUse}
+      </Link>
+    </Group>
+  </Panel>
+);

@@ -1,0 +1,98 @@
+/** A form that makes an object, out of what the API says of the command's keys. */
+import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { change } from "../api/client.ts";
+import { sentenceOf } from "../api/errors.ts";
+import { type Field, fieldsQuery } from "../api/fields.ts";
+import { noteChange } from "../api/queries.ts";
+import { type Choices, KeyField } from "./key-field.tsx";
+import { faultOf, grouped } from "./key-form.tsx";
+import { Failure, Waiting } from "./page.tsx";
+import { RequestShown } from "./request.tsx";
+import { tell } from "./tell.ts";
+import { text } from "./text.ts";
+
+type Props<T> = {
+  /** Of the input, such as `DriveCreate`. */
+  readonly schema: string;
+  readonly path: readonly string[];
+  readonly hint?: string;
+  readonly submit: string;
+  readonly made: string;
+  readonly onMade: (object: T) => unknown;
+  readonly choices?: Choices;
+};
+
+export function CreateForm<T>(props: Props<T>) {
+  const { data: fields, error } = useQuery(fieldsQuery(props.schema));
+  if (error !== null) return <Failure error={error} />;
+  return fields === undefined ? <Waiting /> : <Form {...props} fields={fields} />;
+}
+
+function Form<T>({
+  fields,
+  path,
+  hint,
+  submit,
+  made,
+  onMade,
+  choices = {},
+}: Props<T> & { readonly fields: readonly Field[] }) {
+  const client = useQueryClient();
+  const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
+  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => change<T>(path.join("/"), values),
+    async onSuccess(object) {
+      tell(made);
+      await noteChange(client);
+      onMade(object);
+    },
+  });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    mutate();
+  };
+  const fault = faultOf(
+    error,
+    fields.map(({ key }) => key),
+  );
+  const field = (each: Field) => (
+    <KeyField
+      key={each.key}
+      field={each}
+      choices={choices}
+      value={given[each.key] ?? ""}
+      error={fault === each.key ? sentenceOf(error) : null}
+      obstacle={null}
+      onChange={(value) => setGiven({ ...given, [each.key]: value })}
+    />
+  );
+  const first = fields.filter(({ isRequired }) => isRequired);
+  const others = fields.filter(({ isRequired }) => !isRequired);
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Stack gap="lg">
+        {hint !== undefined && <Text c="dimmed">{hint}</Text>}
+        {error !== null && fault === null && <Failure error={error} />}
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+          {first.map(field)}
+        </SimpleGrid>
+        {grouped(others).map(([group, members]) => (
+          <Fieldset key={group} variant="unstyled" legend={text.groups[group] ?? group}>
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" mt="xs">
+              {members.map(field)}
+            </SimpleGrid>
+          </Fieldset>
+        ))}
+        <Group>
+          <Button type="submit" loading={isPending}>
+            {submit}
+          </Button>
+        </Group>
+        <RequestShown path={path} values={values} />
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,132 @@
+/** One field of a form, as the API describes its key. */
+import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import { useId } from "react";
+import type { Field } from "../api/fields.ts";
+import { text } from "./text.ts";
+
+/** Names for the objects that fields refer to, by the kind. */
+export type Choices = Readonly<Record<string, readonly { readonly value: string; readonly label: string }[]>>;
+
+export type KeyFieldProps = {
+  readonly field: Field;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly error: string | null;
+  /** Why it cannot be changed now. */
+  readonly obstacle: string | null;
+  readonly choices: Choices;
+};
+
+/** Keys as people call them, where the key itself does not say it. */
+const LABELS: Readonly<Record<string, string>> = {
+  name: "Name",
+  cpu: "CPU",
+  smp: "Virtual processors",
+  mem: "Memory",
+  size: "Size",
+  tags: "Tags",
+  boot: "Boot order",
+  persistent: "Keep when it ends",
+  "nic:0:dhcp": "Address",
+  "nic:0:model": "Network card",
+  "nic:1:vlan": "VLAN",
+  "nic:1:model": "VLAN's network card",
+  "nic:1:mac": "VLAN's MAC address",
+  vnc: "VNC address",
+  "vnc:password": "VNC password",
+  "vnc:tls": "VNC over TLS",
+  "claim:type": "Used by",
+  readers: "Readers",
+  "encryption:cipher": "Encryption",
+  "avoid:drives": "Avoid hardware of drives",
+  "avoid:servers": "Avoid hardware of servers",
+  avoid: "Avoid hardware of drives",
+  tier: "Kind of storage",
+  email: "E-mail",
+};
+
+const labelOf = (key: string) => LABELS[key] ?? key;
+
+export function KeyField({ field, value, onChange, error, obstacle, choices }: KeyFieldProps) {
+  const { key, default: otherwise, isRequired } = field;
+  const list = useId();
+  const common = {
+    label: labelOf(key),
+    description: descriptionOf(field),
+    title: obstacle ?? undefined,
+    error,
+    name: key,
+    disabled: obstacle !== null,
+    required: isRequired,
+  };
+  const isSwitch = field.choices?.join() === "true,false";
+  if (isSwitch) {
+    return (
+      <Switch
+        {...common}
+        checked={(value || otherwise) === "true"}
+        onChange={({ currentTarget: { checked } }) => onChange(String(checked))}
+      />
+    );
+  }
+  const options = optionsOf(field, choices);
+  const isClosed = options.length > 0 && !isOpen(field);
+  if (isClosed) {
+    return (
+      <NativeSelect
+        {...common}
+        value={value}
+        data={[
+          { value: "", label: otherwise === undefined ? text.automatic : text.byDefault(otherwise) },
+          ...options,
+        ]}
+        onChange={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+    );
+  }
+  return (
+    <>
+      <TextInput
+        {...common}
+        value={value}
+        placeholder={otherwise === undefined ? "" : text.byDefault(otherwise)}
+        autoComplete="off"
+        {...(options.length > 0 ? { list } : {})}
+        onChange={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+      {options.length > 0 && (
+        <datalist id={list}>
+          {options.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </datalist>
+      )}
+    </>
+  );
+}
+
+/** Whether it may be something else than what there is to choose. */
+const isOpen = ({ least, several, refers }: Field) =>
+  least !== undefined || several === true || (refers !== undefined && refers !== "vlan");
+
+function optionsOf({ choices = [], refers }: Field, known: Choices) {
+  const plain = choices.map((value) => ({ value, label: value }));
+  return refers === undefined ? plain : [...plain, ...(known[refers] ?? [])];
+}
+
+/** What the key means, where that is more than its name says, and in which unit it is. */
+function descriptionOf({ help, unit }: Field): string {
+  const isTold = help.split(" ").length < WORDS_THAT_SAY_MORE;
+  const said = help
+    .replace(/ ?\(default: [^)]*\)/, "")
+    .replace("; in set, 0 leaves it as it is", "")
+    .replace(/^true: /, "");
+  const inUnit = unit === undefined ? [] : [unit === "bytes" ? text.sizeSuffix : `In ${unit}.`];
+  return [...(isTold ? [] : [`${capital(said)}.`]), ...inUnit].join(" ");
+}
+
+const WORDS_THAT_SAY_MORE = 3;
+
+const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);

@@ -1,0 +1,118 @@
+/** A form that sets keys of an object: what is changed is sent, and what is refused is told where it is. */
+import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { change, type Values } from "../api/client.ts";
+import { ApiError, sentenceOf } from "../api/errors.ts";
+import type { Field } from "../api/fields.ts";
+import { textOf } from "../api/objects.ts";
+import { noteChange } from "../api/queries.ts";
+import { type Choices, KeyField } from "./key-field.tsx";
+import { Failure } from "./page.tsx";
+import { RequestShown } from "./request.tsx";
+import { tell } from "./tell.ts";
+import { text } from "./text.ts";
+
+type Props = {
+  readonly fields: readonly Field[];
+  /** The object as it is answered. */
+  readonly object: Readonly<Record<string, Parameters<typeof textOf>[0]>>;
+  /** Words of the command, such as `["servers", UUID, "set"]`. */
+  readonly path: readonly string[];
+  /** Why a field cannot be changed now. */
+  readonly obstacleOf?: (field: Field) => string | null;
+  readonly choices?: Choices;
+};
+
+/** The key at fault, where the form has a field for it. */
+export const faultOf = (error: unknown, keys: readonly string[]): string | null =>
+  error instanceof ApiError && error.key !== null && keys.includes(error.key) ? error.key : null;
+
+export function KeyForm({ fields, object, path, obstacleOf = () => null, choices = {} }: Props) {
+  const client = useQueryClient();
+  const [changed, setChanged] = useState<Readonly<Record<string, string>>>({});
+  const values = changesOf(changed, object);
+  const { mutate, isPending, error, reset } = useMutation({
+    mutationFn: () => change(path.join("/"), values),
+    async onSuccess() {
+      await noteChange(client);
+      setChanged({});
+      tell(text.saved);
+    },
+  });
+  const hasChanges = Object.keys(values).length > 0;
+  const fault = faultOf(
+    error,
+    fields.map(({ key }) => key),
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (hasChanges) mutate();
+  };
+  const undo = () => {
+    setChanged({});
+    reset();
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="lg">
+        {error !== null && fault === null && <Failure error={error} />}
+        {fields.some((field) => obstacleOf(field) !== null) && (
+          <Text size="sm" c="dimmed">
+            {text.someNotNow}
+          </Text>
+        )}
+        {grouped(fields).map(([group, members]) => (
+          <Fieldset key={group} legend={text.groups[group] ?? group} variant="unstyled">
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" mt="xs">
+              {members.map((field) => (
+                <KeyField
+                  key={field.key}
+                  field={field}
+                  choices={choices}
+                  value={changed[field.key] ?? textOf(object[field.key])}
+                  error={fault === field.key ? sentenceOf(error) : null}
+                  obstacle={obstacleOf(field)}
+                  onChange={(value) => setChanged({ ...changed, [field.key]: value })}
+                />
+              ))}
+            </SimpleGrid>
+          </Fieldset>
+        ))}
+        <Group>
+          <Button type="submit" loading={isPending} disabled={!hasChanges}>
+            {text.save}
+          </Button>
+          {hasChanges ? (
+            <Button variant="default" onClick={undo}>
+              {text.undo}
+            </Button>
+          ) : (
+            <Text size="sm" c="dimmed">
+              {text.nothingChanged}
+            </Text>
+          )}
+        </Group>
+        <RequestShown path={path} values={values} />
+      </Stack>
+    </form>
+  );
+}
+
+/** What differs from the object; what is emptied is unset. */
+function changesOf(changed: Readonly<Record<string, string>>, object: Props["object"]): Values {
+  const differing = Object.entries(changed).filter(([key, value]) => value !== textOf(object[key]));
+  return Object.fromEntries(differing.map(([key, value]) => [key, value === "" ? null : value]));
+}
+
+/** Fields by their groups, in the order of the first of each; those without one come last. */
+export function grouped(fields: readonly Field[]): readonly (readonly [string, readonly Field[]])[] {
+  const groups = new Map<string, Field[]>();
+  for (const field of fields) {
+    const group = field.group ?? "more";
+    groups.set(group, [...(groups.get(group) ?? []), field]);
+  }
+  const more = groups.get("more");
+  groups.delete("more");
+  return [...groups, ...(more === undefined ? [] : [["more", more] as const])];
+}

@@ -1,0 +1,56 @@
+/** A form's request as it is made in a shell: whoever uses the console learns the API. */
+import { Code, SegmentedControl, Stack } from "@mantine/core";
+import { useState } from "react";
+import type { Values } from "../api/client.ts";
+import classes from "./request.module.css";
+import { text } from "./text.ts";
+
+type Props = {
+  /** Words, such as `["servers", UUID, "set"]`. */
+  readonly path: readonly string[];
+  readonly values?: Values;
+};
+
+type Tool = "curl" | "tool";
+
+export function RequestShown({ path, values = {} }: Props) {
+  const [tool, setTool] = useState<Tool>("curl");
+  return (
+    <details className={classes.details}>
+      <summary>{text.request}</summary>
+      <Stack gap="xs" mt="sm" align="flex-start">
+        <SegmentedControl
+          size="xs"
+          aria-label={text.request}
+          value={tool}
+          onChange={(value) => setTool(value as Tool)}
+          data={[
+            { value: "curl", label: text.requestCurl },
+            { value: "tool", label: text.requestTool },
+          ]}
+        />
+        <Code block className={classes.code} tabIndex={0} aria-label={text.request}>
+          {tool === "curl" ? asCurl(path, values) : asTool(path, values)}
+        </Code>
+      </Stack>
+    </details>
+  );
+}
+
+const lines = (values: Values) =>
+  Object.entries(values).map(([key, value]) => (value === null ? key : `${key} ${value}`));
+
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+function asCurl(path: readonly string[], values: Values): string {
+  const url = `"$EHURI${path.join("/")}"`;
+  const all = lines(values);
+  if (all.length === 0) return `curl -u "$EHAUTH" -X POST ${url}`;
+  return `curl -u "$EHAUTH" -H "Content-Type: text/plain" --data-binary ${quoted(all.join("\n"))} \\\n  ${url}`;
+}
+
+function asTool(path: readonly string[], values: Values): string {
+  const all = lines(values);
+  if (all.length === 0) return `elastichosts ${path.join(" ")}`;
+  return `elastichosts -c ${path.join(" ")} << 'EOF'\n${all.join("\n")}\nEOF`;
+}

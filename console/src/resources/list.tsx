@@ -1,0 +1,213 @@
+/** Addresses and VLANs of the account, with who uses each. */
+import { Button, Group, Modal, Stack, TextInput, Tooltip } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useMemo, useState } from "react";
+import { change } from "../api/client.ts";
+import { sentenceOf } from "../api/errors.ts";
+import { type Resource, type Server, textOf } from "../api/objects.ts";
+import { noteChange, resourcesQuery, serversQuery } from "../api/queries.ts";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { faultOf } from "../parts/key-form.tsx";
+import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
+import { RequestShown } from "../parts/request.tsx";
+import { type Column, Rows } from "../parts/rows.tsx";
+import { tell } from "../parts/tell.ts";
+import { text as words } from "../parts/text.ts";
+import { text } from "./text.ts";
+
+type Kind = "ip" | "vlan";
+
+export const Addresses = () => <ResourceList kind="ip" />;
+export const Vlans = () => <ResourceList kind="vlan" />;
+
+const PATHS = { ip: "/addresses", vlan: "/vlans" } as const;
+
+function ResourceList({ kind }: { kind: Kind }) {
+  const { data, error, refetch } = useQuery(resourcesQuery);
+  const { data: servers } = useQuery(serversQuery);
+  const [isMaking, setMaking] = useState(false);
+  const [destroyed, setDestroyed] = useState<Resource | null>(null);
+  const search = useSearch({ from: PATHS[kind] });
+  const navigate = useNavigate({ from: PATHS[kind] });
+  const resources = useMemo(() => data?.filter(({ type }) => type === kind), [data, kind]);
+  const columns = useMemo(() => columnsOf(kind, servers ?? [], setDestroyed), [kind, servers]);
+  const create = (
+    <Button leftSection={<Icon name="add" />} onClick={() => setMaking(true)}>
+      {text[kind].create}
+    </Button>
+  );
+  const hasSome = resources !== undefined && resources.length > 0;
+  return (
+    <>
+      <PageHead title={text[kind].title} actions={hasSome ? create : undefined} />
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {resources === undefined && error === null && <Waiting />}
+      {resources?.length === 0 && (
+        <Empty title={text[kind].emptyTitle} actions={create}>
+          {text[kind].empty}
+        </Empty>
+      )}
+      {hasSome && (
+        <Rows
+          label={text[kind].title}
+          rows={resources}
+          columns={columns}
+          idOf={({ resource }) => resource}
+          search={search}
+          onSearch={(next) => void navigate({ search: next, replace: true })}
+        />
+      )}
+      {isMaking && <Making kind={kind} onClose={() => setMaking(false)} />}
+      {destroyed !== null && <Destroying resource={destroyed} onClose={() => setDestroyed(null)} />}
+    </>
+  );
+}
+
+/** The servers that have it. */
+const usersOf = ({ resource }: Resource, servers: readonly Server[]) =>
+  servers.filter((server) =>
+    [server["nic:0:dhcp"], server["nic:0:dhcp:ip"], server.vnc, server["nic:1:vlan"]].some(
+      (value) => textOf(value) === resource,
+    ),
+  );
+
+const nameOf = ({ name, server }: Server) => textOf(name) || server;
+
+const columnsOf = (
+  kind: Kind,
+  servers: readonly Server[],
+  onDestroy: (resource: Resource) => void,
+): readonly Column<Resource>[] => [
+  {
+    id: "resource",
+    title: kind === "ip" ? text.columns.resource : text.columns.name,
+    width: "minmax(6rem, 1fr)",
+    value: ({ resource, name }) => (kind === "ip" ? resource : `${textOf(name)} ${resource}`),
+    cell: ({ resource, name }) => (kind === "ip" ? <Mono>{resource}</Mono> : textOf(name) || resource),
+  },
+  {
+    id: "name",
+    title: kind === "ip" ? text.columns.name : text.columns.uuid,
+    width: "minmax(8rem, 2fr)",
+    isSecondary: true,
+    value: ({ resource, name }) => (kind === "ip" ? textOf(name) : resource),
+    cell: ({ resource, name }) => (kind === "ip" ? textOf(name) : <Mono>{resource}</Mono>),
+  },
+  {
+    id: "used",
+    title: text.columns.used,
+    width: "minmax(6rem, 1fr)",
+    value: (resource) => usersOf(resource, servers).map(nameOf).join(" "),
+    cell: (resource) =>
+      usersOf(resource, servers).map((server, index) => (
+        <span key={server.server}>
+          {index > 0 && ", "}
+          <Link to="/servers/$uuid" params={{ uuid: server.server }}>
+            {nameOf(server)}
+          </Link>
+        </span>
+      )),
+  },
+  {
+    id: "actions",
+    title: text.columns.actions,
+    width: "6.500rem",
+    isNumber: true,
+    value: () => "",
+    cell: (resource) => (
+      <DestroyButton kind={kind} user={usersOf(resource, servers)[0]} onClick={() => onDestroy(resource)} />
+    ),
+  },
+];
+
+type ButtonProps = { readonly kind: Kind; readonly user: Server | undefined; readonly onClick: () => void };
+
+function DestroyButton({ kind, user, onClick }: ButtonProps) {
+  const obstacle = user !== undefined && user.status !== "stopped" ? text.inUse(nameOf(user)) : null;
+  const button = (
+    <Button
+      size="xs"
+      variant="default"
+      aria-disabled={obstacle !== null}
+      {...(obstacle === null ? {} : { "aria-description": obstacle, c: "dimmed" })}
+      onClick={() => obstacle === null && onClick()}
+    >
+      {text[kind].destroy}
+    </Button>
+  );
+  if (obstacle === null) return button;
+  return (
+    <Tooltip label={obstacle} events={{ hover: true, focus: true, touch: true }}>
+      {button}
+    </Tooltip>
+  );
+}
+
+function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const values = name === "" ? {} : { name };
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => change(`resources/${kind}/create`, values),
+    async onSuccess() {
+      tell(text[kind].made);
+      onClose();
+      await noteChange(client);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    mutate();
+  };
+  const fault = faultOf(error, ["name"]);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={text[kind].create}
+      closeButtonProps={{ "aria-label": words.cancel }}
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          {error !== null && fault === null && <Failure error={error} />}
+          <TextInput
+            label={text.name}
+            description={text.nameHelp}
+            value={name}
+            data-autofocus
+            error={fault === null ? null : sentenceOf(error)}
+            onChange={({ currentTarget }) => setName(currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {words.cancel}
+            </Button>
+            <Button type="submit" loading={isPending}>
+              {text[kind].create}
+            </Button>
+          </Group>
+          <RequestShown path={["resources", kind, "create"]} values={values} />
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function Destroying({ resource, onClose }: { resource: Resource; onClose: () => void }) {
+  const client = useQueryClient();
+  const { type } = resource;
+  const destroy = async () => {
+    await change(`resources/${type}/${resource.resource}/destroy`);
+    tell(text[type].destroyed);
+    onClose();
+    await noteChange(client);
+  };
+  const name = type === "ip" ? resource.resource : textOf(resource.name) || resource.resource;
+  return (
+    <DestroyDialog what={text[type].what} name={name} destroy={destroy} onClose={onClose}>
+      {text[type].note}
+    </DestroyDialog>
+  );
+}

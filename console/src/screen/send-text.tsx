@@ -1,0 +1,62 @@
+/** Sends a text as the keys that type it: guests take no clipboard. */
+import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { strokesOf, typeText } from "./keys.ts";
+import { text } from "./text.ts";
+
+const { sending } = text;
+
+const DELAY_MS = 20;
+
+type Props = { readonly keyboard: Parameters<typeof typeText>[0]; readonly onClose: () => void };
+
+export function SendText({ keyboard, onClose }: Props) {
+  const [typed, setTyped] = useState("");
+  const [delay, setDelay] = useState(String(DELAY_MS));
+  const [isBusy, setBusy] = useState(false);
+  const abort = useRef(new AbortController());
+  useEffect(() => {
+    const controller = new AbortController();
+    abort.current = controller;
+    return () => controller.abort();
+  }, []);
+  const { strokes, untyped } = strokesOf(typed);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    await typeText(keyboard, strokes, { delayMs: Number(delay) || 0, signal: abort.current.signal });
+    onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={sending.title} closeButtonProps={{ "aria-label": sending.cancel }}>
+      <form onSubmit={(event) => void submit(event)}>
+        <Stack>
+          <Textarea
+            label={sending.text}
+            description={sending.help}
+            value={typed}
+            rows={5}
+            data-autofocus
+            spellCheck={false}
+            onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+          />
+          {untyped.length > 0 && <Text size="sm">{sending.untyped(untyped.join(" "))}</Text>}
+          <TextInput
+            label={sending.delay}
+            inputMode="numeric"
+            value={delay}
+            onChange={({ currentTarget }) => setDelay(currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {sending.cancel}
+            </Button>
+            <Button type="submit" loading={isBusy} disabled={strokes.length === 0}>
+              {sending.send}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

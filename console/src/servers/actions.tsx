@@ -1,0 +1,126 @@
+/** What can be done with a server now: what cannot is there all the same, and says why. */
+import { Button, Group, Tooltip } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { change } from "../api/client.ts";
+import { type Server, textOf } from "../api/objects.ts";
+import { noteChange, serversQuery } from "../api/queries.ts";
+import { serverCan, serverStateOf } from "../api/rules.ts";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { tell, tellFailure } from "../parts/tell.ts";
+import classes from "./actions.module.css";
+import { text } from "./text.ts";
+
+const ACTIONS = ["start", "shutdown", "stop", "reset"] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** Null where it can be done and would do something. */
+function obstacleTo(action: Action | "destroy", server: Server): string | null {
+  const status = textOf(server.status);
+  const state = serverStateOf({ server: server.server, status });
+  const reason = serverCan[action](state);
+  if (reason !== null) return capital(reason.sentence);
+  if (action === "start" && status !== "stopped") return text.already.active;
+  if ((action === "stop" || action === "shutdown") && status === "stopped") return text.already.stopped;
+  return null;
+}
+
+const capital = (sentence: string) => `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+
+export function ServerActions({ server }: { server: Server }) {
+  const [isDestroying, setDestroying] = useState(false);
+  const { mutate, isPending, variables } = useAction(server);
+  return (
+    <>
+      <Group gap="xs" className={classes.actions}>
+        {ACTIONS.map((action) => (
+          <ActionButton
+            key={action}
+            action={action}
+            obstacle={obstacleTo(action, server)}
+            isPending={isPending && variables === action}
+            onClick={() => mutate(action)}
+          />
+        ))}
+        <ActionButton
+          action="destroy"
+          obstacle={obstacleTo("destroy", server)}
+          isPending={false}
+          onClick={() => setDestroying(true)}
+        />
+      </Group>
+      {isDestroying && <Destroying server={server} onClose={() => setDestroying(false)} />}
+    </>
+  );
+}
+
+function useAction({ server }: Server) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (action: Action) => change(`servers/${server}/${action}`),
+    async onSuccess(_, action) {
+      tell(text.done[action]);
+      await noteChange(client);
+    },
+    async onError(error, action) {
+      tellFailure(text.failed(text.actions[action]), error);
+      await noteChange(client);
+    },
+  });
+}
+
+type ButtonProps = {
+  readonly action: Action | "destroy";
+  readonly obstacle: string | null;
+  readonly isPending: boolean;
+  readonly onClick: () => void;
+};
+
+/** It is `aria-disabled` rather than disabled, so that the keyboard reaches the reason too. */
+function ActionButton({ action, obstacle, isPending, onClick }: ButtonProps) {
+  const isDisabled = obstacle !== null;
+  return (
+    <Tooltip
+      label={obstacle ?? text.hints[action]}
+      events={{ hover: true, focus: true, touch: true }}
+      multiline
+      maw={320}
+    >
+      <Button
+        variant={action === "start" && !isDisabled ? "filled" : "default"}
+        size="sm"
+        className={classes.button}
+        data-action={action}
+        aria-disabled={isDisabled}
+        {...(isDisabled ? { "aria-description": obstacle } : {})}
+        leftSection={<Icon name={action} size={16} />}
+        loading={isPending}
+        onClick={() => {
+          if (!isDisabled) onClick();
+        }}
+      >
+        {text.actions[action]}
+      </Button>
+    </Tooltip>
+  );
+}
+
+function Destroying({ server, onClose }: { server: Server; onClose: () => void }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const name = textOf(server.name) || server.server;
+  const destroy = async () => {
+    await change(`servers/${server.server}/destroy`);
+    tell(text.destroyed);
+    await navigate({ to: "/servers" });
+    client.removeQueries({ queryKey: [...serversQuery.queryKey, server.server] });
+    await noteChange(client);
+  };
+  return (
+    <DestroyDialog what="server" name={name} destroy={destroy} onClose={onClose}>
+      {text.destroyNote}
+    </DestroyDialog>
+  );
+}

@@ -1,0 +1,97 @@
+/** A new server on one page: its system, its size, its network and how it is reached. */
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { drivesQuery, noteChange, resourcesQuery, standardQuery } from "../api/queries.ts";
+import { Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { RequestShown } from "../parts/request.tsx";
+import { tell } from "../parts/tell.ts";
+import { AccessFields, NetworkFields, SizeFields, SystemFields } from "./create-fields.tsx";
+import { type Draft, faultKeyOf, firstDraft, type Made, makeServer, valuesOf } from "./create-server.ts";
+import { text } from "./text.ts";
+
+const { creating } = text;
+
+export function CreateServer() {
+  const standard = useQuery(standardQuery);
+  const drives = useQuery(drivesQuery);
+  const resources = useQuery(resourcesQuery);
+  const error = standard.error ?? drives.error ?? resources.error;
+  const isThere = standard.data !== undefined && drives.data !== undefined && resources.data !== undefined;
+  return (
+    <>
+      <PageHead title={creating.title} above={<Link to="/servers">← {text.title}</Link>} />
+      {error !== null && <Failure error={error} />}
+      {!isThere && error === null && <Waiting />}
+      {isThere && <Form standard={standard.data} drives={drives.data} resources={resources.data} />}
+    </>
+  );
+}
+
+type Known = Parameters<typeof SystemFields>[0]["known"];
+
+function Form(known: Known) {
+  const { image, drive } = useSearch({ from: "/servers/create" });
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(known, { image, drive }));
+  const [made, setMade] = useState<Made>({});
+  const creation = useCreation(draft, known, made, setMade);
+  const { error, isPending } = creation;
+  const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    creation.mutate();
+  };
+  const fields = { draft, change, known, fault: faultKeyOf(error), error };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        {error !== null && fields.fault === null && <Failure title={creating.failed} error={error} />}
+        {error !== null && made.drive !== undefined && (
+          <Text size="sm">{creating.driveMade(draft.name)}</Text>
+        )}
+        <Panel title={creating.what}>
+          <SystemFields {...fields} />
+        </Panel>
+        <Panel title={creating.size}>
+          <SizeFields {...fields} />
+        </Panel>
+        <Panel title={creating.network}>
+          <NetworkFields {...fields} />
+        </Panel>
+        <Panel title={creating.access}>
+          <AccessFields {...fields} />
+        </Panel>
+        <Group>
+          <Button type="submit" loading={isPending}>
+            {creating.submit}
+          </Button>
+          <Text size="sm" role="status">
+            {isPending && (made.step ?? creating.steps.drive)}
+          </Text>
+        </Group>
+        {isPending && (
+          <Text size="sm" c="dimmed">
+            {creating.leave}
+          </Text>
+        )}
+        <RequestShown path={["servers", "create"]} values={valuesOf(draft, made.drive ?? "DRIVE")} />
+      </Stack>
+    </form>
+  );
+}
+
+/** What was made before something failed is used when it is tried again. */
+function useCreation(draft: Draft, known: Known, made: Made, setMade: (made: Made) => void) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: () => makeServer(draft, known, made, setMade),
+    async onSuccess({ server }) {
+      tell(creating.made);
+      await noteChange(client);
+      await navigate({ to: "/servers/$uuid", params: { uuid: server } });
+    },
+    onError: () => void noteChange(client),
+  });
+}

@@ -1,0 +1,186 @@
+/** A server's devices: which drives it has, and what it takes to give it another. */
+import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { change, type Values } from "../api/client.ts";
+import { sentenceOf } from "../api/errors.ts";
+import { type Drive, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
+import { drivesQuery, noteChange } from "../api/queries.ts";
+import { driveCan, driveStateOf } from "../api/rules.ts";
+import { bytes } from "../parts/amounts.ts";
+import { faultOf } from "../parts/key-form.tsx";
+import { Failure, Mono, Panel } from "../parts/page.tsx";
+import { RequestShown } from "../parts/request.tsx";
+import { tell, tellFailure } from "../parts/tell.ts";
+import { WideTable } from "../parts/wide-table.tsx";
+import { text } from "./text.ts";
+
+const DEVICES = [
+  ...["ide:0:0", "ide:0:1", "ide:1:0", "ide:1:1"],
+  ...Array.from({ length: 8 }, (_, index) => `block:${index}`),
+  ...Array.from({ length: 8 }, (_, index) => `scsi:0:${index}`),
+];
+
+export function Devices({ server }: { server: Server }) {
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const isStopped = server.status === "stopped";
+  return (
+    <Stack>
+      <Panel title={text.attached}>
+        {!isStopped && (
+          <Text c="dimmed" size="sm" mb="sm">
+            {text.devices.change}
+          </Text>
+        )}
+        <DeviceTable server={server} drives={drives} isStopped={isStopped} />
+      </Panel>
+      {isStopped && (
+        <Panel title={text.devices.add}>
+          <ConnectForm server={server} drives={drives} />
+        </Panel>
+      )}
+    </Stack>
+  );
+}
+
+type Known = { readonly server: Server; readonly drives: readonly Drive[] };
+
+function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean }) {
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: (device: string) =>
+      change(`servers/${server.server}/set`, { [device]: null, [`${device}:media`]: null }),
+    async onSuccess() {
+      tell(text.devices.disconnected);
+      await noteChange(client);
+    },
+    onError: (error) => tellFailure(text.failed(text.devices.disconnect), error),
+  });
+  const devices = devicesOf(server);
+  if (devices.length === 0) return <Text c="dimmed">{text.devices.none}</Text>;
+  return (
+    <WideTable label={text.attached} minWidth={520}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{text.devices.device}</Table.Th>
+          <Table.Th>{text.devices.drive}</Table.Th>
+          <Table.Th>{text.devices.media}</Table.Th>
+          <Table.Th>{text.devices.io}</Table.Th>
+          {isStopped && <Table.Td />}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {devices.map(({ device, drive, media }) => (
+          <Table.Tr key={device}>
+            <Table.Td>
+              <Mono>{device}</Mono>
+            </Table.Td>
+            <Table.Td>
+              <Link to="/drives/$uuid" params={{ uuid: drive }}>
+                {nameOf(drives, drive)}
+              </Link>
+            </Table.Td>
+            <Table.Td>{media === "cdrom" ? text.devices.cdrom : text.devices.disk}</Table.Td>
+            <Table.Td>{ioOf(server, device)}</Table.Td>
+            {isStopped && (
+              <Table.Td ta="right">
+                <Button size="xs" variant="default" onClick={() => mutate(device)}>
+                  {text.devices.disconnect}
+                </Button>
+              </Table.Td>
+            )}
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
+  );
+}
+
+const nameOf = (drives: readonly Drive[], uuid: string) =>
+  textOf(drives.find(({ drive }) => drive === uuid)?.name) || uuid;
+
+const ioOf = (server: Server, device: string) =>
+  `${bytes(numberOf(server[`${device}:read:bytes`]))} / ${bytes(numberOf(server[`${device}:write:bytes`]))}`;
+
+function ConnectForm({ server, drives }: Known) {
+  const client = useQueryClient();
+  const used = new Set(devicesOf(server).map(({ device }) => device));
+  const free = DEVICES.filter((device) => !used.has(device));
+  const [device, setDevice] = useState(free[0] ?? "");
+  const [drive, setDrive] = useState("");
+  const [media, setMedia] = useState("disk");
+  const values = valuesOf(server, { device, drive, media });
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => change(`servers/${server.server}/set`, values),
+    async onSuccess() {
+      tell(text.devices.connected);
+      setDrive("");
+      await noteChange(client);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (drive !== "") mutate();
+  };
+  const fault = faultOf(error, [device]);
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {error !== null && fault === null && <Failure error={error} />}
+        <SimpleGrid cols={{ base: 1, sm: 3 }}>
+          <NativeSelect
+            label={text.devices.drive}
+            value={drive}
+            error={fault === null ? null : sentenceOf(error)}
+            data={[{ value: "", label: text.devices.choose }, ...connectable(server, drives, media)]}
+            onChange={({ currentTarget }) => setDrive(currentTarget.value)}
+          />
+          <NativeSelect
+            label={text.devices.device}
+            value={device}
+            data={free}
+            onChange={({ currentTarget }) => setDevice(currentTarget.value)}
+          />
+          <NativeSelect
+            label={text.devices.media}
+            value={media}
+            data={[
+              { value: "disk", label: text.devices.disk },
+              { value: "cdrom", label: text.devices.cdrom },
+            ]}
+            onChange={({ currentTarget }) => setMedia(currentTarget.value)}
+          />
+        </SimpleGrid>
+        <Group>
+          <Button type="submit" disabled={drive === ""} loading={isPending}>
+            {text.devices.connect}
+          </Button>
+        </Group>
+        <RequestShown path={["servers", server.server, "set"]} values={values} />
+      </Stack>
+    </form>
+  );
+}
+
+type Connection = { readonly device: string; readonly drive: string; readonly media: string };
+
+/** The first drive of a server is what it boots. */
+function valuesOf(server: Server, { device, drive, media }: Connection): Values {
+  return {
+    [device]: drive,
+    ...(media === "disk" ? {} : { [`${device}:media`]: media }),
+    ...(textOf(server.boot) === "" ? { boot: device } : {}),
+  };
+}
+
+/** Drives with why they cannot be had, where that is so. */
+function connectable({ server }: Server, drives: readonly Drive[], media: string) {
+  const uuids = new Set(drives.map(({ drive }) => drive));
+  return drives.map((drive) => {
+    const state = driveStateOf(drive as Parameters<typeof driveStateOf>[0], (uuid) => uuids.has(uuid));
+    const reason = driveCan.attach(state, server, media === "cdrom" ? "cdrom" : "disk");
+    const label = `${textOf(drive.name) || drive.drive} (${bytes(numberOf(drive.size))})`;
+    return { value: drive.drive, label, disabled: reason !== null };
+  });
+}

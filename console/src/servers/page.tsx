@@ -1,0 +1,169 @@
+/** One server: what it is, what can be done with it, and all that can be set. */
+import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { isStatus } from "../api/errors.ts";
+import { type Field, fieldsQuery } from "../api/fields.ts";
+import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
+import { drivesQuery, resourcesQuery, serverQuery, serversQuery } from "../api/queries.ts";
+import { settableNow } from "../api/rules.ts";
+import { text as words } from "../app/text.ts";
+import { bytes, lasting, megabytes, megahertz } from "../parts/amounts.ts";
+import type { Choices } from "../parts/key-field.tsx";
+import { KeyForm } from "../parts/key-form.tsx";
+import { Facts, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { Copyable } from "../parts/rows.tsx";
+import { Status } from "../parts/status.tsx";
+import { TabsOf } from "../parts/tabs.tsx";
+import { text as parts } from "../parts/text.ts";
+import { Screen } from "../screen/screen.tsx";
+import { ServerActions } from "./actions.tsx";
+import { Devices } from "./devices.tsx";
+import { text } from "./text.ts";
+
+const above = <Link to="/servers">← {text.title}</Link>;
+
+export function ServerPage() {
+  const { uuid } = useParams({ from: "/servers/$uuid" });
+  const { data: server, error, refetch } = useQuery(serverQuery(uuid));
+  const { tab } = useSearch({ from: "/servers/$uuid" });
+  const navigate = useNavigate({ from: "/servers/$uuid" });
+  if (error !== null && (server === undefined || isStatus(error, 404))) {
+    return (
+      <>
+        <PageHead title={isStatus(error, 404) ? words.gone : text.title} above={above} />
+        <Failure error={error} onRetry={() => void refetch()} />
+      </>
+    );
+  }
+  if (server === undefined) return <Waiting />;
+  return (
+    <>
+      <PageHead
+        above={above}
+        title={textOf(server.name) || uuid}
+        note={<Status status={textOf(server.status)} />}
+        actions={<ServerActions server={server} />}
+      />
+      <TabsOf
+        label={text.title}
+        names={text.tabs}
+        chosen={tab}
+        onChoose={(next) => void navigate({ search: { tab: next } })}
+        panels={{
+          overview: () => <ServerFacts server={server} />,
+          screen: () => <Screen server={server} />,
+          devices: () => <Devices server={server} />,
+          network: () => <ServerForm server={server} groups={NETWORK} />,
+          configuration: () => <ServerForm server={server} groups={null} />,
+        }}
+      />
+    </>
+  );
+}
+
+const NETWORK: readonly string[] = ["network", "screen"];
+
+function ServerFacts({ server }: { server: Server }) {
+  const { facts } = text;
+  const started = numberOf(server.started);
+  const vnc = textOf(server["vnc:ip"]);
+  return (
+    <Stack>
+      <Panel title={text.state}>
+        <Facts
+          facts={[
+            [facts.started, started === 0 ? "" : lasting(Date.now() / 1000 - started)],
+            [facts.cpu, megahertz(numberOf(server.cpu))],
+            [facts.processors, textOf(server["smp:cores"]) || textOf(server.smp)],
+            [facts.mem, megabytes(numberOf(server.mem))],
+            [
+              facts.address,
+              addressOf(server) === "" ? (
+                ""
+              ) : (
+                <Copyable key="address" value={addressOf(server)} label={facts.address} />
+              ),
+            ],
+            [facts.vnc, vnc === "" ? "" : <Copyable key="vnc" value={`${vnc}:5900`} label={facts.vnc} />],
+            [
+              facts.traffic,
+              started === 0
+                ? ""
+                : `${bytes(numberOf(server["rx:bytes"]))} / ${bytes(numberOf(server["tx:bytes"]))}`,
+            ],
+            [text.ended, server.persistent?.toString() === "true" ? text.endedKept : text.endedGone],
+            [facts.tags, textOf(server.tags)],
+            [facts.uuid, <Copyable key="uuid" value={server.server} label={facts.uuid} />],
+          ]}
+        />
+      </Panel>
+      <Attached server={server} />
+    </Stack>
+  );
+}
+
+function Attached({ server }: { server: Server }) {
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const devices = devicesOf(server);
+  return (
+    <Panel title={text.attached}>
+      {devices.length === 0 && <Text c="dimmed">{text.devices.none}</Text>}
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+        {devices.map(({ device, drive }) => {
+          const found = drives.find((each) => each.drive === drive);
+          return (
+            <div key={device}>
+              <Link to="/drives/$uuid" params={{ uuid: drive }}>
+                {textOf(found?.name) || drive}
+              </Link>
+              <Text size="sm" c="dimmed">
+                <Mono>{device}</Mono>
+                {found === undefined ? "" : `, ${bytes(numberOf(found.size))}`}
+              </Text>
+            </div>
+          );
+        })}
+      </SimpleGrid>
+    </Panel>
+  );
+}
+
+/** @param groups of fields; null: all but those that have a tab of their own */
+function ServerForm({ server, groups }: { server: Server; groups: readonly string[] | null }) {
+  const { data: fields, error } = useQuery(fieldsQuery("ServerSet"));
+  const choices = useChoices();
+  if (error !== null) return <Failure error={error} />;
+  if (fields === undefined) return <Waiting />;
+  const isShown = ({ group = "more" }: Field) =>
+    groups === null ? !NETWORK.includes(group) : groups.includes(group);
+  const now = settableNow(textOf(server.status) !== "stopped");
+  return (
+    <Panel>
+      <KeyForm
+        fields={fields.filter(isShown)}
+        object={server}
+        path={["servers", server.server, "set"]}
+        obstacleOf={({ settable }) => (settable.includes(now) ? null : parts.stoppedOnly)}
+        choices={choices}
+      />
+    </Panel>
+  );
+}
+
+/** The objects that a server's keys refer to, by their names. */
+export function useChoices(): Choices {
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const { data: servers = [] } = useQuery(serversQuery);
+  const { data: resources = [] } = useQuery(resourcesQuery);
+  const resourcesOf = (kind: string) =>
+    resources
+      .filter(({ type }) => type === kind)
+      .map(({ resource, name }) => ({ value: resource, label: textOf(name) || resource }));
+  return {
+    drive: drives.map(({ drive, name }) => ({ value: drive, label: textOf(name) || drive })),
+    server: servers.map(({ server, name }) => ({ value: server, label: textOf(name) || server })),
+    ip: resourcesOf("ip"),
+    vlan: resourcesOf("vlan"),
+  };
+}

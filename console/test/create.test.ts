@@ -1,0 +1,76 @@
+/** Making servers and drives. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fill } from "./scene.ts";
+import { openStage } from "./stage.ts";
+
+test("a server is made of a standard image on one page, and runs with a drive of its own", async (t) => {
+  const stage = await openStage(t);
+  await fill(stage);
+  const page = await stage.enter("images");
+  await page
+    .getByRole("region", { name: "debian-12" })
+    .getByRole("link", { name: "Create a server of this" })
+    .click();
+  await page.getByRole("textbox", { name: "Name" }).fill("fresh");
+  await page.getByRole("textbox", { name: "Size of the drive" }).fill("80M");
+  await page.getByText("Small", { exact: true }).click();
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByRole("heading", { level: 1, name: "fresh" }).waitFor();
+  await page.getByText("active", { exact: true }).waitFor();
+  await page.getByText("512 MiB").waitFor();
+  await page.getByText("block:0, 80 MiB").waitFor();
+});
+
+test("what is wrong with a new server is told at its field, and what was made by then is used when it is tried again", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("servers/create");
+  await page.getByRole("radio", { name: "An empty drive" }).check();
+  await page.getByRole("textbox", { name: "Name" }).fill("second-try");
+  await page.getByRole("textbox", { name: "Size of the drive" }).fill("10M");
+  await page.getByRole("textbox", { name: "Memory (MB)" }).fill("1");
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByText(/^Mem takes/).waitFor();
+  await page.getByText("The drive second-try was made, and is kept.").waitFor();
+  await page.getByRole("textbox", { name: "Memory (MB)" }).fill("64");
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByRole("heading", { level: 1, name: "second-try" }).waitFor();
+  await page.goto(`${stage.url}drives`);
+  await page.getByRole("link", { name: "second-try" }).first().waitFor();
+  assert.equal(await page.getByRole("row").count(), 2);
+});
+
+test("a drive is made by its keys, and a size that is none is told at its field", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("drives/create");
+  await page.getByRole("textbox", { name: "Name" }).fill("data");
+  await page.getByRole("textbox", { name: "Size" }).fill("a lot");
+  await page.getByRole("button", { name: "Create the drive" }).click();
+  await page.getByText(/^Size takes a number of bytes/).waitFor();
+  await page.getByRole("textbox", { name: "Size" }).fill("20M");
+  await page.getByRole("button", { name: "Create the drive" }).click();
+  await page.getByRole("heading", { level: 1, name: "data" }).waitFor();
+  await page.getByText("20 MiB").waitFor();
+});
+
+test("a VLAN and a key are made; the key's secret is shown, and opens", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("vlans");
+  await page.getByRole("button", { name: "Create a VLAN" }).click();
+  const dialog = page.getByRole("dialog", { name: "Create a VLAN" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill("backend");
+  await dialog.getByRole("button", { name: "Create a VLAN" }).click();
+  await page.getByRole("cell", { name: "backend" }).waitFor();
+  await page.goto(`${stage.url}account?tab=keys`);
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const making = page.getByRole("dialog", { name: "Make a key" });
+  await making.getByRole("textbox", { name: "Name" }).fill("robot");
+  await making.getByRole("button", { name: "Make a key" }).click();
+  const told = await page.getByRole("status").filter({ hasText: "It is shown this once" }).textContent();
+  const secret = /keep it now\.([\w-]{43})/.exec(told ?? "")?.[1] ?? assert.fail(told ?? "");
+  const basic = Buffer.from(`${stage.cloud.user}:${secret}`).toString("base64");
+  const answer = await fetch(`${stage.http.url}profile/info`, {
+    headers: { authorization: `Basic ${basic}` },
+  });
+  assert.equal(answer.status, 200);
+});

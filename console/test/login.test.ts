@@ -1,0 +1,63 @@
+/** The way into the console, and out of it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { createUser } from "../../src/accounts/users.ts";
+import { openStage } from "./stage.ts";
+
+const overview = (page: Page) => page.getByRole("heading", { level: 1, name: "Overview" });
+const logIn = (page: Page) => page.getByRole("button", { name: "Log in" });
+
+test("a link with a code leads in once, and the code is not in the address any more", async (t) => {
+  const stage = await openStage(t);
+  const link = await stage.link();
+  const page = await stage.visit();
+  await page.goto(link);
+  await overview(page).waitFor();
+  assert.equal(page.url(), stage.url);
+  const another = await stage.visit();
+  await another.goto(link);
+  await another.getByRole("alert").getByText("The code was used, or is over: ask for another").waitFor();
+  assert.equal(another.url(), stage.url);
+});
+
+test("a key leads in at the address that was asked for; a wrong one is refused in the API's words", async (t) => {
+  const stage = await openStage(t);
+  const bob = await createUser(stage.cloud.daemon().store, "bob");
+  const page = await stage.visit();
+  await page.goto(`${stage.url}drives/create`);
+  await page.getByRole("textbox", { name: "User" }).fill(bob.uuid);
+  await page.getByLabel("Secret API key").fill("wrong");
+  await logIn(page).click();
+  await page.getByRole("alert").getByText("No user has this UUID with this secret API key").waitFor();
+  await page.getByLabel("Secret API key").fill(bob.secret);
+  await logIn(page).click();
+  await page.getByRole("heading", { name: "Create a drive" }).waitFor();
+  const kept = await page.evaluate(
+    "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])",
+  );
+  assert.ok(!String(kept).includes(bob.secret), "the page keeps no key");
+});
+
+test("whoever logs out is out, and their session is over", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter();
+  const cookies = await page.context().cookies();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await logIn(page).waitFor();
+  const [cookie] = cookies;
+  const answer = await fetch(`${stage.http.url}profile/info`, {
+    headers: { cookie: `${cookie?.name}=${cookie?.value}`, "sec-fetch-site": "same-origin" },
+  });
+  assert.equal(answer.status, 401);
+});
+
+test("a session that is ended elsewhere leads back to the way in", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter();
+  const other = await stage.enter("account?tab=sessions");
+  await other.getByRole("button", { name: "End" }).click();
+  await other.getByText("The session is ended").waitFor();
+  await page.getByRole("link", { name: "Drives", exact: true }).click();
+  await logIn(page).waitFor();
+});

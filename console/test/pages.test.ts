@@ -1,0 +1,105 @@
+/** Every page as it is seen: in light and dark, on a screen and on a phone. */
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { Page } from "playwright-core";
+import { fill, type Scene } from "./scene.ts";
+import { openStage, SIZES, type Stage, violationsOn } from "./stage.ts";
+
+/** Pages with their heading. */
+const pagesOf = ({
+  server,
+  stopped,
+  drive,
+}: Scene): readonly (readonly [path: string, heading: string])[] => [
+  ["", "Overview"],
+  ["servers", "Servers"],
+  ["servers?q=nothing-like-it", "Servers"],
+  ["servers/create", "Create a server"],
+  [`servers/${server}`, "web-frontend"],
+  [`servers/${server}?tab=devices`, "web-frontend"],
+  [`servers/${stopped}?tab=devices`, "batch-worker"],
+  [`servers/${server}?tab=network`, "web-frontend"],
+  [`servers/${server}?tab=configuration`, "web-frontend"],
+  [`servers/${stopped}?tab=configuration`, "batch-worker"],
+  ["servers/11111111-2222-4333-8444-555555555555", "It is not there"],
+  ["drives", "Drives"],
+  ["drives/create", "Create a drive"],
+  ["drives/upload", "Upload an image"],
+  [`drives/${drive}`, "backup-of-the-database-in-november"],
+  [`drives/${drive}?tab=configuration`, "backup-of-the-database-in-november"],
+  [`drives/${drive}?tab=content`, "backup-of-the-database-in-november"],
+  ["images", "Images"],
+  ["addresses", "Addresses"],
+  ["vlans", "VLANs"],
+  ["account", "Account"],
+  ["account?tab=limits", "Account"],
+  ["account?tab=keys", "Account"],
+  ["account?tab=sessions", "Account"],
+  ["nowhere", "There is no such page"],
+];
+
+const EMPTY: readonly (readonly [path: string, heading: string])[] = [
+  ["", "Welcome to Lodge"],
+  ["servers", "No servers yet"],
+  ["drives", "No drives yet"],
+  ["images", "No images yet"],
+  ["addresses", "No addresses yet"],
+  ["vlans", "No VLANs yet"],
+];
+
+/** Says what is amiss with the page that is shown. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  const beyond = await page.evaluate(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  const wide = beyond === 0 ? [] : [`it is ${beyond} px wider than the screen`];
+  return [...wide, ...(await violationsOn(page))];
+}
+
+async function assertSound(
+  { url }: Stage,
+  page: Page,
+  pages: readonly (readonly [string, string])[],
+  t: TestContext,
+): Promise<void> {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // That there is no such thing is what two of the pages are about.
+    if (message.type() === "error" && !/status of 404/.test(message.text())) complaints.push(message.text());
+  });
+  for (const [path, heading] of pages) {
+    await page.goto(url + path);
+    await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
+    await page.getByRole("status", { name: "Loading" }).first().waitFor({ state: "detached" });
+    assert.deepEqual(await faultsOf(page), [], path);
+    await picture(t, page, path);
+  }
+  assert.deepEqual(complaints, []);
+}
+
+/** Keeps a picture where somebody wants to look at it: in the folder that `LODGE_PICTURES` names. */
+async function picture(t: TestContext, page: Page, path: string): Promise<void> {
+  const folder = process.env.LODGE_PICTURES;
+  if (folder === undefined) return;
+  const known = path.replaceAll(/[0-9a-f-]{36}/g, "UUID").replaceAll(/\W+/g, "-") || "overview";
+  const look = t.name.split(":")[0]?.replaceAll(/\W+/g, "-");
+  await page.screenshot({ path: `${folder}/${known}-${look}.png`, fullPage: true });
+}
+
+for (const size of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
+  for (const scheme of ["light", "dark"] as const) {
+    test(`${size}, ${scheme}: every page meets WCAG 2.2 AA and fits its screen`, async (t) => {
+      const stage = await openStage(t);
+      const page = await stage.enter("", { size, scheme });
+      const login = await stage.visit({ size, scheme });
+      await login.goto(stage.url);
+      await login.getByRole("button", { name: "Log in" }).waitFor();
+      assert.deepEqual(await faultsOf(login), []);
+      await login.context().close();
+      await assertSound(stage, page, EMPTY, t);
+      const scene = await fill(stage);
+      await assertSound(stage, page, pagesOf(scene), t);
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/** A cloud in which there is something of each kind, and something is amiss. */
+import { CLOUD_USER } from "../../src/base/ids.ts";
+import type { Stage } from "./stage.ts";
+
+export type Scene = {
+  readonly server: string;
+  readonly stopped: string;
+  readonly drive: string;
+  readonly vlan: string;
+};
+
+/** Fills the cloud by its own API. */
+export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Promise<Scene> {
+  const ask = async (path: string, values: object = {}) => {
+    const answer = await fetch(http.url + path, {
+      method: "POST",
+      headers: {
+        authorization: http.authorizationOf(cloud.user),
+        accept: "application/json",
+        "content-type": "application/json",
+      },
+      ...(Object.keys(values).length === 0 ? {} : { body: JSON.stringify(values) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+    return (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, string>>;
+  };
+  const drive = async (name: string, size: string) =>
+    (await ask("drives/create", { name, size })).drive ?? "";
+  const vlan = (await ask("resources/vlan/create", { name: "backend" })).resource ?? "";
+  const image = await drive("debian-12", "64M");
+  await ask(`drives/${image}/set`, { readers: "ffffffff-ffff-ffff-ffff-ffffffffffff" });
+  await markStandard(cloud, image, 64 * 1024 ** 2);
+  const server = async (name: string, cpu: number, mem: number, more: object = {}) => {
+    const disk = await drive(`${name}-disk`, "100M");
+    const made = await ask("servers/create", {
+      ...{ name, cpu, mem, persistent: "true", "block:0": disk, boot: "block:0" },
+      ...{ "nic:0:model": "virtio", "nic:0:dhcp": "auto", ...more },
+    });
+    return { uuid: made.server ?? "", disk };
+  };
+  const web = await server("web-frontend", 2000, 1024, {
+    tags: "production web",
+    vnc: "auto",
+    "vnc:password": "secret12",
+    "nic:1:model": "virtio",
+    "nic:1:vlan": vlan,
+  });
+  const database = await server("database-primary", 4000, 2048, { tags: "production" });
+  const batch = await server("batch-worker", 1000, 512);
+  const broken = await server("mail-relay", 500, 256);
+  await ask(`servers/${batch.uuid}/stop`);
+  const running = cloud.machine.servers.get(broken.uuid);
+  if (running !== undefined)
+    running.instance = { ...running.instance, state: "dead" } as typeof running.instance;
+  const spare = await drive("backup-of-the-database-in-november", "250M");
+  void database;
+  return { server: web.uuid, stopped: batch.uuid, drive: spare, vlan };
+}
+
+/** Has the drive be a standard image, as its operator does. */
+async function markStandard(cloud: Stage["cloud"], drive: string, rawSizeBytes: number): Promise<void> {
+  const standard = JSON.stringify({ media: "disk", format: null, rawSizeBytes, sha256: "0".repeat(64) });
+  await cloud
+    .daemon()
+    .store.transaction((tx) =>
+      tx.updateTable("drives").set({ standard, user: CLOUD_USER }).where("uuid", "=", drive).execute(),
+    );
+}

@@ -1,0 +1,143 @@
+/** Servers: the list of them, one of them, and what can be done with it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createServer } from "../../src/servers/lifecycle/create.ts";
+import { input, makeServer } from "../../testing/state-objects.ts";
+import { fill } from "./scene.ts";
+import { openStage } from "./stage.ts";
+
+test("what cannot be done with a server now is there all the same, and says why in the API's words", async (t) => {
+  const stage = await openStage(t);
+  const { stopped } = await fill(stage);
+  const page = await stage.enter(`servers/${stopped}`);
+  const reset = page.getByRole("button", { name: "Reset" });
+  await reset.waitFor();
+  assert.equal(await reset.getAttribute("aria-disabled"), "true");
+  await reset.focus();
+  await page.getByRole("tooltip", { name: `Server ${stopped} is not active.` }).waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") asked.push(request.url());
+  });
+  await reset.press("Enter");
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.getByText("The server is started").waitFor();
+  await page.getByText("active", { exact: true }).waitFor();
+  assert.equal(await reset.getAttribute("aria-disabled"), "false");
+  assert.deepEqual(asked, [`${stage.http.url}servers/${stopped}/start`]);
+});
+
+test("a server is destroyed by whoever types its name, and is gone from the list", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  const page = await stage.enter(`servers/${server}`);
+  await page.getByRole("button", { name: "Destroy" }).click();
+  const dialog = page.getByRole("dialog", { name: "Destroy server web-frontend?" });
+  const destroy = dialog.getByRole("button", { name: "Destroy" });
+  await dialog.getByRole("textbox").fill("web-front");
+  assert.ok(await destroy.isDisabled());
+  await dialog.getByRole("textbox").fill("web-frontend");
+  await destroy.click();
+  await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();
+  await page.getByRole("link", { name: "batch-worker" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "web-frontend" }).count(), 0);
+  assert.equal(stage.cloud.machine.servers.has(server), false);
+});
+
+test("what the API refuses of a form stands at its field, in the API's words", async (t) => {
+  const stage = await openStage(t);
+  const { stopped } = await fill(stage);
+  const page = await stage.enter(`servers/${stopped}?tab=configuration`);
+  const memory = page.getByRole("textbox", { name: "Memory" });
+  await memory.fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(/^Mem takes a whole number of MB of at least 32/).waitFor();
+  assert.equal(await memory.getAttribute("aria-invalid"), "true");
+  await memory.fill("768");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").waitFor();
+  assert.equal(await memory.inputValue(), "768");
+});
+
+test("a form shows its request for a shell, with what was changed alone", async (t) => {
+  const stage = await openStage(t);
+  const { stopped } = await fill(stage);
+  const page = await stage.enter(`servers/${stopped}?tab=configuration`);
+  await page.getByRole("textbox", { name: "Tags" }).fill("it's new");
+  await page.getByText("The same request in a shell").click();
+  const shown = page.getByLabel("The same request in a shell").filter({ hasText: "curl -u" }).last();
+  const text = await shown.textContent();
+  assert.match(text ?? "", /--data-binary 'tags it'\\''s new' \\\n {2}"\$EHURIservers\/[0-9a-f-]{36}\/set"$/);
+});
+
+test("a filter is in the address, and a link with it shows the same", async (t) => {
+  const stage = await openStage(t);
+  await fill(stage);
+  const page = await stage.enter("servers");
+  await page.getByRole("searchbox", { name: "Filter: Servers" }).fill("production");
+  await page.getByRole("status").filter({ hasText: "2 of 4" }).waitFor();
+  await page.getByRole("button", { name: "CPU" }).click();
+  await page.getByRole("columnheader", { name: "CPU" }).and(page.locator("[aria-sort=ascending]")).waitFor();
+  const other = await stage.enter();
+  await other.goto(page.url());
+  await other.getByRole("status").filter({ hasText: "2 of 4" }).waitFor();
+  const names = await other.getByRole("row").getByRole("link").allTextContents();
+  assert.deepEqual(names, ["web-frontend", "database-primary"]);
+});
+
+test("of a thousand servers the rows on the screen alone are there, and the last one is found", async (t) => {
+  const stage = await openStage(t);
+  for (let made = 0; made < 1000; made++) {
+    await makeServer(
+      stage.cloud,
+      { name: `server-${String(made).padStart(4, "0")}`, persistent: true },
+      false,
+    );
+  }
+  const page = await stage.enter("servers");
+  await page.getByRole("link", { name: "server-0000" }).waitFor();
+  assert.ok((await page.getByRole("row").count()) < 60);
+  assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), "1001");
+  await page.keyboard.press("End");
+  await page.getByRole("link", { name: "server-0999" }).waitFor();
+  await page.getByRole("searchbox").fill("server-0500");
+  await page.getByRole("link", { name: "server-0500" }).waitFor();
+  assert.equal(await page.getByRole("row").count(), 2);
+});
+
+test("a name that is a script is a name", async (t) => {
+  const stage = await openStage(t);
+  const name = '<img src=x onerror="window.broken=1">';
+  await createServer(stage.cloud.daemon().dependencies, {
+    user: stage.cloud.user,
+    input: input({ name, cpu: 500, mem: 64, persistent: true, tags: "<script>window.broken=1</script>" }),
+    start: false,
+  });
+  const page = await stage.enter("servers");
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+  assert.equal(await page.evaluate("window.broken"), undefined);
+});
+
+test("the keyboard alone leads from the top of the page to a server and starts it", async (t) => {
+  const stage = await openStage(t);
+  const { stopped } = await fill(stage);
+  const page = await stage.enter("servers");
+  const link = page.getByRole("link", { name: "batch-worker" });
+  await link.waitFor();
+  const reach = async (target: typeof link) => {
+    for (let step = 0; step < 60; step++) {
+      if ((await target.and(page.locator(":focus")).count()) === 1) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail("the keyboard does not reach it");
+  };
+  await reach(link);
+  await page.keyboard.press("Enter");
+  const start = page.getByRole("button", { name: "Start" });
+  await start.waitFor();
+  await reach(start);
+  await page.keyboard.press("Enter");
+  await page.getByText("The server is started").waitFor();
+  assert.ok(stage.cloud.machine.servers.has(stopped));
+});

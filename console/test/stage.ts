@@ -1,0 +1,101 @@
+/**
+ * The console in a browser, for its tests: Debian's Chromium before a real API on the simulated host. What is on a page is found by
+ * role and name alone.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { makeSessionCode } from "../../src/accounts/session-code.ts";
+import { ConsoleSite } from "../../src/console/site.ts";
+import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
+import { type StateHttp, serveState } from "../../testing/state-http.ts";
+
+const CONSOLE = join(import.meta.dirname, "..");
+
+/** What `npm run console` builds, and `npm test` before its tests. */
+const DIST = join(CONSOLE, "dist");
+
+const AXE = join(CONSOLE, "node_modules", "axe-core", "axe.min.js");
+
+export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
+
+export type Look = {
+  readonly size?: keyof typeof SIZES;
+  readonly scheme?: "light" | "dark";
+};
+
+/** How long a page may take on a machine that has other things to do. */
+const PATIENCE_MS = 30_000;
+
+export type Stage = {
+  readonly cloud: Cloud;
+  readonly http: StateHttp;
+  /** The console's address, with a slash at the end. */
+  readonly url: string;
+  /** A tab of a browser in which nobody is logged in. */
+  visit(look?: Look): Promise<Page>;
+  /** A tab in which the cloud's user is logged in, by a link, at that address below the console's. */
+  enter(path?: string, look?: Look): Promise<Page>;
+  link(): Promise<string>;
+};
+
+/** A cloud of one user and its console; ends with the test. */
+export async function openStage(t: Pick<TestContext, "after">): Promise<Stage> {
+  const cloud = await openCloud(t);
+  const failures: unknown[] = [];
+  const http = await serveState(t, cloud, new ConsoleSite(DIST, (error) => failures.push(error)));
+  const url = `${http.url}console/`;
+  let browser: Browser | null = null;
+  t.after(async () => {
+    await browser?.close();
+  });
+  const link = async () => `${url}#code=${await makeSessionCode(cloud.daemon().store, cloud.user)}`;
+  const visit = async ({ size = "wide", scheme = "light" }: Look = {}) => {
+    browser ??= await launch();
+    const context = await browser.newContext({
+      viewport: SIZES[size],
+      colorScheme: scheme,
+      reducedMotion: "reduce",
+      hasTouch: size === "narrow",
+      locale: "en-GB",
+      timezoneId: "UTC",
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    return context.newPage();
+  };
+  const enter = async (path = "", look: Look = {}) => {
+    const page = await visit(look);
+    await page.goto(await link());
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    if (path !== "") await page.goto(url + path);
+    return page;
+  };
+  return { cloud, http, url, visit, enter, link };
+}
+
+/** The tests run as root in a room of their own, in which Chromium's own rooms cannot be made. */
+const launch = () =>
+  chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+    timeout: PATIENCE_MS * 2,
+  });
+
+type Violation = {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
+};
+
+/** What of the page fails WCAG 2.2 AA, a line each. */
+export async function violationsOn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  const violations = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations)`,
+  )) as readonly Violation[];
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${JSON.stringify(target)} ${failureSummary}`),
+  );
+}
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
