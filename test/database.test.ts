@@ -67,5 +67,6 @@ test("a home has one daemon, also where a second one is given another database",
   assert.match(stderr, /running with the home/);
   // Neither what it runs nor where its state is has changed by that.
   await assert.rejects(stat(join(cloud.home, "database")), { code: "ENOENT" });
-  assert.equal((await cloud.tool("lodge", ["status"])).code, 0);
+  const status = await cloud.tool("lodge", ["status"]);
+  assert.equal(status.code, 0, status.stdout + status.stderr);
 });

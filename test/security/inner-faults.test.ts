@@ -93,13 +93,13 @@ type Opened = Awaited<ReturnType<typeof openSpoilt>>;
 
 /** The words for a path's parameters: objects of their own for each command, so that none waits for another's. */
 async function objectsFor({ cloud }: Opened, command: CommandRow): Promise<Record<string, string>> {
-  const isOfRun = /SERVER\/(info|set|stop|shutdown|reset)/.test(command.path);
+  const isOfRun = /SERVER\/(info|set|stop|shutdown|reset|screen)/.test(command.path);
+  const named = async (word: string, make: () => Promise<string>) =>
+    command.path.split("/").includes(word) ? { [word]: await make() } : {};
   return {
-    DRIVE: await makeDrive(cloud),
-    SOURCE: await makeDrive(cloud),
-    SERVER: await makeLasting(cloud, {}).then(async (server) =>
-      isOfRun ? server : makeServer(cloud, {}, false),
-    ),
+    ...(await named("DRIVE", () => makeDrive(cloud))),
+    ...(await named("SOURCE", () => makeDrive(cloud))),
+    ...(await named("SERVER", () => (isOfRun ? makeLasting(cloud, {}) : makeServer(cloud, {}, false)))),
     TYPE: "vlan",
     RESOURCE: "00000000-0000-4000-8000-000000000000",
     ...{ OFFSET: "0", SIZE: "1", CONVERSION: "gzip" },

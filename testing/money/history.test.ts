@@ -5,8 +5,8 @@ import { history } from "./acts.ts";
 import { report } from "./report.ts";
 import { failureOf } from "./shrink.ts";
 
-/** Seeds that find the planted bugs (`scripts/mutate/mutants/money-model.ts`) between them. */
-const SEEDS = [1, 2, 3, 4, 5, 6];
+/** What every run tries, besides a history of its own. */
+const SEEDS = [1, 4, 6];
 
 describe("the money of a history", () => {
   for (const seed of [...SEEDS, Math.floor(Math.random() * 2 ** 31)]) {
