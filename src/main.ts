@@ -1,16 +1,9 @@
 /** The composition: the one place where the parts of the daemon are put together. */
 import { join, resolve } from "node:path";
 import { type Logger, pino } from "pino";
-import { ACCOUNT_COMMANDS } from "./accounts/commands.ts";
 import { firstUser } from "./accounts/first-user.ts";
-import { notingAsked } from "./accounts/funds/warnings.ts";
 import { Logins } from "./accounts/login.ts";
-import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { firstAdmin, makeSessionCode } from "./accounts/session-code.ts";
-import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
-import { bind } from "./api/command.ts";
-import { AUDIT_COMMANDS } from "./audit/commands.ts";
-import { EventRecords } from "./audit/records.ts";
 import { Trail } from "./audit/trail.ts";
 import { clearUnfinished, holds, replaceFileSync } from "./base/atomic-file.ts";
 import { LodgeError, sentenceOf } from "./base/errors.ts";
@@ -20,15 +13,10 @@ import { visibleLines } from "./base/one-line.ts";
 import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { catchUncaught } from "./base/uncaught.ts";
-import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
-import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
-import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
-import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
+import { boundCommands } from "./bound-commands.ts";
 import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
 import { ConsoleSite } from "./console/site.ts";
-import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveCounters } from "./drives/counters.ts";
-import { DriveRecords } from "./drives/records.ts";
 import { closedAbove, type Home, openHome } from "./home.ts";
 import { closeHome } from "./home-modes.ts";
 import type { HostFacts } from "./host/host.ts";
@@ -42,18 +30,11 @@ import { TlsFiles } from "./http/tls-files.ts";
 import { EndedOperations } from "./metrics/ended-operations.ts";
 import { type Observed, openAdmin, openOperatorOf } from "./observation.ts";
 import { Troubles } from "./operator/troubles.ts";
-import { RESOURCE_COMMANDS } from "./resources/commands.ts";
-import { ResourceRecords } from "./resources/records.ts";
-import { SERVER_COMMANDS } from "./servers/commands.ts";
-import { guestIo } from "./servers/guest-io.ts";
 import { ServerRecords } from "./servers/records.ts";
-import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
 import { Screens } from "./servers/screens.ts";
 import { serviceManager } from "./service/service-manager.ts";
 import { readSettings, SETTINGS_HELP, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
-import { USAGE_COMMANDS } from "./usage/commands.ts";
-import { WEBHOOK_COMMANDS } from "./webhooks/commands.ts";
 
 /** Where the console is built (`scripts/console.ts`). */
 const CONSOLE = join(import.meta.dirname, "../console/dist");
@@ -198,28 +179,11 @@ function api(
   cloud: Cloud,
   { rates, tls, trustProxies, scratch, log, health, counters, logins, trail }: ApiOptions,
 ): HttpServer {
-  const { store, hosts } = cloud;
-  const events = new EventRecords(store);
-  const servers = new ServerRecords(store);
-  const records = new DriveRecords(store);
+  const servers = new ServerRecords(cloud.store);
+  const sendNow: typeof cloud.deliverer.sendNow = (...sent) => cloud.deliverer.sendNow(...sent);
   const screens = new Screens({ ...cloud, records: servers, lookers: logins });
   return openServer({
-    commands: trail.follow([
-      ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
-      ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
-      ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
-      ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
-      ...bind(PROFILE_COMMANDS, { ...cloud, noteAsked: notingAsked(store, cloud.clock) }),
-      ...bind(SESSION_COMMANDS, cloud),
-      ...bind(ACCOUNT_COMMANDS, cloud),
-      ...bind(PRICING_COMMANDS, cloud),
-      ...bind(SUBSCRIPTION_COMMANDS, cloud),
-      ...bind(USAGE_COMMANDS, cloud),
-      ...bind(LEDGER_COMMANDS, cloud),
-      ...bind(INVOICE_COMMANDS, cloud),
-      ...bind(AUDIT_COMMANDS, { events }),
-      ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow: (...sent) => cloud.deliverer.sendNow(...sent) }),
-    ]),
+    commands: trail.follow(boundCommands(cloud, { servers, counters, screens, sendNow })),
     accounts: logins,
     viewings: screens,
     rates,

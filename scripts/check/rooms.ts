@@ -134,6 +134,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/webhooks",
     "src/api",
   ],
+  "src/bound-commands.ts": [
+    ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
+    ...["src/usage", "src/webhooks", "src/api"],
+  ],
   "src/background.ts": ["src/accounts", "src/billing", "src/servers", "src/webhooks", "src/base"],
   "src/cloud.ts": [
     ...[

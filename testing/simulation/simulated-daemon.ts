@@ -1,17 +1,10 @@
 /** One of the daemons of a simulation over all its incarnations: it takes commands, is killed, frozen, and started again. */
-import { bind, type Command, type Request } from "../../src/api/command.ts";
+import type { Command, Request } from "../../src/api/command.ts";
 import type { Input } from "../../src/api/properties.ts";
 import type { UserId } from "../../src/base/ids.ts";
-import { DRIVE_COMMANDS } from "../../src/drives/commands.ts";
-import { NO_IO } from "../../src/drives/counters.ts";
-import { DriveRecords } from "../../src/drives/records.ts";
-import { RESOURCE_COMMANDS } from "../../src/resources/commands.ts";
-import { ResourceRecords } from "../../src/resources/records.ts";
-import { SERVER_COMMANDS } from "../../src/servers/commands.ts";
-import { guestIo } from "../../src/servers/guest-io.ts";
-import { ServerRecords } from "../../src/servers/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import { callerOf } from "../http/accounts.ts";
+import { objectCommands } from "../object-commands.ts";
 import type { Machine } from "../simulated/machine.ts";
 import { type Daemon, openDaemon } from "../state-daemon.ts";
 import type { Conditions } from "./faults.ts";
@@ -129,19 +122,7 @@ export class SimulatedDaemon {
       onDisagreement: ({ drive, is }) => onViolation(new Error(`drive ${drive} is ${is}`)),
     });
     incarnation.daemon = daemon;
-    const { dependencies, hosts } = daemon;
-    const servers = new ServerRecords(store);
-    const commands = [
-      ...bind(DRIVE_COMMANDS, {
-        ...dependencies,
-        records: new DriveRecords(store),
-        // What guests do is counted alone: what a daemon counts is lost with it.
-        counters: { add: () => {}, pending: () => NO_IO },
-        guestIo: guestIo(servers, hosts),
-      }),
-      ...bind(SERVER_COMMANDS, { ...dependencies, records: servers }),
-      ...bind(RESOURCE_COMMANDS, { ...dependencies, records: new ResourceRecords(store) }),
-    ];
+    const commands = objectCommands(daemon);
     this.#commands = new Map(commands.map((command) => [command.path, command]));
   }
 
