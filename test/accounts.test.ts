@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { openReceiver } from "../testing/hook-receiver.ts";
 import { until } from "../testing/until.ts";
+import { userIn } from "../testing/user.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -19,16 +20,11 @@ describe("lodge, as a client of the API", () => {
 
   /** Runs a subcommand with the admin's key out of the environment. */
   const lodge = (...words: string[]) => cloud.tool("lodge", words);
-  const run = async (...words: string[]) => {
-    const { code, stdout, stderr } = await lodge(...words);
-    assert.equal(code, 0, stderr);
-    return stdout;
-  };
+  const run = (...words: string[]) => cloud.lodge(...words);
   const json = async (...words: string[]) => JSON.parse(await run(...words, "--json"));
   const create = async (...words: string[]) => {
-    const line = await run("account", "create", ...words);
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(line)?.[1] ?? assert.fail(line);
-    return { auth, user: auth.slice(0, 36) };
+    const { uuid: user, auth } = userIn(await run("account", "create", ...words));
+    return { auth, user };
   };
   const refused = async (...words: string[]) => {
     const { code, stdout, stderr } = await lodge(...words);
@@ -73,7 +69,7 @@ describe("lodge, as a client of the API", () => {
       ...["key", "create", "--user", user, "--name", "ci", "--scope", "drives servers"],
       ...["--expires", "2100-01-01T00:00:00Z"],
     );
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(line)?.[1] ?? "";
+    const { auth } = userIn(line);
     assert.equal((await cloud.ask("drives/list", { auth })).status, 200);
     assert.equal((await cloud.ask("profile/info", { auth })).status, 404);
     const keys = await json("key", "list", "--user", user);
@@ -98,7 +94,7 @@ describe("lodge, as a client of the API", () => {
     const words = ["key", "create", "--admin", "--name", "found again"];
     const { code, stdout, stderr } = await cloud.tool("lodge", words, "", nowhere);
     assert.equal(code, 0, stderr);
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(stdout)?.[1] ?? assert.fail(stdout);
+    const { auth } = userIn(stdout);
     assert.equal((await cloud.ask("accounts/list", { auth })).status, 200);
     const [made] = (await json("events")).filter(
       ({ address }: { address: string }) => address === "the store",

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
+import { userIn } from "../testing/user.ts";
 
 describe("lodge invoice", () => {
   let cloud: Cloud;
@@ -13,12 +14,7 @@ describe("lodge invoice", () => {
   });
   after(() => cloud?.close());
 
-  const lodge = (...words: string[]) => cloud.tool("lodge", words);
-  const run = async (...words: string[]) => {
-    const { code, stdout, stderr } = await lodge(...words);
-    assert.equal(code, 0, stderr);
-    return stdout;
-  };
+  const run = (...words: string[]) => cloud.lodge(...words);
 
   it("prints a month's invoice for people, for accounting programs and for printers", async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "lodge-prices-"));
@@ -30,9 +26,8 @@ describe("lodge invoice", () => {
       JSON.stringify({ currency: "EUR", from: "now", ip: { burst: "0.005", subscription: "1.5" } }),
     );
     await run("price", "set", file);
-    const line = await run("account", "create", "--name", "Invoiced & Co", "--email", "i@example.com");
-    const auth = /^export EHAUTH=(\S+)\n$/.exec(line)?.[1] ?? assert.fail(line);
-    const user = auth.slice(0, 36);
+    const made = ["--name", "Invoiced & Co", "--email", "i@example.com"];
+    const { uuid: user, auth } = userIn(await run("account", "create", ...made));
     await run("credit", user, "50", "--reference", "invoice-1");
     const bought = { resource: "ip", amount: 2, period: "month" };
     const headers = { "content-type": "application/json" };
@@ -53,7 +48,10 @@ describe("lodge invoice", () => {
     assert.ok(page.startsWith("<!doctype html>") && page.includes("Invoiced &amp; Co<br>i@example.com"));
     const told = JSON.parse(await run("invoice", "show", month, "--user", user, "--json"));
     assert.deepEqual([told.user, told.charged, told["balance:after"]], [user, "3", "47"]);
-    assert.match((await lodge("invoice", "show", "1999-12", "--user", user)).stderr, /no invoice of 1999-12/);
-    assert.match((await lodge("invoice", "csv", "december")).stderr, /such as 2026-12/);
+    assert.match(
+      (await cloud.tool("lodge", ["invoice", "show", "1999-12", "--user", user])).stderr,
+      /no invoice of 1999-12/,
+    );
+    assert.match((await cloud.tool("lodge", ["invoice", "csv", "december"])).stderr, /such as 2026-12/);
   });
 });

@@ -150,6 +150,13 @@ export class Cloud {
     return runToEnd([join(ROOT, "bin", name), ...args], input, env);
   }
 
+  /** What the subcommand of `lodge` prints, which does its work. */
+  async lodge(...words: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.tool("lodge", words);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
   /** kill -9 of the daemon. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");

@@ -9,8 +9,12 @@ export type User = {
 
 /** Makes an account as an operator does. */
 export async function makeUser(cloud: Cloud, name: string): Promise<User> {
-  const { stdout, stderr } = await cloud.tool("lodge", ["user", "create", "--name", name]);
-  const auth = /^export EHAUTH=(\S+)\n$/.exec(stdout)?.[1];
-  if (auth === undefined) throw new Error(`no account was made: ${stdout}${stderr}`);
+  return userIn(await cloud.lodge("user", "create", "--name", name));
+}
+
+/** Whose account was made, out of the line that was printed then. */
+export function userIn(line: string): User {
+  const auth = /^export EHAUTH=(\S+)\n$/.exec(line)?.[1];
+  if (auth === undefined) throw new Error(`no account was made: ${line}`);
   return { uuid: auth.slice(0, auth.indexOf(":")), auth };
 }

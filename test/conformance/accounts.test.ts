@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { COMMANDS } from "../../src/commands.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { askJson, makeAccount } from "../../testing/conformance/accounts.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { ACCOUNT_ROWS, ACTING_ROWS, KEY_ROWS, PROFILE_ROWS } from "./account-rows.ts";
 
@@ -15,20 +16,9 @@ describe("accounts", () => {
   });
   after(() => cloud?.close());
 
-  const account = async (name: string) => {
-    const made = await cloud.make("accounts/create", { name, email: `${name}@example.com` });
-    const user = made.get("user") ?? "";
-    return { user, auth: `${user}:${made.get("secret")}` };
-  };
-  const ask = async (auth: string, path: string, given?: Readonly<Record<string, unknown>>) => {
-    const answer = await cloud.ask(path, {
-      auth,
-      headers: { accept: "application/json", ...(given && { "content-type": "application/json" }) },
-      ...(given && { body: JSON.stringify(given) }),
-    });
-    assert.equal(answer.status, 200, answer.text);
-    return JSON.parse(answer.text);
-  };
+  const account = (name: string) => makeAccount(cloud, name, { email: `${name}@example.com` });
+  const ask = (auth: string, path: string, given?: Readonly<Record<string, unknown>>) =>
+    askJson(cloud, auth, path, given);
 
   for (const type of CONTENT_TYPES) {
     describe(type, () => {

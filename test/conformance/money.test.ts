@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { askJson, makeAccount } from "../../testing/conformance/accounts.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { CREDIT_ROWS, LEDGER_ROWS, PRICE_ROWS, SUBSCRIPTION_ROWS, UNPRICED_ROWS } from "./money-rows.ts";
 
@@ -12,20 +13,9 @@ describe("money", () => {
   });
   after(() => cloud?.close());
 
-  const account = async (name: string) => {
-    const made = await cloud.make("accounts/create", { name });
-    const user = made.get("user") ?? "";
-    return { user, auth: `${user}:${made.get("secret")}` };
-  };
-  const ask = async (auth: string, path: string, given?: Readonly<Record<string, unknown>>) => {
-    const answer = await cloud.ask(path, {
-      auth,
-      headers: { accept: "application/json", ...(given && { "content-type": "application/json" }) },
-      ...(given && { body: JSON.stringify(given) }),
-    });
-    assert.equal(answer.status, 200, answer.text);
-    return JSON.parse(answer.text);
-  };
+  const account = (name: string) => makeAccount(cloud, name);
+  const ask = (auth: string, path: string, given?: Readonly<Record<string, unknown>>) =>
+    askJson(cloud, auth, path, given);
   const words: Record<string, string> = {};
   const tried = (rows: readonly Row[], of: () => Promise<void> = async () => {}) => {
     for (const type of CONTENT_TYPES) {
