@@ -4,16 +4,15 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
-import { isStatus } from "../api/errors.ts";
 import { fieldsQuery } from "../api/fields.ts";
 import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
 import { driveQuery, drivesQuery, noteChange, serversQuery, standardQuery } from "../api/queries.ts";
 import { driveCan, driveStateOf } from "../api/rules.ts";
-import { text as words } from "../app/text.ts";
 import { bytes } from "../parts/amounts.ts";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
+import { ObjectPage } from "../parts/object-page.tsx";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { Copyable } from "../parts/rows.tsx";
@@ -26,38 +25,33 @@ const above = <Link to="/drives">← {text.title}</Link>;
 
 export function DrivePage() {
   const { uuid } = useParams({ from: "/drives/$uuid" });
-  const { data: drive, error, refetch } = useQuery(driveQuery(uuid));
+  const query = useQuery(driveQuery(uuid));
   const { tab } = useSearch({ from: "/drives/$uuid" });
   const navigate = useNavigate({ from: "/drives/$uuid" });
-  if (error !== null && (drive === undefined || isStatus(error, 404))) {
-    return (
-      <>
-        <PageHead title={isStatus(error, 404) ? words.gone : text.title} above={above} />
-        <Failure error={error} onRetry={() => void refetch()} />
-      </>
-    );
-  }
-  if (drive === undefined) return <Waiting />;
   return (
-    <>
-      <PageHead
-        above={above}
-        title={textOf(drive.name) || uuid}
-        note={<DriveStatus drive={drive} />}
-        actions={<DestroyDrive drive={drive} />}
-      />
-      <TabsOf
-        label={text.title}
-        names={text.tabs}
-        chosen={tab}
-        onChoose={(next) => void navigate({ search: { tab: next } })}
-        panels={{
-          overview: () => <DriveFacts drive={drive} />,
-          configuration: () => <DriveForm drive={drive} />,
-          content: () => <Content drive={drive} />,
-        }}
-      />
-    </>
+    <ObjectPage query={query} title={text.title} above={above}>
+      {(drive) => (
+        <>
+          <PageHead
+            above={above}
+            title={textOf(drive.name) || uuid}
+            note={<DriveStatus drive={drive} />}
+            actions={<DestroyDrive drive={drive} />}
+          />
+          <TabsOf
+            label={text.title}
+            names={text.tabs}
+            chosen={tab}
+            onChoose={(next) => void navigate({ search: { tab: next } })}
+            panels={{
+              overview: () => <DriveFacts drive={drive} />,
+              configuration: () => <DriveForm drive={drive} />,
+              content: () => <Content drive={drive} />,
+            }}
+          />
+        </>
+      )}
+    </ObjectPage>
   );
 }
 

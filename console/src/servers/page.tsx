@@ -2,15 +2,14 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { isStatus } from "../api/errors.ts";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, resourcesQuery, serverQuery, serversQuery } from "../api/queries.ts";
 import { settableNow } from "../api/rules.ts";
-import { text as words } from "../app/text.ts";
 import { bytes, lasting, megabytes, megahertz } from "../parts/amounts.ts";
 import type { Choices } from "../parts/key-field.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
+import { ObjectPage } from "../parts/object-page.tsx";
 import { Facts, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
 import { Status } from "../parts/status.tsx";
@@ -25,40 +24,35 @@ const above = <Link to="/servers">← {text.title}</Link>;
 
 export function ServerPage() {
   const { uuid } = useParams({ from: "/servers/$uuid" });
-  const { data: server, error, refetch } = useQuery(serverQuery(uuid));
+  const query = useQuery(serverQuery(uuid));
   const { tab } = useSearch({ from: "/servers/$uuid" });
   const navigate = useNavigate({ from: "/servers/$uuid" });
-  if (error !== null && (server === undefined || isStatus(error, 404))) {
-    return (
-      <>
-        <PageHead title={isStatus(error, 404) ? words.gone : text.title} above={above} />
-        <Failure error={error} onRetry={() => void refetch()} />
-      </>
-    );
-  }
-  if (server === undefined) return <Waiting />;
   return (
-    <>
-      <PageHead
-        above={above}
-        title={textOf(server.name) || uuid}
-        note={<Status status={textOf(server.status)} />}
-        actions={<ServerActions server={server} />}
-      />
-      <TabsOf
-        label={text.title}
-        names={text.tabs}
-        chosen={tab}
-        onChoose={(next) => void navigate({ search: { tab: next } })}
-        panels={{
-          overview: () => <ServerFacts server={server} />,
-          screen: () => <Screen server={server} />,
-          devices: () => <Devices server={server} />,
-          network: () => <ServerForm server={server} groups={NETWORK} />,
-          configuration: () => <ServerForm server={server} groups={null} />,
-        }}
-      />
-    </>
+    <ObjectPage query={query} title={text.title} above={above}>
+      {(server) => (
+        <>
+          <PageHead
+            above={above}
+            title={textOf(server.name) || uuid}
+            note={<Status status={textOf(server.status)} />}
+            actions={<ServerActions server={server} />}
+          />
+          <TabsOf
+            label={text.title}
+            names={text.tabs}
+            chosen={tab}
+            onChoose={(next) => void navigate({ search: { tab: next } })}
+            panels={{
+              overview: () => <ServerFacts server={server} />,
+              screen: () => <Screen server={server} />,
+              devices: () => <Devices server={server} />,
+              network: () => <ServerForm server={server} groups={NETWORK} />,
+              configuration: () => <ServerForm server={server} groups={null} />,
+            }}
+          />
+        </>
+      )}
+    </ObjectPage>
   );
 }
 
