@@ -84,7 +84,7 @@ async function byHand(cloud: Cloud, server: string) {
       // Lodge gives its tap open, in another namespace than the screen's.
       .replace(/"fd":"\d+"/, `"ifname":"${TAP}","script":"no","downscript":"no"`)
       .replace("/dev/fdset/0", drive)
-      .replace(/path=[^,]*\/([^/,]+\.sock)/, `path=${dir}/$1`),
+      .replace(/(path=|unix:)[^,]*\/([^/,]+\.sock)/, `$1${dir}/$2`),
   );
   const enter = ["nsenter", `--net=/run/netns/${netns}`, "--", "setpriv", `--reuid=${uid}`, `--regid=${uid}`];
   const whole = [...enter, "--clear-groups", "--no-new-privs", "--", ...command];
