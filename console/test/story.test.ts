@@ -94,6 +94,8 @@ test("a newcomer has a server of their own by the browser alone: its screen is s
     async () => (await answerOf(address, "pasted")) || null,
   );
   assert.equal(pasted, `${PASTED}\n`);
+  const folder = process.env.LODGE_PICTURES;
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/story.jpg`, type: "jpeg", quality: 80 });
 
   await page.getByRole("button", { name: "Shut down" }).click();
   await page.getByText("stopped", { exact: true }).waitFor();
