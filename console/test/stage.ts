@@ -26,7 +26,7 @@ export type Look = {
 };
 
 /** How long a page may take on a machine that has other things to do. */
-const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 120_000;
 
 export type Stage = {
   readonly cloud: Cloud;
@@ -83,7 +83,7 @@ export async function openStage(t: Pick<TestContext, "after">): Promise<Stage> {
 }
 
 /** The tests run as root in a room of their own, in which Chromium's own rooms cannot be made. */
-const launch = () =>
+export const launch = () =>
   chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],

@@ -1,0 +1,29 @@
+/**
+ * `npm run docs:console`: the console's pictures for the documents, as its tests see it: `docs/pictures/`, which `docs/console.md`
+ * shows and git does not keep, and `docs/console.jpg`, the one of the README, which it does.
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+const PICTURES = join(ROOT, "docs", "pictures");
+const README = join(ROOT, "docs", "console.jpg");
+const MOST_BYTES = 150 * 1024;
+
+rmSync(PICTURES, { recursive: true, force: true });
+mkdirSync(PICTURES);
+const tests = ["console/test/pages.test.ts", "console/test/story.test.ts"];
+const { status } = spawnSync(process.execPath, [join(ROOT, "scripts", "test.ts"), ...tests], {
+  stdio: "inherit",
+  env: { ...process.env, LODGE_PICTURES: PICTURES },
+});
+if (status !== 0) process.exit(status ?? 1);
+
+const story = join(PICTURES, "story.jpg");
+const { size } = statSync(story);
+if (size > MOST_BYTES) {
+  console.error(`The README's picture has ${size} bytes, of ${MOST_BYTES}.`);
+  process.exit(1);
+}
+copyFileSync(story, README);
