@@ -139,7 +139,7 @@ export const bad: readonly Row[] = (
     ["a VNC password of nine characters", { ...LEAST, "vnc:password": "123456789" }, /^vnc:password takes/],
     ["TLS that is neither on nor off", { ...LEAST, "vnc:tls": "yes" }, /^vnc:tls takes 'on' or 'off'/],
     ["a public key that is none", { ...LEAST, "ssh:keys": "ssh-ed25519 AAAA ann" }, /^ssh:keys takes .*cut off/],
-    ["a list of public keys", { ...LEAST, "ssh:keys": [ed25519()] }, /^ssh:keys takes/],
+    ["a public key behind options", { ...LEAST, "ssh:keys": `no-pty ${ed25519()}` }, /behind options/],
     [
       "user data that nothing would read",
       { ...LEAST, "user-data": "echo pa55" },

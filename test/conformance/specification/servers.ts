@@ -182,7 +182,7 @@ const CONFIGURATION: Shown = {
   ],
   "ssh:keys": [
     ...ALL_KEYS,
-    ...servers("a public key that is none is 400 usage", "a list of public keys is 400 usage"),
+    ...servers("a public key that is none is 400 usage", "a public key behind options is 400 usage"),
     ...setting("takes a public key, and keeps the rest", "takes no public key, and keeps the rest"),
     ...SEEN,
   ],
