@@ -93,9 +93,13 @@ function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (text === "") return null;
   const result = key.schema.safeParse(text);
   if (!result.success)
-    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}${insteadOf(key, text, result.error)}`, {
-      key: name,
-    });
+    throw usage(
+      "malformed_value",
+      `${shownWord(name)} takes ${key.takes}${insteadOf(key, text, result.error)}`,
+      {
+        key: name,
+      },
+    );
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;

@@ -12,8 +12,4 @@ export const textInValue = (value: string): string =>
 
 /** The value that stands for a text: `textInValue` undoes it. A carriage return before a newline is dropped, as on the wire. */
 export const valueOfText = (text: string): string =>
-  text
-    .replaceAll("\r\n", "\n")
-    .replaceAll("\\", "\\\\")
-    .replaceAll("\n", "\\n")
-    .replaceAll("\t", "\\t");
+  text.replaceAll("\r\n", "\n").replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t");

@@ -35,7 +35,11 @@ test("the guest is another instance with other keys or other user data, and not 
   const first = instance(server(ed25519("a")), null);
   assert.match(first, new RegExp(`^${UUID}-[0-9a-f]{16}$`));
   assert.equal(instance(server(ed25519("a"), "other name"), null), first);
-  const others = [instance(server(ed25519("b")), null), instance(server(ed25519("a")), "#!"), instance(server(null), "#!")];
+  const others = [
+    instance(server(ed25519("b")), null),
+    instance(server(ed25519("a")), "#!"),
+    instance(server(null), "#!"),
+  ];
   assert.equal(new Set([first, ...others]).size, 4);
 });
 
@@ -52,7 +56,7 @@ const NAMES: readonly (readonly [name: string, host: string])[] = [
   ["..a_b..-c-.", "a-b.c"],
   ["Bücher & Café", "bucher-cafe"],
   ["日本", "server-aaaaaaaa"],
-  ["$(reboot)\"; x: y", "reboot-x-y"],
+  ['$(reboot)"; x: y', "reboot-x-y"],
   ["x".repeat(200), "x".repeat(63)],
   [`${"x".repeat(62)}-y`, "x".repeat(62)],
   [Array.from({ length: 127 }, () => "a").join("."), Array.from({ length: 127 }, () => "a").join(".")],

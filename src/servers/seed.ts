@@ -14,7 +14,10 @@ const MOST_NAME_CHARACTERS = 253;
 const DIGEST_CHARACTERS = 16;
 
 /** Whether a start makes a seed for the server. */
-export const hasSeed = ({ configuration, userDataBytes }: Pick<Server, "configuration" | "userDataBytes">): boolean =>
+export const hasSeed = ({
+  configuration,
+  userDataBytes,
+}: Pick<Server, "configuration" | "userDataBytes">): boolean =>
   configuration.sshKeys.length > 0 || userDataBytes !== null;
 
 /**
@@ -41,7 +44,9 @@ export function seedOf(
 
 /** A guest sets itself up once for each: other keys or other user data make another. */
 function instanceId(uuid: string, sshKeys: readonly string[], userData: string | null): string {
-  const digest = createHash("sha256").update(JSON.stringify([sshKeys, userData])).digest("hex");
+  const digest = createHash("sha256")
+    .update(JSON.stringify([sshKeys, userData]))
+    .digest("hex");
   return `${uuid}-${digest.slice(0, DIGEST_CHARACTERS)}`;
 }
 
@@ -55,7 +60,9 @@ export function hostName(name: string, uuid: string): string {
     .map(labelOf)
     .filter((label) => label !== "");
   const whole = labels.join(".");
-  return whole === "" || whole.length > MOST_NAME_CHARACTERS ? (labels[0] ?? `server-${uuid.slice(0, 8)}`) : whole;
+  return whole === "" || whole.length > MOST_NAME_CHARACTERS
+    ? (labels[0] ?? `server-${uuid.slice(0, 8)}`)
+    : whole;
 }
 
 function labelOf(part: string): string {

@@ -16,7 +16,9 @@ const POINT = Buffer.alloc(65, 4);
 
 /** An RSA key's fields, by Node's own key. */
 function rsa(): string {
-  const { n = "", e = "" } = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" });
+  const { n = "", e = "" } = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({
+    format: "jwk",
+  });
   const modulus = Buffer.concat([Buffer.alloc(1), Buffer.from(n, "base64url")]);
   return publicKey("ssh-rsa", ["ssh-rsa", Buffer.from(e, "base64url"), modulus], "ann@example");
 }
@@ -54,9 +56,17 @@ const ILL: readonly (readonly [what: string, value: string, says: RegExp])[] = [
   ["an empty field", publicKey("ssh-rsa", ["ssh-rsa", "", "n"]), /cut off/],
   ["what is no base64", `${TYPE} ${BASE64.replace("A", "*")}`, /cut off/],
   ["base64 that is not as it is written", `${TYPE} ${BASE64}=`, /cut off/],
-  ["a key of another type than it says", publicKey("ssh-rsa", ["ssh-ed25519", ED25519, "x"]), /not a key of "ssh-ed25519" that says/],
+  [
+    "a key of another type than it says",
+    publicKey("ssh-rsa", ["ssh-ed25519", ED25519, "x"]),
+    /not a key of "ssh-ed25519" that says/,
+  ],
   ["a key of another length", publicKey("ssh-ed25519", ["ssh-ed25519", "short"]), /of another length$/],
-  ["a key of another curve", publicKey("ecdsa-sha2-nistp256", ["ecdsa-sha2-nistp256", "nistp384", POINT]), /another curve$/],
+  [
+    "a key of another curve",
+    publicKey("ecdsa-sha2-nistp256", ["ecdsa-sha2-nistp256", "nistp384", POINT]),
+    /another curve$/,
+  ],
   ["options", `command="id" ${ed25519()}`, /not a key behind options$/],
   ["a bad key behind a good one", `${ed25519()}\\n${TYPE} AAAA`, /damaged \(line 2\)$/],
   ["fifty-one keys", Array.from({ length: 51 }, () => ed25519()).join("\\n"), /not 51 keys$/],
@@ -65,12 +75,15 @@ const ILL: readonly (readonly [what: string, value: string, says: RegExp])[] = [
 
 for (const [what, value, says] of ILL) {
   test(`ssh:keys refuses ${what}`, () => {
-    assert.throws(() => read(value), (error: Error & { key?: string }) => {
-      assert.match(error.message, /^ssh:keys takes at most 50 public keys/);
-      assert.match(error.message, says);
-      assert.equal(error.key, "ssh:keys");
-      return true;
-    });
+    assert.throws(
+      () => read(value),
+      (error: Error & { key?: string }) => {
+        assert.match(error.message, /^ssh:keys takes at most 50 public keys/);
+        assert.match(error.message, says);
+        assert.equal(error.key, "ssh:keys");
+        return true;
+      },
+    );
   });
 }
 

@@ -14,7 +14,9 @@ const LENGTH_BYTES = 4;
 const ED25519_BYTES = 32;
 
 /** The fields of each type behind its name, and how long the one is that has a fixed length. */
-const TYPES: Readonly<Record<string, { readonly fields: number; readonly first?: number; readonly curve?: string }>> = {
+const TYPES: Readonly<
+  Record<string, { readonly fields: number; readonly first?: number; readonly curve?: string }>
+> = {
   "ssh-ed25519": { fields: 1, first: ED25519_BYTES },
   "ssh-rsa": { fields: 2 },
   "ecdsa-sha2-nistp256": { fields: 2, curve: "nistp256" },
@@ -64,7 +66,8 @@ function faultOf(key: string): string | null {
     return isBehindOptions ? "a key behind options" : shown(key);
   }
   const fields = fieldsIn(base64);
-  if (fields === null || fields.length !== form.fields + 1) return `a key of ${type} that is cut off or damaged`;
+  if (fields === null || fields.length !== form.fields + 1)
+    return `a key of ${type} that is cut off or damaged`;
   const [name, first] = fields.map((field) => field.toString("latin1"));
   if (name !== type) return `a key of ${shown(name ?? "")} that says it is of ${type}`;
   if (form.curve !== undefined && first !== form.curve) return `a key of ${type} that is of another curve`;

@@ -77,7 +77,11 @@ export function userDataIn(keyring: Keyring, uuid: string, columns: Columns): st
 /** Errors: `busy`, as `userDataIn`. */
 export function ensureUserData(uuid: string, { wrapped_secret, user_data_bytes }: Columns): void {
   if (user_data_bytes === null || wrapped_secret !== null) return;
-  throw busy("user_data_lost", `user-data of server ${uuid} was left out of a backup: set it anew, or unset it`, {
-    key: KEY,
-  });
+  throw busy(
+    "user_data_lost",
+    `user-data of server ${uuid} was left out of a backup: set it anew, or unset it`,
+    {
+      key: KEY,
+    },
+  );
 }

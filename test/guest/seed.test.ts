@@ -50,7 +50,8 @@ describe("a server with keys and user data", () => {
 
   const nodesOf = async () => {
     const qmp = await connectQmp(runDirectoryOf(cloud, server).sockets.operator);
-    const nodes = await qmp.execute<{ inserted: { "node-name": string; ro: boolean }; qdev: string }[]>("query-block");
+    const nodes =
+      await qmp.execute<{ inserted: { "node-name": string; ro: boolean }; qdev: string }[]>("query-block");
     qmp.close();
     return nodes.filter(({ inserted }) => inserted !== undefined);
   };
@@ -78,7 +79,11 @@ describe("a server with keys and user data", () => {
     await cloud.start();
     assert.match(await seeded(/web-server-1/), /bob of it/);
     await cloud.act(`servers/${server}/stop`);
-    await cloud.make(`servers/${server}/set`, { "ssh:keys": ed25519("eve"), name: "other", "nic:0:dhcp": "auto" });
+    await cloud.make(`servers/${server}/set`, {
+      "ssh:keys": ed25519("eve"),
+      name: "other",
+      "nic:0:dhcp": "auto",
+    });
     await cloud.act(`servers/${server}/start`);
     address = (await cloud.info(`servers/${server}/info`)).get("nic:0:dhcp:ip") ?? "";
     const page = await seeded(/<dd>other<\/dd>/);
@@ -106,8 +111,7 @@ describe("a server with keys and user data", () => {
 
   it("the CD goes with the run", async () => {
     const [qemu = 0] = await processesWith(server);
-    const links = async () =>
-      (await readdir(`/proc/${qemu}/fd`).catch(() => [])).length;
+    const links = async () => (await readdir(`/proc/${qemu}/fd`).catch(() => [])).length;
     assert.ok((await links()) > 0);
     await cloud.act(`servers/${server}/destroy`);
     assert.equal(await links(), 0);

@@ -1,8 +1,8 @@
 /** `ssh:keys` and `user-data`: what a launch is told, what the store keeps of them, and who is answered what. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ServerRecords } from "../../src/servers/records.ts";
 import { serverAnswer } from "../../src/servers/answer.ts";
+import { ServerRecords } from "../../src/servers/records.ts";
 import { ed25519 } from "../../testing/public-keys.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -13,7 +13,9 @@ const USER_DATA = `#!/bin/sh\\necho ${SECRET}`;
 const KEYS = `${ed25519("ann")}\\n${ed25519("bob", 8)}`;
 
 const seedOf = (cloud: Cloud, server: string) =>
-  Object.fromEntries((cloud.machine.servers.get(server)?.spec.seed ?? []).map(({ name, content }) => [name, content]));
+  Object.fromEntries(
+    (cloud.machine.servers.get(server)?.spec.seed ?? []).map(({ name, content }) => [name, content]),
+  );
 
 const metaData = (cloud: Cloud, server: string) => JSON.parse(seedOf(cloud, server)["meta-data"] ?? "{}");
 
@@ -81,7 +83,12 @@ test("what was changed while it was stopped makes it another instance, and what 
 test("a server that runs keeps both until it is stopped", async (t) => {
   const cloud = await openCloud(t);
   const server = await makeLasting(cloud, { "ssh:keys": KEYS, "user-data": USER_DATA });
-  for (const change of [{ "ssh:keys": ed25519("eve") }, { "ssh:keys": null }, { "user-data": "#!" }, { "user-data": "" }])
+  for (const change of [
+    { "ssh:keys": ed25519("eve") },
+    { "ssh:keys": null },
+    { "user-data": "#!" },
+    { "user-data": "" },
+  ])
     await assert.rejects(lifecycle(cloud).set(server, input(change)), { code: "server_not_stopped" });
   await lifecycle(cloud).set(server, input({ cpu: 600 }));
   assert.equal((await answered(cloud, server))["user-data:size"], USER_DATA.length - 1);
@@ -102,7 +109,10 @@ test("user data is answered to nobody but by its size, and in the store it is wr
   };
   await lifecycle(cloud).set(server, input({ cpu: 600 }));
   assert.ok(!(await everything(cloud)).includes(SECRET));
-  assert.ok(!JSON.stringify(cloud.machine.servers.get(server)?.spec).includes(SECRET), "a change tells it to no host");
+  assert.ok(
+    !JSON.stringify(cloud.machine.servers.get(server)?.spec).includes(SECRET),
+    "a change tells it to no host",
+  );
 });
 
 test("a server whose user data a backup left out does not start without it", async (t) => {

@@ -35,7 +35,9 @@ const ANSWER_MS = 30_000;
 const ENDING_MS = 1_000;
 
 /** A file that QEMU inherits open; it need not be able to open it itself. Bytes are in one without a name, to read alone. */
-export type InheritedFile = { readonly path: string; readonly readOnly: boolean } | { readonly bytes: Buffer };
+export type InheritedFile =
+  | { readonly path: string; readonly readOnly: boolean }
+  | { readonly bytes: Buffer };
 
 export type Launch = {
   readonly directory: RunDirectory;
@@ -152,7 +154,8 @@ export async function causeOf(error: unknown, ended: Promise<End>): Promise<unkn
   return end === "killed" ? new Killed({ cause: error }) : error;
 }
 
-const isReadOnly = (file: InheritedFile | undefined) => file === undefined || "bytes" in file || file.readOnly;
+const isReadOnly = (file: InheritedFile | undefined) =>
+  file === undefined || "bytes" in file || file.readOnly;
 
 async function openFile(file: InheritedFile): Promise<FileHandle> {
   if ("bytes" in file) return openBytes(file.bytes);

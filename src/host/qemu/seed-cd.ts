@@ -39,7 +39,10 @@ export type SeedCdOptions = {
 };
 
 /** Errors: ProgramMissing; DeadlineExceeded; the signal's; xorriso's, in its words. */
-export async function makeSeedCd(seed: Seed, { folder, sandboxer, uid, signal }: SeedCdOptions): Promise<Buffer> {
+export async function makeSeedCd(
+  seed: Seed,
+  { folder, sandboxer, uid, signal }: SeedCdOptions,
+): Promise<Buffer> {
   const late = AbortSignal.timeout(DEADLINE_MS);
   try {
     await layFiles(folder, seed, uid);
@@ -52,7 +55,8 @@ export async function makeSeedCd(seed: Seed, { folder, sandboxer, uid, signal }:
     return image;
   } catch (error) {
     signal.throwIfAborted();
-    if (late.aborted) throw new DeadlineExceeded("the making of a server's seed", DEADLINE_MS, { cause: error });
+    if (late.aborted)
+      throw new DeadlineExceeded("the making of a server's seed", DEADLINE_MS, { cause: error });
     throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -71,7 +75,12 @@ async function layFiles(folder: string, seed: Seed, uid: number | null): Promise
 }
 
 /** What it makes of so little is soon done, and counts to nobody. */
-const cageOf = (uid: number | null): Cage => ({ uid, group: null, admit: async () => {}, clear: async () => {} });
+const cageOf = (uid: number | null): Cage => ({
+  uid,
+  group: null,
+  admit: async () => {},
+  clear: async () => {},
+});
 
 /** Errors: it is longer than any may be. */
 async function imageIn(stream: Readable): Promise<Buffer> {

@@ -198,7 +198,9 @@ async function prepare(
     vnc === null ? null : network.vncListen(uuid, vnc.address, berth?.listen),
     accelerator === "kvm" && uid !== null ? kvmGroup() : null,
     vnc?.tls ? certificateForVnc(home) : null,
-    seed === undefined ? null : made.then(() => makeSeedCd(seed, { folder: directory.seed, sandboxer, uid, signal })),
+    seed === undefined
+      ? null
+      : made.then(() => makeSeedCd(seed, { folder: directory.seed, sandboxer, uid, signal })),
   ]);
   return { attachments, plugs, listen, group, certificate, seedCd };
 }

@@ -37,7 +37,11 @@ export async function specOf(tx: Tx, server: Server, keyring: Keyring): Promise<
  * What a launch of the server puts on its guest's CD; nothing is read where there is none. Errors: `busy`, when its user data
  * is gone; the keyring's.
  */
-export async function launchSeed(tx: Tx, server: Server, keyring: Keyring): Promise<Pick<ServerSpec, "seed">> {
+export async function launchSeed(
+  tx: Tx,
+  server: Server,
+  keyring: Keyring,
+): Promise<Pick<ServerSpec, "seed">> {
   if (!hasSeed(server)) return {};
   const { uuid, userDataBytes } = server;
   const userData = userDataBytes === null ? null : userDataIn(keyring, uuid, await userDataOf(tx, uuid));
