@@ -149,7 +149,7 @@ test("user data is not shown once it is set, and is replaced and removed", async
   const server = await makeServer(stage.cloud, keys, false);
   const page = await stage.enter(`servers/${server}?tab=configuration`);
   const field = page.getByRole("textbox", { name: "User data" });
-  await page.getByText("It has 12 bytes, which nobody is shown.").waitFor();
+  await page.getByText("It has 12 B, which nobody is shown.").waitFor();
   assert.equal(await field.inputValue(), "");
   assert.equal(
     await page.getByRole("textbox", { name: "SSH keys" }).inputValue(),
@@ -157,7 +157,7 @@ test("user data is not shown once it is set, and is replaced and removed", async
   );
   await field.fill("#cloud-config\n{}");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("It has 16 bytes, which nobody is shown.").waitFor();
+  await page.getByText("It has 16 B, which nobody is shown.").waitFor();
   await page.getByRole("button", { name: "Remove user data" }).click();
   await page.getByText("What it has is removed as you save.").waitFor();
   await page.getByRole("button", { name: "Save" }).click();

@@ -193,7 +193,7 @@ const KEYS: readonly Key[] = [
     settable: STOPPED,
     severalLines: true,
     group: "access",
-    help: "public keys that the guest lets in by SSH, where it heeds a cidata CD as cloud-init does",
+    help: "public keys that a guest with cloud-init lets in by SSH; it finds them on a cidata CD",
   },
   {
     pattern: "user-data",
@@ -203,7 +203,7 @@ const KEYS: readonly Key[] = [
     severalLines: true,
     writeOnly: true,
     group: "access",
-    help: "what the guest is to do as it comes up first, where it heeds a cidata CD as cloud-init does; never answered",
+    help: "what a guest with cloud-init is to do as it comes up first; nobody is answered it",
   },
   { ...bytes, pattern: "user-data:size", help: "how long its user-data is" },
   ...OWN_KEYS,

@@ -42,7 +42,6 @@ export function LinesField(props: Props) {
         maxRows={MOST_ROWS}
         autoComplete="off"
         spellCheck={false}
-        wrap="off"
       />
       {kept !== "" && value === "" && (
         <Text size="sm" c="dimmed" role="status">
