@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
@@ -81,6 +81,22 @@ test("the longest seed fits, and so does an empty file", async (t) => {
   assert.equal(await read("meta-data"), long);
   assert.equal(await read("user-data"), "");
   assert.ok(image.length < 2 ** 20, `${image.length} bytes`);
+});
+
+test("what a CD is made of is there for its server's user alone", async () => {
+  let isDone = false;
+  const made = make(SEED).finally(() => {
+    isDone = true;
+  });
+  const modes = new Set<string>();
+  while (!isDone) {
+    for (const name of ["", ...SEED.map((file) => file.name)]) {
+      const found = await stat(join(folder, "seed", name)).catch(() => null);
+      if (found !== null) modes.add(`${(found.mode & 0o777).toString(8)} ${name}`);
+    }
+  }
+  await made;
+  assert.deepEqual([...modes].sort(), ["600 meta-data", "600 user-data", "700 "]);
 });
 
 test("whoever gives it up is told why, and leaves nothing of it", async () => {
