@@ -36,8 +36,8 @@ export const FUZZED: readonly Mutant[] = [
   {
     name: "a value that a key does not take is repeated whole",
     file: "src/api/input.ts",
-    find: "shown(text)}`, {",
-    replace: "text}`, {",
+    find: "not ${shown(text)}`;",
+    replace: "not ${text}`;",
     tests: FUZZ,
   },
   {

@@ -45,6 +45,13 @@ export const SEEDS: readonly Mutant[] = [
     tests: [USER_DATA],
   },
   {
+    name: "a value that nobody is answered is repeated where it is refused",
+    file: "src/api/input.ts",
+    find: 'return writeOnly ? "" : ',
+    replace: "return ",
+    tests: ["src/api/input.test.ts"],
+  },
+  {
     name: "other keys are for the same instance",
     file: "src/servers/seed.ts",
     find: "JSON.stringify([sshKeys, userData])",
@@ -112,7 +119,7 @@ export const SEEDS: readonly Mutant[] = [
   {
     name: "a backslash is no more than itself",
     file: "src/api/lines.ts",
-    find: '    .replaceAll("\\\\", "\\\\\\\\")\n',
+    find: '.replaceAll("\\\\", "\\\\\\\\")',
     replace: "",
     tests: ["src/api/lines.test.ts"],
   },
