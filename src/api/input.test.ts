@@ -4,7 +4,12 @@ import { z } from "zod";
 import { readInput } from "./input.ts";
 import { type Key, keyTable } from "./key.ts";
 
-const NUMBER = { schema: z.string().regex(/^\d+$/), takes: "digits", settable: ["create"], help: "" } as const;
+const NUMBER = {
+  schema: z.string().regex(/^\d+$/),
+  takes: "digits",
+  settable: ["create"],
+  help: "",
+} as const;
 
 const KEYS: readonly Key[] = [
   { ...NUMBER, pattern: "open" },

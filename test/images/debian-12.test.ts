@@ -116,7 +116,7 @@ describe("the Debian 12 image", () => {
   it("lets in the keys of ssh:keys, does what user-data says, and takes other keys at its next start", async () => {
     const made = await cloud.make("servers/create", {
       ...{ ...SERVER, name: "Keyed One", "block:0": drive, boot: "block:0", "nic:0:model": "virtio" },
-      ...{ "ssh:keys": ssh.publicKey, "user-data": "#!/bin/sh\\necho \"$(hostname) is told\" > /root/told\\n" },
+      ...{ "ssh:keys": ssh.publicKey, "user-data": '#!/bin/sh\\necho "$(hostname) is told" > /root/told\\n' },
     });
     const server = made.get("server") ?? "";
     const address = async () => (await cloud.info(`servers/${server}/info`)).get("nic:0:dhcp:ip") ?? "";

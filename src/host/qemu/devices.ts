@@ -93,7 +93,7 @@ function place({ bus, busIndex, unit, media }: Device): Record<string, string | 
 }
 
 /** What QEMU calls the node of the seed's CD. */
-export const SEED_NODE = "seed";
+const SEED_NODE = "seed";
 
 /**
  * The CD of the seed has a controller of its own, of a kind that every system of the last fifteen years knows (AHCI): so it
