@@ -154,6 +154,11 @@ export const bad: readonly Row[] = (
       { ...LEAST, "user-data": `#${"x".repeat(16_384)}` },
       /^user-data takes .*16385/,
     ],
+    [
+      "user data with a tab",
+      { ...LEAST, "user-data": "#!/bin/sh\tpa55" },
+      /^the value of "user-data" (?!.*pa55)/,
+    ],
     ["the size of user data", { ...LEAST, "user-data:size": 1 }, /^user-data:size is set by the cloud/],
     ["two different passwords", { ...LEAST, "vnc:password": "a", password: "b" }, /came twice/],
     ["a key of the run", { ...LEAST, "smp:cores": 1 }, /^smp:cores is set by the cloud/],

@@ -15,8 +15,8 @@ export const FUZZED: readonly Mutant[] = [
   {
     name: "a refusal repeats all of a value",
     file: "src/http/formats/malformed-key.ts",
-    find: "shown(value)} came",
-    replace: "value} came",
+    find: "shown(broken)} in it",
+    replace: "value} in it",
     tests: FUZZ,
   },
   {
