@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -23,7 +24,10 @@ async function opened(t: TestContext, env: NodeJS.ProcessEnv = {}) {
   const store = await openStore(home);
   t.after(() => store.close());
   const secrets = await makeSecrets(home, store);
-  return { dir, home, store, secrets };
+  const { user } = await store.snapshot((tx) =>
+    tx.selectFrom("drives").select("user").executeTakeFirstOrThrow(),
+  );
+  return { dir, home, store, secrets, user };
 }
 
 /** Opens all secrets with the key that whoever starts now would use. */
@@ -56,6 +60,28 @@ test("the secret of a webhook follows a new master key, as drives' keys do", asy
     tx.selectFrom("webhooks").select("wrapped_secret").executeTakeFirstOrThrow(),
   );
   assert.equal(openKeyring(home.masterKey).unwrap("hook", wrapped_secret ?? ""), secret);
+});
+
+test("the user data of a server follows a new master key, and alone says which key wrapped it", async (t) => {
+  const { home, store, user } = await opened(t);
+  const before = openKeyring(home.masterKey);
+  const server = { uuid: "server", user, phase: "stopped", config: "{}", cpu_mhz: 1, mem_mib: 1 } as const;
+  await store.transaction(async (tx) => {
+    await tx.deleteFrom("drives").execute();
+    await tx
+      .insertInto("servers")
+      .values({ ...server, wrapped_secret: before.wrap("server", "#!/bin/sh"), user_data_bytes: 9 })
+      .execute();
+  });
+  assert.deepEqual(await settledMasterKey(home, store), home.masterKey);
+  assert.equal(await rekey(home, store, null), 1);
+  const { wrapped_secret } = await store.snapshot((tx) =>
+    tx.selectFrom("servers").select("wrapped_secret").executeTakeFirstOrThrow(),
+  );
+  assert.equal(openKeyring(home.masterKey).unwrap("server", wrapped_secret ?? ""), "#!/bin/sh");
+  assert.throws(() => before.unwrap("server", wrapped_secret ?? ""));
+  await rm(home.file("master.key"));
+  await assert.rejects(settledMasterKey(home, store), /master.key is not there/);
 });
 
 test("what the old key opens is in none of the database's files within moments", async (t) => {

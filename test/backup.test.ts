@@ -82,6 +82,44 @@ test("a backup of a cloud that runs is restored into an empty home, where its pa
   }
 });
 
+test("a backup with keys has the user data of servers, and one without keys says of a server that it is gone", async (t) => {
+  const { cloud } = await cloudWithDrive(t);
+  const userData = "#!/bin/sh\\necho h0rse";
+  const made = await cloud.make("servers/create/stopped", {
+    ...{ name: "s", cpu: 200, mem: 32, "user-data": userData },
+  });
+  const server = made.get("server") ?? "";
+  const folder = await scratch(t);
+  const phrase = join(folder, "phrase");
+  await writeFile(phrase, "correct horse\n");
+  const backups = { with: ["--passphrase-file", phrase], without: ["--without-keys"] };
+  for (const [name, words] of Object.entries(backups))
+    assert.equal((await cloud.tool("lodge", ["backup", join(folder, name), ...words])).code, 0);
+  await cloud.stop();
+  for (const [name, words] of Object.entries(backups)) {
+    const home = join(folder, `home-${name}`);
+    const given = name === "with" ? words : [];
+    const restored = await runToEnd([LODGE, "restore", join(folder, name), "--home", home, ...given]);
+    assert.equal(restored.code, 0, restored.stderr);
+    const again = new Cloud(home, {});
+    try {
+      await again.start();
+      again.auth = cloud.auth;
+      assert.equal((await again.info(`servers/${server}/info`)).get("user-data:size"), "20");
+      const start = await again.ask(`servers/${server}/start`, { method: "POST" });
+      if (name === "with") assert.equal(start.status, 204, start.text);
+      else {
+        assert.deepEqual([start.status, start.headers.get("x-lodge-error")], [409, "user_data_lost"]);
+        await again.make(`servers/${server}/set`, { "user-data": "" });
+        await again.act(`servers/${server}/start`);
+      }
+    } finally {
+      await again.act(`servers/${server}/stop`);
+      await again.stop();
+    }
+  }
+});
+
 test("a restored home is backed up and restored again, and what a killed backup left is cleared", async (t) => {
   const { cloud } = await cloudWithDrive(t);
   await cloud.stop();

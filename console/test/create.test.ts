@@ -1,6 +1,7 @@
 /** Making servers and drives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ed25519 } from "../../testing/public-keys.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
 
@@ -73,4 +74,31 @@ test("a VLAN and a key are made; the key's secret is shown, and opens", async (t
     headers: { authorization: `Basic ${basic}` },
   });
   assert.equal(answer.status, 200);
+});
+
+test("keys and user data are written as lines, and what is wrong with them is told at their fields", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("servers/create");
+  await page.getByRole("radio", { name: "An empty drive" }).check();
+  await page.getByRole("textbox", { name: "Name" }).fill("reached");
+  await page.getByRole("textbox", { name: "Size of the drive" }).fill("10M");
+  const keys = page.getByRole("textbox", { name: "SSH keys" });
+  await keys.fill("not a key");
+  await page.getByText("More: user data").click();
+  const userData = page.getByRole("textbox", { name: "User data" });
+  await userData.fill("#!/bin/sh\nprintf 'a\\n'\n");
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByText(/^Ssh:keys takes at most 50 public keys/).waitFor();
+  assert.equal(await keys.getAttribute("aria-invalid"), "true");
+  await keys.fill(`${ed25519("ann")}\n${ed25519("bob")}\n`);
+  await userData.fill("printf");
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByText(/^User-data takes text/).waitFor();
+  await userData.fill("#!/bin/sh\nprintf 'a\\n'\n");
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByRole("heading", { level: 1, name: "reached" }).waitFor();
+  const [run] = stage.cloud.machine.servers.values();
+  const [metaData, script] = run?.spec.seed ?? [];
+  assert.deepEqual(JSON.parse(metaData?.content ?? "")["public-keys"], [ed25519("ann"), ed25519("bob")]);
+  assert.equal(script?.content, "#!/bin/sh\nprintf 'a\\n'\n");
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createServer } from "../../src/servers/lifecycle/create.ts";
+import { ed25519 } from "../../testing/public-keys.ts";
 import { input, makeServer } from "../../testing/state-objects.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
@@ -140,4 +141,29 @@ test("the keyboard alone leads from the top of the page to a server and starts i
   await page.keyboard.press("Enter");
   await page.getByText("The server is started").waitFor();
   assert.ok(stage.cloud.machine.servers.has(stopped));
+});
+
+test("user data is not shown once it is set, and is replaced and removed", async (t) => {
+  const stage = await openStage(t);
+  const keys = { "ssh:keys": `${ed25519("ann")}\\n${ed25519("bob")}`, "user-data": "#!/bin/sh\\nid" };
+  const server = await makeServer(stage.cloud, keys, false);
+  const page = await stage.enter(`servers/${server}?tab=configuration`);
+  const field = page.getByRole("textbox", { name: "User data" });
+  await page.getByText("It has 12 B, which nobody is shown.").waitFor();
+  assert.equal(await field.inputValue(), "");
+  assert.equal(
+    await page.getByRole("textbox", { name: "SSH keys" }).inputValue(),
+    `${ed25519("ann")}\n${ed25519("bob")}`,
+  );
+  await field.fill("#cloud-config\n{}");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("It has 16 B, which nobody is shown.").waitFor();
+  await page.getByRole("button", { name: "Remove user data" }).click();
+  await page.getByText("What it has is removed as you save.").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").last().waitFor();
+  const { wrapped_secret } = await stage.cloud
+    .daemon()
+    .store.transaction((tx) => tx.selectFrom("servers").selectAll().executeTakeFirstOrThrow());
+  assert.equal(wrapped_secret, null);
 });

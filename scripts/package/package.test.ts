@@ -23,7 +23,8 @@ test("the package depends on what the set-up installs for drives, servers and br
   );
   const depends = fields.get("Depends")?.split(", ") ?? [];
   assert.equal(depends[0], "libc6 (>= 2.34)");
-  for (const name of ["qemu-system-x86", "bubblewrap", "nftables"]) assert.ok(depends.includes(name), name);
+  for (const name of ["qemu-system-x86", "bubblewrap", "xorriso", "nftables"])
+    assert.ok(depends.includes(name), name);
   const named = ["Depends", "Recommends", "Suggests"].flatMap(
     (field) => fields.get(field)?.split(", ") ?? [],
   );

@@ -92,7 +92,6 @@ describe("Debian's packages", () => {
         "dnsmasq-base",
         "cryptsetup-bin",
         "busybox",
-        "xorriso",
         "isolinux",
         "syslinux-common",
         "gvncviewer",

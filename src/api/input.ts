@@ -2,6 +2,7 @@
  * What a caller sent, checked by a table of keys: everything is refused here that is unknown, malformed, given twice or
  * missing, before anything is changed (rulings: the wire).
  */
+import type { z } from "zod";
 import { type LodgeError, usage } from "../base/errors.ts";
 import type { Key, KeyTable, Moment } from "./key.ts";
 import { nearest } from "./nearest.ts";
@@ -75,6 +76,14 @@ function requireAll(table: KeyTable, changes: Changes): void {
   }
 }
 
+/** What came in its place: in the words of the schema where it has some, else as it came; nothing of a secret. */
+function insteadOf({ writeOnly = false }: Key, text: string, { issues }: z.ZodError): string {
+  const said = issues.map((issue) => (issue.code === "custom" ? issue.params?.instead : undefined));
+  const instead = said.find((words) => typeof words === "string");
+  if (instead !== undefined) return `, not ${instead}`;
+  return writeOnly ? "" : `, not ${shown(text)}`;
+}
+
 function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (value === null) return null;
   if (Array.isArray(value) && key.takesList !== true) {
@@ -84,9 +93,13 @@ function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (text === "") return null;
   const result = key.schema.safeParse(text);
   if (!result.success)
-    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not ${shown(text)}`, {
-      key: name,
-    });
+    throw usage(
+      "malformed_value",
+      `${shownWord(name)} takes ${key.takes}${insteadOf(key, text, result.error)}`,
+      {
+        key: name,
+      },
+    );
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;

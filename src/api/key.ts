@@ -44,6 +44,10 @@ export type Key = {
   readonly takesList?: boolean;
   /** Where it has several values they are answered as a list in JSON (rulings: the wire). */
   readonly listsSeveral?: boolean;
+  /** Text of several lines, which stand in the one line of a value as `lines.ts` says. */
+  readonly severalLines?: boolean;
+  /** May hold secrets of the user's: it is kept sealed, answered to nobody, and no refusal repeats it. */
+  readonly writeOnly?: boolean;
   /** What holds where it is not given, as it would be given. */
   readonly default?: string;
   /** Of a decimal: how many places it may have. */
@@ -73,6 +77,8 @@ export type KeyTable = {
   settableAt(moment: Moment): readonly string[];
   /** The noun whose commands have these keys, as `lodge help` takes it; null where there is none. */
   readonly noun: string | null;
+  /** The keys that answers have: all but those that are never answered. */
+  readonly answered: readonly Key[];
   /** The keys of those patterns. */
   named(...patterns: readonly string[]): readonly Key[];
 };
@@ -130,6 +136,7 @@ export function keyTable(keys: readonly Key[], noun: string | null = null): KeyT
     toSet: keys
       .filter(({ settable }) => settable.includes("stopped"))
       .map((key) => ({ ...key, required: false })),
+    answered: keys.filter(({ writeOnly }) => writeOnly !== true),
     named: (...patterns) => keys.filter(({ pattern }) => patterns.includes(pattern)),
     inOrder: (entries) =>
       [...entries]

@@ -151,6 +151,10 @@ export const ERROR_CODES = {
   too_many_imagings: { type: "busy", means: "The account has as many imagings waiting as it may have." },
   drive_imaged_from: { type: "busy", means: "Another drive is being imaged from the drive." },
   inconsistent_configuration: { type: "usage", means: "Keys of the server do not go together." },
+  user_data_lost: {
+    type: "busy",
+    means: "The server's user data was left out of the backup that the cloud was restored from.",
+  },
   server_dead: { type: "busy", means: "The server's guest runs no more, and the server is not stopped." },
   server_not_active: { type: "busy", means: "The server is stopped." },
   server_dumping: { type: "busy", means: "The server's memory is being written out." },

@@ -1,6 +1,6 @@
 /**
  * The secret of an encrypted drive, or of a webhook: 256 random bits of its own as text, kept wrapped by the cloud's master
- * key (AES-256-GCM), bound to the object's uuid so that a row cannot be given another's secret.
+ * key (AES-256-GCM), bound to the object's uuid so that a row cannot be given another's secret. So is a server's user data.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 

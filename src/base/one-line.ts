@@ -33,6 +33,12 @@ export const visibleLines = (output: { write(line: string): unknown }) => ({
   write: (line: string) => void output.write(`${visible(line.trimEnd())}\n`),
 });
 
+/** The first of its characters for which a text cannot be written in UTF-8 on one line; null where it can. */
+export function breakIn(text: string): string | null {
+  if (isOneLine(text)) return null;
+  return BREAKS_LINE.exec(text)?.[0] ?? "half of a surrogate pair";
+}
+
 /** Whether every character can be written in UTF-8 on one line. JSON can spell halves of surrogate pairs. */
 export function isOneLine(text: string): boolean {
   return !BREAKS_LINE.test(text) && text.isWellFormed();

@@ -1,9 +1,9 @@
-/** All secrets that the master key wraps, of drives and of webhooks: which one wrapped them, and wrapping them with another. */
+/** All secrets that the master key wraps, of drives, of webhooks and of servers' user data: which one wrapped them, and wrapping them with another. */
 import { failed } from "../base/errors.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Store, Tx } from "../store/store.ts";
 
-const NOUNS = { drives: "drive", webhooks: "webhook" } as const;
+const NOUNS = { drives: "drive", webhooks: "webhook", servers: "server" } as const;
 const TABLES = Object.keys(NOUNS) as readonly (keyof typeof NOUNS)[];
 
 const secretsIn = (tx: Tx, table: (typeof TABLES)[number]) =>
@@ -25,6 +25,7 @@ export async function isWrappedBy(store: Store, keyring: Keyring): Promise<boole
   const rows = await store.snapshot(async (tx) => [
     ...(await secretsIn(tx, "drives")),
     ...(await secretsIn(tx, "webhooks")),
+    ...(await secretsIn(tx, "servers")),
   ]);
   if (rows.length === 0) return null;
   return rows.some(({ uuid, wrapped_secret }) => opened(keyring, uuid, wrapped_secret) !== null);

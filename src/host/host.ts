@@ -176,6 +176,9 @@ export type VncSpec = {
   readonly tls: boolean;
 };
 
+/** Files with the names that cloud-init looks for; `content` may hold secrets. */
+export type Seed = readonly { readonly name: "meta-data" | "user-data"; readonly content: string }[];
+
 /** Everything about a server that its QEMU needs. */
 export type ServerSpec = {
   readonly uuid: string;
@@ -188,6 +191,8 @@ export type ServerSpec = {
   readonly nics: readonly Nic[];
   /** VNC on port 5900, null when the server has none. */
   readonly vnc: VncSpec | null;
+  /** Of a launch: what its guest finds on a CD beside its devices; absent: there is no such CD. */
+  readonly seed?: Seed;
 };
 
 /** The state of a QEMU, by its own events: `dead` is an internal error or a panic. */

@@ -56,13 +56,14 @@ function fixedOf(server: Server): Fixed {
   return none;
 }
 
-function configured({ uuid, user, config, configuration }: Server): Map<string, Value> {
+function configured({ uuid, user, config, configuration, userDataBytes }: Server): Map<string, Value> {
   const answer = new Map<string, Value>([["server", uuid], ...Object.entries(config), ["user", user]]);
   const { boot } = configuration;
   const [first] = boot;
   if (first !== undefined) answer.set("boot", boot.length === 1 ? first : boot);
   // Old clients read the password under its old name (ruling).
   if (config["vnc:password"] !== undefined) answer.set("password", config["vnc:password"]);
+  if (userDataBytes !== null) answer.set("user-data:size", userDataBytes);
   return answer;
 }
 

@@ -69,7 +69,7 @@ export const SERVER_ERRORS = {
   infoOfAll: ANSWERED,
   create: [...CREATED, ...STARTED],
   createStopped: [...CREATED, "command_overtaken", "in_progress"],
-  start: ["no_such_server", "server_dead", ...COVERED, ...STARTED],
+  start: ["no_such_server", "server_dead", "user_data_lost", ...COVERED, ...STARTED],
   set: [
     ...["no_such_server", "server_not_stopped", ...CONFIGURED, "no_cpu_left", ...QUEUED, ...ANSWERED],
     ...["host_interrupted", "server_not_here", "storage_failed", "storage_unavailable", ...COVERED],

@@ -48,7 +48,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "properties",
-    answers: SERVER_KEYS.keys,
+    answers: SERVER_KEYS.answered,
     errors: SERVER_ERRORS.info,
     example: SERVER_EXAMPLES.info,
     // The request that is polled most: it waits for the host only where there is something to ask.
@@ -61,7 +61,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     effect: "reads",
     takes: "nothing",
     returns: "properties list",
-    answers: SERVER_KEYS.keys,
+    answers: SERVER_KEYS.answered,
     errors: SERVER_ERRORS.infoOfAll,
     example: SERVER_EXAMPLES.infoOfAll,
     run: async (dependencies, { caller }) =>
@@ -79,7 +79,7 @@ export const SERVER_COMMANDS: readonly Declared<Dependencies>[] = [
     takes: "properties",
     keys: SERVER_KEYS.toSet,
     returns: "properties",
-    answers: SERVER_KEYS.keys,
+    answers: SERVER_KEYS.answered,
     errors: SERVER_ERRORS.set,
     example: SERVER_EXAMPLES.set,
     async run(dependencies, request) {
@@ -107,7 +107,7 @@ function create(path: string, summary: string, start: boolean): Declared<Depende
     takes: "properties",
     keys: SERVER_KEYS.toCreate,
     returns: "properties",
-    answers: SERVER_KEYS.keys,
+    answers: SERVER_KEYS.answered,
     errors: SERVER_ERRORS[start ? "create" : "createStopped"],
     example: start ? SERVER_EXAMPLES.create : SERVER_EXAMPLES.createStopped,
     async run(dependencies, { caller, input, requestId, idempotencyKey }) {

@@ -6,6 +6,7 @@ import type { Value } from "../api/properties.ts";
 import { words } from "../api/value.ts";
 import type { Device, NicModel } from "../host/host.ts";
 import { SERVER_KEYS } from "./keys.ts";
+import { sshKeysIn } from "./ssh-keys.ts";
 
 /** The keys that are set, in no particular order. */
 export type Config = Readonly<Record<string, Value>>;
@@ -47,6 +48,8 @@ export type Configuration = {
     readonly password: string | null;
     readonly tls: boolean;
   };
+  /** The public keys of who is let in by SSH, a line each. */
+  readonly sshKeys: readonly string[];
   /** What it is to share no host with. */
   readonly avoid: { readonly drives: readonly string[]; readonly servers: readonly string[] };
 };
@@ -80,6 +83,7 @@ export function configurationOf(config: Config): Configuration {
       password: textOf(config, "vnc:password"),
       tls: config["vnc:tls"] === "on",
     },
+    sshKeys: sshKeysIn(textOf(config, "ssh:keys") ?? ""),
     avoid: { drives: listOf(config, "avoid:drives"), servers: listOf(config, "avoid:servers") },
   };
 }

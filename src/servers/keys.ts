@@ -5,6 +5,8 @@ import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable, type Moment } from "../api/key.ts";
 import { ipv4, MOST_UUIDS, name, uuid, uuids, wholeNumber, words } from "../api/value.ts";
 import { ioKeys } from "../drives/keys.ts";
+import { SSH_KEYS_TAKES, sshKeys } from "./ssh-keys.ts";
+import { USER_DATA_TAKES, userData } from "./user-data.ts";
 
 const ANY_TIME: readonly Moment[] = ["create", "stopped", "active"];
 const STOPPED: readonly Moment[] = ["create", "stopped"];
@@ -184,6 +186,26 @@ const KEYS: readonly Key[] = [
     group: "screen",
     help: "on: VNC is spoken over TLS alone (VeNCrypt), in which the password is asked for",
   },
+  {
+    pattern: "ssh:keys",
+    schema: sshKeys,
+    takes: SSH_KEYS_TAKES,
+    settable: STOPPED,
+    severalLines: true,
+    group: "access",
+    help: "public keys that a guest with cloud-init lets in by SSH; it finds them on a cidata CD",
+  },
+  {
+    pattern: "user-data",
+    schema: userData,
+    takes: USER_DATA_TAKES,
+    settable: STOPPED,
+    severalLines: true,
+    writeOnly: true,
+    group: "access",
+    help: "what a guest with cloud-init is to do as it comes up first; nobody is answered it",
+  },
+  { ...bytes, pattern: "user-data:size", help: "how long its user-data is" },
   ...OWN_KEYS,
   {
     pattern: "avoid:drives",

@@ -16,7 +16,10 @@ import {
 } from "./server.ts";
 
 /** What may be changed of a row besides its generation and revision. */
-export type Change = Pick<Updateable<ServersTable>, "phase" | "run" | "last_address" | "host"> & {
+export type Change = Pick<
+  Updateable<ServersTable>,
+  "phase" | "run" | "last_address" | "host" | "wrapped_secret" | "user_data_bytes"
+> & {
   readonly config?: Config;
 };
 

@@ -42,6 +42,8 @@ export type Server = {
   readonly configuration: Configuration;
   /** Of the start that is under way or of the run that goes on; null when it is stopped. */
   readonly run: Run | null;
+  /** How long its user data is; null where it has none. */
+  readonly userDataBytes: number | null;
   /** The address that `auto` gave it last, which it prefers the next time. */
   readonly lastAddress: string | null;
   readonly generation: number;
@@ -52,7 +54,7 @@ export type Server = {
 
 export const SERVER_COLUMNS = [
   ...(["uuid", "user", "phase", "config", "run"] as const),
-  ...(["last_address", "generation", "revision", "host"] as const),
+  ...(["last_address", "user_data_bytes", "generation", "revision", "host"] as const),
 ] as const;
 
 export type ServerRow = Pick<Selectable<ServersTable>, (typeof SERVER_COLUMNS)[number]>;
@@ -68,6 +70,7 @@ export function serverOf(row: ServerRow): Server {
       config,
       configuration: configurationOf(config),
       run: row.run === null ? null : RUN.parse(JSON.parse(row.run)),
+      userDataBytes: row.user_data_bytes,
       lastAddress: row.last_address,
       generation: row.generation,
       revision: row.revision,

@@ -138,6 +138,10 @@ export type ServersTable = {
   run: string | null;
   /** The address that `auto` gave it last. */
   last_address: string | null;
+  /** `user-data`, wrapped by the master key; null where it has none, or a backup left it out. */
+  wrapped_secret: string | null;
+  /** How long that is, unwrapped; null where it has none. */
+  user_data_bytes: number | null;
   /** Grows with every intent that is recorded of it. */
   generation: Generated<number>;
   /** Grows with every change of the row: who keeps something made of it knows by this whether it is still so. */

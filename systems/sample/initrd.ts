@@ -11,6 +11,7 @@ const DRIVERS = {
   network: ["e1000", "8139cp", "virtio_pci", "virtio_net"],
   power: ["button", "evdev"],
   drives: ["ata_piix", "sym53c8xx", "virtio_blk", "sd_mod", "sr_mod"],
+  seed: ["ahci", "isofs"],
 } as const;
 
 /** Where each of the guest's scripts stands in it; `00000080` is how acpid names the power button's event. */

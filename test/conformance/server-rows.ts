@@ -1,9 +1,12 @@
 /** Requests about servers and what they answer: stopped ones, what is refused, and a whole life. */
 import type { Row } from "../../testing/conformance/exchange.ts";
+import { ed25519 } from "../../testing/public-keys.ts";
 
 export const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
+/** As it comes: with the two characters \\n between. */
+const TWO_KEYS = `${ed25519("ann@example")}\\n${ed25519("bob", 8)}`;
 export const LEAST = { name: "s", cpu: 200, mem: 32 };
 
 /** DRIVE and DRIVE2 are there and free. */
@@ -44,6 +47,8 @@ export const stopped: readonly Row[] = [
       vnc: "auto",
       "vnc:password": "sEcret!8",
       "vnc:tls": "on",
+      "ssh:keys": TWO_KEYS,
+      "user-data": "#!/bin/sh\\necho 'a b'\\n",
       tags: "a b",
       "user:note": "x y",
       "avoid:drives": "DRIVE2",
@@ -65,6 +70,9 @@ export const stopped: readonly Row[] = [
       "vnc:password": "sEcret!8",
       password: "sEcret!8",
       "vnc:tls": "on",
+      "ssh:keys": TWO_KEYS,
+      "user-data": null,
+      "user-data:size": 21,
       tags: "a b",
       "user:note": "x y",
       "avoid:drives": UUID,
@@ -130,6 +138,28 @@ export const bad: readonly Row[] = (
     ["an address with zeroes in front", { ...LEAST, "nic:0:dhcp": "010.0.0.1" }, /^nic:0:dhcp takes/],
     ["a VNC password of nine characters", { ...LEAST, "vnc:password": "123456789" }, /^vnc:password takes/],
     ["TLS that is neither on nor off", { ...LEAST, "vnc:tls": "yes" }, /^vnc:tls takes 'on' or 'off'/],
+    [
+      "a public key that is none",
+      { ...LEAST, "ssh:keys": "ssh-ed25519 AAAA ann" },
+      /^ssh:keys takes .*cut off/,
+    ],
+    ["a public key behind options", { ...LEAST, "ssh:keys": `no-pty ${ed25519()}` }, /behind options/],
+    [
+      "user data that nothing would read",
+      { ...LEAST, "user-data": "echo pa55" },
+      /^user-data takes (?!.*pa55).*begins with something else/,
+    ],
+    [
+      "user data of too many bytes",
+      { ...LEAST, "user-data": `#${"x".repeat(16_384)}` },
+      /^user-data takes .*16385/,
+    ],
+    [
+      "user data with a tab",
+      { ...LEAST, "user-data": "#!/bin/sh\tpa55" },
+      /^the value of "user-data" (?!.*pa55)/,
+    ],
+    ["the size of user data", { ...LEAST, "user-data:size": 1 }, /^user-data:size is set by the cloud/],
     ["two different passwords", { ...LEAST, "vnc:password": "a", password: "b" }, /came twice/],
     ["a key of the run", { ...LEAST, "smp:cores": 1 }, /^smp:cores is set by the cloud/],
     ["a firewall that has no effect", { ...LEAST, "nic:0:firewall:policy": "drop" }, /is not a key/],

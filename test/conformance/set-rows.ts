@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import type { InputValue } from "../../src/api/properties.ts";
 import type { Expected } from "../../testing/conformance/exchange.ts";
+import { ed25519 } from "../../testing/public-keys.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -66,7 +67,7 @@ const refusedOfAll: readonly Refused[] = [
       { "user:x": "not this", name: `a${character}b` },
       400,
       "usage",
-      /^the value of "name" is malformed: "a\\u[0-9a-f]{4}b" came/,
+      /^the value of "name" is malformed: it has "\\u[0-9a-f]{4}" in it/,
       "malformed_value",
     ],
     [
@@ -240,6 +241,15 @@ const stoppedServer: readonly Accepted[] = [
   ["no NIC", { "nic:0:model": "" }, { "nic:0:model": null }],
   ["VNC by its old name", { "vnc:ip": "auto" }, { vnc: "auto" }],
   ["no VNC", { vnc: null }, { vnc: null }],
+  ["a public key", { "ssh:keys": ed25519("ann") }, { "ssh:keys": ed25519("ann") }],
+  [
+    "user data, of which the size is answered",
+    { "user-data": "#!/bin/sh\\nid\\n" },
+    { "user-data": null, "user-data:size": 13, "ssh:keys": ed25519("ann") },
+  ],
+  ["other user data", { "user-data": "#!/bin/sh" }, { "user-data:size": 9, "ssh:keys": ed25519("ann") }],
+  ["no public key", { "ssh:keys": "" }, { "ssh:keys": null, "user-data:size": 9 }],
+  ["no user data", { "user-data": null }, { "user-data:size": null, "ssh:keys": null }],
   [
     "what to avoid",
     { "avoid:drives": "DRIVE2 DRIVE2", "avoid:servers": "ACTIVE" },
@@ -274,6 +284,14 @@ const refusedOfStoppedServers: readonly Refused[] = [
     /has no drive/,
   ],
   ["a drive that is no uuid", { name: "not this", "ide:0:1": "x" }, 400, "usage", /^ide:0:1 takes/],
+  [
+    "a private key",
+    { name: "not this", "ssh:keys": "-----BEGIN OPENSSH PRIVATE KEY-----" },
+    400,
+    "usage",
+    /^ssh:keys takes .*not a private key/,
+  ],
+  ["user data of no kind", { name: "not this", "user-data": "id" }, 400, "usage", /^user-data takes/],
   [
     "a drive twice",
     { name: "not this", "ide:0:1": "DRIVE" },
@@ -339,6 +357,10 @@ const refusedOfActiveServers: readonly Refused[] = [
       { "nic:0:dhcp": "auto" },
       { vnc: "auto" },
       { "vnc:ip": null },
+      { "ssh:keys": ed25519() },
+      { "ssh:keys": null },
+      { "user-data": "#!/bin/sh" },
+      { "user-data": "" },
       { "avoid:drives": "DRIVE2" },
       { "avoid:servers": "" },
     ] as const satisfies readonly Given[]

@@ -113,6 +113,27 @@ describe("the Debian 12 image", () => {
     await shutDown(server);
   });
 
+  it("lets in the keys of ssh:keys, does what user-data says, and takes other keys at its next start", async () => {
+    const made = await cloud.make("servers/create", {
+      ...{ ...SERVER, name: "Keyed One", "block:0": drive, boot: "block:0", "nic:0:model": "virtio" },
+      ...{ "ssh:keys": ssh.publicKey, "user-data": '#!/bin/sh\\necho "$(hostname) is told" > /root/told\\n' },
+    });
+    const server = made.get("server") ?? "";
+    const address = async () => (await cloud.info(`servers/${server}/info`)).get("nic:0:dhcp:ip") ?? "";
+    const told = "cloud-init status --wait | tail -1; sudo cat /root/told; systemctl --failed --quiet";
+    assert.equal(await ssh.run(await address(), told), "status: done\nkeyed-one is told");
+    await shutDown(server);
+    const other = await openSsh();
+    try {
+      await cloud.make(`servers/${server}/set`, { "ssh:keys": other.publicKey, "user-data": "" });
+      await cloud.act(`servers/${server}/start`);
+      assert.equal(await other.run(await address(), "hostname"), "keyed-one");
+    } finally {
+      await other.close();
+    }
+    await shutDown(server);
+  });
+
   for (const machine of OTHERS) {
     it(`boots from ${machine.disk} with a NIC ${machine.model} and a seed on ${machine.seed}`, async () => {
       const hostname = machine.model;

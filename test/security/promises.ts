@@ -42,6 +42,8 @@ const ledger = (name: string): Evidence => ["src/billing/ledger.test.ts", name];
 const charging = (name: string): Evidence => ["src/billing/charging.test.ts", name];
 const money = (name: string): Evidence => ["test/conformance/money.test.ts", name];
 const coverage = (name: string): Evidence => ["test/state/coverage.test.ts", name];
+const seeds = (name: string): Evidence => ["test/state/seeds.test.ts", name];
+const seededGuest = (name: string): Evidence => ["test/guest/seed.test.ts", name];
 const limit = (name: string): Evidence => ["test/state/limits.test.ts", name];
 const readers = (name: string): Evidence => ["test/state/reader-imagings.test.ts", name];
 const rates = (name: string): Evidence => ["src/http/rates.test.ts", name];
@@ -538,5 +540,40 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     funds("nothing is destroyed whose warnings nobody took; once they did, their days are waited for"),
     funds("a daemon that was away over grace and keep warns first"),
     funds("a credit that comes as drives are being destroyed keeps those that are left"),
+  ],
+  S78: [
+    seeds("user data is answered to nobody but by its size, and in the store it is wrapped alone"),
+    seededGuest(
+      "what is secret is in no log, no command line, no file of the home, and no file that goes on being there",
+    ),
+    [
+      "src/servers/user-data.test.ts",
+      "it is kept wrapped, for its own server, with its length; and unset leaves nothing",
+    ],
+    ["src/servers/user-data.test.ts", "and repeats nothing of it"],
+    [
+      "src/rekey.test.ts",
+      "the user data of a server follows a new master key, and alone says which key wrapped it",
+    ],
+    [
+      "test/backup.test.ts",
+      "a backup with keys has the user data of servers, and one without keys says of a server that it is gone",
+    ],
+  ],
+  S79: [
+    ["src/host/qemu/seed-cd.test.ts", "what a CD is made of is there for its server's user alone"],
+    ["src/host/qemu/seed-cd.test.ts", "whoever gives it up is told why, and leaves nothing of it"],
+    worker("a worker sees the files that it is shown, and its own processes, alone"),
+    [
+      "src/host/qemu/seed.test.ts",
+      "QEMU has the seed's CD open to read alone, in a file of nobody's that has no name",
+    ],
+  ],
+  S80: [
+    ["src/servers/seed.test.ts", "the keys are in meta-data, and user-data is the user's own"],
+    ["src/servers/seed.test.ts", "is the machine"],
+    ["src/servers/ssh-keys.test.ts", "ssh:keys refuses"],
+    ["src/servers/ssh-keys.test.ts", "of a private key that was pasted nothing is repeated"],
+    ["src/servers/user-data.test.ts", "user-data refuses"],
   ],
 };

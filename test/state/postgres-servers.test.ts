@@ -8,5 +8,6 @@ await stateOnPostgres([
   () => import("./server-ends.test.ts"),
   () => import("./server-changes.test.ts"),
   () => import("./server-records.test.ts"),
+  () => import("./seeds.test.ts"),
   () => import("./two-daemons.test.ts"),
 ]);

@@ -10,6 +10,8 @@ type Described = {
   readonly default?: string;
   readonly choices?: readonly string[];
   readonly several?: true;
+  readonly severalLines?: true;
+  readonly writeOnly?: true;
   readonly refers?: string;
   readonly settable: readonly string[];
   readonly family?: string;

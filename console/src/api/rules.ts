@@ -1,3 +1,4 @@
-/** What can be done now, and why not: the API's own rules, of which its refusals are made too. */
+/** What can be done now, and why not, and how text stands in a value: the API's own rules, of which its refusals are made too. */
+export { textInValue, valueOfText } from "../../../src/api/lines.ts";
 export { driveCan, driveStateOf } from "../../../src/drives/can.ts";
 export { serverCan, serverStateOf, settableNow } from "../../../src/servers/can.ts";

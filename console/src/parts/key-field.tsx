@@ -2,6 +2,7 @@
 import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useId } from "react";
 import type { Field } from "../api/fields.ts";
+import { LinesField } from "./lines-field.tsx";
 import { text } from "./text.ts";
 
 /** Names for the objects that fields refer to, by the kind. */
@@ -14,6 +15,10 @@ export type KeyFieldProps = {
   readonly error: string | null;
   /** Why it cannot be changed now. */
   readonly obstacle: string | null;
+  /** Of a key that nobody is answered: how many bytes it has; empty where it has none. */
+  readonly kept?: string;
+  /** Whether what it has is to be removed. */
+  readonly isRemoved?: boolean;
   readonly choices: Choices;
 };
 
@@ -35,6 +40,8 @@ const LABELS: Readonly<Record<string, string>> = {
   vnc: "VNC address",
   "vnc:password": "VNC password",
   "vnc:tls": "VNC over TLS",
+  "ssh:keys": "SSH keys",
+  "user-data": "User data",
   "claim:type": "Used by",
   readers: "Readers",
   "encryption:cipher": "Encryption",
@@ -47,7 +54,8 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const labelOf = (key: string) => LABELS[key] ?? key;
 
-export function KeyField({ field, value, onChange, error, obstacle, choices }: KeyFieldProps) {
+export function KeyField(props: KeyFieldProps) {
+  const { field, value, onChange, error, obstacle, choices } = props;
   const { key, default: otherwise, isRequired } = field;
   const list = useId();
   const common = {
@@ -59,6 +67,7 @@ export function KeyField({ field, value, onChange, error, obstacle, choices }: K
     disabled: obstacle !== null,
     required: isRequired,
   };
+  if (field.severalLines) return <LinesField {...props} {...common} />;
   const isSwitch = field.choices?.join() === "true,false";
   if (isSwitch) {
     return (

@@ -31,7 +31,7 @@ export const faultOf = (error: unknown, keys: readonly string[]): string | null 
 export function KeyForm({ fields, object, path, obstacleOf = () => null, choices = {} }: Props) {
   const client = useQueryClient();
   const [changed, setChanged] = useState<Readonly<Record<string, string>>>({});
-  const values = changesOf(changed, object);
+  const values = changesOf(changed, object, fields);
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: () => change(path.join("/"), values),
     async onSuccess() {
@@ -73,6 +73,8 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
                   value={changed[field.key] ?? textOf(object[field.key])}
                   error={fault === field.key ? sentenceOf(error) : null}
                   obstacle={obstacleOf(field)}
+                  kept={textOf(object[`${field.key}:size`])}
+                  isRemoved={changed[field.key] === ""}
                   onChange={(value) => setChanged({ ...changed, [field.key]: value })}
                 />
               ))}
@@ -99,9 +101,17 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
   );
 }
 
-/** What differs from the object; what is emptied is unset. */
-function changesOf(changed: Readonly<Record<string, string>>, object: Props["object"]): Values {
-  const differing = Object.entries(changed).filter(([key, value]) => value !== textOf(object[key]));
+/** What differs from the object; what is emptied is unset. What nobody is answered differs where it is there. */
+function changesOf(
+  changed: Readonly<Record<string, string>>,
+  object: Props["object"],
+  fields: readonly Field[],
+): Values {
+  const isKept = (key: string) =>
+    fields.some((field) => field.key === key && field.writeOnly) && textOf(object[`${key}:size`]) !== "";
+  const differing = Object.entries(changed).filter(
+    ([key, value]) => value !== textOf(object[key]) || isKept(key),
+  );
   return Object.fromEntries(differing.map(([key, value]) => [key, value === "" ? null : value]));
 }
 

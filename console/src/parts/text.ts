@@ -24,6 +24,10 @@ export const text = {
   sizeSuffix: "In bytes, or with a suffix: 20G is 20 GiB.",
   byDefault: (value: string) => `Default: ${value}`,
   automatic: "Default",
+  linesKept: (bytes: string) =>
+    `It has ${bytes}, which nobody is shown. What you write here takes its place.`,
+  linesRemove: (what: string) => `Remove ${what}`,
+  linesRemoved: "What it has is removed as you save.",
   on: "On",
   off: "Off",
   more: "More",

@@ -10,9 +10,12 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
+import { useState } from "react";
 import { sentenceOf } from "../api/errors.ts";
 import { type Drive, numberOf, textOf } from "../api/objects.ts";
 import { bytes } from "../parts/amounts.ts";
+import { LinesField } from "../parts/lines-field.tsx";
+import classes from "./create-fields.module.css";
 import { type Draft, isCd, type Known } from "./create-server.ts";
 import { text } from "./text.ts";
 
@@ -171,22 +174,57 @@ export function NetworkFields(props: Props) {
 export function AccessFields(props: Props) {
   const { draft, change } = props;
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }}>
-      <PasswordInput
-        label={creating.password}
-        description={creating.passwordHelp}
-        autoComplete="off"
-        value={draft.password}
-        error={errorAt(props, "vnc:password")}
-        onChange={({ currentTarget }) => change({ password: currentTarget.value })}
+    <Stack>
+      <LinesField
+        label={creating.sshKeys}
+        description={creating.sshKeysHelp}
+        placeholder="ssh-ed25519 AAAA… you@example"
+        value={draft.sshKeys}
+        error={errorAt(props, "ssh:keys")}
+        onChange={(sshKeys) => change({ sshKeys })}
       />
-      <Switch
-        label={creating.persistent}
-        description={creating.persistentHelp}
-        checked={draft.isPersistent}
-        onChange={({ currentTarget }) => change({ isPersistent: currentTarget.checked })}
-        mt={{ base: 0, sm: "xl" }}
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <PasswordInput
+          label={creating.password}
+          description={creating.passwordHelp}
+          autoComplete="off"
+          value={draft.password}
+          error={errorAt(props, "vnc:password")}
+          onChange={({ currentTarget }) => change({ password: currentTarget.value })}
+        />
+        <Switch
+          label={creating.persistent}
+          description={creating.persistentHelp}
+          checked={draft.isPersistent}
+          onChange={({ currentTarget }) => change({ isPersistent: currentTarget.checked })}
+          mt={{ base: 0, sm: "xl" }}
+        />
+      </SimpleGrid>
+      <UserData {...props} />
+    </Stack>
+  );
+}
+
+/** Folded away, as few need it; open where it is at fault. */
+function UserData(props: Props) {
+  const { draft, change } = props;
+  const error = errorAt(props, "user-data");
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details
+      className={classes.more}
+      open={isOpen || error !== null}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>{creating.more}</summary>
+      <LinesField
+        label={creating.userData}
+        description={creating.userDataHelp}
+        placeholder="#cloud-config"
+        value={draft.userData}
+        error={error}
+        onChange={(userData) => change({ userData })}
       />
-    </SimpleGrid>
+    </details>
   );
 }

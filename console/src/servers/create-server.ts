@@ -16,6 +16,9 @@ export type Draft = {
   readonly vlan: string;
   readonly password: string;
   readonly isPersistent: boolean;
+  /** As the values of their keys are. */
+  readonly sshKeys: string;
+  readonly userData: string;
 };
 
 export type Known = {
@@ -50,6 +53,7 @@ export function firstDraft(
   return {
     ...{ name: "", system, source, driveSize: "10G", cpu: "2000", mem: "1024" },
     ...{ address: "auto", vlan: "", password: newPassword(), isPersistent: true },
+    ...{ sshKeys: "", userData: "" },
   };
 }
 
@@ -72,6 +76,8 @@ export function valuesOf(draft: Draft, drive: string): Values {
     "nic:0:model": "virtio",
     "nic:0:dhcp": draft.address,
     ...(draft.vlan === "" ? {} : { "nic:1:model": "virtio", "nic:1:vlan": draft.vlan }),
+    ...(draft.sshKeys === "" ? {} : { "ssh:keys": draft.sshKeys }),
+    ...(draft.userData === "" ? {} : { "user-data": draft.userData }),
     ...(draft.password === "" ? {} : { vnc: "auto", "vnc:password": draft.password }),
   };
 }
@@ -84,7 +90,10 @@ export function faultKeyOf(error: unknown): string | null {
   return FIELDS.includes(key) ? key : null;
 }
 
-const FIELDS = ["name", "cpu", "mem", "size", "nic:0:dhcp", "nic:1:vlan", "vnc:password", "persistent"];
+const FIELDS = [
+  ...["name", "cpu", "mem", "size", "nic:0:dhcp", "nic:1:vlan", "vnc:password", "persistent"],
+  ...["ssh:keys", "user-data"],
+];
 
 /**
  * Makes the server. Errors: what the API refuses; what was made by then is told.

@@ -114,6 +114,13 @@ export const text = {
     vlan: "VLAN",
     noVlan: "None",
     access: "Access",
+    sshKeys: "SSH keys",
+    sshKeysHelp:
+      "Public keys, a line each. Systems with cloud-init, such as Lodge's Debian image, let them in as they come up.",
+    more: "More: user data",
+    userData: "User data",
+    userDataHelp:
+      "What the system is to do as it comes up first: #cloud-config, or a script. Once it is set nobody is shown it.",
     password: "VNC password",
     passwordHelp: "1 to 8 characters. Without one there is no VNC.",
     persistent: "Keep it when it ends",

@@ -15,8 +15,8 @@ export const FUZZED: readonly Mutant[] = [
   {
     name: "a refusal repeats all of a value",
     file: "src/http/formats/malformed-key.ts",
-    find: "shown(value)} came",
-    replace: "value} came",
+    find: "shown(broken)} in it",
+    replace: "value} in it",
     tests: FUZZ,
   },
   {
@@ -36,8 +36,8 @@ export const FUZZED: readonly Mutant[] = [
   {
     name: "a value that a key does not take is repeated whole",
     file: "src/api/input.ts",
-    find: "shown(text)}`, {",
-    replace: "text}`, {",
+    find: "not ${shown(text)}`;",
+    replace: "not ${text}`;",
     tests: FUZZ,
   },
   {

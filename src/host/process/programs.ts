@@ -15,6 +15,7 @@ const PROGRAMS = {
   "qemu-img": { debian: "qemu-utils", lack: "no drive can be imaged" },
   igzip: { debian: "isal", lack: "drives are gzipped by pigz, which takes ten times the processor time" },
   pigz: { debian: "pigz", lack: "no drive can be gzipped without igzip" },
+  xorrisofs: { debian: "xorriso", lack: "no server with ssh:keys or user-data starts" },
   bwrap: { debian: "bubblewrap", lack: "a guest that breaks out of its QEMU sees the whole machine" },
   prlimit: { debian: "util-linux", lack: "no server starts" },
   env: { debian: "coreutils", lack: "guests have user-mode networking" },

@@ -5,7 +5,7 @@
 
 import type { ServerSpec } from "../host.ts";
 import { romBootIndex } from "./boot-rom.ts";
-import { COMMON_DEVICES, controllers, driveDevice, netdevId, nicDevice } from "./devices.ts";
+import { COMMON_DEVICES, controllers, driveDevice, netdevId, nicDevice, SEED_DEVICES } from "./devices.ts";
 import { consoleDisplay } from "./screen.ts";
 import { TLS_OBJECT, type TlsCredentials, tlsObject } from "./vnc/tls.ts";
 
@@ -75,6 +75,7 @@ export function commandLine(spec: ServerSpec, prepared: Preparation, program: st
       ...COMMON_DEVICES,
       ...controllers(spec.devices),
       ...spec.devices.map((device) => driveDevice(spec.devices, device)),
+      ...(spec.seed === undefined ? [] : SEED_DEVICES),
       ...spec.nics.map(nicDevice),
     ].flatMap((device) => option("-device", device)),
   ];

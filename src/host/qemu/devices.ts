@@ -9,7 +9,7 @@ import { deviceBootIndex } from "./boot-rom.ts";
 export type DeviceOption = Readonly<Record<string, string | number | boolean>>;
 
 /** Slots of the machine `pc`: 0 is its host bridge, 1 its ISA bridge with IDE, USB and ACPI as functions. */
-const SLOT = { vga: 2, firstNic: 3, scsi: 5, scsiSeven: 6, firstBlock: 8 } as const;
+const SLOT = { vga: 2, firstNic: 3, scsi: 5, scsiSeven: 6, seed: 7, firstBlock: 8 } as const;
 
 const NIC_DRIVERS: Readonly<Record<NicModel, string>> = {
   e1000: "e1000",
@@ -91,6 +91,24 @@ function place({ bus, busIndex, unit, media }: Device): Record<string, string | 
       return { driver: "virtio-blk-pci", addr: slot(SLOT.firstBlock + unit) };
   }
 }
+
+/** What QEMU calls the node of the seed's CD. */
+const SEED_NODE = "seed";
+
+/**
+ * The CD of the seed has a controller of its own, of a kind that every system of the last fifteen years knows (AHCI): so it
+ * takes no place that a user may name, is at the same place whatever else the server has, and comes behind their CDs.
+ */
+export const SEED_DEVICES: readonly DeviceOption[] = [
+  { driver: "ich9-ahci", id: "seed-bus", addr: slot(SLOT.seed) },
+  { driver: "ide-cd", id: "seed-cd", bus: "seed-bus.0", drive: SEED_NODE },
+];
+
+/** The value of the `-blockdev` of its CD, which reads a file of that name. */
+export const seedBlockdev = (filename: string) => ({
+  ...{ driver: "raw", "node-name": SEED_NODE, "read-only": true },
+  file: { driver: "file", filename, "read-only": true },
+});
 
 /** What QEMU calls the host's end of a NIC. */
 export const netdevId = ({ index }: Nic) => `net-${index}`;

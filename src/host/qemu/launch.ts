@@ -34,8 +34,10 @@ const ANSWER_MS = 30_000;
 /** How long a process that seems to have ended may take until it has. */
 const ENDING_MS = 1_000;
 
-/** A file that QEMU inherits open; it need not be able to open it itself. */
-export type InheritedFile = { readonly path: string; readonly readOnly: boolean };
+/** A file that QEMU inherits open; it need not be able to open it itself. Bytes are in one without a name, to read alone. */
+export type InheritedFile =
+  | { readonly path: string; readonly readOnly: boolean }
+  | { readonly bytes: Buffer };
 
 export type Launch = {
   readonly directory: RunDirectory;
@@ -96,13 +98,11 @@ export async function startProcess(launch: Launch, signal: AbortSignal): Promise
   const files: FileHandle[] = [];
   try {
     for (const text of launch.secrets) secrets.push(await unnamedFile(text, sandbox.uid));
-    for (const { path, readOnly } of launch.files) {
-      files.push(await openFile(path, readOnly));
-    }
+    for (const file of launch.files) files.push(await openFile(file));
     signal.throwIfAborted();
     const inherited = [
       ...secrets.map(({ fd }) => ({ fd, readOnly: true })),
-      ...files.map(({ fd }, index) => ({ fd, readOnly: launch.files[index]?.readOnly ?? true })),
+      ...files.map(({ fd }, index) => ({ fd, readOnly: isReadOnly(launch.files[index]) })),
     ];
     const child = start(launch, inherited);
     // A process that cannot be started has no pid; why is told by "error".
@@ -154,12 +154,26 @@ export async function causeOf(error: unknown, ended: Promise<End>): Promise<unkn
   return end === "killed" ? new Killed({ cause: error }) : error;
 }
 
-async function openFile(path: string, readOnly: boolean): Promise<FileHandle> {
+const isReadOnly = (file: InheritedFile | undefined) =>
+  file === undefined || "bytes" in file || file.readOnly;
+
+async function openFile(file: InheritedFile): Promise<FileHandle> {
+  if ("bytes" in file) return openBytes(file.bytes);
   try {
-    return await open(path, readOnly ? constants.O_RDONLY : constants.O_RDWR);
+    return await open(file.path, isReadOnly(file) ? constants.O_RDONLY : constants.O_RDWR);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new Error(`the file of a drive cannot be opened (${code})`, { cause });
+  }
+}
+
+/** QEMU has them to read alone: the file is not its user's, who could open it anew. */
+async function openBytes(bytes: Buffer): Promise<FileHandle> {
+  const written = await unnamedFile(bytes, null);
+  try {
+    return await open(`/proc/self/fd/${written.fd}`, constants.O_RDONLY);
+  } finally {
+    await written.close();
   }
 }
 

@@ -22,6 +22,8 @@ export type RunDirectory = {
   bootRom(number: number): string;
   /** Credentials for VNC over TLS, where it has any. */
   readonly tls: string;
+  /** The folder of what its seed's CD is made of, for as long as that is made. */
+  readonly seed: string;
   /** The folder of the pipe through which its memory is written out, for as long as that is being begun. */
   readonly memory: string;
   /** The folder of its sockets, whose group is the server's own: what is in it is for nobody else but root. */
@@ -45,6 +47,7 @@ export function runDirectory(servers: string, uuid: string): RunDirectory {
     log: join(path, "qemu.log"),
     bootRom: (number) => join(path, `boot-${number}.rom`),
     tls: join(path, "tls"),
+    seed: join(path, "seed"),
     memory: join(path, "memory"),
     sockets: {
       qmp: socket("qmp"),

@@ -21,7 +21,7 @@ import { kvmGroup } from "./accelerator.ts";
 import { bootRom, laterDisks } from "./boot-rom.ts";
 import { boundOf } from "./bound-of.ts";
 import { type Accelerator, commandLine, type Preparation } from "./command-line.ts";
-import { deviceId, nodeName } from "./devices.ts";
+import { deviceId, nodeName, seedBlockdev } from "./devices.ts";
 import { awaitQmp, descriptorOf, type Launch, type LaunchedProcess, startProcess } from "./launch.ts";
 import type { Berth, Launchers } from "./launchers.ts";
 import { Monitor, type MonitorOptions } from "./monitor.ts";
@@ -34,6 +34,7 @@ import {
   writeCounters,
   writeRecord,
 } from "./run-directory.ts";
+import { makeSeedCd } from "./seed-cd.ts";
 import type { Uids } from "./uids.ts";
 import { certificateForVnc, linkCredentials, type TlsCredentials } from "./vnc/tls.ts";
 import { openScreen } from "./vnc/vnc.ts";
@@ -108,9 +109,10 @@ async function launchServer(start: Start, dependencies: Dependencies) {
   const uid = dependencies.uids?.take(spec.uuid) ?? null;
   const berth = (await launchers?.take(spec.vnc !== null)) ?? null;
   try {
+    const made = makeRunDirectory(directory, uid);
     const [, ready] = await allSettled([
-      makeRunDirectory(directory, uid),
-      prepare(start, { uid, berth }, dependencies),
+      made,
+      prepare(start, { uid, berth }, dependencies, made),
       start.fenced,
     ]);
     const record = recordOf(start, ready);
@@ -173,28 +175,34 @@ type Ready = {
   readonly group: number | null;
   /** For VNC over TLS; null where that is anonymous, or not spoken. */
   readonly certificate: Certificate | null;
+  /** The CD of its seed, null where it has none. */
+  readonly seedCd: Buffer | null;
 };
 
 /** Who is to become its QEMU: the uid, and the launcher on bridges. */
 type Who = { readonly uid: number | null; readonly berth: Berth | null };
 
 async function prepare(
-  { spec, exporterOf }: Start,
+  { spec, directory, exporterOf, signal }: Start,
   { uid, berth }: Who,
   dependencies: Dependencies,
+  made: Promise<void>,
 ): Promise<Ready> {
-  const { uuid, vnc } = spec;
-  const { network, accelerator, home } = dependencies;
+  const { uuid, vnc, seed } = spec;
+  const { network, accelerator, home, sandboxer } = dependencies;
   const attach = (request: AttachRequest) =>
     dependencies.attachments.attach(uuid, request, exporterOf(request.volume.uuid));
-  const [attachments, plugs, listen, group, certificate] = await allSettled([
+  const [attachments, plugs, listen, group, certificate, seedCd] = await allSettled([
     allSettled(attachRequests(spec.devices).map(attach)),
     allSettled(spec.nics.map((nic) => network.plug(uuid, nic, uid))),
     vnc === null ? null : network.vncListen(uuid, vnc.address, berth?.listen),
     accelerator === "kvm" && uid !== null ? kvmGroup() : null,
     vnc?.tls ? certificateForVnc(home) : null,
+    seed === undefined
+      ? null
+      : made.then(() => makeSeedCd(seed, { folder: directory.seed, sandboxer, uid, signal })),
   ]);
-  return { attachments, plugs, listen, group, certificate };
+  return { attachments, plugs, listen, group, certificate, seedCd };
 }
 
 /** One for each drive: at however many devices of the server it stands, it has one node. */
@@ -256,7 +264,7 @@ async function launch(
   ready: Ready & Who,
 ): Promise<LaunchedProcess> {
   const { accelerator, home, sandboxer } = dependencies;
-  const { attachments, plugs, certificate, berth } = ready;
+  const { attachments, plugs, certificate, seedCd, berth } = ready;
   const launcher = berth?.launcher ?? null;
   const secrets = attachments.flatMap(({ secret }) => (secret === null ? [] : [secret]));
   const pems = certificate === null ? [] : [certificate.chain, certificate.key];
@@ -270,12 +278,20 @@ async function launch(
       : null,
     writeRecord(directory, record),
   ]);
-  const drives = attachments.flatMap(({ file }, set) => (file === null ? [] : [{ ...file, set }]));
+  const files = [
+    ...attachments.flatMap(({ file }, set) =>
+      file === null ? [] : [{ set, file: { path: join(home, file.path), readOnly: file.readOnly } }],
+    ),
+    ...(seedCd === null ? [] : [{ set: attachments.length, file: { bytes: seedCd } }]),
+  ];
   const prepared = {
     ...{ accelerator, tls, bootRoms: roms, sockets: directory.sockets },
-    blockdevs: attachments.map(({ blockdev }) => blockdev),
+    blockdevs: [
+      ...attachments.map(({ blockdev }) => blockdev),
+      ...(seedCd === null ? [] : [seedBlockdev(`/dev/fdset/${attachments.length}`)]),
+    ],
     secrets: secrets.map(({ id }, position) => ({ id, descriptor: descriptorOf(launcher, position) })),
-    files: drives.map(({ set }, position) => ({
+    files: files.map(({ set }, position) => ({
       ...{ set, descriptor: descriptorOf(launcher, texts.length + position) },
     })),
     netdevs: plugs.map((plug) => netdevOf(plug, record.taps)),
@@ -283,7 +299,7 @@ async function launch(
   const launch = {
     ...{ directory, sandboxer, secrets: texts, launcher, taps: record.taps },
     sandbox: sandboxOf(directory, dependencies, ready),
-    files: drives.map(({ path, readOnly }) => ({ path: join(home, path), readOnly })),
+    files: files.map(({ file }) => file),
     commandLine: commandLine(spec, prepared, programPath(dependencies.program)),
   };
   return startProcess(launch, signal);

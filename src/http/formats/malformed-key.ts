@@ -4,7 +4,7 @@
  */
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { isOneLine } from "../../base/one-line.ts";
+import { breakIn, isOneLine } from "../../base/one-line.ts";
 
 /** How many keys a body has, and how many words a list in it: each costs, before anybody knows whether it is one of ours. */
 const MOST_KEYS = 512;
@@ -42,11 +42,14 @@ export function checkKey(key: string): void {
 
 /** Errors: `usage` when `value`, which came under `key`, cannot be a value. */
 export function checkValue(key: string, value: string): void {
-  if (!isOneLine(value)) {
-    throw usage(
-      "malformed_value",
-      `the value of ${shown(key)} is malformed: ${shown(value)} came, and it takes one line of text without control characters`,
-      { key },
-    );
-  }
+  const broken = breakIn(value);
+  if (broken === null) return;
+  // What else is in it may be secret.
+  const instead =
+    broken === "\n" ? "; keys that take several lines take the two characters \\n between them" : "";
+  throw usage(
+    "malformed_value",
+    `the value of ${shown(key)} is malformed: it has ${shown(broken)} in it, and takes one line of text without control characters${instead}`,
+    { key },
+  );
 }

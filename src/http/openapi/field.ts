@@ -21,6 +21,10 @@ export type Field = {
   readonly choices?: readonly string[];
   /** Whether it takes several of them, with spaces between. */
   readonly several?: true;
+  /** Whether it is text of several lines, which stand in one as `src/api/lines.ts` says. */
+  readonly severalLines?: true;
+  /** Whether nobody is answered it: where it has some, `KEY:size` says how many bytes. */
+  readonly writeOnly?: true;
   /** Of which kind of objects the value names some. */
   readonly refers?: string;
   /** When it may be given. */
@@ -46,6 +50,8 @@ export function fieldOf(key: Key, value: JsonSchema, rank: number): Field {
     ...(otherwise === undefined ? {} : { default: otherwise }),
     ...(choices.length === 0 ? {} : { choices }),
     ...(takesList ? { several: true } : {}),
+    ...(key.severalLines ? { severalLines: true } : {}),
+    ...(key.writeOnly ? { writeOnly: true } : {}),
     ...(refers === undefined ? {} : { refers }),
     settable,
     ...familyOf(key.pattern),

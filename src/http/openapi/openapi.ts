@@ -37,6 +37,11 @@ A page in a browser begins a session, \`POST session\`, and asks with its cookie
 With a ticket, which a browser can send where it can send no \`Authorization\`, \`GET screen/TICKET\` is a WebSocket: binary messages of RFB
 (RFC 6143), without a password, in both directions. It takes pages of the same origin alone.
 
+Where a value is text of several lines (\`ssh:keys\`, \`user-data\`), the two characters \`\\n\` stand for a newline, \`\\t\` for a tab and
+\`\\\\\` for a backslash; a backslash before anything else is itself. It is answered as it came, but for \`user-data\`, which may hold secrets and
+is answered to nobody. Both are read by the guest, off a CD with the label \`cidata\` (cloud-init's NoCloud), which it has beside its drives; other keys
+or other user data make the guest take them anew at its next start.
+
 In \`openapi.json\`, \`x-lodge\` of each key has as data what a form needs: its unit, bounds, choices and default, the kind of objects
 that it \`refers\` to, when it is settable (\`create\`, or by set while the object is \`stopped\` or \`active\`), the family of keys that are
 one row, with what a row may be called, and the group and rank by which fields are put in order.

@@ -84,7 +84,8 @@ function inputValue(key: Key): JsonSchema {
     ...(key.takesList ? [{ type: "array", items: { type: "string" }, description: "joined by spaces" }] : []),
     { type: "null", description: "as if it had not come; in set, unsets the key" },
   ];
-  return { title, description: `${helpOf(key)}; takes ${takes}${whileActive(key)}`, anyOf: ways };
+  const about = { title, description: `${helpOf(key)}; takes ${takes}${whileActive(key)}` };
+  return { ...about, ...(key.writeOnly ? { writeOnly: true } : {}), anyOf: ways };
 }
 
 const whileActive = ({ settable }: Key) =>

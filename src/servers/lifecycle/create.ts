@@ -19,6 +19,7 @@ import { ensureReferences } from "../references.ts";
 import { configColumns, intend } from "../rows.ts";
 import { serverOf } from "../server.ts";
 import { beginServerUse } from "../use.ts";
+import { splitUserData, userDataColumns } from "../user-data.ts";
 import { prepareStart } from "./start.ts";
 
 /** What is asked for. */
@@ -41,7 +42,7 @@ export function createServer(
   dependencies: ServerDependencies,
   { user, input, start, repeat = null, request = null }: NewServer,
 ): Promise<string> {
-  const changes = readInput(SERVER_KEYS, input, "create");
+  const { changes, userData } = splitUserData(readInput(SERVER_KEYS, input, "create"));
   const config = configAfter({}, changes);
   ensureKeepable({}, config, changes);
   const configuration = configurationOf(config);
@@ -49,6 +50,7 @@ export function createServer(
     const uuid = randomUUID();
     const row = {
       ...{ uuid, user, ...configColumns(uuid, config), run: null, last_address: null },
+      ...userDataColumns(dependencies.keyring, uuid, userData ?? null),
       phase: start ? "creating" : "stopped",
       ...{ generation: 0, revision: 0, host: LOCAL_HOST },
     } as const;

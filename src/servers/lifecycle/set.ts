@@ -22,6 +22,7 @@ import { loadOf, needOf } from "../need.ts";
 import { ensureReferences } from "../references.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Server } from "../server.ts";
+import { type SplitChanges, splitUserData, userDataColumns } from "../user-data.ts";
 import { configBefore, takeBack } from "./apply.ts";
 
 /** A change that a run is to hear of, with the whole configuration before and after it. */
@@ -40,15 +41,16 @@ export async function setServer(
   input: Input,
   request: string | null = null,
 ): Promise<void> {
-  const { store, worker } = dependencies;
+  const { store, worker, keyring } = dependencies;
   // It is performed out here: what could not be recorded is not to be taken back.
   const change = await worker.command<RunChange | null>(
     uuid,
     async (tx) => {
       const server = await presentServer(tx, uuid);
       const failing = await failingApply(tx, uuid);
-      const config = await prepareChange(dependencies, tx, server, input);
-      await changeServer(tx, uuid, { config });
+      const { config, userData } = await prepareChange(dependencies, tx, server, input);
+      const sealed = userData === undefined ? {} : userDataColumns(keyring, uuid, userData);
+      await changeServer(tx, uuid, { config, ...sealed });
       const isLive =
         server.phase !== "stopped" &&
         (failing !== null || changesRun(server.configuration, configurationOf(config)));
@@ -94,15 +96,15 @@ async function failingApply(tx: Tx, uuid: string): Promise<Operation | null> {
 /** Whether something has taken the change's place, as the worker says it. */
 const isOvertaken = (error: unknown) => error instanceof LodgeError && error.code === "command_overtaken";
 
-/** Answers the configuration after the change, and allocates what an active server takes more, or gives it back. */
+/** Answers what the server has after the change, and allocates what an active server takes more, or gives it back. */
 async function prepareChange(
   { limits, clock }: Pick<ServerDependencies, "limits" | "clock">,
   tx: Tx,
   server: Server,
   input: Input,
-): Promise<Config> {
+): Promise<{ readonly config: Config; readonly userData: SplitChanges["userData"] }> {
   const isActive = server.phase !== "stopped";
-  const changes = readInput(SERVER_KEYS, input, settableNow(isActive));
+  const { changes, userData } = splitUserData(readInput(SERVER_KEYS, input, settableNow(isActive)));
   const config = configAfter(server.config, changes);
   ensureKeepable(server.config, config, changes);
   const after = configurationOf(config);
@@ -113,7 +115,7 @@ async function prepareChange(
     await ensureCovered(tx, { user: server.user, limits, clock }, { cpu: moreMhz });
   if (isActive) await allocateMore(tx, server, moreMhz);
   await ensureMacFree(tx, server, after, changes);
-  return config;
+  return { config, userData };
 }
 
 async function allocateMore(tx: Tx, { host }: Server, moreMhz: number): Promise<void> {

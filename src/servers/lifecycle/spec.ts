@@ -9,7 +9,9 @@ import type { Tx } from "../../store/store.ts";
 import type { DeviceEntry } from "../configuration.ts";
 import { leaseOf } from "../network.ts";
 import { nicsOf } from "../nics.ts";
+import { hasSeed, seedOf } from "../seed.ts";
 import type { Server } from "../server.ts";
+import { userDataIn, userDataOf } from "../user-data.ts";
 
 /** Errors: of a server that is stopped, or whose drives have gone: a defect, since it holds them. */
 export async function specOf(tx: Tx, server: Server, keyring: Keyring): Promise<ServerSpec> {
@@ -29,6 +31,21 @@ export async function specOf(tx: Tx, server: Server, keyring: Keyring): Promise<
     nics: nicsOf(server, lease),
     vnc: vncAddress === null ? null : { address: vncAddress, password: vnc.password, tls: vnc.tls },
   };
+}
+
+/**
+ * What a launch of the server puts on its guest's CD; nothing is read where there is none. Errors: `busy`, when its user data
+ * is gone; the keyring's.
+ */
+export async function launchSeed(
+  tx: Tx,
+  server: Server,
+  keyring: Keyring,
+): Promise<Pick<ServerSpec, "seed">> {
+  if (!hasSeed(server)) return {};
+  const { uuid, userDataBytes } = server;
+  const userData = userDataBytes === null ? null : userDataIn(keyring, uuid, await userDataOf(tx, uuid));
+  return { seed: seedOf(server, userData) };
 }
 
 function device({ drive: _, ...entry }: DeviceEntry, drive: Drive, keyring: Keyring): Device {

@@ -23,9 +23,10 @@ import { avoidedBy } from "../references.ts";
 import { changeServer, findServer, intend, presentServer } from "../rows.ts";
 import type { Run, Server } from "../server.ts";
 import { beginRunUse } from "../use.ts";
+import { ensureUserData, userDataOf } from "../user-data.ts";
 import { atLatest, keptForOperator, Raised, RunsAhead } from "./at-latest.ts";
 import { endRun, leave, settleEnded } from "./end.ts";
-import { specOf } from "./spec.ts";
+import { launchSeed, specOf } from "./spec.ts";
 import { tellOfServer } from "./told.ts";
 
 /** How often a start that finds the end of an earlier run settles that and begins anew. */
@@ -81,6 +82,9 @@ async function ensurePresent(tx: Tx, { user, configuration }: Server): Promise<v
  */
 export async function prepareStart(tx: Tx, server: Server): Promise<string> {
   const { uuid, configuration } = server;
+  // A new server's row may be none of the store's yet.
+  if (server.phase === "stopped" && server.userDataBytes !== null)
+    ensureUserData(uuid, await userDataOf(tx, uuid));
   const avoided = await avoidedBy(tx, server.user, configuration);
   const drives = await claimDrives(tx, uuid, server.user, configuration.devices);
   const needed = configuration.devices.map(({ key }, index) => ({ key, host: drives[index]?.host ?? "" }));
@@ -127,7 +131,10 @@ export async function doStart(dependencies: ServerDependencies, operation: Opera
 async function launch(dependencies: ServerDependencies, operation: Operation): Promise<void> {
   const { store, hosts, keyring, clock } = dependencies;
   const { servers } = hosts.get(operation.host);
-  const spec = await store.transaction((tx) => specAt(tx, operation, keyring));
+  const spec = await store.transaction(async (tx) => {
+    const server = await serverAt(tx, operation);
+    return { ...(await specOf(tx, server, keyring)), ...(await launchSeed(tx, server, keyring)) };
+  });
   const written = spec.devices.filter(({ media }) => media === "disk").map(({ volume }) => volume.uuid);
   await endReadersImagingsFrom(dependencies, written);
   const { object, generation } = operation;
@@ -183,9 +190,13 @@ export async function specAt(
   operation: Operation,
   keyring: ServerDependencies["keyring"],
 ): Promise<ServerSpec> {
+  return specOf(tx, await serverAt(tx, operation), keyring);
+}
+
+async function serverAt(tx: Tx, operation: Operation): Promise<Server> {
   const server = await findServer(tx, operation.object);
   if (server === null || !(await isLatest(tx, operation))) throw new Overtaken(operation);
-  return specOf(tx, server, keyring);
+  return server;
 }
 
 /** What a caller is told of it. */

@@ -132,14 +132,14 @@ function factsIn(backup: Database.Database, file: string): BackupFacts {
 const damaged = (file: string) =>
   usage(`${file} is damaged: it is not as lodge backup wrote it, by its checksum. Take another backup`);
 
-/** The tables whose secrets the master key wraps; a backup of an earlier version has fewer. */
-const WRAPPED = ["drives", "webhooks"] as const;
+/** The tables whose secrets the master key wraps; a backup of an earlier version has fewer, or without them. */
+const WRAPPED = ["drives", "webhooks", "servers"] as const;
 
-const hasTable = (copy: Database.Database, name: string): boolean =>
-  copy.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(name) !== undefined;
+const hasSecrets = (copy: Database.Database, table: string): boolean =>
+  copy.prepare("select 1 from pragma_table_info(?) where name = 'wrapped_secret'").get(table) !== undefined;
 
 function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
-  for (const table of WRAPPED.filter((name) => hasTable(copy, name))) {
+  for (const table of WRAPPED.filter((table) => hasSecrets(copy, table))) {
     const rows = copy
       .prepare<[], { uuid: string; wrapped_secret: string }>(
         `select uuid, wrapped_secret from ${table} where wrapped_secret is not null`,

@@ -3,6 +3,10 @@
 address=$(ip -4 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
 links=$(ip -4 -o addr show scope link | awk '{ sub("/.*", "", $4); print $4 " (" $2 ")" }')
 uptime=$(cut -d ' ' -f 1 /proc/uptime)
+# Of what a CD with the label cidata holds, the names behind the keys; nothing of it can be a mark of this page.
+seed=/run/seed
+keys=$(sed -n 's/.*"public-keys":\[\(.*\)\].*/\1/p' $seed/meta-data 2> /dev/null | tr -d '<&"' | tr ',' '\n' | cut -d ' ' -f 1,3-)
+lines=$(wc -l < $seed/user-data 2> /dev/null)
 printf 'Content-Type: text/html; charset=utf-8\r\n\r\n'
 cat << PAGE
 <!doctype html>
@@ -22,6 +26,8 @@ cat << PAGE
   <dt>Processors</dt><dd>$(nproc)</dd>
   <dt>Memory</dt><dd>$(awk '/^MemTotal/ { print int($2 / 1024) " MiB" }' /proc/meminfo)</dd>
   <dt>Drives</dt><dd>$(awk 'NR > 2 { print $4 " (" $3 " KiB)" }' /proc/partitions)</dd>
+  <dt>Lets in</dt><dd>${keys:-nobody by a key}</dd>
+  <dt>User data</dt><dd>${lines:-0} lines</dd>
 </dl>
 </html>
 PAGE

@@ -86,4 +86,6 @@ export const invoiceCommands = testsOf("test/state/invoices.test.ts");
 export const webhooks = testsOf("test/state/webhooks.test.ts");
 export const hookMessages = testsOf("src/webhooks/message.test.ts");
 export const hookPosts = testsOf("src/webhooks/post.test.ts");
+export const seeds = testsOf("test/state/seeds.test.ts");
+export const seededGuest = testsOf("test/guest/seed.test.ts");
 export const vncTls = testsOf("test/guest/vnc-tls.test.ts");

@@ -13,6 +13,8 @@ import {
   placement,
   resourcesAtOnce,
   type Shown,
+  seededGuest,
+  seeds,
   serverPlacement,
   servers,
   setting,
@@ -22,6 +24,13 @@ import {
 
 const STOPPED = servers("a stopped server has its configuration and nothing of a run");
 const ALL_KEYS = servers("every key of the configuration is kept and answered");
+const SEEN = [
+  ...seededGuest("a guest finds its keys and user data on a CD, whatever else its server has"),
+  ...seeds(
+    "a launch is told of keys and user data, and so is every later one",
+    "what was changed while it was stopped makes it another instance, and what was unset is gone",
+  ),
+];
 const ACTIVE = servers("an active server answers what its run gave it");
 const GUEST_IO = guest("gets its address by DHCP and answers HTTP on it");
 const LIVE = servers("the six keys change on an active server");
@@ -170,6 +179,22 @@ const CONFIGURATION: Shown = {
       "takes another password, closes and opens again while the guest runs",
       "turned off, or unset, it is plain VNC alone",
     ),
+  ],
+  "ssh:keys": [
+    ...ALL_KEYS,
+    ...servers("a public key that is none is 400 usage", "a public key behind options is 400 usage"),
+    ...setting("takes a public key, and keeps the rest", "takes no public key, and keeps the rest"),
+    ...SEEN,
+  ],
+  "user-data": [
+    ...ALL_KEYS,
+    ...servers("user data that nothing would read is 400 usage", "user data of too many bytes is 400 usage"),
+    ...setting(
+      "takes user data, of which the size is answered, and keeps the rest",
+      "takes no user data, and keeps the rest",
+    ),
+    ...SEEN,
+    ...seeds("user data is answered to nobody but by its size, and in the store it is wrapped alone"),
   ],
   tags: ALL_KEYS,
   "user:*": ALL_KEYS,

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { readInput } from "./input.ts";
+import { type Key, keyTable } from "./key.ts";
+
+const NUMBER = {
+  schema: z.string().regex(/^\d+$/),
+  takes: "digits",
+  settable: ["create"],
+  help: "",
+} as const;
+
+const KEYS: readonly Key[] = [
+  { ...NUMBER, pattern: "open" },
+  { ...NUMBER, pattern: "secret", writeOnly: true },
+  {
+    ...NUMBER,
+    pattern: "told",
+    schema: z.string().superRefine((_, context) => {
+      context.addIssue({ code: "custom", params: { instead: "what it is" } });
+    }),
+  },
+];
+
+const refusalOf = (key: string): string => {
+  try {
+    readInput(keyTable(KEYS), new Map([[key, "h0rse"]]), "create");
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test("a refusal repeats what came, in the words of the key where it has some, and nothing of what nobody is answered", () => {
+  assert.equal(refusalOf("open"), 'open takes digits, not "h0rse"');
+  assert.equal(refusalOf("told"), "told takes digits, not what it is");
+  assert.equal(refusalOf("secret"), "secret takes digits");
+});
+
+test("what nobody is answered is in no answer", () => {
+  assert.deepEqual(
+    keyTable(KEYS).answered.map(({ pattern }) => pattern),
+    ["open", "told"],
+  );
+});
