@@ -45,6 +45,7 @@ export const DRIVE_ERRORS = {
   ],
   fetch: [...[...NAMED, "drive_read_only", "fetch_not_offered", ...USED, "in_progress", "too_many_imagings"]],
   read: [...NAMED, "malformed_parameter", "offset_past_end", "read_too_long", "answer_not_taken", ...READ],
+  download: [...NAMED, "malformed_parameter", "offset_past_end", "answer_not_taken", ...READ],
   write: [
     ...[...NAMED, "drive_read_only", "malformed_parameter", "write_past_end"],
     ...[...USED, "drive_resizing", "command_overtaken", "no_scratch_room", ...WRITTEN],

@@ -27,7 +27,7 @@ import {
   ownDrive,
   readableDrive,
 } from "./requested-drive.ts";
-import { readBytes, writeBytes } from "./transfer.ts";
+import { downloadBytes, readBytes, writeBytes } from "./transfer.ts";
 
 /** The drives that a command is about, and an example of them. */
 type Several = {
@@ -131,6 +131,16 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: DRIVE_ERRORS.read,
     example: DRIVE_EXAMPLES.read,
     run: readBytes,
+  },
+  {
+    path: "drives/DRIVE/download[/OFFSET]",
+    summary: "Download all of a drive as a file",
+    effect: "reads",
+    takes: "nothing",
+    returns: "bytes",
+    errors: DRIVE_ERRORS.download,
+    example: DRIVE_EXAMPLES.download,
+    run: downloadBytes,
   },
   {
     path: "drives/DRIVE/write[/OFFSET]",

@@ -58,5 +58,6 @@ export const DRIVE_EXAMPLES = {
     },
   },
   read: { params: { DRIVE, OFFSET: "0", SIZE: "4M" } },
+  download: { params: { DRIVE } },
   write: { params: { DRIVE, OFFSET: "4M" } },
 } as const satisfies Record<string, Example>;

@@ -1,13 +1,22 @@
 /** The table about imaging a drive from a URL: an extension in the specification's style. */
-import { type Chapter, downloads, fetching, fetchingOnHost, fetchingState } from "./row.ts";
+import { type Chapter, downloading, downloads, fetching, fetchingOnHost, fetchingState } from "./row.ts";
 
 const FETCHED = fetching(
   "fetches a drive: it holds the content and zeroes behind, and the URL is told nowhere",
 );
 
 export const FETCHES: Chapter = {
-  title: "Imaging from a URL",
+  title: "Drives: from a URL, and as a file",
   tables: [
+    {
+      title: "Download a drive",
+      command: "drives/DRIVE/download[/OFFSET]",
+      row: downloading("answers all of a drive, as a file that is called as the drive is"),
+      says: {
+        OFFSET: downloading("answers what is behind an offset, so that one that broke off is gone on with"),
+        "who may": downloading("is for whoever may read the drive"),
+      },
+    },
     {
       title: "Image a drive from a URL",
       command: "drives/DRIVE/fetch",

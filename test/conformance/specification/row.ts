@@ -61,6 +61,7 @@ export const guestImages = testsOf("test/guest/images.test.ts");
 export const guestNetwork = testsOf("test/guest/network.test.ts");
 export const images = testsOf("test/conformance/images.test.ts");
 export const imaging = testsOf("test/conformance/imaging.test.ts");
+export const downloading = testsOf("test/conformance/download.test.ts");
 export const fetching = testsOf("test/conformance/fetch.test.ts");
 export const fetchingState = testsOf("test/state/fetch.test.ts");
 export const fetchingOnHost = testsOf("src/host/volumes/fetch.test.ts");
