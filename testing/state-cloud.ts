@@ -58,7 +58,7 @@ export type Cloud = {
 export async function openCloud(
   t: Pick<TestContext, "after">,
   clock?: Clock,
-  settings: Pick<DaemonOptions, "terms"> = {},
+  settings: Pick<DaemonOptions, "terms" | "fetches"> = {},
 ): Promise<Cloud> {
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
@@ -103,7 +103,7 @@ export async function openCloud(
       disagreements,
       ended,
     },
-    ...{ full: false, fetches: true, refuse: () => false },
+    ...{ full: false, fetches: settings.fetches ?? true, refuse: () => false },
     daemon: living,
     before: async () => {},
     async restart() {

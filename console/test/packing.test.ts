@@ -1,7 +1,7 @@
 /** When pieces of an upload are gzipped: where that saves time, and nowhere else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isWorthPacking } from "../src/drives/packing.ts";
+import { isWorthPacking } from "../src/drives/worth-packing.ts";
 
 /** Bytes a millisecond. */
 const rate = (mibPerSecond: number) => (mibPerSecond * 2 ** 20) / 1000;

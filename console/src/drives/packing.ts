@@ -3,27 +3,12 @@
  * are, which tells how fast the line is; then one of some is packed to see how fast that is, and how much smaller it gets.
  */
 import type { Packed } from "./gzip-worker.ts";
+import { isWorthPacking, type Measures } from "./worth-packing.ts";
 
 /** How many pieces tell the rate of the line. */
 const MEASURED = 3;
 /** One of so many is packed anew to see, and as many are remembered: lines and contents change. */
 const TRIED_EACH = 16;
-/** So much of the time must be saved for it to be worth it. */
-const WORTH = 0.8;
-
-/** What was measured, of the last pieces. */
-export type Measures = {
-  /** Bytes a millisecond that the line takes, and that are packed. */
-  readonly line: number;
-  readonly packed: number;
-  /** How much of a piece is left once it is packed. */
-  readonly ratio: number;
-};
-
-/** Whether packing a piece and sending what is left of it takes less time than sending it. */
-export const isWorthPacking = ({ line, packed, ratio }: Measures): boolean =>
-  1 / packed + ratio / line < WORTH / line;
-
 export class Packing {
   #worker: Worker | null = null;
   #waiting = new Map<number, (packed: Packed) => void>();
