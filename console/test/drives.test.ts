@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { openSourceServer, sendContent } from "../../testing/source-server.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, type Stage, violationsOn } from "./stage.ts";
 
 const MIB = 2 ** 20;
 const EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -59,6 +59,7 @@ test("a drive is made out of a URL: it is named after it, how far it is and what
   await page.getByRole("button", { name: "Create and fetch" }).click();
   await page.getByRole("heading", { level: 1, name: "debian-12" }).waitFor();
   await page.getByText("50% done").waitFor();
+  assert.deepEqual(await violationsOn(page), []);
   goOn();
   await page.getByRole("region", { name: "Imaging" }).waitFor({ state: "detached" });
   const [drive] = await drivesOf(stage);
@@ -142,6 +143,7 @@ test("a drive is shared with a user and with everybody, and no longer", async (t
   await page.getByRole("button", { name: "Let everybody read it" }).click();
   await page.getByRole("button", { name: "Remove Everybody" }).waitFor();
   assert.equal(await readers(), `${bob} ${EVERYBODY}`);
+  assert.deepEqual(await violationsOn(page), []);
   await page.getByRole("button", { name: `Remove ${bob}` }).click();
   await page.getByRole("button", { name: `Remove ${bob}` }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Remove Everybody" }).click();

@@ -1,5 +1,5 @@
 /** How far an imaging onto a drive is, for as long as it goes on: it is looked at often meanwhile. */
-import { Progress, Stack, Text } from "@mantine/core";
+import { Box, Progress, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { type Drive, textOf } from "../api/objects.ts";
@@ -33,14 +33,16 @@ function Going({ imaging }: { imaging: string }) {
   const left = useLeft(isKnown ? done : 0);
   const said = imaging === "queued" ? text.progress.queued : text.progress.done(isKnown ? done : 0, left);
   return (
-    <Panel title={text.progress.title}>
-      <Stack gap="xs">
-        <Progress value={isKnown ? done : 0} aria-label={text.progress.title} size="lg" />
-        <Text size="sm" role="status">
-          {said}
-        </Text>
-      </Stack>
-    </Panel>
+    <Box mb="lg">
+      <Panel title={text.progress.title}>
+        <Stack gap="xs">
+          <Progress value={isKnown ? done : 0} aria-label={text.progress.title} size="lg" />
+          <Text size="sm" role="status">
+            {said}
+          </Text>
+        </Stack>
+      </Panel>
+    </Box>
   );
 }
 

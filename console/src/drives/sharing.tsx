@@ -1,10 +1,10 @@
 /** Who else may read a drive: users by their UUIDs, or everybody. */
-import { Button, Group, List, Stack, Text, TextInput } from "@mantine/core";
+import { Box, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
-import { type Drive, textOf, wordsOf } from "../api/objects.ts";
+import { type Drive, wordsOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { faultOf } from "../parts/key-form.tsx";
 import { Failure, Panel } from "../parts/page.tsx";
@@ -44,10 +44,11 @@ export function Sharing({ drive }: { drive: Drive }) {
         <Text size="sm">{sharing.note}</Text>
         <Readers readers={readers} isPending={isPending} onChange={mutate} />
         <form onSubmit={submit} noValidate>
-          <Group align="flex-end" wrap="wrap">
+          <Group align={fault === null ? "flex-end" : "center"} wrap="wrap">
             <TextInput
               label={sharing.user}
               description={sharing.userHint}
+              inputWrapperOrder={["label", "description", "input", "error"]}
               value={user}
               error={fault === null ? null : sentenceOf(error)}
               autoComplete="off"
@@ -82,20 +83,20 @@ type ReadersProps = {
 };
 
 function Readers({ readers, isPending, onChange }: ReadersProps) {
-  if (readers.length === 0) return <Text fw={600}>{sharing.nobody}</Text>;
+  if (readers.length === 0)
+    return (
+      <Text size="sm" fw={600}>
+        {sharing.nobody}
+      </Text>
+    );
   return (
-    <List
-      listStyleType="none"
-      aria-label={sharing.title}
-      spacing="xs"
-      styles={{ itemWrapper: { width: "100%" } }}
-    >
+    <Box component="ul" p={0} m={0} style={{ listStyle: "none" }} aria-label={sharing.title}>
       {readers.map((reader) => {
-        const name = reader === EVERYBODY ? sharing.everybody : textOf(reader);
+        const name = reader === EVERYBODY ? sharing.everybody : reader;
         return (
-          <List.Item key={reader} styles={{ itemLabel: { width: "100%" } }}>
-            <Group justify="space-between" wrap="wrap" gap="xs">
-              <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
+          <Box component="li" key={reader} mb="xs">
+            <Group justify="space-between" gap="xs">
+              <Text size="sm" fw={600} flex="1 1 12rem" style={{ overflowWrap: "anywhere" }}>
                 {name}
               </Text>
               <Button
@@ -108,9 +109,9 @@ function Readers({ readers, isPending, onChange }: ReadersProps) {
                 {sharing.remove}
               </Button>
             </Group>
-          </List.Item>
+          </Box>
         );
       })}
-    </List>
+    </Box>
   );
 }
