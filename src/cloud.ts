@@ -65,6 +65,8 @@ export type CloudLog = {
 export type CloudOptions = Pick<LocalHostOptions, "subnet" | "guestPorts"> & {
   /** How many imagings go on at once. */
   readonly imagings: number;
+  /** Whether drives are filled from URLs, and what is fetched from though it is not public; absent or null: they are not. */
+  readonly fetch?: { readonly allow: readonly string[] } | null;
   /** What each server may read of the host's disk in a second, and as much that it may write; absent: no bound. */
   readonly guestDiskBytes?: number | undefined;
   /** How many objects one account may have. */
@@ -112,7 +114,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       throw error;
     });
   const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts, guestDiskBytes } = options;
-  const { auditDays = AUDIT_DAYS } = options;
+  const { auditDays = AUDIT_DAYS, fetch = null } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -127,7 +129,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   });
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
   const dependencies = {
-    ...{ store, hosts, worker, keyring, imagings, limits, clock },
+    ...{ store, hosts, worker, keyring, imagings, limits, clock, fetches: fetch !== null },
     ...{ onTrouble, onEnded: log.ended },
   };
   const watch = new Watch({
@@ -181,10 +183,10 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     // Behind the cloud's own, unless the operator names others.
     const behind = { first: (uid ?? 0) + 1, last: (uid ?? 0) + SERVER_UIDS };
     const serverUids = uid === null ? null : (options.serverUids ?? behind);
-    const say = (event: HostEvent) => log.host(LOCAL_HOST, event);
     return openLocalHost({
       ...{ home: dir, id, uid, runDir, serverUids, subnet, guestPorts, avoid, guestDiskBytes },
-      log: say,
+      fetchAllow: fetch?.allow ?? [],
+      log: (event) => log.host(LOCAL_HOST, event),
     });
   }
 }

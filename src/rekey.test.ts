@@ -8,6 +8,7 @@ import { sql } from "kysely";
 import { makeSecrets, secretsBy, wrappedSecrets } from "../testing/secrets.ts";
 import { until } from "../testing/until.ts";
 import { openKeyring } from "./base/keyring.ts";
+import { urlSecretOf } from "./drives/imagings.ts";
 import { type Home, openHome } from "./home.ts";
 import { rekey, settledMasterKey } from "./rekey.ts";
 import { openStore } from "./store/open.ts";
@@ -82,6 +83,36 @@ test("the user data of a server follows a new master key, and alone says which k
   assert.throws(() => before.unwrap("server", wrapped_secret ?? ""));
   await rm(home.file("master.key"));
   await assert.rejects(settledMasterKey(home, store), /master.key is not there/);
+});
+
+test("the URL that a drive is imaged from follows a new master key, as drives' keys do", async (t) => {
+  const { home, store, secrets } = await opened(t);
+  const target = [...secrets.keys()][0] ?? assert.fail();
+  const url = "https://example.com/image?token=1";
+  const wrapped_url = openKeyring(home.masterKey).wrap(urlSecretOf(target), url);
+  await store.transaction((tx) =>
+    tx
+      .insertInto("imagings")
+      .values({
+        target,
+        source: "",
+        conversion: null,
+        state: "queued",
+        error: null,
+        wrapped_url,
+        sha256: null,
+      })
+      .execute(),
+  );
+  assert.equal(await rekey(home, store, null), 4);
+  const row = await store.snapshot((tx) =>
+    tx.selectFrom("imagings").select("wrapped_url").executeTakeFirstOrThrow(),
+  );
+  assert.equal(openKeyring(home.masterKey).unwrap(urlSecretOf(target), row.wrapped_url ?? ""), url);
+  assert.throws(
+    () => openKeyring(home.masterKey).unwrap(target, row.wrapped_url ?? ""),
+    "it is no key of the drive's",
+  );
 });
 
 test("what the old key opens is in none of the database's files within moments", async (t) => {

@@ -117,6 +117,14 @@ test("uids for servers are a range of uids that are nobody's by custom", () => {
   }
 });
 
+test("drives are filled from URLs where the operator says so, and from networks that are not public where they name those", () => {
+  assert.equal(readSettings([], {}).fetch, null);
+  assert.equal(readSettings([], { LODGE_FETCH: "0" }).fetch, null);
+  assert.deepEqual(readSettings([], { LODGE_FETCH: "1" }).fetch, { allow: [] });
+  const env = { LODGE_FETCH: "1", LODGE_FETCH_ALLOW: "192.0.2.7, 10.1.0.0/16,fd00::/8" };
+  assert.deepEqual(readSettings([], env).fetch, { allow: ["192.0.2.7", "10.1.0.0/16", "fd00::/8"] });
+});
+
 test("how many imagings go on at once is a number of at least 1", () => {
   assert.equal(readSettings([], {}).imagings, 3);
   assert.equal(readSettings([], { LODGE_IMAGINGS: "5" }).imagings, 5);
@@ -197,6 +205,19 @@ const BAD: readonly [what: string, flags: readonly string[], env: NodeJS.Process
     [],
     { LODGE_GUEST_DISK_MIB: "0" },
     "LODGE_GUEST_DISK_MIB takes a number",
+  ],
+  ["a switch of fetching that is neither on nor off", [], { LODGE_FETCH: "yes" }, "LODGE_FETCH takes 1 or 0"],
+  [
+    "a network to be fetched from that is none",
+    [],
+    { LODGE_FETCH: "1", LODGE_FETCH_ALLOW: "mirror.example" },
+    "LODGE_FETCH_ALLOW takes addresses and networks",
+  ],
+  [
+    "a network to be fetched from where nothing is",
+    [],
+    { LODGE_FETCH_ALLOW: "10.0.0.0/8" },
+    "LODGE_FETCH_ALLOW takes LODGE_FETCH=1 beside it",
   ],
   ["a number of imagings that is none", [], { LODGE_IMAGINGS: "0" }, "LODGE_IMAGINGS takes a number"],
 ];

@@ -36,6 +36,8 @@ export type Settings = {
   readonly database: string | undefined;
   /** How many imagings go on at once. */
   readonly imagings: number;
+  /** Whether drives are filled from URLs, and the addresses and networks that are fetched from though they are not public; null: not. */
+  readonly fetch: { readonly allow: readonly string[] } | null;
   /** How many objects one account may have. */
   readonly limits: Limits;
   /** For how many days the audit trail is kept. */
@@ -135,6 +137,8 @@ export const SETTINGS_HELP: readonly string[] = [
   "  --database URL      LODGE_DATABASE   sqlite or postgres://… (default: what the home remembers, or sqlite)",
   "                      LODGE_MASTER_KEY_COMMAND  a command that prints the master key (default: the home's file)",
   "                      LODGE_GUEST_DISK_MIB  MiB a second that each server reads, and writes, of the disk (default: no bound)",
+  "                      LODGE_FETCH=1    users fill drives from URLs of public addresses (default: they do not)",
+  "                      LODGE_FETCH_ALLOW  addresses and networks that are fetched from though they are not public, with commas between (default: none)",
   "                      LODGE_UIDS       FIRST-LAST: uids for servers (default: 4096 behind the cloud's own)",
   "                      LODGE_UNPAID_DRIVES  keep or destroy: drives of an account suspended for its funds, once they were kept for LODGE_KEEP_DAYS (default: keep)",
   `                      LODGE_LOG_LEVEL  ${LOG_LEVELS.join(", ")} (default: ${DEFAULT_LOG_LEVEL})`,
@@ -163,12 +167,13 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   );
   const isInsecure = flags.insecure ?? isOn(env, "LODGE_INSECURE");
   if (tls === undefined && !isInsecure) ensureLoopback(listen);
+  const proxies = flags["trust-proxy"] ?? env.LODGE_TRUST_PROXY ?? "";
   return {
     home: flags.home,
     listen,
     admin: admin === undefined ? undefined : parseAdmin(admin),
     tls,
-    trustProxies: parseProxies(flags["trust-proxy"] ?? env.LODGE_TRUST_PROXY ?? ""),
+    trustProxies: parseAddresses(proxies, "--trust-proxy / LODGE_TRUST_PROXY"),
     subnet,
     guestPorts:
       ports === undefined
@@ -176,6 +181,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
         : naming("--guest-ports / LODGE_GUEST_PORTS", () => parseGuestPorts(ports)),
     database,
     imagings: numberOf(env, "LODGE_IMAGINGS"),
+    fetch: parseFetch(env),
     limits: {
       servers: numberOf(env, "LODGE_LIMIT_SERVERS"),
       drives: numberOf(env, "LODGE_LIMIT_DRIVES"),
@@ -231,14 +237,22 @@ function tlsOf(cert: string | undefined, key: string | undefined): Settings["tls
   return { cert, key };
 }
 
-/** Errors: `usage`. */
-function parseProxies(text: string): string[] {
+/** Addresses and networks with commas between. Errors: `usage`, which names the setting. */
+function parseAddresses(text: string, setting: string): string[] {
   const words = text === "" ? [] : text.split(",").map((word) => word.trim());
   const bad = words.find((word) => !addNetwork(new BlockList(), word));
   if (bad === undefined) return words;
   throw usage(
-    `--trust-proxy / LODGE_TRUST_PROXY takes addresses and networks with commas between, such as 127.0.0.1,192.0.2.0/24: "${bad}" is none`,
+    `${setting} takes addresses and networks with commas between, such as 127.0.0.1,192.0.2.0/24: "${bad}" is none`,
   );
+}
+
+/** Errors: `usage`. */
+function parseFetch(env: NodeJS.ProcessEnv): Settings["fetch"] {
+  const allow = parseAddresses(env.LODGE_FETCH_ALLOW ?? "", "LODGE_FETCH_ALLOW");
+  if (isOn(env, "LODGE_FETCH")) return { allow };
+  if (allow.length === 0) return null;
+  throw usage("LODGE_FETCH_ALLOW takes LODGE_FETCH=1 beside it: without that nothing is fetched");
 }
 
 /** Keys and all else would go over the network in clear. Errors: `usage`. */

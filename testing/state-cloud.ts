@@ -24,6 +24,8 @@ export type Cloud = {
   readonly daemon: () => Daemon;
   /** What happens before the next effects; by default nothing. */
   before: Before;
+  /** Whether the next daemon fills drives from URLs. */
+  fetches: boolean;
   /** Whether no transaction commits any more, as on a full disk. */
   full: boolean;
   /** Asked before each commit whether it is refused; by default none is. */
@@ -56,7 +58,7 @@ export type Cloud = {
 export async function openCloud(
   t: Pick<TestContext, "after">,
   clock?: Clock,
-  settings: Pick<DaemonOptions, "terms"> = {},
+  settings: Pick<DaemonOptions, "terms" | "fetches"> = {},
 ): Promise<Cloud> {
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
@@ -76,7 +78,7 @@ export async function openCloud(
       store: fillable(opened, () => cloud.full || cloud.refuse()),
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),
-      alone: true,
+      ...{ alone: true, fetches: cloud.fetches },
       now: () => Date.now() + passedMs + setMs,
       monotonic: () => performance.now() + passedMs,
       ...(clock === undefined ? {} : { clock }),
@@ -101,7 +103,7 @@ export async function openCloud(
       disagreements,
       ended,
     },
-    ...{ full: false, refuse: () => false },
+    ...{ full: false, fetches: settings.fetches ?? true, refuse: () => false },
     daemon: living,
     before: async () => {},
     async restart() {

@@ -41,6 +41,8 @@ export type DaemonOptions = {
   /** Milliseconds of a clock that only goes forward. */
   readonly monotonic?: () => number;
   readonly limits?: Limits;
+  /** Whether drives are filled from URLs; by default they are. */
+  readonly fetches?: boolean;
   /** By default it follows `now`. */
   readonly clock?: Clock;
   readonly terms?: Terms;
@@ -80,6 +82,7 @@ export async function openDaemon(options: DaemonOptions) {
     worker,
     keyring: KEYRING,
     imagings: IMAGINGS,
+    fetches: options.fetches ?? true,
     limits: options.limits ?? DEFAULT_LIMITS,
     clock: options.clock ?? { now: () => Math.floor((options.now ?? Date.now)() / 1000) },
     onTrouble,

@@ -41,8 +41,11 @@ export type Stage = {
 };
 
 /** A cloud of one user and its console; ends with the test. */
-export async function openStage(t: Pick<TestContext, "after">): Promise<Stage> {
-  const cloud = await openCloud(t);
+export async function openStage(
+  t: Pick<TestContext, "after">,
+  settings: Parameters<typeof openCloud>[2] = {},
+): Promise<Stage> {
+  const cloud = await openCloud(t, undefined, settings);
   const failures: unknown[] = [];
   const http = await serveState(t, cloud, new ConsoleSite(DIST, (error) => failures.push(error)));
   const url = `${http.url}console/`;

@@ -10,6 +10,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/base": [],
   "src/api": ["src/base"],
   "src/console": ["src/base"],
+  "src/download": ["src/base"],
   "src/http": ["src/http/body", "src/http/formats", "src/http/openapi", "src/console", "src/api", "src/base"],
   "src/http/body": ["src/http/formats", "src/api", "src/base"],
   "src/http/formats": ["src/api", "src/base"],
@@ -51,7 +52,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/images": [
     ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],
-    ...["src/host/host.ts", "src/store", "src/api", "src/base"],
+    ...["src/host/host.ts", "src/store", "src/api", "src/download", "src/base"],
   ],
   "src/host/host.ts": [],
   "src/host/errors.ts": ["src/host/host.ts", "src/base"],
@@ -68,7 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/host/volumes": [
     ...["src/host/wire", "src/host/process", "src/host/quota", "src/host/attachment.ts"],
-    ...[...HOST_FACE, "src/base"],
+    ...[...HOST_FACE, "src/download", "src/base"],
   ],
   "src/host/volumes/face.ts": ["src/host/volumes"],
   "src/host/qemu": [
@@ -79,7 +80,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/host": [
     ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],
     ...["src/host/changes.ts", "src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
-    ...["src/host/trace.ts", "src/base"],
+    ...["src/host/trace.ts", "src/download", "src/base"],
   ],
   "src/master-key.ts": ["src/base"],
   "src/home.ts": ["src/master-key.ts", "src/base"],

@@ -61,6 +61,8 @@ export type ByteAnswer = {
   readonly lengthBytes: number;
   /** How much of them is in memory at once. */
   readonly heldBytes: number;
+  /** As what a browser is to keep them; absent where they are no file. */
+  readonly fileName?: string;
   /** To be iterated once. */
   readonly pieces: Bytes;
 };

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { parseUuid } from "../base/ids.ts";
+import { MOST_URL, plainUrl } from "../base/plain-url.ts";
 import { parseSize } from "../base/size.ts";
 
 /** Fails a schema; what the key takes is said by its declaration. */
@@ -53,6 +54,19 @@ export const tags = z
   .string()
   .max(4096)
   .transform((text) => words(text).join(" "))
+  .pipe(z.string());
+
+/** A URL of http or https that bears no credentials: those would be told by every info. */
+export const url = oneLine.refine((text) => plainUrl(text) !== null);
+
+/** What `url` takes. */
+export const URL_TAKES = `a URL of http or https of at most ${MOST_URL} characters, without credentials`;
+
+/** A SHA-256 in hexadecimal digits of either case, kept in lower case. */
+export const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i)
+  .transform((text) => text.toLowerCase())
   .pipe(z.string());
 
 export const ipv4 = z.ipv4();

@@ -144,6 +144,10 @@ export const ERROR_CODES = {
     type: "full",
     means: "The drive is smaller than the one that it is to be imaged from.",
   },
+  fetch_not_offered: {
+    type: "missing",
+    means: "The cloud's operator does not have drives filled from URLs.",
+  },
   drive_in_use: { type: "busy", means: "A server has the drive." },
   drive_written: { type: "busy", means: "Bytes are being written to the drive." },
   drive_resizing: { type: "busy", means: "The drive's size is being changed." },

@@ -59,6 +59,9 @@ const described = ({ media, format, rawSizeBytes }: Standard): [string, Value][]
  * owner of a target named its source themselves.
  */
 function imagingClaims(drive: Drive, user: UserId): readonly string[] {
-  const source = isImaged(drive) && drive.user === user ? [drive.imaging?.source ?? ""] : [];
-  return [...source, ...drive.imagedOnto.filter((onto) => onto.user === user).map((onto) => onto.drive)];
+  const named = isImaged(drive) && drive.user === user ? (drive.imaging?.source ?? null) : null;
+  return [
+    ...(named === null ? [] : [named]),
+    ...drive.imagedOnto.filter((onto) => onto.user === user).map((onto) => onto.drive),
+  ];
 }

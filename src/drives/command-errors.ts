@@ -43,7 +43,9 @@ export const DRIVE_ERRORS = {
     ...[...NAMED, "drive_read_only", "malformed_parameter", "imaging_onto_itself", "target_too_small"],
     ...[...USED, "drive_resizing", "in_progress", "too_many_imagings"],
   ],
+  fetch: [...[...NAMED, "drive_read_only", "fetch_not_offered", ...USED, "in_progress", "too_many_imagings"]],
   read: [...NAMED, "malformed_parameter", "offset_past_end", "read_too_long", "answer_not_taken", ...READ],
+  download: [...NAMED, "malformed_parameter", "offset_past_end", "answer_not_taken", ...READ],
   write: [
     ...[...NAMED, "drive_read_only", "malformed_parameter", "write_past_end"],
     ...[...USED, "drive_resizing", "command_overtaken", "no_scratch_room", ...WRITTEN],

@@ -14,8 +14,9 @@ import { DRIVE_ERRORS } from "./command-errors.ts";
 import { addIo, NO_IO } from "./counters.ts";
 import { type Drive, driveWord } from "./drive.ts";
 import { DRIVE_EXAMPLES } from "./examples.ts";
+import { ensureFetches, fetchDrive } from "./imaging/fetch.ts";
 import { imageDrive, percentageOf } from "./imaging/image.ts";
-import { DRIVE_KEYS } from "./keys.ts";
+import { DRIVE_KEYS, FETCH_KEYS } from "./keys.ts";
 import { createDrive } from "./lifecycle/create.ts";
 import { destroyDrive } from "./lifecycle/destroy.ts";
 import { setDrive } from "./lifecycle/set.ts";
@@ -26,7 +27,7 @@ import {
   ownDrive,
   readableDrive,
 } from "./requested-drive.ts";
-import { readBytes, writeBytes } from "./transfer.ts";
+import { downloadBytes, readBytes, writeBytes } from "./transfer.ts";
 
 /** The drives that a command is about, and an example of them. */
 type Several = {
@@ -111,6 +112,17 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     run: image,
   },
   {
+    path: "drives/DRIVE/fetch",
+    summary: "Image a drive from a URL",
+    effect: "changes",
+    takes: "properties",
+    keys: FETCH_KEYS.toCreate,
+    returns: "nothing",
+    errors: DRIVE_ERRORS.fetch,
+    example: DRIVE_EXAMPLES.fetch,
+    run: fetch,
+  },
+  {
     path: "drives/DRIVE/read/OFFSET/SIZE",
     summary: "Read binary data from a drive",
     effect: "reads",
@@ -119,6 +131,16 @@ export const DRIVE_COMMANDS: readonly Declared<Dependencies>[] = [
     errors: DRIVE_ERRORS.read,
     example: DRIVE_EXAMPLES.read,
     run: readBytes,
+  },
+  {
+    path: "drives/DRIVE/download[/OFFSET]",
+    summary: "Download all of a drive as a file",
+    effect: "reads",
+    takes: "nothing",
+    returns: "bytes",
+    errors: DRIVE_ERRORS.download,
+    example: DRIVE_EXAMPLES.download,
+    run: downloadBytes,
   },
   {
     path: "drives/DRIVE/write[/OFFSET]",
@@ -225,6 +247,17 @@ async function image(dependencies: Dependencies, request: Request): Promise<void
   const source = await dependencies.records.readable(driveWord(params.SOURCE), caller.user);
   await imageDrive(dependencies, {
     ...{ target: target.uuid, source: source.uuid, user: caller.user, conversion },
+    request: request.requestId,
+  });
+}
+
+async function fetch(dependencies: Dependencies, request: Request): Promise<void> {
+  ensureFetches(dependencies);
+  const { uuid, user } = await ownDrive(dependencies, request);
+  const given = readInput(FETCH_KEYS, request.input, "create");
+  const [url, sha256] = [given.get("url"), given.get("sha256") ?? null];
+  await fetchDrive(dependencies, {
+    ...{ target: uuid, user, url: String(url), sha256: sha256 === null ? null : String(sha256) },
     request: request.requestId,
   });
 }

@@ -18,6 +18,8 @@ export type DriveDependencies = {
   readonly clock: Clock;
   /** How many imagings go on at once on one host. */
   readonly imagings: number;
+  /** Whether drives are filled from URLs too: the operator says so. */
+  readonly fetches: boolean;
   /** Told why something failed that nobody waits for. */
   readonly onTrouble: (error: unknown) => void;
 };

@@ -9,7 +9,8 @@ import type { ImagingsTable } from "../store/tables.ts";
 
 /** What is to happen to a drive, or did not come about. */
 export type Imaging = {
-  readonly source: string;
+  /** The drive that it is of; null where it is of a URL. */
+  readonly source: string | null;
   readonly state: ImagingsTable["state"];
   /** Why it failed, a sentence. */
   readonly error: string | null;
@@ -32,12 +33,22 @@ export type Imaged = {
 export function imagedOf(drive: string, rows: readonly ImagingRow[]): Imaged {
   const onto = rows.find(({ target }) => target === drive);
   return {
-    imaging: onto === undefined ? null : { source: onto.source, state: onto.state, error: onto.error },
+    imaging: onto === undefined ? null : imagingOf(onto),
     imagedOnto: rows
       .filter(({ source, state }) => source === drive && state !== "failed")
       .map(({ target, user }) => ({ drive: target, user: user as UserId })),
   };
 }
+
+const imagingOf = ({ source, state, error }: ImagingRow): Imaging => ({
+  ...{ source: source === FROM_URL ? null : source, state, error },
+});
+
+/** What stands in the place of a source where it is a URL. */
+export const FROM_URL = "";
+
+/** What the URL of an imaging is wrapped as: a secret of another kind than its target's own. */
+export const urlSecretOf = (target: string): string => `fetch ${target}`;
 
 /** All of which the drive is the source or the target. */
 export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
@@ -53,7 +64,7 @@ export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
 export async function failImaging(tx: Tx, target: string, reason: string): Promise<void> {
   await tx
     .updateTable("imagings")
-    .set({ state: "failed", error: reason })
+    .set({ state: "failed", error: reason, wrapped_url: null })
     .where("target", "=", target)
     .execute();
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { state } from "../api/answered.ts";
 import { OWN_KEYS } from "../api/attributes.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { MOST_UUIDS, name, sizeBytes, uuids } from "../api/value.ts";
+import { MOST_UUIDS, name, sha256, sizeBytes, URL_TAKES, url, uuids } from "../api/value.ts";
 
 const ANY_TIME = ["create", "stopped", "active"] as const;
 
@@ -112,5 +112,26 @@ export function ioKeys(prefix: string, by: string): readonly Key[] {
     },
   ]);
 }
+
+/** What a drive is fetched from. */
+export const FETCH_KEYS = keyTable([
+  {
+    pattern: "url",
+    schema: url,
+    takes: URL_TAKES,
+    settable: ["create"],
+    required: true,
+    group: "general",
+    help: "what the drive is to hold, as it comes from there",
+  },
+  {
+    pattern: "sha256",
+    schema: sha256,
+    takes: "a SHA-256: 64 hexadecimal digits",
+    settable: ["create"],
+    group: "general",
+    help: "what the content must have: with another one the imaging fails",
+  },
+]);
 
 export const DRIVE_KEYS = keyTable(KEYS, "drives");

@@ -16,23 +16,47 @@ import { volumeOf } from "./volume.ts";
 /** How often a write is begun that imagings by readers come in the way of. */
 const MOST_TRIES = 10;
 
-/**
- * The bytes are read while they are taken. Each piece is a read of its own, so that a caller who takes them slowly keeps
- * nobody from changing the drive: what was not read by then is read as it is then, or not at all.
- */
+/** So many bytes of the drive, or as many as there are. Errors: `usage`, `missing`, the host's. */
 export async function readBytes(dependencies: Dependencies, request: Request): Promise<ByteAnswer> {
   const drive = await readableDrive(dependencies, request);
   const offset = sizeWord("OFFSET", request.params.OFFSET);
   const size = sizeWord("SIZE", request.params.SIZE);
   if (size > MOST_READ_BYTES)
     throw usage("read_too_long", `SIZE is at most ${MOST_READ_BYTES} bytes for one read, not ${size}`);
-  if (offset >= drive.sizeBytes) {
-    throw usage(
-      "offset_past_end",
-      `OFFSET ${offset} is past the end: the drive has ${drive.sizeBytes} bytes`,
-    );
-  }
-  const lengthBytes = Math.min(size, drive.sizeBytes - offset);
+  ensureWithin(drive, offset);
+  return streamed(dependencies, request, drive, {
+    offset,
+    lengthBytes: Math.min(size, drive.sizeBytes - offset),
+  });
+}
+
+/** All of the drive from an offset on, as a file to be kept. Errors: as of `readBytes`. */
+export async function downloadBytes(dependencies: Dependencies, request: Request): Promise<ByteAnswer> {
+  const drive = await readableDrive(dependencies, request);
+  const offset = sizeWord("OFFSET", request.params.OFFSET ?? "0");
+  ensureWithin(drive, offset);
+  const stretch = { offset, lengthBytes: drive.sizeBytes - offset };
+  return {
+    ...streamed(dependencies, request, drive, stretch),
+    fileName: `${drive.attributes.name ?? drive.uuid}.img`,
+  };
+}
+
+function ensureWithin({ sizeBytes }: Drive, offset: number): void {
+  if (offset < sizeBytes) return;
+  throw usage("offset_past_end", `OFFSET ${offset} is past the end: the drive has ${sizeBytes} bytes`);
+}
+
+/**
+ * The bytes are read while they are taken. Each piece is a read of its own, so that a caller who takes them slowly keeps
+ * nobody from changing the drive: what was not read by then is read as it is then, or not at all.
+ */
+function streamed(
+  dependencies: Dependencies,
+  request: Request,
+  drive: Drive,
+  { offset, lengthBytes }: { readonly offset: number; readonly lengthBytes: number },
+): ByteAnswer {
   const host = dependencies.hosts.get(drive.host).drives;
   const volume = volumeOf(drive, dependencies.keyring);
   const read = async (at: number, length: number) => {

@@ -1,13 +1,46 @@
-/** All secrets that the master key wraps, of drives, of webhooks and of servers' user data: which one wrapped them, and wrapping them with another. */
+/**
+ * All secrets that the master key wraps, of drives, of webhooks, of servers' user data, and the URLs that drives are imaged from: which
+ * key wrapped them, and wrapping them with another.
+ */
 import { failed } from "../base/errors.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { urlSecretOf } from "./imagings.ts";
 
 const NOUNS = { drives: "drive", webhooks: "webhook", servers: "server" } as const;
 const TABLES = Object.keys(NOUNS) as readonly (keyof typeof NOUNS)[];
 
-const secretsIn = (tx: Tx, table: (typeof TABLES)[number]) =>
-  tx.selectFrom(table).select(["uuid", "wrapped_secret"]).where("wrapped_secret", "is not", null).execute();
+type Wrapped = {
+  /** What the secret is of, for people. */
+  readonly of: string;
+  /** What it is wrapped as. */
+  readonly object: string;
+  readonly wrapped: string;
+  /** Puts it in place as it is wrapped anew. */
+  replace(wrapped: string): Promise<unknown>;
+};
+
+async function secretsIn(tx: Tx): Promise<readonly Wrapped[]> {
+  const found: Wrapped[] = [];
+  for (const table of TABLES) {
+    const rows = tx.selectFrom(table).select(["uuid", "wrapped_secret"]);
+    for (const { uuid, wrapped_secret } of await rows.where("wrapped_secret", "is not", null).execute())
+      found.push({
+        ...{ of: `the key of ${NOUNS[table]} ${uuid}`, object: uuid, wrapped: wrapped_secret ?? "" },
+        replace: (wrapped) =>
+          tx.updateTable(table).set({ wrapped_secret: wrapped }).where("uuid", "=", uuid).execute(),
+      });
+  }
+  const urls = tx.selectFrom("imagings").select(["target", "wrapped_url"]);
+  for (const { target, wrapped_url } of await urls.where("wrapped_url", "is not", null).execute())
+    found.push({
+      of: `the URL that drive ${target} is imaged from`,
+      ...{ object: urlSecretOf(target), wrapped: wrapped_url ?? "" },
+      replace: (wrapped) =>
+        tx.updateTable("imagings").set({ wrapped_url: wrapped }).where("target", "=", target).execute(),
+    });
+  return found;
+}
 
 /** Whether the store has any. */
 export async function hasSecrets(store: Store): Promise<boolean> {
@@ -16,19 +49,16 @@ export async function hasSecrets(store: Store): Promise<boolean> {
       const secrets = tx.selectFrom(table).select("uuid").where("wrapped_secret", "is not", null);
       if ((await secrets.limit(1).executeTakeFirst()) !== undefined) return true;
     }
-    return false;
+    const urls = tx.selectFrom("imagings").select("target").where("wrapped_url", "is not", null);
+    return (await urls.limit(1).executeTakeFirst()) !== undefined;
   });
 }
 
 /** Whether the keyring opens the store's secrets, or one of them where some are damaged; null when there are none. */
 export async function isWrappedBy(store: Store, keyring: Keyring): Promise<boolean | null> {
-  const rows = await store.snapshot(async (tx) => [
-    ...(await secretsIn(tx, "drives")),
-    ...(await secretsIn(tx, "webhooks")),
-    ...(await secretsIn(tx, "servers")),
-  ]);
-  if (rows.length === 0) return null;
-  return rows.some(({ uuid, wrapped_secret }) => opened(keyring, uuid, wrapped_secret) !== null);
+  const secrets = await store.snapshot(secretsIn);
+  if (secrets.length === 0) return null;
+  return secrets.some(({ object, wrapped }) => opened(keyring, object, wrapped) !== null);
 }
 
 /**
@@ -38,17 +68,13 @@ export async function isWrappedBy(store: Store, keyring: Keyring): Promise<boole
 export function rewrapAll(store: Store, from: Keyring, to: Keyring): Promise<number> {
   return store.transaction(
     async (tx) => {
-      let count = 0;
-      for (const table of TABLES) {
-        for (const { uuid, wrapped_secret } of await secretsIn(tx, table)) {
-          const wrapped = rewrapped(from, to, uuid, wrapped_secret ?? "");
-          if (wrapped === null)
-            throw failed(`the key of ${NOUNS[table]} ${uuid} does not open with the master key`);
-          await tx.updateTable(table).set({ wrapped_secret: wrapped }).where("uuid", "=", uuid).execute();
-          count++;
-        }
+      const secrets = await secretsIn(tx);
+      for (const { of, object, wrapped, replace } of secrets) {
+        const anew = rewrapped(from, to, object, wrapped);
+        if (anew === null) throw failed(`${of} does not open with the master key`);
+        await replace(anew);
       }
-      return count;
+      return secrets.length;
     },
     { erases: true },
   );

@@ -53,6 +53,17 @@ export type CopyJob = {
   readonly conversion: Conversion | null;
 };
 
+/** A target that is to hold what a URL leads to, as it comes, and zeroes behind. */
+export type FetchJob = {
+  /** As of a copy job. */
+  readonly id: string;
+  readonly target: Volume;
+  /** Of http or https. It may bear secrets: no error and no log has more of it than its origin. */
+  readonly url: string;
+  /** What the content must have, in lower case; null: whatever it has. */
+  readonly sha256: string | null;
+};
+
 /** What is known of a job by whoever ends it. */
 export type JobName = {
   readonly id: string;
@@ -113,6 +124,12 @@ export interface DriveHost {
    * Its errors, answered by `job`: `usage` for a source that holds no whole gzip stream, `full`, `failed`.
    */
   startCopy(job: CopyJob, generation: Generation): Promise<void>;
+  /**
+   * The same for a job that fetches: what is lost on the way is gone on with where the source allows that, else it begins
+   * anew. Nothing is asked of an address that is this machine's, its networks', or otherwise not public. Its errors, answered
+   * by `job`: `usage` where the source does not give what was wanted, `full`, `failed`.
+   */
+  startFetch(job: FetchJob, generation: Generation): Promise<void>;
   /**
    * How the job stands; null when this host knows none of that id. One that has ended is known until it is forgotten,
    * another onto its target begins, or the target is destroyed.

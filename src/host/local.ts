@@ -6,6 +6,9 @@ import { rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { ensureFolder, PASSABLE } from "../base/folder.ts";
+import { Downloader } from "../download/download.ts";
+import { AddressJudge } from "../download/judge.ts";
+import { ownNetworks } from "../download/own-networks.ts";
 import { ChangeLog } from "./changes.ts";
 import type { HostLog } from "./events-log.ts";
 import type { GuestNetwork, NetworkFigures } from "./guest-network.ts";
@@ -44,6 +47,8 @@ export type LocalHostOptions = {
   readonly avoid: readonly string[];
   /** What each server may read of the drives' disk in a second, and as much that it may write; absent: no bound. */
   readonly guestDiskBytes?: number | undefined;
+  /** Addresses and networks that are fetched from though they are not public; absent: none. */
+  readonly fetchAllow?: readonly string[];
   readonly log: HostLog;
 };
 
@@ -97,6 +102,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   const onTrouble = (err: unknown) => trouble("drives had trouble, which is tried again", err);
   const drives = await openDriveHost({
     ...{ home, runDir, uid, sandboxer, onChange, onTrouble },
+    downloader: new Downloader({ judge: new AddressJudge(options.fetchAllow ?? [], ownNetworks) }),
     // The disk is bounded for servers alone.
     ...{ bounds: await openBounds(`lodge-${id}`), ids: uids?.fromEnd ?? null },
   });

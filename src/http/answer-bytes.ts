@@ -6,6 +6,16 @@ import { REQUEST_ID_HEADER } from "./request-id.ts";
 import type { Reply } from "./send.ts";
 import { Taking } from "./taking.ts";
 
+/** What has a browser keep the answer as a file of that name, and never show it (RFC 6266, RFC 8187). */
+export function asAttachment(fileName: string): string {
+  const plain = fileName.replaceAll(/[^\w .+-]/g, "_");
+  const coded = encodeURIComponent(fileName.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${coded}`;
+}
+
 /**
  * Answers the bytes; settles once all of them are with the system.
  *
@@ -14,7 +24,7 @@ import { Taking } from "./taking.ts";
  */
 export async function answerBytes(
   { response, requestId }: Reply,
-  { lengthBytes, pieces }: ByteAnswer,
+  { lengthBytes, fileName, pieces }: ByteAnswer,
   limits: PaceLimits,
 ): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]();
@@ -25,6 +35,7 @@ export async function answerBytes(
       "application/octet-stream",
       "Content-Length",
       String(lengthBytes),
+      ...(fileName === undefined ? [] : ["Content-Disposition", asAttachment(fileName)]),
       REQUEST_ID_HEADER,
       requestId,
     ]);

@@ -2,6 +2,15 @@
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { failed, usage } from "../base/errors.ts";
+import { plainUrl } from "../base/plain-url.ts";
+import {
+  AS_IT_IS,
+  contentRange,
+  type Headers as HeadersOf,
+  lengthOf,
+  restHeaders,
+  validatorOf,
+} from "../download/content.ts";
 
 const READ_BYTES = 2 ** 20;
 
@@ -65,24 +74,22 @@ async function* piecesOf(
 }
 
 async function openUrl(text: string, earlier: Earlier | null, signal: AbortSignal): Promise<SourceContent> {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw usage(`"${text}" is not a URL of http or https`);
-  }
-  if (url.username !== "" || url.password !== "") throw usage("a URL with a password in it is not taken");
+  const url = plainUrl(text);
+  if (url === null) throw usage("that is not a URL of http or https, or one with a password in it");
   const known = earlier === null ? null : validatorIn(earlier.source, url);
   const response = await request(url, known, earlier, signal);
-  const range = response.status === 206 ? contentRange(response) : null;
+  const header: HeadersOf = (name) => response.headers.get(name);
+  const range = response.status === 206 ? contentRange(header) : null;
   if (!response.ok || (response.status === 206 && range?.start !== earlier?.offset)) {
     await response.body?.cancel();
     throw failed(`${url.href} answers ${response.status} ${response.statusText}`.trimEnd());
   }
-  const totalBytes = range?.total ?? lengthOf(response);
+  const totalBytes = range?.total ?? lengthOf(header);
   if (totalBytes === null) {
     await response.body?.cancel();
     throw failed(`${url.href} does not say how long it is, or sends it encoded: fetch it into a file first`);
   }
-  const validator = validatorOf(response);
+  const validator = validatorOf(header);
   return {
     source: validator === null ? null : sourceOf(url, validator),
     totalBytes,
@@ -94,7 +101,7 @@ async function openUrl(text: string, earlier: Earlier | null, signal: AbortSigna
   };
 }
 
-/** Asks for what is behind the earlier bytes, provided that the content is the same still (RFC 9110, If-Range). */
+/** Asks for what is behind the earlier bytes, provided that the content is the same still. */
 async function request(
   url: URL,
   validator: string | null,
@@ -102,9 +109,7 @@ async function request(
   signal: AbortSignal,
 ): Promise<Response> {
   const isWanted = validator !== null && earlier !== null && earlier.offset > 0;
-  const range = isWanted ? { range: `bytes=${earlier.offset}-`, "if-range": validator } : {};
-  // What is on the disk there is wanted, not what fetch would make of an encoding of it.
-  const headers = { "accept-encoding": "identity", ...range };
+  const headers = { ...AS_IT_IS, ...(isWanted ? restHeaders(earlier.offset, validator) : {}) };
   return fetch(url, { headers, signal }).catch((error: unknown) => {
     throw unread(url, error);
   });
@@ -127,25 +132,8 @@ function unread(url: URL, error: unknown) {
   });
 }
 
-/** The strongest that it has and that If-Range takes: a weak ETag does not tell bytes apart. */
-function validatorOf({ headers }: Response): string | null {
-  const etag = headers.get("etag");
-  return etag?.startsWith('"') ? etag : headers.get("last-modified");
-}
-
 const sourceOf = (url: URL, validator: string) => `${url.href} ${validator}`;
 
 /** The validator that the source named, when it was this URL's. */
 const validatorIn = (source: string, url: URL) =>
   source.startsWith(`${url.href} `) ? source.slice(url.href.length + 1) : null;
-
-function lengthOf({ headers }: Response): number | null {
-  const text = headers.get("content-length");
-  return text === null || headers.has("content-encoding") ? null : Number(text);
-}
-
-/** `bytes 100-199/200` (RFC 9110, Content-Range). */
-function contentRange({ headers }: Response): { start: number; total: number } | null {
-  const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
-  return start === undefined ? null : { start: Number(start), total: Number(total) };
-}

@@ -162,7 +162,12 @@ export type ImagingsTable = {
   /** The order in which they were asked for. */
   serial: Generated<number>;
   target: string;
+  /** The uuid of a drive; empty where the source is a URL. */
   source: string;
+  /** The URL, which may bear secrets, wrapped by the master key; null where a drive is the source, and once it is done with. */
+  wrapped_url: string | null;
+  /** The checksum that a URL's content must have; null: whatever it has. */
+  sha256: string | null;
   conversion: "gzip" | "gunzip" | null;
   state: "queued" | "running" | "failed";
   error: string | null;

@@ -2,19 +2,10 @@
 import { z } from "zod";
 import { number, state, time } from "../api/answered.ts";
 import { type Key, keyTable } from "../api/key.ts";
-import { oneLine, uuid, words } from "../api/value.ts";
+import { URL_TAKES, url, uuid, words } from "../api/value.ts";
 import { HOOK_EVENT_NAMES, type HookEvent } from "./events.ts";
 
 const always = ["create", "stopped", "active"] as const;
-
-const MOST_URL = 2_048;
-
-/** Whether it is a URL of http or https that bears no credentials: those would be told by every info. */
-function isHookUrl(text: string): boolean {
-  if (text.length > MOST_URL || !URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return ["http:", "https:"].includes(protocol) && username === "" && password === "";
-}
 
 const isEvent = (word: string): word is HookEvent => HOOK_EVENT_NAMES.some((name) => name === word);
 
@@ -44,8 +35,8 @@ export const WEBHOOK_KEYS = keyTable(
     { ...state, schema: uuid, pattern: "webhook", help: "the hook" },
     {
       pattern: "url",
-      schema: oneLine.refine(isHookUrl),
-      takes: `a URL of http or https of at most ${MOST_URL} characters, without credentials`,
+      schema: url,
+      takes: URL_TAKES,
       settable: always,
       required: true,
       group: "general",

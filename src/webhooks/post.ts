@@ -5,8 +5,8 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { DeadlineExceeded } from "../base/deadline.ts";
 import { sentenceOf } from "../base/errors.ts";
+import { lookupHost } from "../base/lookup.ts";
 import { http, https } from "../base/node-http.ts";
-import { lookupHost } from "./lookup.ts";
 
 /** How long one attempt takes at most. */
 const ATTEMPT_MS = 10_000;

@@ -28,6 +28,10 @@ const sharing = (name: string): Evidence => ["test/conformance/sharing.test.ts",
 const resources = (name: string): Evidence => ["test/state/resources.test.ts", name];
 const volumes = (name: string): Evidence => ["src/host/volumes/volume-file.test.ts", name];
 
+const fetching = (name: string): Evidence => ["test/conformance/fetch.test.ts", name];
+const fetchedOnHost = (name: string): Evidence => ["src/host/volumes/fetch.test.ts", name];
+const download = (name: string): Evidence => ["src/download/download.test.ts", name];
+
 const accounts = (name: string): Evidence => ["test/state/accounts.test.ts", name];
 const operations = (name: string): Evidence => ["src/operations/worker.test.ts", name];
 const trail = (name: string): Evidence => ["src/audit/trail.test.ts", name];
@@ -575,5 +579,50 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/servers/ssh-keys.test.ts", "ssh:keys refuses"],
     ["src/servers/ssh-keys.test.ts", "of a private key that was pasted nothing is repeated"],
     ["src/servers/user-data.test.ts", "user-data refuses"],
+  ],
+  S81: [
+    fetching("fetches nothing, and says so before all else"),
+    ["test/state/fetch.test.ts", "what waits when the operator allows it no more ends with that reason"],
+    ["src/download/judge.test.ts", "is not fetched from"],
+    [
+      "src/download/judge.test.ts",
+      "a public address of a network that the machine is in is not fetched from",
+    ],
+    ["src/download/own-networks.test.ts", "the networks that routes lead to are the machine's own"],
+    download("a name that means another address a moment later is connected to where it was judged"),
+    download("a redirect to the same name is looked up and judged anew"),
+    download("of several addresses of a name those alone are connected to that may be"),
+    download("is not followed"),
+    fetching("leaves imaging:error, and a drive of zeroes that can be fetched again"),
+  ],
+  S82: [
+    download("a source that takes the connection and says nothing is given up at a deadline"),
+    download("preliminary answers without end are given up at the same deadline"),
+    download("a source that stalls is gone on with, and ends where it comes too slowly"),
+    download("a source that sends a byte now and then ends as too slow"),
+    download("all of it has a deadline"),
+    download("more headers than it may send end it"),
+    download("redirects are followed five times"),
+    download("a source that breaks off for ever is asked eleven times"),
+    download("a length beyond the bound is full before a byte is taken"),
+    fetchedOnHost("ends the job, and the drive reads as zeroes"),
+    fetchedOnHost(
+      "a source that is lost and cannot go on is fetched again from the start, three times at most",
+    ),
+  ],
+  S83: [
+    fetchedOnHost("ends the job, and the drive reads as zeroes"),
+    fetchedOnHost("a job that is forgotten in the middle ends at once, and its drive reads as zeroes"),
+    fetchedOnHost("a storage daemon that is killed in the middle has it fetched again"),
+    ["test/state/fetch.test.ts", "leaves no drive that claims to be done, and the next one fetches it whole"],
+    fetching("kill -9 of the daemon has it fetched again from the start, and it is whole then"),
+  ],
+  S84: [
+    fetching("fetches a drive: it holds the content and zeroes behind, and the URL is told nowhere"),
+    fetching("the URL is kept wrapped, and not at all once it is done"),
+    ["test/state/fetch.test.ts", "what fails leaves its reason, and the URL is kept no longer"],
+    ["src/rekey.test.ts", "the URL that a drive is imaged from follows a new master key"],
+    download("an error tells no more of a URL than its origin"),
+    download("a name that is not there is told in the same words as one that may not be fetched from"),
   ],
 };

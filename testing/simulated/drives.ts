@@ -1,11 +1,15 @@
 /** The drives of a simulated machine. */
+import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { busy, failed, full, usage } from "../../src/base/errors.ts";
+import { Downloader } from "../../src/download/download.ts";
+import { AddressJudge } from "../../src/download/judge.ts";
 import type {
   Conversion,
   CopyJob,
   DiskSpace,
   DriveHost,
+  FetchJob,
   FileDescription,
   Generation,
   JobName,
@@ -84,16 +88,26 @@ export class SimulatedDrives implements DriveHost {
   }
 
   async startCopy(job: CopyJob, generation: Generation): Promise<void> {
-    const { jobs } = this.#machine;
-    await this.#begin("copy start", job.target.uuid, generation);
-    if (jobs.has(job.id)) return;
-    this.#ensureClosed(job.target.uuid);
-    ensureNotRead(this.#machine, job.target.uuid);
-    this.#forgetOnto(job.target.uuid, ({ state }) => state !== "running");
-    jobs.set(job.id, { state: "running", part: 0 });
-    this.#machine.sources.set(job.id, job.source.uuid);
-    this.#started.add(job.id);
-    void this.#copy(job);
+    if (await this.#startJob(job, generation)) void this.#copy(job);
+  }
+
+  async startFetch(job: FetchJob, generation: Generation): Promise<void> {
+    if (await this.#startJob(job, generation)) void this.#fetch(job);
+  }
+
+  /** Answers whether there was none of it yet. */
+  async #startJob(job: CopyJob | FetchJob, generation: Generation): Promise<boolean> {
+    const { id, target } = job;
+    const { jobs, sources } = this.#machine;
+    await this.#begin("copy start", target.uuid, generation);
+    if (jobs.has(id)) return false;
+    this.#ensureClosed(target.uuid);
+    ensureNotRead(this.#machine, target.uuid);
+    this.#forgetOnto(target.uuid, ({ state }) => state !== "running");
+    jobs.set(id, { state: "running", part: 0 });
+    if ("source" in job) sources.set(id, job.source.uuid);
+    this.#started.add(id);
+    return true;
   }
 
   async job(id: string): Promise<JobState | null> {
@@ -152,6 +166,41 @@ export class SimulatedDrives implements DriveHost {
       const bytes = converted(from.bytes, conversion);
       if (bytes.length > onto.bytes.length) throw full("the result does not fit");
       onto.bytes.set(bytes);
+      jobs.set(id, { state: "done" });
+    } catch (error) {
+      if (jobs.has(id)) jobs.set(id, { state: "failed", error: error as Error });
+    }
+    changes.note(target.uuid);
+  }
+
+  /** From this machine alone, which has no other network than its own. */
+  async #fetch({ id, target, url, sha256 }: FetchJob): Promise<void> {
+    const { jobs, changes } = this.#machine;
+    const downloader = new Downloader({ judge: new AddressJudge(["127.0.0.0/8"], () => []) });
+    const ending = new AbortController();
+    try {
+      const onto = this.#present(target.uuid);
+      onto.bytes.fill(0);
+      await this.#before("copy", target.uuid);
+      if (!jobs.has(id)) return;
+      const order = { url, mostBytes: target.sizeBytes, signal: ending.signal };
+      const content = await downloader.download(order, async ({ bytes, totalBytes }) => {
+        const chunks: Uint8Array[] = [];
+        let doneBytes = 0;
+        for await (const chunk of bytes) {
+          chunks.push(chunk);
+          doneBytes += chunk.length;
+          if (doneBytes > target.sizeBytes) throw full("the content does not fit");
+          if (!jobs.has(id)) ending.abort(failed("it was forgotten"));
+          ending.signal.throwIfAborted();
+          jobs.set(id, { state: "running", part: doneBytes / (totalBytes ?? target.sizeBytes) });
+        }
+        return Buffer.concat(chunks);
+      });
+      const found = createHash("sha256").update(content).digest("hex");
+      if (sha256 !== null && found !== sha256)
+        throw usage(`the content has the SHA-256 ${found}, not ${sha256}`);
+      onto.bytes.set(content);
       jobs.set(id, { state: "done" });
     } catch (error) {
       if (jobs.has(id)) jobs.set(id, { state: "failed", error: error as Error });

@@ -20,7 +20,7 @@ export type UnreliableOptions = {
 
 const EFFECTS = {
   servers: ["launch", "apply", "end", "release"],
-  drives: ["create", "resize", "destroy", "startCopy", "forgetJob"],
+  drives: ["create", "resize", "destroy", "startCopy", "startFetch", "forgetJob"],
 } as const;
 const QUESTIONS = { servers: ["find", "list"], drives: ["job"] } as const;
 

@@ -18,7 +18,7 @@ const DEADLINE_MS = 30_000;
 
 const EFFECTS = {
   servers: ["launch", "apply", "end", "release"],
-  drives: ["create", "resize", "destroy", "startCopy", "forgetJob"],
+  drives: ["create", "resize", "destroy", "startCopy", "startFetch", "forgetJob"],
 } as const;
 const QUESTIONS = {
   servers: ["find", "list", "live", "describe", "powerDown", "reset"],

@@ -21,7 +21,10 @@ export const copyJob = (source: Volume, target: Volume, conversion: Conversion |
 });
 
 /** How the job ended, once it has. */
-export async function ended({ host, events }: Fixture, { id }: CopyJob): Promise<JobState | null> {
+export async function ended(
+  { host, events }: Fixture,
+  { id }: Pick<CopyJob, "id">,
+): Promise<JobState | null> {
   for (;;) {
     const changed = once(events, "change");
     const state = await host.job(id);
@@ -39,7 +42,7 @@ export async function copied(fixture: Fixture, job: CopyJob): Promise<void> {
 }
 
 /** Answers once more than that part of the source is through, or the job has ended. */
-export async function through({ host }: Fixture, { id }: CopyJob, part: number): Promise<void> {
+export async function through({ host }: Fixture, { id }: Pick<CopyJob, "id">, part: number): Promise<void> {
   for (;;) {
     const state = await host.job(id);
     if (state?.state !== "running" || state.part > part) return;

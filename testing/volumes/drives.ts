@@ -7,6 +7,8 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { Downloader } from "../../src/download/download.ts";
+import { AddressJudge } from "../../src/download/judge.ts";
 import type { Attachment, Exporter } from "../../src/host/attachment.ts";
 import type { Cipher, Volume } from "../../src/host/host.ts";
 import { endProcess, type ProcessIdentity } from "../../src/host/process/process.ts";
@@ -98,6 +100,7 @@ export async function openFixture(
       home,
       runDir,
       ...{ uid, sandboxer, bounds, ids: idsBehind(uid) },
+      downloader: new Downloader({ judge: new AddressJudge(["127.0.0.0/8"], () => []) }),
       onChange: (uuid) => events.emit("change", uuid),
       onTrouble(error) {
         fixture.troubles.push(error);

@@ -19,9 +19,10 @@ export function change<T = void>(path: string, values?: Values, headers: Headers
   });
 }
 
-/** Sends bytes. Errors: as above. */
-export function writeBytes(path: string, bytes: Blob, signal: AbortSignal): Promise<void> {
-  const headers = { "Content-Type": "application/octet-stream" };
+/** Sends bytes, which may be gzipped. Errors: as above. */
+export function writeBytes(path: string, bytes: Blob, signal: AbortSignal, isGzipped = false): Promise<void> {
+  const coding = isGzipped ? { "Content-Encoding": "gzip" } : {};
+  const headers = { "Content-Type": "application/octet-stream", ...coding };
   return ask(path, { method: "POST", headers, body: bytes, signal });
 }
 

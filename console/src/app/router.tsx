@@ -82,6 +82,11 @@ const routes = [
   }),
   createRoute({
     ...at,
+    path: "/drives/fetch",
+    component: lazyRouteComponent(() => import("../drives/fetch.tsx"), "FetchDrive"),
+  }),
+  createRoute({
+    ...at,
     path: "/drives/$uuid",
     validateSearch: tabSearch,
     component: lazyRouteComponent(() => import("../drives/page.tsx"), "DrivePage"),

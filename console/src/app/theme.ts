@@ -33,7 +33,8 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--lodge-ground": colors.gray[0],
     "--lodge-good": colors.teal[9],
     "--lodge-bad": colors.red[9],
-    "--lodge-busy": colors.yellow[9],
+    // The darkest yellow there is has 2.8 : 1 on the ground.
+    "--lodge-busy": "#8a4b00",
   },
   dark: {
     "--mantine-color-dimmed": colors.dark[1],

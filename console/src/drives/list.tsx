@@ -115,6 +115,13 @@ const MakeButtons = () => (
   <>
     <Button
       variant="default"
+      renderRoot={(props) => <Link to="/drives/fetch" {...props} />}
+      leftSection={<Icon name="link" />}
+    >
+      {text.fromUrl}
+    </Button>
+    <Button
+      variant="default"
       renderRoot={(props) => <Link to="/drives/upload" {...props} />}
       leftSection={<Icon name="upload" />}
     >

@@ -1,5 +1,5 @@
 /** One drive: what it is, who uses it, what is on it, and all that can be set. */
-import { Button, Code, Group, NativeSelect, Stack, Text, Tooltip } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Text, Tooltip } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -18,6 +18,10 @@ import { RequestShown } from "../parts/request.tsx";
 import { Copyable } from "../parts/rows.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
 import { tell } from "../parts/tell.ts";
+import { Download } from "./download.tsx";
+import { FetchOnto } from "./fetch.tsx";
+import { ImagingProgress } from "./imaging-progress.tsx";
+import { Sharing } from "./sharing.tsx";
 import { DriveStatus } from "./state.tsx";
 import { text } from "./text.ts";
 
@@ -38,6 +42,7 @@ export function DrivePage() {
             note={<DriveStatus drive={drive} />}
             actions={<DestroyDrive drive={drive} />}
           />
+          <ImagingProgress drive={drive} />
           <TabsOf
             label={text.title}
             names={text.tabs}
@@ -47,6 +52,7 @@ export function DrivePage() {
               overview: () => <DriveFacts drive={drive} />,
               configuration: () => <DriveForm drive={drive} />,
               content: () => <Content drive={drive} />,
+              sharing: () => <Sharing drive={drive} />,
             }}
           />
         </>
@@ -78,9 +84,10 @@ function DriveFacts({ drive }: { drive: Drive }) {
 }
 
 function ClaimedBy({ drive }: { drive: Drive }) {
-  const { data: servers = [] } = useQuery(serversQuery);
-  const { data: drives = [] } = useQuery(drivesQuery);
   const uuids = wordsOf(drive.claimed);
+  const isUsed = uuids.length > 0;
+  const { data: servers = [] } = useQuery({ ...serversQuery, enabled: isUsed });
+  const { data: drives = [] } = useQuery({ ...drivesQuery, enabled: isUsed });
   if (uuids.length === 0) return text.nothing;
   return uuids.map((uuid) => {
     const other = drives.find((each) => each.drive === uuid);
@@ -108,7 +115,8 @@ function DriveForm({ drive }: { drive: Drive }) {
 
 /** What the API would refuse now, of that drive. */
 function useDriveState(drive: Drive) {
-  const { data: drives = [] } = useQuery(drivesQuery);
+  // Which of them are drives matters only where something uses it: all drives are not read for one.
+  const { data: drives = [] } = useQuery({ ...drivesQuery, enabled: wordsOf(drive.claimed).length > 0 });
   const uuids = new Set(drives.map((each) => each.drive));
   return driveStateOf(drive as Parameters<typeof driveStateOf>[0], (uuid) => uuids.has(uuid));
 }
@@ -166,13 +174,17 @@ const Content = ({ drive }: { drive: Drive }) => (
     <Panel title={text.image}>
       <ImageForm drive={drive} />
     </Panel>
+    <Panel title={text.fetching.onto}>
+      <FetchForDrive drive={drive} />
+    </Panel>
     <Panel title={text.download}>
-      <Stack gap="sm" align="flex-start">
-        <Text size="sm">{text.downloadNote(bytes(numberOf(drive.size)))}</Text>
-        <Code block tabIndex={0} aria-label={text.download}>{`elastichosts-download ${drive.drive}`}</Code>
-      </Stack>
+      <Download drive={drive} />
     </Panel>
   </Stack>
+);
+
+const FetchForDrive = ({ drive }: { drive: Drive }) => (
+  <FetchOnto drive={drive} obstacle={sentence(driveCan.imageOnto(useDriveState(drive)))} />
 );
 
 function ImageForm({ drive }: { drive: Drive }) {

@@ -6,6 +6,7 @@
 import { change, readBytes, writeBytes } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import type { Drive } from "../api/objects.ts";
+import { Packing } from "./packing.ts";
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 const AT_ONCE = 2;
@@ -31,6 +32,8 @@ export type Progress = {
   readonly totalBytes: number;
   readonly doneBytes: number;
   readonly zeroBytes: number;
+  /** Bytes that were left out because pieces were gzipped. */
+  readonly savedBytes: number;
   /** Bytes a second, null while it is not known. */
   readonly rate: number | null;
   /** Which try of a piece is under way, where it is not the first. */
@@ -39,13 +42,14 @@ export type Progress = {
 };
 
 const IDLE: Progress = {
-  ...{ state: "idle", file: "", drive: null, totalBytes: 0, doneBytes: 0, zeroBytes: 0 },
+  ...{ state: "idle", file: "", drive: null, totalBytes: 0, doneBytes: 0, zeroBytes: 0, savedBytes: 0 },
   ...{ rate: null, attempt: 0, error: null },
 };
 
 class Upload {
   #progress = IDLE;
   #abort = new AbortController();
+  #packing = new Packing();
   #samples: { readonly atMs: number; readonly bytes: number }[] = [];
   readonly #listeners = new Set<() => void>();
 
@@ -62,6 +66,7 @@ class Upload {
   async run(file: File, name: string): Promise<void> {
     if (this.#progress.state === "running") return;
     this.#abort = new AbortController();
+    this.#packing = new Packing();
     this.#samples = [];
     this.#set({ ...IDLE, state: "running", file: file.name, totalBytes: file.size });
     addEventListener("beforeunload", askBeforeLeaving);
@@ -77,6 +82,7 @@ class Upload {
       this.#abort.abort();
       if (!isCancelled) this.#set({ state: "failed", error, attempt: 0 });
     } finally {
+      this.#packing.close();
       removeEventListener("beforeunload", askBeforeLeaving);
     }
   }
@@ -135,9 +141,14 @@ class Upload {
 
   async #sendPiece(path: string, piece: Blob): Promise<void> {
     const { signal } = this.#abort;
+    const packed = await this.#packing.pack(piece);
+    const sent = packed ?? piece;
     for (let attempt = 1; ; attempt++) {
       try {
-        await writeBytes(path, piece, signal);
+        const began = performance.now();
+        await writeBytes(path, sent, signal, packed !== null);
+        this.#packing.sent(sent.size, performance.now() - began);
+        this.#set({ savedBytes: this.#progress.savedBytes + piece.size - sent.size });
         if (attempt > 1) this.#set({ attempt: 0 });
         return;
       } catch (error) {

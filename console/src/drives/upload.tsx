@@ -86,7 +86,7 @@ function Choose({ progress }: { progress: Progress }) {
 }
 
 function Running({ progress }: { progress: Progress }) {
-  const { doneBytes, totalBytes, zeroBytes, rate, attempt } = progress;
+  const { doneBytes, totalBytes, zeroBytes, savedBytes, rate, attempt } = progress;
   const percent = totalBytes === 0 ? 100 : (doneBytes / totalBytes) * 100;
   const facts = [
     uploading.progress(bytes(doneBytes), bytes(totalBytes)),
@@ -94,6 +94,7 @@ function Running({ progress }: { progress: Progress }) {
       ? []
       : [uploading.rate(bytes(rate)), uploading.left(lasting((totalBytes - doneBytes) / rate))]),
     ...(zeroBytes === 0 ? [] : [uploading.skipped(bytes(zeroBytes))]),
+    ...(savedBytes === 0 ? [] : [uploading.saved(bytes(savedBytes))]),
   ];
   return (
     <Stack maw={540}>
@@ -118,6 +119,7 @@ const Done = ({ progress }: { progress: Progress }) => (
     <Text size="sm" c="dimmed">
       {[progress.file, bytes(progress.totalBytes)].join(" · ")}
       {progress.zeroBytes > 0 && ` · ${uploading.skipped(bytes(progress.zeroBytes))}`}
+      {progress.savedBytes > 0 && ` · ${uploading.saved(bytes(progress.savedBytes))}`}
     </Text>
     <Group>
       {progress.drive !== null && (

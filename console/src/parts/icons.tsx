@@ -20,6 +20,8 @@ const PATHS = {
   reset: "M4 5v5h5M5 10a8 8 0 1 1-1 5",
   destroy: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   upload: "M12 16V5M7 9.500 12 4.500l5 5M4 20h16",
+  download: "M12 4v11M7 10.500l5 5 5-5M4 20h16",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4.200 4.200 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4.200 4.200 0 0 0 6 6l1-1",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   warning: "M12 4 2.500 20h19zM12 10v4M12 17h.01",
 } as const;

@@ -1,6 +1,6 @@
 /** The parts of a page, of which the address says which is shown. */
 import { Tabs } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 type Props = {
   readonly label: string;
@@ -13,11 +13,18 @@ type Props = {
 export function TabsOf({ label, names, chosen, onChoose, panels }: Props) {
   const [first = ""] = Object.keys(names);
   const value = chosen !== undefined && names[chosen] !== undefined ? chosen : first;
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a small screen it may be beyond the edge.
+    list.current
+      ?.querySelector(`[data-tab="${value}"]`)
+      ?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [value]);
   return (
     <Tabs value={value} onChange={(next) => next !== null && onChoose(next)} keepMounted={false}>
-      <Tabs.List aria-label={label} mb="lg" style={{ overflowX: "auto", flexWrap: "nowrap" }}>
+      <Tabs.List ref={list} aria-label={label} mb="lg" style={{ overflowX: "auto", flexWrap: "nowrap" }}>
         {Object.entries(names).map(([id, name]) => (
-          <Tabs.Tab key={id} value={id}>
+          <Tabs.Tab key={id} value={id} data-tab={id}>
             {name}
           </Tabs.Tab>
         ))}

@@ -13,6 +13,7 @@ import { CONFINEMENT } from "./confinement.ts";
 import { CONSOLE } from "./console.ts";
 import { DATA } from "./data.ts";
 import { DAYS } from "./days.ts";
+import { DOWNLOADS } from "./downloads.ts";
 import { DRAINS } from "./drain.ts";
 import { EDGES } from "./edges.ts";
 import { FACES } from "./face.ts";
@@ -56,6 +57,7 @@ import { WIRE } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  ...DOWNLOADS,
   ...ACCOUNTS,
   ...ACCOUNTS_REST,
   ...BILLED,

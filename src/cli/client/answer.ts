@@ -8,6 +8,7 @@ export type Returned = "nothing" | "properties" | "bytes";
 /** The commands that answer no properties (spec: their rows "Returns"); the verb stands behind the words of an object. */
 const RETURNED: Readonly<Record<string, Returned>> = {
   ...{ destroy: "nothing", image: "nothing", write: "nothing", read: "bytes" },
+  ...{ fetch: "nothing", download: "bytes" },
   ...{ start: "nothing", stop: "nothing", shutdown: "nothing", reset: "nothing" },
   ...{ suspend: "nothing", resume: "nothing", close: "nothing", "keys set": "nothing" },
   "session end": "nothing",

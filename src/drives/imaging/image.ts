@@ -1,22 +1,23 @@
 /**
- * Imaging a drive from another (spec: image a drive from another drive). What is asked for is in the store before a byte
+ * Imaging a drive from another (spec: image a drive from another drive), or from a URL (`fetch.ts`). What is asked for is in the store before a byte
  * is moved, as an operation on the target that nobody waits for: whatever is under way when a daemon ends is begun anew
  * by whoever takes the operation up. A bounded number goes on at once on a host; one that failed leaves its reason until
  * the next one onto that drive.
  */
 import { authorize } from "../../api/authorize.ts";
 import { ensure } from "../../api/reason.ts";
-import { busy, full, LodgeError, usage } from "../../base/errors.ts";
+import { busy, full, LodgeError, missing, usage } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
-import type { Conversion, DriveHost, JobState } from "../../host/host.ts";
+import type { Conversion, CopyJob, DriveHost, FetchJob, JobState } from "../../host/host.ts";
 import { makeDue } from "../../operations/lease.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import type { Tx } from "../../store/store.ts";
+import type { ImagingsTable } from "../../store/tables.ts";
 import { driveCan } from "../can.ts";
 import { ensureNotChanging } from "../changing.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
-import { failImaging, forgetFailed } from "../imagings.ts";
+import { FROM_URL, failImaging, forgetFailed, urlSecretOf } from "../imagings.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
@@ -65,7 +66,7 @@ export async function percentageOf({ hosts }: DriveDependencies, drive: Drive): 
 }
 
 async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingRequest): Promise<void> {
-  const { target, source, user, conversion, request = null } = asked;
+  const { target, source, user, conversion } = asked;
   if (source === target) throw usage("imaging_onto_itself", `drive ${target} cannot be imaged from itself`);
   const [onto, from] = [await findDrive(tx, target), await findDrive(tx, source)];
   if (onto === null) throw noSuchDrive(target);
@@ -81,17 +82,37 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
       `drive ${target} has ${onto.sizeBytes} bytes, and its source ${from.sizeBytes}`,
     );
   }
+  await queueImaging(worker, tx, onto, {
+    ...{ source, conversion, wrapped_url: null, sha256: null },
+    request: asked.request ?? null,
+  });
+}
+
+/** What is to be imaged, as its row says it, and the request that asked for it. */
+type Queued = Pick<ImagingsTable, "source" | "conversion" | "wrapped_url" | "sha256"> & {
+  readonly request: string | null;
+};
+
+/** Records an imaging onto a drive that may become the target of one, for its owner. Errors: `busy`, they have too many. */
+export async function queueImaging(
+  worker: DriveDependencies["worker"],
+  tx: Tx,
+  onto: Drive,
+  { request, ...queued }: Queued,
+): Promise<void> {
+  const { uuid: target, user, host } = onto;
   await ensureFewWait(tx, user);
   await forgetFailed(tx, target);
-  const turn = await nextTurn(tx, onto.host, user);
+  const turn = await nextTurn(tx, host, user);
   await tx
     .insertInto("imagings")
-    .values({ target, source, conversion, state: "queued", error: null, turn })
+    .values({ ...queued, target, state: "queued", error: null, turn })
     .execute();
   const generation = onto.generation + 1;
   await changeRow(tx, target, { generation });
+  const { source, conversion } = queued;
   const params = { source, conversion };
-  const intent = { object: target, noun: "drive", host: onto.host, action: COPY } as const;
+  const intent = { object: target, noun: "drive", host, action: COPY } as const;
   await worker.leave(tx, { ...intent, params, generation, request });
 }
 
@@ -133,17 +154,15 @@ export const jobId = (target: string, generation: number) => `${target}/${genera
  * turn.
  */
 async function begin(
-  { store, keyring }: DriveDependencies,
+  dependencies: DriveDependencies,
   operation: Operation,
   host: DriveHost,
 ): Promise<JobState> {
   const { object: target, generation } = operation;
   try {
-    const { onto, from, conversion } = await store.transaction((tx) => drivesOf(tx, operation));
-    if (from.user !== onto.user && (await store.transaction((tx) => isBeingStarted(tx, from.uuid))))
-      throw new Later(STARTING_MS);
-    const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
-    await host.startCopy({ id: jobId(target, generation), ...volumes, conversion }, generation);
+    const job = await dependencies.store.transaction((tx) => jobOf(dependencies, tx, operation));
+    if ("source" in job) await host.startCopy(job, generation);
+    else await host.startFetch(job, generation);
     return { state: "running", part: 0 };
   } catch (error) {
     if (!(error instanceof LodgeError)) throw error;
@@ -152,21 +171,39 @@ async function begin(
   }
 }
 
-/** Errors: `missing`, the source was destroyed by its owner as this was asked for; `failed`, a row is damaged. */
-async function drivesOf(
+/**
+ * What its host is to do. Errors: `missing`, the source was destroyed by its owner as this was asked for, or the operator
+ * takes no URLs any more; `failed`, a row is damaged; Later, a server that is not the asker's starts with the source.
+ */
+async function jobOf(
+  { keyring, fetches }: DriveDependencies,
   tx: Tx,
-  { object: target, params }: Operation,
-): Promise<{ onto: Drive; from: Drive; conversion: Conversion | null }> {
+  { object: target, generation, params }: Operation,
+): Promise<CopyJob | FetchJob> {
   const imaging = await tx
     .selectFrom("imagings")
-    .select(["source", "conversion"])
+    .select(["source", "conversion", "wrapped_url", "sha256"])
     .where("target", "=", target)
     .executeTakeFirst();
   const source = imaging?.source ?? String(params.source);
+  const id = jobId(target, generation);
+  if (source === FROM_URL) {
+    if (!fetches) throw notOffered();
+    const url = keyring.unwrap(urlSecretOf(target), imaging?.wrapped_url ?? "");
+    const onto = await readyDrive(tx, target);
+    return { id, target: volumeOf(onto, keyring), url, sha256: imaging?.sha256 ?? null };
+  }
   const from = await findDrive(tx, source);
   if (from === null) throw noSuchDrive(source);
-  return { onto: await readyDrive(tx, target), from, conversion: imaging?.conversion ?? null };
+  const onto = await readyDrive(tx, target);
+  if (from.user !== onto.user && (await isBeingStarted(tx, source))) throw new Later(STARTING_MS);
+  const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
+  return { id, ...volumes, conversion: imaging?.conversion ?? null };
 }
+
+/** The operator does not have drives filled from URLs. */
+export const notOffered = () =>
+  missing("fetch_not_offered", "this cloud fetches nothing from URLs: its operator has not allowed it");
 
 /** Whether a server that starts has claimed the drive: a reader who asks again and again keeps none from starting. */
 async function isBeingStarted(tx: Tx, drive: string): Promise<boolean> {

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { newDrive } from "../../../testing/volumes/drives.ts";
+import { Downloader } from "../../download/download.ts";
+import { AddressJudge } from "../../download/judge.ts";
 import { findSandboxer } from "../process/sandbox.ts";
 import { Cages } from "./cages.ts";
 import { runCopy } from "./copy-attempt.ts";
@@ -36,6 +38,7 @@ test("a copy that is given up when it has all its bytes leaves its target empty,
         sandboxer: await findSandboxer(),
         table: new DriveTable<DriveExport>(),
         space,
+        downloader: new Downloader({ judge: new AddressJudge([], () => []) }),
         deadlineMs: 60_000,
       },
       // The staging volume is closed once it is filled.

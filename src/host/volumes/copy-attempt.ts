@@ -1,7 +1,8 @@
 /** One attempt at a copy job, from an empty target to one that holds what it is to hold. */
 import { within } from "../../base/deadline.ts";
 import { busy } from "../../base/errors.ts";
-import type { CopyJob, Volume } from "../host.ts";
+import type { Downloader } from "../../download/download.ts";
+import type { CopyJob, FetchJob, Volume } from "../host.ts";
 import type { Sandboxer } from "../process/sandbox.ts";
 import { connectNbd, type NbdAddress, type NbdConnection } from "../wire/nbd.ts";
 import type { Cages } from "./cages.ts";
@@ -11,6 +12,7 @@ import type { DiskSpaceCount } from "./disk-space.ts";
 import type { DriveTable } from "./drive-table.ts";
 import type { DriveExport, Exports } from "./exports.ts";
 import { Moved, retryWhileMoving } from "./faults.ts";
+import { fetchInto } from "./fetch.ts";
 import { discardStaging, makeStaging, placeStaging, type StagingVolume } from "./staging-volume.ts";
 import { diskBytes, emptyVolume, type VolumeFolder, volumeName } from "./volume-file.ts";
 
@@ -21,6 +23,7 @@ export type CopyDependencies = {
   readonly table: DriveTable<DriveExport>;
   readonly exports: Exports;
   readonly space: DiskSpaceCount;
+  readonly downloader: Downloader;
   /** How long whoever has a drive open may take to answer; a worker may be quiet for twice as long. */
   readonly deadlineMs: number;
   /** Has the drive closed, and kept so while `work` goes on. */
@@ -29,8 +32,12 @@ export type CopyDependencies = {
   onTrouble(error: unknown): void;
 };
 
-export type CopyAttempt = {
-  readonly job: CopyJob;
+/** What fills a drive. */
+export type FillJob = CopyJob | FetchJob;
+
+/** @typeParam Job which of them it is */
+export type CopyAttempt<Job extends FillJob = FillJob> = {
+  readonly job: Job;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** The target reads as zeroes. */
@@ -43,18 +50,19 @@ export type CopyAttempt = {
 export async function runCopy(dependencies: CopyDependencies, attempt: CopyAttempt): Promise<void> {
   const { folder, exports, space, closed } = dependencies;
   const { job, signal, onEmptied, onProgress } = attempt;
-  const { source, target } = job;
+  const { target } = job;
   onProgress(0);
   // Writes that came before are let finish; new ones are refused from the job's beginning on.
   await written(dependencies, target.uuid, signal);
   await closed(target.uuid, () => emptyVolume(folder, target));
   await space.look(volumeName(target));
   onEmptied();
-  await written(dependencies, source.uuid, signal);
+  if ("source" in job) await written(dependencies, job.source.uuid, signal);
   const staging = await makeStaging(folder, target);
   try {
-    if (job.conversion === null) await copy(dependencies, attempt, staging);
-    else await convert(dependencies, attempt, staging);
+    if (!("source" in job)) await fetch(dependencies, { ...attempt, job }, staging);
+    else if (job.conversion === null) await copy(dependencies, { ...attempt, job }, staging);
+    else await convert(dependencies, { ...attempt, job }, staging);
     await retryWhileMoving(staging.uuid, () => exports.close(staging.uuid));
     signal.throwIfAborted();
     await closed(target.uuid, () => placeStaging(folder, staging, target));
@@ -82,9 +90,17 @@ async function written(
   }
 }
 
+function fetch(
+  { exports, downloader }: CopyDependencies,
+  { job, signal, onProgress }: CopyAttempt<FetchJob>,
+  staging: StagingVolume,
+): Promise<void> {
+  return exports.use(staging, (to) => fetchInto({ job, to, downloader, onProgress, signal }));
+}
+
 async function copy(
   dependencies: CopyDependencies,
-  { job: { source }, signal, onProgress }: CopyAttempt,
+  { job: { source }, signal, onProgress }: CopyAttempt<CopyJob>,
   staging: StagingVolume,
 ): Promise<void> {
   const { folder, sandboxer, cages, table, exports, deadlineMs } = dependencies;
@@ -105,7 +121,7 @@ async function copy(
 
 async function convert(
   dependencies: CopyDependencies,
-  { job: { source, target, conversion }, signal, onProgress }: CopyAttempt,
+  { job: { source, target, conversion }, signal, onProgress }: CopyAttempt<CopyJob>,
   staging: StagingVolume,
 ): Promise<void> {
   if (conversion === null) throw new Error("there is nothing to convert");

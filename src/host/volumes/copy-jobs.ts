@@ -1,5 +1,5 @@
 /**
- * Copy jobs: one drive is made to hold what another holds. What it is to hold is written into a staging volume, which
+ * Copy jobs: a drive is made to hold what another holds, or what a URL leads to. What it is to hold is written into a staging volume, which
  * takes the place of the drive's when it is whole and on stable storage; until then the drive reads as zeroes. So
  * nothing that is interrupted can be taken for done, and what was in the drive before takes no space meanwhile.
  *
@@ -7,19 +7,22 @@
  * same drive begins, or the drive is destroyed: who was to forget it may never have come to that.
  */
 import { backoff } from "../../base/backoff.ts";
-import { failed, LodgeError } from "../../base/errors.ts";
+import { failed, LodgeError, usage } from "../../base/errors.ts";
 import { retry } from "../../base/retry.ts";
-import type { CopyJob, JobState } from "../host.ts";
-import { type CopyAttempt, type CopyDependencies, runCopy } from "./copy-attempt.ts";
+import { SourceLost } from "../../download/ask.ts";
+import type { JobState } from "../host.ts";
+import { type CopyAttempt, type CopyDependencies, type FillJob, runCopy } from "./copy-attempt.ts";
 import { diskFull, isOutOfSpace } from "./faults.ts";
 
 /** How often one is begun anew when something is lost on the way. */
 const MOST_ATTEMPTS = 8;
+/** The same where a source elsewhere is lost: each attempt has waited for it already. */
+const MOST_FETCHES = 3;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
 type Job = {
-  readonly job: CopyJob;
+  readonly job: FillJob;
   readonly ending: AbortController;
   state: JobState;
   /** Settles when nothing of it goes on any more, whatever came of it. */
@@ -45,22 +48,23 @@ export class CopyJobs {
    * Begins the job, unless it was begun before, and answers once the target reads as zeroes or the job has ended. Errors:
    * `busy`; then there is no job.
    */
-  async start(job: CopyJob): Promise<void> {
+  async start(job: FillJob): Promise<void> {
     const known = this.#jobs.get(job.id);
     if (known !== undefined) return known.underWay;
     const { table } = this.#options;
-    table.apply(job.source.uuid, { do: "beginCopyFrom" });
+    const source = sourceOf(job);
+    if (source !== null) table.apply(source, { do: "beginCopyFrom" });
     try {
       table.apply(job.target.uuid, { do: "beginCopyOnto", job: job.id });
     } catch (error) {
-      table.apply(job.source.uuid, { do: "endCopyFrom" });
+      if (source !== null) table.apply(source, { do: "endCopyFrom" });
       throw error;
     }
     this.#forgetEnded(job.target.uuid);
     return this.#begin(job);
   }
 
-  #begin(job: CopyJob): Promise<void> {
+  #begin(job: FillJob): Promise<void> {
     const ending = new AbortController();
     const [ended, underWay] = [Promise.resolve(), Promise.resolve()];
     const begun: Job = { job, ending, state: { state: "running", part: 0 }, ended, underWay };
@@ -118,24 +122,30 @@ export class CopyJobs {
   /** Does the whole job, and records what came of it; never rejected. */
   async #run(begun: Job, attempt: CopyAttempt): Promise<void> {
     const { table, onChange } = this.#options;
-    const { source, target } = attempt.job;
+    const { target } = attempt.job;
+    const source = sourceOf(attempt.job);
     begun.state = await this.#persevere(attempt).then(
       (): JobState => ({ state: "done" }),
       (error: unknown): JobState => ({ state: "failed", error: this.#jobError(attempt, error) }),
     );
     table.apply(target.uuid, { do: "endCopyOnto" });
-    table.apply(source.uuid, { do: "endCopyFrom" });
+    if (source !== null) table.apply(source, { do: "endCopyFrom" });
     onChange(target.uuid);
   }
 
   /** Attempts it until it succeeds, fails for a reason that stays, or has failed too often. */
   #persevere(attempt: CopyAttempt): Promise<void> {
+    let fetches = 0;
     return retry(() => runCopy(this.#options, attempt), {
       what: `the copy onto drive ${attempt.job.target.uuid}`,
       attempts: MOST_ATTEMPTS,
       pauseMs: (attempts) => backoff(attempts, FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
-      isPassing: (error) => !(error instanceof LodgeError) && !isDiskFull(error),
-      onFailure: this.#options.onTrouble,
+      isPassing: (error) =>
+        error instanceof SourceLost
+          ? ++fetches < MOST_FETCHES
+          : !(error instanceof LodgeError) && !isDiskFull(error),
+      // What others' servers do is no trouble of the host's.
+      onFailure: (error) => error instanceof SourceLost || this.#options.onTrouble(error),
       signal: attempt.signal,
     });
   }
@@ -144,9 +154,13 @@ export class CopyJobs {
     if (signal.aborted) return signal.reason;
     if (isDiskFull(error)) return diskFull(error);
     if (error instanceof LodgeError) return error;
+    if (error instanceof SourceLost) return usage(error.message, { cause: error });
     return failed(`drive ${job.target.uuid} could not be imaged; try it again`, { cause: error });
   }
 }
+
+/** The drive that the job reads, null where it is none. */
+const sourceOf = (job: FillJob): string | null => ("source" in job ? job.source.uuid : null);
 
 /** qemu-img says it in words alone. */
 function isDiskFull(error: unknown): boolean {

@@ -4,12 +4,14 @@
  */
 import { join } from "node:path";
 import { ensureFolder, PASSABLE } from "../../base/folder.ts";
+import type { Downloader } from "../../download/download.ts";
 import type { AdoptedDrive, Attachment, Attachments, AttachRequest, Exporter } from "../attachment.ts";
 import { Unreachable } from "../errors.ts";
 import type {
   CopyJob,
   DiskSpace,
   DriveHost,
+  FetchJob,
   FileDescription,
   Generation,
   JobName,
@@ -22,7 +24,7 @@ import type { Bounds } from "../quota/bounds.ts";
 import { connectNbd } from "../wire/nbd.ts";
 import { DriveAttachments } from "./attachments.ts";
 import { Cages } from "./cages.ts";
-import { exporterOf } from "./copy-attempt.ts";
+import { exporterOf, type FillJob } from "./copy-attempt.ts";
 import { CopyJobs } from "./copy-jobs.ts";
 import { closeLeft } from "./daemon-exports.ts";
 import { DiskSpaceCount } from "./disk-space.ts";
@@ -59,6 +61,8 @@ export type DriveHostOptions = {
   /** Who QEMU runs as and volumes' files belong to; null: our own user. */
   readonly uid: number | null;
   readonly sandboxer: Sandboxer;
+  /** What fetches. */
+  readonly downloader: Downloader;
   /** Of memory and processes, for what works on drives; absent: none are set. */
   readonly bounds?: Bounds;
   /** The uids of what works on drives, one each; absent: all have that of drives. */
@@ -118,7 +122,16 @@ class OpenDriveHost implements LocalDriveHost {
   readonly #space: DiskSpaceCount;
 
   constructor(options: DriveHostOptions, generations: Generations, cages: Cages) {
-    const { home, runDir, uid, sandboxer, onChange, onTrouble, deadlineMs = DEADLINE_MS } = options;
+    const {
+      home,
+      runDir,
+      uid,
+      sandboxer,
+      downloader,
+      onChange,
+      onTrouble,
+      deadlineMs = DEADLINE_MS,
+    } = options;
     this.#folder = { home, uid };
     this.#deadlineMs = deadlineMs;
     this.#generations = generations;
@@ -154,7 +167,7 @@ class OpenDriveHost implements LocalDriveHost {
       closed,
     });
     this.#jobs = new CopyJobs({
-      ...{ folder: this.#folder, sandboxer, cages },
+      ...{ folder: this.#folder, sandboxer, cages, downloader },
       table,
       exports: this.#exports,
       deadlineMs,
@@ -225,6 +238,14 @@ class OpenDriveHost implements LocalDriveHost {
   }
 
   startCopy(job: CopyJob, generation: Generation): Promise<void> {
+    return this.#startJob(job, generation);
+  }
+
+  startFetch(job: FetchJob, generation: Generation): Promise<void> {
+    return this.#startJob(job, generation);
+  }
+
+  #startJob(job: FillJob, generation: Generation): Promise<void> {
     const { uuid } = job.target;
     return this.#effect(uuid, generation, `drive ${uuid} could not be imaged`, async () => {
       this.#generations.ensureNewest(uuid, generation);

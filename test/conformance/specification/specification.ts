@@ -2,6 +2,7 @@
 import { ACCOUNTS } from "./accounts.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
+import { FETCHES } from "./fetch.ts";
 import { FUNDS } from "./funds.ts";
 import { INTRODUCTION } from "./introduction.ts";
 import { MONEY } from "./money.ts";
@@ -13,7 +14,20 @@ import { USE } from "./use.ts";
 import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, FUNDS, WEBHOOKS, PAGES, CLIENTS],
+  ...[
+    INTRODUCTION,
+    DRIVES,
+    SERVERS,
+    RESOURCES,
+    ACCOUNTS,
+    USE,
+    MONEY,
+    FUNDS,
+    WEBHOOKS,
+    PAGES,
+    FETCHES,
+    CLIENTS,
+  ],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */

@@ -1,0 +1,180 @@
+/** A drive out of a URL: the cloud downloads it, onto a new drive or one that is there. */
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { change } from "../api/client.ts";
+import { ApiError, sentenceOf } from "../api/errors.ts";
+import type { Drive } from "../api/objects.ts";
+import { noteChange } from "../api/queries.ts";
+import { faultOf } from "../parts/key-form.tsx";
+import { Failure, PageHead, Panel } from "../parts/page.tsx";
+import { RequestShown } from "../parts/request.tsx";
+import { tell } from "../parts/tell.ts";
+import { text } from "./text.ts";
+
+const { fetching } = text;
+
+type Source = { readonly url: string; readonly sha256: string };
+const NONE: Source = { url: "", sha256: "" };
+
+const valuesOf = ({ url, sha256 }: Source) => ({
+  url: url.trim(),
+  ...(sha256.trim() === "" ? {} : { sha256: sha256.trim() }),
+});
+
+type FieldsProps = {
+  readonly source: Source;
+  readonly onChange: (source: Source) => void;
+  readonly error: unknown;
+  readonly isDisabled?: boolean;
+};
+
+/** What is asked for in either form; a refusal stands at its field. */
+function SourceFields({ source, onChange, error, isDisabled = false }: FieldsProps) {
+  const fault = faultOf(error, ["url", "sha256"]);
+  const errorOf = (key: string) => (fault === key ? sentenceOf(error) : null);
+  return (
+    <>
+      <TextInput
+        label={fetching.url}
+        description={fetching.urlHint}
+        value={source.url}
+        error={errorOf("url")}
+        disabled={isDisabled}
+        type="url"
+        autoComplete="off"
+        required
+        onChange={({ currentTarget: { value } }) => onChange({ ...source, url: value })}
+      />
+      <TextInput
+        label={fetching.sha256}
+        description={fetching.sha256Hint}
+        value={source.sha256}
+        error={errorOf("sha256")}
+        disabled={isDisabled}
+        autoComplete="off"
+        onChange={({ currentTarget: { value } }) => onChange({ ...source, sha256: value })}
+      />
+    </>
+  );
+}
+
+/** Where a URL's content goes onto a new drive. */
+export function FetchDrive() {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const [source, setSource] = useState(NONE);
+  const [name, setName] = useState<string | null>(null);
+  const [size, setSize] = useState("");
+  const named = name ?? nameIn(source.url);
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => fetched({ name: named, size }, source),
+    async onSuccess(drive) {
+      tell(fetching.begun);
+      await navigate({ to: "/drives/$uuid", params: { uuid: drive } });
+      await noteChange(client);
+    },
+  });
+  const fault = faultOf(error, ["name", "size", "url", "sha256"]);
+  const errorOf = (key: string) => (fault === key ? sentenceOf(error) : null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    mutate();
+  };
+  return (
+    <>
+      <PageHead title={fetching.title} above={<Link to="/drives">← {text.title}</Link>} />
+      <Panel>
+        <form onSubmit={submit} noValidate>
+          <Stack maw={640}>
+            {error !== null && fault === null && <Failure error={error} />}
+            <Text c="dimmed">{fetching.hint}</Text>
+            <SourceFields source={source} onChange={setSource} error={error} />
+            <TextInput
+              label={fetching.name}
+              value={named}
+              error={errorOf("name")}
+              required
+              onChange={({ currentTarget: { value } }) => setName(value)}
+            />
+            <TextInput
+              label={fetching.size}
+              description={fetching.sizeHint}
+              value={size}
+              error={errorOf("size")}
+              required
+              onChange={({ currentTarget: { value } }) => setSize(value)}
+            />
+            <Group>
+              <Button type="submit" loading={isPending}>
+                {fetching.submit}
+              </Button>
+            </Group>
+            <RequestShown path={["drives", fetching.newDrive, "fetch"]} values={valuesOf(source)} />
+          </Stack>
+        </form>
+      </Panel>
+    </>
+  );
+}
+
+/** The last word of the URL's path, without what says that it is an image. */
+function nameIn(url: string): string {
+  const path = URL.canParse(url) ? new URL(url).pathname : "";
+  const last = path.split("/").findLast((word) => word !== "") ?? "";
+  try {
+    return decodeURIComponent(last).replace(/\.(raw|img|iso)$/i, "");
+  } catch {
+    return last;
+  }
+}
+
+/** Makes the drive and has it filled; answers its uuid. Where that is refused, no drive is left of it. */
+async function fetched(
+  wanted: { readonly name: string; readonly size: string },
+  source: Source,
+): Promise<string> {
+  const { drive } = await change<Drive>("drives/create", wanted);
+  try {
+    await change(`drives/${drive}/fetch`, valuesOf(source));
+  } catch (error) {
+    if (error instanceof ApiError) await change(`drives/${drive}/destroy`).catch(() => {});
+    throw error;
+  }
+  return drive;
+}
+
+/** Where a URL's content goes onto a drive that is there. */
+export function FetchOnto({ drive, obstacle }: { drive: Drive; obstacle: string | null }) {
+  const client = useQueryClient();
+  const [source, setSource] = useState(NONE);
+  const path = ["drives", drive.drive, "fetch"];
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => change(path.join("/"), valuesOf(source)),
+    async onSuccess() {
+      setSource(NONE);
+      tell(fetching.begun);
+      await noteChange(client);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    mutate();
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack maw={640}>
+        {error !== null && faultOf(error, ["url", "sha256"]) === null && <Failure error={error} />}
+        <Text size="sm">{obstacle ?? fetching.ontoNote}</Text>
+        <SourceFields source={source} onChange={setSource} error={error} isDisabled={obstacle !== null} />
+        <Group>
+          <Button type="submit" disabled={source.url === "" || obstacle !== null} loading={isPending}>
+            {fetching.ontoSubmit}
+          </Button>
+        </Group>
+        {source.url !== "" && <RequestShown path={path} values={valuesOf(source)} />}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,40 @@
+/** The networks that this machine is in, or reaches otherwise than the rest of the world: by its interfaces and its routes. */
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+
+/** The shortest prefix of a route that leads to a network, not to about everything: some VPNs halve the default route. */
+const LEAST_PREFIX = 8;
+
+/** As words of `addNetwork`. */
+export function ownNetworks(): readonly string[] {
+  const interfaces = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return [...interfaces.map(({ address, cidr }) => cidr ?? address), ...routedNetworks(routeTable())];
+}
+
+/** Without one, as where /proc is not mounted, the interfaces say what there is. */
+function routeTable(): string {
+  try {
+    return readFileSync("/proc/net/route", "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** The networks that a table of routes leads to, but for the default (Linux, `fib_route_seq_show`: hexadecimal, in the byte order of the machine). */
+export function routedNetworks(table: string): readonly string[] {
+  return table
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, destination = "", , , , , , mask = ""] = line.split(/\s+/);
+      if (!/^[0-9A-F]{8}$/i.test(destination) || !/^[0-9A-F]{8}$/i.test(mask)) return [];
+      const prefix = bytesOf(mask).reduce((sum, byte) => sum + bits(byte), 0);
+      return prefix < LEAST_PREFIX ? [] : [`${bytesOf(destination).join(".")}/${prefix}`];
+    });
+}
+
+/** The bytes as an address has them; all machines that Lodge runs on have the lowest first. */
+const bytesOf = (word: string): readonly number[] =>
+  [6, 4, 2, 0].map((at) => Number.parseInt(word.slice(at, at + 2), 16));
+
+const bits = (byte: number): number => byte.toString(2).replaceAll("0", "").length;
