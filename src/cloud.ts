@@ -32,6 +32,7 @@ import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { allocatedToServers } from "./servers/need.ts";
+import type { Sampler } from "./samples/sampler.ts";
 import { HeldLock } from "./store/held-lock.ts";
 import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
@@ -88,6 +89,8 @@ export type CloudDependencies = DriveDependencies & ServerDependencies;
 export type Cloud = CloudDependencies & {
   /** Sends hooks what they are told. */
   readonly deliverer: Deliverer;
+  /** What servers used, step by step. */
+  readonly samples: Sampler;
   readonly host: LocalHost;
   /** The same store, of which is known how it does. */
   readonly measured: MeasuredStore;
@@ -174,7 +177,8 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await close();
     throw error;
   }
-  return { ...dependencies, deliverer: background.deliverer, host, measured, replaced: lock.taken, close };
+  const { deliverer, samples } = background;
+  return { ...dependencies, deliverer, samples, host, measured, replaced: lock.taken, close };
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);

@@ -9,4 +9,5 @@ await stateOnPostgres([
   () => import("./server-changes.test.ts"),
   () => import("./server-records.test.ts"),
   () => import("./two-daemons.test.ts"),
+  () => import("./samples.test.ts"),
 ]);
