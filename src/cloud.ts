@@ -28,11 +28,11 @@ import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
 import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
+import type { Sampler } from "./samples/sampler.ts";
 import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
 import { allocatedToServers } from "./servers/need.ts";
-import type { Sampler } from "./samples/sampler.ts";
 import { HeldLock } from "./store/held-lock.ts";
 import { MeasuredStore } from "./store/measured-store.ts";
 import { openStore } from "./store/open.ts";
@@ -115,7 +115,6 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       throw error;
     });
   const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts, guestDiskBytes } = options;
-  const { auditDays = AUDIT_DAYS } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -141,7 +140,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     ],
   });
   const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
-  const prune = () => pruneOld(store, clock, auditDays).catch(onTrouble);
+  const prune = () => pruneOld(store, clock, options.auditDays ?? AUDIT_DAYS).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
     void prune();

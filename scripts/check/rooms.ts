@@ -49,9 +49,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/operations",
     ...["src/placement", "src/webhooks", ...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
-  "src/samples": [
-    ...["src/servers", "src/hosts", "src/host/host.ts", "src/store", "src/api", "src/base"],
-  ],
+  "src/samples": [...["src/servers", "src/hosts", "src/host/host.ts", "src/store", "src/api", "src/base"]],
   "src/images": [
     ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],
     ...["src/host/host.ts", "src/store", "src/api", "src/base"],
@@ -142,7 +140,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
     ...["src/samples", "src/usage", "src/webhooks", "src/api"],
   ],
-  "src/background.ts": ["src/accounts", "src/billing", "src/samples", "src/servers", "src/webhooks", "src/base"],
+  "src/background.ts": [
+    "src/accounts",
+    "src/billing",
+    "src/samples",
+    "src/servers",
+    "src/webhooks",
+    "src/base",
+  ],
   "src/cloud.ts": [
     ...[
       "src/accounts",

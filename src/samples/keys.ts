@@ -9,8 +9,17 @@ const requests = { ...number, unit: "requests" } as const;
 export const SAMPLE_KEYS = keyTable([
   { ...time, pattern: "time", help: "when the step begins" },
   { ...seconds, pattern: "step", help: "how long it is: 60, 3600 or 86400" },
-  { ...seconds, pattern: "seconds", help: "for how many of them the server was seen to run; what it used is of these" },
-  { ...number, unit: "core MHz", pattern: "cpu", help: "the mean of what its QEMU used, to be held against the server's `cpu`" },
+  {
+    ...seconds,
+    pattern: "seconds",
+    help: "for how many of them the server was seen to run; what it used is of these",
+  },
+  {
+    ...number,
+    unit: "core MHz",
+    pattern: "cpu",
+    help: "the mean of what its QEMU used, to be held against the server's `cpu`",
+  },
   { ...number, unit: "MB", pattern: "mem", help: "the mean of the machine's memory that it had" },
   { ...bytes, pattern: "rx:bytes", help: "what its NICs received" },
   { ...bytes, pattern: "tx:bytes", help: "what they sent" },

@@ -6,13 +6,24 @@ import type { Sample } from "./sample.ts";
 
 const CORE_MHZ = 2500;
 
-type Counted = { readonly cpuMs?: number; readonly bytes?: number; readonly run?: string; readonly ageS?: number };
+type Counted = {
+  readonly cpuMs?: number;
+  readonly bytes?: number;
+  readonly run?: string;
+  readonly ageS?: number;
+};
 
 const useOf = ({ cpuMs = 0, bytes = 0, run = "a", ageS = 1e6 }: Counted): RunUse => {
   const io = { readBytes: bytes, readRequests: 2, writeBytes: 3, writeRequests: 4 };
   return {
     ...{ run, ageS, cpuMs, residentBytes: 100 * 2 ** 20 },
-    counters: { rxBytes: bytes, rxPackets: 9, txBytes: 7, txPackets: 9, devices: { "ide:0:0": io, "ide:0:1": io } },
+    counters: {
+      rxBytes: bytes,
+      rxPackets: 9,
+      txBytes: 7,
+      txPackets: 9,
+      devices: { "ide:0:0": io, "ide:0:1": io },
+    },
   };
 };
 
@@ -41,7 +52,10 @@ test("what was used is the difference of two readings, over all devices, CPU in 
 });
 
 test("a run that began since the round before has counted from nothing", () => {
-  const used = between({ at: 1000, cpuMs: 5000, bytes: 10 }, { at: 1060, cpuMs: 2000, bytes: 70, run: "b", ageS: 20 });
+  const used = between(
+    { at: 1000, cpuMs: 5000, bytes: 10 },
+    { at: 1060, cpuMs: 2000, bytes: 70, run: "b", ageS: 20 },
+  );
   assert.deepEqual([used?.seconds, used?.cpuMhzS, used?.rxBytes, used?.txBytes], [20, 5000, 70, 7]);
 });
 

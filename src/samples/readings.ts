@@ -50,7 +50,9 @@ export function usedSince({ use, now, last, lastRoundAt, coreMhz, mostS }: Round
   const before = last?.run === now.run ? last : beginning(use, now, lastRoundAt);
   if (before === null) return null;
   const seconds = now.at - before.at;
-  const isBack = [now.cpuMs < before.cpuMs, ...COUNTED.map((name) => now[name] < before[name])].includes(true);
+  const isBack = [now.cpuMs < before.cpuMs, ...COUNTED.map((name) => now[name] < before[name])].includes(
+    true,
+  );
   if (seconds <= 0 || seconds > mostS || isBack) return null;
   const sample = sampleOf((name) => {
     if (name === "seconds") return seconds;
@@ -65,6 +67,9 @@ export function usedSince({ use, now, last, lastRoundAt, coreMhz, mostS }: Round
 function beginning({ ageS }: RunUse, now: Reading, lastRoundAt: number | null): Reading | null {
   const launched = now.at - Math.ceil(ageS);
   if (lastRoundAt === null || launched < lastRoundAt) return null;
-  const none = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<(typeof COUNTED)[number], number>;
+  const none = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<
+    (typeof COUNTED)[number],
+    number
+  >;
   return { run: now.run, at: launched, cpuMs: 0, ...none };
 }

@@ -17,8 +17,14 @@ const BEGIN = 1_803_859_200;
 const DAY_S = 86_400;
 
 const EVENT = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("adds"), lateMinutes: fc.nat(150), amount: fc.nat(1e6) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("passes"), minutes: fc.nat(600), pending: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("adds"), lateMinutes: fc.nat(150), amount: fc.nat(1e6) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("passes"), minutes: fc.nat(600), pending: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("rolls up"), cutAfter: fc.nat(4) }) },
 );
 
@@ -28,7 +34,15 @@ async function opened(t: Pick<TestContext, "after">, engine: (typeof ENGINES)[nu
   const { uuid: user } = await createUser(store, "ann");
   await store.transaction(async (tx) => {
     for (const uuid of [SERVER, OTHER]) {
-      const row = { uuid, user, phase: "active", config: "{}", cpu_mhz: 500, mem_mib: 64, host: "local" } as const;
+      const row = {
+        uuid,
+        user,
+        phase: "active",
+        config: "{}",
+        cpu_mhz: 500,
+        mem_mib: 64,
+        host: "local",
+      } as const;
       await tx.insertInto("servers").values(row).execute();
     }
   });
@@ -77,7 +91,9 @@ for (const engine of ENGINES) {
           }
           for (const step of [MINUTES, HOURS, DAYS]) {
             const told = toldOf({ from: now - step.keptS, to: now + 60 }, now);
-            const found = await store.snapshot((tx) => samplesBetween(tx, SERVER, { ...told, step }, pending));
+            const found = await store.snapshot((tx) =>
+              samplesBetween(tx, SERVER, { ...told, step }, pending),
+            );
             assert.deepEqual([...found], [...gathered(all, step.stepS, told.from)], `${step.stepS}`);
           }
           for (const end of ends.reverse()) await end();
@@ -107,7 +123,10 @@ for (const engine of ENGINES) {
       assert.deepEqual(await after(40), [0, 0, 1]);
       const told = { step: DAYS, from: BEGIN - (BEGIN % DAY_S), to: BEGIN + 3 * DAY_S };
       const days = await store.snapshot((tx) => samplesBetween(tx, SERVER, told, new Map()));
-      assert.equal([...days.values()].reduce((sum, { seconds }) => sum + seconds, 0), 3000);
+      assert.equal(
+        [...days.values()].reduce((sum, { seconds }) => sum + seconds, 0),
+        3000,
+      );
       assert.deepEqual(await after(500), [0, 0, 0]);
     });
 

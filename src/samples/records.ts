@@ -69,12 +69,7 @@ const rowsOf = (samples: SamplesOfAll, step: Step): readonly Row[] =>
  *
  * @param pending by the minute, and nowhere in the store yet
  */
-export async function samplesBetween(
-  tx: Tx,
-  server: string,
-  told: Told,
-  pending: Samples,
-): Promise<Samples> {
+export async function samplesBetween(tx: Tx, server: string, told: Told, pending: Samples): Promise<Samples> {
   const { from, to } = told;
   let fresh = pending;
   for (const step of STEPS) {
@@ -82,9 +77,7 @@ export async function samplesBetween(
     const rows = await rowsBetween(tx, { server, from, to, step, fresh, isTold });
     if (isTold) {
       const all = [...rows.values()].flatMap((row) => [...row]);
-      return new Map(
-        all.filter(([time]) => time >= from && time < to).sort(([one], [other]) => one - other),
-      );
+      return new Map(all.filter(([time]) => time >= from && time < to).sort(([one], [other]) => one - other));
     }
     fresh = new Map([...rows].map(([time, row]) => [time, totalOf(row)]));
   }

@@ -8,7 +8,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { replaceSamples } from "./records.ts";
 import { samplesIn } from "./row.ts";
 import { type Sample, type Samples, totalOf } from "./sample.ts";
-import { DAYS, type Step, STEPS } from "./steps.ts";
+import { DAYS, STEPS, type Step } from "./steps.ts";
 
 /** How many rows are rolled up, and how many go, in one transaction. */
 const ROLLED_AT_ONCE = 10;

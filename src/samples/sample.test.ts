@@ -37,7 +37,13 @@ test("a sample is spread evenly", () => {
 
 test("samples of the same step are added, and an amount that no number holds is the most that one does", () => {
   const sums = new Map([[60, sampleOf(() => 1)]]);
-  addTo(sums, new Map([[60, sampleOf(() => 2)], [120, sampleOf(() => 5)]]));
+  addTo(
+    sums,
+    new Map([
+      [60, sampleOf(() => 2)],
+      [120, sampleOf(() => 5)],
+    ]),
+  );
   assert.deepEqual([sums.get(60)?.txBytes, sums.get(120)?.txBytes], [3, 5]);
   addTo(sums, new Map([[60, sampleOf(() => Number.MAX_SAFE_INTEGER)]]));
   assert.equal(sums.get(60)?.txBytes, Number.MAX_SAFE_INTEGER);

@@ -72,7 +72,9 @@ export function spread(sample: Sample, from: number, to: number, stepS: number):
     parts.set(
       begin,
       sampleOf((name) =>
-        last === to ? sample[name] - upTo(sample[name], first) : upTo(sample[name], last) - upTo(sample[name], first),
+        last === to
+          ? sample[name] - upTo(sample[name], first)
+          : upTo(sample[name], last) - upTo(sample[name], first),
       ),
     );
   }

@@ -96,9 +96,9 @@ export class Sampler {
     const due = [...this.#pending.keys()].filter((server) => isLast || turnOf(server) === turn % TURNS);
     await this.#storeAll(due, goesOn);
     if (turn % ROLL_UP_EVERY !== 0 || !goesOn()) return;
-    const { store, clock, onTrouble } = this.#options;
+    const { store, clock } = this.#options;
     const pause = () => delay(PAUSE_MS).then(goesOn);
-    await rollUp(store, clock.now(), pause).catch(onTrouble);
+    await rollUp(store, clock.now(), pause).catch((error: unknown) => this.#sayOnce(error));
   }
 
   async #readHost(name: string, host: Host): Promise<void> {
@@ -142,12 +142,15 @@ export class Sampler {
         await this.#storing.alone(() => this.#store(servers.slice(at, at + STORED_AT_ONCE)));
         this.#isFailing = false;
       } catch (error) {
-        // It is held on to, and said once.
-        if (!this.#isFailing) this.#options.onTrouble(error);
-        this.#isFailing = true;
-        return;
+        return this.#sayOnce(error);
       }
     }
+  }
+
+  /** What could not be stored is held on to; that is said once, until something is stored. */
+  #sayOnce(error: unknown): void {
+    if (!this.#isFailing) this.#options.onTrouble(error);
+    this.#isFailing = true;
   }
 
   /** Errors: the store's; what it may have stored all the same is held no longer, so that nothing counts twice. */

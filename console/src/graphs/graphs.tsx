@@ -33,7 +33,9 @@ export function Graphs({ server }: { server: Server }) {
           label={text.asTable}
           checked={isTable}
           onChange={({ currentTarget: { checked } }) =>
-            void navigate({ search: ({ figures: _, ...rest }) => (checked ? { ...rest, figures: true } : rest) })
+            void navigate({
+              search: ({ figures: _, ...rest }) => (checked ? { ...rest, figures: true } : rest),
+            })
           }
         />
       </Group>

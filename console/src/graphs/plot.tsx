@@ -3,8 +3,8 @@ import { useComputedColorScheme } from "@mantine/core";
 import { type RefObject, useEffect, useRef } from "react";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import classes from "./graphs.module.css";
 import type { Graph } from "./graph.ts";
+import classes from "./graphs.module.css";
 import { AXIS } from "./moments.ts";
 import type { Range } from "./ranges.ts";
 import type { Points } from "./samples.ts";
@@ -100,7 +100,9 @@ function optionsOf({ graph, range, from, to, onPoint }: Shown, target: HTMLEleme
 /** Whether the points themselves are drawn: of one between two gaps no line would be seen. */
 const isAlone = (plot: UPlot, line: number): boolean => {
   const points = plot.data[line] ?? [];
-  return points.some((point, index) => point != null && points[index - 1] == null && points[index + 1] == null);
+  return points.some(
+    (point, index) => point != null && points[index - 1] == null && points[index + 1] == null,
+  );
 };
 
 const POWERS_OF_TWO = Array.from({ length: 60 }, (_, power) => 2 ** power);

@@ -28,7 +28,11 @@ export const rate =
 export type Points = readonly (number | null)[];
 
 /** The steps from the first to the last second of a range, and what there is in each. */
-export function steps(rows: readonly SampleRow[], from: number, to: number): readonly (readonly [number, SampleRow | null])[] {
+export function steps(
+  rows: readonly SampleRow[],
+  from: number,
+  to: number,
+): readonly (readonly [number, SampleRow | null])[] {
   const [first] = rows;
   if (first === undefined) return [];
   const { step } = first;
@@ -41,7 +45,14 @@ export function steps(rows: readonly SampleRow[], from: number, to: number): rea
   });
 }
 
-const SUMS = ["rx:bytes", "tx:bytes", "read:bytes", "read:requests", "write:bytes", "write:requests"] as const;
+const SUMS = [
+  "rx:bytes",
+  "tx:bytes",
+  "read:bytes",
+  "read:requests",
+  "write:bytes",
+  "write:requests",
+] as const;
 
 /** Adds samples up to longer steps. */
 export function gathered(rows: readonly SampleRow[], step: number): readonly SampleRow[] {
