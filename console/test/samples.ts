@@ -6,20 +6,21 @@ import type { Stage } from "./stage.ts";
 
 const MIB = 2 ** 20;
 
-/** Rises and falls, so that a graph of it looks like one. */
-const wave = (index: number, length: number) => (1 + Math.sin((index / length) * 2 * Math.PI)) / 2;
+/** Rises and falls, so often in all. */
+const wave = (part: number, times: number) => (1 + Math.sin(part * times * 2 * Math.PI)) / 2;
 
-function sampleAt(index: number, seconds: number): Sample {
+/** @param part how much of all is before it, from 0 to 1 */
+function sampleAt(part: number, seconds: number): Sample {
   const amounts: Sample = {
     seconds,
-    cpuMhzS: Math.round((200 + 1500 * wave(index, 40)) * seconds),
-    memMibS: Math.round((300 + 500 * wave(index, 90)) * seconds),
-    rxBytes: Math.round(2 * MIB * wave(index, 25) * seconds),
-    txBytes: Math.round(0.7 * MIB * wave(index + 8, 30) * seconds),
-    readBytes: Math.round(0.4 * MIB * wave(index, 12) * seconds),
-    readRequests: Math.round(20 * wave(index, 12) * seconds),
-    writeBytes: Math.round(1.1 * MIB * wave(index, 17) * seconds),
-    writeRequests: Math.round(55 * wave(index, 17) * seconds),
+    cpuMhzS: Math.round((200 + 1500 * wave(part, 9)) * seconds),
+    memMibS: Math.round((300 + 500 * wave(part, 3)) * seconds),
+    rxBytes: Math.round(2 * MIB * wave(part, 7) * seconds),
+    txBytes: Math.round(0.7 * MIB * wave(part + 0.1, 7) * seconds),
+    readBytes: Math.round(0.4 * MIB * wave(part, 11) * seconds),
+    readRequests: Math.round(20 * wave(part, 11) * seconds),
+    writeBytes: Math.round(1.1 * MIB * wave(part, 6) * seconds),
+    writeRequests: Math.round(55 * wave(part, 6) * seconds),
   };
   return sampleOf((name) => amounts[name]);
 }
@@ -30,7 +31,7 @@ function samplesOf({ stepS }: Step, count: number, now: number): Map<number, Sam
   const samples = new Map<number, Sample>();
   for (let index = 0; index < count; index++) {
     if (index % Math.ceil(count / 9) < count / 60 && index > 0) continue;
-    samples.set(last - (count - index) * stepS, sampleAt(index, stepS));
+    samples.set(last - (count - index) * stepS, sampleAt(index / count, stepS));
   }
   return samples;
 }

@@ -28,7 +28,7 @@ export function Figures({ graphs, range, sampled: { from, to, rows } }: Props) {
           <Table.Tr>
             <Table.Th>{text.time}</Table.Th>
             {columns.map(({ title }) => (
-              <Table.Th key={title} className={classes.number}>
+              <Table.Th key={title} className={classes.heading}>
                 {title}
               </Table.Th>
             ))}

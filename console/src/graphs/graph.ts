@@ -45,7 +45,7 @@ export function graphsOf(server: Server): readonly Graph[] {
     },
     {
       title: graphs.mem,
-      lines: pair([lines.resident, (row) => row.mem * 2 ** 20], [lines.given, () => mem * 2 ** 20]),
+      lines: pair([lines.used, (row) => row.mem * 2 ** 20], [lines.given, () => mem * 2 ** 20]),
       ...{ shown: (amount) => megabytes(amount / 2 ** 20), isBytes: true },
     },
     {

@@ -24,6 +24,7 @@ export function Graphs({ server }: { server: Server }) {
     <Stack>
       <Group justify="space-between">
         <SegmentedControl
+          className={classes.ranges}
           aria-label={text.range}
           value={range}
           data={(Object.keys(RANGES) as Range[]).map((value) => ({ value, label: text.ranges[value] }))}
@@ -101,20 +102,21 @@ function GraphPanel({ graph, range, sampled }: PanelProps) {
       lines: graph.lines.map(({ of }) => all.map(([, row]) => (row === null ? null : of(row)))),
     };
   }, [graph, rows, from, to]);
-  const time = pointed === null ? undefined : times[pointed];
+  const shown = pointed ?? latestOf(lines);
+  const time = times[shown];
   return (
     <Panel
       title={graph.title}
       aside={
         <Text size="sm" c="dimmed" className={classes.amount}>
-          {time === undefined ? text.latest : text.at(MOMENT[range](time))}
+          {time !== undefined && text.at(MOMENT[range](time))}
         </Text>
       }
     >
       <ul className={classes.legend}>
         {graph.lines.map((line, index) => (
           <LegendLine key={line.name} line={line}>
-            {amountAt(graph, lines[index] ?? [], pointed)}
+            {amountAt(graph, lines[index]?.[shown])}
           </LegendLine>
         ))}
       </ul>
@@ -147,11 +149,11 @@ const LegendLine = ({ line, children }: { readonly line: Line; readonly children
   </li>
 );
 
-/** What is pointed at, or the latest there is. */
-function amountAt({ shown }: Graph, points: Points, pointed: number | null): string {
-  const amount = pointed === null ? points.findLast((point) => point !== null) : points[pointed];
-  return amount === undefined || amount === null ? text.none : shown(amount);
-}
+/** Where the latest amount is. */
+const latestOf = ([points = []]: readonly Points[]) => points.findLastIndex((point) => point !== null);
+
+const amountAt = ({ shown }: Graph, amount: number | null | undefined): string =>
+  amount === undefined || amount === null ? text.none : shown(amount);
 
 /** For whoever does not see the graph. */
 function summaryOf({ title, lines, shown }: Graph, all: readonly Points[]): string {

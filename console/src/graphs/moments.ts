@@ -6,7 +6,7 @@ const formats = {
   dayAndTime: { weekday: "short", hour: "2-digit", minute: "2-digit" },
   date: { day: "numeric", month: "short" },
   weekday: { weekday: "short", day: "numeric" },
-  whole: { dateStyle: "medium", timeStyle: "short" },
+  dateAndTime: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   dateAlone: { dateStyle: "medium" },
 } as const satisfies Readonly<Record<string, Intl.DateTimeFormatOptions>>;
 
@@ -28,7 +28,7 @@ export const AXIS: Readonly<Record<Range, (seconds: number) => string>> = {
 export const MOMENT: Readonly<Record<Range, (seconds: number) => string>> = {
   hour: written(formats.time),
   day: written(formats.dayAndTime),
-  week: written(formats.whole),
-  month: written(formats.whole),
+  week: written(formats.dateAndTime),
+  month: written(formats.dateAndTime),
   year: written(formats.dateAlone),
 };

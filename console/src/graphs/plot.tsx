@@ -14,6 +14,10 @@ const DASH = [6, 4];
 const LINE_PX = 2;
 /** Room for the longest amount beside a graph. */
 const AMOUNTS_PX = 76;
+/** Room for the times below it. */
+const TIMES_PX = 28;
+/** Room around, so that marks at an end are whole: above, right, below, left. */
+const AROUND_PX: UPlot.Padding = [8, 16, 0, 0];
 const FONT_PX = 12;
 /** How far apart marks are at least. */
 const TIME_MARK_PX = 64;
@@ -68,6 +72,7 @@ function optionsOf({ graph, range, from, to, onPoint }: Shown, target: HTMLEleme
   };
   return {
     ...{ width: target.clientWidth, height: HEIGHT_PX },
+    padding: AROUND_PX,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
@@ -86,7 +91,7 @@ function optionsOf({ graph, range, from, to, onPoint }: Shown, target: HTMLEleme
       })),
     ],
     axes: [
-      { ...axis, space: TIME_MARK_PX, values: (_plot, marks) => marks.map(AXIS[range]) },
+      { ...axis, size: TIMES_PX, space: TIME_MARK_PX, values: (_plot, marks) => marks.map(AXIS[range]) },
       {
         ...{ ...axis, size: AMOUNTS_PX, space: AMOUNT_MARK_PX },
         incrs: graph.isBytes ? POWERS_OF_TWO : TENS,
