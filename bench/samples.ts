@@ -53,7 +53,12 @@ export async function sampleFigures(): Promise<Figure[]> {
       ...{ against: "the same minute without", goal: { within: 20 } },
     },
     {
-      ...{ what: `CPU of asking the kernel of ${SERVERS} processes`, ours: kernel, reference: MINUTE_MS, unit: "ms" },
+      ...{
+        what: `CPU of asking the kernel of ${SERVERS} processes`,
+        ours: kernel,
+        reference: MINUTE_MS,
+        unit: "ms",
+      },
       ...{ against: "a minute, in which that is done once", goal: { atMost: 0.01 } },
     },
   ];
@@ -95,7 +100,11 @@ async function opened() {
   });
   for (const uuid of uuids) launch(machine, uuid, now);
   const sampler = new Sampler({
-    ...{ store, hosts: new Hosts(new Map([[LOCAL_HOST, simulatedHost(machine)]])), clock: { now: () => now } },
+    ...{
+      store,
+      hosts: new Hosts(new Map([[LOCAL_HOST, simulatedHost(machine)]])),
+      clock: { now: () => now },
+    },
     onTrouble(error) {
       throw error;
     },

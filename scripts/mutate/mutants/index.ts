@@ -39,6 +39,7 @@ import { QUICK_START } from "./quick-start.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
+import { SAMPLED } from "./samples.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
@@ -94,6 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...QUICK_START,
   ...REAL_DAYS,
   ...RULES,
+  ...SAMPLED,
   ...SANDBOXES,
   ...SERVICES,
   ...SIMULATED,
