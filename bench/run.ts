@@ -18,6 +18,7 @@ import { priceFigures } from "./prices.ts";
 import { type Figure, table } from "./ratio.ts";
 import { requestFigures } from "./requests.ts";
 import { SLOWER } from "./rows.ts";
+import { sampleFigures } from "./samples.ts";
 import { scaleFigures } from "./scale.ts";
 import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   lists: listFigures,
   usage: usageFigures,
   prices: priceFigures,
+  samples: sampleFigures,
   peers: peerFigures,
 };
 /** What is told in lines of its own, beside no reference: it is no part of the table. */

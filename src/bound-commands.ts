@@ -16,6 +16,7 @@ import { DriveRecords } from "./drives/records.ts";
 import type { DriveCommandDependencies } from "./drives/requested-drive.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { ResourceRecords } from "./resources/records.ts";
+import { SAMPLE_COMMANDS, type SampleDependencies } from "./samples/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
 import type { ServerRecords } from "./servers/records.ts";
@@ -27,14 +28,15 @@ import type { WebhookDependencies } from "./webhooks/dependencies.ts";
 
 /** What commands share with whatever else serves or is served. */
 export type CommandParts = Pick<DriveCommandDependencies, "counters"> &
-  Pick<WebhookDependencies, "sendNow"> & {
+  Pick<WebhookDependencies, "sendNow"> &
+  Pick<SampleDependencies, "samples"> & {
     readonly servers: ServerRecords;
     readonly screens: Screens;
   };
 
 export function boundCommands(
   cloud: AccountDependencies,
-  { servers, counters, screens, sendNow }: CommandParts,
+  { servers, counters, screens, sendNow, samples }: CommandParts,
 ): readonly Command[] {
   const { store, hosts, clock } = cloud;
   const records = new DriveRecords(store);
@@ -42,6 +44,7 @@ export function boundCommands(
     ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
     ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
     ...bind(SCREEN_COMMANDS, { hosts, records: servers, screens }),
+    ...bind(SAMPLE_COMMANDS, { records: servers, samples, clock }),
     ...bind(RESOURCE_COMMANDS, { ...cloud, records: new ResourceRecords(store) }),
     ...bind(PROFILE_COMMANDS, { ...cloud, noteAsked: notingAsked(store, clock) }),
     ...bind(SESSION_COMMANDS, cloud),

@@ -28,6 +28,7 @@ import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
 import { damagedPools, keepHostPool, operatorNetworks } from "./resources/pools.ts";
+import type { Sampler } from "./samples/sampler.ts";
 import type { ServerDependencies, SettledEnd } from "./servers/dependencies.ts";
 import { serverHandler } from "./servers/lifecycle/handler.ts";
 import { lookAtServers, type UnknownServer } from "./servers/lifecycle/look.ts";
@@ -90,6 +91,8 @@ export type CloudDependencies = DriveDependencies & ServerDependencies;
 export type Cloud = CloudDependencies & {
   /** Sends hooks what they are told. */
   readonly deliverer: Deliverer;
+  /** What servers used, step by step. */
+  readonly samples: Sampler;
   readonly host: LocalHost;
   /** The same store, of which is known how it does. */
   readonly measured: MeasuredStore;
@@ -114,7 +117,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       throw error;
     });
   const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts, guestDiskBytes } = options;
-  const { auditDays = AUDIT_DAYS, fetch = null } = options;
+  const { fetch = null } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -140,7 +143,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     ],
   });
   const background = openBackground({ ...dependencies, terms: options.terms ?? DEFAULT_TERMS });
-  const prune = () => pruneOld(store, clock, auditDays).catch(onTrouble);
+  const prune = () => pruneOld(store, clock, options.auditDays ?? AUDIT_DAYS).catch(onTrouble);
   const check = setInterval(() => {
     void checkRecords(store, onTrouble);
     void prune();
@@ -176,7 +179,8 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     await close();
     throw error;
   }
-  return { ...dependencies, deliverer: background.deliverer, host, measured, replaced: lock.taken, close };
+  const { deliverer, samples } = background;
+  return { ...dependencies, deliverer, samples, host, measured, replaced: lock.taken, close };
 
   async function openHost(): Promise<LocalHost> {
     const avoid = await operatorNetworks(store);

@@ -10,6 +10,7 @@ import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
+import { SAMPLE_COMMANDS } from "./samples/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
 import { USAGE_COMMANDS } from "./usage/commands.ts";
@@ -19,6 +20,7 @@ export type CommandRow = Omit<Declared<never>, "run">;
 
 export const COMMANDS: readonly CommandRow[] = [
   ...[...DRIVE_COMMANDS, ...SERVER_COMMANDS, ...SCREEN_COMMANDS, ...RESOURCE_COMMANDS],
+  ...SAMPLE_COMMANDS,
   ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS, ...WEBHOOK_COMMANDS],
   ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
   ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],

@@ -97,7 +97,7 @@ export async function openDaemon(options: DaemonOptions) {
     ...{ ...dependencies, terms: options.terms ?? DEFAULT_TERMS },
     ...(options.now === undefined ? {} : { now: options.now }),
   });
-  const { charging, invoicing, funds, deliverer } = background;
+  const { charging, invoicing, funds, deliverer, samples } = background;
   const looks = [
     lookAtServers({ ...dependencies, onUnknown: options.onUnknown ?? (() => {}) }),
     lookAtDrives({ ...dependencies, onDisagreement: options.onDisagreement ?? (() => {}) }),
@@ -106,7 +106,7 @@ export async function openDaemon(options: DaemonOptions) {
   await watch.start();
   await worker.start();
   return {
-    ...{ store, host, hosts, worker, deliverer, funds, invoicing, dependencies },
+    ...{ store, host, hosts, worker, deliverer, funds, invoicing, samples, dependencies },
     /** Charges what is due, as every few seconds. */
     charge: () => charging.round(),
     /** Looks at everything, as once a minute. */

@@ -51,6 +51,7 @@ export async function serveState(
     commands: trail.follow(
       boundCommands(dependencies, {
         ...{ servers, counters, screens },
+        samples: cloud.daemon().samples,
         sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
       }),
     ),

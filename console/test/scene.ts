@@ -1,10 +1,13 @@
 /** A cloud in which there is something of each kind, and something is amiss. */
 import { CLOUD_USER } from "../../src/base/ids.ts";
+import { fillSamples } from "./samples.ts";
 import type { Stage } from "./stage.ts";
 
 export type Scene = {
   readonly server: string;
   readonly stopped: string;
+  /** One that runs and was not sampled yet. */
+  readonly fresh: string;
   readonly drive: string;
   readonly vlan: string;
 };
@@ -54,8 +57,8 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
   if (running !== undefined)
     running.instance = { ...running.instance, state: "dead" } as typeof running.instance;
   const spare = await drive("backup-of-the-database-in-november", "250M");
-  void database;
-  return { server: web.uuid, stopped: batch.uuid, drive: spare, vlan };
+  await fillSamples(cloud, web.uuid);
+  return { server: web.uuid, stopped: batch.uuid, fresh: database.uuid, drive: spare, vlan };
 }
 
 /** Has the drive be a standard image, as its operator does. */

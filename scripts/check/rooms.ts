@@ -50,6 +50,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/operations",
     ...["src/placement", "src/webhooks", ...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
+  "src/samples": [...["src/servers", "src/hosts", "src/host/host.ts", "src/store", "src/api", "src/base"]],
   "src/images": [
     ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],
     ...["src/host/host.ts", "src/store", "src/api", "src/download", "src/base"],
@@ -130,6 +131,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/billing/commands",
     "src/drives",
     "src/resources",
+    "src/samples",
     "src/servers",
     "src/usage",
     "src/webhooks",
@@ -137,9 +139,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/bound-commands.ts": [
     ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
-    ...["src/usage", "src/webhooks", "src/api"],
+    ...["src/samples", "src/usage", "src/webhooks", "src/api"],
   ],
-  "src/background.ts": ["src/accounts", "src/billing", "src/servers", "src/webhooks", "src/base"],
+  "src/background.ts": [
+    "src/accounts",
+    "src/billing",
+    "src/samples",
+    "src/servers",
+    "src/webhooks",
+    "src/base",
+  ],
   "src/cloud.ts": [
     ...[
       "src/accounts",
@@ -151,6 +160,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/limits",
       "src/metering",
       "src/operations",
+      "src/samples",
       "src/webhooks",
     ],
     ...[

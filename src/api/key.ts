@@ -16,6 +16,7 @@ export type Unit =
   | "core MHz"
   | "cores"
   | "sockets"
+  | "seconds"
   | "seconds since the epoch"
   | "requests"
   | "packets";

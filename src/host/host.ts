@@ -254,6 +254,20 @@ export type ServerCounters = {
   readonly uplink?: UplinkCount | undefined;
 };
 
+/** What a run has used since its launch: cumulative, but for memory. */
+export type RunUse = {
+  /** Tells the run from all others on its host. */
+  readonly run: string;
+  /** How long ago it was launched. */
+  readonly ageS: number;
+  /** The time of one core that its QEMU took. */
+  readonly cpuMs: number;
+  /** How much memory of the machine it has now. */
+  readonly residentBytes: number;
+  /** As its QEMU told them last, some seconds ago. */
+  readonly counters: ServerCounters;
+};
+
 /** What callers who poll ask of a server that runs. */
 export type Live = {
   readonly state: RunState;
@@ -300,6 +314,8 @@ export interface ServerHost {
   live(uuid: string): Live | null | Promise<Live | null>;
   /** Of all servers whose NICs are on the guests' network and are counted, by their uuids; none with user-mode networking. */
   uplinkCounts(): Promise<ReadonlyMap<string, UplinkCount>>;
+  /** Of all servers that run and answer, by their uuids: nothing is asked of a QEMU, so that none can keep others waiting. */
+  uses(): Promise<ReadonlyMap<string, RunUse>>;
   /** All runs that this host knows of, and so all that do run on it. */
   list(): Promise<readonly Instance[]>;
   /** The same for one server, null when this host knows of no run. */

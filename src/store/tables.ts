@@ -8,6 +8,7 @@ import type { Generated } from "kysely";
 import type { BillingTables } from "./billing-tables.ts";
 import type { FundsTables } from "./funds-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
+import type { SampleTables } from "./sample-tables.ts";
 import type { WebhookTables } from "./webhook-tables.ts";
 
 export type UsersTable = {
@@ -266,7 +267,8 @@ export type IdempotencyKeysTable = {
 export type Tables = MeteringTables &
   BillingTables &
   WebhookTables &
-  FundsTables & {
+  FundsTables &
+  SampleTables & {
     users: UsersTable;
     api_keys: ApiKeysTable;
     sessions: SessionsTable;

@@ -42,6 +42,7 @@ const login = (name: string): Evidence => ["src/accounts/login.test.ts", name];
 const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts", name];
 const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
 const screen = (name: string): Evidence => ["test/state/screens.test.ts", name];
+const sampled = (name: string): Evidence => ["test/state/samples.test.ts", name];
 const ledger = (name: string): Evidence => ["src/billing/ledger.test.ts", name];
 const charging = (name: string): Evidence => ["src/billing/charging.test.ts", name];
 const money = (name: string): Evidence => ["test/conformance/money.test.ts", name];
@@ -510,6 +511,23 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/console/site.test.ts", "until it is built there is none; a build that is none is told"],
     ["src/console/site.test.ts", "a build that inflates to more than a console may be is none"],
     ["console/test/servers.test.ts", "a name that is a script is a name"],
+  ],
+  S72: [
+    sampled("samples are their owner's alone: to anybody else there is no such server"),
+    sampled("the samples of a destroyed server go, those that are not stored yet too"),
+  ],
+  S73: [
+    sampled(
+      "a QEMU that does not answer costs its own samples alone, and a short silence is spread over its minutes",
+    ),
+    sampled("a counter that goes back makes a gap"),
+    sampled("whatever is asked for, so many rows are answered and no more"),
+    sampled("on a full disk samples are held for an hour, which is said once, and commands go on"),
+    ["src/samples/row.test.ts", "what is kept of a server takes half a megabyte at most"],
+    [
+      "src/samples/sample.test.ts",
+      "samples of the same step are added, and an amount that no number holds is the most that one does",
+    ],
   ],
   S65: [
     ledger("no entry of the ledger can be changed or removed"),

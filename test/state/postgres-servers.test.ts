@@ -10,4 +10,5 @@ await stateOnPostgres([
   () => import("./server-records.test.ts"),
   () => import("./seeds.test.ts"),
   () => import("./two-daemons.test.ts"),
+  () => import("./samples.test.ts"),
 ]);

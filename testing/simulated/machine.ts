@@ -40,6 +40,10 @@ export type SimulatedRun = {
   spec: ServerSpec;
   instance: Instance;
   counters: ServerCounters;
+  /** What its QEMU takes of the machine. */
+  taken: { readonly cpuMs: number; readonly residentBytes: number };
+  /** When it was launched, by the machine's clock. */
+  readonly launchedMs: number;
   /** The guest's ends of the sessions of its screen. */
   readonly screens: Duplex[];
 };

@@ -6,6 +6,7 @@ import type {
   Generation,
   IoCounters,
   Nic,
+  RunUse,
   ServerCounters,
   ServerHost,
   ServerSpec,
@@ -93,7 +94,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       assertPossible(machine, spec);
       const started = Math.floor(Date.now() / 1000);
       const instance = { uuid, generation, started, state: "active", responsive: true } as const;
-      servers.set(uuid, { spec, instance, counters: newCounters(spec, generation), screens: [] });
+      servers.set(uuid, { spec, instance, counters: newCounters(spec, generation), ...launched(machine) });
     },
     async apply(spec, generation) {
       fence(machine, spec.uuid, generation);
@@ -129,6 +130,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       return { state: instance.state, responsive: instance.responsive, counters };
     },
     uplinkCounts: async () => uplinkCounts(machine),
+    uses: async () => uses(machine),
     list: async () => [...[...servers.values()].map(({ instance }) => instance), ...ended.values()],
     find: async (uuid) => servers.get(uuid)?.instance ?? ended.get(uuid) ?? null,
     async describe(uuid) {
@@ -145,6 +147,29 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       };
     },
   };
+}
+
+const launched = (machine: Machine) => ({
+  screens: [],
+  taken: { cpuMs: 0, residentBytes: 0 },
+  launchedMs: machine.nowMs(),
+});
+
+function uses(machine: Machine): ReadonlyMap<string, RunUse> {
+  const answering = [...machine.servers].filter(
+    ([, { instance }]) => instance.state !== "ended" && instance.responsive,
+  );
+  return new Map(
+    answering.map(([uuid, run]) => [
+      uuid,
+      {
+        run: `${uuid} of ${run.launchedMs}`,
+        ageS: (machine.nowMs() - run.launchedMs) / 1000,
+        ...run.taken,
+        counters: run.counters,
+      },
+    ]),
+  );
 }
 
 function screenOf({ screens }: SimulatedRun): Duplex {

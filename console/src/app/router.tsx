@@ -24,6 +24,15 @@ const root = createRootRouteWithContext<Context>()({ component: Shell, notFoundC
 const tabSearch = ({ tab }: Readonly<Record<string, unknown>>): { tab?: string } =>
   typeof tab === "string" ? { tab } : {};
 
+/** Of a server's page: which part of it, and of its graphs which range, and whether they are a table. */
+const serverSearch = (search: Readonly<Record<string, unknown>>): ServerSearch => ({
+  ...tabSearch(search),
+  ...(typeof search.range === "string" ? { range: search.range } : {}),
+  ...(search.figures === true ? { figures: true } : {}),
+});
+
+type ServerSearch = { tab?: string; range?: string; figures?: true };
+
 /** What a server is to boot: a standard image, or a drive. */
 const systemSearch = ({ image, drive }: Readonly<Record<string, unknown>>): SystemSearch => ({
   ...(typeof image === "string" ? { image } : {}),
@@ -60,7 +69,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/servers/$uuid",
-    validateSearch: tabSearch,
+    validateSearch: serverSearch,
     component: lazyRouteComponent(() => import("../servers/page.tsx"), "ServerPage"),
   }),
   createRoute({

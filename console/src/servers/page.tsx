@@ -2,6 +2,7 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, resourcesQuery, serverQuery, serversQuery } from "../api/queries.ts";
@@ -19,6 +20,9 @@ import { Screen } from "../screen/screen.tsx";
 import { ServerActions } from "./actions.tsx";
 import { Devices } from "./devices.tsx";
 import { text } from "./text.ts";
+
+/** What draws them comes when it is looked at. */
+const Graphs = lazy(async () => ({ default: (await import("../graphs/graphs.tsx")).Graphs }));
 
 const above = <Link to="/servers">← {text.title}</Link>;
 
@@ -45,6 +49,11 @@ export function ServerPage() {
             panels={{
               overview: () => <ServerFacts server={server} />,
               screen: () => <Screen server={server} />,
+              graphs: () => (
+                <Suspense fallback={<Waiting />}>
+                  <Graphs server={server} />
+                </Suspense>
+              ),
               devices: () => <Devices server={server} />,
               network: () => <ServerForm server={server} groups={NETWORK} />,
               configuration: () => <ServerForm server={server} groups={null} />,

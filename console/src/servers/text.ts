@@ -40,6 +40,7 @@ export const text = {
   tabs: {
     overview: "Overview",
     screen: "Screen",
+    graphs: "Graphs",
     devices: "Devices",
     network: "Network",
     configuration: "Configuration",

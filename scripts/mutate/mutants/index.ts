@@ -40,6 +40,7 @@ import { QUICK_START } from "./quick-start.ts";
 import { REAL_DAYS } from "./real-days.ts";
 import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
+import { SAMPLED } from "./samples.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 import { SEEDS } from "./seeds.ts";
 import { SERVICES } from "./service.ts";
@@ -97,6 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...QUICK_START,
   ...REAL_DAYS,
   ...RULES,
+  ...SAMPLED,
   ...SANDBOXES,
   ...SEEDS,
   ...SERVICES,

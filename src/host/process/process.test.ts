@@ -5,7 +5,7 @@ import { afterEach, describe, test } from "node:test";
 import { unkillable, withoutMainThread, zombie } from "../../../testing/processes.ts";
 import { DeadlineExceeded } from "../../base/deadline.ts";
 import { findProcess, findProcesses } from "./find.ts";
-import { endProcess, identify, isRunning, run, runningThreads, ticksTaken } from "./process.ts";
+import { endProcess, identify, isRunning, run, runningThreads, ticksTaken, useOf } from "./process.ts";
 
 const children: ChildProcess[] = [];
 /** A process of the tests', ended with them. */
@@ -153,6 +153,16 @@ test("the time that a process took is what the system counts for it, and that of
   const child = spawn("true");
   await once(child, "close");
   assert.equal(await ticksTaken(child.pid ?? 0), null);
+});
+
+test("what a process uses is told of that very process, and of a later one with its number nothing is", async () => {
+  const identity = (await identify(process.pid)) ?? assert.fail();
+  const use = (await useOf(identity)) ?? assert.fail();
+  const residentBytes = process.memoryUsage.rss();
+  assert.ok(Math.abs(use.residentBytes / residentBytes - 1) < 0.5, `${use.residentBytes}, ${residentBytes}`);
+  assert.ok(use.tookTicks > 0);
+  assert.equal(await useOf({ ...identity, startTicks: identity.startTicks + 1 }), null);
+  assert.equal(await useOf({ pid: 2 ** 22 + 1, startTicks: 1 }), null);
 });
 
 /** Of Linux on all machines that Node runs on (sysconf(3), `_SC_CLK_TCK`). */

@@ -20,6 +20,9 @@ const ABANDONED_MS = 1_000;
 /** What an error repeats of a command's words, and of what it wrote to standard error. */
 const SAID_CHARACTERS = 2000;
 
+/** Of all clock ticks: sysconf(_SC_CLK_TCK), which is this on all of Linux. */
+export const TICKS_PER_SECOND = 100;
+
 /** A process beyond doubt: its number, and when it was started (clock ticks since boot; proc(5), field 22). */
 export type ProcessIdentity = { readonly pid: number; readonly startTicks: number };
 
@@ -75,6 +78,18 @@ export async function parentOf(pid: number): Promise<number | null> {
 /** The time of a processor that its threads took, in clock ticks (proc(5), fields 14 and 15); null when there is no such process. */
 export async function ticksTaken(pid: number): Promise<number | null> {
   return (await threadStat(`/proc/${pid}`))?.tookTicks ?? null;
+}
+
+/** What a process has taken: time of a processor, in clock ticks, and memory that is the machine's now. */
+export type ProcessUse = { readonly tookTicks: number; readonly residentBytes: number };
+
+/** What that very process has taken (proc(5): `stat`, and `VmRSS` of `status`); null when it is gone. */
+export async function useOf({ pid, startTicks }: ProcessIdentity): Promise<ProcessUse | null> {
+  const status = await readFile(`/proc/${pid}/status`, "latin1").catch(unlessShort);
+  const main = await threadStat(`/proc/${pid}`);
+  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(status ?? "")?.[1];
+  if (resident === undefined || main?.startTicks !== startTicks) return null;
+  return { tookTicks: main.tookTicks, residentBytes: Number(resident) * 1024 };
 }
 
 /** The threads of the process that run (proc(5), `task`); none of a process that has ended. */

@@ -5,7 +5,7 @@
 import { uptime } from "node:os";
 import { answerable } from "../../base/uncaught.ts";
 import type { AdoptedDrive } from "../attachment.ts";
-import type { ProcessIdentity } from "../process/process.ts";
+import { type ProcessIdentity, TICKS_PER_SECOND } from "../process/process.ts";
 import { noCounters } from "./counters.ts";
 import { serverProcesses } from "./find-servers.ts";
 import { type DatedCounters, recordOfUnknown, type ServerRecord } from "./record.ts";
@@ -20,9 +20,6 @@ import {
 } from "./run-directory.ts";
 import type { Dependencies } from "./start-server.ts";
 import { unseenEnd } from "./unseen-end.ts";
-
-/** Of `startTicks`: sysconf(_SC_CLK_TCK), which is this on all of Linux. */
-const TICKS_PER_SECOND = 100;
 
 export type Adoption = {
   /** The directory of all run directories. */

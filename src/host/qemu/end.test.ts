@@ -70,6 +70,20 @@ describe("a QEMU that does not answer", { concurrency: true }, () => {
     });
   }
 
+  test("is not among what servers use until it answers again, and the others are", async () => {
+    const { uuid, pid } = await stuck();
+    const { uuid: other, ...rest } = await newSpec();
+    await host.launch({ uuid: other, ...rest }, 1);
+    await assert.rejects(host.powerDown(uuid), Unreachable);
+    const uses = await host.uses();
+    assert.deepEqual([uses.has(uuid), uses.has(other)], [false, true]);
+    process.kill(pid, "SIGCONT");
+    await machine.when(uuid, (each) => each?.state === "active" && each.responsive);
+    assert.equal((await host.uses()).has(uuid), true);
+    await finish(host, uuid);
+    await finish(host, other);
+  });
+
   test("ends apply by a deadline that names what was late", async () => {
     const { uuid, spec } = await stuck();
     const applied = host.apply({ ...spec, vnc: { ...spec.vnc, password: "12345678" } }, 2);

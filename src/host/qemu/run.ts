@@ -171,6 +171,13 @@ export class Run {
     return this.#live;
   }
 
+  /** Its process, and what was counted last of it, while it runs and answers; null otherwise. */
+  get counted(): { readonly identity: ProcessIdentity; readonly counters: ServerCounters } | null {
+    const monitor = this.#stage === "running" ? this.#monitor : null;
+    if (!monitor?.isResponsive || monitor.isPrelaunch) return null;
+    return { identity: monitor.identity, counters: monitor.meter.last };
+  }
+
   /** What it counts, or the last that is known of that. */
   async counters(): Promise<ServerCounters> {
     const monitor = this.#stage === "running" ? this.#monitor : null;

@@ -11,6 +11,7 @@ import {
   type TestHost,
   testHost,
 } from "../../../testing/qemu/guest.ts";
+import { until } from "../../../testing/until.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { Outdated } from "../errors.ts";
 import type { Instance, IoCounters } from "../host.ts";
@@ -101,6 +102,24 @@ test("a release that comes late leaves a later run as it is, and a launch that i
   await host.release(uuid, 3);
   await assert.rejects(host.launch(spec, 3), Outdated);
   assert.equal(await host.find(uuid), null);
+});
+
+test("what a server uses is told of its own process, and grows; of one that has ended nothing is", async () => {
+  const { uuid } = await launched();
+  await once(await serialPort(machine.home, uuid), "data");
+  const use = async () => (await host.uses()).get(uuid) ?? null;
+  const first = (await use()) ?? assert.fail();
+  assert.ok(first.residentBytes > 2 ** 20 && first.ageS >= 0 && first.ageS < 600);
+  await until("it took time of a core", async () => {
+    const { cpuMs = 0 } = (await use()) ?? {};
+    return cpuMs > first.cpuMs ? true : null;
+  });
+  const { process: qemu } = await machine.traces(uuid);
+  assert.equal(first.run, `${qemu?.pid}/${qemu?.startTicks}`);
+  assert.deepEqual(Object.keys(first.counters.devices), ["ide:0:0"]);
+  await host.end(uuid, 1);
+  assert.equal(await use(), null);
+  await host.release(uuid, 1);
 });
 
 test("a guest that powers itself off ends its run", async () => {

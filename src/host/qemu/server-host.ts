@@ -15,6 +15,7 @@ import type {
   Instance,
   Live,
   RunDescription,
+  RunUse,
   ServerHost,
   ServerSpec,
   UplinkCount,
@@ -30,6 +31,7 @@ import { Run } from "./run.ts";
 import { runDirectory, serversFolder } from "./run-directory.ts";
 import { connectScreen } from "./screen.ts";
 import type { Dependencies } from "./start-server.ts";
+import { usesOf } from "./uses.ts";
 
 export type ServerHostOptions = Omit<Dependencies, "launchers"> & {
   /** For run directories (`servers`) and fences (`fences`): on tmpfs where possible, and to be traversed by the uid. */
@@ -166,6 +168,10 @@ class Servers implements QemuServerHost {
 
   uplinkCounts(): Promise<ReadonlyMap<string, UplinkCount>> {
     return this.#options.network.uplinkCounts();
+  }
+
+  uses(): Promise<ReadonlyMap<string, RunUse>> {
+    return usesOf(this.#runs);
   }
 
   async list(): Promise<readonly Instance[]> {

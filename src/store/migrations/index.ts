@@ -13,6 +13,7 @@ import { billing } from "./0009-billing.ts";
 import { funds } from "./0010-funds.ts";
 import { transfers } from "./0011-transfers.ts";
 import { sessions } from "./0012-sessions.ts";
+import { samples } from "./0013-samples.ts";
 import { userData } from "./0014-user-data.ts";
 import { fetches } from "./0015-fetches.ts";
 import type { Engine } from "./serial.ts";
@@ -30,6 +31,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0010_funds": funds(engine),
   "0011_transfers": transfers,
   "0012_sessions": sessions(engine),
+  "0013_samples": samples,
   "0014_user_data": userData,
   "0015_fetches": fetches,
 });

@@ -1,6 +1,7 @@
 /**
  * Backups: the state of one moment as one file, which is a database itself, with a table that says what it is. The drives'
- * secrets are in it as whoever makes it wraps them, or not at all. Drives' bytes are not. Behind it is its checksum.
+ * secrets are in it as whoever makes it wraps them, or not at all. Drives' bytes are not, nor is what servers used. Behind it
+ * is its checksum.
  */
 import Database from "better-sqlite3";
 import { z } from "zod";
@@ -50,6 +51,7 @@ export function writeBackup(
   try {
     const said = JSON.stringify({ ...facts, hasChecksum: true } satisfies BackupFacts);
     const change = (copy: Database.Database) => {
+      leaveOutSamples(copy);
       wrapAll(copy, wrap);
       copy.exec("create table lodge_backup (format integer not null, facts text not null)");
       copy.prepare("insert into lodge_backup values (?, ?)").run(FORMAT, said);
@@ -137,6 +139,11 @@ const WRAPPED = ["drives", "webhooks", "servers"] as const;
 
 const hasSecrets = (copy: Database.Database, table: string): boolean =>
   copy.prepare("select 1 from pragma_table_info(?) where name = 'wrapped_secret'").get(table) !== undefined;
+
+/** They are most of what a large cloud's database holds, and nothing is lost with them but graphs of the past. */
+function leaveOutSamples(copy: Database.Database): void {
+  if (hasTable(copy, "samples") && copy.prepare("delete from samples").run().changes > 0) copy.exec("vacuum");
+}
 
 function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
   for (const table of WRAPPED.filter((table) => hasSecrets(copy, table))) {

@@ -1,5 +1,5 @@
 /** The tables about what is counted, and the commands that tell it: an extension in the specification's style. */
-import { type Chapter, clock, type Test, usage, usageRules, used } from "./row.ts";
+import { type Chapter, clock, sampled, samples, type Test, usage, usageRules, used } from "./row.ts";
 
 const BETWEEN = usage("what was used is told for every resource, without money where there are no prices");
 const NOW = usage(
@@ -32,6 +32,13 @@ const hidden = (what: string) =>
     `${what} of an account that is not there is 404 missing`,
     `${what} of an account is 404 missing to who is no admin, its owner too`,
   );
+
+const SAMPLE = sampled(
+  "what a server used is told by the minute, the CPU beside what it has of it, and what it read and sent",
+);
+const LONGER = sampled(
+  "samples are told by the hour and by the day of a longer range, and of one that has none there are none",
+);
 
 export const USE: Chapter = {
   title: "Use",
@@ -99,6 +106,38 @@ export const USE: Chapter = {
       title: "Get what an account uses now",
       command: "accounts/USER/usage/now",
       row: [...NOW, ...hidden("usage/now")],
+    },
+    {
+      title: "Get what a server used, step by step",
+      command: "servers/SERVER/samples[/FROM/TO]",
+      row: [
+        ...SAMPLE,
+        ...LONGER,
+        ...samples(
+          "a server that never ran has no samples, in whatever range",
+          "samples from within a minute are 400 usage",
+          "samples to within a minute are 400 usage",
+          "samples of no times are 400 usage",
+          "samples that end before they begin are 400 usage",
+          "samples of a server that is not there are 404 missing",
+          "samples of another's server are 404 missing",
+        ),
+        ...sampled("whatever is asked for, so many rows are answered and no more"),
+      ],
+      answers: {
+        ...all(["time", "step", "seconds"], [...SAMPLE, ...LONGER]),
+        ...all(["cpu", "mem", "rx:bytes", "tx:bytes"], SAMPLE),
+        ...all(["read:bytes", "read:requests", "write:bytes", "write:requests"], SAMPLE),
+      },
+      says: {
+        "a server that was stopped has gaps, not zeroes": sampled(
+          "a server that was stopped has a gap, and a run that begins anew counts from nothing",
+        ),
+        "a clock or a counter that jumps makes a gap": sampled(
+          "a clock that jumps ahead or back makes a gap, and neither negative nor huge amounts",
+          "a counter that goes back makes a gap",
+        ),
+      },
     },
   ],
 };

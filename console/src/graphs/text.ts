@@ -1,0 +1,43 @@
+export const text = {
+  range: "Shown",
+  ranges: { hour: "Hour", day: "Day", week: "Week", month: "Month", year: "Year" },
+  asTable: "As a table",
+  emptyTitle: "No samples yet",
+  emptyActive: "What the server uses is read once a minute: the first sample comes within a minute.",
+  emptyStopped: "Samples are taken while a server runs, and this one does not.",
+  emptyRange: (range: string) =>
+    `The server was not seen to run in the last ${range.toLowerCase()}. Another range may have some.`,
+  gaps: "Gaps are times in which the server was not seen to run.",
+  graphs: {
+    cpu: "CPU",
+    mem: "Memory",
+    network: "Network",
+    drives: "Drives",
+    requests: "Drive requests",
+  },
+  lines: {
+    used: "Used",
+    given: "Given",
+    received: "Received",
+    sent: "Sent",
+    read: "Read",
+    written: "Written",
+  },
+  time: "Time",
+  at: (moment: string) => `at ${moment}`,
+  none: "none",
+  perSecond: (amount: string) => `${amount}/s`,
+  summary: (title: string, lines: readonly string[]) => `${title}. ${lines.join(". ")}.`,
+  lineSummary: (name: string, least: string, most: string, latest: string) =>
+    `${name}: from ${least} to ${most}, ${latest} at the end`,
+  lineNone: (name: string) => `${name}: no samples`,
+  tables: {
+    label: "Samples",
+    hour: "Means of a minute each.",
+    day: "Means of an hour each.",
+    week: "Means of six hours each.",
+    month: "Means of a day each.",
+    year: "Means of a week each.",
+  },
+  notRunning: "Not seen to run",
+} as const;
