@@ -137,6 +137,9 @@ const damaged = (file: string) =>
 /** The tables whose secrets the master key wraps; a backup of an earlier version has fewer, or without them. */
 const WRAPPED = ["drives", "webhooks", "servers"] as const;
 
+const hasTable = (copy: Database.Database, name: string): boolean =>
+  copy.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(name) !== undefined;
+
 const hasSecrets = (copy: Database.Database, table: string): boolean =>
   copy.prepare("select 1 from pragma_table_info(?) where name = 'wrapped_secret'").get(table) !== undefined;
 
