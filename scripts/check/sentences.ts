@@ -11,7 +11,7 @@ import * as errors from "../../src/base/errors.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** What commands of the API are made of; an operator's own errors name files, and are to. */
-const FILES = "src/{api,base,drives,host,hosts,http,operations,placement,resources,servers,store}/**/*.ts";
+const FILES = "src/{api,base,download,drives,host,hosts,http,operations,placement,resources,servers,store}/**/*.ts";
 
 /** What may stand there, with why. */
 const ALLOWED: ReadonlySet<string> = new Set([
@@ -29,7 +29,8 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "src/host/volumes/convert.ts: error.message",
   "src/http/body/gzip.ts: error.message",
   "src/http/malformed-http.ts: message",
-  // Sentences of our own: that there is no room, and what is under way on an object.
+  // Sentences of our own: that there is no room, what is under way on an object, and how a source was lost.
+  "src/host/volumes/copy-jobs.ts: error.message",
   "src/http/serve.ts: error.message",
   "src/operations/worker.ts: message",
 ]);

@@ -7,7 +7,7 @@ import type { Reply } from "./send.ts";
 import { Taking } from "./taking.ts";
 
 /** What has a browser keep the answer as a file of that name, and never show it (RFC 6266, RFC 8187). */
-export function asAttachment(fileName: string): string {
+function asAttachment(fileName: string): string {
   const plain = fileName.replaceAll(/[^\w .+-]/g, "_");
   const coded = encodeURIComponent(fileName.toWellFormed()).replaceAll(
     /['()*]/g,
