@@ -117,7 +117,6 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
       throw error;
     });
   const { log, imagings, limits = DEFAULT_LIMITS, subnet, guestPorts, guestDiskBytes } = options;
-  const { fetch = null } = options;
   const { dir, id, uid, runDir } = home;
   const host = await openHost().catch(async (error) => {
     await leave();
@@ -132,7 +131,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
   });
   const worker = new Worker({ store, alone: true, log: log.operation, onTrouble });
   const dependencies = {
-    ...{ store, hosts, worker, keyring, imagings, limits, clock, fetches: fetch !== null },
+    ...{ store, hosts, worker, keyring, imagings, limits, clock, fetches: (options.fetch ?? null) !== null },
     ...{ onTrouble, onEnded: log.ended },
   };
   const watch = new Watch({
@@ -189,7 +188,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
     const serverUids = uid === null ? null : (options.serverUids ?? behind);
     return openLocalHost({
       ...{ home: dir, id, uid, runDir, serverUids, subnet, guestPorts, avoid, guestDiskBytes },
-      fetchAllow: fetch?.allow ?? [],
+      fetchAllow: options.fetch?.allow ?? [],
       log: (event) => log.host(LOCAL_HOST, event),
     });
   }

@@ -8,11 +8,11 @@ import { sql } from "kysely";
 import { makeSecrets, secretsBy, wrappedSecrets } from "../testing/secrets.ts";
 import { until } from "../testing/until.ts";
 import { openKeyring } from "./base/keyring.ts";
-import { urlSecretOf } from "./drives/imagings.ts";
 import { type Home, openHome } from "./home.ts";
 import { rekey, settledMasterKey } from "./rekey.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import { urlSecretOf } from "./store/wrapped-columns.ts";
 
 /** What comes a moment later, on a machine that may be loaded. */
 const PATIENCE_MS = 120_000;

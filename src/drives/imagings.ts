@@ -47,9 +47,6 @@ const imagingOf = ({ source, state, error }: ImagingRow): Imaging => ({
 /** What stands in the place of a source where it is a URL. */
 export const FROM_URL = "";
 
-/** What the URL of an imaging is wrapped as: a secret of another kind than its target's own. */
-export const urlSecretOf = (target: string): string => `fetch ${target}`;
-
 /** All of which the drive is the source or the target. */
 export function imagingsOf(tx: Tx, drive: string): Promise<ImagingRow[]> {
   return tx

@@ -5,7 +5,7 @@
 import { failed } from "../base/errors.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { urlSecretOf } from "./imagings.ts";
+import { urlSecretOf } from "../store/wrapped-columns.ts";
 
 const NOUNS = { drives: "drive", webhooks: "webhook", servers: "server" } as const;
 const TABLES = Object.keys(NOUNS) as readonly (keyof typeof NOUNS)[];

@@ -5,10 +5,11 @@
 import { authorize } from "../../api/authorize.ts";
 import { ensure } from "../../api/reason.ts";
 import type { UserId } from "../../base/ids.ts";
+import { urlSecretOf } from "../../store/wrapped-columns.ts";
 import { driveCan } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive } from "../drive.ts";
-import { FROM_URL, urlSecretOf } from "../imagings.ts";
+import { FROM_URL } from "../imagings.ts";
 import { readyDrive } from "../rows.ts";
 import { COPY, notOffered, queueImaging } from "./image.ts";
 

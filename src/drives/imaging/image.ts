@@ -13,11 +13,12 @@ import { makeDue } from "../../operations/lease.ts";
 import { Later, type Operation, settleOperation } from "../../operations/operation.ts";
 import type { Tx } from "../../store/store.ts";
 import type { ImagingsTable } from "../../store/tables.ts";
+import { urlSecretOf } from "../../store/wrapped-columns.ts";
 import { driveCan } from "../can.ts";
 import { ensureNotChanging } from "../changing.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { accessedDrive, type Drive, noSuchDrive } from "../drive.ts";
-import { FROM_URL, failImaging, forgetFailed, urlSecretOf } from "../imagings.ts";
+import { FROM_URL, failImaging, forgetFailed } from "../imagings.ts";
 import { changeRow, findDrive, readyDrive } from "../rows.ts";
 import { volumeOf } from "../volume.ts";
 import { nextTargets, nextTurn, takeTurn } from "./turns.ts";
@@ -189,7 +190,9 @@ async function jobOf(
   const id = jobId(target, generation);
   if (source === FROM_URL) {
     if (!fetches) throw notOffered();
-    const url = keyring.unwrap(urlSecretOf(target), imaging?.wrapped_url ?? "");
+    const wrapped = imaging?.wrapped_url ?? null;
+    if (wrapped === null) throw urlLost();
+    const url = keyring.unwrap(urlSecretOf(target), wrapped);
     const onto = await readyDrive(tx, target);
     return { id, target: volumeOf(onto, keyring), url, sha256: imaging?.sha256 ?? null };
   }
@@ -200,6 +203,9 @@ async function jobOf(
   const volumes = { source: volumeOf(from, keyring), target: volumeOf(onto, keyring) };
   return { id, ...volumes, conversion: imaging?.conversion ?? null };
 }
+
+/** A backup without keys has no URLs either. */
+const urlLost = () => missing("the URL is not kept any more: ask for it again");
 
 /** The operator does not have drives filled from URLs. */
 export const notOffered = () =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { createUser } from "../../accounts/users.ts";
 import { restoreBackup, writeBackup } from "./backup.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
@@ -10,7 +10,8 @@ import { openSqliteStore } from "./sqlite-store.ts";
 const SERVER = "85ef58c8-6f5d-4f7f-8f1c-0c19d45d7c1c";
 const MIB = 2 ** 20;
 
-test("a backup has servers and not what they used, nor room for that", async (t) => {
+/** A store, and where its backup and what that restores are to be. */
+async function prepared(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), "lodge-store-"));
   t.after(() => rm(dir, { recursive: true }));
   const open = async (file: string) => {
@@ -18,12 +19,32 @@ test("a backup has servers and not what they used, nor room for that", async (t)
     t.after(() => store.close());
     return store;
   };
-  const [file, backup, restored] = ["lodge.db", "backup", "restored.db"].map((name) => join(dir, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const store = await open(file);
+  const file = join(dir, "lodge.db");
+  return {
+    ...{ open, file, backup: join(dir, "backup"), restored: join(dir, "restored.db") },
+    store: await open(file),
+  };
+}
+
+test("a backup has the URL that a drive is imaged from as whoever makes it wraps it, and so has what it restores", async (t) => {
+  const { open, file, backup, restored, store } = await prepared(t);
+  const imaging = { target: SERVER, source: "", conversion: null, state: "queued", error: null } as const;
+  await store.transaction((tx) =>
+    tx
+      .insertInto("imagings")
+      .values({ ...imaging, wrapped_url: "by the key", sha256: null })
+      .execute(),
+  );
+  const facts = { madeMs: 0, keys: { are: "left out" }, identity: "{}" } as const;
+  writeBackup(file, backup, facts, (object, wrapped) => `${object}: ${wrapped}`);
+  restoreBackup(backup, restored, (_, wrapped) => wrapped.toUpperCase());
+  const again = await open(restored);
+  const rows = await again.snapshot((tx) => tx.selectFrom("imagings").select("wrapped_url").execute());
+  assert.deepEqual(rows, [{ wrapped_url: `FETCH ${SERVER.toUpperCase()}: BY THE KEY` }]);
+});
+
+test("a backup has servers and not what they used, nor room for that", async (t) => {
+  const { open, file, backup, restored, store } = await prepared(t);
   const { uuid: user } = await createUser(store, "ann");
   await store.transaction(async (tx) => {
     const row = { uuid: SERVER, user, phase: "stopped", config: "{}", cpu_mhz: 500, mem_mib: 64 } as const;

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { usage } from "../../base/errors.ts";
 import { CLOUD_USER } from "../../base/ids.ts";
 import { ensureKnown, migrations } from "../migrations/index.ts";
+import { WRAPPED_COLUMNS } from "../wrapped-columns.ts";
 import { openConnection } from "./connection.ts";
 import { copyDatabase } from "./copy.ts";
 import { appendChecksum, checkFile } from "./file-checksum.ts";
@@ -134,14 +135,12 @@ function factsIn(backup: Database.Database, file: string): BackupFacts {
 const damaged = (file: string) =>
   usage(`${file} is damaged: it is not as lodge backup wrote it, by its checksum. Take another backup`);
 
-/** The tables whose secrets the master key wraps; a backup of an earlier version has fewer, or without them. */
-const WRAPPED = ["drives", "webhooks", "servers"] as const;
-
 const hasTable = (copy: Database.Database, name: string): boolean =>
   copy.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(name) !== undefined;
 
-const hasSecrets = (copy: Database.Database, table: string): boolean =>
-  copy.prepare("select 1 from pragma_table_info(?) where name = 'wrapped_secret'").get(table) !== undefined;
+/** A backup of an earlier version has fewer of them. */
+const hasColumn = (copy: Database.Database, table: string, column: string): boolean =>
+  copy.prepare("select 1 from pragma_table_info(?) where name = ?").get(table, column) !== undefined;
 
 /** They are most of what a large cloud's database holds, and nothing is lost with them but graphs of the past. */
 function leaveOutSamples(copy: Database.Database): void {
@@ -149,14 +148,15 @@ function leaveOutSamples(copy: Database.Database): void {
 }
 
 function wrapAll(copy: Database.Database, wrap: WrapAnew): void {
-  for (const table of WRAPPED.filter((table) => hasSecrets(copy, table))) {
+  for (const { table, id, column, objectOf } of WRAPPED_COLUMNS) {
+    if (!hasColumn(copy, table, column)) continue;
     const rows = copy
-      .prepare<[], { uuid: string; wrapped_secret: string }>(
-        `select uuid, wrapped_secret from ${table} where wrapped_secret is not null`,
+      .prepare<[], { id: string; wrapped: string }>(
+        `select ${id} as id, ${column} as wrapped from ${table} where ${column} is not null`,
       )
       .all();
-    const set = copy.prepare(`update ${table} set wrapped_secret = ? where uuid = ?`);
-    for (const { uuid, wrapped_secret } of rows) set.run(wrap(uuid, wrapped_secret), uuid);
+    const set = copy.prepare(`update ${table} set ${column} = ? where ${id} = ?`);
+    for (const { id, wrapped } of rows) set.run(wrap(objectOf(id), wrapped), id);
   }
 }
 
