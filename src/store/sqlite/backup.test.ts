@@ -8,6 +8,7 @@ import { restoreBackup, writeBackup } from "./backup.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const SERVER = "85ef58c8-6f5d-4f7f-8f1c-0c19d45d7c1c";
+const DRIVE = "6989ede3-b428-40cd-8b70-ad50248718b4";
 const MIB = 2 ** 20;
 
 /** A store, and where its backup and what that restores are to be. */
@@ -28,19 +29,26 @@ async function prepared(t: TestContext) {
 
 test("a backup has the URL that a drive is imaged from as whoever makes it wraps it, and so has what it restores", async (t) => {
   const { open, file, backup, restored, store } = await prepared(t);
-  const imaging = { target: SERVER, source: "", conversion: null, state: "queued", error: null } as const;
-  await store.transaction((tx) =>
-    tx
+  const { uuid: user } = await createUser(store, "ann");
+  const size = { size_bytes: 4096, cipher: "none", wrapped_secret: null } as const;
+  const drive = { uuid: DRIVE, user, phase: "ready", claim_type: "exclusive", ...size } as const;
+  const imaging = { target: DRIVE, source: "", conversion: null, state: "queued", error: null } as const;
+  await store.transaction(async (tx) => {
+    await tx
+      .insertInto("drives")
+      .values({ ...drive, properties: "{}", standard: null })
+      .execute();
+    await tx
       .insertInto("imagings")
       .values({ ...imaging, wrapped_url: "by the key", sha256: null })
-      .execute(),
-  );
+      .execute();
+  });
   const facts = { madeMs: 0, keys: { are: "left out" }, identity: "{}" } as const;
   writeBackup(file, backup, facts, (object, wrapped) => `${object}: ${wrapped}`);
   restoreBackup(backup, restored, (_, wrapped) => wrapped.toUpperCase());
   const again = await open(restored);
   const rows = await again.snapshot((tx) => tx.selectFrom("imagings").select("wrapped_url").execute());
-  assert.deepEqual(rows, [{ wrapped_url: `FETCH ${SERVER.toUpperCase()}: BY THE KEY` }]);
+  assert.deepEqual(rows, [{ wrapped_url: `FETCH ${DRIVE.toUpperCase()}: BY THE KEY` }]);
 });
 
 test("a backup has servers and not what they used, nor room for that", async (t) => {
