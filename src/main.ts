@@ -183,7 +183,7 @@ function api(
   const sendNow: typeof cloud.deliverer.sendNow = (...sent) => cloud.deliverer.sendNow(...sent);
   const screens = new Screens({ ...cloud, records: servers, lookers: logins });
   return openServer({
-    commands: trail.follow(boundCommands(cloud, { servers, counters, screens, sendNow })),
+    commands: trail.follow(boundCommands(cloud, { servers, counters, screens, sendNow, letIn: logins })),
     accounts: logins,
     viewings: screens,
     rates,

@@ -52,17 +52,19 @@ export class Taking {
   }
 }
 
-/** Has the connection cut where the caller does not take the end of the answer, a slice at most, in time. */
+/**
+ * Has the connection cut where the caller does not take the end of the answer, a slice at most, in time. An answer without an
+ * end, of events, is minded by who writes it (`streams.ts`).
+ */
 export function ensureTaken(response: ServerResponse, { silenceMs }: PaceLimits): void {
   const { socket } = response;
-  if (socket === null || socket.destroyed || isWithSystem(response)) return;
+  if (socket === null || socket.destroyed || !response.writableEnded || isWithSystem(response)) return;
   const late = setTimeout(() => cut(response), silenceMs);
   response.once("close", () => clearTimeout(late));
 }
 
 /** Whether all of the answer is: true at once where it is short, while `writableFinished` is a turn late. */
-const isWithSystem = ({ writableEnded, writableLength }: ServerResponse) =>
-  writableEnded && writableLength === 0;
+const isWithSystem = ({ writableLength }: ServerResponse) => writableLength === 0;
 
 function cut({ socket }: ServerResponse): void {
   if (socket !== null) reset(socket);

@@ -6,6 +6,7 @@
  */
 import type { Generated } from "kysely";
 import type { BillingTables } from "./billing-tables.ts";
+import type { ChangeTables } from "./change-tables.ts";
 import type { FundsTables } from "./funds-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
 import type { WebhookTables } from "./webhook-tables.ts";
@@ -136,6 +137,8 @@ export type ServersTable = {
   vlan_mac: string | null;
   /** What the start gave it (`Run` in servers/), as JSON; null while it is stopped. */
   run: string | null;
+  /** What its QEMU was seen to be since the start, where that is not `active`. */
+  run_state: "paused" | "dumped" | "dead" | null;
   /** The address that `auto` gave it last. */
   last_address: string | null;
   /** Grows with every intent that is recorded of it. */
@@ -257,6 +260,7 @@ export type IdempotencyKeysTable = {
 export type Tables = MeteringTables &
   BillingTables &
   WebhookTables &
+  ChangeTables &
   FundsTables & {
     users: UsersTable;
     api_keys: ApiKeysTable;

@@ -13,6 +13,7 @@ import { billing } from "./0009-billing.ts";
 import { funds } from "./0010-funds.ts";
 import { transfers } from "./0011-transfers.ts";
 import { sessions } from "./0012-sessions.ts";
+import { changes } from "./0018-changes.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -28,6 +29,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0010_funds": funds(engine),
   "0011_transfers": transfers,
   "0012_sessions": sessions(engine),
+  "0018_changes": changes(engine),
 });
 
 /**
