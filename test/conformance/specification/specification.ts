@@ -1,5 +1,6 @@
 /** The whole specification, in its order, and what there is beyond its text. */
 import { ACCOUNTS } from "./accounts.ts";
+import { CHANGES } from "./changes.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
 import { FUNDS } from "./funds.ts";
@@ -14,6 +15,7 @@ import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
   ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, FUNDS, WEBHOOKS, PAGES, CLIENTS],
+  CHANGES,
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
