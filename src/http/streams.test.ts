@@ -128,7 +128,7 @@ test("a caller who leaves makes room, and a HEAD takes none", ends, async (t) =>
   await until("both are counted no more", async () => (streams.open === 0 ? true : null));
 });
 
-test("a server that is stopped ends its streams at once, whole, and waits for none", ends, async (t) => {
+test("a server that is stopped ends its streams at once, whole, and waits for none", ends, async () => {
   const streams: ReturnType<typeof telling>[] = [];
   const command: Command = {
     ...{ ...QUIET, path: "profile/changes", effect: "reads", returns: "events" },

@@ -3,6 +3,7 @@ import { Button, Code, Group, NativeSelect, Stack, Text, Tooltip } from "@mantin
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { ActivityOf } from "../activity/of.tsx";
 import { change } from "../api/client.ts";
 import { fieldsQuery } from "../api/fields.ts";
 import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
@@ -47,6 +48,7 @@ export function DrivePage() {
               overview: () => <DriveFacts drive={drive} />,
               configuration: () => <DriveForm drive={drive} />,
               content: () => <Content drive={drive} />,
+              activity: () => <ActivityOf object={drive.drive} />,
             }}
           />
         </>

@@ -12,7 +12,12 @@ export const text = {
   queued: "queued",
   imaging: (done: string) => (done === "true" ? "imaging" : `imaging ${done}`),
   failed: "failed",
-  tabs: { overview: "Overview", configuration: "Configuration", content: "Content" },
+  tabs: {
+    overview: "Overview",
+    configuration: "Configuration",
+    content: "Content",
+    activity: "Activity",
+  },
   facts: {
     size: "Size",
     used: "Used by",

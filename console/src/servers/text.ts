@@ -43,6 +43,7 @@ export const text = {
     devices: "Devices",
     network: "Network",
     configuration: "Configuration",
+    activity: "Activity",
   },
   facts: {
     uuid: "UUID",
