@@ -115,15 +115,26 @@ test("of a long past the latest is shown, and what came before is read when it i
         })
         .execute();
     }
+    // What was begun and came to nothing is two events, and told as one.
+    for (const outcome of ["begun", "host_full"]) {
+      const event = { user: cloud.user, actor: cloud.user, key, address: "192.0.2.7", outcome };
+      const start = { time: 1_790_100_000, command: "servers/SERVER/start", object: "number-x" };
+      await tx
+        .insertInto("events")
+        .values({ ...event, ...start })
+        .execute();
+    }
   });
   const page = await stage.enter("activity?q=number-");
   const events = page.getByRole("listitem");
   await events.filter({ hasText: "number-1149" }).waitFor();
   assert.equal(await events.count(), 100);
+  const start = events.filter({ hasText: "Started server" });
+  assert.match((await start.textContent()) ?? "", /failed: host full$/);
   const earlier = page.getByRole("button", { name: "Show earlier" });
   for (let pressed = 0; pressed < 11; pressed++) await earlier.click();
   await events.filter({ hasText: "number-3" }).last().waitFor();
-  await page.getByText("failed: host full").waitFor();
+  await events.filter({ hasText: "Created server number-3" }).getByText("failed: host full").waitFor();
   assert.equal(await earlier.count(), 0);
 });
 

@@ -57,14 +57,16 @@ export class Taking {
  * end, of events, is minded by who writes it (`streams.ts`).
  */
 export function ensureTaken(response: ServerResponse, { silenceMs }: PaceLimits): void {
-  const { socket } = response;
-  if (socket === null || socket.destroyed || !response.writableEnded || isWithSystem(response)) return;
+  const { socket, writableEnded } = response;
+  if (!writableEnded) return;
+  if (socket === null || socket.destroyed || isWithSystem(response)) return;
   const late = setTimeout(() => cut(response), silenceMs);
   response.once("close", () => clearTimeout(late));
 }
 
 /** Whether all of the answer is: true at once where it is short, while `writableFinished` is a turn late. */
-const isWithSystem = ({ writableLength }: ServerResponse) => writableLength === 0;
+const isWithSystem = ({ writableEnded, writableLength }: ServerResponse) =>
+  writableEnded && writableLength === 0;
 
 function cut({ socket }: ServerResponse): void {
   if (socket !== null) reset(socket);

@@ -36,13 +36,31 @@ export const eventsQuery = (object: string | undefined) =>
 
 export const isFailed = ({ outcome }: Event) => outcome !== "done" && outcome !== "begun";
 
+/** How long a command may have gone on with what its event says it began. */
+const GOES_ON_S = 60;
+/** What goes on for as long as it takes, after it was answered. */
+const LASTING = "drives/DRIVE/image/SOURCE[/CONVERSION]";
+
+/** Whether it is done: of what a host had to go on with, a failure is an event of its own. */
+export const isDone = ({ outcome, command, time }: Event, nowS: number) =>
+  outcome === "done" || (outcome === "begun" && command !== LASTING && time + GOES_ON_S < nowS);
+
 /** Several of one kind in a row, such as the writes of an upload: the youngest of them, and how many they are. */
 export type Run = { readonly last: Event; readonly count: number };
 
-/** @param events the youngest first */
+/**
+ * What was begun and came to nothing is told once, as the failure.
+ *
+ * @param events the youngest first
+ */
 export function runsOf(events: readonly Event[]): readonly Run[] {
   const runs: { last: Event; count: number }[] = [];
+  const failed = new Set<string>();
   for (const event of events) {
+    const { command, object = "", actor, outcome } = event;
+    const asked = `${command} ${object} ${actor}`;
+    if (isFailed(event)) failed.add(asked);
+    else if (failed.delete(asked) && outcome === "begun") continue;
     const run = runs.at(-1);
     if (run !== undefined && isLike(run.last, event)) run.count++;
     else runs.push({ last: event, count: 1 });

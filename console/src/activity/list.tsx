@@ -7,7 +7,7 @@ import { textOf } from "../api/objects.ts";
 import { drivesQuery, keysQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Status } from "../parts/status.tsx";
 import classes from "./activity.module.css";
-import { dayOf, type Event, isFailed, type Run, runsOf } from "./events.ts";
+import { dayOf, type Event, isDone, isFailed, type Run, runsOf } from "./events.ts";
 import { text } from "./text.ts";
 
 type Found = { readonly name: string; readonly to: "/servers/$uuid" | "/drives/$uuid" | null };
@@ -86,6 +86,9 @@ function dayName(day: string): string {
   return new Date(day).toLocaleDateString("en-GB", { dateStyle: "full" });
 }
 
+/** Whose object has no name that says anything: a session is told by where it was begun from. */
+const NAMELESS = /^(session|profile\/sessions)(\/|$)/;
+
 type DoneProps = Pick<Props, "names"> & { readonly run: Run; readonly isOfOne: boolean };
 
 function Done({ run: { last: event, count }, names, isOfOne }: DoneProps) {
@@ -98,7 +101,9 @@ function Done({ run: { last: event, count }, names, isOfOne }: DoneProps) {
       </time>
       <span className={classes.what}>
         {text.commands[command] ?? <code className={classes.command}>{command}</code>}
-        {object !== undefined && !isOfOne && <> {<Named object={object} names={names} />}</>}
+        {object !== undefined && !isOfOne && !NAMELESS.test(command) && (
+          <> {<Named object={object} names={names} />}</>
+        )}
         {count > 1 && <span className={classes.count}> {text.times(count)}</span>}
       </span>
       <Who event={event} names={names} />
@@ -136,7 +141,7 @@ function Who({ event: { user, actor, key, address }, names }: Pick<DoneProps, "n
   return (
     <span className={classes.who}>
       {text.you}
-      {by !== undefined && `, ${text.withKey(by)}`}
+      {by !== undefined && ` ${text.withKey(by)}`}
       {address !== undefined && address !== "" && `, ${text.from(address)}`}
     </span>
   );
@@ -150,7 +155,7 @@ function Outcome({ event }: { readonly event: Event }) {
         <Status status={text.failed(outcome)} kind="failed" />
       ) : (
         <Text span size="sm" c="dimmed">
-          {outcome === "begun" ? text.begun : text.done}
+          {isDone(event, Date.now() / 1000) ? text.done : text.begun}
         </Text>
       )}
     </span>

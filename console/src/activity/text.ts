@@ -18,7 +18,7 @@ export const text = {
   today: "Today",
   yesterday: "Yesterday",
   you: "You",
-  withKey: (name: string) => `key ${name}`,
+  withKey: (name: string) => `with “${name}”`,
   from: (address: string) => `from ${address}`,
   admin: "An admin",
   adminNote: (uuid: string) => `acted in your place (${uuid})`,

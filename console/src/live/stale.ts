@@ -2,7 +2,8 @@
  * What is to be read again, by what became of which object. Several changes that come together are one reading, and while that goes
  * on the next ones gather: however much changes, each list is read whole, and one at a time.
  */
-import type { InvalidateQueryFilters, QueryClient } from "@tanstack/react-query";
+import type { InvalidateQueryFilters, Query, QueryClient } from "@tanstack/react-query";
+import { ApiError } from "../api/errors.ts";
 
 export type Kind = "created" | "status" | "changed" | "destroyed";
 
@@ -53,8 +54,14 @@ export class Stale {
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       const found = [...this.#found.values()];
       this.#found = new Map();
-      await Promise.allSettled(found.map((filters) => this.#client.invalidateQueries(filters)));
+      await Promise.allSettled(
+        found.map((filters) => this.#client.invalidateQueries({ ...filters, predicate: isAnswerable })),
+      );
     }
     this.#isUnderWay = false;
   }
 }
+
+/** What was refused is refused again, and says so all the while. */
+const isAnswerable = ({ state: { error, data } }: Query) =>
+  data !== undefined || !(error instanceof ApiError) || error.status >= 500;

@@ -21,6 +21,36 @@ export const LIVE: readonly Mutant[] = [
     tests: [CHANGES],
   },
   {
+    name: "on SQLite an account that changes again is not found to have moved",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: "do update set last = last + 1, moved = excluded.moved;",
+    replace: "do update set last = last + 1;",
+    tests: [CHANGES],
+  },
+  {
+    name: "on PostgreSQL numbers are taken where nobody waits for whoever took the one before",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: `      insert into change_counters as c ("user", last, moved) values (owner, 1, all_last)`,
+    replace: `      select coalesce(max(last), 0) + 1 into own_last from change_counters where "user" = owner;
+      insert into change_counters as c ("user", last, moved) values (owner || own_last, 1, all_last)`,
+    tests: ["src/changes/records.test.ts"],
+  },
+  {
+    name: "of one account all changes are kept",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: "const MOST_KEPT = 1000;",
+    replace: "const MOST_KEPT = 100_000;",
+    tests: [CHANGES],
+  },
+  {
+    name: "counters of bytes are changes of their drive",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: 'on: "update of properties, size_bytes, claim_type", kind: "changed" },\n    when: `${both(isDrive)} and (old.properties',
+    replace:
+      'on: "update of read_bytes, properties, size_bytes, claim_type", kind: "changed" },\n    when: `${both(isDrive)} and (old.read_bytes <> new.read_bytes or old.properties',
+    tests: [CHANGES],
+  },
+  {
     name: "a guest that dies is told of nowhere",
     file: "src/servers/lifecycle/look.ts",
     find: "    await recordRunStates(store, running);\n",
