@@ -1,6 +1,9 @@
 /** A stream of changes as whoever follows it reads it (HTML, Server-sent events). */
 import { until } from "./until.ts";
 
+/** Much longer than it takes until something is told. */
+const PATIENCE_MS = 60_000;
+
 type Told = {
   readonly id: number;
   readonly event: string;
@@ -48,7 +51,11 @@ export class Followed {
 
   /** Waits until so many were told in all; answers them in short. */
   async first(count: number): Promise<readonly string[]> {
-    await until(`${count} events were told`, async () => (this.told.length >= count ? true : null));
+    await until(
+      `${count} events were told`,
+      async () => (this.told.length >= count ? true : null),
+      PATIENCE_MS,
+    );
     return this.told.map(({ event, data: { type = "", status = "" } }) =>
       [event, type, status].filter((word) => word !== "").join(" "),
     );

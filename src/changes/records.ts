@@ -44,7 +44,7 @@ export class ChangeRecords {
     const last = await this.last(user);
     if (from === last) return [];
     const begin: readonly StreamEvent[] = [{ id: last, event: "reset", data: [] }];
-    if (from === null || from > last) return begin;
+    if (from === null) return begin;
     // What is younger than the number that was read is for the next time, which may know of no younger one yet.
     const rows = await this.#queries.after({ user, from, to: last, most: PAGE });
     return rows[0]?.serial === from + 1 ? rows.map(eventOf) : begin;

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const CHANGES = "test/state/changes.test.ts";
 const STREAMS = "src/http/streams.test.ts";
+const RECORDS = "src/changes/records.test.ts";
 const FEED = "src/changes/feed.test.ts";
 
 export const LIVE: readonly Mutant[] = [
@@ -14,18 +15,11 @@ export const LIVE: readonly Mutant[] = [
     tests: [CHANGES],
   },
   {
-    name: "who names a number that is not there yet waits for it",
-    file: "src/changes/records.ts",
-    find: "from === null || from > last",
-    replace: "from === null",
-    tests: [CHANGES],
-  },
-  {
     name: "on SQLite an account that changes again is not found to have moved",
     file: "src/store/migrations/0018-triggers.ts",
     find: "do update set last = last + 1, moved = excluded.moved;",
     replace: "do update set last = last + 1;",
-    tests: [CHANGES],
+    tests: [RECORDS],
   },
   {
     name: "on PostgreSQL numbers are taken where nobody waits for whoever took the one before",
@@ -33,21 +27,13 @@ export const LIVE: readonly Mutant[] = [
     find: `      insert into change_counters as c ("user", last, moved) values (owner, 1, all_last)`,
     replace: `      select coalesce(max(last), 0) + 1 into own_last from change_counters where "user" = owner;
       insert into change_counters as c ("user", last, moved) values (owner || own_last, 1, all_last)`,
-    tests: ["src/changes/records.test.ts"],
+    tests: [RECORDS],
   },
   {
     name: "of one account all changes are kept",
     file: "src/store/migrations/0018-triggers.ts",
     find: "const MOST_KEPT = 1000;",
     replace: "const MOST_KEPT = 100_000;",
-    tests: [CHANGES],
-  },
-  {
-    name: "counters of bytes are changes of their drive",
-    file: "src/store/migrations/0018-triggers.ts",
-    find: 'on: "update of properties, size_bytes, claim_type", kind: "changed" },\n    when: `${both(isDrive)} and (old.properties',
-    replace:
-      'on: "update of read_bytes, properties, size_bytes, claim_type", kind: "changed" },\n    when: `${both(isDrive)} and (old.read_bytes <> new.read_bytes or old.properties',
     tests: [CHANGES],
   },
   {
