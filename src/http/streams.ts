@@ -17,7 +17,7 @@ import type { Reply } from "./send.ts";
 import { ensureTaken, Taking } from "./taking.ts";
 
 /** How many one account may have open. */
-export const MOST_OF_USER = 16;
+const MOST_OF_USER = 16;
 /** How often something is sent where there is nothing to tell: less than proxies and routers wait. */
 const HEARTBEAT_MS = 20_000;
 const LONGEST_MS = 3_600_000;
