@@ -32,7 +32,7 @@ const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
 const SHARED =
-  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
+  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|^eventEvents|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
 
 /** Commands of a cloud that has prices. */
 const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage|invoices)(\/|$)/;
@@ -207,6 +207,10 @@ describe("openapi.json", () => {
       const create = described.paths["/accounts/create"]?.post?.requestBody?.content["application/json"];
       const given = create?.example as Record<string, string | number>;
       return { USER: (await cloud.make("accounts/create", given)).get("user") ?? "" };
+    }
+    if (operationId.startsWith("eventEvents")) {
+      const made = await cloud.make("drives/create", { name: "TestDrive", size: 4096 });
+      return { OBJECT: made.get("drive") ?? "", FROM: "1", EVENT: "999999999" };
     }
     if (operationId.startsWith("profile") || operationId.startsWith("key")) {
       await cloud.make("profile/set", { email: "cloud@example.com" });
