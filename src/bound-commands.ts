@@ -11,6 +11,9 @@ import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
+import { CHANGE_COMMANDS, type ChangeDependencies } from "./changes/commands.ts";
+import { Feed } from "./changes/feed.ts";
+import { ChangeRecords } from "./changes/records.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveRecords } from "./drives/records.ts";
 import type { DriveCommandDependencies } from "./drives/requested-drive.ts";
@@ -32,13 +35,15 @@ export type CommandParts = Pick<DriveCommandDependencies, "counters"> &
   Pick<SampleDependencies, "samples"> & {
     readonly servers: ServerRecords;
     readonly screens: Screens;
+    readonly letIn: ChangeDependencies["letIn"];
   };
 
 export function boundCommands(
   cloud: AccountDependencies,
-  { servers, counters, screens, sendNow, samples }: CommandParts,
+  { servers, counters, screens, sendNow, samples, letIn }: CommandParts,
 ): readonly Command[] {
-  const { store, hosts, clock } = cloud;
+  const { store, hosts, clock, onTrouble } = cloud;
+  const changes = new ChangeRecords(store);
   const records = new DriveRecords(store);
   return [
     ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
@@ -56,5 +61,6 @@ export function boundCommands(
     ...bind(INVOICE_COMMANDS, cloud),
     ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow }),
+    ...bind(CHANGE_COMMANDS, { records: changes, feed: new Feed(changes, onTrouble), letIn, onTrouble }),
   ];
 }

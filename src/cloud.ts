@@ -13,6 +13,7 @@ import type { Clock } from "./base/clock.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
 import { openKeyring } from "./base/keyring.ts";
+import { pruneChanges } from "./changes/prune.ts";
 import type { DriveDependencies } from "./drives/dependencies.ts";
 import { driveHandler } from "./drives/lifecycle/handler.ts";
 import { type DriveDisagreement, lookAtDrives } from "./drives/look.ts";
@@ -197,6 +198,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 /** Takes out of the store what is kept for a while alone. Errors: the store's. */
 async function pruneOld(store: Store, clock: Clock, auditDays: number): Promise<void> {
   await pruneEvents(store, auditDays);
+  await pruneChanges(store);
   await pruneSpans(store, clock);
 }
 

@@ -8,6 +8,7 @@ import { INVOICE_COMMANDS } from "./billing/commands/invoices.ts";
 import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
+import { CHANGE_COMMANDS } from "./changes/commands.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
 import { SAMPLE_COMMANDS } from "./samples/commands.ts";
@@ -24,4 +25,5 @@ export const COMMANDS: readonly CommandRow[] = [
   ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS, ...WEBHOOK_COMMANDS],
   ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
   ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
+  ...CHANGE_COMMANDS,
 ];

@@ -184,7 +184,7 @@ function api(
   const screens = new Screens({ ...cloud, records: servers, lookers: logins });
   return openServer({
     commands: trail.follow(
-      boundCommands(cloud, { servers, counters, screens, sendNow, samples: cloud.samples }),
+      boundCommands(cloud, { servers, counters, screens, sendNow, samples: cloud.samples, letIn: logins }),
     ),
     accounts: logins,
     viewings: screens,

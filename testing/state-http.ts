@@ -50,7 +50,7 @@ export async function serveState(
   const server = openServer({
     commands: trail.follow(
       boundCommands(dependencies, {
-        ...{ servers, counters, screens },
+        ...{ servers, counters, screens, letIn: logins },
         samples: cloud.daemon().samples,
         sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
       }),

@@ -17,6 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/http/openapi": ["src/http/formats", "src/api", "src/base"],
   "src/store": ["src/base"],
   "src/audit": ["src/store", "src/api", "src/base"],
+  "src/changes": ["src/store", "src/api", "src/base"],
   "src/hosts": ["src/audit", "src/store", "src/host/host.ts", "src/base"],
   "src/placement": ["src/store", "src/base"],
   "src/operations": ["src/audit", "src/store", ...HOST_FACE, "src/base"],
@@ -129,6 +130,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/accounts",
     "src/audit",
     "src/billing/commands",
+    "src/changes",
     "src/drives",
     "src/resources",
     "src/samples",
@@ -139,7 +141,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/bound-commands.ts": [
     ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
-    ...["src/samples", "src/usage", "src/webhooks", "src/api"],
+    ...["src/samples", "src/usage", "src/changes", "src/webhooks", "src/api"],
   ],
   "src/background.ts": [
     "src/accounts",
@@ -153,6 +155,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[
       "src/accounts",
       "src/audit",
+      "src/changes",
       "src/drives",
       "src/resources",
       "src/servers",

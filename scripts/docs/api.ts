@@ -10,6 +10,7 @@ type Schema = {
   readonly description?: string;
   readonly deprecated?: boolean;
   readonly items?: Schema;
+  readonly contentSchema?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -89,6 +90,8 @@ function errors(statuses: Statuses): string {
   ].join("\n\n");
 }
 
+const EVENTS = "text/event-stream";
+
 const codeList = (codes: readonly string[]) =>
   [...codes]
     .sort()
@@ -107,7 +110,7 @@ function section(path: string, method: string, operation: Operation): string {
     ...(taken === null ? [] : [`Takes ${taken}.`]),
     `Answers ${status}${answered === null ? "" : ` with ${answered}`}.`,
   ];
-  const answer = success?.content?.["text/plain"]?.example;
+  const answer = (success?.content?.["text/plain"] ?? success?.content?.[EVENTS])?.example;
   return [
     `### ${method} ${path}`,
     `${summary}.`,
@@ -137,6 +140,7 @@ function curl(path: string, method: string, { parameters = [], requestBody, resp
       ? ['-H "Content-Type: application/octet-stream"', "--data-binary @FILE"]
       : []),
     ...(kindOf(success?.content) === "bytes" ? ["-o FILE"] : []),
+    ...(success?.content?.[EVENTS] === undefined ? [] : ["-N"]),
     `"$EHURI${target}"`,
   ].join(" ");
 }
@@ -144,6 +148,11 @@ function curl(path: string, method: string, { parameters = [], requestBody, resp
 /** What a body holds, with where its keys are listed. */
 function kindOf(content: Content | undefined): string | null {
   if (content === undefined) return null;
+  const told = content[EVENTS]?.schema;
+  if (told !== undefined) {
+    const name = told.contentSchema?.$ref?.split("/").at(-1) ?? "";
+    return `server-sent events, whose data are the keys of [${name}](#${name.toLowerCase()})`;
+  }
   const schema = content["application/json"]?.schema;
   if (schema === undefined) return "bytes";
   const name = (schema.$ref ?? schema.items?.$ref)?.split("/").at(-1);

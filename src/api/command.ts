@@ -5,6 +5,7 @@
 import type { ErrorCode } from "../base/error-codes.ts";
 import type { UserId } from "../base/ids.ts";
 import type { Soon } from "../base/soon.ts";
+import type { EventStream } from "./event-stream.ts";
 import type { Key } from "./key.ts";
 import type { Input, InputValue, Properties } from "./properties.ts";
 import type { Scope } from "./scope.ts";
@@ -93,6 +94,8 @@ export type Request = {
    * (null).
    */
   readonly keep?: (token: string | null) => void;
+  /** Only for commands that answer events: the number behind which the caller goes on, as it came. */
+  readonly lastEventId?: string;
 };
 
 type Row = {
@@ -141,6 +144,7 @@ type Kinds = {
   readonly list: Pages;
   readonly "properties list": Pages;
   readonly bytes: ByteAnswer;
+  readonly events: EventStream;
 };
 
 /** One row of the specification and the function that does it; `returns` is the kind of data (spec: the three kinds). */
@@ -149,7 +153,7 @@ export type Command = {
 }[keyof Kinds];
 
 /** A command whose answer is written whole. */
-export type DataCommand = Exclude<Command, { readonly returns: "bytes" }>;
+export type DataCommand = Exclude<Command, { readonly returns: "bytes" | "events" }>;
 
 /** A command as its noun's table declares it: what it works on is given to it later, by `bind`. */
 export type Declared<Dependencies> = {

@@ -31,6 +31,11 @@ export const PARAMS: Readonly<Record<string, Param>> = {
     is: "a time in seconds since the epoch, which is not of it any more",
     schema: z.string().regex(/^\d{1,15}$/),
   },
+  OBJECT: {
+    is: "what was done something to: a uuid, or an IPv4 address",
+    schema: z.union([z.uuid(), z.ipv4()]),
+  },
+  EVENT: { is: "the number of an event", schema: z.string().regex(/^\d{1,15}$/) },
   USER: { is: "the uuid of an account", schema: z.uuid() },
   MONTH: { is: "a month, such as 2026-12", schema: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/) },
   WEBHOOK: { is: "the uuid of a webhook", schema: z.uuid() },

@@ -12,6 +12,8 @@ import type { EventsTable } from "../store/tables.ts";
 const MOST_EVENTS = 1_000;
 /** How many are in memory at once. */
 const PAGE = 200;
+/** Behind all numbers that there are. */
+const LAST = Number.MAX_SAFE_INTEGER;
 /** How many go in one transaction. */
 const PRUNED_AT_ONCE = 1_000;
 const DAY_S = 86_400;
@@ -41,14 +43,43 @@ export class EventRecords {
     );
   }
 
-  /** Events of one, oldest first. Of what another did, neither the key nor the place is told. */
-  async ofUser(user: UserId, from: From): Promise<AsyncIterable<readonly Properties[]>> {
-    const { pageOfUser, serialsOfUser } = this.#queries;
-    const first = from ?? (await serialsOfUser({ user, most: MOST_EVENTS })).at(-1)?.serial ?? 0;
-    return mapPages(
-      pages(first, (after, most) => pageOfUser({ user, after, most })),
-      (rows) => rows.map((row) => answer(row, user)),
-    );
+  /**
+   * Events of one, oldest first. Of what another did, neither the key nor the place is told.
+   *
+   * @param object what they name or made; null: whatever it is
+   */
+  ofUser(
+    user: UserId,
+    from: From,
+    object: string | null = null,
+  ): Promise<AsyncIterable<readonly Properties[]>> {
+    return this.#own(user, object, { from, before: LAST });
+  }
+
+  /** The last of them before the one of that number. */
+  ofUserBefore(
+    user: UserId,
+    before: number,
+    object: string | null = null,
+  ): Promise<AsyncIterable<readonly Properties[]>> {
+    return this.#own(user, object, { from: null, before });
+  }
+
+  async #own(user: UserId, object: string | null, { from, before }: { from: From; before: number }) {
+    const { pageOfUser, serialsOfUser, pageOfObject, serialsOfObject } = this.#queries;
+    const most = MOST_EVENTS;
+    const first =
+      from ??
+      (object === null
+        ? await serialsOfUser({ user, before, most })
+        : await serialsOfObject({ user, object, before, most })
+      ).at(-1)?.serial ??
+      before;
+    const read = (after: number, most: number) =>
+      object === null
+        ? pageOfUser({ user, after, before, most })
+        : pageOfObject({ user, object, after, before, most });
+    return mapPages(pages(first, read), (rows) => rows.map((row) => answer(row, user)));
   }
 }
 
@@ -141,6 +172,7 @@ const secondsOf = (now: Date | string | number): number =>
   Math.floor(new Date(typeof now === "string" ? `${now}Z` : now).getTime() / 1000);
 
 type PageParams = { after: number; most: number };
+type SerialParams = { user: string; before: number; most: number };
 
 const COLUMNS = [
   ...(["serial", "time", "user", "actor", "key", "address", "command", "object", "outcome"] as const),
@@ -155,23 +187,46 @@ const queries = (store: Store) => ({
       .orderBy("serial")
       .limit(param("most")),
   ),
-  pageOfUser: store.query<PageParams & { user: string }, Row>((db, param) =>
+  pageOfUser: store.query<PageParams & { user: string; before: number }, Row>((db, param) =>
     db
       .selectFrom("events")
       .select(COLUMNS)
       .where("user", "=", param("user"))
       .where("serial", ">", param("after"))
+      .where("serial", "<", param("before"))
+      .orderBy("serial")
+      .limit(param("most")),
+  ),
+  pageOfObject: store.query<PageParams & { user: string; object: string; before: number }, Row>((db, param) =>
+    db
+      .selectFrom("events")
+      .select(COLUMNS)
+      .where("user", "=", param("user"))
+      .where("object", "=", param("object"))
+      .where("serial", ">", param("after"))
+      .where("serial", "<", param("before"))
       .orderBy("serial")
       .limit(param("most")),
   ),
   serials: store.query<{ most: number }, { serial: number }>((db, param) =>
     db.selectFrom("events").select("serial").orderBy("serial", "desc").limit(param("most")),
   ),
-  serialsOfUser: store.query<{ user: string; most: number }, { serial: number }>((db, param) =>
+  serialsOfUser: store.query<SerialParams, { serial: number }>((db, param) =>
     db
       .selectFrom("events")
       .select("serial")
       .where("user", "=", param("user"))
+      .where("serial", "<", param("before"))
+      .orderBy("serial", "desc")
+      .limit(param("most")),
+  ),
+  serialsOfObject: store.query<SerialParams & { object: string }, { serial: number }>((db, param) =>
+    db
+      .selectFrom("events")
+      .select("serial")
+      .where("user", "=", param("user"))
+      .where("object", "=", param("object"))
+      .where("serial", "<", param("before"))
       .orderBy("serial", "desc")
       .limit(param("most")),
   ),

@@ -91,6 +91,7 @@ export const ERROR_CODES = {
   no_such_subscription: { type: "missing", means: "The account has no such subscription." },
   no_such_key: { type: "missing", means: "The account has no such key." },
   too_many_viewers: { type: "busy", means: "As many look at the server as may at once." },
+  too_many_streams: { type: "busy", means: "As many streams of changes are open as may be." },
   no_such_session: { type: "missing", means: "The account has no such session." },
   outside_scope: { type: "missing", means: "The key that the caller has does not open that." },
   no_such_command: { type: "missing", means: "There is no command of this path." },

@@ -11,6 +11,7 @@ import type { HttpFigures } from "./figures.ts";
 import type { Handshakes } from "./handshakes.ts";
 import type { Health } from "./health.ts";
 import type { InOrder } from "./in-order.ts";
+import type { Streams } from "./streams.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import type { Upgrades } from "./upgrades.ts";
 
@@ -23,6 +24,7 @@ type Parts = {
   readonly inOrder: InOrder;
   readonly drain: Drain;
   readonly upgrades: Upgrades;
+  readonly streams: Streams;
   /** Undefined where it speaks in clear. */
   readonly tls: { readonly files: TlsFiles; readonly handshakes: Handshakes } | undefined;
   /** Whether callers are to be led here. */
@@ -64,9 +66,11 @@ export class HttpServer {
    * nothing listens. Called again, it may shorten the time.
    */
   async close(withinMs = CLOSING_MS): Promise<void> {
-    const { server, drain, inOrder, health } = this.#parts;
+    const { server, drain, inOrder, streams, health } = this.#parts;
     health.stop();
     if (!server.listening) return;
+    // What has no end of its own is not waited for.
+    streams.close();
     await drain.drain(inOrder.current(), withinMs);
     this.#ended ??= this.#end();
     await this.#ended;

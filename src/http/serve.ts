@@ -32,6 +32,7 @@ import type { RequestCounts } from "./request-counts.ts";
 import { answer, answerError } from "./respond.ts";
 import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
 import { keepToken } from "./session-cookie.ts";
+import type { Streams } from "./streams.ts";
 import { ensureTaken } from "./taking.ts";
 
 /** What serving needs beside the request. */
@@ -48,6 +49,7 @@ export type ServeDependencies = {
   readonly pace: PaceLimits;
   /** Lists under way, by users. */
   readonly lists: KeyedSlots;
+  readonly streams: Streams;
 };
 
 /** Serves `command`, whose path the request names. */
@@ -235,7 +237,11 @@ function runAndAnswer(
   asked: Request,
   exchange: Exchange,
 ): Soon<void> {
-  const { inFlight, pace, lists } = dependencies;
+  const { inFlight, pace, lists, streams } = dependencies;
+  if (command.returns === "events") {
+    const lastEventId = String(exchange.request.headers["last-event-id"] ?? "");
+    return streams.answer(exchange, asked.caller, () => command.run({ ...asked, lastEventId }));
+  }
   if (command.returns !== "bytes") {
     const format = outputFormat(exchange.request.headers.accept);
     return answer(exchange, command, asked, { format, pace, lists });

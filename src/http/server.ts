@@ -46,6 +46,7 @@ import {
   serveUnrouted,
 } from "./serve.ts";
 import { STATUSES } from "./status.ts";
+import { Streams } from "./streams.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { Traffic } from "./traffic.ts";
 import { isUpgrade, Upgrades } from "./upgrades.ts";
@@ -173,7 +174,8 @@ export function openServer(options: ServerOptions): HttpServer {
     inFlight: dependencies.inFlight.figures,
     connections: connections.figures,
   });
-  return new HttpServer({ server, inOrder, drain, upgrades, tls, health, figures, logger });
+  const { streams } = dependencies;
+  return new HttpServer({ server, inOrder, drain, upgrades, streams, tls, health, figures, logger });
 }
 
 /** What is no HTTP, or no more, has its turn once all before it on its connection is answered. */
@@ -217,5 +219,6 @@ function serveDependencies(
     bodies: new WrittenBodies({ inFlight, scratch }, limits),
     pace: limits,
     lists: slotsForLists(),
+    streams: new Streams(limits),
   };
 }

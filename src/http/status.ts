@@ -22,6 +22,7 @@ export const CODE_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   too_many_anonymous: 429,
   too_many_failed_logins: 429,
   too_much_in_flight: 429,
+  too_many_streams: 429,
   too_many_connections: 503,
   stopping: 503,
   store_unavailable: 503,

@@ -52,9 +52,13 @@ export class Taking {
   }
 }
 
-/** Has the connection cut where the caller does not take the end of the answer, a slice at most, in time. */
+/**
+ * Has the connection cut where the caller does not take the end of the answer, a slice at most, in time. An answer without an
+ * end, of events, is minded by who writes it (`streams.ts`).
+ */
 export function ensureTaken(response: ServerResponse, { silenceMs }: PaceLimits): void {
-  const { socket } = response;
+  const { socket, writableEnded } = response;
+  if (!writableEnded) return;
   if (socket === null || socket.destroyed || isWithSystem(response)) return;
   const late = setTimeout(() => cut(response), silenceMs);
   response.once("close", () => clearTimeout(late));

@@ -72,9 +72,11 @@ function present<Found extends Pick<Server, "phase">>(uuid: string, server: Foun
 /** Changes what is answered of a server. */
 export async function changeServer(tx: Tx, uuid: string, { config, ...change }: Change): Promise<void> {
   const columns = config === undefined ? {} : configColumns(uuid, config);
+  // What was seen of a QEMU is of the phase in which it was.
+  const seen = change.phase === undefined ? {} : { run_state: null };
   await tx
     .updateTable("servers")
-    .set((row) => ({ ...change, ...columns, revision: row("revision", "+", 1) }))
+    .set((row) => ({ ...change, ...columns, ...seen, revision: row("revision", "+", 1) }))
     .where("uuid", "=", uuid)
     .execute();
 }

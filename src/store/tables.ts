@@ -6,6 +6,7 @@
  */
 import type { Generated } from "kysely";
 import type { BillingTables } from "./billing-tables.ts";
+import type { ChangeTables } from "./change-tables.ts";
 import type { FundsTables } from "./funds-tables.ts";
 import type { MeteringTables } from "./metering-tables.ts";
 import type { SampleTables } from "./sample-tables.ts";
@@ -137,6 +138,8 @@ export type ServersTable = {
   vlan_mac: string | null;
   /** What the start gave it (`Run` in servers/), as JSON; null while it is stopped. */
   run: string | null;
+  /** What its QEMU was seen to be since the start, where that is not `active`. */
+  run_state: "paused" | "dumped" | "dead" | null;
   /** The address that `auto` gave it last. */
   last_address: string | null;
   /** `user-data`, wrapped by the master key; null where it has none, or a backup left it out. */
@@ -267,6 +270,7 @@ export type IdempotencyKeysTable = {
 export type Tables = MeteringTables &
   BillingTables &
   WebhookTables &
+  ChangeTables &
   FundsTables &
   SampleTables & {
     users: UsersTable;

@@ -563,6 +563,45 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     funds("a daemon that was away over grace and keep warns first"),
     funds("a credit that comes as drives are being destroyed keeps those that are left"),
   ],
+  S69: [
+    [
+      "test/state/changes.test.ts",
+      "nobody is told of another's objects, nor an admin but in another's place, which is on record",
+    ],
+    [
+      "test/state/audit.test.ts",
+      "the trail is answered by object, and backwards from any event, each account's own",
+    ],
+  ],
+  S70: [
+    [
+      "src/http/streams.test.ts",
+      "streams are half of all connections at most, and one account has sixteen of them",
+    ],
+    [
+      "test/state/changes.test.ts",
+      "an account has sixteen streams at most, whoever else has none left for it; one that is left makes room",
+    ],
+    [
+      "src/http/streams.test.ts",
+      "who takes nothing is cut, and of what they do not take one page is in memory",
+    ],
+    [
+      "src/http/streams.test.ts",
+      "a stream ends by itself after a while, whole, so that its caller comes again",
+    ],
+    [
+      "test/state/changes.test.ts",
+      "of one account a thousand are kept, and its next transaction leaves no more",
+    ],
+  ],
+  S71: [
+    ["test/state/changes.test.ts", "a stream ends once its key is gone, and once its session is"],
+    [
+      "src/api/let-in.test.ts",
+      "who is let in no more is withdrawn though nobody heard of it, within a minute",
+    ],
+  ],
   S78: [
     seeds("user data is answered to nobody but by its size, and in the store it is wrapped alone"),
     seededGuest(

@@ -252,6 +252,47 @@ test("the trail is answered in pages, from an event's number on", async (t) => {
   assert.equal((await api.ask(bob, "profile/events/x")).status, 400);
 });
 
+test("the trail is answered by object, and backwards from any event, each account's own", async (t) => {
+  const { cloud, api, ann, bob } = await opened(t);
+  const object = "aaaaaaaa-0000-4000-8000-000000000001";
+  await cloud.daemon().store.transaction(async (tx) => {
+    for (let written = 0; written < 2_300; written++) {
+      const user = written === 5 ? cloud.user : bob.user;
+      const event = { ...{ user, actor: user, key: "", address: "" }, outcome: "done", time: 2_000_000_000 };
+      await tx
+        .insertInto("events")
+        .values({ ...event, command: String(written), object: written % 2 === 0 ? "" : object })
+        .execute();
+    }
+  });
+  const page = async (path: string, as: As = bob) =>
+    ((await got(api, as, path)) as unknown as readonly Properties[]).map(({ event, command }) => ({
+      event: Number(event),
+      command: Number(command),
+    }));
+  const ends = (events: readonly { readonly command: number }[]) => [
+    events.length,
+    events[0]?.command,
+    events.at(-1)?.command,
+  ];
+  const last = await page("profile/events");
+  assert.deepEqual(ends(last), [1_000, 1_300, 2_299]);
+  const before = await page(`profile/events/before/${last[0]?.event}`);
+  assert.deepEqual(ends(before), [1_000, 300, 1_299]);
+  const first = await page(`profile/events/before/${before[0]?.event}`);
+  assert.deepEqual(ends(first), [299, 0, 299]);
+  assert.deepEqual(await page(`profile/events/before/${first[0]?.event}`), []);
+  const of = await page(`profile/events/of/${object.toUpperCase()}`);
+  assert.deepEqual(ends(of), [1_000, 301, 2_299]);
+  const ofBefore = await page(`profile/events/of/${object}/before/${of[0]?.event}`);
+  assert.deepEqual(ends(ofBefore), [149, 1, 299]);
+  const ofFrom = await page(`profile/events/of/${object}/${of.at(-2)?.event}`);
+  assert.deepEqual(ends(ofFrom), [2, 2_297, 2_299]);
+  assert.deepEqual(ends(await page(`profile/events/of/${object}`, ann)), [1, 5, 5]);
+  for (const path of ["of/x", "of/x/before/1", `of/${object}/x`, "before/x", `of/${object}/before/-1`])
+    assert.equal((await api.ask(bob, `profile/events/${path}`)).status, 400, path);
+});
+
 test("what is older than the operator says goes, and nothing else does", async (t) => {
   const { cloud } = await opened(t);
   const { store } = cloud.daemon();

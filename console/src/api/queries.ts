@@ -1,11 +1,17 @@
-/** What is read of the cloud, and how often it is read again: soon while something changes, seldom else, never in a hidden tab. */
+/**
+ * What is read of the cloud, and how often it is read again: soon while something changes, seldom else, still more seldom while the
+ * cloud tells of changes, never in a hidden tab.
+ */
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { read } from "./client.ts";
 import { ApiError, isStatus } from "./errors.ts";
+import { live } from "./live.ts";
 import type { ApiKey, Drive, Profile, Resource, Server, Session } from "./objects.ts";
 
 const SOON_MS = 3_000;
 const SELDOM_MS = 30_000;
+/** While the cloud tells of changes: counters, which are none, are as old as that. */
+const LIVE_MS = 120_000;
 /** How long after a change it is looked at soon. */
 const CHANGING_MS = 60_000;
 
@@ -17,7 +23,14 @@ export async function noteChange(client: QueryClient): Promise<void> {
   await client.invalidateQueries();
 }
 
-const refetchInterval = () => (performance.now() - changedAtMs < CHANGING_MS ? SOON_MS : SELDOM_MS);
+export function refetchInterval({ state }: { readonly state: { readonly data?: unknown } }): number {
+  if (live.isOn()) return isProgressing(state.data) ? SOON_MS : LIVE_MS;
+  return performance.now() - changedAtMs < CHANGING_MS ? SOON_MS : SELDOM_MS;
+}
+
+/** How far an imaging is, is told to who asks alone. */
+const isProgressing = (data: unknown) =>
+  [data].flat().some((each) => typeof each === "object" && each !== null && "imaging" in each);
 
 const listed = <T>(name: string, path: string) =>
   queryOptions({

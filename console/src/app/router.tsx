@@ -9,6 +9,7 @@ import {
   Link,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { activitySearch } from "../activity/search.ts";
 import { drivesQuery, resourcesQuery, serversQuery, standardQuery } from "../api/queries.ts";
 import { Overview } from "../overview/overview.tsx";
 import { Failure, PageHead, Waiting } from "../parts/page.tsx";
@@ -119,6 +120,13 @@ const routes = [
     validateSearch: listSearch,
     loader: begins(resourcesQuery, serversQuery),
     component: lazyRouteComponent(() => import("../resources/list.tsx"), "Vlans"),
+  }),
+  createRoute({
+    ...at,
+    path: "/activity",
+    validateSearch: activitySearch,
+    loader: begins(serversQuery, drivesQuery, resourcesQuery),
+    component: lazyRouteComponent(() => import("../activity/page.tsx"), "ActivityPage"),
   }),
   createRoute({
     ...at,

@@ -16,6 +16,7 @@ import { useEffect } from "react";
 import { change } from "../api/client.ts";
 import { useIsLost } from "../api/connection.ts";
 import { profileQuery } from "../api/queries.ts";
+import { useChanges } from "../live/changes.ts";
 import { Login } from "../login/login.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { Failure, Waiting } from "../parts/page.tsx";
@@ -31,6 +32,7 @@ const PAGES = [
   { to: "/images", name: "images" },
   { to: "/addresses", name: "addresses" },
   { to: "/vlans", name: "vlans" },
+  { to: "/activity", name: "activity" },
   { to: "/account", name: "account" },
 ] as const satisfies readonly { to: string; name: IconName }[];
 
@@ -45,6 +47,7 @@ export function Shell() {
 }
 
 function Frame({ name }: { name: string }) {
+  useChanges();
   const [isOpen, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it

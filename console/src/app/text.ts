@@ -10,6 +10,7 @@ export const text = {
     images: "Images",
     addresses: "Addresses",
     vlans: "VLANs",
+    activity: "Activity",
     account: "Account",
   },
   openNavigation: "Show the pages",

@@ -3,6 +3,7 @@ import { Button, Group, NativeSelect, Stack, Text, Tooltip } from "@mantine/core
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { ActivityOf } from "../activity/of.tsx";
 import { change } from "../api/client.ts";
 import { fieldsQuery } from "../api/fields.ts";
 import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
@@ -53,6 +54,7 @@ export function DrivePage() {
               configuration: () => <DriveForm drive={drive} />,
               content: () => <Content drive={drive} />,
               sharing: () => <Sharing drive={drive} />,
+              activity: () => <ActivityOf object={drive.drive} />,
             }}
           />
         </>

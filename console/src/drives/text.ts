@@ -13,7 +13,13 @@ export const text = {
   queued: "queued",
   imaging: (done: string) => (done === "true" ? "imaging" : `imaging ${done}`),
   failed: "failed",
-  tabs: { overview: "Overview", configuration: "Configuration", content: "Content", sharing: "Sharing" },
+  tabs: {
+    overview: "Overview",
+    configuration: "Configuration",
+    content: "Content",
+    sharing: "Sharing",
+    activity: "Activity",
+  },
   facts: {
     size: "Size",
     used: "Used by",

@@ -3,6 +3,7 @@ import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { ActivityOf } from "../activity/of.tsx";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, resourcesQuery, serverQuery, serversQuery } from "../api/queries.ts";
@@ -57,6 +58,7 @@ export function ServerPage() {
               devices: () => <Devices server={server} />,
               network: () => <ServerForm server={server} groups={NETWORK} />,
               configuration: () => <ServerForm server={server} groups={null} />,
+              activity: () => <ActivityOf object={server.server} />,
             }}
           />
         </>

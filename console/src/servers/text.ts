@@ -44,6 +44,7 @@ export const text = {
     devices: "Devices",
     network: "Network",
     configuration: "Configuration",
+    activity: "Activity",
   },
   facts: {
     uuid: "UUID",

@@ -26,6 +26,7 @@ import { HOSTILE } from "./hostile.ts";
 import { INTEGRATED } from "./integrations.ts";
 import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
+import { LIVE } from "./live.ts";
 import { METERING } from "./metering.ts";
 import { MODELLED_MONEY } from "./money-model.ts";
 import { MONITORING } from "./monitoring.ts";
@@ -85,6 +86,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...INTEGRATED,
   ...LAUNCHERS_THAT_WAIT,
   ...LIMITS,
+  ...LIVE,
   ...METERING,
   ...MODELLED_MONEY,
   ...MONITORING,

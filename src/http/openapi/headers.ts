@@ -24,3 +24,10 @@ export const IDEMPOTENCY_KEY = {
   description: "the caller's own name for this creation, 1 to 255 visible ASCII characters",
   schema: { type: "string", pattern: "^[!-~]{1,255}$" },
 };
+
+export const LAST_EVENT_ID = {
+  name: "Last-Event-ID",
+  in: "header",
+  description: "the id of the event that was taken last, behind which it goes on",
+  schema: { type: "string", pattern: "^\\d{1,15}$" },
+};

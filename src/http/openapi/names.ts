@@ -2,7 +2,7 @@
 import { isParameter, type Path } from "../../api/path.ts";
 
 /** What is a noun of its own although it stands behind another. */
-const INNER: readonly string[] = ["keys", "sessions", "events", "log", "test", "invoices"];
+const INNER: readonly string[] = ["keys", "sessions", "events", "changes", "log", "test", "invoices"];
 
 /** The path from its noun on: `profile/keys/KEY/set` → `keys/KEY/set`. */
 const fromNoun = (path: Path): Path => path.slice(Math.max(0, path.findLastIndex(isInner)));

@@ -107,7 +107,7 @@ function schemasOf(commands: readonly Whole[]): Record<string, JsonSchema> {
   for (const { path, takes, returns, keys, answers, answersAs } of commands) {
     for (const words of expandPath(path)) {
       if (takes === "properties") declare(inputName(words), keys, inputSchema);
-      if (returns === "properties" || returns === "properties list") {
+      if (returns === "properties" || returns === "properties list" || returns === "events") {
         declare(answersAs ?? answerName(words), answers, answerSchema);
       }
     }

@@ -3,11 +3,12 @@ import type { Command, Example } from "../../api/command.ts";
 import { PARAMS } from "../../api/params.ts";
 import { isParameter, type Path } from "../../api/path.ts";
 import type { Properties } from "../../api/properties.ts";
+import { eventTexts } from "../formats/events.ts";
 import { type Format, writeAll } from "../formats/format.ts";
 import { json } from "../formats/json.ts";
 import { text } from "../formats/text.ts";
 import { errorsOf, type Statuses } from "./errors.ts";
-import { CONTENT_ENCODING, IDEMPOTENCY_KEY, REQUEST_ID } from "./headers.ts";
+import { CONTENT_ENCODING, IDEMPOTENCY_KEY, LAST_EVENT_ID, REQUEST_ID } from "./headers.ts";
 import { answerName, chapterOf, inputName, operationId } from "./names.ts";
 import { answerSchema, type JsonSchema, valueOfParam } from "./schema.ts";
 
@@ -37,7 +38,7 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
   };
 }
 
-function parametersOf({ takes, example }: Whole, path: Path): object {
+function parametersOf({ takes, returns, example }: Whole, path: Path): object {
   const inPath = path.filter(isParameter).map((word) => ({
     name: word,
     in: "path",
@@ -50,6 +51,7 @@ function parametersOf({ takes, example }: Whole, path: Path): object {
     ...inPath,
     ...(takes === "bytes" ? [CONTENT_ENCODING] : []),
     ...(path.includes("create") ? [IDEMPOTENCY_KEY] : []),
+    ...(returns === "events" ? [LAST_EVENT_ID] : []),
   ];
   return parameters.length === 0 ? {} : { parameters };
 }
@@ -76,6 +78,15 @@ function success(command: Whole, path: Path): object {
     const content = { "application/octet-stream": {} };
     return { "200": { description: "The bytes.", headers: REQUEST_ID, content } };
   }
+  if (command.returns === "events") {
+    return {
+      "200": {
+        description: "Events, as they come about.",
+        headers: REQUEST_ID,
+        content: told(command, path),
+      },
+    };
+  }
   const { returns, example } = command;
   const one = returns === "list" ? answerSchema(command.answers) : ref(command.answersAs ?? answerName(path));
   return {
@@ -93,6 +104,19 @@ function success(command: Whole, path: Path): object {
         writeAnswer(format, returns, example),
       ),
     },
+  };
+}
+
+/** Server-sent events, whose data are JSON. */
+function told({ example }: Whole, path: Path): object {
+  const data = (example.answer ?? []) as Properties;
+  const schema = {
+    type: "string",
+    contentMediaType: "application/json",
+    contentSchema: ref(answerName(path)),
+  };
+  return {
+    "text/event-stream": { schema, example: eventTexts([{ id: 42, event: "status", data }]) },
   };
 }
 

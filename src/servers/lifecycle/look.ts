@@ -14,6 +14,7 @@ import { findServer } from "../rows.ts";
 import type { Phase } from "../server.ts";
 import { compare, type Finding, type Recorded } from "./compare.ts";
 import { isNotRunning, settleEnded } from "./end.ts";
+import { recordRunStates, type SeenState } from "./run-states.ts";
 import { specOf } from "./spec.ts";
 
 /** How long a look waits for one server's host; what hangs goes on by itself. */
@@ -36,8 +37,8 @@ export function lookAtServers(options: ServerLookOptions): Look {
   return (host, objects) => look.at(host, objects);
 }
 
-type Row = { readonly uuid: string } & Recorded;
-type Pair = { readonly uuid: string; readonly recorded: Recorded | null; readonly instance: Instance | null };
+type Row = { readonly uuid: string; readonly runState: SeenState } & Recorded;
+type Pair = { readonly uuid: string; readonly recorded: Row | null; readonly instance: Instance | null };
 
 class ServerLook {
   readonly #options: ServerLookOptions;
@@ -60,10 +61,11 @@ class ServerLook {
     const pairs = paired(rows, instances, objects);
     const due = pairs.filter(({ recorded, instance }) => isDue(compare(recorded, instance)));
     const outcomes = await Promise.allSettled(due.map((pair) => this.#followWithin(host, pair)));
-    await this.#tellAgain(
-      host,
-      pairs.filter((pair) => compare(pair.recorded, pair.instance) === "agrees" && pair.instance !== null),
+    const running = pairs.filter(
+      (pair) => compare(pair.recorded, pair.instance) === "agrees" && pair.instance !== null,
     );
+    await this.#tellAgain(host, running);
+    await recordRunStates(store, running);
     const faults = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason as Error] : []));
     if (faults.length > 0) throw new AggregateError(faults, `${faults.length} servers could not be settled`);
   }
@@ -175,12 +177,13 @@ async function recordedIn(tx: Tx, host: string, objects: readonly string[] | nul
   const rows = await tx
     .selectFrom("servers")
     .leftJoin("operations", "operations.object", "servers.uuid")
-    .select(["servers.uuid", "servers.phase", "servers.generation", "operations.object"])
+    .select(["servers.uuid", "servers.phase", "servers.generation", "servers.run_state"])
+    .select("operations.object")
     .where("servers.host", "=", host)
     .$if(objects !== null, (query) => query.where("servers.uuid", "in", [...(objects ?? [])]))
     .execute();
-  return rows.map(({ uuid, phase, generation, object }) => ({
-    ...{ uuid, phase: phase as Phase, generation },
+  return rows.map(({ uuid, phase, generation, run_state: runState, object }) => ({
+    ...{ uuid, phase: phase as Phase, generation, runState },
     isQuiet: object === null,
   }));
 }

@@ -1,5 +1,6 @@
 /** The whole specification, in its order, and what there is beyond its text. */
 import { ACCOUNTS } from "./accounts.ts";
+import { CHANGES } from "./changes.ts";
 import { CLIENTS } from "./clients.ts";
 import { DRIVES } from "./drives.ts";
 import { FETCHES } from "./fetch.ts";
@@ -27,6 +28,7 @@ export const SPECIFICATION: readonly Chapter[] = [
     PAGES,
     FETCHES,
     CLIENTS,
+    CHANGES,
   ],
 ];
 

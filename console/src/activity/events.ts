@@ -1,0 +1,77 @@
+/** Events of the account, or of one object of it: the youngest first, in pages that go back. */
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { read } from "../api/client.ts";
+import { refetchInterval } from "../api/queries.ts";
+
+/** One, as the API answers it. */
+export type Event = {
+  readonly event: number;
+  readonly time: number;
+  readonly user: string;
+  readonly actor: string;
+  /** The key and the place are told to whoever did it alone. */
+  readonly key?: string;
+  readonly address?: string;
+  readonly command: string;
+  readonly object?: string;
+  readonly outcome: string;
+};
+
+/** How many one answer has at most; one that has fewer is the first that there are. */
+const PAGE = 1_000;
+
+export const eventsQuery = (object: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["activity", object ?? ""],
+    initialPageParam: null as number | null,
+    queryFn: ({ pageParam, signal }) => {
+      const of = object === undefined ? "" : `/of/${encodeURIComponent(object)}`;
+      const before = pageParam === null ? "" : `/before/${pageParam}`;
+      return read<readonly Event[]>(`profile/events${of}${before}`, signal);
+    },
+    getNextPageParam: (last) => (last.length === PAGE ? last[0]?.event : undefined),
+    select: ({ pages }) => pages.flatMap((page) => page.toReversed()),
+    refetchInterval,
+  });
+
+export const isFailed = ({ outcome }: Event) => outcome !== "done" && outcome !== "begun";
+
+/** How long a command may have gone on with what its event says it began. */
+const GOES_ON_S = 60;
+/** What goes on for as long as it takes, after it was answered. */
+const LASTING = "drives/DRIVE/image/SOURCE[/CONVERSION]";
+
+/** Whether it is done: of what a host had to go on with, a failure is an event of its own. */
+export const isDone = ({ outcome, command, time }: Event, nowS: number) =>
+  outcome === "done" || (outcome === "begun" && command !== LASTING && time + GOES_ON_S < nowS);
+
+/** Several of one kind in a row, such as the writes of an upload: the youngest of them, and how many they are. */
+export type Run = { readonly last: Event; readonly count: number };
+
+/**
+ * What was begun and came to nothing is told once, as the failure.
+ *
+ * @param events the youngest first
+ */
+export function runsOf(events: readonly Event[]): readonly Run[] {
+  const runs: { last: Event; count: number }[] = [];
+  const failed = new Set<string>();
+  for (const event of events) {
+    const { command, object = "", actor, outcome } = event;
+    const asked = `${command} ${object} ${actor}`;
+    if (isFailed(event)) failed.add(asked);
+    else if (failed.delete(asked) && outcome === "begun") continue;
+    const run = runs.at(-1);
+    if (run !== undefined && isLike(run.last, event)) run.count++;
+    else runs.push({ last: event, count: 1 });
+  }
+  return runs;
+}
+
+const ALIKE = ["actor", "key", "address", "command", "object", "outcome"] as const;
+
+const isLike = (one: Event, other: Event) =>
+  ALIKE.every((key) => one[key] === other[key]) && dayOf(one.time) === dayOf(other.time);
+
+/** The day of a time in seconds since the epoch, where the reader is. */
+export const dayOf = (time: number) => new Date(time * 1000).toDateString();

@@ -1,0 +1,19 @@
+/** What of the activity is shown, in its address. */
+export type ActivitySearch = {
+  /** Words that an event has. */
+  readonly q?: string;
+  /** The uuid or the address of one object. */
+  readonly object?: string;
+  /** Only what came to nothing. */
+  readonly outcome?: "failed";
+};
+
+export const activitySearch = ({
+  q,
+  object,
+  outcome,
+}: Readonly<Record<string, unknown>>): ActivitySearch => ({
+  ...(typeof q === "string" && q !== "" ? { q } : {}),
+  ...(typeof object === "string" && object !== "" ? { object } : {}),
+  ...(outcome === "failed" ? { outcome } : {}),
+});

@@ -1,0 +1,68 @@
+/**
+ * The stream of changes of a tab. One that nobody sees has none, and reads all anew when it is seen: so a browser's few connections to
+ * a host are left to what is shown, however many tabs there are, and no tab depends on another.
+ */
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { live } from "../api/live.ts";
+import { type Changed, type Kind, Stale } from "./stale.ts";
+
+const KINDS: readonly Kind[] = ["created", "status", "changed", "destroyed"];
+/** How soon it is tried again where the cloud refused; a connection that was lost the browser tries itself. */
+const AGAIN_MS = 30_000;
+
+class Changes {
+  readonly #stale: Stale;
+  #source: EventSource | null = null;
+  #again: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: QueryClient) {
+    this.#stale = new Stale(client);
+  }
+
+  /** Begins to follow while the tab is seen, and no longer than that. */
+  readonly look = () => {
+    if (document.hidden) this.close();
+    else this.#open();
+  };
+
+  close(): void {
+    clearTimeout(this.#again);
+    this.#source?.close();
+    this.#source = null;
+    live.set(false);
+  }
+
+  #open(): void {
+    if (this.#source !== null) return;
+    const source = new EventSource("/profile/changes");
+    this.#source = source;
+    source.addEventListener("open", () => live.set(true));
+    source.addEventListener("error", () => {
+      live.set(false);
+      if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
+      this.close();
+      this.#again = setTimeout(this.look, AGAIN_MS);
+    });
+    source.addEventListener("reset", () => this.#stale.all());
+    for (const kind of KINDS) {
+      source.addEventListener(kind, ({ data }: MessageEvent<string>) =>
+        this.#stale.note(kind, JSON.parse(data) as Changed),
+      );
+    }
+  }
+}
+
+/** Has what is shown be read again as it changes, for as long as the part is there that uses this. */
+export function useChanges(): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const changes = new Changes(client);
+    changes.look();
+    document.addEventListener("visibilitychange", changes.look);
+    return () => {
+      document.removeEventListener("visibilitychange", changes.look);
+      changes.close();
+    };
+  }, [client]);
+}

@@ -1,0 +1,138 @@
+/** Planted bugs in what is followed: notes of changes, streams of them, and events by object. */
+import type { Mutant } from "../mutant.ts";
+
+const CHANGES = "test/state/changes.test.ts";
+const STREAMS = "src/http/streams.test.ts";
+const RECORDS = "src/changes/records.test.ts";
+const FEED = "src/changes/feed.test.ts";
+
+export const LIVE: readonly Mutant[] = [
+  {
+    name: "a reader goes on although changes that come first are gone",
+    file: "src/changes/records.ts",
+    find: "rows[0]?.serial === from + 1 ? rows.map(eventOf) : begin",
+    replace: "rows.map(eventOf)",
+    tests: [CHANGES],
+  },
+  {
+    name: "on SQLite an account that changes again is not found to have moved",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: "do update set last = last + 1, moved = excluded.moved;",
+    replace: "do update set last = last + 1;",
+    tests: [RECORDS],
+  },
+  {
+    name: "on PostgreSQL numbers are taken where nobody waits for whoever took the one before",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: `      insert into change_counters as c ("user", last, moved) values (owner, 1, all_last)`,
+    replace: `      select coalesce(max(last), 0) + 1 into own_last from change_counters where "user" = owner;
+      insert into change_counters as c ("user", last, moved) values (owner || own_last, 1, all_last)`,
+    tests: [RECORDS],
+  },
+  {
+    name: "of one account all changes are kept",
+    file: "src/store/migrations/0018-triggers.ts",
+    find: "const MOST_KEPT = 1000;",
+    replace: "const MOST_KEPT = 100_000;",
+    tests: [CHANGES],
+  },
+  {
+    name: "a guest that dies is told of nowhere",
+    file: "src/servers/lifecycle/look.ts",
+    find: "    await recordRunStates(store, running);\n",
+    replace: "",
+    tests: [CHANGES],
+  },
+  {
+    name: "what was seen of a QEMU is told of the next one",
+    file: "src/servers/rows.ts",
+    find: "change.phase === undefined ? {} : { run_state: null }",
+    replace: "{}",
+    tests: [CHANGES],
+  },
+  {
+    name: "an admin in another's place follows their own objects",
+    file: "src/changes/commands.ts",
+    find: "const { user } = caller;",
+    replace: "const { user } = caller.login;",
+    tests: [CHANGES],
+  },
+  {
+    name: "whose key is gone goes on following",
+    file: "src/changes/commands.ts",
+    find: "withdraw: () => stream.end()",
+    replace: "withdraw: () => {}",
+    tests: [CHANGES],
+  },
+  {
+    name: "it is asked each ten minutes whether a follower is let in",
+    file: "src/api/let-in.ts",
+    find: "const ASK_EVERY_MS = 60_000;",
+    replace: "const ASK_EVERY_MS = 600_000;",
+    tests: ["src/api/let-in.test.ts"],
+  },
+  {
+    name: "an account may have any number of streams",
+    file: "src/http/streams.ts",
+    find: "held < MOST_OF_USER ? ",
+    replace: "held >= 0 ? ",
+    tests: [STREAMS, CHANGES],
+  },
+  {
+    name: "streams may take all connections",
+    file: "src/http/streams.ts",
+    find: "Math.floor(limits.connections / 2) + 1",
+    replace: "2 * limits.connections",
+    tests: [STREAMS],
+  },
+  {
+    name: "a stream that was left counts on",
+    file: "src/http/streams.ts",
+    find: 'response.once("close", over);',
+    replace: 'response.once("finish", over);',
+    tests: [STREAMS],
+  },
+  {
+    name: "a server that is stopped waits for its streams",
+    file: "src/http/http-server.ts",
+    find: "    streams.close();\n",
+    replace: "",
+    tests: [STREAMS],
+  },
+  {
+    name: "what comes before the first look is missed",
+    file: "src/changes/feed.ts",
+    find: "      for (const user of this.#followers.keys()) this.#wake(user);\n",
+    replace: "",
+    tests: [FEED],
+  },
+  {
+    name: "the store is asked although nobody follows",
+    file: "src/changes/feed.ts",
+    find: "      clearTimeout(this.#timer);\n      this.#timer = undefined;\n",
+    replace: "",
+    tests: [FEED],
+  },
+  {
+    name: "a store that is away is asked twice a second",
+    file: "src/changes/feed.ts",
+    find: "this.#failures === 0 ? LOOK_MS : backoff(this.#failures, LOOK_MS, LONGEST_PAUSE_MS)",
+    replace: "LOOK_MS",
+    tests: [FEED],
+  },
+  {
+    name: "events of an object are told to whoever names it",
+    file: "src/audit/records.ts",
+    find: '      .where("user", "=", param("user"))\n      .where("object", "=", param("object"))\n      .where("serial", "<", param("before"))\n      .orderBy("serial", "desc")',
+    replace:
+      '      .where("object", "=", param("object"))\n      .where("serial", "<", param("before"))\n      .orderBy("serial", "desc")',
+    tests: ["test/state/audit.test.ts"],
+  },
+  {
+    name: "events before one have no end",
+    file: "src/audit/records.ts",
+    find: '      .where("user", "=", param("user"))\n      .where("serial", ">", param("after"))\n      .where("serial", "<", param("before"))',
+    replace: '      .where("user", "=", param("user"))\n      .where("serial", ">", param("after"))',
+    tests: ["test/state/audit.test.ts"],
+  },
+];
