@@ -66,16 +66,8 @@ export async function openStage(t: Pick<TestContext, "after">): Promise<Stage> {
   };
   const enter = async (path = "", look: Look = {}) => {
     const page = await visit(look);
-    const overview = page.getByRole("heading", { level: 1, name: "Overview" });
     await page.goto(await link());
-    await overview.waitFor({ timeout: PATIENCE_MS / 4 }).catch(async (error: unknown) => {
-      // Seen twice in some hundreds of visits on a busy machine, and not understood: what is shown then is told.
-      const shown = await page.locator("body").textContent({ timeout: 5_000 }).catch(String);
-      console.error(`the way in did not come up: ${shown}`, error);
-      await page.goto("about:blank");
-      await page.goto(await link());
-      await overview.waitFor();
-    });
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     if (path !== "") await page.goto(url + path);
     return page;
   };

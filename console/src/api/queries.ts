@@ -62,11 +62,19 @@ const retry = (failures: number, error: Error) =>
   failures < 3 && (!(error instanceof ApiError) || error.status >= 502);
 
 export function openQueries(): QueryClient {
-  const client = new QueryClient({ defaultOptions: { queries: { retry, staleTime: 2_000 } } });
-  // A session that is over anywhere is over everywhere.
-  client.getQueryCache().subscribe(({ type, query }) => {
-    if (type !== "updated" || query.queryKey[0] === "profile") return;
-    if (isStatus(query.state.error, 401)) client.setQueryData(profileQuery.queryKey, null);
+  // Whether the machine has a network is nothing to go by: the cloud may be on it.
+  const networkMode = "always";
+  const client = new QueryClient({
+    defaultOptions: { queries: { retry, staleTime: 2_000, networkMode }, mutations: { networkMode } },
+  });
+  // A session that is over anywhere is over everywhere; that it is, the profile says: what was asked before it began may be
+  // refused long after.
+  client.getQueryCache().subscribe((event) => {
+    if (event.type !== "updated" || event.action.type !== "error" || !isStatus(event.action.error, 401))
+      return;
+    const { queryKey } = profileQuery;
+    if (event.query.queryKey[0] === queryKey[0] || client.getQueryData(queryKey) == null) return;
+    void client.refetchQueries({ queryKey }, { cancelRefetch: false });
   });
   return client;
 }
