@@ -26,7 +26,7 @@ export type Look = {
 };
 
 /** How long a page may take on a machine that has other things to do. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = Number(process.env.LODGE_PATIENCE_MS ?? 120_000);
 
 export type Stage = {
   readonly cloud: Cloud;

@@ -2,6 +2,7 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { read } from "./client.ts";
 import { ApiError, isStatus } from "./errors.ts";
+import { longList } from "./long-list.ts";
 import type { ApiKey, Drive, Profile, Resource, Server, Session } from "./objects.ts";
 
 const SOON_MS = 3_000;
@@ -26,6 +27,17 @@ const listed = <T>(name: string, path: string) =>
     refetchInterval,
   });
 
+/** As above, of which there may be very many. */
+const manyListed = <T>(name: string, path: string) => {
+  const readList = longList<T>(path);
+  return queryOptions({
+    queryKey: [name],
+    queryFn: ({ signal }) => readList(signal),
+    structuralSharing: false,
+    refetchInterval,
+  });
+};
+
 const one = <T>(name: string, path: string, uuid: string) =>
   queryOptions({
     queryKey: [name, uuid],
@@ -33,8 +45,8 @@ const one = <T>(name: string, path: string, uuid: string) =>
     refetchInterval,
   });
 
-export const serversQuery = listed<Server>("servers", "servers/info");
-export const drivesQuery = listed<Drive>("drives", "drives/info/full");
+export const serversQuery = manyListed<Server>("servers", "servers/info");
+export const drivesQuery = manyListed<Drive>("drives", "drives/info/full");
 export const standardQuery = listed<Drive>("standard", "drives/standard/info");
 export const resourcesQuery = listed<Resource>("resources", "resources/info");
 export const keysQuery = listed<ApiKey>("keys", "profile/keys/info");

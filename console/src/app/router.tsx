@@ -24,6 +24,15 @@ const root = createRootRouteWithContext<Context>()({ component: Shell, notFoundC
 const tabSearch = ({ tab }: Readonly<Record<string, unknown>>): { tab?: string } =>
   typeof tab === "string" ? { tab } : {};
 
+/** Which command of the API is shown, and what those that are listed are filtered by. */
+const commandSearch = ({
+  command,
+  q,
+}: Readonly<Record<string, unknown>>): { command?: string; q?: string } => ({
+  ...(typeof command === "string" ? { command } : {}),
+  ...(typeof q === "string" && q !== "" ? { q } : {}),
+});
+
 /** What a server is to boot: a standard image, or a drive. */
 const systemSearch = ({ image, drive }: Readonly<Record<string, unknown>>): SystemSearch => ({
   ...(typeof image === "string" ? { image } : {}),
@@ -111,6 +120,12 @@ const routes = [
     path: "/account",
     validateSearch: tabSearch,
     component: lazyRouteComponent(() => import("../account/account.tsx"), "Account"),
+  }),
+  createRoute({
+    ...at,
+    path: "/api",
+    validateSearch: commandSearch,
+    component: lazyRouteComponent(() => import("../commands/commands.tsx"), "Commands"),
   }),
 ] as const;
 

@@ -11,6 +11,7 @@ export const text = {
     addresses: "Addresses",
     vlans: "VLANs",
     account: "Account",
+    api: "API",
   },
   openNavigation: "Show the pages",
   toDark: "Use dark colours",

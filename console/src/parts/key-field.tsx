@@ -15,6 +15,8 @@ export type KeyFieldProps = {
   /** Why it cannot be changed now. */
   readonly obstacle: string | null;
   readonly choices: Choices;
+  /** What it is called, where that is not what people call its key. */
+  readonly label?: string;
 };
 
 /** Keys as people call them, where the key itself does not say it. */
@@ -47,11 +49,12 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const labelOf = (key: string) => LABELS[key] ?? key;
 
-export function KeyField({ field, value, onChange, error, obstacle, choices }: KeyFieldProps) {
+export function KeyField(props: KeyFieldProps) {
+  const { field, value, onChange, error, obstacle, choices, label } = props;
   const { key, default: otherwise, isRequired } = field;
   const list = useId();
   const common = {
-    label: labelOf(key),
+    label: label ?? labelOf(key),
     description: descriptionOf(field),
     title: obstacle ?? undefined,
     error,
