@@ -16,7 +16,7 @@ type Props<T> = {
   readonly selection?: Selection<T>;
 };
 
-const CARD_PX = 148;
+const CARD_PX = 136;
 const GAP_PX = 12;
 const LEAST_WIDTH_PX = 280;
 const OVERSCAN = 3;

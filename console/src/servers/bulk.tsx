@@ -77,7 +77,9 @@ function ActButton({ action, servers, run }: ActProps) {
           if (!isDisabled) run(action, servers);
         }}
       >
-        {refused.length === 0 ? text.actions[action] : bulk.some(text.actions[action], able.length)}
+        {refused.length === 0 || isDisabled
+          ? text.actions[action]
+          : bulk.some(text.actions[action], able.length)}
       </Button>
     </Tooltip>
   );
