@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
+import { consoleFigures } from "./console.ts";
 import { createFigures } from "./creates.ts";
 import { hostileFigures } from "./hostile.ts";
 import { imagingFigures } from "./imaging.ts";
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   lists: listFigures,
   usage: usageFigures,
   prices: priceFigures,
+  console: consoleFigures,
   peers: peerFigures,
 };
 /** What is told in lines of its own, beside no reference: it is no part of the table. */

@@ -5,11 +5,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { makeSessionCode } from "../../src/accounts/session-code.ts";
 import { ConsoleSite } from "../../src/console/site.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { type StateHttp, serveState } from "../../testing/state-http.ts";
+import { launchChromium, PATIENCE_MS } from "./chromium.ts";
 
 const CONSOLE = join(import.meta.dirname, "..");
 
@@ -24,9 +25,6 @@ export type Look = {
   readonly size?: keyof typeof SIZES;
   readonly scheme?: "light" | "dark";
 };
-
-/** How long a page may take on a machine that has other things to do. */
-const PATIENCE_MS = Number(process.env.LODGE_PATIENCE_MS ?? 120_000);
 
 export type Stage = {
   readonly cloud: Cloud;
@@ -52,7 +50,7 @@ export async function openStage(t: Pick<TestContext, "after">): Promise<Stage> {
   });
   const link = async () => `${url}#code=${await makeSessionCode(cloud.daemon().store, cloud.user)}`;
   const visit = async ({ size = "wide", scheme = "light" }: Look = {}) => {
-    browser ??= await launch();
+    browser ??= await launchChromium();
     const context = await browser.newContext({
       viewport: SIZES[size],
       colorScheme: scheme,
@@ -73,14 +71,6 @@ export async function openStage(t: Pick<TestContext, "after">): Promise<Stage> {
   };
   return { cloud, http, url, visit, enter, link };
 }
-
-/** The tests run as root in a room of their own, in which Chromium's own rooms cannot be made. */
-const launch = () =>
-  chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-    timeout: PATIENCE_MS * 2,
-  });
 
 type Violation = {
   readonly id: string;

@@ -4,7 +4,7 @@ import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useRef } from "react";
 import classes from "./cards.module.css";
-import { AllBox, RowBox } from "./grid.tsx";
+import { AllBox, Box, useToggle } from "./grid.tsx";
 import type { Selection } from "./list.ts";
 import { text } from "./text.ts";
 
@@ -25,6 +25,7 @@ export function Cards<T>({ label, shown, idOf, card, selection }: Props<T>) {
   const list = useRef<HTMLUListElement>(null);
   const { ref: measured, width } = useElementSize<HTMLUListElement>();
   const ref = useMergedRef(list, measured);
+  const toggle = useToggle(selection);
   const lanes = Math.max(1, Math.floor((width + GAP_PX) / (LEAST_WIDTH_PX + GAP_PX)));
   const virtual = useWindowVirtualizer({
     count: Math.ceil(shown.length / lanes),
@@ -59,7 +60,11 @@ export function Cards<T>({ label, shown, idOf, card, selection }: Props<T>) {
             >
               {selection !== undefined && (
                 <div className={classes.box}>
-                  <RowBox row={row} idOf={idOf} selection={selection} />
+                  <Box
+                    label={text.choose(selection.nameOf(row))}
+                    isChosen={selection.chosen.has(idOf(row))}
+                    onToggle={() => toggle(idOf(row))}
+                  />
                 </div>
               )}
               {card(row)}

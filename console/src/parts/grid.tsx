@@ -1,7 +1,7 @@
 /** A list as a table, of which the rows on the screen alone are there. */
-import { Checkbox, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useRef } from "react";
+import { memo, useCallback, useLayoutEffect, useRef } from "react";
 import { type Column, type ListSearch, listSearch, type Selection } from "./list.ts";
 import classes from "./rows.module.css";
 import { text } from "./text.ts";
@@ -17,7 +17,7 @@ type Props<T> = {
 };
 
 const ROW_PX = 48;
-const OVERSCAN = 8;
+const OVERSCAN = 4;
 const CHECKBOX = "1.250rem";
 
 export function Grid<T>(props: Props<T>) {
@@ -28,8 +28,9 @@ export function Grid<T>(props: Props<T>) {
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
     scrollMargin: body.current?.offsetTop ?? 0,
-    getItemKey: (index) => idOf(shown[index] as T),
+    getItemKey: useCallback((index: number) => idOf(shown[index] as T), [shown, idOf]),
   });
+  const toggle = useToggle(selection);
   const widthsOf = (some: readonly Column<T>[]) =>
     [...(selection === undefined ? [] : [CHECKBOX]), ...some.map(({ width }) => width)].join(" ");
   const widths = {
@@ -52,33 +53,89 @@ export function Grid<T>(props: Props<T>) {
       </thead>
       <tbody ref={body} style={{ height: virtual.getTotalSize(), position: "relative" }}>
         {virtual.getVirtualItems().map(({ index, key, start }) => (
-          <tr
+          <Row
             key={key}
-            aria-rowindex={index + 2}
-            className={classes.row}
-            style={{ transform: `translateY(${start - virtual.options.scrollMargin}px)`, height: ROW_PX }}
-          >
-            {selection !== undefined && (
-              <td className={classes.cell}>
-                <RowBox row={shown[index] as T} idOf={idOf} selection={selection} />
-              </td>
-            )}
-            {columns.map((column) => (
-              <td key={column.id} className={classes.cell} {...traits(column)}>
-                {column.cell(shown[index] as T)}
-              </td>
-            ))}
-          </tr>
+            row={shown[index] as T}
+            index={index}
+            startPx={start - virtual.options.scrollMargin}
+            columns={columns}
+            {...(selection === undefined
+              ? {}
+              : {
+                  box: {
+                    isChosen: selection.chosen.has(String(key)),
+                    name: selection.nameOf(shown[index] as T),
+                    toggle,
+                  },
+                })}
+            id={String(key)}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-type BoxProps<T> = { readonly idOf: (row: T) => string; readonly selection: Selection<T> };
+type RowProps<T> = {
+  readonly row: T;
+  readonly id: string;
+  readonly index: number;
+  readonly startPx: number;
+  readonly columns: readonly Column<T>[];
+  readonly box?: { readonly isChosen: boolean; readonly name: string; readonly toggle: (id: string) => void };
+};
+
+/** Made anew where something of it changed alone: a list is filtered at every letter. */
+const Row = memo(
+  function Row<T>({ row, id, index, startPx, columns, box }: RowProps<T>) {
+    return (
+      <tr
+        aria-rowindex={index + 2}
+        className={classes.row}
+        style={{ transform: `translateY(${startPx}px)`, height: ROW_PX }}
+      >
+        {box !== undefined && (
+          <td className={classes.cell}>
+            <Box label={text.choose(box.name)} isChosen={box.isChosen} onToggle={() => box.toggle(id)} />
+          </td>
+        )}
+        {columns.map((column) => (
+          <td key={column.id} className={classes.cell} {...traits(column)}>
+            {column.cell(row)}
+          </td>
+        ))}
+      </tr>
+    );
+  },
+  (one, other) =>
+    one.row === other.row &&
+    one.index === other.index &&
+    one.startPx === other.startPx &&
+    one.columns === other.columns &&
+    one.box?.isChosen === other.box?.isChosen,
+) as <T>(props: RowProps<T> & { key?: React.Key }) => React.ReactNode;
+
+/** Chooses one, or leaves it out: the same function for as long as the list is there. */
+export function useToggle<T>(selection: Selection<T> | undefined): (id: string) => void {
+  const latest = useRef(selection);
+  useLayoutEffect(() => {
+    latest.current = selection;
+  });
+  return useCallback((id) => {
+    const next = new Set(latest.current?.chosen);
+    if (!next.delete(id)) next.add(id);
+    latest.current?.onChoose(next);
+  }, []);
+}
+
+type AllProps<T> = {
+  readonly idOf: (row: T) => string;
+  readonly selection: Selection<T>;
+  readonly shown: readonly T[];
+};
 
 /** Chooses all that is shown, or none of it. */
-export function AllBox<T>({ shown, idOf, selection }: BoxProps<T> & { readonly shown: readonly T[] }) {
+export function AllBox<T>({ shown, idOf, selection }: AllProps<T>) {
   const { chosen, onChoose } = selection;
   const count = chosen.size === 0 ? 0 : shown.filter((row) => chosen.has(idOf(row))).length;
   const isAll = count === shown.length;
@@ -88,28 +145,35 @@ export function AllBox<T>({ shown, idOf, selection }: BoxProps<T> & { readonly s
     onChoose(next);
   };
   return (
-    <Checkbox
-      size="xs"
-      aria-label={text.chooseAll(shown.length)}
-      checked={isAll}
-      indeterminate={count > 0 && !isAll}
-      onChange={toggle}
+    <Box
+      label={text.chooseAll(shown.length)}
+      isChosen={isAll}
+      isSome={count > 0 && !isAll}
+      onToggle={toggle}
     />
   );
 }
 
-export function RowBox<T>({ row, idOf, selection }: BoxProps<T> & { readonly row: T }) {
-  const { chosen, onChoose, nameOf } = selection;
-  const id = idOf(row);
-  const toggle = () => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    onChoose(next);
-  };
-  return (
-    <Checkbox size="xs" aria-label={text.choose(nameOf(row))} checked={chosen.has(id)} onChange={toggle} />
-  );
-}
+type BoxProps = {
+  readonly label: string;
+  readonly isChosen: boolean;
+  readonly isSome?: boolean;
+  readonly onToggle: () => void;
+};
+
+/** The browser's own: there is one in every row. */
+export const Box = ({ label, isChosen, isSome = false, onToggle }: BoxProps) => (
+  <input
+    type="checkbox"
+    className={classes.box}
+    aria-label={label}
+    checked={isChosen}
+    ref={(box) => {
+      if (box !== null) box.indeterminate = isSome;
+    }}
+    onChange={onToggle}
+  />
+);
 
 const traits = <T,>({ isSecondary, isNumber }: Column<T>) => ({
   ...(isSecondary === true ? { "data-secondary": true } : {}),

@@ -7,6 +7,8 @@ export type Column<T> = {
   readonly cell: (row: T) => ReactNode;
   /** What rows are sorted by, and filtered by where it is no number. */
   readonly value: (row: T) => string | number;
+  /** What rows are sorted by, where that is less than what they are filtered by. */
+  readonly order?: (row: T) => string | number;
   readonly width: string;
   /** Left out where there is little room. */
   readonly isSecondary?: boolean;

@@ -13,7 +13,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import type { ReactNode } from "react";
+import { type ReactNode, useDeferredValue } from "react";
 import { Cards } from "./cards.tsx";
 import { Grid } from "./grid.tsx";
 import { Icon } from "./icons.tsx";
@@ -22,6 +22,7 @@ import classes from "./rows.module.css";
 import { useShown } from "./shown.ts";
 import { TagChips } from "./tag-chips.tsx";
 import { text } from "./text.ts";
+import { useTyped } from "./typed.ts";
 
 export { type Column, listSearch } from "./list.ts";
 
@@ -46,10 +47,12 @@ const NARROW = "(max-width: 48em)";
 
 export function Rows<T extends object>(props: Props<T>) {
   const { rows, columns, search, onSearch, label, tagsOf, card, bulk } = props;
-  const shown = useShown(rows, columns, search, tagsOf);
   const isNarrow = useMediaQuery(NARROW) ?? false;
   const view = card === undefined ? "table" : (search.view ?? (isNarrow ? "cards" : "table"));
   const change = (changed: ListSearch) => onSearch(listSearch({ ...search, ...changed }));
+  const [typed, type] = useTyped(search.q ?? "", (q) => change({ q }));
+  const q = useDeferredValue(typed);
+  const shown = useShown(rows, columns, { ...search, q }, tagsOf);
   return (
     <div className={classes.rows}>
       <Group mb="sm" gap="sm">
@@ -58,9 +61,9 @@ export function Rows<T extends object>(props: Props<T>) {
           aria-label={`${text.filter}: ${label}`}
           placeholder={text.filter}
           type="search"
-          value={search.q ?? ""}
+          value={typed}
           leftSection={<Icon name="search" />}
-          onChange={({ currentTarget: { value } }) => change({ q: value })}
+          onChange={({ currentTarget: { value } }) => type(value)}
         />
         {view === "cards" && (
           <NativeSelect
@@ -91,7 +94,12 @@ export function Rows<T extends object>(props: Props<T>) {
       {bulk}
       {shown.length === 0 ? (
         <Paper withBorder className={classes.paper} bg="var(--lodge-raised)">
-          <NoMatch onClear={() => onSearch(listSearch({ sort: search.sort, view: search.view }))} />
+          <NoMatch
+            onClear={() => {
+              type("");
+              onSearch(listSearch({ sort: search.sort, view: search.view }));
+            }}
+          />
         </Paper>
       ) : view === "cards" && card !== undefined ? (
         <Cards {...props} shown={shown} card={card} />

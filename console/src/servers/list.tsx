@@ -21,6 +21,7 @@ const COLUMNS: readonly Column<Server>[] = [
     title: text.columns.name,
     width: "minmax(9rem, 2fr)",
     value: ({ name, tags, server }) => `${textOf(name)} ${textOf(tags)} ${server}`,
+    order: nameOf,
     cell: ({ server, name }) => (
       <Link to="/servers/$uuid" params={{ uuid: server }}>
         {textOf(name) || server}
@@ -71,6 +72,7 @@ const COLUMNS: readonly Column<Server>[] = [
   },
 ];
 
+const idOf = ({ server }: Server) => server;
 const tagsOf = ({ tags }: Server) => wordsOf(tags);
 
 export function ServerList() {
@@ -102,7 +104,7 @@ export function ServerList() {
           label={text.title}
           rows={servers}
           columns={COLUMNS}
-          idOf={({ server }) => server}
+          idOf={idOf}
           search={search}
           onSearch={(next) => void navigate({ search: next, replace: true })}
           tagsOf={tagsOf}
