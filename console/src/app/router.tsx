@@ -34,12 +34,13 @@ const commandSearch = ({
 });
 
 /** What a server is to boot: a standard image, or a drive. */
-const systemSearch = ({ image, drive }: Readonly<Record<string, unknown>>): SystemSearch => ({
+const systemSearch = ({ image, drive, keys }: Readonly<Record<string, unknown>>): SystemSearch => ({
   ...(typeof image === "string" ? { image } : {}),
   ...(typeof drive === "string" ? { drive } : {}),
+  ...(keys === "all" ? { keys } : {}),
 });
 
-type SystemSearch = { image?: string; drive?: string };
+type SystemSearch = { image?: string; drive?: string; keys?: "all" };
 
 /** Begins to read what a page shows before it is there; what comes of it, the page says. */
 const begins =

@@ -138,6 +138,10 @@ export const text = {
     passwordHelp: "1 to 8 characters. Without one there is no VNC.",
     persistent: "Keep it when it ends",
     persistentHelp: "Else it is gone once its guest shuts down; its drives stay.",
+    allKeys: "By all keys",
+    onePage: "On one page",
+    start: "Start it at once",
+    madeStopped: "The server is made",
     submit: "Create the server",
     steps: {
       drive: "Making the drive",
