@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { byteFigures } from "./bytes.ts";
+import { consoleFigures } from "./console.ts";
 import { createFigures } from "./creates.ts";
 import { hostileFigures } from "./hostile.ts";
 import { imagingFigures } from "./imaging.ts";
@@ -39,6 +40,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   usage: usageFigures,
   prices: priceFigures,
   samples: sampleFigures,
+  console: consoleFigures,
   peers: peerFigures,
 };
 /** What is told in lines of its own, beside no reference: it is no part of the table. */

@@ -41,6 +41,35 @@ test("what is wrong with a new server is told at its field, and what was made by
   assert.equal(await page.getByRole("row").count(), 2);
 });
 
+test("a server is made by all keys, with a row for each device; what is refused of a row stands at its field", async (t) => {
+  const stage = await openStage(t);
+  const { drive } = await fill(stage);
+  const page = await stage.enter("servers/create");
+  await page.getByRole("link", { name: "By all keys" }).click();
+  await page.waitForURL(`${stage.url}servers/create?keys=all`);
+  const field = (name: string) => page.locator(`[name="${name}"]`);
+  await field("name").fill("by-keys");
+  await field("cpu").fill("500");
+  await field("mem").fill("64");
+  await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
+  await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
+  const second = page.getByRole("group", { name: /^ide:(0:1|1:0)$/ });
+  await second.getByRole("combobox", { name: "ide:BUS:UNIT" }).selectOption("ide:1:0");
+  await field("ide:0:0").fill(drive);
+  await field("ide:1:0").fill("no drive");
+  await page.getByRole("button", { name: "Add user:*" }).click();
+  await page.getByRole("textbox", { name: "Key (user:*)" }).fill("for");
+  await field("user:for").fill("a test");
+  await page.getByRole("switch", { name: "Start it at once" }).uncheck({ force: true });
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await second.getByText(/^Ide:1:0 takes the uuid of a drive/).waitFor();
+  await page.getByRole("button", { name: "Remove ide:1:0" }).click();
+  await page.getByRole("button", { name: "Create the server" }).click();
+  await page.getByRole("heading", { level: 1, name: "by-keys" }).waitFor();
+  await page.getByText("stopped", { exact: true }).waitFor();
+  await page.getByText("ide:0:0, 250 MiB").waitFor();
+});
+
 test("a drive is made by its keys, and a size that is none is told at its field", async (t) => {
   const stage = await openStage(t);
   const page = await stage.enter("drives/create");

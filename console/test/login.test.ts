@@ -61,3 +61,37 @@ test("a session that is ended elsewhere leads back to the way in", async (t) => 
   await page.getByRole("link", { name: "Drives", exact: true }).click();
   await logIn(page).waitFor();
 });
+
+test("what was asked before the link was followed may be refused long after: whoever is in stays in", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.visit();
+  const late: (() => Promise<void>)[] = [];
+  await page.route(/\/(servers\/info|drives\/info\/full)$/, async (route) => {
+    if (late.length === 2) return route.continue();
+    const answer = await route.fetch();
+    assert.equal(answer.status(), 401);
+    // What nobody waits for any more cannot be answered.
+    late.push(() => route.fulfill({ response: answer }).catch(() => {}));
+  });
+  await page.goto(await stage.link());
+  await page.getByRole("heading", { name: "Welcome to Lodge" }).waitFor();
+  assert.equal(late.length, 2);
+  for (const answer of late) await answer();
+  await page.getByRole("link", { name: "Account" }).click();
+  await page.getByRole("heading", { level: 1, name: "Account" }).waitFor();
+  assert.equal(await logIn(page).count(), 0);
+});
+
+test("a browser without a network reaches the cloud of its own machine", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.visit();
+  await page.addInitScript('setInterval(() => dispatchEvent(new Event("offline")), 1)');
+  await page.goto(await stage.link());
+  await overview(page).waitFor();
+  await page.getByRole("link", { name: "VLANs" }).click();
+  await page.getByRole("button", { name: "Create a VLAN" }).click();
+  const dialog = page.getByRole("dialog", { name: "Create a VLAN" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill("backend");
+  await dialog.getByRole("button", { name: "Create a VLAN" }).click();
+  await page.getByRole("cell", { name: "backend" }).waitFor();
+});

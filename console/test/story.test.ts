@@ -9,7 +9,7 @@ import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleImage } from "../../testing/guest/sample.ts";
 import { until } from "../../testing/until.ts";
-import { launch, PATIENCE_MS } from "./stage.ts";
+import { launchChromium, PATIENCE_MS } from "./chromium.ts";
 
 /** Capitals, and each symbol that a US keyboard has. */
 const PASTED = "Lodge & Co. ABC xyz 0189 ~!@#$%^*()_+ {}|:\"<>? -=[]\\;',./ `";
@@ -63,7 +63,7 @@ const answerOf = async (address: string, path: string) => {
 test("a newcomer has a server of their own by the browser alone: its screen is seen, typed at, and it is shut down and destroyed", async (t) => {
   const cloud = await openCloud();
   t.after(() => cloud.close());
-  const browser = await launch();
+  const browser = await launchChromium();
   t.after(() => browser.close());
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
   page.setDefaultTimeout(PATIENCE_MS);

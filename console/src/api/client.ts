@@ -32,6 +32,24 @@ export async function readBytes(path: string, signal: AbortSignal): Promise<Arra
   return answer.arrayBuffer();
 }
 
+/** The text of an answer as it comes. Errors: as above. */
+export async function* readText(path: string, signal?: AbortSignal): AsyncGenerator<string> {
+  const options = { method: "GET", ...(signal === undefined ? {} : { signal }) };
+  const { body } = await request(path, options, "text/plain");
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (;;) {
+      const piece = await reader?.read();
+      if (piece === undefined || piece.done) return;
+      yield piece.value;
+    }
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    connection.lost();
+    throw new Unreachable();
+  }
+}
+
 async function ask<T>(path: string, options: RequestInit): Promise<T> {
   const answer = await request(path, options, "application/json");
   return (answer.status === 204 ? undefined : await answer.json()) as T;

@@ -15,6 +15,7 @@ type Described = {
   readonly refers?: string;
   readonly settable: readonly string[];
   readonly family?: string;
+  readonly members?: readonly string[];
   readonly group?: string;
   readonly rank: number;
 };
@@ -26,14 +27,48 @@ export type Field = Described & {
   readonly isRequired: boolean;
 };
 
-type Property = { readonly description?: string; readonly "x-lodge"?: Described };
-type Schema = {
+/** Keys of one kind of row, of which there can be several, such as a device with its drive and its medium. */
+export type Family = {
+  /** Such as `ide:BUS:UNIT`, or `user:*` of which a row may be called anything. */
+  readonly family: string;
+  /** What its rows may be called; undefined where that is anything. */
+  readonly members: readonly string[] | undefined;
+  /** By what a row's key ends with, such as `:media`; empty for the row's own key. */
+  readonly fields: readonly (Field & { readonly suffix: string })[];
+};
+
+type Property = { readonly title?: string; readonly description?: string; readonly "x-lodge"?: Described };
+
+export type Schema = {
   readonly properties?: Readonly<Record<string, Property>>;
+  readonly patternProperties?: Readonly<Record<string, Property>>;
   readonly required?: readonly string[];
 };
-type OpenApi = { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } };
 
-const openApiQuery = queryOptions({
+export type OpenApi = {
+  readonly paths: Readonly<Record<string, Readonly<Partial<Record<"get" | "post", Operation>>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+};
+
+type Content = Readonly<Record<string, { readonly schema?: { readonly $ref?: string } }>>;
+
+export type Operation = {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly "x-role"?: string;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+    readonly example?: string;
+    readonly schema?: { readonly enum?: readonly string[] };
+  }[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+};
+
+export const openApiQuery = queryOptions({
   queryKey: ["openapi"],
   queryFn: ({ signal }) => read<OpenApi>("openapi.json", signal),
   staleTime: Number.POSITIVE_INFINITY,
@@ -45,13 +80,50 @@ export const fieldsQuery = (schema: string) => ({
   select: ({ components }: OpenApi) => fieldsOf(components.schemas[schema] ?? {}),
 });
 
+/** All fields of what a schema names, families too. */
+export const wholeFormQuery = (schema: string) => ({
+  ...openApiQuery,
+  select: ({ components }: OpenApi) => wholeFormOf(components.schemas[schema] ?? {}),
+});
+
+export type WholeForm = { readonly fields: readonly Field[]; readonly families: readonly Family[] };
+
+export const wholeFormOf = (schema: Schema): WholeForm => ({
+  fields: fieldsOf(schema),
+  families: familiesOf(schema),
+});
+
 function fieldsOf({ properties = {}, required = [] }: Schema): readonly Field[] {
   return Object.entries(properties)
-    .flatMap(([key, { description = "", "x-lodge": described }]) => {
+    .flatMap(([key, property]) => {
+      const { description = "", "x-lodge": described } = property;
       if (described === undefined || described.family !== undefined) return [];
       if (description.startsWith("the same as ")) return [];
-      const [help = ""] = description.split("; takes ", 1);
-      return [{ ...described, key, help, isRequired: required.includes(key) }];
+      return [fieldOf(key, property, described, required.includes(key))];
     })
     .sort((one, other) => one.rank - other.rank);
+}
+
+function fieldOf(
+  key: string,
+  { description = "" }: Property,
+  described: Described,
+  isRequired: boolean,
+): Field {
+  const [help = ""] = description.split("; takes ", 1);
+  return { ...described, key, help, isRequired };
+}
+
+function familiesOf({ patternProperties = {} }: Schema): readonly Family[] {
+  const families = new Map<string, Family>();
+  for (const property of Object.values(patternProperties)) {
+    const { title = "", "x-lodge": described } = property;
+    if (described?.family === undefined) continue;
+    const { family, members } = described;
+    const suffix = members === undefined ? "" : title.slice(title.lastIndexOf("]") + 1);
+    const field = { ...fieldOf(title, property, described, false), suffix };
+    const before = families.get(family)?.fields ?? [];
+    families.set(family, { family, members, fields: [...before, field] });
+  }
+  return [...families.values()];
 }

@@ -6,6 +6,7 @@ import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { read } from "./client.ts";
 import { ApiError, isStatus } from "./errors.ts";
 import { live } from "./live.ts";
+import { longList } from "./long-list.ts";
 import type { ApiKey, Drive, Profile, Resource, Server, Session } from "./objects.ts";
 
 const SOON_MS = 3_000;
@@ -39,6 +40,17 @@ const listed = <T>(name: string, path: string) =>
     refetchInterval,
   });
 
+/** As above, of which there may be very many. */
+const manyListed = <T>(name: string, path: string) => {
+  const readList = longList<T>(path);
+  return queryOptions({
+    queryKey: [name],
+    queryFn: ({ signal }) => readList(signal),
+    structuralSharing: false,
+    refetchInterval,
+  });
+};
+
 const one = <T>(name: string, path: string, uuid: string) =>
   queryOptions({
     queryKey: [name, uuid],
@@ -46,8 +58,8 @@ const one = <T>(name: string, path: string, uuid: string) =>
     refetchInterval,
   });
 
-export const serversQuery = listed<Server>("servers", "servers/info");
-export const drivesQuery = listed<Drive>("drives", "drives/info/full");
+export const serversQuery = manyListed<Server>("servers", "servers/info");
+export const drivesQuery = manyListed<Drive>("drives", "drives/info/full");
 export const standardQuery = listed<Drive>("standard", "drives/standard/info");
 export const resourcesQuery = listed<Resource>("resources", "resources/info");
 export const keysQuery = listed<ApiKey>("keys", "profile/keys/info");
@@ -75,11 +87,19 @@ const retry = (failures: number, error: Error) =>
   failures < 3 && (!(error instanceof ApiError) || error.status >= 502);
 
 export function openQueries(): QueryClient {
-  const client = new QueryClient({ defaultOptions: { queries: { retry, staleTime: 2_000 } } });
-  // A session that is over anywhere is over everywhere.
-  client.getQueryCache().subscribe(({ type, query }) => {
-    if (type !== "updated" || query.queryKey[0] === "profile") return;
-    if (isStatus(query.state.error, 401)) client.setQueryData(profileQuery.queryKey, null);
+  // Whether the machine has a network is nothing to go by: the cloud may be on it.
+  const networkMode = "always";
+  const client = new QueryClient({
+    defaultOptions: { queries: { retry, staleTime: 2_000, networkMode }, mutations: { networkMode } },
+  });
+  // A session that is over anywhere is over everywhere; that it is, the profile says: what was asked before it began may be
+  // refused long after.
+  client.getQueryCache().subscribe((event) => {
+    if (event.type !== "updated" || event.action.type !== "error" || !isStatus(event.action.error, 401))
+      return;
+    const { queryKey } = profileQuery;
+    if (event.query.queryKey[0] === queryKey[0] || client.getQueryData(queryKey) == null) return;
+    void client.refetchQueries({ queryKey }, { cancelRefetch: false });
   });
   return client;
 }

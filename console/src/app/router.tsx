@@ -34,13 +34,23 @@ const serverSearch = (search: Readonly<Record<string, unknown>>): ServerSearch =
 
 type ServerSearch = { tab?: string; range?: string; figures?: true };
 
-/** What a server is to boot: a standard image, or a drive. */
-const systemSearch = ({ image, drive }: Readonly<Record<string, unknown>>): SystemSearch => ({
-  ...(typeof image === "string" ? { image } : {}),
-  ...(typeof drive === "string" ? { drive } : {}),
+/** Which command of the API is shown, and what those that are listed are filtered by. */
+const commandSearch = ({
+  command,
+  q,
+}: Readonly<Record<string, unknown>>): { command?: string; q?: string } => ({
+  ...(typeof command === "string" ? { command } : {}),
+  ...(typeof q === "string" && q !== "" ? { q } : {}),
 });
 
-type SystemSearch = { image?: string; drive?: string };
+/** What a server is to boot: a standard image, or a drive. */
+const systemSearch = ({ image, drive, keys }: Readonly<Record<string, unknown>>): SystemSearch => ({
+  ...(typeof image === "string" ? { image } : {}),
+  ...(typeof drive === "string" ? { drive } : {}),
+  ...(keys === "all" ? { keys } : {}),
+});
+
+type SystemSearch = { image?: string; drive?: string; keys?: "all" };
 
 /** Begins to read what a page shows before it is there; what comes of it, the page says. */
 const begins =
@@ -133,6 +143,12 @@ const routes = [
     path: "/account",
     validateSearch: tabSearch,
     component: lazyRouteComponent(() => import("../account/account.tsx"), "Account"),
+  }),
+  createRoute({
+    ...at,
+    path: "/api",
+    validateSearch: commandSearch,
+    component: lazyRouteComponent(() => import("../commands/commands.tsx"), "Commands"),
   }),
 ] as const;
 

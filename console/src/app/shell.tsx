@@ -18,6 +18,7 @@ import { useIsLost } from "../api/connection.ts";
 import { profileQuery } from "../api/queries.ts";
 import { useChanges } from "../live/changes.ts";
 import { Login } from "../login/login.tsx";
+import { PaletteButton } from "../palette/button.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { Failure, Waiting } from "../parts/page.tsx";
 import { tellFailure } from "../parts/tell.ts";
@@ -34,7 +35,10 @@ const PAGES = [
   { to: "/vlans", name: "vlans" },
   { to: "/activity", name: "activity" },
   { to: "/account", name: "account" },
+  { to: "/api", name: "api" },
 ] as const satisfies readonly { to: string; name: IconName }[];
+
+const FOUND_PAGES = PAGES.map(({ to, name }) => ({ to, label: text.pages[name], icon: name }));
 
 /** Whoever is not logged in sees the way in, at whichever address they came to. */
 export function Shell() {
@@ -75,6 +79,7 @@ function Frame({ name }: { name: string }) {
           {text.product}
         </Link>
         <Group gap="xs" ml="auto" wrap="nowrap" className={classes.who}>
+          <PaletteButton pages={FOUND_PAGES} />
           <Text size="sm" truncate visibleFrom="xs">
             {name}
           </Text>

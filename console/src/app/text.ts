@@ -12,6 +12,7 @@ export const text = {
     vlans: "VLANs",
     activity: "Activity",
     account: "Account",
+    api: "API",
   },
   openNavigation: "Show the pages",
   toDark: "Use dark colours",

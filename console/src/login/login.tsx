@@ -3,7 +3,6 @@ import { Button, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } fro
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { change } from "../api/client.ts";
-import { profileQuery } from "../api/queries.ts";
 import { Failure } from "../parts/page.tsx";
 import classes from "./login.module.css";
 import { text } from "./text.ts";
@@ -25,7 +24,8 @@ export function Login() {
   const [secret, setSecret] = useState("");
   const { mutate, isPending, error } = useMutation({
     mutationFn: (authorization: string) => change("session", undefined, { Authorization: authorization }),
-    onSuccess: () => client.resetQueries({ queryKey: profileQuery.queryKey }),
+    // What was asked before, and what another was answered, is nothing of theirs.
+    onSuccess: () => client.resetQueries(),
   });
   useLinkedCode(mutate);
   const submit = (event: FormEvent) => {

@@ -2,6 +2,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { useFocusBack } from "./focus-back.ts";
 import { Failure } from "./page.tsx";
 import { text } from "./text.ts";
 
@@ -17,6 +18,7 @@ type Props = {
 };
 
 export function DestroyDialog({ what, name, onClose, destroy, children }: Props) {
+  useFocusBack();
   const [typed, setTyped] = useState("");
   const { mutate, isPending, error } = useMutation({ mutationFn: destroy });
   const submit = (event: FormEvent) => {

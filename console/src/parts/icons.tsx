@@ -9,6 +9,8 @@ const PATHS = {
   vlans: "M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4",
   activity: "M3 12h4l3-8 4 16 3-8h4",
   account: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 20c0-4 3.600-6 8-6s8 2 8 6",
+  screen: "M3 5h18v11H3zM9 20h6M12 16v4",
+  api: "M8 6l-6 6 6 6M16 6l6 6-6 6M14 4l-4 16",
   logOut: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   dark: "M20 14.500A8.500 8.500 0 1 1 9.500 4a7 7 0 0 0 10.500 10.500z",
   light:

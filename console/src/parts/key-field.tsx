@@ -20,6 +20,8 @@ export type KeyFieldProps = {
   /** Whether what it has is to be removed. */
   readonly isRemoved?: boolean;
   readonly choices: Choices;
+  /** What it is called, where that is not what people call its key. */
+  readonly label?: string;
 };
 
 /** Keys as people call them, where the key itself does not say it. */
@@ -55,11 +57,11 @@ const LABELS: Readonly<Record<string, string>> = {
 const labelOf = (key: string) => LABELS[key] ?? key;
 
 export function KeyField(props: KeyFieldProps) {
-  const { field, value, onChange, error, obstacle, choices } = props;
+  const { field, value, onChange, error, obstacle, choices, label } = props;
   const { key, default: otherwise, isRequired } = field;
   const list = useId();
   const common = {
-    label: labelOf(key),
+    label: label ?? labelOf(key),
     description: descriptionOf(field),
     title: obstacle ?? undefined,
     error,

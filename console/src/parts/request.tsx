@@ -9,11 +9,18 @@ type Props = {
   /** Words, such as `["servers", UUID, "set"]`. */
   readonly path: readonly string[];
   readonly values?: Values;
+  /** What of it is a file: what is sent, or what is answered. Reading asks with GET. */
+  readonly how?: How;
+};
+
+type How = {
+  readonly isReading?: boolean;
+  readonly file?: "sent" | "answered";
 };
 
 type Tool = "curl" | "tool";
 
-export function RequestShown({ path, values = {} }: Props) {
+export function RequestShown({ path, values = {}, how = {} }: Props) {
   const [tool, setTool] = useState<Tool>("curl");
   return (
     <details className={classes.details}>
@@ -30,7 +37,7 @@ export function RequestShown({ path, values = {} }: Props) {
           ]}
         />
         <Code block className={classes.code} tabIndex={0} aria-label={text.request}>
-          {tool === "curl" ? asCurl(path, values) : asTool(path, values)}
+          {tool === "curl" ? asCurl(path, values, how) : asTool(path, values, how)}
         </Code>
       </Stack>
     </details>
@@ -42,15 +49,22 @@ const lines = (values: Values) =>
 
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
-function asCurl(path: readonly string[], values: Values): string {
+function asCurl(path: readonly string[], values: Values, { isReading = false, file }: How): string {
   const url = `"$EHURI${path.join("/")}"`;
   const all = lines(values);
+  if (file === "sent") {
+    return `curl -u "$EHAUTH" -H "Content-Type: application/octet-stream" --data-binary @FILE \\\n  ${url}`;
+  }
+  if (file === "answered") return `curl -u "$EHAUTH" -o FILE ${url}`;
+  if (isReading) return `curl -u "$EHAUTH" ${url}`;
   if (all.length === 0) return `curl -u "$EHAUTH" -X POST ${url}`;
   return `curl -u "$EHAUTH" -H "Content-Type: text/plain" --data-binary ${quoted(all.join("\n"))} \\\n  ${url}`;
 }
 
-function asTool(path: readonly string[], values: Values): string {
+function asTool(path: readonly string[], values: Values, { file }: How): string {
   const all = lines(values);
+  if (file === "sent") return `elastichosts -f FILE ${path.join(" ")}`;
+  if (file === "answered") return `elastichosts ${path.join(" ")} > FILE`;
   if (all.length === 0) return `elastichosts ${path.join(" ")}`;
   return `elastichosts -c ${path.join(" ")} << 'EOF'\n${all.join("\n")}\nEOF`;
 }

@@ -4,30 +4,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { change } from "../api/client.ts";
-import { type Server, textOf } from "../api/objects.ts";
+import type { Server } from "../api/objects.ts";
 import { noteChange, serversQuery } from "../api/queries.ts";
-import { serverCan, serverStateOf } from "../api/rules.ts";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
 import classes from "./actions.module.css";
+import { ACTIONS, type Action, act, nameOf, obstacleTo } from "./doing.ts";
 import { text } from "./text.ts";
-
-const ACTIONS = ["start", "shutdown", "stop", "reset"] as const;
-type Action = (typeof ACTIONS)[number];
-
-/** Null where it can be done and would do something. */
-function obstacleTo(action: Action | "destroy", server: Server): string | null {
-  const status = textOf(server.status);
-  const state = serverStateOf({ server: server.server, status });
-  const reason = serverCan[action](state);
-  if (reason !== null) return capital(reason.sentence);
-  if (action === "start" && status !== "stopped") return text.already.active;
-  if ((action === "stop" || action === "shutdown") && status === "stopped") return text.already.stopped;
-  return null;
-}
-
-const capital = (sentence: string) => `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 
 export function ServerActions({ server }: { server: Server }) {
   const [isDestroying, setDestroying] = useState(false);
@@ -56,10 +40,10 @@ export function ServerActions({ server }: { server: Server }) {
   );
 }
 
-function useAction({ server }: Server) {
+function useAction(server: Server) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (action: Action) => change(`servers/${server}/${action}`),
+    mutationFn: (action: Action) => act(action, server),
     async onSuccess(_, action) {
       tell(text.done[action]);
       await noteChange(client);
@@ -110,7 +94,6 @@ function ActionButton({ action, obstacle, isPending, onClick }: ButtonProps) {
 function Destroying({ server, onClose }: { server: Server; onClose: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const name = textOf(server.name) || server.server;
   const destroy = async () => {
     await change(`servers/${server.server}/destroy`);
     tell(text.destroyed);
@@ -119,7 +102,7 @@ function Destroying({ server, onClose }: { server: Server; onClose: () => void }
     await noteChange(client);
   };
   return (
-    <DestroyDialog what="server" name={name} destroy={destroy} onClose={onClose}>
+    <DestroyDialog what="server" name={nameOf(server)} destroy={destroy} onClose={onClose}>
       {text.destroyNote}
     </DestroyDialog>
   );

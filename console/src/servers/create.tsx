@@ -7,13 +7,37 @@ import { drivesQuery, noteChange, resourcesQuery, standardQuery } from "../api/q
 import { Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
+import { CreateByAllKeys } from "./create-all.tsx";
 import { AccessFields, NetworkFields, SizeFields, SystemFields } from "./create-fields.tsx";
 import { type Draft, faultKeyOf, firstDraft, type Made, makeServer, valuesOf } from "./create-server.ts";
 import { text } from "./text.ts";
 
 const { creating } = text;
 
+/** On one page, or by all keys: the address says which. */
 export function CreateServer() {
+  const { keys } = useSearch({ from: "/servers/create" });
+  const isWhole = keys === "all";
+  return (
+    <>
+      <PageHead
+        title={creating.title}
+        above={<Link to="/servers">← {text.title}</Link>}
+        actions={
+          <Link
+            to="/servers/create"
+            search={({ keys: _, ...kept }) => (isWhole ? kept : { ...kept, keys: "all" })}
+          >
+            {isWhole ? creating.onePage : creating.allKeys}
+          </Link>
+        }
+      />
+      {isWhole ? <CreateByAllKeys /> : <CreateOnOnePage />}
+    </>
+  );
+}
+
+function CreateOnOnePage() {
   const standard = useQuery(standardQuery);
   const drives = useQuery(drivesQuery);
   const resources = useQuery(resourcesQuery);
@@ -21,7 +45,6 @@ export function CreateServer() {
   const isThere = standard.data !== undefined && drives.data !== undefined && resources.data !== undefined;
   return (
     <>
-      <PageHead title={creating.title} above={<Link to="/servers">← {text.title}</Link>} />
       {error !== null && <Failure error={error} />}
       {!isThere && error === null && <Waiting />}
       {isThere && <Form standard={standard.data} drives={drives.data} resources={resources.data} />}

@@ -2,13 +2,17 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
+import { useState } from "react";
+import { addressOf, devicesOf, numberOf, type Server, textOf, wordsOf } from "../api/objects.ts";
 import { serversQuery } from "../api/queries.ts";
 import { megabytes, megahertz } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { Status } from "../parts/status.tsx";
+import { Bulk } from "./bulk.tsx";
+import { ServerCard } from "./card.tsx";
+import { nameOf } from "./doing.ts";
 import { text } from "./text.ts";
 
 const COLUMNS: readonly Column<Server>[] = [
@@ -17,6 +21,7 @@ const COLUMNS: readonly Column<Server>[] = [
     title: text.columns.name,
     width: "minmax(9rem, 2fr)",
     value: ({ name, tags, server }) => `${textOf(name)} ${textOf(tags)} ${server}`,
+    order: nameOf,
     cell: ({ server, name }) => (
       <Link to="/servers/$uuid" params={{ uuid: server }}>
         {textOf(name) || server}
@@ -67,10 +72,14 @@ const COLUMNS: readonly Column<Server>[] = [
   },
 ];
 
+const idOf = ({ server }: Server) => server;
+const tagsOf = ({ tags }: Server) => wordsOf(tags);
+
 export function ServerList() {
   const { data: servers, error, refetch } = useQuery(serversQuery);
   const search = useSearch({ from: "/servers" });
   const navigate = useNavigate({ from: "/servers" });
+  const [chosen, onChoose] = useState<ReadonlySet<string>>(new Set());
   const create = (
     <Button
       renderRoot={(props) => <Link to="/servers/create" {...props} />}
@@ -95,9 +104,18 @@ export function ServerList() {
           label={text.title}
           rows={servers}
           columns={COLUMNS}
-          idOf={({ server }) => server}
+          idOf={idOf}
           search={search}
           onSearch={(next) => void navigate({ search: next, replace: true })}
+          tagsOf={tagsOf}
+          card={(server) => <ServerCard server={server} />}
+          selection={{ chosen, onChoose, nameOf }}
+          bulk={
+            <Bulk
+              servers={chosen.size === 0 ? [] : servers.filter(({ server }) => chosen.has(server))}
+              onClear={() => onChoose(new Set())}
+            />
+          }
         />
       )}
     </>

@@ -6,10 +6,9 @@ import { lazy, Suspense } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
-import { drivesQuery, resourcesQuery, serverQuery, serversQuery } from "../api/queries.ts";
+import { drivesQuery, serverQuery } from "../api/queries.ts";
 import { settableNow } from "../api/rules.ts";
 import { bytes, lasting, megabytes, megahertz } from "../parts/amounts.ts";
-import type { Choices } from "../parts/key-field.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { ObjectPage } from "../parts/object-page.tsx";
 import { Facts, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
@@ -19,6 +18,7 @@ import { TabsOf } from "../parts/tabs.tsx";
 import { text as parts } from "../parts/text.ts";
 import { Screen } from "../screen/screen.tsx";
 import { ServerActions } from "./actions.tsx";
+import { useChoices } from "./choices.ts";
 import { Devices } from "./devices.tsx";
 import { text } from "./text.ts";
 
@@ -154,21 +154,4 @@ function ServerForm({ server, groups }: { server: Server; groups: readonly strin
       />
     </Panel>
   );
-}
-
-/** The objects that a server's keys refer to, by their names. */
-export function useChoices(): Choices {
-  const { data: drives = [] } = useQuery(drivesQuery);
-  const { data: servers = [] } = useQuery(serversQuery);
-  const { data: resources = [] } = useQuery(resourcesQuery);
-  const resourcesOf = (kind: string) =>
-    resources
-      .filter(({ type }) => type === kind)
-      .map(({ resource, name }) => ({ value: resource, label: textOf(name) || resource }));
-  return {
-    drive: drives.map(({ drive, name }) => ({ value: drive, label: textOf(name) || drive })),
-    server: servers.map(({ server, name }) => ({ value: server, label: textOf(name) || server })),
-    ip: resourcesOf("ip"),
-    vlan: resourcesOf("vlan"),
-  };
 }

@@ -33,6 +33,26 @@ export const text = {
     stop: "The server is stopped",
     reset: "The server was reset",
   },
+  bulk: {
+    label: "Selected servers",
+    chosen: (count: number) => `${count} selected`,
+    clear: "Clear the selection",
+    some: (action: string, count: number) => `${action} ${count}`,
+    running: (action: string, over: number, all: number) => `${action}: ${over} of ${all}`,
+    cancel: "Stop here",
+    dismiss: "Dismiss",
+    done: { start: "started", shutdown: "told to shut down", stop: "stopped", reset: "reset" },
+    outcome: (did: string, done: number, refused: number, left: number) =>
+      [
+        `${done} ${did}`,
+        ...(refused === 0 ? [] : [`${refused} refused`]),
+        ...(left === 0 ? [] : [`${left} not asked`]),
+      ].join(", "),
+    those: (names: readonly string[], all: number) =>
+      names.join(", ") + (all > names.length ? ` and ${all - names.length} more` : ""),
+    more: (count: number) => `and ${count} more`,
+    show: (name: string) => `To ${name}`,
+  },
   failed: (action: string) => `“${action}” did not come about`,
   destroyNote:
     "The server stops at once and is gone for good. Its drives stay, and can be given to another server.",
@@ -127,6 +147,10 @@ export const text = {
     passwordHelp: "1 to 8 characters. Without one there is no VNC.",
     persistent: "Keep it when it ends",
     persistentHelp: "Else it is gone once its guest shuts down; its drives stay.",
+    allKeys: "By all keys",
+    onePage: "On one page",
+    start: "Start it at once",
+    madeStopped: "The server is made",
     submit: "Create the server",
     steps: {
       drive: "Making the drive",

@@ -51,7 +51,8 @@ A command that creates takes a header \`Idempotency-Key\`, the caller's own name
 
 A key opens what its scope says: everything, what reads, or the commands whose paths begin with the words it names. Commands on
 \`accounts\` and \`events\` are there for accounts whose role is \`admin\` alone, as is the header \`X-Elastic-User\`, by which any command is
-one of the account whose uuid it has. To all others there are no such commands and accounts: 404 \`missing\`.`.trim();
+one of the account whose uuid it has. To all others there are no such commands and accounts: 404 \`missing\`. In \`openapi.json\`,
+\`x-role\` of such a command is \`admin\`.`.trim();
 
 const SESSIONS =
   "what POST session has a browser keep; it counts where Sec-Fetch-Site is same-origin, and with a change where the Content-Type is application/json, or application/octet-stream for bytes; on loopback in clear its name is lodge";

@@ -29,6 +29,7 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
     operationId: operationId(path),
     summary: command.summary,
     tags: [chapterOf(path)],
+    ...(command.isAdmins === true ? { "x-role": "admin" } : {}),
     ...(command.session === "begins" ? { security: [{ basic: [] }, { session: [] }, { code: [] }] } : {}),
     ...parametersOf(command, path),
     ...bodyOf(command, path),

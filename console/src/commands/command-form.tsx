@@ -1,0 +1,139 @@
+/** One command with all that it takes, sent as whoever is logged in. */
+import { Button, Fieldset, FileInput, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useRef, useState } from "react";
+import { noteChange } from "../api/queries.ts";
+import { AllKeys, useGiven } from "../parts/all-keys.tsx";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { KeyField } from "../parts/key-field.tsx";
+import { Failure } from "../parts/page.tsx";
+import { RequestShown } from "../parts/request.tsx";
+import { useChoices } from "../servers/choices.ts";
+import { AnswerShown } from "./answer.tsx";
+import { type Command, isDestroying, type Parameter } from "./catalogue.ts";
+import { send } from "./send.ts";
+import { text } from "./text.ts";
+
+export function CommandForm({ command }: { readonly command: Command }) {
+  const { path, parameters, takes, isReading, returnsBytes, form } = command;
+  const [params, setParams] = useState(() => firstOf(parameters));
+  const [file, setFile] = useState<File | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const given = useGiven();
+  const choices = useChoices();
+  const words = path.map((word) => params[word] ?? word);
+  const missing = parameters.find(({ name }) => params[name] === "")?.name;
+  const sent = useSending(command);
+  const body = takes === "bytes" ? file : takes === "properties" ? JSON.stringify(given.values) : null;
+  const ask = () =>
+    sent.mutateAsync({ path: words.map(encodeURIComponent).join("/"), isReading, body, returnsBytes });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (missing !== undefined || (takes === "bytes" && file === null)) return sent.complain();
+    if (isDestroying(command) && parameters.length > 0) setAsking(true);
+    else ask().catch(() => {});
+  };
+  const problem = (name: string) => (sent.isIncomplete && params[name] === "" ? text.missing(name) : null);
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="lg" mt="lg">
+        {parameters.length > 0 && (
+          <Fieldset variant="unstyled" legend={text.parameters}>
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+              {parameters.map((parameter, rank) => (
+                <KeyField
+                  key={parameter.name}
+                  field={fieldOf(parameter, rank)}
+                  label={parameter.name}
+                  choices={choices}
+                  value={params[parameter.name] ?? ""}
+                  error={problem(parameter.name)}
+                  obstacle={null}
+                  onChange={(value) => setParams({ ...params, [parameter.name]: value })}
+                />
+              ))}
+            </SimpleGrid>
+          </Fieldset>
+        )}
+        {takes === "properties" && <AllKeys form={form} given={given} error={null} choices={choices} byKey />}
+        {takes === "bytes" && (
+          <FileInput
+            label={text.file}
+            description={text.fileHelp}
+            required
+            value={file}
+            error={sent.isIncomplete && file === null ? text.missing(text.file) : null}
+            onChange={setFile}
+            maw={440}
+          />
+        )}
+        {takes === "nothing" && parameters.length === 0 && <Text c="dimmed">{text.nothing}</Text>}
+        <Group>
+          <Button type="submit" loading={sent.isPending} {...(isDestroying(command) ? { color: "red" } : {})}>
+            {isReading ? text.send : text.sendChange}
+          </Button>
+          {sent.isPending && (
+            <Button variant="default" onClick={sent.stop}>
+              {text.stop}
+            </Button>
+          )}
+        </Group>
+        <RequestShown path={words} values={takes === "properties" ? given.values : {}} how={howOf(command)} />
+        {sent.error !== null && <Failure error={sent.error} />}
+        {sent.data !== undefined && <AnswerShown answer={sent.data} />}
+      </Stack>
+      {isAsking && (
+        <DestroyDialog
+          what={text.what}
+          name={params[parameters.at(-1)?.name ?? ""] ?? ""}
+          onClose={() => setAsking(false)}
+          destroy={async () => {
+            await ask();
+            setAsking(false);
+          }}
+        >
+          {text.destroyNote}
+        </DestroyDialog>
+      )}
+    </form>
+  );
+}
+
+const firstOf = (parameters: readonly Parameter[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(parameters.map(({ name, choices: [first = ""] }) => [name, first]));
+
+const howOf = ({ isReading, takes, returnsBytes }: Command) => ({
+  isReading,
+  ...(takes === "bytes" ? { file: "sent" as const } : returnsBytes ? { file: "answered" as const } : {}),
+});
+
+/** Of which kind of objects a parameter names one. */
+const REFERS: Readonly<Record<string, string>> = { SERVER: "server", DRIVE: "drive", SOURCE: "drive" };
+
+function fieldOf({ name, help, choices }: Parameter, rank: number) {
+  const refers = REFERS[name];
+  return {
+    ...{ key: name, help, rank, isRequired: true, settable: [] },
+    ...(choices.length === 0 ? {} : { choices }),
+    ...(refers === undefined ? {} : { refers }),
+  };
+}
+
+function useSending({ isReading }: Command) {
+  const client = useQueryClient();
+  const abort = useRef<AbortController | null>(null);
+  const [isIncomplete, setIncomplete] = useState(false);
+  const { mutateAsync, data, error, isPending } = useMutation({
+    mutationFn: (question: Parameters<typeof send>[0]) => {
+      setIncomplete(false);
+      abort.current = new AbortController();
+      return send(question, abort.current.signal);
+    },
+    onSuccess: () => (isReading ? undefined : noteChange(client)),
+  });
+  return {
+    ...{ mutateAsync, data, error, isPending, isIncomplete },
+    stop: () => abort.current?.abort(),
+    complain: () => setIncomplete(true),
+  };
+}

@@ -1,0 +1,160 @@
+/** What can be done with the servers that are chosen, and what came of it. */
+import { Alert, Button, Group, Text, Tooltip } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import type { Server } from "../api/objects.ts";
+import { noteChange } from "../api/queries.ts";
+import { Icon } from "../parts/icons.tsx";
+import actions from "./actions.module.css";
+import classes from "./bulk.module.css";
+import { divided, type Outcome, type Refusal, runOnAll } from "./bulk-run.ts";
+import type { Action } from "./doing.ts";
+import { text } from "./text.ts";
+
+const { bulk } = text;
+
+const OFFERED = ["start", "shutdown", "stop"] as const satisfies readonly Action[];
+
+type Running = { readonly action: Action; readonly over: number; readonly all: number };
+
+type Props = { readonly servers: readonly Server[]; readonly onClear: () => void };
+
+/** @param servers those that are chosen */
+export function Bulk({ servers, onClear }: Props) {
+  const { running, outcome, run, cancel, dismiss } = useRun();
+  return (
+    <>
+      {outcome !== null && <Told outcome={outcome} onClose={dismiss} />}
+      {(servers.length > 0 || running !== null) && (
+        <section aria-label={bulk.label} className={classes.bar}>
+          {running === null ? (
+            <>
+              <Text size="sm" fw={600} className={classes.count}>
+                {bulk.chosen(servers.length)}
+              </Text>
+              {OFFERED.map((action) => (
+                <ActButton key={action} action={action} servers={servers} run={run} />
+              ))}
+              <Button size="xs" variant="subtle" onClick={onClear}>
+                {bulk.clear}
+              </Button>
+            </>
+          ) : (
+            <>
+              <Text size="sm" role="status" className={classes.count}>
+                {bulk.running(text.actions[running.action], running.over, running.all)}
+              </Text>
+              <Button size="xs" variant="default" onClick={cancel}>
+                {bulk.cancel}
+              </Button>
+            </>
+          )}
+        </section>
+      )}
+    </>
+  );
+}
+
+type ActProps = Pick<Props, "servers"> & {
+  readonly action: Action;
+  readonly run: (action: Action, servers: readonly Server[]) => void;
+};
+
+function ActButton({ action, servers, run }: ActProps) {
+  const { able, refused } = divided(action, servers);
+  const isDisabled = able.length === 0;
+  const note = refused.length === 0 ? text.hints[action] : <Reasons refused={refused} />;
+  return (
+    <Tooltip label={note} events={{ hover: true, focus: true, touch: true }} multiline maw={360}>
+      <Button
+        size="xs"
+        variant="default"
+        className={actions.button}
+        aria-disabled={isDisabled}
+        leftSection={<Icon name={action} size={15} />}
+        onClick={() => {
+          if (!isDisabled) run(action, servers);
+        }}
+      >
+        {refused.length === 0 || isDisabled
+          ? text.actions[action]
+          : bulk.some(text.actions[action], able.length)}
+      </Button>
+    </Tooltip>
+  );
+}
+
+const MOST_TOLD = 5;
+
+/** Those that have one reason are told together. */
+function Reasons({ refused }: { readonly refused: readonly Refusal[] }) {
+  const byReason = Map.groupBy(refused, ({ reason }) => reason);
+  return (
+    <ul className={classes.reasons}>
+      {[...byReason].slice(0, MOST_TOLD).map(([reason, those]) => (
+        <li key={reason}>
+          {bulk.those(
+            those.slice(0, MOST_TOLD).map(({ name }) => name),
+            those.length,
+          )}
+          : {reason}
+        </li>
+      ))}
+      {byReason.size > MOST_TOLD && <li>{bulk.more(byReason.size - MOST_TOLD)}</li>}
+    </ul>
+  );
+}
+
+function Told({ outcome, onClose }: { readonly outcome: Outcome; readonly onClose: () => void }) {
+  const { action, done, refused, left } = outcome;
+  const [only] = refused;
+  return (
+    <Alert
+      role="status"
+      variant="outline"
+      color={refused.length > 0 ? "yellow" : "teal"}
+      mb="sm"
+      className={classes.told}
+      title={bulk.outcome(bulk.done[action], done, refused.length, left)}
+      withCloseButton
+      closeButtonLabel={bulk.dismiss}
+      onClose={onClose}
+    >
+      {refused.length > 0 && <Reasons refused={refused} />}
+      {refused.length === 1 && only !== undefined && (
+        <Group mt="xs">
+          <Link to="/servers/$uuid" params={{ uuid: only.server }}>
+            {bulk.show(only.name)}
+          </Link>
+        </Group>
+      )}
+    </Alert>
+  );
+}
+
+/** Whoever leaves the page has nothing more asked. */
+function useRun() {
+  const client = useQueryClient();
+  const [running, setRunning] = useState<Running | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const abort = useRef<AbortController | null>(null);
+  useEffect(() => () => abort.current?.abort(), []);
+  const run = async (action: Action, servers: readonly Server[]) => {
+    const { length: all } = divided(action, servers).able;
+    abort.current = new AbortController();
+    setOutcome(null);
+    setRunning({ action, over: 0, all });
+    const { signal } = abort.current;
+    const onProgress = (over: number) => setRunning({ action, over, all });
+    setOutcome(await runOnAll(action, servers, { onProgress, signal }));
+    setRunning(null);
+    await noteChange(client);
+  };
+  return {
+    ...{ running, outcome },
+    run: (...what: Parameters<typeof run>) => void run(...what),
+    cancel: () => abort.current?.abort(),
+    dismiss: () => setOutcome(null),
+  };
+}

@@ -1,0 +1,22 @@
+/** What forms choose from. */
+import { useQuery } from "@tanstack/react-query";
+import { textOf } from "../api/objects.ts";
+import { drivesQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
+import type { Choices } from "../parts/key-field.tsx";
+
+/** The objects that a server's keys refer to, by their names. */
+export function useChoices(): Choices {
+  const { data: drives = [] } = useQuery(drivesQuery);
+  const { data: servers = [] } = useQuery(serversQuery);
+  const { data: resources = [] } = useQuery(resourcesQuery);
+  const resourcesOf = (kind: string) =>
+    resources
+      .filter(({ type }) => type === kind)
+      .map(({ resource, name }) => ({ value: resource, label: textOf(name) || resource }));
+  return {
+    drive: drives.map(({ drive, name }) => ({ value: drive, label: textOf(name) || drive })),
+    server: servers.map(({ server, name }) => ({ value: server, label: textOf(name) || server })),
+    ip: resourcesOf("ip"),
+    vlan: resourcesOf("vlan"),
+  };
+}
