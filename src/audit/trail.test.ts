@@ -309,7 +309,9 @@ test("of the writes that cannot be recorded an account has a bounded number in m
   await assert.rejects(trail.flush(), /away/);
   isAway = false;
   await trail.flush();
-  const rows = await raw.snapshot((tx) => tx.selectFrom("events").select(["user", "object"]).execute());
+  const rows = await raw.snapshot((tx) =>
+    tx.selectFrom("events").select(["user", "object"]).orderBy("serial").execute(),
+  );
   const anns = rows.filter(({ user }) => user === ANN).map(({ object }) => object);
   assert.deepEqual(anns, [...Array.from({ length: 200 }, (_, drive) => `${drive}`), ""]);
   assert.deepEqual(rows.filter(({ user }) => user === other.user).length, 1);
