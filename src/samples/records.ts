@@ -25,7 +25,9 @@ export async function addSamples(tx: Tx, samples: SamplesOfAll, now: number): Pr
     .where("uuid", "in", [...samples.keys()])
     .execute();
   const isKept = ([time]: readonly [number, Sample]) => time >= now - MINUTES.keptS;
-  const kept = there.map(({ uuid }) => [uuid, new Map([...(samples.get(uuid) ?? [])].filter(isKept))] as const);
+  const kept = there.map(
+    ({ uuid }) => [uuid, new Map([...(samples.get(uuid) ?? [])].filter(isKept))] as const,
+  );
   await join(tx, new Map(kept), MINUTES, addTo);
 }
 
