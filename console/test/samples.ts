@@ -43,7 +43,7 @@ export async function fillSamples({ daemon }: Stage["cloud"], server: string): P
   await store.transaction(async (tx) => {
     await replaceSamples(tx, of(DAYS, 360), DAYS);
     await replaceSamples(tx, of(HOURS, 800), HOURS);
-    await addSamples(tx, of(MINUTES, 1490));
+    await addSamples(tx, of(MINUTES, 1490), now);
     // They are of the same times: none is to be added up.
     await tx.updateTable("samples").set({ rolled_up: 1 }).where("step", "<", DAYS.stepS).execute();
   });

@@ -49,8 +49,8 @@ async function opened(t: Pick<TestContext, "after">, engine: (typeof ENGINES)[nu
   return store;
 }
 
-const add = (store: Store, samples: Samples, server = SERVER) =>
-  store.transaction((tx) => addSamples(tx, new Map([[server, samples]])));
+const add = (store: Store, samples: Samples, now = BEGIN) =>
+  store.transaction((tx) => addSamples(tx, new Map([[SERVER, samples]]), now));
 
 const always = async () => true;
 
@@ -80,9 +80,10 @@ for (const engine of ENGINES) {
               addTo(all, fresh);
               addTo(pending, fresh);
             } else if ("minutes" in event) {
-              now += event.minutes * 60;
+              // What is held is not held for as long as minutes are kept.
+              now += Math.min(event.minutes, event.pending ? 50 : Number.POSITIVE_INFINITY) * 60;
               if (event.pending) continue;
-              await add(store, pending);
+              await add(store, pending, now);
               pending = new Map();
             } else {
               let left = event.cutAfter;
@@ -100,6 +101,32 @@ for (const engine of ENGINES) {
         }),
         bounded(engine === "sqlite" ? 25 : 6),
       );
+    });
+
+    test("what comes late to an hour that was rolled up is rolled up with it, once", async (t) => {
+      const store = await opened(t, engine);
+      const one = new Map([[BEGIN, sampleOf(() => 1)]]);
+      // The day is over, and its minutes are there still.
+      const now = BEGIN + 24.5 * 3600;
+      const assertTold = async (times: number) => {
+        for (const step of STEPS) {
+          const told = { step, from: BEGIN, to: now };
+          const found = await store.snapshot((tx) => samplesBetween(tx, SERVER, told, new Map()));
+          assert.deepEqual(
+            [...found].map(([time, { rxBytes }]) => [time, rxBytes]),
+            [[BEGIN, times]],
+          );
+        }
+      };
+      for (const times of [1, 2, 3]) {
+        await add(store, one, now);
+        await assertTold(times);
+        await rollUp(store, now, always);
+        await assertTold(times);
+      }
+      // It is too late for it: the hour's minutes may be gone by then.
+      await add(store, one, now + 3600);
+      await assertTold(3);
     });
 
     test("what is older than it is kept goes, once it is in the next longer step", async (t) => {
@@ -136,7 +163,7 @@ for (const engine of ENGINES) {
       await add(store, samples);
       await store.transaction((tx) => tx.deleteFrom("servers").where("uuid", "=", SERVER).execute());
       const both = new Map([SERVER, OTHER].map((server) => [server, samples] as const));
-      await store.transaction((tx) => addSamples(tx, both));
+      await store.transaction((tx) => addSamples(tx, both, BEGIN));
       const rows = await store.snapshot((tx) => tx.selectFrom("samples").select("server").execute());
       assert.deepEqual(rows, [{ server: OTHER }]);
     });

@@ -13,15 +13,21 @@ type Row = { readonly server: string; readonly time: number; readonly samples: S
 /** Samples of several servers by one step, by the servers' uuids. */
 export type SamplesOfAll = ReadonlyMap<string, Samples>;
 
-/** Adds samples by the minute to what is kept of the servers; of those that are gone nothing is kept. */
-export async function addSamples(tx: Tx, samples: SamplesOfAll): Promise<void> {
+/**
+ * Adds samples by the minute to what is kept of the servers. Nothing is kept of those that are gone, nor of minutes that are
+ * older than minutes are kept: what they were added to is in longer steps by then, and not there any more.
+ */
+export async function addSamples(tx: Tx, samples: SamplesOfAll, now: number): Promise<void> {
   if (samples.size === 0) return;
   const there = await tx
     .selectFrom("servers")
     .select("uuid")
     .where("uuid", "in", [...samples.keys()])
     .execute();
-  const kept = there.map(({ uuid }) => [uuid, samples.get(uuid) ?? new Map()] as const);
+  const isKept = ([time]: readonly [number, Sample]) => time >= now - MINUTES.keptS;
+  const kept = there.map(
+    ({ uuid }) => [uuid, new Map([...(samples.get(uuid) ?? [])].filter(isKept))] as const,
+  );
   await join(tx, new Map(kept), MINUTES, addTo);
 }
 

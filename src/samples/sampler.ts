@@ -155,6 +155,7 @@ export class Sampler {
 
   /** Errors: the store's; what it may have stored all the same is held no longer, so that nothing counts twice. */
   async #store(servers: readonly string[]): Promise<void> {
+    const { store, clock } = this.#options;
     const samples: SamplesOfAll = new Map(
       servers.map((server) => [server, this.#pending.get(server) ?? new Map()]),
     );
@@ -162,7 +163,7 @@ export class Sampler {
       for (const server of servers) this.#pending.delete(server);
     };
     try {
-      await this.#options.store.transaction((tx) => addSamples(tx, samples), { grows: true, durable: false });
+      await store.transaction((tx) => addSamples(tx, samples, clock.now()), { grows: true, durable: false });
     } catch (error) {
       if (error instanceof CommitUnknown) forget();
       throw error;

@@ -1,10 +1,15 @@
 /** The description of the API: whether it is OpenAPI, whole, and true, its examples sent to a cloud as they stand. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import Database from "better-sqlite3";
 import { CODE_STATUS, ERROR_STATUS } from "../../src/http/status.ts";
+import { rowText } from "../../src/samples/row.ts";
+import { beginOf, sampleOf } from "../../src/samples/sample.ts";
+import { MINUTES } from "../../src/samples/steps.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, type ContentType } from "../../testing/conformance/exchange.ts";
 import { openReceiver, type Receiver } from "../../testing/hook-receiver.ts";
@@ -239,7 +244,21 @@ describe("openapi.json", () => {
     const given = { ...(create?.example as Record<string, string | number>), "ide:0:0": DRIVE, mem: 64 };
     const SERVER = (await cloud.make("servers/create/stopped", given)).get("server") ?? "";
     if (ON_ACTIVE.test(operationId)) await cloud.act(`servers/${SERVER}/start`);
+    if (/Samples/.test(operationId)) return { SERVER, ...sample(SERVER) };
     return { DRIVE, SERVER };
+  }
+
+  /** The server used something a few minutes ago. */
+  function sample(server: string): Record<string, string> {
+    const time = beginOf(Math.floor(Date.now() / 1000) - 300, MINUTES.stepS);
+    const begin = beginOf(time, MINUTES.rowS);
+    const samples = rowText(new Map([[time, sampleOf(() => 60)]]), begin, MINUTES);
+    const database = new Database(join(cloud.home, "lodge.db"));
+    database
+      .prepare("insert into samples (server, step, time, samples, rolled_up) values (?, ?, ?, ?, 0)")
+      .run(server, MINUTES.stepS, begin, samples);
+    database.close();
+    return { FROM: String(time), TO: String(time + MINUTES.stepS) };
   }
 });
 

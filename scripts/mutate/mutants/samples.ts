@@ -86,6 +86,13 @@ export const SAMPLED: readonly Mutant[] = [
     tests: [RECORDS],
   },
   {
+    name: "minutes that are older than minutes are kept take an hour's place",
+    file: "src/samples/records.ts",
+    find: "time >= now - MINUTES.keptS",
+    replace: "time <= now",
+    tests: [RECORDS],
+  },
+  {
     name: "what came late to a row that was rolled up is in no longer step",
     file: "src/samples/records.ts",
     find: '        rolled_up: row.ref("excluded.rolled_up"),\n',

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { runToEnd, runTool } from "../../../../testing/run.ts";
+import { expandPath } from "../../../api/path.ts";
 import { COMMANDS } from "../../../commands.ts";
 import { SUBCOMMANDS } from "../subcommands.ts";
 import { programsOf } from "./programs.ts";
@@ -120,7 +121,7 @@ const OFFERED: readonly (readonly [line: string, words: readonly string[]])[] = 
 
 function pathsOf(area: string): string[] {
   const own = COMMANDS.filter(({ path }) => path.startsWith(`${area}/`));
-  return own.map(({ path }) => path);
+  return own.flatMap(({ path }) => expandPath(path).map((words) => words.join("/")));
 }
 
 /** Each subcommand by its table: its last word, and its flags. */
