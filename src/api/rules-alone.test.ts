@@ -19,6 +19,7 @@ for (const [file, asked, reason] of [
     'whyNotNow("mem", ANSWER, "active")',
     ["server_not_stopped", { settable: ["stopped"] }],
   ],
+  ["api/lines.ts", "{ code: textInValue(valueOfText(ANSWER)) }", ["a\n\tb\\", "a\n\tb\\"]],
 ] as const) {
   test(`${file} needs nothing of Node, of the store or of any other file to say what can be done`, async () => {
     const source = stripTypeScriptTypes(await readFile(join(ROOT, file), "utf8"));

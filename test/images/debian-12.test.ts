@@ -119,7 +119,11 @@ describe("the Debian 12 image", () => {
       ...{ "ssh:keys": ssh.publicKey, "user-data": '#!/bin/sh\\necho "$(hostname) is told" > /root/told\\n' },
     });
     const server = made.get("server") ?? "";
-    const address = async () => (await cloud.info(`servers/${server}/info`)).get("nic:0:dhcp:ip") ?? "";
+    /** Once its prompt is there: a boot on a busy machine may take longer than SSH is waited for. */
+    const address = async () => {
+      await (await listenToSerial(cloud, server)).says(/keyed-one login: /);
+      return (await cloud.info(`servers/${server}/info`)).get("nic:0:dhcp:ip") ?? "";
+    };
     const told = "cloud-init status --wait | tail -1; sudo cat /root/told; systemctl --failed --quiet";
     assert.equal(await ssh.run(await address(), told), "status: done\nkeyed-one is told");
     await shutDown(server);

@@ -222,7 +222,10 @@ test("no secret is in the trail", async (t) => {
   const secrets = [bob.secret];
   secrets.push(String((await got(api, ann, "accounts/create", { name: "eve" })).secret));
   secrets.push(String((await got(api, bob, "profile/keys/create", { name: "k" })).secret));
-  const vnc = { name: "s", cpu: 100, mem: 32, vnc: "auto", "vnc:password": "t0ps3cr3" };
+  const vnc = {
+    ...{ name: "s", cpu: 100, mem: 32, vnc: "auto", "vnc:password": "t0ps3cr3" },
+    "user-data": "#!/bin/sh t0ps3cr3t",
+  };
   await got(api, bob, "servers/create/stopped", vnc);
   const rows = await cloud.daemon().store.snapshot((tx) => tx.selectFrom("events").selectAll().execute());
   assert.equal(rows.length, 3);

@@ -38,6 +38,13 @@ export const SEEDS: readonly Mutant[] = [
     tests: ["src/rekey.test.ts"],
   },
   {
+    name: "a backup has user data as the master key of its home wraps it",
+    file: "src/store/sqlite/backup.ts",
+    find: 'const WRAPPED = ["drives", "webhooks", "servers"] as const;',
+    replace: 'const WRAPPED = ["drives", "webhooks"] as const;',
+    tests: ["test/backup.test.ts"],
+  },
+  {
     name: "a refusal repeats user data",
     file: "src/servers/user-data.ts",
     find: 'return BEGINNING.test(text) ? null : "text that begins with something else";',
