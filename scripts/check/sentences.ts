@@ -11,7 +11,8 @@ import * as errors from "../../src/base/errors.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** What commands of the API are made of; an operator's own errors name files, and are to. */
-const FILES = "src/{api,base,download,drives,host,hosts,http,operations,placement,resources,servers,store}/**/*.ts";
+const FILES =
+  "src/{api,base,download,drives,host,hosts,http,operations,placement,resources,servers,store}/**/*.ts";
 
 /** What may stand there, with why. */
 const ALLOWED: ReadonlySet<string> = new Set([
