@@ -2,8 +2,16 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type { LookupAddress } from "node:dns";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { TlsOptions } from "node:tls";
+import { writeCertificate } from "../../testing/certificate.ts";
 import { openSourceServer, type SourceServer, sendContent } from "../../testing/source-server.ts";
 import { LodgeError } from "../base/errors.ts";
 import { SourceLost } from "./ask.ts";
@@ -177,6 +185,32 @@ for (const url of [
     await assert.rejects(fetched(url), isUsage(/a URL of http or https without credentials/));
   });
 }
+
+test("over TLS the name is asked for, and a certificate that nobody vouches for is not taken", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-test-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const files = writeCertificate(folder, ["DNS:mirror.example"]);
+  const [cert, key] = [await readFile(files.cert), await readFile(files.key)];
+  const asked: string[] = [];
+  const SNICallback: TlsOptions["SNICallback"] = (name, done) => {
+    asked.push(name);
+    done(null);
+  };
+  const server = createServer({ cert, key, SNICallback }, () => {
+    assert.fail("it was asked for something");
+  });
+  server.on("tlsClientError", () => {});
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const downloading = fetched(`https://mirror.example:${port}/`, resolver(["127.0.0.1"]));
+  await assert.rejects(
+    downloading,
+    isLost(/^https:\/\/mirror\.example:\d+ cannot be read: [A-Z_]*(SELF_SIGNED|VERIFY)[A-Z_]*$/),
+  );
+  assert.deepEqual(asked, ["mirror.example"]);
+});
 
 /** Breaks off the first answers after so many bytes. */
 const breaking =

@@ -1,9 +1,15 @@
 /** Imaging a drive from a URL, in both content types, against a real cloud. */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { writeCertificate } from "../../testing/certificate.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange } from "../../testing/conformance/exchange.ts";
 import { openSourceServer, type SourceServer, sendContent } from "../../testing/source-server.ts";
@@ -53,7 +59,22 @@ describe("imaging from a URL", () => {
       response.writeHead(200, { "content-length": 2 * MIB }).write(CONTENT);
       goOn = () => void response.end(CONTENT);
     };
-    cloud = await openCloud({ LODGE_FETCH: "1", LODGE_FETCH_ALLOW: "127.0.0.1", LODGE_IMAGINGS: "1" });
+    const folder = await mkdtemp(join(tmpdir(), "lodge-test-"));
+    closings.push(() => rmSync(folder, { recursive: true }));
+    const { cert, key } = writeCertificate(folder, ["IP:127.0.0.1"]);
+    const overTls = createServer({ cert: await readFile(cert), key: await readFile(key) }, (_, response) => {
+      response.end(CONTENT);
+    });
+    overTls.listen(0, "127.0.0.1");
+    await once(overTls, "listening");
+    closings.push(() => overTls.close());
+    words.HTTPS = `https://127.0.0.1:${(overTls.address() as AddressInfo).port}/`;
+    cloud = await openCloud({
+      NODE_EXTRA_CA_CERTS: cert,
+      LODGE_FETCH: "1",
+      LODGE_FETCH_ALLOW: "127.0.0.1",
+      LODGE_IMAGINGS: "1",
+    });
     const bob = (await makeUser(cloud, "bob")).auth;
     words.BOBDRIVE = await make("theirs", 4096, bob);
     words.ANN = cloud.auth.split(":")[0] ?? "";
@@ -81,6 +102,13 @@ describe("imaging from a URL", () => {
     const events = await cloud.ask("profile/events");
     assert.match(events.text, /drives\/DRIVE\/fetch/);
     assert.ok(!events.text.includes("S3CRET"));
+  });
+
+  it("fetches a drive over TLS, from whom an authority vouches for", async () => {
+    const drive = await make("over-tls", MIB);
+    await fetchFrom(drive, words.HTTPS ?? "", `sha256 ${SUM}\n`);
+    assert.equal((await settled(drive)).get("imaging:error"), undefined);
+    assert.ok((await read(drive, MIB)).equals(CONTENT));
   });
 
   for (const { what, url, more = "", says } of [

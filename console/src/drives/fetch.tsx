@@ -4,24 +4,17 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
-import { ApiError, sentenceOf } from "../api/errors.ts";
+import { sentenceOf } from "../api/errors.ts";
 import type { Drive } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { faultOf } from "../parts/key-form.tsx";
 import { Failure, PageHead, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
+import { fetched, NONE, type Source, valuesOf } from "./fetched.ts";
 import { text } from "./text.ts";
 
 const { fetching } = text;
-
-type Source = { readonly url: string; readonly sha256: string };
-const NONE: Source = { url: "", sha256: "" };
-
-const valuesOf = ({ url, sha256 }: Source) => ({
-  url: url.trim(),
-  ...(sha256.trim() === "" ? {} : { sha256: sha256.trim() }),
-});
 
 type FieldsProps = {
   readonly source: Source;
@@ -128,21 +121,6 @@ function nameIn(url: string): string {
   } catch {
     return last;
   }
-}
-
-/** Makes the drive and has it filled; answers its uuid. Where that is refused, no drive is left of it. */
-async function fetched(
-  wanted: { readonly name: string; readonly size: string },
-  source: Source,
-): Promise<string> {
-  const { drive } = await change<Drive>("drives/create", wanted);
-  try {
-    await change(`drives/${drive}/fetch`, valuesOf(source));
-  } catch (error) {
-    if (error instanceof ApiError) await change(`drives/${drive}/destroy`).catch(() => {});
-    throw error;
-  }
-  return drive;
 }
 
 /** Where a URL's content goes onto a drive that is there. */

@@ -179,16 +179,9 @@ export const DOWNLOADS: readonly Mutant[] = [
   },
   {
     name: "what is left of a refused fetch is a drive",
-    file: "console/src/drives/fetch.tsx",
+    file: "console/src/drives/fetched.ts",
     find: "if (error instanceof ApiError) await",
     replace: "if (!(error instanceof ApiError)) await",
-    tests: ["console/test/drives.test.ts"],
-  },
-  {
-    name: "all drives are read for one",
-    file: "console/src/drives/page.tsx",
-    find: "  const { data: drives = [] } = useQuery({ ...drivesQuery, enabled: wordsOf(drive.claimed).length > 0 });",
-    replace: "  const { data: drives = [] } = useQuery(drivesQuery);",
     tests: ["console/test/drives.test.ts"],
   },
   {
