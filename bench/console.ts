@@ -2,7 +2,7 @@
  * The console in a browser: the page of all servers of one who has very many, beside a blank page of the same browser. No task
  * of it may hold up the page for as long as somebody notices, neither while it opens nor while it is filtered.
  */
-import { Measured } from "../console/test/measured.ts";
+import { type Cost, Measured } from "../console/test/measured.ts";
 import { openCloud } from "../testing/cloud.ts";
 import { crowd } from "./crowd.ts";
 import { NO_BOUNDS } from "./no-bounds.ts";
@@ -34,14 +34,13 @@ export async function consoleFigures(): Promise<Figure[]> {
 }
 
 async function figuresOf(measured: Measured): Promise<Figure[]> {
-  const lists = [];
-  const blanks = [];
+  const lists: Cost[] = [];
+  const blanks: Cost[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     lists.push(await measured.list(SERVERS));
     blanks.push(await measured.blank());
   }
-  type Key = keyof (typeof lists)[number];
-  const of = (key: Key) => ({
+  const of = (key: keyof Cost) => ({
     ours: median(lists.map((each) => each[key])),
     reference: median(blanks.map((each) => each[key])),
     against: BLANK,

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { after, type TestContext } from "node:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { makeSessionCode } from "../../src/accounts/session-code.ts";
 import { ConsoleSite } from "../../src/console/site.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
@@ -38,6 +38,12 @@ export type Stage = {
   link(): Promise<string>;
 };
 
+/** One for all tests of a file: to start one takes as long as a test. */
+let browser: Promise<Browser> | null = null;
+after(async () => {
+  await (await browser)?.close();
+});
+
 /** A cloud of one user and its console; ends with the test. */
 export async function openStage(
   t: Pick<TestContext, "after">,
@@ -47,14 +53,14 @@ export async function openStage(
   const failures: unknown[] = [];
   const http = await serveState(t, cloud, new ConsoleSite(DIST, (error) => failures.push(error)));
   const url = `${http.url}console/`;
-  let browser: Browser | null = null;
+  const contexts: BrowserContext[] = [];
   t.after(async () => {
-    await browser?.close();
+    for (const context of contexts) await context.close();
   });
   const link = async () => `${url}#code=${await makeSessionCode(cloud.daemon().store, cloud.user)}`;
   const visit = async ({ size = "wide", scheme = "light" }: Look = {}) => {
-    browser ??= await launchChromium();
-    const context = await browser.newContext({
+    browser ??= launchChromium();
+    const context = await (await browser).newContext({
       viewport: SIZES[size],
       colorScheme: scheme,
       reducedMotion: "reduce",
@@ -62,6 +68,7 @@ export async function openStage(
       locale: "en-GB",
       timezoneId: "UTC",
     });
+    contexts.push(context);
     context.setDefaultTimeout(PATIENCE_MS);
     return context.newPage();
   };
@@ -81,10 +88,19 @@ type Violation = {
 };
 
 /** What of the page fails WCAG 2.2 AA, a line each. */
-export async function violationsOn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(readFileSync(AXE, "utf8"));
+export function violationsOn(page: Page): Promise<readonly string[]> {
+  return violationsOf(page, RULES);
+}
+
+/** The same of what its colours alone can fail. */
+export function contrastFaultsOn(page: Page): Promise<readonly string[]> {
+  return violationsOf(page, ["color-contrast", "link-in-text-block"]);
+}
+
+async function violationsOf(page: Page, rules: readonly string[]): Promise<readonly string[]> {
+  if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(readFileSync(AXE, "utf8"));
   const violations = (await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations)`,
+    `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations)`,
   )) as readonly Violation[];
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${JSON.stringify(target)} ${failureSummary}`),
