@@ -76,8 +76,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/events-log.ts", "src/host/guest-network.ts", ...HOST_FACE, "src/base"],
   ],
   "src/host/qemu/vnc": ["src/host/wire", "src/host/guest-network.ts", "src/base"],
+  "src/host/doctor": [
+    ...["src/host/network", "src/host/process", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota"],
+    ...["src/host/host.ts", "src/base"],
+  ],
   "src/host": [
     ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],
+    "src/host/doctor",
     ...["src/host/changes.ts", "src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
     ...["src/host/trace.ts", "src/base"],
   ],
@@ -103,7 +108,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["src/drives", "src/hosts", "src/master-key.ts", "src/rekey.ts", "src/service", "src/settings.ts"],
     ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota", "src/host/process"],
-    ...["src/host", "src/host/trace.ts"],
+    ...["src/host", "src/host/doctor", "src/host/host.ts", "src/host/trace.ts"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
   "src/metrics": [
