@@ -29,9 +29,13 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Property>>;
   readonly required?: readonly string[];
 };
-type OpenApi = { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } };
+export type OpenApi = {
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  /** By their templates, and below that by their methods in small letters. */
+  readonly paths: Readonly<Record<string, object>>;
+};
 
-const openApiQuery = queryOptions({
+export const openApiQuery = queryOptions({
   queryKey: ["openapi"],
   queryFn: ({ signal }) => read<OpenApi>("openapi.json", signal),
   staleTime: Number.POSITIVE_INFINITY,

@@ -20,6 +20,7 @@ import { Login } from "../login/login.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { Failure, Waiting } from "../parts/page.tsx";
 import { tellFailure } from "../parts/tell.ts";
+import { ActingBar } from "./acting-bar.tsx";
 import icon from "./icon.svg";
 import classes from "./shell.module.css";
 import { text } from "./text.ts";
@@ -32,19 +33,33 @@ const PAGES = [
   { to: "/addresses", name: "addresses" },
   { to: "/vlans", name: "vlans" },
   { to: "/account", name: "account" },
-] as const satisfies readonly { to: string; name: IconName }[];
+  { to: "/cloud", name: "cloud", role: "admin" },
+] as const satisfies readonly Page[];
+
+type Page = {
+  readonly to: string;
+  readonly name: IconName;
+  /** Whose it is, where it is not everybody's. */
+  readonly role?: string;
+};
 
 /** Whoever is not logged in sees the way in, at whichever address they came to. */
 export function Shell() {
   const { data: profile, error, refetch } = useQuery(profileQuery);
   if (profile === null) return <Login />;
   if (profile === undefined) {
-    return error === null ? <Waiting /> : <Failure error={error} onRetry={() => void refetch()} />;
+    if (error === null) return <Waiting />;
+    return (
+      <>
+        <ActingBar name={null} />
+        <Failure error={error} onRetry={() => void refetch()} />
+      </>
+    );
   }
-  return <Frame name={profile.name ?? profile.user} />;
+  return <Frame name={profile.name ?? profile.user} role={profile.role} />;
 }
 
-function Frame({ name }: { name: string }) {
+function Frame({ name, role }: { name: string; role: string | undefined }) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it
@@ -80,11 +95,12 @@ function Frame({ name }: { name: string }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label={text.navigation} className={classes.navbar}>
-        {PAGES.map((page) => (
-          <PageLink key={page.to} {...page} isHere={isAt(path, page.to)} />
+        {PAGES.filter((page) => !("role" in page) || page.role === role).map(({ to, name }) => (
+          <PageLink key={to} to={to} name={name} isHere={isAt(path, to)} />
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+        <ActingBar name={name} />
         <Lost />
         <div className={classes.content}>
           <Outlet />
@@ -96,7 +112,11 @@ function Frame({ name }: { name: string }) {
 
 const isAt = (path: string, to: string) => (to === "/" ? path === "/" : path.startsWith(to));
 
-const PageLink = ({ to, name, isHere }: (typeof PAGES)[number] & { isHere: boolean }) => (
+const PageLink = ({
+  to,
+  name,
+  isHere,
+}: Pick<(typeof PAGES)[number], "to" | "name"> & { isHere: boolean }) => (
   <NavLink
     renderRoot={(props) => <Link to={to} {...props} />}
     label={text.pages[name]}

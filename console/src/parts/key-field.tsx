@@ -43,6 +43,19 @@ const LABELS: Readonly<Record<string, string>> = {
   avoid: "Avoid hardware of drives",
   tier: "Kind of storage",
   email: "E-mail",
+  role: "Role",
+  reason: "Reason",
+  credit: "Credit",
+  amount: "Amount",
+  reference: "Reference",
+  text: "Text",
+  "limit:cpu": "CPU",
+  "limit:mem": "Memory",
+  "limit:disk": "Room of drives",
+  "limit:ip": "Static addresses",
+  "limit:vlan": "VLANs",
+  "limit:servers": "Servers",
+  "limit:drives": "Drives",
 };
 
 const labelOf = (key: string) => LABELS[key] ?? key;

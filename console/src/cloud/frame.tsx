@@ -1,0 +1,34 @@
+/** The frame of the admin's pages. To all others there is no such page, as there are no such commands. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, useRouterState } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { profileQuery } from "../api/queries.ts";
+import { NotFound } from "../app/not-found.tsx";
+import classes from "./frame.module.css";
+import { text } from "./text.ts";
+
+const PAGES = [
+  { to: "/cloud", name: text.pages.overview },
+  { to: "/cloud/accounts", name: text.pages.accounts },
+  { to: "/cloud/audit", name: text.pages.audit },
+] as const;
+
+export function ForAdmins({ children }: { children: ReactNode }) {
+  const { data: profile } = useQuery(profileQuery);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  if (profile?.role !== "admin") return <NotFound />;
+  return (
+    <>
+      <nav aria-label={text.parts} className={classes.parts}>
+        {PAGES.map(({ to, name }) => (
+          <Link key={to} to={to} {...(isAt(path, to) ? { "aria-current": "page" as const } : {})}>
+            {name}
+          </Link>
+        ))}
+      </nav>
+      {children}
+    </>
+  );
+}
+
+const isAt = (path: string, to: string) => (to === "/cloud" ? path === to : path.startsWith(to));
