@@ -14,7 +14,12 @@ import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveRecords } from "./drives/records.ts";
 import type { DriveCommandDependencies } from "./drives/requested-drive.ts";
+import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
+import { cloudDependencies } from "./operator/commands/dependencies.ts";
+import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
+import type { OwnStatus } from "./operator/status.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
+import { POOL_COMMANDS } from "./resources/pool-commands.ts";
 import { ResourceRecords } from "./resources/records.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { guestIo } from "./servers/guest-io.ts";
@@ -30,14 +35,17 @@ export type CommandParts = Pick<DriveCommandDependencies, "counters"> &
   Pick<WebhookDependencies, "sendNow"> & {
     readonly servers: ServerRecords;
     readonly screens: Screens;
+    /** What the daemon says of itself. */
+    readonly ownStatus: () => Promise<OwnStatus>;
   };
 
 export function boundCommands(
   cloud: AccountDependencies,
-  { servers, counters, screens, sendNow }: CommandParts,
+  { servers, counters, screens, sendNow, ownStatus }: CommandParts,
 ): readonly Command[] {
   const { store, hosts, clock } = cloud;
   const records = new DriveRecords(store);
+  const whole = cloudDependencies(cloud, ownStatus);
   return [
     ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
     ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
@@ -53,5 +61,8 @@ export function boundCommands(
     ...bind(INVOICE_COMMANDS, cloud),
     ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow }),
+    ...bind(CLOUD_COMMANDS, whole),
+    ...bind(HOST_COMMANDS, whole),
+    ...bind(POOL_COMMANDS, cloud),
   ];
 }

@@ -9,7 +9,10 @@ import { LEDGER_COMMANDS } from "./billing/commands/ledger.ts";
 import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
+import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
+import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
+import { POOL_COMMANDS } from "./resources/pool-commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
 import { USAGE_COMMANDS } from "./usage/commands.ts";
@@ -22,4 +25,5 @@ export const COMMANDS: readonly CommandRow[] = [
   ...[...PROFILE_COMMANDS, ...SESSION_COMMANDS, ...ACCOUNT_COMMANDS, ...AUDIT_COMMANDS, ...WEBHOOK_COMMANDS],
   ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
   ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
+  ...[...CLOUD_COMMANDS, ...HOST_COMMANDS, ...POOL_COMMANDS],
 ];

@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/resources": [
-    ...["src/hosts", "src/limits", "src/metering", "src/operations"],
+    ...["src/audit", "src/hosts", "src/limits", "src/metering", "src/operations"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/servers": [
@@ -107,7 +107,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/identity-lock.ts",
     ],
     ...["src/drives", "src/hosts", "src/master-key.ts", "src/rekey.ts", "src/service", "src/settings.ts"],
-    ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota", "src/host/process"],
+    ...["src/host/network", "src/host/qemu", "src/host/process"],
     ...["src/host", "src/host/doctor", "src/host/host.ts", "src/host/trace.ts"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
@@ -128,7 +128,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["src/host/errors.ts", "src/store", "src/identity-lock.ts", "src/base"],
   ],
+  "src/operator/commands": [
+    ...["src/operator", "src/hosts", "src/placement", ...HOST_FACE, "src/version.ts"],
+    ...["src/store", "src/api", "src/base"],
+  ],
   "src/commands.ts": [
+    "src/operator/commands",
     "src/accounts",
     "src/audit",
     "src/billing/commands",
@@ -141,7 +146,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/bound-commands.ts": [
     ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
-    ...["src/usage", "src/webhooks", "src/api"],
+    ...["src/usage", "src/webhooks", "src/operator", "src/operator/commands", "src/api"],
   ],
   "src/background.ts": ["src/accounts", "src/billing", "src/servers", "src/webhooks", "src/base"],
   "src/cloud.ts": [

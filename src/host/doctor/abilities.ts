@@ -6,7 +6,7 @@ import { findSandboxer } from "../process/sandbox.ts";
 import { findAccelerator } from "../qemu/accelerator.ts";
 import { coreMhz } from "../quota/core-mhz.ts";
 import { openCpuQuota } from "../quota/cpu-quota.ts";
-import type { Examined, Found } from "./examine.ts";
+import type { Examined, Found } from "./found.ts";
 
 const isRoot = () => process.getuid?.() === 0;
 

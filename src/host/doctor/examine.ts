@@ -6,26 +6,11 @@ import { DeadlineExceeded, within } from "../../base/deadline.ts";
 import { sentenceOf } from "../../base/errors.ts";
 import type { Check } from "../host.ts";
 import { acceleration, programs, quotas, sandbox, separation } from "./abilities.ts";
+import type { Examined, Found } from "./found.ts";
 import { disk, memory, network, screens, socketBuffers } from "./surroundings.ts";
-
-export type Examined = {
-  /** The cloud's folder, which need not be there. */
-  readonly home: string;
-  /** Its end of the guests' uplink, as rules for it name it. */
-  readonly uplink: string;
-  /** Whom a guest is tried as; null: whoever examines. */
-  readonly uid: number | null;
-  /** A folder of its own, which is there. */
-  readonly scratch: string;
-  /** A control group that nobody else uses. */
-  readonly group: string;
-};
 
 /** How long one of them may take: a guest that boots, and the parts of a network, are tried. */
 const CHECK_MS = 30_000;
-
-/** What is found, without its verdict: what follows is said only where something is lacking. */
-export type Found = Omit<Check, "name" | "verdict">;
 
 const CHECKS: readonly (readonly [name: string, find: (examined: Examined) => Found | Promise<Found>])[] = [
   ["Programs", programs],

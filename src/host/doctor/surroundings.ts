@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { fileSystemOf } from "../../base/file-system.ts";
 import { bridgingObstacles, forwardingObstacles } from "../network/obstacles.ts";
 import { readCertificate } from "../qemu/vnc/certificate.ts";
-import type { Examined, Found } from "./examine.ts";
+import type { Examined, Found } from "./found.ts";
 import { judgeSocketBuffers, WMEM_DEFAULT } from "./socket-buffers.ts";
 
 const GIB = 2 ** 30;

@@ -1,6 +1,7 @@
 /** The whole specification, in its order, and what there is beyond its text. */
 import { ACCOUNTS } from "./accounts.ts";
 import { CLIENTS } from "./clients.ts";
+import { CLOUD } from "./cloud.ts";
 import { DRIVES } from "./drives.ts";
 import { FUNDS } from "./funds.ts";
 import { INTRODUCTION } from "./introduction.ts";
@@ -13,7 +14,7 @@ import { USE } from "./use.ts";
 import { WEBHOOKS } from "./webhooks.ts";
 
 export const SPECIFICATION: readonly Chapter[] = [
-  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, FUNDS, WEBHOOKS, PAGES, CLIENTS],
+  ...[INTRODUCTION, DRIVES, SERVERS, RESOURCES, ACCOUNTS, USE, MONEY, FUNDS, WEBHOOKS, CLOUD, PAGES, CLIENTS],
 ];
 
 /** Keys that commands take although the specification's tables do not list them, each with who sends them. */
