@@ -68,7 +68,7 @@ export function needsOf(status: Status): readonly Need[] {
     ...miscounted.map(
       ({ user, resource, object, amount, counted }): Need => ({
         ...{ matter: "miscounted", object, user },
-        says: `has ${resource} ${amount ?? "nothing"}, which is counted as ${counted ?? "nothing"}: a defect of Lodge`,
+        says: `has ${amount ?? "nothing"} of ${resource}, and is counted as ${counted ?? "nothing"}: a defect of Lodge`,
       }),
     ),
   ];

@@ -136,6 +136,30 @@ const routes = [
   }),
   createRoute({
     ...at,
+    path: "/cloud/images",
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import("../cloud/images.tsx"), "CloudImages"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/pools",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/pools.tsx"), "CloudPools"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/prices",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/prices.tsx"), "CloudPrices"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/webhooks",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/webhooks.tsx"), "CloudWebhooks"),
+  }),
+  createRoute({
+    ...at,
     path: "/cloud/audit",
     validateSearch: auditSearch,
     component: lazyRouteComponent(() => import("../cloud/audit.tsx"), "CloudAudit"),

@@ -12,6 +12,8 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
+    // The head of a dialog is not the page's. It is named, not imported: dialogs come later than the page.
+    Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
     // What is below an input moves no input beside it.
     InputWrapper: Input.Wrapper.extend({
       defaultProps: { inputWrapperOrder: ["label", "input", "error", "description"] },
@@ -33,7 +35,7 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--lodge-ground": colors.gray[0],
     "--lodge-good": colors.teal[9],
     "--lodge-bad": colors.red[9],
-    "--lodge-busy": colors.yellow[9],
+    "--lodge-busy": "#8a4b00",
   },
   dark: {
     "--mantine-color-dimmed": colors.dark[1],

@@ -1,5 +1,5 @@
 /** The audit trail of the whole cloud: who did what to whose, a thousand at a time. */
-import { Button, Group, SegmentedControl, Tooltip } from "@mantine/core";
+import { Group, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -7,6 +7,7 @@ import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import { EventRows, useNames } from "./events.tsx";
 import { ForAdmins } from "./frame.tsx";
 import type { Event } from "./objects.ts";
+import { ObstructedButton } from "./obstructed-button.tsx";
 import { eventsQuery } from "./queries.ts";
 import { readsQuery, shortest } from "./reads.ts";
 import type { AuditSearch } from "./search.ts";
@@ -86,17 +87,17 @@ function Turning({ events, search: { from, ...others }, go }: TurningProps) {
   const isLast = from === undefined || events.length < PAGE;
   return (
     <Group gap="xs">
-      <Turn
+      <ObstructedButton
         label={said.older}
         obstacle={isFirst ? said.noOlder : null}
         onClick={() => go({ ...others, from: Math.max(1, first - PAGE) })}
       />
-      <Turn
+      <ObstructedButton
         label={said.newer}
         obstacle={isLast ? said.noNewer : null}
         onClick={() => go({ ...others, from: last + 1 })}
       />
-      <Turn
+      <ObstructedButton
         label={said.latest}
         obstacle={from === undefined ? said.noNewer : null}
         onClick={() => go(others)}
@@ -104,26 +105,3 @@ function Turning({ events, search: { from, ...others }, go }: TurningProps) {
     </Group>
   );
 }
-
-type TurnProps = { readonly label: string; readonly obstacle: string | null; readonly onClick: () => void };
-
-const Turn = ({ label, obstacle, onClick }: TurnProps) => {
-  const button = (
-    <Button
-      size="xs"
-      variant="default"
-      aria-disabled={obstacle !== null}
-      {...(obstacle === null ? {} : { "aria-description": obstacle, c: "dimmed" })}
-      onClick={() => obstacle === null && onClick()}
-    >
-      {label}
-    </Button>
-  );
-  return obstacle === null ? (
-    button
-  ) : (
-    <Tooltip label={obstacle} events={{ hover: true, focus: true, touch: true }}>
-      {button}
-    </Tooltip>
-  );
-};

@@ -10,7 +10,11 @@ import { text } from "./text.ts";
 const PAGES = [
   { to: "/cloud", name: text.pages.overview },
   { to: "/cloud/accounts", name: text.pages.accounts },
+  { to: "/cloud/images", name: text.pages.images },
+  { to: "/cloud/pools", name: text.pages.pools },
+  { to: "/cloud/prices", name: text.pages.prices },
   { to: "/cloud/audit", name: text.pages.audit },
+  { to: "/cloud/webhooks", name: text.pages.webhooks },
 ] as const;
 
 export function ForAdmins({ children }: { children: ReactNode }) {

@@ -14,3 +14,25 @@ export type Event = Others & {
   readonly object?: string;
   readonly address?: string;
 };
+
+export type CloudInfo = Others & { readonly version: string; readonly needs: number };
+
+export type Need = Others & { readonly matter: string; readonly says: string };
+
+export type Trouble = Others & { readonly says: string };
+
+export type Host = Others & { readonly host: string; readonly state: string };
+
+export type Check = Others & {
+  readonly check: string;
+  readonly verdict: "good" | "lacking" | "unknown";
+  readonly says: string;
+};
+
+export type Pool = Others & { readonly network: string; readonly gateway: string };
+
+export type PriceList = Others & { readonly currency: string; readonly from: number };
+
+export type Webhook = Others & { readonly webhook: string; readonly url: string };
+
+export type Delivery = Others & { readonly delivery: number; readonly event: string; readonly state: string };
