@@ -32,7 +32,7 @@ const NETWORK: Key = {
 
 const nameservers = z.string().refine((text) => words(text).every((word) => ipv4.safeParse(word).success));
 
-export const POOL_KEYS = keyTable(
+const POOL_KEYS = keyTable(
   [
     NETWORK,
     {

@@ -1,6 +1,8 @@
 /** What admins are told of the cloud, its hosts and its pools, and that it is what the operator's command line says. */
 import assert from "node:assert/strict";
+import { watch } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { findHome, runDirectories } from "../../src/home.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { askJson, makeAccount } from "../../testing/conformance/accounts.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
@@ -142,6 +144,19 @@ describe("the cloud itself", () => {
     for (const { follows, verdict } of checks) {
       assert.equal(verdict, follows === undefined ? "good" : "lacking");
     }
+  });
+
+  it("a host looks at itself once, however many ask within a minute", async () => {
+    const ask = async () => (await cloud.ask("hosts/local/checks")).text;
+    const first = await ask();
+    // A look of its own would make a folder for it.
+    const [runDir = ""] = runDirectories(findHome(cloud.home)?.id ?? "");
+    const seen: string[] = [];
+    const watcher = watch(runDir, (_, name) => seen.push(String(name)));
+    const others = await Promise.all([ask(), ask(), ask()]);
+    watcher.close();
+    assert.deepEqual(others, [first, first, first]);
+    assert.ok(!seen.includes("doctor"));
   });
 
   it("hosts and pools are listed by their names, and infos tell each", async () => {

@@ -19,7 +19,7 @@ export async function noteChange(client: QueryClient): Promise<void> {
 
 const refetchInterval = () => (performance.now() - changedAtMs < CHANGING_MS ? SOON_MS : SELDOM_MS);
 
-export const listed = <T>(name: string, path: string) =>
+const listed = <T>(name: string, path: string) =>
   queryOptions({
     queryKey: [name],
     queryFn: ({ signal }) => read<readonly T[]>(path, signal),

@@ -7,8 +7,8 @@ import { change } from "../api/client.ts";
 import type { Profile } from "../api/objects.ts";
 import { noteChange, profileQuery } from "../api/queries.ts";
 import { tell, tellFailure } from "../parts/tell.ts";
-import classes from "./account-actions.module.css";
 import { CloseDialog } from "./close-dialog.tsx";
+import classes from "./obstructed.module.css";
 import { SuspendDialog } from "./suspend-dialog.tsx";
 import { text } from "./text.ts";
 

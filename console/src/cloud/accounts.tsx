@@ -62,7 +62,7 @@ function Accounts() {
 const used = (id: "servers" | "drives"): Column<Profile> => ({
   id,
   title: said.columns[id],
-  width: "5rem",
+  width: "4.250rem",
   isNumber: true,
   isSecondary: true,
   value: (account) => numberOf(account[`used:${id}`]),
@@ -84,14 +84,14 @@ const COLUMNS: readonly Column<Profile>[] = [
   {
     id: "status",
     title: said.columns.status,
-    width: "7.500rem",
+    width: "7rem",
     value: ({ status }) => textOf(status),
     cell: ({ status }) => <Status status={textOf(status)} />,
   },
   {
     id: "role",
     title: said.columns.role,
-    width: "4.500rem",
+    width: "3.500rem",
     isSecondary: true,
     value: ({ role }) => textOf(role),
     cell: ({ role }) => textOf(role),
@@ -101,7 +101,7 @@ const COLUMNS: readonly Column<Profile>[] = [
   {
     id: "mem",
     title: said.columns.mem,
-    width: "6rem",
+    width: "5rem",
     isNumber: true,
     isSecondary: true,
     value: (account) => numberOf(account["used:mem"]),
@@ -112,7 +112,7 @@ const COLUMNS: readonly Column<Profile>[] = [
 const BALANCE: Column<Profile> = {
   id: "balance",
   title: said.columns.balance,
-  width: "8rem",
+  width: "7rem",
   isNumber: true,
   isSecondary: true,
   value: ({ balance }) => numberOf(balance),
@@ -122,7 +122,7 @@ const BALANCE: Column<Profile> = {
 const EMAIL: Column<Profile> = {
   id: "email",
   title: said.columns.email,
-  width: "minmax(8rem, 1.500fr)",
+  width: "minmax(8rem, 2fr)",
   isSecondary: true,
   value: ({ email }) => textOf(email),
   cell: ({ email }) => textOf(email),

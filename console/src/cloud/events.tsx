@@ -6,6 +6,7 @@ import { type Profile, textOf } from "../api/objects.ts";
 import { moment } from "../parts/amounts.ts";
 import { Empty, Failure, Mono, Waiting } from "../parts/page.tsx";
 import { type Column, type ListSearch, Rows } from "../parts/rows.tsx";
+import classes from "./events.module.css";
 import type { Event } from "./objects.ts";
 import { accountsQuery, eventsOfQuery, eventsQuery } from "./queries.ts";
 import { text } from "./text.ts";
@@ -23,7 +24,7 @@ export function useNames(): Names {
 const nameOf = ({ user, name }: Profile) => [user, textOf(name) || user] as const;
 
 /** Of a trail the latest comes first, unless the address says otherwise. */
-export const LATEST_FIRST = "-event";
+const LATEST_FIRST = "-event";
 
 type Props = {
   readonly label: string;
@@ -50,31 +51,22 @@ export function EventRows({ label, events, names, search, onSearch }: Props) {
 const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "event",
-    title: said.columns.event,
-    width: "4.500rem",
-    isNumber: true,
-    isSecondary: true,
-    value: ({ event }) => event,
-    cell: ({ event }) => event,
-  },
-  {
-    id: "time",
     title: said.columns.time,
-    width: "9.500rem",
-    value: ({ time }) => time,
+    width: "9.750rem",
+    value: ({ event }) => event,
     cell: ({ time }) => moment(time),
   },
   {
     id: "command",
     title: said.columns.command,
-    width: "minmax(7rem, 1.500fr)",
+    width: "minmax(9rem, 2fr)",
     value: ({ command, object, outcome }) => `${command} ${textOf(object)} ${outcome}`,
-    cell: ({ command }) => <Mono>{command}</Mono>,
+    cell: (event) => <What event={event} names={names} />,
   },
   {
     id: "user",
     title: said.columns.user,
-    width: "minmax(6rem, 1fr)",
+    width: "minmax(5rem, 1fr)",
     isSecondary: true,
     value: ({ user }) => `${names.get(user) ?? ""} ${user}`,
     cell: ({ user }) => <Account user={user} names={names} />,
@@ -82,7 +74,7 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "actor",
     title: said.columns.actor,
-    width: "minmax(5rem, 1fr)",
+    width: "minmax(4rem, 0.7fr)",
     isSecondary: true,
     value: ({ actor, user }) => (actor === user ? said.itself : `${names.get(actor) ?? ""} ${actor}`),
     cell: ({ actor, user }) => (actor === user ? said.itself : <Account user={actor} names={names} />),
@@ -98,7 +90,7 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "outcome",
     title: said.columns.outcome,
-    width: "minmax(4.500rem, 0.500fr)",
+    width: "5.500rem",
     isSecondary: true,
     value: ({ outcome }) => outcome,
     cell: ({ outcome }) => outcome,
@@ -106,12 +98,23 @@ const columnsOf = (names: Names): readonly Column<Event>[] => [
   {
     id: "address",
     title: said.columns.address,
-    width: "7.500rem",
+    width: "7rem",
     isSecondary: true,
     value: ({ address }) => textOf(address),
     cell: ({ address }) => <Mono>{textOf(address)}</Mono>,
   },
 ];
+
+/** Where there is little room, whose it is and who did it stand below. */
+function What({ event: { command, user, actor }, names }: { event: Event; names: Names }) {
+  const [whose, who] = [user, actor].map((account) => names.get(account) ?? account);
+  return (
+    <>
+      <Mono>{command}</Mono>
+      <span className={classes.who}>{actor === user ? whose : said.by(String(whose), String(who))}</span>
+    </>
+  );
+}
 
 const Account = ({ user, names }: { user: string; names: Names }) => (
   <Link to="/cloud/accounts/$user" params={{ user }} title={user}>

@@ -1,7 +1,7 @@
 /** The frame of the admin's pages. To all others there is no such page, as there are no such commands. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { profileQuery } from "../api/queries.ts";
 import { NotFound } from "../app/not-found.tsx";
 import classes from "./frame.module.css";
@@ -19,20 +19,31 @@ const PAGES = [
 
 export function ForAdmins({ children }: { children: ReactNode }) {
   const { data: profile } = useQuery(profileQuery);
-  const path = useRouterState({ select: ({ location }) => location.pathname });
   if (profile?.role !== "admin") return <NotFound />;
   return (
     <>
-      <nav aria-label={text.parts} className={classes.parts}>
-        {PAGES.map(({ to, name }) => (
-          <Link key={to} to={to} {...(isAt(path, to) ? { "aria-current": "page" as const } : {})}>
-            {name}
-          </Link>
-        ))}
-      </nav>
+      <Parts />
       {children}
     </>
   );
 }
 
-const isAt = (path: string, to: string) => (to === "/cloud" ? path === to : path.startsWith(to));
+/** The link of the page that is shown says so, and is in sight where there is no room for all. */
+function Parts() {
+  const nav = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another link
+  useEffect(() => {
+    const here = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here) nav.current?.scrollTo({ left: here.offsetLeft - nav.current.offsetWidth / 2 });
+  }, [path]);
+  return (
+    <nav aria-label={text.parts} className={classes.parts} ref={nav}>
+      {PAGES.map(({ to, name }) => (
+        <Link key={to} to={to} activeOptions={{ exact: to === "/cloud", includeSearch: false }}>
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}

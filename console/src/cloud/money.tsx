@@ -29,6 +29,7 @@ export function AccountMoney({ account }: { account: Profile }) {
       </Panel>
       <Panel title={said.title}>
         <CreateForm
+          key={textOf(account.balance)}
           schema="AccountCredit"
           path={["accounts", user, "credit"]}
           hint={said.hint}

@@ -1,5 +1,6 @@
 /** A small button of a row that is there all the same where it cannot be pressed now, and says why. */
 import { Button, Tooltip } from "@mantine/core";
+import classes from "./obstructed.module.css";
 
 type Props = {
   readonly label: string;
@@ -15,7 +16,8 @@ export function ObstructedButton({ label, obstacle, onClick }: Props) {
       size="xs"
       variant="default"
       aria-disabled={obstacle !== null}
-      {...(obstacle === null ? {} : { "aria-description": obstacle, c: "dimmed" })}
+      className={classes.button}
+      {...(obstacle === null ? {} : { "aria-description": obstacle })}
       onClick={() => obstacle === null && onClick()}
     >
       {label}

@@ -99,8 +99,12 @@ function List({ list }: { list: PriceList }) {
   );
 }
 
+/** What a year costs where the list says nothing else. */
+const YEAR_MONTHS = "10";
+
 function priceText(list: PriceList, resource: string, each: string, currency: string): string {
   const price = textOf(list[`${resource}:${each}`]);
+  if (each === "year" && price === "" && list[`${resource}:subscription`] !== undefined) return YEAR_MONTHS;
   if (price === "") return each === "burst" ? said.free : words.none;
   return each === "year" ? price : `${price} ${currency}`;
 }
