@@ -78,7 +78,15 @@ const POOL: Properties = [
   ["free", 11],
 ];
 
-const ADDED = { network: "203.0.113.0/28", gateway: "203.0.113.1", nameserver: "192.0.2.53" };
+const ADDED = { network: "192.0.2.0/28", gateway: "192.0.2.1", nameserver: "192.0.2.2" };
+
+const MADE: Properties = [
+  ...Object.entries(ADDED),
+  ["origin", "operator"],
+  ["size", 12],
+  ["used", 0],
+  ["free", 12],
+];
 
 export const POOL_COMMANDS: readonly Declared<PoolDependencies>[] = [
   {
@@ -122,7 +130,7 @@ export const POOL_COMMANDS: readonly Declared<PoolDependencies>[] = [
     returns: "properties",
     answers: POOL_KEYS.keys,
     errors: ["pool_refused", "pool_meets_network", "host_unavailable"],
-    example: { input: ADDED, answer: POOL },
+    example: { input: ADDED, answer: MADE },
     async run(dependencies, { input }) {
       const given = readInput(POOL_KEYS, input, "create");
       const text = (key: string) => String(given.get(key) ?? "");
@@ -144,7 +152,7 @@ export const POOL_COMMANDS: readonly Declared<PoolDependencies>[] = [
     keys: REMOVED.toCreate,
     returns: "nothing",
     errors: ["no_such_pool", "pool_in_use"],
-    example: { input: { network: "203.0.113.0/28" } },
+    example: { input: { network: ADDED.network } },
     async run({ store }, { input }) {
       const named = String(readInput(REMOVED, input, "create").get("network"));
       noteMade(named);

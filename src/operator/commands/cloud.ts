@@ -19,25 +19,6 @@ const INFO: Properties = [
   ["home:free", 990_000_000_000],
 ];
 
-const NEED: Properties = [
-  ["matter", "late"],
-  ["kind", "drive"],
-  ["object", "08c92dd5-70a0-4f51-83d2-835919d254df"],
-  ["wants", "destroy"],
-  ["since", 1_798_761_600],
-  ["attempts", 7],
-  ["next", 1_798_761_900],
-  ["says", "is tried again until it succeeds: host local does not answer"],
-];
-
-const TROUBLE: Properties = [
-  ["level", "warn"],
-  ["says", "the storage daemon was lost, and is started again"],
-  ["count", 2],
-  ["first", 1_798_761_600],
-  ["last", 1_798_761_900],
-];
-
 const row = { isAdmins: true, effect: "reads", takes: "nothing" } as const;
 
 export const CLOUD_COMMANDS: readonly Declared<CloudCommandDependencies>[] = [
@@ -71,7 +52,7 @@ export const CLOUD_COMMANDS: readonly Declared<CloudCommandDependencies>[] = [
     answers: NEED_KEYS.keys,
     answersAs: "Need",
     errors: [],
-    example: { answer: [NEED] },
+    example: { answer: [] },
     async *run({ needs }) {
       const found = await needs();
       if (found.length > 0) yield found.map(needAnswer);
@@ -85,7 +66,7 @@ export const CLOUD_COMMANDS: readonly Declared<CloudCommandDependencies>[] = [
     answers: TROUBLE_KEYS.keys,
     answersAs: "Trouble",
     errors: [],
-    example: { answer: [TROUBLE] },
+    example: { answer: [] },
     async *run({ ownStatus }) {
       const { troubles } = await ownStatus();
       if (troubles.length > 0) yield troubles.map(troubleAnswer);

@@ -43,11 +43,9 @@ const HOST: Properties = [
 ];
 
 const CHECK: Properties = [
-  ["check", "KVM"],
-  ["verdict", "lacking"],
-  ["says", "no: there is no /dev/kvm"],
-  ["follows", "guests are emulated, ten to fifty times slower"],
-  ["mend", "turn on virtualization in the firmware"],
+  ["check", "Programs"],
+  ["verdict", "good"],
+  ["says", "all there"],
 ];
 
 const params = { HOST: "local" };
