@@ -17,7 +17,12 @@ import { ChangeRecords } from "./changes/records.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveRecords } from "./drives/records.ts";
 import type { DriveCommandDependencies } from "./drives/requested-drive.ts";
+import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
+import { cloudDependencies } from "./operator/commands/dependencies.ts";
+import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
+import type { OwnStatus } from "./operator/status.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
+import { POOL_COMMANDS } from "./resources/pool-commands.ts";
 import { ResourceRecords } from "./resources/records.ts";
 import { SAMPLE_COMMANDS, type SampleDependencies } from "./samples/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
@@ -36,15 +41,18 @@ export type CommandParts = Pick<DriveCommandDependencies, "counters"> &
     readonly servers: ServerRecords;
     readonly screens: Screens;
     readonly letIn: ChangeDependencies["letIn"];
+    /** What the daemon says of itself. */
+    readonly ownStatus: () => Promise<OwnStatus>;
   };
 
 export function boundCommands(
   cloud: AccountDependencies,
-  { servers, counters, screens, sendNow, samples, letIn }: CommandParts,
+  { servers, counters, screens, sendNow, samples, letIn, ownStatus }: CommandParts,
 ): readonly Command[] {
   const { store, hosts, clock, onTrouble } = cloud;
   const changes = new ChangeRecords(store);
   const records = new DriveRecords(store);
+  const whole = cloudDependencies(cloud, ownStatus);
   return [
     ...bind(DRIVE_COMMANDS, { ...cloud, records, counters, guestIo: guestIo(servers, hosts) }),
     ...bind(SERVER_COMMANDS, { ...cloud, records: servers }),
@@ -62,5 +70,8 @@ export function boundCommands(
     ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
     ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow }),
     ...bind(CHANGE_COMMANDS, { records: changes, feed: new Feed(changes, onTrouble), letIn, onTrouble }),
+    ...bind(CLOUD_COMMANDS, whole),
+    ...bind(HOST_COMMANDS, whole),
+    ...bind(POOL_COMMANDS, cloud),
   ];
 }

@@ -10,7 +10,10 @@ import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { CHANGE_COMMANDS } from "./changes/commands.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
+import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
+import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
+import { POOL_COMMANDS } from "./resources/pool-commands.ts";
 import { SAMPLE_COMMANDS } from "./samples/commands.ts";
 import { SERVER_COMMANDS } from "./servers/commands.ts";
 import { SCREEN_COMMANDS } from "./servers/screen-commands.ts";
@@ -26,4 +29,5 @@ export const COMMANDS: readonly CommandRow[] = [
   ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
   ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
   ...CHANGE_COMMANDS,
+  ...[...CLOUD_COMMANDS, ...HOST_COMMANDS, ...POOL_COMMANDS],
 ];

@@ -14,7 +14,7 @@ import { StoreFull, StoreUnavailable } from "./base/store-errors.ts";
 import { setUmask } from "./base/umask.ts";
 import { catchUncaught } from "./base/uncaught.ts";
 import { boundCommands } from "./bound-commands.ts";
-import { type Cloud, type CloudLog, openCloud } from "./cloud.ts";
+import { type CloudLog, openCloud } from "./cloud.ts";
 import { ConsoleSite } from "./console/site.ts";
 import { DriveCounters } from "./drives/counters.ts";
 import { closedAbove, type Home, openHome } from "./home.ts";
@@ -28,7 +28,7 @@ import type { HttpServer } from "./http/http-server.ts";
 import { openServer } from "./http/server.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { EndedOperations } from "./metrics/ended-operations.ts";
-import { type Observed, openAdmin, openOperatorOf } from "./observation.ts";
+import { type Observed, openAdmin, openOperatorOf, ownStatus, type Seen } from "./observation.ts";
 import { Troubles } from "./operator/troubles.ts";
 import { ServerRecords } from "./servers/records.ts";
 import { Screens } from "./servers/screens.ts";
@@ -59,9 +59,6 @@ async function main(args: readonly string[]): Promise<void> {
   const home = openHome(settings.home);
   const observed = observe(log);
   closeToOthers(home, log, observed);
-  if (home.uid !== null) {
-    for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
-  }
   const logError = (error: unknown) => log.error({ err: error });
   const manager = serviceManager(process.env, (err) => log.warn({ err }, "the service manager was not told"));
   catchUncaught(({ error, name, untold }) =>
@@ -85,8 +82,9 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => logins.flush());
   const trail = new Trail(cloud.store, observed.onTrouble);
   opened.defer(() => trail.flush());
-  const server = api(cloud, { ...settings, counters, logins, trail, tls, scratch, log, health });
-  const seen = { home, cloud, server, health, observed };
+  const told = { home, cloud, health, observed };
+  const server = api(told, { ...settings, counters, logins, trail, tls, scratch, log });
+  const seen = { ...told, server };
   const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
   opened.defer(() => admin?.close());
   if (admin?.isLocal === false) log.warn({ url: admin.url }, OPEN_ADMIN);
@@ -127,19 +125,22 @@ async function main(args: readonly string[]): Promise<void> {
   manager?.beat(askStore);
 }
 
-/** Closes what is open in the home to others than its owner, and says what was open to whom. */
+/** Closes what is open in the home to others than its owner, and says what was open to whom, and what is closed to QEMU. */
 function closeToOthers(home: Home, log: Logger, { troubles }: Observed): void {
   for (const { path, was, error } of closeHome(home)) {
     const message = error === undefined ? `${was}: it is closed to them now` : `${was}, and still can`;
     troubles.note("warn", `${path}: ${message}`, Date.now());
     log.warn({ path, ...(error === undefined ? {} : { err: error }) }, message);
   }
+  if (home.uid === null) return;
+  for (const folder of closedAbove(home.dir)) log.warn({ folder }, CLOSED_FOLDER);
 }
 
 /** Notes what the daemon does in the background, besides the log. */
 function observe(log: Logger): Observed {
   const troubles = new Troubles();
   return {
+    sinceMs: Date.now(),
     troubles,
     operations: new EndedOperations(),
     onTrouble(error) {
@@ -168,7 +169,6 @@ type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
   readonly tls: TlsFiles | undefined;
   readonly scratch: Scratch;
   readonly log: Logger;
-  readonly health: Health;
   readonly counters: DriveCounters;
   readonly logins: Logins;
   readonly trail: Trail;
@@ -176,15 +176,19 @@ type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
 
 /** The API in front of the cloud. */
 function api(
-  cloud: Cloud,
-  { rates, tls, trustProxies, scratch, log, health, counters, logins, trail }: ApiOptions,
+  told: Omit<Seen, "server">,
+  { rates, tls, trustProxies, scratch, log, counters, logins, trail }: ApiOptions,
 ): HttpServer {
+  const { cloud, health } = told;
   const servers = new ServerRecords(cloud.store);
   const sendNow: typeof cloud.deliverer.sendNow = (...sent) => cloud.deliverer.sendNow(...sent);
   const screens = new Screens({ ...cloud, records: servers, lookers: logins });
   return openServer({
     commands: trail.follow(
-      boundCommands(cloud, { servers, counters, screens, sendNow, samples: cloud.samples, letIn: logins }),
+      boundCommands(cloud, {
+        ...{ servers, counters, screens, sendNow, samples: cloud.samples, letIn: logins },
+        ownStatus: () => ownStatus(told),
+      }),
     ),
     accounts: logins,
     viewings: screens,

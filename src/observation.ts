@@ -12,7 +12,7 @@ import { gather, type Sources } from "./metrics/figures.ts";
 import { ObjectCounts } from "./metrics/object-counts.ts";
 import { operatorSocket } from "./operator/client.ts";
 import { type OperatorServer, openOperator } from "./operator/server.ts";
-import { type DaemonStatus, disagreements } from "./operator/status.ts";
+import { type DaemonStatus, disagreements, type OwnStatus } from "./operator/status.ts";
 import type { Troubles } from "./operator/troubles.ts";
 import { VERSION } from "./version.ts";
 
@@ -21,6 +21,8 @@ const DISAGREEMENTS_EVERY_MS = 120_000;
 
 /** What was noted of what the daemon did in the background. */
 export type Observed = {
+  /** Since when it runs, in milliseconds since the epoch. */
+  readonly sinceMs: number;
   readonly troubles: Troubles;
   readonly operations: EndedOperations;
   readonly onTrouble: (error: unknown) => void;
@@ -64,25 +66,27 @@ function sourcesOf({ home, cloud, server, health, observed }: Seen): Sources {
 
 /** Listens for the operator. Errors: those of the file system. */
 export function openOperatorOf(
-  { home, cloud, health, observed }: Seen,
+  seen: Seen,
   listens: Pick<DaemonStatus, "api" | "admin">,
 ): Promise<OperatorServer> {
-  const sinceMs = Date.now();
-  return openOperator(operatorSocket(home.runDir), {
-    ...cloud,
-    async daemonStatus() {
-      const [homeDisk, drivesDisk] = await Promise.all(
-        [home.dir, `${home.dir}/drives`].map((folder) => fileSystemOf(folder).catch(() => null)),
-      );
-      const { volumes, network } = cloud.host.figures;
-      return {
-        ...{ version: VERSION, pid: process.pid, sinceMs, ...listens, unready: await health.unready() },
-        disks: { home: homeDisk ?? null, drives: drivesDisk ?? null },
-        clockApartS: cloud.clock.apartS ?? 0,
-        outOfOrder: network.outOfOrder,
-        storageDaemons: volumes.storageDaemons,
-        troubles: observed.troubles.recent(Date.now()),
-      };
-    },
+  return openOperator(operatorSocket(seen.home.runDir), {
+    ...seen.cloud,
+    daemonStatus: async () => ({ ...(await ownStatus(seen)), ...listens }),
   });
+}
+
+/** What the daemon says of itself and its machine. Errors: none of a disk, which is not told then. */
+export async function ownStatus({ home, cloud, health, observed }: Omit<Seen, "server">): Promise<OwnStatus> {
+  const [homeDisk, drivesDisk] = await Promise.all(
+    [home.dir, `${home.dir}/drives`].map((folder) => fileSystemOf(folder).catch(() => null)),
+  );
+  const { volumes, network } = cloud.host.figures;
+  return {
+    ...{ version: VERSION, pid: process.pid, sinceMs: observed.sinceMs, unready: await health.unready() },
+    disks: { home: homeDisk ?? null, drives: drivesDisk ?? null },
+    clockApartS: cloud.clock.apartS ?? 0,
+    outOfOrder: network.outOfOrder,
+    storageDaemons: volumes.storageDaemons,
+    troubles: observed.troubles.recent(Date.now()),
+  };
 }

@@ -12,9 +12,11 @@ import { DriveCounters } from "../src/drives/counters.ts";
 import type { Accounts } from "../src/http/accounts.ts";
 import { Scratch } from "../src/http/body/scratch.ts";
 import { openServer } from "../src/http/server.ts";
+import type { OwnStatus } from "../src/operator/status.ts";
 import { ServerRecords } from "../src/servers/records.ts";
 import { Screens } from "../src/servers/screens.ts";
 import type { Store } from "../src/store/store.ts";
+import { VERSION } from "../src/version.ts";
 import { loginOf } from "./http/accounts.ts";
 import type { Cloud } from "./state-cloud.ts";
 
@@ -25,6 +27,16 @@ export type StateHttp = {
   authorizationOf(user: UserId): string;
   /** The lines of the log at every level, as they are written. */
   readonly lines: string[];
+};
+
+/** What a daemon of no process of its own says of itself. */
+const OWN_STATUS: OwnStatus = {
+  ...{ version: VERSION, pid: process.pid, sinceMs: 1_798_761_600_000, unready: null },
+  disks: {
+    home: { sizeBytes: 100 * 2 ** 30, freeBytes: 60 * 2 ** 30, freeFiles: null },
+    drives: null,
+  },
+  ...{ clockApartS: 0, outOfOrder: [], storageDaemons: { launches: 1, losses: 0 }, troubles: [] },
 };
 
 /** Serves what the cloud's daemon is now; ends with the test. */
@@ -53,6 +65,7 @@ export async function serveState(
         ...{ servers, counters, screens, letIn: logins },
         samples: cloud.daemon().samples,
         sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
+        ownStatus: async () => OWN_STATUS,
       }),
     ),
     accounts: accounts(store, logins),

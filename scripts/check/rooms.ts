@@ -43,7 +43,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/resources": [
-    ...["src/hosts", "src/limits", "src/metering", "src/operations"],
+    ...["src/audit", "src/hosts", "src/limits", "src/metering", "src/operations"],
     ...[...HOST_FACE, "src/store", "src/api", "src/base"],
   ],
   "src/servers": [
@@ -79,8 +79,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/host/events-log.ts", "src/host/guest-network.ts", ...HOST_FACE, "src/base"],
   ],
   "src/host/qemu/vnc": ["src/host/wire", "src/host/guest-network.ts", "src/base"],
+  "src/host/doctor": [
+    ...["src/host/network", "src/host/process", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota"],
+    ...["src/host/host.ts", "src/base"],
+  ],
   "src/host": [
     ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],
+    "src/host/doctor",
     ...["src/host/changes.ts", "src/host/events-log.ts", "src/host/guest-network.ts", "src/host/host.ts"],
     ...["src/host/trace.ts", "src/download", "src/base"],
   ],
@@ -105,8 +110,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/identity-lock.ts",
     ],
     ...["src/drives", "src/hosts", "src/master-key.ts", "src/rekey.ts", "src/service", "src/settings.ts"],
-    ...["src/host/network", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota", "src/host/process"],
-    ...["src/host", "src/host/trace.ts"],
+    ...["src/host/network", "src/host/qemu", "src/host/process"],
+    ...["src/host", "src/host/doctor", "src/host/host.ts", "src/host/trace.ts"],
     ...["src/store", "src/api", "src/base", "systems"],
   ],
   "src/metrics": [
@@ -126,7 +131,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["src/host/errors.ts", "src/store", "src/identity-lock.ts", "src/base"],
   ],
+  "src/operator/commands": [
+    ...["src/operator", "src/hosts", "src/placement", ...HOST_FACE, "src/version.ts"],
+    ...["src/store", "src/api", "src/base"],
+  ],
   "src/commands.ts": [
+    "src/operator/commands",
     "src/accounts",
     "src/audit",
     "src/billing/commands",
@@ -141,7 +151,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/bound-commands.ts": [
     ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
-    ...["src/samples", "src/usage", "src/changes", "src/webhooks", "src/api"],
+    ...["src/samples", "src/usage", "src/changes", "src/webhooks", "src/operator", "src/operator/commands"],
+    "src/api",
   ],
   "src/background.ts": [
     "src/accounts",

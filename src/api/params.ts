@@ -37,6 +37,7 @@ export const PARAMS: Readonly<Record<string, Param>> = {
   },
   EVENT: { is: "the number of an event", schema: z.string().regex(/^\d{1,15}$/) },
   USER: { is: "the uuid of an account", schema: z.uuid() },
+  HOST: { is: "the name of a host", schema: z.string().max(255) },
   MONTH: { is: "a month, such as 2026-12", schema: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/) },
   WEBHOOK: { is: "the uuid of a webhook", schema: z.uuid() },
   SUBSCRIPTION: { is: "the uuid of a subscription", schema: z.uuid() },

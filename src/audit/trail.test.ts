@@ -316,3 +316,44 @@ test("of the writes that cannot be recorded an account has a bounded number in m
   assert.deepEqual(anns, [...Array.from({ length: 200 }, (_, drive) => `${drive}`), ""]);
   assert.deepEqual(rows.filter(({ user }) => user === other.user).length, 1);
 });
+
+test("what a page reads again and again of another's is an event in ten minutes, and with a key each time", async (t) => {
+  const { store, events } = await opened(t);
+  let nowMs = 0;
+  const trail = new Trail(store, assert.ifError, () => nowMs);
+  const [read] = trail.follow([command({ effect: "reads", isAdmins: true, run: () => {} })]);
+  const counted = async (passedMs: number, session: string | null, more: Partial<Request> = {}) => {
+    nowMs += passedMs;
+    const login = { ...loginOf(ANN), ...(session === null ? {} : { by: { session } }) };
+    await read?.run({ ...REQUEST, ...more, caller: { ...callerOf(ANN), login } });
+    return (await events()).length;
+  };
+  const counts = [
+    await counted(0, "a"),
+    await counted(599_999, "a"),
+    await counted(0, "b"),
+    await counted(0, "a", { address: "192.0.2.2" }),
+    await counted(0, "a", { params: { DRIVE: "another" } }),
+    await counted(1, "a"),
+    await counted(0, null),
+    await counted(0, null),
+  ];
+  assert.deepEqual(counts, [1, 1, 2, 3, 4, 5, 6, 7]);
+});
+
+test("a page's reading that could not be recorded is not answered, and is recorded the next time", async (t) => {
+  const { raw, store, events } = await opened(t);
+  let isFull = true;
+  const transaction: Store["transaction"] = (work, options) => {
+    if (isFull) throw new StoreFull();
+    return raw.transaction(work, options);
+  };
+  const trail = new Trail({ ...store, transaction } as unknown as Store, assert.ifError);
+  const [read] = trail.follow([command({ effect: "reads", isAdmins: true, run: () => {} })]);
+  const caller = { ...callerOf(ANN), login: { ...loginOf(ANN), by: { session: "a" } } };
+  const ask = async () => read?.run({ ...REQUEST, caller });
+  await assert.rejects(ask, StoreFull);
+  isFull = false;
+  await ask();
+  assert.equal((await events()).length, 1);
+});

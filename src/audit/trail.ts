@@ -3,7 +3,8 @@
  * order in which they came about (accounts: the operator). What changes the store is recorded in the transaction that
  * changes it (`audited-store.ts`); what changes nothing there, before it is answered. Writes of bytes are recorded as their
  * counters are (`writes.ts`). What was refused changed nothing, and is in the log. How much one account adds in a day is
- * bounded (`allowance.ts`), but for an admin's, who may all the same.
+ * bounded (`allowance.ts`), but for an admin's, who may all the same; what their pages read again and again is not an event
+ * each time (`recent-reads.ts`).
  */
 import type { Command, Request } from "../api/command.ts";
 import { backoff } from "../base/backoff.ts";
@@ -13,6 +14,7 @@ import { StoreFull } from "../base/store-errors.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { Allowance } from "./allowance.ts";
 import { type Asked, type Change, inChange, outsideChange, recordChange, recordEvent } from "./event.ts";
+import { RecentReads } from "./recent-reads.ts";
 import { Writes } from "./writes.ts";
 
 /** How long an event of written bytes may be in memory alone. */
@@ -23,7 +25,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const MOST_WRITES = 1_000;
 
 /** Words of paths that name what a command is about; the first that a path has. */
-const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "SESSION", "USER"] as const;
+const OBJECTS = ["DRIVE", "SERVER", "RESOURCE", "KEY", "SESSION", "USER", "HOST"] as const;
 
 export class Trail {
   readonly #store: Store;
@@ -31,6 +33,7 @@ export class Trail {
   readonly #flush = coalesce(() => this.#recordWrites());
   readonly #writes: Writes;
   readonly #allowance: Allowance;
+  readonly #reads: RecentReads;
   #timer: NodeJS.Timeout | undefined;
   /** How often in a row they could not be recorded. */
   #failed = 0;
@@ -44,6 +47,7 @@ export class Trail {
     this.#onTrouble = onTrouble;
     this.#writes = new Writes(now);
     this.#allowance = new Allowance(now);
+    this.#reads = new RecentReads(now);
   }
 
   /** The commands as they are, but for that they leave a trail. */
@@ -135,9 +139,12 @@ export class Trail {
 
   /** What somebody reads of another's is on record before it is answered. */
   async #read(command: Command, request: Request): Promise<unknown> {
+    const asked = askedBy(command, request);
+    const mark = this.#reads.markOf(request.caller.login, asked);
     const result: unknown = await command.run(request);
-    const record = (tx: Tx) => recordEvent(tx, askedBy(command, request), "done");
-    await this.#store.transaction(record, { grows: true });
+    if (this.#reads.has(mark)) return result;
+    await this.#store.transaction((tx) => recordEvent(tx, asked, "done"), { grows: true });
+    this.#reads.note(mark);
     return result;
   }
 

@@ -349,11 +349,26 @@ export type HostFacts = {
   readonly staticAddresses: (AddressRange & StaticNetwork) | null;
 };
 
+/** One thing that a machine can do for a cloud, or lacks. */
+export type Check = {
+  readonly name: string;
+  readonly verdict: "good" | "lacking" | "unknown";
+  /** How it is, in words. */
+  readonly state: string;
+  /** What follows from a lack, and what to do about it. */
+  readonly follows?: string;
+  readonly todo?: string;
+};
+
 /** A machine that holds drives and runs servers. */
 export interface Host {
   readonly drives: DriveHost;
   readonly servers: ServerHost;
   facts(): Promise<HostFacts>;
+  /** What this machine can do for a cloud, found out by trying: of the last minute, and once at a time, however many ask. */
+  checks(): Promise<readonly Check[]>;
+  /** Networks that this machine has addresses in or reaches, but for the guests' own: `203.0.113.0/28`. */
+  networks(): Promise<readonly string[]>;
   /**
    * Answers as soon as something has changed since the cursor (null: from now on): a run's state or end, a job's end.
    * It only says where to look; what is there is asked for then. Errors: the signal's.

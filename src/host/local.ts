@@ -2,19 +2,23 @@
  * This machine as a host: its drives, its servers and their network put together. Opening it takes over whatever an
  * earlier daemon left running.
  */
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import { atMostEvery } from "../base/at-most-every.ts";
 import { ensureFolder, PASSABLE } from "../base/folder.ts";
+import { networkText } from "../base/ipv4.ts";
 import { Downloader } from "../download/download.ts";
 import { AddressJudge } from "../download/judge.ts";
 import { ownNetworks } from "../download/own-networks.ts";
 import { ChangeLog } from "./changes.ts";
+import { examine } from "./doctor/examine.ts";
 import type { HostLog } from "./events-log.ts";
 import type { GuestNetwork, NetworkFigures } from "./guest-network.ts";
-import type { Changes, Cursor, Host, HostFacts } from "./host.ts";
+import type { Changes, Check, Cursor, Host, HostFacts } from "./host.ts";
 import { dhcpUid } from "./network/dhcp.ts";
 import { type GuestPort, rememberGuestPorts } from "./network/guest-ports.ts";
+import { occupiedNetworks } from "./network/machine.ts";
 import { openGuestNetwork } from "./network/open.ts";
 import { missingPrograms } from "./process/programs.ts";
 import { findSandboxer } from "./process/sandbox.ts";
@@ -30,6 +34,8 @@ import { type LocalDriveHost, openDriveHost, type VolumeFigures } from "./volume
 
 const QEMU = "qemu-system-x86_64";
 const MIB = 2 ** 20;
+/** How long what was found of this machine is told. */
+const CHECKED_EVERY_MS = 60_000;
 
 export type LocalHostOptions = {
   /** The home's folder, its eight hex digits, the cloud's own uid (null: ours) and the folder for sockets. */
@@ -125,6 +131,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<LocalHos
   opened.move();
   const sandboxObstacle = sandboxer.obstacle;
   return new Local({
+    options,
     runDir,
     acceleration,
     sandboxObstacle,
@@ -153,6 +160,7 @@ async function diskBound({ home, guestDiskBytes, log }: LocalHostOptions): Promi
 }
 
 type Dependencies = {
+  readonly options: LocalHostOptions;
   readonly runDir: string;
   readonly acceleration: Acceleration;
   readonly sandboxObstacle: string | null;
@@ -165,11 +173,24 @@ type Dependencies = {
   readonly facts: HostFacts;
 };
 
+/** What this machine can do for a cloud, tried as a server would be. */
+async function checksOf({ home, id, uid, runDir, serverUids }: LocalHostOptions): Promise<readonly Check[]> {
+  const scratch = join(runDir, "doctor");
+  await mkdir(scratch, { recursive: true });
+  try {
+    const names = { uplink: `lodge-${id}`, group: `lodge-doctor-${id}` };
+    return await examine({ home, scratch, ...names, uid: serverUids?.last ?? uid });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 class Local implements LocalHost {
   readonly acceleration: Acceleration;
   readonly sandboxObstacle: string | null;
   readonly drives: LocalDriveHost;
   readonly servers: QemuServerHost;
+  readonly checks: () => Promise<readonly Check[]>;
   readonly #dependencies: Dependencies;
 
   constructor(dependencies: Dependencies) {
@@ -177,6 +198,7 @@ class Local implements LocalHost {
     this.sandboxObstacle = dependencies.sandboxObstacle;
     this.drives = dependencies.drives;
     this.servers = dependencies.servers;
+    this.checks = atMostEvery(CHECKED_EVERY_MS, () => checksOf(dependencies.options));
     this.#dependencies = dependencies;
   }
 
@@ -187,6 +209,11 @@ class Local implements LocalHost {
 
   async facts(): Promise<HostFacts> {
     return this.#dependencies.facts;
+  }
+
+  async networks(): Promise<readonly string[]> {
+    const { id } = this.#dependencies.options;
+    return (await occupiedNetworks(`lodge-${id}`)).map(networkText);
   }
 
   changes(since: Cursor | null, signal: AbortSignal): Promise<Changes> {

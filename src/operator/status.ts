@@ -77,6 +77,9 @@ export type DaemonStatus = {
   readonly troubles: readonly Trouble[];
 };
 
+/** The same, but for where it listens. */
+export type OwnStatus = Omit<DaemonStatus, "api" | "admin">;
+
 export type CloudStatus = {
   readonly hosts: readonly HostStatus[];
   readonly unknown: readonly Unknown[];
@@ -171,7 +174,7 @@ async function silent({ store }: Dependencies, name: string): Promise<HostPart> 
 }
 
 /** What the store knows to be there. */
-const heldOn = (store: Store, name: string) =>
+export const heldOn = (store: Store, name: string) =>
   store.snapshot(async (tx) => {
     const count = async (table: "servers" | "drives") => {
       const query = tx.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("count"));

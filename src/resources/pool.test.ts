@@ -4,7 +4,7 @@ import type { HostFacts } from "../host/host.ts";
 import { capacity, hostPool, operatorPool, poolOf, reserved } from "./pool.ts";
 
 const pool = (network: string, gateway?: string, nameservers: string[] = []) =>
-  operatorPool({ network, gateway, nameservers });
+  operatorPool({ network, gateway, nameservers }, "--");
 
 test("a pool gives all of its network but that itself, the broadcast address, the gateway and the name servers", () => {
   const cases: [network: string, gateway: string, nameservers: string[], first: string, capacity: number][] =

@@ -3,6 +3,7 @@
  * the guests' private subnet. Rules alone; no effects.
  */
 
+import { shown, shownWord } from "../api/shown.ts";
 import { ipv4 } from "../api/value.ts";
 import { usage } from "../base/errors.ts";
 import {
@@ -37,36 +38,49 @@ export type Wanted = {
   readonly nameservers: readonly string[];
 };
 
-/** The pool that an operator wants; its addresses lie between the network's own and that for broadcasts. Errors: `usage`. */
-export function operatorPool({ network: text, gateway, nameservers }: Wanted): Pool {
+/**
+ * The pool that an operator wants; its addresses lie between the network's own and that for broadcasts. Errors: `usage`.
+ *
+ * @param mark what stands before the name of what is at fault, such as `--`
+ */
+export function operatorPool({ network: text, gateway, nameservers }: Wanted, mark = ""): Pool {
   const network = parseNetwork(text);
   if (network === null || network.prefix < WIDEST_PREFIX || network.prefix > NARROWEST_PREFIX) {
-    throw usage(
-      `a pool takes an IPv4 network such as 203.0.113.0/28, with a prefix from ${WIDEST_PREFIX} to ${NARROWEST_PREFIX}, not "${text}"`,
+    throw refused(
+      `a pool takes an IPv4 network such as 203.0.113.0/28, with a prefix from ${WIDEST_PREFIX} to ${NARROWEST_PREFIX}, not ${shown(text)}`,
+      "network",
     );
   }
   const broadcast = network.base + networkSize(network) - 1;
   const range = { first: ipv4Text(network.base + 1), last: ipv4Text(broadcast - 1) };
   if (networkText(network) !== text) {
-    throw usage(`${text} is an address in the network ${networkText(network)}: give the network`);
+    throw refused(
+      `${shownWord(text)} is an address in the network ${networkText(network)}: give the network`,
+      "network",
+    );
   }
   const useless = UNUSABLE.map(parseNetwork).find((other) => other !== null && overlap(other, network));
-  if (useless) throw usage(`no guest can be reached at the addresses of ${networkText(useless)}`);
+  if (useless)
+    throw refused(`no guest can be reached at the addresses of ${networkText(useless)}`, "network");
   if (gateway === undefined || !ipv4.safeParse(gateway).success || !within(range, gateway)) {
-    throw usage(
-      `--gateway takes an address from ${range.first} to ${range.last}: the guests' router in ${text}`,
+    throw refused(
+      `${mark}gateway takes an address from ${range.first} to ${range.last}: the guests' router in ${shownWord(text)}`,
+      "gateway",
     );
   }
   for (const nameserver of nameservers) {
     if (!ipv4.safeParse(nameserver).success) {
-      throw usage(`--nameserver takes an IPv4 address, not "${nameserver}"`);
+      throw refused(`${mark}nameserver takes an IPv4 address, not ${shown(nameserver)}`, "nameserver");
     }
   }
   const { prefix } = network;
   const pool: Pool = { network, origin: "operator", ...range, prefix, gateway, nameservers };
-  if (capacity(pool) < 1) throw usage(`${text} has no address to give beside its gateway and name servers`);
+  if (capacity(pool) < 1)
+    throw refused(`${shownWord(text)} has no address to give beside its gateway and name servers`, "network");
   return pool;
 }
+
+const refused = (sentence: string, key: string) => usage("pool_refused", sentence, { key });
 
 /** The host's own pool, null where it has none. */
 export function hostPool({ staticAddresses }: HostFacts): Pool | null {

@@ -4,6 +4,7 @@
  */
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { shownWord } from "../api/shown.ts";
 import { ipv4, words } from "../api/value.ts";
 import { busy, failed, missing } from "../base/errors.ts";
 import { type Ipv4Network, networkOf, networkText, overlap, parseNetwork } from "../base/ipv4.ts";
@@ -87,7 +88,10 @@ export async function addPool(store: Store, pool: Pool): Promise<void> {
       const other = await overlapping(tx, pool.network);
       if (other !== null) {
         const what = other.origin === "host" ? "the guests' private subnet" : "the pool";
-        throw busy(`${networkText(pool.network)} overlaps with ${what} ${other.network}`);
+        throw busy(
+          "pool_meets_network",
+          `${networkText(pool.network)} overlaps with ${what} ${other.network}`,
+        );
       }
       await insert(tx, pool, "");
     },
@@ -97,17 +101,22 @@ export async function addPool(store: Store, pool: Pool): Promise<void> {
 
 /** Removes an operator's pool. Errors: `missing`; `busy` while a user holds an address of it. */
 export async function removePool(store: Store, network: string): Promise<void> {
+  const networkName = shownWord(network);
   await store.transaction(async (tx) => {
     const row = await tx.selectFrom("pools").selectAll().where("network", "=", network).executeTakeFirst();
-    if (row === undefined) throw missing(`there is no pool ${network.slice(0, 60)}`);
+    if (row === undefined) throw missing("no_such_pool", `there is no pool ${networkName}`);
     if (row.origin === "host") {
-      throw busy(`${network} is the guests' private subnet: its pool is there for as long as that is`);
+      throw busy(
+        "pool_in_use",
+        `${networkName} is the guests' private subnet: its pool is there for as long as that is`,
+      );
     }
     // Of one whose very network is damaged no address is known.
     const own = parseNetwork(network);
     const isOfIt = (address: string) => own !== null && overlap(own, networkOf(address, 32));
     const held = (await heldAddresses(tx)).find(isOfIt);
-    if (held !== undefined) throw busy(`the pool ${network} is in use: a user holds ${held}`);
+    if (held !== undefined)
+      throw busy("pool_in_use", `the pool ${networkName} is in use: a user holds ${held}`);
     await tx.deleteFrom("pools").where("network", "=", network).execute();
   });
 }

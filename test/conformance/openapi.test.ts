@@ -37,7 +37,7 @@ const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
 const SHARED =
-  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|^eventEvents|[eE]vents?(From)?$|Lists$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
+  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|^eventEvents|[eE]vents?(From)?$|Lists$|^hostChecks$|^pools(List|Info)$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
 
 /** Commands of a cloud that has prices. */
 const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage|invoices)(\/|$)/;

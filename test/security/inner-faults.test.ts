@@ -70,9 +70,9 @@ async function openSpoilt(t: Parameters<typeof freshStore>[0], faults: Spoilt) {
       return error === undefined ? store.transaction(work) : Promise.reject(error);
     }),
     machine: emptyMachine(),
-    between: ({ drives, servers, facts, changes }: Host) => {
+    between: (host: Host) => {
       const fault = () => faults.host?.() ?? null;
-      return { facts, changes, drives: spoilt(drives, fault), servers: spoilt(servers, fault) };
+      return { ...host, drives: spoilt(host.drives, fault), servers: spoilt(host.servers, fault) };
     },
     alone: true,
     onTrouble: () => {},

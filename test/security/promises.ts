@@ -682,4 +682,43 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     download("an error tells no more of a URL than its origin"),
     download("a name that is not there is told in the same words as one that may not be fetched from"),
   ],
+  S87: [
+    ["test/conformance/cloud.test.ts", "to who is no admin there is no cloud, no host and no pool"],
+    commands("a command for admins is answered to all others as one that is not there, by every method"),
+    [
+      "test/conformance/cloud.test.ts",
+      "who reads of hosts, checks and pools is in the trail with the host's name",
+    ],
+    ["console/test/cloud.test.ts", "a user who is no admin has no page of the cloud, nor a link to one"],
+  ],
+  S88: [
+    [
+      "src/base/at-most-every.test.ts",
+      "all who ask while it is being found out, and within the time after it, share one answer",
+    ],
+    [
+      "src/host/doctor/examine.test.ts",
+      "what cannot be found out is unknown, and is waited for so long and no longer",
+    ],
+    ["test/conformance/cloud.test.ts", "a host looks at itself once, however many ask within a minute"],
+    ["test/state/cloud.test.ts", "a host that does not answer is silent, its row is told all the same"],
+  ],
+  S89: [
+    [
+      "console/test/cloud.test.ts",
+      "who acts as an account sees and does what is its, on each page of that tab alone, until they stop",
+    ],
+    ["console/test/cloud.test.ts", "whoever logs in after somebody acted is themselves"],
+    [
+      "console/test/cloud.test.ts",
+      "an account that is closed while somebody acts as it leaves them a way out",
+    ],
+    ["console/test/cloud.test.ts", "the screen of a server is shown to who acts as its account"],
+  ],
+  S90: [
+    trail(
+      "what a page reads again and again of another's is an event in ten minutes, and with a key each time",
+    ),
+    trail("a page's reading that could not be recorded is not answered, and is recorded the next time"),
+  ],
 };

@@ -33,6 +33,8 @@ export function simulatedHost(
     drives: new SimulatedDrives(machine, before),
     servers: simulatedServers(machine, before),
     facts: async () => ({ ...FACTS, ...facts }),
+    checks: async () => machine.checks,
+    networks: async () => machine.networks,
     changes: (since, signal) => machine.changes.since(since, signal),
   };
 }

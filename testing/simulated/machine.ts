@@ -7,6 +7,7 @@ import { busy } from "../../src/base/errors.ts";
 import { ChangeLog } from "../../src/host/changes.ts";
 import { Outdated } from "../../src/host/errors.ts";
 import type {
+  Check,
   Generation,
   Instance,
   JobState,
@@ -64,6 +65,10 @@ export type Machine = {
   /** The generation up to which no launch of a server is taken any more. */
   readonly closed: Map<string, Generation>;
   readonly changes: ChangeLog;
+  /** What it says that it can do for a cloud. */
+  checks: readonly Check[];
+  /** Networks that it has or reaches, but for the guests' own. */
+  networks: readonly string[];
   /** The time since its boot, in milliseconds. */
   readonly nowMs: () => number;
 };
@@ -78,6 +83,8 @@ export const emptyMachine = (diskBytes = 2 ** 30, nowMs = () => performance.now(
   fences: new Map(),
   closed: new Map(),
   changes: new ChangeLog(),
+  checks: [{ name: "Programs", verdict: "good", state: "all there" }],
+  networks: [],
   nowMs,
 });
 

@@ -34,6 +34,8 @@ export function unreliable(host: Host, options: UnreliableOptions): Host {
     drives: overriding(host.drives, part(host.drives, "drives", options)),
     servers: overriding(host.servers, part(host.servers, "servers", options)),
     facts: () => host.facts(),
+    checks: () => host.checks(),
+    networks: () => host.networks(),
     changes: (since, signal) => host.changes(since, signal),
   };
 }

@@ -54,6 +54,8 @@ export function overTransport(host: Host, options: TransportOptions): Host {
     drives: overriding(host.drives, part(host.drives, "drives", options)),
     servers: overriding(host.servers, part(host.servers, "servers", options)),
     facts: sent("facts", () => host.facts(), options, questionDelivery),
+    checks: () => host.checks(),
+    networks: () => host.networks(),
     changes: async (since, signal) => {
       const changes = await host.changes(since, signal);
       await options.scheduler.wait("hears of changes", latencyMs(options.random), options.sender);

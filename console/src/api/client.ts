@@ -1,13 +1,14 @@
 /** Asking the API, as any page of this origin may: with the session's cookie, in JSON. */
 
+import { actingHeaders } from "./acting.ts";
 import { connection } from "./connection.ts";
 import { ApiError, Unreachable } from "./errors.ts";
 
 export type Values = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Answers what a command that reads answers. Errors: `ApiError`, `Unreachable`. */
-export function read<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return ask<T>(path, { method: "GET", ...(signal === undefined ? {} : { signal }) });
+export function read<T>(path: string, signal?: AbortSignal, headers: HeadersInit = {}): Promise<T> {
+  return ask<T>(path, { method: "GET", headers, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** Has a command change something. Errors: `ApiError`, `Unreachable`. */
@@ -58,7 +59,10 @@ async function ask<T>(path: string, options: RequestInit): Promise<T> {
 async function request(path: string, options: RequestInit, accept: string): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(`/${path}`, { ...options, headers: { Accept: accept, ...options.headers } });
+    answer = await fetch(`/${path}`, {
+      ...options,
+      headers: { Accept: accept, ...actingHeaders(), ...options.headers },
+    });
   } catch (error) {
     if (options.signal?.aborted === true) throw error;
     connection.lost();

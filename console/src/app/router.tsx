@@ -1,20 +1,20 @@
 /** The pages and their addresses: what of a page can be shown otherwise is in its address too. */
-import { Button, Stack, Text } from "@mantine/core";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
   type ErrorComponentProps,
-  Link,
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { activitySearch } from "../activity/search.ts";
 import { drivesQuery, resourcesQuery, serversQuery, standardQuery } from "../api/queries.ts";
+import { auditSearch, dialogSearch } from "../cloud/search.ts";
 import { Overview } from "../overview/overview.tsx";
-import { Failure, PageHead, Waiting } from "../parts/page.tsx";
+import { Failure, Waiting } from "../parts/page.tsx";
 import { listSearch } from "../parts/rows.tsx";
 import { ServerList } from "../servers/list.tsx";
+import { NotFound } from "./not-found.tsx";
 import { Shell } from "./shell.tsx";
 import { text } from "./text.ts";
 
@@ -150,6 +150,58 @@ const routes = [
     validateSearch: commandSearch,
     component: lazyRouteComponent(() => import("../commands/commands.tsx"), "Commands"),
   }),
+  createRoute({
+    ...at,
+    path: "/cloud",
+    component: lazyRouteComponent(() => import("../cloud/overview.tsx"), "CloudOverview"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/accounts",
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import("../cloud/accounts.tsx"), "CloudAccounts"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/accounts/create",
+    component: lazyRouteComponent(() => import("../cloud/create-account.tsx"), "CreateAccount"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/accounts/$user",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/account.tsx"), "CloudAccount"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/images",
+    validateSearch: listSearch,
+    component: lazyRouteComponent(() => import("../cloud/images.tsx"), "CloudImages"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/pools",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/pools.tsx"), "CloudPools"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/prices",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/prices.tsx"), "CloudPrices"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/webhooks",
+    validateSearch: dialogSearch,
+    component: lazyRouteComponent(() => import("../cloud/webhooks.tsx"), "CloudWebhooks"),
+  }),
+  createRoute({
+    ...at,
+    path: "/cloud/audit",
+    validateSearch: auditSearch,
+    component: lazyRouteComponent(() => import("../cloud/audit.tsx"), "CloudAudit"),
+  }),
 ] as const;
 
 export const openRouter = (queries: QueryClient) =>
@@ -168,18 +220,6 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof openRouter>;
   }
-}
-
-function NotFound() {
-  return (
-    <Stack align="flex-start">
-      <PageHead title={text.notFound} />
-      <Text c="dimmed">{text.notFoundHint}</Text>
-      <Button renderRoot={(props) => <Link to="/" {...props} />} variant="default">
-        {text.toOverview}
-      </Button>
-    </Stack>
-  );
 }
 
 const Broken = ({ error, reset }: ErrorComponentProps) => (

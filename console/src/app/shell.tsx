@@ -22,6 +22,7 @@ import { PaletteButton } from "../palette/button.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { Failure, Waiting } from "../parts/page.tsx";
 import { tellFailure } from "../parts/tell.ts";
+import { ActingBar } from "./acting-bar.tsx";
 import icon from "./icon.svg";
 import classes from "./shell.module.css";
 import { text } from "./text.ts";
@@ -36,7 +37,15 @@ const PAGES = [
   { to: "/activity", name: "activity" },
   { to: "/account", name: "account" },
   { to: "/api", name: "api" },
-] as const satisfies readonly { to: string; name: IconName }[];
+  { to: "/cloud", name: "cloud", role: "admin" },
+] as const satisfies readonly Page[];
+
+type Page = {
+  readonly to: string;
+  readonly name: IconName;
+  /** Whose it is, where it is not everybody's. */
+  readonly role?: string;
+};
 
 const FOUND_PAGES = PAGES.map(({ to, name }) => ({ to, label: text.pages[name], icon: name }));
 
@@ -45,12 +54,18 @@ export function Shell() {
   const { data: profile, error, refetch } = useQuery(profileQuery);
   if (profile === null) return <Login />;
   if (profile === undefined) {
-    return error === null ? <Waiting /> : <Failure error={error} onRetry={() => void refetch()} />;
+    if (error === null) return <Waiting />;
+    return (
+      <>
+        <ActingBar name={null} />
+        <Failure error={error} onRetry={() => void refetch()} />
+      </>
+    );
   }
-  return <Frame name={profile.name ?? profile.user} />;
+  return <Frame name={profile.name ?? profile.user} role={profile.role} />;
 }
 
-function Frame({ name }: { name: string }) {
+function Frame({ name, role }: { name: string; role: string | undefined }) {
   useChanges();
   const [isOpen, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -88,11 +103,12 @@ function Frame({ name }: { name: string }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label={text.navigation} className={classes.navbar}>
-        {PAGES.map((page) => (
-          <PageLink key={page.to} {...page} isHere={isAt(path, page.to)} />
+        {PAGES.filter((page) => !("role" in page) || page.role === role).map(({ to, name }) => (
+          <PageLink key={to} to={to} name={name} isHere={isAt(path, to)} />
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+        <ActingBar name={name} />
         <Lost />
         <div className={classes.content}>
           <Outlet />
@@ -104,7 +120,11 @@ function Frame({ name }: { name: string }) {
 
 const isAt = (path: string, to: string) => (to === "/" ? path === "/" : path.startsWith(to));
 
-const PageLink = ({ to, name, isHere }: (typeof PAGES)[number] & { isHere: boolean }) => (
+const PageLink = ({
+  to,
+  name,
+  isHere,
+}: Pick<(typeof PAGES)[number], "to" | "name"> & { isHere: boolean }) => (
   <NavLink
     renderRoot={(props) => <Link to={to} {...props} />}
     label={text.pages[name]}

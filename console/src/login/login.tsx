@@ -2,6 +2,7 @@
 import { Button, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
+import { forgetActing } from "../api/acting.ts";
 import { change } from "../api/client.ts";
 import { Failure } from "../parts/page.tsx";
 import classes from "./login.module.css";
@@ -23,7 +24,10 @@ export function Login() {
   const [user, setUser] = useState("");
   const [secret, setSecret] = useState("");
   const { mutate, isPending, error } = useMutation({
-    mutationFn: (authorization: string) => change("session", undefined, { Authorization: authorization }),
+    mutationFn(authorization: string) {
+      forgetActing();
+      return change("session", undefined, { Authorization: authorization });
+    },
     // What was asked before, and what another was answered, is nothing of theirs.
     onSuccess: () => client.resetQueries(),
   });

@@ -22,12 +22,15 @@ type Props<T> = {
   readonly made: string;
   readonly onMade: (object: T) => unknown;
   readonly choices?: Choices;
+  /** Keys that are not asked for. */
+  readonly leftOut?: readonly string[];
 };
 
 export function CreateForm<T>(props: Props<T>) {
   const { data: fields, error } = useQuery(fieldsQuery(props.schema));
   if (error !== null) return <Failure error={error} />;
-  return fields === undefined ? <Waiting /> : <Form {...props} fields={fields} />;
+  if (fields === undefined) return <Waiting />;
+  return <Form {...props} fields={fields.filter(({ key }) => props.leftOut?.includes(key) !== true)} />;
 }
 
 function Form<T>({

@@ -49,6 +49,7 @@ export const text = {
     network: "Network",
     screen: "Screen (VNC)",
     access: "Access",
+    limits: "Limits",
     more: "More",
   } as Readonly<Record<string, string>>,
   dismiss: "Dismiss",

@@ -66,9 +66,9 @@ export const BYTES: readonly Mutant[] = [
   },
   {
     name: "a small buffer of sockets is enough for the doctor",
-    file: "src/cli/lodge/socket-buffers.ts",
+    file: "src/host/doctor/socket-buffers.ts",
     find: "const ENOUGH_BYTES = 2 ** 20;",
     replace: "const ENOUGH_BYTES = 2 ** 10;",
-    tests: ["src/cli/lodge/socket-buffers.test.ts"],
+    tests: ["src/host/doctor/socket-buffers.test.ts"],
   },
 ];

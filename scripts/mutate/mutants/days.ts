@@ -123,7 +123,7 @@ export const DAYS: readonly Mutant[] = [
   },
   {
     name: "all is said to be well on a disk that holds no more files",
-    file: "src/cli/lodge/status-lines.ts",
+    file: "src/operator/needs.ts",
     find: "disk.freeFiles < FEW_FILES",
     replace: "disk.freeFiles < FEW_FILES - FEW_FILES",
     tests: ["src/cli/lodge/status-lines.test.ts"],

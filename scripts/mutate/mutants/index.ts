@@ -7,6 +7,7 @@ import { BOUNDS } from "./bounds.ts";
 import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
 import { CAGED } from "./cages.ts";
+import { CLOUD_ITSELF } from "./cloud.ts";
 import { COMMAND_LINE } from "./command-line.ts";
 import { COMPLETED } from "./completion.ts";
 import { CONFINEMENT } from "./confinement.ts";
@@ -68,6 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BOXES,
   ...BYTES,
   ...CAGED,
+  ...CLOUD_ITSELF,
   ...COMMAND_LINE,
   ...COMPLETED,
   ...CONFINEMENT,

@@ -192,14 +192,14 @@ export const MONITORING: readonly Mutant[] = [
   },
   {
     name: "a cloud whose DHCP server is away is said to be well",
-    file: "src/cli/lodge/status-lines.ts",
-    find: " + daemonTroubles(daemon).length === 0",
-    replace: " === 0",
+    file: "src/operator/needs.ts",
+    find: "    ...daemonTroubles(daemon).map((says): Need",
+    replace: "    ...daemonTroubles(daemon).slice(0, 0).map((says): Need",
     tests: [LINES],
   },
   {
     name: "a full disk is not told",
-    file: "src/cli/lodge/status-lines.ts",
+    file: "src/operator/needs.ts",
     find: "disk.freeBytes < FULL_BYTES",
     replace: "disk.freeBytes < 0",
     tests: [LINES],

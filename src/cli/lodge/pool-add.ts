@@ -19,7 +19,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { gateway, nameserver: nameservers = [] } = values;
   const network = only(positionals, "pool add takes one NET, such as 203.0.113.0/28");
   await withStore(values.home, async (store, { id }) => {
-    const pool = operatorPool({ network, gateway, nameservers });
+    const pool = operatorPool({ network, gateway, nameservers }, "--");
     await ensureFree(pool, `lodge-${id}`);
     await addPool(store, pool);
     print(poolLine(pool, 0));

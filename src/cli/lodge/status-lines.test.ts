@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isWell } from "../../operator/needs.ts";
 import type { DaemonStatus } from "../../operator/status.ts";
-import { isWell, type RunningStatus, renderAlone, renderStatus } from "./status-lines.ts";
+import { type RunningStatus, renderAlone, renderStatus } from "./status-lines.ts";
 
 const SERVER = "0d72a69e-bb64-4972-be07-9105576bebf9";
 const DRIVE = "abc8aaff-a001-4e2a-9fc9-c56dd23f1ea1";

@@ -3,26 +3,15 @@
  * What no record proves dead is kept and shown here, until the operator says what is to become of it.
  */
 
-import { apartSentence } from "../../base/clock.ts";
 import type { FileSystem } from "../../base/file-system.ts";
 import { inOneLine } from "../../base/one-line.ts";
 import type { Miscounted } from "../../operator/miscounted.ts";
+import { daemonTroubles, isWell, lostOn, UNRESPONSIVE } from "../../operator/needs.ts";
 import type { CloudStatus, DaemonStatus, HostStatus, LateOperation } from "../../operator/status.ts";
 import { counted, duration, sizeText } from "./amounts.ts";
 
 /** What a daemon that runs answers. */
 export type RunningStatus = CloudStatus & { readonly daemon: DaemonStatus };
-
-/** With less free than this a disk is full: drives get no more of it, and the store goes on for what ends and destroys. */
-const FULL_BYTES = 64 * 2 ** 20;
-
-/** With fewer left nothing is made soon: each drive is a file, and so is much that is written whole. */
-const FEW_FILES = 64;
-
-const UNREADY: Readonly<Record<string, string>> = {
-  stopping: "it is being stopped",
-  store_unavailable: "the store does not answer",
-};
 
 /** The status as lines of text. Errors that came in several lines are shown in one. */
 export function renderStatus(status: RunningStatus, nowMs: number): string[] {
@@ -74,12 +63,6 @@ export function renderStatus(status: RunningStatus, nowMs: number): string[] {
   ];
 }
 
-/** Whether nothing needs a person: what went wrong lately and is over does not. */
-export const isWell = ({ daemon, hosts, unknown, late, slow, damaged, miscounted }: RunningStatus): boolean =>
-  hosts.every(({ answers }) => answers) &&
-  unknown.length + late.length + slow.length + damaged.length + miscounted.length === 0 &&
-  hosts.flatMap(hostTroubles).length + daemonTroubles(daemon).length === 0;
-
 /** What is seen of a cloud whose daemon does not answer. */
 export type Alone = {
   /** The folder of its home. */
@@ -115,28 +98,6 @@ function daemonLines({ version, pid, sinceMs, api, admin }: DaemonStatus, nowMs:
   return [`Lodge ${version} runs for ${duration(nowMs - sinceMs)} (process ${pid}) at ${api}${metrics}`];
 }
 
-function daemonTroubles({ unready, disks, outOfOrder, clockApartS }: DaemonStatus): string[] {
-  return [
-    ...(unready === null ? [] : [`callers are not to be led here: ${UNREADY[unready] ?? unready}`]),
-    ...Object.entries(disks).flatMap(([name, disk]) =>
-      disk !== null && disk.freeBytes < FULL_BYTES
-        ? [
-            `the disk of the ${name === "home" ? "home" : "home's drives"} is full: see "A full disk" in docs/operating.md`,
-          ]
-        : [],
-    ),
-    ...Object.entries(disks).flatMap(([name, disk]) =>
-      disk !== null && disk.freeFiles !== null && disk.freeFiles < FEW_FILES
-        ? [
-            `the disk of the ${name === "home" ? "home" : "home's drives"} holds no more files: see LodgeFilesShort in docs/runbook.md`,
-          ]
-        : [],
-    ),
-    ...(clockApartS === 0 ? [] : [apartSentence(clockApartS)]),
-    ...outOfOrder.map((part) => `${part} is out of order, and is tried again`),
-  ];
-}
-
 function latelyLines({ storageDaemons, troubles }: DaemonStatus, nowMs: number): string[] {
   const { losses } = storageDaemons;
   return [
@@ -152,8 +113,8 @@ function latelyLines({ storageDaemons, troubles }: DaemonStatus, nowMs: number):
 
 function hostTroubles({ name, unresponsive, lost }: HostStatus): string[] {
   return [
-    ...unresponsive.map((uuid) => `server ${uuid} on ${name} runs and does not answer: it can be stopped`),
-    ...lost.map((uuid) => `drive  ${uuid} is in the store, and its file is not on ${name}`),
+    ...unresponsive.map((uuid) => `server ${uuid} on ${name} ${UNRESPONSIVE}`),
+    ...lost.map((uuid) => `drive  ${uuid} ${lostOn(name)}`),
   ];
 }
 

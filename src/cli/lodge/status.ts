@@ -5,7 +5,8 @@ import { takeLock } from "../../base/file-lock.ts";
 import { type FoundHome, findHome, homeDirectory, openHome, runDirectories } from "../../home.ts";
 import { runningServers } from "../../host/traces.ts";
 import { askDaemon } from "../../operator/client.ts";
-import { isWell, type RunningStatus, renderAlone, renderStatus } from "./status-lines.ts";
+import { isWell } from "../../operator/needs.ts";
+import { type RunningStatus, renderAlone, renderStatus } from "./status-lines.ts";
 import { parse, print } from "./subcommand.ts";
 
 /** What is told of the status by the exit code: 3 and 4 as of services (LSB, "Init Script Actions", `status`). */

@@ -2,6 +2,7 @@
 import { ACCOUNTS } from "./accounts.ts";
 import { CHANGES } from "./changes.ts";
 import { CLIENTS } from "./clients.ts";
+import { CLOUD } from "./cloud.ts";
 import { DRIVES } from "./drives.ts";
 import { FETCHES } from "./fetch.ts";
 import { FUNDS } from "./funds.ts";
@@ -25,6 +26,7 @@ export const SPECIFICATION: readonly Chapter[] = [
     MONEY,
     FUNDS,
     WEBHOOKS,
+    CLOUD,
     PAGES,
     FETCHES,
     CLIENTS,

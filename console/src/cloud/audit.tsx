@@ -1,0 +1,107 @@
+/** The audit trail of the whole cloud: who did what to whose, a thousand at a time. */
+import { Group, SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
+import { EventRows, useNames } from "./events.tsx";
+import { ForAdmins } from "./frame.tsx";
+import type { Event } from "./objects.ts";
+import { ObstructedButton } from "./obstructed-button.tsx";
+import { eventsQuery } from "./queries.ts";
+import { readsQuery, shortest } from "./reads.ts";
+import type { AuditSearch } from "./search.ts";
+import { text } from "./text.ts";
+
+const { audit: said } = text;
+
+/** How many the API answers at once. */
+const PAGE = 1_000;
+
+export const CloudAudit = () => (
+  <ForAdmins>
+    <Audit />
+  </ForAdmins>
+);
+
+function Audit() {
+  const search = useSearch({ from: "/cloud/audit" });
+  const navigate = useNavigate({ from: "/cloud/audit" });
+  const { data, error, refetch } = useQuery(eventsQuery(search.from));
+  const names = useNames();
+  const { data: reads } = useQuery(readsQuery);
+  const { from, only, ...filter } = search;
+  const events = useMemo(
+    () => (only === "changes" ? data?.filter(({ command }) => !reads?.has(shortest(command))) : data),
+    [data, only, reads],
+  );
+  const go = (next: AuditSearch) => void navigate({ search: next });
+  const kept = { ...(from === undefined ? {} : { from }), ...(only === undefined ? {} : { only }) };
+  return (
+    <>
+      <PageHead title={said.title} actions={data && <Turning events={data} search={search} go={go} />} />
+      <Group mb="md">
+        <SegmentedControl
+          aria-label={said.shown}
+          size="xs"
+          value={only ?? "all"}
+          onChange={(next) => {
+            const { only: _, ...rest } = search;
+            go(next === "changes" ? { ...rest, only: next } : rest);
+          }}
+          data={[
+            { value: "all", label: said.all },
+            { value: "changes", label: said.changes },
+          ]}
+        />
+      </Group>
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {events === undefined && error === null && <Waiting />}
+      {events?.length === 0 && (
+        <Empty title={said.empty}>{from === undefined ? said.emptyHint : said.nothingNewer}</Empty>
+      )}
+      {events !== undefined && events.length > 0 && (
+        <EventRows
+          label={said.title}
+          events={events}
+          names={names}
+          search={filter}
+          onSearch={(next) => void navigate({ search: { ...kept, ...next }, replace: true })}
+        />
+      )}
+    </>
+  );
+}
+
+type TurningProps = {
+  readonly events: readonly Event[];
+  readonly search: AuditSearch;
+  readonly go: (search: AuditSearch) => void;
+};
+
+/** Numbers grow with each event, so pages are told by them. */
+function Turning({ events, search: { from, ...others }, go }: TurningProps) {
+  const first = events[0]?.event ?? from ?? 1;
+  const last = events.at(-1)?.event ?? first - 1;
+  const isFirst = first <= 1 || (from !== undefined && (from <= 1 || first >= from + PAGE));
+  const isLast = from === undefined || events.length < PAGE;
+  return (
+    <Group gap="xs">
+      <ObstructedButton
+        label={said.older}
+        obstacle={isFirst ? said.noOlder : null}
+        onClick={() => go({ ...others, from: Math.max(1, first - PAGE) })}
+      />
+      <ObstructedButton
+        label={said.newer}
+        obstacle={isLast ? said.noNewer : null}
+        onClick={() => go({ ...others, from: last + 1 })}
+      />
+      <ObstructedButton
+        label={said.latest}
+        obstacle={from === undefined ? said.noNewer : null}
+        onClick={() => go(others)}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,49 @@
+/** The frame of the admin's pages. To all others there is no such page, as there are no such commands. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, useRouterState } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef } from "react";
+import { profileQuery } from "../api/queries.ts";
+import { NotFound } from "../app/not-found.tsx";
+import classes from "./frame.module.css";
+import { text } from "./text.ts";
+
+const PAGES = [
+  { to: "/cloud", name: text.pages.overview },
+  { to: "/cloud/accounts", name: text.pages.accounts },
+  { to: "/cloud/images", name: text.pages.images },
+  { to: "/cloud/pools", name: text.pages.pools },
+  { to: "/cloud/prices", name: text.pages.prices },
+  { to: "/cloud/audit", name: text.pages.audit },
+  { to: "/cloud/webhooks", name: text.pages.webhooks },
+] as const;
+
+export function ForAdmins({ children }: { children: ReactNode }) {
+  const { data: profile } = useQuery(profileQuery);
+  if (profile?.role !== "admin") return <NotFound />;
+  return (
+    <>
+      <Parts />
+      {children}
+    </>
+  );
+}
+
+/** The link of the page that is shown says so, and is in sight where there is no room for all. */
+function Parts() {
+  const nav = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another link
+  useEffect(() => {
+    const here = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here) nav.current?.scrollTo({ left: here.offsetLeft - nav.current.offsetWidth / 2 });
+  }, [path]);
+  return (
+    <nav aria-label={text.parts} className={classes.parts} ref={nav}>
+      {PAGES.map(({ to, name }) => (
+        <Link key={to} to={to} activeOptions={{ exact: to === "/cloud", includeSearch: false }}>
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}

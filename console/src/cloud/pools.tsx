@@ -1,0 +1,165 @@
+/** Networks out of which accounts are given static addresses. */
+import { Button, Modal } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { change } from "../api/client.ts";
+import { numberOf, textOf } from "../api/objects.ts";
+import { noteChange } from "../api/queries.ts";
+import { count } from "../parts/amounts.ts";
+import { CreateForm } from "../parts/create-form.tsx";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
+import { type Column, Rows } from "../parts/rows.tsx";
+import { tell } from "../parts/tell.ts";
+import { text as words } from "../parts/text.ts";
+import { ForAdmins } from "./frame.tsx";
+import type { Pool } from "./objects.ts";
+import { ObstructedButton } from "./obstructed-button.tsx";
+import { poolsQuery } from "./queries.ts";
+import { text } from "./text.ts";
+
+const { pools: said } = text;
+
+/** Of the address: the dialog that adds one, and what that begins with which removes one. */
+const ADD = "add";
+const REMOVE = "remove ";
+
+export const CloudPools = () => (
+  <ForAdmins>
+    <Pools />
+  </ForAdmins>
+);
+
+function Pools() {
+  const { data: pools, error, refetch } = useQuery(poolsQuery);
+  const { dialog = "", tab: _, ...search } = useSearch({ from: "/cloud/pools" });
+  const navigate = useNavigate({ from: "/cloud/pools" });
+  const open = (next?: string) => void navigate({ search: { ...search, ...(next && { dialog: next }) } });
+  const columns = columnsOf((network) => open(REMOVE + network));
+  const add = (
+    <Button leftSection={<Icon name="add" />} onClick={() => open(ADD)}>
+      {said.add}
+    </Button>
+  );
+  const removed = pools?.find(({ network }) => dialog === REMOVE + network);
+  return (
+    <>
+      <PageHead title={said.title} actions={pools !== undefined && pools.length > 0 ? add : undefined} />
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {pools === undefined && error === null && <Waiting />}
+      {pools?.length === 0 && (
+        <Empty title={said.emptyTitle} actions={add}>
+          {said.empty}
+        </Empty>
+      )}
+      {pools !== undefined && pools.length > 0 && (
+        <Rows
+          label={said.title}
+          rows={pools}
+          columns={columns}
+          idOf={({ network }) => network}
+          search={search}
+          onSearch={(next) => void navigate({ search: next, replace: true })}
+        />
+      )}
+      {dialog === ADD && <Adding onClose={() => open()} />}
+      {removed !== undefined && <Removing pool={removed} onClose={() => open()} />}
+    </>
+  );
+}
+
+const Adding = ({ onClose }: { onClose: () => void }) => (
+  <Modal
+    opened
+    onClose={onClose}
+    title={said.add}
+    closeButtonProps={{ "aria-label": words.cancel }}
+    size="lg"
+  >
+    <CreateForm<Pool>
+      schema="PoolAdd"
+      path={["pools", "add"]}
+      hint={said.hint}
+      submit={said.add}
+      made={said.added}
+      onMade={onClose}
+    />
+  </Modal>
+);
+
+function Removing({ pool: { network }, onClose }: { pool: Pool; onClose: () => void }) {
+  const client = useQueryClient();
+  const destroy = async () => {
+    await change("pools/remove", { network });
+    tell(said.removed);
+    onClose();
+    await noteChange(client);
+  };
+  return (
+    <DestroyDialog what="the pool" name={network} destroy={destroy} onClose={onClose}>
+      {said.removeNote}
+    </DestroyDialog>
+  );
+}
+
+function obstacleOf({ origin, used }: Pool): string | null {
+  if (origin === "host") return said.isHosts;
+  return numberOf(used) > 0 ? said.isUsed : null;
+}
+
+const columnsOf = (onRemove: (network: string) => void): readonly Column<Pool>[] => [
+  {
+    id: "network",
+    title: said.columns.network,
+    width: "minmax(8.500rem, 1fr)",
+    value: ({ network }) => network,
+    cell: ({ network }) => <Mono>{network}</Mono>,
+  },
+  {
+    id: "gateway",
+    title: said.columns.gateway,
+    width: "minmax(8rem, 1fr)",
+    isSecondary: true,
+    value: ({ gateway }) => gateway,
+    cell: ({ gateway }) => <Mono>{gateway}</Mono>,
+  },
+  {
+    id: "nameserver",
+    title: said.columns.nameserver,
+    width: "minmax(8rem, 1fr)",
+    isSecondary: true,
+    value: ({ nameserver }) => textOf(nameserver),
+    cell: ({ nameserver }) => <Mono>{textOf(nameserver)}</Mono>,
+  },
+  {
+    id: "origin",
+    title: said.columns.origin,
+    width: "7rem",
+    isSecondary: true,
+    value: ({ origin }) => said.origins[textOf(origin)] ?? textOf(origin),
+    cell: ({ origin }) => said.origins[textOf(origin)] ?? textOf(origin),
+  },
+  {
+    id: "used",
+    title: said.columns.used,
+    width: "minmax(5rem, 8rem)",
+    isNumber: true,
+    value: ({ used }) => numberOf(used),
+    cell: ({ used, size }) => said.held(count(numberOf(used)), count(numberOf(size))),
+  },
+  {
+    id: "actions",
+    title: said.columns.actions,
+    width: "6rem",
+    isNumber: true,
+    value: () => "",
+    cell: (pool) => (
+      <ObstructedButton
+        label={said.remove}
+        obstacle={obstacleOf(pool)}
+        onClick={() => onRemove(pool.network)}
+      />
+    ),
+  },
+];

@@ -1,0 +1,22 @@
+/** What the addresses of the admin's pages have besides a tab, a filter and an order. */
+import { type ListSearch, listSearch } from "../parts/list.ts";
+
+type Search = Readonly<Record<string, unknown>>;
+
+/** A tab of a page, how its list is shown, and a dialog that is open on it. */
+export type DialogSearch = ListSearch & { readonly tab?: string; readonly dialog?: string };
+
+export const dialogSearch = ({ tab, dialog, ...list }: Search): DialogSearch => ({
+  ...listSearch(list),
+  ...(typeof tab === "string" ? { tab } : {}),
+  ...(typeof dialog === "string" ? { dialog } : {}),
+});
+
+/** From which event on the trail is shown, and whether without what was only read. */
+export type AuditSearch = ListSearch & { readonly from?: number; readonly only?: "changes" };
+
+export const auditSearch = (search: Search): AuditSearch => ({
+  ...listSearch(search),
+  ...(Number.isSafeInteger(search.from) && Number(search.from) >= 0 ? { from: Number(search.from) } : {}),
+  ...(search.only === "changes" ? { only: search.only } : {}),
+});

@@ -1,0 +1,208 @@
+/** What other programs are told: the hooks of the cloud, and what was sent to each. */
+import { Alert, Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { change } from "../api/client.ts";
+import { numberOf, textOf } from "../api/objects.ts";
+import { noteChange } from "../api/queries.ts";
+import { count, moment } from "../parts/amounts.ts";
+import { CreateForm } from "../parts/create-form.tsx";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { Copyable } from "../parts/rows.tsx";
+import { tell, tellFailure } from "../parts/tell.ts";
+import { text as words } from "../parts/text.ts";
+import { WideTable } from "../parts/wide-table.tsx";
+import { ForAdmins } from "./frame.tsx";
+import type { Webhook } from "./objects.ts";
+import { deliveriesQuery, webhooksQuery } from "./queries.ts";
+import { text } from "./text.ts";
+
+const { webhooks: said } = text;
+
+export const CloudWebhooks = () => (
+  <ForAdmins>
+    <Webhooks />
+  </ForAdmins>
+);
+
+function Webhooks() {
+  const { data: hooks, error, refetch } = useQuery(webhooksQuery);
+  const [secret, setSecret] = useState<string | null>(null);
+  const { dialog } = useSearch({ from: "/cloud/webhooks" });
+  const navigate = useNavigate({ from: "/cloud/webhooks" });
+  const open = (next?: string) => void navigate({ search: next === undefined ? {} : { dialog: next } });
+  const hookOf = (what: string) => hooks?.find(({ webhook }) => dialog === `${what} ${webhook}`);
+  const [removed, logged] = [hookOf("remove"), hookOf("log")];
+  const create = (
+    <Button leftSection={<Icon name="add" />} onClick={() => open("add")}>
+      {said.create}
+    </Button>
+  );
+  const hasSome = hooks !== undefined && hooks.length > 0;
+  const made = (hook: Webhook) => {
+    setSecret(textOf(hook.secret));
+    open();
+  };
+  return (
+    <>
+      <PageHead title={said.title} actions={hasSome ? create : undefined} />
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {hooks === undefined && error === null && <Waiting />}
+      {secret !== null && <Secret secret={secret} onDone={() => setSecret(null)} />}
+      {hooks?.length === 0 && (
+        <Empty title={said.emptyTitle} actions={create}>
+          {said.empty}
+        </Empty>
+      )}
+      {hasSome && <HookTable hooks={hooks} open={open} />}
+      {dialog === "add" && (
+        <Dialog title={said.create} onClose={() => open()}>
+          <CreateForm<Webhook>
+            schema="WebhookCreate"
+            path={["webhooks", "create"]}
+            hint={said.hint}
+            submit={said.create}
+            made={said.made}
+            onMade={made}
+          />
+        </Dialog>
+      )}
+      {removed !== undefined && <Removing hook={removed} onClose={() => open()} />}
+      {logged !== undefined && (
+        <Dialog title={said.logTitle(logged.url)} onClose={() => open()}>
+          <Log hook={logged} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+type DialogProps = {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: React.ReactNode;
+};
+
+const Dialog = ({ title, onClose, children }: DialogProps) => (
+  <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": words.cancel }}>
+    {children}
+  </Modal>
+);
+
+const Secret = ({ secret, onDone }: { secret: string; onDone: () => void }) => (
+  <Alert variant="outline" color="indigo" mb="md" role="status">
+    <Stack gap="xs" align="flex-start">
+      <Text size="sm">{said.secret}</Text>
+      <Copyable value={secret} label={said.secret} />
+      <Button size="xs" variant="default" onClick={onDone}>
+        {said.done}
+      </Button>
+    </Stack>
+  </Alert>
+);
+
+type TableProps = { readonly hooks: readonly Webhook[]; readonly open: (dialog: string) => void };
+
+function HookTable({ hooks, open }: TableProps) {
+  const test = useTest();
+  return (
+    <Panel>
+      <WideTable label={said.title} minWidth={720}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{said.columns.url}</Table.Th>
+            <Table.Th>{said.columns.events}</Table.Th>
+            <Table.Th ta="right">{said.columns.waiting}</Table.Th>
+            <Table.Th>{said.columns.error}</Table.Th>
+            <Table.Td />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {hooks.map(({ webhook, url, events, waiting, error }) => (
+            <Table.Tr key={webhook}>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>{url}</Table.Td>
+              <Table.Td>{textOf(events)}</Table.Td>
+              <Table.Td ta="right">{count(numberOf(waiting))}</Table.Td>
+              <Table.Td>{textOf(error)}</Table.Td>
+              <Table.Td>
+                <Group justify="flex-end" gap="xs" wrap="nowrap">
+                  <Button size="xs" variant="default" onClick={() => open(`log ${webhook}`)}>
+                    {said.log}
+                  </Button>
+                  <Button size="xs" variant="default" onClick={() => test(webhook)}>
+                    {said.test}
+                  </Button>
+                  <Button size="xs" variant="default" onClick={() => open(`remove ${webhook}`)}>
+                    {said.remove}
+                  </Button>
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </WideTable>
+    </Panel>
+  );
+}
+
+function useTest() {
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: (webhook: string) =>
+      change<Readonly<Record<string, string | number>>>(`webhooks/${webhook}/test`),
+    async onSuccess({ status, error }) {
+      if (error === undefined) tell(said.tested(textOf(status)));
+      else tellFailure(said.testFailed, new Error(textOf(error)));
+      await noteChange(client);
+    },
+    onError: (error) => tellFailure(said.testFailed, error),
+  });
+  return mutate;
+}
+
+function Removing({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose: () => void }) {
+  const client = useQueryClient();
+  const destroy = async () => {
+    await change(`webhooks/${webhook}/destroy`);
+    tell(said.removed);
+    onClose();
+    await noteChange(client);
+  };
+  return (
+    <DestroyDialog what="the webhook" name={url} destroy={destroy} onClose={onClose}>
+      {said.removeNote}
+    </DestroyDialog>
+  );
+}
+
+function Log({ hook: { webhook, url } }: { hook: Webhook }) {
+  const { data: deliveries, error } = useQuery(deliveriesQuery(webhook));
+  if (error !== null) return <Failure error={error} />;
+  if (deliveries === undefined) return <Waiting />;
+  if (deliveries.length === 0) return <Text c="dimmed">{said.logEmpty}</Text>;
+  return (
+    <WideTable label={said.logTitle(url)} minWidth={480}>
+      <Table.Thead>
+        <Table.Tr>
+          {Object.values(said.logColumns).map((name) => (
+            <Table.Th key={name}>{name}</Table.Th>
+          ))}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {deliveries.toReversed().map(({ delivery, time, event, state, attempts, status, error: why }) => (
+          <Table.Tr key={delivery}>
+            <Table.Td>{moment(numberOf(time))}</Table.Td>
+            <Table.Td>{event}</Table.Td>
+            <Table.Td>{state}</Table.Td>
+            <Table.Td>{count(numberOf(attempts))}</Table.Td>
+            <Table.Td>{textOf(status) || textOf(why)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
+  );
+}
