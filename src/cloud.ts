@@ -23,7 +23,7 @@ import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { takeIdentity } from "./identity-lock.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/resources.ts";
 import { BootClock } from "./metering/boot-clock.ts";
-import { pruneSpans } from "./metering/prune.ts";
+import { pruneUse } from "./metering/prune.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
@@ -192,7 +192,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 /** Takes out of the store what is kept for a while alone. Errors: the store's. */
 async function pruneOld(store: Store, clock: Clock, auditDays: number): Promise<void> {
   await pruneEvents(store, auditDays);
-  await pruneSpans(store, clock);
+  await pruneUse(store, clock);
 }
 
 /** What use is counted by, and how it is closed. */
