@@ -10,6 +10,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { drivesQuery, resourcesQuery, serversQuery, standardQuery } from "../api/queries.ts";
+import { accountSearch } from "../money/search.ts";
 import { Overview } from "../overview/overview.tsx";
 import { Failure, PageHead, Waiting } from "../parts/page.tsx";
 import { listSearch } from "../parts/rows.tsx";
@@ -109,8 +110,13 @@ const routes = [
   createRoute({
     ...at,
     path: "/account",
-    validateSearch: tabSearch,
+    validateSearch: accountSearch,
     component: lazyRouteComponent(() => import("../account/account.tsx"), "Account"),
+  }),
+  createRoute({
+    ...at,
+    path: "/account/invoices/$month",
+    component: lazyRouteComponent(() => import("../money/invoice.tsx"), "InvoicePage"),
   }),
 ] as const;
 

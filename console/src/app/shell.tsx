@@ -15,6 +15,7 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { change } from "../api/client.ts";
 import { useIsLost } from "../api/connection.ts";
+import type { Profile } from "../api/objects.ts";
 import { profileQuery } from "../api/queries.ts";
 import { Login } from "../login/login.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
@@ -22,6 +23,7 @@ import { Failure, Waiting } from "../parts/page.tsx";
 import { tellFailure } from "../parts/tell.ts";
 import icon from "./icon.svg";
 import classes from "./shell.module.css";
+import { Standing } from "./standing.tsx";
 import { text } from "./text.ts";
 
 const PAGES = [
@@ -41,10 +43,10 @@ export function Shell() {
   if (profile === undefined) {
     return error === null ? <Waiting /> : <Failure error={error} onRetry={() => void refetch()} />;
   }
-  return <Frame name={profile.name ?? profile.user} />;
+  return <Frame profile={profile} />;
 }
 
-function Frame({ name }: { name: string }) {
+function Frame({ profile }: { profile: Profile }) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it
@@ -73,7 +75,7 @@ function Frame({ name }: { name: string }) {
         </Link>
         <Group gap="xs" ml="auto" wrap="nowrap" className={classes.who}>
           <Text size="sm" truncate visibleFrom="xs">
-            {name}
+            {profile.name ?? profile.user}
           </Text>
           <SchemeButton />
           <LogOutButton />
@@ -86,6 +88,7 @@ function Frame({ name }: { name: string }) {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         <Lost />
+        <Standing profile={profile} />
         <div className={classes.content}>
           <Outlet />
         </div>

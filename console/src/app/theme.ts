@@ -1,5 +1,5 @@
 /** Colours and shapes. Defaults of the kit that lack contrast (WCAG 2.2, 1.4.3) are darker here, or lighter in the dark. */
-import { type CSSVariablesResolver, createTheme, Input } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, Input, Modal } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "indigo",
@@ -12,6 +12,8 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
+    // The head of a dialog is no landmark of the page.
+    Modal: Modal.extend({ defaultProps: { attributes: { header: { role: "presentation" } } } }),
     // What is below an input moves no input beside it.
     InputWrapper: Input.Wrapper.extend({
       defaultProps: { inputWrapperOrder: ["label", "input", "error", "description"] },

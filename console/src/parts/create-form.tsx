@@ -1,7 +1,7 @@
 /** A form that makes an object, out of what the API says of the command's keys. */
 import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Field, fieldsQuery } from "../api/fields.ts";
@@ -22,6 +22,8 @@ type Props<T> = {
   readonly made: string;
   readonly onMade: (object: T) => unknown;
   readonly choices?: Choices;
+  /** What is told of the values as they are, before they are sent. */
+  readonly note?: (values: Readonly<Record<string, string>>) => ReactNode;
 };
 
 export function CreateForm<T>(props: Props<T>) {
@@ -38,6 +40,7 @@ function Form<T>({
   made,
   onMade,
   choices = {},
+  note = () => null,
 }: Props<T> & { readonly fields: readonly Field[] }) {
   const client = useQueryClient();
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
@@ -86,6 +89,7 @@ function Form<T>({
             </SimpleGrid>
           </Fieldset>
         ))}
+        {note(values)}
         <Group>
           <Button type="submit" loading={isPending}>
             {submit}
