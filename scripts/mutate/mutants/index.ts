@@ -27,6 +27,7 @@ import { LAUNCHERS_THAT_WAIT } from "./launchers.ts";
 import { LIMITS } from "./limits.ts";
 import { METERING } from "./metering.ts";
 import { MODELLED_MONEY } from "./money-model.ts";
+import { MONEY_REST } from "./money-rest.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -83,6 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LIMITS,
   ...METERING,
   ...MODELLED_MONEY,
+  ...MONEY_REST,
   ...MONITORING,
   ...NETWORK,
   ...OBJECTS,
