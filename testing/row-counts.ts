@@ -1,4 +1,4 @@
-/** A store of which it is known how many rows a query of a snapshot answered at most. */
+/** A store of which it is known how many rows a query answered at most. */
 import type { KyselyPlugin } from "kysely";
 import type { Store } from "../src/store/store.ts";
 import { overriding } from "./overriding.ts";
@@ -13,5 +13,7 @@ export function countingRows(store: Store): { readonly store: Store; readonly mo
     },
   };
   const snapshot: Store["snapshot"] = (work) => store.snapshot((tx) => work(tx.withPlugin(counter)));
-  return { store: overriding(store, { snapshot }), most: () => most };
+  const transaction: Store["transaction"] = (work, options) =>
+    store.transaction((tx) => work(tx.withPlugin(counter)), options);
+  return { store: overriding(store, { snapshot, transaction }), most: () => most };
 }
