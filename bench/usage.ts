@@ -61,12 +61,9 @@ export async function usageFigures(): Promise<Figure[]> {
 
 const userAt = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 
+/** It ends within a day: of a year ago there are days alone. */
 const year = (store: Store) =>
-  store.snapshot((tx) => {
-    // It ends and begins within a day.
-    const [from, to] = [NOW - YEAR_DAYS * DAY_S + HOUR_S, NOW - HOUR_S];
-    return usageBetween(tx, userAt(0), { from, to }, NOW);
-  });
+  usageBetween(store, userAt(0), { from: NOW - YEAR_DAYS * DAY_S, to: NOW - HOUR_S }, NOW);
 
 /** How long the charge of the last hour takes, and by how much the process grows in it. */
 async function charged(store: Store): Promise<{ readonly seconds: number; readonly mib: number }> {

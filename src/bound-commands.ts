@@ -4,6 +4,7 @@ import type { AccountDependencies } from "./accounts/dependencies.ts";
 import { notingAsked } from "./accounts/funds/warnings.ts";
 import { PROFILE_COMMANDS } from "./accounts/profile-commands.ts";
 import { SESSION_COMMANDS } from "./accounts/session-commands.ts";
+import { ensureAdmin } from "./accounts/standing.ts";
 import { bind, type Command } from "./api/command.ts";
 import { AUDIT_COMMANDS } from "./audit/commands.ts";
 import { EventRecords } from "./audit/records.ts";
@@ -68,7 +69,7 @@ export function boundCommands(
     ...bind(LEDGER_COMMANDS, cloud),
     ...bind(INVOICE_COMMANDS, cloud),
     ...bind(AUDIT_COMMANDS, { events: new EventRecords(store) }),
-    ...bind(WEBHOOK_COMMANDS, { ...cloud, sendNow }),
+    ...bind(WEBHOOK_COMMANDS, { ...cloud, ensureAdmin, sendNow }),
     ...bind(CHANGE_COMMANDS, { records: changes, feed: new Feed(changes, onTrouble), letIn, onTrouble }),
     ...bind(CLOUD_COMMANDS, whole),
     ...bind(HOST_COMMANDS, whole),

@@ -24,7 +24,7 @@ import { Hosts, hostNamed, LOCAL_HOST, recordHost } from "./hosts/hosts.ts";
 import { takeIdentity } from "./identity-lock.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits/resources.ts";
 import { BootClock } from "./metering/boot-clock.ts";
-import { pruneSpans } from "./metering/prune.ts";
+import { pruneUse } from "./metering/prune.ts";
 import { Watch } from "./operations/watch.ts";
 import { type OperationEvent, Worker } from "./operations/worker.ts";
 import { settledMasterKey } from "./rekey.ts";
@@ -199,7 +199,7 @@ export async function openCloud(home: Home, options: CloudOptions): Promise<Clou
 async function pruneOld(store: Store, clock: Clock, auditDays: number): Promise<void> {
   await pruneEvents(store, auditDays);
   await pruneChanges(store);
-  await pruneSpans(store, clock);
+  await pruneUse(store, clock);
 }
 
 /** What use is counted by, and how it is closed. */

@@ -91,7 +91,7 @@ export class PostgresServer {
       // Durability is tested by killing it, which loses nothing that was handed to the system.
       ...["fsync=off", "full_page_writes=off", "max_wal_senders=0", "wal_level=minimal"],
       // Hundreds of small databases, each for a moment: there is nothing in them to tidy.
-      ...["max_connections=300", "shared_buffers=16MB", "autovacuum=off"],
+      ...["max_connections=300", "shared_buffers=16MB", "autovacuum=off", "jit=off"],
       ...this.#settings,
     ].flatMap((option) => ["-c", option]);
     const child = spawn(join(this.#programs, "postgres"), ["-D", join(this.#dir, DATA), ...options], {

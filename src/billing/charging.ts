@@ -6,10 +6,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
+import { addUp, crowdedOf } from "../metering/crowded.ts";
 import { accountsInUse, firstUseFrom, HOUR_S, hourOf } from "../metering/roll-up.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { recordCharged } from "./charged.ts";
-import { chargeHour } from "./hour.ts";
+import { type Charge, chargeHour } from "./hour.ts";
 import { checkLedgers } from "./ledger-check.ts";
 import { catchUp, isOverdue, leaveBehind, overdueAccounts } from "./overdue.ts";
 import { priceListAt } from "./prices.ts";
@@ -127,20 +128,40 @@ export class Charging {
 
   /** Charges the hour to all who used something in it. Answers how many those are; null where this ended before all were. */
   async #chargeAll(hour: number): Promise<number | null> {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     const list = await store.snapshot((tx) => priceListAt(tx, hour));
-    const charge = (tx: Tx, some: readonly string[]) => chargeHour(tx, some, { hour, list, at: clock.now() });
     const within = { from: hour, to: hour + HOUR_S };
     for (let [after, charged] = ["", 0]; ; ) {
-      const { last, users } = await store.snapshot(async (tx) => {
+      const { last, users, crowded } = await store.snapshot(async (tx) => {
         const all = await accountsInUse(tx, within, after, MOST_AT_ONCE);
         const behind = new Set((await overdueAccounts(tx)).map(({ user }) => user));
-        return { last: all.at(-1), users: all.filter((user) => !behind.has(user)) };
+        const users = all.filter((user) => !behind.has(user));
+        const last = all.length < MOST_AT_ONCE ? null : (all.at(-1) ?? null);
+        return { last, users, crowded: new Set(await crowdedOf(tx, users, within)) };
       });
-      if (last === undefined) return charged;
-      if (!(await this.#together(users, (user) => user, hour, charge))) return null;
-      [after, charged] = [last, charged + users.length];
+      const others = users.filter((user) => !crowded.has(user));
+      for (const part of [others, ...[...crowded].map((user) => [user])])
+        if (!(await this.#chargeThese(part, crowded, { hour, list }))) return null;
+      charged += users.length;
+      if (last === null) return charged;
+      after = last;
     }
+  }
+
+  /** Charges the hour to several accounts, or to one that is crowded. Answers whether it did it for all. */
+  async #chargeThese(
+    users: readonly string[],
+    crowded: ReadonlySet<string>,
+    { hour, list }: Pick<Charge, "hour" | "list">,
+  ): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const [user = ""] = users;
+    const addedUp = crowded.has(user)
+      ? await addUp(store, user, { from: hour, to: hour + HOUR_S })
+      : undefined;
+    const charge = (tx: Tx, some: readonly string[]) =>
+      chargeHour(tx, some, { hour, list, at: clock.now(), addedUp });
+    return this.#together(users, (each) => each, hour, charge);
   }
 
   /** Does something for several accounts, in few transactions that are short. Answers whether it did it for all. */
@@ -213,7 +234,7 @@ export class Charging {
         let isBehind = true;
         while (isBehind && !this.#isClosing) {
           await nextTurn();
-          isBehind = await store.transaction((tx) => catchUp(tx, user, hour, clock.now()), { grows: true });
+          isBehind = await catchUp(store, user, hour, clock.now());
         }
       } catch (error) {
         if (isOfStore(error)) throw error;

@@ -2,6 +2,7 @@
  * An hour of accounts (accounts: prices): what each used is rolled up, what of that goes beyond its subscriptions is charged
  * at the prices of that hour, and bytes are taken out of their stores, all in one transaction, and once.
  */
+import { type AddedUp, withOthers } from "../metering/crowded.ts";
 import { excess, levels, type Span } from "../metering/levels.ts";
 import { type Level, METERED } from "../metering/resources.ts";
 import { HOUR_S, notRolledUp, recordHours, type Usage } from "../metering/roll-up.ts";
@@ -17,7 +18,13 @@ import { type Subscription, stepsOf, subscriptionsOfAll, subscriptionsWithin } f
 type Used = Omit<Usage, "cost">;
 
 /** When it is charged, and by which prices: those in force in the hour, null for none. */
-export type Charge = { readonly hour: number; readonly list: PriceList | null; readonly at: number };
+export type Charge = {
+  readonly hour: number;
+  readonly list: PriceList | null;
+  readonly at: number;
+  /** Of an account whose spans are many: those that ended in the hour. It is charged alone then. */
+  readonly addedUp?: AddedUp | undefined;
+};
 
 /**
  * Charges the hour to each of the accounts that is not charged for it already. Errors: the store's; what one of them uses or
@@ -26,14 +33,17 @@ export type Charge = { readonly hour: number; readonly list: PriceList | null; r
  * @param charge `hour` is when it begins
  */
 export async function chargeHour(tx: Tx, users: readonly string[], charge: Charge): Promise<void> {
-  const { hour, list, at } = charge;
+  const { hour, list, at, addedUp } = charge;
   const due = await notRolledUp(tx, users, hour);
   const [to, time] = [hour + HOUR_S, { from: hour, to: hour + HOUR_S }];
   const transfers = await transfersOfAll(tx, due, to);
   // Bytes that were noted late are of the hours before.
   const from = [...transfers.values()].flat().reduce((least, each) => Math.min(least, each.time), hour);
   const subscriptions = await subscriptionsOfAll(tx, due, { from, to });
-  const spans = await spansOfAll(tx, due, time);
+  const spans =
+    addedUp === undefined
+      ? await spansOfAll(tx, due, time)
+      : new Map([[addedUp.user, await wholeOf(tx, addedUp)]]);
   const usages = new Map<string, readonly Usage[]>();
   for (const user of due) {
     const measured = measure(time, {
@@ -49,6 +59,13 @@ export async function chargeHour(tx: Tx, users: readonly string[], charge: Charg
     ([user, own]) => [user, own.flatMap((usage) => entryOf(list, usage, time))] as const,
   );
   await appendAll(tx, at, new Map(entries));
+}
+
+/** Errors: a span has ended since they were added up. */
+async function wholeOf(tx: Tx, addedUp: AddedUp) {
+  const spans = await withOthers(tx, addedUp);
+  if (spans === null) throw new Error("use ended in an hour as it was charged");
+  return spans;
 }
 
 /** What there is of an account in an hour, or in a part of one. */

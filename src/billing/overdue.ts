@@ -1,6 +1,8 @@
 /** Accounts that are overdue: charging one has failed, so that its hours are behind those of all others. */
+
+import { type AddedUp, addUp, crowdedOf } from "../metering/crowded.ts";
 import { HOUR_S } from "../metering/roll-up.ts";
-import type { Tx } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import { chargeHour } from "./hour.ts";
 import { priceListAt } from "./prices.ts";
 import { firstEndedOf, settleEnd } from "./renewals.ts";
@@ -26,10 +28,38 @@ export async function leaveBehind(tx: Tx, user: string, hour: number): Promise<v
  * The next step of an account that is behind: the end of a subscription, or an hour. Answers whether more is to be done; one
  * that has come to where the others are, up to `hour`, is overdue no more.
  */
-export async function catchUp(tx: Tx, user: string, hour: number, now: number): Promise<boolean> {
+export async function catchUp(store: Store, user: string, hour: number, now: number): Promise<boolean> {
+  const addedUp = await firstHourOf(store, user);
+  return store.transaction((tx) => step(tx, user, { hour, now, addedUp }), { grows: true });
+}
+
+/** What of the first hour that it is not charged for is to be added up before; undefined where that is little. */
+async function firstHourOf(store: Store, user: string): Promise<AddedUp | undefined> {
+  const within = await store.snapshot(async (tx) => {
+    const from = await behindFrom(tx, user);
+    if (from === null) return null;
+    const hours = { from, to: from + HOUR_S };
+    return (await crowdedOf(tx, [user], hours)).length > 0 ? hours : null;
+  });
+  return within === null ? undefined : addUp(store, user, within);
+}
+
+async function behindFrom(tx: Tx, user: string): Promise<number | null> {
   const row = await tx.selectFrom("overdue").select("until").where("user", "=", user).executeTakeFirst();
-  if (row === undefined) return false;
-  const next = row.until;
+  return row?.until ?? null;
+}
+
+async function step(
+  tx: Tx,
+  user: string,
+  {
+    hour,
+    now,
+    addedUp,
+  }: { readonly hour: number; readonly now: number; readonly addedUp: AddedUp | undefined },
+): Promise<boolean> {
+  const next = await behindFrom(tx, user);
+  if (next === null) return false;
   const ended = await firstEndedOf(tx, user, Math.min(now, next + HOUR_S - 1));
   if (ended !== null) {
     await settleEnd(tx, ended, now);
@@ -39,7 +69,7 @@ export async function catchUp(tx: Tx, user: string, hour: number, now: number): 
     await tx.deleteFrom("overdue").where("user", "=", user).execute();
     return false;
   }
-  await chargeHour(tx, [user], { hour: next, list: await priceListAt(tx, next), at: now });
+  await chargeHour(tx, [user], { hour: next, list: await priceListAt(tx, next), at: now, addedUp });
   await tx
     .updateTable("overdue")
     .set({ until: next + HOUR_S })

@@ -19,7 +19,8 @@ const SPANS = fc.array(SPAN, { maxLength: 8 });
 const seconds = (spans: readonly Span[]) =>
   SECONDS.map((at) =>
     spans.reduce(
-      (sum, { amount, begins, ends }) => (begins <= at && (ends === null || at < ends) ? sum + amount : sum),
+      (sum, { amount, begins, ends }) =>
+        begins <= at && (ends === null || at < ends) ? sum + Number(amount) : sum,
       0,
     ),
   );

@@ -4,7 +4,11 @@
  */
 
 /** A level of use; `ends` is null while it goes on. */
-export type Span = { readonly amount: number; readonly begins: number; readonly ends: number | null };
+export type Span = {
+  readonly amount: number | bigint;
+  readonly begins: number;
+  readonly ends: number | null;
+};
 
 /** An amount that holds from `from` to `to`. */
 export type Step = { readonly from: number; readonly to: number; readonly amount: bigint };
@@ -14,23 +18,46 @@ export type Step = { readonly from: number; readonly to: number; readonly amount
  * where they are of the same amount.
  */
 export function levels(spans: Iterable<Span>, from: number, to: number): readonly Step[] {
-  const changes = new Map<number, bigint>();
-  const change = (time: number, by: bigint) => changes.set(time, (changes.get(time) ?? 0n) + by);
-  for (const { amount, begins, ends } of spans) {
-    const [first, end] = [Math.max(begins, from), Math.min(ends ?? to, to)];
-    if (first >= end || amount === 0) continue;
-    change(first, BigInt(amount));
-    change(end, -BigInt(amount));
+  const sum = new LevelSum(from, to);
+  for (const span of spans) sum.add(span);
+  return sum.steps();
+}
+
+/** The sum of spans that come one after the other, each in no more room than a stretch of time has seconds. */
+export class LevelSum {
+  readonly #from: number;
+  readonly #to: number;
+  /** By how much the level changes, by the second. */
+  readonly #changes = new Map<number, bigint>();
+
+  constructor(from: number, to: number) {
+    this.#from = from;
+    this.#to = to;
   }
-  const times = [...changes].filter(([, by]) => by !== 0n).sort(([a], [b]) => a - b);
-  const steps: Step[] = [];
-  let amount = 0n;
-  for (const [index, [time, by]] of times.entries()) {
-    amount += by;
-    const next = times[index + 1]?.[0];
-    if (next !== undefined && amount !== 0n) steps.push({ from: time, to: next, amount });
+
+  add({ amount, begins, ends }: Span): void {
+    const [first, end] = [Math.max(begins, this.#from), Math.min(ends ?? this.#to, this.#to)];
+    if (first >= end) return;
+    this.#change(first, BigInt(amount));
+    this.#change(end, -BigInt(amount));
   }
-  return steps;
+
+  /** As `levels` answers them. */
+  steps(): readonly Step[] {
+    const times = [...this.#changes].filter(([, by]) => by !== 0n).sort(([a], [b]) => a - b);
+    const steps: Step[] = [];
+    let amount = 0n;
+    for (const [index, [time, by]] of times.entries()) {
+      amount += by;
+      const next = times[index + 1]?.[0];
+      if (next !== undefined && amount !== 0n) steps.push({ from: time, to: next, amount });
+    }
+    return steps;
+  }
+
+  #change(time: number, by: bigint): void {
+    this.#changes.set(time, (this.#changes.get(time) ?? 0n) + by);
+  }
 }
 
 /** What was used, what of that was covered, and the rest, in unit-seconds. */

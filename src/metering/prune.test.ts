@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENGINES, freshStore, lacking } from "../../testing/stores.ts";
 import { createUser } from "../accounts/users.ts";
-import { pruneSpans } from "./prune.ts";
+import { usageBetween } from "../usage/usage.ts";
+import { hoursKeptFrom, pruneUse } from "./prune.ts";
 import { recordHour } from "./roll-up.ts";
 import { beginUse, endUse } from "./spans.ts";
 
@@ -30,7 +31,7 @@ for (const engine of ENGINES) {
       await recordHour(tx, user, 30 * DAY, []);
       await recordHour(tx, behind, DAY - 7200, []);
     });
-    await pruneSpans(store, { now: () => 40 * DAY });
+    await pruneUse(store, { now: () => 40 * DAY });
     const left = await store.transaction((tx) =>
       tx.selectFrom("spans").select("object").orderBy("serial").execute(),
     );
@@ -38,5 +39,46 @@ for (const engine of ENGINES) {
       left.map(({ object }) => object),
       ["too young", "open", "not rolled up"],
     );
+  });
+
+  test(`hours go once a hundred days have passed, their days stay, and whole days are told as they were, on ${engine}`, {
+    skip: lacking(engine),
+  }, async (t) => {
+    const store = await (await freshStore(t, engine))();
+    t.after(() => store.close());
+    const { uuid: user } = await createUser(store, "ann");
+    const cpu = { resource: "cpu", used: 3600n, subscribed: 0n, burst: 3600n, cost: 1n } as const;
+    await store.transaction(async (tx) => {
+      for (let hour = 0; hour < 30 * DAY; hour += 3600) await recordHour(tx, user, hour, [cpu]);
+    });
+    const now = 120 * DAY + 5000;
+    assert.equal(hoursKeptFrom(now), 20 * DAY);
+    const told = async ([from, to]: readonly [number, number]) => {
+      const usages = await usageBetween(store, user, { from, to }, now);
+      return usages.find(({ resource }) => resource === "cpu")?.used;
+    };
+    const asked = [
+      [0, 30 * DAY],
+      [3 * DAY, 5 * DAY],
+      [19 * DAY, 20 * DAY + 3600],
+      [20 * DAY + 3600, 21 * DAY - 3600],
+    ] as const;
+    const before = await Promise.all(asked.map((hours) => told(hours)));
+    await pruneUse(store, { now: () => now });
+    const { count, first } = await store.transaction((tx) =>
+      tx
+        .selectFrom("usage_hours")
+        .select((row) => [row.fn.countAll().as("count"), row.fn.min("hour").as("first")])
+        .executeTakeFirstOrThrow(),
+    );
+    // A day more than is told of is there.
+    assert.deepEqual([Number(count), Number(first)], [11 * 24, 19 * DAY]);
+    assert.deepEqual(await Promise.all(asked.map((hours) => told(hours))), before);
+    assert.equal(before[1], 48n * 3600n);
+    for (const hours of [
+      [3600, 5 * DAY],
+      [0, 20 * DAY - 3600],
+    ] as const)
+      await assert.rejects(told(hours), { code: "malformed_parameter", message: /whole days/ });
   });
 }

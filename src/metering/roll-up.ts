@@ -10,7 +10,7 @@ export const DAY_S = 86_400;
 
 /** The begin of the hour, and of the day (UTC), that a time is in. */
 export const hourOf = (time: number): number => time - (time % HOUR_S);
-const dayOf = (time: number): number => time - (time % DAY_S);
+export const dayOf = (time: number): number => time - (time % DAY_S);
 
 /** What was used of a resource, in unit-seconds (of `xfer`: bytes), and what it cost in the smallest unit of money. */
 export type Usage = {

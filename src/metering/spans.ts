@@ -120,15 +120,24 @@ const endOne = statement<{ object: string; at: number; resource: Level }, unknow
 /** An account's spans by resource. */
 export type SpansByResource = ReadonlyMap<Level, readonly Span[]>;
 
-/** The account's spans that are of a time between `from` and `to`, by resource. */
-export const spansOf = async (tx: Tx, user: string, hours: Hours): Promise<SpansByResource> =>
-  (await spansOfAll(tx, [user], hours)).get(user) ?? new Map();
+/**
+ * The account's spans that are of a time between `from` and `to`, by resource.
+ *
+ * @param endsAfter those that ended by then are left out
+ */
+export const spansOf = async (
+  tx: Tx,
+  user: string,
+  hours: Hours,
+  endsAfter = hours.from,
+): Promise<SpansByResource> => (await spansOfAll(tx, [user], hours, endsAfter)).get(user) ?? new Map();
 
 /** The same of several accounts, by few statements; those without any are left out. */
 export async function spansOfAll(
   tx: Tx,
   users: readonly string[],
   { from, to }: Hours,
+  endsAfter = from,
 ): Promise<ReadonlyMap<string, SpansByResource>> {
   const found = new Map<string, Map<Level, Span[]>>();
   if (users.length === 0) return found;
@@ -137,7 +146,7 @@ export async function spansOfAll(
     .select(["user", "resource", "amount", "begins", "ends"])
     .where("user", "in", users)
     .where("begins", "<", to);
-  const parts = [begun.where("ends", "is", null), begun.where("ends", ">", from)];
+  const parts = [begun.where("ends", "is", null), begun.where("ends", ">", endsAfter)];
   for (const part of parts) {
     for (const { user, resource, ...span } of await part.execute()) {
       const own = found.get(user) ?? new Map<Level, Span[]>();

@@ -100,11 +100,11 @@ type Whose = (tx: Tx) => Promise<UserId>;
 async function* usageOf({ store, clock }: UsageDependencies, whose: Whose, params: Params): Pages {
   const now = clock.now();
   const hours = hoursIn(params) ?? { from: monthAt(now).from, to: now };
-  yield await store.snapshot(async (tx) => {
-    const user = await whose(tx);
-    const isPriced = (await currencyOf(tx)) !== null;
-    return (await usageBetween(tx, user, hours, now)).map((each) => usageAnswer(each, isPriced));
-  });
+  const { user, isPriced } = await store.snapshot(async (tx) => ({
+    user: await whose(tx),
+    isPriced: (await currencyOf(tx)) !== null,
+  }));
+  yield (await usageBetween(store, user, hours, now)).map((each) => usageAnswer(each, isPriced));
 }
 
 async function* usingOf({ store, clock }: UsageDependencies, whose: Whose): Pages {

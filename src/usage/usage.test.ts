@@ -77,15 +77,14 @@ async function isSame(t: Parameters<typeof openLedger>[0], engine: "sqlite" | "p
     for (const { at, bytes } of history.sent) await noteTransfer(tx, user, bytes, START + at);
   });
   const now = START + LENGTH;
-  const look = () =>
-    store.snapshot(async (tx) => {
-      const found = [await usageBetween(tx, user, { from: START - HOUR, to: now }, now)];
-      for (const [from, to] of history.hours) {
-        const hours = { from: START + from * HOUR, to: START + to * HOUR };
-        found.push(await usageBetween(tx, user, hours, now));
-      }
-      return found;
-    });
+  const look = async () => {
+    const found = [await usageBetween(store, user, { from: START - HOUR, to: now }, now)];
+    for (const [from, to] of history.hours) {
+      const hours = { from: START + from * HOUR, to: START + to * HOUR };
+      found.push(await usageBetween(store, user, hours, now));
+    }
+    return found;
+  };
   time.now = now;
   const before = await look();
   time.now = START + history.charged * HOUR + 130;
@@ -102,9 +101,7 @@ async function isSame(t: Parameters<typeof openLedger>[0], engine: "sqlite" | "p
     METERED.map((resource) => [resource, usedOf(history, resource)]),
   );
   assert.ok(all.every(({ used, subscribed, burst }) => used === subscribed + burst));
-  const whole = await store.snapshot((tx) =>
-    usageBetween(tx, user, { from: START, to: START + 60 * HOUR }, now),
-  );
+  const whole = await usageBetween(store, user, { from: START, to: START + 60 * HOUR }, now);
   const charges = await entries();
   for (const { resource, cost } of whole) {
     const own = charges.filter(([kind, , of]) => kind === "burst" && of === resource);

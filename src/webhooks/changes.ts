@@ -1,5 +1,6 @@
 /** Making and changing hooks. What comes about after a change was answered is told to those that there are then. */
 import { randomUUID } from "node:crypto";
+import type { Login } from "../api/command.ts";
 import type { Changes } from "../api/input.ts";
 import { busy } from "../base/errors.ts";
 import { createOnce, type Repeat, retireKeyOf } from "../operations/idempotency.ts";
@@ -13,16 +14,21 @@ import { presentWebhook } from "./records.ts";
 /** Each event costs a row for every hook that names it. */
 const MOST_HOOKS = 20;
 
-/** Makes a hook; answers its uuid and its secret, null where an earlier request has made it. Errors: `busy`, there are many. */
+/**
+ * Makes a hook; answers its uuid and its secret, null where an earlier request has made it. Errors: `busy`, there are many; as of
+ * all that change something, those of `ensureAdmin`.
+ */
 export async function createWebhook(
   dependencies: WebhookDependencies,
+  admin: Login,
   changes: Changes,
   repeat: Repeat | null,
 ): Promise<{ readonly uuid: string; readonly secret: string | null }> {
-  const { store, keyring } = dependencies;
+  const { store, keyring, ensureAdmin } = dependencies;
   const made = randomUUID() as string;
   const { secret, wrapped } = keyring.make(made);
   const uuid = await createOnce(dependencies, repeat, async (tx) => {
+    await ensureAdmin(tx, admin);
     await ensureFew(tx);
     await tx
       .insertInto("webhooks")
@@ -53,12 +59,14 @@ async function ensureFew(tx: Tx): Promise<void> {
 
 /** Changes where its events are sent, or which. What waits is tried at once. Errors: `missing`. */
 export async function setWebhook(
-  { store }: WebhookDependencies,
+  { store, ensureAdmin }: WebhookDependencies,
+  admin: Login,
   uuid: string,
   changes: Changes,
 ): Promise<void> {
   await store.transaction(
     async (tx) => {
+      await ensureAdmin(tx, admin);
       await presentWebhook(tx, uuid);
       const set = {
         ...(changes.has("url") ? { url: String(changes.get("url")) } : {}),
@@ -79,9 +87,14 @@ export async function setWebhook(
 }
 
 /** Takes a hook away: nothing more is sent there. Its log goes by and by. Errors: `missing`. */
-export async function destroyWebhook({ store }: WebhookDependencies, uuid: string): Promise<void> {
+export async function destroyWebhook(
+  { store, ensureAdmin }: WebhookDependencies,
+  admin: Login,
+  uuid: string,
+): Promise<void> {
   await store.transaction(
     async (tx) => {
+      await ensureAdmin(tx, admin);
       await presentWebhook(tx, uuid);
       await tx.deleteFrom("webhooks").where("uuid", "=", uuid).execute();
       await tx.deleteFrom("delivery_queues").where("webhook", "=", uuid).execute();

@@ -97,7 +97,7 @@ export const WEBHOOK_COMMANDS: readonly Declared<WebhookDependencies>[] = [
     async run(dependencies, { caller, input, idempotencyKey }) {
       const changes = readInput(WEBHOOK_KEYS, input, "create");
       const repeat = repeatOf(caller.user, idempotencyKey, "webhooks/create", input);
-      const { uuid, secret } = await createWebhook(dependencies, changes, repeat);
+      const { uuid, secret } = await createWebhook(dependencies, caller.login, changes, repeat);
       return webhookInfo(dependencies.store, uuid, secret);
     },
   },
@@ -112,11 +112,11 @@ export const WEBHOOK_COMMANDS: readonly Declared<WebhookDependencies>[] = [
     answers: WEBHOOK_KEYS.keys,
     errors: WEBHOOK_ERRORS.act,
     example: EXAMPLES.set,
-    async run(dependencies, { input, params }) {
+    async run(dependencies, { caller, input, params }) {
       const { store } = dependencies;
       const uuid = webhookWord(params.WEBHOOK);
       await webhookInfo(store, uuid);
-      await setWebhook(dependencies, uuid, readInput(WEBHOOK_KEYS, input, "stopped"));
+      await setWebhook(dependencies, caller.login, uuid, readInput(WEBHOOK_KEYS, input, "stopped"));
       return webhookInfo(store, uuid);
     },
   },
@@ -128,7 +128,8 @@ export const WEBHOOK_COMMANDS: readonly Declared<WebhookDependencies>[] = [
     returns: "nothing",
     errors: WEBHOOK_ERRORS.act,
     example: EXAMPLES.act,
-    run: async (dependencies, { params }) => destroyWebhook(dependencies, webhookWord(params.WEBHOOK)),
+    run: async (dependencies, { caller, params }) =>
+      destroyWebhook(dependencies, caller.login, webhookWord(params.WEBHOOK)),
   },
   {
     ...admins,

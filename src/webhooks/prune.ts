@@ -11,9 +11,12 @@ const PRUNED_AT_ONCE = 1_000;
 export async function pruneDeliveries(store: Store, nowMs: number, most: number = MOST_KEPT): Promise<void> {
   const before = Math.floor(nowMs / 1000) - KEPT_S;
   await inBatches(store, (tx) => oldOnes(tx, before));
-  await inBatches(store, orphans);
-  const hooks = await store.snapshot((tx) => tx.selectFrom("webhooks").select("uuid").execute());
-  for (const { uuid } of hooks) await inBatches(store, (tx) => beyond(tx, uuid, most));
+  for (let after = ""; ; ) {
+    const hook = await store.snapshot((tx) => hookAfter(tx, after));
+    if (hook === null) return;
+    await inBatches(store, (tx) => (hook.isThere ? beyond(tx, hook.uuid, most) : ofHook(tx, hook.uuid)));
+    after = hook.uuid;
+  }
 }
 
 async function inBatches(store: Store, find: (tx: Tx) => Promise<readonly number[]>): Promise<void> {
@@ -41,18 +44,35 @@ const oldOnes = async (tx: Tx, before: number) =>
       .execute(),
   );
 
-/** Of hooks that are gone; their queues went with them. */
-async function orphans(tx: Tx): Promise<readonly number[]> {
-  const hooks = tx.selectFrom("webhooks").select("uuid");
-  return serialsOf(
+/** The next hook that has deliveries, in the order of their uuids, and whether it is still there: a step along an index. */
+async function hookAfter(tx: Tx, after: string) {
+  const next = await tx
+    .selectFrom("deliveries")
+    .select("webhook as uuid")
+    .where("webhook", ">", after)
+    .orderBy("webhook")
+    .limit(1)
+    .executeTakeFirst();
+  if (next === undefined) return null;
+  const hook = await tx
+    .selectFrom("webhooks")
+    .select("uuid")
+    .where("uuid", "=", next.uuid)
+    .executeTakeFirst();
+  return { ...next, isThere: hook !== undefined };
+}
+
+/** Of a hook that is gone; its queues went with it. */
+const ofHook = async (tx: Tx, webhook: string) =>
+  serialsOf(
     await tx
       .selectFrom("deliveries")
       .select("serial")
-      .where("webhook", "not in", hooks)
+      .where("webhook", "=", webhook)
+      .orderBy("serial")
       .limit(PRUNED_AT_ONCE)
       .execute(),
   );
-}
 
 async function beyond(tx: Tx, webhook: string, most: number): Promise<readonly number[]> {
   const first = await tx

@@ -563,6 +563,20 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     funds("a daemon that was away over grace and keep warns first"),
     funds("a credit that comes as drives are being destroyed keeps those that are left"),
   ],
+  S85: [
+    [
+      "src/metering/crowded.test.ts",
+      "many spans of an hour are told and charged as few are, and few are read at a time",
+    ],
+    [
+      "src/metering/crowded.test.ts",
+      "an account of many spans that is behind catches up, few of them read at a time",
+    ],
+    [
+      "src/billing/invoices.test.ts",
+      "an invoice of thousands of entries is of all of them, added up in parts",
+    ],
+  ],
   S69: [
     [
       "test/state/changes.test.ts",

@@ -9,10 +9,13 @@ import { createAccount, setAccount } from "../../src/accounts/lifecycle/change.t
 import { closeAccount } from "../../src/accounts/lifecycle/close.ts";
 import { resumeAccount, suspendAccount } from "../../src/accounts/lifecycle/suspend.ts";
 import { Logins } from "../../src/accounts/login.ts";
+import { ensureAdmin } from "../../src/accounts/standing.ts";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { creditAccount } from "../../src/billing/commands/ledger.ts";
+import { setPrices } from "../../src/billing/commands/pricing.ts";
 import { imageDrive } from "../../src/drives/imaging/image.ts";
+import { createWebhook, destroyWebhook, setWebhook } from "../../src/webhooks/changes.ts";
 import { loginOf } from "../../testing/http/accounts.ts";
 import { assertAgreement } from "../../testing/state-agreement.ts";
 import { type Api, stateApi } from "../../testing/state-api.ts";
@@ -543,6 +546,10 @@ test("what an admin asked for is not done once they are none any more, or their 
   const [key] = (await got(api, { user: eve.uuid, secret: eve.secret }, "profile/keys/info")) as unknown as [
     Properties,
   ];
+  const hook = { url: "https://example.com/", events: "account.warning" };
+  const { webhook } = await got(api, ann, "webhooks/create", hook);
+  const hooks = { ...dependencies, ensureAdmin, sendNow: async () => ({ status: null, error: "" }) };
+  const prices = { currency: "EUR", from: null, prices: { cpu: { burst: "1" } } };
   const asked: readonly (() => Promise<unknown>)[] = [
     () => createAccount(dependencies, login, named, null),
     () => setAccount(dependencies, login, eve.uuid, new Map([["role", "admin"]])),
@@ -552,6 +559,10 @@ test("what an admin asked for is not done once they are none any more, or their 
     () => createKey(dependencies, acting, named, null),
     () => setKey(dependencies, acting, String(key.key), named),
     () => creditAccount(dependencies, login, eve.uuid, { amount: 1n, reference: "r", text: "" }),
+    () => setPrices(dependencies, login, prices),
+    () => createWebhook(hooks, login, new Map(Object.entries(hook)), null),
+    () => setWebhook(hooks, login, String(webhook), new Map([["url", "https://example.net/"]])),
+    () => destroyWebhook(hooks, login, String(webhook)),
   ];
   await got(api, ann, `accounts/${bob.user}/set`, { role: "user" });
   for (const ask of asked) await assert.rejects(ask(), { code: "no_such_command" }, String(ask));
@@ -561,6 +572,9 @@ test("what an admin asked for is not done once they are none any more, or their 
   await acted(api, ann, `accounts/${bob.user}/resume`);
   await store.transaction((tx) => tx.deleteFrom("api_keys").where("user", "=", bob.user).execute());
   for (const ask of asked) await assert.rejects(ask(), { code: "credentials_wrong" }, String(ask));
+  assert.deepEqual(await got(api, ann, "pricing/info"), []);
+  const [left] = (await got(api, ann, "webhooks/info")) as unknown as [Properties];
+  assert.deepEqual([left.webhook, left.url], [webhook, hook.url]);
 });
 
 test("an admin who is suspended, or a user again, is told of no accounts from then on", async (t) => {

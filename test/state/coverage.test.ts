@@ -293,6 +293,16 @@ test("402 comes after 400 and 404, and before 409 and 507", async (t) => {
   assert.equal((await asked("drives/create", { name: "d", size: 2 ** 50 })).status, 507);
 });
 
+test("a start of a server that runs asks for nothing, also of an account that is suspended", async (t) => {
+  const cloud = await opened(t);
+  const server = await makeServer(cloud.cloud);
+  await cloud.prices({ cpu: { burst: PRICE } });
+  await cloud.pay(-1n);
+  await isDone(cloud, { path: `servers/${server}/start`, given: {} });
+  await cloud.change({ status: "suspended" });
+  await isDone(cloud, { path: `servers/${server}/start`, given: {} });
+});
+
 test("what is stopped and destroyed asks for nothing", async (t) => {
   const cloud = await opened(t);
   const [server, drive] = [await makeLasting(cloud.cloud), await makeDrive(cloud.cloud, { size: SIZE })];

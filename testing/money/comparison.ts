@@ -25,9 +25,12 @@ export class Comparison {
     this.ledgers();
     for (const party of this.#parties) {
       await this.#profile(party);
+      await this.#usingNow(party);
       await this.#subscriptions(party);
       const { user, funds } = party;
       assert.equal(this.#product.warningsOf(user, "funds:0"), funds.warnings, "told that funds have ended");
+      for (const [hours, count] of funds.told)
+        assert.equal(this.#product.warningsOf(user, `funds:${hours}`), count, `told ${hours} hours before`);
     }
   }
 
@@ -58,6 +61,23 @@ export class Comparison {
     expected["funds:until"] = until === null ? null : String(until);
     const is = Object.fromEntries(Object.keys(expected).map((key) => [key, maybeText(info, key)]));
     assert.deepEqual(is, expected, "profile/info");
+  }
+
+  async #usingNow({ user, model }: Party): Promise<void> {
+    const { now } = this.#product;
+    const { objects } = await this.#product.ask({ user, path: "profile/usage/now" });
+    const rows = objects.map((row) => USING_KEYS.map((key) => maybeText(row, key)));
+    assert.deepEqual(
+      rows.filter(([resource]) => LEVELS.some((level) => level === resource)),
+      LEVELS.map((level) => {
+        const { using, covered } = model.using(level, now);
+        const burst = using > covered ? using - covered : 0n;
+        const price = this.#prices.at(now)[level]?.burst ?? null;
+        const burning = this.#prices.burst(level, burst * BigInt(HOUR), now);
+        return [level, ...[using, covered, burst].map(String), price, price === null ? null : money(burning)];
+      }),
+      "profile/usage/now",
+    );
   }
 
   async #subscriptions({ user, model }: Party): Promise<void> {
@@ -92,8 +112,10 @@ export class Comparison {
       await this.#wholeLedger(party);
       const { now } = this.#product;
       const [begin, end] = [hourOf(BEGIN), hourOf(now)];
-      for (const part of [0, 0.1, 0.35, 0.7, 0.95])
-        await this.#usage(party, hourOf(begin + Math.floor((end - begin) * part)), end);
+      for (const part of [0, 0.1, 0.35, 0.7, 0.95]) {
+        const from = hourOf(begin + Math.floor((end - begin) * part));
+        await this.#usage(party, from < now - HOURS_KEPT ? from - (from % DAY) : from, end);
+      }
       await this.#usage(party, monthAt(now), null);
       if (this.#prices.any) await this.#invoices(party);
     }
@@ -148,7 +170,10 @@ export class Comparison {
 }
 
 const DAY = 24 * HOUR;
+/** What is longer ago is told from one whole day to another. */
+const HOURS_KEPT = 99 * DAY;
 const KEYS = ["resource", "amount", "subscribed", "burst", "cost"];
+const USING_KEYS = ["resource", "using", "subscribed", "burst", "price", "burning"];
 
 /** When the month of a time begins. */
 function monthAt(seconds: number): number {

@@ -1,8 +1,22 @@
-/** The plain model of what follows when an account's funds end (the page on accounts: 402): the grace, and the suspension. */
+/** The plain model of what follows when an account's funds end (the page on accounts: 402): warnings, the grace, and the suspension. */
 import type { Account } from "./model.ts";
 
+const HOUR = 3600;
 /** How long what runs goes on once funds have ended. */
-const GRACE = 24 * 3600;
+const GRACE = 24 * HOUR;
+/** How many hours before their end it is told that they end. */
+const BEFORE = [72, 24, 1] as const;
+
+/** How often it was told that its funds end in so many hours, and when last. */
+export type Told = { readonly hours: number; readonly count: number; readonly last: number };
+
+/** What was done about an account's funds, as its records say. */
+export type Recorded = {
+  readonly ended: number | null;
+  /** Of the warnings that is in force; 0: that they have ended. */
+  readonly warned: number | null;
+  readonly told: readonly Told[];
+};
 
 export class Funds {
   readonly #account: Account;
@@ -13,6 +27,9 @@ export class Funds {
   #isForMoney = false;
   /** How often it was told that they have ended. */
   warnings = 0;
+  /** The nearest end that it was told of; what it was told when its funds end sooner than that again is not told anew. */
+  #warned: number | null = null;
+  #told: readonly Told[] = BEFORE.map((hours) => ({ hours, count: 0, last: Number.NEGATIVE_INFINITY }));
 
   constructor(account: Account) {
     this.#account = account;
@@ -29,11 +46,14 @@ export class Funds {
       return;
     }
     if (balance + credit >= 0n && !isOver) {
+      if (this.#ended !== null) this.#warned = null;
       this.#ended = null;
+      this.#warn(until === null ? Number.POSITIVE_INFINITY : until - now, now);
       return;
     }
     if (this.#ended === null) {
       this.#ended = now;
+      this.#warned = 0;
       this.warnings++;
     }
     if (this.status === "active" && now >= this.#ended + GRACE) {
@@ -42,8 +62,32 @@ export class Funds {
     }
   }
 
+  /** It is told once that its funds end soon, of several times that have come the nearest, and not again within an hour. */
+  #warn(left: number, now: number): void {
+    // Twice as long as it was told of: it is told anew when that comes again.
+    const isFar = this.#warned !== null && left > 2 * this.#warned * HOUR;
+    const nearest = BEFORE.findLast((hours) => left <= hours * HOUR) ?? null;
+    if (isFar) this.#warned = nearest;
+    if (nearest === null || (this.#warned !== null && nearest >= this.#warned)) return;
+    const before = this.#told.find(({ hours }) => hours === nearest);
+    if (before === undefined || now < before.last + HOUR) return;
+    const told = { hours: nearest, count: before.count + 1, last: now };
+    this.#told = this.#told.map((each) => (each.hours === nearest ? told : each));
+    this.#warned = nearest;
+  }
+
+  /** How often it was told of each time. */
+  get told(): readonly (readonly [hours: number, count: number])[] {
+    return this.#told.map(({ hours, count }) => [hours, count]);
+  }
+
   /** What of it was done as the daemon was killed: when it was told of the end, null where it was not, or that was taken back. */
-  recall(ended: number | null, now: number): void {
+  recall({ ended, warned, told }: Recorded, now: number): void {
+    this.#warned = warned;
+    this.#told = this.#told.map((each) => {
+      const is = told.find(({ hours }) => hours === each.hours);
+      return is !== undefined && is.last === now && is.count === each.count + 1 ? is : each;
+    });
     if (ended === now && this.#ended !== now) this.warnings++;
     if (ended !== null && ended !== now && ended !== this.#ended)
       throw new Error(`it was told of the end of its funds at ${ended}, and knew of ${this.#ended}`);
@@ -60,5 +104,6 @@ export class Funds {
     this.status = status;
     this.#isForMoney = false;
     this.#ended = null;
+    this.#warned = null;
   }
 }

@@ -130,7 +130,7 @@ class Course {
   async #goAway(seconds: number): Promise<void> {
     await this.#product.kill();
     this.#look();
-    for (const { user, funds } of this.#parties) funds.recall(this.#product.endedOf(user), this.#product.now);
+    for (const { user, funds } of this.#parties) funds.recall(this.#product.fundsOf(user), this.#product.now);
     this.#product.now += seconds;
   }
 

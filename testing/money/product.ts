@@ -24,6 +24,7 @@ import { type Daemon, openDaemon } from "../state-daemon.ts";
 import { withTransactions } from "../transactions.ts";
 import type { Crash } from "./acts.ts";
 import { commandsOf } from "./commands.ts";
+import type { Recorded, Told } from "./funds.ts";
 import type { ShownEntry } from "./shown-entry.ts";
 
 /** Where commits need no disk, which none of this is about. */
@@ -36,7 +37,9 @@ const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as tex
   from ledger where user = ? and entry > ? order by entry`;
 const BOUGHT = 'select uuid from subscriptions where user = ? and "from" = ?';
 const PAYMENTS = "select time from ledger where user = ? and reference = ?";
-const FUNDS = "select ended from funds where user = ?";
+const FUNDS = "select ended, warned_hours as warned from funds where user = ?";
+const TOLD = `select cast(substr(kind, 7) as integer) as hours, count(*) as count, max(time) as last
+  from warnings where user = ? and kind like 'funds:%' group by kind`;
 const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
 const PRICE_LISTS = "select serial from price_lists";
@@ -218,10 +221,11 @@ export class Product {
     return row?.time ?? this.now;
   }
 
-  /** When the account was told that its funds have ended; null: that is not in force. */
-  endedOf(user: UserId): number | null {
-    const [row] = this.#rows(FUNDS, user) as { ended: number | null }[];
-    return row?.ended ?? null;
+  /** What was done about the end of the account's funds. */
+  fundsOf(user: UserId): Recorded {
+    const [row] = this.#rows(FUNDS, user) as Pick<Recorded, "ended" | "warned">[];
+    const told = this.#rows(TOLD, user) as Told[];
+    return { ended: row?.ended ?? null, warned: row?.warned ?? null, told };
   }
 
   /** How often the account was warned of that. */

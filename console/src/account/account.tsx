@@ -7,6 +7,12 @@ import { fieldsQuery } from "../api/fields.ts";
 import type { Profile } from "../api/objects.ts";
 import { textOf } from "../api/objects.ts";
 import { profileQuery } from "../api/queries.ts";
+import { hasMoney } from "../money/funds.ts";
+import { Invoices } from "../money/invoices.tsx";
+import { Ledger } from "../money/ledger.tsx";
+import { Money } from "../money/money.tsx";
+import { text as money } from "../money/text.ts";
+import { UseOfAccount } from "../money/use.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
@@ -26,21 +32,29 @@ export function Account() {
       <PageHead title={text.title} />
       <TabsOf
         label={text.title}
-        names={text.tabs}
+        names={hasMoney(profile) ? { ...text.tabs, ...money.tabs } : text.tabs}
         chosen={tab}
         onChoose={(next) => void navigate({ search: { tab: next } })}
         panels={{
           profile: () => <ProfileForm profile={profile} />,
           limits: () => (
-            <Panel>
-              <Use profile={profile} />
-              <Text c="dimmed" size="sm" mt="md">
-                {text.noLimits}
-              </Text>
-            </Panel>
+            <>
+              <Panel>
+                <Use profile={profile} />
+                <Text c="dimmed" size="sm" mt="md">
+                  {text.noLimits}
+                </Text>
+              </Panel>
+              <UseOfAccount profile={profile} />
+            </>
           ),
           keys: () => <Keys />,
           sessions: () => <Sessions />,
+          ...(hasMoney(profile) && {
+            money: () => <Money profile={profile} />,
+            ledger: () => <Ledger />,
+            invoices: () => <Invoices />,
+          }),
         }}
       />
     </>

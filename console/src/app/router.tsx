@@ -10,6 +10,7 @@ import {
 import { activitySearch } from "../activity/search.ts";
 import { drivesQuery, resourcesQuery, serversQuery, standardQuery } from "../api/queries.ts";
 import { auditSearch, dialogSearch } from "../cloud/search.ts";
+import { accountSearch } from "../money/search.ts";
 import { Overview } from "../overview/overview.tsx";
 import { Failure, Waiting } from "../parts/page.tsx";
 import { listSearch } from "../parts/rows.tsx";
@@ -141,7 +142,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/account",
-    validateSearch: tabSearch,
+    validateSearch: accountSearch,
     component: lazyRouteComponent(() => import("../account/account.tsx"), "Account"),
   }),
   createRoute({
@@ -201,6 +202,11 @@ const routes = [
     path: "/cloud/audit",
     validateSearch: auditSearch,
     component: lazyRouteComponent(() => import("../cloud/audit.tsx"), "CloudAudit"),
+  }),
+  createRoute({
+    ...at,
+    path: "/account/invoices/$month",
+    component: lazyRouteComponent(() => import("../money/invoice.tsx"), "InvoicePage"),
   }),
 ] as const;
 

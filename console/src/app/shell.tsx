@@ -15,6 +15,7 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { change } from "../api/client.ts";
 import { useIsLost } from "../api/connection.ts";
+import type { Profile } from "../api/objects.ts";
 import { profileQuery } from "../api/queries.ts";
 import { useChanges } from "../live/changes.ts";
 import { Login } from "../login/login.tsx";
@@ -25,6 +26,7 @@ import { tellFailure } from "../parts/tell.ts";
 import { ActingBar } from "./acting-bar.tsx";
 import icon from "./icon.svg";
 import classes from "./shell.module.css";
+import { Standing } from "./standing.tsx";
 import { text } from "./text.ts";
 
 const PAGES = [
@@ -62,10 +64,10 @@ export function Shell() {
       </>
     );
   }
-  return <Frame name={profile.name ?? profile.user} role={profile.role} />;
+  return <Frame profile={profile} />;
 }
 
-function Frame({ name, role }: { name: string; role: string | undefined }) {
+function Frame({ profile }: { profile: Profile }) {
   useChanges();
   const [isOpen, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -96,20 +98,21 @@ function Frame({ name, role }: { name: string; role: string | undefined }) {
         <Group gap="xs" ml="auto" wrap="nowrap" className={classes.who}>
           <PaletteButton pages={FOUND_PAGES} />
           <Text size="sm" truncate visibleFrom="xs">
-            {name}
+            {profile.name ?? profile.user}
           </Text>
           <SchemeButton />
           <LogOutButton />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label={text.navigation} className={classes.navbar}>
-        {PAGES.filter((page) => !("role" in page) || page.role === role).map(({ to, name }) => (
+        {PAGES.filter((page) => !("role" in page) || page.role === profile.role).map(({ to, name }) => (
           <PageLink key={to} to={to} name={name} isHere={isAt(path, to)} />
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
-        <ActingBar name={name} />
+        <ActingBar name={profile.name ?? profile.user} />
         <Lost />
+        <Standing profile={profile} />
         <div className={classes.content}>
           <Outlet />
         </div>

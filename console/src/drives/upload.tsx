@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState, useSyncExternalStore } from "react";
 import { noteChange } from "../api/queries.ts";
+import { Cost } from "../money/cost.tsx";
 import { bytes, lasting } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Failure, PageHead, Panel } from "../parts/page.tsx";
@@ -75,6 +76,7 @@ function Choose({ progress }: { progress: Progress }) {
           required
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
+        {file !== null && <Cost amounts={{ disk: BigInt(file.size) }} />}
         <Group>
           <Button type="submit" disabled={file === null}>
             {kept !== null && kept.file === file?.name ? uploading.resume : uploading.submit}

@@ -9,6 +9,7 @@ import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Status } from "../parts/status.tsx";
 import { isNear, Use, usesOf } from "../parts/use.tsx";
+import { fundsNeeds } from "./funds.tsx";
 import classes from "./overview.module.css";
 import { text } from "./text.ts";
 
@@ -85,6 +86,7 @@ const MOST_TOLD = 8;
 
 function Needs({ servers, drives, profile }: NeedsProps) {
   const needs: ReactNode[] = [
+    ...fundsNeeds(profile),
     ...servers
       .filter(({ status }) => text.server[textOf(status)] !== undefined)
       .map(({ server, name, status }) => (

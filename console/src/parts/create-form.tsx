@@ -1,7 +1,7 @@
 /** A form that makes an object, out of what the API says of the command's keys. */
 import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Field, fieldsQuery } from "../api/fields.ts";
@@ -24,6 +24,8 @@ type Props<T> = {
   readonly choices?: Choices;
   /** Keys that are not asked for. */
   readonly leftOut?: readonly string[];
+  /** What is told of the values as they are, before they are sent. */
+  readonly note?: (values: Readonly<Record<string, string>>) => ReactNode;
 };
 
 export function CreateForm<T>(props: Props<T>) {
@@ -41,6 +43,7 @@ function Form<T>({
   made,
   onMade,
   choices = {},
+  note = () => null,
 }: Props<T> & { readonly fields: readonly Field[] }) {
   const client = useQueryClient();
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
@@ -89,6 +92,7 @@ function Form<T>({
             </SimpleGrid>
           </Fieldset>
         ))}
+        {note(values)}
         <Group>
           <Button type="submit" loading={isPending}>
             {submit}

@@ -1,9 +1,9 @@
 /** What pages have alike: their head, a panel, a list of facts, what they say while they wait and when there is nothing. */
 import { Alert, Button, Group, Loader, Paper, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
-import { sentenceOf } from "../api/errors.ts";
 import { text as words } from "../app/text.ts";
 import classes from "./page.module.css";
+import { Sentence } from "./short.tsx";
 import { text } from "./text.ts";
 
 type HeadProps = {
@@ -62,7 +62,9 @@ type FailureProps = { readonly error: unknown; readonly title?: string; readonly
 
 export const Failure = ({ error, title, onRetry }: FailureProps) => (
   <Alert color="red" variant="outline" title={title} role="alert" className={classes.failure}>
-    <Text size="sm">{sentenceOf(error)}</Text>
+    <Text size="sm">
+      <Sentence error={error} />
+    </Text>
     {onRetry !== undefined && (
       <Button mt="sm" size="xs" variant="default" onClick={onRetry}>
         {words.tryAgain}

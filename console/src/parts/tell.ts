@@ -1,6 +1,7 @@
 /** What is told for a moment: that something was done, or why it was not. */
 import { notifications } from "@mantine/notifications";
-import { sentenceOf } from "../api/errors.ts";
+import { createElement } from "react";
+import { Sentence } from "./short.tsx";
 import { text } from "./text.ts";
 
 const closeButtonProps = { "aria-label": text.dismiss };
@@ -10,7 +11,7 @@ export const tell = (message: string) => notifications.show({ message, closeButt
 export const tellFailure = (title: string, error: unknown) =>
   notifications.show({
     title,
-    message: sentenceOf(error),
+    message: createElement(Sentence, { error }),
     color: "red",
     role: "alert",
     autoClose: 12_000,

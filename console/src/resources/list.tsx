@@ -7,6 +7,7 @@ import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Resource, type Server, textOf } from "../api/objects.ts";
 import { noteChange, resourcesQuery, serversQuery } from "../api/queries.ts";
+import { Cost } from "../money/cost.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { faultOf } from "../parts/key-form.tsx";
@@ -180,6 +181,7 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
             error={fault === null ? null : sentenceOf(error)}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
           />
+          <Cost amounts={{ [kind]: 1n }} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {words.cancel}

@@ -132,7 +132,7 @@ export async function makeServer(
 }
 
 /** A drive of an image holds all of it, however small a size is named. */
-function sizeOf(draft: Draft, { standard }: Known): string {
+export function sizeOf(draft: Draft, { standard }: Known): string {
   const image = standard.find((each) => each.drive === draft.source);
   if (draft.system !== "image" || draft.driveSize !== "") return draft.driveSize;
   return String(numberOf(image?.rawsize ?? image?.size));

@@ -4,10 +4,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { drivesQuery, noteChange, resourcesQuery, standardQuery } from "../api/queries.ts";
+import { Cost } from "../money/cost.tsx";
 import { Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
 import { CreateByAllKeys } from "./create-all.tsx";
+import { amountsOf } from "./create-amounts.ts";
 import { AccessFields, NetworkFields, SizeFields, SystemFields } from "./create-fields.tsx";
 import { type Draft, faultKeyOf, firstDraft, type Made, makeServer, valuesOf } from "./create-server.ts";
 import { text } from "./text.ts";
@@ -85,6 +87,7 @@ function Form(known: Known) {
         <Panel title={creating.access}>
           <AccessFields {...fields} />
         </Panel>
+        <Cost amounts={amountsOf(draft, known, made)} runs />
         <Group>
           <Button type="submit" loading={isPending}>
             {creating.submit}

@@ -148,8 +148,8 @@ export const FUNDS: readonly Mutant[] = [
   {
     name: "the balance before a month is that before its entries were written, some of them apart",
     file: "src/billing/invoices.ts",
-    find: `\${FOR} < \${month.from}`,
-    replace: `\${FOR} <= \${month.from}`,
+    find: `\${FOR} < \${sql.lit(month.from)}`,
+    replace: `\${FOR} <= \${sql.lit(month.from)}`,
     tests: [INVOICES],
   },
   {

@@ -30,6 +30,7 @@ import { LIMITS } from "./limits.ts";
 import { LIVE } from "./live.ts";
 import { METERING } from "./metering.ts";
 import { MODELLED_MONEY } from "./money-model.ts";
+import { MONEY_REST } from "./money-rest.ts";
 import { MONITORING } from "./monitoring.ts";
 import { NETWORK } from "./network.ts";
 import { OBJECTS } from "./objects.ts";
@@ -91,6 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LIVE,
   ...METERING,
   ...MODELLED_MONEY,
+  ...MONEY_REST,
   ...MONITORING,
   ...NETWORK,
   ...OBJECTS,

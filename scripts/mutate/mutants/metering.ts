@@ -154,15 +154,15 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a use that ended as an hour began is of that hour",
     file: "src/metering/spans.ts",
-    find: 'begun.where("ends", ">", from)',
-    replace: 'begun.where("ends", ">=", from)',
+    find: 'begun.where("ends", ">", endsAfter)',
+    replace: 'begun.where("ends", ">=", endsAfter)',
     tests: [SPANS],
   },
   {
     name: "the second at an hour's edge counts in both hours",
     file: "src/metering/levels.ts",
-    find: "Math.min(ends ?? to, to)];",
-    replace: "Math.min(ends ?? to, to + 1)];",
+    find: "Math.min(ends ?? this.#to, this.#to)];",
+    replace: "Math.min(ends ?? this.#to, this.#to + 1)];",
     tests: [LEVELS],
   },
   {
@@ -245,22 +245,22 @@ export const METERING: readonly Mutant[] = [
   {
     name: "spans go before their hours are rolled up",
     file: "src/metering/prune.ts",
-    find: "Math.min(before, until)",
-    replace: "Math.max(before, until)",
+    find: "Math.min(now - SPANS_KEPT_S, until)",
+    replace: "Math.max(now - SPANS_KEPT_S, until)",
     tests: [PRUNE],
   },
   {
     name: "of many old spans a batch alone goes",
     file: "src/metering/prune.ts",
-    find: "      while ((await store.snapshot",
-    replace: "      if ((await store.snapshot",
+    find: "  while ((await store.snapshot(find))",
+    replace: "  if ((await store.snapshot(find))",
     tests: [PRUNE],
   },
   {
     name: "what is in no hour yet is not told",
     file: "src/usage/usage.ts",
-    find: "          ...(await notRolledUp(tx, user, { from, to: end })),\n",
-    replace: "",
+    find: "const rest = spans === null ? [] : await notRolledUp(tx, user, hours, spans);",
+    replace: "const rest: readonly Usage[] = [];",
     tests: [USAGE],
   },
   {

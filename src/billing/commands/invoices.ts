@@ -129,8 +129,7 @@ async function invoiceInfo(
   word = "",
 ): Promise<Properties> {
   const month = monthNamed(word);
-  const invoice =
-    month === null ? null : await store.snapshot((tx) => invoiceOf(tx, user, month, clock.now()));
+  const invoice = month === null ? null : await invoiceOf(store, user, month, clock.now());
   if (invoice !== null) return answer(invoice);
   throw missing("no_such_invoice", `there is no invoice of ${shownWord(word)}: a month is such as 2026-12`);
 }

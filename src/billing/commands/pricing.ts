@@ -1,10 +1,11 @@
 /** The commands on prices (accounts: prices). */
-import type { Declared, Example } from "../../api/command.ts";
+import { ensureAdmin } from "../../accounts/standing.ts";
+import type { Declared, Example, Login } from "../../api/command.ts";
 import { type Changes, readInput } from "../../api/input.ts";
 import type { Properties, Value } from "../../api/properties.ts";
 import type { Clock } from "../../base/clock.ts";
 import { usage } from "../../base/errors.ts";
-import type { Store } from "../../store/store.ts";
+import type { Store, Tx } from "../../store/store.ts";
 import { PRICE_UNITS, PRICED, priceTimes } from "../money.ts";
 import {
   addPriceList,
@@ -91,13 +92,25 @@ export const PRICING_COMMANDS: readonly Declared<PricingDependencies>[] = [
     answersAs: "PriceList",
     errors: ["price_list_refused"],
     example: { input: GIVEN, answer: LIST },
-    async run({ store, clock }, { input }) {
-      const given = listIn(readInput(PRICE_LIST_INPUT, input, "create"));
-      const add = store.transaction((tx) => addPriceList(tx, given, clock.now()), { grows: true });
-      return listAnswer(await add);
-    },
+    run: async (dependencies, { caller, input }) =>
+      listAnswer(
+        await setPrices(dependencies, caller.login, listIn(readInput(PRICE_LIST_INPUT, input, "create"))),
+      ),
   },
 ];
+
+/** Adds a price list. Errors: those of `addPriceList` and of `ensureAdmin`. */
+export function setPrices(
+  { store, clock }: PricingDependencies,
+  admin: Login,
+  given: NewPriceList,
+): Promise<PriceList> {
+  const add = async (tx: Tx) => {
+    await ensureAdmin(tx, admin);
+    return addPriceList(tx, given, clock.now());
+  };
+  return store.transaction(add, { grows: true });
+}
 
 /** A row for each resource that has a price. */
 function pricesOf({ currency, prices }: PriceList): readonly Properties[] {

@@ -21,7 +21,8 @@ export function postgresDialect(pool: SessionPool): Dialect {
   return {
     createDriver: () => new PostgresDriver(pool),
     createQueryCompiler: () => new PostgresQueryCompiler(),
-    createAdapter: () => ADAPTER,
+    // One of each store: what is kept in memory of a store is found by it.
+    createAdapter: () => ({ ...ADAPTER }),
     createIntrospector: (db) => new PostgresIntrospector(db),
   };
 }

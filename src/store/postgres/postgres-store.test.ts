@@ -248,4 +248,12 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     await assert.rejects(async () => created({}), /9007199254740993/);
     assert.equal(await countQuery(store)("u1"), 1, "the session goes on");
   });
+
+  test("two stores of a process share nothing that is kept in memory of one", async (t) => {
+    const stores = [await openOn(t, await freshDatabase()), await openOn(t, await freshDatabase())];
+    const [one, other] = await Promise.all(
+      stores.map((store) => store.snapshot(async (tx) => tx.getExecutor().adapter)),
+    );
+    assert.notEqual(one, other);
+  });
 });

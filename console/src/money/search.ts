@@ -1,0 +1,17 @@
+/** What the account's page shows, as an address says it. */
+import { type ListSearch, listSearch } from "../parts/list.ts";
+
+export type AccountSearch = ListSearch & {
+  readonly tab?: string;
+  /** Of use, and of the ledger. */
+  readonly month?: string;
+  /** Whether one is about to subscribe. */
+  readonly subscribe?: true;
+};
+
+export const accountSearch = (search: Readonly<Record<string, unknown>>): AccountSearch => ({
+  ...listSearch(search),
+  ...(typeof search.tab === "string" ? { tab: search.tab } : {}),
+  ...(typeof search.month === "string" ? { month: search.month } : {}),
+  ...(search.subscribe === true ? { subscribe: true as const } : {}),
+});

@@ -1,0 +1,33 @@
+/** What of an account's money needs somebody. */
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { type Profile, textOf } from "../api/objects.ts";
+import { fundsOf } from "../money/funds.ts";
+import { text } from "../money/text.ts";
+import { lasting, moment } from "../parts/amounts.ts";
+import { Icon } from "../parts/icons.tsx";
+
+export function fundsNeeds(profile: Profile): readonly ReactNode[] {
+  const sentence = sentenceOf(profile);
+  if (sentence === null) return [];
+  return [
+    <li key="funds">
+      <Icon name="warning" />
+      <span>
+        {sentence}{" "}
+        <Link to="/account" search={{ tab: "money" }}>
+          {text.needs.link}
+        </Link>
+      </span>
+    </li>,
+  ];
+}
+
+function sentenceOf(profile: Profile): string | null {
+  // What is suspended is told above every page.
+  if (textOf(profile.status) === "suspended") return null;
+  const funds = fundsOf(profile, Date.now() / 1000);
+  if (funds.state === "ended") return text.needs.ended;
+  if (funds.state !== "low") return null;
+  return text.needs.low(moment(funds.until), lasting(funds.leftSeconds));
+}
