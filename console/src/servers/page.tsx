@@ -16,6 +16,7 @@ import { Status } from "../parts/status.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
 import { text as parts } from "../parts/text.ts";
 import { Screen } from "../screen/screen.tsx";
+import { Serial } from "../serial/serial.tsx";
 import { ServerActions } from "./actions.tsx";
 import { Devices } from "./devices.tsx";
 import { text } from "./text.ts";
@@ -45,6 +46,7 @@ export function ServerPage() {
             panels={{
               overview: () => <ServerFacts server={server} />,
               screen: () => <Screen server={server} />,
+              serial: () => <Serial server={server} />,
               devices: () => <Devices server={server} />,
               network: () => <ServerForm server={server} groups={NETWORK} />,
               configuration: () => <ServerForm server={server} groups={null} />,

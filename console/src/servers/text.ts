@@ -40,6 +40,7 @@ export const text = {
   tabs: {
     overview: "Overview",
     screen: "Screen",
+    serial: "Serial port",
     devices: "Devices",
     network: "Network",
     configuration: "Configuration",

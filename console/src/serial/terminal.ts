@@ -1,0 +1,134 @@
+/** A terminal in a box of the page: as many columns and lines as there is room for. Comes with its library when it is needed. */
+import "@xterm/xterm/css/xterm.css";
+import { type ITheme, Terminal } from "@xterm/xterm";
+
+const FONT = 'ui-monospace, "Cascadia Mono", "Liberation Mono", monospace';
+const FONT_PX = 14;
+const LEAST = { cols: 20, rows: 5 } as const;
+/** As much as the API keeps, and more that comes. */
+const SCROLLBACK_LINES = 10_000;
+
+const THEMES: Readonly<Record<"light" | "dark", ITheme>> = {
+  light: {
+    ...{ background: "#ffffff", foreground: "#212529", cursor: "#212529", selectionBackground: "#bac8ff" },
+    ...{ black: "#212529", red: "#c92a2a", green: "#2b6b36", yellow: "#7a5200", blue: "#1c4fb0" },
+    ...{ magenta: "#862e9c", cyan: "#0b6375", white: "#5c636a" },
+    ...{ brightBlack: "#5c636a", brightRed: "#c92a2a", brightGreen: "#2b6b36", brightYellow: "#7a5200" },
+    ...{ brightBlue: "#1c4fb0", brightMagenta: "#862e9c", brightCyan: "#0b6375", brightWhite: "#212529" },
+  },
+  dark: {
+    ...{ background: "#101113", foreground: "#e9ecef", cursor: "#e9ecef", selectionBackground: "#364fc7" },
+  },
+};
+
+export class TerminalView {
+  readonly #terminal: Terminal;
+  readonly #box: HTMLElement;
+  readonly #observer: ResizeObserver;
+  /** Whether what is shown was said before: what it asks of a terminal was answered then, or by nobody. */
+  #isPast = true;
+
+  /** @param onInput told what is typed, pasted and answered to the guest */
+  constructor(box: HTMLElement, label: string, onInput: (text: string) => void) {
+    this.#box = box;
+    this.#terminal = new Terminal({
+      ...{ fontFamily: FONT, fontSize: FONT_PX, scrollback: SCROLLBACK_LINES, minimumContrastRatio: 4.5 },
+      cursorBlink: false,
+    });
+    this.#terminal.open(box);
+    this.#terminal.textarea?.setAttribute("aria-label", label);
+    this.#terminal.onData((data) => {
+      if (!this.#isPast) onInput(data);
+    });
+    this.#terminal.attachCustomKeyEventHandler((event) => !this.#isLeft(event));
+    this.#observer = new ResizeObserver(() => this.#fit());
+    this.#observer.observe(box);
+    this.#fit();
+  }
+
+  /** Shows what was said before, in place of all that is shown. Answers once it is. */
+  async showPast(bytes: Uint8Array): Promise<void> {
+    this.#isPast = true;
+    this.#terminal.reset();
+    await new Promise<void>((resolve) => this.#terminal.write(bytes, resolve));
+    this.#isPast = false;
+  }
+
+  show(bytes: Uint8Array): void {
+    this.#terminal.write(bytes);
+  }
+
+  paste(text: string): void {
+    this.#terminal.paste(text);
+    this.#terminal.focus();
+  }
+
+  clear(): void {
+    this.#terminal.clear();
+    this.#terminal.focus();
+  }
+
+  get selection(): string {
+    return this.#terminal.getSelection();
+  }
+
+  /** All that can be scrolled to, without what is blank at the ends of lines. */
+  get text(): string {
+    const { active } = this.#terminal.buffer;
+    const lines: string[] = [];
+    for (let row = 0; row < active.length; row++) {
+      const line = active.getLine(row);
+      if (line === undefined) continue;
+      const words = line.translateToString(!active.getLine(row + 1)?.isWrapped);
+      if (line.isWrapped) lines.push((lines.pop() ?? "") + words);
+      else lines.push(words);
+    }
+    return `${lines.join("\n").trimEnd()}\n`;
+  }
+
+  set readerMode(isOn: boolean) {
+    this.#terminal.options.screenReaderMode = isOn;
+  }
+
+  set isReadOnly(isOn: boolean) {
+    this.#terminal.options.disableStdin = isOn;
+  }
+
+  set scheme(scheme: "light" | "dark") {
+    this.#terminal.options.theme = THEMES[scheme];
+    this.#box.style.setProperty("--lodge-terminal", THEMES[scheme].background ?? "");
+  }
+
+  dispose(): void {
+    this.#observer.disconnect();
+    this.#terminal.dispose();
+  }
+
+  /** Ctrl-Shift-C and -V are the browser's own; Tab leaves with Ctrl-Shift held, so that the keyboard is not caught here. */
+  #isLeft({ type, ctrlKey, shiftKey, key }: KeyboardEvent): boolean {
+    if (type !== "keydown" || !ctrlKey || !shiftKey) return false;
+    if (key === "C") void navigator.clipboard?.writeText(this.selection);
+    return ["C", "V", "Tab"].includes(key);
+  }
+
+  /** The size of a letter is that of what is drawn already. */
+  #fit(): void {
+    const screen = this.#box.querySelector(".xterm-screen");
+    if (screen === null) return;
+    const { cols, rows } = this.#terminal;
+    const { width, height } = screen.getBoundingClientRect();
+    const style = getComputedStyle(this.#box);
+    const room = (size: number, ...paddings: string[]) =>
+      size - paddings.reduce((sum, padding) => sum + Number.parseFloat(padding), 0);
+    const wide = room(this.#box.clientWidth - SCROLLBAR_PX, style.paddingLeft, style.paddingRight);
+    const high = room(this.#box.clientHeight, style.paddingTop, style.paddingBottom);
+    if (width === 0 || height === 0 || wide <= 0 || high <= 0) return;
+    const fitting = {
+      cols: Math.max(LEAST.cols, Math.floor(wide / (width / cols))),
+      rows: Math.max(LEAST.rows, Math.floor(high / (height / rows))),
+    };
+    if (fitting.cols !== cols || fitting.rows !== rows) this.#terminal.resize(fitting.cols, fitting.rows);
+  }
+}
+
+const SCROLLBAR_PX = 14;
