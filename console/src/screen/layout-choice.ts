@@ -7,11 +7,13 @@ const STORED = "lodge-keyboard";
 /** Most guests have the US layout until somebody changes it. */
 const DEFAULT: LayoutName = "us";
 
+export function layoutNow(): LayoutName {
+  const stored = localStorage.getItem(STORED);
+  return isLayout(stored) ? stored : DEFAULT;
+}
+
 export function useLayout(): readonly [LayoutName, (chosen: LayoutName) => void] {
-  const [layout, setLayout] = useState<LayoutName>(() => {
-    const stored = localStorage.getItem(STORED);
-    return isLayout(stored) ? stored : DEFAULT;
-  });
+  const [layout, setLayout] = useState(layoutNow);
   const choose = (chosen: LayoutName) => {
     localStorage.setItem(STORED, chosen);
     setLayout(chosen);

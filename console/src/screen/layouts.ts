@@ -57,6 +57,8 @@ const DE = {
 
 const FR = {
   ...LETTERS,
+  // Before those that have one of its characters, too: letters are made with it.
+  BracketLeft: "^¨",
   ...{
     Backquote: "² ",
     Digit1: "&1",
@@ -67,7 +69,7 @@ const FR = {
     Digit6: "-6|",
   },
   ...{ Digit7: "è7`", Digit8: "_8\\", Digit9: "ç9^", Digit0: "à0@", Minus: ")°]", Equal: "=+}" },
-  ...{ KeyQ: "aA", KeyW: "zZ", KeyE: "eE€", KeyA: "qQ", KeyZ: "wW", KeyM: ",?", BracketLeft: " ¨" },
+  ...{ KeyQ: "aA", KeyW: "zZ", KeyE: "eE€", KeyA: "qQ", KeyZ: "wW", KeyM: ",?" },
   ...{ BracketRight: "$£¤", Semicolon: "mM", Quote: "ù%", Backslash: "*µ", IntlBackslash: "<>" },
   ...{ Comma: ";.", Period: ":/", Slash: "!§" },
 };
@@ -76,7 +78,7 @@ export const LAYOUTS = {
   us: { name: "US", keys: US, dead: "" },
   uk: { name: "United Kingdom", keys: UK, dead: "" },
   de: { name: "German", keys: DE, dead: "^´`" },
-  fr: { name: "French", keys: FR, dead: "¨" },
+  fr: { name: "French", keys: FR, dead: "^¨" },
 } as const satisfies Readonly<Record<string, Layout>>;
 
 export type LayoutName = keyof typeof LAYOUTS;

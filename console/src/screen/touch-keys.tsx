@@ -2,7 +2,7 @@
 import { Button, Group } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { type Key, type Keyboard, type Stroke, strike, strokesOf } from "./keys.ts";
-import { useLayout } from "./layout-choice.ts";
+import { layoutNow } from "./layout-choice.ts";
 import { LAYOUTS } from "./layouts.ts";
 import classes from "./screen.module.css";
 import { text } from "./text.ts";
@@ -81,13 +81,12 @@ type SoftProps = { readonly isOff: boolean; readonly onStrokes: (strokes: readon
 /** A place to type in, which nobody sees: a device opens its keyboard for it. */
 function SoftKeyboard({ isOff, onStrokes }: SoftProps) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const [layout] = useLayout();
   const typed = ({ currentTarget: { value }, nativeEvent }: FormEvent<HTMLTextAreaElement>) => {
     const { inputType = "", isComposing = false } = nativeEvent as InputEvent;
     if (isComposing) return;
     if (inputType.startsWith("delete")) onStrokes([{ ...BACKSPACE, held: [] }]);
     else if (inputType === "insertLineBreak") onStrokes([{ ...RETURN, held: [] }]);
-    else onStrokes(strokesOf(value.replaceAll(BEFORE_CURSOR, ""), LAYOUTS[layout]).strokes);
+    else onStrokes(strokesOf(value.replaceAll(BEFORE_CURSOR, ""), LAYOUTS[layoutNow()]).strokes);
     reset(field.current);
   };
   useEffect(() => reset(field.current), []);

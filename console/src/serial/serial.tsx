@@ -51,7 +51,7 @@ function Shown({ server, isStopped }: { server: Server; isStopped: boolean }) {
             )}
           </Group>
         )}
-        <section ref={box} className={classes.box} aria-label={text.title} />
+        <section ref={box} className={classes.box} aria-label={text.terminal} />
       </Stack>
     </Panel>
   );
@@ -73,7 +73,7 @@ function useSerial(uuid: string, box: RefObject<HTMLDivElement | null>) {
     import("./terminal.ts")
       .then(({ TerminalView: View }) => {
         if (isOver || box.current === null) return;
-        made = new View(box.current, text.title, (typed) => said.current(typed));
+        made = new View(box.current, text.typed, (typed) => said.current(typed));
         setView(made);
       })
       .catch(setError);

@@ -104,11 +104,11 @@ export class TerminalView {
     this.#terminal.dispose();
   }
 
-  /** Ctrl-Shift-C and -V are the browser's own; Tab leaves with Ctrl-Shift held, so that the keyboard is not caught here. */
+  /** Ctrl-Shift-C and -V copy and paste, and Shift-Tab leaves, so that the keyboard is not caught here. */
   #isLeft({ type, ctrlKey, shiftKey, key }: KeyboardEvent): boolean {
-    if (type !== "keydown" || !ctrlKey || !shiftKey) return false;
-    if (key === "C") void navigator.clipboard?.writeText(this.selection);
-    return ["C", "V", "Tab"].includes(key);
+    if (type !== "keydown" || !shiftKey) return false;
+    if (ctrlKey && key === "C") void navigator.clipboard?.writeText(this.selection);
+    return key === "Tab" || (ctrlKey && (key === "C" || key === "V"));
   }
 
   /** The size of a letter is that of what is drawn already. */

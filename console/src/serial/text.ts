@@ -1,10 +1,12 @@
 export const text = {
   title: "Serial port",
+  terminal: "Terminal",
+  typed: "Type to the server",
   needs: "A Linux guest uses it where its kernel is booted with",
   needsMore: "Images made by Lodge are.",
   console: "console=ttyS0",
   connecting: "Connecting to the serial port",
-  live: "Connected: what you type goes to the server.",
+  live: "Connected: what you type goes to the server. Shift-Tab leaves the terminal.",
   over: "The server is stopped. This is what it said last.",
   silent: "The server is stopped, and what it said last, if anything, is kept no more.",
   ended: "The connection to the serial port has ended.",
