@@ -30,6 +30,13 @@ function heardBy(stage: Stage, server: string) {
 const shown = (page: Page, words: string) =>
   until(`${words} is shown`, async () => ((await textOf(page)).includes(words) ? true : null));
 
+/** How many lines there are, and how much of the box's width is a line's. */
+const ROWS = `(() => {
+  const screen = document.querySelector(".xterm-screen");
+  const box = screen.closest("section");
+  return [document.querySelectorAll(".xterm-rows > div").length, screen.clientWidth / (box.clientWidth - 30)];
+})()`;
+
 /** The text of the terminal, which its screen reader mode has in the page. */
 const textOf = async (page: Page) =>
   (await page.getByRole("region", { name: "Terminal" }).textContent()) ?? "";
@@ -107,6 +114,10 @@ for (const size of ["wide", "narrow"] as const) {
       assert.deepEqual(await violationsOn(page), []);
       const beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
       assert.equal(await page.evaluate(beyond), 0);
+      // As many letters as there is room for: what the guest said first is broken nowhere, or once.
+      const [rows, wide] = (await page.evaluate(ROWS)) as [number, number];
+      assert.ok(wide > 0.9, `the lines take ${wide} of the width`);
+      assert.ok(rows >= 10, `${rows} lines`);
       const field = page.getByRole("textbox", { name: "Type to the server" });
       await field.focus();
       await page.keyboard.press("Shift+Tab");

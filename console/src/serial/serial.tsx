@@ -34,7 +34,7 @@ function Shown({ server, isStopped }: { server: Server; isStopped: boolean }) {
     <Panel title={text.title}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          {text.needs} <Code>{text.console}</Code>. {text.needsMore}
+          {text.needs} <Code>{text.console}</Code> {text.needsMore}
         </Text>
         {error !== null && <Failure title={text.failed} error={error} onRetry={connect} />}
         <Bar view={view} connection={state === "live" ? connection : null} name={textOf(server.name)} />

@@ -3,7 +3,10 @@ import "@xterm/xterm/css/xterm.css";
 import { type ITheme, Terminal } from "@xterm/xterm";
 
 const FONT = 'ui-monospace, "Cascadia Mono", "Liberation Mono", monospace';
-const FONT_PX = 14;
+/** Where there is little room letters are smaller, so that lines are not all broken. */
+const FONT_PX = { wide: 14, narrow: 12 } as const;
+const NARROW_PX = 480;
+const SCROLLBAR_PX = 14;
 const LEAST = { cols: 20, rows: 5 } as const;
 /** As much as the API keeps, and more that comes. */
 const SCROLLBACK_LINES = 10_000;
@@ -25,6 +28,7 @@ export class TerminalView {
   readonly #terminal: Terminal;
   readonly #box: HTMLElement;
   readonly #observer: ResizeObserver;
+  #letter: { readonly width: number; readonly height: number } | null = null;
   /** Whether what is shown was said before: what it asks of a terminal was answered then, or by nobody. */
   #isPast = true;
 
@@ -32,7 +36,8 @@ export class TerminalView {
   constructor(box: HTMLElement, label: string, onInput: (text: string) => void) {
     this.#box = box;
     this.#terminal = new Terminal({
-      ...{ fontFamily: FONT, fontSize: FONT_PX, scrollback: SCROLLBACK_LINES, minimumContrastRatio: 4.5 },
+      ...{ fontFamily: FONT, scrollback: SCROLLBACK_LINES, minimumContrastRatio: 4.5 },
+      fontSize: box.clientWidth < NARROW_PX ? FONT_PX.narrow : FONT_PX.wide,
       cursorBlink: false,
     });
     this.#terminal.open(box);
@@ -111,24 +116,24 @@ export class TerminalView {
     return key === "Tab" || (ctrlKey && (key === "C" || key === "V"));
   }
 
-  /** The size of a letter is that of what is drawn already. */
   #fit(): void {
-    const screen = this.#box.querySelector(".xterm-screen");
-    if (screen === null) return;
-    const { cols, rows } = this.#terminal;
-    const { width, height } = screen.getBoundingClientRect();
+    this.#letter ??= this.#measured();
+    const letter = this.#letter;
+    if (letter === null) return;
     const style = getComputedStyle(this.#box);
-    const room = (size: number, ...paddings: string[]) =>
-      size - paddings.reduce((sum, padding) => sum + Number.parseFloat(padding), 0);
-    const wide = room(this.#box.clientWidth - SCROLLBAR_PX, style.paddingLeft, style.paddingRight);
-    const high = room(this.#box.clientHeight, style.paddingTop, style.paddingBottom);
-    if (width === 0 || height === 0 || wide <= 0 || high <= 0) return;
-    const fitting = {
-      cols: Math.max(LEAST.cols, Math.floor(wide / (width / cols))),
-      rows: Math.max(LEAST.rows, Math.floor(high / (height / rows))),
-    };
-    if (fitting.cols !== cols || fitting.rows !== rows) this.#terminal.resize(fitting.cols, fitting.rows);
+    const paddings = (...sizes: string[]) => sizes.reduce((sum, size) => sum + Number.parseFloat(size), 0);
+    const wide = this.#box.clientWidth - paddings(style.paddingLeft, style.paddingRight) - SCROLLBAR_PX;
+    const high = this.#box.clientHeight - paddings(style.paddingTop, style.paddingBottom);
+    const cols = Math.max(LEAST.cols, Math.floor(wide / letter.width));
+    const rows = Math.max(LEAST.rows, Math.floor(high / letter.height));
+    const { cols: colsNow, rows: rowsNow } = this.#terminal;
+    if (cols !== colsNow || rows !== rowsNow) this.#terminal.resize(cols, rows);
+  }
+
+  /** The size of a letter, of what was drawn first: later, what is drawn is behind its columns for a moment. */
+  #measured(): { readonly width: number; readonly height: number } | null {
+    const { cols, rows } = this.#terminal;
+    const { width = 0, height = 0 } = this.#box.querySelector(".xterm-screen")?.getBoundingClientRect() ?? {};
+    return width === 0 || height === 0 ? null : { width: width / cols, height: height / rows };
   }
 }
-
-const SCROLLBAR_PX = 14;

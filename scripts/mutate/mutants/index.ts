@@ -40,6 +40,7 @@ import { REAL_DAYS } from "./real-days.ts";
 import { AT_REST } from "./rest.ts";
 import { RULES } from "./rules.ts";
 import { SANDBOXES } from "./sandboxes.ts";
+import { SERIALS } from "./serial.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
@@ -95,6 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REAL_DAYS,
   ...RULES,
   ...SANDBOXES,
+  ...SERIALS,
   ...SERVICES,
   ...SIMULATED,
   ...SPEED,
