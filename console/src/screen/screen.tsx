@@ -176,12 +176,14 @@ function Bar({ rfb, keyboard, box, name, onSend, children }: BarProps) {
       <Button {...button} disabled={rfb === null} onClick={save}>
         {text.picture}
       </Button>
-      <Switch
-        label={text.fit}
-        checked={!isWhole}
-        onChange={({ currentTarget }) => setWhole(!currentTarget.checked)}
-      />
-      {children}
+      <Group gap="md" ml={4}>
+        <Switch
+          label={text.fit}
+          checked={!isWhole}
+          onChange={({ currentTarget }) => setWhole(!currentTarget.checked)}
+        />
+        {children}
+      </Group>
     </Group>
   );
 }

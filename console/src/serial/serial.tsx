@@ -164,6 +164,7 @@ function Bar({ view, connection, name }: BarProps) {
         {text.save}
       </Button>
       <Switch
+        ml={4}
         label={text.reader}
         checked={isRead}
         onChange={({ currentTarget }) => setRead(currentTarget.checked)}
