@@ -81,7 +81,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "src/base",
     ],
   ],
-  "src/host/qemu/serial": [...HOST_FACE, "src/base"],
+  "src/host/qemu/serial": ["src/host/host.ts", "src/base"],
   "src/host/qemu/vnc": ["src/host/wire", "src/host/guest-network.ts", "src/base"],
   "src/host": [
     ...["src/host/network", "src/host/qemu", "src/host/quota", "src/host/volumes", "src/host/process"],

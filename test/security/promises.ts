@@ -496,28 +496,6 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "leaves the server's own VNC as it is: open with its password alone, and closed without one",
     ],
   ],
-  S75: [
-    screen(
-      "a ticket for a screen is none for a serial port, nor the other way round, and is used up all the same",
-    ),
-    screen("a page of another origin has no serial port, whatever ticket it has, nor has who lost their key"),
-    screen("a serial port's first message is what was said before, all others what is said then"),
-  ],
-  S76: [
-    port("the last 256 KiB are kept, on twice as much of the disk at most, until the next start"),
-    port("what is said last is read after the end, and a server that is destroyed leaves nothing"),
-    port("what is not written yet is within a bound, of each server and of all"),
-    port("a port of which much came is read late, and few are read at once"),
-    [
-      "test/guest/serial.test.ts",
-      "of a guest that writes as fast as it can costs neither the disk nor the daemon more than its share",
-    ],
-  ],
-  S77: [
-    port("a guest that reads nothing holds what the kernel holds, and a piece of each who is there"),
-    port("who is too far behind is let go, and others see on"),
-    screen("a message to a serial port has 64 KiB at most, and eight look at one"),
-  ],
   S64: [
     [
       "src/http/console.test.ts",
@@ -561,5 +539,27 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     funds("nothing is destroyed whose warnings nobody took; once they did, their days are waited for"),
     funds("a daemon that was away over grace and keep warns first"),
     funds("a credit that comes as drives are being destroyed keeps those that are left"),
+  ],
+  S75: [
+    screen(
+      "a ticket for a screen is none for a serial port, nor the other way round, and is used up all the same",
+    ),
+    screen("a page of another origin has no serial port, whatever ticket it has, nor has who lost their key"),
+    screen("a serial port's first message is what was said before, all others what is said then"),
+  ],
+  S76: [
+    port("the last 256 KiB are kept, on twice as much of the disk at most, until the next start"),
+    port("what is said last is read after the end, and a server that is destroyed leaves nothing"),
+    port("what is not written yet is within a bound, of each server and of all"),
+    port("a port of which much came is read late, and few are read at once"),
+    [
+      "test/guest/serial.test.ts",
+      "of a guest that writes as fast as it can costs neither the disk nor the daemon more than its share",
+    ],
+  ],
+  S77: [
+    port("a guest that reads nothing holds what the kernel holds, and a piece of each who is there"),
+    port("who is too far behind is let go, and others see on"),
+    screen("a message to a serial port has 64 KiB at most, and eight look at one"),
   ],
 };
