@@ -43,6 +43,7 @@ const folders = (uid: number | null): readonly Folder[] => [
   },
   { name: "tls", most: CLOSED, mostOf: (file) => (file === "key.pem" ? SECRET : PUBLIC) },
   { name: "scratch", most: CLOSED, mostOf: () => SECRET },
+  { name: "serial", most: CLOSED, mostOf: () => SECRET },
 ];
 
 /** A file or folder that more people could use than it is for. */

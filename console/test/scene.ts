@@ -1,7 +1,19 @@
 /** A cloud in which there is something of each kind, and something is amiss. */
 import { CLOUD_USER } from "../../src/base/ids.ts";
+import { say } from "../../testing/simulated/servers.ts";
 import { fillSamples } from "./samples.ts";
 import type { Stage } from "./stage.ts";
+
+/** What guests say as they boot. */
+const BOOT = [
+  "[    0.000000] Linux version 6.1.0-56-amd64",
+  "[    0.520000] \x1b[33mACPI\x1b[0m: PM-Timer IO Port: 0x608",
+  "[  \x1b[32mOK\x1b[0m  ] Reached target \x1b[1mMulti-User System\x1b[0m.",
+  "",
+  "Debian GNU/Linux 12 web-frontend ttyS0",
+  "",
+  "web-frontend login: ",
+].join("\r\n");
 
 export type Scene = {
   readonly server: string;
@@ -52,6 +64,8 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
   const database = await server("database-primary", 4000, 2048, { tags: "production" });
   const batch = await server("batch-worker", 1000, 512);
   const broken = await server("mail-relay", 500, 256);
+  say(cloud.machine, web.uuid, BOOT);
+  say(cloud.machine, batch.uuid, `${BOOT}\r\n[   42.170000] reboot: Power down\r\n`);
   await ask(`servers/${batch.uuid}/stop`);
   const running = cloud.machine.servers.get(broken.uuid);
   if (running !== undefined)

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { until } from "../../testing/until.ts";
 import { fill } from "./scene.ts";
-import { openStage, violationsOn } from "./stage.ts";
+import { openStage, type Stage, violationsOn } from "./stage.ts";
 
 const WIDTH = 64;
 const HEIGHT = 48;
@@ -82,29 +83,46 @@ function redScreen(): Buffer {
 }
 
 const SHIFT = 0xffe1;
+const ALT_GR = 0xfe03;
+const CTRL = 0xffe3;
+
+/** Has every screen of the server shown by a guest from now on. */
+function guestsOf(stage: Stage, server: string): Guest[] {
+  const { screens } = stage.cloud.machine.servers.get(server) ?? assert.fail();
+  const guests: Guest[] = [];
+  const { push } = screens;
+  screens.push = (...streams: Duplex[]) => {
+    guests.push(...streams.map((stream) => new Guest(stream)));
+    return push.apply(screens, streams);
+  };
+  return guests;
+}
+
+const RED = `(() => {
+  const canvas = document.querySelector("canvas");
+  if (canvas === null) return false;
+  const [red, green] = canvas.getContext("2d").getImageData(10, 10, 1, 1).data;
+  return canvas.width === ${WIDTH} && red > 200 && green < 50;
+})()`;
+
+/** Asked from here: the page's own policy forbids what would ask again and again inside of it. */
+const untilRed = (page: Page) =>
+  until("the screen is red", async () => ((await page.evaluate(RED)) === true ? true : null));
+
+/** The keys that came to the guest, once there are so many. */
+const keysOf = async (guest: Guest | undefined, count: number): Promise<readonly string[]> => {
+  await until("the keys have come", async () => ((guest?.keys.length ?? 0) >= count ? true : null));
+  return guest?.keys.splice(0) ?? [];
+};
 
 test("a screen is drawn in the page, and a text is sent as the keys that type it, with Shift where it takes that", async (t) => {
   const stage = await openStage(t);
   const { server } = await fill(stage);
-  const run = stage.cloud.machine.servers.get(server) ?? assert.fail();
-  const guests: Guest[] = [];
-  const { push } = run.screens;
-  run.screens.push = (...streams: Duplex[]) => {
-    guests.push(...streams.map((stream) => new Guest(stream)));
-    return push.apply(run.screens, streams);
-  };
+  const guests = guestsOf(stage, server);
   const page = await stage.enter(`servers/${server}?tab=screen`);
   const send = page.getByRole("button", { name: "Send text" });
   await send.and(page.locator(":enabled")).waitFor();
-  // Asked from here: the page's own policy forbids what would ask again and again inside of it.
-  const isRed = async () => ((await page.evaluate(red)) === true ? true : null);
-  const red = `(() => {
-    const canvas = document.querySelector("canvas");
-    if (canvas === null) return false;
-    const [red, green] = canvas.getContext("2d").getImageData(10, 10, 1, 1).data;
-    return canvas.width === ${WIDTH} && red > 200 && green < 50;
-  })()`;
-  await until("the screen is red", isRed);
+  await untilRed(page);
   assert.deepEqual(await violationsOn(page), []);
   const guest = guests.at(-1) ?? assert.fail();
   await send.click();
@@ -118,19 +136,105 @@ test("a screen is drawn in the page, and a text is sent as the keys that type it
     ...["+111", "-111"],
     ...[`+${SHIFT}`, "+124", "-124", `-${SHIFT}`],
   ];
-  await until("the keys have come", async () => (guest.keys.length >= typed.length ? true : null));
-  assert.deepEqual(guest.keys, typed);
+  assert.deepEqual(await keysOf(guest, typed.length), typed);
   await page.getByRole("switch", { name: "View only" }).check();
   assert.ok(await page.getByRole("button", { name: "Ctrl-Alt-Del" }).isDisabled());
-  for (const screen of run.screens) screen.destroy();
+  for (const screen of stage.cloud.machine.servers.get(server)?.screens ?? []) screen.destroy();
   await page.getByText("The connection to the screen has ended.").waitFor();
   await page.getByRole("button", { name: "Connect again" }).click();
-  await until("the screen is red", isRed);
+  await untilRed(page);
 });
 
-test("a server that is stopped shows why there is no screen", async (t) => {
+test("a text is sent by the layout that was chosen, which is remembered, and no further than until it is cancelled", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  const guests = guestsOf(stage, server);
+  const page = await stage.enter(`servers/${server}?tab=screen`);
+  await untilRed(page);
+  const open = async () => {
+    await page.getByRole("button", { name: "Send text" }).click();
+    return page.getByRole("dialog", { name: "Send text as keys" });
+  };
+  const dialog = await open();
+  await dialog.getByRole("combobox", { name: "Layout of the guest's keyboard" }).selectOption("German");
+  await dialog.getByRole("textbox", { name: "Text" }).fill("é@");
+  assert.deepEqual(await violationsOn(page), []);
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(await keysOf(guests.at(-1), 6), [
+    ...["+180", "-180", "+101", "-101"],
+    ...[`+${ALT_GR}`, "+64", "-64", `-${ALT_GR}`],
+  ]);
+  const second = await open();
+  assert.equal(await second.getByRole("combobox").inputValue(), "de");
+  await second.getByRole("textbox", { name: "Text" }).fill("x".repeat(200));
+  await second.getByRole("textbox", { name: /Pause/ }).fill("500");
+  await second.getByRole("button", { name: "Send" }).click();
+  await keysOf(guests.at(-1), 2);
+  await second.getByRole("button", { name: "Cancel" }).last().click();
+  await second.waitFor({ state: "detached" });
+  await page.getByRole("switch", { name: "Keys" }).check();
+  await page.getByRole("button", { name: "Esc" }).click();
+  await until("what came last is this", async () => (guests.at(-1)?.keys.at(-1) === "-65307" ? true : null));
+  assert.ok((guests.at(-1)?.keys.length ?? 0) < 100);
+});
+
+test("keys that a touch screen has not are there to be pressed, Ctrl for the one that follows, and the device's keyboard types", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  const guests = guestsOf(stage, server);
+  const page = await stage.enter(`servers/${server}?tab=screen`, { size: "narrow" });
+  await untilRed(page);
+  await page.getByRole("switch", { name: "Keys" }).check();
+  const keys = page.getByRole("group", { name: "Keys for the screen" });
+  for (const name of ["Tab", "Up", "F12"]) await keys.getByRole("button", { name, exact: true }).click();
+  assert.deepEqual(
+    await keysOf(guests.at(-1), 6),
+    [65289, 65362, 65481].flatMap((key) => [`+${key}`, `-${key}`]),
+  );
+  const ctrl = keys.getByRole("button", { name: "Ctrl" });
+  await ctrl.click();
+  assert.equal(await ctrl.getAttribute("aria-pressed"), "true");
+  await keys.getByRole("button", { name: "Keyboard" }).click();
+  await page.keyboard.press("c");
+  assert.deepEqual(await keysOf(guests.at(-1), 4), [`+${CTRL}`, "+99", "-99", `-${CTRL}`]);
+  assert.equal(await ctrl.getAttribute("aria-pressed"), "false");
+  await page.keyboard.type("a");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await keysOf(guests.at(-1), 6), ["+97", "-97", "+65288", "-65288", "+65293", "-65293"]);
+  assert.deepEqual(await violationsOn(page), []);
+  await page.getByRole("switch", { name: "View only" }).check();
+  assert.ok(await keys.getByRole("button", { name: "F1", exact: true }).isDisabled());
+});
+
+test("a server that is dead shows its last screen, and says so", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  guestsOf(stage, server);
+  const run = stage.cloud.machine.servers.get(server) ?? assert.fail();
+  run.instance = { ...run.instance, state: "dead" } as typeof run.instance;
+  const page = await stage.enter(`servers/${server}?tab=screen`);
+  await untilRed(page);
+  await page.getByText("The guest has broken down.").waitFor();
+});
+
+test("a page that came in the clear from elsewhere says what a screen needs", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  const page = await stage.enter(`servers/${server}`);
+  assert.equal(await page.getByText("This page came without TLS").count(), 0);
+  await page.addInitScript("Object.defineProperty(window, 'isSecureContext', { value: false })");
+  await page.goto(`${stage.url}servers/${server}?tab=screen`);
+  await page.getByText("This page came without TLS").waitFor();
+});
+
+test("a server that is stopped shows why there is no screen, and is started there", async (t) => {
   const stage = await openStage(t);
   const { stopped } = await fill(stage);
   const page = await stage.enter(`servers/${stopped}?tab=screen`);
   await page.getByText(`Server ${stopped} is not active.`).waitFor();
+  const region = page.getByRole("region", { name: "Screen" });
+  await region.getByRole("button", { name: "Start" }).click();
+  await page.getByRole("button", { name: "Send text" }).waitFor();
 });

@@ -75,9 +75,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/host/volumes/face.ts": ["src/host/volumes"],
   "src/host/qemu": [
-    ...["src/host/qemu/vnc", "src/host/wire", "src/host/process", "src/host/quota", "src/host/attachment.ts"],
-    ...["src/host/events-log.ts", "src/host/guest-network.ts", ...HOST_FACE, "src/base"],
+    ...["src/host/qemu/vnc", "src/host/qemu/serial", "src/host/wire", "src/host/process", "src/host/quota"],
+    ...[
+      "src/host/attachment.ts",
+      "src/host/events-log.ts",
+      "src/host/guest-network.ts",
+      ...HOST_FACE,
+      "src/base",
+    ],
   ],
+  "src/host/qemu/serial": ["src/host/host.ts", "src/base"],
   "src/host/qemu/vnc": ["src/host/wire", "src/host/guest-network.ts", "src/base"],
   "src/host/doctor": [
     ...["src/host/network", "src/host/process", "src/host/qemu", "src/host/qemu/vnc", "src/host/quota"],

@@ -283,6 +283,17 @@ export type RunDescription = Pick<ServerSpec, "name" | "cpuMhz" | "memMib" | "co
   readonly vnc: Omit<VncSpec, "password"> | null;
 };
 
+/** What a server's serial port says, and what is said to it. */
+export type SerialView = {
+  /** The last of what it said before, at most 256 KiB. */
+  readonly history: Buffer;
+  /**
+   * What it says from then on, without a gap, until its end; what is written to it goes to the guest. One of several who look; who is
+   * too slow for what it says is let go with an error.
+   */
+  readonly bytes: Duplex;
+};
+
 /** Servers on this host. Errors of all: `Outdated` where a generation is given, `Unreachable`, `failed`. */
 export interface ServerHost {
   /**
@@ -310,6 +321,10 @@ export interface ServerHost {
   reset(uuid: string): Promise<void>;
   /** A session of the screen, in RFB (RFC 6143), without a password; each is one of its own. Errors: `missing` when it does not run. */
   screen(uuid: string): Promise<Duplex>;
+  /** Of a server that does not run here it is what its last run said, as long as that is kept, and its bytes are at their end. */
+  serial(uuid: string): Promise<SerialView>;
+  /** Forgets what the server said, which is destroyed. */
+  forgetSerial(uuid: string): Promise<void>;
   /** Null when it does not run here; at once where it is known. A QEMU that does not answer is answered for by its last counters. */
   live(uuid: string): Live | null | Promise<Live | null>;
   /** Of all servers whose NICs are on the guests' network and are counted, by their uuids; none with user-mode networking. */

@@ -1,12 +1,12 @@
 /**
- * WebSockets (RFC 6455): `GET screen/TICKET`, for whoever has a ticket. A browser can send no `Authorization` with one, and sends
+ * WebSockets (RFC 6455): `GET screen/TICKET` and `GET serial/TICKET`, for whoever has a ticket. A browser can send no `Authorization` with one, and sends
  * its cookies whatever page asks: so nothing but the ticket counts, and the page has to be one of this very origin.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { WebSocketServer } from "ws";
-import type { Viewings } from "../api/viewing.ts";
+import type { Viewings, ViewKind } from "../api/viewing.ts";
 import { auth, failed, LodgeError } from "../base/errors.ts";
 import type { AnonymousRates } from "./anonymous-rates.ts";
 import { bareAnswer } from "./bare-answer.ts";
@@ -14,13 +14,13 @@ import { Door } from "./door.ts";
 import type { Forwarded } from "./forwarded.ts";
 import { requestIdOf } from "./request-id.ts";
 
-const PATH = /^\/+screen\/+([\w-]{1,128})\/*$/;
+const PATH = /^\/+(screen|serial)\/+([\w-]{1,128})\/*$/;
 
 /** What one of them may have on its way to who looks, and all of them together. */
 const MOST_IN_FLIGHT = 2 ** 20;
 const MOST_IN_FLIGHT_IN_ALL = 64 * 2 ** 20;
-/** What may come in one message: a screen's text to paste. */
-const MOST_MESSAGE_BYTES = 2 ** 20;
+/** What may come in one message: a screen's text to paste; what is typed, or a piece of what is pasted. */
+const MOST_MESSAGE_BYTES: Readonly<Record<ViewKind, number>> = { screen: 2 ** 20, serial: 2 ** 16 };
 /** How long a caller may take to read why they are refused. */
 const LINGER_MS = 2_000;
 
@@ -38,7 +38,7 @@ export const isUpgrade = ({ method, url = "", headers }: IncomingMessage): boole
 export class Upgrades {
   readonly #dependencies: Dependencies;
   readonly #doors = new Set<Door>();
-  #server: WebSocketServer | undefined;
+  readonly #servers = new Map<ViewKind, WebSocketServer>();
   #isClosed = false;
 
   constructor(dependencies: Dependencies) {
@@ -56,7 +56,7 @@ export class Upgrades {
     const requestId = requestIdOf(request.headers["x-request-id"]);
     this.#take(request, socket, head).catch((error: unknown) => {
       const refused =
-        error instanceof LodgeError ? error : failed("the screen could not be opened", { cause: error });
+        error instanceof LodgeError ? error : failed("the server could not be shown", { cause: error });
       const { logger } = this.#dependencies;
       if (error === refused) logger?.debug({ requestId, code: refused.code }, "request refused");
       else logger?.error({ requestId, err: error }, "request failed");
@@ -76,12 +76,13 @@ export class Upgrades {
     const { viewings, forwarded } = this.#dependencies;
     const address = forwarded.addressOf(request);
     this.#ensureOwnPage(request, address);
-    const [, ticket = ""] = PATH.exec(request.url ?? "") ?? [];
-    const viewing = await viewings.open(ticket, address).catch((error: unknown) => {
+    const [, word, ticket = ""] = PATH.exec(request.url ?? "") ?? [];
+    const kind = word === "serial" ? word : "screen";
+    const viewing = await viewings.open(kind, ticket, address).catch((error: unknown) => {
       throw this.#counted(error, address);
     });
     try {
-      const server = await this.#webSockets();
+      const server = await this.#webSockets(kind);
       if (this.#isClosed) throw new LodgeError("system", "the cloud is being stopped", { code: "stopping" });
       if (!socket.writable) throw new Error("who asked for it has gone");
       server.handleUpgrade(request, socket, head, (webSocket) =>
@@ -118,13 +119,17 @@ export class Upgrades {
     void door.carry().then(() => this.#doors.delete(door));
   }
 
-  /** The library is loaded when somebody looks at a screen first: a start takes no longer for it. */
-  async #webSockets(): Promise<WebSocketServer> {
+  /** The library is loaded when somebody looks at a server first: a start takes no longer for it. */
+  async #webSockets(kind: ViewKind): Promise<WebSocketServer> {
     const { WebSocketServer: Server } = await import("ws");
-    this.#server ??= new Server({
-      ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: MOST_MESSAGE_BYTES },
-      handleProtocols: (offered) => (offered.has("binary") ? "binary" : false),
-    });
-    return this.#server;
+    const server =
+      this.#servers.get(kind) ??
+      new Server({
+        ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
+        maxPayload: MOST_MESSAGE_BYTES[kind],
+        handleProtocols: (offered) => (offered.has("binary") ? "binary" : false),
+      });
+    this.#servers.set(kind, server);
+    return server;
   }
 }

@@ -36,6 +36,8 @@ export const serverCan = {
   /** It is looked at. What is dead shows what it showed last. */
   screen: ({ uuid, state }) =>
     state === null ? { code: "server_not_active", sentence: `server ${uuid} is not active` } : null,
+  /** What is stopped shows what it said last. */
+  serial: always,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** Which keys can be set now: those that may change at that moment (`settable` of the key). */

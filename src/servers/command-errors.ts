@@ -78,5 +78,6 @@ export const SERVER_ERRORS = {
   destroy: ["no_such_server", "command_overtaken", "server_unrecorded", ...HOST],
   shutdown: ["no_such_server", "server_not_answering", ...HOST],
   screen: ["no_such_server", "record_damaged", "server_not_active", "too_many_viewers", ...HOST],
+  serial: ["no_such_server", "record_damaged", "too_many_viewers"],
   reset: ["no_such_server", "server_dumping", "server_not_active", "server_not_answering", ...HOST],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;

@@ -86,4 +86,11 @@ export const SERVER_EXAMPLES = {
       ["expires", 1_798_761_630],
     ],
   },
+  serial: {
+    params,
+    answer: [
+      ["ticket", "pQ1rT7uWxY3zA9bC5dE0fG8hI2jK6lM4nO-qR_sTuVw"],
+      ["expires", 1_798_761_630],
+    ],
+  },
 } as const satisfies Record<string, Example>;

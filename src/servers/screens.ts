@@ -1,10 +1,9 @@
 /**
- * Who looks at which server's screen: by a ticket, for as long as they may. That somebody looks, and that they do no more, is
- * in the audit trail.
+ * Who looks at which server's screen, or its serial port: by a ticket, for as long as they may. That somebody looks, and that they
+ * do no more, is in the audit trail.
  */
-import type { Duplex } from "node:stream";
 import type { Caller } from "../api/command.ts";
-import type { Viewing, Viewings } from "../api/viewing.ts";
+import type { Viewing, Viewings, ViewKind } from "../api/viewing.ts";
 import { recordEvent } from "../audit/event.ts";
 import { auth, busy, failed } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
@@ -14,13 +13,18 @@ import type { Store } from "../store/store.ts";
 import type { ServerRecords } from "./records.ts";
 import { type Ticket, Tickets } from "./tickets.ts";
 
-/** How many may look at one server at once. */
+/** How many may look at one server's screen at once, and how many at its serial port. */
 const MOST_VIEWERS = 8;
 /** How often it is asked again whether they may, besides at each change of their account. */
 const ASK_EVERY_MS = 30_000;
 
 /** What the trail says of it: a command that has begun, and is done. */
-const COMMAND = "screen/TICKET";
+const COMMANDS = { screen: "screen/TICKET", serial: "serial/TICKET" } as const;
+
+const NAMES = { screen: "screen", serial: "serial port" } as const;
+
+/** What is looked at. */
+type View = Pick<Viewing, "before" | "bytes">;
 
 /** What is asked about those who look. */
 export type Lookers = {
@@ -39,30 +43,34 @@ export type ScreenDependencies = {
   readonly onTrouble: (error: unknown) => void;
 };
 
+type Viewed = Pick<Ticket, "kind" | "server">;
+
+const placeOf = ({ kind, server }: Viewed) => `${kind} ${server}`;
+
 export class Screens implements Viewings {
   readonly tickets = new Tickets();
   readonly #dependencies: ScreenDependencies;
-  /** How many look at each server. */
+  /** How many look at each screen and serial port. */
   readonly #viewers = new Map<string, number>();
 
   constructor(dependencies: ScreenDependencies) {
     this.#dependencies = dependencies;
   }
 
-  async open(secret: string, address: string): Promise<Viewing> {
-    const ticket = this.tickets.take(secret);
+  async open(kind: ViewKind, secret: string, address: string): Promise<Viewing> {
+    const ticket = this.tickets.take(kind, secret);
     if (ticket === null) throw auth("credentials_wrong", "the ticket was used, or is over: ask for another");
-    const leave = this.#enter(ticket.server);
+    const leave = this.#enter(ticket);
     try {
       await this.#ensureLetIn(ticket.caller);
-      const bytes = await this.#connect(ticket);
+      const view = await this.#connect(ticket);
       try {
         await this.#record(ticket, address, "begun");
       } catch (error) {
-        bytes.destroy();
+        view.bytes.destroy();
         throw error;
       }
-      return this.#watched(ticket, bytes, () => {
+      return this.#watched(ticket, view, () => {
         leave();
         this.#record(ticket, address, "done").catch(this.#dependencies.onTrouble);
       });
@@ -72,30 +80,31 @@ export class Screens implements Viewings {
     }
   }
 
-  /** Errors: `busy`, as many look at the server as may. */
-  ensureRoom(server: string): void {
-    if (this.#viewersOf(server) < MOST_VIEWERS) return;
+  /** Errors: `busy`, as many look at it as may. */
+  ensureRoom({ kind, server }: Viewed): void {
+    if (this.#viewersOf(placeOf({ kind, server })) < MOST_VIEWERS) return;
     throw busy(
       "too_many_viewers",
-      `${MOST_VIEWERS} look at server ${server}, and no more may: one has to leave`,
+      `${MOST_VIEWERS} look at the ${NAMES[kind]} of server ${server}, and no more may: one has to leave`,
     );
   }
 
-  #viewersOf(server: string): number {
-    return this.#viewers.get(server) ?? 0;
+  #viewersOf(place: string): number {
+    return this.#viewers.get(place) ?? 0;
   }
 
-  /** Counts one who looks at the server, until what this answers is called. Errors: as `ensureRoom`. */
-  #enter(server: string): () => void {
-    this.ensureRoom(server);
-    this.#viewers.set(server, this.#viewersOf(server) + 1);
+  /** Counts one who looks at it, until what this answers is called. Errors: as `ensureRoom`. */
+  #enter(viewed: Viewed): () => void {
+    this.ensureRoom(viewed);
+    const place = placeOf(viewed);
+    this.#viewers.set(place, this.#viewersOf(place) + 1);
     let isIn = true;
     return () => {
       if (!isIn) return;
       isIn = false;
-      const left = (this.#viewers.get(server) ?? 1) - 1;
-      if (left === 0) this.#viewers.delete(server);
-      else this.#viewers.set(server, left);
+      const left = (this.#viewers.get(place) ?? 1) - 1;
+      if (left === 0) this.#viewers.delete(place);
+      else this.#viewers.set(place, left);
     };
   }
 
@@ -104,21 +113,24 @@ export class Screens implements Viewings {
     throw auth("credentials_wrong", "who asked for the ticket is let in no more");
   }
 
-  /** Errors: `missing`, it is not theirs, or stopped; the host's. */
-  async #connect({ caller, server }: Ticket): Promise<Duplex> {
+  /** Errors: `missing`, it is not theirs, or has no screen since it is stopped; the host's. */
+  async #connect({ kind, caller, server }: Ticket): Promise<View> {
     const { records, hosts } = this.#dependencies;
     const { host } = await records.own(server, caller.user);
+    const { servers } = hosts.get(host);
     try {
-      return await hosts.get(host).servers.screen(server);
+      if (kind === "screen") return { bytes: await servers.screen(server) };
+      const { history, bytes } = await servers.serial(server);
+      return { before: history, bytes };
     } catch (error) {
       if (!isUndecided(error)) throw error;
-      throw failed("server_not_answering", `the screen of server ${server} does not answer`, {
+      throw failed("server_not_answering", `the ${NAMES[kind]} of server ${server} does not answer`, {
         cause: error,
       });
     }
   }
 
-  #watched({ caller }: Ticket, bytes: Duplex, over: () => void): Viewing {
+  #watched({ caller }: Ticket, { bytes, ...rest }: View, over: () => void): Viewing {
     const { lookers, onTrouble } = this.#dependencies;
     const withdrawal = new AbortController();
     const ask = async () => {
@@ -138,12 +150,13 @@ export class Screens implements Viewings {
       bytes.destroy();
       over();
     };
-    return { bytes, withdrawn: withdrawal.signal, end };
+    return { ...rest, bytes, withdrawn: withdrawal.signal, end };
   }
 
-  async #record({ caller, server }: Ticket, address: string, outcome: "begun" | "done"): Promise<void> {
+  async #record({ kind, caller, server }: Ticket, address: string, outcome: "begun" | "done"): Promise<void> {
     const { user, login } = caller;
-    const asked = { user, actor: login.user, key: login.key, address, command: COMMAND, object: server };
+    const who = { user, actor: login.user, key: login.key, address };
+    const asked = { ...who, command: COMMANDS[kind], object: server };
     await this.#dependencies.store.transaction((tx) => recordEvent(tx, asked, outcome), {
       grows: outcome === "begun",
     });

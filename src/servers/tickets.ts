@@ -1,6 +1,7 @@
 /** Tickets: each lets its bearer look at one server, once, within seconds. They are in memory alone. */
 import { randomBytes } from "node:crypto";
 import type { Caller } from "../api/command.ts";
+import type { ViewKind } from "../api/viewing.ts";
 
 /** For a page that opens a connection at once. */
 const TICKET_MS = 30_000;
@@ -8,7 +9,7 @@ const TICKET_MS = 30_000;
 const MOST_OF_USER = 16;
 
 /** To whom a ticket was given, and what for. */
-export type Ticket = { readonly caller: Caller; readonly server: string; readonly kind: "screen" };
+export type Ticket = { readonly caller: Caller; readonly server: string; readonly kind: ViewKind };
 
 type Given = Ticket & { readonly untilMs: number };
 
@@ -30,11 +31,12 @@ export class Tickets {
     return { secret, untilMs };
   }
 
-  /** What the secret is a ticket for, from now on for nobody any more; null where it is none, or over. */
-  take(secret: string): Ticket | null {
+  /** What the secret is a ticket for, from now on for nobody any more; null where it is none of that kind, or over. */
+  take(kind: ViewKind, secret: string): Ticket | null {
     const given = this.#given.get(secret);
     this.#given.delete(secret);
-    return given !== undefined && this.#nowMs() < given.untilMs ? given : null;
+    if (given?.kind !== kind) return null;
+    return this.#nowMs() < given.untilMs ? given : null;
   }
 
   /** Those that are over, and of the user the oldest beyond what they may have. */

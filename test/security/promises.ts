@@ -43,6 +43,7 @@ const commands = (name: string): Evidence => ["test/conformance/accounts.test.ts
 const session = (name: string): Evidence => ["test/state/sessions.test.ts", name];
 const screen = (name: string): Evidence => ["test/state/screens.test.ts", name];
 const sampled = (name: string): Evidence => ["test/state/samples.test.ts", name];
+const port = (name: string): Evidence => ["src/host/qemu/serial/ports.test.ts", name];
 const ledger = (name: string): Evidence => ["src/billing/ledger.test.ts", name];
 const charging = (name: string): Evidence => ["src/billing/charging.test.ts", name];
 const money = (name: string): Evidence => ["test/conformance/money.test.ts", name];
@@ -734,5 +735,27 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "what a page reads again and again of another's is an event in ten minutes, and with a key each time",
     ),
     trail("a page's reading that could not be recorded is not answered, and is recorded the next time"),
+  ],
+  S75: [
+    screen(
+      "a ticket for a screen is none for a serial port, nor the other way round, and is used up all the same",
+    ),
+    screen("a page of another origin has no serial port, whatever ticket it has, nor has who lost their key"),
+    screen("a serial port's first message is what was said before, all others what is said then"),
+  ],
+  S76: [
+    port("the last 256 KiB are kept, on twice as much of the disk at most, until the next start"),
+    port("what is said last is read after the end, and a server that is destroyed leaves nothing"),
+    port("what is not written yet is within a bound, of each server and of all"),
+    port("a port of which much came is read late, and few are read at once"),
+    [
+      "test/guest/serial.test.ts",
+      "of a guest that writes as fast as it can costs neither the disk nor the daemon more than its share",
+    ],
+  ],
+  S77: [
+    port("a guest that reads nothing holds what the kernel holds, and a piece of each who is there"),
+    port("who is too far behind is let go, and others see on"),
+    screen("a message to a serial port has 64 KiB at most, and eight look at one"),
   ],
 };

@@ -5,9 +5,11 @@ import type { Duplex } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { createUser } from "../../src/accounts/users.ts";
+import type { ViewKind } from "../../src/api/viewing.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { Tickets } from "../../src/servers/tickets.ts";
 import { callerOf } from "../../testing/http/accounts.ts";
+import { say } from "../../testing/simulated/servers.ts";
 import { openCloud } from "../../testing/state-cloud.ts";
 import { serveState } from "../../testing/state-http.ts";
 import { lifecycle, makeLasting } from "../../testing/state-objects.ts";
@@ -35,8 +37,8 @@ async function opened(t: TestContext) {
     const properties = (answer.status === 200 ? JSON.parse(text) : {}) as Readonly<Record<string, unknown>>;
     return { status: answer.status, code: answer.headers.get("x-lodge-error"), text, body: properties };
   };
-  const ticket = async (headers: Headers = bobs) => {
-    const { status, text, body } = await ask(`servers/${server}/screen`, headers);
+  const ticket = async (headers: Headers = bobs, kind: ViewKind = "screen") => {
+    const { status, text, body } = await ask(`servers/${server}/${kind}`, headers);
     assert.equal(status, 200, text);
     return String(body.ticket);
   };
@@ -45,9 +47,11 @@ async function opened(t: TestContext) {
     for (const socket of sockets) socket.terminate();
   });
   /** Opens a WebSocket with the ticket; answers it once it is open, or the status and code of the refusal. */
-  const look = async (secret: string, headers: Headers = {}) => {
-    const socket = new WebSocket(`${url.replace(/^http/, "ws")}screen/${secret}`, ["binary"], { headers });
+  const look = async (secret: string, headers: Headers = {}, kind: ViewKind = "screen") => {
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}${kind}/${secret}`, ["binary"], { headers });
     sockets.push(socket);
+    const messages: Buffer[] = [];
+    socket.on("message", (data: Buffer) => messages.push(data));
     socket.on("error", () => {});
     const refused = new Promise<readonly [number | undefined, string | string[] | undefined]>((resolve) =>
       socket.once("unexpected-response", (_request, answer) => {
@@ -57,7 +61,7 @@ async function opened(t: TestContext) {
     );
     const open = once(socket, "open").then(() => null);
     const refusal = await Promise.race([open, refused]);
-    return { socket, refusal };
+    return { socket, refusal, messages };
   };
   const guestsEnds = (): readonly Duplex[] => cloud.machine.servers.get(server)?.screens ?? [];
   /** A viewer who is in, with the guest's end of what they see. */
@@ -66,13 +70,37 @@ async function opened(t: TestContext) {
     assert.equal(refusal, null);
     return { socket, guest: guestsEnds().at(-1) ?? assert.fail("nobody looks") };
   };
-  const trail = async () => {
+  /** One who looks at the serial port; all messages that they got. */
+  const listener = async () => {
+    const { socket, refusal, messages } = await look(await ticket(bobs, "serial"), {}, "serial");
+    assert.equal(refusal, null);
+    await until("the history came", async () => (messages.length > 0 ? true : null));
+    return { socket, messages, guest: cloud.machine.servers.get(server)?.serials.at(-1) };
+  };
+  const trail = async (command = "screen/TICKET") => {
     const rows = await store.snapshot((tx) =>
       tx.selectFrom("events").selectAll().orderBy("serial").execute(),
     );
-    return rows.filter(({ command }) => command === "screen/TICKET");
+    return rows.filter((row) => row.command === command);
   };
-  return { cloud, store, bob, bobs, admin, server, url, ask, ticket, look, viewer, guestsEnds, trail };
+  return {
+    ...{
+      cloud,
+      store,
+      bob,
+      bobs,
+      admin,
+      server,
+      url,
+      ask,
+      ticket,
+      look,
+      viewer,
+      listener,
+      guestsEnds,
+      trail,
+    },
+  };
 }
 
 const NOT_LET_IN = [401, "credentials_wrong"];
@@ -134,9 +162,9 @@ test("a ticket is good for thirty seconds, as it says", async (t) => {
   const [first, second] = [given(), given()];
   assert.equal(first.untilMs, 31_000);
   clock.ms = 30_999;
-  assert.equal(tickets.take(first.secret)?.server, server);
+  assert.equal(tickets.take("screen", first.secret)?.server, server);
   clock.ms = 31_000;
-  assert.equal(tickets.take(second.secret), null);
+  assert.equal(tickets.take("screen", second.secret), null);
 });
 
 test("an account has sixteen tickets that were not used: of more, the oldest is none", async (t) => {
@@ -292,4 +320,90 @@ test("an upgrade to anything else is answered as any other request", async (t) =
   const [answer] = await once(asked, "response");
   assert.equal(answer.statusCode, 200);
   answer.resume();
+});
+
+const textOf = (messages: readonly Buffer[]) => messages.map(String);
+
+test("a serial port's first message is what was said before, all others what is said then, and what is sent the guest reads", async (t) => {
+  const { cloud, server, listener, trail, bob } = await opened(t);
+  const silent = await listener();
+  assert.deepEqual(textOf(silent.messages), [""]);
+  say(cloud.machine, server, "login: ");
+  const { socket, messages, guest } = await listener();
+  assert.deepEqual(textOf(messages), ["login: "]);
+  socket.send(Buffer.from("root\r"));
+  assert.equal(String((await once(guest ?? assert.fail(), "data"))[0]), "root\r");
+  say(cloud.machine, server, "Password: ");
+  for (const each of [silent, { messages }])
+    await until("it is seen", async () => (textOf(each.messages).at(-1) === "Password: " ? true : null));
+  socket.close();
+  const events = await until("that it is over is on record", async () => {
+    const rows = await trail("serial/TICKET");
+    return rows.length < 3 ? null : rows;
+  });
+  assert.deepEqual(
+    events.map(({ user, object, outcome }) => [user, object, outcome]),
+    ["begun", "begun", "done"].map((outcome) => [bob.uuid, server, outcome]),
+  );
+});
+
+test("of a server that is stopped its serial port shows what it said last, and of one that was started again it does not", async (t) => {
+  const { cloud, server, listener, ask } = await opened(t);
+  say(cloud.machine, server, "Power down");
+  const { socket } = await listener();
+  const closed = closedWith(socket);
+  await lifecycle(cloud).stop(server);
+  assert.equal(await closed, 1000);
+  const after = await listener();
+  assert.deepEqual(textOf(after.messages), ["Power down"]);
+  assert.equal((await ask(`servers/${server}/start`)).status, 204);
+  const again = await listener();
+  assert.deepEqual(textOf(again.messages), [""]);
+  await lifecycle(cloud).stop(server);
+  assert.equal((await ask(`servers/${server}/destroy`)).status, 204);
+  await until("nothing is left of it", async () => (cloud.machine.said.has(server) ? null : true));
+});
+
+test("a ticket for a screen is none for a serial port, nor the other way round, and is used up all the same", async (t) => {
+  const { ticket, look, bobs, ask, server, store } = await opened(t);
+  for (const [kind, other] of [
+    ["screen", "serial"],
+    ["serial", "screen"],
+  ] as const) {
+    const secret = await ticket(bobs, kind);
+    assert.deepEqual((await look(secret, {}, other)).refusal, NOT_LET_IN);
+    assert.deepEqual((await look(secret, {}, kind)).refusal, NOT_LET_IN);
+  }
+  const eve = await createUser(store, "eve");
+  const eves = { authorization: `Basic ${Buffer.from(`${eve.uuid}:${eve.secret}`).toString("base64")}` };
+  const { status, code } = await ask(`servers/${server}/serial`, eves);
+  assert.deepEqual([status, code], [404, "no_such_server"]);
+});
+
+test("a page of another origin has no serial port, whatever ticket it has, nor has who lost their key", async (t) => {
+  const { ticket, look, bobs, ask, bob } = await opened(t);
+  const origin = "http://evil.example";
+  assert.deepEqual((await look(await ticket(bobs, "serial"), { origin }, "serial")).refusal, NOT_LET_IN);
+  const { body } = await ask("profile/keys/create", bobs, { name: "second" });
+  const second = { authorization: `Basic ${Buffer.from(`${bob.uuid}:${body.secret}`).toString("base64")}` };
+  const { socket, refusal } = await look(await ticket(second, "serial"), {}, "serial");
+  assert.equal(refusal, null);
+  const unused = await ticket(second, "serial");
+  const closed = closedWith(socket);
+  assert.equal((await ask(`profile/keys/${body.key}/destroy`, bobs)).status, 204);
+  assert.equal(await closed, 1008);
+  assert.deepEqual((await look(unused, {}, "serial")).refusal, NOT_LET_IN);
+});
+
+test("a message to a serial port has 64 KiB at most, and eight look at one", async (t) => {
+  const { listener, ask, server } = await opened(t);
+  const { socket, guest } = await listener();
+  guest?.resume();
+  socket.send(Buffer.alloc(2 ** 16, "x"));
+  const closed = closedWith(socket);
+  socket.send(Buffer.alloc(2 ** 16 + 1, "x"));
+  assert.equal(await closed, 1009);
+  for (let count = 0; count < 8; count++) await listener();
+  const { status, code } = await ask(`servers/${server}/serial`);
+  assert.deepEqual([status, code], [409, "too_many_viewers"]);
 });

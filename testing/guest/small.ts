@@ -19,6 +19,15 @@ export const show = (text: string): Code => [
   ...[...text].flatMap((letter) => [0xb0, letter.charCodeAt(0), 0xcd, 0x10]), // mov al,letter; int 10
 ];
 
+/** Writes one character on the serial port, and sleeps. */
+export const SAY_ONCE: Code = [0xba, 0xf8, 0x03, 0xb0, 0x21, 0xee, ...HALT]; // mov dx,3f8; mov al,'!'; out dx,al
+
+/** Writes on the serial port as fast as it can, whenever that takes something. */
+export const FLOOD: Code = [
+  ...[0xba, 0xfd, 0x03, 0xec, 0xa8, 0x20, 0x74, 0xf8], // next: mov dx,3fd; in al,dx; test al,20; jz next
+  ...[0xba, 0xf8, 0x03, 0xb0, 0x23, 0xee, 0xeb, 0xf0], //       mov dx,3f8; mov al,'#'; out dx,al; jmp next
+];
+
 /** Leaves it to the BIOS to boot from the next device. */
 export const GIVE_UP: Code = [0xcd, 0x18];
 

@@ -1,9 +1,6 @@
-/** What a server says on its serial port, from the moment that one listens. */
+/** What a server says on its serial port, by a ticket: from its start on, as far as that is kept. */
 import { once } from "node:events";
-import { connect } from "node:net";
-import { join } from "node:path";
-import { openHome } from "../../src/home.ts";
-import { runDirectory } from "../../src/host/qemu/run-directory.ts";
+import { createWebSocketStream, WebSocket } from "ws";
 import type { Cloud } from "../cloud.ts";
 
 /** For one step of a boot; in emulation, on a busy machine, all of it takes minutes. */
@@ -15,13 +12,17 @@ const SHOWN_CHARACTERS = 2000;
 export type Serial = {
   /** Settles when the server has said it, after what was waited for before. Errors: the port's end, the deadline. */
   says(what: RegExp): Promise<void>;
+  /** Types it. */
+  type(text: string): void;
   close(): void;
 };
 
-/** Listens to an active server. */
+/** Listens to a server. */
 export async function listenToSerial(cloud: Cloud, server: string): Promise<Serial> {
-  const socket = connect(runDirectory(join(openHome(cloud.home).runDir, "servers"), server).sockets.serial);
-  await once(socket, "connect");
+  const ticket = (await cloud.make(`servers/${server}/serial`, {})).get("ticket");
+  const webSocket = new WebSocket(`${cloud.url.replace(/^http/, "ws")}serial/${ticket}`);
+  const socket = createWebSocketStream(webSocket);
+  await once(webSocket, "open");
   let unread = "";
   let last = "";
   /** Looks again at what was said; there is one who waits at most. */
@@ -52,6 +53,7 @@ export async function listenToSerial(cloud: Cloud, server: string): Promise<Seri
         };
         look();
       }),
-    close: () => socket.destroy(),
+    type: (text) => void socket.write(text),
+    close: () => webSocket.terminate(),
   };
 }

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import type { Attachments, Exporter } from "../../src/host/attachment.ts";
 import { ChangeLog } from "../../src/host/changes.ts";
 import type { HostEvent } from "../../src/host/events-log.ts";
@@ -149,8 +150,15 @@ export async function finish(host: QemuServerHost, uuid: string): Promise<void> 
   await host.release(uuid, generation);
 }
 
-/** The guest's serial port. QEMU holds back nothing for who comes later: what was said before is lost. */
-export async function serialPort(home: string, uuid: string): Promise<Socket> {
+/** The guest's serial port, with what it said before. */
+export async function serialPort(host: QemuServerHost, uuid: string): Promise<Duplex> {
+  const { history, bytes } = await host.serial(uuid);
+  if (history.length > 0) bytes.unshift(history);
+  return bytes;
+}
+
+/** QEMU's end of it, while no daemon is there to have it. What was said before is lost. */
+export async function bareSerialPort(home: string, uuid: string): Promise<Socket> {
   const socket = connect(runDirectory(serversOf(home), uuid).sockets.serial);
   // The server's end is the port's, whatever is still under way.
   socket.on("error", () => socket.destroy());

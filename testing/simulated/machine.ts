@@ -47,6 +47,8 @@ export type SimulatedRun = {
   readonly launchedMs: number;
   /** The guest's ends of the sessions of its screen. */
   readonly screens: Duplex[];
+  /** The guest's ends of the views of its serial port. */
+  readonly serials: Duplex[];
 };
 
 export type Machine = {
@@ -57,6 +59,8 @@ export type Machine = {
   readonly servers: Map<string, SimulatedRun>;
   /** Runs that have ended and were not released. */
   readonly ended: Map<string, Extract<Instance, { state: "ended" }>>;
+  /** What each server said last on its serial port. */
+  readonly said: Map<string, Buffer>;
   readonly jobs: Map<string, JobState>;
   /** Which drive each job reads. */
   readonly sources: Map<string, string>;
@@ -78,6 +82,7 @@ export const emptyMachine = (diskBytes = 2 ** 30, nowMs = () => performance.now(
   drives: new Map(),
   servers: new Map(),
   ended: new Map(),
+  said: new Map(),
   jobs: new Map(),
   sources: new Map(),
   fences: new Map(),

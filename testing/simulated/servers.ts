@@ -6,6 +6,7 @@ import type {
   Generation,
   IoCounters,
   Nic,
+  RunDescription,
   RunUse,
   ServerCounters,
   ServerHost,
@@ -30,6 +31,7 @@ export function endRun(machine: Machine, uuid: string): void {
   if (run === undefined) return;
   machine.servers.delete(uuid);
   for (const screen of run.screens) screen.destroy();
+  for (const serial of run.serials) serial.end();
   const { generation, started } = run.instance;
   const endedMs = machine.nowMs();
   machine.ended.set(uuid, {
@@ -44,6 +46,14 @@ export function endRun(machine: Machine, uuid: string): void {
     },
   });
   machine.changes.note(uuid);
+}
+
+/** The guest says something on its serial port. Errors: the server does not run. */
+export function say(machine: Machine, uuid: string, text: string | Buffer): void {
+  const run = machine.servers.get(uuid);
+  if (run === undefined) throw new Error(`server ${uuid} does not run`);
+  machine.said.set(uuid, Buffer.concat([machine.said.get(uuid) ?? Buffer.alloc(0), Buffer.from(text)]));
+  for (const serial of run.serials) if (serial.writable) serial.write(text);
 }
 
 /** The NIC of the server's run sends or receives so many bytes at the uplink. Errors: it has none that is counted. */
@@ -94,6 +104,7 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       assertPossible(machine, spec);
       const started = Math.floor(Date.now() / 1000);
       const instance = { uuid, generation, started, state: "active", responsive: true } as const;
+      machine.said.delete(uuid);
       servers.set(uuid, { spec, instance, counters: newCounters(spec, generation), ...launched(machine) });
     },
     async apply(spec, generation) {
@@ -121,7 +132,16 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
       endRun(machine, uuid);
     },
     reset: (uuid) => ask(uuid, "reset"),
-    screen: async (uuid) => screenOf(present(uuid)),
+    screen: async (uuid) => viewOf(present(uuid).screens),
+    async serial(uuid) {
+      const serials = servers.get(uuid)?.serials ?? [];
+      const bytes = viewOf(serials);
+      if (!servers.has(uuid)) serials[0]?.end();
+      return { history: machine.said.get(uuid) ?? Buffer.alloc(0), bytes };
+    },
+    async forgetSerial(uuid) {
+      machine.said.delete(uuid);
+    },
     async live(uuid) {
       const run = servers.get(uuid);
       if (run === undefined) return null;
@@ -133,24 +153,13 @@ export function simulatedServers(machine: Machine, before: Before): ServerHost {
     uses: async () => uses(machine),
     list: async () => [...[...servers.values()].map(({ instance }) => instance), ...ended.values()],
     find: async (uuid) => servers.get(uuid)?.instance ?? ended.get(uuid) ?? null,
-    async describe(uuid) {
-      const run = servers.get(uuid);
-      if (run === undefined) return null;
-      const { name, cpuMhz, memMib, cores, sockets, nics, devices, vnc } = run.spec;
-      return {
-        ...{ name, cpuMhz, memMib, cores, sockets, nics },
-        devices: devices.map(({ key, media, shared, bootIndex, volume }) => ({
-          ...{ key, media, shared, bootIndex },
-          drive: volume.uuid,
-        })),
-        vnc: vnc === null ? null : { address: vnc.address, tls: vnc.tls },
-      };
-    },
+    describe: async (uuid) => descriptionOf(servers.get(uuid)),
   };
 }
 
 const launched = (machine: Machine) => ({
   screens: [],
+  serials: [],
   taken: { cpuMs: 0, residentBytes: 0 },
   launchedMs: machine.nowMs(),
 });
@@ -172,12 +181,28 @@ function uses(machine: Machine): ReadonlyMap<string, RunUse> {
   );
 }
 
-function screenOf({ screens }: SimulatedRun): Duplex {
+function descriptionOf(run: SimulatedRun | undefined): RunDescription | null {
+  if (run === undefined) return null;
+  const { name, cpuMhz, memMib, cores, sockets, nics, devices, vnc } = run.spec;
+  return {
+    ...{ name, cpuMhz, memMib, cores, sockets, nics },
+    devices: devices.map(({ key, media, shared, bootIndex, volume }) => ({
+      ...{ key, media, shared, bootIndex },
+      drive: volume.uuid,
+    })),
+    vnc: vnc === null ? null : { address: vnc.address, tls: vnc.tls },
+  };
+}
+
+/** What somebody looks at; the guest's end of it is added to those that there are. */
+function viewOf(guests: Duplex[]): Duplex {
   const [shown, guest] = duplexPair();
   // As of a socket, the one end goes with the other.
   shown.once("close", () => guest.destroy());
-  guest.once("close", () => shown.destroy());
-  screens.push(guest);
+  guest.once("close", () => {
+    if (!guest.writableFinished) shown.destroy();
+  });
+  guests.push(guest);
   return shown;
 }
 

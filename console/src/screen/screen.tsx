@@ -1,38 +1,71 @@
 /** A server's screen: what it shows now, and a keyboard and a mouse for it. */
 import { Button, Group, Stack, Switch, Text } from "@mantine/core";
 import type RFB from "@novnc/novnc";
-import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { change } from "../api/client.ts";
 import { type Server, textOf } from "../api/objects.ts";
 import { serverCan, serverStateOf } from "../api/rules.ts";
 import { Failure, Panel } from "../parts/page.tsx";
+import { StartButton } from "../servers/actions.tsx";
 import classes from "./screen.module.css";
 import { SendText } from "./send-text.tsx";
 import { text } from "./text.ts";
+import { TouchKeys } from "./touch-keys.tsx";
 
 export function Screen({ server }: { server: Server }) {
   const status = textOf(server.status);
   const reason = serverCan.screen(serverStateOf({ server: server.server, status }));
-  if (reason === null) return <Shown key={server.server} uuid={server.server} name={textOf(server.name)} />;
+  if (reason === null) return <Shown key={server.server} server={server} />;
   return (
     <Panel title={text.title}>
-      <Text c="dimmed">{`${reason.sentence.charAt(0).toUpperCase()}${reason.sentence.slice(1)}.`}</Text>
+      <Stack align="flex-start">
+        <Text c="dimmed">{`${reason.sentence.charAt(0).toUpperCase()}${reason.sentence.slice(1)}.`}</Text>
+        {status === "stopped" && <StartButton server={server} />}
+      </Stack>
     </Panel>
   );
 }
 
 type State = "connecting" | "shown" | "ended";
 
-function Shown({ uuid, name }: { uuid: string; name: string }) {
+/** Whether the device is one that is touched. */
+const isTouched = () => window.matchMedia("(pointer: coarse)").matches;
+
+function Shown({ server }: { server: Server }) {
   const box = useRef<HTMLDivElement>(null);
-  const { rfb, state, error, connect } = useScreen(uuid, box);
+  const { rfb, state, error, connect } = useScreen(server.server, box);
   const [isSending, setSending] = useState(false);
+  const [hasKeys, setKeys] = useState(isTouched);
+  const [isViewOnly, setViewOnly] = useState(false);
+  const keyboard = isViewOnly || state !== "shown" ? null : rfb;
+  useEffect(() => {
+    if (rfb !== null) rfb.viewOnly = isViewOnly;
+  }, [rfb, isViewOnly]);
   return (
     <Panel title={text.title}>
       <Stack gap="sm">
         {!window.isSecureContext && <Text size="sm">{text.insecure}</Text>}
+        {textOf(server.status) === "dead" && <Text size="sm">{text.dead}</Text>}
         {error !== null && <Failure title={text.failed} error={error} onRetry={connect} />}
-        <Bar rfb={rfb} state={state} box={box} name={name} onSend={() => setSending(true)} />
+        <Bar
+          rfb={state === "shown" ? rfb : null}
+          keyboard={keyboard}
+          box={box}
+          name={textOf(server.name)}
+          onSend={() => setSending(true)}
+        >
+          <Switch
+            label={text.viewOnly}
+            checked={isViewOnly}
+            onChange={({ currentTarget }) => setViewOnly(currentTarget.checked)}
+          />
+          <Switch
+            label={text.keys.show}
+            checked={hasKeys}
+            onChange={({ currentTarget }) => setKeys(currentTarget.checked)}
+          />
+        </Bar>
+        {hasKeys && <TouchKeys keyboard={keyboard} />}
         <Text size="sm" c="dimmed" role="status">
           {state === "connecting" && error === null && text.connecting}
           {state === "ended" && text.ended}
@@ -105,19 +138,22 @@ async function openScreen(uuid: string, { current: target }: RefObject<HTMLDivEl
 }
 
 type BarProps = {
+  /** Null: nothing is shown. */
   readonly rfb: RFB | null;
-  readonly state: State;
+  /** Null: what is typed goes nowhere. */
+  readonly keyboard: RFB | null;
   readonly box: RefObject<HTMLDivElement | null>;
   readonly name: string;
   readonly onSend: () => void;
+  readonly children: ReactNode;
 };
 
-function Bar({ rfb, state, box, name, onSend }: BarProps) {
-  const [isViewOnly, setViewOnly] = useState(false);
+function Bar({ rfb, keyboard, box, name, onSend, children }: BarProps) {
+  const [isWhole, setWhole] = useState(false);
   useEffect(() => {
-    if (rfb !== null) rfb.viewOnly = isViewOnly;
-  }, [rfb, isViewOnly]);
-  const isOff = rfb === null || state !== "shown";
+    if (rfb !== null) rfb.scaleViewport = !isWhole;
+    box.current?.toggleAttribute("data-whole", isWhole);
+  }, [rfb, box, isWhole]);
   const save = () => {
     if (rfb === null) return;
     const link = document.createElement("a");
@@ -125,35 +161,29 @@ function Bar({ rfb, state, box, name, onSend }: BarProps) {
     link.download = `${name || "screen"}.png`;
     link.click();
   };
+  const button = { size: "xs", variant: "default" } as const;
   return (
     <Group gap="xs">
-      <Button
-        size="xs"
-        variant="default"
-        disabled={isOff || isViewOnly}
-        onClick={() => rfb?.sendCtrlAltDel()}
-      >
+      <Button {...button} disabled={keyboard === null} onClick={() => keyboard?.sendCtrlAltDel()}>
         {text.ctrlAltDel}
       </Button>
-      <Button size="xs" variant="default" disabled={isOff || isViewOnly} onClick={onSend}>
+      <Button {...button} disabled={keyboard === null} onClick={onSend}>
         {text.sendText}
       </Button>
-      <Button
-        size="xs"
-        variant="default"
-        disabled={isOff}
-        onClick={() => void box.current?.requestFullscreen()}
-      >
+      <Button {...button} disabled={rfb === null} onClick={() => void box.current?.requestFullscreen()}>
         {text.fullScreen}
       </Button>
-      <Button size="xs" variant="default" disabled={isOff} onClick={save}>
+      <Button {...button} disabled={rfb === null} onClick={save}>
         {text.picture}
       </Button>
-      <Switch
-        label={text.viewOnly}
-        checked={isViewOnly}
-        onChange={({ currentTarget }) => setViewOnly(currentTarget.checked)}
-      />
+      <Group gap="md" ml={4}>
+        <Switch
+          label={text.fit}
+          checked={!isWhole}
+          onChange={({ currentTarget }) => setWhole(!currentTarget.checked)}
+        />
+        {children}
+      </Group>
     </Group>
   );
 }

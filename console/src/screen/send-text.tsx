@@ -1,17 +1,22 @@
 /** Sends a text as the keys that type it: guests take no clipboard. */
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { strokesOf, typeText } from "./keys.ts";
+import { type Keyboard, strokesOf, typeText } from "./keys.ts";
+import { useLayout } from "./layout-choice.ts";
+import { isLayout, LAYOUTS } from "./layouts.ts";
 import { text } from "./text.ts";
 
 const { sending } = text;
 
 const DELAY_MS = 20;
 
-type Props = { readonly keyboard: Parameters<typeof typeText>[0]; readonly onClose: () => void };
+const CHOICES = Object.entries(LAYOUTS).map(([value, { name }]) => ({ value, label: name }));
+
+type Props = { readonly keyboard: Keyboard; readonly onClose: () => void };
 
 export function SendText({ keyboard, onClose }: Props) {
   const [typed, setTyped] = useState("");
+  const [layout, setLayout] = useLayout();
   const [delay, setDelay] = useState(String(DELAY_MS));
   const [isBusy, setBusy] = useState(false);
   const abort = useRef(new AbortController());
@@ -20,7 +25,7 @@ export function SendText({ keyboard, onClose }: Props) {
     abort.current = controller;
     return () => controller.abort();
   }, []);
-  const { strokes, untyped } = strokesOf(typed);
+  const { strokes, untyped } = strokesOf(typed, LAYOUTS[layout]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -41,6 +46,12 @@ export function SendText({ keyboard, onClose }: Props) {
             onChange={({ currentTarget }) => setTyped(currentTarget.value)}
           />
           {untyped.length > 0 && <Text size="sm">{sending.untyped(untyped.join(" "))}</Text>}
+          <NativeSelect
+            label={sending.layout}
+            data={CHOICES}
+            value={layout}
+            onChange={({ currentTarget: { value } }) => isLayout(value) && setLayout(value)}
+          />
           <TextInput
             label={sending.delay}
             inputMode="numeric"

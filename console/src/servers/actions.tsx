@@ -40,6 +40,21 @@ export function ServerActions({ server }: { server: Server }) {
   );
 }
 
+/** Turns on a server that is stopped, where something of it is shown that it has only while it runs. */
+export function StartButton({ server }: { server: Server }) {
+  const { mutate, isPending } = useAction(server);
+  return (
+    <Button
+      size="sm"
+      leftSection={<Icon name="start" size={16} />}
+      loading={isPending}
+      onClick={() => mutate("start")}
+    >
+      {text.actions.start}
+    </Button>
+  );
+}
+
 function useAction(server: Server) {
   const client = useQueryClient();
   return useMutation({

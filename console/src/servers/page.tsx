@@ -17,6 +17,7 @@ import { Status } from "../parts/status.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
 import { text as parts } from "../parts/text.ts";
 import { Screen } from "../screen/screen.tsx";
+import { Serial } from "../serial/serial.tsx";
 import { ServerActions } from "./actions.tsx";
 import { useChoices } from "./choices.ts";
 import { Devices } from "./devices.tsx";
@@ -50,6 +51,7 @@ export function ServerPage() {
             panels={{
               overview: () => <ServerFacts server={server} />,
               screen: () => <Screen server={server} />,
+              serial: () => <Serial server={server} />,
               graphs: () => (
                 <Suspense fallback={<Waiting />}>
                   <Graphs server={server} />

@@ -60,6 +60,7 @@ export const text = {
   tabs: {
     overview: "Overview",
     screen: "Screen",
+    serial: "Serial port",
     graphs: "Graphs",
     devices: "Devices",
     network: "Network",

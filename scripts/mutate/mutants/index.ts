@@ -46,6 +46,7 @@ import { RULES } from "./rules.ts";
 import { SAMPLED } from "./samples.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 import { SEEDS } from "./seeds.ts";
+import { SERIALS } from "./serial.ts";
 import { SERVICES } from "./service.ts";
 import { SIMULATED } from "./simulation.ts";
 import { SPEED } from "./speed.ts";
@@ -107,6 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAMPLED,
   ...SANDBOXES,
   ...SEEDS,
+  ...SERIALS,
   ...SERVICES,
   ...SIMULATED,
   ...SPEED,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { unkillable, withoutMainThread } from "../../../testing/processes.ts";
 import {
+  bareSerialPort,
   finish,
   guestDrive,
   guestSpec,
@@ -83,22 +84,21 @@ describe("a server that an earlier daemon left", () => {
     const [instance, description] = [await host.find(uuid), await host.describe(uuid)];
     const drive = spec.devices[0]?.volume.uuid ?? "";
     const exported = await machine.exporterOf(drive)?.();
-    const port = await serialPort(machine.home, uuid);
+    await once(await serialPort(host, uuid), "data");
     await restart();
     assert.deepEqual(await host.find(uuid), instance);
     assert.deepEqual(await host.describe(uuid), description);
     assert.deepEqual(await machine.exporterOf(drive)?.(), exported);
-    port.write("q");
+    (await serialPort(host, uuid)).write("q");
     await machine.when(uuid, (each) => each?.state === "ended");
   });
 
   test("and that ended while no daemon was there has ended, with its last counters, until it is released", async () => {
     const [killed, poweredOff] = [await launched(), await launched()];
-    const port = await serialPort(machine.home, poweredOff.uuid);
-    await once(port, "data");
+    await once(await serialPort(host, poweredOff.uuid), "data");
     host.close();
     process.kill(killed.pid, "SIGKILL");
-    port.write("q");
+    (await bareSerialPort(machine.home, poweredOff.uuid)).write("q");
     host = await machine.open();
     for (const { uuid } of [killed, poweredOff]) {
       await machine.when(uuid, (each) => each?.state === "ended");
@@ -141,7 +141,7 @@ describe("a server that an earlier daemon left", () => {
 
   test("keeps the counters of its end through a restart", async () => {
     const { uuid } = await launched();
-    await once(await serialPort(machine.home, uuid), "data");
+    await once(await serialPort(host, uuid), "data");
     await host.end(uuid, 2);
     const ended = await host.find(uuid);
     assert.ok(ended?.state === "ended" && (ended.counters.devices["ide:0:0"]?.readBytes ?? 0) >= 512);

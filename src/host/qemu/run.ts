@@ -276,6 +276,7 @@ export class Run {
     const { directory, dependencies, onChange } = this.#options;
     this.#take(record);
     const monitor = monitorOf(record, identity, directory, { ...dependencies, onChange, counters });
+    dependencies.serial.hold(record.uuid, directory.sockets.serial, false);
     this.#run(monitor);
     return monitor;
   }
@@ -301,6 +302,9 @@ export class Run {
   }
 
   async #clear(): Promise<void> {
+    const { uuid, dependencies } = this.#options;
+    // It says for itself what goes wrong with it, and stands in nobody's way.
+    void dependencies.serial.end(uuid);
     if (this.#stage === "running" && this.#monitor?.isPrelaunch) this.#ran = false;
     if (this.isLive) this.#endedBootS = uptime();
     const isKnown = this.#clearing.hasKeptCounters;

@@ -80,7 +80,7 @@ test("a launch of a later generation is busy while an earlier run is there, unti
 
 test("an ended server is kept with its last counters until it is released; ending it again does nothing", async () => {
   const { uuid } = await launched();
-  await once(await serialPort(machine.home, uuid), "data");
+  await once(await serialPort(host, uuid), "data");
   await host.end(uuid, 1);
   assert.deepEqual(await machine.traces(uuid), { process: null, directory: true });
   assert.ok((lastOf(await host.find(uuid))?.readBytes ?? 0) >= 512);
@@ -95,7 +95,7 @@ test("an ended server is kept with its last counters until it is released; endin
 
 test("a release that comes late leaves a later run as it is, and a launch that is repeated after one is refused", async () => {
   const { uuid, spec } = await launched(3);
-  (await serialPort(machine.home, uuid)).write("q");
+  (await serialPort(host, uuid)).write("q");
   await ended(uuid);
   await host.release(uuid, 2);
   assert.equal((await host.find(uuid))?.state, "ended");
@@ -124,14 +124,14 @@ test("what a server uses is told of its own process, and grows; of one that has 
 
 test("a guest that powers itself off ends its run", async () => {
   const { uuid } = await launched();
-  (await serialPort(machine.home, uuid)).write("q");
+  (await serialPort(host, uuid)).write("q");
   assert.ok((lastOf(await ended(uuid))?.readBytes ?? 0) >= 512);
   assert.equal((await machine.traces(uuid)).process, null);
 });
 
 test("powerDown presses the button that ACPI tells the guest of", async () => {
   const { uuid } = await launched();
-  await once(await serialPort(machine.home, uuid), "data");
+  await once(await serialPort(host, uuid), "data");
   await host.powerDown(uuid);
   await ended(uuid);
 });
@@ -146,7 +146,7 @@ test("a QEMU that is killed from outside is noticed, and has ended", async () =>
 
 test("a server whose guest panics is dead, and active again after a reset, which boots it anew", async () => {
   const { uuid } = await launched();
-  const port = await serialPort(machine.home, uuid);
+  const port = await serialPort(host, uuid);
   port.write("p");
   await machine.when(uuid, (instance) => instance?.state === "dead");
   assert.equal((await host.live(uuid))?.state, "dead");
@@ -300,7 +300,7 @@ test("a server may have all devices at once, and boots from any of them", async 
     { index: 1, model: "virtio", mac: "06:00:00:00:00:02", vlan: null, lease: null },
   ] as const;
   await host.launch({ ...spec, devices, nics, cores: 4, sockets: 2 }, 1);
-  await once(await serialPort(machine.home, uuid), "data");
+  await once(await serialPort(host, uuid), "data");
   const counted = (await host.live(uuid))?.counters.devices;
   assert.ok((counted?.["scsi:0:7"]?.readBytes ?? 0) > 0);
   assert.deepEqual(

@@ -16,6 +16,7 @@ import type {
   Live,
   RunDescription,
   RunUse,
+  SerialView,
   ServerHost,
   ServerSpec,
   UplinkCount,
@@ -30,10 +31,11 @@ import { reported } from "./reported.ts";
 import { Run } from "./run.ts";
 import { runDirectory, serversFolder } from "./run-directory.ts";
 import { connectScreen } from "./screen.ts";
+import { SerialPorts } from "./serial/ports.ts";
 import type { Dependencies } from "./start-server.ts";
 import { usesOf } from "./uses.ts";
 
-export type ServerHostOptions = Omit<Dependencies, "launchers"> & {
+export type ServerHostOptions = Omit<Dependencies, "launchers" | "serial"> & {
   /** For run directories (`servers`) and fences (`fences`): on tmpfs where possible, and to be traversed by the uid. */
   readonly runDir: string;
   /** Something about the server has changed: its state, whether it answers, its end. */
@@ -69,7 +71,15 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
   const warn = (message: string, err: unknown) => log({ level: "warn", message, err });
   const launchers =
     network.netns === null ? null : new Launchers({ network, netns: network.netns, isSandboxed, warn });
-  const host = new Servers({ ...options, launchers }, servers, fences);
+  const serial = new SerialPorts({
+    home: options.home,
+    onTrouble: (server, err) =>
+      log({
+        ...{ level: "warn", message: "what is said on a serial port cannot be kept", err },
+        ...(server === null ? {} : { server }),
+      }),
+  });
+  const host = new Servers({ ...options, launchers, serial }, servers, fences);
   await host.adopt();
   launchers?.refillLater();
   host.keepHouse(options.housekeepingMs ?? HOUSEKEEPING_MS);
@@ -77,13 +87,13 @@ export async function openServerHost(options: ServerHostOptions): Promise<QemuSe
 }
 
 class Servers implements QemuServerHost {
-  readonly #options: ServerHostOptions & Pick<Dependencies, "launchers">;
+  readonly #options: ServerHostOptions & Dependencies;
   readonly #servers: string;
   readonly #fences: Fences;
   readonly #runs = new Map<string, Run>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: ServerHostOptions & Pick<Dependencies, "launchers">, servers: string, fences: Fences) {
+  constructor(options: ServerHostOptions & Dependencies, servers: string, fences: Fences) {
     this.#options = options;
     this.#servers = servers;
     this.#fences = fences;
@@ -154,6 +164,14 @@ class Servers implements QemuServerHost {
     return reported(uuid, connectScreen(uuid, runDirectory(this.#servers, uuid)));
   }
 
+  serial(uuid: string): Promise<SerialView> {
+    return reported(uuid, this.#options.serial.open(uuid));
+  }
+
+  forgetSerial(uuid: string): Promise<void> {
+    return reported(uuid, this.#options.serial.forget(uuid));
+  }
+
   live(uuid: string): Soon<Live | null> {
     const run = this.#runs.get(uuid);
     return run === undefined ? null : (run.fresh ?? this.#asked(uuid, run));
@@ -189,6 +207,7 @@ class Servers implements QemuServerHost {
   close(): void {
     clearInterval(this.#timer);
     this.#options.launchers?.close();
+    this.#options.serial.close();
     for (const run of this.#runs.values()) run.leave();
   }
 
@@ -227,7 +246,10 @@ class Servers implements QemuServerHost {
   }
 
   async #housekeep(): Promise<void> {
-    await Promise.all([...this.#runs.values()].map((run) => run.housekeep()));
+    await Promise.all([
+      ...[...this.#runs.values()].map((run) => run.housekeep()),
+      this.#options.serial.housekeep(),
+    ]);
     await this.#fences
       .forgetOld((uuid) => this.#runs.has(uuid))
       .catch((err: unknown) => this.#warn("old fences could not be removed", err));

@@ -35,6 +35,7 @@ import {
   writeRecord,
 } from "./run-directory.ts";
 import { makeSeedCd } from "./seed-cd.ts";
+import type { SerialPorts } from "./serial/ports.ts";
 import type { Uids } from "./uids.ts";
 import { certificateForVnc, linkCredentials, type TlsCredentials } from "./vnc/tls.ts";
 import { openScreen } from "./vnc/vnc.ts";
@@ -59,6 +60,7 @@ export type Dependencies = {
   readonly bounds?: Bounds;
   /** Those that QEMUs on bridges come of, null where there are no bridges. */
   readonly launchers: Launchers | null;
+  readonly serial: SerialPorts;
   readonly log: HostLog;
 };
 
@@ -142,7 +144,7 @@ export function monitorOf(
 async function equip(
   monitor: Monitor,
   { spec, directory, signal }: Start,
-  { quota, bounds, network, accelerator }: Dependencies,
+  { quota, bounds, network, accelerator, serial }: Dependencies,
   { ended, isJoined }: { readonly ended: Promise<unknown>; readonly isJoined: boolean },
 ): Promise<void> {
   const { uuid, cpuMhz, nics } = spec;
@@ -158,6 +160,8 @@ async function equip(
       () => screen && openScreen(monitor, screen.listen, screen.password),
     ),
     opened.then(() => monitor.beginExports()).then(() => sealSockets(directory)),
+    // Before its guest says a word.
+    opened.then(() => serial.hold(uuid, directory.sockets.serial, true)),
     // The limit comes when it has launched, so that the launch of a slow server is not slow.
     Promise.all([opened, grouped]).then(() => quota?.limit(uuid, cpuMhz)),
     bounds?.enter(uuid, monitor.identity.pid, boundOf(spec, accelerator)),

@@ -19,7 +19,7 @@ export function nounOf(path: Path): string {
 export const chapterOf = ([first = ""]: Path): string => (first === "session" ? "sessions" : first);
 
 /** What is answered by a command on a path that is no object of its noun, by the path's last word. */
-const ANSWERED: Readonly<Record<string, string>> = { screen: "Ticket" };
+const ANSWERED: Readonly<Record<string, string>> = { screen: "Ticket", serial: "Ticket" };
 
 /** What the commands of a path answer: objects of its noun, but for few. */
 export const answerName = (path: Path): string => ANSWERED[path.at(-1) ?? ""] ?? nounOf(path);

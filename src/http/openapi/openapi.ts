@@ -35,7 +35,9 @@ A page in a browser begins a session, \`POST session\`, and asks with its cookie
 (\`Sec-Fetch-Site\`), changing with \`Content-Type: application/json\`, or \`application/octet-stream\` for bytes. Who comes with
 \`Authorization\` is who that says. In place of a key, \`Authorization: Bearer CODE\` begins one session with a code that \`lodge console\` made.
 With a ticket, which a browser can send where it can send no \`Authorization\`, \`GET screen/TICKET\` is a WebSocket: binary messages of RFB
-(RFC 6143), without a password, in both directions. It takes pages of the same origin alone.
+(RFC 6143), without a password, in both directions. \`GET serial/TICKET\` is one of a serial port's bytes: its first message is the last
+256 KiB of what the server said before, all others are what it says from then on, and what is sent, in messages of 64 KiB at most, the guest
+reads. Both take pages of the same origin alone.
 
 Where a value is text of several lines (\`ssh:keys\`, \`user-data\`), the two characters \`\\n\` stand for a newline, \`\\t\` for a tab and
 \`\\\\\` for a backslash; a backslash before anything else is itself. It is answered as it came, but for \`user-data\`, which may hold secrets and

@@ -36,19 +36,28 @@ export async function stopServer(
 
 /** Destroys a server, ending it first where it runs. Errors: as `stopServer`. */
 export async function destroyServer(
-  { worker, clock }: ServerDependencies,
+  { worker, hosts, clock }: ServerDependencies,
   uuid: string,
   request: string | null = null,
 ): Promise<void> {
+  let removedFrom: string | null = null;
   await worker.overtake(async (tx) => {
+    removedFrom = null;
     const server = await presentEndingServer(tx, uuid);
     if (server.phase === "stopped" && (await operationOn(tx, uuid)) === null) {
       await removeServer(tx, server, clock.now());
+      removedFrom = server.host;
       return null;
     }
     await changeServer(tx, uuid, { phase: "destroying" });
     return worker.record(tx, await intend(tx, server, "destroy", request));
   });
+  if (removedFrom !== null) forgetSaid(hosts.get(removedFrom).servers, uuid);
+}
+
+/** What the server said goes with it; nobody waits for that, and a host that cannot do it forgets by itself later. */
+function forgetSaid(servers: ServerHost, uuid: string): void {
+  servers.forgetSerial(uuid).catch(() => {});
 }
 
 /** Does the operations `stop` and `destroy`, and undoes a `start`. */
@@ -59,11 +68,12 @@ export async function endRun(dependencies: ServerDependencies, operation: Operat
     const { object, generation } = operation;
     await atLatest(dependencies, operation, () => servers.end(object, generation));
     const instance = await servers.find(object);
-    await store.transaction(async (tx) => {
+    const left = await store.transaction(async (tx) => {
       await settleOperation(tx, operation);
       const server = await findEndingServer(tx, object);
-      if (server !== null) await settleEnd(tx, server, instance, clock);
+      return server === null ? null : settleEnd(tx, server, instance, clock);
     });
+    if (left === "nothing") forgetSaid(servers, object);
     // It is done. Where the host cannot forget the run now, it is told again at the next look.
     await servers.release(object, generation).catch(() => {});
   } catch (error) {
@@ -111,6 +121,7 @@ export async function settleEnded(
   // Else whoever settles it still needs what the run has counted.
   if (settled === null) return;
   const { left } = settled;
+  if (left === "nothing") forgetSaid(servers, uuid);
   if (left !== null) onEnded({ uuid, host, generation, left });
   if (instance !== null) await servers.release(uuid, instance.generation);
 }

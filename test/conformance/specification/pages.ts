@@ -79,5 +79,21 @@ export const PAGES: Chapter = {
         ),
       },
     },
+    {
+      title: "Look at a server's serial port",
+      command: "servers/SERVER/serial",
+      row: screens(
+        "a serial port's first message is what was said before, all others what is said then, and what is sent the guest reads",
+        "of a server that is stopped its serial port shows what it said last, and of one that was started again it does not",
+        "a ticket for a screen is none for a serial port, nor the other way round, and is used up all the same",
+      ),
+      answers: { ticket: TICKET, expires: TICKET },
+      says: {
+        "GET serial/TICKET is a WebSocket": screens(
+          "a page of another origin has no serial port, whatever ticket it has, nor has who lost their key",
+          "a message to a serial port has 64 KiB at most, and eight look at one",
+        ),
+      },
+    },
   ],
 };
