@@ -145,7 +145,7 @@ function launch(machine: Machine, uuid: string, started: number): void {
   machine.servers.set(uuid, {
     spec: { ...spec, devices: [], nics: [], vnc: null },
     instance: { uuid, generation: 1, started, state: "active", responsive: true },
-    ...{ counters: NOTHING, screens: [], taken: { cpuMs: 0, residentBytes: 0 } },
+    ...{ counters: NOTHING, screens: [], serials: [], taken: { cpuMs: 0, residentBytes: 0 } },
     launchedMs: machine.nowMs() - 3_600_000,
   });
 }

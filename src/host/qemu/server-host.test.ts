@@ -106,7 +106,7 @@ test("a release that comes late leaves a later run as it is, and a launch that i
 
 test("what a server uses is told of its own process, and grows; of one that has ended nothing is", async () => {
   const { uuid } = await launched();
-  await once(await serialPort(machine.home, uuid), "data");
+  await once(await serialPort(host, uuid), "data");
   const use = async () => (await host.uses()).get(uuid) ?? null;
   const first = (await use()) ?? assert.fail();
   assert.ok(first.residentBytes > 2 ** 20 && first.ageS >= 0 && first.ageS < 600);
