@@ -15,7 +15,7 @@ test("a server's graphs are drawn of the range that is in the address, and each 
   await page.getByRole("tab", { name: "Graphs" }).click();
   for (const name of ["CPU", "Memory", "Network", "Drives", "Drive requests"])
     await page.getByRole("region", { name, exact: true }).getByRole("img", { name }).waitFor();
-  const cpu = page.getByRole("img", { name: /^CPU\. Used: from \d+ MHz to [\d.]+ GHz/ });
+  const cpu = page.getByRole("img", { name: /^CPU\. Used: from [\d.]+ [MG]Hz to [\d.]+ [MG]Hz/ });
   await cpu.waitFor();
   assert.match((await cpu.getAttribute("aria-label")) ?? "", /Given: from 2 GHz to 2 GHz, 2 GHz at the end/);
   // Something is drawn: not all of its points are of one colour.
@@ -61,6 +61,47 @@ test("whoever does not see graphs reads their figures in a table, by the keyboar
   await page.getByRole("radiogroup", { name: "Shown" }).getByText("Year").click();
   await toggle.press("Space");
   await table.getByText("Not seen to run").first().waitFor();
+});
+
+/** By how much the two colours of lines, and the panel behind them, differ (WCAG 2.2, contrast ratio). */
+const CONTRASTS = `(() => {
+  const channels = (colour) => {
+    const context = document.createElement("canvas").getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const luminance = (colour) => {
+    const [red, green, blue] = channels(colour)
+      .map((channel) => channel / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one, other) => {
+    const [less, more] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (more + 0.05) / (less + 0.05);
+  };
+  const ground = getComputedStyle(document.querySelector("section")).backgroundColor;
+  return [...document.querySelectorAll("section svg line")].map((line) => ({
+    contrast: contrast(getComputedStyle(line).stroke, ground),
+    isDashed: getComputedStyle(line).strokeDasharray !== "none",
+  }));
+})()`;
+
+test("lines stand out from what is behind them, light and dark, and are told apart without their colours", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  for (const scheme of ["light", "dark"] as const) {
+    const page = await stage.enter(`servers/${server}?tab=graphs`, { scheme });
+    await page.getByRole("img", { name: /^CPU/ }).waitFor();
+    const lines = (await page.evaluate(CONTRASTS)) as readonly { contrast: number; isDashed: boolean }[];
+    assert.equal(lines.length, 10);
+    for (const { contrast } of lines) assert.ok(contrast >= 3, `${contrast} in ${scheme}`);
+    assert.deepEqual(
+      lines.map(({ isDashed }) => isDashed),
+      lines.map((_, index) => index % 2 === 1),
+    );
+  }
 });
 
 test("a server without samples says when the first comes, and one that does not run why there are none", async (t) => {
