@@ -359,6 +359,7 @@ test("of a server that is stopped its serial port shows what it said last, and o
   assert.equal((await ask(`servers/${server}/start`)).status, 204);
   const again = await listener();
   assert.deepEqual(textOf(again.messages), [""]);
+  say(cloud.machine, server, "booting again");
   await lifecycle(cloud).stop(server);
   assert.equal((await ask(`servers/${server}/destroy`)).status, 204);
   await until("nothing is left of it", async () => (cloud.machine.said.has(server) ? null : true));

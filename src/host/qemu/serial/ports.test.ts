@@ -83,7 +83,7 @@ test("the last 256 KiB are kept, on twice as much of the disk at most, until the
   const { ports, held, files, home, path } = await opened(t);
   const guest = await held(ports);
   const line = Buffer.alloc(2 ** 14, "x");
-  for (let count = 0; count < 36; count++) {
+  for (let count = 0; count < 52; count++) {
     if (!guest.write(line)) await once(guest, "drain");
   }
   guest.write("the end");
