@@ -15,7 +15,11 @@ export type DriveState = {
   /** The servers that claim it. */
   readonly claimed: readonly string[];
   /** The imaging onto it. */
-  readonly imaging: { readonly state: "queued" | "running" | "failed" } | null;
+  readonly imaging: {
+    readonly state: "queued" | "running" | "failed";
+    /** The drive that it is of; null where it is of a URL. */
+    readonly source: string | null;
+  } | null;
   /** Who asked for the imagings from it that are queued or under way. */
   readonly imagedOnto: readonly { readonly user: string }[];
 };
@@ -23,6 +27,10 @@ export type DriveState = {
 /** Whether an imaging onto the drive is queued or under way. */
 export const isImaged = ({ imaging }: Pick<DriveState, "imaging">): boolean =>
   imaging !== null && imaging.state !== "failed";
+
+/** Whether it is one from a URL, which may take as long as whoever sends it likes: its owner may end it. */
+export const isFetched = (drive: Pick<DriveState, "imaging">): boolean =>
+  isImaged(drive) && drive.imaging?.source === null;
 
 /** Of an imaging onto it. Whoever reads must wait for it, too: what is there is neither the old nor the new content. */
 const imaged = (drive: DriveState): Reason | null =>
@@ -47,7 +55,8 @@ export const driveCan = {
   /** Bytes of it are read by the API: always. */
   write: change,
   resize: change,
-  destroy: change,
+  /** That ends an imaging onto it from a URL. */
+  destroy: (drive: DriveState): Reason | null => (isFetched(drive) ? null : change(drive)),
   changeClaimType: change,
   /** It becomes the target of an imaging. */
   imageOnto: change,
@@ -84,7 +93,11 @@ export function driveStateOf(answer: DriveAnswer, isDrive: (uuid: string) => boo
   return {
     ...{ uuid, user, claimType: answer["claim:type"] === "shared" ? "shared" : "exclusive" },
     claimed: uuids.filter((claimant) => !isDrive(claimant)),
-    imaging: imaging === undefined ? null : { state: imaging === "queued" ? "queued" : "running" },
+    // While it is imaged no server has it: what it is claimed by is its source.
+    imaging:
+      imaging === undefined
+        ? null
+        : { state: imaging === "queued" ? "queued" : "running", source: uuids[0] ?? null },
     // What it is imaged from is among them too, but nothing else matters then.
     imagedOnto: uuids.filter(isDrive).map(() => ({ user })),
   };

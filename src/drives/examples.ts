@@ -53,11 +53,11 @@ export const DRIVE_EXAMPLES = {
   fetch: {
     params,
     input: {
-      url: "https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-nocloud-amd64.raw",
+      url: "https://images.example.com/debian-12.raw",
       sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     },
   },
   read: { params: { DRIVE, OFFSET: "0", SIZE: "4M" } },
-  download: { params: { DRIVE } },
+  download: { params: { DRIVE, OFFSET: "0" } },
   write: { params: { DRIVE, OFFSET: "4M" } },
 } as const satisfies Record<string, Example>;

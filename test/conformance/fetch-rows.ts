@@ -72,7 +72,7 @@ export const meanwhile: readonly Row[] = [
       imaging: "queued",
     },
   ].map(({ name, path, imaging }): Row => ({ name, path, status: 200, answer: { imaging, claimed: null } })),
-  ...(["write", "image/IDLE", "set", "destroy"] as const).map((command): Row => {
+  ...(["write", "image/IDLE", "set"] as const).map((command): Row => {
     const give = command === "set" ? { size: "20M" } : undefined;
     return {
       ...{

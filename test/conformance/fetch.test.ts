@@ -168,6 +168,24 @@ describe("imaging from a URL", () => {
       for (const bytes of await Promise.all(files)) assert.ok(!bytes.includes("S3CRET"));
     });
 
+    it("destroying one that is fetched ends that, and the next has its turn", async () => {
+      const [gone, next] = [await make("gone", 2 * MIB), await make("next", 2 * MIB)];
+      // Of one account, in the order of asking: behind the two that go on and wait.
+      await fetchFrom(gone, `${source.url}held`);
+      await fetchFrom(next, source.url);
+      goOn();
+      for (const drive of [words.BUSY ?? "", words.WAITS ?? ""]) await settled(drive);
+      await until("half of it is there", async () =>
+        (await cloud.info(`drives/${gone}/info/full`)).get("imaging") === "50%" ? true : null,
+      );
+      await cloud.act(`drives/${gone}/destroy`);
+      assert.equal((await cloud.ask(`drives/${gone}/info`)).status, 404);
+      assert.equal((await settled(next)).get("imaging:error"), undefined);
+      assert.ok((await read(next, MIB)).equals(CONTENT));
+      await fetchFrom(words.BUSY ?? "", `${source.url}held`);
+      await fetchFrom(words.WAITS ?? "", source.url);
+    });
+
     it("kill -9 of the daemon has it fetched again from the start, and it is whole then", async () => {
       await cloud.kill();
       await cloud.start();

@@ -55,7 +55,7 @@ describe("openapi.json", () => {
 
   before(async () => {
     receiver = await openReceiver({ after: (close) => void closings.push(close as () => unknown) });
-    [cloud, priced] = await Promise.all([openCloud(), openCloud()]);
+    [cloud, priced] = await Promise.all([openCloud({ LODGE_FETCH: "1" }), openCloud()]);
     await setPrices();
     const pool = await cloud.tool("lodge", ["pool", "add", ...POOL]);
     assert.equal(pool.code, 0, pool.stderr);

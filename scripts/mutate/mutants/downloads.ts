@@ -198,4 +198,11 @@ export const DOWNLOADS: readonly Mutant[] = [
     replace: "const stretch = { offset, lengthBytes: Math.min(MOST_READ_BYTES, drive.sizeBytes - offset) };",
     tests: ["test/conformance/download.test.ts"],
   },
+  {
+    name: "a drive that is fetched cannot be destroyed",
+    file: "src/drives/lifecycle/destroy.ts",
+    find: "  if (isFetched(drive)) await endImagingOnto(dependencies, uuid);\n",
+    replace: "",
+    tests: ["test/conformance/fetch.test.ts"],
+  },
 ];

@@ -4,6 +4,7 @@
  * change that is refused ends none, and none that is asked for later is in its way.
  */
 import { ensure } from "../../api/reason.ts";
+import { makeDue } from "../../operations/lease.ts";
 import { type Operation, operationOn, settleOperation } from "../../operations/operation.ts";
 import type { Tx } from "../../store/store.ts";
 import { driveCan } from "../can.ts";
@@ -13,6 +14,7 @@ import type { Drive } from "../drive.ts";
 import { failImaging } from "../imagings.ts";
 import { changeRow, findDrive, findEndingDrive, readyDrive } from "../rows.ts";
 import { COPY, jobId } from "./image.ts";
+import { nextTargets } from "./turns.ts";
 
 type Dependencies = Pick<DriveDependencies, "store" | "worker">;
 
@@ -73,10 +75,18 @@ export async function endImagingOnto(dependencies: Dependencies, target: string)
 }
 
 /** Ends the job. Errors: the host's; Overtaken. */
-export async function finishEnding({ store, hosts }: DriveDependencies, operation: Operation): Promise<void> {
+export async function finishEnding(
+  { store, hosts, worker, imagings }: DriveDependencies,
+  operation: Operation,
+): Promise<void> {
   const { object: target, generation, params } = operation;
   await hosts.get(operation.host).drives.forgetJob({ id: String(params.job), target }, generation);
-  await store.transaction((tx) => settleOperation(tx, operation));
+  await store.transaction(async (tx) => {
+    await settleOperation(tx, operation);
+    // It leaves its place to another.
+    await makeDue(tx, await nextTargets(tx, operation.host, imagings));
+  });
+  void worker.look();
 }
 
 async function endRecorded(

@@ -1,15 +1,16 @@
 /** Destroying a drive: its key first, in the transaction that checks whether it may go, then its file, then its row. */
 import { ensure } from "../../api/reason.ts";
+import { busy } from "../../base/errors.ts";
 import { allocate } from "../../hosts/hosts.ts";
 import { endUse } from "../../metering/spans.ts";
 import { forgetKeyOf, retireKeyOf } from "../../operations/idempotency.ts";
 import { type Operation, settleOperation } from "../../operations/operation.ts";
 import type { TransactionOptions, Tx } from "../../store/store.ts";
 import { tellHooks } from "../../webhooks/outbox.ts";
-import { driveCan } from "../can.ts";
+import { driveCan, isFetched } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
 import { COPY } from "../imaging/image.ts";
-import { endReadersImagings } from "../imaging/readers.ts";
+import { endImagingOnto, endReadersImagings } from "../imaging/readers.ts";
 import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyEndingDrive } from "../rows.ts";
 
@@ -24,7 +25,8 @@ export async function destroyDrive(
 ): Promise<void> {
   const { store, worker, clock } = dependencies;
   // One that is being destroyed is gone already, however long that takes.
-  await store.transaction((tx) => readyEndingDrive(tx, uuid));
+  const drive = await store.transaction((tx) => readyEndingDrive(tx, uuid));
+  if (isFetched(drive)) await endImagingOnto(dependencies, uuid);
   const decide = async (tx: Tx) => {
     const { before, intent } = await judge(tx, { worker, clock }, uuid);
     return { before, operation: await worker.record(tx, { ...intent, request }), result: undefined };
@@ -55,6 +57,8 @@ export async function leaveDestruction(
 async function judge(tx: Tx, { worker, clock }: Pick<DriveDependencies, "worker" | "clock">, uuid: string) {
   const drive = await readyEndingDrive(tx, uuid);
   ensure(driveCan.destroy(drive));
+  // It was asked for since the one before it was ended.
+  if (isFetched(drive)) throw busy("drive_imaged", `drive ${uuid} is being imaged`);
   const before = await endReadersImagings(tx, worker, drive);
   await forgetFailed(tx, uuid);
   await endUse(tx, uuid, clock.now());

@@ -64,6 +64,7 @@ export const FETCHES: Chapter = {
           "info/full shows how much of it is there",
           "one that waits to be fetched shows imaging queued",
           "write of one that is fetched is 409 busy",
+          "destroying one that is fetched ends that, and the next has its turn",
           "a server that would start with one is 409 busy",
         ),
         "what does not fit": fetchingOnHost(
