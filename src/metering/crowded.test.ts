@@ -11,7 +11,7 @@ import { addUp, crowdedOf, FEW, withOthers } from "./crowded.ts";
 import { beginUse, endUse } from "./spans.ts";
 
 const PRICES = { cpu: { burst: "0.001", subscription: "0.1" }, mem: { burst: "0.0001" } };
-const MANY = 2 * FEW + 300;
+const MANY = 4 * FEW + 300;
 
 /** Use of `count` objects, one second each, of 3 of cpu and 5 of mem: as many at once as the hour has too few seconds for. */
 const use = (store: Store, user: string, count: number, from = START) =>

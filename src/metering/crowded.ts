@@ -10,7 +10,7 @@ import type { Level } from "./resources.ts";
 import { type Hours, type SpansByResource, spansOf } from "./spans.ts";
 
 /** How many spans are read at once. */
-export const FEW = 2_000;
+export const FEW = 1_000;
 
 /** What the spans that ended within a stretch of time come to. */
 export type AddedUp = {
@@ -109,6 +109,7 @@ export async function withOthers(
     .where("ends", "<=", to)
     .executeTakeFirstOrThrow();
   if (Number(row.count) !== count) return null;
+  await nextTurn();
   const all = new Map(spans);
   for (const [resource, others] of await spansOf(tx, user, within, to))
     all.set(resource, [...(all.get(resource) ?? []), ...others]);
