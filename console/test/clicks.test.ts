@@ -5,8 +5,8 @@ import type { Page } from "playwright-core";
 import { fill } from "./scene.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-/** What ends the visit has tests of its own; what asks for a file waits for one. */
-const LEFT_OUT = /^(Log out|Choose a file|End|Skip to the content)/;
+/** What ends the visit has tests of its own; what asks for a file waits for one; the description is no page of the console. */
+const LEFT_OUT = /^(Log out|Choose a file|End$|Skip to the content|The description of the API)/;
 
 const PRESSABLE = /^\s*- (link|button|tab|radio|switch|checkbox) ("(?:[^"\\]|\\.)*")/;
 

@@ -8,6 +8,7 @@ import { BOXES } from "./boxes.ts";
 import { BYTES } from "./bytes.ts";
 import { CAGED } from "./cages.ts";
 import { COMMAND_LINE } from "./command-line.ts";
+import { COMMANDS_PAGE } from "./commands-page.ts";
 import { COMPLETED } from "./completion.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { CONSOLE } from "./console.ts";
@@ -71,6 +72,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...EDGES,
   ...FACES,
+  ...COMMANDS_PAGE,
   ...CONSOLE,
   ...FAIRNESS,
   ...FUNDS,
