@@ -54,6 +54,8 @@ test("every command of the table is on the page, with its parameters and all of 
     await headed(page, path);
     assert.equal(new URL(page.url()).searchParams.get("command"), operationId(path));
     assert.deepEqual(await page.evaluate(OFFERED), expected(command, path), path.join("/"));
+    const marked = await page.getByText("for admins", { exact: true }).count();
+    assert.equal(marked, command.isAdmins === true ? 1 : 0, path.join("/"));
     const does = command.effect === "reads" ? "Ask" : "Have it done";
     assert.equal(await page.getByRole("button", { name: does, exact: true }).count(), 1, path.join("/"));
   }

@@ -513,11 +513,11 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/console/site.test.ts", "a build that inflates to more than a console may be is none"],
     ["console/test/servers.test.ts", "a name that is a script is a name"],
   ],
-  S72: [
+  S65: [
     sampled("samples are their owner's alone: to anybody else there is no such server"),
     sampled("the samples of a destroyed server go, those that are not stored yet too"),
   ],
-  S73: [
+  S66: [
     sampled(
       "a QEMU that does not answer costs its own samples alone, and a short silence is spread over its minutes",
     ),
@@ -530,19 +530,19 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "samples of the same step are added, and an amount that no number holds is the most that one does",
     ],
   ],
-  S65: [
+  S67: [
     ledger("no entry of the ledger can be changed or removed"),
     ledger("an hour of a resource is charged once, and a reference of an account used once"),
     charging("a daemon that is killed at any transaction charges each hour once, as one that is not"),
     money("a subscription that is repeated with its Idempotency-Key is charged once"),
   ],
-  S66: [
+  S68: [
     ["test/conformance/money-rows.ts", "of another's subscription is 404 missing"],
     ["test/conformance/money-rows.ts", "no account credits itself"],
     coverage("of two who start the last server that is covered at once, one is refused"),
     coverage("of two who subscribe with the last of a balance at once, one is refused"),
   ],
-  S67: [
+  S69: [
     hooks("what is done with drives, servers and accounts is told in its order, signed"),
     hooks(
       "a hook that is slow keeps no other, is told of few accounts at once, and does not keep the daemon",
@@ -554,7 +554,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["src/webhooks/post.test.ts", "of an answer without end no more is read than may be"],
     ["src/rekey.test.ts", "the secret of a webhook follows a new master key"],
   ],
-  S68: [
+  S70: [
     [
       "src/accounts/funds/rule.test.ts",
       "whatever happens and however long nobody looks, nothing is done without its warnings and their time",
@@ -564,7 +564,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     funds("a daemon that was away over grace and keep warns first"),
     funds("a credit that comes as drives are being destroyed keeps those that are left"),
   ],
-  S85: [
+  S71: [
     [
       "src/metering/crowded.test.ts",
       "many spans of an hour are told and charged as few are, and few are read at a time",
@@ -578,7 +578,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "an invoice of thousands of entries is of all of them, added up in parts",
     ],
   ],
-  S69: [
+  S72: [
     [
       "test/state/changes.test.ts",
       "nobody is told of another's objects, nor an admin but in another's place, which is on record",
@@ -588,7 +588,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "the trail is answered by object, and backwards from any event, each account's own",
     ],
   ],
-  S70: [
+  S73: [
     [
       "src/http/streams.test.ts",
       "streams are half of all connections at most, and one account has sixteen of them",
@@ -610,14 +610,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "of one account a thousand are kept, and its next transaction leaves no more",
     ],
   ],
-  S71: [
+  S74: [
     ["test/state/changes.test.ts", "a stream ends once its key is gone, and once its session is"],
     [
       "src/api/let-in.test.ts",
       "who is let in no more is withdrawn though nobody heard of it, within a minute",
     ],
   ],
-  S78: [
+  S75: [
     seeds("user data is answered to nobody but by its size, and in the store it is wrapped alone"),
     seededGuest(
       "what is secret is in no log, no command line, no file of the home, and no file that goes on being there",
@@ -636,7 +636,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a backup with keys has the user data of servers, and one without keys says of a server that it is gone",
     ],
   ],
-  S79: [
+  S76: [
     ["src/host/qemu/seed-cd.test.ts", "what a CD is made of is there for its server's user alone"],
     ["src/host/qemu/seed-cd.test.ts", "whoever gives it up is told why, and leaves nothing of it"],
     worker("a worker sees the files that it is shown, and its own processes, alone"),
@@ -645,14 +645,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "QEMU has the seed's CD open to read alone, in a file of nobody's that has no name",
     ],
   ],
-  S80: [
+  S77: [
     ["src/servers/seed.test.ts", "the keys are in meta-data, and user-data is the user's own"],
     ["src/servers/seed.test.ts", "is the machine"],
     ["src/servers/ssh-keys.test.ts", "ssh:keys refuses"],
     ["src/servers/ssh-keys.test.ts", "of a private key that was pasted nothing is repeated"],
     ["src/servers/user-data.test.ts", "user-data refuses"],
   ],
-  S81: [
+  S78: [
     fetching("fetches nothing, and says so before all else"),
     ["test/state/fetch.test.ts", "what waits when the operator allows it no more ends with that reason"],
     ["src/download/judge.test.ts", "is not fetched from"],
@@ -667,7 +667,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     download("is not followed"),
     fetching("leaves imaging:error, and a drive of zeroes that can be fetched again"),
   ],
-  S82: [
+  S79: [
     download("a source that takes the connection and says nothing is given up at a deadline"),
     download("preliminary answers without end are given up at the same deadline"),
     download("a source that stalls is gone on with, and ends where it comes too slowly"),
@@ -682,14 +682,14 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "a source that is lost and cannot go on is fetched again from the start, three times at most",
     ),
   ],
-  S83: [
+  S80: [
     fetchedOnHost("ends the job, and the drive reads as zeroes"),
     fetchedOnHost("a job that is forgotten in the middle ends at once, and its drive reads as zeroes"),
     fetchedOnHost("a storage daemon that is killed in the middle has it fetched again"),
     ["test/state/fetch.test.ts", "leaves no drive that claims to be done, and the next one fetches it whole"],
     fetching("kill -9 of the daemon has it fetched again from the start, and it is whole then"),
   ],
-  S84: [
+  S81: [
     fetching("fetches a drive: it holds the content and zeroes behind, and the URL is told nowhere"),
     fetching("the URL is kept wrapped, and not at all once it is done"),
     ["test/state/fetch.test.ts", "what fails leaves its reason, and the URL is kept no longer"],
@@ -697,7 +697,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     download("an error tells no more of a URL than its origin"),
     download("a name that is not there is told in the same words as one that may not be fetched from"),
   ],
-  S87: [
+  S82: [
     ["test/conformance/cloud.test.ts", "to who is no admin there is no cloud, no host and no pool"],
     commands("a command for admins is answered to all others as one that is not there, by every method"),
     [
@@ -706,7 +706,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
     ["console/test/cloud.test.ts", "a user who is no admin has no page of the cloud, nor a link to one"],
   ],
-  S88: [
+  S83: [
     [
       "src/base/at-most-every.test.ts",
       "all who ask while it is being found out, and within the time after it, share one answer",
@@ -718,7 +718,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ["test/conformance/cloud.test.ts", "a host looks at itself once, however many ask within a minute"],
     ["test/state/cloud.test.ts", "a host that does not answer is silent, its row is told all the same"],
   ],
-  S89: [
+  S84: [
     [
       "console/test/cloud.test.ts",
       "who acts as an account sees and does what is its, on each page of that tab alone, until they stop",
@@ -730,20 +730,20 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
     ],
     ["console/test/cloud.test.ts", "the screen of a server is shown to who acts as its account"],
   ],
-  S90: [
+  S85: [
     trail(
       "what a page reads again and again of another's is an event in ten minutes, and with a key each time",
     ),
     trail("a page's reading that could not be recorded is not answered, and is recorded the next time"),
   ],
-  S75: [
+  S86: [
     screen(
       "a ticket for a screen is none for a serial port, nor the other way round, and is used up all the same",
     ),
     screen("a page of another origin has no serial port, whatever ticket it has, nor has who lost their key"),
     screen("a serial port's first message is what was said before, all others what is said then"),
   ],
-  S76: [
+  S87: [
     port("the last 256 KiB are kept, on twice as much of the disk at most, until the next start"),
     port("what is said last is read after the end, and a server that is destroyed leaves nothing"),
     port("what is not written yet is within a bound, of each server and of all"),
@@ -753,7 +753,7 @@ export const PROMISES: Readonly<Record<string, readonly Evidence[]>> = {
       "of a guest that writes as fast as it can costs neither the disk nor the daemon more than its share",
     ],
   ],
-  S77: [
+  S88: [
     port("a guest that reads nothing holds what the kernel holds, and a piece of each who is there"),
     port("who is too far behind is let go, and others see on"),
     screen("a message to a serial port has 64 KiB at most, and eight look at one"),

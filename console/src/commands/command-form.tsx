@@ -60,6 +60,7 @@ export function CommandForm({ command }: { readonly command: Command }) {
           <FileInput
             label={text.file}
             description={text.fileHelp}
+            placeholder={text.chooseFile}
             required
             value={file}
             error={sent.isIncomplete && file === null ? text.missing(text.file) : null}

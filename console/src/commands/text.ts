@@ -16,6 +16,7 @@ export const text = {
   keys: "Keys",
   nothing: "It takes nothing.",
   file: "The bytes to write",
+  chooseFile: "Choose a file",
   fileHelp: "The file is sent as it is.",
   send: "Ask",
   sendChange: "Have it done",

@@ -187,6 +187,8 @@ function Heading<T>({ column, search, onSearch }: HeadingProps<T>) {
   const { sort } = search;
   const direction = sort === id ? "ascending" : sort === `-${id}` ? "descending" : "none";
   const next = direction === "ascending" ? `-${id}` : id;
+  // What has no title is nothing to sort by, such as the buttons of a row.
+  if (title === "") return <td className={classes.cell} {...traits(column)} />;
   return (
     <th scope="col" aria-sort={direction} className={classes.cell} {...traits(column)}>
       <UnstyledButton

@@ -48,7 +48,9 @@ export function firstDraft(
         ? "cd"
         : images.length > 0
           ? "image"
-          : "drive";
+          : known.drives.length > 0
+            ? "drive"
+            : "empty";
   const source = drive ?? chosen?.drive ?? (system === "image" ? (images[0]?.drive ?? "") : "");
   return {
     ...{ name: "", system, source, driveSize: "10G", cpu: "2000", mem: "1024" },

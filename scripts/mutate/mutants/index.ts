@@ -9,6 +9,7 @@ import { BYTES } from "./bytes.ts";
 import { CAGED } from "./cages.ts";
 import { CLOUD_ITSELF } from "./cloud.ts";
 import { COMMAND_LINE } from "./command-line.ts";
+import { COMMANDS_PAGE } from "./commands-page.ts";
 import { COMPLETED } from "./completion.ts";
 import { CONFINEMENT } from "./confinement.ts";
 import { CONSOLE } from "./console.ts";
@@ -80,6 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAINS,
   ...EDGES,
   ...FACES,
+  ...COMMANDS_PAGE,
   ...CONSOLE,
   ...FAIRNESS,
   ...FUNDS,
