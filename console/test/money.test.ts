@@ -235,6 +235,19 @@ async function suspend(stage: Stage, reason: string): Promise<void> {
   await stage.cloud.settled();
 }
 
+test("whoever is suspended in a cloud without prices is told so without a word of money", async (t) => {
+  const stage = await openStage(t);
+  await fill(stage);
+  await suspend(stage, "abuse");
+  const page = await stage.enter();
+  await page.getByRole("status").filter({ hasText: "Your account is suspended: abuse." }).waitFor();
+  await page
+    .getByRole("region", { name: "What needs you" })
+    .getByText("Your account is suspended.")
+    .waitFor();
+  assert.doesNotMatch((await page.locator("body").textContent()) ?? "", WORDS);
+});
+
 test("use, money, ledger and invoices meet WCAG 2.2 AA and fit their screens, also when funds have ended and when suspended", async (t) => {
   const { stage } = await priced(t);
   for (const [resource, amount] of [

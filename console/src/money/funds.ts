@@ -1,5 +1,5 @@
 /** How an account's funds stand, by what its profile says of them. Pure. */
-import { numberOf, type Profile, textOf } from "../api/objects.ts";
+import { numberOf, type Profile } from "../api/objects.ts";
 
 /** How soon they must end to be low: so long before an account is warned first. */
 const LOW_S = 72 * 3600;
@@ -16,12 +16,10 @@ export const hasMoney = (profile: Profile | null | undefined): boolean => profil
 export function fundsOf(profile: Profile, nowS: number): Funds {
   if (!hasMoney(profile)) return { state: "none" };
   const until = profile["funds:until"] === undefined ? null : numberOf(profile["funds:until"]);
-  if (until === null) return textOf(profile.balance).startsWith("-") ? debt(profile) : { state: "good" };
+  // Within a credit line a balance below zero is no matter.
+  if (numberOf(profile.balance) + numberOf(profile.credit) < 0) return { state: "ended" };
+  if (until === null) return { state: "good" };
   if (until <= nowS) return { state: "ended" };
   const leftSeconds = until - nowS;
   return leftSeconds <= LOW_S ? { state: "low", until, leftSeconds } : { state: "good" };
 }
-
-/** Below zero, and nothing burns: within a credit line that is no matter. */
-const debt = (profile: Profile): Funds =>
-  numberOf(profile.balance) + numberOf(profile.credit) < 0 ? { state: "ended" } : { state: "good" };

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type Profile, textOf } from "../api/objects.ts";
-import { fundsOf } from "../money/funds.ts";
+import { fundsOf, hasMoney } from "../money/funds.ts";
 import { text } from "../money/text.ts";
 import { lasting, moment } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -15,7 +15,7 @@ export function fundsNeeds(profile: Profile): readonly ReactNode[] {
       <Icon name="warning" />
       <span>
         {sentence}{" "}
-        <Link to="/account" search={{ tab: "money" }}>
+        <Link to="/account" search={{ tab: hasMoney(profile) ? "money" : "profile" }}>
           {text.needs.link}
         </Link>
       </span>
@@ -24,8 +24,7 @@ export function fundsNeeds(profile: Profile): readonly ReactNode[] {
 }
 
 function sentenceOf(profile: Profile): string | null {
-  // What is suspended is told above every page.
-  if (textOf(profile.status) === "suspended") return null;
+  if (textOf(profile.status) === "suspended") return `${text.suspended.title}.`;
   const funds = fundsOf(profile, Date.now() / 1000);
   if (funds.state === "ended") return text.needs.ended;
   if (funds.state !== "low") return null;
