@@ -15,7 +15,7 @@ const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 type Imports = ReadonlyMap<string, readonly string[]>;
 
 function readImports(): Imports {
-  const files = globSync("{src,systems,testing,bench,scripts,test}/**/*.ts", { cwd: ROOT });
+  const files = globSync("{src,systems,testing,bench,scripts,test,console/test}/**/*.ts", { cwd: ROOT });
   return new Map(
     files.map((file) => {
       const text = readFileSync(join(ROOT, file), "utf8");

@@ -201,6 +201,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/main.ts": ["src"],
   systems: [],
   testing: ["src"],
+  "console/test": ["src", "testing"],
   bench: ["src", "testing", "console/test"],
   scripts: ["src", "systems", "test"],
   test: ["src", "testing"],

@@ -5,7 +5,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { noteChange } from "../api/queries.ts";
 import { AllKeys, useGiven } from "../parts/all-keys.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
-import { KeyField } from "../parts/key-field.tsx";
+import { type Choices, KeyField } from "../parts/key-field.tsx";
 import { Failure } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { useChoices } from "../servers/choices.ts";
@@ -33,27 +33,14 @@ export function CommandForm({ command }: { readonly command: Command }) {
     if (isDestroying(command) && parameters.length > 0) setAsking(true);
     else ask().catch(() => {});
   };
-  const problem = (name: string) => (sent.isIncomplete && params[name] === "" ? text.missing(name) : null);
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="lg" mt="lg">
         {parameters.length > 0 && (
-          <Fieldset variant="unstyled" legend={text.parameters}>
-            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
-              {parameters.map((parameter, rank) => (
-                <KeyField
-                  key={parameter.name}
-                  field={fieldOf(parameter, rank)}
-                  label={parameter.name}
-                  choices={choices}
-                  value={params[parameter.name] ?? ""}
-                  error={problem(parameter.name)}
-                  obstacle={null}
-                  onChange={(value) => setParams({ ...params, [parameter.name]: value })}
-                />
-              ))}
-            </SimpleGrid>
-          </Fieldset>
+          <ParameterFields
+            {...{ parameters, params, choices, isIncomplete: sent.isIncomplete }}
+            onChange={(name, value) => setParams({ ...params, [name]: value })}
+          />
         )}
         {takes === "properties" && <AllKeys form={form} given={given} error={null} choices={choices} byKey />}
         {takes === "bytes" && (
@@ -99,6 +86,38 @@ export function CommandForm({ command }: { readonly command: Command }) {
     </form>
   );
 }
+
+type ParameterProps = {
+  readonly parameters: readonly Parameter[];
+  readonly params: Readonly<Record<string, string>>;
+  readonly choices: Choices;
+  /** Whether it was asked while some of it was missing. */
+  readonly isIncomplete: boolean;
+  readonly onChange: (name: string, value: string) => void;
+};
+
+const ParameterFields = ({ parameters, params, choices, isIncomplete, onChange }: ParameterProps) => (
+  <Fieldset variant="unstyled" legend={text.parameters}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+      {parameters.map((parameter, rank) => {
+        const { name } = parameter;
+        const value = params[name] ?? "";
+        return (
+          <KeyField
+            key={name}
+            field={fieldOf(parameter, rank)}
+            label={name}
+            choices={choices}
+            value={value}
+            error={isIncomplete && value === "" ? text.missing(name) : null}
+            obstacle={null}
+            onChange={(changed) => onChange(name, changed)}
+          />
+        );
+      })}
+    </SimpleGrid>
+  </Fieldset>
+);
 
 const firstOf = (parameters: readonly Parameter[]): Readonly<Record<string, string>> =>
   Object.fromEntries(parameters.map(({ name, choices: [first = ""] }) => [name, first]));

@@ -25,7 +25,7 @@ export type Known = {
 };
 
 /** How many of a kind are shown. */
-export const MOST_OF_KIND = 6;
+const MOST_OF_KIND = 6;
 /** What can be done is shown of as many servers as one can mean. */
 const MOST_ACTED_ON = 2;
 

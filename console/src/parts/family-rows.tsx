@@ -40,58 +40,12 @@ export function FamilyRows({ family: { family, members, fields }, choices, onCha
     <Fieldset variant="unstyled" legend={family} className={classes.family}>
       <Stack gap="sm">
         {rows.map((row) => (
-          <Group
+          <RowFields
             key={row.id}
-            align="flex-start"
-            gap="sm"
-            role="group"
-            aria-label={prefix + row.member || family}
-          >
-            {isFree ? (
-              <TextInput
-                label={text.keyOf(family)}
-                value={row.member}
-                leftSection={<span className={classes.prefix}>{prefix}</span>}
-                leftSectionWidth={52}
-                autoComplete="off"
-                onChange={({ currentTarget }) => change({ ...row, member: currentTarget.value })}
-              />
-            ) : (
-              <NativeSelect
-                label={family}
-                value={row.member}
-                data={[...freeFor(row.member)]}
-                onChange={({ currentTarget }) => change({ ...row, member: currentTarget.value })}
-              />
-            )}
-            {fields.map((field) => {
-              const key = prefix + row.member + field.suffix;
-              return (
-                <div key={field.suffix} className={classes.field}>
-                  <KeyField
-                    field={{ ...field, key, help: "" }}
-                    label={isFree ? text.value : key}
-                    choices={choices}
-                    value={row.values[field.suffix] ?? ""}
-                    error={errorOf(key)}
-                    obstacle={null}
-                    onChange={(value) => change({ ...row, values: { ...row.values, [field.suffix]: value } })}
-                  />
-                </div>
-              );
-            })}
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              mt={25}
-              aria-label={text.removeRow(prefix + row.member)}
-              title={text.removeRow(prefix + row.member)}
-              onClick={() => put(rows.filter(({ id }) => id !== row.id))}
-            >
-              <Icon name="destroy" />
-            </ActionIcon>
-          </Group>
+            {...{ row, family, fields, choices, errorOf, prefix, change }}
+            free={isFree ? undefined : freeFor(row.member)}
+            onRemove={() => put(rows.filter(({ id }) => id !== row.id))}
+          />
         ))}
         <Group>
           <Button
@@ -106,6 +60,70 @@ export function FamilyRows({ family: { family, members, fields }, choices, onCha
         </Group>
       </Stack>
     </Fieldset>
+  );
+}
+
+type RowProps = Pick<Props, "choices" | "errorOf"> &
+  Pick<Family, "family" | "fields"> & {
+    readonly row: Row;
+    readonly prefix: string;
+    /** What it may be called; undefined where that is anything. */
+    readonly free: readonly string[] | undefined;
+    readonly change: (changed: Row) => void;
+    readonly onRemove: () => void;
+  };
+
+function RowFields({ row, family, fields, choices, errorOf, prefix, free, change, onRemove }: RowProps) {
+  const { member, values } = row;
+  const remove = text.removeRow(prefix + member);
+  const rename = (next: string) => change({ ...row, member: next });
+  return (
+    <Group align="flex-start" gap="sm" role="group" aria-label={prefix + member || family}>
+      {free === undefined ? (
+        <TextInput
+          label={text.keyOf(family)}
+          value={member}
+          leftSection={<span className={classes.prefix}>{prefix}</span>}
+          leftSectionWidth={52}
+          autoComplete="off"
+          onChange={({ currentTarget }) => rename(currentTarget.value)}
+        />
+      ) : (
+        <NativeSelect
+          label={family}
+          value={member}
+          data={[...free]}
+          onChange={({ currentTarget }) => rename(currentTarget.value)}
+        />
+      )}
+      {fields.map((field) => {
+        const key = prefix + member + field.suffix;
+        return (
+          <div key={field.suffix} className={classes.field}>
+            <KeyField
+              field={{ ...field, key, help: "" }}
+              label={free === undefined ? text.value : key}
+              choices={choices}
+              value={values[field.suffix] ?? ""}
+              error={errorOf(key)}
+              obstacle={null}
+              onChange={(value) => change({ ...row, values: { ...values, [field.suffix]: value } })}
+            />
+          </div>
+        );
+      })}
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        mt={25}
+        aria-label={remove}
+        title={remove}
+        onClick={onRemove}
+      >
+        <Icon name="destroy" />
+      </ActionIcon>
+    </Group>
   );
 }
 
