@@ -125,6 +125,24 @@ describe("a real guest", () => {
     assert.equal((await cloud.info(`servers/${server}/info`)).get("started"), started);
   });
 
+  it("is sampled once a minute: what it took of its core, read, received and sent", async () => {
+    const headers = { accept: "application/json" };
+    const rows = await until("there is a sample", async () => {
+      const { text } = await cloud.ask(`servers/${server}/samples`, { headers });
+      const found = JSON.parse(text) as Readonly<Record<string, number>>[];
+      return found.length > 0 ? found : null;
+    });
+    const sum = (key: string) => rows.reduce((total, row) => total + (row[key] ?? 0), 0);
+    const info = await cloud.info(`servers/${server}/info`);
+    for (const [key, counted] of [
+      ["read:bytes", "block:0:read:bytes"],
+      ["rx:bytes", "rx:bytes"],
+      ["tx:bytes", "tx:bytes"],
+    ] as const)
+      assert.ok(sum(key) > 0 && sum(key) <= Number(info.get(counted)), `${key}: ${sum(key)}`);
+    assert.ok(rows.every(({ cpu = 0, mem = 0 }) => cpu > 0 && mem > 16));
+  });
+
   it("goes on through kill -9 of the daemon, and is known again afterwards", async () => {
     await cloud.withoutDaemon(async () => {
       assert.match(await guestPage(cloud, address), /\S/);

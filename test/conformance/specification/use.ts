@@ -1,5 +1,5 @@
 /** The tables about what is counted, and the commands that tell it: an extension in the specification's style. */
-import { type Chapter, clock, sampled, samples, type Test, usage, usageRules, used } from "./row.ts";
+import { type Chapter, clock, guest, sampled, samples, type Test, usage, usageRules, used } from "./row.ts";
 
 const BETWEEN = usage("what was used is told for every resource, without money where there are no prices");
 const NOW = usage(
@@ -123,6 +123,7 @@ export const USE: Chapter = {
           "samples of another's server are 404 missing",
         ),
         ...sampled("whatever is asked for, so many rows are answered and no more"),
+        ...guest("is sampled once a minute: what it took of its core, read, received and sent"),
       ],
       answers: {
         ...all(["time", "step", "seconds"], [...SAMPLE, ...LONGER]),
