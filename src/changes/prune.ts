@@ -1,4 +1,4 @@
-/** What became of objects is kept for a day, and of each account no more than triggers leave (`0018-triggers.ts`). */
+/** What became of objects is kept for a day, and of each account no more than triggers leave (`0016-triggers.ts`). */
 import type { Store } from "../store/store.ts";
 
 const KEPT_S = 86_400;

@@ -1,4 +1,4 @@
-/** What became of objects, as it stands in the store, where triggers have written it (`store/migrations/0018-triggers.ts`). */
+/** What became of objects, as it stands in the store, where triggers have written it (`store/migrations/0016-triggers.ts`). */
 import type { StreamEvent } from "../api/event-stream.ts";
 import type { Soon } from "../base/soon.ts";
 import type { ChangesTable } from "../store/change-tables.ts";

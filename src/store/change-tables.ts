@@ -1,4 +1,4 @@
-/** The tables of what has become of objects, as the typed query builder sees them. `migrations/0018-changes.ts` makes them. */
+/** The tables of what has become of objects, as the typed query builder sees them. `migrations/0016-changes.ts` makes them. */
 
 /** That an object of an account has become another one. Triggers of the objects' tables write it; a row is never changed. */
 export type ChangesTable = {

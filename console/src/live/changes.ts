@@ -4,6 +4,7 @@
  */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { actingFor } from "../api/acting.ts";
 import { live } from "../api/live.ts";
 import { type Changed, type Kind, Stale } from "./stale.ts";
 
@@ -20,9 +21,9 @@ class Changes {
     this.#stale = new Stale(client);
   }
 
-  /** Begins to follow while the tab is seen, and no longer than that. */
+  /** Begins to follow while the tab is seen, and no longer than that. In another's place it asks: a stream cannot say in whose. */
   readonly look = () => {
-    if (document.hidden) this.close();
+    if (document.hidden || actingFor() !== null) this.close();
     else this.#open();
   };
 

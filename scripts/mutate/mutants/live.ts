@@ -16,14 +16,14 @@ export const LIVE: readonly Mutant[] = [
   },
   {
     name: "on SQLite an account that changes again is not found to have moved",
-    file: "src/store/migrations/0018-triggers.ts",
+    file: "src/store/migrations/0016-triggers.ts",
     find: "do update set last = last + 1, moved = excluded.moved;",
     replace: "do update set last = last + 1;",
     tests: [RECORDS],
   },
   {
     name: "on PostgreSQL numbers are taken where nobody waits for whoever took the one before",
-    file: "src/store/migrations/0018-triggers.ts",
+    file: "src/store/migrations/0016-triggers.ts",
     find: `      insert into change_counters as c ("user", last, moved) values (owner, 1, all_last)`,
     replace: `      select coalesce(max(last), 0) + 1 into own_last from change_counters where "user" = owner;
       insert into change_counters as c ("user", last, moved) values (owner || own_last, 1, all_last)`,
@@ -31,7 +31,7 @@ export const LIVE: readonly Mutant[] = [
   },
   {
     name: "of one account all changes are kept",
-    file: "src/store/migrations/0018-triggers.ts",
+    file: "src/store/migrations/0016-triggers.ts",
     find: "const MOST_KEPT = 1000;",
     replace: "const MOST_KEPT = 100_000;",
     tests: [CHANGES],

@@ -16,7 +16,7 @@ import { sessions } from "./0012-sessions.ts";
 import { samples } from "./0013-samples.ts";
 import { userData } from "./0014-user-data.ts";
 import { fetches } from "./0015-fetches.ts";
-import { changes } from "./0018-changes.ts";
+import { changes } from "./0016-changes.ts";
 import type { Engine } from "./serial.ts";
 
 export const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -35,7 +35,7 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
   "0013_samples": samples,
   "0014_user_data": userData,
   "0015_fetches": fetches,
-  "0018_changes": changes(engine),
+  "0016_changes": changes(engine),
 });
 
 /**

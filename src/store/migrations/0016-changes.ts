@@ -5,7 +5,7 @@
  */
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
-import { postgresTriggers, sqliteTriggers } from "./0018-triggers.ts";
+import { postgresTriggers, sqliteTriggers } from "./0016-triggers.ts";
 import type { Engine } from "./serial.ts";
 
 export const changes = (engine: Engine): Migration => ({

@@ -1,5 +1,5 @@
 /**
- * The triggers of 0018: which change of which row is told to its owner as what. One list of cases makes those of both
+ * The triggers of 0016: which change of which row is told to its owner as what. One list of cases makes those of both
  * engines. A server that is being created or destroyed is none to its owner, and so it is with a drive that is not ready.
  */
 /** How many are kept of each account. */
