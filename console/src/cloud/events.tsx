@@ -31,12 +31,17 @@ type Props = {
   readonly label: string;
   readonly events: readonly Event[];
   readonly names: Names;
+  /** Whether all are of one account, which then need not be told. */
+  readonly isOfOne?: boolean;
   readonly search: ListSearch;
   readonly onSearch: (search: ListSearch) => void;
 };
 
-export function EventRows({ label, events, names, search, onSearch }: Props) {
-  const columns = useMemo(() => columnsOf(names), [names]);
+export function EventRows({ label, events, names, isOfOne = false, search, onSearch }: Props) {
+  const columns = useMemo(
+    () => columnsOf(names).filter(({ id }) => !isOfOne || id !== "user"),
+    [names, isOfOne],
+  );
   return (
     <Rows
       label={label}
@@ -140,6 +145,7 @@ export function AccountEvents({ user, isClosed }: { user: string; isClosed: bool
       label={text.accounts.tabs.events}
       events={events}
       names={names}
+      isOfOne
       search={{ ...(q === undefined ? {} : { q }), ...(sort === undefined ? {} : { sort }) }}
       onSearch={(next) => void navigate({ search: { ...(tab && { tab }), ...next }, replace: true })}
     />
