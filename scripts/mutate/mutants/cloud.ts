@@ -139,7 +139,7 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
   {
     name: "everybody has a link to the pages of the cloud",
     file: "console/src/app/shell.tsx",
-    find: '!("role" in page) || page.role === role',
+    find: '!("role" in page) || page.role === profile.role',
     replace: "role !== null",
     tests: [PAGES],
   },
