@@ -140,7 +140,7 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
     name: "everybody has a link to the pages of the cloud",
     file: "console/src/app/shell.tsx",
     find: '!("role" in page) || page.role === profile.role',
-    replace: "role !== null",
+    replace: "profile.role !== null",
     tests: [PAGES],
   },
   {

@@ -99,8 +99,8 @@ export const FACES: readonly Mutant[] = [
   {
     name: "a shown drive that waits to be imaged is free",
     file: "src/drives/can.ts",
-    find: "imaging: imaging === undefined ? null",
-    replace: 'imaging: imaging === undefined || imaging === "queued" ? null',
+    find: "      imaging === undefined\n",
+    replace: '      imaging === undefined || imaging === "queued"\n',
     tests: [CAN],
   },
   {

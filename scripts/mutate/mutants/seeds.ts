@@ -39,10 +39,17 @@ export const SEEDS: readonly Mutant[] = [
   },
   {
     name: "a backup has user data as the master key of its home wraps it",
-    file: "src/store/sqlite/backup.ts",
-    find: 'const WRAPPED = ["drives", "webhooks", "servers"] as const;',
-    replace: 'const WRAPPED = ["drives", "webhooks"] as const;',
+    file: "src/store/wrapped-columns.ts",
+    find: '  { table: "servers", id: "uuid", column: "wrapped_secret", objectOf: own },\n',
+    replace: "",
     tests: ["test/backup.test.ts"],
+  },
+  {
+    name: "a backup has the URLs of imagings as the master key of its home wraps them",
+    file: "src/store/wrapped-columns.ts",
+    find: '  { table: "imagings", id: "target", column: "wrapped_url", objectOf: urlSecretOf },\n',
+    replace: "",
+    tests: ["src/store/sqlite/backup.test.ts"],
   },
   {
     name: "a refusal repeats user data",
