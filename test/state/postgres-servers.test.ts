@@ -11,4 +11,5 @@ await stateOnPostgres([
   () => import("./seeds.test.ts"),
   () => import("./two-daemons.test.ts"),
   () => import("./samples.test.ts"),
+  () => import("./changes.test.ts"),
 ]);
