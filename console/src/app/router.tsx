@@ -11,9 +11,8 @@ import {
 } from "@tanstack/react-router";
 import { drivesQuery, resourcesQuery, serversQuery, standardQuery } from "../api/queries.ts";
 import { Overview } from "../overview/overview.tsx";
+import { listSearch } from "../parts/list.ts";
 import { Failure, PageHead, Waiting } from "../parts/page.tsx";
-import { listSearch } from "../parts/rows.tsx";
-import { ServerList } from "../servers/list.tsx";
 import { Shell } from "./shell.tsx";
 import { text } from "./text.ts";
 
@@ -56,9 +55,9 @@ const routes = [
   createRoute({
     ...at,
     path: "/servers",
-    component: ServerList,
     validateSearch: listSearch,
     loader: begins(serversQuery),
+    component: lazyRouteComponent(() => import("../servers/list.tsx"), "ServerList"),
   }),
   createRoute({
     ...at,
