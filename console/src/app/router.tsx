@@ -12,9 +12,8 @@ import { drivesQuery, resourcesQuery, serversQuery, standardQuery } from "../api
 import { auditSearch, dialogSearch } from "../cloud/search.ts";
 import { accountSearch } from "../money/search.ts";
 import { Overview } from "../overview/overview.tsx";
+import { listSearch } from "../parts/list.ts";
 import { Failure, Waiting } from "../parts/page.tsx";
-import { listSearch } from "../parts/rows.tsx";
-import { ServerList } from "../servers/list.tsx";
 import { NotFound } from "./not-found.tsx";
 import { Shell } from "./shell.tsx";
 import { text } from "./text.ts";
@@ -67,9 +66,9 @@ const routes = [
   createRoute({
     ...at,
     path: "/servers",
-    component: ServerList,
     validateSearch: listSearch,
     loader: begins(serversQuery),
+    component: lazyRouteComponent(() => import("../servers/list.tsx"), "ServerList"),
   }),
   createRoute({
     ...at,

@@ -24,7 +24,7 @@ import { TagChips } from "./tag-chips.tsx";
 import { text } from "./text.ts";
 import { useTyped } from "./typed.ts";
 
-export { type Column, listSearch } from "./list.ts";
+export type { Column } from "./list.ts";
 
 type Props<T> = {
   readonly label: string;
