@@ -13,7 +13,9 @@ const MOST_BYTES = 150 * 1024;
 
 rmSync(PICTURES, { recursive: true, force: true });
 mkdirSync(PICTURES);
-const tests = ["console/test/pages.test.ts", "console/test/story.test.ts"];
+const tests = ["pages", "cloud-pages", "money", "palette", "serial", "story"].map(
+  (name) => `console/test/${name}.test.ts`,
+);
 const { status } = spawnSync(process.execPath, [join(ROOT, "scripts", "test.ts"), ...tests], {
   stdio: "inherit",
   env: { ...process.env, LODGE_PICTURES: PICTURES },

@@ -1,27 +1,39 @@
-/** What is amiss with a page as it is seen, and a picture of it. */
+/** What is amiss with a page as it is seen, in both colours at one visit, and pictures of it. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { type Look, violationsOn } from "./stage.ts";
+import { contrastFaultsOn, type SIZES, violationsOn } from "./stage.ts";
 
-/** Has the page meet WCAG 2.2 AA and fit its screen; keeps a picture where `LODGE_PICTURES` names a folder. */
-export async function assertLooks(
-  page: Page,
-  name: string,
-  { size = "wide", scheme = "light" }: Look,
-): Promise<void> {
+export type Size = keyof typeof SIZES;
+
+/**
+ * Has the page meet WCAG 2.2 AA in light and dark and fit its screen, once it has loaded; in the second colour what colours alone
+ * can fail is looked at. Keeps its pictures by that name.
+ */
+export async function assertLooks(page: Page, name: string, size: Size): Promise<void> {
   await page.getByRole("status", { name: "Loading" }).first().waitFor({ state: "detached" });
+  await inColours(page, "light");
   const beyond = await page.evaluate(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  const folder = process.env.LODGE_PICTURES;
-  if (folder !== undefined)
-    await page.screenshot({ path: `${folder}/${name}-${size}-${scheme}.png`, fullPage: true });
-  assert.deepEqual([beyond, await violationsOn(page)], [0, []], `${name}, ${size}, ${scheme}`);
+  const light = await violationsOn(page);
+  await keepPicture(page, `${name}-${size}-light`);
+  await inColours(page, "dark");
+  const dark = await contrastFaultsOn(page);
+  await keepPicture(page, `${name}-${size}-dark`);
+  assert.deepEqual({ beyond, light, dark }, { beyond: 0, light: [], dark: [] }, `${name}, ${size}`);
 }
 
-export const LOOKS: readonly Required<Look>[] = [
-  { size: "wide", scheme: "light" },
-  { size: "narrow", scheme: "light" },
-  { size: "wide", scheme: "dark" },
-  { size: "narrow", scheme: "dark" },
-];
+async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+}
+
+/** Keeps a picture of all of the page where somebody wants to look at it: in the folder that `LODGE_PICTURES` names. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env.LODGE_PICTURES;
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
+/** What the pictures of the page at an address below the console's are called. */
+export const pictureName = (path: string): string =>
+  path.replaceAll(/[0-9a-f-]{36}/g, "UUID").replaceAll(/\W+/g, "-") || "overview";

@@ -4,9 +4,9 @@ import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/base/ids.ts";
-import { assertLooks, LOOKS } from "./looked.ts";
+import { assertLooks, type Size } from "./looked.ts";
 import { fill } from "./scene.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, SIZES, type Stage } from "./stage.ts";
 
 const PRICES = {
   ...{ currency: "EUR", from: "now", "cpu:burst": "0.00001", "cpu:subscription": "0.0036" },
@@ -278,13 +278,12 @@ test("use, money, ledger and invoices meet WCAG 2.2 AA and fit their screens, al
 });
 
 async function eachLook(stage: Stage, pages: readonly (readonly [string, string])[]): Promise<void> {
-  for (const look of LOOKS) {
-    const page = await stage.enter("", look);
+  for (const size of Object.keys(SIZES) as Size[]) {
+    const page = await stage.enter("", { size });
     for (const [name, path] of pages) {
       await page.goto(stage.url + path);
       await page.getByRole("heading").first().waitFor();
-      await page.waitForLoadState("networkidle");
-      await assertLooks(page, name, look);
+      await assertLooks(page, name, size);
     }
     await page.context().close();
   }

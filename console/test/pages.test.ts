@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { assertLooks, pictureName, type Size } from "./looked.ts";
 import { fill, type Scene } from "./scene.ts";
-import { contrastFaultsOn, openStage, SIZES, type Stage, violationsOn } from "./stage.ts";
+import { openStage, SIZES, type Stage } from "./stage.ts";
 
 /** Pages with their heading. */
 const pagesOf = ({
@@ -70,34 +71,11 @@ const EMPTY: readonly (readonly [path: string, heading: string])[] = [
   ["vlans", "No VLANs yet"],
 ];
 
-/** Says what is amiss with the page that is shown, in either colour. */
-async function faultsOf(
-  page: Page,
-  seen: (scheme: "light" | "dark") => Promise<void>,
-): Promise<readonly string[]> {
-  await inColours(page, "light");
-  const beyond = await page.evaluate(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-  );
-  const wide = beyond === 0 ? [] : [`it is ${beyond} px wider than the screen`];
-  const light = await violationsOn(page);
-  await seen("light");
-  await inColours(page, "dark");
-  const dark = await contrastFaultsOn(page);
-  await seen("dark");
-  return [...wide, ...light, ...dark.map((fault) => `in the dark ${fault}`)];
-}
-
-async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<void> {
-  await page.emulateMedia({ colorScheme });
-  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
-}
-
 async function assertSound(
   { url }: Stage,
   page: Page,
   pages: readonly (readonly [string, string])[],
-  size: string,
+  size: Size,
 ): Promise<void> {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -108,29 +86,19 @@ async function assertSound(
   for (const [path, heading] of pages) {
     await page.goto(url + path);
     await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
-    await page.getByRole("status", { name: "Loading" }).first().waitFor({ state: "detached" });
-    const seen = (scheme: string) => picture(page, path, `${size}-${scheme}`);
-    assert.deepEqual(await faultsOf(page, seen), [], path);
+    await assertLooks(page, pictureName(path), size);
   }
   assert.deepEqual(complaints, []);
 }
 
-/** Keeps a picture where somebody wants to look at it: in the folder that `LODGE_PICTURES` names. */
-async function picture(page: Page, path: string, look: string): Promise<void> {
-  const folder = process.env.LODGE_PICTURES;
-  if (folder === undefined) return;
-  const known = path.replaceAll(/[0-9a-f-]{36}/g, "UUID").replaceAll(/\W+/g, "-") || "overview";
-  await page.screenshot({ path: `${folder}/${known}-${look}.png`, fullPage: true });
-}
-
-for (const size of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
+for (const size of Object.keys(SIZES) as Size[]) {
   test(`${size}: every page, in light and dark, meets WCAG 2.2 AA and fits its screen`, async (t) => {
     const stage = await openStage(t);
     const page = await stage.enter("", { size });
     const login = await stage.visit({ size });
     await login.goto(stage.url);
     await login.getByRole("button", { name: "Log in" }).waitFor();
-    assert.deepEqual(await faultsOf(login, async () => {}), []);
+    await assertLooks(login, "login", size);
     await login.context().close();
     await assertSound(stage, page, EMPTY, size);
     const scene = await fill(stage);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { makeServer } from "../../testing/state-objects.ts";
+import { keepPicture } from "./looked.ts";
 import { fill } from "./scene.ts";
 import { openStage, violationsOn } from "./stage.ts";
 
@@ -99,7 +100,6 @@ for (const [size, scheme] of [
     await dialog.getByRole("combobox").fill("web");
     await dialog.getByRole("option", { name: /^Stop: web-1/ }).waitFor();
     assert.deepEqual(await violationsOn(page), []);
-    const folder = process.env.LODGE_PICTURES;
-    if (folder !== undefined) await page.screenshot({ path: `${folder}/palette-${size}-${scheme}.png` });
+    await keepPicture(page, `palette-${size}-${scheme}`);
   });
 }

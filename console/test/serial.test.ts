@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { say } from "../../testing/simulated/servers.ts";
 import { until } from "../../testing/until.ts";
+import { keepPicture } from "./looked.ts";
 import { fill } from "./scene.ts";
 import { openStage, type Stage, violationsOn } from "./stage.ts";
 
@@ -122,9 +123,7 @@ for (const size of ["wide", "narrow"] as const) {
       await field.focus();
       await page.keyboard.press("Shift+Tab");
       assert.equal(await field.evaluate((element) => element === element.ownerDocument.activeElement), false);
-      const folder = process.env.LODGE_PICTURES;
-      if (folder !== undefined)
-        await page.screenshot({ path: `${folder}/serial-live-${size}-${scheme}.png` });
+      await keepPicture(page, `serial-live-${size}-${scheme}`);
     });
   }
 }
