@@ -118,7 +118,8 @@ export class Port {
     const { path, turns } = this.#options;
     const onread = { buffer: CHUNK, callback: (length: number) => this.#hear(length) };
     const socket = connect({ path, onread });
-    this.#socket = socket;
+    // Nobody runs for it.
+    this.#socket = socket.unref();
     socket.once("connect", () => {
       this.#isConnected = true;
       this.#failed = 0;
