@@ -96,7 +96,8 @@ test("whatever is pressed on the pages of what there is", async (t) => {
   const paths = [
     ...["", "servers?view=table", "servers?view=cards", "images", "addresses", "vlans"],
     ...[`servers/${server}`, `servers/${stopped}?tab=devices`, `servers/${stopped}?tab=network`],
-    ...["drives", `drives/${drive}`, `drives/${drive}?tab=content`],
+    ...["drives", `drives/${drive}`, `drives/${drive}?tab=content`, `drives/${drive}?tab=sharing`],
+    ...[`servers/${server}?tab=graphs`, `servers/${server}?tab=activity`, "activity", "drives/fetch"],
   ];
   const seen = new Set<string>();
   await pressAll(stage, page, paths, seen);

@@ -22,6 +22,17 @@ const pagesOf = ({ server, drive }: Scene): readonly (readonly [path: string, ne
   ["account?tab=keys", /\/profile\/keys\/info$/],
   ["account?tab=sessions", /\/profile\/sessions\/info$/],
   ["api", /\/openapi\.json$/],
+  ["activity", /\/profile\/events$/],
+  [`servers/${server}?tab=activity`, /\/profile\/events\/of\/[0-9a-f-]{36}$/],
+  [`servers/${server}?tab=graphs`, /\/servers\/[0-9a-f-]{36}\/samples\/\d+\/\d+$/],
+  [`servers/${server}?tab=screen`, /\/servers\/[0-9a-f-]{36}\/screen$/],
+  [`servers/${server}?tab=serial`, /\/servers\/[0-9a-f-]{36}\/serial$/],
+  ["account?tab=limits", /\/profile\/usage/],
+  ["cloud", /\/cloud\/status$/],
+  ["cloud/accounts", /\/accounts\/info$/],
+  ["cloud/audit", /\/events/],
+  ["cloud/pools", /\/pools\/info$/],
+  ["cloud/webhooks", /\/webhooks\/info$/],
 ];
 
 const SENTENCE = "the store cannot be written now";
