@@ -8,4 +8,5 @@ await stateOnPostgres([
   () => import("./limits.test.ts"),
   () => import("./idempotency.test.ts"),
   () => import("./keys.test.ts"),
+  () => import("./cloud.test.ts"),
 ]);

@@ -267,8 +267,8 @@ test(
 
 test("a gzip whose packer does nothing any more is begun anew", ends, async (t) => {
   const fixture = await openFixture(t, noMount, options);
-  const source = await driveOf(fixture, "none", randomBytes(24 * MIB));
-  const target = newDrive("none", 25 * MIB);
+  const source = await driveOf(fixture, "none", randomBytes(96 * MIB));
+  const target = newDrive("none", 97 * MIB);
   await fixture.host.create(target, 1);
   const job = copyJob(source, target, "gzip");
   await fixture.host.startCopy(job, 1);

@@ -28,6 +28,7 @@ export const CLOUD_COMMANDS: readonly Declared<CloudCommandDependencies>[] = [
     summary: "Get what the cloud is and has, and how many things in it need a person",
     returns: "properties",
     answers: CLOUD_KEYS.keys,
+    answersAs: "CloudInfo",
     errors: [],
     example: { answer: INFO },
     async run({ store, ownStatus, needs }) {
