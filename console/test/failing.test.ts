@@ -44,7 +44,10 @@ const answering = (status: number) => (route: Route) =>
 async function assertWayOn(page: Page, path: string): Promise<void> {
   assert.deepEqual(await violationsOn(page), [], path);
   assert.ok((await page.getByRole("heading", { level: 1 }).count()) === 1, `${path} has no heading`);
-  assert.ok(await page.getByRole("link", { name: "Overview" }).isVisible(), path);
+  assert.ok(
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Overview" }).isVisible(),
+    path,
+  );
 }
 
 for (const [status, what] of [

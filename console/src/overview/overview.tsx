@@ -30,7 +30,14 @@ export function Overview() {
       </>
     );
   }
-  if (servers.data === undefined || drives.data === undefined || profile == null) return <Waiting />;
+  if (servers.data === undefined || drives.data === undefined || profile == null) {
+    return (
+      <>
+        <PageHead title={text.title} />
+        <Waiting />
+      </>
+    );
+  }
   const isEmpty = servers.data.length === 0 && drives.data.length === 0;
   return (
     <>
