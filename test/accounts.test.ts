@@ -142,7 +142,7 @@ describe("lodge, as a client of the API", () => {
     const now = await run("usage", "--now", "--user", user);
     assert.match(now, /^resource +using +subscribed +burst\ncpu +0 +0 +0\n/);
     assert.match(now, /^vlan +1 +0 +1$/m);
-    const [from, to] = ["2020-01-01", "2020-01-01T02:00Z"];
+    const [from, to] = ["2020-01-01", "2020-01-03"];
     const used = await run("usage", "--from", from, "--to", to, "--user", user);
     assert.match(used, /^resource +amount +subscribed +burst\ncpu +0 +0 +0\n/);
     assert.equal((await json("usage", "--user", user)).length, 8);

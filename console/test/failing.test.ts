@@ -25,12 +25,10 @@ const pagesOf = ({ server, drive }: Scene): readonly (readonly [path: string, ne
   ["activity", /\/profile\/events$/],
   [`servers/${server}?tab=activity`, /\/profile\/events\/of\/[0-9a-f-]{36}$/],
   [`servers/${server}?tab=graphs`, /\/servers\/[0-9a-f-]{36}\/samples\/\d+\/\d+$/],
-  [`servers/${server}?tab=screen`, /\/servers\/[0-9a-f-]{36}\/screen$/],
-  [`servers/${server}?tab=serial`, /\/servers\/[0-9a-f-]{36}\/serial$/],
   ["account?tab=limits", /\/profile\/usage/],
   ["cloud", /\/cloud\/status$/],
   ["cloud/accounts", /\/accounts\/info$/],
-  ["cloud/audit", /\/events/],
+  ["cloud/audit", /\/events(\/\d+)?$/],
   ["cloud/pools", /\/pools\/info$/],
   ["cloud/webhooks", /\/webhooks\/info$/],
 ];

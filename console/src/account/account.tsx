@@ -26,7 +26,14 @@ export function Account() {
   const { data: profile } = useQuery(profileQuery);
   const { tab } = useSearch({ from: "/account" });
   const navigate = useNavigate({ from: "/account" });
-  if (profile == null) return <Waiting />;
+  if (profile == null) {
+    return (
+      <>
+        <PageHead title={text.title} />
+        <Waiting />
+      </>
+    );
+  }
   return (
     <>
       <PageHead title={text.title} />

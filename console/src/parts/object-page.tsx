@@ -24,5 +24,11 @@ export function ObjectPage<Found>({ query: { data, error, refetch }, title, abov
       </>
     );
   }
-  return data === undefined ? <Waiting /> : children(data);
+  if (data !== undefined) return children(data);
+  return (
+    <>
+      <PageHead title={title} above={above} />
+      <Waiting />
+    </>
+  );
 }
