@@ -2,7 +2,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parentOf } from "../src/host/process/process.ts";
 import { packer } from "../src/host/volumes/packer.ts";
 
 /** The program that packs drives here. */
@@ -11,22 +10,33 @@ export const [PACKER] = packer();
 const DEADLINE_MS = 120_000;
 const LOOK_AGAIN_MS = 2;
 
-/** The processes below the process `parent` that run a program of that name: behind it there are sandboxers. */
+/**
+ * The processes below the process `parent` that run a program of that name: behind it there are sandboxers. They are looked for from
+ * their parent down (`children` in proc(5)): whoever went through all that the machine runs would miss those that end soon.
+ */
 export async function workers(parent: number, program: string): Promise<number[]> {
   const found: number[] = [];
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
+  for (const child of await childrenOf(parent)) {
     // One that ends meanwhile is none.
-    const words = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
-    if (basename(words.split("\0")[0] ?? "") !== program) continue;
-    if (await isBelow(Number(entry), parent)) found.push(Number(entry));
+    const words = await readFile(`/proc/${child}/cmdline`, "utf8").catch(() => "");
+    if (basename(words.split("\0")[0] ?? "") === program) found.push(child);
+    found.push(...(await workers(child, program)));
   }
   return found;
 }
 
-async function isBelow(pid: number, ancestor: number): Promise<boolean> {
-  const parent = await parentOf(pid);
-  return parent === ancestor || (parent !== null && parent > 1 && isBelow(parent, ancestor));
+/** Those that any of its threads started. */
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8").catch(() => "")),
+  );
+  return lists.flatMap((list) =>
+    list
+      .split(" ")
+      .filter((word) => word !== "")
+      .map(Number),
+  );
 }
 
 /** Waits until the process has such a worker, and answers it. Errors: the deadline. */
