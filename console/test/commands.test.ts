@@ -27,7 +27,7 @@ function expected({ takes, keys = [] }: CommandRow, words: readonly string[]): r
 const OFFERED = `
   (() => {
     const form = document.querySelector("main form");
-    const names = [...form.querySelectorAll("input[name]:not([type=radio]), select[name]")].map(({ name }) => name);
+    const names = [...form.querySelectorAll("input[name]:not([type=radio]), select[name], textarea[name]")].map(({ name }) => name);
     const rows = [...form.querySelectorAll("button")].map(({ textContent }) => textContent).filter((text) => text.startsWith("Add "));
     const files = [...form.querySelectorAll("label")].map(({ textContent }) => textContent).filter((text) => text.startsWith("The bytes"));
     return [...names, ...rows, ...files.map((text) => text.replace(" *", ""))].sort();

@@ -72,7 +72,7 @@ describe("use", () => {
   it("what was used is told for every resource, without money where there are no prices", async () => {
     const make = { method: "POST", auth: words.BOBAUTH ?? "" };
     assert.equal((await cloud.ask("resources/vlan/create", make)).status, 200);
-    for (const path of ["profile/usage", `profile/usage/0/${36e8}`]) {
+    for (const path of ["profile/usage", `profile/usage/0/${86_400 * 40_000}`]) {
       const rows = await rowsOf(path);
       assert.deepEqual(
         rows.map(({ resource }) => resource),
@@ -83,7 +83,7 @@ describe("use", () => {
         assert.match(String(row.amount), AMOUNT);
       }
     }
-    assert.deepEqual(await rowsOf("profile/usage/0/3600"), [
+    assert.deepEqual(await rowsOf("profile/usage/0/86400"), [
       ...RESOURCES.map((resource) => ({ resource, amount: "0", subscribed: "0", burst: "0" })),
     ]);
   });

@@ -11,6 +11,8 @@ import { type Changed, type Kind, Stale } from "./stale.ts";
 const KINDS: readonly Kind[] = ["created", "status", "changed", "destroyed"];
 /** How soon it is tried again where the cloud refused; a connection that was lost the browser tries itself. */
 const AGAIN_MS = 30_000;
+/** What was read no longer ago than this, as the stream begins, is as good as read then. */
+const FRESH_MS = 2_000;
 
 class Changes {
   readonly #stale: Stale;
@@ -45,7 +47,12 @@ class Changes {
       this.close();
       this.#again = setTimeout(this.look, AGAIN_MS);
     });
-    source.addEventListener("reset", () => this.#stale.all());
+    // What was just read is new, until the stream breaks off: a page that opens reads nothing twice.
+    let readByMs = Date.now() - FRESH_MS;
+    source.addEventListener("error", () => {
+      readByMs = Number.POSITIVE_INFINITY;
+    });
+    source.addEventListener("reset", () => this.#stale.all(readByMs));
     for (const kind of KINDS) {
       source.addEventListener(kind, ({ data }: MessageEvent<string>) =>
         this.#stale.note(kind, JSON.parse(data) as Changed),

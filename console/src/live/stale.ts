@@ -21,10 +21,12 @@ export class Stale {
     this.#client = client;
   }
 
-  /** Something may have become of anything. */
-  all(): void {
-    for (const list of ["servers", "drives", "resources"]) this.#add({ queryKey: [list] });
-    this.#more();
+  /** Something may have become of anything that was read by then, in milliseconds since the epoch. */
+  all(readByMs: number): void {
+    const predicate = ({ state }: Query) => state.dataUpdatedAt <= readByMs;
+    for (const list of ["servers", "drives", "resources", "profile", "activity"])
+      this.#add({ queryKey: [list], predicate });
+    void this.#readSoon();
   }
 
   note(kind: Kind, { type, object }: Changed): void {
@@ -44,7 +46,8 @@ export class Stale {
   }
 
   #add(filters: InvalidateQueryFilters): void {
-    this.#found.set(JSON.stringify(filters), filters);
+    const { predicate, ...which } = filters;
+    this.#found.set(JSON.stringify([which, predicate === undefined]), filters);
   }
 
   async #readSoon(): Promise<void> {
@@ -55,7 +58,12 @@ export class Stale {
       const found = [...this.#found.values()];
       this.#found = new Map();
       await Promise.allSettled(
-        found.map((filters) => this.#client.invalidateQueries({ ...filters, predicate: isAnswerable })),
+        found.map(({ predicate = () => true, ...filters }) =>
+          this.#client.invalidateQueries({
+            ...filters,
+            predicate: (query) => predicate(query) && isAnswerable(query),
+          }),
+        ),
       );
     }
     this.#isUnderWay = false;

@@ -12,11 +12,22 @@ const RETURNED: Readonly<Record<string, Returned>> = {
   ...{ start: "nothing", stop: "nothing", shutdown: "nothing", reset: "nothing" },
   ...{ suspend: "nothing", resume: "nothing", close: "nothing", "keys set": "nothing" },
   "session end": "nothing",
+  "pools remove": "nothing",
 };
 
 /** How many words name an object of a noun. */
 const WORDS_OF_OBJECT: Readonly<Record<string, number>> = {
-  ...{ drives: 2, servers: 2, resources: 3, accounts: 2, keys: 2, session: 1, sessions: 2, webhooks: 2 },
+  ...{
+    drives: 2,
+    servers: 2,
+    resources: 3,
+    accounts: 2,
+    keys: 2,
+    session: 1,
+    sessions: 2,
+    webhooks: 2,
+    pools: 1,
+  },
 };
 
 /** Nouns of their own, behind the account that they are of. */

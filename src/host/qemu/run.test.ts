@@ -33,6 +33,7 @@ async function leftRun(
   };
   const dependencies = {
     ...{ quota: null, network, attachments: { detach: () => {} }, log: () => {} },
+    serial: { end: async () => {} },
   } as unknown as Dependencies;
   let forgotten = 0;
   const directory = runDirectory(servers, UUID);
