@@ -1,5 +1,5 @@
 /** The API keys of the account. */
-import { Alert, Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, Modal, Table } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "../api/client.ts";
@@ -10,7 +10,7 @@ import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
-import { Copyable } from "../parts/rows.tsx";
+import { ShownOnce } from "../parts/shown-once.tsx";
 import { tell } from "../parts/tell.ts";
 import { text as words } from "../parts/text.ts";
 import { WideTable } from "../parts/wide-table.tsx";
@@ -38,7 +38,7 @@ export function Keys() {
         </Button>
       }
     >
-      {secret !== null && <Secret secret={secret} onDone={() => setSecret(null)} />}
+      {secret !== null && <ShownOnce secret={secret} says={said.secret} onDone={() => setSecret(null)} />}
       <KeyTable keys={keys} onDestroy={setDestroyed} />
       {isMaking && (
         <Modal
@@ -60,18 +60,6 @@ export function Keys() {
     </Panel>
   );
 }
-
-const Secret = ({ secret, onDone }: { secret: string; onDone: () => void }) => (
-  <Alert variant="outline" color="indigo" mb="md" role="status">
-    <Stack gap="xs" align="flex-start">
-      <Text size="sm">{said.secret}</Text>
-      <Copyable value={secret} label={said.secret} />
-      <Button size="xs" variant="default" onClick={onDone}>
-        {said.done}
-      </Button>
-    </Stack>
-  </Alert>
-);
 
 type TableProps = { readonly keys: readonly ApiKey[]; readonly onDestroy: (key: ApiKey) => void };
 

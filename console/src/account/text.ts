@@ -13,7 +13,6 @@ export const text = {
     create: "Make a key",
     made: "The key is made",
     secret: "This is the key's secret. It is shown this once: keep it now.",
-    done: "I have kept it",
     destroy: "Destroy",
     destroyed: "The key is destroyed",
     note: "Whoever uses it is refused from now on, and sessions that it began end.",

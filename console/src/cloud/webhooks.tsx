@@ -1,5 +1,5 @@
 /** What other programs are told: the hooks of the cloud, and what was sent to each. */
-import { Alert, Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, Modal, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,7 +11,7 @@ import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
-import { Copyable } from "../parts/rows.tsx";
+import { ShownOnce } from "../parts/shown-once.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
 import { text as words } from "../parts/text.ts";
 import { WideTable } from "../parts/wide-table.tsx";
@@ -51,7 +51,7 @@ function Webhooks() {
       <PageHead title={said.title} actions={hasSome ? create : undefined} />
       {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {hooks === undefined && error === null && <Waiting />}
-      {secret !== null && <Secret secret={secret} onDone={() => setSecret(null)} />}
+      {secret !== null && <ShownOnce secret={secret} says={said.secret} onDone={() => setSecret(null)} />}
       {hooks?.length === 0 && (
         <Empty title={said.emptyTitle} actions={create}>
           {said.empty}
@@ -90,18 +90,6 @@ const Dialog = ({ title, onClose, children }: DialogProps) => (
   <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": words.cancel }}>
     {children}
   </Modal>
-);
-
-const Secret = ({ secret, onDone }: { secret: string; onDone: () => void }) => (
-  <Alert variant="outline" color="indigo" mb="md" role="status">
-    <Stack gap="xs" align="flex-start">
-      <Text size="sm">{said.secret}</Text>
-      <Copyable value={secret} label={said.secret} />
-      <Button size="xs" variant="default" onClick={onDone}>
-        {said.done}
-      </Button>
-    </Stack>
-  </Alert>
 );
 
 type TableProps = { readonly hooks: readonly Webhook[]; readonly open: (dialog: string) => void };

@@ -1,9 +1,7 @@
 /** Destroying asks for the name: it is the one thing that nothing undoes. */
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
-import { useFocusBack } from "./focus-back.ts";
-import { Failure } from "./page.tsx";
+import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { ByNameDialog } from "./by-name.tsx";
 import { text } from "./text.ts";
 
 type Props = {
@@ -17,42 +15,15 @@ type Props = {
   readonly children: ReactNode;
 };
 
-export function DestroyDialog({ what, name, onClose, destroy, children }: Props) {
-  useFocusBack();
-  const [typed, setTyped] = useState("");
-  const { mutate, isPending, error } = useMutation({ mutationFn: destroy });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (typed === name) mutate();
-  };
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={text.destroyTitle(`${what} ${name}`)}
-      closeButtonProps={{ "aria-label": text.cancel }}
-    >
-      <form onSubmit={submit}>
-        <Stack>
-          {error !== null && <Failure error={error} />}
-          <Text size="sm">{children}</Text>
-          <TextInput
-            label={text.destroyType(name)}
-            value={typed}
-            onChange={({ currentTarget: { value } }) => setTyped(value)}
-            autoComplete="off"
-            data-autofocus
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {text.cancel}
-            </Button>
-            <Button type="submit" color="red" disabled={typed !== name} loading={isPending}>
-              {text.destroy}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  );
-}
+export const DestroyDialog = ({ what, name, onClose, destroy, children }: Props) => (
+  <ByNameDialog
+    title={text.destroyTitle(`${what} ${name}`)}
+    label={text.destroyType(name)}
+    name={name}
+    submit={text.destroy}
+    onClose={onClose}
+    act={destroy}
+  >
+    <Text size="sm">{children}</Text>
+  </ByNameDialog>
+);

@@ -52,5 +52,6 @@ export const text = {
     limits: "Limits",
     more: "More",
   } as Readonly<Record<string, string>>,
+  kept: "I have kept it",
   dismiss: "Dismiss",
 } as const;

@@ -1,0 +1,57 @@
+/** A dialog for what nothing undoes: it is done by whoever types the name of what it is done to. */
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { useFocusBack } from "./focus-back.ts";
+import { Failure } from "./page.tsx";
+import { text } from "./text.ts";
+
+type Props = {
+  readonly title: string;
+  /** What the field of the name asks for. */
+  readonly label: string;
+  readonly name: string;
+  readonly submit: string;
+  readonly onClose: () => void;
+  readonly act: () => Promise<void>;
+  /** What is told and chosen before. */
+  readonly children: ReactNode;
+  /** What stands below. */
+  readonly below?: ReactNode;
+};
+
+export function ByNameDialog({ title, label, name, submit, onClose, act, children, below }: Props) {
+  useFocusBack();
+  const [typed, setTyped] = useState("");
+  const { mutate, isPending, error } = useMutation({ mutationFn: act });
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed === name) mutate();
+  };
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": text.cancel }}>
+      <form onSubmit={onSubmit}>
+        <Stack>
+          {error !== null && <Failure error={error} />}
+          {children}
+          <TextInput
+            label={label}
+            value={typed}
+            onChange={({ currentTarget: { value } }) => setTyped(value)}
+            autoComplete="off"
+            data-autofocus
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {text.cancel}
+            </Button>
+            <Button type="submit" color="red" disabled={typed !== name} loading={isPending}>
+              {submit}
+            </Button>
+          </Group>
+          {below}
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
