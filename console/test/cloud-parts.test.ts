@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { Unreachable } from "../../src/host/errors.ts";
+import { until } from "../../testing/until.ts";
 import { adminStage } from "./cloud-stage.ts";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
@@ -32,6 +33,10 @@ test("the overview of the cloud tells what is stuck and why, and what a host lac
   cloud.before = async () => {};
   cloud.machine.checks = [];
   await cloud.settled();
+  // What needs a person is found out once in two seconds, and the checks once a minute.
+  await until("nothing needs anybody", async () =>
+    Object.keys(await ask("cloud/status")).length === 0 ? true : null,
+  );
   await page.reload();
   await needs.getByText("Nothing needs you now.").waitFor();
 });
