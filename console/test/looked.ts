@@ -36,4 +36,7 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
 
 /** What the pictures of the page at an address below the console's are called. */
 export const pictureName = (path: string): string =>
-  path.replaceAll(/[0-9a-f-]{36}/g, "UUID").replaceAll(/\W+/g, "-") || "overview";
+  path
+    .replaceAll("11111111-2222-4333-8444-555555555555", "gone")
+    .replaceAll(/[0-9a-f-]{36}/g, "UUID")
+    .replaceAll(/\W+/g, "-") || "overview";

@@ -82,7 +82,7 @@ export async function openStage(
     await page.goto(await link());
     await overview.waitFor({ timeout: PATIENCE_MS / 4 }).catch(async (error: unknown) => {
       // Seen a few times in thousands of visits on a busy machine, and not understood: what is shown and awaited then is told.
-      const shown = await page.locator("body").textContent({ timeout: 5_000 }).catch(String);
+      const shown = await page.content().catch(String);
       console.error(`the way in did not come up: ${shown}; not answered: ${[...open].join(", ")}`, error);
       await page.goto("about:blank");
       await page.goto(await link());
