@@ -21,6 +21,9 @@ const AXE = join(CONSOLE, "node_modules", "axe-core", "axe.min.js");
 
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 
+/** How often the way in is tried. */
+const TRIES = 10;
+
 export type Look = {
   readonly size?: keyof typeof SIZES;
   readonly scheme?: "light" | "dark";
@@ -75,15 +78,18 @@ export async function openStage(
   const enter = async (path = "", look: Look = {}) => {
     const page = await visit(look);
     const overview = page.getByRole("heading", { level: 1, name: "Overview" });
-    const comesUp = async (timeout: number) => {
-      await page.goto(await link());
-      await overview.waitFor({ timeout });
-    };
     // As an interface comes or goes Chromium gives up what it loads (ERR_NETWORK_CHANGED), and the page stays empty: other tests
-    // have them come and go on the network that all share.
-    await comesUp(PATIENCE_MS / 8)
-      .catch(() => page.goto("about:blank").then(() => comesUp(PATIENCE_MS / 8)))
-      .catch(() => page.goto("about:blank").then(() => comesUp(PATIENCE_MS)));
+    // have them come and go, some of them for minutes, on the network that all share.
+    for (let left = TRIES; ; left--) {
+      try {
+        await page.goto(await link());
+        await overview.waitFor({ timeout: PATIENCE_MS / TRIES });
+        break;
+      } catch (error) {
+        if (left === 1) throw error;
+        await page.goto("about:blank");
+      }
+    }
     if (path !== "") await page.goto(url + path);
     return page;
   };
