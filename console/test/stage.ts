@@ -21,6 +21,8 @@ const AXE = join(CONSOLE, "node_modules", "axe-core", "axe.min.js");
 
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 
+/** How long after the last part that was given up. */
+const RELOAD_MS = 1_000;
 /** How often the way in is tried. */
 const TRIES = 10;
 
@@ -73,13 +75,14 @@ export async function openStage(
     });
     contexts.push(context);
     context.setDefaultTimeout(PATIENCE_MS);
-    return context.newPage();
+    const page = await context.newPage();
+    loadAgain(page);
+    return page;
   };
   const enter = async (path = "", look: Look = {}) => {
     const page = await visit(look);
     const overview = page.getByRole("heading", { level: 1, name: "Overview" });
-    // As an interface comes or goes Chromium gives up what it loads (ERR_NETWORK_CHANGED), and the page stays empty: other tests
-    // have them come and go, some of them for minutes, on the network that all share.
+    // What is loaded again may be given up again, for as long as interfaces come and go.
     for (let left = TRIES; ; left--) {
       try {
         await page.goto(await link());
@@ -94,6 +97,20 @@ export async function openStage(
     return page;
   };
   return { cloud, http, url, visit, enter, link };
+}
+
+/**
+ * Loads a page again whose scripts or styles Chromium gave up. It does as an interface comes or goes (ERR_NETWORK_CHANGED), which
+ * other tests have them do on the network that all share; the page stays empty then.
+ */
+function loadAgain(page: Page): void {
+  let late: NodeJS.Timeout | undefined;
+  page.on("requestfailed", (request) => {
+    const isPart = ["script", "stylesheet"].includes(request.resourceType());
+    if (!isPart || request.failure()?.errorText !== "net::ERR_NETWORK_CHANGED") return;
+    clearTimeout(late);
+    late = setTimeout(() => void page.reload().catch(() => {}), RELOAD_MS).unref();
+  });
 }
 
 type Violation = {
