@@ -12,17 +12,24 @@ export type LetIn = {
 /** How often it is asked, besides at each change of their account. */
 const ASK_EVERY_MS = 60_000;
 
+type Asking = {
+  withdraw(): void;
+  /** Told of why it could not be asked. */
+  onTrouble(error: unknown): void;
+  readonly everyMs?: number;
+};
+
 /** Calls `withdraw` once the caller is let in no more, until the function that this returns is called. */
 export function whenWithdrawn(
   letIn: LetIn,
   caller: Caller,
-  { withdraw, onTrouble }: { withdraw(): void; onTrouble(error: unknown): void },
+  { withdraw, onTrouble, everyMs = ASK_EVERY_MS }: Asking,
 ): () => void {
   const ask = async () => {
     if (!(await letIn.isLetIn(caller))) withdraw();
   };
   const askAgain = () => void ask().catch(onTrouble);
-  const timer = setInterval(askAgain, ASK_EVERY_MS).unref();
+  const timer = setInterval(askAgain, everyMs).unref();
   const endListening = letIn.onChange(caller.login.user, askAgain);
   // What changed since they were asked for who they are, before it was listened to.
   askAgain();

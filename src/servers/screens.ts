@@ -3,10 +3,10 @@
  * do no more, is in the audit trail.
  */
 import type { Caller } from "../api/command.ts";
+import { type LetIn, whenWithdrawn } from "../api/let-in.ts";
 import type { Viewing, Viewings, ViewKind } from "../api/viewing.ts";
 import { recordEvent } from "../audit/event.ts";
 import { auth, busy, failed } from "../base/errors.ts";
-import type { UserId } from "../base/ids.ts";
 import { isUndecided } from "../host/errors.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import type { Store } from "../store/store.ts";
@@ -26,19 +26,12 @@ const NAMES = { screen: "screen", serial: "serial port" } as const;
 /** What is looked at. */
 type View = Pick<Viewing, "before" | "bytes">;
 
-/** What is asked about those who look. */
-export type Lookers = {
-  /** Whether the caller is still let in, with what they came with. */
-  isLetIn(caller: Caller): Promise<boolean>;
-  /** Calls `listener` when that may be so no more, until the function that this returns is called. */
-  onChange(user: UserId, listener: () => void): () => void;
-};
-
 export type ScreenDependencies = {
   readonly store: Store;
   readonly hosts: Hosts;
   readonly records: ServerRecords;
-  readonly lookers: Lookers;
+  /** What is asked about those who look. */
+  readonly lookers: LetIn;
   /** Told of what could not be recorded, or asked. */
   readonly onTrouble: (error: unknown) => void;
 };
@@ -133,20 +126,13 @@ export class Screens implements Viewings {
   #watched({ caller }: Ticket, { bytes, ...rest }: View, over: () => void): Viewing {
     const { lookers, onTrouble } = this.#dependencies;
     const withdrawal = new AbortController();
-    const ask = async () => {
-      if (!(await lookers.isLetIn(caller))) withdrawal.abort();
-    };
-    const askAgain = () => void ask().catch(onTrouble);
-    const timer = setInterval(askAgain, ASK_EVERY_MS).unref();
-    const endListening = lookers.onChange(caller.login.user, askAgain);
-    // What changed since they were asked for, before it was listened to.
-    askAgain();
+    const asking = { withdraw: () => withdrawal.abort(), onTrouble, everyMs: ASK_EVERY_MS };
+    const endAsking = whenWithdrawn(lookers, caller, asking);
     let isOver = false;
     const end = () => {
       if (isOver) return;
       isOver = true;
-      clearInterval(timer);
-      endListening();
+      endAsking();
       bytes.destroy();
       over();
     };
