@@ -127,7 +127,7 @@ test("the screen of a server is shown to who acts as its account", async (t) => 
   await acting(page).waitFor();
   await page.goto(`${cloud.stage.url}servers/${made.server}?tab=screen`);
   await page.getByRole("button", { name: "Ctrl-Alt-Del" }).waitFor();
-  await page.waitForFunction("document.querySelector('[role=application] canvas') !== null");
+  await page.getByRole("application").locator("canvas").waitFor({ state: "attached" });
 });
 
 test("whoever logs in after somebody acted is themselves", async (t) => {

@@ -21,11 +21,6 @@ const AXE = join(CONSOLE, "node_modules", "axe-core", "axe.min.js");
 
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 
-/** How long after the last part that was given up. */
-const RELOAD_MS = 1_000;
-/** How often the way in is tried. */
-const TRIES = 10;
-
 export type Look = {
   readonly size?: keyof typeof SIZES;
   readonly scheme?: "light" | "dark";
@@ -75,42 +70,16 @@ export async function openStage(
     });
     contexts.push(context);
     context.setDefaultTimeout(PATIENCE_MS);
-    const page = await context.newPage();
-    loadAgain(page);
-    return page;
+    return context.newPage();
   };
   const enter = async (path = "", look: Look = {}) => {
     const page = await visit(look);
-    const overview = page.getByRole("heading", { level: 1, name: "Overview" });
-    // What is loaded again may be given up again, for as long as interfaces come and go.
-    for (let left = TRIES; ; left--) {
-      try {
-        await page.goto(await link());
-        await overview.waitFor({ timeout: PATIENCE_MS / TRIES });
-        break;
-      } catch (error) {
-        if (left === 1) throw error;
-        await page.goto("about:blank");
-      }
-    }
+    await page.goto(await link());
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     if (path !== "") await page.goto(url + path);
     return page;
   };
   return { cloud, http, url, visit, enter, link };
-}
-
-/**
- * Loads a page again whose scripts or styles Chromium gave up. It does as an interface comes or goes (ERR_NETWORK_CHANGED), which
- * other tests have them do on the network that all share; the page stays empty then.
- */
-function loadAgain(page: Page): void {
-  let late: NodeJS.Timeout | undefined;
-  page.on("requestfailed", (request) => {
-    const isPart = ["script", "stylesheet"].includes(request.resourceType());
-    if (!isPart || request.failure()?.errorText !== "net::ERR_NETWORK_CHANGED") return;
-    clearTimeout(late);
-    late = setTimeout(() => void page.reload().catch(() => {}), RELOAD_MS).unref();
-  });
 }
 
 type Violation = {

@@ -48,7 +48,7 @@ const PACKAGES = [
   { name: "fish", shownBy: "fish", use: "tests" },
   { name: "php-cli", shownBy: "php", use: "tests" },
   { name: "php-curl", shownBy: "/usr/lib/php/*/curl.so", use: "tests" },
-  { name: "chromium", shownBy: "chromium", use: "tests" },
+  { name: "chromium-headless-shell", shownBy: "chromium-headless-shell", use: "tests" },
   {
     name: "python3-libcloud",
     shownBy: "/usr/lib/python3/dist-packages/libcloud/compute/drivers/elastichosts.py",

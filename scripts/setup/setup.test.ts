@@ -108,7 +108,7 @@ describe("Debian's packages", () => {
         "fish",
         "php-cli",
         "php-curl",
-        "chromium",
+        "chromium-headless-shell",
         "python3-libcloud",
         "libatomic1",
       ],

@@ -104,19 +104,20 @@ const CLONE_THREAD = 0x00010000;
 const CLONE_NAMESPACES = 0x7e020000;
 
 /** What is looked at (struct seccomp_data): the low half of the first argument stands first, both are little-endian. */
-const [NUMBER_AT, ARCHITECTURE_AT, ARGUMENT_AT] = [0, 4, 16];
-const [ALLOW, KILL_PROCESS, ERRNO] = [0x7fff0000, 0x80000000, 0x00050000];
+export const [NUMBER_AT, ARCHITECTURE_AT, ARGUMENT_AT] = [0, 4, 16];
+export const [ALLOW, KILL_PROCESS, ERRNO] = [0x7fff0000, 0x80000000, 0x00050000];
 /** linux/bpf_common.h */
-const [LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, RETURN] = [0x20, 0x15, 0x35, 0x45, 0x06];
+export const [LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, RETURN] = [0x20, 0x15, 0x35, 0x45, 0x06];
 const STEP_BYTES = 8;
 
-type Step = readonly [code: number, value: number, skipIf?: number, skipElse?: number];
+/** An instruction (struct sock_filter): a jump skips so many of those that follow. */
+export type Step = readonly [code: number, value: number, skipIf?: number, skipElse?: number];
 
 /** Whether there is a filter for that kind of machine. */
 export const hasFilter = (architecture: string = process.arch): architecture is keyof typeof ARCHITECTURES =>
   architecture in ARCHITECTURES;
 
-/** The program, as the kernel takes it (struct sock_filter[]). */
+/** The program that a sandbox runs under. */
 export function filterOf(sockets: Sockets, architecture: string = process.arch): Buffer {
   if (!hasFilter(architecture)) throw new Error(`there is no filter of system calls for ${architecture}`);
   const { audit, column, isX32From } = ARCHITECTURES[architecture];
@@ -153,6 +154,11 @@ export function filterOf(sockets: Sockets, architecture: string = process.arch):
     [RETURN, ERRNO | constants.errno.EAFNOSUPPORT],
     [RETURN, ALLOW],
   ];
+  return programOf(steps);
+}
+
+/** The steps, as the kernel takes them (struct sock_filter[]). */
+export function programOf(steps: readonly Step[]): Buffer {
   const program = Buffer.alloc(steps.length * STEP_BYTES);
   for (const [place, [code, value, skipIf = 0, skipElse = 0]] of steps.entries()) {
     program.writeUInt16LE(code, place * STEP_BYTES);
