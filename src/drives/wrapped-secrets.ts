@@ -2,13 +2,11 @@
  * All secrets that the master key wraps, of drives, of webhooks, of servers' user data, and the URLs that drives are imaged from: which
  * key wrapped them, and wrapping them with another.
  */
+import { sql } from "kysely";
 import { failed } from "../base/errors.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { urlSecretOf } from "../store/wrapped-columns.ts";
-
-const NOUNS = { drives: "drive", webhooks: "webhook", servers: "server" } as const;
-const TABLES = Object.keys(NOUNS) as readonly (keyof typeof NOUNS)[];
+import { WRAPPED_COLUMNS } from "../store/wrapped-columns.ts";
 
 type Wrapped = {
   /** What the secret is of, for people. */
@@ -20,43 +18,30 @@ type Wrapped = {
   replace(wrapped: string): Promise<unknown>;
 };
 
-async function secretsIn(tx: Tx): Promise<readonly Wrapped[]> {
+async function secretsIn(tx: Tx, most?: number): Promise<readonly Wrapped[]> {
   const found: Wrapped[] = [];
-  for (const table of TABLES) {
-    const rows = tx.selectFrom(table).select(["uuid", "wrapped_secret"]);
-    for (const { uuid, wrapped_secret } of await rows.where("wrapped_secret", "is not", null).execute())
+  for (const { table, id, column, objectOf, nameOf } of WRAPPED_COLUMNS) {
+    const [from, key, secret] = [sql.table(table), sql.ref(id), sql.ref(column)];
+    const bound = most === undefined ? sql`` : sql`limit ${sql.lit(most)}`;
+    const rows = sql<{ id: string; wrapped: string }>`
+      select ${key} as id, ${secret} as wrapped from ${from} where ${secret} is not null ${bound}`;
+    for (const row of (await rows.execute(tx)).rows)
       found.push({
-        ...{ of: `the key of ${NOUNS[table]} ${uuid}`, object: uuid, wrapped: wrapped_secret ?? "" },
-        replace: (wrapped) =>
-          tx.updateTable(table).set({ wrapped_secret: wrapped }).where("uuid", "=", uuid).execute(),
+        ...{ of: nameOf(row.id), object: objectOf(row.id), wrapped: row.wrapped },
+        replace: (anew) => sql`update ${from} set ${secret} = ${anew} where ${key} = ${row.id}`.execute(tx),
       });
   }
-  const urls = tx.selectFrom("imagings").select(["target", "wrapped_url"]);
-  for (const { target, wrapped_url } of await urls.where("wrapped_url", "is not", null).execute())
-    found.push({
-      of: `the URL that drive ${target} is imaged from`,
-      ...{ object: urlSecretOf(target), wrapped: wrapped_url ?? "" },
-      replace: (wrapped) =>
-        tx.updateTable("imagings").set({ wrapped_url: wrapped }).where("target", "=", target).execute(),
-    });
   return found;
 }
 
 /** Whether the store has any. */
 export async function hasSecrets(store: Store): Promise<boolean> {
-  return store.snapshot(async (tx) => {
-    for (const table of TABLES) {
-      const secrets = tx.selectFrom(table).select("uuid").where("wrapped_secret", "is not", null);
-      if ((await secrets.limit(1).executeTakeFirst()) !== undefined) return true;
-    }
-    const urls = tx.selectFrom("imagings").select("target").where("wrapped_url", "is not", null);
-    return (await urls.limit(1).executeTakeFirst()) !== undefined;
-  });
+  return (await store.snapshot((tx) => secretsIn(tx, 1))).length > 0;
 }
 
 /** Whether the keyring opens the store's secrets, or one of them where some are damaged; null when there are none. */
 export async function isWrappedBy(store: Store, keyring: Keyring): Promise<boolean | null> {
-  const secrets = await store.snapshot(secretsIn);
+  const secrets = await store.snapshot((tx) => secretsIn(tx));
   if (secrets.length === 0) return null;
   return secrets.some(({ object, wrapped }) => opened(keyring, object, wrapped) !== null);
 }

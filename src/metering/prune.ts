@@ -2,8 +2,8 @@
  * What is counted goes a while after it is rolled up: spans that have ended, in which whoever asks what is behind a sum still
  * finds it, and hours, once their days are enough. Days stay. A few rows go at a time, so that nobody waits for it.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
+import { inSteps } from "../store/in-steps.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { DAY_S, dayOf } from "./roll-up.ts";
 
@@ -51,21 +51,6 @@ const metersAfter = (tx: Tx, after: string): Promise<readonly Meter[]> =>
     .orderBy("user")
     .limit(ACCOUNTS)
     .execute();
-
-/** Removes what is found, some at a time, until nothing is. What is never old again is looked for without a lock first. */
-async function inSteps(
-  store: Store,
-  find: (tx: Tx) => Promise<readonly number[]>,
-  remove: (tx: Tx, found: readonly number[]) => Promise<unknown>,
-): Promise<void> {
-  while ((await store.snapshot(find)).length > 0) {
-    await store.transaction(async (tx) => {
-      const found = await find(tx);
-      if (found.length > 0) await remove(tx, found);
-    });
-    await nextTurn();
-  }
-}
 
 /** The serial numbers of some that ended by then. */
 async function oldSpans(tx: Tx, user: string, before: number): Promise<readonly number[]> {

@@ -1,4 +1,5 @@
-/** The log of deliveries is bounded: in time and, for each hook, in number. A few rows go at a time: nobody waits for it. */
+/** The log of deliveries is bounded: in time and, for each hook, in number. */
+import { inSteps } from "../store/in-steps.ts";
 import type { Store, Tx } from "../store/store.ts";
 
 /** For how long what was delivered, or given up, is told by the log. */
@@ -10,25 +11,18 @@ const PRUNED_AT_ONCE = 1_000;
 /** Removes what is too old or too much, and what is left of hooks that are gone. Errors: the store's. */
 export async function pruneDeliveries(store: Store, nowMs: number, most: number = MOST_KEPT): Promise<void> {
   const before = Math.floor(nowMs / 1000) - KEPT_S;
-  await inBatches(store, (tx) => oldOnes(tx, before));
+  await inSteps(store, (tx) => oldOnes(tx, before), remove);
   for (let after = ""; ; ) {
     const hook = await store.snapshot((tx) => hookAfter(tx, after));
     if (hook === null) return;
-    await inBatches(store, (tx) => (hook.isThere ? beyond(tx, hook.uuid, most) : ofHook(tx, hook.uuid)));
+    const { uuid, isThere } = hook;
+    await inSteps(store, (tx) => (isThere ? beyond(tx, uuid, most) : ofHook(tx, uuid)), remove);
     after = hook.uuid;
   }
 }
 
-async function inBatches(store: Store, find: (tx: Tx) => Promise<readonly number[]>): Promise<void> {
-  for (;;) {
-    const removed = await store.transaction(async (tx) => {
-      const serials = await find(tx);
-      if (serials.length > 0) await tx.deleteFrom("deliveries").where("serial", "in", serials).execute();
-      return serials.length;
-    });
-    if (removed < PRUNED_AT_ONCE) return;
-  }
-}
+const remove = (tx: Tx, serials: readonly number[]) =>
+  tx.deleteFrom("deliveries").where("serial", "in", serials).execute();
 
 const serialsOf = (rows: readonly { readonly serial: number }[]) => rows.map(({ serial }) => serial);
 

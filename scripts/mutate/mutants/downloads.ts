@@ -159,8 +159,8 @@ export const DOWNLOADS: readonly Mutant[] = [
   {
     name: "URLs are left behind by a new master key",
     file: "src/drives/wrapped-secrets.ts",
-    find: 'urls.where("wrapped_url", "is not", null)',
-    replace: 'urls.where("wrapped_url", "is", null)',
+    find: "    const [from, key, secret] =",
+    replace: '    if (table === "imagings") continue;\n    const [from, key, secret] =',
     tests: ["src/rekey.test.ts"],
   },
   {

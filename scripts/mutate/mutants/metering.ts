@@ -251,7 +251,7 @@ export const METERING: readonly Mutant[] = [
   },
   {
     name: "of many old spans a batch alone goes",
-    file: "src/metering/prune.ts",
+    file: "src/store/in-steps.ts",
     find: "  while ((await store.snapshot(find))",
     replace: "  if ((await store.snapshot(find))",
     tests: [PRUNE],

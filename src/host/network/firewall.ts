@@ -51,7 +51,7 @@ export class Firewall implements Part {
     this.#counters = options.isNew ? new Set() : null;
     this.#rules = new StandingRules({
       write: (script) => options.namespace.nft(script),
-      look: (justWritten) => (justWritten ? this.#rulesThere() : this.#look()),
+      look: (justWritten) => this.#look(justWritten),
     });
     this.refresh = coalesce(() => (this.#rules.isWritten ? this.#fill() : this.raise()));
   }
@@ -115,40 +115,31 @@ export class Firewall implements Part {
     return this.#free.join() === this.#writtenFree.join();
   }
 
-  /** The rules that stand, whatever is in their sets and whatever is counted. */
-  async #rulesThere(): Promise<string> {
-    const listed = await this.#options.namespace.list("ruleset", "without elements");
-    return listed.replace(COUNTERS, "");
-  }
-
-  async #look(): Promise<string> {
-    const { namespace } = this.#options;
-    const [rules, ...sets] = await Promise.all([
-      this.#rulesThere(),
-      ...this.#contents.map(({ kind, family, table, name }) =>
-        namespace.list(`${kind} ${family} ${table} ${name}`),
-      ),
-    ]);
-    const areWhole = this.#contents.every(({ members }, index) => isWhole(sets[index] ?? "", members));
-    return areWhole ? (rules ?? "") : `${rules}, and sets with other elements`;
+  /** The rules that stand, whatever is counted, and whether the sets hold what was written: all in one process. */
+  async #look(justWritten: boolean): Promise<string> {
+    const listed = await this.#options.namespace.list("ruleset");
+    const rules = listed.replace(COUNTERS, "").replace(ELEMENTS, "");
+    const areWhole =
+      justWritten || this.#contents.every((set) => isWhole(listedOf(set, listed), set.members));
+    return areWhole ? rules : `${rules}, and sets with other elements`;
   }
 }
 
-const ELEMENTS = "elements = {";
+const ELEMENTS = /^\t\telements = \{([^}]*)\}\n/gm;
 /** Counters as they are listed: they come and go with NICs. */
 const COUNTERS = /^\tcounter c[0-9a-f]{16} \{\n\t\}\n\n?/gm;
 
+/** What is listed of the set; nothing where it is not there. */
+function listedOf({ kind, family, table, name }: SetContents, listed: string): string {
+  const inTable = listed.indexOf(`table ${family} ${table} {\n`);
+  const begins = inTable < 0 ? -1 : listed.indexOf(`\t${kind} ${name} {\n`, inTable);
+  return begins < 0 ? "" : listed.slice(begins, listed.indexOf("\n\t}", begins));
+}
+
 /** Whether the set, as it is listed, holds these members and no more. */
 function isWhole(listed: string, members: readonly string[]): boolean {
-  const begins = listed.indexOf(ELEMENTS);
-  const elements =
-    begins < 0
-      ? ""
-      : listed
-          .slice(begins + ELEMENTS.length)
-          .split("}", 1)
-          .join();
-  const present = begins < 0 ? [] : elements.split(",").map((element) => element.trim());
+  const [elements] = [...`${listed}\n`.matchAll(ELEMENTS)].map(([, within]) => within);
+  const present = elements?.split(",").map((element) => element.trim()) ?? [];
   const wanted = new Set(members.map((member) => member.toLowerCase()));
   return present.length === wanted.size && present.every((element) => wanted.has(element));
 }

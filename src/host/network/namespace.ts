@@ -36,7 +36,7 @@ export type Namespace = {
   /** Runs an nft script as one transaction. */
   nft(script: string): Promise<void>;
   /** What nft lists under these words; nothing where that is not there. */
-  list(words: string, elements?: "without elements"): Promise<string>;
+  list(words: string): Promise<string>;
   /** The bytes of the table's counters (of family `ip`), by their names; none where there is no such table. */
   counters(table: string, deadlineMs?: number): Promise<ReadonlyMap<string, number>>;
   /** Sets kernel settings (paths below /proc/sys/net), all to one value. */
@@ -97,9 +97,8 @@ export function inNamespace(name: string): Namespace {
     async nft(script) {
       await run(inside("nft", "-f", "-"), script);
     },
-    async list(words, elements) {
-      const terse = elements === undefined ? [] : ["-t"];
-      return run(inside("nft", "-s", ...terse, "list", ...words.split(" "))).catch(missing);
+    async list(words) {
+      return run(inside("nft", "-s", "list", ...words.split(" "))).catch(missing);
     },
     async counters(table, deadlineMs) {
       const command = inside("nft", "-j", "list", "counters", "table", "ip", table);

@@ -56,6 +56,39 @@ test("a part that was brought in order is said to be out of order no more", asyn
   assert.deepEqual(upkeep.figures, { repairs: 1, outOfOrder: [] });
 });
 
+test("a part that was written anew is not said to be out of order before it is looked at again", async () => {
+  const { promise: lookedAgain, resolve } = Promise.withResolvers<void>();
+  let looks = 0;
+  const part: Part = {
+    what: "the part",
+    isInOrder() {
+      if (++looks === 1) return false;
+      resolve();
+      return new Promise(() => {});
+    },
+    refresh: () => Promise.resolve(),
+  };
+  const upkeep = new Upkeep([part], { lookEveryMs: 1, warn: () => {} });
+  await lookedAgain;
+  assert.deepEqual(upkeep.figures, { repairs: 1, outOfOrder: [] });
+  void upkeep.close();
+});
+
+test("a part that is not as it was written, time and again, is said to be out of order", async () => {
+  const { promise: said, resolve } = Promise.withResolvers<readonly string[]>();
+  let refreshed = 0;
+  const part: Part = {
+    what: "the part",
+    isInOrder: () => false,
+    async refresh() {
+      if (++refreshed === 2) resolve(upkeep.figures.outOfOrder);
+    },
+  };
+  const upkeep = new Upkeep([part], { lookEveryMs: 1, warn: () => {} });
+  assert.deepEqual(await said, ["the part"]);
+  await upkeep.close();
+});
+
 test("a part that cannot be looked at is neither written nor said to be out of order, and told of once", async () => {
   const warnings: string[] = [];
   let looks = 0;

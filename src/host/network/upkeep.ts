@@ -24,12 +24,21 @@ const LOOK_EVERY_MS = 1_000;
 /** Between two attempts at a part that stays out of order there are at most so many looks. */
 const MOST_LOOKS = 64;
 
+/** A part that was out of order at the last look that told. */
+type Behind = {
+  /** How often it was attempted in a row. */
+  readonly failed: number;
+  /** That pass until the next attempt. */
+  readonly looks: number;
+  /** Since the last attempt succeeded, it was not found out of order. */
+  readonly isMended: boolean;
+};
+
 export class Upkeep {
   readonly #parts: readonly Part[];
   readonly #warn: UpkeepOptions["warn"];
   readonly #timer: NodeJS.Timeout;
-  /** How often each was attempted in vain, and the looks that pass until the next attempt. */
-  readonly #behind = new Map<Part, { failed: number; looks: number }>();
+  readonly #behind = new Map<Part, Behind>();
   /** Those that could not be looked at the last time. */
   readonly #unseen = new Set<Part>();
   #looking: Promise<void> | null = null;
@@ -46,7 +55,8 @@ export class Upkeep {
   }
 
   get figures(): NetworkFigures {
-    return { repairs: this.#repairs, outOfOrder: [...this.#behind.keys()].map(({ what }) => what) };
+    const outOfOrder = [...this.#behind].filter(([, { isMended }]) => !isMended).map(([{ what }]) => what);
+    return { repairs: this.#repairs, outOfOrder };
   }
 
   /** No longer looks. */
@@ -66,18 +76,22 @@ export class Upkeep {
       this.#behind.delete(part);
       return;
     }
-    const behind = this.#behind.get(part) ?? { failed: 0, looks: 0 };
-    if (behind.looks > 0) {
-      this.#behind.set(part, { ...behind, looks: behind.looks - 1 });
+    const before = this.#behind.get(part) ?? { failed: 0, looks: 0 };
+    if (before.looks > 0) {
+      this.#behind.set(part, { ...before, looks: before.looks - 1, isMended: false });
       return;
     }
-    const failed = behind.failed + 1;
-    this.#behind.set(part, { failed, looks: backoff(failed, 1, MOST_LOOKS) });
+    const failed = before.failed + 1;
+    const behind = { failed, looks: backoff(failed, 1, MOST_LOOKS), isMended: false };
+    this.#behind.set(part, behind);
     this.#repairs++;
-    await part.refresh().catch((error: unknown) => {
+    try {
+      await part.refresh();
+      this.#behind.set(part, { ...behind, isMended: true });
+    } catch (error) {
       // What goes on failing is logged once.
       if (failed === 1) this.#warn(`${part.what} could not be brought in order, and is tried again`, error);
-    });
+    }
   }
 
   /** Null where it cannot be seen, as without a free descriptor: it is nothing that is known of the part. */

@@ -134,7 +134,8 @@ test(
   "a worker and a shared drive's storage daemon have uids that nobody else has, after a restart too",
   root,
   async (t) => {
-    const fixture = await openFixture(t);
+    // Workers are stopped here for as long as others take to come, and are not to be given up meanwhile.
+    const fixture = await openFixture(t, undefined, { deadlineMs: 120_000 });
     const { home, host } = fixture;
     const shared = await driveOf(fixture, "none", Buffer.alloc(MIB, "shared"));
     const request = { volume: shared, shared: true, readOnly: false, nodeName: "n" };
