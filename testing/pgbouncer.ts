@@ -14,7 +14,15 @@ const PROGRAM = "/usr/sbin/pgbouncer";
 export const lackingPgbouncer = (): string | false =>
   existsSync(PROGRAM) ? false : "PgBouncer is not installed (Debian's package pgbouncer)";
 
-export type Pooler = { readonly url: string; close(): Promise<void> };
+/** As many sessions as all clients of a test file may have at once, of each database. */
+const MOST_SESSIONS = 200;
+const MOST_CLIENTS = 1_000;
+
+export type Pooler = {
+  /** The URL of a database of the server's. */
+  url(database: string): string;
+  close(): Promise<void>;
+};
 
 export async function startPgbouncer(
   server: PostgresServer,
@@ -26,9 +34,9 @@ export async function startPgbouncer(
   const { username, password } = new URL(server.url("postgres"));
   const target = `host=127.0.0.1 port=${server.port} user=${username} password=${decodeURIComponent(password)}`;
   const config = [
-    ...["[databases]", `postgres = ${target} dbname=postgres`, "[pgbouncer]"],
+    ...["[databases]", `* = ${target}`, "[pgbouncer]"],
     ...[`listen_addr = 127.0.0.1`, `listen_port = ${port}`, "unix_socket_dir =", "auth_type = any"],
-    ...[`pool_mode = ${mode}`],
+    ...[`pool_mode = ${mode}`, `default_pool_size = ${MOST_SESSIONS}`, `max_client_conn = ${MOST_CLIENTS}`],
   ];
   const file = join(dir, "pgbouncer.ini");
   await writeFile(file, `${config.join("\n")}\n`, { mode: 0o644 });
@@ -45,7 +53,8 @@ export async function startPgbouncer(
     await close();
     throw error;
   }
-  return { url: `postgres://${username}@127.0.0.1:${port}/postgres?sslmode=disable`, close };
+  const url = (database: string) => `postgres://${username}@127.0.0.1:${port}/${database}?sslmode=disable`;
+  return { url, close };
 }
 
 async function listening(child: ChildProcess): Promise<void> {

@@ -10,6 +10,7 @@ import { parseDatabaseUrl } from "../src/store/postgres/database-url.ts";
 import { openPostgresStore } from "../src/store/postgres/postgres-store.ts";
 import type { Session } from "../src/store/postgres/session.ts";
 import type { Store } from "../src/store/store.ts";
+import { lackingPgbouncer, type Pooler, startPgbouncer } from "./pgbouncer.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres.ts";
 
 export type Engine = "sqlite" | "postgres";
@@ -40,8 +41,10 @@ export const stateRuns = (onSqlite: number): number =>
   chosen === "sqlite" ? onSqlite : Math.ceil(onSqlite / 4);
 
 let server: Promise<PostgresServer> | undefined;
+let pooler: Promise<Pooler> | undefined;
 after(async () => {
   for (const { tidier } of idle) await tidier.end();
+  await (await pooler)?.close();
   await (await server)?.close();
 });
 
@@ -49,6 +52,17 @@ after(async () => {
 export function sharedPostgres(): Promise<PostgresServer> {
   server ??= startPostgres();
   return server;
+}
+
+/**
+ * The URL by which the tests of state reach a database of the shared server: of a pooler, whose sessions they take in turn. A new
+ * session of the server's, a process with nothing in its caches, costs as much as half a test.
+ */
+async function pooledUrl(database: string): Promise<string> {
+  const direct = await sharedPostgres();
+  if (lackingPgbouncer() !== false) return direct.url(database);
+  pooler ??= startPgbouncer(direct, "session");
+  return (await pooler).url(database);
 }
 
 /** A database without tables on the shared server; answers its URL. It goes with the server. */
@@ -76,10 +90,10 @@ do $$ declare name text; begin
   end loop;
 end $$`;
 
-/** Brings tables back to that; whatever an ended test left open is ended. */
+/** Brings tables back to that; whatever an ended test left under way is ended. */
 const EMPTY = `do $$ declare name text; begin
   perform pg_terminate_backend(pid, 10000) from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid();
+    where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle';
   perform set_config('session_replication_role', 'replica', true);
   for name in select tablename from pg_tables where schemaname = 'public' loop
     if pg_relation_size(format('public.%I', name)) < 100000 then execute format('delete from public.%I', name);
@@ -125,5 +139,6 @@ export async function freshStore(
   if (engine === "sqlite") return () => openStore(home);
   const database = await migratedDatabase();
   t.after(() => idle.push(database));
-  return () => openStore(home, database.url);
+  const url = await pooledUrl(databaseName(database.url));
+  return () => openStore(home, url);
 }

@@ -104,10 +104,13 @@ const CLONE_THREAD = 0x00010000;
 const CLONE_NAMESPACES = 0x7e020000;
 
 /** What is looked at (struct seccomp_data): the low half of the first argument stands first, both are little-endian. */
-const [NUMBER_AT, ARCHITECTURE_AT, ARGUMENT_AT] = [0, 4, 16];
-export const [ALLOW, KILL_PROCESS, ERRNO] = [0x7fff0000, 0x80000000, 0x00050000];
+export const [NUMBER_AT, ARGUMENT_AT] = [0, 16];
+const ARCHITECTURE_AT = 4;
+export const [ALLOW, ERRNO] = [0x7fff0000, 0x00050000];
+const KILL_PROCESS = 0x80000000;
 /** linux/bpf_common.h */
-export const [LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, RETURN] = [0x20, 0x15, 0x35, 0x45, 0x06];
+export const [LOAD, IF_EQUAL, RETURN] = [0x20, 0x15, 0x06];
+const [IF_AT_LEAST, IF_ANY_BIT] = [0x35, 0x45];
 const STEP_BYTES = 8;
 
 /** An instruction (struct sock_filter): a jump skips so many of those that follow. */

@@ -18,10 +18,11 @@ import { Connector } from "./connector.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { postgresDialect } from "./dialect.ts";
 import { ReadingSessions } from "./reading-sessions.ts";
-import { assertSessions } from "./session-check.ts";
+import type { SessionOptions } from "./session.ts";
+import { openSessions } from "./session-check.ts";
 import { SessionPool } from "./session-pool.ts";
 
-const STATEMENT_TIMEOUT_MS = 10_000;
+const SESSION: SessionOptions = { statementTimeoutMs: 10_000 };
 /** For a migration of large tables, and for who waits for another process to finish one. */
 const MIGRATION_TIMEOUT_MS = 600_000;
 /** Writers take turns, so more would only wait in the server instead of here. */
@@ -39,9 +40,15 @@ const MIGRATIONS = migrations("postgres");
 /** Opens the database, migrating it as needed. Errors: `usage`; `StoreUnavailable`; a migration that failed. */
 export async function openPostgresStore(url: string): Promise<Store> {
   const connector = new Connector(parseDatabaseUrl(url));
-  await assertSessions(connector);
-  await migrate(connector);
-  return new PostgresStore(connector);
+  const sessions = await openSessions(connector, SESSION);
+  const pool = new SessionPool(connector, MOST_TRANSACTIONS, SESSION, sessions);
+  try {
+    await migrate(connector, pool);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return new PostgresStore(connector, pool);
 }
 
 class PostgresStore implements Store {
@@ -52,12 +59,11 @@ class PostgresStore implements Store {
   readonly #listeners = new Listeners();
   readonly #bell: Bell;
 
-  constructor(connector: Connector) {
-    const options = { statementTimeoutMs: STATEMENT_TIMEOUT_MS };
+  constructor(connector: Connector, pool: SessionPool) {
     this.#connector = connector;
-    this.#pool = new SessionPool(connector, MOST_TRANSACTIONS, options);
-    this.#kysely = new Kysely<Tables>({ dialect: postgresDialect(this.#pool) });
-    this.#readers = new ReadingSessions(connector, READING_SESSIONS, options);
+    this.#pool = pool;
+    this.#kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
+    this.#readers = new ReadingSessions(connector, READING_SESSIONS, SESSION);
     this.#bell = new Bell(connector, this.#listeners);
   }
 
@@ -98,16 +104,29 @@ class PostgresStore implements Store {
 }
 
 /** Brings the tables up to date in one transaction, which has the lock of all that write; where they are, it waits for nobody. */
-async function migrate(connector: Connector): Promise<void> {
+async function migrate(connector: Connector, sessions: SessionPool): Promise<void> {
+  try {
+    if (await isUpToDate(sessions)) return;
+    await migrateToLatest(connector);
+  } catch (cause) {
+    if (cause instanceof StoreUnavailable || cause instanceof LodgeError) throw cause;
+    throw new Error("the database could not be migrated", { cause });
+  }
+}
+
+function isUpToDate(sessions: SessionPool): Promise<boolean> {
+  const kysely = new Kysely<Tables>({ dialect: postgresDialect(sessions) });
+  return kysely.connection().execute(async (db) => {
+    const applied = await appliedTo(db);
+    ensureKnown(applied, MIGRATIONS, "the database");
+    return Object.keys(MIGRATIONS).every((name) => applied.includes(name));
+  });
+}
+
+async function migrateToLatest(connector: Connector): Promise<void> {
   const pool = new SessionPool(connector, 1, { statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   try {
-    const isUpToDate = await kysely.connection().execute(async (db) => {
-      const applied = await appliedTo(db);
-      ensureKnown(applied, MIGRATIONS, "the database");
-      return Object.keys(MIGRATIONS).every((name) => applied.includes(name));
-    });
-    if (isUpToDate) return;
     await kysely.transaction().execute(async (tx) => {
       ensureKnown(await appliedTo(tx), MIGRATIONS, "the database");
       const { error } = await new Migrator({
@@ -116,9 +135,6 @@ async function migrate(connector: Connector): Promise<void> {
       }).migrateToLatest();
       if (error !== undefined) throw error;
     });
-  } catch (cause) {
-    if (cause instanceof StoreUnavailable || cause instanceof LodgeError) throw cause;
-    throw new Error("the database could not be migrated", { cause });
   } finally {
     await pool.close();
   }

@@ -9,14 +9,17 @@ describe("a connection pooler", { skip: lacking("postgres") || lackingPgbouncer(
     const pooler = await startPgbouncer(await sharedPostgres(), "transaction");
     t.after(() => pooler.close());
     const home = await freshHome(t);
-    await assert.rejects(openStore(home, pooler.url), { type: "usage", message: /transaction mode/ });
+    await assert.rejects(openStore(home, pooler.url("postgres")), {
+      type: "usage",
+      message: /transaction mode/,
+    });
     await (await openStore(home)).close();
   });
 
   test("in session mode will do", async (t) => {
     const pooler = await startPgbouncer(await sharedPostgres(), "session");
     t.after(() => pooler.close());
-    const store = await openStore(await freshHome(t), pooler.url);
+    const store = await openStore(await freshHome(t), pooler.url("postgres"));
     const lock = await store.lock("lodge");
     assert.ok(lock);
     assert.equal(await store.lock("lodge"), null);

@@ -5,18 +5,19 @@
  */
 import { usage } from "../../base/errors.ts";
 import type { Connector } from "./connector.ts";
-import type { Session } from "./session.ts";
-
-const STATEMENT_TIMEOUT_MS = 5_000;
+import type { Session, SessionOptions } from "./session.ts";
 
 /**
- * Errors: `usage` when one connection is served by one session of the server, and then, as another connection holds
- * that in a transaction, by another. `StoreUnavailable`.
+ * Opens two connections that are sessions. Errors: `usage` when one connection is served by one session of the server, and
+ * then, as another connection holds that in a transaction, by another. `StoreUnavailable`.
  */
-export async function assertSessions(connector: Connector): Promise<void> {
+export async function openSessions(
+  connector: Connector,
+  options: SessionOptions,
+): Promise<readonly Session[]> {
   const sessions: Session[] = [];
   const open = async () => {
-    const session = await connector.open({ statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+    const session = await connector.open(options);
     sessions.push(session);
     return session;
   };
@@ -25,12 +26,16 @@ export async function assertSessions(connector: Connector): Promise<void> {
     const before = await backendOf(one);
     await other.script("begin; select 1");
     const after = await backendOf(one);
-    if (before === after) return;
+    if (before === after) {
+      await other.script("rollback");
+      return sessions;
+    }
     throw usage(
       "the database is behind a connection pooler in transaction mode: give the server's own address, or that of a pooler in session mode",
     );
-  } finally {
+  } catch (error) {
     for (const session of sessions) await session.end();
+    throw error;
   }
 }
 

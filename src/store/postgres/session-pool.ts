@@ -12,17 +12,20 @@ export class SessionPool {
   readonly #connector: Connector;
   readonly #options: SessionOptions;
   readonly #most: number;
-  readonly #idle: Session[] = [];
+  readonly #idle: Session[];
   readonly #lent = new Set<Session>();
   readonly #waiting: Waiting[] = [];
   /** How many are lent, idle or being opened. */
-  #count = 0;
+  #count: number;
   #closed = false;
 
-  constructor(connector: Connector, most: number, options: SessionOptions) {
+  /** @param opened sessions that are open already, with these options; they are the pool's from now on */
+  constructor(connector: Connector, most: number, options: SessionOptions, opened: readonly Session[] = []) {
     this.#connector = connector;
     this.#most = most;
     this.#options = options;
+    this.#idle = [...opened];
+    this.#count = opened.length;
   }
 
   /** Lends a session. Errors: `StoreUnavailable`, also when none is given back within a statement's time. */
