@@ -1,24 +1,8 @@
 /** Events of the account, or of one object of it: the youngest first, in pages that go back. */
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { read } from "../api/client.ts";
+import { EVENTS_PAGE, type Event } from "../api/events.ts";
 import { refetchInterval } from "../api/queries.ts";
-
-/** One, as the API answers it. */
-export type Event = {
-  readonly event: number;
-  readonly time: number;
-  readonly user: string;
-  readonly actor: string;
-  /** The key and the place are told to whoever did it alone. */
-  readonly key?: string;
-  readonly address?: string;
-  readonly command: string;
-  readonly object?: string;
-  readonly outcome: string;
-};
-
-/** How many one answer has at most; one that has fewer is the first that there are. */
-const PAGE = 1_000;
 
 export const eventsQuery = (object: string | undefined) =>
   infiniteQueryOptions({
@@ -29,7 +13,7 @@ export const eventsQuery = (object: string | undefined) =>
       const before = pageParam === null ? "" : `/before/${pageParam}`;
       return read<readonly Event[]>(`profile/events${of}${before}`, signal);
     },
-    getNextPageParam: (last) => (last.length === PAGE ? last[0]?.event : undefined),
+    getNextPageParam: (last) => (last.length === EVENTS_PAGE ? last[0]?.event : undefined),
     select: ({ pages }) => pages.flatMap((page) => page.toReversed()),
     refetchInterval,
   });

@@ -3,11 +3,12 @@ import { Button, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import type { Event } from "../api/events.ts";
 import { textOf } from "../api/objects.ts";
 import { drivesQuery, keysQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Status } from "../parts/status.tsx";
 import classes from "./activity.module.css";
-import { dayOf, type Event, isDone, isFailed, type Run, runsOf } from "./events.ts";
+import { dayOf, isDone, isFailed, type Run, runsOf } from "./events.ts";
 import { text } from "./text.ts";
 
 type Found = { readonly name: string; readonly to: "/servers/$uuid" | "/drives/$uuid" | null };

@@ -2,10 +2,11 @@
 import { Button, Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import type { Event } from "../api/events.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import classes from "./activity.module.css";
-import { type Event, eventsQuery, isFailed } from "./events.ts";
+import { eventsQuery, isFailed } from "./events.ts";
 import { Events, type Names, useNames } from "./list.tsx";
 import { type ActivitySearch, activitySearch } from "./search.ts";
 import { text } from "./text.ts";

@@ -1,14 +1,14 @@
 /** What an admin does with an account: what cannot be done now is there all the same, and says why. */
-import { Button, Group, Tooltip } from "@mantine/core";
+import { Group } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { actFor } from "../api/acting.ts";
 import { change } from "../api/client.ts";
 import type { Profile } from "../api/objects.ts";
 import { noteChange, profileQuery } from "../api/queries.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
 import { CloseDialog } from "./close-dialog.tsx";
-import classes from "./obstructed.module.css";
 import { SuspendDialog } from "./suspend-dialog.tsx";
 import { text } from "./text.ts";
 
@@ -26,26 +26,30 @@ export function AccountActions({ account }: { account: Profile }) {
   return (
     <>
       <Group gap="xs">
-        <ActionButton
+        <ActButton
+          size="sm"
           label={said.act}
           hint={said.actHint}
           obstacle={closed ?? (own?.user === account.user ? said.isYou : null)}
           onClick={() => actFor(account.user)}
         />
-        <ActionButton
+        <ActButton
+          size="sm"
           label={said.suspend}
           hint={said.suspendHint}
           obstacle={closed ?? (status === "suspended" ? said.isSuspended : null)}
           onClick={() => open("suspend")}
         />
-        <ActionButton
+        <ActButton
+          size="sm"
           label={said.resume}
           hint={said.resumeHint}
           obstacle={closed ?? (status === "active" ? said.isActive : null)}
           isPending={resume.isPending}
           onClick={() => resume.mutate()}
         />
-        <ActionButton
+        <ActButton
+          size="sm"
           label={said.close}
           hint={said.closeHint}
           obstacle={closed}
@@ -73,33 +77,4 @@ function useResume({ user }: Profile) {
     },
     onError: (error) => tellFailure(said.resumeFailed, error),
   });
-}
-
-type ButtonProps = {
-  readonly label: string;
-  readonly hint: string;
-  readonly obstacle: string | null;
-  readonly isPending?: boolean;
-  readonly isGrave?: boolean;
-  readonly onClick: () => void;
-};
-
-/** It is `aria-disabled` rather than disabled, so that the keyboard reaches the reason too. */
-function ActionButton({ label, hint, obstacle, isPending = false, isGrave = false, onClick }: ButtonProps) {
-  return (
-    <Tooltip label={obstacle ?? hint} events={{ hover: true, focus: true, touch: true }} multiline maw={320}>
-      <Button
-        variant="default"
-        size="sm"
-        className={classes.button}
-        data-grave={isGrave || undefined}
-        aria-disabled={obstacle !== null}
-        {...(obstacle === null ? {} : { "aria-description": obstacle })}
-        loading={isPending}
-        onClick={() => obstacle === null && onClick()}
-      >
-        {label}
-      </Button>
-    </Tooltip>
-  );
 }

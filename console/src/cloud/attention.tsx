@@ -4,10 +4,9 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { numberOf, textOf } from "../api/objects.ts";
 import { bytes, moment } from "../parts/amounts.ts";
-import { Icon } from "../parts/icons.tsx";
-import { Mono, Panel } from "../parts/page.tsx";
-import classes from "./attention.module.css";
-import { isNearlyFull, SHARES, shareOf } from "./host.tsx";
+import { NeedLine, Needs } from "../parts/needs.tsx";
+import { Mono } from "../parts/page.tsx";
+import { isNearlyFull, roomOf, SHARES } from "./host.tsx";
 import type { Check, CloudInfo, Host, Need } from "./objects.ts";
 import { text } from "./text.ts";
 
@@ -29,61 +28,47 @@ const LITTLE = 0.1;
 
 export function Attention({ cloud, needs, examined }: Props) {
   const items = [
-    ...needs.map((need) => <NeedLine key={keyOf(need)} need={need} />),
+    ...needs.map((need) => <Told key={keyOf(need)} need={need} />),
     ...diskOf(cloud),
     ...examined.flatMap(({ host }) =>
-      SHARES.filter((what) => isNearlyFull(shareOf(host, what))).map((what) => (
-        <Line key={`${host.host} ${what}`}>{said.promised(host.host, said.room[what].toLowerCase())}</Line>
+      SHARES.filter((what) => isNearlyFull(roomOf(host, what))).map((what) => (
+        <NeedLine key={`${host.host} ${what}`}>
+          {said.promised(host.host, said.room[what].toLowerCase())}
+        </NeedLine>
       )),
     ),
     ...examined.flatMap(({ host, checks }) =>
       checks
         .filter(({ verdict }) => verdict !== "good")
         .map(({ check, says }) => (
-          <Line key={`${host.host} ${check}`}>
+          <NeedLine key={`${host.host} ${check}`}>
             <strong>{said.check(host.host, check)}</strong>: {says}
-          </Line>
+          </NeedLine>
         )),
     ),
   ];
-  return (
-    <Panel title={said.needs}>
-      {items.length === 0 ? (
-        <Text c="dimmed">{said.nothing}</Text>
-      ) : (
-        <ul className={classes.needs}>
-          {items.slice(0, MOST_TOLD)}
-          {items.length > MOST_TOLD && <li>{said.more(items.length - MOST_TOLD)}</li>}
-        </ul>
-      )}
-    </Panel>
-  );
+  const told = items.slice(0, MOST_TOLD);
+  const more = items.length > MOST_TOLD ? [<li key="more">{said.more(items.length - MOST_TOLD)}</li>] : [];
+  return <Needs lines={[...told, ...more]} />;
 }
 
 const keyOf = ({ matter, object, wants, host, says }: Need) =>
   [matter, object, wants, host, says].map(textOf).join(" ");
 
-const Line = ({ children }: { children: ReactNode }) => (
-  <li>
-    <Icon name="warning" />
-    <span>{children}</span>
-  </li>
-);
-
 function diskOf(cloud: CloudInfo): readonly ReactNode[] {
   const [free, size] = [numberOf(cloud["home:free"]), numberOf(cloud["home:disk"])];
   if (size === 0 || free >= size * LITTLE) return [];
-  return [<Line key="home:disk">{said.diskFull(bytes(free), bytes(size))}</Line>];
+  return [<NeedLine key="home:disk">{said.diskFull(bytes(free), bytes(size))}</NeedLine>];
 }
 
-function NeedLine({ need }: { need: Need }) {
+function Told({ need }: { need: Need }) {
   const { kind, object, wants, since, attempts, says } = need;
   const more = [
     ...(wants === undefined ? [] : [said.wants(textOf(wants), moment(numberOf(since)))]),
     ...(attempts === undefined ? [] : [said.attempts(numberOf(attempts))]),
   ];
   return (
-    <Line>
+    <NeedLine>
       {object !== undefined && (
         <>
           {textOf(kind)} <Named kind={textOf(kind)} object={textOf(object)} />{" "}
@@ -95,7 +80,7 @@ function NeedLine({ need }: { need: Need }) {
           {more.join(", ")}
         </Text>
       )}
-    </Line>
+    </NeedLine>
   );
 }
 

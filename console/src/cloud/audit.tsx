@@ -3,20 +3,17 @@ import { Group, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { EVENTS_PAGE, type Event } from "../api/events.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import { EventRows, useNames } from "./events.tsx";
 import { ForAdmins } from "./frame.tsx";
-import type { Event } from "./objects.ts";
-import { ObstructedButton } from "./obstructed-button.tsx";
 import { eventsQuery } from "./queries.ts";
 import { readsQuery, shortest } from "./reads.ts";
 import type { AuditSearch } from "./search.ts";
 import { text } from "./text.ts";
 
 const { audit: said } = text;
-
-/** How many the API answers at once. */
-const PAGE = 1_000;
 
 export const CloudAudit = () => (
   <ForAdmins>
@@ -83,21 +80,21 @@ type TurningProps = {
 function Turning({ events, search: { from, ...others }, go }: TurningProps) {
   const first = events[0]?.event ?? from ?? 1;
   const last = events.at(-1)?.event ?? first - 1;
-  const isFirst = first <= 1 || (from !== undefined && (from <= 1 || first >= from + PAGE));
-  const isLast = from === undefined || events.length < PAGE;
+  const isFirst = first <= 1 || (from !== undefined && (from <= 1 || first >= from + EVENTS_PAGE));
+  const isLast = from === undefined || events.length < EVENTS_PAGE;
   return (
     <Group gap="xs">
-      <ObstructedButton
+      <ActButton
         label={said.older}
         obstacle={isFirst ? said.noOlder : null}
-        onClick={() => go({ ...others, from: Math.max(1, first - PAGE) })}
+        onClick={() => go({ ...others, from: Math.max(1, first - EVENTS_PAGE) })}
       />
-      <ObstructedButton
+      <ActButton
         label={said.newer}
         obstacle={isLast ? said.noNewer : null}
         onClick={() => go({ ...others, from: last + 1 })}
       />
-      <ObstructedButton
+      <ActButton
         label={said.latest}
         obstacle={from === undefined ? said.noNewer : null}
         onClick={() => go(others)}

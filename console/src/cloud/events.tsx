@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import type { Event } from "../api/events.ts";
 import { type Profile, textOf } from "../api/objects.ts";
 import { moment } from "../parts/amounts.ts";
 import type { Column, ListSearch } from "../parts/list.ts";
 import { Empty, Failure, Mono, Waiting } from "../parts/page.tsx";
 import { Rows } from "../parts/rows.tsx";
 import classes from "./events.module.css";
-import type { Event } from "./objects.ts";
 import { accountsQuery, eventsOfQuery, eventsQuery } from "./queries.ts";
 import { text } from "./text.ts";
 

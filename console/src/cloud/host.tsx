@@ -1,10 +1,10 @@
 /** One host: what it is, and how much of its room is promised. */
-import { Progress, Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { numberOf, textOf } from "../api/objects.ts";
 import { bytes, count, megabytes, megahertz } from "../parts/amounts.ts";
+import { Bar, shareOf } from "../parts/bar.tsx";
 import { Facts, Panel } from "../parts/page.tsx";
 import { Status } from "../parts/status.tsx";
-import classes from "./host.module.css";
 import type { Host } from "./objects.ts";
 import { text } from "./text.ts";
 
@@ -20,16 +20,16 @@ const SHOWN: Readonly<Record<What, (amount: number) => string>> = {
   disk: bytes,
 };
 
-type Share = { readonly promised: number; readonly all: number };
+type Room = { readonly promised: number; readonly all: number };
 
-export const shareOf = (host: Host, what: What): Share => ({
+export const roomOf = (host: Host, what: What): Room => ({
   promised: numberOf(host[`${what}:promised`]),
   all: numberOf(host[what]),
 });
 
 const NEAR = 0.9;
 
-export const isNearlyFull = ({ promised, all }: Share) => all > 0 && promised >= all * NEAR;
+export const isNearlyFull = ({ promised, all }: Room) => all > 0 && promised >= all * NEAR;
 
 export const HostPanel = ({ host }: { host: Host }) => (
   <Panel
@@ -38,7 +38,7 @@ export const HostPanel = ({ host }: { host: Host }) => (
   >
     <Stack gap="md">
       {SHARES.map((what) => (
-        <Bar key={what} what={what} share={shareOf(host, what)} />
+        <Bar key={what} {...barOf(what, roomOf(host, what))} />
       ))}
       <Facts
         facts={[
@@ -57,26 +57,9 @@ export const HostPanel = ({ host }: { host: Host }) => (
   </Panel>
 );
 
-function Bar({ what, share }: { what: What; share: Share }) {
-  const { promised, all } = share;
-  const shown = SHOWN[what];
-  return (
-    <div>
-      <div className={classes.line}>
-        <Text size="sm" component="span">
-          {said.room[what]}
-        </Text>
-        <Text size="sm" component="span" c="dimmed" className={classes.amount}>
-          {said.of(shown(promised), shown(all))}
-        </Text>
-      </div>
-      <Progress
-        size="sm"
-        mt={4}
-        color={isNearlyFull(share) ? "red" : "indigo"}
-        value={all === 0 ? 0 : Math.min(100, (promised / all) * 100)}
-        aria-label={said.room[what]}
-      />
-    </div>
-  );
-}
+const barOf = (what: What, room: Room) => ({
+  name: said.room[what],
+  says: said.of(SHOWN[what](room.promised), SHOWN[what](room.all)),
+  share: shareOf(room.promised, room.all),
+  isNear: isNearlyFull(room),
+});

@@ -4,17 +4,6 @@ import type { Server } from "../api/objects.ts";
 /** Any key that is not named. */
 type Others = Readonly<Record<string, Server[string]>>;
 
-export type Event = Others & {
-  readonly event: number;
-  readonly time: number;
-  readonly user: string;
-  readonly actor: string;
-  readonly command: string;
-  readonly outcome: string;
-  readonly object?: string;
-  readonly address?: string;
-};
-
 export type CloudInfo = Others & { readonly version: string; readonly needs: number };
 
 export type Need = Others & { readonly matter: string; readonly says: string };

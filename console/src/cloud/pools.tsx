@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { count } from "../parts/amounts.ts";
 import { CreateForm } from "../parts/create-form.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
@@ -15,7 +16,6 @@ import { tell } from "../parts/tell.ts";
 import { text as words } from "../parts/text.ts";
 import { ForAdmins } from "./frame.tsx";
 import type { Pool } from "./objects.ts";
-import { ObstructedButton } from "./obstructed-button.tsx";
 import { poolsQuery } from "./queries.ts";
 import { text } from "./text.ts";
 
@@ -155,11 +155,7 @@ const columnsOf = (onRemove: (network: string) => void): readonly Column<Pool>[]
     isNumber: true,
     value: () => "",
     cell: (pool) => (
-      <ObstructedButton
-        label={said.remove}
-        obstacle={obstacleOf(pool)}
-        onClick={() => onRemove(pool.network)}
-      />
+      <ActButton label={said.remove} obstacle={obstacleOf(pool)} onClick={() => onRemove(pool.network)} />
     ),
   },
 ];

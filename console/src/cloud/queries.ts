@@ -2,19 +2,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { headersFor } from "../api/acting.ts";
 import { read } from "../api/client.ts";
+import type { Event } from "../api/events.ts";
 import type { Profile } from "../api/objects.ts";
-import type {
-  Check,
-  CloudInfo,
-  Delivery,
-  Event,
-  Host,
-  Need,
-  Pool,
-  PriceList,
-  Trouble,
-  Webhook,
-} from "./objects.ts";
+import type { Check, CloudInfo, Delivery, Host, Need, Pool, PriceList, Trouble, Webhook } from "./objects.ts";
 
 const SELDOM_MS = 30_000;
 

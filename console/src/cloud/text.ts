@@ -12,8 +12,6 @@ export const text = {
     webhooks: "Webhooks",
   },
   overview: {
-    needs: "What needs you",
-    nothing: "Nothing needs you now.",
     diskFull: (free: string, size: string) => `The disk of the cloud's records has ${free} left of ${size}.`,
     promised: (host: string, what: string) => `Nearly all ${what} of ${host} is promised.`,
     check: (host: string, check: string) => `${host}: ${check}`,

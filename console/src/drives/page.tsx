@@ -1,5 +1,5 @@
 /** One drive: what it is, who uses it, what is on it, and all that can be set. */
-import { Button, Group, NativeSelect, Stack, Text, Tooltip } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -9,9 +9,9 @@ import { fieldsQuery } from "../api/fields.ts";
 import { type Drive, numberOf, textOf, wordsOf } from "../api/objects.ts";
 import { driveQuery, drivesQuery, noteChange, serversQuery, standardQuery } from "../api/queries.ts";
 import { driveCan, driveStateOf } from "../api/rules.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { bytes } from "../parts/amounts.ts";
 import { DestroyDialog } from "../parts/destroy.tsx";
-import { Icon } from "../parts/icons.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { ObjectPage } from "../parts/object-page.tsx";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
@@ -140,23 +140,15 @@ function DestroyDrive({ drive }: { drive: Drive }) {
   };
   return (
     <>
-      <Tooltip
-        label={obstacle ?? text.destroyNote}
-        events={{ hover: true, focus: true, touch: true }}
-        multiline
-        maw={320}
-      >
-        <Button
-          variant="default"
-          c={obstacle === null ? "var(--lodge-bad)" : "dimmed"}
-          leftSection={<Icon name="destroy" size={16} />}
-          aria-disabled={obstacle !== null}
-          {...(obstacle === null ? {} : { "aria-description": obstacle })}
-          onClick={() => setAsked(obstacle === null)}
-        >
-          {text.destroy}
-        </Button>
-      </Tooltip>
+      <ActButton
+        isGrave
+        size="sm"
+        icon="destroy"
+        label={text.destroy}
+        hint={text.destroyNote}
+        obstacle={obstacle}
+        onClick={() => setAsked(true)}
+      />
       {isAsked && (
         <DestroyDialog
           what="drive"

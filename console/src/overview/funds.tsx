@@ -5,21 +5,18 @@ import { type Profile, textOf } from "../api/objects.ts";
 import { fundsOf, hasMoney } from "../money/funds.ts";
 import { text } from "../money/text.ts";
 import { lasting, moment } from "../parts/amounts.ts";
-import { Icon } from "../parts/icons.tsx";
+import { NeedLine } from "../parts/needs.tsx";
 
 export function fundsNeeds(profile: Profile): readonly ReactNode[] {
   const sentence = sentenceOf(profile);
   if (sentence === null) return [];
   return [
-    <li key="funds">
-      <Icon name="warning" />
-      <span>
-        {sentence}{" "}
-        <Link to="/account" search={{ tab: hasMoney(profile) ? "money" : "profile" }}>
-          {text.needs.link}
-        </Link>
-      </span>
-    </li>,
+    <NeedLine key="funds">
+      {sentence}{" "}
+      <Link to="/account" search={{ tab: hasMoney(profile) ? "money" : "profile" }}>
+        {text.needs.link}
+      </Link>
+    </NeedLine>,
   ];
 }
 

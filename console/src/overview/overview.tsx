@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { type Drive, type Profile, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, profileQuery, serversQuery } from "../api/queries.ts";
 import { Icon } from "../parts/icons.tsx";
+import { NeedLine, Needs } from "../parts/needs.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Status } from "../parts/status.tsx";
 import { isNear, Use, usesOf } from "../parts/use.tsx";
@@ -46,7 +47,7 @@ export function Overview() {
         <First />
       ) : (
         <Stack gap="lg">
-          <Needs servers={servers.data} drives={drives.data} profile={profile} />
+          <OwnNeeds servers={servers.data} drives={drives.data} profile={profile} />
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
             <Running servers={servers.data} />
             <Used profile={profile} />
@@ -91,53 +92,34 @@ type NeedsProps = {
 /** How many are told: whoever has more to see to finds them by the list's filter. */
 const MOST_TOLD = 8;
 
-function Needs({ servers, drives, profile }: NeedsProps) {
+function OwnNeeds({ servers, drives, profile }: NeedsProps) {
   const needs: ReactNode[] = [
     ...fundsNeeds(profile),
     ...servers
       .filter(({ status }) => text.server[textOf(status)] !== undefined)
       .map(({ server, name, status }) => (
-        <li key={server}>
-          <Icon name="warning" />
-          <span>
-            <Link to="/servers/$uuid" params={{ uuid: server }}>
-              {textOf(name) || server}
-            </Link>{" "}
-            {text.server[textOf(status)]}
-          </span>
-        </li>
+        <NeedLine key={server}>
+          <Link to="/servers/$uuid" params={{ uuid: server }}>
+            {textOf(name) || server}
+          </Link>{" "}
+          {text.server[textOf(status)]}
+        </NeedLine>
       )),
     ...drives
       .filter((drive) => drive["imaging:error"] !== undefined)
       .map((drive) => (
-        <li key={drive.drive}>
-          <Icon name="warning" />
-          <span>
-            <Link to="/drives/$uuid" params={{ uuid: drive.drive }}>
-              {textOf(drive.name) || drive.drive}
-            </Link>{" "}
-            {text.imagingFailed} {textOf(drive["imaging:error"])}
-          </span>
-        </li>
+        <NeedLine key={drive.drive}>
+          <Link to="/drives/$uuid" params={{ uuid: drive.drive }}>
+            {textOf(drive.name) || drive.drive}
+          </Link>{" "}
+          {text.imagingFailed} {textOf(drive["imaging:error"])}
+        </NeedLine>
       )),
     ...usesOf(profile)
       .filter(isNear)
-      .map(({ name }) => (
-        <li key={name}>
-          <Icon name="warning" />
-          <span>{text.limitNear(name)}</span>
-        </li>
-      )),
+      .map(({ name }) => <NeedLine key={name}>{text.limitNear(name)}</NeedLine>),
   ];
-  return (
-    <Panel title={text.needs}>
-      {needs.length === 0 ? (
-        <Text c="dimmed">{text.nothing}</Text>
-      ) : (
-        <ul className={classes.needs}>{needs.slice(0, MOST_TOLD)}</ul>
-      )}
-    </Panel>
-  );
+  return <Needs lines={needs.slice(0, MOST_TOLD)} />;
 }
 
 const MOST_SERVERS = 6;

@@ -1,7 +1,5 @@
 export const text = {
   title: "Overview",
-  needs: "What needs you",
-  nothing: "Nothing needs you now.",
   server: {
     dead: "is dead: its guest runs no more. Reset or stop it.",
     paused: "is paused.",

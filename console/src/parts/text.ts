@@ -54,4 +54,6 @@ export const text = {
   } as Readonly<Record<string, string>>,
   kept: "I have kept it",
   dismiss: "Dismiss",
+  needs: "What needs you",
+  nothingNeeded: "Nothing needs you now.",
 } as const;

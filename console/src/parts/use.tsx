@@ -1,8 +1,8 @@
 /** What an account uses of what it may have. */
-import { Progress, Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { numberOf, type Profile } from "../api/objects.ts";
 import { bytes, count, megabytes, megahertz } from "./amounts.ts";
-import classes from "./use.module.css";
+import { Bar, shareOf } from "./bar.tsx";
 
 const RESOURCES = [
   { key: "cpu", name: "CPU of running servers", shown: megahertz },
@@ -37,25 +37,13 @@ export const isNear = ({ used, limit }: ResourceUse) => limit !== null && limit 
 export const Use = ({ profile }: { profile: Profile }) => (
   <Stack gap="sm">
     {usesOf(profile).map((use) => (
-      <div key={use.name}>
-        <div className={classes.line}>
-          <Text size="sm" component="span">
-            {use.name}
-          </Text>
-          <Text size="sm" component="span" c="dimmed" className={classes.amount}>
-            {use.limit === null ? use.shown(use.used) : `${use.shown(use.used)} of ${use.shown(use.limit)}`}
-          </Text>
-        </div>
-        {use.limit !== null && (
-          <Progress
-            size="sm"
-            mt={4}
-            color={isNear(use) ? "red" : "indigo"}
-            value={use.limit === 0 ? 0 : Math.min(100, (use.used / use.limit) * 100)}
-            aria-label={use.name}
-          />
-        )}
-      </div>
+      <Bar
+        key={use.name}
+        name={use.name}
+        says={use.limit === null ? use.shown(use.used) : `${use.shown(use.used)} of ${use.shown(use.limit)}`}
+        share={use.limit === null ? null : shareOf(use.used, use.limit)}
+        isNear={isNear(use)}
+      />
     ))}
   </Stack>
 );

@@ -1,5 +1,5 @@
 /** Addresses and VLANs of the account, with who uses each. */
-import { Button, Group, Modal, Stack, TextInput, Tooltip } from "@mantine/core";
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useMemo, useState } from "react";
@@ -8,6 +8,7 @@ import { sentenceOf } from "../api/errors.ts";
 import { type Resource, type Server, textOf } from "../api/objects.ts";
 import { noteChange, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
+import { ActButton } from "../parts/act-button.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { faultOf } from "../parts/key-form.tsx";
@@ -127,23 +128,7 @@ type ButtonProps = { readonly kind: Kind; readonly user: Server | undefined; rea
 
 function DestroyButton({ kind, user, onClick }: ButtonProps) {
   const obstacle = user !== undefined && user.status !== "stopped" ? text.inUse(nameOf(user)) : null;
-  const button = (
-    <Button
-      size="xs"
-      variant="default"
-      aria-disabled={obstacle !== null}
-      {...(obstacle === null ? {} : { "aria-description": obstacle, c: "dimmed" })}
-      onClick={() => obstacle === null && onClick()}
-    >
-      {text[kind].destroy}
-    </Button>
-  );
-  if (obstacle === null) return button;
-  return (
-    <Tooltip label={obstacle} events={{ hover: true, focus: true, touch: true }}>
-      {button}
-    </Tooltip>
-  );
+  return <ActButton label={text[kind].destroy} obstacle={obstacle} onClick={onClick} />;
 }
 
 function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {

@@ -1,11 +1,12 @@
 /** What can be done with a server now: what cannot is there all the same, and says why. */
-import { Button, Group, Tooltip } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { change } from "../api/client.ts";
 import type { Server } from "../api/objects.ts";
 import { noteChange, serversQuery } from "../api/queries.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
@@ -20,18 +21,25 @@ export function ServerActions({ server }: { server: Server }) {
     <>
       <Group gap="xs" className={classes.actions}>
         {ACTIONS.map((action) => (
-          <ActionButton
+          <ActButton
             key={action}
-            action={action}
+            size="sm"
+            icon={action}
+            label={text.actions[action]}
+            hint={text.hints[action]}
+            isMain={action === "start"}
             obstacle={obstacleTo(action, server)}
             isPending={isPending && variables === action}
             onClick={() => mutate(action)}
           />
         ))}
-        <ActionButton
-          action="destroy"
+        <ActButton
+          isGrave
+          size="sm"
+          icon="destroy"
+          label={text.actions.destroy}
+          hint={text.hints.destroy}
           obstacle={obstacleTo("destroy", server)}
-          isPending={false}
           onClick={() => setDestroying(true)}
         />
       </Group>
@@ -68,42 +76,6 @@ function useAction(server: Server) {
       await noteChange(client);
     },
   });
-}
-
-type ButtonProps = {
-  readonly action: Action | "destroy";
-  readonly obstacle: string | null;
-  readonly isPending: boolean;
-  readonly onClick: () => void;
-};
-
-/** It is `aria-disabled` rather than disabled, so that the keyboard reaches the reason too. */
-function ActionButton({ action, obstacle, isPending, onClick }: ButtonProps) {
-  const isDisabled = obstacle !== null;
-  return (
-    <Tooltip
-      label={obstacle ?? text.hints[action]}
-      events={{ hover: true, focus: true, touch: true }}
-      multiline
-      maw={320}
-    >
-      <Button
-        variant={action === "start" && !isDisabled ? "filled" : "default"}
-        size="sm"
-        className={classes.button}
-        data-action={action}
-        aria-disabled={isDisabled}
-        {...(isDisabled ? { "aria-description": obstacle } : {})}
-        leftSection={<Icon name={action} size={16} />}
-        loading={isPending}
-        onClick={() => {
-          if (!isDisabled) onClick();
-        }}
-      >
-        {text.actions[action]}
-      </Button>
-    </Tooltip>
-  );
 }
 
 function Destroying({ server, onClose }: { server: Server; onClose: () => void }) {

@@ -1,12 +1,11 @@
 /** What can be done with the servers that are chosen, and what came of it. */
-import { Alert, Button, Group, Text, Tooltip } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { Server } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
-import { Icon } from "../parts/icons.tsx";
-import actions from "./actions.module.css";
+import { ActButton } from "../parts/act-button.tsx";
 import classes from "./bulk.module.css";
 import { divided, type Outcome, type Refusal, runOnAll } from "./bulk-run.ts";
 import type { Action } from "./doing.ts";
@@ -34,7 +33,7 @@ export function Bulk({ servers, onClear }: Props) {
                 {bulk.chosen(servers.length)}
               </Text>
               {OFFERED.map((action) => (
-                <ActButton key={action} action={action} servers={servers} run={run} />
+                <BulkButton key={action} action={action} servers={servers} run={run} />
               ))}
               <Button size="xs" variant="subtle" onClick={onClear}>
                 {bulk.clear}
@@ -56,32 +55,24 @@ export function Bulk({ servers, onClear }: Props) {
   );
 }
 
-type ActProps = Pick<Props, "servers"> & {
+type BulkProps = Pick<Props, "servers"> & {
   readonly action: Action;
   readonly run: (action: Action, servers: readonly Server[]) => void;
 };
 
-function ActButton({ action, servers, run }: ActProps) {
+function BulkButton({ action, servers, run }: BulkProps) {
   const { able, refused } = divided(action, servers);
-  const isDisabled = able.length === 0;
-  const note = refused.length === 0 ? text.hints[action] : <Reasons refused={refused} />;
+  const isRefused = able.length === 0;
+  const reasons = <Reasons refused={refused} />;
+  const name = text.actions[action];
   return (
-    <Tooltip label={note} events={{ hover: true, focus: true, touch: true }} multiline maw={360}>
-      <Button
-        size="xs"
-        variant="default"
-        className={actions.button}
-        aria-disabled={isDisabled}
-        leftSection={<Icon name={action} size={15} />}
-        onClick={() => {
-          if (!isDisabled) run(action, servers);
-        }}
-      >
-        {refused.length === 0 || isDisabled
-          ? text.actions[action]
-          : bulk.some(text.actions[action], able.length)}
-      </Button>
-    </Tooltip>
+    <ActButton
+      icon={action}
+      label={refused.length === 0 || isRefused ? name : bulk.some(name, able.length)}
+      hint={refused.length === 0 ? text.hints[action] : reasons}
+      obstacle={isRefused ? reasons : null}
+      onClick={() => run(action, servers)}
+    />
   );
 }
 

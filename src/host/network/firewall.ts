@@ -125,7 +125,7 @@ export class Firewall implements Part {
   }
 }
 
-const ELEMENTS = /^\t\telements = \{([^}]*)\}\n/gm;
+const ELEMENTS = /^\t\telements = \{([^{}]*)\}\n/gm;
 /** Counters as they are listed: they come and go with NICs. */
 const COUNTERS = /^\tcounter c[0-9a-f]{16} \{\n\t\}\n\n?/gm;
 

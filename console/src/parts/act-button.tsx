@@ -1,0 +1,50 @@
+/** A button that is there all the same where it cannot be pressed now, and says why. */
+import { Button, Tooltip } from "@mantine/core";
+import type { ReactNode } from "react";
+import classes from "./act-button.module.css";
+import { Icon, type IconName } from "./icons.tsx";
+
+type Props = {
+  readonly label: string;
+  /** Why it cannot be pressed now; null: it can. */
+  readonly obstacle: ReactNode;
+  /** What comes of it. */
+  readonly hint?: ReactNode;
+  readonly icon?: IconName;
+  readonly size?: "xs" | "sm";
+  /** What most come for. */
+  readonly isMain?: boolean;
+  /** What cannot be undone. */
+  readonly isGrave?: boolean;
+  readonly isPending?: boolean;
+  readonly onClick: () => void;
+};
+
+const ICON_PX = { xs: 15, sm: 16 };
+
+/** It is `aria-disabled` rather than disabled, so that the keyboard reaches the reason too. */
+export function ActButton({ label, obstacle, hint, icon, size = "xs", ...props }: Props) {
+  const isDisabled = obstacle !== null;
+  const button = (
+    <Button
+      variant={props.isMain && !isDisabled ? "filled" : "default"}
+      size={size}
+      className={classes.button}
+      data-grave={props.isGrave || undefined}
+      aria-disabled={isDisabled}
+      {...(typeof obstacle === "string" ? { "aria-description": obstacle } : {})}
+      {...(icon === undefined ? {} : { leftSection: <Icon name={icon} size={ICON_PX[size]} /> })}
+      loading={props.isPending ?? false}
+      onClick={() => !isDisabled && props.onClick()}
+    >
+      {label}
+    </Button>
+  );
+  const note = obstacle ?? hint;
+  if (note === undefined) return button;
+  return (
+    <Tooltip label={note} events={{ hover: true, focus: true, touch: true }} multiline maw={360}>
+      {button}
+    </Tooltip>
+  );
+}
