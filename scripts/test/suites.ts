@@ -28,11 +28,11 @@ export const SUITES = {
   everyday: {
     files: "{test,src,systems,testing,scripts,bench,console/test}/**/*.test.ts",
     except: [IMAGES, PACKAGE],
-    // More than half of what they take they wait: for processes, guests, disks and timers.
-    concurrency: (processors) => 3 * Math.max(2, processors),
+    // They have processes of their own, and wait now and then: so many keep all processors busy, and more only wait in turn.
+    concurrency: (processors) => 2 * Math.max(2, processors),
     testTimeoutMs: 5 * MINUTE_MS + ASKED_MS,
     fileTimeoutMs: 15 * MINUTE_MS + ASKED_MS,
-    runTimeoutMs: 45 * MINUTE_MS + ASKED_MS,
+    runTimeoutMs: 75 * MINUTE_MS + ASKED_MS,
   },
   /** Whole systems boot here, several times, for which emulation needs minutes. */
   images: {

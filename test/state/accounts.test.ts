@@ -356,10 +356,15 @@ test("a suspension asks eight servers at once, however many there are", async (t
   for (let made = 0; made < 20; made++) await makeServer(bobs);
   let atOnce = 0;
   let most = 0;
+  const { promise: enough, resolve: open } = Promise.withResolvers<void>();
   cloud.before = async (effect) => {
     if (effect !== "power down") return;
     most = Math.max(most, ++atOnce);
-    await new Promise(setImmediate);
+    // Whoever else is asked at once comes while the store is asked.
+    if (atOnce === 8)
+      for (let turn = 0; turn < 10; turn++) await cloud.daemon().store.snapshot(async () => {});
+    if (atOnce >= 8) open();
+    await enough;
     atOnce--;
   };
   await acted(api, ann, `accounts/${bob.user}/suspend`);
