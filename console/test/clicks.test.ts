@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { fill } from "./scene.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { goWithin, openStage, type Stage } from "./stage.ts";
 
 /** What ends the visit has tests of its own; what asks for a file waits for one; the description is no page of the console. */
 const LEFT_OUT = /^(Log out|Choose a file|End$|Skip to the content|The description of the API)/;
@@ -63,7 +63,7 @@ async function pressAll(
   const wrong = watched(page);
   for (const path of paths) {
     const open = async () => {
-      await page.goto(url + path);
+      await goWithin(page, url + path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.getByRole("status", { name: "Loading" }).first().waitFor({ state: "detached" });
     };

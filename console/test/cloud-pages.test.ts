@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { adminStage, type CloudStage, makeAccounts } from "./cloud-stage.ts";
 import { assertLooks, pictureName, type Size } from "./looked.ts";
 import { fill } from "./scene.ts";
-import { SIZES } from "./stage.ts";
+import { goWithin, SIZES } from "./stage.ts";
 
 type Shown = readonly [path: string, heading: string];
 
@@ -80,7 +80,7 @@ async function assertSound(
   size: Size,
 ): Promise<void> {
   for (const [path, heading] of pages) {
-    await page.goto(stage.url + path);
+    await (size === "wide" ? page.goto(stage.url + path) : goWithin(page, stage.url + path));
     await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
     await assertLooks(page, pictureName(path), size);
   }

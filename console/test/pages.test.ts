@@ -1,13 +1,13 @@
 /**
- * Every page as it is seen: in light and dark, on a screen and on a phone. A page is visited once for both colours; in the second
- * one what colours alone can fail is looked at.
+ * Every page as it is seen: in light and dark, on a screen, where it is loaded anew, and on a phone, where a link leads to it. A page
+ * is visited once for both colours; in the second one what colours alone can fail is looked at.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { assertLooks, pictureName, type Size } from "./looked.ts";
 import { fill, type Scene } from "./scene.ts";
-import { openStage, SIZES, type Stage } from "./stage.ts";
+import { goWithin, openStage, SIZES, type Stage } from "./stage.ts";
 
 /** Pages with their heading. */
 const pagesOf = ({
@@ -84,7 +84,7 @@ async function assertSound(
     if (message.type() === "error" && !/status of 404/.test(message.text())) complaints.push(message.text());
   });
   for (const [path, heading] of pages) {
-    await page.goto(url + path);
+    await (size === "wide" ? page.goto(url + path) : goWithin(page, url + path));
     await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
     await assertLooks(page, pictureName(path), size);
   }

@@ -82,6 +82,10 @@ export async function openStage(
   return { cloud, http, url, visit, enter, link };
 }
 
+/** Goes there as a link of the page does, which takes a fraction of what it takes to load the page anew. */
+export const goWithin = (page: Page, address: string): Promise<void> =>
+  page.evaluate(`history.pushState({}, "", ${JSON.stringify(address)})`);
+
 type Violation = {
   readonly id: string;
   readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
