@@ -166,8 +166,9 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual([await counted("a"), await counted("b")], [0, 0]);
     });
 
-    test("an address that the machine has since is free once that is seen", async () => {
+    test("an address that the machine has since is free once that is seen, and nothing is out of order for it", async () => {
       const { guest } = await plugBoth();
+      const { repairs } = network.figures;
       await run(["ip", "address", "add", `${LATER_ADDRESS}/32`, "dev", "lo"]);
       try {
         const set = () =>
@@ -175,6 +176,7 @@ if (await inOwnMachine(import.meta.filename)) {
         await until("that is seen", async () => (await set()).includes(LATER_ADDRESS) || null);
         assert.ok(await guest.reaches(LATER_ADDRESS));
         assert.equal(await counted(), 0);
+        assert.deepEqual(network.figures, { repairs, outOfOrder: [] });
       } finally {
         await run(["ip", "address", "delete", `${LATER_ADDRESS}/32`, "dev", "lo"]);
       }

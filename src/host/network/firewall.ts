@@ -75,7 +75,15 @@ export class Firewall implements Part {
       [this.#counters, this.#counting] = [null, null];
       this.#options.warn(`somebody changed ${this.what}, which is written anew`, undefined);
     }
-    return this.#rules.isWritten && (await this.#knowsMachine());
+    return this.#rules.isWritten && ((await this.#knowsMachine()) || (await this.#followsMachine()));
+  }
+
+  /** Another address of the machine's is nothing out of order, as long as it can be written. */
+  #followsMachine(): Promise<boolean> {
+    return this.refresh().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Fills the sets anew. Where they are not there to be filled, no server has to wait for that to be noticed. */
