@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/base/ids.ts";
+import type { AllRecords } from "../simulation/records.ts";
 import { ACCOUNTS, type Act } from "./acts.ts";
 import type { Attempt, Party } from "./attempt.ts";
 import { Comparison } from "./comparison.ts";
@@ -79,15 +80,17 @@ class Course {
     const party = this.#parties[act.who % this.#parties.length] as Party;
     const context = { product, prices: this.#prices, party, operator: this.#operator };
     const attempted = attempt(act, context);
-    const isKilled = await product.untilCrash(act.crash, async () => {
+    const seen = await product.untilCrash(act.crash, async () => {
       await attempted.run();
-      await product.minute();
+      return product.minute();
     });
-    if (isKilled) {
+    if (seen === null) {
       await this.#goAway(act.crash?.awaySeconds ?? 0);
       await this.#comeBack(attempted);
-    } else await attempted.settle();
-    this.#settled();
+    } else {
+      await attempted.settle();
+      this.#settled(seen);
+    }
     if (act.do === "be away") await this.#beAway(act);
     await this.#comparison.now();
   }
@@ -110,8 +113,7 @@ class Course {
     for (let left = seconds; left > 0; left -= every) {
       this.#product.now += Math.min(left, every);
       if (left <= every) return;
-      await this.#product.minute();
-      this.#settled();
+      this.#settled(await this.#product.minute());
     }
   }
 
@@ -124,7 +126,6 @@ class Course {
     this.#look();
     this.#product.now += Math.ceil(seconds / 2);
     await this.#comeBack(null);
-    this.#settled();
   }
 
   async #goAway(seconds: number): Promise<void> {
@@ -137,25 +138,30 @@ class Course {
   async #comeBack(attempted: Attempt | null): Promise<void> {
     await this.#product.restart();
     await attempted?.settle();
-    await this.#product.minute();
+    this.#settled(await this.#product.minute());
   }
 
-  /** Both have done what there was to do: their ledgers are the same. */
-  #settled(): void {
+  /**
+   * Both have done what there was to do: their ledgers are the same.
+   *
+   * @param seen what there was as the product first looked at funds: a suspension ends servers, and with them what burns
+   */
+  #settled(seen: AllRecords): void {
+    const { now } = this.#product;
+    this.#look(seen);
+    for (const { funds } of this.#parties) funds.look(now);
     this.#look();
     for (const { model, funds } of this.#parties) {
-      funds.look(this.#product.now);
-      model.charge(this.#product.now);
-      funds.look(this.#product.now);
+      model.charge(now);
+      funds.look(now);
     }
     assert.deepEqual(this.#product.troubles, []);
     this.#comparison.ledgers();
   }
 
   /** Tells the model what is held. */
-  #look(): void {
-    const { product } = { product: this.#product };
-    for (const { user, object, amounts, at } of this.#holdings.look(product.records(), product.now)) {
+  #look(records: AllRecords = this.#product.records()): void {
+    for (const { user, object, amounts, at } of this.#holdings.look(records, this.#product.now)) {
       this.#parties.find((party) => party.user === user)?.model.hold(object, amounts, at);
     }
   }

@@ -142,20 +142,16 @@ export class Product {
     }
   }
 
-  /** Does the work, unless the daemon is killed at that; answers whether it was. */
-  async untilCrash(crash: Crash | null, work: () => Promise<void>): Promise<boolean> {
-    if (crash === null) {
-      await work();
-      return false;
-    }
+  /** Does the work, and answers what it does; null where the daemon is killed at that. */
+  async untilCrash<T>(crash: Crash | null, work: () => Promise<T>): Promise<T | null> {
+    if (crash === null) return work();
     const { promise, reject } = Promise.withResolvers<never>();
     this.#doom = { ...crash, left: crash.at, fulfil: reject };
     try {
-      await Promise.race([work(), promise]);
-      return false;
+      return await Promise.race([work(), promise]);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
-      return true;
+      return null;
     } finally {
       this.#doom = null;
     }
@@ -175,9 +171,10 @@ export class Product {
     await this.settle();
   }
 
-  /** What is done each minute, and what is due by then. */
-  async minute(): Promise<void> {
+  /** What is done each minute, and what is due by then. Answers what there was as funds were first looked at. */
+  async minute(): Promise<AllRecords> {
     await this.settle();
+    const seen = this.records();
     // Neither waits for the other.
     await this.daemon.funds.look();
     await this.daemon.charge();
@@ -185,6 +182,7 @@ export class Product {
     // A suspension of that is told to servers at once.
     await this.daemon.worker.look();
     await this.settle();
+    return seen;
   }
 
   /** Waits until nothing is under way that can be done now, and everything was looked at. */
