@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { makeDrive, makeServer } from "../../testing/state-objects.ts";
 import { assertLooks, pictureName, type Size } from "./looked.ts";
 import { fill, type Scene } from "./scene.ts";
 import { goWithin, openStage, SIZES, type Stage } from "./stage.ts";
@@ -71,6 +72,19 @@ const EMPTY: readonly (readonly [path: string, heading: string])[] = [
   ["vlans", "No VLANs yet"],
 ];
 
+/** Where there is one of each. */
+const ONE: readonly (readonly [path: string, heading: string])[] = [
+  ["", "Overview"],
+  ["servers", "Servers"],
+  ["servers?view=cards", "Servers"],
+  ["drives", "Drives"],
+];
+
+async function makeOne({ cloud }: Stage): Promise<void> {
+  await makeServer(cloud, { name: "web", persistent: true });
+  await makeDrive(cloud, { name: "web-disk" });
+}
+
 async function assertSound(
   { url }: Stage,
   page: Page,
@@ -101,6 +115,8 @@ for (const size of Object.keys(SIZES) as Size[]) {
     await assertLooks(login, "login", size);
     await login.context().close();
     await assertSound(stage, page, EMPTY, size);
+    await makeOne(stage);
+    await assertSound(stage, page, ONE, size);
     const scene = await fill(stage);
     await assertSound(stage, page, pagesOf(scene), size);
   });
