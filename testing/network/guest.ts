@@ -20,7 +20,7 @@ export type Guest = {
   offer(): Promise<Offer | null>;
   /** Sets `eth0` up by hand, with an address and its prefix, and the default route where a gateway is named. */
   configure(address: string, gateway?: string): Promise<void>;
-  /** Whether the address answers a ping, from `source` if it is given. */
+  /** Whether the address answers a ping within 2 s, in which a neighbour is asked for twice; from `source` if it is given. */
   reaches(address: string, source?: string): Promise<boolean>;
   remove(): Promise<void>;
 };
@@ -85,7 +85,7 @@ export async function makeGuest(
       await run(["ip", "-n", netns, "-batch", "-"], `${lines.join("\n")}\n`);
     },
     reaches: (address, source) =>
-      inside("busybox", "ping", "-c1", "-W1", ...(source === undefined ? [] : ["-I", source]), address).then(
+      inside("busybox", "ping", "-c1", "-W2", ...(source === undefined ? [] : ["-I", source]), address).then(
         () => true,
         () => false,
       ),
