@@ -49,6 +49,14 @@ export function overlap(a: Ipv4Network, b: Ipv4Network): boolean {
   return a.base < b.base + networkSize(b) && b.base < a.base + networkSize(a);
 }
 
+/** A route wider than this is a default route, or half of one as VPN clients set it, and takes no address away. */
+export const WIDEST_PREFIX = 8;
+
+/** The first of the networks that takes addresses of the wanted one away; undefined without one. */
+export function takerOf(wanted: Ipv4Network, networks: readonly Ipv4Network[]): Ipv4Network | undefined {
+  return networks.find((network) => network.prefix >= WIDEST_PREFIX && overlap(network, wanted));
+}
+
 /** Whether the network, as `parseNetwork` reads it, holds the address. */
 export function contains(network: string, address: string): boolean {
   const [whole, part] = [parseNetwork(network), parseNetwork(address)];

@@ -8,7 +8,7 @@ import type { Properties } from "../api/properties.ts";
 import { ipv4, words } from "../api/value.ts";
 import { noteMade } from "../audit/event.ts";
 import { busy, failed } from "../base/errors.ts";
-import { networkText, overlap, parseNetwork } from "../base/ipv4.ts";
+import { networkText, parseNetwork, takerOf } from "../base/ipv4.ts";
 import { isUndecided } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Hosts } from "../hosts/hosts.ts";
@@ -186,20 +186,15 @@ async function networksOf(host: Host, name: string): Promise<readonly string[]> 
   }
 }
 
-/** Default routes lead everywhere, and take no address away. */
-const isWide = (prefix: number) => prefix < 8;
-
 /** Errors: `busy` when a host has an address or a route in the pool, but for those of the cloud itself; a host's. */
 async function ensureFree(hosts: Hosts, { network: wanted }: Pool): Promise<void> {
   for (const [name, host] of hosts) {
-    const met = (await networksOf(host, name)).find((text) => {
-      const other = parseNetwork(text);
-      return other !== null && !isWide(other.prefix) && overlap(other, wanted);
-    });
+    const networks = (await networksOf(host, name)).flatMap((text) => parseNetwork(text) ?? []);
+    const met = takerOf(wanted, networks);
     if (met === undefined) continue;
     throw busy(
       "pool_meets_network",
-      `${networkText(wanted)} overlaps with ${met}, which host ${name} has or reaches`,
+      `${networkText(wanted)} overlaps with ${networkText(met)}, which host ${name} has or reaches`,
     );
   }
 }

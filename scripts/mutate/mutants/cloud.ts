@@ -103,8 +103,8 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
   },
   {
     name: "a default route takes all addresses",
-    file: "src/resources/pool-commands.ts",
-    find: "!isWide(other.prefix) && ",
+    file: "src/base/ipv4.ts",
+    find: "network.prefix >= WIDEST_PREFIX && ",
     replace: "",
     tests: [STATE],
   },

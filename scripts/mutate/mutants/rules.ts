@@ -78,8 +78,8 @@ export const RULES: readonly Mutant[] = [
   {
     name: "a subnet that the machine knows is taken",
     file: "src/host/network/subnet.ts",
-    find: "overlap(subnet, other));",
-    replace: "!overlap(subnet, subnet));",
+    find: "takerOf(subnet, occupied) === undefined",
+    replace: "occupied.length >= 0",
     tests: ["src/host/network/subnet.test.ts"],
   },
   {

@@ -1,8 +1,7 @@
 /** `lodge pool add`: addresses for users, on the store itself, whether the daemon runs or not. */
 import { busy } from "../../base/errors.ts";
-import { networkText } from "../../base/ipv4.ts";
+import { networkText, takerOf } from "../../base/ipv4.ts";
 import { occupiedNetworks } from "../../host/network/machine.ts";
-import { isFree } from "../../host/network/subnet.ts";
 import { operatorPool, type Pool } from "../../resources/pool.ts";
 import { addPool } from "../../resources/pools.ts";
 import { poolLine } from "./pool-line.ts";
@@ -33,7 +32,7 @@ export async function run(args: readonly string[]): Promise<void> {
  * not run.
  */
 async function ensureFree({ network }: Pool, uplink: string): Promise<void> {
-  const met = (await occupiedNetworks(uplink)).find((other) => !isFree(network, [other]));
+  const met = takerOf(network, await occupiedNetworks(uplink));
   if (met === undefined) return;
   throw busy(`${networkText(network)} overlaps with ${networkText(met)}, which this machine has or reaches`);
 }

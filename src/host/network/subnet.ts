@@ -8,16 +8,15 @@ import {
   maskText,
   networkSize,
   networkText,
-  overlap,
   parseNetwork,
+  takerOf,
+  WIDEST_PREFIX,
 } from "../../base/ipv4.ts";
 
 /** Networks out of which subnets are cut, in the order they are tried: RFC 1918, and at last RFC 6598. */
 const POOLS = ["10.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 /** 4091 addresses for guests in each. */
 const SUBNET_PREFIX = 20;
-/** A route this wide is a default route, or half of one as VPN clients set it, and takes no address away. */
-const WIDEST_PREFIX = 8;
 /** The narrowest subnet that may be configured: 8 addresses, 3 of them for guests. */
 const NARROWEST_PREFIX = 29;
 
@@ -64,10 +63,9 @@ export function chooseSubnet(
   return null;
 }
 
-/** Whether the subnet meets none of the `occupied` networks. Default routes take no address away. */
-export function isFree(subnet: Ipv4Network, occupied: readonly Ipv4Network[]): boolean {
-  return !occupied.some((other) => other.prefix >= WIDEST_PREFIX && overlap(subnet, other));
-}
+/** Whether the subnet meets none of the `occupied` networks. */
+export const isFree = (subnet: Ipv4Network, occupied: readonly Ipv4Network[]): boolean =>
+  takerOf(subnet, occupied) === undefined;
 
 /** Reads a subnet that was configured. Errors: it is none, or too wide or narrow to be one. */
 export function configuredSubnet(text: string): Ipv4Network {
