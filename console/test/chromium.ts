@@ -7,14 +7,13 @@ import {
   ALLOW,
   ARGUMENT_AT,
   ERRNO,
-  hasFilter,
   IF_EQUAL,
-  JUDGED,
   LOAD,
   NUMBER_AT,
   programOf,
   RETURN,
-} from "../../src/host/process/system-calls.ts";
+} from "../../src/host/process/bpf.ts";
+import { hasFilter, JUDGED } from "../../src/host/process/system-calls.ts";
 
 /** How long a page may take on a machine that has other things to do; less where somebody looks for what is wrong. */
 export const PATIENCE_MS = Number(process.env.LODGE_PATIENCE_MS ?? 120_000);

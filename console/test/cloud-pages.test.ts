@@ -1,12 +1,9 @@
 /** The admin's pages as they are seen: in light and dark, on a screen and on a phone, with one of a thing, many and none. */
 import { test } from "node:test";
-import type { Page } from "playwright-core";
 import { adminStage, type CloudStage, makeAccounts } from "./cloud-stage.ts";
-import { assertLooks, pictureName, type Size } from "./looked.ts";
+import { assertLooks, assertPages, type Shown, type Size } from "./looked.ts";
 import { fill } from "./scene.ts";
-import { goWithin, SIZES } from "./stage.ts";
-
-type Shown = readonly [path: string, heading: string];
+import { SIZES } from "./stage.ts";
 
 const EMPTY: readonly Shown[] = [
   ["cloud", "Cloud"],
@@ -73,26 +70,13 @@ async function fillCloud(cloud: CloudStage): Promise<void> {
   machine.drives.delete(String(lost));
 }
 
-async function assertSound(
-  { stage }: CloudStage,
-  page: Page,
-  pages: readonly Shown[],
-  size: Size,
-): Promise<void> {
-  for (const [path, heading] of pages) {
-    await (size === "wide" ? page.goto(stage.url + path) : goWithin(page, stage.url + path));
-    await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
-    await assertLooks(page, pictureName(path), size);
-  }
-}
-
 for (const size of Object.keys(SIZES) as Size[]) {
   test(`${size}: every page of the cloud, in light and dark, meets WCAG 2.2 AA and fits its screen`, async (t) => {
     const cloud = await adminStage(t);
     const page = await cloud.stage.enter("", { size });
-    await assertSound(cloud, page, EMPTY, size);
+    await assertPages(page, cloud.stage.url, EMPTY, size);
     await fillCloud(cloud);
-    await assertSound(cloud, page, pagesOf(cloud), size);
+    await assertPages(page, cloud.stage.url, pagesOf(cloud), size);
     await page.goto(`${cloud.stage.url}cloud/accounts/${cloud.bob}`);
     await page.getByRole("button", { name: "Act as" }).click();
     await page.getByRole("region", { name: "You act as" }).waitFor();

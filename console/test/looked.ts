@@ -1,7 +1,7 @@
 /** What is amiss with a page as it is seen, in both colours at one visit, and pictures of it. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { contrastFaultsOn, type SIZES, violationsOn } from "./stage.ts";
+import { contrastFaultsOn, goWithin, type SIZES, violationsOn } from "./stage.ts";
 
 export type Size = keyof typeof SIZES;
 
@@ -23,6 +23,22 @@ export async function assertLooks(page: Page, name: string, size: Size): Promise
   assert.deepEqual({ beyond, light, dark }, { beyond: 0, light: [], dark: [] }, `${name}, ${size}`);
 }
 
+export type Shown = readonly [path: string, heading: string];
+
+/** The same of pages below an address: on a screen each is loaded anew, on a phone a link leads to it. */
+export async function assertPages(
+  page: Page,
+  url: string,
+  pages: readonly Shown[],
+  size: Size,
+): Promise<void> {
+  for (const [path, heading] of pages) {
+    await (size === "wide" ? page.goto(url + path) : goWithin(page, url + path));
+    await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
+    await assertLooks(page, pictureName(path), size);
+  }
+}
+
 async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
@@ -35,7 +51,7 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
 }
 
 /** What the pictures of the page at an address below the console's are called. */
-export const pictureName = (path: string): string =>
+const pictureName = (path: string): string =>
   path
     .replaceAll("11111111-2222-4333-8444-555555555555", "gone")
     .replaceAll(/[0-9a-f-]{36}/g, "UUID")

@@ -6,16 +6,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { makeDrive, makeServer } from "../../testing/state-objects.ts";
-import { assertLooks, pictureName, type Size } from "./looked.ts";
+import { assertLooks, assertPages, type Shown, type Size } from "./looked.ts";
 import { fill, type Scene } from "./scene.ts";
-import { goWithin, openStage, SIZES, type Stage } from "./stage.ts";
+import { openStage, SIZES, type Stage } from "./stage.ts";
 
 /** Pages with their heading. */
-const pagesOf = ({
-  server,
-  stopped,
-  drive,
-}: Scene): readonly (readonly [path: string, heading: string])[] => [
+const pagesOf = ({ server, stopped, drive }: Scene): readonly Shown[] => [
   ["", "Overview"],
   ["servers", "Servers"],
   ["servers?q=nothing-like-it", "Servers"],
@@ -63,7 +59,7 @@ const pagesOf = ({
   ["nowhere", "There is no such page"],
 ];
 
-const EMPTY: readonly (readonly [path: string, heading: string])[] = [
+const EMPTY: readonly Shown[] = [
   ["", "Welcome to Lodge"],
   ["servers", "No servers yet"],
   ["drives", "No drives yet"],
@@ -73,7 +69,7 @@ const EMPTY: readonly (readonly [path: string, heading: string])[] = [
 ];
 
 /** Where there is one of each. */
-const ONE: readonly (readonly [path: string, heading: string])[] = [
+const ONE: readonly Shown[] = [
   ["", "Overview"],
   ["servers", "Servers"],
   ["servers?view=cards", "Servers"],
@@ -85,23 +81,14 @@ async function makeOne({ cloud }: Stage): Promise<void> {
   await makeDrive(cloud, { name: "web-disk" });
 }
 
-async function assertSound(
-  { url }: Stage,
-  page: Page,
-  pages: readonly (readonly [string, string])[],
-  size: Size,
-): Promise<void> {
+async function assertSound({ url }: Stage, page: Page, pages: readonly Shown[], size: Size): Promise<void> {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     // That there is no such thing is what two of the pages are about.
     if (message.type() === "error" && !/status of 404/.test(message.text())) complaints.push(message.text());
   });
-  for (const [path, heading] of pages) {
-    await (size === "wide" ? page.goto(url + path) : goWithin(page, url + path));
-    await page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
-    await assertLooks(page, pictureName(path), size);
-  }
+  await assertPages(page, url, pages, size);
   assert.deepEqual(complaints, []);
 }
 

@@ -7,7 +7,7 @@ export const QUICK_RUNS: readonly Mutant[] = [
   {
     name: "who opens a database waits for those who write in it",
     file: STORE,
-    find: "    if (await isUpToDate(sessions)) return;\n",
+    find: "    if (await isUpToDate(db)) return;\n",
     replace: "    void isUpToDate;\n",
     tests: ["src/store/postgres/postgres-store.test.ts"],
   },

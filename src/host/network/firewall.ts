@@ -141,13 +141,13 @@ const COUNTERS = /^\tcounter c[0-9a-f]{16} \{\n\t\}\n\n?/gm;
 function listedOf({ kind, family, table, name }: SetContents, listed: string): string {
   const inTable = listed.indexOf(`table ${family} ${table} {\n`);
   const begins = inTable < 0 ? -1 : listed.indexOf(`\t${kind} ${name} {\n`, inTable);
-  return begins < 0 ? "" : listed.slice(begins, listed.indexOf("\n\t}", begins));
+  return begins < 0 ? "" : listed.slice(begins, listed.indexOf("\n\t}", begins) + 1);
 }
 
 /** Whether the set, as it is listed, holds these members and no more. */
 function isWhole(listed: string, members: readonly string[]): boolean {
-  const [elements] = [...`${listed}\n`.matchAll(ELEMENTS)].map(([, within]) => within);
-  const present = elements?.split(",").map((element) => element.trim()) ?? [];
+  const [found] = listed.matchAll(ELEMENTS);
+  const present = found?.[1]?.split(",").map((element) => element.trim()) ?? [];
   const wanted = new Set(members.map((member) => member.toLowerCase()));
   return present.length === wanted.size && present.every((element) => wanted.has(element));
 }

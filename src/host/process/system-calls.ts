@@ -7,6 +7,21 @@
  * What is denied is listed, and not what is allowed: what the C library and QEMU call changes with their releases.
  */
 import { constants } from "node:os";
+import {
+  ALLOW,
+  ARCHITECTURE_AT,
+  ARGUMENT_AT,
+  ERRNO,
+  IF_ANY_BIT,
+  IF_AT_LEAST,
+  IF_EQUAL,
+  KILL_PROCESS,
+  LOAD,
+  NUMBER_AT,
+  programOf,
+  RETURN,
+  type Step,
+} from "./bpf.ts";
 
 /**
  * The families of sockets besides `AF_UNIX` that may be made: those of IP. By that of netlink(7) the C library asks which
@@ -103,19 +118,6 @@ const CLONE_THREAD = 0x00010000;
 /** All flags of namespaces: CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID, NET, TIME is no flag of clone(2). */
 const CLONE_NAMESPACES = 0x7e020000;
 
-/** What is looked at (struct seccomp_data): the low half of the first argument stands first, both are little-endian. */
-export const [NUMBER_AT, ARGUMENT_AT] = [0, 16];
-const ARCHITECTURE_AT = 4;
-export const [ALLOW, ERRNO] = [0x7fff0000, 0x00050000];
-const KILL_PROCESS = 0x80000000;
-/** linux/bpf_common.h */
-export const [LOAD, IF_EQUAL, RETURN] = [0x20, 0x15, 0x06];
-const [IF_AT_LEAST, IF_ANY_BIT] = [0x35, 0x45];
-const STEP_BYTES = 8;
-
-/** An instruction (struct sock_filter): a jump skips so many of those that follow. */
-export type Step = readonly [code: number, value: number, skipIf?: number, skipElse?: number];
-
 /** Whether there is a filter for that kind of machine. */
 export const hasFilter = (architecture: string = process.arch): architecture is keyof typeof ARCHITECTURES =>
   architecture in ARCHITECTURES;
@@ -158,16 +160,4 @@ export function filterOf(sockets: Sockets, architecture: string = process.arch):
     [RETURN, ALLOW],
   ];
   return programOf(steps);
-}
-
-/** The steps, as the kernel takes them (struct sock_filter[]). */
-export function programOf(steps: readonly Step[]): Buffer {
-  const program = Buffer.alloc(steps.length * STEP_BYTES);
-  for (const [place, [code, value, skipIf = 0, skipElse = 0]] of steps.entries()) {
-    program.writeUInt16LE(code, place * STEP_BYTES);
-    program.writeUInt8(skipIf, place * STEP_BYTES + 2);
-    program.writeUInt8(skipElse, place * STEP_BYTES + 3);
-    program.writeUInt32LE(value, place * STEP_BYTES + 4);
-  }
-  return program;
 }

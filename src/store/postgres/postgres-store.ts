@@ -42,13 +42,14 @@ export async function openPostgresStore(url: string): Promise<Store> {
   const connector = new Connector(parseDatabaseUrl(url));
   const sessions = await openSessions(connector, SESSION);
   const pool = new SessionPool(connector, MOST_TRANSACTIONS, SESSION, sessions);
+  const kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   try {
-    await migrate(connector, pool);
+    await migrate(connector, kysely);
   } catch (error) {
     await pool.close();
     throw error;
   }
-  return new PostgresStore(connector, pool);
+  return new PostgresStore(connector, pool, kysely);
 }
 
 class PostgresStore implements Store {
@@ -59,10 +60,11 @@ class PostgresStore implements Store {
   readonly #listeners = new Listeners();
   readonly #bell: Bell;
 
-  constructor(connector: Connector, pool: SessionPool) {
+  /** @param kysely on the pool's sessions */
+  constructor(connector: Connector, pool: SessionPool, kysely: Kysely<Tables>) {
     this.#connector = connector;
     this.#pool = pool;
-    this.#kysely = new Kysely<Tables>({ dialect: postgresDialect(pool) });
+    this.#kysely = kysely;
     this.#readers = new ReadingSessions(connector, READING_SESSIONS, SESSION);
     this.#bell = new Bell(connector, this.#listeners);
   }
@@ -104,9 +106,9 @@ class PostgresStore implements Store {
 }
 
 /** Brings the tables up to date in one transaction, which has the lock of all that write; where they are, it waits for nobody. */
-async function migrate(connector: Connector, sessions: SessionPool): Promise<void> {
+async function migrate(connector: Connector, db: Kysely<Tables>): Promise<void> {
   try {
-    if (await isUpToDate(sessions)) return;
+    if (await isUpToDate(db)) return;
     await migrateToLatest(connector);
   } catch (cause) {
     if (cause instanceof StoreUnavailable || cause instanceof LodgeError) throw cause;
@@ -114,10 +116,9 @@ async function migrate(connector: Connector, sessions: SessionPool): Promise<voi
   }
 }
 
-function isUpToDate(sessions: SessionPool): Promise<boolean> {
-  const kysely = new Kysely<Tables>({ dialect: postgresDialect(sessions) });
-  return kysely.connection().execute(async (db) => {
-    const applied = await appliedTo(db);
+function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
+  return db.connection().execute(async (session) => {
+    const applied = await appliedTo(session);
     ensureKnown(applied, MIGRATIONS, "the database");
     return Object.keys(MIGRATIONS).every((name) => applied.includes(name));
   });
