@@ -2,7 +2,7 @@
 import { Stack } from "@mantine/core";
 import { numberOf, textOf } from "../api/objects.ts";
 import { bytes, count, megabytes, megahertz } from "../parts/amounts.ts";
-import { Bar, shareOf } from "../parts/bar.tsx";
+import { Bar, isNearAll, shareOf } from "../parts/bar.tsx";
 import { Facts, Panel } from "../parts/page.tsx";
 import { Status } from "../parts/status.tsx";
 import type { Host } from "./objects.ts";
@@ -27,9 +27,7 @@ export const roomOf = (host: Host, what: What): Room => ({
   all: numberOf(host[what]),
 });
 
-const NEAR = 0.9;
-
-export const isNearlyFull = ({ promised, all }: Room) => all > 0 && promised >= all * NEAR;
+export const isNearlyFull = ({ promised, all }: Room) => isNearAll(shareOf(promised, all));
 
 export const HostPanel = ({ host }: { host: Host }) => (
   <Panel
@@ -61,5 +59,4 @@ const barOf = (what: What, room: Room) => ({
   name: said.room[what],
   says: said.of(SHOWN[what](room.promised), SHOWN[what](room.all)),
   share: shareOf(room.promised, room.all),
-  isNear: isNearlyFull(room),
 });

@@ -7,13 +7,17 @@ type Props = {
   readonly says: string;
   /** From 0 on; null: there is nothing that it is a share of. */
   readonly share: number | null;
-  readonly isNear: boolean;
 };
+
+const NEAR = 0.9;
+
+/** Whether little is left. */
+export const isNearAll = (share: number): boolean => share >= NEAR;
 
 /** The share of `all`; that of nothing is none. */
 export const shareOf = (part: number, all: number): number => (all === 0 ? 0 : part / all);
 
-export const Bar = ({ name, says, share, isNear }: Props) => (
+export const Bar = ({ name, says, share }: Props) => (
   <div>
     <div className={classes.line}>
       <Text size="sm" component="span">
@@ -27,7 +31,7 @@ export const Bar = ({ name, says, share, isNear }: Props) => (
       <Progress
         size="sm"
         mt={4}
-        color={isNear ? "red" : "indigo"}
+        color={isNearAll(share) ? "red" : "indigo"}
         value={Math.min(100, share * 100)}
         aria-label={name}
       />

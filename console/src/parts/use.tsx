@@ -2,7 +2,7 @@
 import { Stack } from "@mantine/core";
 import { numberOf, type Profile } from "../api/objects.ts";
 import { bytes, count, megabytes, megahertz } from "./amounts.ts";
-import { Bar, shareOf } from "./bar.tsx";
+import { Bar, isNearAll, shareOf } from "./bar.tsx";
 
 const RESOURCES = [
   { key: "cpu", name: "CPU of running servers", shown: megahertz },
@@ -30,9 +30,7 @@ export const usesOf = (profile: Profile): readonly ResourceUse[] =>
     limit: profile[`limit:${key}`] === undefined ? null : numberOf(profile[`limit:${key}`]),
   }));
 
-const NEAR = 0.9;
-
-export const isNear = ({ used, limit }: ResourceUse) => limit !== null && limit > 0 && used >= limit * NEAR;
+export const isNear = ({ used, limit }: ResourceUse) => limit !== null && isNearAll(shareOf(used, limit));
 
 export const Use = ({ profile }: { profile: Profile }) => (
   <Stack gap="sm">
@@ -42,7 +40,6 @@ export const Use = ({ profile }: { profile: Profile }) => (
         name={use.name}
         says={use.limit === null ? use.shown(use.used) : `${use.shown(use.used)} of ${use.shown(use.limit)}`}
         share={use.limit === null ? null : shareOf(use.used, use.limit)}
-        isNear={isNear(use)}
       />
     ))}
   </Stack>
