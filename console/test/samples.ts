@@ -1,4 +1,4 @@
-/** A server that was seen to run for a year, with a gap of each kind. */
+/** A server that was seen to run for most of a year, with a gap of each kind: also of whole weeks, on whichever day it is. */
 import { addSamples, replaceSamples } from "../../src/samples/records.ts";
 import { type Sample, sampleOf } from "../../src/samples/sample.ts";
 import { DAYS, HOURS, MINUTES, type Step } from "../../src/samples/steps.ts";
@@ -41,7 +41,7 @@ export async function fillSamples({ daemon }: Stage["cloud"], server: string): P
   const now = dependencies.clock.now();
   const of = (step: Step, count: number) => new Map([[server, samplesOf(step, count, now)]]);
   await store.transaction(async (tx) => {
-    await replaceSamples(tx, of(DAYS, 360), DAYS);
+    await replaceSamples(tx, of(DAYS, 340), DAYS);
     await replaceSamples(tx, of(HOURS, 800), HOURS);
     await addSamples(tx, of(MINUTES, 1490), now);
     // They are of the same times: none is to be added up.

@@ -76,7 +76,10 @@ export async function openStage(
     const page = await visit(look);
     await page.goto(await link());
     await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-    if (path !== "") await page.goto(url + path);
+    if (path === "") return page;
+    await page.goto(url + path);
+    // A key that is pressed before anything is drawn is heard by nobody.
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
     return page;
   };
   return { cloud, http, url, visit, enter, link };

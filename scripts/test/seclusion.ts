@@ -8,12 +8,12 @@ const NAMESPACES = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-ch
 
 /**
  * The first process: a shell, since the first process of a machine must take leave of orphans that ended, and Node
- * does not.
+ * does not. The machine leads no packets on, whatever the real one does, whose settings it begins with.
  */
 const FIRST_PROCESS = [
   "sh",
   "-c",
-  'mount -t tmpfs -o mode=755 tmpfs /run && ip link set lo up || exit 1; "$@"; exit $?',
+  'mount -t tmpfs -o mode=755 tmpfs /run && ip link set lo up && echo 0 > /proc/sys/net/ipv4/ip_forward || exit 1; "$@"; exit $?',
   "sh",
 ];
 

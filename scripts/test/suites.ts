@@ -30,8 +30,8 @@ export const SUITES = {
     except: [IMAGES, PACKAGE],
     // They have processes of their own, and wait now and then: so many keep all processors busy, and more only wait in turn.
     concurrency: (processors) => 2 * Math.max(2, processors),
-    testTimeoutMs: 5 * MINUTE_MS + ASKED_MS,
-    fileTimeoutMs: 15 * MINUTE_MS + ASKED_MS,
+    testTimeoutMs: 10 * MINUTE_MS + ASKED_MS,
+    fileTimeoutMs: 20 * MINUTE_MS + ASKED_MS,
     runTimeoutMs: 75 * MINUTE_MS + ASKED_MS,
   },
   /** Whole systems boot here, several times, for which emulation needs minutes. */

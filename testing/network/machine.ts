@@ -67,7 +67,9 @@ export async function joinWorld(): Promise<{ readonly netns: string; close(): Pr
   };
 }
 
+/** Neither leads packets on, whatever the real machine does: of its IPv4 settings each namespace begins with a copy. */
 async function configure(netns: string, lines: readonly string[]): Promise<void> {
+  await run(["ip", "netns", "exec", netns, "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"]);
   const up = ["link set lo up", "link set eth0 up"];
   await run(["ip", "-n", netns, "-batch", "-"], `${[...up, ...lines].join("\n")}\n`);
 }

@@ -3,7 +3,9 @@
 address=$(ip -4 -o addr show scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
 links=$(ip -4 -o addr show scope link | awk '{ sub("/.*", "", $4); print $4 " (" $2 ")" }')
 uptime=$(cut -d ' ' -f 1 /proc/uptime)
-# Of what a CD with the label cidata holds, the names behind the keys; nothing of it can be a mark of this page.
+# The name comes last of what is read from a CD with the label cidata: with it the rest is there, too.
+name=$(hostname)
+# Of what the CD holds, the names behind the keys; nothing of it can be a mark of this page.
 seed=/run/seed
 keys=$(sed -n 's/.*"public-keys":\[\(.*\)\].*/\1/p' $seed/meta-data 2> /dev/null | tr -d '<&"' | tr ',' '\n' | cut -d ' ' -f 1,3-)
 lines=$(wc -l < $seed/user-data 2> /dev/null)
@@ -19,7 +21,7 @@ cat << PAGE
 </style>
 <h1>Hello from a Lodge server</h1>
 <dl>
-  <dt>Name</dt><dd>$(hostname)</dd>
+  <dt>Name</dt><dd>$name</dd>
   <dt>Address</dt><dd>$address</dd>
   <dt>On links without DHCP</dt><dd>${links:-none}</dd>
   <dt>Up for</dt><dd>$uptime seconds</dd>
