@@ -18,6 +18,7 @@ import { ChangeRecords } from "./changes/records.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveRecords } from "./drives/records.ts";
 import type { DriveCommandDependencies } from "./drives/requested-drive.ts";
+import { IMAGE_COMMANDS } from "./images/commands.ts";
 import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
 import { cloudDependencies } from "./operator/commands/dependencies.ts";
 import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
@@ -74,5 +75,6 @@ export function boundCommands(
     ...bind(CLOUD_COMMANDS, whole),
     ...bind(HOST_COMMANDS, whole),
     ...bind(POOL_COMMANDS, cloud),
+    ...bind(IMAGE_COMMANDS, cloud),
   ];
 }

@@ -10,6 +10,7 @@ import { PRICING_COMMANDS } from "./billing/commands/pricing.ts";
 import { SUBSCRIPTION_COMMANDS } from "./billing/commands/subscriptions.ts";
 import { CHANGE_COMMANDS } from "./changes/commands.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
+import { IMAGE_COMMANDS } from "./images/commands.ts";
 import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
 import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
 import { RESOURCE_COMMANDS } from "./resources/commands.ts";
@@ -29,5 +30,5 @@ export const COMMANDS: readonly CommandRow[] = [
   ...[...USAGE_COMMANDS, ...PRICING_COMMANDS, ...SUBSCRIPTION_COMMANDS],
   ...[...LEDGER_COMMANDS, ...INVOICE_COMMANDS],
   ...CHANGE_COMMANDS,
-  ...[...CLOUD_COMMANDS, ...HOST_COMMANDS, ...POOL_COMMANDS],
+  ...[...CLOUD_COMMANDS, ...HOST_COMMANDS, ...POOL_COMMANDS, ...IMAGE_COMMANDS],
 ];

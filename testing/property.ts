@@ -2,7 +2,7 @@
 import type { Parameters } from "fast-check";
 
 /** Runs and shrinking together; well within the time that a test has (`scripts/test/suites.ts`). */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 360_000;
 
 /**
  * The parameters of `fc.assert` for so many runs. A failure says its seed and path; `LODGE_TEST_SEED=SEED[:PATH]` in the

@@ -50,6 +50,11 @@ export type Cloud = {
   readonly ended: SettledEnd[];
 };
 
+type CloudSettings = Pick<DaemonOptions, "terms" | "fetches"> & {
+  /** The daemon's clocks go on by `later` alone, however long what is done takes. */
+  readonly stands?: boolean;
+};
+
 /**
  * Makes a cloud with one user; it goes with the test.
  *
@@ -58,8 +63,9 @@ export type Cloud = {
 export async function openCloud(
   t: Pick<TestContext, "after">,
   clock?: Clock,
-  settings: Pick<DaemonOptions, "terms" | "fetches"> = {},
+  { stands = false, ...settings }: CloudSettings = {},
 ): Promise<Cloud> {
+  const begin = { wallMs: Date.now(), monotonicMs: performance.now() };
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
   const unheard: unknown[] = [];
@@ -79,8 +85,8 @@ export async function openCloud(
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),
       ...{ alone: true, fetches: cloud.fetches },
-      now: () => Date.now() + passedMs + setMs,
-      monotonic: () => performance.now() + passedMs,
+      now: () => (stands ? begin.wallMs : Date.now()) + passedMs + setMs,
+      monotonic: () => (stands ? begin.monotonicMs : performance.now()) + passedMs,
       ...(clock === undefined ? {} : { clock }),
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),

@@ -26,6 +26,7 @@ const pagesOf = ({ user, bob }: CloudStage): readonly Shown[] => [
   [`cloud/accounts/${bob}?dialog=close`, "Close bob for good?"],
   ["cloud/accounts/11111111-2222-4333-8444-555555555555", "It is not there"],
   ["cloud/images", "Images"],
+  ["cloud/images?dialog=add", "Add an image"],
   ["cloud/pools", "Pools"],
   ["cloud/pools?dialog=add", "Add a pool"],
   ["cloud/prices", "Prices"],

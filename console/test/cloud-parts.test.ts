@@ -84,6 +84,31 @@ test("a pool is added and removed, what is wrong stands at its field, and one in
   await row.waitFor({ state: "detached" });
 });
 
+test("a drive becomes an image that everybody has, and one that is used says why it stays", async (t) => {
+  const { stage, ask, bob } = await adminStage(t);
+  const { drive } = await ask("drives/create", { name: "tools", size: "1M" });
+  const page = await stage.enter("cloud/images");
+  await page.getByRole("heading", { name: "No standard images yet" }).waitFor();
+  await button(page, "Add an image").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("link", { name: "Upload an image" }).waitFor();
+  await dialog.getByRole("combobox", { name: "Drive" }).fill(String(drive));
+  await dialog.getByRole("combobox", { name: "Kind" }).selectOption("cdrom");
+  await button(page, "Add an image").last().click();
+  const row = page.getByRole("row").filter({ hasText: "tools" });
+  await row.getByText("ready").waitFor();
+  await row.getByText("CD").waitFor();
+  const server = { name: "s", cpu: 500, mem: 64, "ide:1:0": drive, "ide:1:0:media": "cdrom" };
+  const { server: uuid } = await ask("servers/create", server, bob);
+  await row.getByRole("button", { name: "Remove" }).click();
+  await dialog.getByRole("textbox").fill("tools");
+  await dialog.getByRole("button", { name: "Destroy" }).click();
+  await dialog.getByRole("alert").getByText(`Drive ${drive} is in use by server ${uuid}`).waitFor();
+  await ask(`servers/${uuid}/destroy`, {}, bob);
+  await dialog.getByRole("button", { name: "Destroy" }).click();
+  await row.waitFor({ state: "detached" });
+});
+
 test("a cloud without prices says what a first list begins; lists in force and to come are told", async (t) => {
   const { stage, infoOf, bob } = await adminStage(t);
   const page = await stage.enter("cloud/prices");

@@ -98,6 +98,11 @@ export const ERROR_CODES = {
   no_such_drive: { type: "missing", means: "There is no such drive, or the caller may not read it." },
   no_such_server: { type: "missing", means: "There is no such server, or it is not the caller's." },
   no_such_host: { type: "missing", means: "The cloud has no such host." },
+  no_such_image: { type: "missing", means: "The cloud has no such standard image." },
+  image_unfinished: {
+    type: "busy",
+    means: "The standard image is being imported or removed, or was by half.",
+  },
   no_such_pool: { type: "missing", means: "The cloud has no such pool." },
   pool_refused: { type: "usage", means: "The addresses cannot be a pool's." },
   pool_meets_network: {

@@ -58,6 +58,8 @@ export const driveCan = {
   /** That ends an imaging onto it from a URL. */
   destroy: (drive: DriveState): Reason | null => (isFetched(drive) ? null : change(drive)),
   changeClaimType: change,
+  /** It becomes a standard image, whose bytes never change. */
+  seal: change,
   /** It becomes the target of an imaging. */
   imageOnto: change,
   /** It becomes the source of one. */

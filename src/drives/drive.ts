@@ -20,7 +20,8 @@ export type Standard = {
   readonly format: "gzip" | null;
   /** The size of what it is an image of. */
   readonly rawSizeBytes: number;
-  readonly sha256: string;
+  /** Of its content; null where it was not read for it: the image was a drive, and is known by its uuid. */
+  readonly sha256: string | null;
 };
 
 /** The column of it; nothing is known yet of one that is being imported. */
@@ -117,11 +118,11 @@ const STANDARD = z.object({
   media: z.enum(["disk", "cdrom"]),
   format: z.literal("gzip").nullable(),
   rawSizeBytes: z.int(),
-  sha256: z.string(),
+  sha256: z.string().nullable(),
 });
 
 /** Of one whose content is still to come. */
-const UNFINISHED = STANDARD.extend({ rawSizeBytes: z.int().nullable(), sha256: z.string().nullable() });
+const UNFINISHED = STANDARD.extend({ rawSizeBytes: z.int().nullable() });
 
 /** The columns that are damaged. */
 export function damagedDriveColumns({

@@ -14,7 +14,7 @@ export function volumeOf(drive: Drive, keyring: Keyring): Volume {
     cipher,
     secret: wrappedSecret === null ? null : keyring.unwrap(uuid, wrappedSecret),
     backing: null,
-    ...(standard === null ? {} : { sealed: standard.sha256 }),
+    ...(standard === null ? {} : { sealed: standard.sha256 ?? uuid }),
   };
 }
 

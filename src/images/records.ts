@@ -10,6 +10,7 @@ import { busy, usage } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
 import { driveCan } from "../drives/can.ts";
 import { findDrive } from "../drives/rows.ts";
+import { operationOn } from "../operations/operation.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { type Here, isHeld, newLease, type Owner } from "./lease.ts";
 import { LeasedImage } from "./leased-image.ts";
@@ -59,7 +60,7 @@ export class ImageRecords {
     return this.#store.transaction(
       async (tx) => {
         const row = await rowOf(tx, image.uuid);
-        const source = row === undefined ? null : ((await this.#takeable(row)).work?.source ?? null);
+        const source = row === undefined ? null : ((await this.#takeable(tx, row)).work?.source ?? null);
         const values = {
           phase: "creating",
           properties: JSON.stringify({ name: image.name, readers: EVERYBODY } satisfies Attributes),
@@ -89,7 +90,7 @@ export class ImageRecords {
     return this.#store.transaction(async (tx) => {
       const row = await presentRow(tx, uuid);
       const column = columnOf(row);
-      await this.#ensureFree(uuid, column);
+      await this.#ensureFree(tx, uuid, column);
       await ensureUnused(tx, uuid);
       await changeRow(tx, uuid, columnText(column, null, { owner, source: null }), { phase: "destroying" });
       return { leased: new LeasedImage(this.#store, uuid, owner, this.#here.nowMs), name: nameOf(row) };
@@ -115,7 +116,7 @@ export class ImageRecords {
     };
   }
 
-  async #takeable(row: Row): Promise<Column> {
+  async #takeable(tx: Tx, row: Row): Promise<Column> {
     if (row.user !== CLOUD_USER) {
       throw usage(`${row.uuid} is the uuid of a user's drive: an image needs one of its own`);
     }
@@ -123,11 +124,12 @@ export class ImageRecords {
       throw busy(`image ${row.uuid} is imported already: remove it first to replace it`);
     }
     const column = columnOf(row);
-    await this.#ensureFree(row.uuid, column);
+    await this.#ensureFree(tx, row.uuid, column);
     return column;
   }
 
-  async #ensureFree(uuid: string, column: Column): Promise<void> {
+  async #ensureFree(tx: Tx, uuid: string, column: Column): Promise<void> {
+    if ((await operationOn(tx, uuid)) !== null) throw busy(`the daemon is at work on image ${uuid}`);
     const holder = await this.#holder(column);
     if (holder === null) return;
     const where = holder.machine === this.#here.machine ? "" : " of another machine";
@@ -140,11 +142,11 @@ export class ImageRecords {
 }
 
 /** Errors: `busy` while a server uses the image, or it is imaged from. */
-async function ensureUnused(tx: Tx, uuid: string): Promise<void> {
+export async function ensureUnused(tx: Tx, uuid: string): Promise<void> {
   const drive = await findDrive(tx, uuid);
   if (drive === null) return;
   ensure(driveCan.destroy(drive));
-  if (drive.imagedOnto.length > 0) throw busy(`image ${uuid} is being imaged from`);
+  if (drive.imagedOnto.length > 0) throw busy("drive_imaged_from", `image ${uuid} is being imaged from`);
 }
 
 const STATES = {

@@ -48,7 +48,8 @@ export const rowOf: (tx: Tx, uuid: string) => Promise<Row | undefined> = anyRow;
 /** The row of an image. Errors: `missing`. */
 export async function presentRow(tx: Tx, uuid: string): Promise<Row> {
   const row = await rowOf(tx, uuid);
-  if (row === undefined || row.user !== CLOUD_USER) throw missing(`there is no image ${uuid} here`);
+  if (row === undefined || row.user !== CLOUD_USER)
+    throw missing("no_such_image", `there is no image ${uuid} here`);
   return row;
 }
 

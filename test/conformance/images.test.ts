@@ -4,12 +4,15 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Asked, type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { openFileServer } from "../../testing/file-server.ts";
 import { importInto } from "../../testing/images/import.ts";
+import { until } from "../../testing/until.ts";
 import { makeUser } from "../../testing/user.ts";
 
 /** The table "Pre-installed system images (gzipped)". */
@@ -90,6 +93,8 @@ describe("standard images", () => {
     cloud.ask(`servers/${uuid}/start`, { method: "POST", auth });
   const claimed = async (auth: string) =>
     /^claimed (.*)$/m.exec((await cloud.ask(`drives/${KNOPPIX}/info`, { auth })).text)?.[1];
+  const driveFiles = async (drive: string) =>
+    (await readdir(join(cloud.home, "drives"))).filter((name) => name.includes(drive));
   async function makeServer(auth: string, keys: Readonly<Record<string, string>>): Promise<string> {
     const lines = Object.entries({ ...server, ...keys }).map(([key, value]) => `${key} ${value}\n`);
     const answer = await cloud.ask("servers/create/stopped", { auth, body: lines.join("") });
@@ -260,5 +265,54 @@ describe("standard images", () => {
     const answer = await start(uuid, bob);
     assert.deepEqual([answer.status, answer.headers.get("x-elastic-error")], [404, "missing"]);
     assert.match(answer.text, /^ide:1:0 names drive/);
+  });
+
+  it("become of an admin's drive as it stands: read by everybody, changed by nobody, costing nobody, until an admin removes them", async () => {
+    const content = randomBytes(3 * 2 ** 20);
+    const drive =
+      (await cloud.make("drives/create", { name: "web", size: content.length })).get("drive") ?? "";
+    assert.equal((await cloud.ask(`drives/${drive}/write`, { body: content })).status, 204);
+    const image = await cloud.make("images/add", { drive, name: "Web of 2027" });
+    assert.deepEqual(Object.fromEntries(image), {
+      ...{ image: drive, name: "Web of 2027", media: "disk" },
+      ...{ size: String(content.length), rawsize: String(content.length), status: "ready" },
+    });
+    assert.match(await lists({ auth: bob }), new RegExp(`^${drive}$`, "m"));
+    assert.equal((await cloud.ask("drives/list")).text, "");
+    assert.equal((await cloud.ask(`drives/${drive}/write`, { body: content })).status, 404);
+    const read = await cloud.ask(`drives/${drive}/read/0/3M`, { auth: bob });
+    assert.ok(read.bytes.equals(content));
+    const { stdout } = await cloud.tool("lodge", ["image", "list"]);
+    assert.match(stdout, new RegExp(`^${drive}  disk   ready .*  Web of 2027$`, "m"));
+
+    const made = await cloud.ask("drives/create", { auth: bob, body: `name b\nsize ${content.length}\n` });
+    const onto = /^drive (\S+)$/m.exec(made.text)?.[1] ?? "";
+    const imaged = await cloud.ask(`drives/${onto}/image/${drive}/gunzip`, { auth: bob, method: "POST" });
+    assert.equal(imaged.status, 204, imaged.text);
+    await until("it is imaged", async () =>
+      /^claimed /m.test((await cloud.ask(`drives/${onto}/info`, { auth: bob })).text) ? null : true,
+    );
+    assert.ok((await cloud.ask(`drives/${onto}/read/0/3M`, { auth: bob })).bytes.equals(content));
+    assert.equal((await cloud.ask(`drives/${onto}/destroy`, { auth: bob, method: "POST" })).status, 204);
+
+    const removed = await cloud.ask("images/remove", { body: `image ${drive}\n` });
+    assert.equal(removed.status, 204, removed.text);
+    assert.equal((await cloud.ask(`drives/${drive}/info`)).status, 404);
+    assert.deepEqual(await driveFiles(drive), []);
+    const again = await cloud.ask("images/remove", { body: `image ${drive}\n` });
+    assert.deepEqual([again.status, again.headers.get("x-lodge-error")], [404, "no_such_image"]);
+  });
+
+  it("are a CD that servers have where an admin says so, and then it is not removed", async () => {
+    const drive = (await cloud.make("drives/create", { name: "tools", size: 1_048_576 })).get("drive") ?? "";
+    await cloud.make("images/add", { drive, media: "cdrom" });
+    const uuid = await makeServer(bob, { "ide:1:0": drive, "ide:1:0:media": "cdrom" });
+    const started = await start(uuid, bob);
+    assert.equal(started.status, 204, started.text);
+    const refused = await cloud.ask("images/remove", { body: `image ${drive}\n` });
+    assert.deepEqual([refused.status, refused.headers.get("x-lodge-error")], [409, "drive_in_use"]);
+    assert.equal((await cloud.ask(`servers/${uuid}/destroy`, { method: "POST", auth: bob })).status, 204);
+    assert.equal((await cloud.tool("lodge", ["image", "remove", drive])).code, 0);
+    assert.deepEqual(await driveFiles(drive), []);
   });
 });

@@ -37,7 +37,7 @@ const POOL = ["203.0.113.0/28", "--gateway", "203.0.113.1", "--nameserver", "192
 
 /** Lists that have what others made, too: one of what they answer is as the example says. */
 const SHARED =
-  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|^eventEvents|[eE]vents?(From)?$|Lists$|^hostChecks$|^pools(List|Info)$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
+  /^(profileSessions|accounts|profileKeys|subscriptions|accountUserSubscriptions|webhooks)(List|Info)$|^logWebhookLog$|^eventEvents|[eE]vents?(From)?$|Lists$|^hostChecks$|^pools(List|Info)$|^imagesInfo$|Ledger(FromTo)?$|Usage(FromTo|Now)?$/;
 
 /** Commands of a cloud that has prices. */
 const PRICED = /^\/(pricing|subscriptions|ledger)\/|\/(ledger|subscriptions|credit|usage|invoices)(\/|$)/;
@@ -210,6 +210,7 @@ describe("openapi.json", () => {
         await cloud.act(`${noun}/${name}/destroy`);
       }
     }
+    await removeImages();
     if (operationId.startsWith("account")) {
       const create = described.paths["/accounts/create"]?.post?.requestBody?.content["application/json"];
       const given = create?.example as Record<string, string | number>;
@@ -237,6 +238,7 @@ describe("openapi.json", () => {
     }
     const drive = await cloud.make("drives/create", { name: "TestDrive", size: 10_000_000 });
     const DRIVE = drive.get("drive") ?? "";
+    if (/^images(Info|Remove)$/.test(operationId)) await cloud.make("images/add", { drive: DRIVE });
     const source = { name: "Source", size: 4096 };
     if (operationId.startsWith("driveImage")) {
       return { DRIVE, SOURCE: (await cloud.make("drives/create", source)).get("drive") ?? "" };
@@ -248,6 +250,13 @@ describe("openapi.json", () => {
     if (ON_ACTIVE.test(operationId)) await cloud.act(`servers/${SERVER}/start`);
     if (/Samples/.test(operationId)) return { SERVER, ...sample(SERVER) };
     return { DRIVE, SERVER };
+  }
+
+  /** Those that examples made of drives: an imported one has a checksum. */
+  async function removeImages(): Promise<void> {
+    const { text } = await cloud.ask("images/info");
+    for (const image of text.split("\n\n").filter((each) => each !== "" && !/^sha256 /m.test(each)))
+      await cloud.ask("images/remove", { body: `image ${/^image (\S+)/.exec(image)?.[1]}\n` });
   }
 
   /** The server used something a few minutes ago. */
@@ -285,7 +294,10 @@ function bodyOf({ requestBody }: Operation, type: ContentType, real: Readonly<Re
   const content = requestBody.content[type];
   if (content === undefined) return { headers, body: "bytes" };
   const text = typeof content.example === "string" ? content.example : JSON.stringify(content.example);
-  return { headers, body: text.replace(/(ide:0:0(?:":"| ))[0-9a-f-]{36}/, `$1${real.DRIVE}`) };
+  return {
+    headers,
+    body: text.replace(/((?:ide:0:0|drive|image)(?:":"| ))[0-9a-f-]{36}/, `$1${real.DRIVE}`),
+  };
 }
 
 /** The keys of each line, or of a list, of uuids or months, the number of its words. */

@@ -26,8 +26,8 @@ import { lifecycle, makeDrive, makeLasting, makeServer, phaseOf } from "../../te
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
 /** A cloud whose first user, ann, is its admin, and bob, who is none. */
-async function opened(t: TestContext) {
-  const cloud = await openCloud(t);
+async function opened(t: TestContext, settings: Parameters<typeof openCloud>[2] = {}) {
+  const cloud = await openCloud(t, undefined, settings);
   const { uuid, secret } = await createUser(cloud.daemon().store, "bob");
   const bob = { user: uuid, secret };
   return {
@@ -281,7 +281,7 @@ test("a suspended account's servers shut down, and are there stopped, persistent
 });
 
 test("a guest that does not hear is told again, and killed after five minutes and no sooner", async (t) => {
-  const { cloud, api, ann, bob, bobs } = await opened(t);
+  const { cloud, api, ann, bob, bobs } = await opened(t, { stands: true });
   const server = await makeServer(bobs);
   let told = 0;
   cloud.before = async (effect) => {
@@ -326,7 +326,7 @@ for (const [way, jumpMs] of [
   ["back", -86_400_000],
 ] as const) {
   test(`a clock that is set a day ${way} has no guest killed sooner or later than after five minutes`, async (t) => {
-    const { cloud, api, ann, bob, bobs } = await opened(t);
+    const { cloud, api, ann, bob, bobs } = await opened(t, { stands: true });
     const server = await makeServer(bobs);
     cloud.before = deaf;
     await acted(api, ann, `accounts/${bob.user}/suspend`);
@@ -338,7 +338,7 @@ for (const [way, jumpMs] of [
 }
 
 test("the time that guests have had goes on with the next daemon, without that in which there was none", async (t) => {
-  const { cloud, api, ann, bob, bobs } = await opened(t);
+  const { cloud, api, ann, bob, bobs } = await opened(t, { stands: true });
   const server = await makeServer(bobs);
   cloud.before = deaf;
   await acted(api, ann, `accounts/${bob.user}/suspend`);

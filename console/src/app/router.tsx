@@ -175,7 +175,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/cloud/images",
-    validateSearch: listSearch,
+    validateSearch: dialogSearch,
     component: lazyRouteComponent(() => import("../cloud/images.tsx"), "CloudImages"),
   }),
   createRoute({

@@ -1,16 +1,30 @@
-/** The standard images, which are there for every account, and how one is imported. */
-import { Code, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type Drive, numberOf, textOf } from "../api/objects.ts";
-import { standardQuery } from "../api/queries.ts";
+/** The standard images, which are there for every account: how one is made of a drive, and removed. */
+import { Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { change } from "../api/client.ts";
+import { numberOf, textOf } from "../api/objects.ts";
+import { noteChange } from "../api/queries.ts";
+import { ActButton } from "../parts/act-button.tsx";
 import { bytes } from "../parts/amounts.ts";
+import { CreateForm } from "../parts/create-form.tsx";
+import { DestroyDialog } from "../parts/destroy.tsx";
+import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { tell } from "../parts/tell.ts";
+import { text as words } from "../parts/text.ts";
+import { useChoices } from "../servers/choices.ts";
 import { ForAdmins } from "./frame.tsx";
+import type { Image } from "./objects.ts";
+import { imagesQuery } from "./queries.ts";
 import { text } from "./text.ts";
 
 const { images: said } = text;
+
+/** Of the address: the dialog that adds one, and what that begins with which removes one. */
+const ADD = "add";
+const REMOVE = "remove ";
 
 export const CloudImages = () => (
   <ForAdmins>
@@ -19,69 +33,160 @@ export const CloudImages = () => (
 );
 
 function Images() {
-  const { data: images, error, refetch } = useQuery(standardQuery);
-  const search = useSearch({ from: "/cloud/images" });
+  const { data: images, error, refetch } = useQuery(imagesQuery);
+  const { dialog = "", tab: _, ...search } = useSearch({ from: "/cloud/images" });
   const navigate = useNavigate({ from: "/cloud/images" });
+  const open = (next?: string) => void navigate({ search: { ...search, ...(next && { dialog: next }) } });
+  const add = (
+    <Button leftSection={<Icon name="add" />} onClick={() => open(ADD)}>
+      {said.add}
+    </Button>
+  );
+  const removed = images?.find(({ image }) => dialog === REMOVE + image);
   return (
     <>
-      <PageHead title={said.title} />
+      <PageHead title={said.title} actions={images !== undefined && images.length > 0 ? add : undefined} />
       <Stack gap="lg">
         {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
         {images === undefined && error === null && <Waiting />}
-        {images?.length === 0 && <Empty title={said.emptyTitle}>{said.empty}</Empty>}
+        {images?.length === 0 && (
+          <Empty title={said.emptyTitle} actions={add}>
+            {said.empty}
+          </Empty>
+        )}
         {images !== undefined && images.length > 0 && (
           <div>
             <Rows
               label={said.title}
               rows={images}
-              columns={COLUMNS}
-              idOf={({ drive }) => drive}
+              columns={columnsOf((image) => open(REMOVE + image))}
+              idOf={({ image }) => image}
               search={search}
               onSearch={(next) => void navigate({ search: next, replace: true })}
             />
           </div>
         )}
-        <Panel title={said.howTitle}>
-          <Text mb="sm">{said.how}</Text>
-          <Code block tabIndex={0} aria-label={said.command} c="inherit" bg="var(--lodge-ground)">
-            {said.commands}
-          </Code>
-        </Panel>
+        <ByCommands />
       </Stack>
+      {dialog === ADD && <Adding onClose={() => open()} />}
+      {removed !== undefined && <Removing image={removed} onClose={() => open()} />}
     </>
   );
 }
 
-const COLUMNS: readonly Column<Drive>[] = [
+const ByCommands = () => (
+  <Panel title={said.howTitle}>
+    <Text mb="sm">{said.how}</Text>
+    <Code block tabIndex={0} aria-label={said.command} c="inherit" bg="var(--lodge-ground)">
+      {said.commands}
+    </Code>
+  </Panel>
+);
+
+function Adding({ onClose }: { onClose: () => void }) {
+  const choices = useChoices();
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={said.add}
+      closeButtonProps={{ "aria-label": words.cancel }}
+      size="lg"
+    >
+      <Stack>
+        <Text c="dimmed">{said.hint}</Text>
+        <Group>
+          <Button variant="default" component={Link} to="/drives/upload">
+            {said.upload}
+          </Button>
+          <Button variant="default" component={Link} to="/drives/fetch">
+            {said.fetch}
+          </Button>
+        </Group>
+        <CreateForm<Image>
+          schema="ImageAdd"
+          path={["images", "add"]}
+          submit={said.add}
+          made={said.added}
+          onMade={onClose}
+          choices={choices}
+        />
+      </Stack>
+    </Modal>
+  );
+}
+
+const nameOf = ({ name, image }: Image) => textOf(name) || image;
+
+function Removing({ image, onClose }: { image: Image; onClose: () => void }) {
+  const client = useQueryClient();
+  const destroy = async () => {
+    await change("images/remove", { image: image.image });
+    tell(said.removed);
+    onClose();
+    await noteChange(client);
+  };
+  return (
+    <DestroyDialog what="the image" name={nameOf(image)} destroy={destroy} onClose={onClose}>
+      {said.removeNote}
+    </DestroyDialog>
+  );
+}
+
+const kindOf = ({ media }: Image) => (media === "cdrom" ? said.cdrom : said.disk);
+
+const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] => [
   {
     id: "name",
     title: said.columns.name,
     width: "minmax(9rem, 2fr)",
-    value: ({ name, drive }) => textOf(name) || drive,
-    cell: ({ name, drive }) => textOf(name) || drive,
+    value: nameOf,
+    cell: nameOf,
   },
   {
     id: "kind",
     title: said.columns.kind,
     width: "9rem",
     isSecondary: true,
-    value: ({ media }) => (media === "cdrom" ? said.cdrom : said.disk),
-    cell: ({ media }) => (media === "cdrom" ? said.cdrom : said.disk),
+    value: kindOf,
+    cell: kindOf,
   },
   {
     id: "size",
     title: said.columns.size,
     width: "6rem",
     isNumber: true,
+    isSecondary: true,
     value: ({ rawsize, size }) => numberOf(rawsize ?? size),
     cell: ({ rawsize, size }) => bytes(numberOf(rawsize ?? size)),
+  },
+  {
+    id: "status",
+    title: said.columns.status,
+    width: "minmax(6rem, 9rem)",
+    value: ({ status }) => said.statuses[status] ?? status,
+    cell: ({ status }) => said.statuses[status] ?? status,
   },
   {
     id: "uuid",
     title: said.columns.uuid,
     width: "minmax(8rem, 2fr)",
     isSecondary: true,
-    value: ({ drive }) => drive,
-    cell: ({ drive }) => <Mono>{drive}</Mono>,
+    value: ({ image }) => image,
+    cell: ({ image }) => <Mono>{image}</Mono>,
+  },
+  {
+    id: "actions",
+    title: said.columns.actions,
+    width: "6rem",
+    isNumber: true,
+    value: () => "",
+    cell: ({ image, status }) => (
+      <ActButton
+        label={said.remove}
+        obstacle={status === "ready" ? null : said.isUnfinished}
+        onClick={() => onRemove(image)}
+      />
+    ),
   },
 ];

@@ -49,14 +49,28 @@ export const text = {
   },
   images: {
     title: "Images",
+    add: "Add an image",
     emptyTitle: "No standard images yet",
-    empty:
-      "Standard images are there for every account. They are imported where the cloud runs, by its command line.",
-    columns: { name: "Name", kind: "Kind", size: "Size", uuid: "UUID" },
+    empty: "A standard image is there for every account. It begins as a drive of yours.",
+    hint: "Upload a file onto a drive, or have a URL fetched onto one; either shows how far it has come. Then choose the drive here: it becomes the image as it stands, and is your own no more.",
+    upload: "Upload an image",
+    fetch: "A drive from a URL",
+    added: "The image is there for everybody",
+    columns: { name: "Name", kind: "Kind", size: "Size", status: "State", uuid: "UUID", actions: "" },
     disk: "Standard image",
     cdrom: "CD",
-    howTitle: "Importing and removing",
-    how: "A file or a URL becomes a standard image on the machine that the cloud runs on. Repeated, an import goes on where it was.",
+    statuses: {
+      ready: "ready",
+      importing: "being imported",
+      incomplete: "imported by half",
+      removing: "being removed",
+    } as Readonly<Record<string, string>>,
+    remove: "Remove",
+    removed: "The image is removed",
+    removeNote: "Drives that were imaged from it stay as they are. Nobody can image from it any more.",
+    isUnfinished: "The command lodge image remove does what is left of it.",
+    howTitle: "On the machine that the cloud runs on",
+    how: "A file or a URL becomes a standard image without an account's drive, gzipped or not. Repeated, an import goes on where it was.",
     commands: `bin/lodge image list
 bin/lodge image import FILE-OR-URL --uuid UUID --name NAME --sha256 HEX
 bin/lodge image remove UUID`,

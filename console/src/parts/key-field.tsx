@@ -58,6 +58,8 @@ const LABELS: Readonly<Record<string, string>> = {
   gateway: "Gateway",
   nameserver: "Name servers",
   url: "URL",
+  drive: "Drive",
+  media: "Kind",
   events: "Events",
   credit: "Credit",
   amount: "Amount",

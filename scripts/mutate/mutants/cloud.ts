@@ -8,7 +8,37 @@ const PAGES = "console/test/cloud.test.ts";
 const PARTS = "console/test/cloud-parts.test.ts";
 const DOCTOR = "src/host/doctor/examine.test.ts";
 
+const IMAGES = "test/state/images.test.ts";
+
 export const CLOUD_ITSELF: readonly Mutant[] = [
+  {
+    name: "a drive that became an image goes on being paid for",
+    file: "src/images/seal.ts",
+    find: "    await endUse(tx, drive.uuid, clock.now());\n",
+    replace: "",
+    tests: [IMAGES],
+  },
+  {
+    name: "an image is made of a drive that a server writes on",
+    file: "src/images/seal.ts",
+    find: "ensure(driveCan.seal(drive));",
+    replace: "",
+    tests: [IMAGES],
+  },
+  {
+    name: "who had the drive is not told that it became an image",
+    file: "src/images/seal.ts",
+    find: '  await changeRow(tx, uuid, { phase: "destroying" });\n',
+    replace: "",
+    tests: [IMAGES],
+  },
+  {
+    name: "a drive that was open as it became an image is written on still",
+    file: "src/host/volumes/exports.ts",
+    find: "entry.sealed !== undefined && entry.sealed !== (volume.sealed ?? null)",
+    replace: 'typeof entry.sealed === "string" && entry.sealed !== volume.sealed',
+    tests: ["src/host/volumes/exports.test.ts"],
+  },
   {
     name: "what a page reads again is never an event again",
     file: "src/audit/recent-reads.ts",

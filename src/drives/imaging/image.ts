@@ -67,7 +67,7 @@ export async function percentageOf({ hosts }: DriveDependencies, drive: Drive): 
 }
 
 async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingRequest): Promise<void> {
-  const { target, source, user, conversion } = asked;
+  const { target, source, user } = asked;
   if (source === target) throw usage("imaging_onto_itself", `drive ${target} cannot be imaged from itself`);
   const [onto, from] = [await findDrive(tx, target), await findDrive(tx, source)];
   if (onto === null) throw noSuchDrive(target);
@@ -77,6 +77,7 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
   ensure(driveCan.imageOnto(onto));
   ensure(driveCan.imageFrom(from));
   await ensureNotChanging(tx, source);
+  const conversion = conversionOf(from, asked);
   if (conversion === null && from.sizeBytes > onto.sizeBytes) {
     throw full(
       "target_too_small",
@@ -88,6 +89,13 @@ async function record({ worker }: DriveDependencies, tx: Tx, asked: ImagingReque
     request: asked.request ?? null,
   });
 }
+
+/**
+ * Clients gunzip every standard image (real clients: 11): one that is known to hold a disk as it is, is copied. What is on a
+ * user's drive nobody knows.
+ */
+const conversionOf = ({ standard }: Drive, { conversion }: ImagingRequest): Conversion | null =>
+  conversion === "gunzip" && standard?.format === null ? null : conversion;
 
 /** What is to be imaged, as its row says it, and the request that asked for it. */
 type Queued = Pick<ImagingsTable, "source" | "conversion" | "wrapped_url" | "sha256"> & {

@@ -9,15 +9,18 @@ import { DriveTable } from "./drive-table.ts";
 import { type DriveExport, Exports } from "./exports.ts";
 import { Session } from "./session.ts";
 
-/** A session with a daemon that does what it is told, and the exports that it has. */
-function sessionOf(exports: Set<string>): Session {
+/** A session with a daemon that does what it is told, the exports that it has, and whether each that was opened may be written on. */
+function sessionOf(exports: Set<string>, writable: boolean[]): Session {
   const session: Session = new Session(
     {
       closed: new Promise<void>(() => {}),
       close: () => {},
-      async execute(command: string, args: { readonly id?: string } = {}) {
+      async execute(command: string, args: { readonly id?: string; readonly writable?: boolean } = {}) {
         const { id = "" } = args;
-        if (command === "block-export-add") exports.add(id);
+        if (command === "block-export-add") {
+          exports.add(id);
+          writable.push(args.writable === true);
+        }
         if (command === "block-export-del" && exports.delete(id)) {
           session.onEvent({
             event: "BLOCK_EXPORT_DELETED",
@@ -38,8 +41,8 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await setImmediate();
 }
 
-function openExports(open: Set<string>): Exports {
-  const session = sessionOf(open);
+function openExports(open: Set<string>, writable: boolean[] = []): Exports {
+  const session = sessionOf(open, writable);
   return new Exports({
     ...{ table: new DriveTable<DriveExport>(), folder: { home: "/", uid: null } },
     daemons: {
@@ -83,4 +86,15 @@ test("of drives that nobody uses, the sixteen that were used last stay open for 
   await turns();
   const left = [first, ...others.slice(4)].map(({ uuid }) => `drive-${uuid}`);
   assert.deepEqual(open, new Set(left));
+});
+
+test("a drive that was open as it was sealed is opened anew, and nobody writes on it", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const [open, writable] = [new Set<string>(), [] as boolean[]];
+  const exports = openExports(open, writable);
+  const volume = newDrive("none", 4096);
+  const sealed = { ...volume, sealed: volume.uuid };
+  for (const each of [volume, volume, sealed, sealed]) await exports.share(each);
+  assert.deepEqual(writable, [true, false]);
+  assert.deepEqual(open, new Set([`drive-${volume.uuid}`]));
 });

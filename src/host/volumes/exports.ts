@@ -22,8 +22,8 @@ const MOST_IDLE = 16;
 export type DriveExport = {
   readonly uuid: string;
   readonly session: Session;
-  /** The content that it has open, where that is sealed; undefined also for one that an earlier run left open. */
-  readonly sealed: string | undefined;
+  /** The content that it has open where that is sealed, null where it is not; undefined for one that an earlier run left open. */
+  readonly sealed: string | null | undefined;
   /** Settles when the export is there; where that fails, the table does not know it any more. */
   readonly opened: Promise<NbdAddress>;
   /** Our own connection to it, null before it is needed, after it ended and when it could not be made. */
@@ -155,9 +155,10 @@ export class Exports {
       if (!daemons.isFor(session, volume.uuid)) continue;
       const entry =
         table.exported(volume.uuid) ??
-        this.#enter(session, volume.uuid, this.#export(session, volume), volume.sealed);
-      // Another content came under its uuid: nobody can have that one in use any more.
-      if (entry.sealed !== undefined && entry.sealed !== volume.sealed) await this.#shut(entry, "hard");
+        this.#enter(session, volume.uuid, this.#export(session, volume), volume.sealed ?? null);
+      // Another content came under its uuid, or it was sealed: nobody may have what was there in use any more.
+      if (entry.sealed !== undefined && entry.sealed !== (volume.sealed ?? null))
+        await this.#shut(entry, "hard");
       else if (entry.closing === null) {
         clearTimeout(entry.timer);
         this.#idle.delete(entry);
@@ -173,7 +174,7 @@ export class Exports {
     return exportDrive(session, volume);
   }
 
-  #enter(session: Session, uuid: string, opened: Promise<NbdAddress>, sealed?: string): DriveExport {
+  #enter(session: Session, uuid: string, opened: Promise<NbdAddress>, sealed?: string | null): DriveExport {
     const entry: DriveExport = {
       uuid,
       session,

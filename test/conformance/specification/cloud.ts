@@ -1,5 +1,5 @@
 /** The tables about the cloud itself, its hosts and its pools: an extension in the specification's style, for admins. */
-import { type Chapter, cloud, cloudState, doctor } from "./row.ts";
+import { type Chapter, cloud, cloudState, doctor, imageState, images } from "./row.ts";
 
 const INFO = cloud("the cloud tells an admin what it is and has");
 const WELL = cloud("where all is well nothing needs a person, and nothing went wrong");
@@ -32,12 +32,29 @@ const REMOVED = [
   ...cloudState("an admin adds and removes pools, each an event, and nobody's address is taken from them"),
 ];
 
+const SEALED = [
+  ...images(
+    "become of an admin's drive as it stands: read by everybody, changed by nobody, costing nobody, until an admin removes them",
+    "are a CD that servers have where an admin says so, and then it is not removed",
+  ),
+  ...imageState(
+    "what was a drive is gone for who had it, counts for nobody from then on, and is in the trail",
+  ),
+];
+const UNSEALED = imageState(
+  "no image is made of a drive that a server has, or that is imaged",
+  "an image is made of an admin's own drive alone, and to others there is no such command",
+);
+const IMAGE_GOES = imageState("the removal of an image that a crash cut off is finished by the next daemon");
+
 const each = <T>(keys: readonly string[], tests: T) => Object.fromEntries(keys.map((key) => [key, tests]));
 
 const POOL = each(
   ["network", "gateway", "nameserver", "origin", "size", "used", "free"],
   [...ADDED, ...REMOVED],
 );
+
+const IMAGE = each(["image", "name", "media", "format", "size", "rawsize", "sha256", "status"], SEALED);
 
 export const CLOUD: Chapter = {
   title: "The cloud itself",
@@ -107,6 +124,20 @@ export const CLOUD: Chapter = {
       },
     },
     { title: "Remove a pool", command: "pools/remove", row: REMOVED, takes: { network: REMOVED } },
+    { title: "Get all standard images' info", command: "images/info", row: SEALED, answers: IMAGE },
+    {
+      title: "Make a standard image of a drive",
+      command: "images/add",
+      row: [...SEALED, ...UNSEALED],
+      takes: each(["drive", "media", "name"], [...SEALED, ...UNSEALED]),
+      answers: IMAGE,
+    },
+    {
+      title: "Remove a standard image",
+      command: "images/remove",
+      row: [...SEALED, ...IMAGE_GOES],
+      takes: { image: [...SEALED, ...IMAGE_GOES] },
+    },
     {
       title: "Who is no admin",
       says: {

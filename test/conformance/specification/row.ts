@@ -56,6 +56,7 @@ export const addresses = testsOf("test/guest/addresses.test.ts");
 export const booting = testsOf("test/guest/boot.test.ts");
 export const cloud = testsOf("test/conformance/cloud.test.ts");
 export const cloudState = testsOf("test/state/cloud.test.ts");
+export const imageState = testsOf("test/state/images.test.ts");
 export const doctor = testsOf("src/host/doctor/examine.test.ts");
 export const clients = testsOf("test/clients/facts.test.ts");
 export const devices = testsOf("test/guest/devices.test.ts");

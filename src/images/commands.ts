@@ -1,0 +1,187 @@
+/** The commands on standard images, which are there for admins; everybody reads them as drives. */
+import { z } from "zod";
+import { number, state } from "../api/answered.ts";
+import type { Declared } from "../api/command.ts";
+import { readInput } from "../api/input.ts";
+import { type Key, keyTable } from "../api/key.ts";
+import type { Properties } from "../api/properties.ts";
+import { name, uuid } from "../api/value.ts";
+import { noteMade } from "../audit/event.ts";
+import type { DriveDependencies } from "../drives/dependencies.ts";
+import { here } from "./lease.ts";
+import { ImageRecords, type KnownImage } from "./records.ts";
+import { destroyImage, sealDrive } from "./seal.ts";
+
+const media = z.enum(["disk", "cdrom"]);
+
+const ADD_KEYS = keyTable(
+  [
+    {
+      pattern: "drive",
+      schema: uuid,
+      takes: "the uuid of a drive of your own",
+      settable: ["create"],
+      required: true,
+      group: "general",
+      refers: "drive",
+      help: "the drive that becomes the image, and is yours no more; it is not gzipped",
+    },
+    {
+      pattern: "media",
+      schema: media,
+      takes: "'disk' or 'cdrom'",
+      settable: ["create"],
+      default: "disk",
+      group: "general",
+      help: "whether drives are imaged from it, or servers have it as a CD too",
+    },
+    {
+      pattern: "name",
+      schema: name,
+      takes: "a line of at most 255 characters",
+      settable: ["create"],
+      group: "general",
+      help: "what accounts see it called; absent: as the drive was",
+    },
+  ],
+  "images",
+);
+
+const IMAGE: Key = {
+  pattern: "image",
+  schema: uuid,
+  takes: "the uuid of a standard image",
+  settable: ["create"],
+  required: true,
+  group: "general",
+  help: "which one",
+};
+
+const REMOVE_KEYS = keyTable([IMAGE], "images");
+
+const STATUSES = {
+  ready: "ready",
+  "being imported": "importing",
+  "half imported": "incomplete",
+  "being removed": "removing",
+  "half removed": "removing",
+} as const satisfies Record<KnownImage["state"], string>;
+
+const KEYS = keyTable(
+  [
+    { ...state, pattern: "image", help: "the image's uuid, by which it is read as a drive" },
+    { ...state, pattern: "name", help: "what it is called" },
+    { ...state, schema: media, pattern: "media", help: "'disk' or 'cdrom'" },
+    { ...state, pattern: "format", help: "'gzip', absent when it holds a disk as it is" },
+    { ...number, pattern: "size", unit: "bytes", help: "what it takes" },
+    {
+      ...number,
+      pattern: "rawsize",
+      unit: "bytes",
+      help: "its size once it is gunzipped; absent until it is known",
+    },
+    {
+      ...state,
+      pattern: "sha256",
+      help: "of its content; absent of one that was a drive, and until it is known",
+    },
+    {
+      ...state,
+      schema: z.enum(["ready", "importing", "incomplete", "removing"]),
+      pattern: "status",
+      help: "ready; importing, or incomplete where an import broke off (lodge image import); removing",
+    },
+  ],
+  "images",
+);
+
+const DRIVE = "5f25b424-974b-4ed6-9d75-a25204c42d15";
+
+const ADDED: Properties = [
+  ["image", DRIVE],
+  ["name", "Debian Linux 12"],
+  ["media", "disk"],
+  ["size", 2_147_483_648],
+  ["rawsize", 2_147_483_648],
+  ["status", "ready"],
+];
+
+export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
+  {
+    path: "images/info",
+    summary: "Get all standard images' info, unfinished ones too",
+    isAdmins: true,
+    effect: "reads",
+    takes: "nothing",
+    returns: "properties list",
+    answers: KEYS.keys,
+    errors: [],
+    example: { answer: [ADDED] },
+    async *run(dependencies) {
+      const images = await known(dependencies);
+      if (images.length > 0) yield images.map(answer);
+    },
+  },
+  {
+    path: "images/add",
+    summary: "Make a standard image of a drive of your own",
+    isAdmins: true,
+    effect: "changes",
+    takes: "properties",
+    keys: ADD_KEYS.toCreate,
+    returns: "properties",
+    answers: KEYS.keys,
+    errors: ["no_such_drive", "drive_read_only", "drive_in_use", "drive_imaged", "drive_imaged_from"],
+    example: { input: { drive: DRIVE, name: "Debian Linux 12" }, answer: ADDED },
+    async run(dependencies, { caller, input }) {
+      const given = readInput(ADD_KEYS, input, "create");
+      const [drive, called] = [String(given.get("drive")), given.get("name") ?? null];
+      noteMade(drive);
+      await sealDrive(dependencies, {
+        ...{ user: caller.user, drive, name: called === null ? null : String(called) },
+        media: media.parse(given.get("media") ?? "disk"),
+      });
+      const image = (await known(dependencies)).find((each) => each.uuid === drive);
+      return image === undefined ? [["image", drive]] : answer(image);
+    },
+  },
+  {
+    path: "images/remove",
+    summary: "Remove a standard image that nobody uses",
+    isAdmins: true,
+    effect: "changes",
+    takes: "properties",
+    keys: REMOVE_KEYS.toCreate,
+    returns: "nothing",
+    errors: ["no_such_image", "image_unfinished", "drive_in_use", "drive_imaged_from"],
+    example: { input: { image: DRIVE } },
+    async run(dependencies, { input, requestId }) {
+      const image = String(readInput(REMOVE_KEYS, input, "create").get("image"));
+      noteMade(image);
+      await destroyImage(dependencies, image, requestId);
+    },
+  },
+];
+
+const known = async ({ store }: DriveDependencies) => new ImageRecords(store, await here()).list();
+
+function answer({
+  uuid: image,
+  name: called,
+  media: kind,
+  format,
+  state: at,
+  ...sizes
+}: KnownImage): Properties {
+  const { sizeBytes, rawSizeBytes, sha256 } = sizes;
+  return [
+    ["image", image],
+    ["name", called],
+    ["media", kind],
+    ...(format === null ? [] : [["format", format] as const]),
+    ["size", sizeBytes],
+    ...(rawSizeBytes === null ? [] : [["rawsize", rawSizeBytes] as const]),
+    ...(sha256 === null ? [] : [["sha256", sha256] as const]),
+    ["status", STATUSES[at]],
+  ];
+}
