@@ -65,7 +65,7 @@ export async function openCloud(
   clock?: Clock,
   { stands = false, ...settings }: CloudSettings = {},
 ): Promise<Cloud> {
-  const begin = { wallMs: Date.now(), monotonicMs: performance.now() };
+  const clocks = clocksOf(stands);
   const openStore = await freshStore(t, chosenEngine());
   const stores: Store[] = [];
   const unheard: unknown[] = [];
@@ -73,8 +73,6 @@ export async function openCloud(
   const disagreements: DriveDisagreement[] = [];
   const ended: SettledEnd[] = [];
   let daemon: Daemon | null = null;
-  let passedMs = 0;
-  let setMs = 0;
 
   async function start(): Promise<Daemon> {
     const opened = await openStore();
@@ -85,8 +83,7 @@ export async function openCloud(
       machine: cloud.machine,
       before: (effect, uuid) => cloud.before(effect, uuid),
       ...{ alone: true, fetches: cloud.fetches },
-      now: () => (stands ? begin.wallMs : Date.now()) + passedMs + setMs,
-      monotonic: () => (stands ? begin.monotonicMs : performance.now()) + passedMs,
+      ...{ now: clocks.now, monotonic: clocks.monotonic },
       ...(clock === undefined ? {} : { clock }),
       onTrouble: (error) => unheard.push(error),
       onUnknown: (server) => unknown.push(server),
@@ -122,12 +119,8 @@ export async function openCloud(
     async start() {
       daemon = await start();
     },
-    later(ms) {
-      passedMs += ms;
-    },
-    jump(ms) {
-      setMs += ms;
-    },
+    later: clocks.later,
+    jump: clocks.jump,
     async settled() {
       for (let step = 0; step < MOST_STEPS; step++) {
         await living().worker.idle();
@@ -148,6 +141,23 @@ export async function openCloud(
   });
   const { uuid } = await createUser(living().store, "ann");
   return Object.assign(cloud, { user: uuid });
+}
+
+/** A wall clock and a monotonic one, which go with those of this machine, or stand but for what they are told. */
+function clocksOf(stands: boolean) {
+  const begin = { wallMs: Date.now(), monotonicMs: performance.now() };
+  let passedMs = 0;
+  let setMs = 0;
+  return {
+    now: () => (stands ? begin.wallMs : Date.now()) + passedMs + setMs,
+    monotonic: () => (stands ? begin.monotonicMs : performance.now()) + passedMs,
+    later(ms: number) {
+      passedMs += ms;
+    },
+    jump(ms: number) {
+      setMs += ms;
+    },
+  };
 }
 
 /** A store on a disk that may be full: then nothing is committed. */
