@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { assessCoverage, coverageFloor } from "./coverage.ts";
 import { FileTimes } from "./file-times.ts";
 import { leftovers } from "./leftovers.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, together } from "./outcome.ts";
 import { isSecluded } from "./seclusion.ts";
 import { SUITES, type Suite, type SuiteName } from "./suites.ts";
 import { Tally } from "./tally.ts";
@@ -38,18 +38,27 @@ const [name = "everyday", ...files] = positionals;
 
 const inMs = (minutes: string | undefined) => (minutes === undefined ? null : Number(minutes) * 60_000);
 
-async function runFiles(suite: Suite): Promise<Outcome> {
+/** In so many files something may fail for want of a processor: they are run again by themselves. Where it is more, something is wrong. */
+const MOST_AGAIN = 5;
+
+const beganMs = performance.now();
+
+/** Runs the files, so many side by side, and shows what becomes of them. */
+async function runOnce(
+  suite: Suite,
+  of: readonly string[],
+  concurrency: number,
+  coverage: boolean,
+): Promise<Tally> {
   const tally = new Tally(ROOT);
   const times = new FileTimes(ROOT);
-  const limitMs = inMs(flags.minutes) ?? suite.runTimeoutMs;
+  const limitMs = (inMs(flags.minutes) ?? suite.runTimeoutMs) - (performance.now() - beganMs);
   const fileLimitMs = inMs(flags["file-minutes"]) ?? suite.fileTimeoutMs;
   const events = run({
-    files,
-    concurrency: suite.concurrency(availableParallelism()),
-    timeout: suite.testTimeoutMs,
+    ...{ files: [...of], concurrency, timeout: suite.testTimeoutMs },
     execArgv: ["--import", `${new URL("file-limit.ts", import.meta.url)}?ms=${fileLimitMs}`],
-    signal: AbortSignal.timeout(limitMs),
-    ...(flags.coverage ? COVERAGE : {}),
+    signal: AbortSignal.timeout(Math.max(1, Math.ceil(limitMs))),
+    ...(coverage ? COVERAGE : {}),
   });
   const shown = events
     .compose((source) => times.pass(source))
@@ -57,8 +66,23 @@ async function runFiles(suite: Suite): Promise<Outcome> {
     .compose(new spec());
   for await (const text of shown) process.stdout.write(text);
   for (const line of times.lines()) console.log(line);
-  const outcome = tally.outcome();
+  return tally;
+}
+
+async function runFiles(suite: Suite): Promise<Outcome> {
+  const tally = await runOnce(suite, files, suite.concurrency(availableParallelism()), flags.coverage);
+  const outcome = await afterAnother(suite, tally);
   return isCovered(tally, outcome) ? outcome : { ...outcome, failed: outcome.failed + 1 };
+}
+
+/** What came of it once the few files in which something failed were run again, one at a time. */
+async function afterAnother(suite: Suite, tally: Tally): Promise<Outcome> {
+  const [outcome, failed] = [tally.outcome(), tally.failedFiles()];
+  const isChance = failed.size > 0 && failed.size <= MOST_AGAIN && outcome.notRun.length === 0;
+  if (!flags.whole || !isChance) return outcome;
+  console.log(`Once more, by themselves: ${[...failed.keys()].join(", ")}`);
+  const again = await runOnce(suite, [...failed.keys()], 1, false);
+  return together(outcome, again.outcome(), failed);
 }
 
 /** Says what was covered; false when a whole run covers less than it must. */

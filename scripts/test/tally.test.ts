@@ -25,14 +25,17 @@ async function run(
   files: readonly string[],
   minutes: number,
   temporary: string,
-  fileMinutes = minutes,
+  { fileMinutes = minutes, whole = false } = {},
 ): Promise<{ outcome: Outcome; shown: string }> {
   // Node takes a run within a test for one that would run itself.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const inside = join(import.meta.dirname, "inside.ts");
   const child = spawn(
     process.execPath,
-    [inside, `--minutes=${minutes}`, `--file-minutes=${fileMinutes}`, "everyday", ...files],
+    [
+      ...[inside, `--minutes=${minutes}`, `--file-minutes=${fileMinutes}`, ...(whole ? ["--whole"] : [])],
+      ...["everyday", ...files],
+    ],
     {
       cwd: ROOT,
       env: { ...env, LODGE_TEST_SECLUDED: "0", LODGE_TEST_RUN: temporary, TMPDIR: temporary },
@@ -81,7 +84,7 @@ test("a file that does not end once its tests have ended is ended, and has faile
     const rest = file.includes("endless") ? FOREVER : "";
     await writeFile(file, `import { test } from "node:test";\ntest("good", () => {});\n${rest}\n`);
   }
-  const { outcome, shown } = await run(files, 5, join(folder, "tmp"), 0.08);
+  const { outcome, shown } = await run(files, 5, join(folder, "tmp"), { fileMinutes: 0.08 });
   assert.deepEqual(outcome, { passed: 2, failed: 1, notRun: [] });
   assert.match(shown, /did not end within 4\.8 s/);
 });
@@ -96,4 +99,34 @@ test("a test that fails, and a file that cannot be loaded, are failed", async (t
   const paths = Object.keys(files).map((name) => join(folder, name));
   const { outcome } = await run(paths, 5, join(folder, "tmp"));
   assert.deepEqual(outcome, { passed: 1, failed: 2, notRun: [] });
+});
+
+test("of a whole run a file that failed is run again by itself, and counts as it ends then", async (t) => {
+  const folder = await folderOf(t);
+  const once = join(folder, "once");
+  const files = {
+    "chance.test.mjs": `import { existsSync, writeFileSync } from "node:fs";
+import { describe, it, test } from "node:test";
+test("good", () => {});
+describe("a suite", () => { it("good too", () => {}); });
+test("fails once", () => {
+  if (existsSync(${JSON.stringify(once)})) return;
+  writeFileSync(${JSON.stringify(once)}, "");
+  throw new Error("no time");
+});
+`,
+    "other.test.mjs": `import { test } from "node:test";\ntest("good", () => {});\n`,
+    "bad.test.mjs": `import { test } from "node:test";\ntest("bad", () => { throw new Error("x"); });\n`,
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const path = (name: string) => join(folder, name);
+  const [chance, other, bad] = [path("chance.test.mjs"), path("other.test.mjs"), path("bad.test.mjs")];
+  const mended = await run([chance, other], 5, join(folder, "tmp"), { whole: true });
+  assert.deepEqual(mended.outcome, { passed: 4, failed: 0, notRun: [], alone: [relative(ROOT, chance)] });
+  await rm(once);
+  const one = await run([chance, other, bad], 5, join(folder, "tmp"), { whole: true });
+  assert.deepEqual([one.outcome.passed, one.outcome.failed], [4, 1]);
+  await rm(once);
+  const part = await run([chance, other], 5, join(folder, "tmp"));
+  assert.deepEqual([part.outcome.passed, part.outcome.failed], [3, 1]);
 });

@@ -13,6 +13,8 @@ export type CoverageSummary = EventData.TestCoverage["summary"];
 export class Tally {
   readonly #root: string;
   readonly #notRun = new Set<string>();
+  readonly #failedIn = new Set<string>();
+  readonly #passedIn = new Map<string, number>();
   #outcome: Omit<Outcome, "notRun"> = { passed: 0, failed: 1 };
   #coverage: CoverageSummary | null = null;
 
@@ -31,6 +33,11 @@ export class Tally {
     return { ...this.#outcome, notRun: [...this.#notRun] };
   }
 
+  /** The files in which something failed, each with how many of its tests passed. */
+  failedFiles(): ReadonlyMap<string, number> {
+    return new Map([...this.#failedIn].map((file) => [file, this.#passedIn.get(file) ?? 0]));
+  }
+
   /** Null when it was not measured. */
   coverage(): CoverageSummary | null {
     return this.#coverage;
@@ -42,9 +49,15 @@ export class Tally {
         this.#coverage = event.data.summary;
         return false;
       case "test:fail":
-        if (!isCutOff(event.data)) return true;
-        this.#notRun.add(relative(this.#root, event.data.name));
-        return false;
+        if (isCutOff(event.data)) {
+          this.#notRun.add(relative(this.#root, event.data.name));
+          return false;
+        }
+        this.#failedIn.add(relative(this.#root, event.data.file ?? ""));
+        return true;
+      case "test:pass":
+        this.#notePassed(event.data);
+        return true;
       case "test:summary":
         // The summary of everything is the one that bears no file's name.
         if (event.data.file === undefined) this.#count(event.data);
@@ -52,6 +65,12 @@ export class Tally {
       default:
         return true;
     }
+  }
+
+  #notePassed({ file, details, skip, todo }: EventData.TestPass): void {
+    if (file === undefined || details.type === "suite" || skip !== undefined || todo !== undefined) return;
+    const path = relative(this.#root, file);
+    this.#passedIn.set(path, (this.#passedIn.get(path) ?? 0) + 1);
   }
 
   #count({ counts, success }: EventData.TestSummary): void {
