@@ -14,8 +14,8 @@ export type Offer = Readonly<Record<"address" | "prefix" | "gateway" | "nameserv
 
 export type Guest = {
   readonly netns: string;
-  /** Asks for an address once, as a guest does at boot; answers it, or null when none is offered. */
-  lease(): Promise<string | null>;
+  /** Asks for an address as a guest does at boot, so many times, a second apart; answers it, or null when none is offered. */
+  lease(attempts?: number): Promise<string | null>;
   /** The same, with all that is offered with it. */
   offer(): Promise<Offer | null>;
   /** Sets `eth0` up by hand, with an address and its prefix, and the default route where a gateway is named. */
@@ -24,6 +24,9 @@ export type Guest = {
   reaches(address: string, source?: string): Promise<boolean>;
   remove(): Promise<void>;
 };
+
+/** As often is asked for an address that there is, on a machine that may be busy. */
+const ATTEMPTS = 20;
 
 /** What udhcpc calls with what it got. */
 const LEASE_SCRIPT = `#!/bin/sh
@@ -67,8 +70,9 @@ export async function makeGuest(
   await run(["ip", "-n", cloud, "-batch", "-"], `${batch.join("\n")}\n`);
   await run(["ip", "-n", netns, "-batch", "-"], "link set lo up\nlink set eth0 up\n");
   const inside = (...command: string[]) => run(confine({ uid: null, netns }, command));
-  const offer = async () => {
-    const client = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-t", "2", "-T", "1", "-s", script];
+  const offer = async (attempts = ATTEMPTS) => {
+    const asked = ["-t", String(attempts), "-T", "1"];
+    const client = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", ...asked, "-s", script];
     const out = await inside(...client).catch(() => "");
     const bound = /^bound (.*)\|(.*)\|(.*)\|(.*)$/m.exec(out);
     if (bound === null) return null;
@@ -77,7 +81,7 @@ export async function makeGuest(
   };
   return {
     netns,
-    lease: async () => (await offer())?.address ?? null,
+    lease: async (attempts) => (await offer(attempts))?.address ?? null,
     offer,
     async configure(address, gateway) {
       const route = gateway === undefined ? [] : [`route add default via ${gateway}`];

@@ -18,6 +18,8 @@ class Changes {
   readonly #stale: Stale;
   #source: EventSource | null = null;
   #again: ReturnType<typeof setTimeout> | undefined;
+  /** What was read by then is read anew as the stream begins: of a page that opens not what it just read, later all. */
+  #readByMs = Date.now() - FRESH_MS;
 
   constructor(client: QueryClient) {
     this.#stale = new Stale(client);
@@ -33,6 +35,7 @@ class Changes {
     clearTimeout(this.#again);
     this.#source?.close();
     this.#source = null;
+    this.#readByMs = Number.POSITIVE_INFINITY;
     live.set(false);
   }
 
@@ -43,16 +46,12 @@ class Changes {
     source.addEventListener("open", () => live.set(true));
     source.addEventListener("error", () => {
       live.set(false);
+      this.#readByMs = Number.POSITIVE_INFINITY;
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
       this.close();
       this.#again = setTimeout(this.look, AGAIN_MS);
     });
-    // What was just read is new, until the stream breaks off: a page that opens reads nothing twice.
-    let readByMs = Date.now() - FRESH_MS;
-    source.addEventListener("error", () => {
-      readByMs = Number.POSITIVE_INFINITY;
-    });
-    source.addEventListener("reset", () => this.#stale.all(readByMs));
+    source.addEventListener("reset", () => this.#stale.all(this.#readByMs));
     for (const kind of KINDS) {
       source.addEventListener(kind, ({ data }: MessageEvent<string>) =>
         this.#stale.note(kind, JSON.parse(data) as Changed),

@@ -138,7 +138,7 @@ if (await inOwnMachine(import.meta.filename)) {
       const { first, last } = network.addresses;
       const guest = await guestOf("a", nic(first));
       for (const client of ["01", "02", "03", "ff0011223344"]) {
-        const ask = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-t", "3", "-T", "1", "-s", "/bin/true"];
+        const ask = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-t", "20", "-T", "1", "-s", "/bin/true"];
         const words = ["-x", `0x3d:${client}`, "-x", `hostname:host-${client}`];
         const said = await run(
           confine({ uid: null, netns: guest.netns }, ["sh", "-c", '"$@" 2>&1', "sh", ...ask, ...words]),

@@ -148,7 +148,7 @@ if (await inOwnMachine(import.meta.filename)) {
       // The host answers no ARP there, not even for what is its own, and nobody offers an address.
       const arping = ["busybox", "arping", "-c", "1", "-w", "1", "-I", "eth0", gateway];
       await assert.rejects(run(confine({ uid: null, netns: red.netns }, arping)));
-      assert.equal(await red.lease(), null);
+      assert.equal(await red.lease(2), null);
 
       // Each place sees frames of its own, and so far nothing of red's.
       const marks = [
