@@ -69,8 +69,8 @@ export function Account() {
 }
 
 function ProfileForm({ profile }: { profile: Profile }) {
-  const { data: fields, error } = useQuery(fieldsQuery("OwnAccountSet"));
-  if (error !== null) return <Failure error={error} />;
+  const { data: fields, error, refetch } = useQuery(fieldsQuery("OwnAccountSet"));
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (fields === undefined) return <Waiting />;
   return (
     <Panel>

@@ -19,11 +19,11 @@ import { text } from "./text.ts";
 const { keys: said } = text;
 
 export function Keys() {
-  const { data: keys, error } = useQuery(keysQuery);
+  const { data: keys, error, refetch } = useQuery(keysQuery);
   const [isMaking, setMaking] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const [destroyed, setDestroyed] = useState<ApiKey | null>(null);
-  if (error !== null) return <Failure error={error} />;
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (keys === undefined) return <Waiting />;
   const made = ({ secret = "" }: ApiKey) => {
     setMaking(false);

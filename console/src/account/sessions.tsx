@@ -14,7 +14,7 @@ const { sessions: said } = text;
 
 export function Sessions() {
   const client = useQueryClient();
-  const { data: sessions, error } = useQuery(sessionsQuery);
+  const { data: sessions, error, refetch } = useQuery(sessionsQuery);
   const { mutate } = useMutation({
     mutationFn: (session: string) => change(`profile/sessions/${session}/destroy`),
     async onSuccess() {
@@ -23,7 +23,7 @@ export function Sessions() {
     },
     onError: (failure) => tellFailure(said.failed, failure),
   });
-  if (error !== null) return <Failure error={error} />;
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (sessions === undefined) return <Waiting />;
   return (
     <Panel title={text.tabs.sessions}>

@@ -2,9 +2,10 @@
  * What is read of the cloud, and how often it is read again: soon while something changes, seldom else, still more seldom while the
  * cloud tells of changes, never in a hidden tab.
  */
-import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { type Query, QueryClient, queryOptions } from "@tanstack/react-query";
 import { read } from "./client.ts";
-import { ApiError, isStatus } from "./errors.ts";
+import { connection } from "./connection.ts";
+import { ApiError, isStatus, Unreachable } from "./errors.ts";
 import { live } from "./live.ts";
 import { longList } from "./long-list.ts";
 import type { ApiKey, Drive, Profile, Resource, Server, Session } from "./objects.ts";
@@ -86,6 +87,8 @@ export const profileQuery = queryOptions({
 const retry = (failures: number, error: Error) =>
   failures < 3 && (!(error instanceof ApiError) || error.status >= 502);
 
+const wasNotReached = ({ state: { error } }: Query) => error instanceof Unreachable;
+
 export function openQueries(): QueryClient {
   // Whether the machine has a network is nothing to go by: the cloud may be on it.
   const networkMode = "always";
@@ -100,6 +103,10 @@ export function openQueries(): QueryClient {
     const { queryKey } = profileQuery;
     if (event.query.queryKey[0] === queryKey[0] || client.getQueryData(queryKey) == null) return;
     void client.refetchQueries({ queryKey }, { cancelRefetch: false });
+  });
+  // Pages say that they go on by themselves, those too of which nothing is read every so often.
+  connection.subscribe(() => {
+    if (!connection.isLost()) void client.refetchQueries({ type: "active", predicate: wasNotReached });
   });
   return client;
 }

@@ -92,9 +92,9 @@ const AccountFacts = ({ account }: { account: Profile }) => (
 );
 
 function Settings({ account }: { account: Profile }) {
-  const { data: fields, error } = useQuery(fieldsQuery("AccountSet"));
+  const { data: fields, error, refetch } = useQuery(fieldsQuery("AccountSet"));
   const leftOut = useFieldsLeftOut();
-  if (error !== null) return <Failure error={error} />;
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (fields === undefined) return <Waiting />;
   return (
     <Stack>

@@ -167,8 +167,8 @@ function Removing({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose:
 }
 
 function Log({ hook: { webhook, url } }: { hook: Webhook }) {
-  const { data: deliveries, error } = useQuery(deliveriesQuery(webhook));
-  if (error !== null) return <Failure error={error} />;
+  const { data: deliveries, error, refetch } = useQuery(deliveriesQuery(webhook));
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (deliveries === undefined) return <Waiting />;
   if (deliveries.length === 0) return <Text c="dimmed">{said.logEmpty}</Text>;
   return (

@@ -105,8 +105,8 @@ function ClaimedBy({ drive }: { drive: Drive }) {
 }
 
 function DriveForm({ drive }: { drive: Drive }) {
-  const { data: fields, error } = useQuery(fieldsQuery("DriveSet"));
-  if (error !== null) return <Failure error={error} />;
+  const { data: fields, error, refetch } = useQuery(fieldsQuery("DriveSet"));
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (fields === undefined) return <Waiting />;
   return (
     <Panel>

@@ -9,8 +9,8 @@ import { text } from "./text.ts";
 const { invoices: said } = text;
 
 export function Invoices() {
-  const { data: months, error } = useQuery(invoicesQuery);
-  if (error !== null) return <Failure error={error} />;
+  const { data: months, error, refetch } = useQuery(invoicesQuery);
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (months === undefined) return <Waiting />;
   const [now] = lastMonths(1);
   return (

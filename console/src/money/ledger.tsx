@@ -73,7 +73,7 @@ const NEWEST_FIRST = "-entry";
 
 export function Ledger() {
   const { month } = useMonth();
-  const { data: entries, error } = useQuery(ledgerQuery(month));
+  const { data: entries, error, refetch } = useQuery(ledgerQuery(month));
   const { q, sort = NEWEST_FIRST } = useSearch({ from: "/account" });
   const navigate = useNavigate({ from: "/account" });
   return (
@@ -81,7 +81,7 @@ export function Ledger() {
       <Group justify="flex-end" mb="sm">
         <MonthChoice />
       </Group>
-      {error !== null && <Failure error={error} />}
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {entries === undefined && error === null && <Waiting />}
       {entries?.length === 0 && (
         <Panel>

@@ -19,14 +19,14 @@ import { amountOf } from "./use.tsx";
 const { subscriptions: said } = text;
 
 export function Subscriptions({ profile }: { profile: Profile }) {
-  const { data: subscriptions, error } = useQuery(subscriptionsQuery);
+  const { data: subscriptions, error, refetch } = useQuery(subscriptionsQuery);
   const { data: prices = [] } = useQuery(pricingQuery);
   const { subscribe } = useSearch({ from: "/account" });
   const navigate = useNavigate({ from: "/account" });
   const show = (isShown: boolean) =>
     void navigate({ search: { tab: "money", ...(isShown ? { subscribe: true as const } : {}) } });
   const offered = prices.filter((price) => price["subscription:month"] !== undefined);
-  if (error !== null) return <Failure error={error} />;
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (subscriptions === undefined) return <Waiting />;
   return (
     <Panel

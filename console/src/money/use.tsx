@@ -28,10 +28,10 @@ export const amountOf = (resource: string, amount: number) => (SHOWN[resource] ?
 
 /** Of what has a price. */
 function BurningNow({ profile }: { profile: Profile }) {
-  const { data: uses, error } = useQuery(usingQuery);
+  const { data: uses, error, refetch } = useQuery(usingQuery);
   const { now: said } = text;
   const currency = textOf(profile.currency);
-  if (error !== null) return <Failure error={error} />;
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (uses === undefined) return <Waiting />;
   const priced = uses.filter(({ price }) => price !== undefined);
   return (
@@ -72,11 +72,11 @@ function BurningNow({ profile }: { profile: Profile }) {
 /** @param currency empty where there are no prices: then nothing is told of money */
 function UseOfMonth({ currency }: { currency: string }) {
   const { month } = useMonth();
-  const { data: used, error } = useQuery(usedQuery(month));
+  const { data: used, error, refetch } = useQuery(usedQuery(month));
   const { used: said } = text;
   return (
     <Panel title={said.title} aside={<MonthChoice />}>
-      {error !== null && <Failure error={error} />}
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {used === undefined && error === null && <Waiting />}
       {used !== undefined &&
         (currency === "" ? <Amounts used={used} /> : <Costs used={used} currency={currency} />)}

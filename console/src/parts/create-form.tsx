@@ -29,8 +29,8 @@ type Props<T> = {
 };
 
 export function CreateForm<T>(props: Props<T>) {
-  const { data: fields, error } = useQuery(fieldsQuery(props.schema));
-  if (error !== null) return <Failure error={error} />;
+  const { data: fields, error, refetch } = useQuery(fieldsQuery(props.schema));
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (fields === undefined) return <Waiting />;
   return <Form {...props} fields={fields.filter(({ key }) => props.leftOut?.includes(key) !== true)} />;
 }

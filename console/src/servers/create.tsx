@@ -44,10 +44,13 @@ function CreateOnOnePage() {
   const drives = useQuery(drivesQuery);
   const resources = useQuery(resourcesQuery);
   const error = standard.error ?? drives.error ?? resources.error;
+  const retry = () => {
+    for (const { refetch } of [standard, drives, resources]) void refetch();
+  };
   const isThere = standard.data !== undefined && drives.data !== undefined && resources.data !== undefined;
   return (
     <>
-      {error !== null && <Failure error={error} />}
+      {error !== null && <Failure error={error} onRetry={retry} />}
       {!isThere && error === null && <Waiting />}
       {isThere && <Form standard={standard.data} drives={drives.data} resources={resources.data} />}
     </>

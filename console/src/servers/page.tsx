@@ -138,9 +138,9 @@ function Attached({ server }: { server: Server }) {
 
 /** @param groups of fields; null: all but those that have a tab of their own */
 function ServerForm({ server, groups }: { server: Server; groups: readonly string[] | null }) {
-  const { data: fields, error } = useQuery(fieldsQuery("ServerSet"));
+  const { data: fields, error, refetch } = useQuery(fieldsQuery("ServerSet"));
   const choices = useChoices();
-  if (error !== null) return <Failure error={error} />;
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (fields === undefined) return <Waiting />;
   const isShown = ({ group = "more" }: Field) =>
     groups === null ? !NETWORK.includes(group) : groups.includes(group);
