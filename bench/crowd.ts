@@ -1,14 +1,11 @@
 /** A crowd of stopped servers and of drives in a cloud's home: rows of the store and empty files, with nothing else done for them. */
-import { randomUUID } from "node:crypto";
 import { chown, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { volumeName } from "../src/host/volumes/volume-file.ts";
 import { openStore } from "../src/store/open.ts";
-import type { Store } from "../src/store/store.ts";
 import type { Cloud } from "../testing/cloud.ts";
+import { copyRows } from "../testing/copied-rows.ts";
 
-/** How many rows are written by one statement. */
-const AT_ONCE = 500;
 const DRIVE = { name: "one of many", size: 2 ** 20, "encryption:cipher": "none" };
 const SERVER = { name: "one of many", cpu: 500, mem: 64, "nic:0:dhcp": "auto" };
 
@@ -37,28 +34,6 @@ export async function crowd(cloud: Cloud, count: number): Promise<void> {
     await store.close();
   }
   await cloud.start();
-}
-
-/** Answers the uuids of the copies. */
-async function copyRows(
-  store: Store,
-  table: "drives" | "servers",
-  uuid: string,
-  count: number,
-): Promise<string[]> {
-  const uuids = Array.from({ length: count }, () => randomUUID());
-  await store.transaction(async (tx) => {
-    const { serial, ...row } = await tx
-      .selectFrom(table)
-      .selectAll()
-      .where("uuid", "=", uuid)
-      .executeTakeFirstOrThrow();
-    for (let at = 0; at < count; at += AT_ONCE) {
-      const rows = uuids.slice(at, at + AT_ONCE).map((each) => ({ ...row, uuid: each }));
-      await tx.insertInto(table).values(rows).execute();
-    }
-  });
-  return uuids;
 }
 
 /** Gives each drive a file of the size, the modes and the owner that the first one's has, and nothing in it. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
+import { copyRows } from "../../testing/copied-rows.ts";
 import { openSourceServer, sendContent } from "../../testing/source-server.ts";
 import { openStage, type Stage, violationsOn } from "./stage.ts";
 
@@ -188,17 +189,7 @@ test("a list of 1,000 drives is read once as it opens, and has the rows alone th
   const stage = await openStage(t);
   const { store } = stage.cloud.daemon();
   const first = await makeDrive(stage, "drive-0", "4096");
-  await store.transaction(async (tx) => {
-    const row = await tx.selectFrom("drives").selectAll().where("uuid", "=", first).executeTakeFirstOrThrow();
-    const { serial: _, ...model } = row;
-    for (let index = 1; index < 1_000; index++) {
-      const uuid = `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`;
-      await tx
-        .insertInto("drives")
-        .values({ ...model, uuid, properties: JSON.stringify({ name: `drive-${index}` }) })
-        .execute();
-    }
-  });
+  await copyRows(store, "drives", first, 999, (made) => `drive-${made + 1}`);
   const page = await stage.enter();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));

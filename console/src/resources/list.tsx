@@ -34,7 +34,7 @@ function ResourceList({ kind }: { kind: Kind }) {
   const search = useSearch({ from: PATHS[kind] });
   const navigate = useNavigate({ from: PATHS[kind] });
   const resources = useMemo(() => data?.filter(({ type }) => type === kind), [data, kind]);
-  const columns = useMemo(() => columnsOf(kind, servers ?? [], setDestroyed), [kind, servers]);
+  const columns = useMemo(() => columnsOf(kind, usersOf(servers ?? []), setDestroyed), [kind, servers]);
   const create = (
     <Button leftSection={<Icon name="add" />} onClick={() => setMaking(true)}>
       {text[kind].create}
@@ -67,19 +67,32 @@ function ResourceList({ kind }: { kind: Kind }) {
   );
 }
 
-/** The servers that have it. */
-const usersOf = ({ resource }: Resource, servers: readonly Server[]) =>
-  servers.filter((server) =>
-    [server["nic:0:dhcp"], server["nic:0:dhcp:ip"], server.vnc, server["nic:1:vlan"]].some(
-      (value) => textOf(value) === resource,
-    ),
-  );
+/** The servers that have each resource: looked for once, since there may be thousands of both. */
+function usersOf(servers: readonly Server[]): (resource: Resource) => readonly Server[] {
+  const found = new Map<string, Server[]>();
+  for (const server of servers) {
+    for (const resource of new Set(KEYS.map((key) => textOf(server[key])))) {
+      const users = found.get(resource);
+      if (users === undefined) found.set(resource, [server]);
+      else users.push(server);
+    }
+  }
+  return ({ resource }) => found.get(resource) ?? [];
+}
+
+/** What of a server names the resources that it has. */
+const KEYS = ["nic:0:dhcp", "nic:0:dhcp:ip", "vnc", "nic:1:vlan"] as const;
+
+/** As many servers are named of those that have a resource. */
+const MOST_NAMED = 3;
+
+const isRunning = ({ status }: Server) => status !== "stopped";
 
 const nameOf = ({ name, server }: Server) => textOf(name) || server;
 
 const columnsOf = (
   kind: Kind,
-  servers: readonly Server[],
+  users: (resource: Resource) => readonly Server[],
   onDestroy: (resource: Resource) => void,
 ): readonly Column<Resource>[] => [
   {
@@ -101,16 +114,8 @@ const columnsOf = (
     id: "used",
     title: text.columns.used,
     width: "minmax(6rem, 1fr)",
-    value: (resource) => usersOf(resource, servers).map(nameOf).join(" "),
-    cell: (resource) =>
-      usersOf(resource, servers).map((server, index) => (
-        <span key={server.server}>
-          {index > 0 && ", "}
-          <Link to="/servers/$uuid" params={{ uuid: server.server }}>
-            {nameOf(server)}
-          </Link>
-        </span>
-      )),
+    value: (resource) => users(resource).map(nameOf).join(" "),
+    cell: (resource) => <Users servers={users(resource)} />,
   },
   {
     id: "actions",
@@ -119,15 +124,34 @@ const columnsOf = (
     isNumber: true,
     value: () => "",
     cell: (resource) => (
-      <DestroyButton kind={kind} user={usersOf(resource, servers)[0]} onClick={() => onDestroy(resource)} />
+      <DestroyButton kind={kind} user={users(resource).find(isRunning)} onClick={() => onDestroy(resource)} />
     ),
   },
 ];
 
-type ButtonProps = { readonly kind: Kind; readonly user: Server | undefined; readonly onClick: () => void };
+/** All servers of an account may be in one VLAN: most are told by their number. */
+const Users = ({ servers }: { servers: readonly Server[] }) => (
+  <>
+    {servers.slice(0, MOST_NAMED).map((server, index) => (
+      <span key={server.server}>
+        {index > 0 && ", "}
+        <Link to="/servers/$uuid" params={{ uuid: server.server }}>
+          {nameOf(server)}
+        </Link>
+      </span>
+    ))}
+    {servers.length > MOST_NAMED && ` + ${servers.length - MOST_NAMED}`}
+  </>
+);
+
+type ButtonProps = {
+  readonly kind: Kind /** That runs. */;
+  readonly user: Server | undefined;
+  readonly onClick: () => void;
+};
 
 function DestroyButton({ kind, user, onClick }: ButtonProps) {
-  const obstacle = user !== undefined && user.status !== "stopped" ? text.inUse(nameOf(user)) : null;
+  const obstacle = user === undefined ? null : text.inUse(nameOf(user));
   return <ActButton label={text[kind].destroy} obstacle={obstacle} onClick={onClick} />;
 }
 
