@@ -1,6 +1,6 @@
 /**
  * The console's story, with the real daemon and a real guest: the link into it, an image that is uploaded by the browser, a server
- * of it whose screen is seen and typed at, and its end. Nothing but the browser acts.
+ * of it whose screen is seen and typed at and whose graphs move, and its end. Nothing but the browser acts.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -55,21 +55,41 @@ const LIT = `(() => {
   return Math.round((lit * 4000) / data.length);
 })()`;
 
+/** Opens another tab with the server's graphs, in which they are left to themselves. */
+async function openGraphs(page: Page): Promise<Page> {
+  const { origin, pathname } = new URL(page.url());
+  const graphs = await page.context().newPage();
+  await graphs.goto(`${origin}${pathname}?tab=graphs`);
+  await graphs.getByRole("radiogroup", { name: "Shown" }).waitFor();
+  return graphs;
+}
+
+/** Waits until they show that the guest worked, and that it sent something: they were read since it did. */
+async function assertMoved(graphs: Page): Promise<void> {
+  for (const name of [/^CPU\. Used: from \S+ \S+ to [1-9]/, /Sent: from \S+ \S+ to [1-9]/])
+    await graphs.getByRole("img", { name }).waitFor();
+}
+
 const answerOf = async (address: string, path: string) => {
   const answer = await fetch(`http://${address}/${path}`).catch(() => null);
   return answer?.ok === true ? answer.text() : null;
 };
 
-test("a newcomer has a server of their own by the browser alone: its screen is seen, typed at, and it is shut down and destroyed", async (t) => {
+test("a newcomer has a server of their own by the browser alone: its screen is seen and typed at, its graphs move, and it is shut down and destroyed", async (t) => {
   const cloud = await openCloud();
   t.after(() => cloud.close());
   const browser = await launchChromium();
   t.after(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
-  page.setDefaultTimeout(PATIENCE_MS);
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: "reduce",
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
   await enter(cloud, page);
   await upload(page);
   const address = await create(page);
+  const graphs = await openGraphs(page);
 
   await page.getByRole("tab", { name: "Screen" }).click();
   await page.getByRole("button", { name: "Send text" }).and(page.locator(":enabled")).waitFor();
@@ -96,6 +116,8 @@ test("a newcomer has a server of their own by the browser alone: its screen is s
   assert.equal(pasted, `${PASTED}\n`);
   const folder = process.env.LODGE_PICTURES;
   if (folder !== undefined) await page.screenshot({ path: `${folder}/story.jpg`, type: "jpeg", quality: 80 });
+
+  await assertMoved(graphs);
 
   await page.getByRole("button", { name: "Shut down" }).click();
   await page.getByText("stopped", { exact: true }).waitFor();
