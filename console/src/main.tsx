@@ -11,9 +11,6 @@ import { openQueries } from "./api/queries.ts";
 import { openRouter } from "./app/router.tsx";
 import { cssVariables, theme } from "./app/theme.ts";
 
-// Of a part that is gone there is a new one, of a newer page.
-addEventListener("vite:preloadError", () => location.reload());
-
 const queries = openQueries();
 const router = openRouter(queries);
 

@@ -67,14 +67,16 @@ const answering =
 
 const notReached: Fate = (route) => route.abort("connectionrefused");
 
-/** What becomes of what a page asks of the API; what of the console is asked for is always there. */
+const isOfApi = ({ pathname }: URL) => !pathname.startsWith("/console/");
+
+/** What becomes of what a page asks for. */
 class Line {
   #needs = /^/;
   #fate: Fate | null = null;
 
-  static async of(page: Page): Promise<Line> {
+  /** @param isAsked without it what of the console is asked for is always there */
+  static async of(page: Page, isAsked = isOfApi): Promise<Line> {
     const line = new Line();
-    const isAsked = (url: URL) => !url.pathname.startsWith("/console/");
     await page.route(isAsked, async (route) => {
       const { pathname } = new URL(route.request().url());
       await (line.#fate !== null && line.#needs.test(pathname) ? line.#fate(route) : route.continue());
@@ -275,4 +277,36 @@ test("a console that is loaded while nothing is reached says so, and shows the p
   line.mends();
   await tryAgain(page);
   await page.getByRole("heading", { level: 1, name: "Drives" }).waitFor();
+});
+
+test("a page whose part was never loaded comes by itself once something is reached, and nothing of the tab is lost", async (t) => {
+  const stage = await openStage(t);
+  await makeDrive(stage.cloud, { name: "first" });
+  const page = await stage.visit();
+  await page.clock.install();
+  await page.goto(await stage.link());
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await page.evaluate("window.isKept = true");
+  const line = await Line.of(page, () => true);
+  line.turns(notReached);
+  await page.getByRole("link", { name: "Drives", exact: true }).click();
+  await page.getByText("The cloud cannot be reached. This page goes on by itself").waitFor();
+  line.mends();
+  const drive = page.getByRole("link", { name: "first" });
+  await inTime(page, "the part has come", drive);
+  assert.equal(await page.evaluate("window.isKept"), true);
+  const isStyled = `getComputedStyle(document.querySelector("tbody tr")).position === "absolute"`;
+  await until("its styles have come", async () => (await page.evaluate(isStyled)) || null, PATIENCE_MS);
+});
+
+test("a page whose part is gone is loaded anew, as a newer console has it", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter();
+  await page.evaluate("window.isKept = true");
+  const line = await Line.of(page, ({ pathname }) => /\/assets\/list-/.test(pathname));
+  line.turns(answering(404, "there is no such file"));
+  page.once("framenavigated", () => page.once("framenavigated", () => line.mends()));
+  await page.getByRole("link", { name: "Drives", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Drives" }).waitFor();
+  assert.equal(await page.evaluate("window.isKept"), undefined);
 });

@@ -2,12 +2,13 @@
 import { UnstyledButton } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
+import { part } from "../api/part.ts";
 import { Icon } from "../parts/icons.tsx";
 import classes from "./button.module.css";
 import type { Page } from "./entries.ts";
 import { text } from "./text.ts";
 
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const Palette = lazy(async () => ({ default: (await part(() => import("./palette.tsx"))).Palette }));
 
 const isApple = /mac|iphone|ipad/i.test(navigator.userAgent);
 

@@ -4,6 +4,7 @@ import type RFB from "@novnc/novnc";
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { change } from "../api/client.ts";
 import { type Server, textOf } from "../api/objects.ts";
+import { part } from "../api/part.ts";
 import { serverCan, serverStateOf } from "../api/rules.ts";
 import { Failure, Panel } from "../parts/page.tsx";
 import { StartButton } from "../servers/actions.tsx";
@@ -125,7 +126,7 @@ function useScreen(uuid: string, box: RefObject<HTMLDivElement | null>) {
 /** Asks for a ticket, and shows the screen by it. Errors: the API's. */
 async function openScreen(uuid: string, { current: target }: RefObject<HTMLDivElement | null>) {
   const [{ default: Rfb }, { ticket }] = await Promise.all([
-    import("@novnc/novnc"),
+    part(() => import("@novnc/novnc")),
     change<{ readonly ticket: string }>(`servers/${uuid}/screen`),
   ]);
   if (target === null || !target.isConnected) return null;

@@ -2,6 +2,7 @@
 import { Button, Code, Group, Stack, Switch, Text, useComputedColorScheme } from "@mantine/core";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { type Server, textOf } from "../api/objects.ts";
+import { part } from "../api/part.ts";
 import { Failure, Panel } from "../parts/page.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
 import { StartButton } from "../servers/actions.tsx";
@@ -70,7 +71,7 @@ function useSerial(uuid: string, box: RefObject<HTMLDivElement | null>) {
   useEffect(() => {
     let made: TerminalView | null = null;
     let isOver = false;
-    import("./terminal.ts")
+    part(() => import("./terminal.ts"))
       .then(({ TerminalView: View }) => {
         if (isOver || box.current === null) return;
         made = new View(box.current, text.typed, (typed) => said.current(typed));
@@ -116,7 +117,7 @@ function useSerial(uuid: string, box: RefObject<HTMLDivElement | null>) {
 }
 
 async function connectTo(...[uuid, told]: Parameters<typeof SerialConnection.open>) {
-  const { SerialConnection: Connection } = await import("./connection.ts");
+  const { SerialConnection: Connection } = await part(() => import("./connection.ts"));
   return Connection.open(uuid, told);
 }
 

@@ -6,6 +6,7 @@ import { lazy, Suspense } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { addressOf, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
+import { part } from "../api/part.ts";
 import { drivesQuery, serverQuery } from "../api/queries.ts";
 import { settableNow } from "../api/rules.ts";
 import { bytes, lasting, megabytes, megahertz } from "../parts/amounts.ts";
@@ -24,7 +25,7 @@ import { Devices } from "./devices.tsx";
 import { text } from "./text.ts";
 
 /** What draws them comes when it is looked at. */
-const Graphs = lazy(async () => ({ default: (await import("../graphs/graphs.tsx")).Graphs }));
+const Graphs = lazy(async () => ({ default: (await part(() => import("../graphs/graphs.tsx"))).Graphs }));
 
 const above = <Link to="/servers">← {text.title}</Link>;
 
