@@ -13,8 +13,9 @@ import { recordCharged } from "./charged.ts";
 import { type Charge, chargeHour } from "./hour.ts";
 import { checkLedgers } from "./ledger-check.ts";
 import { catchUp, isOverdue, leaveBehind, overdueAccounts } from "./overdue.ts";
-import { priceListAt } from "./prices.ts";
+import { type PriceList, priceListAt } from "./prices.ts";
 import { endedBy, settleEnd } from "./renewals.ts";
+import type { Subscription } from "./subscriptions.ts";
 
 /** How long after its end an hour is charged at the soonest: what was under way then is recorded. */
 const DELAY_S = 120;
@@ -86,11 +87,15 @@ export class Charging {
     const { store, clock } = this.#options;
     let hour = await store.transaction((tx) => firstHour(tx, clock.now()));
     while (!this.#isClosing) {
-      await this.#settleEnds(hour);
-      const until = hour + HOUR_S;
-      if (until + DELAY_S > clock.now()) break;
-      const charged = await this.#chargeAll(hour);
+      const { ended, list, accounts } = await store.snapshot((tx) => lookAtHour(tx, hour, clock.now()));
+      if (ended.length > 0) {
+        await this.#settleEnds(ended, hour);
+        continue;
+      }
+      if (accounts === null) break;
+      const charged = await this.#chargeAll(hour, list, accounts);
       if (charged === null) return;
+      const until = hour + HOUR_S;
       // A cloud in which nothing is used for long is done with that at once.
       const next = charged > 0 ? until : await this.#skipIdle(until);
       await store.transaction((tx) => recordCharged(tx, next));
@@ -108,43 +113,33 @@ export class Charging {
     return use === null ? last : Math.min(last, hourOf(use));
   }
 
-  /** Settles the subscriptions that have ended, while all hours before `hour` and no other are charged. */
-  async #settleEnds(hour: number): Promise<void> {
-    const { store, clock } = this.#options;
-    const by = Math.min(clock.now(), hour + HOUR_S - 1);
-    while (!this.#isClosing) {
-      const ended = await store.snapshot((tx) => endedBy(tx, by, MOST_AT_ONCE));
-      if (ended.length === 0) return;
-      await this.#together(
-        ended,
-        ({ user }) => user,
-        hour,
-        async (tx, some) => {
-          for (const each of some) await settleEnd(tx, each, clock.now());
-        },
-      );
-    }
+  /** Settles subscriptions that have ended, while all hours before `hour` and no other are charged. */
+  async #settleEnds(ended: readonly Subscription[], hour: number): Promise<void> {
+    const { clock } = this.#options;
+    await this.#together(
+      ended,
+      ({ user }) => user,
+      hour,
+      async (tx, some) => {
+        for (const each of some) await settleEnd(tx, each, clock.now());
+      },
+    );
   }
 
-  /** Charges the hour to all who used something in it. Answers how many those are; null where this ended before all were. */
-  async #chargeAll(hour: number): Promise<number | null> {
-    const { store } = this.#options;
-    const list = await store.snapshot((tx) => priceListAt(tx, hour));
-    const within = { from: hour, to: hour + HOUR_S };
-    for (let [after, charged] = ["", 0]; ; ) {
-      const { last, users, crowded } = await store.snapshot(async (tx) => {
-        const all = await accountsInUse(tx, within, after, MOST_AT_ONCE);
-        const behind = new Set((await overdueAccounts(tx)).map(({ user }) => user));
-        const users = all.filter((user) => !behind.has(user));
-        const last = all.length < MOST_AT_ONCE ? null : (all.at(-1) ?? null);
-        return { last, users, crowded: new Set(await crowdedOf(tx, users, within)) };
-      });
+  /**
+   * Charges the hour to all who used something in it. Answers how many those are; null where this ended before all were.
+   *
+   * @param first of those the first ones
+   */
+  async #chargeAll(hour: number, list: PriceList | null, first: Accounts): Promise<number | null> {
+    for (let [accounts, charged] = [first, 0]; ; ) {
+      const { last, users, crowded } = accounts;
       const others = users.filter((user) => !crowded.has(user));
       for (const part of [others, ...[...crowded].map((user) => [user])])
         if (!(await this.#chargeThese(part, crowded, { hour, list }))) return null;
       charged += users.length;
       if (last === null) return charged;
-      after = last;
+      accounts = await this.#options.store.snapshot((tx) => accountsAfter(tx, hour, last));
     }
   }
 
@@ -248,6 +243,40 @@ export class Charging {
     onTrouble(new Error(`account ${user} could not be charged, and is tried again`, { cause }));
     this.#retryAt = clock.now() + RETRY_S;
   }
+}
+
+/** What is to be done next about the hour that begins then. */
+type Due = {
+  /** Subscriptions that have ended by its end: to be settled before anything is charged. */
+  readonly ended: readonly Subscription[];
+  /** The prices in force. */
+  readonly list: PriceList | null;
+  /** The first of those that it is to be charged to; null: it is not due yet. */
+  readonly accounts: Accounts | null;
+};
+
+async function lookAtHour(tx: Tx, hour: number, now: number): Promise<Due> {
+  const end = hour + HOUR_S;
+  const ended = await endedBy(tx, Math.min(now, end - 1), MOST_AT_ONCE);
+  if (ended.length > 0 || end + DELAY_S > now) return { ended, list: null, accounts: null };
+  return { ended, list: await priceListAt(tx, hour), accounts: await accountsAfter(tx, hour, "") };
+}
+
+/** Some of the accounts that used something in an hour: those that are charged in their time, and who of them is crowded. */
+type Accounts = {
+  readonly users: readonly string[];
+  readonly crowded: ReadonlySet<string>;
+  /** After whom the next ones come; null: there are no more. */
+  readonly last: string | null;
+};
+
+async function accountsAfter(tx: Tx, hour: number, after: string): Promise<Accounts> {
+  const within = { from: hour, to: hour + HOUR_S };
+  const all = await accountsInUse(tx, within, after, MOST_AT_ONCE);
+  const behind = new Set((await overdueAccounts(tx)).map(({ user }) => user));
+  const users = all.filter((user) => !behind.has(user));
+  const last = all.length < MOST_AT_ONCE ? null : (all.at(-1) ?? null);
+  return { last, users, crowded: new Set(await crowdedOf(tx, users, within)) };
 }
 
 /** What concerns all accounts alike. */

@@ -2,13 +2,18 @@
 
 import { type AddedUp, addUp, crowdedOf } from "../metering/crowded.ts";
 import { HOUR_S } from "../metering/roll-up.ts";
+import { statement } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { chargeHour } from "./hour.ts";
 import { priceListAt } from "./prices.ts";
 import { firstEndedOf, settleEnd } from "./renewals.ts";
 
 /** Those who failed: few, since that is a defect. */
-export const overdueAccounts = (tx: Tx) => tx.selectFrom("overdue").selectAll().orderBy("user").execute();
+export const overdueAccounts = async (tx: Tx) => (await all(tx, {})).rows;
+
+const all = statement<Record<string, never>, { user: string; until: number }>((db) =>
+  db.selectFrom("overdue").selectAll().orderBy("user"),
+);
 
 export async function isOverdue(tx: Tx, user: string): Promise<boolean> {
   const row = await tx.selectFrom("overdue").select("user").where("user", "=", user).executeTakeFirst();

@@ -110,9 +110,13 @@ export async function priceListsFrom(tx: Tx, time: number): Promise<readonly Pri
 
 /** The currency of all lists; null: there is none, and so no money. */
 export async function currencyOf(tx: Tx): Promise<string | null> {
-  const row = await tx.selectFrom("price_lists").select("currency").limit(1).executeTakeFirst();
+  const [row] = (await anyCurrency(tx, {})).rows;
   return row?.currency ?? null;
 }
+
+const anyCurrency = statement<Record<string, never>, { currency: string }>((db) =>
+  db.selectFrom("price_lists").select("currency").limit(1),
+);
 
 /** Errors: `usage`, there are no prices, and so no money. */
 export async function ensurePriced(tx: Tx): Promise<string> {

@@ -3,32 +3,43 @@
  * prices of the moment when it ends, where the balance holds them; else that was the end of it.
  */
 import { LodgeError } from "../base/errors.ts";
+import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import { tellHooks } from "../webhooks/outbox.ts";
 import { priceListAt, priceOf } from "./prices.ts";
-import { buy, readSubscription, type Subscription, subscriptionRows } from "./subscriptions.ts";
+import {
+  buy,
+  readSubscription,
+  type Subscription,
+  type SubscriptionRow,
+  subscriptionRows,
+  UNSETTLED,
+} from "./subscriptions.ts";
 
 /** What became of one that has ended. */
 export type Ended = { readonly subscription: Subscription; readonly renewed: string | null };
 
 /** Those that have ended by `time` and are not settled, the first to end first, of accounts that are charged in their time. */
 export async function endedBy(tx: Tx, time: number, most: number): Promise<readonly Subscription[]> {
-  const rows = await subscriptionRows(tx)
-    .where("settled", "=", 0)
-    .where("to", "<=", time)
-    .where("user", "not in", tx.selectFrom("overdue").select("user"))
-    .orderBy("to")
-    .orderBy("serial")
-    .limit(most)
-    .execute();
+  const { rows } = await ended(tx, { time, most });
   return rows.map(readSubscription);
 }
+
+const ended = statement<{ time: number; most: number }, SubscriptionRow>((db, param) =>
+  subscriptionRows(db)
+    .where("settled", "=", UNSETTLED)
+    .where("to", "<=", param("time"))
+    .where("user", "not in", db.selectFrom("overdue").select("user"))
+    .orderBy("to")
+    .orderBy("serial")
+    .limit(param("most")),
+);
 
 /** The same of one account, whether that is charged in its time or not: the first; null where there is none. */
 export async function firstEndedOf(tx: Tx, user: string, time: number): Promise<Subscription | null> {
   const row = await subscriptionRows(tx)
     .where("user", "=", user)
-    .where("settled", "=", 0)
+    .where("settled", "=", UNSETTLED)
     .where("to", "<=", time)
     .orderBy("to")
     .orderBy("serial")
@@ -47,7 +58,7 @@ export async function settleEnd(tx: Tx, { uuid }: Subscription, at: number): Pro
     .updateTable("subscriptions")
     .set({ settled: 1 })
     .where("uuid", "=", uuid)
-    .where("settled", "=", 0)
+    .where("settled", "=", UNSETTLED)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return null;
   // It may have been set anew since it was read.

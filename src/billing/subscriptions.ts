@@ -3,13 +3,15 @@
  * active at a moment are added up, and what is used beyond them is burst.
  */
 import { randomUUID } from "node:crypto";
-import type { Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import { billing } from "../base/errors.ts";
 import type { Step } from "../metering/levels.ts";
 import type { Hours } from "../metering/spans.ts";
 import type { SubscriptionsTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
+import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
+import type { Tables } from "../store/tables.ts";
 import { appendEntries, balanceOf } from "./ledger.ts";
 import { type Money, moneyText, type Priced } from "./money.ts";
 import { PERIOD_S, type Period } from "./prices.ts";
@@ -24,9 +26,12 @@ export type Subscription = Row & {
   readonly used: bigint;
 };
 
+/** Of a subscription whose end was not seen to. In the text of a query: by a parameter, SQLite would plan it anew each time. */
+export const UNSETTLED = sql.lit(0 as const);
+
 /** A query whose rows `readSubscription` reads. */
-export const subscriptionRows = (tx: Tx) =>
-  tx
+export const subscriptionRows = (db: Kysely<Tables>) =>
+  db
     .selectFrom("subscriptions")
     .select(["serial", "uuid", "user", "period", "from", "to", "renew", "settled"])
     .select((row) => [
@@ -36,9 +41,10 @@ export const subscriptionRows = (tx: Tx) =>
       exact("used").as("used"),
     ]);
 
-type Read = Row & Readonly<Record<"amount" | "price" | "used", string>> & { readonly resource: Priced };
+export type SubscriptionRow = Row &
+  Readonly<Record<"amount" | "price" | "used", string>> & { readonly resource: Priced };
 
-export const readSubscription = ({ amount, price, used, ...row }: Read): Subscription => ({
+export const readSubscription = ({ amount, price, used, ...row }: SubscriptionRow): Subscription => ({
   ...row,
   amount: BigInt(amount),
   price: BigInt(price),
@@ -113,9 +119,13 @@ export async function coveredNow(tx: Tx, user: string, now: number): Promise<Rea
 
 /** Those of which nothing is settled yet. */
 async function unsettledOf(tx: Tx, user: string): Promise<readonly Subscription[]> {
-  const rows = await subscriptionRows(tx).where("user", "=", user).where("settled", "=", 0).execute();
+  const { rows } = await unsettled(tx, { user });
   return rows.map(readSubscription);
 }
+
+const unsettled = statement<{ user: string }, SubscriptionRow>((db, param) =>
+  subscriptionRows(db).where("user", "=", param("user")).where("settled", "=", UNSETTLED),
+);
 
 /** A subscription as it is bought. */
 export type Purchase = {

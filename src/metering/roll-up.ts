@@ -3,6 +3,7 @@
  * change any more. Days are sums of hours.
  */
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
+import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 
 export const HOUR_S = 3600;
@@ -158,29 +159,34 @@ export async function accountsInUse(
   after: string,
   most: number,
 ): Promise<readonly string[]> {
-  const rows = await tx
+  const { rows } = await inUse(tx, { from, to, after, most });
+  return rows.map(({ uuid }) => uuid);
+}
+
+type InUse = { from: number; to: number; after: string; most: number };
+
+const inUse = statement<InUse, { uuid: string }>((db, param) =>
+  db
     .selectFrom("users")
     .select("uuid")
-    .where("uuid", ">", after)
+    .where("uuid", ">", param("after"))
     .where(({ or, exists, selectFrom }) => {
       const spans = () =>
         selectFrom("spans")
           .select("serial")
           .whereRef("spans.user", "=", "users.uuid")
-          .where("begins", "<", to);
+          .where("begins", "<", param("to"));
       const transfers = selectFrom("transfers")
         .select("time")
         .whereRef("transfers.user", "=", "users.uuid")
-        .where("time", ">=", from)
-        .where("time", "<", to);
-      const [open, ended] = [spans().where("ends", "is", null), spans().where("ends", ">", from)];
+        .where("time", ">=", param("from"))
+        .where("time", "<", param("to"));
+      const [open, ended] = [spans().where("ends", "is", null), spans().where("ends", ">", param("from"))];
       return or([exists(open), exists(ended), exists(transfers)]);
     })
     .orderBy("uuid")
-    .limit(most)
-    .execute();
-  return rows.map(({ uuid }) => uuid);
-}
+    .limit(param("most")),
+);
 
 /** When anybody used something for the first time from `from` on: null where nobody does. */
 export async function firstUseFrom(tx: Tx, from: number): Promise<number | null> {

@@ -3,6 +3,7 @@
  * that died may work beside one that is merely slow: what they do bears a generation, and only one of them settles it.
  */
 import type { ExpressionBuilder } from "kysely";
+import { statement } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import { type Lease, type Noun, type Operation, operationFrom } from "./operation.ts";
@@ -18,15 +19,24 @@ const AHEAD_MS = 120_000;
 
 type Times = ExpressionBuilder<Tables, "operations">;
 
-const isDue = (nowMs: number) => (row: Times) =>
-  row.or([row("next_try_ms", "<=", nowMs), row("next_try_ms", ">", nowMs + AHEAD_MS)]);
+/** A time, and that beyond which nothing leads from it. */
+type Moment = { readonly nowMs: number; readonly aheadMs: number };
 
-const isUnowned = (nowMs: number) => (row: Times) =>
-  row.or([
-    row("owner", "is", null),
-    row("lease_until_ms", "<", nowMs),
-    row("lease_until_ms", ">", nowMs + AHEAD_MS),
-  ]);
+const momentOf = (nowMs: number): Moment => ({ nowMs, aheadMs: nowMs + AHEAD_MS });
+
+const isDue =
+  ({ nowMs, aheadMs }: Moment) =>
+  (row: Times) =>
+    row.or([row("next_try_ms", "<=", nowMs), row("next_try_ms", ">", aheadMs)]);
+
+const isUnowned =
+  ({ nowMs, aheadMs }: Moment) =>
+  (row: Times) =>
+    row.or([
+      row("owner", "is", null),
+      row("lease_until_ms", "<", nowMs),
+      row("lease_until_ms", ">", aheadMs),
+    ]);
 
 /** Operations on a noun: all, or those that destroy, or those that do not. */
 export type Kind = { readonly noun: Noun; readonly destroys?: boolean };
@@ -36,14 +46,6 @@ const DESTROY = "destroy";
 export const isOfKind = ({ noun, destroys }: Kind, operation: Pick<Operation, "noun" | "action">): boolean =>
   operation.noun === noun && (destroys === undefined || destroys === (operation.action === DESTROY));
 
-const isRowOfKind =
-  ({ noun, destroys }: Kind) =>
-  (row: Times) =>
-    row.and([
-      row("noun", "=", noun),
-      ...(destroys === undefined ? [] : [row("action", destroys ? "=" : "!=", DESTROY)]),
-    ]);
-
 /** The objects of operations of a kind that are due and that nobody works on, those that wait longest first. */
 export async function dueObjects(
   tx: Tx,
@@ -51,17 +53,30 @@ export async function dueObjects(
   nowMs: number,
   most: number,
 ): Promise<readonly string[]> {
-  const rows = await tx
-    .selectFrom("operations")
-    .select("object")
-    .where(isRowOfKind(kind))
-    .where(isDue(nowMs))
-    .where(isUnowned(nowMs))
-    .orderBy("next_try_ms")
-    .limit(most)
-    .execute();
+  const { noun, destroys } = kind;
+  const due = destroys === undefined ? dueOfNoun : destroys ? dueToDestroy : dueButToDestroy;
+  const { rows } = await due(tx, { noun, most, ...momentOf(nowMs) });
   return rows.map(({ object }) => object);
 }
+
+type Asked = { noun: Noun; most: number; nowMs: number; aheadMs: number };
+
+/** @param action how that of an operation is to compare with the one that destroys; null: any */
+const dueWith = (action: "=" | "!=" | null) =>
+  statement<Asked, { object: string }>((db, param) => {
+    const moment = { nowMs: param("nowMs"), aheadMs: param("aheadMs") };
+    return db
+      .selectFrom("operations")
+      .select("object")
+      .where("noun", "=", param("noun"))
+      .where((row) => (action === null ? row.and([]) : row("action", action, DESTROY)))
+      .where(isDue(moment))
+      .where(isUnowned(moment))
+      .orderBy("next_try_ms")
+      .limit(param("most"));
+  });
+
+const [dueOfNoun, dueToDestroy, dueButToDestroy] = [dueWith(null), dueWith("="), dueWith("!=")];
 
 /** Takes the operation on the object up, if it is due and nobody works on it; null when that is not so any more. */
 export function takeUp(store: Store, object: string, lease: Lease, nowMs: number): Promise<Operation | null> {
@@ -75,8 +90,8 @@ export function takeUp(store: Store, object: string, lease: Lease, nowMs: number
         attempts: row("attempts", "+", 1),
       }))
       .where("object", "=", object)
-      .where(isDue(nowMs))
-      .where(isUnowned(nowMs))
+      .where(isDue(momentOf(nowMs)))
+      .where(isUnowned(momentOf(nowMs)))
       .returningAll()
       .executeTakeFirst();
     return row === undefined ? null : operationFrom(row);

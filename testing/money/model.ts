@@ -205,10 +205,10 @@ export class Account {
   /** What was used of a resource from one whole hour to another. */
   usage(resource: Priced, from: number, to: number): Used {
     const all: Used = { used: 0n, subscribed: 0n, burst: 0n, cost: 0n };
+    const usedWithin =
+      resource === "xfer" ? this.#transferred(from, to) : this.#usedLevel(resource, from, to);
     for (let hour = hourOf(from); hour < to; hour += HOUR) {
-      const [begin, end] = [Math.max(from, hour), Math.min(to, hour + HOUR)];
-      const [used, subscribed] =
-        resource === "xfer" ? this.#transferred(begin, end) : this.#usedLevel(resource, begin, end);
+      const [used, subscribed] = usedWithin(Math.max(from, hour), Math.min(to, hour + HOUR));
       all.used += used;
       all.subscribed += subscribed;
       all.burst += used - subscribed;
@@ -217,36 +217,23 @@ export class Account {
     return all;
   }
 
-  #usedLevel(resource: Level, from: number, to: number): readonly [bigint, bigint] {
-    const touches = (each: { resource: Priced; from: number; to: number }) =>
-      each.resource === resource && each.from < to && each.to > from;
-    const uses = this.#uses.filter(touches);
-    if (uses.length === 0) return [0n, 0n];
-    const covers = this.subscriptions.filter(touches);
-    const edges = new Set([from, to]);
-    for (const each of [...uses, ...covers])
-      for (const edge of [each.from, each.to]) if (edge > from && edge < to) edges.add(edge);
-    const times = [...edges].sort((one, other) => one - other);
-    let [used, subscribed] = [0n, 0n];
-    times.slice(1).forEach((end, index) => {
-      const begin = times[index] ?? end;
-      const amount = sumAt(uses, begin);
-      const covered = sumAt(covers, begin);
-      const seconds = BigInt(end - begin);
-      used += amount * seconds;
-      subscribed += least(covered, amount) * seconds;
-    });
-    return [used, subscribed];
+  #usedLevel(resource: Level, from: number, to: number): UsedWithin {
+    const uses = within(this.#uses, from, to).filter((use) => use.resource === resource);
+    const covers = within(this.subscriptions, from, to).filter((each) => each.resource === resource);
+    return (begin, end) => usedOf(within(uses, begin, end), within(covers, begin, end), begin, end);
   }
 
-  #transferred(from: number, to: number): readonly [bigint, bigint] {
-    let [used, subscribed] = [0n, 0n];
-    for (const { at, bytes, covered } of this.#transfersCovered().transfers) {
-      if (at < from || at >= to) continue;
-      used += bytes;
-      subscribed += covered;
-    }
-    return [used, subscribed];
+  #transferred(from: number, to: number): UsedWithin {
+    const all = this.#transfersCovered().transfers.filter(({ at }) => from <= at && at < to);
+    return (begin, end) => {
+      let [used, subscribed] = [0n, 0n];
+      for (const { at, bytes, covered } of all) {
+        if (at < begin || at >= end) continue;
+        used += bytes;
+        subscribed += covered;
+      }
+      return [used, subscribed];
+    };
   }
 
   /** Bytes of each transfer that stores covered, the store that ends first being used up first; and what is left of each. */
@@ -332,10 +319,41 @@ export class Account {
   }
 }
 
+/** What is used, and what subscriptions cover of it, in a part of a time. */
+type UsedWithin = (from: number, to: number) => readonly [used: bigint, subscribed: bigint];
+
+type Amount = { readonly amount: bigint; readonly from: number; readonly to: number };
+
+/** Those that are of a part of that time. */
+const within = <Each extends Amount>(all: readonly Each[], from: number, to: number) =>
+  all.filter((each) => each.from < to && each.to > from);
+
+/** From one change to the next of those that are of a part of that time. */
+function usedOf(
+  uses: readonly Amount[],
+  covers: readonly Amount[],
+  from: number,
+  to: number,
+): readonly [bigint, bigint] {
+  if (uses.length === 0) return [0n, 0n];
+  const edges = new Set([from, to]);
+  for (const each of [...uses, ...covers])
+    for (const edge of [each.from, each.to]) if (edge > from && edge < to) edges.add(edge);
+  const times = [...edges].sort((one, other) => one - other);
+  let [used, subscribed] = [0n, 0n];
+  times.slice(1).forEach((end, index) => {
+    const begin = times[index] ?? end;
+    const amount = sumAt(uses, begin);
+    const covered = sumAt(covers, begin);
+    const seconds = BigInt(end - begin);
+    used += amount * seconds;
+    subscribed += least(covered, amount) * seconds;
+  });
+  return [used, subscribed];
+}
+
 /** The whole hour that a time is in. */
 export const hourOf = (time: number): number => time - (time % HOUR);
 
-const sumAt = (
-  all: readonly { readonly amount: bigint; readonly from: number; readonly to: number }[],
-  at: number,
-) => all.reduce((sum, { amount, from, to }) => (from <= at && at < to ? sum + amount : sum), 0n);
+const sumAt = (all: readonly Amount[], at: number) =>
+  all.reduce((sum, { amount, from, to }) => (from <= at && at < to ? sum + amount : sum), 0n);

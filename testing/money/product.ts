@@ -75,6 +75,8 @@ export class Product {
   #store: Store | null = null;
   #reader: RecordReader | null = null;
   #database: Database.Database | null = null;
+  /** On that, by their texts. */
+  readonly #statements = new Map<string, Database.Statement>();
   #daemon: Daemon | null = null;
   #commands: ReadonlyMap<string, Command> = new Map();
   #doom: Doom | null = null;
@@ -180,14 +182,12 @@ export class Product {
     await this.daemon.charge();
     await this.daemon.funds.look();
     // A suspension of that is told to servers at once.
-    await this.daemon.worker.look();
     await this.settle();
     return seen;
   }
 
   /** Waits until nothing is under way that can be done now, and everything was looked at. */
   async settle(): Promise<void> {
-    await this.daemon.worker.look();
     await this.daemon.worker.idle();
     await this.daemon.look();
     await this.daemon.worker.idle();
@@ -273,7 +273,10 @@ export class Product {
   }
 
   #rows(sql: string, ...values: readonly unknown[]): readonly unknown[] {
-    return this.#database?.prepare(sql).all(...values) ?? [];
+    const statement = this.#statements.get(sql) ?? this.#database?.prepare(sql);
+    if (statement === undefined) return [];
+    this.#statements.set(sql, statement);
+    return statement.all(...values);
   }
 
   async #before(effect: Effect, uuid: string): Promise<void> {

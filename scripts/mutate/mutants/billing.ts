@@ -97,8 +97,8 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "an hour is charged at the prices of the one behind it",
     file: "src/billing/charging.ts",
-    find: "const list = await store.snapshot((tx) => priceListAt(tx, hour));",
-    replace: "const list = await store.snapshot((tx) => priceListAt(tx, hour + HOUR_S));",
+    find: "list: await priceListAt(tx, hour),",
+    replace: "list: await priceListAt(tx, hour + HOUR_S),",
     tests: [CHARGING],
   },
   {
@@ -132,8 +132,8 @@ export const BILLED: readonly Mutant[] = [
   {
     name: "subscriptions end before the hours that came earlier are charged",
     file: "src/billing/charging.ts",
-    find: "const by = Math.min(clock.now(), hour + HOUR_S - 1);",
-    replace: "const by = clock.now();",
+    find: "await endedBy(tx, Math.min(now, end - 1), MOST_AT_ONCE)",
+    replace: "await endedBy(tx, now, MOST_AT_ONCE)",
     tests: [CHARGING],
   },
   {

@@ -42,8 +42,8 @@ export const MODELLED_MONEY: readonly Mutant[] = [
   {
     name: "an hour is charged at the prices of the hour before",
     file: "src/billing/charging.ts",
-    find: "const list = await store.snapshot((tx) => priceListAt(tx, hour));",
-    replace: "const list = await store.snapshot((tx) => priceListAt(tx, hour - HOUR_S));",
+    find: "list: await priceListAt(tx, hour),",
+    replace: "list: await priceListAt(tx, hour - HOUR_S),",
     tests: HISTORIES,
   },
   {

@@ -40,15 +40,15 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "a lease never ends",
     file: "src/operations/lease.ts",
-    find: '    row("lease_until_ms", "<", nowMs),',
-    replace: '    row("lease_until_ms", "<", 0 * nowMs),',
+    find: '      row("lease_until_ms", "<", nowMs),',
+    replace: '      row("lease_until_ms", "<", 0),',
     tests: [WORKER],
   },
   {
     name: "a lease keeps nobody off",
     file: "src/operations/lease.ts",
-    find: '    row("lease_until_ms", "<", nowMs),',
-    replace: '    row("lease_until_ms", ">", 0 * nowMs),',
+    find: '      row("lease_until_ms", "<", nowMs),',
+    replace: '      row("lease_until_ms", ">", 0),',
     tests: [WORKER],
   },
   {
@@ -245,7 +245,7 @@ export const OPERATIONS: readonly Mutant[] = [
   {
     name: "a lease of before the clock was set back lasts until that time comes again",
     file: "src/operations/lease.ts",
-    find: '    row("lease_until_ms", ">", nowMs + AHEAD_MS),\n',
+    find: '      row("lease_until_ms", ">", aheadMs),\n',
     replace: "",
     tests: [WORKER],
   },

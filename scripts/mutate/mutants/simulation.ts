@@ -68,8 +68,8 @@ export const SIMULATED: readonly Mutant[] = [
   {
     name: "what a daemon was at when it died is taken up by nobody",
     file: "src/operations/lease.ts",
-    find: `    row("lease_until_ms", "<", nowMs),
-    row("lease_until_ms", ">", nowMs + AHEAD_MS),
+    find: `      row("lease_until_ms", "<", nowMs),
+      row("lease_until_ms", ">", aheadMs),
 `,
     replace: "",
     tests: SIMULATION,
@@ -77,22 +77,22 @@ export const SIMULATED: readonly Mutant[] = [
   {
     name: "a lease of before the clock was set back is eternal",
     file: "src/operations/lease.ts",
-    find: '    row("lease_until_ms", ">", nowMs + AHEAD_MS),\n',
+    find: '      row("lease_until_ms", ">", aheadMs),\n',
     replace: "",
     tests: SIMULATION,
   },
   {
     name: "what was put off before the clock was set back waits until that time comes again",
     file: "src/operations/lease.ts",
-    find: '  row.or([row("next_try_ms", "<=", nowMs), row("next_try_ms", ">", nowMs + AHEAD_MS)]);',
-    replace: '  row("next_try_ms", "<=", nowMs);',
+    find: '    row.or([row("next_try_ms", "<=", nowMs), row("next_try_ms", ">", aheadMs)]);',
+    replace: '    row("next_try_ms", "<=", nowMs);',
     tests: SIMULATION,
   },
   {
     name: "a lease keeps no other daemon off",
     file: "src/operations/lease.ts",
-    find: '    row("lease_until_ms", "<", nowMs),\n',
-    replace: '    row("lease_until_ms", ">", 0 * nowMs),\n',
+    find: '      row("lease_until_ms", "<", nowMs),\n',
+    replace: '      row("lease_until_ms", ">", 0),\n',
     tests: SIMULATION,
   },
   {

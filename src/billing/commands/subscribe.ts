@@ -9,7 +9,7 @@ import type { Worker } from "../../operations/worker.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { type Money, moneyText, type Priced } from "../money.ts";
 import { ensurePriced, PERIOD_S, type Period, priceListAt, priceOf } from "../prices.ts";
-import { buy } from "../subscriptions.ts";
+import { buy, UNSETTLED } from "../subscriptions.ts";
 import { QUOTE_KEYS } from "./keys.ts";
 
 export type SubscriptionDependencies = {
@@ -77,7 +77,7 @@ async function ensureFew(tx: Tx, user: UserId): Promise<void> {
   const { count } = await tx
     .selectFrom("subscriptions")
     .where("user", "=", user)
-    .where("settled", "=", 0)
+    .where("settled", "=", UNSETTLED)
     .select((row) => row.fn.countAll().as("count"))
     .executeTakeFirstOrThrow();
   if (Number(count) <= MOST_ACTIVE) return;
