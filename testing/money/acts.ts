@@ -45,6 +45,10 @@ export type Deed =
   | { readonly do: "go to the next end" }
   | { readonly do: "suspend" | "resume" | "clear" | "nothing" }
   | { readonly do: "jump"; readonly wallSeconds: number }
+  /** What becomes of drives that nobody pays for: the daemon is begun anew with that. */
+  | { readonly do: "decide"; readonly keepDays: number; readonly destroys: boolean }
+  /** A hook is made, where there is none. */
+  | { readonly do: "hook" }
   | {
       readonly do: "be away";
       readonly seconds: number;
@@ -72,6 +76,8 @@ export function history(seed: number): readonly Act[] {
   ];
   for (let who = 0; who < ACCOUNTS; who++)
     acts.push({ ...sure(act(random, { do: "pay", amount: payment(random), reference: who }, 5)), who });
+  acts.push(sure(act(random, decision(random), 5)));
+  if (random.happens(0.7)) acts.push(sure(act(random, { do: "hook" }, random.pick([0, MONTH]))));
   for (let begun = 0; begun < YEAR; ) {
     const busy = 2 + random.integer(10);
     for (let deed = 0; deed < busy; deed++) acts.push(act(random, deedOf(random), shortly(random)));
@@ -83,6 +89,7 @@ export function history(seed: number): readonly Act[] {
     const deed: Deed = { do: random.happens(0.6) ? "go to the next end" : "nothing" };
     acts.push({ ...act(random, deed, deed.do === "nothing" ? quiet : MONTH), every: MONTH * 12 });
     if (deed.do !== "nothing") acts.push(...uses(random));
+    if (random.happens(0.1)) acts.push(...unpaid(random));
     begun = timeOf(acts);
   }
   return acts;
@@ -101,6 +108,34 @@ function uses(random: Random): readonly Act[] {
   const used = deeds.map((deed) => ({ ...sure(act(random, deed, random.integer(30))), who }));
   return [...used, { ...act(random, { do: "nothing" }, 900), who }];
 }
+
+/** An account that has a drive, and nothing to pay it with, is suspended; sometimes it pays at last. */
+function unpaid(random: Random): readonly Act[] {
+  const who = random.integer(ACCOUNTS);
+  const [owed, reference] = [5_000, 1_000 + random.integer(1_000_000)];
+  const deeds: readonly Deed[] = [
+    { do: "create drive", bytes: bytes(random) },
+    { do: "pay", amount: `-${owed}`, reference },
+    { do: "nothing" },
+  ];
+  const acts = deeds.map((deed, index) => ({ ...act(random, deed, index * DAY), who }));
+  for (let days = 0; days < 30; ) {
+    const passed = random.pick([1, 1, 6, 7, 10]);
+    days += passed;
+    const deed = random.happens(0.1) ? decision(random) : ({ do: "nothing" } as const);
+    acts.push({ ...act(random, deed, passed * DAY), who, every: random.pick([3, 100]) * DAY });
+  }
+  const paid = random.happens(0.6)
+    ? ({ do: "pay", amount: `${2 * owed}`, reference: reference + 1 } as const)
+    : ({ do: "clear" } as const);
+  return [...acts, { ...act(random, paid, random.integer(DAY)), who }];
+}
+
+const decision = (random: Random): Deed => ({
+  do: "decide",
+  keepDays: random.pick([1, 10, 16, 45]),
+  destroys: random.happens(0.7),
+});
 
 const timeOf = (acts: readonly Act[]) => acts.reduce((sum, { after }) => sum + after, 0);
 
@@ -153,6 +188,7 @@ const WEIGHTS: readonly (readonly [number, (random: Random) => Deed])[] = [
   [0.5, () => ({ do: "resume" })],
   [1, (random) => ({ do: "jump", wallSeconds: random.pick([-1, 1]) * random.integer(2 * DAY) })],
   [2, absence],
+  [0.3, decision],
   [1, () => ({ do: "nothing" })],
 ];
 const ALL_WEIGHTS = WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);

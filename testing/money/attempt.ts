@@ -12,6 +12,7 @@ export type Context = {
   readonly product: Product;
   readonly prices: Prices;
   readonly party: Party;
+  readonly parties: readonly Party[];
   /** An account with the role `admin`. */
   readonly operator: UserId;
 };
@@ -96,12 +97,19 @@ export function again(
 /** What must not be asked for twice: whether it was done is known by how many there are of it in the store. */
 export function once(count: () => number, run: () => Promise<void>, tell: () => void): Attempt {
   const before = count();
+  let isTold = false;
+  const settle = async () => {
+    const more = count() - before;
+    assert.ok(more === 0 || more === 1, `there are ${more} more`);
+    if (more === 1 && !isTold) tell();
+    isTold = more === 1;
+  };
   return {
-    run,
-    async settle() {
-      const more = count() - before;
-      assert.ok(more === 0 || more === 1, `there are ${more} more`);
-      if (more === 1) tell();
+    async run() {
+      await run();
+      // At once, as `again` does.
+      await settle();
     },
+    settle,
   };
 }

@@ -1,6 +1,7 @@
 /** What the product answers of accounts, beside what the model says of them. */
 import assert from "node:assert/strict";
 import type { Party } from "./attempt.ts";
+import { apart, known } from "./events.ts";
 import { decimal, money, whole } from "./exact.ts";
 import { HOUR, hourOf, LEVELS, PRICED, type Priced, type Prices, unitOf } from "./model.ts";
 import { BEGIN, type Product } from "./product.ts";
@@ -13,6 +14,8 @@ export class Comparison {
   readonly #parties: readonly Party[];
   /** How many entries of each ledger were compared already. */
   readonly #compared = new Map<Party, number>();
+  /** How many of the events that a hook is told. */
+  readonly #told = new Map<Party, number>();
 
   constructor(product: Product, prices: Prices, parties: readonly Party[]) {
     this.#product = product;
@@ -34,9 +37,28 @@ export class Comparison {
     }
   }
 
-  /** New entries of the ledgers. */
-  ledgers(): void {
-    for (const party of this.#parties) this.#ledger(party);
+  /**
+   * New entries of the ledgers, and what a hook is told.
+   *
+   * @param wasKilled whether the daemon was meanwhile: then what came of funds may have come amid what was charged
+   */
+  ledgers(wasKilled = false): void {
+    const hasHook = this.#product.hasHook;
+    for (const party of this.#parties) {
+      this.#ledger(party);
+      if (hasHook) this.#events(party, wasKilled);
+    }
+  }
+
+  #events(party: Party, wasKilled: boolean): void {
+    const { user, model } = party;
+    const first = this.#told.get(party) ?? 0;
+    const subscriptions = this.#product.subscriptionsOf(user);
+    const is = this.#product.eventsOf(user, first).map((event) => known(event, subscriptions));
+    const expected = model.events.slice(first);
+    if (wasKilled) assert.deepEqual(apart(is), apart(expected), "what a hook is told");
+    else assert.deepEqual(is, expected, "what a hook is told");
+    this.#told.set(party, model.events.length);
   }
 
   #ledger(party: Party): void {
@@ -51,6 +73,7 @@ export class Comparison {
     const { objects } = await this.#product.ask({ user, path: "profile/info" });
     const [info = []] = objects;
     const { now } = this.#product;
+    funds.asked(now);
     const expected: Record<string, string | null> = { status: funds.status };
     for (const level of LEVELS) expected[`used:${level}`] = String(model.using(level, now).using);
     const hasPrices = this.#prices.any;

@@ -11,6 +11,7 @@ import {
   NOTHING,
   once,
 } from "./attempt.ts";
+import { EVENTS } from "./events.ts";
 import { fraction, inUnits } from "./exact.ts";
 import { HOUR, hourOf, type PriceList } from "./model.ts";
 import type { Answer } from "./product.ts";
@@ -157,6 +158,22 @@ const DEEDS: Deeds = {
     happening(() => {
       product.wallAheadSeconds += wallSeconds;
     }),
+  hook(_deed, { product, operator, parties }) {
+    if (product.hasHook) return NOTHING;
+    const input = { url: "https://billing.example.com/", events: EVENTS.join(" ") };
+    return once(
+      () => Number(product.hasHook),
+      async () => {
+        const path = "webhooks/create";
+        assert.equal((await product.ask({ user: operator, role: "admin", path, input })).refused, null);
+      },
+      () => {
+        // Of what was before it is told nothing.
+        for (const { model } of parties) model.events.length = 0;
+      },
+    );
+  },
+  decide: () => NOTHING,
   "be away": () => NOTHING,
   "go to the next end": () => NOTHING,
   nothing: () => NOTHING,

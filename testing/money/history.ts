@@ -62,7 +62,7 @@ class Course {
     this.#holdings = new Holdings(product.machine);
     this.#parties = users.map((user) => {
       const model = new Account(this.#prices, BEGIN);
-      return { user, model, funds: new Funds(model) };
+      return { user, model, funds: new Funds(model, product.terms) };
     });
     this.#comparison = new Comparison(product, this.#prices, this.#parties);
   }
@@ -78,7 +78,9 @@ class Course {
     const product = this.#product;
     await this.#pass(this.#secondsBefore(act), act.every);
     const party = this.#parties[act.who % this.#parties.length] as Party;
-    const context = { product, prices: this.#prices, party, operator: this.#operator };
+    const context = {
+      ...{ product, prices: this.#prices, party, parties: this.#parties, operator: this.#operator },
+    };
     const attempted = attempt(act, context);
     const seen = await product.untilCrash(act.crash, async () => {
       await attempted.run();
@@ -92,6 +94,7 @@ class Course {
       this.#settled(seen);
     }
     if (act.do === "be away") await this.#beAway(act);
+    if (act.do === "decide") await this.#decide(act);
     await this.#comparison.now();
   }
 
@@ -128,35 +131,52 @@ class Course {
     await this.#comeBack(null);
   }
 
+  /** What the operator decides holds from the next begin of the daemon on. */
+  async #decide({ keepDays, destroys }: Extract<Act, { readonly do: "decide" }>): Promise<void> {
+    await this.#goAway(0);
+    Object.assign(this.#product.terms, { keepDays, destroys });
+    await this.#comeBack(null);
+  }
+
   async #goAway(seconds: number): Promise<void> {
     await this.#product.kill();
     this.#look();
-    for (const { user, funds } of this.#parties) funds.recall(this.#product.fundsOf(user), this.#product.now);
+    for (const { user, model, funds } of this.#parties) {
+      funds.recall(this.#product.fundsOf(user), this.#product.now);
+      const charged = this.#product.chargedOf(user);
+      if (charged !== null) model.recall(charged);
+    }
     this.#product.now += seconds;
   }
 
   async #comeBack(attempted: Attempt | null): Promise<void> {
     await this.#product.restart();
     await attempted?.settle();
-    this.#settled(await this.#product.minute());
+    this.#settled(await this.#product.minute(), true);
   }
 
   /**
    * Both have done what there was to do: their ledgers are the same.
    *
    * @param seen what there was as the product first looked at funds: a suspension ends servers, and with them what burns
+   * @param wasKilled whether the daemon was, at anything of what was to be done
    */
-  #settled(seen: AllRecords): void {
+  #settled(seen: AllRecords, wasKilled = false): void {
     const { now } = this.#product;
     this.#look(seen);
-    for (const { funds } of this.#parties) funds.look(now);
-    this.#look();
-    for (const { model, funds } of this.#parties) {
+    const going = new Map(
+      this.#parties.map(({ user, funds }) => [user, funds.look(now, hasDrives(seen, user))]),
+    );
+    const left = this.#product.records();
+    this.#look(left);
+    for (const { user, model, funds } of this.#parties) {
       model.charge(now);
-      funds.look(now);
+      const isGoing = funds.look(now, going.get(user) !== true && hasDrives(seen, user)) || going.get(user);
+      const drives = drivesOf(seen, user);
+      assert.deepEqual(drivesOf(left, user), isGoing === true ? [] : drives, "drives that are kept");
     }
     assert.deepEqual(this.#product.troubles, []);
-    this.#comparison.ledgers();
+    this.#comparison.ledgers(wasKilled);
   }
 
   /** Tells the model what is held. */
@@ -166,3 +186,9 @@ class Course {
     }
   }
 }
+
+/** The account's drives that are not about to be gone. */
+const drivesOf = ({ drives }: AllRecords, user: UserId): readonly string[] =>
+  drives.filter((drive) => drive.user === user && drive.phase !== "destroying").map(({ uuid }) => uuid);
+
+const hasDrives = (records: AllRecords, user: UserId): boolean => drivesOf(records, user).length > 0;

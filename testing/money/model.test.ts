@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decimal, fraction, halfEven, money, whole } from "./exact.ts";
+import { Funds } from "./funds.ts";
+import { Keep } from "./keep.ts";
 import { Account, HOUR, Prices } from "./model.ts";
 
 const BEGIN = 1_000 * HOUR;
 const GB = 2n ** 30n;
+const DAY = 24 * HOUR;
 
 /** An account with a balance, under prices that hold from the beginning. */
 function account(balance = "100") {
@@ -139,5 +142,59 @@ describe("the plain model of money", () => {
     assert.equal(made.holds(BEGIN, { cpu: 501n }), true);
     assert.equal(made.holdsSubscription("cpu", 1n, "month", BEGIN), true);
     assert.equal(made.holdsSubscription("cpu", 5n, "month", BEGIN), false);
+  });
+
+  it("keeps drives for their days, and has them go once two warnings have reached the account and had theirs", () => {
+    const keep = new Keep(BEGIN, { keepDays: 45, destroys: true });
+    const days = (day: number) => keep.warning(BEGIN + day * DAY)?.days ?? null;
+    assert.deepEqual([days(30), days(31), days(37)], [null, 14, null]);
+    keep.reach(BEGIN + 37 * DAY);
+    assert.deepEqual([days(38), days(44), days(45)], [7, 1, null]);
+    // The first one had its days only on day 51, since nobody asked before day 37.
+    assert.equal(keep.isOver(BEGIN + 45 * DAY), false);
+    keep.reach(BEGIN + 45 * DAY);
+    assert.equal(keep.isOver(BEGIN + 46 * DAY - 1), false);
+    assert.deepEqual(
+      [46, 51].map((day) => keep.isOver(BEGIN + day * DAY)),
+      [false, true],
+    );
+  });
+
+  it("has two warnings to come still where all are late, and keeps drives as long as they say", () => {
+    const keep = new Keep(BEGIN, { keepDays: 1, destroys: true });
+    assert.deepEqual(keep.warning(BEGIN), { days: 7, until: BEGIN + 7 * DAY, delivered: null });
+    assert.equal(keep.warning(BEGIN + 5 * DAY), null);
+    assert.deepEqual(keep.warning(BEGIN + 9 * DAY)?.until, BEGIN + 10 * DAY);
+    keep.reach(BEGIN + 9 * DAY);
+    assert.deepEqual(
+      [10, 16].map((day) => keep.isOver(BEGIN + day * DAY)),
+      [false, true],
+    );
+  });
+
+  it("tells hooks of the end of funds, of the suspension and of its end, each once", () => {
+    const { made } = account("1");
+    const funds = new Funds(made, { keepDays: 45, destroys: false });
+    made.hold("server", { cpu: 1_000n }, BEGIN);
+    for (const hours of [0, 0.5, 2, 3, 26, 27]) {
+      made.charge(BEGIN + hours * HOUR);
+      funds.look(BEGIN + hours * HOUR, false);
+    }
+    made.pay(units("1000"), "second", BEGIN + 28 * HOUR);
+    funds.paid();
+    assert.deepEqual(
+      made.events.map(({ event, data }) => [event, data.kind ?? data.reason ?? null]),
+      [
+        ["ledger.entry", "credit"],
+        ["account.warning", "funds:1"],
+        ["ledger.entry", "burst"],
+        ["account.warning", "funds:0"],
+        ...Array.from({ length: 24 }, () => ["ledger.entry", "burst"]),
+        ["account.suspended", "its funds have ended"],
+        ["ledger.entry", "burst"],
+        ["ledger.entry", "credit"],
+        ["account.resumed", null],
+      ],
+    );
   });
 });

@@ -4,7 +4,8 @@
  *
  * Times are whole seconds since the epoch; money is in 10^-8 of the currency.
  */
-import { type Fraction, floor, fraction, inUnits, least, times, whole } from "./exact.ts";
+import type { Event } from "./events.ts";
+import { type Fraction, floor, fraction, inUnits, least, money, times, whole } from "./exact.ts";
 
 export const LEVELS = ["cpu", "mem", "disk", "ip", "vlan"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -53,6 +54,9 @@ export type Entry = {
   readonly of: number;
 };
 
+/** Up to where an account is charged, and how many of its subscriptions ended and were followed, or not. */
+export type Charged = { readonly until: number; readonly settled: number };
+
 /** What an account was charged and credited for a month, and its balance before and after. */
 export type Invoice = Readonly<Record<"before" | "charged" | "credited" | "corrected" | "after", bigint>>;
 
@@ -100,6 +104,8 @@ export class Prices {
 
 export class Account {
   readonly ledger: Entry[] = [];
+  /** What hooks are told of it, if there are any. */
+  readonly events: Event[] = [];
   readonly subscriptions: Subscription[] = [];
   /** How far below zero the balance may go. */
   credit = 0n;
@@ -168,12 +174,30 @@ export class Account {
   }
 
   #enter(entry: Omit<Entry, "balance">): void {
-    this.ledger.push({ ...entry, balance: this.balance + entry.amount });
+    const { kind, amount, resource, from, to } = entry;
+    const balance = this.balance + amount;
+    this.ledger.push({ ...entry, balance });
+    const data = { entry: this.ledger.length, amount: money(amount), balance: money(balance), kind };
+    const of = {
+      ...(resource === null ? {} : { resource }),
+      ...(from === null || to === null ? {} : { from, to }),
+    };
+    this.events.push({ event: "ledger.entry", data: { ...data, ...of } });
   }
 
   /** Charges what is due: hours in their order, and renewals among them. */
   charge(now: number): void {
-    const last = hourOf(now - CHARGED_AFTER);
+    this.#chargeHours(hourOf(now - CHARGED_AFTER));
+    this.#renew(Math.min(now, this.chargedUntil + HOUR - 1));
+  }
+
+  /** What of it was done as the daemon was killed. */
+  recall({ until, settled }: Charged): void {
+    this.#chargeHours(until);
+    this.#renew(until + HOUR - 1, settled);
+  }
+
+  #chargeHours(last: number): void {
     for (; this.chargedUntil < last; this.chargedUntil += HOUR) {
       this.#renew(this.chargedUntil + HOUR - 1);
       const hour = this.chargedUntil;
@@ -185,20 +209,25 @@ export class Account {
           this.#enter({ kind: "burst", amount: -cost, resource, from, to, of: from });
       }
     }
-    this.#renew(Math.min(now, this.chargedUntil + HOUR - 1));
   }
 
-  /** Follows the subscriptions that ended by then, the earliest first. */
-  #renew(until: number): void {
-    for (;;) {
+  /** Follows the subscriptions that ended by then, the earliest first, up to so many in all. */
+  #renew(until: number, most = Number.POSITIVE_INFINITY): void {
+    while (this.subscriptions.filter(({ over }) => over).length < most) {
       const ended = this.subscriptions.filter(({ over, to }) => !over && to <= until);
       const [first] = ended.sort((one, other) => one.to - other.to);
       if (first === undefined) return;
       first.over = true;
       const { resource, amount, period, renew, to } = first;
       const price = this.#prices.subscription(resource, amount, period, to);
-      if (renew && price !== null && price <= this.balance)
+      const followed = this.subscriptions.indexOf(first);
+      if (renew && price !== null && price <= this.balance) {
         this.subscribe(resource, amount, period, true, to);
+        const data = { subscription: this.subscriptions.length - 1, followed };
+        this.events.push({ event: "subscription.renewed", data });
+      } else {
+        this.events.push({ event: "subscription.ended", data: { subscription: followed } });
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { DEFAULT_TERMS } from "../../src/accounts/funds/rule.ts";
 import { createUser } from "../../src/accounts/users.ts";
 import type { Command, Role } from "../../src/api/command.ts";
 import type { InputValue, Properties } from "../../src/api/properties.ts";
@@ -24,11 +25,15 @@ import { type Daemon, openDaemon } from "../state-daemon.ts";
 import { withTransactions } from "../transactions.ts";
 import type { Crash } from "./acts.ts";
 import { commandsOf } from "./commands.ts";
+import type { Event } from "./events.ts";
 import type { Recorded, Told } from "./funds.ts";
+import type { Terms } from "./keep.ts";
+import type { Charged } from "./model.ts";
 import type { ShownEntry } from "./shown-entry.ts";
 
 /** Where commits need no disk, which none of this is about. */
 const MEMORY = "/dev/shm";
+const DAY_S = 86_400;
 const DISK_BYTES = DISK_RESERVE_BYTES + 64 * 2 ** 20;
 /** When histories begin, in seconds since the epoch. */
 export const BEGIN = Date.UTC(2031, 0, 1) / 1000;
@@ -37,9 +42,17 @@ const LEDGER = `select kind, cast(amount as text) as amount, cast(balance as tex
   from ledger where user = ? and entry > ? order by entry`;
 const BOUGHT = 'select uuid from subscriptions where user = ? and "from" = ?';
 const PAYMENTS = "select time from ledger where user = ? and reference = ?";
-const FUNDS = "select ended, warned_hours as warned from funds where user = ?";
+const FUNDS = `select status, ended, warned_hours as warned, suspended,
+  (select count(*) from warnings where "user" = uuid and kind like 'drives:%' and time >= suspended) as drives
+  from users left join funds on funds.user = uuid where uuid = ?`;
 const TOLD = `select cast(substr(kind, 7) as integer) as hours, count(*) as count, max(time) as last
   from warnings where user = ? and kind like 'funds:%' group by kind`;
+const CHARGED = `select
+  (select count(*) from subscriptions where "user" = uuid and settled = 1) as settled,
+  max((select until from charged), coalesce((select until from meters where "user" = uuid), 0)) as until
+  from users where uuid = ?`;
+const EVENTS = "select event, body from deliveries where user = ? order by serial limit -1 offset ?";
+const HOOKS = "select uuid from webhooks";
 const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
 const PRICE_LISTS = "select serial from price_lists";
@@ -69,6 +82,8 @@ export class Product {
   now = BEGIN;
   /** How far the machine's wall clock is ahead of that. */
   wallAheadSeconds = 0;
+  /** What the operator has decided, of which a daemon hears as it begins. */
+  readonly terms: Terms = { keepDays: 45, destroys: false };
   readonly #dir: string;
   /** The key that each asks with. */
   readonly #keys = new Map<UserId, string>();
@@ -221,9 +236,25 @@ export class Product {
 
   /** What was done about the end of the account's funds. */
   fundsOf(user: UserId): Recorded {
-    const [row] = this.#rows(FUNDS, user) as Pick<Recorded, "ended" | "warned">[];
-    const told = this.#rows(TOLD, user) as Told[];
-    return { ended: row?.ended ?? null, warned: row?.warned ?? null, told };
+    const [row] = this.#rows(FUNDS, user) as Omit<Recorded, "told">[];
+    if (row === undefined) throw new Error(`there is no account ${user}`);
+    return { ...row, told: this.#rows(TOLD, user) as Told[] };
+  }
+
+  /** Up to where the account is charged; null: nobody is. */
+  chargedOf(user: UserId): Charged | null {
+    const [row] = this.#rows(CHARGED, user) as { until: number | null; settled: number }[];
+    return row?.until == null ? null : { until: row.until, settled: row.settled };
+  }
+
+  /** What the hook is told of the account, but for so much that came first, as it stands in the outbox. */
+  eventsOf(user: UserId, after: number): readonly Event[] {
+    const rows = this.#rows(EVENTS, user, after) as { event: string; body: string }[];
+    return rows.map(({ event, body }) => ({ event, data: (JSON.parse(body) as Event).data }));
+  }
+
+  get hasHook(): boolean {
+    return this.#rows(HOOKS).length > 0;
   }
 
   /** How often the account was warned of that. */
@@ -265,6 +296,7 @@ export class Product {
       alone: true,
       now: () => (this.now + this.wallAheadSeconds) * 1000,
       clock: { now: () => this.now },
+      terms: { ...DEFAULT_TERMS, keepS: this.terms.keepDays * DAY_S, destroysDrives: this.terms.destroys },
       onTrouble: (error) => this.troubles.push(error),
     });
     this.#daemon = daemon;
