@@ -51,7 +51,7 @@ const pagesOf = (
   [`cloud/accounts/${user}?tab=settings`, /\/openapi\.json$/],
   [`cloud/accounts/${user}?tab=money`, /\/openapi\.json$/],
   [`cloud/accounts/${user}?tab=events`, /\/profile\/events$/],
-  ["cloud/images", /\/drives\/standard\/info$/],
+  ["cloud/images", /\/images\/info$/],
   ["cloud/pools", /\/pools\/info$/],
   ["cloud/prices", /\/pricing\/lists$/],
   ["cloud/audit", /\/events(\/\d+)?$/],
