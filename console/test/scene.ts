@@ -77,7 +77,8 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
 
 /** Has the drive be a standard image, as its operator does. */
 async function markStandard(cloud: Stage["cloud"], drive: string, rawSizeBytes: number): Promise<void> {
-  const standard = JSON.stringify({ media: "disk", format: null, rawSizeBytes, sha256: "0".repeat(64) });
+  const content = { rawSizeBytes, sha256: "0".repeat(64) };
+  const standard = JSON.stringify({ media: "disk", format: null, ...content, work: null });
   await cloud
     .daemon()
     .store.transaction((tx) =>
