@@ -53,8 +53,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/samples": [...["src/servers", "src/hosts", "src/host/host.ts", "src/store", "src/api", "src/base"]],
   "src/images": [
-    ...["src/drives", "src/hosts", "src/placement", "src/host/volumes/face.ts", "src/host/process"],
-    ...["src/host/host.ts", "src/store", "src/api", "src/download", "src/base"],
+    ...["src/drives", "src/operations", "src/metering", "src/hosts", "src/placement", "src/audit"],
+    ...["src/host/volumes/face.ts", "src/host/process", "src/host/host.ts"],
+    ...["src/store", "src/api", "src/download", "src/base"],
   ],
   "src/host/host.ts": [],
   "src/host/errors.ts": ["src/host/host.ts", "src/base"],
@@ -149,6 +150,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/billing/commands",
     "src/changes",
     "src/drives",
+    "src/images",
     "src/resources",
     "src/samples",
     "src/servers",
@@ -159,7 +161,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/bound-commands.ts": [
     ...["src/accounts", "src/audit", "src/billing/commands", "src/drives", "src/resources", "src/servers"],
     ...["src/samples", "src/usage", "src/changes", "src/webhooks", "src/operator", "src/operator/commands"],
-    "src/api",
+    ...["src/images", "src/api"],
   ],
   "src/background.ts": [
     "src/accounts",

@@ -139,7 +139,7 @@ const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] 
   {
     id: "name",
     title: said.columns.name,
-    width: "minmax(9rem, 2fr)",
+    width: "minmax(7.500rem, 2fr)",
     value: nameOf,
     cell: nameOf,
   },
@@ -163,7 +163,7 @@ const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] 
   {
     id: "status",
     title: said.columns.status,
-    width: "minmax(6rem, 9rem)",
+    width: "minmax(5rem, 9rem)",
     value: ({ status }) => said.statuses[status] ?? status,
     cell: ({ status }) => said.statuses[status] ?? status,
   },
