@@ -13,8 +13,8 @@ import { inputName } from "./names.ts";
 import { openApi } from "./openapi.ts";
 
 const UUID = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
-/** Uuids, but of what no list can be offered: of accounts, which nobody is told. */
-const OF_NOTHING_LISTED: readonly string[] = ["readers"];
+/** Uuids, but of what no list of one's own can be offered: of accounts, which nobody is told, and of standard images, which are nobody's. */
+const OF_NOTHING_LISTED: readonly string[] = ["readers", "image"];
 
 type Schema = {
   readonly properties: Readonly<Record<string, { readonly title?: string; readonly "x-lodge": Field }>>;
