@@ -6,11 +6,11 @@ import { report } from "./report.ts";
 import { failureOf } from "./shrink.ts";
 
 /**
- * What every run tries, besides a history of its own. Of the bugs in `scripts/mutate/mutants/money-model.ts` 4 finds nearly all;
- * 1 and 6 find again a drive that is counted on, costs that are rounded down and an end that was not seen, 1 a reference that counts
- * twice, and 6 what is not covered. Bytes out of the store that ends last none of them finds: `src/billing/stores.test.ts` does.
+ * What every run tries, besides a history of its own: together they find each bug of `scripts/mutate/mutants/money-model.ts` that
+ * names this file. 24 finds most of them, 31 an idle stretch that is skipped too far, 37 a credit line and an end of a
+ * subscription, 27 drives that go without an operator's word and what is not covered, 6 a hook that is told of a suspension twice.
  */
-const SEEDS = [1, 4, 6];
+const SEEDS = [6, 24, 27, 31, 37];
 
 describe("the money of a history", () => {
   for (const seed of [...SEEDS, Math.floor(Math.random() * 2 ** 31)]) {
