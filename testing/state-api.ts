@@ -1,4 +1,5 @@
 /** The API of a state cloud in JSON: what somebody asks, and what comes back. */
+import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { UserId } from "../src/base/ids.ts";
 import type { Cloud } from "./state-cloud.ts";
@@ -48,4 +49,14 @@ export async function stateApi(t: Pick<TestContext, "after">, cloud: Pick<Cloud,
       return { status, code: answer.headers.get("x-lodge-error"), text, body };
     },
   };
+}
+
+/** An object as it is answered. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What is answered; an answer that is none fails the test. */
+export async function got<T = Row>(api: Api, ...[as, path, given]: Parameters<Api["ask"]>): Promise<T> {
+  const { status, text, body } = await api.ask(as, path, given);
+  assert.ok(status === 200 || status === 204, `${path}: ${status} ${text}`);
+  return body as T;
 }

@@ -1,5 +1,6 @@
 /** A cloud in which there is something of each kind, and something is amiss. */
 import { CLOUD_USER } from "../../src/base/ids.ts";
+import { columnText } from "../../src/images/row.ts";
 import { say } from "../../testing/simulated/servers.ts";
 import { fillSamples } from "./samples.ts";
 import type { Stage } from "./stage.ts";
@@ -78,7 +79,7 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
 /** Has the drive be a standard image, as its operator does. */
 async function markStandard(cloud: Stage["cloud"], drive: string, rawSizeBytes: number): Promise<void> {
   const content = { rawSizeBytes, sha256: "0".repeat(64) };
-  const standard = JSON.stringify({ media: "disk", format: null, ...content, work: null });
+  const standard = columnText({ media: "disk", format: null }, content, null);
   await cloud
     .daemon()
     .store.transaction((tx) =>

@@ -114,7 +114,7 @@ export const endingDriveOf = (
 });
 
 /** The column of a standard image whose content is there. */
-const STANDARD = z.object({
+export const STANDARD = z.object({
   media: z.enum(["disk", "cdrom"]),
   format: z.literal("gzip").nullable(),
   rawSizeBytes: z.int(),
@@ -122,7 +122,7 @@ const STANDARD = z.object({
 });
 
 /** Of one whose content is still to come. */
-const UNFINISHED = STANDARD.extend({ rawSizeBytes: z.int().nullable() });
+export const UNFINISHED = STANDARD.extend({ rawSizeBytes: z.int().nullable() });
 
 /** The columns that are damaged. */
 export function damagedDriveColumns({

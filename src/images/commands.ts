@@ -8,11 +8,12 @@ import type { Properties } from "../api/properties.ts";
 import { name, uuid } from "../api/value.ts";
 import { noteMade } from "../audit/event.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
+import { STANDARD } from "../drives/drive.ts";
 import { here } from "./lease.ts";
 import { ImageRecords, type KnownImage } from "./records.ts";
 import { destroyImage, sealDrive } from "./seal.ts";
 
-const media = z.enum(["disk", "cdrom"]);
+const { media } = STANDARD.shape;
 
 const ADD_KEYS = keyTable(
   [
@@ -118,7 +119,7 @@ export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
     errors: [],
     example: { answer: [ADDED] },
     async *run(dependencies) {
-      const images = await known(dependencies);
+      const images = await (await recordsOf(dependencies)).list();
       if (images.length > 0) yield images.map(answer);
     },
   },
@@ -141,8 +142,7 @@ export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
         ...{ user: caller.user, drive, name: called === null ? null : String(called) },
         media: media.parse(given.get("media") ?? "disk"),
       });
-      const image = (await known(dependencies)).find((each) => each.uuid === drive);
-      return image === undefined ? [["image", drive]] : answer(image);
+      return answer(await (await recordsOf(dependencies)).known(drive));
     },
   },
   {
@@ -163,7 +163,7 @@ export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
   },
 ];
 
-const known = async ({ store }: DriveDependencies) => new ImageRecords(store, await here()).list();
+const recordsOf = async ({ store }: DriveDependencies) => new ImageRecords(store, await here());
 
 function answer({
   uuid: image,

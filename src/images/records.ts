@@ -97,6 +97,11 @@ export class ImageRecords {
     });
   }
 
+  /** One of them. Errors: `missing`. */
+  async known(uuid: string): Promise<KnownImage> {
+    return this.#known(await this.#store.snapshot((tx) => presentRow(tx, uuid)));
+  }
+
   /** All that there are, in the order in which they came. */
   async list(): Promise<readonly KnownImage[]> {
     const rows = await this.#store.snapshot((tx) =>

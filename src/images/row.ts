@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readAttributes } from "../api/attributes.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
-import type { Standard, StandardColumn } from "../drives/drive.ts";
+import { type Standard, type StandardColumn, UNFINISHED } from "../drives/drive.ts";
 import type { Tx } from "../store/store.ts";
 import { ownerSchema } from "./lease.ts";
 
@@ -27,13 +27,7 @@ const workSchema = z.object({
 
 export type Work = z.infer<typeof workSchema>;
 
-const columnSchema = z.object({
-  media: z.enum(["disk", "cdrom"]),
-  format: z.literal("gzip").nullable(),
-  rawSizeBytes: z.int().nullable(),
-  sha256: z.string().nullable(),
-  work: workSchema.nullable(),
-});
+const columnSchema = UNFINISHED.extend({ work: workSchema.nullable() });
 
 export type Column = StandardColumn & { readonly work: Work | null };
 

@@ -13,6 +13,7 @@ import type { DriveDependencies } from "../drives/dependencies.ts";
 import { accessedDrive, type Drive, type Standard } from "../drives/drive.ts";
 import { COPY } from "../drives/imaging/image.ts";
 import { forgetFailed } from "../drives/imagings.ts";
+import { ERASING, takeKey } from "../drives/lifecycle/destroy.ts";
 import { changeRow, readyDrive } from "../drives/rows.ts";
 import { endUse } from "../metering/spans.ts";
 import { retireKeyOf } from "../operations/idempotency.ts";
@@ -71,15 +72,13 @@ export async function destroyImage(
   request: string | null,
 ): Promise<void> {
   const judge = async (tx: Tx) => {
-    const { phase, host, generation: before } = await presentRow(tx, uuid);
-    if (phase !== "ready") {
+    const image = await presentRow(tx, uuid);
+    if (image.phase !== "ready") {
       throw busy("image_unfinished", `image ${uuid} is unfinished: lodge image remove does what is left`);
     }
     await ensureUnused(tx, uuid);
-    const generation = before + 1;
-    await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-    const intent = { object: uuid, noun: "drive", host, action: "destroy", generation, request } as const;
-    return { operation: await worker.record(tx, intent), result: undefined };
+    const intent = await takeKey(tx, image);
+    return { operation: await worker.record(tx, { ...intent, request }), result: undefined };
   };
-  await worker.command(uuid, judge, [], { erases: true });
+  await worker.command(uuid, judge, [], ERASING);
 }

@@ -4,11 +4,9 @@ import { type TestContext, test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
 import { pruneEvents } from "../../src/audit/records.ts";
 import type { UserId } from "../../src/base/ids.ts";
-import { type Api, type As, stateApi } from "../../testing/state-api.ts";
+import { type Api, type As, got, type Row, stateApi } from "../../testing/state-api.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { until } from "../../testing/until.ts";
-
-type Properties = Readonly<Record<string, unknown>>;
 
 async function opened(t: TestContext) {
   const cloud = await openCloud(t);
@@ -16,28 +14,21 @@ async function opened(t: TestContext) {
   return { cloud, api: await stateApi(t, cloud), ann: { user: cloud.user }, bob: { user: uuid, secret } };
 }
 
-async function got(api: Api, ...[as, path, given]: Parameters<Api["ask"]>): Promise<Properties> {
-  const { status, text, body } = await api.ask(as, path, given);
-  assert.ok(status === 200 || status === 204, text);
-  return body as Properties;
-}
-
-const eventsOf = async (api: Api, as: As) =>
-  (await got(api, as, "profile/events")) as unknown as readonly Properties[];
+const eventsOf = (api: Api, as: As) => got<readonly Row[]>(api, as, "profile/events");
 
 /** What an event says of what was done: the command, the object, the outcome. */
-const told = ({ command, object = "", outcome }: Properties) => [command, object, outcome];
+const told = ({ command, object = "", outcome }: Row) => [command, object, outcome];
 
 test("each change is one event, which names what it made or changed", async (t) => {
   const { cloud, api, bob } = await opened(t);
-  const made = async (path: string, given: Properties, key: string) =>
+  const made = async (path: string, given: Row, key: string) =>
     String((await got(api, bob, path, given))[key]);
   const drive = await made("drives/create", { name: "d", size: 4096 }, "drive");
   const target = await made("drives/create", { name: "t", size: 4096 }, "drive");
   const server = await made("servers/create", { name: "s", cpu: 100, mem: 32, persistent: true }, "server");
   const vlan = await made("resources/vlan/create", {}, "resource");
   const key = await made("profile/keys/create", { name: "k" }, "key");
-  const changes: readonly (readonly [path: string, given: Properties])[] = [
+  const changes: readonly (readonly [path: string, given: Row])[] = [
     [`drives/${drive}/set`, { name: "d2" }],
     [`drives/${drive}/set`, { size: 8192 }],
     [`drives/${drive}/set`, { size: 4096 }],
@@ -145,7 +136,7 @@ test("what a host could not do is one more event, with the code of the error", a
   ]);
 });
 
-const CUT: readonly (readonly [path: string, given: Properties])[] = [
+const CUT: readonly (readonly [path: string, given: Row])[] = [
   ["resources/vlan/create", { name: "v" }],
   ["drives/create", { name: "d", size: 4096 }],
   ["profile/set", { name: "changed" }],
@@ -201,7 +192,7 @@ test("what an admin reads and changes of another's is in both trails, and the ot
     assert.deepEqual([event.user, event.actor], [bob.user, ann.user]);
     assert.deepEqual([event.key, event.address], [undefined, undefined]);
   }
-  const all = (await got(api, ann, "events")) as unknown as readonly Properties[];
+  const all = await got<readonly Row[]>(api, ann, "events");
   const [list, read] = ["accounts/list", "events[/FROM]"].map((command) => [command, "", "done"]);
   assert.deepEqual(all.map(told), [...expected.slice(0, 3), list, ...expected.slice(3), read]);
   assert.equal(all[0]?.address, "127.0.0.1");
@@ -210,7 +201,7 @@ test("what an admin reads and changes of another's is in both trails, and the ot
 test("an account that is made is whom the event is about", async (t) => {
   const { api, ann } = await opened(t);
   const { user } = await got(api, ann, "accounts/create", { name: "eve" });
-  const all = (await got(api, ann, "events")) as unknown as readonly Properties[];
+  const all = await got<readonly Row[]>(api, ann, "events");
   assert.deepEqual(
     all.slice(0, 1).map((event) => [event.user, event.actor, ...told(event)]),
     [[user, ann.user, "accounts/create", user, "done"]],
@@ -245,10 +236,10 @@ test("the trail is answered in pages, from an event's number on", async (t) => {
     }
   });
   const page = async (path: string) =>
-    ((await got(api, bob, path)) as unknown as readonly Properties[]).map(({ object }) => Number(object));
+    (await got<readonly Row[]>(api, bob, path)).map(({ object }) => Number(object));
   const last = await page("profile/events");
   assert.deepEqual([last.length, last[0], last.at(-1)], [1_000, 100, 1_099]);
-  const all = (await got(api, ann, "events/0")) as unknown as readonly Properties[];
+  const all = await got<readonly Row[]>(api, ann, "events/0");
   assert.deepEqual([all.length, all[0]?.object, all.at(-1)?.object], [1_000, "0", "999"]);
   const next = await page(`profile/events/${Number(all.at(-1)?.event) + 1}`);
   assert.deepEqual([next.length, next[0]], [100, 1_000]);
@@ -269,7 +260,7 @@ test("the trail is answered by object, and backwards from any event, each accoun
     }
   });
   const page = async (path: string, as: As = bob) =>
-    ((await got(api, as, path)) as unknown as readonly Properties[]).map(({ event, command }) => ({
+    (await got<readonly Row[]>(api, as, path)).map(({ event, command }) => ({
       event: Number(event),
       command: Number(command),
     }));

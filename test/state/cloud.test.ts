@@ -5,11 +5,9 @@ import { createUser } from "../../src/accounts/users.ts";
 import { Unreachable } from "../../src/host/errors.ts";
 import { Hosts } from "../../src/hosts/hosts.ts";
 import { overriding } from "../../testing/overriding.ts";
-import { type Api, type As, stateApi } from "../../testing/state-api.ts";
+import { type Api, type As, got, type Row, stateApi } from "../../testing/state-api.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { until } from "../../testing/until.ts";
-
-type Row = Readonly<Record<string, unknown>>;
 
 async function opened(t: TestContext, silent = false) {
   const cloud = await openCloud(t);
@@ -28,12 +26,6 @@ function withSilentHost(cloud: Cloud): ReturnType<Cloud["daemon"]> {
   const servers = overriding(host.servers, { list: away });
   const hosts = new Hosts(new Map([["local", { ...host, servers, checks: away, networks: away }]]));
   return { ...daemon, dependencies: { ...daemon.dependencies, hosts } };
-}
-
-async function got<T = Row>(api: Api, ...[as, path, given]: Parameters<Api["ask"]>): Promise<T> {
-  const { status, text, body } = await api.ask(as, path, given);
-  assert.ok(status === 200 || status === 204, `${path}: ${status} ${text}`);
-  return body as T;
 }
 
 const listed = (api: Api, as: As, path: string) => got<readonly Row[]>(api, as, path);

@@ -3,22 +3,14 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createUser } from "../../src/accounts/users.ts";
 import { CLOUD_USER } from "../../src/base/ids.ts";
-import { type Api, type As, stateApi } from "../../testing/state-api.ts";
+import { type Api, type As, got, type Row, stateApi } from "../../testing/state-api.ts";
 import { openCloud } from "../../testing/state-cloud.ts";
-
-type Row = Readonly<Record<string, unknown>>;
 
 async function opened(t: TestContext) {
   const cloud = await openCloud(t);
   const bob = await createUser(cloud.daemon().store, "bob");
   const api = await stateApi(t, cloud);
   return { cloud, api, ann: { user: cloud.user }, bob: { user: bob.uuid, secret: bob.secret } };
-}
-
-async function got<T = Row>(api: Api, ...[as, path, given]: Parameters<Api["ask"]>): Promise<T> {
-  const { status, text, body } = await api.ask(as, path, given);
-  assert.ok(status === 200 || status === 204, `${path}: ${status} ${text}`);
-  return body as T;
 }
 
 const makeDrive = async (api: Api, as: As, name = "d") =>

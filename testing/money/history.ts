@@ -78,9 +78,8 @@ class Course {
     const product = this.#product;
     await this.#pass(this.#secondsBefore(act), act.every);
     const party = this.#parties[act.who % this.#parties.length] as Party;
-    const context = {
-      ...{ product, prices: this.#prices, party, parties: this.#parties, operator: this.#operator },
-    };
+    const [prices, parties, operator] = [this.#prices, this.#parties, this.#operator];
+    const context = { product, prices, party, parties, operator };
     const attempted = attempt(act, context);
     const seen = await product.untilCrash(act.crash, async () => {
       await attempted.run();

@@ -1,18 +1,18 @@
 /** The API keys of the account. */
-import { Button, Group, Modal, Table } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { Button, Group, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "../api/client.ts";
 import { type ApiKey, numberOf, textOf } from "../api/objects.ts";
-import { keysQuery, noteChange } from "../api/queries.ts";
+import { keysQuery } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
 import { CreateForm } from "../parts/create-form.tsx";
-import { DestroyDialog } from "../parts/destroy.tsx";
+import { DestroyListed } from "../parts/destroy.tsx";
+import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Failure, Mono, Panel, Waiting } from "../parts/page.tsx";
 import { ShownOnce } from "../parts/shown-once.tsx";
-import { tell } from "../parts/tell.ts";
-import { text as words } from "../parts/text.ts";
 import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
 
@@ -41,12 +41,7 @@ export function Keys() {
       {secret !== null && <ShownOnce secret={secret} says={said.secret} onDone={() => setSecret(null)} />}
       <KeyTable keys={keys} onDestroy={setDestroyed} />
       {isMaking && (
-        <Modal
-          opened
-          onClose={() => setMaking(false)}
-          title={said.create}
-          closeButtonProps={{ "aria-label": words.cancel }}
-        >
+        <Dialog title={said.create} onClose={() => setMaking(false)}>
           <CreateForm<ApiKey>
             schema="KeyCreate"
             path={["profile", "keys", "create"]}
@@ -54,7 +49,7 @@ export function Keys() {
             made={said.made}
             onMade={made}
           />
-        </Modal>
+        </Dialog>
       )}
       {destroyed !== null && <Destroying apiKey={destroyed} onClose={() => setDestroyed(null)} />}
     </Panel>
@@ -100,17 +95,14 @@ const KeyTable = ({ keys, onDestroy }: TableProps) => (
 
 const when = (seconds: ApiKey[string]) => (seconds === undefined ? said.never : moment(numberOf(seconds)));
 
-function Destroying({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  const client = useQueryClient();
-  const destroy = async () => {
-    await change(`profile/keys/${apiKey.key}/destroy`);
-    tell(said.destroyed);
-    onClose();
-    await noteChange(client);
-  };
-  return (
-    <DestroyDialog what="key" name={textOf(apiKey.name)} destroy={destroy} onClose={onClose}>
-      {said.note}
-    </DestroyDialog>
-  );
-}
+const Destroying = ({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) => (
+  <DestroyListed
+    what="key"
+    name={textOf(apiKey.name)}
+    destroy={() => change(`profile/keys/${apiKey.key}/destroy`)}
+    done={said.destroyed}
+    onClose={onClose}
+  >
+    {said.note}
+  </DestroyListed>
+);

@@ -60,6 +60,9 @@ const begins =
     for (const query of found) void queries.prefetchQuery(query as typeof serversQuery);
   };
 
+/** A page that comes when it is gone to: what a module exports by that name. */
+const lazyPage: typeof lazyRouteComponent = (bring, name) => lazyRouteComponent(() => part(bring), name);
+
 const at = { getParentRoute: () => root };
 
 const routes = [
@@ -69,144 +72,144 @@ const routes = [
     path: "/servers",
     validateSearch: listSearch,
     loader: begins(serversQuery),
-    component: lazyRouteComponent(() => part(() => import("../servers/list.tsx")), "ServerList"),
+    component: lazyPage(() => import("../servers/list.tsx"), "ServerList"),
   }),
   createRoute({
     ...at,
     path: "/servers/create",
     validateSearch: systemSearch,
     loader: begins(standardQuery, drivesQuery, resourcesQuery),
-    component: lazyRouteComponent(() => part(() => import("../servers/create.tsx")), "CreateServer"),
+    component: lazyPage(() => import("../servers/create.tsx"), "CreateServer"),
   }),
   createRoute({
     ...at,
     path: "/servers/$uuid",
     validateSearch: serverSearch,
-    component: lazyRouteComponent(() => part(() => import("../servers/page.tsx")), "ServerPage"),
+    component: lazyPage(() => import("../servers/page.tsx"), "ServerPage"),
   }),
   createRoute({
     ...at,
     path: "/drives",
     validateSearch: listSearch,
     loader: begins(drivesQuery, serversQuery),
-    component: lazyRouteComponent(() => part(() => import("../drives/list.tsx")), "DriveList"),
+    component: lazyPage(() => import("../drives/list.tsx"), "DriveList"),
   }),
   createRoute({
     ...at,
     path: "/drives/create",
-    component: lazyRouteComponent(() => part(() => import("../drives/create.tsx")), "CreateDrive"),
+    component: lazyPage(() => import("../drives/create.tsx"), "CreateDrive"),
   }),
   createRoute({
     ...at,
     path: "/drives/upload",
-    component: lazyRouteComponent(() => part(() => import("../drives/upload.tsx")), "UploadDrive"),
+    component: lazyPage(() => import("../drives/upload.tsx"), "UploadDrive"),
   }),
   createRoute({
     ...at,
     path: "/drives/fetch",
-    component: lazyRouteComponent(() => part(() => import("../drives/fetch.tsx")), "FetchDrive"),
+    component: lazyPage(() => import("../drives/fetch.tsx"), "FetchDrive"),
   }),
   createRoute({
     ...at,
     path: "/drives/$uuid",
     validateSearch: tabSearch,
-    component: lazyRouteComponent(() => part(() => import("../drives/page.tsx")), "DrivePage"),
+    component: lazyPage(() => import("../drives/page.tsx"), "DrivePage"),
   }),
   createRoute({
     ...at,
     path: "/images",
     loader: begins(standardQuery),
-    component: lazyRouteComponent(() => part(() => import("../images/images.tsx")), "Images"),
+    component: lazyPage(() => import("../images/images.tsx"), "Images"),
   }),
   createRoute({
     ...at,
     path: "/addresses",
     validateSearch: listSearch,
     loader: begins(resourcesQuery, serversQuery),
-    component: lazyRouteComponent(() => part(() => import("../resources/list.tsx")), "Addresses"),
+    component: lazyPage(() => import("../resources/list.tsx"), "Addresses"),
   }),
   createRoute({
     ...at,
     path: "/vlans",
     validateSearch: listSearch,
     loader: begins(resourcesQuery, serversQuery),
-    component: lazyRouteComponent(() => part(() => import("../resources/list.tsx")), "Vlans"),
+    component: lazyPage(() => import("../resources/list.tsx"), "Vlans"),
   }),
   createRoute({
     ...at,
     path: "/activity",
     validateSearch: activitySearch,
     loader: begins(serversQuery, drivesQuery, resourcesQuery),
-    component: lazyRouteComponent(() => part(() => import("../activity/page.tsx")), "ActivityPage"),
+    component: lazyPage(() => import("../activity/page.tsx"), "ActivityPage"),
   }),
   createRoute({
     ...at,
     path: "/account",
     validateSearch: accountSearch,
-    component: lazyRouteComponent(() => part(() => import("../account/account.tsx")), "Account"),
+    component: lazyPage(() => import("../account/account.tsx"), "Account"),
   }),
   createRoute({
     ...at,
     path: "/api",
     validateSearch: commandSearch,
-    component: lazyRouteComponent(() => part(() => import("../commands/commands.tsx")), "Commands"),
+    component: lazyPage(() => import("../commands/commands.tsx"), "Commands"),
   }),
   createRoute({
     ...at,
     path: "/cloud",
-    component: lazyRouteComponent(() => part(() => import("../cloud/overview.tsx")), "CloudOverview"),
+    component: lazyPage(() => import("../cloud/overview.tsx"), "CloudOverview"),
   }),
   createRoute({
     ...at,
     path: "/cloud/accounts",
     validateSearch: listSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/accounts.tsx")), "CloudAccounts"),
+    component: lazyPage(() => import("../cloud/accounts.tsx"), "CloudAccounts"),
   }),
   createRoute({
     ...at,
     path: "/cloud/accounts/create",
-    component: lazyRouteComponent(() => part(() => import("../cloud/create-account.tsx")), "CreateAccount"),
+    component: lazyPage(() => import("../cloud/create-account.tsx"), "CreateAccount"),
   }),
   createRoute({
     ...at,
     path: "/cloud/accounts/$user",
     validateSearch: dialogSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/account.tsx")), "CloudAccount"),
+    component: lazyPage(() => import("../cloud/account.tsx"), "CloudAccount"),
   }),
   createRoute({
     ...at,
     path: "/cloud/images",
     validateSearch: dialogSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/images.tsx")), "CloudImages"),
+    component: lazyPage(() => import("../cloud/images.tsx"), "CloudImages"),
   }),
   createRoute({
     ...at,
     path: "/cloud/pools",
     validateSearch: dialogSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/pools.tsx")), "CloudPools"),
+    component: lazyPage(() => import("../cloud/pools.tsx"), "CloudPools"),
   }),
   createRoute({
     ...at,
     path: "/cloud/prices",
     validateSearch: dialogSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/prices.tsx")), "CloudPrices"),
+    component: lazyPage(() => import("../cloud/prices.tsx"), "CloudPrices"),
   }),
   createRoute({
     ...at,
     path: "/cloud/webhooks",
     validateSearch: dialogSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/webhooks.tsx")), "CloudWebhooks"),
+    component: lazyPage(() => import("../cloud/webhooks.tsx"), "CloudWebhooks"),
   }),
   createRoute({
     ...at,
     path: "/cloud/audit",
     validateSearch: auditSearch,
-    component: lazyRouteComponent(() => part(() => import("../cloud/audit.tsx")), "CloudAudit"),
+    component: lazyPage(() => import("../cloud/audit.tsx"), "CloudAudit"),
   }),
   createRoute({
     ...at,
     path: "/account/invoices/$month",
-    component: lazyRouteComponent(() => part(() => import("../money/invoice.tsx")), "InvoicePage"),
+    component: lazyPage(() => import("../money/invoice.tsx"), "InvoicePage"),
   }),
 ] as const;
 

@@ -1,20 +1,20 @@
 /** The standard images, which are there for every account: how one is made of a drive, and removed. */
-import { Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { Button, Code, Group, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
-import { noteChange } from "../api/queries.ts";
+import { drivesQuery } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { bytes } from "../parts/amounts.ts";
 import { CreateForm } from "../parts/create-form.tsx";
-import { DestroyDialog } from "../parts/destroy.tsx";
+import { DestroyListed } from "../parts/destroy.tsx";
+import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
-import { tell } from "../parts/tell.ts";
-import { text as words } from "../parts/text.ts";
-import { useChoices } from "../servers/choices.ts";
+import { driveChoices } from "../servers/choices.ts";
 import { ForAdmins } from "./frame.tsx";
 import type { Image } from "./objects.ts";
 import { imagesQuery } from "./queries.ts";
@@ -84,15 +84,9 @@ const ByCommands = () => (
 );
 
 function Adding({ onClose }: { onClose: () => void }) {
-  const choices = useChoices();
+  const { data: drives = [] } = useQuery(drivesQuery);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={said.add}
-      closeButtonProps={{ "aria-label": words.cancel }}
-      size="lg"
-    >
+    <Dialog title={said.add} size="lg" onClose={onClose}>
       <Stack>
         <Text c="dimmed">{said.hint}</Text>
         <Group>
@@ -109,29 +103,26 @@ function Adding({ onClose }: { onClose: () => void }) {
           submit={said.add}
           made={said.added}
           onMade={onClose}
-          choices={choices}
+          choices={{ drive: driveChoices(drives) }}
         />
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
 const nameOf = ({ name, image }: Image) => textOf(name) || image;
 
-function Removing({ image, onClose }: { image: Image; onClose: () => void }) {
-  const client = useQueryClient();
-  const destroy = async () => {
-    await change("images/remove", { image: image.image });
-    tell(said.removed);
-    onClose();
-    await noteChange(client);
-  };
-  return (
-    <DestroyDialog what="the image" name={nameOf(image)} destroy={destroy} onClose={onClose}>
-      {said.removeNote}
-    </DestroyDialog>
-  );
-}
+const Removing = ({ image, onClose }: { image: Image; onClose: () => void }) => (
+  <DestroyListed
+    what="the image"
+    name={nameOf(image)}
+    destroy={() => change("images/remove", { image: image.image })}
+    done={said.removed}
+    onClose={onClose}
+  >
+    {said.removeNote}
+  </DestroyListed>
+);
 
 const kindOf = ({ media }: Image) => (media === "cdrom" ? said.cdrom : said.disk);
 

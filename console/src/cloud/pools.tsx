@@ -1,19 +1,18 @@
 /** Networks out of which accounts are given static addresses. */
-import { Button, Modal } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { change } from "../api/client.ts";
 import { numberOf, textOf } from "../api/objects.ts";
-import { noteChange } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { count } from "../parts/amounts.ts";
 import { CreateForm } from "../parts/create-form.tsx";
-import { DestroyDialog } from "../parts/destroy.tsx";
+import { DestroyListed } from "../parts/destroy.tsx";
+import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
-import { tell } from "../parts/tell.ts";
-import { text as words } from "../parts/text.ts";
 import { ForAdmins } from "./frame.tsx";
 import type { Pool } from "./objects.ts";
 import { poolsQuery } from "./queries.ts";
@@ -70,13 +69,7 @@ function Pools() {
 }
 
 const Adding = ({ onClose }: { onClose: () => void }) => (
-  <Modal
-    opened
-    onClose={onClose}
-    title={said.add}
-    closeButtonProps={{ "aria-label": words.cancel }}
-    size="lg"
-  >
+  <Dialog title={said.add} size="lg" onClose={onClose}>
     <CreateForm<Pool>
       schema="PoolAdd"
       path={["pools", "add"]}
@@ -85,23 +78,20 @@ const Adding = ({ onClose }: { onClose: () => void }) => (
       made={said.added}
       onMade={onClose}
     />
-  </Modal>
+  </Dialog>
 );
 
-function Removing({ pool: { network }, onClose }: { pool: Pool; onClose: () => void }) {
-  const client = useQueryClient();
-  const destroy = async () => {
-    await change("pools/remove", { network });
-    tell(said.removed);
-    onClose();
-    await noteChange(client);
-  };
-  return (
-    <DestroyDialog what="the pool" name={network} destroy={destroy} onClose={onClose}>
-      {said.removeNote}
-    </DestroyDialog>
-  );
-}
+const Removing = ({ pool: { network }, onClose }: { pool: Pool; onClose: () => void }) => (
+  <DestroyListed
+    what="the pool"
+    name={network}
+    destroy={() => change("pools/remove", { network })}
+    done={said.removed}
+    onClose={onClose}
+  >
+    {said.removeNote}
+  </DestroyListed>
+);
 
 function obstacleOf({ origin, used }: Pool): string | null {
   if (origin === "host") return said.isHosts;

@@ -1,9 +1,11 @@
 /** Price lists: the one in force, those to come, and another. */
-import { Button, Modal, Stack, Table } from "@mantine/core";
+
+import { Button, Stack, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { textOf } from "../api/objects.ts";
 import { moment } from "../parts/amounts.ts";
+import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { text as words } from "../parts/text.ts";
@@ -51,15 +53,9 @@ function Prices() {
         ))}
       </Stack>
       {dialog === ADD && lists !== undefined && (
-        <Modal
-          opened
-          onClose={() => open()}
-          title={said.add}
-          size="xl"
-          closeButtonProps={{ "aria-label": words.cancel }}
-        >
+        <Dialog title={said.add} size="xl" onClose={() => open()}>
           <PriceForm before={lists.at(-1) ?? null} onMade={() => open()} />
-        </Modal>
+        </Dialog>
       )}
     </>
   );

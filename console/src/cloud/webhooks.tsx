@@ -1,5 +1,6 @@
 /** What other programs are told: the hooks of the cloud, and what was sent to each. */
-import { Button, Group, Modal, Table, Text } from "@mantine/core";
+
+import { Button, Group, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,12 +9,12 @@ import { numberOf, textOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { count, moment } from "../parts/amounts.ts";
 import { CreateForm } from "../parts/create-form.tsx";
-import { DestroyDialog } from "../parts/destroy.tsx";
+import { DestroyListed } from "../parts/destroy.tsx";
+import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { ShownOnce } from "../parts/shown-once.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
-import { text as words } from "../parts/text.ts";
 import { WideTable } from "../parts/wide-table.tsx";
 import { ForAdmins } from "./frame.tsx";
 import type { Webhook } from "./objects.ts";
@@ -59,7 +60,7 @@ function Webhooks() {
       )}
       {hasSome && <HookTable hooks={hooks} open={open} />}
       {dialog === "add" && (
-        <Dialog title={said.create} onClose={() => open()}>
+        <Dialog size="lg" title={said.create} onClose={() => open()}>
           <CreateForm<Webhook>
             schema="WebhookCreate"
             path={["webhooks", "create"]}
@@ -72,25 +73,13 @@ function Webhooks() {
       )}
       {removed !== undefined && <Removing hook={removed} onClose={() => open()} />}
       {logged !== undefined && (
-        <Dialog title={said.logTitle(logged.url)} onClose={() => open()}>
+        <Dialog size="lg" title={said.logTitle(logged.url)} onClose={() => open()}>
           <Log hook={logged} />
         </Dialog>
       )}
     </>
   );
 }
-
-type DialogProps = {
-  readonly title: string;
-  readonly onClose: () => void;
-  readonly children: React.ReactNode;
-};
-
-const Dialog = ({ title, onClose, children }: DialogProps) => (
-  <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": words.cancel }}>
-    {children}
-  </Modal>
-);
 
 type TableProps = { readonly hooks: readonly Webhook[]; readonly open: (dialog: string) => void };
 
@@ -151,20 +140,17 @@ function useTest() {
   return mutate;
 }
 
-function Removing({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose: () => void }) {
-  const client = useQueryClient();
-  const destroy = async () => {
-    await change(`webhooks/${webhook}/destroy`);
-    tell(said.removed);
-    onClose();
-    await noteChange(client);
-  };
-  return (
-    <DestroyDialog what="the webhook" name={url} destroy={destroy} onClose={onClose}>
-      {said.removeNote}
-    </DestroyDialog>
-  );
-}
+const Removing = ({ hook: { webhook, url }, onClose }: { hook: Webhook; onClose: () => void }) => (
+  <DestroyListed
+    what="the webhook"
+    name={url}
+    destroy={() => change(`webhooks/${webhook}/destroy`)}
+    done={said.removed}
+    onClose={onClose}
+  >
+    {said.removeNote}
+  </DestroyListed>
+);
 
 function Log({ hook: { webhook, url } }: { hook: Webhook }) {
   const { data: deliveries, error, refetch } = useQuery(deliveriesQuery(webhook));

@@ -1,5 +1,6 @@
 /** Subscribing: what it costs is asked first, and what was asked is what is bought. */
-import { Button, Group, Modal, NativeSelect, Radio, Stack, Switch, Text, TextInput } from "@mantine/core";
+
+import { Button, Group, NativeSelect, Radio, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
@@ -7,6 +8,7 @@ import { sentenceOf } from "../api/errors.ts";
 import { type Profile, textOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
+import { Dialog } from "../parts/dialog.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { Failure } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
@@ -62,7 +64,7 @@ export function Subscribe({ profile, offered, onClose }: Props) {
     else buying.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={said.subscribe} closeButtonProps={{ "aria-label": said.cancel }}>
+    <Dialog title={said.subscribe} onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack>
           {error !== null && fault === null && <Failure error={error} />}
@@ -79,7 +81,7 @@ export function Subscribe({ profile, offered, onClose }: Props) {
           <RequestShown path={["subscriptions", quote === null ? "quote" : "create"]} values={asked} />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

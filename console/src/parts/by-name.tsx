@@ -1,7 +1,9 @@
 /** A dialog for what nothing undoes: it is done by whoever types the name of what it is done to. */
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { Dialog } from "./dialog.tsx";
 import { useFocusBack } from "./focus-back.ts";
 import { Failure } from "./page.tsx";
 import { text } from "./text.ts";
@@ -29,7 +31,7 @@ export function ByNameDialog({ title, label, name, submit, onClose, act, childre
     if (typed === name) mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": text.cancel }}>
+    <Dialog title={title} onClose={onClose}>
       <form onSubmit={onSubmit}>
         <Stack>
           {error !== null && <Failure error={error} />}
@@ -52,6 +54,6 @@ export function ByNameDialog({ title, label, name, submit, onClose, act, childre
           {below}
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,10 @@
 /** Destroying asks for the name: it is the one thing that nothing undoes. */
 import { Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { noteChange } from "../api/queries.ts";
 import { ByNameDialog } from "./by-name.tsx";
+import { tell } from "./tell.ts";
 import { text } from "./text.ts";
 
 type Props = {
@@ -27,3 +30,21 @@ export const DestroyDialog = ({ what, name, onClose, destroy, children }: Props)
     <Text size="sm">{children}</Text>
   </ByNameDialog>
 );
+
+type ListedProps = Omit<Props, "destroy"> & {
+  readonly destroy: () => Promise<unknown>;
+  /** What is told once it is done. */
+  readonly done: string;
+};
+
+/** The same of what a list has, which stays where it is. */
+export function DestroyListed({ destroy, done, onClose, ...props }: ListedProps) {
+  const client = useQueryClient();
+  const act = async () => {
+    await destroy();
+    tell(done);
+    onClose();
+    await noteChange(client);
+  };
+  return <DestroyDialog {...props} destroy={act} onClose={onClose} />;
+}

@@ -1,5 +1,6 @@
 /** Addresses and VLANs of the account, with who uses each. */
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useMemo, useState } from "react";
@@ -9,7 +10,8 @@ import { type Resource, type Server, textOf } from "../api/objects.ts";
 import { noteChange, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
 import { ActButton } from "../parts/act-button.tsx";
-import { DestroyDialog } from "../parts/destroy.tsx";
+import { DestroyListed } from "../parts/destroy.tsx";
+import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
@@ -145,7 +147,8 @@ const Users = ({ servers }: { servers: readonly Server[] }) => (
 );
 
 type ButtonProps = {
-  readonly kind: Kind /** That runs. */;
+  readonly kind: Kind;
+  /** A server that has it and runs. */
   readonly user: Server | undefined;
   readonly onClick: () => void;
 };
@@ -173,12 +176,7 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
   };
   const fault = faultOf(error, ["name"]);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={text[kind].create}
-      closeButtonProps={{ "aria-label": words.cancel }}
-    >
+    <Dialog title={text[kind].create} onClose={onClose}>
       <form onSubmit={submit}>
         <Stack>
           {error !== null && fault === null && <Failure error={error} />}
@@ -202,23 +200,22 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
           <RequestShown path={["resources", kind, "create"]} values={values} />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
 function Destroying({ resource, onClose }: { resource: Resource; onClose: () => void }) {
-  const client = useQueryClient();
   const { type } = resource;
-  const destroy = async () => {
-    await change(`resources/${type}/${resource.resource}/destroy`);
-    tell(text[type].destroyed);
-    onClose();
-    await noteChange(client);
-  };
   const name = type === "ip" ? resource.resource : textOf(resource.name) || resource.resource;
   return (
-    <DestroyDialog what={text[type].what} name={name} destroy={destroy} onClose={onClose}>
+    <DestroyListed
+      what={text[type].what}
+      name={name}
+      destroy={() => change(`resources/${type}/${resource.resource}/destroy`)}
+      done={text[type].destroyed}
+      onClose={onClose}
+    >
       {text[type].note}
-    </DestroyDialog>
+    </DestroyListed>
   );
 }

@@ -1,6 +1,8 @@
 /** Sends a text as the keys that type it: guests take no clipboard. */
-import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
+
+import { Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { Dialog } from "../parts/dialog.tsx";
 import { type Keyboard, strokesOf, typeText } from "./keys.ts";
 import { useLayout } from "./layout-choice.ts";
 import { isLayout, LAYOUTS } from "./layouts.ts";
@@ -33,7 +35,7 @@ export function SendText({ keyboard, onClose }: Props) {
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={sending.title} closeButtonProps={{ "aria-label": sending.cancel }}>
+    <Dialog title={sending.title} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <Textarea
@@ -68,6 +70,6 @@ export function SendText({ keyboard, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

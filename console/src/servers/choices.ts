@@ -1,6 +1,6 @@
 /** What forms choose from. */
 import { useQuery } from "@tanstack/react-query";
-import { textOf } from "../api/objects.ts";
+import { type Drive, textOf } from "../api/objects.ts";
 import { drivesQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import type { Choices } from "../parts/key-field.tsx";
 
@@ -14,9 +14,12 @@ export function useChoices(): Choices {
       .filter(({ type }) => type === kind)
       .map(({ resource, name }) => ({ value: resource, label: textOf(name) || resource }));
   return {
-    drive: drives.map(({ drive, name }) => ({ value: drive, label: textOf(name) || drive })),
+    drive: driveChoices(drives),
     server: servers.map(({ server, name }) => ({ value: server, label: textOf(name) || server })),
     ip: resourcesOf("ip"),
     vlan: resourcesOf("vlan"),
   };
 }
+
+export const driveChoices = (drives: readonly Drive[]) =>
+  drives.map(({ drive, name }) => ({ value: drive, label: textOf(name) || drive }));

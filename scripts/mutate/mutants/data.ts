@@ -69,8 +69,8 @@ export const DATA: readonly Mutant[] = [
   {
     name: "a destroy keeps the wrapped key until the file is gone",
     file: "src/drives/lifecycle/destroy.ts",
-    find: '  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n  await tellHooks',
-    replace: '  await changeRow(tx, uuid, { phase: "destroying", generation });\n  await tellHooks',
+    find: '  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });\n  return',
+    replace: '  await changeRow(tx, uuid, { phase: "destroying", generation });\n  return',
     tests: [KEYS],
   },
   {

@@ -121,9 +121,9 @@ export const SIMULATED: readonly Mutant[] = [
     name: "the key of a drive that is destroyed stays until its file has gone",
     file: "src/drives/lifecycle/destroy.ts",
     find: `  await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-  await tellHooks`,
+  return`,
     replace: `  await changeRow(tx, uuid, { phase: "destroying", generation });
-  await tellHooks`,
+  return`,
     tests: SIMULATION,
   },
   {

@@ -9,13 +9,14 @@ import type { TransactionOptions, Tx } from "../../store/store.ts";
 import { tellHooks } from "../../webhooks/outbox.ts";
 import { driveCan, isFetched } from "../can.ts";
 import type { DriveDependencies } from "../dependencies.ts";
+import type { EndingDrive } from "../drive.ts";
 import { COPY } from "../imaging/image.ts";
 import { endImagingOnto, endReadersImagings } from "../imaging/readers.ts";
 import { forgetFailed } from "../imagings.ts";
 import { changeRow, readyEndingDrive } from "../rows.ts";
 
 /** What takes a drive's key is done on a full disk, too. */
-const ERASING: TransactionOptions = { erases: true };
+export const ERASING: TransactionOptions = { erases: true };
 
 /** Destroys a drive. Errors: `missing`; `busy` when a server or an imaging uses it; the host's, and it is tried again. */
 export async function destroyDrive(
@@ -62,11 +63,16 @@ async function judge(tx: Tx, { worker, clock }: Pick<DriveDependencies, "worker"
   const before = await endReadersImagings(tx, worker, drive);
   await forgetFailed(tx, uuid);
   await endUse(tx, uuid, clock.now());
+  await tellHooks(tx, "drive.destroyed", drive.user, { drive: uuid });
+  return { before, intent: await takeKey(tx, drive) };
+}
+
+/** Takes the key of a drive that may go: it is there for nobody from then on. What this answers is to be recorded. */
+export async function takeKey(tx: Tx, drive: Pick<EndingDrive, "uuid" | "host" | "generation">) {
+  const { uuid, host } = drive;
   const generation = drive.generation + 1;
   await changeRow(tx, uuid, { phase: "destroying", wrapped_secret: null, generation });
-  await tellHooks(tx, "drive.destroyed", drive.user, { drive: uuid });
-  const intent = { object: uuid, noun: "drive", host: drive.host, action: "destroy", generation } as const;
-  return { before, intent };
+  return { object: uuid, noun: "drive", host, action: "destroy", generation } as const;
 }
 
 /** Removes the file, and then all that the store has of the drive. Errors: the host's. */
