@@ -12,7 +12,7 @@ const RETURNED: Readonly<Record<string, Returned>> = {
   ...{ start: "nothing", stop: "nothing", shutdown: "nothing", reset: "nothing" },
   ...{ suspend: "nothing", resume: "nothing", close: "nothing", "keys set": "nothing" },
   "session end": "nothing",
-  "pools remove": "nothing",
+  ...{ "pools remove": "nothing", "images remove": "nothing" },
 };
 
 /** How many words name an object of a noun. */
@@ -27,6 +27,7 @@ const WORDS_OF_OBJECT: Readonly<Record<string, number>> = {
     sessions: 2,
     webhooks: 2,
     pools: 1,
+    images: 1,
   },
 };
 
