@@ -1,10 +1,10 @@
 /**
- * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then all tests with the coverage of `src/`. Where any are named,
- * those tests alone, without the checks and the coverage; `--coverage` measures the coverage for them too. `--minutes N`
+ * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then the tests of every change with the coverage of `src/`: all files, and of
+ * what takes long a share (`testing/share.ts`). Where any are named, all tests of those alone, without the checks and the coverage; `--coverage` measures the coverage for them too. `--minutes N`
  * ends the run after so long. The tests run in a machine within the machine (see `test/seclusion.ts`), the cheap ones
  * first (see `test/files.ts`), and nothing of them may be left afterwards. The last line is always `N passed, N failed`.
  *
- * `npm run test:images [...]` and `npm run test:package [...]` are the same for suites of their own, without the checks (see
+ * `npm run test:all` is the same with all tests of all files. `npm run test:images [...]` and `npm run test:package [...]` are the same for suites of their own, without the checks (see
  * `test/suites.ts`).
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -86,7 +86,7 @@ async function main({ suite, words, handed }: Request): Promise<Outcome> {
     console.log(`There is no test file ${words.join(" ")}`);
     return { passed: 0, failed: 1, notRun: [] };
   }
-  const whole = words.length === 0 && suite === "everyday";
+  const whole = words.length === 0 && (suite === "everyday" || suite === "all");
   const checked = !whole || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
   const flags = [...handed, ...(whole ? ["--whole", "--coverage"] : [])];
 
@@ -106,7 +106,11 @@ async function main({ suite, words, handed }: Request): Promise<Outcome> {
       ...files,
     ];
     let outcome: Outcome = { passed: 0, failed: 1, notRun: [] };
-    await runs([...enter, ...inside], await environment(suite, folder, folder), (reported) => {
+    const env = {
+      ...(await environment(suite, folder, folder)),
+      ...(whole && suite === "everyday" && { LODGE_TEST_SHARE: "1" }),
+    };
+    await runs([...enter, ...inside], env, (reported) => {
       outcome = reported;
     });
     return { ...outcome, failed: outcome.failed + (checked ? 0 : 1) };
@@ -116,9 +120,13 @@ async function main({ suite, words, handed }: Request): Promise<Outcome> {
   }
 }
 
+/** Those that a flag of the name asks for. */
+const SUITES_APART = ["all", "images", "package"] as const;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    all: { type: "boolean", default: false },
     images: { type: "boolean", default: false },
     package: { type: "boolean", default: false },
     coverage: { type: "boolean", default: false },
@@ -126,7 +134,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const outcome = await main({
-  suite: values.images ? "images" : values.package ? "package" : "everyday",
+  suite: SUITES_APART.find((each) => values[each]) ?? "everyday",
   words: positionals,
   handed: [
     ...(values.coverage ? ["--coverage"] : []),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { openReceiver } from "../testing/hook-receiver.ts";
+import { long } from "../testing/share.ts";
 import { until } from "../testing/until.ts";
 import { userIn } from "../testing/user.ts";
 
@@ -89,31 +90,35 @@ describe("lodge, as a client of the API", () => {
     assert.equal((await json("key", "list")).length, 1);
   });
 
-  it("lets who has lost every admin's secret in again, by the home alone, with the daemon running", async () => {
-    const nowhere = { EHURI: "", EHAUTH: "", LODGE_HOME: cloud.home };
-    const words = ["key", "create", "--admin", "--name", "found again"];
-    const { code, stdout, stderr } = await cloud.tool("lodge", words, "", nowhere);
-    assert.equal(code, 0, stderr);
-    const { auth } = userIn(stdout);
-    assert.equal((await cloud.ask("accounts/list", { auth })).status, 200);
-    const [made] = (await json("events")).filter(
-      ({ address }: { address: string }) => address === "the store",
-    );
-    assert.deepEqual([made.command, made.user], ["profile/keys/create", cloud.auth.slice(0, 36)]);
-    assert.equal(await run("key", "destroy", made.object), "");
-    const { user } = await create("--name", "no admin");
-    for (const [more, exit, sentence] of [
-      [["--user", user], 1, /there is no admin/],
-      [["--user", "bob"], 2, /--user takes the uuid/],
-      [["--scope", "read"], 2, /neither --scope nor --expires/],
-      [["--name", "two\nlines"], 2, /--name takes a line/],
-      [["--home", `${cloud.home}/nothing`], 2, /is no home of a cloud/],
-    ] as const) {
-      const refusal = await cloud.tool("lodge", [...words, ...more], "", nowhere);
-      assert.deepEqual([refusal.code, refusal.stdout], [exit, ""], more.join(" "));
-      assert.match(refusal.stderr, sentence);
-    }
-  });
+  it(
+    "lets who has lost every admin's secret in again, by the home alone, with the daemon running",
+    long,
+    async () => {
+      const nowhere = { EHURI: "", EHAUTH: "", LODGE_HOME: cloud.home };
+      const words = ["key", "create", "--admin", "--name", "found again"];
+      const { code, stdout, stderr } = await cloud.tool("lodge", words, "", nowhere);
+      assert.equal(code, 0, stderr);
+      const { auth } = userIn(stdout);
+      assert.equal((await cloud.ask("accounts/list", { auth })).status, 200);
+      const [made] = (await json("events")).filter(
+        ({ address }: { address: string }) => address === "the store",
+      );
+      assert.deepEqual([made.command, made.user], ["profile/keys/create", cloud.auth.slice(0, 36)]);
+      assert.equal(await run("key", "destroy", made.object), "");
+      const { user } = await create("--name", "no admin");
+      for (const [more, exit, sentence] of [
+        [["--user", user], 1, /there is no admin/],
+        [["--user", "bob"], 2, /--user takes the uuid/],
+        [["--scope", "read"], 2, /neither --scope nor --expires/],
+        [["--name", "two\nlines"], 2, /--name takes a line/],
+        [["--home", `${cloud.home}/nothing`], 2, /is no home of a cloud/],
+      ] as const) {
+        const refusal = await cloud.tool("lodge", [...words, ...more], "", nowhere);
+        assert.deepEqual([refusal.code, refusal.stdout], [exit, ""], more.join(" "));
+        assert.match(refusal.stderr, sentence);
+      }
+    },
+  );
 
   it("tells and sets limits, and what was done", async () => {
     const { user, auth } = await create("--name", "limited");
@@ -151,7 +156,7 @@ describe("lodge, as a client of the API", () => {
     assert.match(said, /FROM and TO are whole hours/);
   });
 
-  it("sets prices out of a file, credits accounts, and tells and checks ledgers", async () => {
+  it("sets prices out of a file, credits accounts, and tells and checks ledgers", long, async () => {
     const folder = await mkdtemp(join(tmpdir(), "lodge-prices-"));
     try {
       const file = join(folder, "prices.json");
@@ -208,7 +213,7 @@ describe("lodge, as a client of the API", () => {
     assert.match(stderr, /^lodge: EHURI and EHAUTH are not set, and \S+ does not say where the API is/);
   });
 
-  it("says in one line what it was asked for wrongly", async () => {
+  it("says in one line what it was asked for wrongly", long, async () => {
     for (const words of [
       ["account", "set"],
       ["account", "suspend", "a", "b"],
@@ -231,7 +236,7 @@ describe("lodge, as a client of the API", () => {
     assert.deepEqual([code, sentence], [1, "lodge: missing: there is no user nobody\n"]);
   });
 
-  it("has events sent to a URL, tells what came of it, and sends no more", async (t) => {
+  it("has events sent to a URL, tells what came of it, and sends no more", long, async (t) => {
     const receiver = await openReceiver(t);
     const events = "account.suspended,account.resumed";
     const added = await run("webhook", "add", receiver.url, "--events", events);

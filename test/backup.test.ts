@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import Database from "better-sqlite3";
 import { Cloud, openCloud } from "../testing/cloud.ts";
 import { runToEnd } from "../testing/run.ts";
+import { long, longAnd } from "../testing/share.ts";
 import { freshDatabase, lacking } from "../testing/stores.ts";
 
 const LODGE = join(import.meta.dirname, "../bin/lodge");
@@ -82,66 +83,75 @@ test("a backup of a cloud that runs is restored into an empty home, where its pa
   }
 });
 
-test("a backup with keys has the user data of servers, and one without keys says of a server that it is gone", async (t) => {
-  const { cloud } = await cloudWithDrive(t);
-  const userData = "#!/bin/sh\\necho h0rse";
-  const made = await cloud.make("servers/create/stopped", {
-    ...{ name: "s", cpu: 200, mem: 32, "user-data": userData },
-  });
-  const server = made.get("server") ?? "";
-  const folder = await scratch(t);
-  const phrase = join(folder, "phrase");
-  await writeFile(phrase, "correct horse\n");
-  const backups = { with: ["--passphrase-file", phrase], without: ["--without-keys"] };
-  for (const [name, words] of Object.entries(backups))
-    assert.equal((await cloud.tool("lodge", ["backup", join(folder, name), ...words])).code, 0);
-  await cloud.stop();
-  for (const [name, words] of Object.entries(backups)) {
-    const home = join(folder, `home-${name}`);
-    const given = name === "with" ? words : [];
-    const restored = await runToEnd([LODGE, "restore", join(folder, name), "--home", home, ...given]);
-    assert.equal(restored.code, 0, restored.stderr);
-    const again = new Cloud(home, {});
-    try {
-      await again.start();
-      again.auth = cloud.auth;
-      assert.equal((await again.info(`servers/${server}/info`)).get("user-data:size"), "20");
-      const start = await again.ask(`servers/${server}/start`, { method: "POST" });
-      if (name === "with") assert.equal(start.status, 204, start.text);
-      else {
-        assert.deepEqual([start.status, start.headers.get("x-lodge-error")], [409, "user_data_lost"]);
-        await again.make(`servers/${server}/set`, { "user-data": "" });
-        await again.act(`servers/${server}/start`);
+test(
+  "a backup with keys has the user data of servers, and one without keys says of a server that it is gone",
+  long,
+  async (t) => {
+    const { cloud } = await cloudWithDrive(t);
+    const userData = "#!/bin/sh\\necho h0rse";
+    const made = await cloud.make("servers/create/stopped", {
+      ...{ name: "s", cpu: 200, mem: 32, "user-data": userData },
+    });
+    const server = made.get("server") ?? "";
+    const folder = await scratch(t);
+    const phrase = join(folder, "phrase");
+    await writeFile(phrase, "correct horse\n");
+    const backups = { with: ["--passphrase-file", phrase], without: ["--without-keys"] };
+    for (const [name, words] of Object.entries(backups))
+      assert.equal((await cloud.tool("lodge", ["backup", join(folder, name), ...words])).code, 0);
+    await cloud.stop();
+    for (const [name, words] of Object.entries(backups)) {
+      const home = join(folder, `home-${name}`);
+      const given = name === "with" ? words : [];
+      const restored = await runToEnd([LODGE, "restore", join(folder, name), "--home", home, ...given]);
+      assert.equal(restored.code, 0, restored.stderr);
+      const again = new Cloud(home, {});
+      try {
+        await again.start();
+        again.auth = cloud.auth;
+        assert.equal((await again.info(`servers/${server}/info`)).get("user-data:size"), "20");
+        const start = await again.ask(`servers/${server}/start`, { method: "POST" });
+        if (name === "with") assert.equal(start.status, 204, start.text);
+        else {
+          assert.deepEqual([start.status, start.headers.get("x-lodge-error")], [409, "user_data_lost"]);
+          await again.make(`servers/${server}/set`, { "user-data": "" });
+          await again.act(`servers/${server}/start`);
+        }
+      } finally {
+        await again.act(`servers/${server}/stop`);
+        await again.stop();
       }
-    } finally {
-      await again.act(`servers/${server}/stop`);
-      await again.stop();
     }
-  }
-});
+  },
+);
 
-test("a restored home is backed up and restored again, and what a killed backup left is cleared", async (t) => {
-  const { cloud } = await cloudWithDrive(t);
-  await cloud.stop();
-  const folder = await scratch(t);
-  const lodge = (...words: string[]) => runToEnd([LODGE, ...words]);
-  let home = cloud.home;
-  for (const turn of ["first", "second"]) {
-    const file = join(folder, turn);
-    for (const left of [`${file}.new`, `${file}.new-journal`]) await writeFile(left, "left", { mode: 0o644 });
-    const made = await lodge("backup", file, "--without-keys", "--home", home);
-    assert.deepEqual([made.code, made.stderr], [0, ""], turn);
-    assert.deepEqual(
-      (await readdir(folder)).filter((name) => name.startsWith(`${turn}.`)),
-      [],
-    );
-    home = join(folder, `home of the ${turn}`);
-    const restored = await lodge("restore", file, "--home", home);
-    assert.deepEqual([restored.code, restored.stderr], [0, ""], turn);
-    assert.match(restored.stdout, /1 users, 1 drives/);
-    assert.doesNotMatch(restored.stdout, /checksum/);
-  }
-});
+test(
+  "a restored home is backed up and restored again, and what a killed backup left is cleared",
+  long,
+  async (t) => {
+    const { cloud } = await cloudWithDrive(t);
+    await cloud.stop();
+    const folder = await scratch(t);
+    const lodge = (...words: string[]) => runToEnd([LODGE, ...words]);
+    let home = cloud.home;
+    for (const turn of ["first", "second"]) {
+      const file = join(folder, turn);
+      for (const left of [`${file}.new`, `${file}.new-journal`])
+        await writeFile(left, "left", { mode: 0o644 });
+      const made = await lodge("backup", file, "--without-keys", "--home", home);
+      assert.deepEqual([made.code, made.stderr], [0, ""], turn);
+      assert.deepEqual(
+        (await readdir(folder)).filter((name) => name.startsWith(`${turn}.`)),
+        [],
+      );
+      home = join(folder, `home of the ${turn}`);
+      const restored = await lodge("restore", file, "--home", home);
+      assert.deepEqual([restored.code, restored.stderr], [0, ""], turn);
+      assert.match(restored.stdout, /1 users, 1 drives/);
+      assert.doesNotMatch(restored.stdout, /checksum/);
+    }
+  },
+);
 
 test("a backup that was damaged or cut off is refused, and one without a checksum is restored with a word", async (t) => {
   const { cloud } = await cloudWithDrive(t);
@@ -180,7 +190,7 @@ test("a backup that was damaged or cut off is refused, and one without a checksu
   assert.match(stdout, /bears no checksum/);
 });
 
-test("a backup without keys says so, and has none", async (t) => {
+test("a backup without keys says so, and has none", long, async (t) => {
   const { cloud } = await cloudWithDrive(t);
   const folder = await scratch(t);
   const file = join(folder, "backup");
@@ -196,32 +206,36 @@ test("a backup without keys says so, and has none", async (t) => {
   assert.deepEqual(wrappedKeys(join(home, "lodge.db")), [null]);
 });
 
-test("what is no backup, another cloud's home and a home that is not there are refused, and nothing is made", async (t) => {
-  const { cloud } = await cloudWithDrive(t);
-  const folder = await scratch(t);
-  const [file, home] = [join(folder, "backup"), join(folder, "home")];
-  await writeFile(join(folder, "other"), "something else");
-  const restore = (from: string) => runToEnd([LODGE, "restore", from, "--home", home]);
-  for (const from of [join(folder, "other"), join(cloud.home, "lodge.db")]) {
-    assert.match((await restore(from)).stderr, /is no backup that lodge backup made/);
-  }
-  assert.match((await restore(join(folder, "none"))).stderr, /cannot be read/);
-  const missing = await runToEnd([LODGE, "backup", file, "--without-keys", "--home", home]);
-  assert.match(missing.stderr, /^lodge: there is no store in/);
-  await assert.rejects(stat(home), { code: "ENOENT" });
-  assert.equal((await cloud.tool("lodge", ["backup", file, "--without-keys"])).code, 0);
-  const running = await runToEnd([LODGE, "restore", file, "--home", cloud.home]);
-  assert.match(running.stderr, /has a store/);
-  const second = await openCloud();
-  t.after(() => second.close());
-  await second.stop();
-  await rm(join(second.home, "lodge.db"));
-  const other = await runToEnd([LODGE, "restore", file, "--home", second.home]);
-  assert.match(other.stderr, /identity.json is that of another cloud/);
-});
+test(
+  "what is no backup, another cloud's home and a home that is not there are refused, and nothing is made",
+  long,
+  async (t) => {
+    const { cloud } = await cloudWithDrive(t);
+    const folder = await scratch(t);
+    const [file, home] = [join(folder, "backup"), join(folder, "home")];
+    await writeFile(join(folder, "other"), "something else");
+    const restore = (from: string) => runToEnd([LODGE, "restore", from, "--home", home]);
+    for (const from of [join(folder, "other"), join(cloud.home, "lodge.db")]) {
+      assert.match((await restore(from)).stderr, /is no backup that lodge backup made/);
+    }
+    assert.match((await restore(join(folder, "none"))).stderr, /cannot be read/);
+    const missing = await runToEnd([LODGE, "backup", file, "--without-keys", "--home", home]);
+    assert.match(missing.stderr, /^lodge: there is no store in/);
+    await assert.rejects(stat(home), { code: "ENOENT" });
+    assert.equal((await cloud.tool("lodge", ["backup", file, "--without-keys"])).code, 0);
+    const running = await runToEnd([LODGE, "restore", file, "--home", cloud.home]);
+    assert.match(running.stderr, /has a store/);
+    const second = await openCloud();
+    t.after(() => second.close());
+    await second.stop();
+    await rm(join(second.home, "lodge.db"));
+    const other = await runToEnd([LODGE, "restore", file, "--home", second.home]);
+    assert.match(other.stderr, /identity.json is that of another cloud/);
+  },
+);
 
 test("a cloud in PostgreSQL is backed up by PostgreSQL's means, which the refusal says", {
-  skip: lacking("postgres"),
+  ...longAnd({ skip: lacking("postgres") }),
 }, async (t) => {
   const cloud = await openCloud({ LODGE_DATABASE: await freshDatabase() });
   t.after(() => cloud.close());
@@ -231,39 +245,43 @@ test("a cloud in PostgreSQL is backed up by PostgreSQL's means, which the refusa
   assert.match(stderr, /is in PostgreSQL: back it up with pg_dump/);
 });
 
-test("a master key that a command prints opens the drives, and lodge rekey takes it into the home's file", async (t) => {
-  const env: Record<string, string> = { LODGE_MASTER_KEY_COMMAND: `echo ${"5c".repeat(32)}` };
-  const { cloud, drive } = await cloudWithDrive(t, env);
-  await assert.rejects(stat(join(cloud.home, "master.key")), { code: "ENOENT" });
-  const rekey = (...words: string[]) =>
-    runToEnd([LODGE, "rekey", "--home", cloud.home, ...words], "", { ...env });
-  assert.match((await rekey()).stderr, /Lodge is running with the home/);
-  await cloud.stop();
-  const right = env.LODGE_MASTER_KEY_COMMAND ?? "";
-  env.LODGE_MASTER_KEY_COMMAND = `echo ${"6d".repeat(32)}`;
-  await assert.rejects(
-    cloud.start(),
-    /what LODGE_MASTER_KEY_COMMAND prints\) opens none of the drives' keys/,
-  );
-  env.LODGE_MASTER_KEY_COMMAND = "exit 9";
-  await assert.rejects(cloud.start(), /the command of LODGE_MASTER_KEY_COMMAND ended with 9/);
-  env.LODGE_MASTER_KEY_COMMAND = right;
-  const done = await rekey();
-  assert.equal(done.code, 0, done.stderr);
-  assert.match(done.stdout, /^1 keys, of drives and webhooks, are wrapped with the new master key$/m);
-  delete env.LODGE_MASTER_KEY_COMMAND;
-  await cloud.start();
-  assert.equal((await contentOf(cloud, drive)).text, CONTENT);
-  await cloud.stop();
-  const command = `echo ${"7e".repeat(32)}`;
-  assert.equal((await rekey("--new-command", command)).code, 0);
-  await assert.rejects(stat(join(cloud.home, "master.key")), { code: "ENOENT" });
-  env.LODGE_MASTER_KEY_COMMAND = command;
-  await cloud.start();
-  assert.equal((await contentOf(cloud, drive)).text, CONTENT);
-  // What takes the cloud down asks for the key no less.
-  await cloud.stop();
-  assert.equal((await rekey()).code, 0);
-  delete env.LODGE_MASTER_KEY_COMMAND;
-  await cloud.start();
-});
+test(
+  "a master key that a command prints opens the drives, and lodge rekey takes it into the home's file",
+  long,
+  async (t) => {
+    const env: Record<string, string> = { LODGE_MASTER_KEY_COMMAND: `echo ${"5c".repeat(32)}` };
+    const { cloud, drive } = await cloudWithDrive(t, env);
+    await assert.rejects(stat(join(cloud.home, "master.key")), { code: "ENOENT" });
+    const rekey = (...words: string[]) =>
+      runToEnd([LODGE, "rekey", "--home", cloud.home, ...words], "", { ...env });
+    assert.match((await rekey()).stderr, /Lodge is running with the home/);
+    await cloud.stop();
+    const right = env.LODGE_MASTER_KEY_COMMAND ?? "";
+    env.LODGE_MASTER_KEY_COMMAND = `echo ${"6d".repeat(32)}`;
+    await assert.rejects(
+      cloud.start(),
+      /what LODGE_MASTER_KEY_COMMAND prints\) opens none of the drives' keys/,
+    );
+    env.LODGE_MASTER_KEY_COMMAND = "exit 9";
+    await assert.rejects(cloud.start(), /the command of LODGE_MASTER_KEY_COMMAND ended with 9/);
+    env.LODGE_MASTER_KEY_COMMAND = right;
+    const done = await rekey();
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /^1 keys, of drives and webhooks, are wrapped with the new master key$/m);
+    delete env.LODGE_MASTER_KEY_COMMAND;
+    await cloud.start();
+    assert.equal((await contentOf(cloud, drive)).text, CONTENT);
+    await cloud.stop();
+    const command = `echo ${"7e".repeat(32)}`;
+    assert.equal((await rekey("--new-command", command)).code, 0);
+    await assert.rejects(stat(join(cloud.home, "master.key")), { code: "ENOENT" });
+    env.LODGE_MASTER_KEY_COMMAND = command;
+    await cloud.start();
+    assert.equal((await contentOf(cloud, drive)).text, CONTENT);
+    // What takes the cloud down asks for the key no less.
+    await cloud.stop();
+    assert.equal((await rekey()).code, 0);
+    delete env.LODGE_MASTER_KEY_COMMAND;
+    await cloud.start();
+  },
+);

@@ -14,13 +14,14 @@ import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
 import { fraction, inUnits, money } from "../testing/money/exact.ts";
 import { at, Story } from "../testing/money/story.ts";
+import { long } from "../testing/share.ts";
 import { until } from "../testing/until.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../docs/billing.md");
 
 type Charged = { readonly from: string; readonly resource: string; readonly amount: string };
 
-describe("the story of an account", () => {
+describe("the story of an account", long, () => {
   let story: Story;
   let web = "";
   let worker = "";

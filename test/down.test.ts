@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { Cloud } from "../testing/cloud.ts";
 import { type Run, runToEnd } from "../testing/run.ts";
+import { longAnd } from "../testing/share.ts";
 
 const LODGE = join(import.meta.dirname, "../bin/lodge");
 const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
@@ -64,7 +65,7 @@ async function without(t: TestContext, program: string): Promise<NodeJS.ProcessE
   return { PATH: `${folder}:${process.env.PATH}` };
 }
 
-describe("down leaves nothing outside the home", root, () => {
+describe("down leaves nothing outside the home", longAnd(root), () => {
   test("of a cloud whose store, network.json and lock are damaged, and whose QEMU does not answer", async (t) => {
     const { cloud, id, server, args } = await killedCloud(t);
     const damaged = ["lodge.db", "network.json", "daemon.lock"].map((name) => join(cloud.home, name));
@@ -128,7 +129,7 @@ describe("down leaves nothing outside the home", root, () => {
   });
 });
 
-describe("down claims only what it checked", root, () => {
+describe("down claims only what it checked", longAnd(root), () => {
   test("it says what it cannot know, and ends all else", async (t) => {
     const { cloud, id, args } = await killedCloud(t);
     const { code, stdout, stderr } = await down(args, await without(t, "nft"));

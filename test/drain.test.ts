@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { closed } from "../testing/http/closed.ts";
+import { longAnd } from "../testing/share.ts";
 import { until } from "../testing/until.ts";
 
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -63,7 +64,7 @@ const refusal = (cloud: Cloud) =>
 
 test(
   "SIGTERM: a slow upload is acknowledged and kept, another request is to be tried again",
-  ends,
+  longAnd(ends),
   async (t) => {
     const cloud = await open(t);
     const [drive, bytes] = [await makeDrive(cloud), randomBytes(CHUNK_BYTES)];
@@ -97,7 +98,7 @@ test("SIGTERM twice: the upload is not waited for, and the daemon ends as it sho
   assert.equal((await cloud.ask(`drives/${drive}/info`)).status, 200);
 });
 
-test("an upload by the tool goes on over a restart", ends, async (t) => {
+test("an upload by the tool goes on over a restart", longAnd(ends), async (t) => {
   const cloud = await open(t);
   const folder = await mkdtemp(join(tmpdir(), "lodge-upload-"));
   t.after(() => rm(folder, { recursive: true }));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import Database from "better-sqlite3";
 import { Cloud } from "../testing/cloud.ts";
+import { longAnd } from "../testing/share.ts";
 import { needsSmallDisk, type SmallDisk, smallDisk } from "../testing/small-disk.ts";
 import { until } from "../testing/until.ts";
 
@@ -115,7 +116,7 @@ test(
 for (const end of ["stop", "kill"] as const) {
   test(
     `a daemon that was ended by ${end} starts on a disk that became full meanwhile, and makes room`,
-    needsSmallDisk,
+    longAnd(needsSmallDisk),
     async (t) => {
       const { disk, cloud } = await cloudOn(t);
       const { drive, server } = await populated(cloud);
@@ -133,7 +134,7 @@ for (const end of ["stop", "kill"] as const) {
 
 test(
   "a server that ends by itself on a full disk is settled, and lodge down leaves nothing of another",
-  needsSmallDisk,
+  longAnd(needsSmallDisk),
   async (t) => {
     const { disk, cloud } = await cloudOn(t);
     const { drive, server } = await populated(cloud);
@@ -160,7 +161,7 @@ test(
 
 test(
   "counts of reads on a full disk are stored, and the log does not say the same again and again",
-  needsSmallDisk,
+  longAnd(needsSmallDisk),
   async (t) => {
     const { disk, cloud } = await cloudOn(t);
     const { drive, server } = await populated(cloud);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { lackingPrometheus, startPrometheus } from "../testing/prometheus.ts";
+import { longAnd } from "../testing/share.ts";
 import { freshDatabase, lacking, sharedPostgres } from "../testing/stores.ts";
 import { until } from "../testing/until.ts";
 
@@ -76,7 +77,7 @@ test("lodge status says what runs, for people and for programs, and 0 while all 
 });
 
 test("the rules are ones that Prometheus evaluates, and each panel of the dashboard shows something", {
-  skip: lackingPrometheus(),
+  ...longAnd({ skip: lackingPrometheus() }),
 }, async (t) => {
   const prometheus = await startPrometheus(new URL(admin()).host, join(MONITORING, "alerts.yml"));
   t.after(() => prometheus.close());
@@ -129,7 +130,7 @@ test("where no daemon runs lodge status says so, and 3; where there is no cloud 
 });
 
 test("a daemon whose database is away is live and not ready, tells so everywhere, and is ready once it is back", {
-  skip: lacking("postgres"),
+  ...longAnd({ skip: lacking("postgres") }),
 }, async (t) => {
   const [database, postgres] = [await freshDatabase(), await sharedPostgres()];
   const stored = await openCloud({ LODGE_ADMIN: "0", LODGE_DATABASE: database });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { failAtEach } from "../testing/power/failures.ts";
 import { type Recording, record } from "../testing/power/recording.ts";
+import { long } from "../testing/share.ts";
 import { needsSmallDisk } from "../testing/small-disk.ts";
 
 const SEED = Number(process.env.LODGE_TEST_SEED ?? 5);
@@ -28,7 +29,7 @@ describe("whenever the power fails", needsSmallDisk, () => {
     ["the folder of drives", /\/drives$/],
     ["drives' files", /\.(raw|qcow2)$/],
   ] as const) {
-    test(`it would be seen that ${what} were not synced`, async () => {
+    test(`it would be seen that ${what} were not synced`, long, async () => {
       const events = recording.events.filter((event) => event.does !== "sync" || !path.test(event.path));
       await assert.rejects(failAtEach({ ...recording, events }, { ...SHARE, torn: 0, daemons: 0 }));
     });

@@ -11,11 +11,12 @@ import { carryImage } from "../testing/clients/image-carried.ts";
 import { type Cloud, openCloud } from "../testing/cloud.ts";
 import { type ReverseProxy, startReverseProxy } from "../testing/reverse-proxies.ts";
 import { runToEnd } from "../testing/run.ts";
+import { shareOf } from "../testing/share.ts";
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
-for (const kind of ["nginx", "Caddy"] as const) {
+for (const kind of shareOf(["nginx", "Caddy"] as const, 2)) {
   describe(`a cloud behind ${kind}`, { timeout: 300_000 }, () => {
     let folder: string;
     let cloud: Cloud;

@@ -16,6 +16,7 @@ import type { Event } from "../testing/power/trace.ts";
 import { BIN, runToEnd } from "../testing/run.ts";
 import { makeSecrets, secretsBy } from "../testing/secrets.ts";
 import { seeded } from "../testing/seeded.ts";
+import { shareOf } from "../testing/share.ts";
 
 const SEED = Number(process.env.LODGE_TEST_SEED ?? 5);
 /** How often, of one, a moment is judged with a part of what was not synced; at syncs nothing of it is always judged. */
@@ -69,11 +70,14 @@ function* losses(event: Event, isLast: boolean, chance: () => number): Generator
   if (chance() < TORN) yield chance;
 }
 
-for (const [how, change, elsewhere] of [
-  ["in the home", { words: [], wasKilled: false }, null],
-  ["in the home, after a kill", { words: [], wasKilled: true }, null],
-  ["kept elsewhere, after a kill", { words: ["--new-command", COMMAND], wasKilled: true }, ELSEWHERE],
-] as const) {
+for (const [how, change, elsewhere] of shareOf(
+  [
+    ["in the home", { words: [], wasKilled: false }, null],
+    ["in the home, after a kill", { words: [], wasKilled: true }, null],
+    ["kept elsewhere, after a kill", { words: ["--new-command", COMMAND], wasKilled: true }, ELSEWHERE],
+  ] as const,
+  3,
+)) {
   test(`whenever the power fails while the master key is changed, one that is written down opens all: ${how}`, async (t) => {
     const { left, disk, events, secrets } = await recorded(t, change);
     const dir = join(left, "home");

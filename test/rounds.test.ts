@@ -2,9 +2,10 @@
 import { test } from "node:test";
 import { Rounds } from "../testing/rounds/rounds.ts";
 import { KINDS } from "../testing/rounds/strike.ts";
+import { manyOf } from "../testing/share.ts";
 import { needsSmallDisk } from "../testing/small-disk.ts";
 
-const ROUNDS = 7;
+const ROUNDS = manyOf(7, 2);
 const SEED = Number(process.env.LODGE_TEST_SEED ?? 11);
 
 test(

@@ -7,6 +7,7 @@ import { after, before, describe, type TestContext, test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
 import { openNotifySocket } from "../testing/notify-socket.ts";
 import { BIN, runToEnd } from "../testing/run.ts";
+import { long, longAnd } from "../testing/share.ts";
 import { SystemdMachine, systemdObstacle } from "../testing/systemd-machine.ts";
 import { until } from "../testing/until.ts";
 
@@ -59,7 +60,7 @@ describe("the unit", () => {
     assert.equal((await runToEnd(["find", root, "-not", "-type", "d"])).stdout, "", "nothing is left");
   });
 
-  test("of another hand, or changed by one, is replaced and removed by --force alone", async (t) => {
+  test("of another hand, or changed by one, is replaced and removed by --force alone", long, async (t) => {
     const { root, file, service } = await system(t);
     assert.equal((await service("install")).code, 0);
     const ours = await readFile(file, "utf8");
@@ -84,7 +85,7 @@ describe("the unit", () => {
     assert.equal((await service("install")).code, 1, "a package has one");
   });
 
-  test("is not written with what the daemon would refuse, nor with a secret", async (t) => {
+  test("is not written with what the daemon would refuse, nor with a secret", long, async (t) => {
     const { file, service } = await system(t);
     const refused: readonly [string, RegExp, ...string[]][] = [
       ["a flag that there is not", /--what/, "--what", "x"],
@@ -124,7 +125,7 @@ describe("the unit", () => {
 
 const obstacle = systemdObstacle();
 
-describe("on a machine that systemd runs", { skip: obstacle ?? false }, () => {
+describe("on a machine that systemd runs", longAnd({ skip: obstacle ?? false }), () => {
   let machine: SystemdMachine;
   before(async () => {
     machine = await SystemdMachine.boot();

@@ -9,12 +9,13 @@ import { openHome } from "../src/home.ts";
 import { Cloud, openCloud } from "../testing/cloud.ts";
 import { failingStart } from "../testing/daemon.ts";
 import { runToEnd } from "../testing/run.ts";
+import { long, longAnd } from "../testing/share.ts";
 
 const LODGE = join(import.meta.dirname, "../bin/lodge");
 
 const isRoot = process.getuid?.() === 0;
 
-describe("a file that a power failure damaged", () => {
+describe("a file that a power failure damaged", long, () => {
   test("and that is a preference only is made anew", async (t) => {
     const cloud = await openCloud();
     t.after(() => cloud.close());
@@ -89,7 +90,7 @@ describe("a home that was opened to others", () => {
   });
 });
 
-describe("a copied home beside its original", { skip: !isRoot && "needs root" }, () => {
+describe("a copied home beside its original", longAnd({ skip: !isRoot && "needs root" }), () => {
   test("is refused, also where only the original's servers run, and becomes a cloud of its own by adopt --copy", async (t) => {
     const original = await openCloud();
     t.after(() => original.close());

@@ -13,6 +13,7 @@ import { failingStart, MAIN } from "../testing/daemon.ts";
 import { guestPage } from "../testing/guest/page.ts";
 import { sampleDrive } from "../testing/guest/sample.ts";
 import { runToEnd } from "../testing/run.ts";
+import { long } from "../testing/share.ts";
 import { until } from "../testing/until.ts";
 
 const LODGE = join(import.meta.dirname, "../bin/lodge");
@@ -59,7 +60,7 @@ describe("without what Lodge runs", () => {
   });
 });
 
-describe("under a umask that takes all from others", () => {
+describe("under a umask that takes all from others", long, () => {
   test("a whole cloud works: drives, a guest and its DHCP, also after a restart", async (t) => {
     withUmask(t, 0o077);
     const cloud = await openCloud();
@@ -97,7 +98,7 @@ describe("under a umask that takes all from others", () => {
   });
 });
 
-describe("with the search path of Debian's users, of cron and of su", () => {
+describe("with the search path of Debian's users, of cron and of su", long, () => {
   const users = {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games`,
   };
@@ -126,7 +127,7 @@ describe("with the search path of Debian's users, of cron and of su", () => {
   });
 });
 
-describe("a log that cannot be written", () => {
+describe("a log that cannot be written", long, () => {
   const LINES = 400;
 
   for (const [what, open] of [
@@ -201,7 +202,7 @@ describe("an address that cannot be listened at ends the start with one sentence
   });
 });
 
-describe("the first user's key", () => {
+describe("the first user's key", long, () => {
   test("is the one that a start wrote down which was killed before it had made the user", async (t) => {
     const home = await mkdtemp(join(tmpdir(), "lodge-key-"));
     const auth = `${randomUUID()}:${"k".repeat(43)}`;

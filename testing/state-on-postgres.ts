@@ -1,5 +1,6 @@
 /** The tests of state once more, on PostgreSQL: in a few files, so that they run side by side on a server each. */
 import { describe, test } from "node:test";
+import { shareOf } from "./share.ts";
 import { chooseEngine, lacking } from "./stores.ts";
 
 /**
@@ -21,6 +22,6 @@ export async function stateOnPostgres(files: readonly (() => Promise<unknown>)[]
   }
   chooseEngine("postgres");
   await describe("on PostgreSQL", { concurrency: AT_ONCE }, async () => {
-    for (const load of files) await load();
+    for (const load of shareOf(files, files.length)) await load();
   });
 }

@@ -12,6 +12,7 @@ import type { Session } from "../src/store/postgres/session.ts";
 import type { Store } from "../src/store/store.ts";
 import { lackingPgbouncer, type Pooler, startPgbouncer } from "./pgbouncer.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres.ts";
+import { manyOf } from "./share.ts";
 
 export type Engine = "sqlite" | "postgres";
 
@@ -38,7 +39,7 @@ export function chooseEngine(engine: Engine): void {
  * both; a run on PostgreSQL, whose own tests are others, takes several times as long.
  */
 export const stateRuns = (onSqlite: number): number =>
-  chosen === "sqlite" ? onSqlite : Math.ceil(onSqlite / 4);
+  Math.ceil(manyOf(onSqlite, onSqlite / 3) / (chosen === "sqlite" ? 1 : 4));
 
 let server: Promise<PostgresServer> | undefined;
 let pooler: Promise<Pooler> | undefined;

@@ -1,6 +1,7 @@
 /** The list of servers: choosing several and acting on them, tags, and cards. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { long } from "../../testing/share.ts";
 import { lifecycle, makeServer } from "../../testing/state-objects.ts";
 import { until } from "../../testing/until.ts";
 import { fill } from "./scene.ts";
@@ -48,75 +49,87 @@ test("all that the filter shows is chosen at once and started; what cannot be is
   assert.deepEqual(await violationsOn(page), []);
 });
 
-test("what the API refuses of one of them is told, and the others are done; no more than six are asked at once", async (t) => {
-  const stage = await openStage(t);
-  const made: string[] = [];
-  for (let number = 1; number <= 9; number++) {
-    made.push(await makeServer(stage.cloud, { name: `n${number}`, persistent: true }));
-  }
-  const page = await stage.enter("servers");
-  const held: (() => void)[] = [];
-  let isHolding = true;
-  await page.route(/\/stop$/, async (route) => {
-    if (isHolding) await new Promise<void>((release) => held.push(release));
-    if (
-      !route
-        .request()
-        .url()
-        .includes(made[4] ?? assert.fail())
-    )
-      return route.continue();
-    await route.fulfill({ status: 409, contentType: "text/plain", body: "server n5 is held\n" });
-  });
-  await page.getByRole("checkbox", { name: "Select all 9" }).check();
-  await page.getByRole("button", { name: "Stop", exact: true }).click();
-  await page.getByText("Stop: 0 of 9").waitFor();
-  await until("six requests", async () => (held.length >= 6 ? true : null));
-  // Whatever else was asked by now has come here before this is answered.
-  await page.evaluate("new Promise((done) => setTimeout(done, 200))");
-  assert.equal(held.length, 6);
-  isHolding = false;
-  for (const release of held) release();
-  const told = page.getByRole("status").filter({ hasText: "8 stopped, 1 refused" });
-  await told.getByText("n5: Server n5 is held").waitFor();
-  await told.getByRole("link", { name: "To n5" }).waitFor();
-});
+test(
+  "what the API refuses of one of them is told, and the others are done; no more than six are asked at once",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const made: string[] = [];
+    for (let number = 1; number <= 9; number++) {
+      made.push(await makeServer(stage.cloud, { name: `n${number}`, persistent: true }));
+    }
+    const page = await stage.enter("servers");
+    const held: (() => void)[] = [];
+    let isHolding = true;
+    await page.route(/\/stop$/, async (route) => {
+      if (isHolding) await new Promise<void>((release) => held.push(release));
+      if (
+        !route
+          .request()
+          .url()
+          .includes(made[4] ?? assert.fail())
+      )
+        return route.continue();
+      await route.fulfill({ status: 409, contentType: "text/plain", body: "server n5 is held\n" });
+    });
+    await page.getByRole("checkbox", { name: "Select all 9" }).check();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByText("Stop: 0 of 9").waitFor();
+    await until("six requests", async () => (held.length >= 6 ? true : null));
+    // Whatever else was asked by now has come here before this is answered.
+    await page.evaluate("new Promise((done) => setTimeout(done, 200))");
+    assert.equal(held.length, 6);
+    isHolding = false;
+    for (const release of held) release();
+    const told = page.getByRole("status").filter({ hasText: "8 stopped, 1 refused" });
+    await told.getByText("n5: Server n5 is held").waitFor();
+    await told.getByRole("link", { name: "To n5" }).waitFor();
+  },
+);
 
-test("tags are in the address; those that are chosen are all wanted, and one is taken out again", async (t) => {
-  const stage = await openStage(t);
-  await fill(stage);
-  const page = await stage.enter("servers?tag=production");
-  const chip = (name: RegExp) => page.getByRole("group", { name: "Tags" }).getByRole("button", { name });
-  await page.getByRole("status").filter({ hasText: "2 of 4" }).waitFor();
-  assert.equal(await chip(/^production/).getAttribute("aria-pressed"), "true");
-  await chip(/^web/).click();
-  await page.getByRole("status").filter({ hasText: "1 of 4" }).waitFor();
-  assert.equal(new URL(page.url()).searchParams.get("tag"), "production web");
-  await chip(/^production/).click();
-  await chip(/^web/).click();
-  await page.waitForURL(`${stage.url}servers`);
-});
+test(
+  "tags are in the address; those that are chosen are all wanted, and one is taken out again",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    await fill(stage);
+    const page = await stage.enter("servers?tag=production");
+    const chip = (name: RegExp) => page.getByRole("group", { name: "Tags" }).getByRole("button", { name });
+    await page.getByRole("status").filter({ hasText: "2 of 4" }).waitFor();
+    assert.equal(await chip(/^production/).getAttribute("aria-pressed"), "true");
+    await chip(/^web/).click();
+    await page.getByRole("status").filter({ hasText: "1 of 4" }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get("tag"), "production web");
+    await chip(/^production/).click();
+    await chip(/^web/).click();
+    await page.waitForURL(`${stage.url}servers`);
+  },
+);
 
-test("a phone shows cards, a screen the table, and either what the address says; cards are sorted and chosen too", async (t) => {
-  const stage = await openStage(t);
-  await fill(stage);
-  const phone = await stage.enter("servers", { size: "narrow" });
-  const cards = phone.getByRole("list", { name: "Servers" }).getByRole("listitem");
-  await cards.first().waitFor();
-  assert.match((await cards.first().textContent()) ?? "", /^batch-workerstopped1 GHz, 512 MiB/);
-  await phone.getByRole("combobox", { name: "Sort by" }).selectOption("Memory ↓");
-  await cards.first().getByRole("link", { name: "database-primary" }).waitFor();
-  await phone.getByRole("checkbox", { name: "Select database-primary" }).check();
-  await phone.getByRole("region", { name: "Selected servers" }).waitFor();
-  assert.deepEqual(await violationsOn(phone), []);
-  await phone.getByText("Table", { exact: true }).click();
-  await phone.getByRole("table", { name: "Servers" }).waitFor();
-  assert.equal(new URL(phone.url()).searchParams.get("view"), "table");
-  const screen = await stage.enter("servers");
-  await screen.getByRole("table", { name: "Servers" }).waitFor();
-  await screen.goto(`${stage.url}servers?view=cards`);
-  await screen.getByRole("list", { name: "Servers" }).getByRole("listitem").nth(3).waitFor();
-});
+test(
+  "a phone shows cards, a screen the table, and either what the address says; cards are sorted and chosen too",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    await fill(stage);
+    const phone = await stage.enter("servers", { size: "narrow" });
+    const cards = phone.getByRole("list", { name: "Servers" }).getByRole("listitem");
+    await cards.first().waitFor();
+    assert.match((await cards.first().textContent()) ?? "", /^batch-workerstopped1 GHz, 512 MiB/);
+    await phone.getByRole("combobox", { name: "Sort by" }).selectOption("Memory ↓");
+    await cards.first().getByRole("link", { name: "database-primary" }).waitFor();
+    await phone.getByRole("checkbox", { name: "Select database-primary" }).check();
+    await phone.getByRole("region", { name: "Selected servers" }).waitFor();
+    assert.deepEqual(await violationsOn(phone), []);
+    await phone.getByText("Table", { exact: true }).click();
+    await phone.getByRole("table", { name: "Servers" }).waitFor();
+    assert.equal(new URL(phone.url()).searchParams.get("view"), "table");
+    const screen = await stage.enter("servers");
+    await screen.getByRole("table", { name: "Servers" }).waitFor();
+    await screen.goto(`${stage.url}servers?view=cards`);
+    await screen.getByRole("list", { name: "Servers" }).getByRole("listitem").nth(3).waitFor();
+  },
+);
 
 test("a list is read again as it was, and what changed is shown", async (t) => {
   const stage = await openStage(t);

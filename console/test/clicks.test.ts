@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { long } from "../../testing/share.ts";
 import { fill } from "./scene.ts";
 import { goWithin, openStage, type Stage } from "./stage.ts";
 
@@ -89,7 +90,7 @@ async function pressAll(
   }
 }
 
-test("whatever is pressed on the pages of what there is", async (t) => {
+test("whatever is pressed on the pages of what there is", long, async (t) => {
   const stage = await openStage(t);
   const { server, stopped, drive } = await fill(stage);
   const page = await stage.enter();

@@ -1,5 +1,6 @@
 /** The admin's pages as they are seen: in light and dark, on a screen and on a phone, with one of a thing, many and none. */
 import { test } from "node:test";
+import { shareOf } from "../../testing/share.ts";
 import { adminStage, type CloudStage, makeAccounts } from "./cloud-stage.ts";
 import { assertLooks, assertPages, type Shown, type Size } from "./looked.ts";
 import { fill } from "./scene.ts";
@@ -75,9 +76,9 @@ for (const size of Object.keys(SIZES) as Size[]) {
   test(`${size}: every page of the cloud, in light and dark, meets WCAG 2.2 AA and fits its screen`, async (t) => {
     const cloud = await adminStage(t);
     const page = await cloud.stage.enter("", { size });
-    await assertPages(page, cloud.stage.url, EMPTY, size);
+    await assertPages(page, cloud.stage.url, shareOf(EMPTY, 3), size);
     await fillCloud(cloud);
-    await assertPages(page, cloud.stage.url, pagesOf(cloud), size);
+    await assertPages(page, cloud.stage.url, shareOf(pagesOf(cloud), 4), size);
     await page.goto(`${cloud.stage.url}cloud/accounts/${cloud.bob}`);
     await page.getByRole("button", { name: "Act as" }).click();
     await page.getByRole("region", { name: "You act as" }).waitFor();

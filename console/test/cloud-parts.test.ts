@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { Unreachable } from "../../src/host/errors.ts";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { adminStage } from "./cloud-stage.ts";
 
@@ -41,7 +42,7 @@ test("the overview of the cloud tells what is stuck and why, and what a host lac
   await needs.getByText("Nothing needs you now.").waitFor();
 });
 
-test("an overview that cannot be read says so, and is there once it can be", async (t) => {
+test("an overview that cannot be read says so, and is there once it can be", long, async (t) => {
   const { stage } = await adminStage(t);
   const page = await stage.enter();
   let isRefused = true;
@@ -55,34 +56,38 @@ test("an overview that cannot be read says so, and is there once it can be", asy
   await panel(page, "What needs you").waitFor();
 });
 
-test("a pool is added and removed, what is wrong stands at its field, and one in use says why it stays", async (t) => {
-  const { stage, ask, bob } = await adminStage(t);
-  const page = await stage.enter("cloud/pools");
-  await button(page, "Add a pool").click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: "Network" }).fill("203.0.113.0/28");
-  await dialog.getByRole("textbox", { name: "Gateway" }).fill("192.0.2.1");
-  await button(page, "Add a pool").last().click();
-  await dialog.getByText(/^Gateway takes an address from 203\.0\.113\.1 to/).waitFor();
-  await dialog.getByRole("textbox", { name: "Gateway" }).fill("203.0.113.1");
-  await button(page, "Add a pool").last().click();
-  const row = page.getByRole("row").filter({ hasText: "203.0.113.0/28" });
-  await row.getByText("0 of 13").waitFor();
-  const own = page.getByRole("row").filter({ hasText: "the host" }).getByRole("button", { name: "Remove" });
-  assert.equal(await own.getAttribute("aria-disabled"), "true");
-  const { resource } = await ask("resources/ip/create", { name: "web" }, bob);
-  await page.reload();
-  await row.getByText("1 of 13").waitFor();
-  const remove = row.getByRole("button", { name: "Remove" });
-  assert.equal(await remove.getAttribute("aria-description"), "Accounts hold addresses of it.");
-  await ask(`resources/ip/${resource}/destroy`, {}, bob);
-  await page.reload();
-  await row.getByText("0 of 13").waitFor();
-  await remove.click();
-  await dialog.getByRole("textbox").fill("203.0.113.0/28");
-  await dialog.getByRole("button", { name: "Destroy" }).click();
-  await row.waitFor({ state: "detached" });
-});
+test(
+  "a pool is added and removed, what is wrong stands at its field, and one in use says why it stays",
+  long,
+  async (t) => {
+    const { stage, ask, bob } = await adminStage(t);
+    const page = await stage.enter("cloud/pools");
+    await button(page, "Add a pool").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Network" }).fill("203.0.113.0/28");
+    await dialog.getByRole("textbox", { name: "Gateway" }).fill("192.0.2.1");
+    await button(page, "Add a pool").last().click();
+    await dialog.getByText(/^Gateway takes an address from 203\.0\.113\.1 to/).waitFor();
+    await dialog.getByRole("textbox", { name: "Gateway" }).fill("203.0.113.1");
+    await button(page, "Add a pool").last().click();
+    const row = page.getByRole("row").filter({ hasText: "203.0.113.0/28" });
+    await row.getByText("0 of 13").waitFor();
+    const own = page.getByRole("row").filter({ hasText: "the host" }).getByRole("button", { name: "Remove" });
+    assert.equal(await own.getAttribute("aria-disabled"), "true");
+    const { resource } = await ask("resources/ip/create", { name: "web" }, bob);
+    await page.reload();
+    await row.getByText("1 of 13").waitFor();
+    const remove = row.getByRole("button", { name: "Remove" });
+    assert.equal(await remove.getAttribute("aria-description"), "Accounts hold addresses of it.");
+    await ask(`resources/ip/${resource}/destroy`, {}, bob);
+    await page.reload();
+    await row.getByText("0 of 13").waitFor();
+    await remove.click();
+    await dialog.getByRole("textbox").fill("203.0.113.0/28");
+    await dialog.getByRole("button", { name: "Destroy" }).click();
+    await row.waitFor({ state: "detached" });
+  },
+);
 
 test("a drive becomes an image that everybody has, and one that is used says why it stays", async (t) => {
   const { stage, ask, bob } = await adminStage(t);
@@ -109,27 +114,31 @@ test("a drive becomes an image that everybody has, and one that is used says why
   await row.waitFor({ state: "detached" });
 });
 
-test("a cloud without prices says what a first list begins; lists in force and to come are told", async (t) => {
-  const { stage, infoOf, bob } = await adminStage(t);
-  const page = await stage.enter("cloud/prices");
-  await page.getByRole("heading", { name: "This cloud charges nothing" }).waitFor();
-  await button(page, "Add a price list").click();
-  const dialog = page.getByRole("dialog");
-  const memory = dialog.getByRole("group", { name: "Memory, an MB" });
-  await memory.getByRole("textbox", { name: "A month" }).fill("0.005");
-  await button(page, "Add a price list").last().click();
-  await memory.getByText(/^Mem:burst is missing/).waitFor();
-  await memory.getByRole("textbox", { name: "An hour" }).fill("0.00001");
-  await button(page, "Add a price list").last().click();
-  await page.getByRole("heading", { name: /^In force since/ }).waitFor();
-  await page.getByRole("cell", { name: "0.00001 EUR" }).waitFor();
-  assert.equal((await infoOf(bob)).currency, "EUR");
-  await button(page, "Add a price list").click();
-  await memory.getByRole("textbox", { name: "An hour" }).fill("0.00002");
-  await button(page, "Add a price list").last().click();
-  await page.getByRole("heading", { name: /^From 1 / }).waitFor();
-  await page.getByRole("cell", { name: "0.00002 EUR" }).waitFor();
-});
+test(
+  "a cloud without prices says what a first list begins; lists in force and to come are told",
+  long,
+  async (t) => {
+    const { stage, infoOf, bob } = await adminStage(t);
+    const page = await stage.enter("cloud/prices");
+    await page.getByRole("heading", { name: "This cloud charges nothing" }).waitFor();
+    await button(page, "Add a price list").click();
+    const dialog = page.getByRole("dialog");
+    const memory = dialog.getByRole("group", { name: "Memory, an MB" });
+    await memory.getByRole("textbox", { name: "A month" }).fill("0.005");
+    await button(page, "Add a price list").last().click();
+    await memory.getByText(/^Mem:burst is missing/).waitFor();
+    await memory.getByRole("textbox", { name: "An hour" }).fill("0.00001");
+    await button(page, "Add a price list").last().click();
+    await page.getByRole("heading", { name: /^In force since/ }).waitFor();
+    await page.getByRole("cell", { name: "0.00001 EUR" }).waitFor();
+    assert.equal((await infoOf(bob)).currency, "EUR");
+    await button(page, "Add a price list").click();
+    await memory.getByRole("textbox", { name: "An hour" }).fill("0.00002");
+    await button(page, "Add a price list").last().click();
+    await page.getByRole("heading", { name: /^From 1 / }).waitFor();
+    await page.getByRole("cell", { name: "0.00002 EUR" }).waitFor();
+  },
+);
 
 test("an account is credited where there are prices, and its balance follows", async (t) => {
   const { stage, ask, infoOf, bob } = await adminStage(t);
@@ -146,7 +155,7 @@ test("an account is credited where there are prices, and its balance follows", a
   assert.equal(await page.getByRole("textbox", { name: "Amount" }).inputValue(), "");
 });
 
-test("a webhook is added, whose secret is shown once, and removed", async (t) => {
+test("a webhook is added, whose secret is shown once, and removed", long, async (t) => {
   const { stage } = await adminStage(t);
   const page = await stage.enter("cloud/webhooks");
   await button(page, "Add a webhook").click();

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { createUser } from "../../src/accounts/users.ts";
+import { long } from "../../testing/share.ts";
 import { adminStage, type CloudStage } from "./cloud-stage.ts";
 
 const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name, exact: true });
@@ -39,7 +40,7 @@ test("an admin makes an account, whose secret is shown once and opens it", async
   assert.ok(!(await page.content()).includes(secret), "the secret is shown no more");
 });
 
-test("limits are set, and one that is emptied is taken away", async (t) => {
+test("limits are set, and one that is emptied is taken away", long, async (t) => {
   const cloud = await adminStage(t);
   const page = await openAccount(cloud, cloud.bob, "?tab=settings");
   await page.getByRole("textbox", { name: "Memory" }).fill("512");
@@ -52,7 +53,7 @@ test("limits are set, and one that is emptied is taken away", async (t) => {
   assert.equal((await cloud.infoOf(cloud.bob))["limit:mem"], undefined);
 });
 
-test("an account is suspended for a reason and resumed", async (t) => {
+test("an account is suspended for a reason and resumed", long, async (t) => {
   const cloud = await adminStage(t);
   const page = await openAccount(cloud, cloud.bob);
   await page.getByText("active", { exact: true }).waitFor();
@@ -68,22 +69,26 @@ test("an account is suspended for a reason and resumed", async (t) => {
   assert.equal((await cloud.infoOf(cloud.bob)).status, "active");
 });
 
-test("an account that has something is closed with everything alone, once its name is typed", async (t) => {
-  const cloud = await adminStage(t);
-  await cloud.ask("drives/create", { name: "disk", size: "1M" }, cloud.bob);
-  const page = await openAccount(cloud, cloud.bob, "?dialog=close");
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText("It has 1 drive.").waitFor();
-  assert.ok(await dialog.getByRole("button", { name: "Close the account" }).isDisabled());
-  await dialog.getByRole("textbox", { name: "Type bob to close it" }).fill("bob");
-  await dialog.getByRole("button", { name: "Close the account" }).click();
-  await dialog.getByRole("alert").getByText(/has/).waitFor();
-  await dialog.getByRole("switch", { name: "Stop and destroy all that it has" }).click();
-  await dialog.getByRole("button", { name: "Close the account" }).click();
-  await page.getByText("closed", { exact: true }).waitFor();
-  assert.equal((await cloud.infoOf(cloud.bob)).status, "closed");
-  assert.equal(await button(page, "Act as").getAttribute("aria-disabled"), "true");
-});
+test(
+  "an account that has something is closed with everything alone, once its name is typed",
+  long,
+  async (t) => {
+    const cloud = await adminStage(t);
+    await cloud.ask("drives/create", { name: "disk", size: "1M" }, cloud.bob);
+    const page = await openAccount(cloud, cloud.bob, "?dialog=close");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("It has 1 drive.").waitFor();
+    assert.ok(await dialog.getByRole("button", { name: "Close the account" }).isDisabled());
+    await dialog.getByRole("textbox", { name: "Type bob to close it" }).fill("bob");
+    await dialog.getByRole("button", { name: "Close the account" }).click();
+    await dialog.getByRole("alert").getByText(/has/).waitFor();
+    await dialog.getByRole("switch", { name: "Stop and destroy all that it has" }).click();
+    await dialog.getByRole("button", { name: "Close the account" }).click();
+    await page.getByText("closed", { exact: true }).waitFor();
+    assert.equal((await cloud.infoOf(cloud.bob)).status, "closed");
+    assert.equal(await button(page, "Act as").getAttribute("aria-disabled"), "true");
+  },
+);
 
 test("who acts as an account sees and does what is its, on each page of that tab alone, until they stop", async (t) => {
   const cloud = await adminStage(t);
@@ -115,7 +120,7 @@ test("who acts as an account sees and does what is its, on each page of that tab
   await row.getByRole("link", { name: "ann" }).waitFor();
 });
 
-test("the screen of a server is shown to who acts as its account", async (t) => {
+test("the screen of a server is shown to who acts as its account", long, async (t) => {
   const cloud = await adminStage(t);
   const made = await cloud.ask(
     "servers/create",
@@ -130,7 +135,7 @@ test("the screen of a server is shown to who acts as its account", async (t) => 
   await page.getByRole("application").locator("canvas").waitFor({ state: "attached" });
 });
 
-test("whoever logs in after somebody acted is themselves", async (t) => {
+test("whoever logs in after somebody acted is themselves", long, async (t) => {
   const cloud = await adminStage(t);
   const carol = await createUser(cloud.stage.cloud.daemon().store, "carol");
   const page = await openAccount(cloud, cloud.bob);
@@ -144,7 +149,7 @@ test("whoever logs in after somebody acted is themselves", async (t) => {
   assert.equal(await acting(page).count(), 0);
 });
 
-test("an account that is closed while somebody acts as it leaves them a way out", async (t) => {
+test("an account that is closed while somebody acts as it leaves them a way out", long, async (t) => {
   const cloud = await adminStage(t);
   const page = await openAccount(cloud, cloud.bob);
   await button(page, "Act as").click();
@@ -180,24 +185,28 @@ test("a user who is no admin has no page of the cloud, nor a link to one", async
   );
 });
 
-test("the trail tells who did what, a thousand events at a time, and what was changed alone", async (t) => {
-  const cloud = await adminStage(t);
-  await cloud.ask("resources/vlan/create", { name: "backend" }, cloud.bob);
-  await cloud.fillTrail(1500);
-  const page = await cloud.stage.enter("cloud/audit");
-  await page.getByRole("status").filter({ hasText: "1000" }).waitFor();
-  await button(page, "Older").click();
-  await page.getByRole("searchbox").fill("resources/TYPE/create");
-  const row = page.getByRole("row").filter({ hasText: "resources/TYPE/create" });
-  await row.getByRole("link", { name: "bob" }).waitFor();
-  await page.getByRole("searchbox").fill("accounts/info");
-  await page.getByText("accounts/info").first().waitFor();
-  await page.getByText("Changes alone").click();
-  await page.getByText("Nothing matches the filter.").waitFor();
-  assert.match(page.url(), /from=1\b.*only=changes|only=changes.*from=1\b/);
-});
+test(
+  "the trail tells who did what, a thousand events at a time, and what was changed alone",
+  long,
+  async (t) => {
+    const cloud = await adminStage(t);
+    await cloud.ask("resources/vlan/create", { name: "backend" }, cloud.bob);
+    await cloud.fillTrail(1500);
+    const page = await cloud.stage.enter("cloud/audit");
+    await page.getByRole("status").filter({ hasText: "1000" }).waitFor();
+    await button(page, "Older").click();
+    await page.getByRole("searchbox").fill("resources/TYPE/create");
+    const row = page.getByRole("row").filter({ hasText: "resources/TYPE/create" });
+    await row.getByRole("link", { name: "bob" }).waitFor();
+    await page.getByRole("searchbox").fill("accounts/info");
+    await page.getByText("accounts/info").first().waitFor();
+    await page.getByText("Changes alone").click();
+    await page.getByText("Nothing matches the filter.").waitFor();
+    assert.match(page.url(), /from=1\b.*only=changes|only=changes.*from=1\b/);
+  },
+);
 
-test("what cannot be read says so, and is read once it can be", async (t) => {
+test("what cannot be read says so, and is read once it can be", long, async (t) => {
   const { stage } = await adminStage(t);
   const page = await stage.enter();
   let isRefused = true;

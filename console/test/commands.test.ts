@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { expandPath, isParameter } from "../../src/api/path.ts";
 import { COMMANDS, type CommandRow } from "../../src/commands.ts";
 import { operationId } from "../../src/http/openapi/names.ts";
+import { long } from "../../testing/share.ts";
 import { fill } from "./scene.ts";
 import { openStage, violationsOn } from "./stage.ts";
 
@@ -83,42 +84,46 @@ test("a command is tried out as who is logged in: what it takes is sent, and its
   assert.deepEqual(await violationsOn(page), []);
 });
 
-test("bytes are written out of a file and read into one; a drive is destroyed by whoever types its UUID", async (t) => {
-  const stage = await openStage(t);
-  const { drive } = await fill(stage);
-  const page = await stage.enter("api?command=driveWriteOffset");
-  await page.getByRole("button", { name: "Have it done" }).click();
-  await page.getByText("DRIVE is needed.").waitFor();
-  await page.getByRole("combobox", { name: "DRIVE" }).fill(drive);
-  await page.getByRole("textbox", { name: "OFFSET" }).fill("512");
-  const buffer = Buffer.from("what is written is read again");
-  const choosing = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "The bytes to write" }).click();
-  await (await choosing).setFiles({ name: "some.raw", mimeType: "application/octet-stream", buffer });
-  await page.getByRole("button", { name: "Have it done" }).click();
-  await answer(page).getByRole("heading", { name: /^204/ }).waitFor();
+test(
+  "bytes are written out of a file and read into one; a drive is destroyed by whoever types its UUID",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { drive } = await fill(stage);
+    const page = await stage.enter("api?command=driveWriteOffset");
+    await page.getByRole("button", { name: "Have it done" }).click();
+    await page.getByText("DRIVE is needed.").waitFor();
+    await page.getByRole("combobox", { name: "DRIVE" }).fill(drive);
+    await page.getByRole("textbox", { name: "OFFSET" }).fill("512");
+    const buffer = Buffer.from("what is written is read again");
+    const choosing = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "The bytes to write" }).click();
+    await (await choosing).setFiles({ name: "some.raw", mimeType: "application/octet-stream", buffer });
+    await page.getByRole("button", { name: "Have it done" }).click();
+    await answer(page).getByRole("heading", { name: /^204/ }).waitFor();
 
-  await page.goto(`${stage.url}api?command=driveReadOffsetSize`);
-  await page.getByRole("combobox", { name: "DRIVE" }).fill(drive);
-  await page.getByRole("textbox", { name: "OFFSET" }).fill("512");
-  await page.getByRole("textbox", { name: "SIZE" }).fill(String(buffer.length));
-  await page.getByRole("button", { name: "Ask" }).click();
-  const saving = page.waitForEvent("download");
-  await answer(page)
-    .getByRole("link", { name: `Save the ${buffer.length} B that came` })
-    .click();
-  assert.deepEqual(await readFile(await (await saving).path()), buffer);
+    await page.goto(`${stage.url}api?command=driveReadOffsetSize`);
+    await page.getByRole("combobox", { name: "DRIVE" }).fill(drive);
+    await page.getByRole("textbox", { name: "OFFSET" }).fill("512");
+    await page.getByRole("textbox", { name: "SIZE" }).fill(String(buffer.length));
+    await page.getByRole("button", { name: "Ask" }).click();
+    const saving = page.waitForEvent("download");
+    await answer(page)
+      .getByRole("link", { name: `Save the ${buffer.length} B that came` })
+      .click();
+    assert.deepEqual(await readFile(await (await saving).path()), buffer);
 
-  await page.goto(`${stage.url}api?command=driveDestroy`);
-  await page.getByRole("combobox", { name: "DRIVE" }).fill(drive);
-  await page.getByRole("button", { name: "Have it done" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox").fill(drive);
-  await dialog.getByRole("button", { name: "Destroy" }).click();
-  await answer(page).getByRole("heading", { name: /^204/ }).waitFor();
-  await page.goto(`${stage.url}drives/${drive}`);
-  await page.getByRole("heading", { name: "It is not there" }).waitFor();
-});
+    await page.goto(`${stage.url}api?command=driveDestroy`);
+    await page.getByRole("combobox", { name: "DRIVE" }).fill(drive);
+    await page.getByRole("button", { name: "Have it done" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill(drive);
+    await dialog.getByRole("button", { name: "Destroy" }).click();
+    await answer(page).getByRole("heading", { name: /^204/ }).waitFor();
+    await page.goto(`${stage.url}drives/${drive}`);
+    await page.getByRole("heading", { name: "It is not there" }).waitFor();
+  },
+);
 
 /** Commands that read and come to an end, none of which takes a parameter: each is asked. */
 const ASKED = COMMANDS.filter(
@@ -127,19 +132,23 @@ const ASKED = COMMANDS.filter(
   .flatMap(({ path }) => expandPath(path))
   .filter((path) => !path.some(isParameter));
 
-test("every command that reads, for any user and of nothing in particular, answers on the page", async (t) => {
-  const stage = await openStage(t);
-  await fill(stage);
-  const page = await stage.enter("api");
-  const index = page.getByRole("navigation", { name: "Commands" });
-  assert.ok(ASKED.length > 10);
-  for (const path of ASKED) {
-    await index.getByRole("link", { name: path.join("/"), exact: true }).click();
-    await headed(page, path);
-    await page.getByRole("button", { name: "Ask" }).click();
-    await answer(page).getByRole("heading", { name: /^200/ }).waitFor();
-  }
-});
+test(
+  "every command that reads, for any user and of nothing in particular, answers on the page",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    await fill(stage);
+    const page = await stage.enter("api");
+    const index = page.getByRole("navigation", { name: "Commands" });
+    assert.ok(ASKED.length > 10);
+    for (const path of ASKED) {
+      await index.getByRole("link", { name: path.join("/"), exact: true }).click();
+      await headed(page, path);
+      await page.getByRole("button", { name: "Ask" }).click();
+      await answer(page).getByRole("heading", { name: /^200/ }).waitFor();
+    }
+  },
+);
 
 test("the commands are filtered by words of their paths, which are in the address", async (t) => {
   const stage = await openStage(t);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ed25519 } from "../../testing/public-keys.ts";
+import { long } from "../../testing/share.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
 
@@ -23,54 +24,62 @@ test("a server is made of a standard image on one page, and runs with a drive of
   await page.getByText("block:0, 80 MiB").waitFor();
 });
 
-test("what is wrong with a new server is told at its field, and what was made by then is used when it is tried again", async (t) => {
-  const stage = await openStage(t);
-  const page = await stage.enter("servers/create");
-  await page.getByRole("radio", { name: "An empty drive" }).check();
-  await page.getByRole("textbox", { name: "Name" }).fill("second-try");
-  await page.getByRole("textbox", { name: "Size of the drive" }).fill("10M");
-  await page.getByRole("textbox", { name: "Memory (MB)" }).fill("1");
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await page.getByText(/^Mem takes/).waitFor();
-  await page.getByText("The drive second-try was made, and is kept.").waitFor();
-  await page.getByRole("textbox", { name: "Memory (MB)" }).fill("64");
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await page.getByRole("heading", { level: 1, name: "second-try" }).waitFor();
-  await page.goto(`${stage.url}drives`);
-  await page.getByRole("link", { name: "second-try" }).first().waitFor();
-  assert.equal(await page.getByRole("row").count(), 2);
-});
+test(
+  "what is wrong with a new server is told at its field, and what was made by then is used when it is tried again",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const page = await stage.enter("servers/create");
+    await page.getByRole("radio", { name: "An empty drive" }).check();
+    await page.getByRole("textbox", { name: "Name" }).fill("second-try");
+    await page.getByRole("textbox", { name: "Size of the drive" }).fill("10M");
+    await page.getByRole("textbox", { name: "Memory (MB)" }).fill("1");
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByText(/^Mem takes/).waitFor();
+    await page.getByText("The drive second-try was made, and is kept.").waitFor();
+    await page.getByRole("textbox", { name: "Memory (MB)" }).fill("64");
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByRole("heading", { level: 1, name: "second-try" }).waitFor();
+    await page.goto(`${stage.url}drives`);
+    await page.getByRole("link", { name: "second-try" }).first().waitFor();
+    assert.equal(await page.getByRole("row").count(), 2);
+  },
+);
 
-test("a server is made by all keys, with a row for each device; what is refused of a row stands at its field", async (t) => {
-  const stage = await openStage(t);
-  const { drive } = await fill(stage);
-  const page = await stage.enter("servers/create");
-  await page.getByRole("link", { name: "By all keys" }).click();
-  await page.waitForURL(`${stage.url}servers/create?keys=all`);
-  const field = (name: string) => page.locator(`[name="${name}"]`);
-  await field("name").fill("by-keys");
-  await field("cpu").fill("500");
-  await field("mem").fill("64");
-  await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
-  await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
-  const second = page.getByRole("group", { name: /^ide:(0:1|1:0)$/ });
-  await second.getByRole("combobox", { name: "ide:BUS:UNIT" }).selectOption("ide:1:0");
-  await field("ide:0:0").fill(drive);
-  await field("ide:1:0").fill("no drive");
-  await page.getByRole("button", { name: "Add user:*" }).click();
-  await page.getByRole("textbox", { name: "Key (user:*)" }).fill("for");
-  await field("user:for").fill("a test");
-  await page.getByRole("switch", { name: "Start it at once" }).uncheck({ force: true });
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await second.getByText(/^Ide:1:0 takes the uuid of a drive/).waitFor();
-  await page.getByRole("button", { name: "Remove ide:1:0" }).click();
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await page.getByRole("heading", { level: 1, name: "by-keys" }).waitFor();
-  await page.getByText("stopped", { exact: true }).waitFor();
-  await page.getByText("ide:0:0, 250 MiB").waitFor();
-});
+test(
+  "a server is made by all keys, with a row for each device; what is refused of a row stands at its field",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { drive } = await fill(stage);
+    const page = await stage.enter("servers/create");
+    await page.getByRole("link", { name: "By all keys" }).click();
+    await page.waitForURL(`${stage.url}servers/create?keys=all`);
+    const field = (name: string) => page.locator(`[name="${name}"]`);
+    await field("name").fill("by-keys");
+    await field("cpu").fill("500");
+    await field("mem").fill("64");
+    await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
+    await page.getByRole("button", { name: "Add ide:BUS:UNIT" }).click();
+    const second = page.getByRole("group", { name: /^ide:(0:1|1:0)$/ });
+    await second.getByRole("combobox", { name: "ide:BUS:UNIT" }).selectOption("ide:1:0");
+    await field("ide:0:0").fill(drive);
+    await field("ide:1:0").fill("no drive");
+    await page.getByRole("button", { name: "Add user:*" }).click();
+    await page.getByRole("textbox", { name: "Key (user:*)" }).fill("for");
+    await field("user:for").fill("a test");
+    await page.getByRole("switch", { name: "Start it at once" }).uncheck({ force: true });
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await second.getByText(/^Ide:1:0 takes the uuid of a drive/).waitFor();
+    await page.getByRole("button", { name: "Remove ide:1:0" }).click();
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByRole("heading", { level: 1, name: "by-keys" }).waitFor();
+    await page.getByText("stopped", { exact: true }).waitFor();
+    await page.getByText("ide:0:0, 250 MiB").waitFor();
+  },
+);
 
-test("a drive is made by its keys, and a size that is none is told at its field", async (t) => {
+test("a drive is made by its keys, and a size that is none is told at its field", long, async (t) => {
   const stage = await openStage(t);
   const page = await stage.enter("drives/create");
   await page.getByRole("textbox", { name: "Name" }).fill("data");
@@ -105,29 +114,33 @@ test("a VLAN and a key are made; the key's secret is shown, and opens", async (t
   assert.equal(answer.status, 200);
 });
 
-test("keys and user data are written as lines, and what is wrong with them is told at their fields", async (t) => {
-  const stage = await openStage(t);
-  const page = await stage.enter("servers/create");
-  await page.getByRole("radio", { name: "An empty drive" }).check();
-  await page.getByRole("textbox", { name: "Name" }).fill("reached");
-  await page.getByRole("textbox", { name: "Size of the drive" }).fill("10M");
-  const keys = page.getByRole("textbox", { name: "SSH keys" });
-  await keys.fill("not a key");
-  await page.getByText("More: user data").click();
-  const userData = page.getByRole("textbox", { name: "User data" });
-  await userData.fill("#!/bin/sh\nprintf 'a\\n'\n");
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await page.getByText(/^Ssh:keys takes at most 50 public keys/).waitFor();
-  assert.equal(await keys.getAttribute("aria-invalid"), "true");
-  await keys.fill(`${ed25519("ann")}\n${ed25519("bob")}\n`);
-  await userData.fill("printf");
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await page.getByText(/^User-data takes text/).waitFor();
-  await userData.fill("#!/bin/sh\nprintf 'a\\n'\n");
-  await page.getByRole("button", { name: "Create the server" }).click();
-  await page.getByRole("heading", { level: 1, name: "reached" }).waitFor();
-  const [run] = stage.cloud.machine.servers.values();
-  const [metaData, script] = run?.spec.seed ?? [];
-  assert.deepEqual(JSON.parse(metaData?.content ?? "")["public-keys"], [ed25519("ann"), ed25519("bob")]);
-  assert.equal(script?.content, "#!/bin/sh\nprintf 'a\\n'\n");
-});
+test(
+  "keys and user data are written as lines, and what is wrong with them is told at their fields",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const page = await stage.enter("servers/create");
+    await page.getByRole("radio", { name: "An empty drive" }).check();
+    await page.getByRole("textbox", { name: "Name" }).fill("reached");
+    await page.getByRole("textbox", { name: "Size of the drive" }).fill("10M");
+    const keys = page.getByRole("textbox", { name: "SSH keys" });
+    await keys.fill("not a key");
+    await page.getByText("More: user data").click();
+    const userData = page.getByRole("textbox", { name: "User data" });
+    await userData.fill("#!/bin/sh\nprintf 'a\\n'\n");
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByText(/^Ssh:keys takes at most 50 public keys/).waitFor();
+    assert.equal(await keys.getAttribute("aria-invalid"), "true");
+    await keys.fill(`${ed25519("ann")}\n${ed25519("bob")}\n`);
+    await userData.fill("printf");
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByText(/^User-data takes text/).waitFor();
+    await userData.fill("#!/bin/sh\nprintf 'a\\n'\n");
+    await page.getByRole("button", { name: "Create the server" }).click();
+    await page.getByRole("heading", { level: 1, name: "reached" }).waitFor();
+    const [run] = stage.cloud.machine.servers.values();
+    const [metaData, script] = run?.spec.seed ?? [];
+    assert.deepEqual(JSON.parse(metaData?.content ?? "")["public-keys"], [ed25519("ann"), ed25519("bob")]);
+    assert.equal(script?.content, "#!/bin/sh\nprintf 'a\\n'\n");
+  },
+);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { copyRows } from "../../testing/copied-rows.ts";
+import { long } from "../../testing/share.ts";
 import { openSourceServer, sendContent } from "../../testing/source-server.ts";
 import { openStage, type Stage, violationsOn } from "./stage.ts";
 
@@ -42,33 +43,37 @@ async function fillForm(page: Page, url: string, { size = "2M", sha256 = "" } = 
   await page.getByLabel("Size").fill(size);
 }
 
-test("a drive is made out of a URL: it is named after it, how far it is and what is left is shown, and then it is whole", async (t) => {
-  const stage = await openStage(t);
-  const source = await openSourceServer(t);
-  const content = randomBytes(MIB);
-  let goOn = () => {};
-  source.answer = (_, response) => {
-    response.writeHead(200, { "content-length": MIB }).write(content.subarray(0, MIB / 2));
-    goOn = () => void response.end(content.subarray(MIB / 2));
-  };
-  const page = await stage.enter("drives");
-  await page.getByRole("link", { name: "From a URL" }).click();
-  await page.getByRole("heading", { name: "A drive from a URL" }).waitFor();
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  await fillForm(page, `${source.url}images/debian-12.img?token=1`, { sha256 });
-  assert.equal(await page.getByLabel("Name of the drive").inputValue(), "debian-12");
-  await page.getByRole("button", { name: "Create and fetch" }).click();
-  await page.getByRole("heading", { level: 1, name: "debian-12" }).waitFor();
-  await page.getByText("50% done").waitFor();
-  assert.deepEqual(await violationsOn(page), []);
-  goOn();
-  await page.getByRole("region", { name: "Imaging" }).waitFor({ state: "detached" });
-  const [drive] = await drivesOf(stage);
-  assert.equal(drive?.["imaging:error"], undefined);
-  assert.ok(heldBy(stage, String(drive?.drive)).subarray(0, MIB).equals(content));
-});
+test(
+  "a drive is made out of a URL: it is named after it, how far it is and what is left is shown, and then it is whole",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const source = await openSourceServer(t);
+    const content = randomBytes(MIB);
+    let goOn = () => {};
+    source.answer = (_, response) => {
+      response.writeHead(200, { "content-length": MIB }).write(content.subarray(0, MIB / 2));
+      goOn = () => void response.end(content.subarray(MIB / 2));
+    };
+    const page = await stage.enter("drives");
+    await page.getByRole("link", { name: "From a URL" }).click();
+    await page.getByRole("heading", { name: "A drive from a URL" }).waitFor();
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    await fillForm(page, `${source.url}images/debian-12.img?token=1`, { sha256 });
+    assert.equal(await page.getByLabel("Name of the drive").inputValue(), "debian-12");
+    await page.getByRole("button", { name: "Create and fetch" }).click();
+    await page.getByRole("heading", { level: 1, name: "debian-12" }).waitFor();
+    await page.getByText("50% done").waitFor();
+    assert.deepEqual(await violationsOn(page), []);
+    goOn();
+    await page.getByRole("region", { name: "Imaging" }).waitFor({ state: "detached" });
+    const [drive] = await drivesOf(stage);
+    assert.equal(drive?.["imaging:error"], undefined);
+    assert.ok(heldBy(stage, String(drive?.drive)).subarray(0, MIB).equals(content));
+  },
+);
 
-test("a URL that is refused is told at its field, and no drive is left of it", async (t) => {
+test("a URL that is refused is told at its field, and no drive is left of it", long, async (t) => {
   const stage = await openStage(t);
   const page = await stage.enter("drives/fetch");
   await fillForm(page, "ftp://example.com/image");
@@ -82,37 +87,45 @@ test("a URL that is refused is told at its field, and no drive is left of it", a
   assert.deepEqual(await drivesOf(stage), []);
 });
 
-test("where the operator has not allowed it that is told in the form's head, and no drive is left of it", async (t) => {
-  const stage = await openStage(t, { fetches: false });
-  const page = await stage.enter("drives/fetch");
-  await fillForm(page, "https://example.com/image");
-  await page.getByRole("button", { name: "Create and fetch" }).click();
-  await page
-    .getByRole("alert")
-    .getByText(/its operator has not allowed it$/)
-    .waitFor();
-  assert.deepEqual(await drivesOf(stage), []);
-});
+test(
+  "where the operator has not allowed it that is told in the form's head, and no drive is left of it",
+  long,
+  async (t) => {
+    const stage = await openStage(t, { fetches: false });
+    const page = await stage.enter("drives/fetch");
+    await fillForm(page, "https://example.com/image");
+    await page.getByRole("button", { name: "Create and fetch" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/its operator has not allowed it$/)
+      .waitFor();
+    assert.deepEqual(await drivesOf(stage), []);
+  },
+);
 
-test("what could not be fetched is told on the drive's page, and it is fetched again from there", async (t) => {
-  const stage = await openStage(t);
-  const source = await openSourceServer(t);
-  const drive = await makeDrive(stage, "data", "1M");
-  const page = await stage.enter(`drives/${drive}?tab=content`);
-  const panel = page.getByRole("region", { name: "Fetch onto this drive" });
-  await panel.getByLabel("URL").fill(`${source.url}gone`);
-  await panel.getByRole("button", { name: "Fetch", exact: true }).click();
-  await page.getByRole("tab", { name: "Overview" }).click();
-  await page.getByText(/answers 404$/).waitFor();
-  const content = randomBytes(MIB);
-  source.answer = (request, response) => sendContent(request, response, content);
-  await page.getByRole("tab", { name: "Content" }).click();
-  await panel.getByLabel("URL").fill(source.url);
-  await panel.getByRole("button", { name: "Fetch", exact: true }).click();
-  await page.getByRole("tab", { name: "Overview" }).click();
-  await page.getByText(/answers 404$/).waitFor({ state: "detached" });
-  assert.ok(heldBy(stage, drive).equals(content));
-});
+test(
+  "what could not be fetched is told on the drive's page, and it is fetched again from there",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const source = await openSourceServer(t);
+    const drive = await makeDrive(stage, "data", "1M");
+    const page = await stage.enter(`drives/${drive}?tab=content`);
+    const panel = page.getByRole("region", { name: "Fetch onto this drive" });
+    await panel.getByLabel("URL").fill(`${source.url}gone`);
+    await panel.getByRole("button", { name: "Fetch", exact: true }).click();
+    await page.getByRole("tab", { name: "Overview" }).click();
+    await page.getByText(/answers 404$/).waitFor();
+    const content = randomBytes(MIB);
+    source.answer = (request, response) => sendContent(request, response, content);
+    await page.getByRole("tab", { name: "Content" }).click();
+    await panel.getByLabel("URL").fill(source.url);
+    await panel.getByRole("button", { name: "Fetch", exact: true }).click();
+    await page.getByRole("tab", { name: "Overview" }).click();
+    await page.getByText(/answers 404$/).waitFor({ state: "detached" });
+    assert.ok(heldBy(stage, drive).equals(content));
+  },
+);
 
 test("a drive is kept as a file of its name, byte for byte", async (t) => {
   const stage = await openStage(t);
@@ -127,7 +140,7 @@ test("a drive is kept as a file of its name, byte for byte", async (t) => {
   assert.ok((await readFile(await download.path())).equals(heldBy(stage, drive)));
 });
 
-test("a drive is shared with a user and with everybody, and no longer", async (t) => {
+test("a drive is shared with a user and with everybody, and no longer", long, async (t) => {
   const stage = await openStage(t);
   const drive = await makeDrive(stage, "data", "1M");
   const bob = "5d8a0c1e-2f34-4b6a-9d1c-7e5b3f8a9c20";
@@ -178,12 +191,16 @@ async function uploaded(t: TestContext, msOfMib: number) {
   return { page, codings };
 }
 
-test("an upload over a slow line is gzipped from its fourth piece on at the soonest, and arrives byte for byte", async (t) => {
-  const { page, codings } = await uploaded(t, 1_000);
-  assert.deepEqual(codings.slice(0, 3), [undefined, undefined, undefined]);
-  assert.equal(codings.at(-1), "gzip");
-  await page.getByText(/MiB saved by packing/).waitFor();
-});
+test(
+  "an upload over a slow line is gzipped from its fourth piece on at the soonest, and arrives byte for byte",
+  long,
+  async (t) => {
+    const { page, codings } = await uploaded(t, 1_000);
+    assert.deepEqual(codings.slice(0, 3), [undefined, undefined, undefined]);
+    assert.equal(codings.at(-1), "gzip");
+    await page.getByText(/MiB saved by packing/).waitFor();
+  },
+);
 
 test("a list of 1,000 drives is read once as it opens, and has the rows alone that are on the screen", async (t) => {
   const stage = await openStage(t);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Locator, Page, Route } from "playwright-core";
 import { destroyDrive } from "../../src/drives/lifecycle/destroy.ts";
+import { long } from "../../testing/share.ts";
 import { lifecycle, makeDrive, makeServer } from "../../testing/state-objects.ts";
 import { until } from "../../testing/until.ts";
 import { PATIENCE_MS } from "./chromium.ts";
@@ -181,11 +182,15 @@ async function assertTroubles({ cloud, page, line }: Opened, path: string, needs
   await loading(page).first().waitFor({ state: "detached" });
 }
 
-test("each page says that it loads, that nothing is reached, that it fails or is refused, and goes on from there", async (t) => {
-  const opened = await openLine(t);
-  for (const [path, needs] of pagesOf(opened.scene, opened.cloud.user))
-    await t.test(path === "" ? "overview" : path, () => assertTroubles(opened, path, needs));
-});
+test(
+  "each page says that it loads, that nothing is reached, that it fails or is refused, and goes on from there",
+  long,
+  async (t) => {
+    const opened = await openLine(t);
+    for (const [path, needs] of pagesOf(opened.scene, opened.cloud.user))
+      await t.test(path === "" ? "overview" : path, () => assertTroubles(opened, path, needs));
+  },
+);
 
 const GONE = "11111111-2222-4333-8444-555555555555";
 
@@ -228,24 +233,28 @@ async function makeLost({ cloud }: Stage) {
   return lost;
 }
 
-test("whichever part of an object is looked at, that it is gone is told, with a way back", async (t) => {
-  const stage = await openStage(t);
-  const lost = await makeLost(stage);
-  const page = await stage.visit();
-  const following = page.waitForResponse((answer) => answer.url().endsWith("/profile/changes"));
-  await page.goto(await stage.link());
-  await following;
-  for (const { path, name, end } of lost) {
-    await goWithin(page, stage.url + path);
-    await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
-    await page.getByRole("tabpanel").waitFor();
-    await end();
-    await page.getByRole("heading", { level: 1, name: "It is not there" }).waitFor();
-    await page.getByRole("main").getByRole("link", { name: "←" }).click();
-    await page.getByRole("heading", { level: 1, name: /^(Servers|Drives)$/ }).waitFor();
-    assert.equal(await page.getByRole("link", { name, exact: true }).count(), 0);
-  }
-});
+test(
+  "whichever part of an object is looked at, that it is gone is told, with a way back",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const lost = await makeLost(stage);
+    const page = await stage.visit();
+    const following = page.waitForResponse((answer) => answer.url().endsWith("/profile/changes"));
+    await page.goto(await stage.link());
+    await following;
+    for (const { path, name, end } of lost) {
+      await goWithin(page, stage.url + path);
+      await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+      await page.getByRole("tabpanel").waitFor();
+      await end();
+      await page.getByRole("heading", { level: 1, name: "It is not there" }).waitFor();
+      await page.getByRole("main").getByRole("link", { name: "←" }).click();
+      await page.getByRole("heading", { level: 1, name: /^(Servers|Drives)$/ }).waitFor();
+      assert.equal(await page.getByRole("link", { name, exact: true }).count(), 0);
+    }
+  },
+);
 
 test("what is shown stays where it cannot be read again, and what is gone is told of", async (t) => {
   const stage = await openStage(t);
@@ -266,18 +275,22 @@ test("what is shown stays where it cannot be read again, and what is gone is tol
   await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();
 });
 
-test("a console that is loaded while nothing is reached says so, and shows the page once it is", async (t) => {
-  const stage = await openStage(t);
-  const page = await stage.enter();
-  await page.clock.install();
-  const line = await Line.of(page);
-  line.turns(notReached);
-  await page.goto(`${stage.url}drives`);
-  await inTime(page, "it is not reached", alert(page, "The cloud cannot be reached now."));
-  line.mends();
-  await tryAgain(page);
-  await page.getByRole("heading", { level: 1, name: "Drives" }).waitFor();
-});
+test(
+  "a console that is loaded while nothing is reached says so, and shows the page once it is",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const page = await stage.enter();
+    await page.clock.install();
+    const line = await Line.of(page);
+    line.turns(notReached);
+    await page.goto(`${stage.url}drives`);
+    await inTime(page, "it is not reached", alert(page, "The cloud cannot be reached now."));
+    line.mends();
+    await tryAgain(page);
+    await page.getByRole("heading", { level: 1, name: "Drives" }).waitFor();
+  },
+);
 
 test("a page whose part was never loaded comes by itself once something is reached, and nothing of the tab is lost", async (t) => {
   const stage = await openStage(t);
@@ -299,7 +312,7 @@ test("a page whose part was never loaded comes by itself once something is reach
   await until("its styles have come", async () => (await page.evaluate(isStyled)) || null, PATIENCE_MS);
 });
 
-test("a page whose part is gone is loaded anew, as a newer console has it", async (t) => {
+test("a page whose part is gone is loaded anew, as a newer console has it", long, async (t) => {
   const stage = await openStage(t);
   const page = await stage.enter();
   await page.evaluate("window.isKept = true");

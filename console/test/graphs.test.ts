@@ -1,6 +1,7 @@
 /** Graphs of a server: of which time is in the address, and the same figures are there as a table. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { long } from "../../testing/share.ts";
 import { fill } from "./scene.ts";
 import { openStage, violationsOn } from "./stage.ts";
 
@@ -41,27 +42,31 @@ test("a server's graphs are drawn of the range that is in the address, and each 
     .waitFor({ state: "attached" });
 });
 
-test("whoever does not see graphs reads their figures in a table, by the keyboard, gaps included", async (t) => {
-  const stage = await openStage(t);
-  const { server } = await fill(stage);
-  const page = await stage.enter(`servers/${server}?tab=graphs&range=day`);
-  const toggle = page.getByRole("switch", { name: "As a table" });
-  await toggle.focus();
-  await toggle.press("Space");
-  const table = page.getByRole("table", { name: "Samples" });
-  await table.waitFor();
-  assert.match(page.url(), /figures=true/);
-  const rows = await table.getByRole("row").count();
-  assert.ok(rows >= 25 && rows <= 27, `${rows}`);
-  await table.getByRole("columnheader", { name: "Network: received" }).waitFor();
-  await page.getByText("Means of an hour each.").waitFor();
-  assert.deepEqual(await violationsOn(page), []);
-  await toggle.press("Space");
-  await table.waitFor({ state: "detached" });
-  await page.getByRole("radiogroup", { name: "Shown" }).getByText("Year").click();
-  await toggle.press("Space");
-  await table.getByText("Not seen to run").first().waitFor();
-});
+test(
+  "whoever does not see graphs reads their figures in a table, by the keyboard, gaps included",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { server } = await fill(stage);
+    const page = await stage.enter(`servers/${server}?tab=graphs&range=day`);
+    const toggle = page.getByRole("switch", { name: "As a table" });
+    await toggle.focus();
+    await toggle.press("Space");
+    const table = page.getByRole("table", { name: "Samples" });
+    await table.waitFor();
+    assert.match(page.url(), /figures=true/);
+    const rows = await table.getByRole("row").count();
+    assert.ok(rows >= 25 && rows <= 27, `${rows}`);
+    await table.getByRole("columnheader", { name: "Network: received" }).waitFor();
+    await page.getByText("Means of an hour each.").waitFor();
+    assert.deepEqual(await violationsOn(page), []);
+    await toggle.press("Space");
+    await table.waitFor({ state: "detached" });
+    await page.getByRole("radiogroup", { name: "Shown" }).getByText("Year").click();
+    await toggle.press("Space");
+    await table.getByText("Not seen to run").first().waitFor();
+  },
+);
 
 /** By how much the two colours of lines, and the panel behind them, differ (WCAG 2.2, contrast ratio). */
 const CONTRASTS = `(() => {
@@ -88,21 +93,25 @@ const CONTRASTS = `(() => {
   }));
 })()`;
 
-test("lines stand out from what is behind them, light and dark, and are told apart without their colours", async (t) => {
-  const stage = await openStage(t);
-  const { server } = await fill(stage);
-  for (const scheme of ["light", "dark"] as const) {
-    const page = await stage.enter(`servers/${server}?tab=graphs`, { scheme });
-    await page.getByRole("img", { name: /^CPU/ }).waitFor();
-    const lines = (await page.evaluate(CONTRASTS)) as readonly { contrast: number; isDashed: boolean }[];
-    assert.equal(lines.length, 10);
-    for (const { contrast } of lines) assert.ok(contrast >= 3, `${contrast} in ${scheme}`);
-    assert.deepEqual(
-      lines.map(({ isDashed }) => isDashed),
-      lines.map((_, index) => index % 2 === 1),
-    );
-  }
-});
+test(
+  "lines stand out from what is behind them, light and dark, and are told apart without their colours",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { server } = await fill(stage);
+    for (const scheme of ["light", "dark"] as const) {
+      const page = await stage.enter(`servers/${server}?tab=graphs`, { scheme });
+      await page.getByRole("img", { name: /^CPU/ }).waitFor();
+      const lines = (await page.evaluate(CONTRASTS)) as readonly { contrast: number; isDashed: boolean }[];
+      assert.equal(lines.length, 10);
+      for (const { contrast } of lines) assert.ok(contrast >= 3, `${contrast} in ${scheme}`);
+      assert.deepEqual(
+        lines.map(({ isDashed }) => isDashed),
+        lines.map((_, index) => index % 2 === 1),
+      );
+    }
+  },
+);
 
 test("a server without samples says when the first comes, and one that does not run why there are none", async (t) => {
   const stage = await openStage(t);

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { createUser } from "../../src/accounts/users.ts";
 import type { UserId } from "../../src/base/ids.ts";
+import { long } from "../../testing/share.ts";
 import { assertLooks, type Size } from "./looked.ts";
 import { fill } from "./scene.ts";
 import { openStage, SIZES, type Stage } from "./stage.ts";
@@ -60,7 +61,7 @@ async function anHour({ cloud }: Stage): Promise<void> {
 const WORDS =
   /balance|money|pric|cost|invoice|subscri|ledger|funds|billing|credit|currency|\bEUR\b|burst|burning/i;
 
-test("a cloud without prices shows no word of money on any page, and asks for none", async (t) => {
+test("a cloud without prices shows no word of money on any page, and asks for none", long, async (t) => {
   const stage = await openStage(t);
   const { server, drive } = await fill(stage);
   const page = await stage.enter("");
@@ -87,31 +88,35 @@ test("a cloud without prices shows no word of money on any page, and asks for no
   await page.getByRole("region", { name: "Use of a month" }).getByRole("cell", { name: "CPU" }).waitFor();
 });
 
-test("forms tell what is about to be made costs, while they are filled in, and what is covered", async (t) => {
-  const { stage } = await priced(t);
-  const page = await stage.enter("drives/create");
-  const cost = page.getByRole("status", { name: "What it costs" });
-  await cost.getByText("told once its size is").waitFor();
-  await page.getByRole("textbox", { name: "Size" }).fill("100G");
-  await cost.getByText(/Costs about 0\.02 EUR an hour, 14\.40 EUR a month \(720 hours\)/).waitFor();
-  await page.getByRole("textbox", { name: "Size" }).fill("a lot");
-  await cost.getByText("told once its size is").waitFor();
-  await page.goto(`${stage.url}vlans`);
-  await page.getByRole("button", { name: "Create a VLAN" }).click();
-  await cost.getByText(/about 0\.001 EUR an hour, 0\.72 EUR a month/).waitFor();
-  await page.goto(`${stage.url}servers/create`);
-  await page.getByRole("textbox", { name: "Size of the drive" }).fill("10G");
-  await page.getByText("Small", { exact: true }).click();
-  // 1000 × 0.00001 + 512 × 0.00002 + 10 × 0.0002
-  await cost.getByText(/about 0\.02224 EUR an hour while it runs, 16\.01 EUR a month/).waitFor();
-  await ask(stage, "subscriptions/create", { resource: "cpu", amount: 8000, period: "month" });
-  await page.reload();
-  await page.getByRole("textbox", { name: "Size of the drive" }).fill("10G");
-  await page.getByText("Small", { exact: true }).click();
-  // 7500 MHz... of what runs: 6500 of the 8000 are in use.
-  await cost.getByText(/about 0\.01224 EUR an hour/).waitFor();
-  await cost.getByText("Your subscriptions cover of it: CPU.").waitFor();
-});
+test(
+  "forms tell what is about to be made costs, while they are filled in, and what is covered",
+  long,
+  async (t) => {
+    const { stage } = await priced(t);
+    const page = await stage.enter("drives/create");
+    const cost = page.getByRole("status", { name: "What it costs" });
+    await cost.getByText("told once its size is").waitFor();
+    await page.getByRole("textbox", { name: "Size" }).fill("100G");
+    await cost.getByText(/Costs about 0\.02 EUR an hour, 14\.40 EUR a month \(720 hours\)/).waitFor();
+    await page.getByRole("textbox", { name: "Size" }).fill("a lot");
+    await cost.getByText("told once its size is").waitFor();
+    await page.goto(`${stage.url}vlans`);
+    await page.getByRole("button", { name: "Create a VLAN" }).click();
+    await cost.getByText(/about 0\.001 EUR an hour, 0\.72 EUR a month/).waitFor();
+    await page.goto(`${stage.url}servers/create`);
+    await page.getByRole("textbox", { name: "Size of the drive" }).fill("10G");
+    await page.getByText("Small", { exact: true }).click();
+    // 1000 × 0.00001 + 512 × 0.00002 + 10 × 0.0002
+    await cost.getByText(/about 0\.02224 EUR an hour while it runs, 16\.01 EUR a month/).waitFor();
+    await ask(stage, "subscriptions/create", { resource: "cpu", amount: 8000, period: "month" });
+    await page.reload();
+    await page.getByRole("textbox", { name: "Size of the drive" }).fill("10G");
+    await page.getByText("Small", { exact: true }).click();
+    // 7500 MHz... of what runs: 6500 of the 8000 are in use.
+    await cost.getByText(/about 0\.01224 EUR an hour/).waitFor();
+    await cost.getByText("Your subscriptions cover of it: CPU.").waitFor();
+  },
+);
 
 test("a subscription is bought at the price that was asked for, and renewed or not", async (t) => {
   const { stage } = await priced(t);
@@ -143,7 +148,7 @@ test("a subscription is bought at the price that was asked for, and renewed or n
   await page.getByText("46.4 EUR").first().waitFor();
 });
 
-test("an address that is refused for a balance leads to what one has", async (t) => {
+test("an address that is refused for a balance leads to what one has", long, async (t) => {
   const { stage, scene } = await priced(t, "0.01");
   const page = await stage.enter(`servers/${scene.stopped}`);
   await page.getByRole("button", { name: "Start" }).click();
@@ -167,42 +172,46 @@ async function rowsOf(page: Page, name: string): Promise<readonly (readonly stri
   return cells.filter(({ length }) => length > 0);
 }
 
-test("the ledger has the last entry first, and an invoice says the same to the digit, and can be kept as CSV", async (t) => {
-  const { stage } = await priced(t);
-  await ask(stage, "subscriptions/create", { resource: "cpu", amount: 100, period: "month" });
-  await anHour(stage);
-  const { month } =
-    ((await ask(stage, "profile/invoices/list")) as unknown as readonly Values[]).at(-1) ?? {};
-  const invoice = await ask(stage, `profile/invoices/${month}/info`);
-  const page = await stage.enter("account?tab=ledger");
-  await page.getByRole("table", { name: "Ledger" }).waitFor();
-  const entries = await rowsOf(page, "Ledger");
-  const numbers = entries.map(([entry]) => Number(entry));
-  assert.ok(numbers.length >= 5);
-  assert.deepEqual(
-    numbers,
-    [...numbers].sort((one, other) => other - one),
-  );
-  assert.equal(entries[0]?.at(-1), invoice["balance:after"]);
-  await page.getByRole("searchbox").fill("bank");
-  await page.getByText(/^2 of \d+$/).waitFor();
-  await page.getByRole("tab", { name: "Invoices" }).click();
-  await page.getByRole("link", { name: String(month) }).click();
-  await page.getByRole("heading", { level: 1, name: `Invoice ${month}` }).waitFor();
-  const charges = await rowsOf(page, "What was charged");
-  const cpu = charges.find(([resource, way]) => resource === "CPU" && way === "by the hour");
-  assert.equal(cpu?.at(-1), invoice["cpu:cost:burst"]);
-  assert.equal(charges.at(-1)?.at(-1), invoice.charged);
-  assert.equal((await rowsOf(page, "Balance")).at(-1)?.at(-1), invoice["balance:after"]);
-  const href = await page.getByRole("link", { name: "Download as CSV" }).getAttribute("href");
-  assert.match(decodeURIComponent(href ?? ""), new RegExp(`,cpu,burst,${invoice["cpu:burst"]},`));
-  await page.emulateMedia({ media: "print" });
-  assert.equal(await page.getByRole("navigation").isVisible(), false);
-  assert.equal(await page.getByRole("button", { name: "Print" }).isVisible(), false);
-  await page.emulateMedia({ media: "screen" });
-});
+test(
+  "the ledger has the last entry first, and an invoice says the same to the digit, and can be kept as CSV",
+  long,
+  async (t) => {
+    const { stage } = await priced(t);
+    await ask(stage, "subscriptions/create", { resource: "cpu", amount: 100, period: "month" });
+    await anHour(stage);
+    const { month } =
+      ((await ask(stage, "profile/invoices/list")) as unknown as readonly Values[]).at(-1) ?? {};
+    const invoice = await ask(stage, `profile/invoices/${month}/info`);
+    const page = await stage.enter("account?tab=ledger");
+    await page.getByRole("table", { name: "Ledger" }).waitFor();
+    const entries = await rowsOf(page, "Ledger");
+    const numbers = entries.map(([entry]) => Number(entry));
+    assert.ok(numbers.length >= 5);
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((one, other) => other - one),
+    );
+    assert.equal(entries[0]?.at(-1), invoice["balance:after"]);
+    await page.getByRole("searchbox").fill("bank");
+    await page.getByText(/^2 of \d+$/).waitFor();
+    await page.getByRole("tab", { name: "Invoices" }).click();
+    await page.getByRole("link", { name: String(month) }).click();
+    await page.getByRole("heading", { level: 1, name: `Invoice ${month}` }).waitFor();
+    const charges = await rowsOf(page, "What was charged");
+    const cpu = charges.find(([resource, way]) => resource === "CPU" && way === "by the hour");
+    assert.equal(cpu?.at(-1), invoice["cpu:cost:burst"]);
+    assert.equal(charges.at(-1)?.at(-1), invoice.charged);
+    assert.equal((await rowsOf(page, "Balance")).at(-1)?.at(-1), invoice["balance:after"]);
+    const href = await page.getByRole("link", { name: "Download as CSV" }).getAttribute("href");
+    assert.match(decodeURIComponent(href ?? ""), new RegExp(`,cpu,burst,${invoice["cpu:burst"]},`));
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.getByRole("navigation").isVisible(), false);
+    assert.equal(await page.getByRole("button", { name: "Print" }).isVisible(), false);
+    await page.emulateMedia({ media: "screen" });
+  },
+);
 
-test("whoever's funds are low or have ended is told so with when, and where to go", async (t) => {
+test("whoever's funds are low or have ended is told so with when, and where to go", long, async (t) => {
   const { stage } = await priced(t, "5");
   const page = await stage.enter();
   const needs = page.getByRole("region", { name: "What needs you" });
@@ -214,7 +223,7 @@ test("whoever's funds are low or have ended is told so with when, and where to g
   await page.getByRole("alert").filter({ hasText: "Your funds have ended." }).waitFor();
 });
 
-test("whoever is suspended is told so on each page, with the reason", async (t) => {
+test("whoever is suspended is told so on each page, with the reason", long, async (t) => {
   const { stage } = await priced(t);
   await suspend(stage, "its funds have ended");
   const page = await stage.enter();
@@ -235,7 +244,7 @@ async function suspend(stage: Stage, reason: string): Promise<void> {
   await stage.cloud.settled();
 }
 
-test("whoever is suspended in a cloud without prices is told so without a word of money", async (t) => {
+test("whoever is suspended in a cloud without prices is told so without a word of money", long, async (t) => {
   const stage = await openStage(t);
   await fill(stage);
   await suspend(stage, "abuse");
@@ -248,34 +257,38 @@ test("whoever is suspended in a cloud without prices is told so without a word o
   assert.doesNotMatch((await page.locator("body").textContent()) ?? "", WORDS);
 });
 
-test("use, money, ledger and invoices meet WCAG 2.2 AA and fit their screens, also when funds have ended and when suspended", async (t) => {
-  const { stage } = await priced(t);
-  for (const [resource, amount] of [
-    ["cpu", 2000],
-    ["xfer", "100G"],
-  ] as const)
-    await ask(stage, "subscriptions/create", { resource, amount, period: "month" });
-  await anHour(stage);
-  const { month } =
-    ((await ask(stage, "profile/invoices/list")) as unknown as readonly Values[]).at(-1) ?? {};
-  const pages: readonly (readonly [string, string])[] = [
-    ["use", "account?tab=limits"],
-    ["money", "account?tab=money"],
-    ["ledger", "account?tab=ledger"],
-    ["invoices", "account?tab=invoices"],
-    ["invoice", `account/invoices/${month}`],
-    ["create-server", "servers/create"],
-    ["subscribe", "account?tab=money&subscribe=true"],
-  ];
-  await eachLook(stage, pages);
-  await credit(stage, "-60");
-  await eachLook(stage, [
-    ["ended-overview", ""],
-    ["ended-money", "account?tab=money"],
-  ]);
-  await suspend(stage, "its funds have ended");
-  await eachLook(stage, [["suspended-overview", ""]]);
-});
+test(
+  "use, money, ledger and invoices meet WCAG 2.2 AA and fit their screens, also when funds have ended and when suspended",
+  long,
+  async (t) => {
+    const { stage } = await priced(t);
+    for (const [resource, amount] of [
+      ["cpu", 2000],
+      ["xfer", "100G"],
+    ] as const)
+      await ask(stage, "subscriptions/create", { resource, amount, period: "month" });
+    await anHour(stage);
+    const { month } =
+      ((await ask(stage, "profile/invoices/list")) as unknown as readonly Values[]).at(-1) ?? {};
+    const pages: readonly (readonly [string, string])[] = [
+      ["use", "account?tab=limits"],
+      ["money", "account?tab=money"],
+      ["ledger", "account?tab=ledger"],
+      ["invoices", "account?tab=invoices"],
+      ["invoice", `account/invoices/${month}`],
+      ["create-server", "servers/create"],
+      ["subscribe", "account?tab=money&subscribe=true"],
+    ];
+    await eachLook(stage, pages);
+    await credit(stage, "-60");
+    await eachLook(stage, [
+      ["ended-overview", ""],
+      ["ended-money", "account?tab=money"],
+    ]);
+    await suspend(stage, "its funds have ended");
+    await eachLook(stage, [["suspended-overview", ""]]);
+  },
+);
 
 async function eachLook(stage: Stage, pages: readonly (readonly [string, string])[]): Promise<void> {
   for (const size of Object.keys(SIZES) as Size[]) {

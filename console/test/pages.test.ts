@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { shareOf } from "../../testing/share.ts";
 import { makeDrive, makeServer } from "../../testing/state-objects.ts";
 import { assertLooks, assertPages, type Shown, type Size } from "./looked.ts";
 import { fill, type Scene } from "./scene.ts";
@@ -101,10 +102,10 @@ for (const size of Object.keys(SIZES) as Size[]) {
     await login.getByRole("button", { name: "Log in" }).waitFor();
     await assertLooks(login, "login", size);
     await login.context().close();
-    await assertSound(stage, page, EMPTY, size);
+    await assertSound(stage, page, shareOf(EMPTY, 3), size);
     await makeOne(stage);
-    await assertSound(stage, page, ONE, size);
+    await assertSound(stage, page, shareOf(ONE, 3), size);
     const scene = await fill(stage);
-    await assertSound(stage, page, pagesOf(scene), size);
+    await assertSound(stage, page, shareOf(pagesOf(scene), 6), size);
   });
 }

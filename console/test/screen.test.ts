@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { fill } from "./scene.ts";
 import { openStage, type Stage, violationsOn } from "./stage.ts";
@@ -145,70 +146,80 @@ test("a screen is drawn in the page, and a text is sent as the keys that type it
   await untilRed(page);
 });
 
-test("a text is sent by the layout that was chosen, which is remembered, and no further than until it is cancelled", async (t) => {
-  const stage = await openStage(t);
-  const { server } = await fill(stage);
-  const guests = guestsOf(stage, server);
-  const page = await stage.enter(`servers/${server}?tab=screen`);
-  await untilRed(page);
-  const open = async () => {
-    await page.getByRole("button", { name: "Send text" }).click();
-    return page.getByRole("dialog", { name: "Send text as keys" });
-  };
-  const dialog = await open();
-  await dialog.getByRole("combobox", { name: "Layout of the guest's keyboard" }).selectOption("German");
-  await dialog.getByRole("textbox", { name: "Text" }).fill("é@");
-  assert.deepEqual(await violationsOn(page), []);
-  await dialog.getByRole("button", { name: "Send" }).click();
-  await dialog.waitFor({ state: "detached" });
-  assert.deepEqual(await keysOf(guests.at(-1), 6), [
-    ...["+180", "-180", "+101", "-101"],
-    ...[`+${ALT_GR}`, "+64", "-64", `-${ALT_GR}`],
-  ]);
-  const second = await open();
-  assert.equal(await second.getByRole("combobox").inputValue(), "de");
-  await second.getByRole("textbox", { name: "Text" }).fill("x".repeat(200));
-  await second.getByRole("textbox", { name: /Pause/ }).fill("500");
-  await second.getByRole("button", { name: "Send" }).click();
-  await keysOf(guests.at(-1), 2);
-  await second.getByRole("button", { name: "Cancel" }).last().click();
-  await second.waitFor({ state: "detached" });
-  await page.getByRole("switch", { name: "Keys" }).check();
-  await page.getByRole("button", { name: "Esc" }).click();
-  await until("what came last is this", async () => (guests.at(-1)?.keys.at(-1) === "-65307" ? true : null));
-  assert.ok((guests.at(-1)?.keys.length ?? 0) < 100);
-});
+test(
+  "a text is sent by the layout that was chosen, which is remembered, and no further than until it is cancelled",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { server } = await fill(stage);
+    const guests = guestsOf(stage, server);
+    const page = await stage.enter(`servers/${server}?tab=screen`);
+    await untilRed(page);
+    const open = async () => {
+      await page.getByRole("button", { name: "Send text" }).click();
+      return page.getByRole("dialog", { name: "Send text as keys" });
+    };
+    const dialog = await open();
+    await dialog.getByRole("combobox", { name: "Layout of the guest's keyboard" }).selectOption("German");
+    await dialog.getByRole("textbox", { name: "Text" }).fill("é@");
+    assert.deepEqual(await violationsOn(page), []);
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(await keysOf(guests.at(-1), 6), [
+      ...["+180", "-180", "+101", "-101"],
+      ...[`+${ALT_GR}`, "+64", "-64", `-${ALT_GR}`],
+    ]);
+    const second = await open();
+    assert.equal(await second.getByRole("combobox").inputValue(), "de");
+    await second.getByRole("textbox", { name: "Text" }).fill("x".repeat(200));
+    await second.getByRole("textbox", { name: /Pause/ }).fill("500");
+    await second.getByRole("button", { name: "Send" }).click();
+    await keysOf(guests.at(-1), 2);
+    await second.getByRole("button", { name: "Cancel" }).last().click();
+    await second.waitFor({ state: "detached" });
+    await page.getByRole("switch", { name: "Keys" }).check();
+    await page.getByRole("button", { name: "Esc" }).click();
+    await until("what came last is this", async () =>
+      guests.at(-1)?.keys.at(-1) === "-65307" ? true : null,
+    );
+    assert.ok((guests.at(-1)?.keys.length ?? 0) < 100);
+  },
+);
 
-test("keys that a touch screen has not are there to be pressed, Ctrl for the one that follows, and the device's keyboard types", async (t) => {
-  const stage = await openStage(t);
-  const { server } = await fill(stage);
-  const guests = guestsOf(stage, server);
-  const page = await stage.enter(`servers/${server}?tab=screen`, { size: "narrow" });
-  await untilRed(page);
-  await page.getByRole("switch", { name: "Keys" }).check();
-  const keys = page.getByRole("group", { name: "Keys for the screen" });
-  for (const name of ["Tab", "Up", "F12"]) await keys.getByRole("button", { name, exact: true }).click();
-  assert.deepEqual(
-    await keysOf(guests.at(-1), 6),
-    [65289, 65362, 65481].flatMap((key) => [`+${key}`, `-${key}`]),
-  );
-  const ctrl = keys.getByRole("button", { name: "Ctrl" });
-  await ctrl.click();
-  assert.equal(await ctrl.getAttribute("aria-pressed"), "true");
-  await keys.getByRole("button", { name: "Keyboard" }).click();
-  await page.keyboard.press("c");
-  assert.deepEqual(await keysOf(guests.at(-1), 4), [`+${CTRL}`, "+99", "-99", `-${CTRL}`]);
-  assert.equal(await ctrl.getAttribute("aria-pressed"), "false");
-  await page.keyboard.type("a");
-  await page.keyboard.press("Backspace");
-  await page.keyboard.press("Enter");
-  assert.deepEqual(await keysOf(guests.at(-1), 6), ["+97", "-97", "+65288", "-65288", "+65293", "-65293"]);
-  assert.deepEqual(await violationsOn(page), []);
-  await page.getByRole("switch", { name: "View only" }).check();
-  assert.ok(await keys.getByRole("button", { name: "F1", exact: true }).isDisabled());
-});
+test(
+  "keys that a touch screen has not are there to be pressed, Ctrl for the one that follows, and the device's keyboard types",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { server } = await fill(stage);
+    const guests = guestsOf(stage, server);
+    const page = await stage.enter(`servers/${server}?tab=screen`, { size: "narrow" });
+    await untilRed(page);
+    await page.getByRole("switch", { name: "Keys" }).check();
+    const keys = page.getByRole("group", { name: "Keys for the screen" });
+    for (const name of ["Tab", "Up", "F12"]) await keys.getByRole("button", { name, exact: true }).click();
+    assert.deepEqual(
+      await keysOf(guests.at(-1), 6),
+      [65289, 65362, 65481].flatMap((key) => [`+${key}`, `-${key}`]),
+    );
+    const ctrl = keys.getByRole("button", { name: "Ctrl" });
+    await ctrl.click();
+    assert.equal(await ctrl.getAttribute("aria-pressed"), "true");
+    await keys.getByRole("button", { name: "Keyboard" }).click();
+    await page.keyboard.press("c");
+    assert.deepEqual(await keysOf(guests.at(-1), 4), [`+${CTRL}`, "+99", "-99", `-${CTRL}`]);
+    assert.equal(await ctrl.getAttribute("aria-pressed"), "false");
+    await page.keyboard.type("a");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await keysOf(guests.at(-1), 6), ["+97", "-97", "+65288", "-65288", "+65293", "-65293"]);
+    assert.deepEqual(await violationsOn(page), []);
+    await page.getByRole("switch", { name: "View only" }).check();
+    assert.ok(await keys.getByRole("button", { name: "F1", exact: true }).isDisabled());
+  },
+);
 
-test("a server that is dead shows its last screen, and says so", async (t) => {
+test("a server that is dead shows its last screen, and says so", long, async (t) => {
   const stage = await openStage(t);
   const { server } = await fill(stage);
   guestsOf(stage, server);
@@ -219,7 +230,7 @@ test("a server that is dead shows its last screen, and says so", async (t) => {
   await page.getByText("The guest has broken down.").waitFor();
 });
 
-test("a page that came in the clear from elsewhere says what a screen needs", async (t) => {
+test("a page that came in the clear from elsewhere says what a screen needs", long, async (t) => {
   const stage = await openStage(t);
   const { server } = await fill(stage);
   const page = await stage.enter(`servers/${server}`);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { long } from "../../testing/share.ts";
 import { say } from "../../testing/simulated/servers.ts";
 import { until } from "../../testing/until.ts";
 import { keepPicture } from "./looked.ts";
@@ -60,30 +61,34 @@ test("what a server said is shown first, and what it asked a terminal then is no
   assert.deepEqual([answer.slice(0, 2), /^\d+;\d+R$/.test(answer.slice(2))], ["\u001b[", true]);
 });
 
-test("a long paste comes whole and in order, and what is shown is cleared and saved as text", async (t) => {
-  const stage = await openStage(t);
-  const { server } = await fill(stage);
-  const page = await opened(stage, server);
-  const heard = heardBy(stage, server);
-  const pasted = Array.from({ length: 20_000 }, (_, line) => `line ${line}`).join(" ");
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(`${pasted}!`)})`);
-  await page.getByRole("button", { name: "Paste" }).click();
-  assert.equal(await heard("!"), `${pasted}!`);
-  const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Save as text" }).click();
-  const saved = await readFile(await (await download).path(), "utf8");
-  const lines = saved.split("\n");
-  assert.deepEqual(
-    [lines[0], lines.at(-2)],
-    ["[    0.000000] Linux version 6.1.0-56-amd64", "web-frontend login:"],
-  );
-  await page.getByRole("button", { name: "Clear" }).click();
-  await page.getByRole("switch", { name: "Screen reader" }).check();
-  await until("it is empty", async () => ((await textOf(page)).includes("Linux") ? null : true));
-});
+test(
+  "a long paste comes whole and in order, and what is shown is cleared and saved as text",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { server } = await fill(stage);
+    const page = await opened(stage, server);
+    const heard = heardBy(stage, server);
+    const pasted = Array.from({ length: 20_000 }, (_, line) => `line ${line}`).join(" ");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(`${pasted}!`)})`);
+    await page.getByRole("button", { name: "Paste" }).click();
+    assert.equal(await heard("!"), `${pasted}!`);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as text" }).click();
+    const saved = await readFile(await (await download).path(), "utf8");
+    const lines = saved.split("\n");
+    assert.deepEqual(
+      [lines[0], lines.at(-2)],
+      ["[    0.000000] Linux version 6.1.0-56-amd64", "web-frontend login:"],
+    );
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByRole("switch", { name: "Screen reader" }).check();
+    await until("it is empty", async () => ((await textOf(page)).includes("Linux") ? null : true));
+  },
+);
 
-test("a stopped server shows what it said last, and is started there", async (t) => {
+test("a stopped server shows what it said last, and is started there", long, async (t) => {
   const stage = await openStage(t);
   const { stopped } = await fill(stage);
   const page = await stage.enter(`servers/${stopped}?tab=serial`);

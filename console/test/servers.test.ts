@@ -3,30 +3,35 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createServer } from "../../src/servers/lifecycle/create.ts";
 import { ed25519 } from "../../testing/public-keys.ts";
+import { long } from "../../testing/share.ts";
 import { input, lifecycle, makeServer } from "../../testing/state-objects.ts";
 import { fill } from "./scene.ts";
 import { openStage } from "./stage.ts";
 
-test("what cannot be done with a server now is there all the same, and says why in the API's words", async (t) => {
-  const stage = await openStage(t);
-  const { stopped } = await fill(stage);
-  const page = await stage.enter(`servers/${stopped}`);
-  const reset = page.getByRole("button", { name: "Reset" });
-  await reset.waitFor();
-  assert.equal(await reset.getAttribute("aria-disabled"), "true");
-  await reset.focus();
-  await page.getByRole("tooltip", { name: `Server ${stopped} is not active.` }).waitFor();
-  const asked: string[] = [];
-  page.on("request", (request) => {
-    if (request.method() === "POST") asked.push(request.url());
-  });
-  await reset.press("Enter");
-  await page.getByRole("button", { name: "Start" }).click();
-  await page.getByText("The server is started").waitFor();
-  await page.getByText("active", { exact: true }).waitFor();
-  assert.equal(await reset.getAttribute("aria-disabled"), "false");
-  assert.deepEqual(asked, [`${stage.http.url}servers/${stopped}/start`]);
-});
+test(
+  "what cannot be done with a server now is there all the same, and says why in the API's words",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { stopped } = await fill(stage);
+    const page = await stage.enter(`servers/${stopped}`);
+    const reset = page.getByRole("button", { name: "Reset" });
+    await reset.waitFor();
+    assert.equal(await reset.getAttribute("aria-disabled"), "true");
+    await reset.focus();
+    await page.getByRole("tooltip", { name: `Server ${stopped} is not active.` }).waitFor();
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") asked.push(request.url());
+    });
+    await reset.press("Enter");
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText("The server is started").waitFor();
+    await page.getByText("active", { exact: true }).waitFor();
+    assert.equal(await reset.getAttribute("aria-disabled"), "false");
+    assert.deepEqual(asked, [`${stage.http.url}servers/${stopped}/start`]);
+  },
+);
 
 test("a server is destroyed by whoever types its name, and is gone from the list", async (t) => {
   const stage = await openStage(t);
@@ -45,7 +50,7 @@ test("a server is destroyed by whoever types its name, and is gone from the list
   assert.equal(stage.cloud.machine.servers.has(server), false);
 });
 
-test("what the API refuses of a form stands at its field, in the API's words", async (t) => {
+test("what the API refuses of a form stands at its field, in the API's words", long, async (t) => {
   const stage = await openStage(t);
   const { stopped } = await fill(stage);
   const page = await stage.enter(`servers/${stopped}?tab=configuration`);
@@ -60,7 +65,7 @@ test("what the API refuses of a form stands at its field, in the API's words", a
   assert.equal(await memory.inputValue(), "768");
 });
 
-test("a form shows its request for a shell, with what was changed alone", async (t) => {
+test("a form shows its request for a shell, with what was changed alone", long, async (t) => {
   const stage = await openStage(t);
   const { stopped } = await fill(stage);
   const page = await stage.enter(`servers/${stopped}?tab=configuration`);
@@ -71,7 +76,7 @@ test("a form shows its request for a shell, with what was changed alone", async 
   assert.match(text ?? "", /--data-binary 'tags it'\\''s new' \\\n {2}"\$EHURIservers\/[0-9a-f-]{36}\/set"$/);
 });
 
-test("a filter is in the address, and a link with it shows the same", async (t) => {
+test("a filter is in the address, and a link with it shows the same", long, async (t) => {
   const stage = await openStage(t);
   await fill(stage);
   const page = await stage.enter("servers");
@@ -86,22 +91,31 @@ test("a filter is in the address, and a link with it shows the same", async (t) 
   assert.deepEqual(names, ["web-frontend", "database-primary"]);
 });
 
-test("a VLAN in which any of its servers runs is not destroyed, and says which server that is", async (t) => {
-  const stage = await openStage(t);
-  const { vlan, server } = await fill(stage);
-  await lifecycle(stage.cloud).stop(server);
-  const nics = { "nic:0:model": "virtio", "nic:0:dhcp": "auto", "nic:1:model": "virtio", "nic:1:vlan": vlan };
-  for (const name of ["a-second", "a-third", "a-fourth"])
-    await makeServer(stage.cloud, { ...nics, name, persistent: true }, name === "a-fourth");
-  const page = await stage.enter("vlans");
-  const row = page.getByRole("row").filter({ hasText: "backend" });
-  await row.getByRole("link", { name: "a-second" }).waitFor();
-  await row.getByText("+ 1", { exact: false }).waitFor();
-  await row.getByRole("button", { name: "Destroy" }).focus();
-  await page.getByRole("tooltip", { name: /^The server a-fourth has it/ }).waitFor();
-});
+test(
+  "a VLAN in which any of its servers runs is not destroyed, and says which server that is",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { vlan, server } = await fill(stage);
+    await lifecycle(stage.cloud).stop(server);
+    const nics = {
+      "nic:0:model": "virtio",
+      "nic:0:dhcp": "auto",
+      "nic:1:model": "virtio",
+      "nic:1:vlan": vlan,
+    };
+    for (const name of ["a-second", "a-third", "a-fourth"])
+      await makeServer(stage.cloud, { ...nics, name, persistent: true }, name === "a-fourth");
+    const page = await stage.enter("vlans");
+    const row = page.getByRole("row").filter({ hasText: "backend" });
+    await row.getByRole("link", { name: "a-second" }).waitFor();
+    await row.getByText("+ 1", { exact: false }).waitFor();
+    await row.getByRole("button", { name: "Destroy" }).focus();
+    await page.getByRole("tooltip", { name: /^The server a-fourth has it/ }).waitFor();
+  },
+);
 
-test("a name that is a script is a name", async (t) => {
+test("a name that is a script is a name", long, async (t) => {
   const stage = await openStage(t);
   const name = '<img src=x onerror="window.broken=1">';
   await createServer(stage.cloud.daemon().dependencies, {
@@ -138,7 +152,7 @@ test("the keyboard alone leads from the top of the page to a server and starts i
   assert.ok(stage.cloud.machine.servers.has(stopped));
 });
 
-test("user data is not shown once it is set, and is replaced and removed", async (t) => {
+test("user data is not shown once it is set, and is replaced and removed", long, async (t) => {
   const stage = await openStage(t);
   const keys = { "ssh:keys": `${ed25519("ann")}\\n${ed25519("bob")}`, "user-data": "#!/bin/sh\\nid" };
   const server = await makeServer(stage.cloud, keys, false);

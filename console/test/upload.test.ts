@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
+import { long } from "../../testing/share.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 const PIECE = 4 * 1024 * 1024;
@@ -87,46 +88,56 @@ test("an upload goes on after a reload from where it was, onto the same drive", 
   assert.ok((await onDrive(stage)).equals(bytes));
 });
 
-test("an upload that is cancelled sends nothing more, and goes on once the file is chosen again", async (t) => {
-  const stage = await openStage(t);
-  const { file, bytes } = await imageFile(t, 4);
-  const page = await stage.enter("drives/upload");
-  await watchWrites(page, (offset) => offset >= 3 * PIECE);
-  await begin(page, file);
-  await page.getByText(/trying again/).waitFor();
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await page
-    .getByRole("status")
-    .getByText(/^The upload was cancelled\./)
-    .waitFor();
-  await page.unroute("**/write/*");
-  // Tries of the one that was cancelled would be among them.
-  const second = await watchWrites(page);
-  await begin(page, file);
-  await page.getByText("The image is uploaded").waitFor();
-  assert.deepEqual([...second].sort(), [3 * PIECE, 4 * PIECE]);
-  assert.ok((await onDrive(stage)).equals(bytes));
-});
+test(
+  "an upload that is cancelled sends nothing more, and goes on once the file is chosen again",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { file, bytes } = await imageFile(t, 4);
+    const page = await stage.enter("drives/upload");
+    await watchWrites(page, (offset) => offset >= 3 * PIECE);
+    await begin(page, file);
+    await page.getByText(/trying again/).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page
+      .getByRole("status")
+      .getByText(/^The upload was cancelled\./)
+      .waitFor();
+    await page.unroute("**/write/*");
+    // Tries of the one that was cancelled would be among them.
+    const second = await watchWrites(page);
+    await begin(page, file);
+    await page.getByText("The image is uploaded").waitFor();
+    assert.deepEqual([...second].sort(), [3 * PIECE, 4 * PIECE]);
+    assert.ok((await onDrive(stage)).equals(bytes));
+  },
+);
 
-test("an upload goes on while other pages are looked at, and whoever closes its tab is asked first", async (t) => {
-  const stage = await openStage(t);
-  const { file, bytes } = await imageFile(t, 3);
-  const page = await stage.enter("drives/upload");
-  await watchWrites(page, () => true);
-  await begin(page, file);
-  await page.getByText(/trying again/).waitFor();
-  const asked = page.waitForEvent("dialog");
-  await page.close({ runBeforeUnload: true });
-  const dialog = await asked;
-  assert.equal(dialog.type(), "beforeunload");
-  await dialog.dismiss();
-  await page.getByRole("link", { name: "Servers", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();
-  const last = page.waitForResponse((answer) => answer.url().endsWith(`/write/${3 * PIECE}`) && answer.ok());
-  await page.unroute("**/write/*");
-  await last;
-  await page.getByRole("link", { name: "Drives", exact: true }).click();
-  await page.getByRole("link", { name: "Upload an image" }).click();
-  await page.getByText("The image is uploaded").waitFor();
-  assert.ok((await onDrive(stage)).equals(bytes));
-});
+test(
+  "an upload goes on while other pages are looked at, and whoever closes its tab is asked first",
+  long,
+  async (t) => {
+    const stage = await openStage(t);
+    const { file, bytes } = await imageFile(t, 3);
+    const page = await stage.enter("drives/upload");
+    await watchWrites(page, () => true);
+    await begin(page, file);
+    await page.getByText(/trying again/).waitFor();
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    assert.equal(dialog.type(), "beforeunload");
+    await dialog.dismiss();
+    await page.getByRole("link", { name: "Servers", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();
+    const last = page.waitForResponse(
+      (answer) => answer.url().endsWith(`/write/${3 * PIECE}`) && answer.ok(),
+    );
+    await page.unroute("**/write/*");
+    await last;
+    await page.getByRole("link", { name: "Drives", exact: true }).click();
+    await page.getByRole("link", { name: "Upload an image" }).click();
+    await page.getByText("The image is uploaded").waitFor();
+    assert.ok((await onDrive(stage)).equals(bytes));
+  },
+);

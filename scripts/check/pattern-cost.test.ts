@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { long } from "../../testing/share.ts";
 import { attacksOn, attackText, witness } from "./attacks.ts";
 import { slowAt } from "./pattern-cost.ts";
 import { allPatterns, type Pattern } from "./patterns.ts";
@@ -17,13 +18,17 @@ async function slowOf(patterns: readonly Pattern[]): Promise<string[]> {
   return slow;
 }
 
-test("no pattern of what runs costs more than its text is long, at texts that double, and a planted one does", async () => {
-  const patterns = allPatterns().flatMap(({ pattern }) => pattern ?? []);
-  const { source, flags } = /^ *basic +\S* *$|\s+$/;
-  const middle = Math.floor(patterns.length / 2);
-  const planted = patterns.toSpliced(middle, 0, { file: "src/planted.ts", source, flags });
-  assert.deepEqual(await slowOf(planted), [told({ source, flags })]);
-});
+test(
+  "no pattern of what runs costs more than its text is long, at texts that double, and a planted one does",
+  long,
+  async () => {
+    const patterns = allPatterns().flatMap(({ pattern }) => pattern ?? []);
+    const { source, flags } = /^ *basic +\S* *$|\s+$/;
+    const middle = Math.floor(patterns.length / 2);
+    const planted = patterns.toSpliced(middle, 0, { file: "src/planted.ts", source, flags });
+    assert.deepEqual(await slowOf(planted), [told({ source, flags })]);
+  },
+);
 
 const slow: readonly [what: string, pattern: RegExp][] = [
   ["blanks before and behind what may be missing", /^\s*(?:\{\s*\}|null)?\s*$/],

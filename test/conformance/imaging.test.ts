@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange } from "../../testing/conformance/exchange.ts";
 import { importInto, removeFrom } from "../../testing/images/import.ts";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { makeUser } from "../../testing/user.ts";
 import { hold, PACKER, workers } from "../../testing/workers.ts";
@@ -242,28 +243,34 @@ describe("imaging", () => {
       words.COPY = target;
     });
 
-    it("kill -9 of the daemon leaves no process of it, and all is done after the next start", async () => {
-      const { pid } = cloud;
-      assert.equal((await workers(pid, PACKER)).length, 1);
-      await cloud.withoutDaemon(async () => {
-        await until("the packer has gone", async () =>
-          (await workers(1, PACKER)).length === 0 ? true : null,
+    it(
+      "kill -9 of the daemon leaves no process of it, and all is done after the next start",
+      long,
+      async () => {
+        const { pid } = cloud;
+        assert.equal((await workers(pid, PACKER)).length, 1);
+        await cloud.withoutDaemon(async () => {
+          await until("the packer has gone", async () =>
+            (await workers(1, PACKER)).length === 0 ? true : null,
+          );
+          assert.deepEqual(await workers(pid, PACKER), []);
+        });
+        goOn = () => {};
+        const info = await cloud.info(`drives/${words.QUEUED}/info`);
+        assert.equal(info.get("imaging"), "queued", "the one that was under way comes first again");
+        const packed = await settled(words.PACKED ?? "");
+        assert.deepEqual([packed.get("imaging"), packed.get("imaging:error")], [undefined, undefined]);
+        assert.equal((await settled(words.QUEUED ?? "")).get("imaging:error"), undefined);
+        assert.ok(
+          (await read(words.QUEUED ?? "", 2 * MIB)).equals(Buffer.concat([noise, Buffer.alloc(MIB)])),
         );
-        assert.deepEqual(await workers(pid, PACKER), []);
-      });
-      goOn = () => {};
-      const info = await cloud.info(`drives/${words.QUEUED}/info`);
-      assert.equal(info.get("imaging"), "queued", "the one that was under way comes first again");
-      const packed = await settled(words.PACKED ?? "");
-      assert.deepEqual([packed.get("imaging"), packed.get("imaging:error")], [undefined, undefined]);
-      assert.equal((await settled(words.QUEUED ?? "")).get("imaging:error"), undefined);
-      assert.ok((await read(words.QUEUED ?? "", 2 * MIB)).equals(Buffer.concat([noise, Buffer.alloc(MIB)])));
-      const unpacked = gunzipSync(await read(words.PACKED ?? "", 4 * MIB));
-      assert.equal(unpacked.length, SLOW_BYTES);
-      assert.ok(unpacked.every((byte) => byte === 0));
-    });
+        const unpacked = gunzipSync(await read(words.PACKED ?? "", 4 * MIB));
+        assert.equal(unpacked.length, SLOW_BYTES);
+        assert.ok(unpacked.every((byte) => byte === 0));
+      },
+    );
 
-    it("the reader's is done too, and claims are gone", async () => {
+    it("the reader's is done too, and claims are gone", long, async () => {
       await until("the copy is imaged", async () =>
         (await claimed(words.COPY ?? "", bob)) === "" ? true : null,
       );

@@ -16,6 +16,7 @@ import {
   screenShowing,
   show,
 } from "../../testing/guest/small.ts";
+import { long } from "../../testing/share.ts";
 
 const LEAST = { name: "boot", cpu: 2000, mem: 32 };
 
@@ -68,7 +69,7 @@ describe("booting", () => {
     assert.deepEqual(await wordsOf(devices, /<disk>/), ["cd", "disk"]);
   });
 
-  it("goes past a CD and disks from which nothing boots", async () => {
+  it("goes past a CD and disks from which nothing boots", long, async () => {
     const devices = {
       "ide:0:0": await blankDrive(cloud),
       "ide:0:0:media": "cdrom",
@@ -80,7 +81,7 @@ describe("booting", () => {
     assert.deepEqual(await wordsOf(devices, /<disk>/), ["disk"]);
   });
 
-  it("goes past a blank disk to the CD from which it is to be filled", async () => {
+  it("goes past a blank disk to the CD from which it is to be filled", long, async () => {
     const devices = {
       "ide:0:0": await blankDrive(cloud),
       "scsi:0:2": await driveOf(cloud, bootCd(staying("cd"))),

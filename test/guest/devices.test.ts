@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
+import { long } from "../../testing/share.ts";
 
 const MACHINES = [
   { device: "ide:1:1", media: "disk", model: "rtl8139", cipher: "none" },
@@ -11,7 +12,7 @@ const MACHINES = [
   { device: "block:7", media: "disk", model: "virtio", cipher: "aes-xts-plain" },
 ] as const;
 
-describe("a real guest", () => {
+describe("a real guest", long, () => {
   let cloud: Cloud;
   before(async () => {
     cloud = await openCloud();

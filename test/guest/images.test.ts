@@ -6,6 +6,7 @@ import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { makeSampleCd } from "../../testing/guest/sample-cd.ts";
 import { importInto } from "../../testing/images/import.ts";
+import { long } from "../../testing/share.ts";
 import { makeUser } from "../../testing/user.ts";
 
 const KNOPPIX = "a1cd7ea0-6539-4cb6-b35f-03c9a6b61917";
@@ -20,7 +21,7 @@ nic:0:model virtio
 nic:0:dhcp auto
 `;
 
-describe("a standard CD", () => {
+describe("a standard CD", long, () => {
   let cloud: Cloud;
   before(async () => {
     cloud = await openCloud();

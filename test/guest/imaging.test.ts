@@ -6,12 +6,13 @@ import { gunzipSync } from "node:zlib";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { guestPage } from "../../testing/guest/page.ts";
 import { sampleDrive, sampleImage } from "../../testing/guest/sample.ts";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { hold, PACKER } from "../../testing/workers.ts";
 
 const PIECE_BYTES = 4 * 2 ** 20;
 
-describe("an imaged drive", () => {
+describe("an imaged drive", long, () => {
   let cloud: Cloud;
   let source = "";
   let image: Buffer;

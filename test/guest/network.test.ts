@@ -15,6 +15,7 @@ import { sampleDrive } from "../../testing/guest/sample.ts";
 import { withSigns } from "../../testing/guest/signs.ts";
 import { joinWorld, MACHINE_ADDRESS, world } from "../../testing/network/machine.ts";
 import { qemuPid } from "../../testing/proc.ts";
+import { longAnd } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 
 /** A guest, where it is reached, and the address that the sample guest takes in its VLAN, by its MAC there. */
@@ -26,7 +27,7 @@ type Member = {
 
 const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
 
-describe("real guests", root, () => {
+describe("real guests", longAnd(root), () => {
   let cloud: Cloud;
   let network: string;
   let beyond: Awaited<ReturnType<typeof joinWorld>>;

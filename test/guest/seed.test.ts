@@ -11,6 +11,7 @@ import { sampleDrive } from "../../testing/guest/sample.ts";
 import { blankDrive, runDirectoryOf } from "../../testing/guest/small.ts";
 import { processesWith } from "../../testing/proc.ts";
 import { ed25519 } from "../../testing/public-keys.ts";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 
 const SECRET = "h0rse-b4ttery";
@@ -23,7 +24,7 @@ const OTHERS = [
   ...["scsi:0:0", "scsi:0:6", "scsi:0:7", "block:1", "block:7"],
 ];
 
-describe("a server with keys and user data", () => {
+describe("a server with keys and user data", long, () => {
   let cloud: Cloud;
   let server = "";
   let address = "";

@@ -19,13 +19,14 @@ import {
   writePieces,
 } from "../../testing/guest/small.ts";
 import { processesWith } from "../../testing/proc.ts";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 
 const LODGE = resolve(import.meta.dirname, "../../bin/lodge");
 
 const LEAST = { name: "status", cpu: 2000, mem: 32 };
 
-describe("the status of a server", () => {
+describe("the status of a server", long, () => {
   let cloud: Cloud;
   before(async () => {
     cloud = await openCloud();

@@ -10,6 +10,7 @@ import { type Captured, capture } from "../../testing/guest/gvnc.ts";
 import { litCells } from "../../testing/guest/picture.ts";
 import { type Refused, view } from "../../testing/guest/rfb.ts";
 import { diskOf, runDirectoryOf, screenShowing, show } from "../../testing/guest/small.ts";
+import { long } from "../../testing/share.ts";
 
 /** Where pictures of guests' screens go, for people to look at. */
 const PICTURES = resolve(import.meta.dirname, "../../.cache/pictures");
@@ -17,7 +18,7 @@ const PICTURES = resolve(import.meta.dirname, "../../.cache/pictures");
 /** What our own viewer, which speaks plain VNC, says of security type 19. */
 const VENCRYPT_ALONE = /only security types 19 are offered/;
 
-describe("VNC over TLS", () => {
+describe("VNC over TLS", long, () => {
   let cloud: Cloud;
   let server = "";
   let address = "";

@@ -9,6 +9,7 @@ import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { ATTACKS, makePrey, type Prey } from "../../testing/hostile.ts";
 import { type MemoryGroup, openMemoryGroup } from "../../testing/memory-group.ts";
 import { statusOf } from "../../testing/proc.ts";
+import { shareOf } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { makeUser } from "../../testing/user.ts";
 
@@ -40,7 +41,7 @@ describe(`a daemon with ${MOST_BYTES / MIB} MiB of memory`, {
     if (typeof group !== "string") await group.remove();
   });
 
-  for (const [what, begin] of Object.entries(ATTACKS)) {
+  for (const [what, begin] of shareOf(Object.entries(ATTACKS), 4)) {
     it(`bears ${what}, and answers another user meanwhile`, { timeout: 120_000 }, async () => {
       const end = begin(cloud, prey);
       try {

@@ -13,6 +13,7 @@ import { addPriceList } from "../../src/billing/prices.ts";
 import { noteTransfer } from "../../src/metering/transfers.ts";
 import { writeCertificate } from "../../testing/certificate.ts";
 import { openIntegration, runPhp } from "../../testing/integrations.ts";
+import { long, longAnd } from "../../testing/share.ts";
 import { makeServer, phaseOf } from "../../testing/state-objects.ts";
 
 const MODULE = "whmcs/modules/servers/lodge/lodge.php";
@@ -120,7 +121,7 @@ test("a service has one account, with a key that opens it, though the answer was
   assert.equal((await api.ask(own, "profile/info")).status, 200);
 });
 
-test("two services, and the same number of another installation, have an account each", async (t) => {
+test("two services, and the same number of another installation, have an account each", long, async (t) => {
   const { call, customers } = await opened(t);
   await call("CreateAccount", ORDERED);
   await call("CreateAccount", { ...ORDERED, id: 13 });
@@ -154,7 +155,7 @@ test("a suspension, its end and a termination are done, and are done still when 
   assert.equal(cloud.machine.servers.size, 0);
 });
 
-test("another package sets all limits, and leaves to the cloud what it does not name", async (t) => {
+test("another package sets all limits, and leaves to the cloud what it does not name", long, async (t) => {
   const { call, made, customers } = await opened(t);
   const service = await made();
   const product = { configoption1: "", configoption2: "1024", configoption3: "1T", configoption6: "9" };
@@ -167,7 +168,7 @@ test("another package sets all limits, and leaves to the cloud what it does not 
   assert.match(String(bad.answered), /^Lodge: 400 limit:cpu[^<>]*$/);
 });
 
-test("a service that was terminated is made anew with another account", async (t) => {
+test("a service that was terminated is made anew with another account", long, async (t) => {
   const { call, made, customers } = await opened(t);
   const service = await made();
   await call("TerminateAccount", service);
@@ -194,7 +195,7 @@ for (const action of ACTIONS) {
 }
 
 // It pauses before it asks again.
-describe("where Lodge is down", { concurrency: true }, () => {
+describe("where Lodge is down", longAnd({ concurrency: true }), () => {
   for (const action of ACTIONS) {
     it(`${action} says so, and is done when it is up again`, async (t) => {
       const { call, made, way } = await opened(t as TestContext);
@@ -222,7 +223,7 @@ for (const action of ACTIONS.slice(1)) {
 }
 
 for (const action of ["SuspendAccount", "UnsuspendAccount", "ChangePackage"]) {
-  test(`${action} of an account that is closed says that it is`, async (t) => {
+  test(`${action} of an account that is closed says that it is`, long, async (t) => {
     const { call, made } = await opened(t);
     const service = await made();
     await call("TerminateAccount", service);

@@ -7,8 +7,9 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runToEnd } from "../../testing/run.ts";
+import { long, manyOf } from "../../testing/share.ts";
 
-const STEPS = Number(process.env.LODGE_SIMULATION_STEPS ?? 15_000);
+const STEPS = Number(process.env.LODGE_SIMULATION_STEPS ?? manyOf(15_000, 5_000));
 const MAIN = join(import.meta.dirname, "../../testing/simulation/main.ts");
 /** One daemon alone where it is divisible by three, else two. */
 const SEEDS = { two: 1, one: 3 } as const;
@@ -38,6 +39,6 @@ test("with a seed that nobody chose nothing of what was answered is lost either"
   assert.match(await simulated(seed), /at rest/);
 });
 
-test("a seed makes one course of events, in whatever process", async () => {
+test("a seed makes one course of events, in whatever process", long, async () => {
   assert.equal(await simulated(SEEDS.two), await first);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HALT } from "../../src/host/qemu/boot-sector.ts";
 import { openCloud } from "../cloud.ts";
+import { longAnd } from "../share.ts";
 import { guestPage } from "./page.ts";
 import { diskOf, screenShowing, show } from "./small.ts";
 
@@ -9,7 +10,7 @@ const root = { skip: process.getuid?.() === 0 ? false : "needs root" };
 
 test(
   "where a guest does not answer, the failure tells its server, screen, NIC and offer",
-  root,
+  longAnd(root),
   async (t) => {
     const cloud = await openCloud();
     t.after(() => cloud.close());

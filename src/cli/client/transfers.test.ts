@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { DRIVE, type FakeCloud, startFakeCloud } from "../../../testing/fake-cloud.ts";
 import { runTool } from "../../../testing/run.ts";
+import { long } from "../../../testing/share.ts";
 
 let cloud: FakeCloud;
 let folder: string;
@@ -89,7 +90,7 @@ test("a transfer has a thread for each core, beside those that read and write", 
   assert.equal(Math.max(...workers), 13);
 });
 
-test("a transfer holds a part of an image in memory, however large that is", async () => {
+test("a transfer holds a part of an image in memory, however large that is", long, async () => {
   const noise = randomBytes(4 * 2 ** 20);
   const text = Buffer.alloc(4 * 2 ** 20, "Lodge keeps what it is given. ");
   let mostMib = 0;

@@ -18,6 +18,7 @@ import { arp, ethernet, send, udp } from "../../../testing/network/frames.ts";
 import { call } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
 import { withoutMainThread } from "../../../testing/processes.ts";
+import { long } from "../../../testing/share.ts";
 import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic } from "../host.ts";
@@ -42,17 +43,21 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual(await clouds.traces(), before);
     });
 
-    test("two clouds that start at once take different subnets, and the last turns forwarding off", async () => {
-      const before = await clouds.traces();
-      const both = await Promise.all([clouds.open(clouds.newId()), clouds.open(clouds.newId())]);
-      assert.notEqual(both[0].addresses.first, both[1].addresses.first);
-      await both[0].close("none");
-      assert.equal((await clouds.traces()).forwarding.trim(), "1");
-      await both[1].close("none");
-      assert.deepEqual(await clouds.traces(), before);
-    });
+    test(
+      "two clouds that start at once take different subnets, and the last turns forwarding off",
+      long,
+      async () => {
+        const before = await clouds.traces();
+        const both = await Promise.all([clouds.open(clouds.newId()), clouds.open(clouds.newId())]);
+        assert.notEqual(both[0].addresses.first, both[1].addresses.first);
+        await both[0].close("none");
+        assert.equal((await clouds.traces()).forwarding.trim(), "1");
+        await both[1].close("none");
+        assert.deepEqual(await clouds.traces(), before);
+      },
+    );
 
-    test("the subnet of last time is taken again, unless the machine has come to know it", async () => {
+    test("the subnet of last time is taken again, unless the machine has come to know it", long, async () => {
       const id = clouds.newId();
       const first = await clouds.open(id, "10.99.0.0/24");
       assert.deepEqual(first.addresses, { first: "10.99.0.2", last: "10.99.0.191" });
@@ -71,7 +76,7 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("the subnet meets no network that it is to avoid, unless servers use it", async () => {
+    test("the subnet meets no network that it is to avoid, unless servers use it", long, async () => {
       const id = clouds.newId();
       const first = await clouds.open(id, "10.99.0.0/24");
       const server = await clouds.inhabit(id);
@@ -98,7 +103,7 @@ if (await inOwnMachine(import.meta.filename)) {
       await network.close("none");
     });
 
-    test("what a crash left of one without servers does not stand in the way", async () => {
+    test("what a crash left of one without servers does not stand in the way", long, async () => {
       const before = await clouds.traces();
       const id = clouds.newId();
       const crashed = await clouds.open(id);
@@ -236,7 +241,7 @@ if (await inOwnMachine(import.meta.filename)) {
       );
     });
 
-    test("a NIC that is to have no address is offered none", async () => {
+    test("a NIC that is to have no address is offered none", long, async () => {
       const guest = await guestOf("a", nic(null));
       await network.admit("a", [nic(null)]);
       assert.equal(await guest.lease(), null);
@@ -252,7 +257,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await second.lease(), address);
     });
 
-    test("a guest cannot take another address or another MAC", async () => {
+    test("a guest cannot take another address or another MAC", long, async () => {
       const guest = await guestOf("a", nic(address));
       await network.admit("a", [nic(address)]);
       assert.equal(await guest.lease(), address);
@@ -277,7 +282,7 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("port 5900 of the VNC address leads to QEMU's, for the machine and for guests", async () => {
+    test("port 5900 of the VNC address leads to QEMU's, for the machine and for guests", long, async () => {
       const guest = await guestOf("a", nic(address));
       await network.admit("a", [nic(address)]);
       await guest.lease();
@@ -308,7 +313,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.match(await callFromHere(address, 5900), /^\d+\./);
     });
 
-    test("many servers come and go at once", async () => {
+    test("many servers come and go at once", long, async () => {
       const base = network.addresses.first.split(".").slice(0, 3).join(".");
       const servers = Array.from({ length: 40 }, (_, index) => ({
         name: `s${index}`,

@@ -16,6 +16,7 @@ import {
 import { send, udp } from "../../../testing/network/frames.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import { long } from "../../../testing/share.ts";
 import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { StaticNetwork } from "../host.ts";
@@ -107,32 +108,36 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("connections are counted both ways, whoever opened them, and to a port that the machine leads on to a guest", async () => {
-      const { guest, address } = await plugBoth();
-      await clouds.listen(world.netns, world.address, 8000);
-      assert.equal(await call(guest.netns, world.address, 8000), MACHINE_ADDRESS);
-      // SYN, SYN and ACK, ACK at the least, and the line that it was told.
-      const opened = (await counted()) ?? 0;
-      assert.ok(opened > 3 * 40 + MACHINE_ADDRESS.length, `${opened}`);
+    test(
+      "connections are counted both ways, whoever opened them, and to a port that the machine leads on to a guest",
+      long,
+      async () => {
+        const { guest, address } = await plugBoth();
+        await clouds.listen(world.netns, world.address, 8000);
+        assert.equal(await call(guest.netns, world.address, 8000), MACHINE_ADDRESS);
+        // SYN, SYN and ACK, ACK at the least, and the line that it was told.
+        const opened = (await counted()) ?? 0;
+        assert.ok(opened > 3 * 40 + MACHINE_ADDRESS.length, `${opened}`);
 
-      await clouds.listen(guest.netns, address, 9000);
-      const published = `table ip published {
+        await clouds.listen(guest.netns, address, 9000);
+        const published = `table ip published {
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
     iifname "eth0" tcp dport 8001 dnat to ${address}:9000
   }
 }`;
-      await run(["nft", "-f", "-"], published);
-      try {
-        assert.equal(await call(world.netns, MACHINE_ADDRESS, 8001), world.address);
-        assert.ok(((await counted()) ?? 0) > opened + 3 * 40);
-        assert.equal(await counted("b"), 0);
-      } finally {
-        await run(["nft", "delete", "table", "ip", "published"]);
-      }
-    });
+        await run(["nft", "-f", "-"], published);
+        try {
+          assert.equal(await call(world.netns, MACHINE_ADDRESS, 8001), world.address);
+          assert.ok(((await counted()) ?? 0) > opened + 3 * 40);
+          assert.equal(await counted("b"), 0);
+        } finally {
+          await run(["nft", "delete", "table", "ip", "published"]);
+        }
+      },
+    );
 
-    test("an address of the operator's is counted as any other", async () => {
+    test("an address of the operator's is counted as any other", long, async () => {
       await run(["ip", "-n", world.netns, "route", "add", "203.0.113.0/24", "via", MACHINE_ADDRESS]);
       const its = nic("203.0.113.2", MAC, POOL);
       const guest = await clouds.guest(network, "a", its);
@@ -166,45 +171,53 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual([await counted("a"), await counted("b")], [0, 0]);
     });
 
-    test("an address that the machine has since is free once that is seen, and nothing is out of order for it", async () => {
-      const { guest } = await plugBoth();
-      const { repairs } = network.figures;
-      await run(["ip", "address", "add", `${LATER_ADDRESS}/32`, "dev", "lo"]);
-      try {
-        const set = () =>
-          run(confine({ uid: null, netns: cloud }, ["nft", "list", "set", "ip", "counting", "free"]));
-        await until("that is seen", async () => (await set()).includes(LATER_ADDRESS) || null);
-        assert.ok(await guest.reaches(LATER_ADDRESS));
-        assert.equal(await counted(), 0);
-        assert.deepEqual(network.figures, { repairs, outOfOrder: [] });
-      } finally {
-        await run(["ip", "address", "delete", `${LATER_ADDRESS}/32`, "dev", "lo"]);
-      }
-    });
+    test(
+      "an address that the machine has since is free once that is seen, and nothing is out of order for it",
+      long,
+      async () => {
+        const { guest } = await plugBoth();
+        const { repairs } = network.figures;
+        await run(["ip", "address", "add", `${LATER_ADDRESS}/32`, "dev", "lo"]);
+        try {
+          const set = () =>
+            run(confine({ uid: null, netns: cloud }, ["nft", "list", "set", "ip", "counting", "free"]));
+          await until("that is seen", async () => (await set()).includes(LATER_ADDRESS) || null);
+          assert.ok(await guest.reaches(LATER_ADDRESS));
+          assert.equal(await counted(), 0);
+          assert.deepEqual(network.figures, { repairs, outOfOrder: [] });
+        } finally {
+          await run(["ip", "address", "delete", `${LATER_ADDRESS}/32`, "dev", "lo"]);
+        }
+      },
+    );
 
-    test("a counter goes on over a restart of the daemon, and another takes its place where somebody removed it", async () => {
-      const { guest } = await plugBoth();
-      await guest.reaches("192.0.2.1");
-      const before = (await network.uplinkCounts()).get("a");
-      assert.ok(before !== undefined && before.bytes > 0);
-      const inhabitant = await clouds.inhabit(id);
-      try {
-        await network.close("running");
-        network = await clouds.open(id);
-        assert.deepEqual((await network.uplinkCounts()).get("a"), before);
-        await run(confine({ uid: null, netns: cloud }, ["nft", "flush", "ruleset"]));
-        const after = await until("another is there", async () => {
-          const count = (await network.uplinkCounts()).get("a");
-          return count === undefined || count.counter === before.counter ? null : count;
-        });
-        assert.equal(after.bytes, 0);
-        assert.match(clouds.takeWarnings().join(), /^somebody changed the guests' firewall/);
+    test(
+      "a counter goes on over a restart of the daemon, and another takes its place where somebody removed it",
+      long,
+      async () => {
+        const { guest } = await plugBoth();
         await guest.reaches("192.0.2.1");
-        assert.equal(await counted(), before.bytes);
-      } finally {
-        inhabitant.kill("SIGKILL");
-      }
-    });
+        const before = (await network.uplinkCounts()).get("a");
+        assert.ok(before !== undefined && before.bytes > 0);
+        const inhabitant = await clouds.inhabit(id);
+        try {
+          await network.close("running");
+          network = await clouds.open(id);
+          assert.deepEqual((await network.uplinkCounts()).get("a"), before);
+          await run(confine({ uid: null, netns: cloud }, ["nft", "flush", "ruleset"]));
+          const after = await until("another is there", async () => {
+            const count = (await network.uplinkCounts()).get("a");
+            return count === undefined || count.counter === before.counter ? null : count;
+          });
+          assert.equal(after.bytes, 0);
+          assert.match(clouds.takeWarnings().join(), /^somebody changed the guests' firewall/);
+          await guest.reaches("192.0.2.1");
+          assert.equal(await counted(), before.bytes);
+        } finally {
+          inhabitant.kill("SIGKILL");
+        }
+      },
+    );
 
     test("of a server that has ended the last count is told until it is unplugged, and then it has none", async () => {
       const { guest } = await plugBoth();
@@ -221,25 +234,29 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal((await network.uplinkCounts()).size, 0);
     });
 
-    test("of one that ended while no daemon was there, though its network went with it, until all ends are cleared", async () => {
-      const { guest } = await plugBoth();
-      await guest.reaches("192.0.2.1");
-      const last = (await network.uplinkCounts()).get("a");
-      await network.close("running");
-      await clouds.clear();
-      // Nothing runs in it any more: the next daemon makes it anew.
-      network = await clouds.open(id);
-      assert.equal((await network.uplinkCounts()).size, 0);
-      assert.deepEqual(await network.lastUplinkCount("a"), last);
-      // It may die before it has recorded that.
-      await network.close("none");
-      network = await clouds.open(id);
-      assert.deepEqual(await network.lastUplinkCount("a"), last);
-      await network.reconcile([]);
-      assert.equal(await network.lastUplinkCount("a"), null);
-    });
+    test(
+      "of one that ended while no daemon was there, though its network went with it, until all ends are cleared",
+      long,
+      async () => {
+        const { guest } = await plugBoth();
+        await guest.reaches("192.0.2.1");
+        const last = (await network.uplinkCounts()).get("a");
+        await network.close("running");
+        await clouds.clear();
+        // Nothing runs in it any more: the next daemon makes it anew.
+        network = await clouds.open(id);
+        assert.equal((await network.uplinkCounts()).size, 0);
+        assert.deepEqual(await network.lastUplinkCount("a"), last);
+        // It may die before it has recorded that.
+        await network.close("none");
+        network = await clouds.open(id);
+        assert.deepEqual(await network.lastUplinkCount("a"), last);
+        await network.reconcile([]);
+        assert.equal(await network.lastUplinkCount("a"), null);
+      },
+    );
 
-    test("an address that another server has next counts for that one alone", async () => {
+    test("an address that another server has next counts for that one alone", long, async () => {
       const { guest, gateway, address } = await plugBoth();
       await guest.reaches("192.0.2.1");
       await network.unplug("a");

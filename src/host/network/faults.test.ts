@@ -12,6 +12,7 @@ import {
   vlanNic,
 } from "../../../testing/network/cloud.ts";
 import { inOwnMachine, world } from "../../../testing/network/machine.ts";
+import { long } from "../../../testing/share.ts";
 import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { StaticNetwork } from "../host.ts";
@@ -63,7 +64,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.ok(!(await inside("ip", "address")).includes("224.0.0.1"));
     });
 
-    test("taps are counted also when the DHCP server, by which that began, has ended", async () => {
+    test("taps are counted also when the DHCP server, by which that began, has ended", long, async () => {
       const { device } = await network.plug("a", nic(null));
       const devices = async () => readFile(network.devices ?? "", "latin1");
       assert.match(await devices(), new RegExp(`^ *${device}:`, "m"));
@@ -104,16 +105,23 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("an address that the machine leads elsewhere comes to its server once it does so no more", async () => {
-      const admit = await plugged("a", nic("203.0.113.2", MAC, POOL));
-      await run(["ip", "route", "add", "203.0.113.2/32", "via", world.address]);
-      await assert.rejects(admit(), /leads the address 203\.0\.113\.2 elsewhere/);
-      await run(["ip", "route", "delete", "203.0.113.2/32", "via", world.address]);
-      const machineRoutes = () => run(["ip", "route", "show", "dev", cloud]);
-      await until("the route is there", async () => (await machineRoutes()).includes("203.0.113.2 ") || null);
-    });
+    test(
+      "an address that the machine leads elsewhere comes to its server once it does so no more",
+      long,
+      async () => {
+        const admit = await plugged("a", nic("203.0.113.2", MAC, POOL));
+        await run(["ip", "route", "add", "203.0.113.2/32", "via", world.address]);
+        await assert.rejects(admit(), /leads the address 203\.0\.113\.2 elsewhere/);
+        await run(["ip", "route", "delete", "203.0.113.2/32", "via", world.address]);
+        const machineRoutes = () => run(["ip", "route", "show", "dev", cloud]);
+        await until(
+          "the route is there",
+          async () => (await machineRoutes()).includes("203.0.113.2 ") || null,
+        );
+      },
+    );
 
-    test("a damaged file costs its own server the network, and no other", async () => {
+    test("a damaged file costs its own server the network, and no other", long, async () => {
       const admit = await plugged("sound", nic(address));
       await admit();
       const server = await clouds.inhabit(id);

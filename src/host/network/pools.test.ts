@@ -13,6 +13,7 @@ import {
 import { send, udp } from "../../../testing/network/frames.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import { long } from "../../../testing/share.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic, StaticNetwork } from "../host.ts";
 import { run } from "../process/process.ts";
@@ -92,29 +93,33 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await call(b.netns, world.address, 8000), MACHINE_ADDRESS);
     });
 
-    test("is reached by guests of the same network, of another and of the guests' own subnet", async () => {
-      const { first, last } = network.addresses;
-      assert.ok(network.staticAddresses !== null);
-      const { prefix, gateway } = network.staticAddresses;
-      const guests = await Promise.all([
-        admitted("a", nic(A, MAC, POOL)),
-        admitted("b", nic(B, OTHER_MAC, POOL)),
-        admitted("c", nic(C, "02:00:00:00:00:03", OTHER_POOL)),
-        admitted("own", nic(first, "02:00:00:00:00:04")),
-      ]);
-      const [a, b, c, own] = guests as [Guest, Guest, Guest, Guest];
-      await Promise.all([
-        ...[a.configure(`${A}/28`, POOL.gateway), b.configure(`${B}/28`, POOL.gateway)],
-        ...[c.configure(`${C}/26`, OTHER_POOL.gateway), own.configure(`${first}/${prefix}`, gateway)],
-      ]);
-      await clouds.listen(a.netns, A, 8001);
-      assert.equal(await call(b.netns, A, 8001), B);
-      assert.equal(await call(c.netns, A, 8001), C);
-      assert.equal(await call(own.netns, A, 8001), first);
-      // What no server has is not answered for.
-      assert.ok(!(await own.reaches("203.0.113.9")));
-      assert.ok(!(await own.reaches(last)));
-    });
+    test(
+      "is reached by guests of the same network, of another and of the guests' own subnet",
+      long,
+      async () => {
+        const { first, last } = network.addresses;
+        assert.ok(network.staticAddresses !== null);
+        const { prefix, gateway } = network.staticAddresses;
+        const guests = await Promise.all([
+          admitted("a", nic(A, MAC, POOL)),
+          admitted("b", nic(B, OTHER_MAC, POOL)),
+          admitted("c", nic(C, "02:00:00:00:00:03", OTHER_POOL)),
+          admitted("own", nic(first, "02:00:00:00:00:04")),
+        ]);
+        const [a, b, c, own] = guests as [Guest, Guest, Guest, Guest];
+        await Promise.all([
+          ...[a.configure(`${A}/28`, POOL.gateway), b.configure(`${B}/28`, POOL.gateway)],
+          ...[c.configure(`${C}/26`, OTHER_POOL.gateway), own.configure(`${first}/${prefix}`, gateway)],
+        ]);
+        await clouds.listen(a.netns, A, 8001);
+        assert.equal(await call(b.netns, A, 8001), B);
+        assert.equal(await call(c.netns, A, 8001), C);
+        assert.equal(await call(own.netns, A, 8001), first);
+        // What no server has is not answered for.
+        assert.ok(!(await own.reaches("203.0.113.9")));
+        assert.ok(!(await own.reaches(last)));
+      },
+    );
 
     test("goes to another MAC as soon as it is given to another server, which need not speak first", async () => {
       // A bridge whose last guest goes forgets who had which address.
@@ -147,7 +152,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await inCloud("address show dev guests"), addresses);
     });
 
-    test("is a screen's alone where no NIC has it", async () => {
+    test("is a screen's alone where no NIC has it", long, async () => {
       const guest = await admitted("a", nic(A, MAC, POOL));
       await guest.configure(`${A}/28`, POOL.gateway);
       const to = await network.vncListen("b", B);
@@ -164,7 +169,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.ok(!(await run(["ip", "route"])).includes(B));
     });
 
-    test("may be a NIC's and a screen's at once", async () => {
+    test("may be a NIC's and a screen's at once", long, async () => {
       const guest = await admitted("a", nic(A, MAC, POOL));
       await guest.configure(`${A}/28`, POOL.gateway);
       const to = await network.vncListen("a", A);
@@ -175,7 +180,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await call(world.netns, A, 8001), world.address);
     });
 
-    test("may be one of the network that the machine is in, which answers for it", async () => {
+    test("may be one of the network that the machine is in, which answers for it", long, async () => {
       const part: StaticNetwork = { prefix: 28, gateway: "198.51.100.65", nameservers: [] };
       const address = "198.51.100.66";
       const answers = "/proc/sys/net/ipv4/conf/eth0/proxy_arp";
@@ -192,7 +197,7 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("does not go round in circles where no server has it", async () => {
+    test("does not go round in circles where no server has it", long, async () => {
       const nobodys = "203.0.113.9";
       const shown = JSON.parse(await run(["ip", "-json", "link", "show", "eth0"])) as { address: string }[];
       const device = `lodge-${id}`;

@@ -14,6 +14,7 @@ import {
 } from "../../../testing/network/cloud.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import { long } from "../../../testing/share.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import type { Nic, StaticNetwork } from "../host.ts";
 import { run } from "../process/process.ts";
@@ -94,7 +95,7 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.deepEqual((await state()).devices, []);
     });
 
-    test("makes what was cut off before it was made, and removes what no server holds", async () => {
+    test("makes what was cut off before it was made, and removes what no server holds", long, async () => {
       const nics = [nic(A, MAC, POOL), vlanNic(RED)];
       await Promise.all(nics.map((its) => network.plug("one", its)));
       const bare = await state();
@@ -128,25 +129,29 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal((await state()).machine, bare.machine);
     });
 
-    test("lets a server keep the address that an earlier version gave it out of the static part", async () => {
-      const address = network.staticAddresses?.first ?? "";
-      const [guest] = await start("one", nic(address));
-      assert.ok(guest !== undefined);
-      const file = join(clouds.directory(id), "holds", "one.json");
-      const { nics, vnc } = JSON.parse(await readFile(file, "utf8")) as {
-        nics: { tap: string }[];
-        vnc: null;
-      };
-      const earlier = nics.map(({ tap }) => ({ index: 0, tap, lease: { mac: MAC, address } }));
-      await writeFile(file, JSON.stringify({ nics: earlier, vnc }));
-      await reopen();
-      await network.reconcile(["one"]);
-      assert.equal(await guest.lease(), address);
-      await clouds.listen(world.netns, world.address, 8000);
-      assert.equal(await call(guest.netns, world.address, 8000), MACHINE_ADDRESS);
-      const vlan = vlanNic(RED);
-      assert.match((await network.plug("two", vlan)).device ?? "", /^v\d+$/);
-    });
+    test(
+      "lets a server keep the address that an earlier version gave it out of the static part",
+      long,
+      async () => {
+        const address = network.staticAddresses?.first ?? "";
+        const [guest] = await start("one", nic(address));
+        assert.ok(guest !== undefined);
+        const file = join(clouds.directory(id), "holds", "one.json");
+        const { nics, vnc } = JSON.parse(await readFile(file, "utf8")) as {
+          nics: { tap: string }[];
+          vnc: null;
+        };
+        const earlier = nics.map(({ tap }) => ({ index: 0, tap, lease: { mac: MAC, address } }));
+        await writeFile(file, JSON.stringify({ nics: earlier, vnc }));
+        await reopen();
+        await network.reconcile(["one"]);
+        assert.equal(await guest.lease(), address);
+        await clouds.listen(world.netns, world.address, 8000);
+        assert.equal(await call(guest.netns, world.address, 8000), MACHINE_ADDRESS);
+        const vlan = vlanNic(RED);
+        assert.match((await network.plug("two", vlan)).device ?? "", /^v\d+$/);
+      },
+    );
 
     const inCloud = (lines: readonly string[]) =>
       run(["ip", "-n", cloud, "-batch", "-"], `${lines.join("\n")}\n`);

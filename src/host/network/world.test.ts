@@ -16,6 +16,7 @@ import {
 import { send, udp } from "../../../testing/network/frames.ts";
 import { call, type Guest } from "../../../testing/network/guest.ts";
 import { inOwnMachine, MACHINE_ADDRESS, world } from "../../../testing/network/machine.ts";
+import { long } from "../../../testing/share.ts";
 import { until } from "../../../testing/until.ts";
 import type { GuestNetwork } from "../guest-network.ts";
 import { confine, run } from "../process/process.ts";
@@ -99,16 +100,20 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("a guest reaches no service by what all of a network of the machine's are called by", async () => {
-      await open();
-      await run(["ip", "address", "add", `${LATER_ADDRESS}/24`, "brd", "+", "dev", "eth0"]);
-      try {
-        await tell(BROADCAST, MACHINE_ADDRESS);
-        assert.deepEqual(came, []);
-      } finally {
-        await run(["ip", "address", "delete", `${LATER_ADDRESS}/24`, "dev", "eth0"]);
-      }
-    });
+    test(
+      "a guest reaches no service by what all of a network of the machine's are called by",
+      long,
+      async () => {
+        await open();
+        await run(["ip", "address", "add", `${LATER_ADDRESS}/24`, "brd", "+", "dev", "eth0"]);
+        try {
+          await tell(BROADCAST, MACHINE_ADDRESS);
+          assert.deepEqual(came, []);
+        } finally {
+          await run(["ip", "address", "delete", `${LATER_ADDRESS}/24`, "dev", "eth0"]);
+        }
+      },
+    );
 
     test("neither a guest, nor who has the guests' namespace, reaches a group that the machine is in", async () => {
       await open();
@@ -143,7 +148,7 @@ if (await inOwnMachine(import.meta.filename)) {
       return { close: () => run(["nft", "delete", "table", "ip", "published"]) };
     };
 
-    test("a guest reaches no port that the machine leads on elsewhere, as a container's", async () => {
+    test("a guest reaches no port that the machine leads on elsewhere, as a container's", long, async () => {
       await open();
       const published = await publish("fib daddr type local");
       try {
@@ -153,17 +158,21 @@ if (await inOwnMachine(import.meta.filename)) {
       }
     });
 
-    test("a guest reaches no port of an anycast address of the machine's that it leads on elsewhere", async () => {
-      await open();
-      await run(["ip", "route", "add", "anycast", ANYCAST, "dev", "lo", "table", "local"]);
-      const published = await publish(`ip daddr ${ANYCAST}`);
-      try {
-        assert.equal(await call(guest.netns, ANYCAST, 8001), "ETIMEDOUT");
-      } finally {
-        await published.close();
-        await run(["ip", "route", "delete", "anycast", ANYCAST, "dev", "lo", "table", "local"]);
-      }
-    });
+    test(
+      "a guest reaches no port of an anycast address of the machine's that it leads on elsewhere",
+      long,
+      async () => {
+        await open();
+        await run(["ip", "route", "add", "anycast", ANYCAST, "dev", "lo", "table", "local"]);
+        const published = await publish(`ip daddr ${ANYCAST}`);
+        try {
+          assert.equal(await call(guest.netns, ANYCAST, 8001), "ETIMEDOUT");
+        } finally {
+          await published.close();
+          await run(["ip", "route", "delete", "anycast", ANYCAST, "dev", "lo", "table", "local"]);
+        }
+      },
+    );
 
     test("a guest reaches the ports that the operator named, by the protocol that they named", async () => {
       await open("7999-8000/tcp");
@@ -191,22 +200,26 @@ if (await inOwnMachine(import.meta.filename)) {
       assert.equal(await run(["ip", "-6", "address", "show", "dev", cloud]), "");
     });
 
-    test("rules that somebody removes, as a firewall does that is restarted, are there again, and told of", async () => {
-      await open();
-      for (const change of ["flush ruleset", `flush chain ip ${cloud} to_machine`]) {
-        await run(["nft", change]);
-        const warnings = await until("it is told of", async () => {
-          const told = clouds.takeWarnings();
-          return told.length === 0 ? null : told;
-        });
-        assert.match(warnings.join(), /^somebody changed the machine's rules for guests/);
-        await until("they are there", async () => {
-          const rules = await run(["nft", "list", "table", "ip", cloud]).catch(() => "");
-          return (rules.includes("masquerade") && rules.includes("drop")) || null;
-        });
-        assert.equal(await call(guest.netns, MACHINE_ADDRESS, 8000), "ETIMEDOUT");
-        assert.equal(await call(guest.netns, world.address, 7000), "ECONNREFUSED");
-      }
-    });
+    test(
+      "rules that somebody removes, as a firewall does that is restarted, are there again, and told of",
+      long,
+      async () => {
+        await open();
+        for (const change of ["flush ruleset", `flush chain ip ${cloud} to_machine`]) {
+          await run(["nft", change]);
+          const warnings = await until("it is told of", async () => {
+            const told = clouds.takeWarnings();
+            return told.length === 0 ? null : told;
+          });
+          assert.match(warnings.join(), /^somebody changed the machine's rules for guests/);
+          await until("they are there", async () => {
+            const rules = await run(["nft", "list", "table", "ip", cloud]).catch(() => "");
+            return (rules.includes("masquerade") && rules.includes("drop")) || null;
+          });
+          assert.equal(await call(guest.netns, MACHINE_ADDRESS, 8000), "ETIMEDOUT");
+          assert.equal(await call(guest.netns, world.address, 7000), "ECONNREFUSED");
+        }
+      },
+    );
   });
 }

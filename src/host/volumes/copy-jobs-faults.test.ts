@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { long } from "../../../testing/share.ts";
 import {
   copied,
   copyJob,
@@ -65,7 +66,7 @@ for (const cipher of CIPHERS) {
     assert.equal(String(fixture.troubles), "WorkerLost: qemu-img was ended by SIGKILL");
   });
 
-  test(`a gzip whose packer is killed is begun anew, with cipher ${cipher}`, async (t) => {
+  test(`a gzip whose packer is killed is begun anew, with cipher ${cipher}`, long, async (t) => {
     const fixture = await openFixture(t);
     const { source, target, assertCopied } = await pair(fixture, "gzip", cipher);
     const done = copied(fixture, copyJob(source, target, "gzip"));
@@ -91,20 +92,24 @@ for (const conversion of ["gzip", "gunzip"] as const) {
 }
 
 for (const conversion of CONVERSIONS) {
-  test(`${named(conversion)} of a drive that a server holds goes on when that server's QEMU is killed`, async (t) => {
-    const fixture = await openFixture(t);
-    const { source, target, assertCopied } = await pair(fixture, conversion);
-    const server = await giveToServer(fixture, source);
-    const job = copyJob(source, target, conversion);
-    await fixture.host.startCopy(job, 1);
-    await through(fixture, job, 0);
-    await server.end();
-    fixture.host.detach("s");
-    assert.deepEqual(await ended(fixture, job), { state: "done" });
-    await assertCopied();
-  });
+  test(
+    `${named(conversion)} of a drive that a server holds goes on when that server's QEMU is killed`,
+    long,
+    async (t) => {
+      const fixture = await openFixture(t);
+      const { source, target, assertCopied } = await pair(fixture, conversion);
+      const server = await giveToServer(fixture, source);
+      const job = copyJob(source, target, conversion);
+      await fixture.host.startCopy(job, 1);
+      await through(fixture, job, 0);
+      await server.end();
+      fixture.host.detach("s");
+      assert.deepEqual(await ended(fixture, job), { state: "done" });
+      await assertCopied();
+    },
+  );
 
-  test(`${named(conversion)} of a drive goes on when a server gets it for a CD`, async (t) => {
+  test(`${named(conversion)} of a drive goes on when a server gets it for a CD`, long, async (t) => {
     const fixture = await openFixture(t);
     const { source, target, assertCopied } = await pair(fixture, conversion);
     const job = copyJob(source, target, conversion);
@@ -194,26 +199,30 @@ test("a write to the source that is under way is waited for", async (t) => {
 });
 
 for (const conversion of CONVERSIONS) {
-  test(`${named(conversion)} that is forgotten leaves no process and no file, and a target of zeroes`, async (t) => {
-    const fixture = await openFixture(t);
-    const { source, target } = await pair(fixture, conversion);
-    const stand = await giveToServer(fixture, source);
-    const program = { plain: "qemu-img", gzip: PACKER, gunzip: null }[conversion ?? "plain"];
-    const job = copyJob(source, target, conversion);
-    if (conversion === null) process.kill(stand.pid, "SIGSTOP");
-    await fixture.host.startCopy(job, 1);
-    if (program === null) await through(fixture, job, 0);
-    else await hold(process.pid, program);
-    const forgotten = fixture.host.forgetJob({ id: job.id, target: target.uuid }, 1);
-    process.kill(stand.pid, "SIGCONT");
-    await forgotten;
-    assert.equal(await fixture.host.job(job.id), null);
-    if (program !== null) assert.deepEqual(await workers(process.pid, program), []);
-    assert((await whole(fixture, target)).every((byte) => byte === 0));
-    await nothingLeft(fixture);
-    await stand.end();
-    fixture.host.detach("s");
-  });
+  test(
+    `${named(conversion)} that is forgotten leaves no process and no file, and a target of zeroes`,
+    long,
+    async (t) => {
+      const fixture = await openFixture(t);
+      const { source, target } = await pair(fixture, conversion);
+      const stand = await giveToServer(fixture, source);
+      const program = { plain: "qemu-img", gzip: PACKER, gunzip: null }[conversion ?? "plain"];
+      const job = copyJob(source, target, conversion);
+      if (conversion === null) process.kill(stand.pid, "SIGSTOP");
+      await fixture.host.startCopy(job, 1);
+      if (program === null) await through(fixture, job, 0);
+      else await hold(process.pid, program);
+      const forgotten = fixture.host.forgetJob({ id: job.id, target: target.uuid }, 1);
+      process.kill(stand.pid, "SIGCONT");
+      await forgotten;
+      assert.equal(await fixture.host.job(job.id), null);
+      if (program !== null) assert.deepEqual(await workers(process.pid, program), []);
+      assert((await whole(fixture, target)).every((byte) => byte === 0));
+      await nothingLeft(fixture);
+      await stand.end();
+      fixture.host.detach("s");
+    },
+  );
 }
 
 test("a disk that runs full ends a job as full, and the target reads as zeroes", needsRoot, async (t) => {

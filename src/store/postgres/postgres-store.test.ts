@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { type PostgresServer, startPostgres } from "../../../testing/postgres.ts";
+import { long } from "../../../testing/share.ts";
 import { databaseName, freshDatabase, freshHome, lacking, sharedPostgres } from "../../../testing/stores.ts";
 import { until } from "../../../testing/until.ts";
 import { CommitUnknown, StoreUnavailable } from "../../base/store-errors.ts";
@@ -95,26 +96,30 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     await store.transaction((tx) => insert(tx, "u1"));
   });
 
-  test("reads and writes go on when the server has restarted, and rings are told as possibly lost", async (t) => {
-    const server = await ownServer(t);
-    const store = await openOn(t, server.url("postgres"));
-    const count = countQuery(store);
-    await store.transaction((tx) => insert(tx, "u1"));
-    let heard = Promise.withResolvers<void>();
-    store.listen("servers", () => heard.resolve());
-    await heard.promise;
-    heard = Promise.withResolvers();
-    await server.stop("SIGQUIT");
-    await assert.rejects(count("u1"), StoreUnavailable);
-    await assert.rejects(
-      store.transaction((tx) => insert(tx, "u2")),
-      StoreUnavailable,
-    );
-    await server.start();
-    await store.transaction((tx) => insert(tx, "u2"));
-    assert.deepEqual([await count("u1"), await count("u2")], [1, 1]);
-    await heard.promise;
-  });
+  test(
+    "reads and writes go on when the server has restarted, and rings are told as possibly lost",
+    long,
+    async (t) => {
+      const server = await ownServer(t);
+      const store = await openOn(t, server.url("postgres"));
+      const count = countQuery(store);
+      await store.transaction((tx) => insert(tx, "u1"));
+      let heard = Promise.withResolvers<void>();
+      store.listen("servers", () => heard.resolve());
+      await heard.promise;
+      heard = Promise.withResolvers();
+      await server.stop("SIGQUIT");
+      await assert.rejects(count("u1"), StoreUnavailable);
+      await assert.rejects(
+        store.transaction((tx) => insert(tx, "u2")),
+        StoreUnavailable,
+      );
+      await server.start();
+      await store.transaction((tx) => insert(tx, "u2"));
+      assert.deepEqual([await count("u1"), await count("u2")], [1, 1]);
+      await heard.promise;
+    },
+  );
 
   test("a store whose tables are up to date opens while another process writes", {
     timeout: 60_000,
@@ -163,7 +168,7 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     assert.ok(heard < 100, `${heard} of 101 rings were heard`);
   });
 
-  test("a lock that is lost with its session is told, and another may take it", async (t) => {
+  test("a lock that is lost with its session is told, and another may take it", long, async (t) => {
     const url = await freshDatabase();
     const database = databaseName(url);
     const [one, other] = [await openOn(t, url), await openOn(t, url)];
@@ -180,46 +185,54 @@ describe("a store on PostgreSQL", { skip: lacking("postgres") }, () => {
     await taken.release();
   });
 
-  test("a lock that is held is taken again after a restart, and told as taken when another was faster", async (t) => {
-    const server = await ownServer(t);
-    const [one, other] = [await openOn(t, server.url("postgres")), await openOn(t, server.url("postgres"))];
-    const lock = await HeldLock.take(one, "lodge");
-    assert.ok(lock);
-    await server.stop("SIGQUIT");
-    await server.start();
-    const locks = "select count(*) from pg_locks where locktype = 'advisory'";
-    await until("the lock is taken again", async () => (await server.psql(locks)) !== "0" || null);
-    assert.equal(await HeldLock.take(other, "lodge"), null, "it is held again");
+  test(
+    "a lock that is held is taken again after a restart, and told as taken when another was faster",
+    long,
+    async (t) => {
+      const server = await ownServer(t);
+      const [one, other] = [await openOn(t, server.url("postgres")), await openOn(t, server.url("postgres"))];
+      const lock = await HeldLock.take(one, "lodge");
+      assert.ok(lock);
+      await server.stop("SIGQUIT");
+      await server.start();
+      const locks = "select count(*) from pg_locks where locktype = 'advisory'";
+      await until("the lock is taken again", async () => (await server.psql(locks)) !== "0" || null);
+      assert.equal(await HeldLock.take(other, "lodge"), null, "it is held again");
 
-    // The other waits in the server by now, and comes first when the session that holds the lock ends.
-    const rivalling = other.lock("lodge");
-    const waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
-    await until("the other waits", async () => (await server.psql(waits)) !== "0" || null);
-    await terminate(server, HOLDS_LOCK);
-    const rival = await rivalling;
-    assert.ok(rival);
-    assert.match((await lock.taken).message, /the lock lodge/);
-    await rival.release();
-    await lock.release();
-  });
+      // The other waits in the server by now, and comes first when the session that holds the lock ends.
+      const rivalling = other.lock("lodge");
+      const waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+      await until("the other waits", async () => (await server.psql(waits)) !== "0" || null);
+      await terminate(server, HOLDS_LOCK);
+      const rival = await rivalling;
+      assert.ok(rival);
+      assert.match((await lock.taken).message, /the lock lodge/);
+      await rival.release();
+      await lock.release();
+    },
+  );
 
-  test("of several hosts the one that takes writes is used, and another when it has gone", async (t) => {
-    const primary = await ownServer(t);
-    const standby = await ownServer(t, ["default_transaction_read_only=on"]);
-    const nobody = "127.0.0.1:1";
-    const hosts = [nobody, `127.0.0.1:${standby.port}`, `127.0.0.1:${primary.port}`].join(",");
-    const url = primary.url("postgres").replace(`127.0.0.1:${primary.port}`, hosts);
-    const store = await openOn(t, url);
-    await store.transaction((tx) => insert(tx, "u1"));
-    assert.equal(await primary.psql("select count(*) from users where uuid = 'u1'"), "1");
-    await primary.stop("SIGQUIT");
-    await assert.rejects(
-      store.transaction((tx) => insert(tx, "u2")),
-      (error: Error) => error instanceof StoreUnavailable && /takes no writes/.test(error.message),
-    );
-    const alone = standby.url("postgres");
-    await assert.rejects(openOn(t, alone), /takes no writes/);
-  });
+  test(
+    "of several hosts the one that takes writes is used, and another when it has gone",
+    long,
+    async (t) => {
+      const primary = await ownServer(t);
+      const standby = await ownServer(t, ["default_transaction_read_only=on"]);
+      const nobody = "127.0.0.1:1";
+      const hosts = [nobody, `127.0.0.1:${standby.port}`, `127.0.0.1:${primary.port}`].join(",");
+      const url = primary.url("postgres").replace(`127.0.0.1:${primary.port}`, hosts);
+      const store = await openOn(t, url);
+      await store.transaction((tx) => insert(tx, "u1"));
+      assert.equal(await primary.psql("select count(*) from users where uuid = 'u1'"), "1");
+      await primary.stop("SIGQUIT");
+      await assert.rejects(
+        store.transaction((tx) => insert(tx, "u2")),
+        (error: Error) => error instanceof StoreUnavailable && /takes no writes/.test(error.message),
+      );
+      const alone = standby.url("postgres");
+      await assert.rejects(openOn(t, alone), /takes no writes/);
+    },
+  );
 
   test("a user to whom the database belongs, and who may do nothing else, will do", async (t) => {
     const server = await sharedPostgres();
