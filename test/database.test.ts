@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openCloud } from "../testing/cloud.ts";
 import { runToEnd } from "../testing/run.ts";
+import { longAnd } from "../testing/share.ts";
 import { freshDatabase, lacking } from "../testing/stores.ts";
 
 test("a cloud keeps its state in PostgreSQL, and all who open its home find it there", {
@@ -56,7 +57,7 @@ test("a database that cannot be reached ends the daemon's start with one sentenc
 });
 
 test("a home has one daemon, also where a second one is given another database", {
-  skip: lacking("postgres"),
+  ...longAnd({ skip: lacking("postgres") }),
 }, async (t) => {
   const cloud = await openCloud();
   t.after(() => cloud.close());

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { openLibcloud } from "../../testing/clients/libcloud.ts";
 import { type Cloud, openCloud } from "../../testing/cloud.ts";
+import { long } from "../../testing/share.ts";
 import { makeUser, type User } from "../../testing/user.ts";
 import { prove, type Words } from "./facts/fact.ts";
 import { FACTS, factTest } from "./facts/facts.ts";
@@ -19,7 +20,7 @@ const PRICES = {
 /** More than all that the clients do here, for an hour. */
 const PLENTY = "1000";
 
-describe("clients of a cloud with prices", () => {
+describe("clients of a cloud with prices", long, () => {
   let cloud: Cloud;
   let words: Words = {};
   let poor: User;

@@ -8,8 +8,9 @@ import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { litCells } from "../../testing/guest/picture.ts";
 import { type Viewer, view, viewOver } from "../../testing/guest/rfb.ts";
 import { diskOf, screenShowing, show } from "../../testing/guest/small.ts";
+import { longAnd } from "../../testing/share.ts";
 
-describe("a guest's screen by a ticket", { timeout: 120_000 }, () => {
+describe("a guest's screen by a ticket", longAnd({ timeout: 120_000 }), () => {
   let cloud: Cloud;
   before(async () => {
     cloud = await openCloud();

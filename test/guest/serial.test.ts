@@ -7,6 +7,7 @@ import { type Cloud, openCloud } from "../../testing/cloud.ts";
 import { sampleDrive } from "../../testing/guest/sample.ts";
 import { diskOf, FLOOD, SAY_ONCE } from "../../testing/guest/small.ts";
 import { listenToSerial } from "../../testing/images/serial.ts";
+import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 
 /** Twice what is shown, and what is written at once. */
@@ -71,27 +72,31 @@ describe("a guest's serial port by a ticket", { timeout: 480_000 }, () => {
     await cloud.act(`servers/${uuid}/destroy`);
   });
 
-  it("of a guest that writes as fast as it can costs neither the disk nor the daemon more than its share", async () => {
-    const { readdirSync, readFileSync, statSync } = await import("node:fs");
-    const folder = `${cloud.home}/serial`;
-    const uuid = await server({ "ide:0:0": await diskOf(cloud, FLOOD) });
-    const taken = () =>
-      readdirSync(folder)
-        .filter((name) => name.startsWith(uuid))
-        .reduce((sum, name) => sum + statSync(`${folder}/${name}`).size, 0);
-    await until("it has written much", async () => (taken() > 2 ** 18 ? true : null));
-    /** In hundredths of a second (proc(5)). */
-    const ticks = () => {
-      const fields = readFileSync(`/proc/${cloud.pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
-      return Number(fields[11]) + Number(fields[12]);
-    };
-    const [begun, beganMs] = [ticks(), performance.now()];
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
-    const share = (ticks() - begun) / ((performance.now() - beganMs) / 10);
-    assert.ok(share < 0.25, `the daemon had ${share} of a processor`);
-    assert.ok(taken() <= MOST_BYTES, `${taken()} bytes`);
-    assert.match(await history(uuid), /^[#]+$/);
-    await cloud.act(`servers/${uuid}/destroy`);
-    await until("nothing is left", async () => (taken() === 0 ? true : null));
-  });
+  it(
+    "of a guest that writes as fast as it can costs neither the disk nor the daemon more than its share",
+    long,
+    async () => {
+      const { readdirSync, readFileSync, statSync } = await import("node:fs");
+      const folder = `${cloud.home}/serial`;
+      const uuid = await server({ "ide:0:0": await diskOf(cloud, FLOOD) });
+      const taken = () =>
+        readdirSync(folder)
+          .filter((name) => name.startsWith(uuid))
+          .reduce((sum, name) => sum + statSync(`${folder}/${name}`).size, 0);
+      await until("it has written much", async () => (taken() > 2 ** 18 ? true : null));
+      /** In hundredths of a second (proc(5)). */
+      const ticks = () => {
+        const fields = readFileSync(`/proc/${cloud.pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
+        return Number(fields[11]) + Number(fields[12]);
+      };
+      const [begun, beganMs] = [ticks(), performance.now()];
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      const share = (ticks() - begun) / ((performance.now() - beganMs) / 10);
+      assert.ok(share < 0.25, `the daemon had ${share} of a processor`);
+      assert.ok(taken() <= MOST_BYTES, `${taken()} bytes`);
+      assert.match(await history(uuid), /^[#]+$/);
+      await cloud.act(`servers/${uuid}/destroy`);
+      await until("nothing is left", async () => (taken() === 0 ? true : null));
+    },
+  );
 });

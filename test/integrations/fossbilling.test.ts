@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { openIntegration, runPhp } from "../../testing/integrations.ts";
+import { long } from "../../testing/share.ts";
 import { makeServer, phaseOf } from "../../testing/state-objects.ts";
 
 const MODULE = "fossbilling/library/Server/Manager/Lodge.php";
@@ -91,44 +92,52 @@ test("an activation that fails after the account was made leaves one that has a 
   for (const each of limits) assert.equal(account?.[`limit:${each}`], 0, each);
 });
 
-test("a suspension, its end and a cancellation are done, and are done still when they are asked for again", async (t) => {
-  const { act, activated, only, cloud } = await opened(t);
-  const order = await activated();
-  const server = await makeServer({ ...cloud, user: order.username as never });
-  for (let time = 0; time < 2; time++) {
-    assert.equal((await act("suspend", { ...order, note: "Overdue" })).answered, true);
-    assert.deepEqual([(await only()).status, (await only()).reason], ["suspended", "Overdue"]);
-  }
-  await cloud.settled();
-  assert.equal(await phaseOf(cloud, server), "stopped");
-  for (let time = 0; time < 2; time++) {
-    assert.equal((await act("unsuspend", order)).answered, true);
-    assert.equal((await only()).status, "active");
-  }
-  for (let time = 0; time < 2; time++) {
-    assert.equal((await act("cancel", order)).answered, true);
-    assert.equal((await only()).status, "closed");
-  }
-  await cloud.settled();
-  assert.equal(cloud.machine.servers.size, 0);
-  for (const action of ["suspend", "unsuspend", "change plan"]) {
-    const { error } = await act(action, { ...order, newPlan: PLAN });
-    assert.match(String(error), /^Lodge: 409 .*is closed, and stays so$/, action);
-  }
-});
+test(
+  "a suspension, its end and a cancellation are done, and are done still when they are asked for again",
+  long,
+  async (t) => {
+    const { act, activated, only, cloud } = await opened(t);
+    const order = await activated();
+    const server = await makeServer({ ...cloud, user: order.username as never });
+    for (let time = 0; time < 2; time++) {
+      assert.equal((await act("suspend", { ...order, note: "Overdue" })).answered, true);
+      assert.deepEqual([(await only()).status, (await only()).reason], ["suspended", "Overdue"]);
+    }
+    await cloud.settled();
+    assert.equal(await phaseOf(cloud, server), "stopped");
+    for (let time = 0; time < 2; time++) {
+      assert.equal((await act("unsuspend", order)).answered, true);
+      assert.equal((await only()).status, "active");
+    }
+    for (let time = 0; time < 2; time++) {
+      assert.equal((await act("cancel", order)).answered, true);
+      assert.equal((await only()).status, "closed");
+    }
+    await cloud.settled();
+    assert.equal(cloud.machine.servers.size, 0);
+    for (const action of ["suspend", "unsuspend", "change plan"]) {
+      const { error } = await act(action, { ...order, newPlan: PLAN });
+      assert.match(String(error), /^Lodge: 409 .*is closed, and stays so$/, action);
+    }
+  },
+);
 
-test("another plan sets all limits: its own values before its quota, and what it does not name is the cloud's", async (t) => {
-  const { act, activated, only } = await opened(t);
-  const order = await activated();
-  const newPlan = { quota: "1024", custom: { "limit:disk": "1T", "limit:mem": "2048" } };
-  for (let time = 0; time < 2; time++)
-    assert.equal((await act("change plan", { ...order, newPlan })).answered, true);
-  const account = await only();
-  const limits = ["cpu", "mem", "disk", "servers"].map((each) => account[`limit:${each}`]);
-  assert.deepEqual(limits, [undefined, 2048, 2 ** 40, 2000]);
-  const bad = await act("change plan", { ...order, newPlan: { custom: { "limit:cpu": "lots" } } });
-  assert.match(String(bad.error), /^Lodge: 400 limit:cpu/);
-});
+test(
+  "another plan sets all limits: its own values before its quota, and what it does not name is the cloud's",
+  long,
+  async (t) => {
+    const { act, activated, only } = await opened(t);
+    const order = await activated();
+    const newPlan = { quota: "1024", custom: { "limit:disk": "1T", "limit:mem": "2048" } };
+    for (let time = 0; time < 2; time++)
+      assert.equal((await act("change plan", { ...order, newPlan })).answered, true);
+    const account = await only();
+    const limits = ["cpu", "mem", "disk", "servers"].map((each) => account[`limit:${each}`]);
+    assert.deepEqual(limits, [undefined, 2048, 2 ** 40, 2000]);
+    const bad = await act("change plan", { ...order, newPlan: { custom: { "limit:cpu": "lots" } } });
+    assert.match(String(bad.error), /^Lodge: 400 limit:cpu/);
+  },
+);
 
 test("a synchronization tells whether the account is suspended, and the order's log what it has used", async (t) => {
   const { act, activated, way } = await opened(t);
@@ -152,18 +161,22 @@ test("a synchronization tells whether the account is suspended, and the order's 
   assert.equal((await act("sync", order)).error, null);
 });
 
-test("what an account of Lodge does not have cannot be changed, and a domain is the order's alone", async (t) => {
-  const { act, activated } = await opened(t);
-  const order = await activated();
-  assert.equal((await act("change domain", order)).answered, true);
-  for (const [action, sentence] of [
-    ["change password", /has keys/],
-    ["change username", /uuid of the account, and stays/],
-    ["change ip", /holds addresses by itself/],
-    ["login", /no page to log in to/],
-  ] as const)
-    assert.match(String((await act(action, order)).error), sentence, action);
-});
+test(
+  "what an account of Lodge does not have cannot be changed, and a domain is the order's alone",
+  long,
+  async (t) => {
+    const { act, activated } = await opened(t);
+    const order = await activated();
+    assert.equal((await act("change domain", order)).answered, true);
+    for (const [action, sentence] of [
+      ["change password", /has keys/],
+      ["change username", /uuid of the account, and stays/],
+      ["change ip", /holds addresses by itself/],
+      ["login", /no page to log in to/],
+    ] as const)
+      assert.match(String((await act(action, order)).error), sentence, action);
+  },
+);
 
 for (const action of ["suspend", "unsuspend", "cancel", "change plan", "sync"]) {
   test(`${action} says what is amiss: the key, the account, or that the order has none`, async (t) => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { DRIVE, type FakeCloud, startFakeCloud } from "../../../testing/fake-cloud.ts";
 import { BIN, runToEnd, runUnread } from "../../../testing/run.ts";
+import { long } from "../../../testing/share.ts";
 
 let cloud: FakeCloud;
 let folder: string;
@@ -44,20 +45,24 @@ test("an upload that nobody listens to stores the image whole, and tells its dri
   assert.ok(cloud.bytes.equals(image));
 });
 
-test("a transfer whose lines find a full disk does its work, says so once and ends with 1", async () => {
-  writeFileSync(file, image);
-  const up = await shell("elastichosts-upload", [file], ">/dev/full");
-  assert.equal(up.code, 1);
-  assert.match(
-    up.stderr,
-    /^Created drive [^\n]+\nelastichosts-upload: standard output cannot be written: ENOSPC[^\n]+\n$/,
-  );
-  assert.ok(cloud.bytes.equals(image));
-  const down = await shell("elastichosts-download", [DRIVE, file], ">/dev/full");
-  assert.equal(down.code, 1);
-  assert.match(down.stderr, /^elastichosts-download: standard output cannot be written: ENOSPC[^\n]+\n$/);
-  assert.ok(readFileSync(file).equals(image));
-});
+test(
+  "a transfer whose lines find a full disk does its work, says so once and ends with 1",
+  long,
+  async () => {
+    writeFileSync(file, image);
+    const up = await shell("elastichosts-upload", [file], ">/dev/full");
+    assert.equal(up.code, 1);
+    assert.match(
+      up.stderr,
+      /^Created drive [^\n]+\nelastichosts-upload: standard output cannot be written: ENOSPC[^\n]+\n$/,
+    );
+    assert.ok(cloud.bytes.equals(image));
+    const down = await shell("elastichosts-download", [DRIVE, file], ">/dev/full");
+    assert.equal(down.code, 1);
+    assert.match(down.stderr, /^elastichosts-download: standard output cannot be written: ENOSPC[^\n]+\n$/);
+    assert.ok(readFileSync(file).equals(image));
+  },
+);
 
 test("a download that nobody listens to makes its file whole", async () => {
   cloud.bytes = image;

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { DRIVE, type FakeCloud, startFakeCloud } from "../../../testing/fake-cloud.ts";
 import { BIN, type Run, runToEnd, runTool } from "../../../testing/run.ts";
+import { long } from "../../../testing/share.ts";
 
 const CHUNK = 64 * 1024;
 
@@ -92,30 +93,34 @@ test("-r begins a gzipped download anew without a file, and has nothing to fetch
   assert.ok(gunzipped().equals(cloud.bytes));
 });
 
-test("a gzipped download is not resumed where its file does not hold all before the offset, and the file stays", async () => {
-  await brokenOff();
-  const whole = readFileSync(file);
-  const broken = Buffer.from(whole);
-  broken[broken.length - 100_000] = (broken.at(-100_000) ?? 0) ^ 1;
-  const calls: [content: Buffer, words: string[], said: RegExp][] = [
-    [whole, ["-o", String(CHUNK + 1)], /has no chunk that ends at the offset 65537: resume with -r/],
-    [
-      whole,
-      ["-o", String(5 * CHUNK)],
-      /holds 262144 bytes of the drive whole, and not all before the offset 327680/,
-    ],
-    [broken, ["-o", String(4 * CHUNK)], /holds 131072 bytes of the drive whole/],
-    [Buffer.from("a letter to somebody\n"), ["-r"], /holds no whole chunk of a gzipped download/],
-    [Buffer.from("a letter to somebody\n"), ["-o", String(CHUNK)], /holds 0 bytes of the drive whole/],
-  ];
-  for (const [content, words, said] of calls) {
-    writeFileSync(file, content);
-    const { code, stderr, stdout } = await download(...words, DRIVE, file);
-    assert.match(stderr, said);
-    assert.deepEqual([code, stdout], [1, ""]);
-    assert.ok(readFileSync(file).equals(content));
-  }
-});
+test(
+  "a gzipped download is not resumed where its file does not hold all before the offset, and the file stays",
+  long,
+  async () => {
+    await brokenOff();
+    const whole = readFileSync(file);
+    const broken = Buffer.from(whole);
+    broken[broken.length - 100_000] = (broken.at(-100_000) ?? 0) ^ 1;
+    const calls: [content: Buffer, words: string[], said: RegExp][] = [
+      [whole, ["-o", String(CHUNK + 1)], /has no chunk that ends at the offset 65537: resume with -r/],
+      [
+        whole,
+        ["-o", String(5 * CHUNK)],
+        /holds 262144 bytes of the drive whole, and not all before the offset 327680/,
+      ],
+      [broken, ["-o", String(4 * CHUNK)], /holds 131072 bytes of the drive whole/],
+      [Buffer.from("a letter to somebody\n"), ["-r"], /holds no whole chunk of a gzipped download/],
+      [Buffer.from("a letter to somebody\n"), ["-o", String(CHUNK)], /holds 0 bytes of the drive whole/],
+    ];
+    for (const [content, words, said] of calls) {
+      writeFileSync(file, content);
+      const { code, stderr, stdout } = await download(...words, DRIVE, file);
+      assert.match(stderr, said);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.ok(readFileSync(file).equals(content));
+    }
+  },
+);
 
 test("a gzipped download is resumed by the command that it prints when its disk has run full in a chunk", async () => {
   // What a file may be at most stands for the disk: a write across it takes a part, and the next one fails.

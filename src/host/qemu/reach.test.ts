@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { runAsPlainUser } from "../../../testing/plain-user.ts";
 import { finish, guestDrive, guestSpec, type TestHost, testHost } from "../../../testing/qemu/guest.ts";
+import { longAnd } from "../../../testing/share.ts";
 import { driveOf, MIB } from "../../../testing/volumes/copies.ts";
 import { type Fixture, noExporter, openFixture } from "../../../testing/volumes/drives.ts";
 import type { ServerSpec, Volume } from "../host.ts";
@@ -205,6 +206,6 @@ describe("a QEMU that was taken over", { skip: views }, () => {
 
 test(
   "all of this holds where Lodge is a plain user's, as far as the machine lets them have views",
-  root,
+  longAnd(root),
   (t) => runAsPlainUser(t, import.meta.filename, /✔ reaches no more where its server shares a drive/),
 );

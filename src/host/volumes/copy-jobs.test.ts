@@ -8,6 +8,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { GZIP_STREAMS, type GzipStream } from "../../../testing/gzip-streams.ts";
 import { bounded } from "../../../testing/property.ts";
+import { long } from "../../../testing/share.ts";
 import {
   copied,
   copyJob,
@@ -124,25 +125,29 @@ const streams: readonly GzipStream[] = [
   { what: "nothing but zeroes", gzip: Buffer.alloc(100_000), holds: null },
 ];
 
-test("a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes", async (t) => {
-  const fixture = await openFixture(t);
-  for (const { what, gzip, holds } of streams) {
-    await t.test(what, async () => {
-      const source = await driveOf(fixture, "none", gzip);
-      const target = await driveOf(fixture, "none", Buffer.alloc(2_000_000, 1));
-      const job = copied(fixture, copyJob(source, target, "gunzip"));
-      if (holds === null)
-        await assert.rejects(
-          job,
-          (error) => isOf("usage")(error) && /holds no whole gzip stream/.test(String(error)),
-        );
-      else await job;
-      assert((await whole(fixture, target)).equals(padded(holds ?? Buffer.alloc(0), target.sizeBytes)));
-      for (const { uuid } of [source, target]) await fixture.host.destroy(uuid, 1);
-    });
-  }
-  await nothingLeft(fixture);
-});
+test(
+  "a drive that is imaged with gunzip is taken whole or refused, and then its target reads as zeroes",
+  long,
+  async (t) => {
+    const fixture = await openFixture(t);
+    for (const { what, gzip, holds } of streams) {
+      await t.test(what, async () => {
+        const source = await driveOf(fixture, "none", gzip);
+        const target = await driveOf(fixture, "none", Buffer.alloc(2_000_000, 1));
+        const job = copied(fixture, copyJob(source, target, "gunzip"));
+        if (holds === null)
+          await assert.rejects(
+            job,
+            (error) => isOf("usage")(error) && /holds no whole gzip stream/.test(String(error)),
+          );
+        else await job;
+        assert((await whole(fixture, target)).equals(padded(holds ?? Buffer.alloc(0), target.sizeBytes)));
+        for (const { uuid } of [source, target]) await fixture.host.destroy(uuid, 1);
+      });
+    }
+    await nothingLeft(fixture);
+  },
+);
 
 test("a member that ends where a piece does is followed by the next", async (t) => {
   const fixture = await openFixture(t);

@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { longAnd } from "../../../testing/share.ts";
 import { copyJob, driveOf, ended, giveToServer, isOf, MIB } from "../../../testing/volumes/copies.ts";
 import {
   type Fixture,
@@ -92,7 +93,7 @@ test("a storage daemon that does not come up is launched once more, and nobody i
 
 test(
   "a storage daemon that is stopped: what needs it fails in time, what does not goes on, and another takes its place",
-  ends,
+  longAnd(ends),
   async (t) => {
     const fixture = await openFixture(t, noMount, options);
     const { host, troubles } = fixture;
@@ -265,7 +266,7 @@ test(
   },
 );
 
-test("a gzip whose packer does nothing any more is begun anew", ends, async (t) => {
+test("a gzip whose packer does nothing any more is begun anew", longAnd(ends), async (t) => {
   const fixture = await openFixture(t, noMount, options);
   const source = await driveOf(fixture, "none", randomBytes(96 * MIB));
   const target = newDrive("none", 97 * MIB);
