@@ -1,10 +1,11 @@
 /**
  * `npm test [FILE, FOLDER or PATTERN...]`: the checks, then the tests of every change with the coverage of `src/`: all files, and of
- * what takes long a share (`testing/share.ts`). Where any are named, all tests of those alone, without the checks and the coverage; `--coverage` measures the coverage for them too. `--minutes N`
- * ends the run after so long. The tests run in a machine within the machine (see `test/seclusion.ts`), the cheap ones
- * first (see `test/files.ts`), and nothing of them may be left afterwards. The last line is always `N passed, N failed`.
+ * what takes long a share (`testing/share.ts`); `npm run test:all` takes all of that, too. Where any are named, all tests of
+ * those alone, without the checks and the coverage; `--coverage` measures the coverage for them too. `--minutes N` ends the run
+ * after so long. The tests run in a machine within the machine (see `test/seclusion.ts`), the cheap ones first (see
+ * `test/files.ts`), and nothing of them may be left afterwards. The last line is always `N passed, N failed`.
  *
- * `npm run test:all` is the same with all tests of all files. `npm run test:images [...]` and `npm run test:package [...]` are the same for suites of their own, without the checks (see
+ * `npm run test:images [...]` and `npm run test:package [...]` are the same for suites of their own, without the checks (see
  * `test/suites.ts`).
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -78,15 +79,21 @@ async function built(name: string, build: () => Promise<string>): Promise<string
 }
 
 /** What is run: the suite, its files by the words, and the flags that are handed on. */
-type Request = { readonly suite: SuiteName; readonly words: readonly string[]; readonly handed: string[] };
+type Request = {
+  readonly suite: SuiteName;
+  readonly words: readonly string[];
+  readonly handed: string[];
+  /** Whether a run of all files takes all of what takes long. */
+  readonly takesAll: boolean;
+};
 
-async function main({ suite, words, handed }: Request): Promise<Outcome> {
+async function main({ suite, words, handed, takesAll }: Request): Promise<Outcome> {
   const files = chosenFiles(ROOT, words, SUITES[suite]);
   if (files.length === 0) {
     console.log(`There is no test file ${words.join(" ")}`);
     return { passed: 0, failed: 1, notRun: [] };
   }
-  const whole = words.length === 0 && (suite === "everyday" || suite === "all");
+  const whole = words.length === 0 && suite === "everyday";
   const checked = !whole || (await runs([process.execPath, "scripts/check.ts"], process.env)) === 0;
   const flags = [...handed, ...(whole ? ["--whole", "--coverage"] : [])];
 
@@ -108,7 +115,7 @@ async function main({ suite, words, handed }: Request): Promise<Outcome> {
     let outcome: Outcome = { passed: 0, failed: 1, notRun: [] };
     const env = {
       ...(await environment(suite, folder, folder)),
-      ...(whole && suite === "everyday" && { LODGE_TEST_SHARE: "1" }),
+      LODGE_TEST_SHARE: whole && !takesAll ? "1" : "",
     };
     await runs([...enter, ...inside], env, (reported) => {
       outcome = reported;
@@ -119,9 +126,6 @@ async function main({ suite, words, handed }: Request): Promise<Outcome> {
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-/** Those that a flag of the name asks for. */
-const SUITES_APART = ["all", "images", "package"] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -134,7 +138,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const outcome = await main({
-  suite: SUITES_APART.find((each) => values[each]) ?? "everyday",
+  suite: values.images ? "images" : values.package ? "package" : "everyday",
+  takesAll: values.all,
   words: positionals,
   handed: [
     ...(values.coverage ? ["--coverage"] : []),

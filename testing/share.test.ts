@@ -6,7 +6,7 @@ import { runToEnd } from "./run.ts";
 /** What a run takes, by a process of it. */
 async function taken(env: NodeJS.ProcessEnv): Promise<unknown> {
   const source = `const { long, longAnd, shareOf, manyOf } = await import(${JSON.stringify(join(import.meta.dirname, "share.ts"))});
-    console.log(JSON.stringify([long.skip, longAnd({ skip: "needs root" }).skip, shareOf([1, 2, 3, 4], 3), manyOf(9, 2)]));`;
+    console.log(JSON.stringify([long.skip ?? false, longAnd({ skip: "needs root" }).skip, shareOf([1, 2, 3, 4], 3), manyOf(9, 2)]));`;
   const { stdout, stderr } = await runToEnd([process.execPath, "--input-type=module", "-e", source], "", env);
   assert.notEqual(stdout, "", stderr);
   return JSON.parse(stdout);

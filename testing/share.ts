@@ -7,16 +7,12 @@ import type { TestOptions } from "node:test";
 /** `scripts/test.ts` says so where a run is of the share alone. */
 const takesAll = process.env.LODGE_TEST_SHARE !== "1";
 
-const unlessAll: string | false = takesAll ? false : "it takes long: npm run test:all";
+/** The options of a test that is not of the share, or of a suite of them, with those of its own. */
+export const longAnd = (options: TestOptions): TestOptions =>
+  takesAll ? options : { ...options, skip: "it takes long: npm run test:all" };
 
-/** The options of a test that is not of the share, or of a suite of them. */
-export const long = { skip: unlessAll } as const;
-
-/** The same with options of its own. */
-export const longAnd = (options: TestOptions): TestOptions => ({
-  ...options,
-  skip: unlessAll || (options.skip ?? false),
-});
+/** The same without any of its own. */
+export const long = longAnd({});
 
 /** All of a list, or each `nth` of it. */
 export const shareOf = <T>(all: readonly T[], nth: number): readonly T[] =>

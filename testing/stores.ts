@@ -36,7 +36,7 @@ export function chooseEngine(engine: Engine): void {
 
 /**
  * How many runs a property test of state has on the chosen engine. It looks for faults of the rules, which are the same on
- * both; a run on PostgreSQL, whose own tests are others, takes several times as long.
+ * both; a run on PostgreSQL, whose own tests are others, takes several times as long. The share has a third.
  */
 export const stateRuns = (onSqlite: number): number =>
   Math.ceil(manyOf(onSqlite, onSqlite / 3) / (chosen === "sqlite" ? 1 : 4));

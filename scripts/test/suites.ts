@@ -1,7 +1,4 @@
-/**
- * The sets of tests that are run as one: those of every change, with a share of what takes long (`testing/share.ts`); all of
- * these; and those of whole images and of the package.
- */
+/** The sets of tests that are run as one: those of every change, and those that take minutes: of whole images, and of the package. */
 
 const MINUTE_MS = 60_000;
 
@@ -26,20 +23,17 @@ export type Suite = {
 const IMAGES = "test/images/**/*.test.ts";
 const PACKAGE = "test/package/**/*.test.ts";
 
-const EVERYDAY = {
-  files: "{test,src,systems,testing,scripts,bench,console/test}/**/*.test.ts",
-  except: [IMAGES, PACKAGE],
-  // They have processes of their own, and wait now and then: so many keep all processors busy, and more only wait in turn.
-  concurrency: (processors) => 2 * Math.max(2, processors),
-  // The longest test boots several guests in emulation.
-  testTimeoutMs: 10 * MINUTE_MS + ASKED_MS,
-  fileTimeoutMs: 20 * MINUTE_MS + ASKED_MS,
-  runTimeoutMs: 75 * MINUTE_MS + ASKED_MS,
-} as const satisfies Suite;
-
 export const SUITES = {
-  everyday: EVERYDAY,
-  all: { ...EVERYDAY, runTimeoutMs: 180 * MINUTE_MS + ASKED_MS },
+  /** The longest test boots several guests in emulation. */
+  everyday: {
+    files: "{test,src,systems,testing,scripts,bench,console/test}/**/*.test.ts",
+    except: [IMAGES, PACKAGE],
+    // They have processes of their own, and wait now and then: so many keep all processors busy, and more only wait in turn.
+    concurrency: (processors) => 2 * Math.max(2, processors),
+    testTimeoutMs: 10 * MINUTE_MS + ASKED_MS,
+    fileTimeoutMs: 20 * MINUTE_MS + ASKED_MS,
+    runTimeoutMs: 75 * MINUTE_MS + ASKED_MS,
+  },
   /** Whole systems boot here, several times, for which emulation needs minutes. */
   images: {
     files: IMAGES,
