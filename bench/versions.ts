@@ -1,12 +1,13 @@
 /** Two versions of Lodge measured in turns, so that a row that became slower is seen before it lands. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runToEnd } from "../testing/run.ts";
 import { compare, linesOf, type Row, rowsOf } from "./rows.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+const CONSOLE = "console/node_modules";
 const ROUNDS = 3;
 
 /**
@@ -39,6 +40,8 @@ function layOut(commit: string, folder: string): void {
   const files = execFileSync("git", ["archive", commit], { cwd: ROOT, maxBuffer: 2 ** 30 });
   execFileSync("tar", ["-x", "-C", folder], { input: files });
   symlinkSync(join(ROOT, ".runtime"), join(folder, ".runtime"));
+  // The console's, which the browser of the bench is of.
+  if (existsSync(join(folder, "console"))) symlinkSync(join(ROOT, CONSOLE), join(folder, CONSOLE));
   const [own, its] = [ROOT, folder].map((root) => readFileSync(join(root, "package-lock.json"), "utf8"));
   if (own === its) symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   else {

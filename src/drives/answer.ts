@@ -11,8 +11,23 @@ import type { UnreadableDrive } from "./records.ts";
 /** Who asks, and how much of an imaging is done, in per cent, where they ask for that too. */
 export type Asked = { readonly user: UserId; readonly percentage: number | null };
 
+/**
+ * What was answered of a drive as it was read, and with which counts. Callers poll all of theirs, and putting an answer's keys
+ * in order is most of the work. Nothing of a drive that is not imaged depends on who asks.
+ */
+const answered = new WeakMap<Drive, { readonly io: IoCounters; readonly answer: Properties }>();
+
 /** @param io what it has read and written so far, wherever that is counted */
 export function driveAnswer(drive: Drive, io: IoCounters, asked: Asked): Properties {
+  if (drive.imaging !== null || drive.imagedOnto.length > 0) return newAnswer(drive, io, asked);
+  const known = answered.get(drive);
+  if (known?.io === io) return known.answer;
+  const answer = newAnswer(drive, io, asked);
+  answered.set(drive, { io, answer });
+  return answer;
+}
+
+function newAnswer(drive: Drive, io: IoCounters, asked: Asked): Properties {
   const answer: [string, Value][] = [
     ["drive", drive.uuid],
     ...Object.entries(drive.attributes),

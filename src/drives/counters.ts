@@ -17,6 +17,8 @@ const LONGEST_PAUSE_MS = 60_000;
 export const NO_IO: IoCounters = { readBytes: 0, readRequests: 0, writeBytes: 0, writeRequests: 0 };
 
 export function addIo(a: IoCounters, b: IoCounters): IoCounters {
+  if (a === NO_IO) return b;
+  if (b === NO_IO) return a;
   return {
     readBytes: a.readBytes + b.readBytes,
     readRequests: a.readRequests + b.readRequests,
@@ -104,6 +106,7 @@ export async function storeIo(tx: Tx, drive: string, io: IoCounters): Promise<vo
         read_requests: sum("read_requests", io.readRequests),
         write_bytes: sum("write_bytes", io.writeBytes),
         write_requests: sum("write_requests", io.writeRequests),
+        revision: row("revision", "+", 1),
       };
     })
     .where("uuid", "=", drive)

@@ -1,18 +1,21 @@
 /** Drives as they stand in the store: the queries that read them, compiled once. */
+import { MOST_KEPT_BYTES } from "../api/attributes.ts";
 import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import { mapPages, pagesOf } from "../base/pages.ts";
+import { type Entry, type PageParams, RecentObjects, type Revision } from "../store/recent-objects.ts";
 import type { BuildQuery, Store } from "../store/store.ts";
 import { CHANGING, changing } from "./changing.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
-import type { ImagingRow } from "./imagings.ts";
+import { type ImagingRow, imagedOf } from "./imagings.ts";
 
 const COLUMNS = [
   "uuid",
   "user",
   "host",
   "generation",
+  "revision",
   "size_bytes",
   "cipher",
   "wrapped_secret",
@@ -30,14 +33,20 @@ const LISTED_BYTES = 100;
 
 /** The drives of a page by their serial numbers, both included, whose they are, and who asks. */
 type Range = { owner: string; asker: string; first: number; last: number };
-type PageParams = { user: string; after: number; most: number };
 type ClaimRow = { readonly drive: string; readonly server: string };
+type KeptRow = DriveRow & Revision;
 type DrivePages = AsyncIterable<readonly (Drive | UnreadableDrive)[]>;
 
 export type UnreadableDrive = Unreadable<Pick<Drive, "uuid" | "user">>;
 
 /** Drives that are being made or destroyed are not there for anybody. */
 export class DriveRecords {
+  /** As their rows alone tell of them: neither claims nor imagings are in those. */
+  readonly #recent = new RecentObjects({
+    read: (row: KeptRow) => driveOf(row, []),
+    charactersIn: ({ properties }) => properties.length,
+    mostCharacters: MOST_KEPT_BYTES,
+  });
   readonly #drives: ReturnType<typeof driveQueries>;
   readonly #claims: ReturnType<typeof claimQueries>;
   readonly #imagings: ReturnType<typeof imagingQueries>;
@@ -55,11 +64,7 @@ export class DriveRecords {
     const [row] = await this.#drives.byUuid({ uuid });
     if (row === undefined) throw noSuchDrive(uuid);
     const claims = await this.#claims.of({ drive: uuid });
-    const drive = driveOf(
-      row,
-      claims.map(({ server }) => server),
-      await this.#imagings.of({ drive: uuid }),
-    );
+    const drive = asFound(this.#recent.of(row), claims, await this.#imagings.of({ drive: uuid }));
     authorize({ user }, "read", accessedDrive(drive));
     return drive;
   }
@@ -119,9 +124,9 @@ export class DriveRecords {
   }
 
   #pages(owner: UserId, asker: UserId, claimsOn: ReturnType<typeof claimQueries>["onPage"]): DrivePages {
-    const pages = pagesOf(
-      (after, most) => this.#drives.page({ user: owner, after, most }),
-      ({ properties }) => properties.length,
+    const { revisions, page: rows } = this.#drives;
+    const pages = this.#recent.pages(owner, { revisions, rows }, (row) =>
+      readOr({ uuid: row.uuid, user: owner }, () => this.#recent.of(row)),
     );
     return mapPages(pages, async (page) => {
       const range = { owner, asker, first: page[0]?.serial ?? 0, last: page.at(-1)?.serial ?? 0 };
@@ -149,13 +154,23 @@ const changeQuery = (store: Store) =>
   );
 
 const driveQueries = (store: Store) => ({
-  byUuid: store.query<{ uuid: string }, DriveRow>((db, param) =>
+  byUuid: store.query<{ uuid: string }, KeptRow>((db, param) =>
     db.selectFrom("drives").select(COLUMNS).where("uuid", "=", param("uuid")).where("phase", "=", "ready"),
   ),
-  page: store.query<PageParams, DriveRow & { serial: number }>((db, param) =>
+  page: store.query<PageParams, KeptRow & { serial: number }>((db, param) =>
     db
       .selectFrom("drives")
       .select([...COLUMNS, "serial"])
+      .where("user", "=", param("user"))
+      .where("serial", ">", param("after"))
+      .where("phase", "=", "ready")
+      .orderBy("serial")
+      .limit(param("most")),
+  ),
+  revisions: store.query<PageParams, Revision & { serial: number }>((db, param) =>
+    db
+      .selectFrom("drives")
+      .select(["uuid", "revision", "generation", "serial"])
       .where("user", "=", param("user"))
       .where("serial", ">", param("after"))
       .where("phase", "=", "ready")
@@ -222,17 +237,26 @@ const imagingQueries = (store: Store) => ({
 });
 
 function withClaims(
-  rows: readonly DriveRow[],
+  page: readonly Entry<Drive | UnreadableDrive>[],
   claims: readonly ClaimRow[],
   imagings: { readonly onto: readonly ImagingRow[]; readonly from: readonly ImagingRow[] },
 ): (Drive | UnreadableDrive)[] {
   const byDrive = Map.groupBy(claims, ({ drive }) => drive);
   const onto = Map.groupBy(imagings.onto, ({ target }) => target);
   const from = Map.groupBy(imagings.from, ({ source }) => source);
-  return rows.map((row) => {
-    const claimed = (byDrive.get(row.uuid) ?? []).map(({ server }) => server);
-    const itsImagings = [...(onto.get(row.uuid) ?? []), ...(from.get(row.uuid) ?? [])];
-    const names = { uuid: row.uuid, user: row.user as UserId };
-    return readOr(names, () => driveOf(row, claimed, itsImagings));
+  return page.map(({ object: drive }) => {
+    const { uuid } = drive;
+    const itsImagings = [...(onto.get(uuid) ?? []), ...(from.get(uuid) ?? [])];
+    return "unreadable" in drive ? drive : asFound(drive, byDrive.get(uuid) ?? [], itsImagings);
   });
+}
+
+/** The drive with what is beside its row; itself where there is nothing. */
+function asFound(
+  drive: Drive,
+  claims: readonly Pick<ClaimRow, "server">[],
+  imagings: readonly ImagingRow[],
+): Drive {
+  if (claims.length === 0 && imagings.length === 0) return drive;
+  return { ...drive, ...imagedOf(drive.uuid, imagings), claimed: claims.map(({ server }) => server) };
 }

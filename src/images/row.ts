@@ -56,7 +56,7 @@ export async function changeRow(
 ): Promise<void> {
   await tx
     .updateTable("drives")
-    .set({ ...more, standard: column })
+    .set((row) => ({ ...more, standard: column, revision: row("revision", "+", 1) }))
     .where("uuid", "=", uuid)
     .execute();
 }

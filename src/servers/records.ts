@@ -6,6 +6,7 @@ import { readOr, type Unreadable } from "../api/unreadable.ts";
 import type { UserId } from "../base/ids.ts";
 import { mapPages, pagesOf } from "../base/pages.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
+import { type PageParams, RecentObjects, type Revision } from "../store/recent-objects.ts";
 import type { Store } from "../store/store.ts";
 import type { ServersTable } from "../store/tables.ts";
 import {
@@ -25,60 +26,13 @@ export type ListedServer = Pick<Selectable<ServersTable>, "uuid" | "cpu_mhz" | "
 /** About what a row of a list has. */
 const LISTED_BYTES = 100;
 
-/** A larger configuration, as earlier versions took them, is read anew each time. */
-const MOST_CHARACTERS_EACH = MOST_KEPT_BYTES;
-/** What the configurations of all that are kept as they were read come to; then those that were read first make way. */
-const MOST_CHARACTERS = 16 * 1024 * 1024;
-
-type Revision = Pick<ServerRow, "uuid" | "revision" | "generation">;
-/** A server, and how long its configuration is as it is stored. */
-type Kept = { readonly server: Server; readonly characters: number };
-/** One of a page. */
-type Entry = {
-  readonly serial: number;
-  readonly server: Server | UnreadableServer;
-  readonly characters: number;
-};
-
-/**
- * Servers as they were read and committed. A row's revision changes with every change of it, whichever process makes
- * it: what was read of a revision holds for that.
- */
-class RecentServers {
-  readonly #servers = new Map<string, Kept>();
-  #characters = 0;
-
-  /** The server as it was read of that revision; null where it is not kept. */
-  known({ uuid, revision, generation }: Revision): Kept | null {
-    const kept = this.#servers.get(uuid);
-    return kept?.server.revision === revision && kept.server.generation === generation ? kept : null;
-  }
-
-  of(row: ServerRow): Server {
-    const known = this.known(row);
-    if (known !== null) return known.server;
-    const server = serverOf(row);
-    const characters = row.config.length;
-    this.#forget(row.uuid);
-    if (characters > MOST_CHARACTERS_EACH) return server;
-    this.#servers.set(row.uuid, { server, characters });
-    this.#characters += characters;
-    for (const uuid of this.#servers.keys()) {
-      if (this.#characters <= MOST_CHARACTERS) break;
-      this.#forget(uuid);
-    }
-    return server;
-  }
-
-  #forget(uuid: string): void {
-    this.#characters -= this.#servers.get(uuid)?.characters ?? 0;
-    this.#servers.delete(uuid);
-  }
-}
-
 /** Servers that are being made or destroyed are not there for users. */
 export class ServerRecords {
-  readonly #recent = new RecentServers();
+  readonly #recent = new RecentObjects({
+    read: serverOf,
+    charactersIn: ({ config }: ServerRow) => config.length,
+    mostCharacters: MOST_KEPT_BYTES,
+  });
   readonly #queries: ReturnType<typeof queries>;
 
   constructor(store: Store) {
@@ -97,35 +51,11 @@ export class ServerRecords {
 
   /** The user's servers, oldest first; a damaged one does not hide the others. */
   ofUser(user: UserId): AsyncIterable<readonly (Server | UnreadableServer)[]> {
-    const entries = pagesOf(
-      (after, most) => this.#page({ user, after, most }),
-      ({ characters }) => characters,
+    const { revisionsOfUser, pageOfUser } = this.#queries;
+    const pages = this.#recent.pages(user, { revisions: revisionsOfUser, rows: pageOfUser }, (row) =>
+      readOr({ uuid: row.uuid, user }, () => this.#recent.of(row)),
     );
-    return mapPages(entries, (page) => page.map(({ server }) => server));
-  }
-
-  /** Who polls all servers finds most of them unchanged: of a page that is known by its revisions nothing else is read. */
-  #page(params: PageParams): Soon<readonly Entry[]> {
-    return whenThere(this.#queries.revisionsOfUser(params), (revisions) => {
-      const known: Entry[] = [];
-      for (const row of revisions) {
-        const kept = this.#recent.known(row);
-        if (kept === null) return this.#readPage(params);
-        known.push({ serial: row.serial, ...kept });
-      }
-      return known;
-    });
-  }
-
-  #readPage(params: PageParams): Soon<readonly Entry[]> {
-    const { user } = params;
-    return whenThere(this.#queries.pageOfUser(params), (rows) =>
-      rows.map((row) => ({
-        serial: row.serial,
-        server: readOr({ uuid: row.uuid, user }, () => this.#recent.of(row)),
-        characters: row.config.length,
-      })),
-    );
+    return mapPages(pages, (page) => page.map(({ object }) => object));
   }
 
   /** What a list answers of the user's servers, oldest first: nothing else of them is read. */
@@ -142,8 +72,6 @@ export class ServerRecords {
     return row === undefined ? null : this.#recent.of(row);
   }
 }
-
-type PageParams = { user: UserId; after: number; most: number };
 
 const queries = (store: Store) => ({
   byUuid: store.query<{ uuid: string }, ServerRow>((db, param) =>

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { MOST_KEPT_BYTES } from "../../src/api/attributes.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { wholeOf } from "../../src/base/pages.ts";
+import { NO_IO, storeIo } from "../../src/drives/counters.ts";
 import { DriveRecords } from "../../src/drives/records.ts";
+import { changeRow } from "../../src/drives/rows.ts";
 import { ResourceRecords } from "../../src/resources/records.ts";
 import { ServerRecords } from "../../src/servers/records.ts";
 import { changeServer, configColumns } from "../../src/servers/rows.ts";
@@ -144,6 +146,66 @@ test("what is read of all servers again is kept, but for those that were changed
     ],
   );
   assert.equal(again[0], first, "the very object");
+});
+
+test("what is read of all drives again is kept, but for those that were changed, counted, claimed or imaged", async (t) => {
+  const cloud = await openCloud(t);
+  const { store } = cloud.daemon();
+  const { user } = cloud;
+  const records = new DriveRecords(store);
+  const all = async () => {
+    const read = await wholeOf(records.ofUser(user));
+    return read.map((drive) => ("unreadable" in drive ? assert.fail(drive.unreadable) : drive));
+  };
+  const row = { phase: "ready", size_bytes: 1, cipher: "none", claim_type: "exclusive" } as const;
+  const properties = JSON.stringify({ name: "d" });
+  await store.transaction(async (tx) => {
+    for (const index of [0, 1, 2, 3, 4, 5]) {
+      const drive = { ...row, uuid: uuidOf(index), user, properties, wrapped_secret: null };
+      await tx.insertInto("drives").values(drive).execute();
+    }
+    await insertServer(tx, user, uuidOf(9), { name: "s", cpu: 500, mem: 64 });
+  });
+  const first = await all();
+  assert.deepEqual(await all(), first);
+  await store.transaction(async (tx) => {
+    await changeRow(tx, uuidOf(1), { properties: JSON.stringify({ name: "other" }) });
+    await storeIo(tx, uuidOf(2), { ...NO_IO, readBytes: 7 });
+    await tx
+      .insertInto("claims")
+      .values({ drive: uuidOf(3), server: uuidOf(9), exclusive: 1 })
+      .execute();
+    const imaging = { source: uuidOf(4), target: uuidOf(5), conversion: null, state: "queued" } as const;
+    await tx
+      .insertInto("imagings")
+      .values({ ...imaging, wrapped_url: null, sha256: null, error: null })
+      .execute();
+  });
+  const again = await all();
+  assert.equal(again[0], first[0], "the very object");
+  assert.deepEqual(
+    again.map(({ attributes, io, claimed, imaging, imagedOnto }) => [
+      attributes.name,
+      io.readBytes,
+      claimed,
+      imaging?.source ?? null,
+      imagedOnto.map(({ drive }) => drive),
+    ]),
+    [
+      ["d", 0, [], null, []],
+      ["other", 0, [], null, []],
+      ["d", 7, [], null, []],
+      ["d", 0, [uuidOf(9)], null, []],
+      ["d", 0, [], null, [uuidOf(5)]],
+      ["d", 0, [], uuidOf(4), []],
+    ],
+  );
+  await store.transaction(async (tx) => {
+    await tx.deleteFrom("claims").execute();
+    await tx.deleteFrom("imagings").execute();
+  });
+  const after = await all();
+  for (const index of [0, 3, 4, 5]) assert.equal(after[index], first[index], "the very object");
 });
 
 test("a list reads none of what the objects keep", async (t) => {

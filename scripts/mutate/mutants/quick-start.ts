@@ -42,10 +42,31 @@ export const QUICK_START: readonly Mutant[] = [
   },
   {
     name: "a list of servers tells a change only once the daemon is started anew",
-    file: "src/servers/records.ts",
-    find: "return kept?.server.revision === revision && kept.server.generation === generation ? kept : null;",
+    file: "src/store/recent-objects.ts",
+    find: "return kept?.of.revision === revision && kept.of.generation === generation ? kept : null;",
     replace: "return kept !== undefined && revision + generation >= 0 ? kept : null;",
+    tests: ["test/state/long-lists.test.ts", "src/store/recent-objects.test.ts"],
+  },
+  {
+    name: "what a drive has read is told only once something else of it changes",
+    file: "src/drives/counters.ts",
+    find: '        revision: row("revision", "+", 1),\n',
+    replace: "",
     tests: ["test/state/long-lists.test.ts"],
+  },
+  {
+    name: "a list of drives tells no imagings",
+    file: "src/drives/records.ts",
+    find: "if (claims.length === 0 && imagings.length === 0) return drive;",
+    replace: "if (claims.length === 0) return drive;",
+    tests: ["test/state/long-lists.test.ts"],
+  },
+  {
+    name: "what is answered of a drive keeps the counts that were told first",
+    file: "src/drives/answer.ts",
+    find: "if (known?.io === io) return known.answer;",
+    replace: "if (known !== undefined) return known.answer;",
+    tests: ["src/drives/answer.test.ts"],
   },
   {
     name: "quotation marks in a value end it",

@@ -7,20 +7,9 @@ import { type Key, takesOf } from "../../api/key.ts";
 import type { Input, InputValue, Properties, Value } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { type Format, NO_INPUT } from "./format.ts";
+import { type Format, NO_INPUT, type Written } from "./format.ts";
 import { checkKey, checkValue, ensureFewKeys, ensureFewWords } from "./malformed-key.ts";
-
-const ARRAY = { before: "[", object: writeObject, between: ",", after: "]" } as const;
-
-/**
- * application/json as a format. Reading: the values of an object are strings, numbers, booleans, null or lists of
- * strings; serialisers that have nothing to say send `null` or `[]`. Writing: keys stay in order, numbers are numbers.
- */
-export const json: Format = {
-  contentType: "application/json",
-  read,
-  write: { properties: writeObject, list: ARRAY, "properties list": ARRAY },
-};
+import { remembered } from "./remembered.ts";
 
 function read(body: string, keys: readonly Key[] = []): Input {
   if (body.trim() === "") return NO_INPUT;
@@ -115,13 +104,11 @@ function nameOf(value: unknown): string {
 }
 
 /** Spelled out rather than made an object of, which would move keys that look like numbers to the front. */
-function writeObject(object: Properties): string {
-  let members = "";
-  for (const [key, value] of object) {
-    members += `${members === "" ? "" : ","}${writeText(key)}:${writeValue(value)}`;
-  }
-  return `{${members}}`;
+function writeOnce(object: Properties): string {
+  return `{${object.map(([key, value]) => `${writeText(key)}:${writeValue(value)}`).join(",")}}`;
 }
+
+const writeObject = remembered(writeOnce);
 
 /** Printable ASCII, of which JSON escapes two signs (RFC 8259, 7). */
 const PLAIN = /^[ !#-[\]-~]*$/;
@@ -132,3 +119,20 @@ const writeText = (text: string) => (PLAIN.test(text) ? `"${text}"` : JSON.strin
 function writeValue(value: Value): string {
   return typeof value === "string" ? writeText(value) : JSON.stringify(value);
 }
+
+const arrayOf = (object: (object: Properties) => string): Written => ({
+  before: "[",
+  object,
+  between: ",",
+  after: "]",
+});
+
+/**
+ * application/json as a format. Reading: the values of an object are strings, numbers, booleans, null or lists of
+ * strings; serialisers that have nothing to say send `null` or `[]`. Writing: keys stay in order, numbers are numbers.
+ */
+export const json: Format = {
+  contentType: "application/json",
+  read,
+  write: { properties: writeObject, list: arrayOf(writeOnce), "properties list": arrayOf(writeObject) },
+};

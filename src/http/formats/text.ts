@@ -8,21 +8,7 @@ import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
 import type { Format } from "./format.ts";
 import { checkKey, checkValue, ensureFewKeys } from "./malformed-key.ts";
-
-/**
- * text/plain as a format. Reading: a CR before the LF is dropped, the last LF is optional, empty lines at the end mean
- * nothing, a key without a value has the empty one, and of several lines of a key the last counts (real clients: 17).
- * Writing: LF ends every line, one empty line stands between objects, and a list has a line of values for each object.
- */
-export const text: Format = {
-  contentType: "text/plain; charset=utf-8",
-  read,
-  write: {
-    properties: writeObject,
-    list: { before: "", object: writeRow, between: "", after: "" },
-    "properties list": { before: "", object: writeObject, between: "\n", after: "" },
-  },
-};
+import { remembered } from "./remembered.ts";
 
 function read(body: string): Input {
   const input = new Map<string, string>();
@@ -58,20 +44,10 @@ function linesIn(text: string): number {
   return count;
 }
 
-/**
- * The text of answers that are given again. Rule: an answer is never changed once it is made, a changed object gets a new
- * one; so its text stays right for as long as it is there, and goes with it. (A tenth of the cost of an `info`.)
- */
-const textOf = new WeakMap<Properties, string>();
-
-function writeObject(object: Properties): string {
-  const known = textOf.get(object);
-  if (known !== undefined) return known;
-  // Joined, it is one text; lines that were added one by one would be kept as that many, in four times the memory.
-  const text = object.map(([key, value]) => `${key} ${writeValue(value)}\n`).join("");
-  textOf.set(object, text);
-  return text;
-}
+// Joined, it is one text; lines that were added one by one would be kept as that many, in four times the memory.
+const writeObject = remembered((object) =>
+  object.map(([key, value]) => `${key} ${writeValue(value)}\n`).join(""),
+);
 
 function writeRow(object: Properties): string {
   return `${object.map(([, value]) => writeValue(value)).join(" ")}\n`;
@@ -80,3 +56,18 @@ function writeRow(object: Properties): string {
 function writeValue(value: Value): string {
   return typeof value === "object" ? value.join(" ") : String(value);
 }
+
+/**
+ * text/plain as a format. Reading: a CR before the LF is dropped, the last LF is optional, empty lines at the end mean
+ * nothing, a key without a value has the empty one, and of several lines of a key the last counts (real clients: 17).
+ * Writing: LF ends every line, one empty line stands between objects, and a list has a line of values for each object.
+ */
+export const text: Format = {
+  contentType: "text/plain; charset=utf-8",
+  read,
+  write: {
+    properties: writeObject,
+    list: { before: "", object: writeRow, between: "", after: "" },
+    "properties list": { before: "", object: writeObject, between: "\n", after: "" },
+  },
+};
