@@ -14,21 +14,21 @@ const DRIVE: Drive = {
 };
 
 const asked = (user: UserId, percentage: number | null = null) => ({ user, percentage });
-const valueOf = (key: string, answer: ReturnType<typeof driveAnswer>) =>
+const answered = (key: string, answer: ReturnType<typeof driveAnswer>) =>
   answer.find(([name]) => name === key)?.[1];
 
 test("a drive is answered again as it was, for as long as its counts are the same", () => {
   const first = driveAnswer(DRIVE, NO_IO, asked(OWNER));
   assert.equal(driveAnswer(DRIVE, addIo(NO_IO, NO_IO), asked(READER)), first, "the very answer");
   const read = driveAnswer(DRIVE, addIo(NO_IO, { ...NO_IO, readBytes: 7 }), asked(OWNER));
-  assert.deepEqual([valueOf("read:bytes", first), valueOf("read:bytes", read)], [0, 7]);
+  assert.deepEqual([answered("read:bytes", first), answered("read:bytes", read)], [0, 7]);
 });
 
 test("what an imaging has come to is told anew each time, and its drives to whom they are", () => {
   const imaged: Drive = { ...DRIVE, imaging: { source: "s", state: "running", error: null } };
-  const done = [10, 20].map((each) => valueOf("imaging", driveAnswer(imaged, NO_IO, asked(OWNER, each))));
+  const done = [10, 20].map((each) => answered("imaging", driveAnswer(imaged, NO_IO, asked(OWNER, each))));
   assert.deepEqual(done, ["10%", "20%"]);
   const source: Drive = { ...DRIVE, imagedOnto: [{ drive: "t", user: OWNER }] };
-  const claimed = [OWNER, READER].map((user) => valueOf("claimed", driveAnswer(source, NO_IO, asked(user))));
+  const claimed = [OWNER, READER].map((user) => answered("claimed", driveAnswer(source, NO_IO, asked(user))));
   assert.deepEqual(claimed, ["t", undefined]);
 });

@@ -4,7 +4,7 @@ import { authorize } from "../api/authorize.ts";
 import { readOr, type Unreadable } from "../api/unreadable.ts";
 import { CLOUD_USER, type UserId } from "../base/ids.ts";
 import { mapPages, pagesOf } from "../base/pages.ts";
-import { type Entry, type PageParams, RecentObjects, type Revision } from "../store/recent-objects.ts";
+import { type PageParams, RecentObjects, type Revision } from "../store/recent-objects.ts";
 import type { BuildQuery, Store } from "../store/store.ts";
 import { CHANGING, changing } from "./changing.ts";
 import { accessedDrive, type Drive, type DriveRow, driveOf, driveSeenBy, noSuchDrive } from "./drive.ts";
@@ -35,6 +35,7 @@ const LISTED_BYTES = 100;
 type Range = { owner: string; asker: string; first: number; last: number };
 type ClaimRow = { readonly drive: string; readonly server: string };
 type KeptRow = DriveRow & Revision;
+type OnPage = { readonly serial: number; readonly object: Drive | UnreadableDrive };
 type DrivePages = AsyncIterable<readonly (Drive | UnreadableDrive)[]>;
 
 export type UnreadableDrive = Unreadable<Pick<Drive, "uuid" | "user">>;
@@ -45,7 +46,8 @@ export class DriveRecords {
   readonly #recent = new RecentObjects({
     read: (row: KeptRow) => driveOf(row, []),
     charactersIn: ({ properties }) => properties.length,
-    mostCharacters: MOST_KEPT_BYTES,
+    // Who imports an image again under its uuid makes another one. Earlier versions took longer properties.
+    isKept: ({ standard, properties }) => standard === null && properties.length <= MOST_KEPT_BYTES,
   });
   readonly #drives: ReturnType<typeof driveQueries>;
   readonly #claims: ReturnType<typeof claimQueries>;
@@ -102,12 +104,21 @@ export class DriveRecords {
 
   /** The user's drives, oldest first; a damaged one does not hide the others. */
   ofUser(user: UserId): DrivePages {
-    return this.#pages(user, user, this.#claims.onPage);
+    const { revisions, page: rows } = this.#drives;
+    const pages = this.#recent.pages(user, { revisions, rows }, (row) => this.#ofPage(row));
+    return this.#withOthers(pages, { owner: user, asker: user }, this.#claims.onPage);
   }
 
   /** The standard images, in the order in which they came, with the user's claims on them; as `ofUser`. */
   standard(user: UserId): DrivePages {
-    return this.#pages(CLOUD_USER, user, this.#claims.ownOnPage);
+    const rows = pagesOf(
+      (after, most) => this.#drives.page({ user: CLOUD_USER, after, most }),
+      ({ properties }) => properties.length,
+    );
+    const pages = mapPages(rows, (page) =>
+      page.map((row) => ({ serial: row.serial, object: this.#ofPage(row) })),
+    );
+    return this.#withOthers(pages, { owner: CLOUD_USER, asker: user }, this.#claims.ownOnPage);
   }
 
   /** What a list answers of the user's drives, oldest first: nothing else of them is read. */
@@ -123,13 +134,17 @@ export class DriveRecords {
     return this.listedOf(CLOUD_USER);
   }
 
-  #pages(owner: UserId, asker: UserId, claimsOn: ReturnType<typeof claimQueries>["onPage"]): DrivePages {
-    const { revisions, page: rows } = this.#drives;
-    const pages = this.#recent.pages(owner, { revisions, rows }, (row) =>
-      readOr({ uuid: row.uuid, user: owner }, () => this.#recent.of(row)),
-    );
+  #ofPage(row: KeptRow): Drive | UnreadableDrive {
+    return readOr({ uuid: row.uuid, user: row.user as UserId }, () => this.#recent.of(row));
+  }
+
+  #withOthers(
+    pages: AsyncIterable<readonly OnPage[]>,
+    whose: Pick<Range, "owner" | "asker">,
+    claimsOn: ReturnType<typeof claimQueries>["onPage"],
+  ): DrivePages {
     return mapPages(pages, async (page) => {
-      const range = { owner, asker, first: page[0]?.serial ?? 0, last: page.at(-1)?.serial ?? 0 };
+      const range = { ...whose, first: page[0]?.serial ?? 0, last: page.at(-1)?.serial ?? 0 };
       const [onto, from] = [await this.#imagings.onto(range), await this.#imagings.from(range)];
       return withClaims(page, await claimsOn(range), { onto, from });
     });
@@ -237,7 +252,7 @@ const imagingQueries = (store: Store) => ({
 });
 
 function withClaims(
-  page: readonly Entry<Drive | UnreadableDrive>[],
+  page: readonly OnPage[],
   claims: readonly ClaimRow[],
   imagings: { readonly onto: readonly ImagingRow[]; readonly from: readonly ImagingRow[] },
 ): (Drive | UnreadableDrive)[] {

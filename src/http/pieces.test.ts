@@ -8,7 +8,7 @@ import type { Properties } from "../api/properties.ts";
 import { writeAll } from "./formats/format.ts";
 import { json } from "./formats/json.ts";
 import { text } from "./formats/text.ts";
-import { textsOf } from "./pieces.ts";
+import { piecesOf } from "./pieces.ts";
 
 const LARGE = "x".repeat(64 * 1024);
 
@@ -77,14 +77,37 @@ for (const [name, format] of Object.entries({ json, text })) {
         async function* pages(): Pages {
           for (let at = 0; at < count; at += 3) yield all.slice(at, at + 3);
         }
-        const texts: string[] = [];
-        for await (const each of textsOf(format.write[kind], pages())) texts.push(each);
-        assert.equal(texts.join(""), writeAll(format.write[kind], all), `${count}`);
-        assert.ok(texts.every((each) => each.length < 2 * LARGE.length + 100));
+        // Told again, and once more, they are the same.
+        for (let times = 0; times < 3; times++) {
+          const pieces: Buffer[] = [];
+          for await (const each of piecesOf(format.write[kind], pages())) pieces.push(each);
+          assert.equal(Buffer.concat(pieces).toString(), writeAll(format.write[kind], all), `${count}`);
+          assert.ok(pieces.every((each) => each.length < 4 * LARGE.length + 100));
+        }
       }
     });
   }
 }
+
+test("an object that changed is told anew, among others that are told again", async () => {
+  const written = json.write["properties list"];
+  const [first, second, third, changed] = objects(4, "ß");
+  assert.ok(first && second && third && changed);
+  const told = async (...all: readonly (readonly Properties[])[]) => {
+    async function* pages(): Pages {
+      yield* all;
+    }
+    const pieces: Buffer[] = [];
+    for await (const each of piecesOf(written, pages())) pieces.push(each);
+    assert.equal(Buffer.concat(pieces).toString(), writeAll(written, all.flat()));
+  };
+  for (let times = 0; times < 3; times++) await told([first, second], [third]);
+  await told([first, changed], [third]);
+  await told([first, second], [changed]);
+  await told([first], [second, third]);
+  await told([third], [first, second]);
+  await told([], [first, second], [], [third]);
+});
 
 test("a long list is made as its caller takes it, and meanwhile others are answered", async (t) => {
   const { made, pages } = largePages(1_000);

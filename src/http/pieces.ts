@@ -34,54 +34,91 @@ export type Listed = {
 export async function answerInPieces(reply: Reply, listed: Listed, run: () => Soon<Pages>): Promise<void> {
   // Who waited for their turn may have gone.
   if (reply.response.destroyed) return;
-  const texts = textsOf(listed.format.write[listed.kind], await run());
+  const pieces = piecesOf(listed.format.write[listed.kind], await run());
   try {
-    await sendTexts(reply, listed, texts);
+    await sendPieces(reply, listed, pieces);
   } catch (error) {
     if (reply.response.headersSent) reply.response.destroy();
     throw error;
   } finally {
-    await texts.return();
+    await pieces.return();
   }
 }
 
-/** What one text holds is sent as a whole, its length said; for more, nobody knows the length before the end. */
-async function sendTexts(
+/** What is in one piece is sent as a whole, its length said; for more, nobody knows the length before the end. */
+async function sendPieces(
   reply: Reply,
   { kind, format, pace }: Listed,
-  texts: AsyncGenerator<string, void>,
+  pieces: AsyncGenerator<Buffer, void>,
 ): Promise<void> {
   const { response, requestId } = reply;
   const { contentType } = format;
   const extra = ["X-Elastic-Output", kind];
-  const [first, second] = [await texts.next(), await texts.next()];
-  if (second.done) return sendLong(reply, first.value ?? "", { contentType, extra, pace });
+  const [first, second] = [await pieces.next(), await pieces.next()];
+  const begin = first.value ?? Buffer.alloc(0);
+  if (second.done) return sendLong(reply, begin, { contentType, extra, pace });
   const headers = ["Content-Type", contentType, REQUEST_ID_HEADER, requestId, ...extra];
   response.writeHead(200, headers);
   if (response.req.method !== "HEAD") {
     const taking = new Taking(response, pace);
-    await taking.write(Buffer.from(first.value ?? ""));
-    await taking.write(Buffer.from(second.value));
-    for await (const text of texts) await taking.write(Buffer.from(text));
+    await taking.write(begin);
+    await taking.write(second.value);
+    for await (const piece of pieces) await taking.write(piece);
   }
   response.end();
 }
 
-/** The objects as they are written, in texts of about one length; one at least. */
-export async function* textsOf(
-  { before, object, between, after }: Written,
+/** The objects as they are written, in pieces of about one length; one at least, and one alone where they are short. */
+export async function* piecesOf(
+  { before, object, between, after, told }: Written,
   pages: Pages,
-): AsyncGenerator<string, void> {
+): AsyncGenerator<Buffer, void> {
+  const short = new Short();
   let text = before;
   let isFirst = true;
   for await (const page of pages) {
+    const known = told?.again(page, object, between) ?? null;
+    if (known !== null) {
+      yield* short.or(text, isFirst ? known.subarray(Buffer.byteLength(between)) : known);
+      isFirst = false;
+      text = "";
+      continue;
+    }
     for (const each of page) {
       text += isFirst ? object(each) : between + object(each);
       isFirst = false;
       if (text.length < PIECE_CHARACTERS) continue;
-      yield text;
+      yield* short.or(text);
       text = "";
     }
   }
-  yield text + after;
+  yield* short.or(text + after);
+  yield* short.whole();
+}
+
+/** Holds the first pieces until there are more than go out at once: fewer are one. */
+class Short {
+  #held: Buffer[] | null = [];
+
+  /** What is to go out now that these pieces have come. */
+  or(...more: readonly (string | Buffer)[]): readonly Buffer[] {
+    const pieces = more
+      .filter(({ length }) => length > 0)
+      .map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece));
+    if (this.#held === null) return pieces;
+    this.#held.push(...pieces);
+    if (this.#held.reduce((sum, { byteLength }) => sum + byteLength, 0) < PIECE_CHARACTERS) return [];
+    return this.#letGo();
+  }
+
+  /** What is held when there are no more, as one. */
+  whole(): readonly Buffer[] {
+    return this.#held === null ? [] : [Buffer.concat(this.#letGo())];
+  }
+
+  #letGo(): readonly Buffer[] {
+    const held = this.#held ?? [];
+    this.#held = null;
+    return held;
+  }
 }

@@ -31,7 +31,8 @@ export class ServerRecords {
   readonly #recent = new RecentObjects({
     read: serverOf,
     charactersIn: ({ config }: ServerRow) => config.length,
-    mostCharacters: MOST_KEPT_BYTES,
+    // Earlier versions took longer ones.
+    isKept: ({ config }) => config.length <= MOST_KEPT_BYTES,
   });
   readonly #queries: ReturnType<typeof queries>;
 

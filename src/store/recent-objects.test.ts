@@ -19,7 +19,7 @@ function reading() {
       return { uuid, text };
     },
     charactersIn: ({ text }) => text.length,
-    mostCharacters: 64 * 1024,
+    isKept: ({ text }) => text.length <= 64 * 1024,
   });
   return { recent, reads };
 }

@@ -8,6 +8,8 @@ import { type Soon, whenThere } from "../base/soon.ts";
 /** What the kept objects of one kind come to, each counted with what it takes however short its row is; then those that were read first make way. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 const CHARACTERS_EACH = 512;
+/** What share of that is left then. */
+const LEFT = 3 / 4;
 
 /** What tells one reading of a row from another. */
 export type Revision = { readonly uuid: string; readonly revision: number; readonly generation: number };
@@ -25,12 +27,12 @@ type Reading<Row, Read> = {
   readonly read: (row: Row) => Read;
   /** How long the columns are that may be long. */
   readonly charactersIn: (row: Row) => number;
-  /** A longer one, as earlier versions took them, is read anew each time. */
-  readonly mostCharacters: number;
+  /** Others are read anew each time. No uuid of one that is kept may ever be another object's. */
+  readonly isKept: (row: Row) => boolean;
 };
 
 /** One of a page: what was read of its row, or what stands for that. */
-export type Entry<Item> = { readonly serial: number; readonly object: Item; readonly characters: number };
+type Entry<Item> = { readonly serial: number; readonly object: Item; readonly characters: number };
 
 export class RecentObjects<Row extends Revision, Read> {
   readonly #reading: Reading<Row, Read>;
@@ -43,20 +45,17 @@ export class RecentObjects<Row extends Revision, Read> {
 
   /** What the row tells: what was read of it before, where its revision is the same. Errors: those of reading it. */
   of(row: Row): Read {
+    const { read, charactersIn, isKept } = this.#reading;
+    if (!isKept(row)) return read(row);
     const known = this.#known(row);
     if (known !== null) return known.object;
-    const { read, charactersIn, mostCharacters } = this.#reading;
     const object = read(row);
     const characters = charactersIn(row);
     this.#forget(row.uuid);
-    if (characters > mostCharacters) return object;
     const { uuid, revision, generation } = row;
     this.#kept.set(uuid, { of: { uuid, revision, generation }, object, characters });
     this.#characters += CHARACTERS_EACH + characters;
-    for (const first of this.#kept.keys()) {
-      if (this.#characters <= MOST_CHARACTERS) break;
-      this.#forget(first);
-    }
+    if (this.#characters > MOST_CHARACTERS) this.#makeRoom();
     return object;
   }
 
@@ -101,6 +100,14 @@ export class RecentObjects<Row extends Revision, Read> {
   #known({ uuid, revision, generation }: Revision): Kept<Read> | null {
     const kept = this.#kept.get(uuid);
     return kept?.of.revision === revision && kept.of.generation === generation ? kept : null;
+  }
+
+  /** Many at a time: a map is slow to find its first entry where the ones before that were deleted. */
+  #makeRoom(): void {
+    for (const first of this.#kept.keys()) {
+      if (this.#characters <= MOST_CHARACTERS * LEFT) return;
+      this.#forget(first);
+    }
   }
 
   #forget(uuid: string): void {

@@ -43,8 +43,8 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "a long list is made whole whether its caller takes it or not",
     file: "src/http/pieces.ts",
-    find: "for await (const text of texts) await taking.write(Buffer.from(text));",
-    replace: "for await (const text of texts) response.write(text);",
+    find: "for await (const piece of pieces) await taking.write(piece);",
+    replace: "for await (const piece of pieces) response.write(piece);",
     tests: [PIECES],
   },
   {
@@ -64,8 +64,8 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "a list whose caller hung up is made to its end",
     file: "src/http/pieces.ts",
-    find: "for await (const text of texts) await taking.write(Buffer.from(text));",
-    replace: "for await (const text of texts) await taking.write(Buffer.from(text)).catch(() => {});",
+    find: "for await (const piece of pieces) await taking.write(piece);",
+    replace: "for await (const piece of pieces) await taking.write(piece).catch(() => {});",
     tests: [PIECES],
   },
   {

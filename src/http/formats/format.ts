@@ -4,6 +4,7 @@
  */
 import type { Key } from "../../api/key.ts";
 import type { Input, Properties } from "../../api/properties.ts";
+import type { ToldPages } from "./told-pages.ts";
 
 export type Format = {
   /** The `Content-Type` of an answer in this format. */
@@ -24,11 +25,13 @@ export type Written = {
   object(object: Properties): string;
   readonly between: string;
   readonly after: string;
+  /** The pages of them that were told; null where none is the same when it is told again. */
+  readonly told: ToldPages | null;
 };
 
 /** All of them at once, where they are few. */
 export function writeAll(
-  { before, object, between, after }: Written,
+  { before, object, between, after }: Omit<Written, "told">,
   objects: readonly Properties[],
 ): string {
   return `${before}${objects.map(object).join(between)}${after}`;

@@ -7,9 +7,10 @@ import { type Key, takesOf } from "../../api/key.ts";
 import type { Input, InputValue, Properties, Value } from "../../api/properties.ts";
 import { shown } from "../../api/shown.ts";
 import { usage } from "../../base/errors.ts";
-import { type Format, NO_INPUT, type Written } from "./format.ts";
+import { type Format, NO_INPUT } from "./format.ts";
 import { checkKey, checkValue, ensureFewKeys, ensureFewWords } from "./malformed-key.ts";
 import { remembered } from "./remembered.ts";
+import { ToldPages } from "./told-pages.ts";
 
 function read(body: string, keys: readonly Key[] = []): Input {
   if (body.trim() === "") return NO_INPUT;
@@ -120,12 +121,7 @@ function writeValue(value: Value): string {
   return typeof value === "string" ? writeText(value) : JSON.stringify(value);
 }
 
-const arrayOf = (object: (object: Properties) => string): Written => ({
-  before: "[",
-  object,
-  between: ",",
-  after: "]",
-});
+const ARRAY = { before: "[", between: ",", after: "]" } as const;
 
 /**
  * application/json as a format. Reading: the values of an object are strings, numbers, booleans, null or lists of
@@ -134,5 +130,9 @@ const arrayOf = (object: (object: Properties) => string): Written => ({
 export const json: Format = {
   contentType: "application/json",
   read,
-  write: { properties: writeObject, list: arrayOf(writeOnce), "properties list": arrayOf(writeObject) },
+  write: {
+    properties: writeObject,
+    list: { ...ARRAY, object: writeOnce, told: null },
+    "properties list": { ...ARRAY, object: writeObject, told: new ToldPages() },
+  },
 };

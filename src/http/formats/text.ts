@@ -9,6 +9,7 @@ import { usage } from "../../base/errors.ts";
 import type { Format } from "./format.ts";
 import { checkKey, checkValue, ensureFewKeys } from "./malformed-key.ts";
 import { remembered } from "./remembered.ts";
+import { ToldPages } from "./told-pages.ts";
 
 function read(body: string): Input {
   const input = new Map<string, string>();
@@ -67,7 +68,7 @@ export const text: Format = {
   read,
   write: {
     properties: writeObject,
-    list: { before: "", object: writeRow, between: "", after: "" },
-    "properties list": { before: "", object: writeObject, between: "\n", after: "" },
+    list: { before: "", object: writeRow, between: "", after: "", told: null },
+    "properties list": { before: "", object: writeObject, between: "\n", after: "", told: new ToldPages() },
   },
 };
