@@ -4,6 +4,7 @@ import { readAttributes } from "../api/attributes.ts";
 import { missing } from "../base/errors.ts";
 import { CLOUD_USER } from "../base/ids.ts";
 import { type Standard, type StandardColumn, UNFINISHED } from "../drives/drive.ts";
+import { changeRow as changeDriveRow } from "../drives/rows.ts";
 import type { Tx } from "../store/store.ts";
 import { ownerSchema } from "./lease.ts";
 
@@ -54,11 +55,7 @@ export async function changeRow(
   column: string,
   more: Partial<Row> = {},
 ): Promise<void> {
-  await tx
-    .updateTable("drives")
-    .set((row) => ({ ...more, standard: column, revision: row("revision", "+", 1) }))
-    .where("uuid", "=", uuid)
-    .execute();
+  await changeDriveRow(tx, uuid, { ...more, standard: column });
 }
 
 /** Errors: one that names the image whose column is not of this form. */

@@ -2,20 +2,19 @@
  * Objects as they were read of their rows and committed. A row's revision grows with every change of it, whichever process
  * makes it: what was read of a revision holds for that. Who polls all of theirs finds most of them unchanged.
  */
+import { BoundedMap } from "../base/bounded-map.ts";
 import { pagesOf } from "../base/pages.ts";
 import { type Soon, whenThere } from "../base/soon.ts";
 
 /** What the kept objects of one kind come to, each counted with what it takes however short its row is; then those that were read first make way. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 const CHARACTERS_EACH = 512;
-/** What share of that is left then. */
-const LEFT = 3 / 4;
 
 /** What tells one reading of a row from another. */
 export type Revision = { readonly uuid: string; readonly revision: number; readonly generation: number };
 
 /** An object, of which revision it is, and how long what was read for it is. */
-type Kept<Read> = { readonly of: Revision; readonly object: Read; readonly characters: number };
+type Kept<Read> = Omit<Revision, "uuid"> & { readonly object: Read; readonly characters: number };
 
 export type PageParams = { readonly user: string; readonly after: number; readonly most: number };
 /** Rows of a user behind a serial number, in their order. */
@@ -36,8 +35,7 @@ type Entry<Item> = { readonly serial: number; readonly object: Item; readonly ch
 
 export class RecentObjects<Row extends Revision, Read> {
   readonly #reading: Reading<Row, Read>;
-  readonly #kept = new Map<string, Kept<Read>>();
-  #characters = 0;
+  readonly #kept = new BoundedMap<string, Kept<Read>>(MOST_CHARACTERS);
 
   constructor(reading: Reading<Row, Read>) {
     this.#reading = reading;
@@ -51,11 +49,8 @@ export class RecentObjects<Row extends Revision, Read> {
     if (known !== null) return known.object;
     const object = read(row);
     const characters = charactersIn(row);
-    this.#forget(row.uuid);
     const { uuid, revision, generation } = row;
-    this.#kept.set(uuid, { of: { uuid, revision, generation }, object, characters });
-    this.#characters += CHARACTERS_EACH + characters;
-    if (this.#characters > MOST_CHARACTERS) this.#makeRoom();
+    this.#kept.set(uuid, { revision, generation, object, characters }, CHARACTERS_EACH + characters);
     return object;
   }
 
@@ -99,21 +94,6 @@ export class RecentObjects<Row extends Revision, Read> {
 
   #known({ uuid, revision, generation }: Revision): Kept<Read> | null {
     const kept = this.#kept.get(uuid);
-    return kept?.of.revision === revision && kept.of.generation === generation ? kept : null;
-  }
-
-  /** Many at a time: a map is slow to find its first entry where the ones before that were deleted. */
-  #makeRoom(): void {
-    for (const first of this.#kept.keys()) {
-      if (this.#characters <= MOST_CHARACTERS * LEFT) return;
-      this.#forget(first);
-    }
-  }
-
-  #forget(uuid: string): void {
-    const kept = this.#kept.get(uuid);
-    if (kept === undefined) return;
-    this.#characters -= CHARACTERS_EACH + kept.characters;
-    this.#kept.delete(uuid);
+    return kept?.revision === revision && kept.generation === generation ? kept : null;
   }
 }

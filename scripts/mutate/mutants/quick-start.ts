@@ -43,7 +43,7 @@ export const QUICK_START: readonly Mutant[] = [
   {
     name: "a list of servers tells a change only once the daemon is started anew",
     file: "src/store/recent-objects.ts",
-    find: "return kept?.of.revision === revision && kept.of.generation === generation ? kept : null;",
+    find: "return kept?.revision === revision && kept.generation === generation ? kept : null;",
     replace: "return kept !== undefined && revision + generation >= 0 ? kept : null;",
     tests: ["test/state/long-lists.test.ts", "src/store/recent-objects.test.ts"],
   },
@@ -55,11 +55,15 @@ export const QUICK_START: readonly Mutant[] = [
     tests: ["src/http/pieces.test.ts", "src/http/formats/told-pages.test.ts"],
   },
   {
-    name: "pages that were told are kept without a bound",
-    file: "src/http/formats/told-pages.ts",
-    find: "if (this.#size <= MOST_BYTES) return;\n",
-    replace: "if (this.#size >= 0) return;\n",
-    tests: ["src/http/formats/told-pages.test.ts"],
+    name: "what is kept of rows and of pages has no bound",
+    file: "src/base/bounded-map.ts",
+    find: "if (this.#size > this.#most) this.#makeRoom();",
+    replace: "if (this.#size < 0) this.#makeRoom();",
+    tests: [
+      "src/base/bounded-map.test.ts",
+      "src/store/recent-objects.test.ts",
+      "src/http/formats/told-pages.test.ts",
+    ],
   },
   {
     name: "an image that was imported anew under its uuid is told as the one before it",
@@ -67,13 +71,6 @@ export const QUICK_START: readonly Mutant[] = [
     find: "isKept: ({ standard, properties }) => standard === null && properties.length <= MOST_KEPT_BYTES,",
     replace: "isKept: ({ properties }) => properties.length <= MOST_KEPT_BYTES,",
     tests: ["test/conformance/images.test.ts"],
-  },
-  {
-    name: "objects that were read are kept without a bound",
-    file: "src/store/recent-objects.ts",
-    find: "if (this.#characters > MOST_CHARACTERS) this.#makeRoom();",
-    replace: "if (this.#characters < 0) this.#makeRoom();",
-    tests: ["src/store/recent-objects.test.ts"],
   },
   {
     name: "what a drive has read is told only once something else of it changes",

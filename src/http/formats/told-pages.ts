@@ -4,11 +4,10 @@
  * gets a new one; so the bytes of a page stay right for as long as it has the same answers.
  */
 import type { Properties } from "../../api/properties.ts";
+import { BoundedMap } from "../../base/bounded-map.ts";
 
 /** What the pages that are kept come to; then those that were told longest ago make way. */
 const MOST_BYTES = 8 * 1024 * 1024;
-/** What share of that is left then. */
-const LEFT = 3 / 4;
 /** A longer page is made anew each time. */
 const MOST_CHARACTERS_EACH = 256 * 1024;
 /** What is kept for an object besides its text. */
@@ -16,12 +15,11 @@ const OBJECT_BYTES = 64;
 
 type Page = readonly Properties[];
 /** A page that was told, and from the second time on its bytes. */
-type Told = { readonly page: Page; readonly bytes: Buffer | null; readonly size: number };
+type Told = { readonly page: Page; readonly bytes: Buffer | null };
 
 export class ToldPages {
   /** By the first object of each. */
-  readonly #told = new Map<Properties, Told>();
-  #size = 0;
+  readonly #told = new BoundedMap<Properties, Told>(MOST_BYTES);
 
   /**
    * The bytes of the page, which nobody may change; null where it was not told before, or is too long.
@@ -35,26 +33,8 @@ export class ToldPages {
     const known = this.#told.get(first);
     const isAgain = known !== undefined && isSame(known.page, page);
     const bytes = isAgain ? (known.bytes ?? bytesOf(page.map(object), between)) : null;
-    this.#forget(first);
-    this.#keep(first, page, bytes);
+    this.#told.set(first, { page, bytes }, OBJECT_BYTES * page.length + (bytes?.byteLength ?? 0));
     return bytes;
-  }
-
-  #keep(first: Properties, page: Page, bytes: Buffer | null): void {
-    const size = OBJECT_BYTES * page.length + (bytes?.byteLength ?? 0);
-    this.#told.set(first, { page, bytes, size });
-    this.#size += size;
-    if (this.#size <= MOST_BYTES) return;
-    // Many at a time: a map is slow to find its first entry where the ones before that were deleted.
-    for (const oldest of this.#told.keys()) {
-      if (this.#size <= MOST_BYTES * LEFT) return;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(first: Properties): void {
-    this.#size -= this.#told.get(first)?.size ?? 0;
-    this.#told.delete(first);
   }
 }
 
