@@ -1,6 +1,6 @@
 /** Fresh stores for tests, on either engine. Where PostgreSQL is not installed, its tests are reported as skipped. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
@@ -131,13 +131,29 @@ export async function freshHome(t: Pick<TestContext, "after">): Promise<StoreHom
   return { file: (name) => join(dir, name) };
 }
 
+/** What migrations make, which take most of the time in which a store is opened at first. */
+let migrated: Promise<Buffer> | undefined;
+
+async function migratedStore(): Promise<Buffer> {
+  const dir = await mkdtemp(join(tmpdir(), "lodge-store-"));
+  const file = (name: string) => join(dir, name);
+  await (await openStore({ file })).close();
+  const bytes = await readFile(file("lodge.db"));
+  await rm(dir, { recursive: true });
+  return bytes;
+}
+
 /** A store of a test's own, to be opened any number of times, as several processes do; who opens it closes it. */
 export async function freshStore(
   t: Pick<TestContext, "after">,
   engine: Engine,
 ): Promise<() => Promise<Store>> {
   const home = await freshHome(t);
-  if (engine === "sqlite") return () => openStore(home);
+  if (engine === "sqlite") {
+    migrated ??= migratedStore();
+    await writeFile(home.file("lodge.db"), await migrated, { mode: 0o600 });
+    return () => openStore(home);
+  }
   const database = await migratedDatabase();
   t.after(() => idle.push(database));
   const url = await pooledUrl(databaseName(database.url));

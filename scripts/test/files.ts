@@ -10,7 +10,8 @@ import { SUITES, type Suite } from "./suites.ts";
 const PURE = [
   "{scripts,testing,systems,bench}/**",
   "src/*",
-  "src/{base,api,http,placement,operations,store,accounts,drives,servers,resources}/**",
+  "src/{accounts,api,audit,base,billing,changes,console,download,drives,hosts,http,images,metering,metrics}/**",
+  "src/{operations,operator,placement,resources,samples,servers,store,usage,webhooks}/**",
 ];
 
 const SECONDS = join(import.meta.dirname, "seconds.json");

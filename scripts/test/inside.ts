@@ -1,11 +1,13 @@
 /** The part of `npm test` that runs within: runs a suite's files named, reports, and looks for what they left behind. */
+import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { parseArgs } from "node:util";
 import { assessCoverage, coverageFloor } from "./coverage.ts";
 import { FileTimes } from "./file-times.ts";
+import { Groups } from "./groups.ts";
 import { leftovers } from "./leftovers.ts";
 import { type Outcome, together } from "./outcome.ts";
 import { isSecluded } from "./seclusion.ts";
@@ -41,21 +43,19 @@ const inMs = (minutes: string | undefined) => (minutes === undefined ? null : Nu
 /** In so many files something may fail for want of a processor: they are run again by themselves. Where it is more, something is wrong. */
 const MOST_AGAIN = 5;
 
+/** So many groups of small files for each process that runs, so that the last of them end together. */
+const GROUPS_EACH = 2;
+
 const beganMs = performance.now();
 
 /** Runs the files, so many side by side, and shows what becomes of them. */
-async function runOnce(
-  suite: Suite,
-  of: readonly string[],
-  concurrency: number,
-  coverage: boolean,
-): Promise<Tally> {
-  const tally = new Tally(ROOT);
+async function runOnce(suite: Suite, of: Groups, concurrency: number, coverage: boolean): Promise<Tally> {
+  const tally = new Tally(ROOT, (file) => of.membersOf(file));
   const times = new FileTimes(ROOT);
   const limitMs = (inMs(flags.minutes) ?? suite.runTimeoutMs) - (performance.now() - beganMs);
   const fileLimitMs = inMs(flags["file-minutes"]) ?? suite.fileTimeoutMs;
   const events = run({
-    ...{ files: [...of], concurrency, timeout: suite.testTimeoutMs },
+    ...{ files: [...of.files], concurrency, timeout: suite.testTimeoutMs },
     execArgv: ["--import", `${new URL("file-limit.ts", import.meta.url)}?ms=${fileLimitMs}`],
     signal: AbortSignal.timeout(Math.max(1, Math.ceil(limitMs))),
     ...(coverage ? COVERAGE : {}),
@@ -70,7 +70,14 @@ async function runOnce(
 }
 
 async function runFiles(suite: Suite): Promise<Outcome> {
-  const tally = await runOnce(suite, files, suite.concurrency(availableParallelism()), flags.coverage);
+  const sideBySide = suite.concurrency(availableParallelism());
+  // Beside the folder that is looked through for what the tests leave.
+  const folder = await mkdtemp(join(dirname(tmpdir()), "groups-"));
+  const groups = flags.whole
+    ? await Groups.write(ROOT, files, folder, GROUPS_EACH * sideBySide)
+    : Groups.none(files);
+  const tally = await runOnce(suite, groups, sideBySide, flags.coverage);
+  await rm(folder, { recursive: true });
   const outcome = await afterAnother(suite, tally);
   return isCovered(tally, outcome) ? outcome : { ...outcome, failed: outcome.failed + 1 };
 }
@@ -81,7 +88,7 @@ async function afterAnother(suite: Suite, tally: Tally): Promise<Outcome> {
   const isChance = failed.size > 0 && failed.size <= MOST_AGAIN && outcome.notRun.length === 0;
   if (!flags.whole || !isChance) return outcome;
   console.log(`Once more, by themselves: ${[...failed.keys()].join(", ")}`);
-  const again = await runOnce(suite, [...failed.keys()], 1, false);
+  const again = await runOnce(suite, Groups.none([...failed.keys()]), 1, false);
   return together(outcome, again.outcome(), failed);
 }
 

@@ -5,8 +5,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { TestEvent } from "node:test/reporters";
 import type { Outcome } from "./outcome.ts";
 import { SUITES } from "./suites.ts";
+import { Tally } from "./tally.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -129,4 +131,23 @@ test("fails once", () => {
   await rm(once);
   const part = await run([chance, other], 5, join(folder, "tmp"));
   assert.deepEqual([part.outcome.passed, part.outcome.failed], [3, 1]);
+});
+
+test("of a group that is cut off or that fails as a whole, its files are told", async () => {
+  const tally = new Tally("/root", (file) => (file === "pure-1.mjs" ? ["a.test.ts", "b.test.ts"] : [file]));
+  const failure = (file: string, failureType: string) => ({
+    type: "test:fail",
+    data: { name: `/root/${file}`, file: `/root/${file}`, details: { error: { failureType } } },
+  });
+  const counts = { tests: 3, passed: 1, skipped: 0, todo: 0 };
+  const events = [
+    failure("pure-1.mjs", "testAborted"),
+    failure("pure-1.mjs", "testCodeFailure"),
+    { type: "test:summary", data: { counts, success: false } },
+  ] as unknown as TestEvent[];
+  const shown: TestEvent[] = [];
+  for await (const event of tally.pass(ReadableStream.from(events))) shown.push(event);
+  assert.deepEqual(shown, events.slice(1));
+  assert.deepEqual(tally.outcome(), { passed: 1, failed: 1, notRun: ["a.test.ts", "b.test.ts"] });
+  assert.deepEqual([...tally.failedFiles().keys()], ["a.test.ts", "b.test.ts"]);
 });

@@ -12,15 +12,22 @@ export type CoverageSummary = EventData.TestCoverage["summary"];
 
 export class Tally {
   readonly #root: string;
+  readonly #membersOf: (file: string) => readonly string[];
   readonly #notRun = new Set<string>();
+  /** Files of the run, each of which Node counts as a test. */
+  #cutOff = 0;
   readonly #failedIn = new Set<string>();
   readonly #passedIn = new Map<string, number>();
   #outcome: Omit<Outcome, "notRun"> = { passed: 0, failed: 1 };
   #coverage: CoverageSummary | null = null;
 
-  /** @param root the folder that files are named from */
-  constructor(root: string) {
+  /**
+   * @param root the folder that files are named from
+   * @param membersOf the test files that a file of the run stands for
+   */
+  constructor(root: string, membersOf: (file: string) => readonly string[]) {
     this.#root = root;
+    this.#membersOf = membersOf;
   }
 
   /** Passes on what a reporter is to show. */
@@ -50,10 +57,11 @@ export class Tally {
         return false;
       case "test:fail":
         if (isCutOff(event.data)) {
-          this.#notRun.add(relative(this.#root, event.data.name));
+          this.#cutOff++;
+          for (const file of this.#filesOf(event.data.name)) this.#notRun.add(file);
           return false;
         }
-        this.#failedIn.add(relative(this.#root, event.data.file ?? ""));
+        for (const file of this.#filesOf(event.data.file ?? "")) this.#failedIn.add(file);
         return true;
       case "test:pass":
         this.#notePassed(event.data);
@@ -67,6 +75,10 @@ export class Tally {
     }
   }
 
+  #filesOf(path: string): readonly string[] {
+    return this.#membersOf(relative(this.#root, path));
+  }
+
   #notePassed({ file, details, skip, todo }: EventData.TestPass): void {
     if (file === undefined || details.type === "suite" || skip !== undefined || todo !== undefined) return;
     const path = relative(this.#root, file);
@@ -74,7 +86,7 @@ export class Tally {
   }
 
   #count({ counts, success }: EventData.TestSummary): void {
-    const failed = counts.tests - counts.passed - counts.skipped - counts.todo - this.#notRun.size;
+    const failed = counts.tests - counts.passed - counts.skipped - counts.todo - this.#cutOff;
     const isWrong = !success && this.#notRun.size === 0;
     this.#outcome = { passed: counts.passed, failed: isWrong ? Math.max(failed, 1) : failed };
   }

@@ -37,4 +37,32 @@ export const TESTS: readonly Mutant[] = [
     replace: "a.seconds - b.seconds",
     tests: ["scripts/test/files.test.ts"],
   },
+  {
+    name: "of each group of small test files one is not run",
+    file: "scripts/test/groups.ts",
+    find: "const imports = of.map(",
+    replace: "const imports = of.slice(1).map(",
+    tests: ["scripts/test/groups.test.ts"],
+  },
+  {
+    name: "a test file is in two groups",
+    file: "scripts/test/groups.ts",
+    find: "at % most === group",
+    replace: "at % most === group || at === 0",
+    tests: ["scripts/test/groups.test.ts"],
+  },
+  {
+    name: "what loads test files by itself shares its process with them",
+    file: "scripts/test/groups.ts",
+    find: " && !ALONE.some((pattern) => matchesGlob(file, pattern))",
+    replace: "",
+    tests: ["scripts/test/groups.test.ts"],
+  },
+  {
+    name: "of a group that the run's limit ended the files are not named",
+    file: "scripts/test/tally.ts",
+    find: "return this.#membersOf(relative(this.#root, path));",
+    replace: "return [relative(this.#root, path)];",
+    tests: ["scripts/test/tally.test.ts"],
+  },
 ];
