@@ -3,11 +3,13 @@
  * process in spans of time in which they are sampled as in a minute each, beside spans in which they are not. And what it costs
  * a real host to ask the kernel of as many processes.
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import { HOUR_MS, MINUTE_MS } from "../src/base/durations.ts";
 import type { ServerCounters } from "../src/host/host.ts";
 import { identify } from "../src/host/process/process.ts";
 import { usesOf } from "../src/host/qemu/uses.ts";
@@ -27,7 +29,6 @@ const SPANS = 5;
 /** Rounds of a span, each of a minute, and how much real time one has. */
 const ROUNDS = 10;
 const ROUND_MS = 1_000;
-const MINUTE_MS = 60_000;
 const MS_OF_US = 1_000;
 const MS_OF_NS = 1e6;
 
@@ -146,7 +147,7 @@ function launch(machine: Machine, uuid: string, started: number): void {
     spec: { ...spec, devices: [], nics: [], vnc: null },
     instance: { uuid, generation: 1, started, state: "active", responsive: true },
     ...{ counters: NOTHING, screens: [], serials: [], taken: { cpuMs: 0, residentBytes: 0 } },
-    launchedMs: machine.nowMs() - 3_600_000,
+    launchedMs: machine.nowMs() - HOUR_MS,
   });
 }
 

@@ -2,13 +2,14 @@
  * What many accounts cost: a year of one's use is told beside them, and an hour is charged to all of them. In this process, on
  * a store of its own, in time that stands.
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DAY_S, HOUR_S } from "../src/base/durations.ts";
 import { recordCharged } from "../src/billing/charged.ts";
 import { Charging } from "../src/billing/charging.ts";
 import { addPriceList } from "../src/billing/prices.ts";
-import { DAY_S, HOUR_S } from "../src/metering/roll-up.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/store.ts";
 import { usageBetween } from "../src/usage/usage.ts";

@@ -10,6 +10,7 @@ import { AuditedStore } from "./audit/audited-store.ts";
 import { AUDIT_DAYS, pruneEvents } from "./audit/records.ts";
 import { openBackground } from "./background.ts";
 import type { Clock } from "./base/clock.ts";
+import { HOUR_MS } from "./base/durations.ts";
 import { busy } from "./base/errors.ts";
 import { takeLock } from "./base/file-lock.ts";
 import { openKeyring } from "./base/keyring.ts";
@@ -45,7 +46,7 @@ const ONE_DAEMON = "lodge";
 /** How many uids behind the cloud's own are for servers: more than a host has addresses. */
 const SERVER_UIDS = 4096;
 /** How often it is checked that counters and sums agree. */
-const CHECK_MS = 3_600_000;
+const CHECK_MS = HOUR_MS;
 
 type HostEvent = Parameters<LocalHostOptions["log"]>[0];
 

@@ -2,10 +2,12 @@
  * The settings of the daemon: flags first, then the environment, then defaults. All of them are checked here, before
  * anything is made: a value that one of them does not take is refused in a sentence that names it.
  */
+
 import { BlockList } from "node:net";
 import { parseArgs } from "node:util";
 import type { Terms } from "./accounts/funds/rule.ts";
 import { AUDIT_DAYS } from "./audit/records.ts";
+import { DAY_S, HOUR_S } from "./base/durations.ts";
 import { usage } from "./base/errors.ts";
 import { addNetwork, hostAndPort, isLoopback } from "./base/networks.ts";
 import { type GuestPort, parseGuestPorts } from "./host/network/guest-ports.ts";
@@ -197,8 +199,8 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       anonymous: numberOf(env, "LODGE_RATE_ANONYMOUS"),
     },
     terms: {
-      graceS: numberOf(env, "LODGE_GRACE_HOURS") * 3_600,
-      keepS: numberOf(env, "LODGE_KEEP_DAYS") * 86_400,
+      graceS: numberOf(env, "LODGE_GRACE_HOURS") * HOUR_S,
+      keepS: numberOf(env, "LODGE_KEEP_DAYS") * DAY_S,
       destroysDrives: parseUnpaidDrives(env.LODGE_UNPAID_DRIVES || "keep"),
     },
     guestDiskBytes: env.LODGE_GUEST_DISK_MIB ? parseDiskMib(env.LODGE_GUEST_DISK_MIB) : undefined,

@@ -2,9 +2,11 @@
  * Logging in: whose a secret is, and what its key opens (accounts: keys). That a key was used is recorded to the hour, a
  * moment later and many keys at once: whoever asks within an hour in which that is known already makes no write.
  */
+
 import type { Selectable } from "kysely";
 import type { Caller, Login, Role, SecretOf } from "../api/command.ts";
 import { parseScope } from "../api/scope.ts";
+import { HOUR_S } from "../base/durations.ts";
 import { CLOUD_USER, parseUuid, type UserId } from "../base/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
@@ -12,8 +14,6 @@ import { onAccountChange } from "./changed.ts";
 import { keyOfSecret } from "./secret.ts";
 import { SessionLogins } from "./session-login.ts";
 import { Uses } from "./uses.ts";
-
-const HOUR_S = 3_600;
 
 type Status = Selectable<UsersTable>["status"];
 

@@ -3,12 +3,14 @@
  * one session, and opens what that key opens for as long as the key does; it ends by itself when nobody has used it for
  * some hours. What the browser keeps is a secret, of which the store has a digest.
  */
+
 import { randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Caller, Login } from "../api/command.ts";
 import type { Properties, Value } from "../api/properties.ts";
 import { shownWord } from "../api/shown.ts";
 import { noteMade } from "../audit/event.ts";
+import { HOUR_S } from "../base/durations.ts";
 import { auth, missing } from "../base/errors.ts";
 import { parseUuid, type UserId } from "../base/ids.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -20,7 +22,7 @@ import { newSecret, secretColumns } from "./secret.ts";
 import { endOfOwn } from "./standing.ts";
 
 /** How long one lasts that nobody uses. */
-export const IDLE_S = 12 * 3_600;
+export const IDLE_S = 12 * HOUR_S;
 /** More than anybody has browsers open; of more, the one that was used longest ago ends. */
 const MOST_SESSIONS = 50;
 

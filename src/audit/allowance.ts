@@ -3,10 +3,8 @@
  * row each, and from then on one an hour stands for all that follow. By the command, so that nobody hides the end of a drive
  * behind a flood of new names.
  */
+import { DAY_MS, HOUR_MS } from "../base/durations.ts";
 import type { Asked } from "./event.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** How many events of one command of an account's are a row each within a day. */
 const MOST_A_DAY = 5_000;

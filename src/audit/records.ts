@@ -1,7 +1,9 @@
 /** The audit trail as it stands in the store. */
+
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Properties } from "../api/properties.ts";
+import { DAY_S } from "../base/durations.ts";
 import type { UserId } from "../base/ids.ts";
 import { mapPages } from "../base/pages.ts";
 import type { Soon } from "../base/soon.ts";
@@ -16,7 +18,6 @@ const PAGE = 200;
 const LAST = Number.MAX_SAFE_INTEGER;
 /** How many go in one transaction. */
 const PRUNED_AT_ONCE = 1_000;
-const DAY_S = 86_400;
 
 /** For how many days events are kept where nobody says otherwise. */
 export const AUDIT_DAYS = 365;

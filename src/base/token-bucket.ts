@@ -2,7 +2,7 @@
  * A token bucket: so much in a minute, and at most as much as a minute brings at once. Whoever takes more than there is
  * leaves a debt, which is paid off before anything is given again.
  */
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "./durations.ts";
 
 export class TokenBucket {
   readonly #perMs: number;

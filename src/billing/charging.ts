@@ -3,11 +3,13 @@
  * crashes; a daemon that was away begins where the last one was. Subscriptions end in their order of time among the hours.
  * Accounts go a few at a time, so that nobody's command waits long; one that fails keeps no other from being charged.
  */
+
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
+import { HOUR_S } from "../base/durations.ts";
 import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors.ts";
 import { addUp, crowdedOf } from "../metering/crowded.ts";
-import { accountsInUse, firstUseFrom, HOUR_S, hourOf } from "../metering/roll-up.ts";
+import { accountsInUse, firstUseFrom, hourOf } from "../metering/roll-up.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { recordCharged } from "./charged.ts";
 import { type Charge, chargeHour } from "./hour.ts";

@@ -2,8 +2,8 @@
  * What an account's money holds (accounts: 402): an hour of the burst that it would have, out of its balance and the credit
  * that it is given.
  */
+import { HOUR_S } from "../base/durations.ts";
 import { billing } from "../base/errors.ts";
-import { HOUR_S } from "../metering/roll-up.ts";
 import { openLevels, openLevelsOfAll } from "../metering/spans.ts";
 import type { Tx } from "../store/store.ts";
 import { allChargedUntil, chargedUntil, overdueOf } from "./charged.ts";

@@ -2,10 +2,11 @@
  * An hour of accounts (accounts: prices): what each used is rolled up, what of that goes beyond its subscriptions is charged
  * at the prices of that hour, and bytes are taken out of their stores, all in one transaction, and once.
  */
+import { HOUR_S } from "../base/durations.ts";
 import { type AddedUp, withOthers } from "../metering/crowded.ts";
 import { excess, levels, type Span } from "../metering/levels.ts";
 import { type Level, METERED } from "../metering/resources.ts";
-import { HOUR_S, notRolledUp, recordHours, type Usage } from "../metering/roll-up.ts";
+import { notRolledUp, recordHours, type Usage } from "../metering/roll-up.ts";
 import { type Hours, spansOfAll } from "../metering/spans.ts";
 import { type Transfer, transfersOf, transfersOfAll } from "../metering/transfers.ts";
 import type { Tx } from "../store/store.ts";

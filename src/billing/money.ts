@@ -2,7 +2,9 @@
  * Money is counted in its smallest unit, 10^-8 of the currency, by whole numbers; a price is a decimal of at most twelve
  * places. What something costs is rounded once, half to even, to the smallest unit (accounts: prices).
  */
+
 import createBig, { type Big as Decimal } from "big.js";
+import { HOUR_S } from "../base/durations.ts";
 
 /** Amounts of money in the smallest unit. */
 export type Money = bigint;
@@ -22,7 +24,6 @@ export const MONEY_PLACES = 8;
 /** How many places a price has at most. */
 export const PRICE_PLACES = 12;
 const UNITS = 10n ** BigInt(MONEY_PLACES);
-const HOUR_S = 3600;
 const GIGABYTE = 2 ** 30;
 /** What the price of one is for, in the resource's own unit. */
 const UNITS_PRICED: Readonly<Record<Priced, number>> = {

@@ -1,7 +1,7 @@
 /** Accounts that are overdue: charging one has failed, so that its hours are behind those of all others. */
 
+import { HOUR_S } from "../base/durations.ts";
 import { type AddedUp, addUp, crowdedOf } from "../metering/crowded.ts";
-import { HOUR_S } from "../metering/roll-up.ts";
 import { statement } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { chargeHour } from "./hour.ts";

@@ -1,8 +1,9 @@
 /** What became of objects is kept for a day, and of each account no more than triggers leave (`0016-triggers.ts`). */
+import { DAY_S } from "../base/durations.ts";
 import { inSteps } from "../store/in-steps.ts";
 import type { Store, Tx } from "../store/store.ts";
 
-const KEPT_S = 86_400;
+const KEPT_S = DAY_S;
 const PRUNED_AT_ONCE = 100;
 
 /** Removes what is older. Errors: the store's. */

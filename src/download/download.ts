@@ -2,8 +2,10 @@
  * A download: a URL's content as it comes, through redirects and broken connections, within bounds of time, rate and length.
  * Whoever sends it may be hostile, and so may whoever named the URL.
  */
+
 import type { IncomingMessage } from "node:http";
 import { within } from "../base/deadline.ts";
+import { DAY_MS, HOUR_MS } from "../base/durations.ts";
 import { full, usage } from "../base/errors.ts";
 import { plainUrl } from "../base/plain-url.ts";
 import { type AskOptions, ask, lost, originOf, SourceLost } from "./ask.ts";
@@ -29,7 +31,7 @@ export type DownloadBounds = Omit<AskOptions, "judge" | "find"> & {
 const BOUNDS: DownloadBounds = {
   ...{ connectMs: 20_000, answerMs: 30_000, idleMs: 30_000 },
   ...{ floorBytesPerSecond: 64 * 1024, floorMs: 60_000 },
-  wholeMs: 24 * 3_600_000,
+  wholeMs: DAY_MS,
 };
 
 export type DownloaderOptions = Pick<AskOptions, "judge" | "find"> & {
@@ -92,7 +94,7 @@ export class Downloader {
 }
 
 const tooLong = (url: URL, ms: number) =>
-  usage(`the download from ${originOf(url)} took longer than ${ms / 3_600_000} hours`);
+  usage(`the download from ${originOf(url)} took longer than ${ms / HOUR_MS} hours`);
 
 type TransferOptions = {
   readonly asking: AskOptions;

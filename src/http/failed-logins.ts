@@ -6,13 +6,13 @@
  *
  * Each is logged, but for those beyond the rate, which are counted in a line a minute.
  */
+
 import type { Logger } from "pino";
+import { MINUTE_MS } from "../base/durations.ts";
 import { type auth, LodgeError } from "../base/errors.ts";
 import { parseUuid } from "../base/ids.ts";
 import { addressPrefix } from "./address-prefix.ts";
 import { RateTable } from "./rate-table.ts";
-
-const MINUTE_MS = 60_000;
 
 /** Who failed to log in: the address, and the name that they gave, if any. */
 export type Failed = { readonly address: string; readonly name: string | null };

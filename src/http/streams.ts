@@ -4,8 +4,10 @@
  * takes no answer is (taking.ts), and of what is not taken no more than one page is in memory. Each ends by itself after
  * a while, and its caller goes on where it ended: a caller who went away without a word is no burden for good.
  */
+
 import type { Caller } from "../api/command.ts";
 import type { EventStream } from "../api/event-stream.ts";
+import { HOUR_MS } from "../base/durations.ts";
 import { LodgeError } from "../base/errors.ts";
 import { FairShares } from "../base/fair-shares.ts";
 import type { Soon } from "../base/soon.ts";
@@ -20,7 +22,7 @@ import { ensureTaken, Taking } from "./taking.ts";
 const MOST_OF_USER = 16;
 /** How often something is sent where there is nothing to tell: less than proxies and routers wait. */
 const HEARTBEAT_MS = 20_000;
-const LONGEST_MS = 3_600_000;
+const LONGEST_MS = HOUR_MS;
 /** How soon a browser comes again whose stream has ended, or who was refused. */
 const RETRY_MS = 2_000;
 const REFUSED_RETRY_S = 30;

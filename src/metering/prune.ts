@@ -2,10 +2,12 @@
  * What is counted goes a while after it is rolled up: spans that have ended, in which whoever asks what is behind a sum still
  * finds it, and hours, once their days are enough. Days stay. A few rows go at a time, so that nobody waits for it.
  */
+
 import type { Clock } from "../base/clock.ts";
+import { DAY_S } from "../base/durations.ts";
 import { inSteps } from "../store/in-steps.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { DAY_S, dayOf } from "./roll-up.ts";
+import { dayOf } from "./roll-up.ts";
 
 /** How long spans are kept after their end. */
 const SPANS_KEPT_S = 35 * DAY_S;

@@ -2,12 +2,10 @@
  * Rolling use up: what was used in an hour is added up once, in one transaction with whatever is charged for it, and does not
  * change any more. Days are sums of hours.
  */
+import { DAY_S, HOUR_S } from "../base/durations.ts";
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
 import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
-
-export const HOUR_S = 3600;
-export const DAY_S = 86_400;
 
 /** The begin of the hour, and of the day (UTC), that a time is in. */
 export const hourOf = (time: number): number => time - (time % HOUR_S);

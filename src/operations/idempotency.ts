@@ -3,15 +3,17 @@
  * and whatever was interrupted. The key is recorded in the transaction that makes the object. An object whose creation
  * came to nothing takes its key along, and the request makes another. Keys are bounded in time and, for each user, in number.
  */
+
 import { createHash } from "node:crypto";
 import { noteMade } from "../audit/event.ts";
+import { DAY_MS } from "../base/durations.ts";
 import { busy, missing, usage } from "../base/errors.ts";
 import type { Store, TransactionOptions, Tx } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import type { Worker } from "./worker.ts";
 
 /** How long a key is remembered. */
-const KEPT_MS = 24 * 3_600_000;
+const KEPT_MS = DAY_MS;
 /** How many keys of one user are remembered: the last. */
 const MOST_KEYS = 10_000;
 /** What a key names whose object is gone: another object may come to have that object's name. */

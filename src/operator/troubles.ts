@@ -2,11 +2,12 @@
  * What went wrong lately where nobody waited for it. The log has all of it; this is for who asks what is wrong, and
  * bounded: the latest of each kind, and of the kinds those that came last.
  */
+import { HOUR_MS } from "../base/durations.ts";
 import { inOneLine } from "../base/one-line.ts";
 
 /** How many kinds are kept, how long after their last time, and how much of each. */
 const MOST = 50;
-const KEPT_MS = 3_600_000;
+const KEPT_MS = HOUR_MS;
 const CHARACTERS = 300;
 
 export type TroubleLevel = "warn" | "error";

@@ -1,8 +1,10 @@
 /** The command that tells what a server used, step by step. */
+
 import type { Declared, Params } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { shown } from "../api/shown.ts";
 import type { Clock } from "../base/clock.ts";
+import { HOUR_S } from "../base/durations.ts";
 import { usage } from "../base/errors.ts";
 import type { ServerRecords } from "../servers/records.ts";
 import { serverWord } from "../servers/server.ts";
@@ -18,7 +20,7 @@ export type SampleDependencies = {
 };
 
 /** What is told where no times are given: the last hour. */
-const LATELY_S = 3600;
+const LATELY_S = HOUR_S;
 
 export const SAMPLE_COMMANDS: readonly Declared<SampleDependencies>[] = [
   {

@@ -1,4 +1,5 @@
 /** The steps by which samples are kept: the shorter, the less long. */
+import { DAY_S, HOUR_S } from "../base/durations.ts";
 
 export type Step = {
   readonly stepS: number;
@@ -7,9 +8,6 @@ export type Step = {
   /** For how long they are kept. */
   readonly keptS: number;
 };
-
-const HOUR_S = 3600;
-const DAY_S = 86_400;
 
 export const MINUTES: Step = { stepS: 60, rowS: HOUR_S, keptS: 25 * HOUR_S };
 export const HOURS: Step = { stepS: HOUR_S, rowS: DAY_S, keptS: 35 * DAY_S };

@@ -1,15 +1,17 @@
 /** The commands on use (accounts: the caller's own account, the operator). */
+
 import { presentAccount, userWord } from "../accounts/account.ts";
 import type { Declared, Example, Pages, Params } from "../api/command.ts";
 import type { Properties, Value } from "../api/properties.ts";
 import { shown } from "../api/shown.ts";
 import type { Clock } from "../base/clock.ts";
+import { HOUR_S } from "../base/durations.ts";
 import { usage } from "../base/errors.ts";
 import type { UserId } from "../base/ids.ts";
 import { moneyText } from "../billing/money.ts";
 import { monthAt } from "../billing/month.ts";
 import { currencyOf } from "../billing/prices.ts";
-import { HOUR_S, type Usage } from "../metering/roll-up.ts";
+import type { Usage } from "../metering/roll-up.ts";
 import type { Hours } from "../metering/spans.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { amountText } from "./amount.ts";

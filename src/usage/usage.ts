@@ -3,6 +3,7 @@
  * left of it at both ends from hours, and what is in no hour yet as it will be, by the same rules.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { DAY_S, HOUR_S } from "../base/durations.ts";
 import { usage } from "../base/errors.ts";
 import { measure } from "../billing/hour.ts";
 import { priceListsFrom } from "../billing/prices.ts";
@@ -10,15 +11,7 @@ import { type Subscription, subscriptionsWithin } from "../billing/subscriptions
 import { addUp, crowdedOf, withOthers } from "../metering/crowded.ts";
 import { hoursKeptFrom } from "../metering/prune.ts";
 import { METERED } from "../metering/resources.ts";
-import {
-  DAY_S,
-  HOUR_S,
-  hourOf,
-  readUsage,
-  rolledUpUntil,
-  sumsByResource,
-  type Usage,
-} from "../metering/roll-up.ts";
+import { hourOf, readUsage, rolledUpUntil, sumsByResource, type Usage } from "../metering/roll-up.ts";
 import { type Hours, type SpansByResource, spansOf } from "../metering/spans.ts";
 import { transfersOf } from "../metering/transfers.ts";
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";

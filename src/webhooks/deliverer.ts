@@ -3,8 +3,10 @@
  * takes it; several accounts of a hook at once, and each hook by itself, so that one that is slow keeps no other. What was
  * sent and not recorded when a daemon died is sent again.
  */
+
 import { outsideChange } from "../audit/event.ts";
 import { coalesce } from "../base/coalesce.ts";
+import { HOUR_MS } from "../base/durations.ts";
 import { sentenceOf } from "../base/errors.ts";
 import type { Keyring } from "../base/keyring.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -17,7 +19,7 @@ import { pruneDeliveries } from "./prune.ts";
 
 /** How often it is looked for what is due. */
 const LOOK_MS = 1_000;
-const PRUNE_MS = 3_600_000;
+const PRUNE_MS = HOUR_MS;
 /** How many accounts' events one hook is told at once. */
 const AT_ONCE = 4;
 

@@ -1,16 +1,18 @@
 /** What waits for hooks, as it stands in the store: one queue for each account and hook. */
+
 import type { Selectable } from "kysely";
 import { backoff } from "../base/backoff.ts";
+import { DAY_S, HOUR_MS } from "../base/durations.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { DeliveriesTable, DeliveryQueuesTable } from "../store/webhook-tables.ts";
 import { isTaken, type Outcome } from "./post.ts";
 
 /** For how long it is tried to tell something. */
-const KEPT_TRYING_S = 3 * 86_400;
+const KEPT_TRYING_S = 3 * DAY_S;
 /** How often in a row at least a hook was tried before anything is given up: a clock that jumps ahead gives up nothing. */
 const LEAST_FAILURES = 20;
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 3_600_000;
+const LONGEST_PAUSE_MS = HOUR_MS;
 
 export type Delivery = Selectable<DeliveriesTable>;
 

@@ -1,9 +1,10 @@
 /** The log of deliveries is bounded: in time and, for each hook, in number. */
+import { DAY_S } from "../base/durations.ts";
 import { inSteps } from "../store/in-steps.ts";
 import type { Store, Tx } from "../store/store.ts";
 
 /** For how long what was delivered, or given up, is told by the log. */
-const KEPT_S = 30 * 86_400;
+const KEPT_S = 30 * DAY_S;
 /** How many deliveries of one hook are kept, those that wait apart. */
 const MOST_KEPT = 100_000;
 const PRUNED_AT_ONCE = 1_000;

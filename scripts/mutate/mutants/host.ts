@@ -74,8 +74,8 @@ export const HOST: readonly Mutant[] = [
   {
     name: "a fence is forgotten after seconds",
     file: "src/host/qemu/fences.ts",
-    find: "const KEEP_MS = 3_600_000;",
-    replace: "const KEEP_MS = 3_600;",
+    find: "const KEEP_MS = HOUR_MS;",
+    replace: "const KEEP_MS = HOUR_MS / 1000;",
     tests: ["src/host/qemu/fences.test.ts"],
   },
   {
@@ -88,7 +88,7 @@ export const HOST: readonly Mutant[] = [
   {
     name: "the generation of a drive is forgotten after seconds",
     file: "src/host/volumes/generations.ts",
-    find: "const KEPT_SECONDS = 24 * 3600;",
+    find: "const KEPT_SECONDS = DAY_S;",
     replace: "const KEPT_SECONDS = 24;",
     tests: [GENERATIONS],
   },

@@ -9,9 +9,7 @@
  *        ▲              │                   │                  │
  *        └──────────────┴───────────────────┴──── a credit ────┘
  */
-
-const HOUR_S = 3_600;
-const DAY_S = 86_400;
+import { DAY_S, HOUR_S } from "../../base/durations.ts";
 
 /** How many hours before the end of its funds an account is warned; 0: they have ended. */
 export const FUNDS_HOURS = [72, 24, 1, 0] as const;

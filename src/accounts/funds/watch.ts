@@ -2,8 +2,10 @@
  * The watch over all accounts' funds: each minute those whose funds can come to an end are looked at, a few at a time, and what
  * is due is done. A daemon that was away begins with what is due now.
  */
+
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { outsideChange } from "../../audit/event.ts";
+import { HOUR_S } from "../../base/durations.ts";
 import type { UserId } from "../../base/ids.ts";
 import { Periodic } from "../../base/periodic.ts";
 import { type Credited, mayEndBy } from "../../billing/funds.ts";
@@ -17,7 +19,7 @@ const LOOK_MS = 60_000;
 /** How many accounts are looked at in one snapshot: first of which of them something can be due at all. */
 const PAGE = 200;
 /** How long before the end of its funds an account is told first. */
-const FIRST_WARNING_S = FUNDS_HOURS[0] * 3_600;
+const FIRST_WARNING_S = FUNDS_HOURS[0] * HOUR_S;
 
 /**
  * Does all that is due of all accounts, each minute; to be started once what was charged while no daemon was there is. Errors of

@@ -1,8 +1,10 @@
 /** The keys of prices, subscriptions and the ledger, in the order of answers (accounts: subscriptions, prices, the caller's own account). */
+
 import { z } from "zod";
 import { number, state, time } from "../../api/answered.ts";
 import { type Key, keyTable } from "../../api/key.ts";
 import { name, sizeBytes, uuid } from "../../api/value.ts";
+import { HOUR_MS } from "../../base/durations.ts";
 import { isPrice, MONEY_PLACES, PRICE_PLACES, PRICED } from "../money.ts";
 import { moneyValue } from "../money-value.ts";
 import { PERIODS } from "../prices.ts";
@@ -43,7 +45,7 @@ const priceKey = (resource: string, what: string, help: string): Key => ({
 const currency = z.string().refine((text) => Intl.supportedValuesOf("currency").includes(text));
 
 const HOUR = /^\d{4}-\d\d-\d\dT\d\d:00(?::00(?:\.0{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
-const isHour = (text: string) => HOUR.test(text) && Date.parse(text) % 3_600_000 === 0;
+const isHour = (text: string) => HOUR.test(text) && Date.parse(text) % HOUR_MS === 0;
 
 const LIST_CURRENCY: Key = {
   ...CURRENCY,

@@ -1,10 +1,11 @@
 /** Amounts as people read them. */
+import { DAY_MS, HOUR_MS } from "../../base/durations.ts";
 
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const UNITS = [
-  ["day", 86_400_000],
-  ["hour", 3_600_000],
+  ["day", DAY_MS],
+  ["hour", HOUR_MS],
   ["minute", 60_000],
 ] as const;
 

@@ -3,16 +3,18 @@
  * Kept in a small file each, which outlives the run that it is about: a launch may come late by as long as its caller,
  * or the network, was held up. Nothing is held up for an hour.
  */
+
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceVolatileFileSync } from "../../base/atomic-file.ts";
+import { HOUR_MS } from "../../base/durations.ts";
 import { parseUuid } from "../../base/ids.ts";
 import { Outdated } from "../errors.ts";
 import type { Generation } from "../host.ts";
 
 /** How long a fence of a server that has no run is kept. */
-const KEEP_MS = 3_600_000;
+const KEEP_MS = HOUR_MS;
 
 const FORM = z.object({ seen: z.number().int(), ended: z.number().int().nullable() });
 

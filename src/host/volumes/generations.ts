@@ -4,14 +4,16 @@
  * file beside its sockets: a resize or a copy that comes late, or twice, would otherwise destroy what was written since.
  * An effect is late by seconds; after a day it is forgotten.
  */
+
 import { appendFile, readFile } from "node:fs/promises";
 import { replaceFile } from "../../base/atomic-file.ts";
+import { DAY_S } from "../../base/durations.ts";
 import { Outdated } from "../errors.ts";
 import type { Generation } from "../host.ts";
 
 /** The most drives that are remembered: those last changed. */
 const MOST = 20_000;
-const KEPT_SECONDS = 24 * 3600;
+const KEPT_SECONDS = DAY_S;
 /** The file is written anew when it has so many lines more than there are drives in it. */
 const MOST_OLD_LINES = 20_000;
 

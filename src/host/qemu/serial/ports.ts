@@ -2,9 +2,11 @@
  * The serial ports of all servers of a host. What each said last is in a folder of the home, so that it can be read after its end and
  * after a restart of the daemon: until its next start, a week at most.
  */
+
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
+import { DAY_MS, HOUR_MS } from "../../../base/durations.ts";
 import { ensureFolder } from "../../../base/folder.ts";
 import type { SerialView } from "../../host.ts";
 import { History, serverOfFile } from "./history.ts";
@@ -12,9 +14,9 @@ import { Port } from "./port.ts";
 import { Turns } from "./turns.ts";
 
 /** How long what a server said is kept that has not run since. */
-const KEPT_MS = 7 * 24 * 3_600_000;
+const KEPT_MS = 7 * DAY_MS;
 /** How often is looked for what is too old. */
-const LOOK_MS = 6 * 3_600_000;
+const LOOK_MS = 6 * HOUR_MS;
 
 export type SerialOptions = {
   /** The home of the cloud. */
