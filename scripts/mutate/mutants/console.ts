@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const SITE = "src/console/site.test.ts";
 const SERVED = "src/http/console.test.ts";
+const TOLD = "console/test/told.test.ts";
 const BEGIN = "console/test/begin.test.ts";
 
 export const CONSOLE: readonly Mutant[] = [
@@ -75,5 +76,26 @@ export const CONSOLE: readonly Mutant[] = [
     find: "(number < 10 ? tenths : whole).format(number)",
     replace: 'number.toLocaleString("en", { maximumFractionDigits: number < 10 ? 1 : 0 })',
     tests: [BEGIN],
+  },
+  {
+    name: "the console calls an address a VLAN, and a VLAN an address",
+    file: "console/src/activity/events.ts",
+    find: '? "/ip/" : "/vlan/"',
+    replace: '? "/vlan/" : "/ip/"',
+    tests: [TOLD],
+  },
+  {
+    name: "a list of the console leaves what has nothing to say empty",
+    file: "console/src/parts/grid.tsx",
+    find: 'shown === "" && title !== "" ? text.none : shown',
+    replace: "shown",
+    tests: [TOLD],
+  },
+  {
+    name: "a form of the console has a heading for all that there is",
+    file: "console/src/parts/key-form.tsx",
+    find: "all.length === 1 ? undefined : ",
+    replace: "",
+    tests: [TOLD],
   },
 ];
