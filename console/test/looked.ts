@@ -11,15 +11,17 @@ export type Size = keyof typeof SIZES;
  */
 export async function assertLooks(page: Page, name: string, size: Size): Promise<void> {
   await page.getByRole("status", { name: "Loading" }).first().waitFor({ state: "detached" });
+  // Pictures come first: what looks at contrast scrolls what it looks at.
   await inColours(page, "light");
   const beyond = await page.evaluate(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  const light = await violationsOn(page);
   await keepPicture(page, `${name}-${size}-light`);
   await inColours(page, "dark");
-  const dark = await contrastFaultsOn(page);
   await keepPicture(page, `${name}-${size}-dark`);
+  const dark = await violationsOn(page);
+  await inColours(page, "light");
+  const light = await contrastFaultsOn(page);
   assert.deepEqual({ beyond, light, dark }, { beyond: 0, light: [], dark: [] }, `${name}, ${size}`);
 }
 
@@ -47,7 +49,13 @@ async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<voi
 /** Keeps a picture of all of the page where somebody wants to look at it: in the folder that `LODGE_PICTURES` names. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env.LODGE_PICTURES;
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+  const size = page.viewportSize();
+  if (folder === undefined || size === null) return;
+  // In a window that is as high as the page: what is as high as the window would end amid the picture.
+  const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
+  await page.setViewportSize({ ...size, height: Math.max(size.height, height) });
+  await page.screenshot({ path: `${folder}/${name}.png` });
+  await page.setViewportSize(size);
 }
 
 /** What the pictures of the page at an address below the console's are called. */

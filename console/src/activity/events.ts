@@ -3,6 +3,7 @@ import { infiniteQueryOptions } from "@tanstack/react-query";
 import { read } from "../api/client.ts";
 import { EVENTS_PAGE, type Event } from "../api/events.ts";
 import { refetchInterval } from "../api/queries.ts";
+import { text } from "./text.ts";
 
 export const eventsQuery = (object: string | undefined) =>
   infiniteQueryOptions({
@@ -17,6 +18,13 @@ export const eventsQuery = (object: string | undefined) =>
     select: ({ pages }) => pages.flatMap((page) => page.toReversed()),
     refetchInterval,
   });
+
+/** A VLAN is called by a UUID, an address has dots or colons. */
+const ADDRESS = /[.:]/;
+
+/** What was done, in words, as far as there are some for the command. */
+export const saidOf = ({ command, object = "" }: Event): string | undefined =>
+  text.commands[command.replace("/TYPE/", ADDRESS.test(object) ? "/ip/" : "/vlan/")];
 
 export const isFailed = ({ outcome }: Event) => outcome !== "done" && outcome !== "begun";
 

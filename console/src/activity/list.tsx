@@ -8,7 +8,7 @@ import { textOf } from "../api/objects.ts";
 import { drivesQuery, keysQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Status } from "../parts/status.tsx";
 import classes from "./activity.module.css";
-import { dayOf, isDone, isFailed, type Run, runsOf } from "./events.ts";
+import { dayOf, isDone, isFailed, type Run, runsOf, saidOf } from "./events.ts";
 import { text } from "./text.ts";
 
 type Found = { readonly name: string; readonly to: "/servers/$uuid" | "/drives/$uuid" | null };
@@ -101,7 +101,7 @@ function Done({ run: { last: event, count }, names, isOfOne }: DoneProps) {
         {at.toLocaleTimeString("en-GB", { timeStyle: "short" })}
       </time>
       <span className={classes.what}>
-        {text.commands[command] ?? <code className={classes.command}>{command}</code>}
+        {saidOf(event) ?? <code className={classes.command}>{command}</code>}
         {object !== undefined && !isOfOne && !NAMELESS.test(command) && (
           <> {<Named object={object} names={names} />}</>
         )}

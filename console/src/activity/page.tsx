@@ -6,7 +6,7 @@ import type { Event } from "../api/events.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import classes from "./activity.module.css";
-import { eventsQuery, isFailed } from "./events.ts";
+import { eventsQuery, isFailed, saidOf } from "./events.ts";
 import { Events, type Names, useNames } from "./list.tsx";
 import { type ActivitySearch, activitySearch } from "./search.ts";
 import { text } from "./text.ts";
@@ -45,7 +45,7 @@ export function ActivityPage() {
 function matches(event: Event, { q = "", outcome }: ActivitySearch, names: Names): boolean {
   if (outcome === "failed" && !isFailed(event)) return false;
   const { command, object = "", address = "", key = "" } = event;
-  const told = [text.commands[command] ?? "", command, object, names.get(object)?.name ?? "", address];
+  const told = [saidOf(event) ?? "", command, object, names.get(object)?.name ?? "", address];
   const all = [...told, names.get(key)?.name ?? "", event.outcome].join("\n").toLowerCase();
   return q
     .toLowerCase()

@@ -12,7 +12,7 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useDeferredValue, useEffect } from "react";
 import { change } from "../api/client.ts";
 import { useIsLost } from "../api/connection.ts";
 import type { Profile } from "../api/objects.ts";
@@ -53,7 +53,9 @@ const FOUND_PAGES = PAGES.map(({ to, name }) => ({ to, label: text.pages[name], 
 
 /** Whoever is not logged in sees the way in, at whichever address they came to. */
 export function Shell() {
-  const { data: profile, error, refetch } = useQuery(profileQuery);
+  const { data, error, refetch } = useQuery(profileQuery);
+  // What is read is told at once, and all of a page with it: so it is drawn in pieces.
+  const profile = useDeferredValue(data);
   if (profile === null) return <Login />;
   if (profile === undefined) {
     if (error === null) return <Waiting />;

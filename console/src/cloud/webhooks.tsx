@@ -100,7 +100,7 @@ function HookTable({ hooks, open }: TableProps) {
         <Table.Tbody>
           {hooks.map(({ webhook, url, events, waiting, error }) => (
             <Table.Tr key={webhook}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{url}</Table.Td>
+              <Table.Td>{url}</Table.Td>
               <Table.Td>{textOf(events)}</Table.Td>
               <Table.Td ta="right">{count(numberOf(waiting))}</Table.Td>
               <Table.Td>{textOf(error)}</Table.Td>

@@ -55,7 +55,7 @@ const columnsOf = (servers: ReadonlyMap<string, Server>): readonly Column<Drive>
     width: "minmax(8rem, 1fr)",
     isSecondary: true,
     value: (drive) => claimants(drive, servers).map(nameOf).join(" "),
-    cell: (drive) => <Claimants drive={drive} servers={servers} />,
+    cell: (drive) => (textOf(drive.claimed) === "" ? "" : <Claimants drive={drive} servers={servers} />),
   },
 ];
 

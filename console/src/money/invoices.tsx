@@ -1,5 +1,5 @@
 /** The months of which there are invoices. */
-import { Anchor, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Failure, Panel, Waiting } from "../parts/page.tsx";
@@ -28,13 +28,9 @@ export function Invoices() {
             {[...months].reverse().map(({ month }) => (
               <Table.Tr key={month}>
                 <Table.Td>
-                  <Anchor
-                    renderRoot={(props) => (
-                      <Link to="/account/invoices/$month" params={{ month }} {...props} />
-                    )}
-                  >
+                  <Link to="/account/invoices/$month" params={{ month }}>
                     {month}
-                  </Anchor>
+                  </Link>
                   {month === now?.name && ` (${said.open})`}
                 </Table.Td>
               </Table.Tr>

@@ -136,6 +136,11 @@ function Running({ servers }: { servers: readonly Server[] }) {
         </Text>
       }
     >
+      {servers.length === 0 && (
+        <Text c="dimmed">
+          {text.noServers} <Link to="/servers/create">{text.createServer}</Link>
+        </Text>
+      )}
       <ul className={classes.servers}>
         {newest.map(({ server, name, status }) => (
           <li key={server}>

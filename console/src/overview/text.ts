@@ -18,4 +18,5 @@ export const text = {
   servers: "Servers",
   drives: "Drives",
   allServers: "All servers",
+  noServers: "There are none yet.",
 } as const;

@@ -6,7 +6,6 @@ import type { Field, WholeForm } from "../api/fields.ts";
 import { FamilyRows } from "./family-rows.tsx";
 import { type Choices, KeyField } from "./key-field.tsx";
 import { faultOf, grouped } from "./key-form.tsx";
-import { text } from "./text.ts";
 
 type Given = Readonly<Record<string, string>>;
 
@@ -54,8 +53,8 @@ export function AllKeys({ form, given, error, choices, byKey }: Props) {
   );
   return (
     <Stack gap="lg">
-      {grouped(form.fields).map(([group, members]) => (
-        <Fieldset key={group} variant="unstyled" legend={text.groups[group] ?? group}>
+      {grouped(form.fields).map(({ group, legend, members }) => (
+        <Fieldset key={group} variant="unstyled" legend={legend}>
           <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" mt="xs">
             {members.map(field)}
           </SimpleGrid>

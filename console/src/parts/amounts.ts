@@ -23,10 +23,14 @@ const GHZ = 1000;
 export const megahertz = (amount: number) =>
   amount >= GHZ ? `${rounded(amount / GHZ)} GHz` : `${amount} MHz`;
 
-const rounded = (number: number) =>
-  number.toLocaleString("en", { maximumFractionDigits: number < 10 ? 1 : 0, useGrouping: true });
+/** Made once: the browser takes as long to make one as to draw a row. */
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const exact = new Intl.NumberFormat("en");
 
-export const count = (number: number) => number.toLocaleString("en");
+const rounded = (number: number) => (number < 10 ? tenths : whole).format(number);
+
+export const count = (number: number) => exact.format(number);
 
 /** A moment, from seconds since the epoch. */
 export const moment = (seconds: number) =>

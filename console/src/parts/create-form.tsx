@@ -11,7 +11,6 @@ import { faultOf, grouped } from "./key-form.tsx";
 import { Failure, Waiting } from "./page.tsx";
 import { RequestShown } from "./request.tsx";
 import { tell } from "./tell.ts";
-import { text } from "./text.ts";
 
 type Props<T> = {
   /** Of the input, such as `DriveCreate`. */
@@ -82,11 +81,13 @@ function Form<T>({
       <Stack gap="lg">
         {hint !== undefined && <Text c="dimmed">{hint}</Text>}
         {error !== null && fault === null && <Failure error={error} />}
-        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
-          {first.map(field)}
-        </SimpleGrid>
-        {grouped(others).map(([group, members]) => (
-          <Fieldset key={group} variant="unstyled" legend={text.groups[group] ?? group}>
+        {first.length > 0 && (
+          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+            {first.map(field)}
+          </SimpleGrid>
+        )}
+        {grouped(others).map(({ group, legend, members }) => (
+          <Fieldset key={group} variant="unstyled" legend={legend}>
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" mt="xs">
               {members.map(field)}
             </SimpleGrid>

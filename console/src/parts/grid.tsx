@@ -101,7 +101,7 @@ const Row = memo(
         )}
         {columns.map((column) => (
           <td key={column.id} className={classes.cell} {...traits(column)}>
-            {column.cell(row)}
+            {shownIn(column, row)}
           </td>
         ))}
       </tr>
@@ -114,6 +114,12 @@ const Row = memo(
     one.columns === other.columns &&
     one.box?.isChosen === other.box?.isChosen,
 ) as <T>(props: RowProps<T> & { key?: React.Key }) => React.ReactNode;
+
+/** What has nothing to say says so; buttons, whose column has no title, are there or not. */
+function shownIn<T>({ cell, title }: Column<T>, row: T) {
+  const shown = cell(row);
+  return shown === "" && title !== "" ? text.none : shown;
+}
 
 /** Chooses one, or leaves it out: the same function for as long as the list is there. */
 export function useToggle<T>(selection: Selection<T> | undefined): (id: string) => void {

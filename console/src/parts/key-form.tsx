@@ -62,8 +62,8 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
             {text.someNotNow}
           </Text>
         )}
-        {grouped(fields).map(([group, members]) => (
-          <Fieldset key={group} legend={text.groups[group] ?? group} variant="unstyled">
+        {grouped(fields).map(({ group, legend, members }) => (
+          <Fieldset key={group} legend={legend} variant="unstyled">
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg" mt="xs">
               {members.map((field) => (
                 <KeyField
@@ -115,8 +115,14 @@ function changesOf(
   return Object.fromEntries(differing.map(([key, value]) => [key, value === "" ? null : value]));
 }
 
-/** Fields by their groups, in the order of the first of each; those without one come last. */
-export function grouped(fields: readonly Field[]): readonly (readonly [string, readonly Field[]])[] {
+type FieldGroup = {
+  readonly group: string;
+  readonly legend: string | undefined;
+  readonly members: readonly Field[];
+};
+
+/** Fields by their groups, in the order of the first of each; those without one come last. A group that is all needs no legend. */
+export function grouped(fields: readonly Field[]): readonly FieldGroup[] {
   const groups = new Map<string, Field[]>();
   for (const field of fields) {
     const group = field.group ?? "more";
@@ -124,5 +130,7 @@ export function grouped(fields: readonly Field[]): readonly (readonly [string, r
   }
   const more = groups.get("more");
   groups.delete("more");
-  return [...groups, ...(more === undefined ? [] : [["more", more] as const])];
+  const all = [...groups, ...(more === undefined ? [] : [["more", more] as const])];
+  const legendOf = (group: string) => (all.length === 1 ? undefined : (text.groups[group] ?? group));
+  return all.map(([group, members]) => ({ group, legend: legendOf(group), members }));
 }

@@ -96,6 +96,5 @@ export const Empty = ({ title, children, actions }: EmptyProps) => (
   </Paper>
 );
 
-export const Mono = ({ children }: { children: ReactNode }) => (
-  <span className={classes.mono}>{children === "" ? text.none : children}</span>
-);
+export const Mono = ({ children }: { children: ReactNode }) =>
+  children === "" ? text.none : <span className={classes.mono}>{children}</span>;

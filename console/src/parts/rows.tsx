@@ -42,6 +42,9 @@ type Props<T> = {
   readonly bulk?: ReactNode;
 };
 
+/** Nothing is drawn of a list yet. */
+const NONE: readonly never[] = [];
+
 /** Where there is less room, a card says more than a row. */
 const NARROW = "(max-width: 48em)";
 
@@ -52,7 +55,9 @@ export function Rows<T extends object>(props: Props<T>) {
   const change = (changed: ListSearch) => onSearch(listSearch({ ...search, ...changed }));
   const [typed, type] = useTyped(search.q ?? "", (q) => change({ q }));
   const q = useDeferredValue(typed);
-  const shown = useShown(rows, columns, { ...search, q }, tagsOf);
+  // What is above it is there first, then the list is sorted and drawn, in pieces.
+  const listed = useDeferredValue(rows, NONE);
+  const shown = useShown(listed, columns, { ...search, q }, tagsOf);
   return (
     <div className={classes.rows}>
       <Group mb="sm" gap="sm">
@@ -85,14 +90,14 @@ export function Rows<T extends object>(props: Props<T>) {
           />
         )}
         <Text c="dimmed" size="sm" role="status">
-          {text.shown(shown.length, rows.length)}
+          {listed !== NONE && text.shown(shown.length, listed.length)}
         </Text>
       </Group>
       {tagsOf !== undefined && (
-        <TagChips rows={rows} tagsOf={tagsOf} chosen={search.tag} onChoose={(tag) => change({ tag })} />
+        <TagChips rows={listed} tagsOf={tagsOf} chosen={search.tag} onChoose={(tag) => change({ tag })} />
       )}
       {bulk}
-      {shown.length === 0 ? (
+      {listed === NONE ? null : shown.length === 0 ? (
         <Paper withBorder className={classes.paper} bg="var(--lodge-raised)">
           <NoMatch
             onClear={() => {

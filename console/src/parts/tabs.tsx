@@ -1,6 +1,7 @@
 /** The parts of a page, of which the address says which is shown. */
 import { Tabs } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
+import classes from "./tabs.module.css";
 
 type Props = {
   readonly label: string;
@@ -22,13 +23,15 @@ export function TabsOf({ label, names, chosen, onChoose, panels }: Props) {
   }, [value]);
   return (
     <Tabs value={value} onChange={(next) => next !== null && onChoose(next)} keepMounted={false}>
-      <Tabs.List ref={list} aria-label={label} mb="lg" style={{ overflowX: "auto", flexWrap: "nowrap" }}>
-        {Object.entries(names).map(([id, name]) => (
-          <Tabs.Tab key={id} value={id} data-tab={id}>
-            {name}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
+      <div className={classes.scroll}>
+        <Tabs.List ref={list} aria-label={label} className={classes.list}>
+          {Object.entries(names).map(([id, name]) => (
+            <Tabs.Tab key={id} value={id} data-tab={id}>
+              {name}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </div>
       {Object.entries(panels).map(([id, panel]) => (
         <Tabs.Panel key={id} value={id}>
           {panel()}

@@ -1,8 +1,10 @@
-/** Planted bugs in how the console is served. */
+/** Planted bugs in how the console is served, and how its pages begin. */
 import type { Mutant } from "../mutant.ts";
 
 const SITE = "src/console/site.test.ts";
 const SERVED = "src/http/console.test.ts";
+const TOLD = "console/test/told.test.ts";
+const BEGIN = "console/test/begin.test.ts";
 
 export const CONSOLE: readonly Mutant[] = [
   {
@@ -53,5 +55,47 @@ export const CONSOLE: readonly Mutant[] = [
     find: "if (!showsPages(exchange))",
     replace: "if (false)",
     tests: [SERVED],
+  },
+  {
+    name: "what draws a page of the console is asked for once its first script has come",
+    file: "console/vite.config.ts",
+    find: "plugins: [react(), early]",
+    replace: "plugins: [react()]",
+    tests: [BEGIN],
+  },
+  {
+    name: "a long list of the console is drawn at once with what stands above it",
+    file: "console/src/parts/rows.tsx",
+    find: "useDeferredValue(rows, NONE)",
+    replace: "rows",
+    tests: [BEGIN],
+  },
+  {
+    name: "the console makes a formatter for each amount that it tells",
+    file: "console/src/parts/amounts.ts",
+    find: "(number < 10 ? tenths : whole).format(number)",
+    replace: 'number.toLocaleString("en", { maximumFractionDigits: number < 10 ? 1 : 0 })',
+    tests: [BEGIN],
+  },
+  {
+    name: "the console calls an address a VLAN, and a VLAN an address",
+    file: "console/src/activity/events.ts",
+    find: '? "/ip/" : "/vlan/"',
+    replace: '? "/vlan/" : "/ip/"',
+    tests: [TOLD],
+  },
+  {
+    name: "a list of the console leaves what has nothing to say empty",
+    file: "console/src/parts/grid.tsx",
+    find: 'shown === "" && title !== "" ? text.none : shown',
+    replace: "shown",
+    tests: [TOLD],
+  },
+  {
+    name: "a form of the console has a heading for all that there is",
+    file: "console/src/parts/key-form.tsx",
+    find: "all.length === 1 ? undefined : ",
+    replace: "",
+    tests: [TOLD],
   },
 ];

@@ -1,0 +1,30 @@
+/** How pages tell what there is little to tell of. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeDrive } from "../../testing/state-objects.ts";
+import { openStage } from "./stage.ts";
+
+test("an address and a VLAN are called so where it is told what was done, and a drive that nothing uses says so", async (t) => {
+  const { cloud, url, enter } = await openStage(t);
+  await makeDrive(cloud, { name: "spare" });
+  const page = await enter("vlans");
+  await page.getByRole("button", { name: "Create a VLAN" }).click();
+  const dialog = page.getByRole("dialog", { name: "Create a VLAN" });
+  await dialog.getByLabel("Name").fill("backend");
+  await dialog.getByRole("button", { name: "Create a VLAN" }).click();
+  await page.getByRole("cell", { name: "backend" }).waitFor();
+  await page.goto(`${url}activity`);
+  await page.getByRole("listitem").filter({ hasText: "Created VLAN backend" }).waitFor();
+  await page.goto(`${url}drives`);
+  const row = page.getByRole("row").filter({ hasText: "spare" });
+  assert.equal(await row.getByRole("cell").last().textContent(), "—");
+});
+
+test("a form of one kind of keys has no heading for it, and one of several has", async (t) => {
+  const { url, enter } = await openStage(t);
+  const page = await enter("account");
+  await page.getByRole("textbox", { name: "E-mail" }).waitFor();
+  assert.equal(await page.getByRole("group", { name: "General" }).count(), 0);
+  await page.goto(`${url}drives/create`);
+  await page.getByRole("group", { name: "General" }).waitFor();
+});
