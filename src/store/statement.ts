@@ -1,7 +1,7 @@
 /**
  * Statements that are compiled once for an engine and run in any transaction: to compile one anew costs more than to run it.
  */
-import { CompiledQuery as Compiled, type QueryResult } from "kysely";
+import { type CompiledQuery as Compiled, createQueryId, type QueryResult } from "kysely";
 import { type CompiledQuery, compileQuery } from "./compiled-query.ts";
 import type { BuildQuery, QueryParams, Tx } from "./store.ts";
 
@@ -46,31 +46,52 @@ const MOST_KEPT = 16;
 export function statementOfMany<Each extends RowParams, Common extends QueryParams, Row>(
   build: BuildOfMany<Each, Common, Row>,
 ): (tx: Tx, many: readonly Each[], common: Common) => Promise<QueryResult<Row>> {
-  const compiled = new WeakMap<object, Map<number, CompiledQuery<RowParams>>>();
+  const compiled = new WeakMap<object, Map<number, OfMany>>();
   return (tx, many, common) => {
-    const [first] = many;
-    if (first === undefined) throw new RangeError("a statement of many has one at least");
-    const keys = Object.keys(first);
     const { adapter } = tx.getExecutor();
-    const byCount = compiled.get(adapter) ?? new Map();
+    const byCount = compiled.get(adapter) ?? new Map<number, OfMany>();
     compiled.set(adapter, byCount);
-    const query =
-      byCount.get(many.length) ??
-      compileQuery<RowParams, Row>(tx, (db, param) => {
-        const stand = (at: number) => Object.fromEntries(keys.map((key) => [key, param(`${key}:${at}`)]));
-        return build(db, many.map((_, at) => stand(at)) as unknown as Each[], param as never);
-      });
+    const query = byCount.get(many.length) ?? compileOfMany(tx, build, many);
     if (many.length <= MOST_KEPT) byCount.set(many.length, query);
-    const params: Record<string, RowValue> = { ...common };
-    for (const [at, each] of many.entries())
-      for (const key of keys) params[`${key}:${at}`] = each[key] ?? null;
-    return run<Row>(tx, query, query.values(params));
+    const values = query.sources.map((source) => {
+      if (!(source instanceof Source)) return source;
+      return source.at === null ? common[source.key] : many[source.at]?.[source.key];
+    });
+    return run<Row>(tx, query, values);
   };
 }
 
+/** Where a parameter's value comes from: a row or value of several, or (null) what they share. */
+class Source {
+  readonly at: number | null;
+  readonly key: string;
+
+  constructor(at: number | null, key: string) {
+    this.at = at;
+    this.key = key;
+  }
+}
+
+/** `sources` are the parameters in their order: what is no `Source` is the value itself. */
+type OfMany = Pick<CompiledQuery<never>, "sql" | "query"> & { readonly sources: readonly unknown[] };
+
+/** Errors: RangeError, there is none. */
+function compileOfMany<Each extends RowParams, Common, Row>(
+  tx: Tx,
+  build: BuildOfMany<Each, Common, Row>,
+  many: readonly Each[],
+): OfMany {
+  const [first] = many;
+  if (first === undefined) throw new RangeError("a statement of many has one at least");
+  const keys = Object.keys(first);
+  const stand = many.map((_, at) => Object.fromEntries(keys.map((key) => [key, new Source(at, key)])));
+  const common = (name: unknown) => new Source(null, String(name)) as never;
+  const { sql, query, parameters } = build(tx, stand as unknown as Each[], common).compile();
+  return { sql, query, sources: parameters };
+}
+
 /** What a column of a row takes. */
-type RowValue = string | number | bigint | null;
-export type RowParams = Readonly<Record<string, RowValue>>;
+export type RowParams = Readonly<Record<string, string | number | bigint | null>>;
 
 type BuildOfMany<Each, Common, Row> = (
   db: Parameters<BuildQuery<Common, Row>>[0],
@@ -84,8 +105,8 @@ function run<Row>(
   { sql, query }: Pick<CompiledQuery<never>, "sql" | "query">,
   values: unknown[],
 ): Promise<QueryResult<Row>> {
-  const raw = Compiled.raw(sql, values) as Compiled<Row>;
-  const executor = tx.getExecutor();
-  if (executor.plugins.length > 0) executor.transformQuery(query, raw.queryId);
-  return tx.executeQuery(raw);
+  const queryId = createQueryId();
+  const { plugins } = tx.getExecutor();
+  if (plugins.length > 0) tx.getExecutor().transformQuery(query, queryId);
+  return tx.executeQuery<Row>({ sql, query, parameters: values, queryId } as Compiled<Row>);
 }

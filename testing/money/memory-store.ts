@@ -3,7 +3,7 @@
  * of the embedded store, and nothing of it survives the process. What a store owes to a disk is shown elsewhere.
  */
 import Database from "better-sqlite3";
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Kysely, QueryResult } from "kysely";
 import { compileQuery } from "../../src/store/compiled-query.ts";
 import { Listeners } from "../../src/store/listeners.ts";
 import { kyselyOn } from "../../src/store/sqlite/connection.ts";
@@ -29,37 +29,57 @@ export async function openMemoryStore(): Promise<MemoryStore> {
   empty ??= makeEmpty();
   const database = new Database(await empty);
   database.pragma("foreign_keys = ON");
-  return new MemoryStore(database);
+  const kysely = kyselyOn(database, "begin immediate");
+  // Held for good: transactions and snapshots take turns on it.
+  const held = Promise.withResolvers<Kysely<Tables>>();
+  const connection = kysely.connection().execute((one) => {
+    held.resolve(one);
+    return new Promise<never>(() => {});
+  });
+  return new MemoryStore(database, await Promise.race([held.promise, connection]));
 }
 
 export class MemoryStore implements Store {
   /** For who reads past the store: outside of transactions alone, since there is one connection. */
   readonly database: Database.Database;
-  /** It does one thing at a time, transactions and snapshots alike. */
-  readonly #kysely: Kysely<Tables>;
+  readonly #tx: Tx;
+  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
   readonly #listeners = new Listeners();
+  /** Settles once what was begun is done: one thing is done at a time, transactions and snapshots alike. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(database: Database.Database) {
+  /** @param kysely on a connection of the database */
+  constructor(database: Database.Database, kysely: Kysely<Tables>) {
     this.database = database;
-    this.#kysely = kyselyOn(database, "begin immediate");
+    // What was compiled before is run without the layers that wait for connections.
+    kysely.executeQuery = async <Row>({ sql, parameters }: CompiledQuery<Row>) =>
+      this.#run<Row>(sql, parameters);
+    this.#tx = kysely as Tx;
   }
 
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#kysely.transaction().execute(work);
+    return this.#inTurn(async () => {
+      this.#run("begin immediate");
+      try {
+        const done = await work(this.#tx);
+        this.#run("commit");
+        return done;
+      } finally {
+        if (this.database.inTransaction) this.#run("rollback");
+      }
+    });
   }
 
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#kysely.transaction().execute(work);
+    return this.#inTurn(() => work(this.#tx));
   }
 
   query<Params extends QueryParams, Row>(build: BuildQuery<Params, Row>) {
-    const { sql, values } = compileQuery(this.#kysely, build);
-    const statement = this.database.prepare<unknown[], Row>(sql);
-    return (params: Params) => {
-      const read = () => statement.all(...values(params));
-      // What is not committed is not seen.
-      return this.database.inTransaction ? this.#kysely.connection().execute(async () => read()) : read();
-    };
+    const { sql, values } = compileQuery(this.#tx, build);
+    const read = (params: Params) => this.#run<Row>(sql, values(params)).rows;
+    // What is not committed is not seen.
+    return (params: Params) =>
+      this.database.inTransaction ? this.#inTurn(async () => read(params)) : read(params);
   }
 
   ring(topic: string): void {
@@ -75,7 +95,22 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#kysely.destroy();
-    this.database.close();
+    await this.#inTurn(async () => this.database.close());
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  #run<Row>(sql: string, values: readonly unknown[] = []): QueryResult<Row> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare<unknown[]>(sql);
+      this.#statements.set(sql, statement);
+    }
+    if (statement.reader) return { rows: statement.all(values) as Row[] };
+    return { rows: [], numAffectedRows: BigInt(statement.run(values).changes) };
   }
 }

@@ -60,13 +60,14 @@ export async function recordDone(tx: Tx, user: string, done: Done): Promise<void
     .execute();
 }
 
-async function hasDrives(tx: Tx, user: string): Promise<boolean> {
-  const row = await tx
+const hasDrives = async (tx: Tx, user: string): Promise<boolean> =>
+  (await anyDrive(tx, { user })).rows.length > 0;
+
+const anyDrive = statement<{ user: string }, { readonly uuid: string }>((db, param) =>
+  db
     .selectFrom("drives")
     .select("uuid")
-    .where("user", "=", user)
+    .where("user", "=", param("user"))
     .where("phase", "!=", "destroying")
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
+    .limit(1),
+);
