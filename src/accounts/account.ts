@@ -10,6 +10,7 @@ import { moneyText } from "../billing/money.ts";
 import { type Asking, limitsOf } from "../limits/coverage.ts";
 import { areOwnLimitsDamaged, RESOURCES } from "../limits/resources.ts";
 import { usedBy } from "../limits/usage.ts";
+import { statement } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { UsersTable } from "../store/tables.ts";
 import { ACCOUNT_KEYS } from "./keys.ts";
@@ -27,10 +28,14 @@ export function userWord(word = ""): UserId {
 
 /** Errors: `missing`. */
 export async function presentAccount(tx: Tx, user: UserId): Promise<Account> {
-  const row = await tx.selectFrom("users").selectAll().where("uuid", "=", user).executeTakeFirst();
+  const [row] = (await withUuid(tx, { user })).rows;
   if (row === undefined) throw noSuchUser(user);
   return row;
 }
+
+const withUuid = statement<{ user: string }, Account>((db, param) =>
+  db.selectFrom("users").selectAll().where("uuid", "=", param("user")),
+);
 
 /** The account that a path names; to be asked before what is wrong with the input. Errors: `missing`. */
 export async function presentUser(store: Store, { USER: word }: Params): Promise<UserId> {

@@ -3,28 +3,65 @@
  * which that failed, whose own hours are behind.
  */
 import { hourOf } from "../metering/roll-up.ts";
-import type { Tx } from "../store/store.ts";
+import { statement, statementOfMany } from "../store/statement.ts";
+import type { QueryParams, Tx } from "../store/store.ts";
 
 /** Up to where all accounts are charged, those that are overdue apart. @param now where nothing is recorded yet: this hour's begin */
 export async function allChargedUntil(tx: Tx, now: number): Promise<number> {
-  const row = await tx.selectFrom("charged").select("until").executeTakeFirst();
-  return row?.until ?? hourOf(now);
+  return (await recordedUntil(tx)) ?? hourOf(now);
 }
+
+/** Up to where it is recorded that all are charged; null where nothing is recorded yet. */
+export const recordedUntil = async (tx: Tx): Promise<number | null> =>
+  (await recorded(tx, {})).rows[0]?.until ?? null;
+
+const recorded = statement<QueryParams, { until: number }>((db) => db.selectFrom("charged").select("until"));
 
 /** Up to where the account is. */
 export async function chargedUntil(tx: Tx, user: string, now: number): Promise<number> {
-  const overdue = await tx.selectFrom("overdue").select("until").where("user", "=", user).executeTakeFirst();
-  if (overdue !== undefined) return overdue.until;
-  const own = await tx.selectFrom("meters").select("until").where("user", "=", user).executeTakeFirst();
-  return Math.max(await allChargedUntil(tx, now), own?.until ?? 0);
+  const [known] = (await untilOf(tx, { user })).rows;
+  if (known?.behind != null) return known.behind;
+  return Math.max(await allChargedUntil(tx, now), known?.own ?? 0);
 }
 
+type Until = { readonly behind: number | null; readonly own: number | null };
+
+const untilOf = statement<{ user: string }, Until>((db, param) =>
+  db
+    .selectFrom("users")
+    .leftJoin("overdue", "overdue.user", "users.uuid")
+    .leftJoin("meters", "meters.user", "users.uuid")
+    .select(["overdue.until as behind", "meters.until as own"])
+    .where("users.uuid", "=", param("user")),
+);
+
 /** Those of the accounts that are behind the others. */
-export const overdueOf = (tx: Tx, users: readonly string[]) =>
-  tx.selectFrom("overdue").select("user").where("user", "in", users).execute();
+export async function overdueOf(tx: Tx, users: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await behind(
+    tx,
+    users.map((user) => ({ user })),
+    {},
+  );
+  return rows.map(({ user }) => user);
+}
+
+const behind = statementOfMany<{ user: string }, QueryParams, { user: string }>((db, accounts) =>
+  db
+    .selectFrom("overdue")
+    .select("user")
+    .where(
+      "user",
+      "in",
+      accounts.map(({ user }) => user),
+    ),
+);
 
 /** Records that all are charged up to there. */
 export async function recordCharged(tx: Tx, until: number): Promise<void> {
-  const { numUpdatedRows } = await tx.updateTable("charged").set({ until }).executeTakeFirst();
-  if (numUpdatedRows === 0n) await tx.insertInto("charged").values({ until }).execute();
+  const { numAffectedRows } = await setUntil(tx, { until });
+  if (numAffectedRows === 0n) await tx.insertInto("charged").values({ until }).execute();
 }
+
+const setUntil = statement<{ until: number }, unknown>((db, param) =>
+  db.updateTable("charged").set({ until: param("until") }),
+);

@@ -11,7 +11,7 @@ import { CommitUnknown, StoreFull, StoreUnavailable } from "../base/store-errors
 import { addUp, crowdedOf } from "../metering/crowded.ts";
 import { accountsInUse, firstUseFrom, hourOf } from "../metering/roll-up.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { recordCharged } from "./charged.ts";
+import { recordCharged, recordedUntil } from "./charged.ts";
 import { type Charge, chargeHour } from "./hour.ts";
 import { checkLedgers } from "./ledger-check.ts";
 import { catchUp, isOverdue, leaveBehind, overdueAccounts } from "./overdue.ts";
@@ -87,7 +87,9 @@ export class Charging {
 
   async #run(): Promise<void> {
     const { store, clock } = this.#options;
-    let hour = await store.transaction((tx) => firstHour(tx, clock.now()));
+    // Most of the time nothing is due, and nobody is kept from writing for that.
+    let hour =
+      (await store.snapshot(recordedUntil)) ?? (await store.transaction((tx) => firstHour(tx, clock.now())));
     while (!this.#isClosing) {
       const { ended, list, accounts } = await store.snapshot((tx) => lookAtHour(tx, hour, clock.now()));
       if (ended.length > 0) {
@@ -287,8 +289,8 @@ const isOfStore = (error: unknown): boolean =>
 
 /** The hour up to which all are charged; where nothing is recorded, that of the first use. */
 async function firstHour(tx: Tx, now: number): Promise<number> {
-  const known = await tx.selectFrom("charged").select("until").executeTakeFirst();
-  if (known !== undefined) return known.until;
+  const known = await recordedUntil(tx);
+  if (known !== null) return known;
   const subscribed = await tx
     .selectFrom("subscriptions")
     .select((row) => row.fn.min("from").as("first"))

@@ -101,7 +101,7 @@ export async function mayEndBy(
   const since = await allChargedUntil(tx, now);
   const balances = await balancesOf(tx, users);
   const levels = await openLevelsOfAll(tx, users);
-  const behind = new Set((await overdueOf(tx, users)).map(({ user }) => user));
+  const behind = new Set(await overdueOf(tx, users));
   // A part of a second is none.
   const seconds = BigInt(time - since + 1);
   const ending = accounts.filter(({ user, credit }) => {

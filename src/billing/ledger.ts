@@ -5,9 +5,10 @@
 import type { Selectable } from "kysely";
 import type { LedgerTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
-import type { Tx } from "../store/store.ts";
+import { statementOfMany } from "../store/statement.ts";
+import type { QueryParams, Tx } from "../store/store.ts";
 import type { Told } from "../webhooks/message.ts";
-import { tellHooks } from "../webhooks/outbox.ts";
+import { tellHooksOfAll } from "../webhooks/outbox.ts";
 import { type Money, moneyText } from "./money.ts";
 
 /** An entry as it is asked for. */
@@ -66,12 +67,16 @@ export async function appendAll(
     }
   }
   for (let first = 0; first < rows.length; first += ROWS_AT_ONCE) {
-    const some = rows.slice(first, first + ROWS_AT_ONCE);
-    await tx.insertInto("ledger").values(some).execute();
+    await enter(tx, rows.slice(first, first + ROWS_AT_ONCE), {});
   }
-  for (const row of rows) await tellHooks(tx, "ledger.entry", row.user, toldOf(row));
+  const told = rows.map((row) => ({ user: row.user, data: toldOf(row) }));
+  await tellHooksOfAll(tx, "ledger.entry", told);
   return rows;
 }
+
+const enter = statementOfMany<LedgerRow, QueryParams, unknown>((db, rows) =>
+  db.insertInto("ledger").values(rows),
+);
 
 /** What is told of an entry, by the names of its keys: those that it has none of are left out. */
 export function toldOf({
@@ -128,24 +133,34 @@ type Head = { readonly entry: number; readonly balance: Money };
 async function headsOf(tx: Tx, users: readonly string[]): Promise<ReadonlyMap<string, Head>> {
   const heads = new Map<string, Head>();
   for (let first = 0; first < users.length; first += ROWS_AT_ONCE) {
-    const rows = await tx
-      .selectFrom("users")
-      .innerJoin("ledger", (join) =>
-        join.onRef("ledger.user", "=", "users.uuid").on((row) =>
-          row(
-            "ledger.entry",
-            "=",
-            row
-              .selectFrom("ledger as last")
-              .select((of) => of.fn.max("last.entry").as("entry"))
-              .whereRef("last.user", "=", "users.uuid"),
-          ),
-        ),
-      )
-      .select(["users.uuid", "ledger.entry", exact("ledger.balance").as("balance")])
-      .where("users.uuid", "in", users.slice(first, first + ROWS_AT_ONCE))
-      .execute();
+    const some = users.slice(first, first + ROWS_AT_ONCE).map((uuid) => ({ uuid }));
+    const { rows } = await lastEntries(tx, some, {});
     for (const { uuid, entry, balance } of rows) heads.set(uuid, { entry, balance: BigInt(balance) });
   }
   return heads;
 }
+
+type LastEntry = { readonly uuid: string; readonly entry: number; readonly balance: string };
+
+const lastEntries = statementOfMany<{ uuid: string }, QueryParams, LastEntry>((db, some) =>
+  db
+    .selectFrom("users")
+    .innerJoin("ledger", (join) =>
+      join.onRef("ledger.user", "=", "users.uuid").on((row) =>
+        row(
+          "ledger.entry",
+          "=",
+          row
+            .selectFrom("ledger as last")
+            .select((of) => of.fn.max("last.entry").as("entry"))
+            .whereRef("last.user", "=", "users.uuid"),
+        ),
+      ),
+    )
+    .select(["users.uuid", "ledger.entry", exact("ledger.balance").as("balance")])
+    .where(
+      "users.uuid",
+      "in",
+      some.map(({ uuid }) => uuid),
+    ),
+);

@@ -175,5 +175,19 @@ type Row = Omit<PriceListsTable, "serial"> & { readonly serial: number };
 
 const priceListOf = ({ prices, ...row }: Row): PriceList => ({
   ...row,
-  prices: readColumn(PRICES, prices, `price list ${row.serial}`),
+  prices: readPrices(prices, row.serial),
 });
+
+/** What the last texts say that were read: whatever asks for prices asks for those in force. */
+const known = new Map<string, Prices>();
+const MOST_KNOWN = 10;
+
+/** Errors: `failed`, the list is damaged. */
+function readPrices(text: string, serial: number): Prices {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const prices = readColumn(PRICES, text, `price list ${serial}`);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, prices);
+  return prices;
+}

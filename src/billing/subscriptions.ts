@@ -9,7 +9,7 @@ import type { Step } from "../metering/levels.ts";
 import type { Hours } from "../metering/spans.ts";
 import type { SubscriptionsTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
-import { statement } from "../store/statement.ts";
+import { statement, statementOfMany } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import { appendEntries, balanceOf } from "./ledger.ts";
@@ -66,12 +66,11 @@ export async function subscriptionsOfAll(
 ): Promise<ReadonlyMap<string, readonly Subscription[]>> {
   const found = new Map<string, Subscription[]>();
   if (users.length === 0) return found;
-  const rows = await subscriptionRows(tx)
-    .where("user", "in", users)
-    .where("to", ">", from)
-    .where("from", "<", to)
-    .orderBy("serial")
-    .execute();
+  const { rows } = await within(
+    tx,
+    users.map((user) => ({ user })),
+    { from, to },
+  );
   for (const each of rows.map(readSubscription)) {
     const own = found.get(each.user);
     if (own === undefined) found.set(each.user, [each]);
@@ -79,6 +78,18 @@ export async function subscriptionsOfAll(
   }
   return found;
 }
+
+const within = statementOfMany<{ user: string }, Hours, SubscriptionRow>((db, accounts, param) =>
+  subscriptionRows(db)
+    .where(
+      "user",
+      "in",
+      accounts.map(({ user }) => user),
+    )
+    .where("to", ">", param("from"))
+    .where("from", "<", param("to"))
+    .orderBy("serial"),
+);
 
 /**
  * What those of the subscriptions cover that are to the resource, at each moment from `from` to `to`: steps in their order. None for `xfer`,

@@ -2,10 +2,13 @@
  * What is recorded of a host's drives, compared with what is on it. A file that no row knows is kept: an absent row is
  * never an order to destroy.
  */
+import type { Selectable } from "kysely";
 import { recordDisk } from "../hosts/hosts.ts";
 import { makeDue } from "../operations/lease.ts";
 import type { Look } from "../operations/watch.ts";
+import { statement } from "../store/statement.ts";
 import type { Store } from "../store/store.ts";
+import type { Tables } from "../store/tables.ts";
 import type { DriveDependencies } from "./dependencies.ts";
 import { isEncrypted } from "./unknown.ts";
 
@@ -98,6 +101,10 @@ export async function disagreementOn(
 
 const phasesOn = (store: Store, host: string) =>
   store.transaction(async (tx) => {
-    const rows = await tx.selectFrom("drives").select(["uuid", "phase"]).where("host", "=", host).execute();
+    const { rows } = await drivesOn(tx, { host });
     return new Map(rows.map(({ uuid, phase }) => [uuid, phase]));
   });
+
+const drivesOn = statement<{ host: string }, Pick<Selectable<Tables["drives"]>, "uuid" | "phase">>(
+  (db, param) => db.selectFrom("drives").select(["uuid", "phase"]).where("host", "=", param("host")),
+);

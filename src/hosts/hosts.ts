@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isColumnDamaged, readColumn } from "../base/column.ts";
 import { busy, failed } from "../base/errors.ts";
 import type { DiskSpace, Host, HostFacts } from "../host/host.ts";
+import { statement } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { HostsTable } from "../store/tables.ts";
 
@@ -122,12 +123,15 @@ export async function diskOf(
 
 /** Records what a host says of its disk. */
 export async function recordDisk(tx: Tx, name: string, disk: DiskSpace): Promise<void> {
-  await tx
-    .updateTable("hosts")
-    .set({ disk_bytes: disk.freeBytes + disk.allocatedBytes })
-    .where("name", "=", name)
-    .execute();
+  await setDisk(tx, { name, bytes: disk.freeBytes + disk.allocatedBytes });
 }
+
+const setDisk = statement<{ name: string; bytes: number }, unknown>((db, param) =>
+  db
+    .updateTable("hosts")
+    .set({ disk_bytes: param("bytes") })
+    .where("name", "=", param("name")),
+);
 
 /** Changes what is allocated on the host, in the transaction that chose the host. */
 export async function allocate(

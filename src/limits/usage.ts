@@ -1,5 +1,6 @@
 /** How much an account uses, as its rows say it, read in the transaction that asks. */
 import { z } from "zod";
+import { statement } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import { type Amounts, RESOURCES, type Resource } from "./resources.ts";
 
@@ -14,17 +15,14 @@ export async function usedBy(
   return used;
 }
 
-type Count = (tx: Tx, user: string) => Promise<number>;
+type Counting = (tx: Tx, user: string) => Promise<number>;
 
-const USED: Readonly<Record<Resource, Count>> = {
+const USED: Readonly<Record<Resource, Counting>> = {
   cpu: (tx, user) => runningSum(tx, user, "cpu_mhz"),
   mem: (tx, user) => runningSum(tx, user, "mem_mib"),
   disk: async (tx, user) => {
-    const drives = tx.selectFrom("drives").where("user", "=", user);
-    const { sum } = await drives
-      .select((row) => row.fn.sum("size_bytes").as("sum"))
-      .executeTakeFirstOrThrow();
-    return Number(sum ?? 0) + (await growthUnderWay(tx, user));
+    const [drives] = (await driveBytes(tx, { user })).rows;
+    return Number(drives?.sum ?? 0) + (await growthUnderWay(tx, user));
   },
   ip: (tx, user) => heldCount(tx, user, "ip"),
   vlan: (tx, user) => heldCount(tx, user, "vlan"),
@@ -36,13 +34,7 @@ const RESIZE = z.object({ sizeBytes: z.int() });
 
 /** How much larger the user's drives become by resizes that are not done: two at once are not to pass a limit together. */
 async function growthUnderWay(tx: Tx, user: string): Promise<number> {
-  const rows = await tx
-    .selectFrom("operations")
-    .innerJoin("drives", "drives.uuid", "operations.object")
-    .select(["operations.params", "drives.size_bytes"])
-    .where("operations.action", "=", "resize")
-    .where("drives.user", "=", user)
-    .execute();
+  const { rows } = await resizes(tx, { user });
   return rows.reduce((sum, { params, size_bytes }) => sum + Math.max(0, sizeIn(params) - size_bytes), 0);
 }
 
@@ -56,26 +48,58 @@ function sizeIn(params: string): number {
 }
 
 /** Every server that is not stopped is between its start and its end, or about to be. */
-async function runningSum(tx: Tx, user: string, column: "cpu_mhz" | "mem_mib"): Promise<number> {
-  const { sum } = await tx
-    .selectFrom("servers")
-    .where("user", "=", user)
-    .where("phase", "!=", "stopped")
-    .select((row) => row.fn.sum(column).as("sum"))
-    .executeTakeFirstOrThrow();
-  return Number(sum ?? 0);
-}
+const runningSum = async (tx: Tx, user: string, column: keyof typeof running): Promise<number> =>
+  Number((await running[column](tx, { user })).rows[0]?.sum ?? 0);
 
-async function objectCount(tx: Tx, user: string, what: "servers" | "drives"): Promise<number> {
-  const rows = tx.selectFrom(what).where("user", "=", user).select(tx.fn.countAll().as("count"));
-  return Number((await rows.executeTakeFirstOrThrow()).count);
-}
+const objectCount = async (tx: Tx, user: string, what: keyof typeof objects): Promise<number> =>
+  Number((await objects[what](tx, { user })).rows[0]?.count ?? 0);
 
-async function heldCount(tx: Tx, user: string, type: "ip" | "vlan"): Promise<number> {
-  const rows = tx
+const heldCount = async (tx: Tx, user: string, type: "ip" | "vlan"): Promise<number> =>
+  Number((await held(tx, { user, type })).rows[0]?.count ?? 0);
+
+type Of = { user: string };
+type Sum = { readonly sum: string | number | bigint | null };
+type Count = { readonly count: string | number | bigint };
+
+const driveBytes = statement<Of, Sum>((db, param) =>
+  db
+    .selectFrom("drives")
+    .where("user", "=", param("user"))
+    .select((row) => row.fn.sum("size_bytes").as("sum")),
+);
+
+const resizes = statement<Of, { readonly params: string; readonly size_bytes: number }>((db, param) =>
+  db
+    .selectFrom("operations")
+    .innerJoin("drives", "drives.uuid", "operations.object")
+    .select(["operations.params", "drives.size_bytes"])
+    .where("operations.action", "=", "resize")
+    .where("drives.user", "=", param("user")),
+);
+
+const runningWith = (column: "cpu_mhz" | "mem_mib") =>
+  statement<Of, Sum>((db, param) =>
+    db
+      .selectFrom("servers")
+      .where("user", "=", param("user"))
+      .where("phase", "!=", "stopped")
+      .select((row) => row.fn.sum(column).as("sum")),
+  );
+const running = { cpu_mhz: runningWith("cpu_mhz"), mem_mib: runningWith("mem_mib") };
+
+const countOf = (table: "servers" | "drives") =>
+  statement<Of, Count>((db, param) =>
+    db
+      .selectFrom(table)
+      .where("user", "=", param("user"))
+      .select((row) => row.fn.countAll().as("count")),
+  );
+const objects = { servers: countOf("servers"), drives: countOf("drives") };
+
+const held = statement<Of & { type: "ip" | "vlan" }, Count>((db, param) =>
+  db
     .selectFrom("resources")
-    .where("user", "=", user)
-    .where("type", "=", type)
-    .select(tx.fn.countAll().as("count"));
-  return Number((await rows.executeTakeFirstOrThrow()).count);
-}
+    .where("user", "=", param("user"))
+    .where("type", "=", param("type"))
+    .select((row) => row.fn.countAll().as("count")),
+);

@@ -4,6 +4,8 @@
  * change any more, so how many there are tells whether the sum is of all.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { sql } from "kysely";
+import { statementOfMany } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { LevelSum, type Span } from "./levels.ts";
 import type { Level } from "./resources.ts";
@@ -29,26 +31,37 @@ export async function crowdedOf(
   { from, to }: Hours,
 ): Promise<readonly string[]> {
   if (users.length === 0) return [];
-  const rows = await tx
+  const { rows } = await crowded(
+    tx,
+    users.map((uuid) => ({ uuid })),
+    { from, to },
+  );
+  return rows.map(({ uuid }) => uuid);
+}
+
+const crowded = statementOfMany<{ uuid: string }, Hours, { uuid: string }>((db, accounts, param) =>
+  db
     .selectFrom("users")
     .select("uuid")
-    .where("uuid", "in", users)
+    .where(
+      "uuid",
+      "in",
+      accounts.map(({ uuid }) => uuid),
+    )
     .where(
       ({ selectFrom }) =>
         selectFrom("spans")
           .select("serial")
           .whereRef("spans.user", "=", "users.uuid")
-          .where("ends", ">", from)
-          .where("ends", "<=", to)
+          .where("ends", ">", param("from"))
+          .where("ends", "<=", param("to"))
           .orderBy("ends")
           .limit(1)
-          .offset(FEW),
+          .offset(sql.lit(FEW)),
       "is not",
       null,
-    )
-    .execute();
-  return rows.map(({ uuid }) => uuid);
-}
+    ),
+);
 
 /** Adds up the spans of an account that ended after `from` and by `to`. */
 export async function addUp(store: Store, user: string, within: Hours): Promise<AddedUp> {

@@ -4,7 +4,7 @@
  */
 import { DAY_S, HOUR_S } from "../base/durations.ts";
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
-import { statement } from "../store/statement.ts";
+import { statement, statementOfMany } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 
 /** The begin of the hour, and of the day (UTC), that a time is in. */
@@ -33,15 +33,26 @@ export async function notRolledUp(
   hour: number,
 ): Promise<readonly string[]> {
   if (users.length === 0) return [];
-  const rows = await tx
-    .selectFrom("meters")
-    .select("user")
-    .where("user", "in", users)
-    .where("until", ">", hour)
-    .execute();
+  const { rows } = await rolledUpBeyond(
+    tx,
+    users.map((user) => ({ user })),
+    { hour },
+  );
   const done = new Set(rows.map(({ user }) => user));
   return users.filter((user) => !done.has(user));
 }
+
+const rolledUpBeyond = statementOfMany<Of, { hour: number }, Of>((db, accounts, param) =>
+  db
+    .selectFrom("meters")
+    .select("user")
+    .where("user", "in", accounts.map(userOf))
+    .where("until", ">", param("hour")),
+);
+
+/** An account. */
+type Of = { readonly user: string };
+const userOf = ({ user }: Of): string => user;
 
 /** What accounts used, by their uuids. */
 export type UsageOfAll = ReadonlyMap<string, readonly Usage[]>;
@@ -55,46 +66,66 @@ export const recordHour = (tx: Tx, user: string, hour: number, usages: readonly 
  * in that, and goes. Errors: the store's, where the hour is rolled up already.
  */
 export async function recordHours(tx: Tx, hour: number, usages: UsageOfAll): Promise<void> {
-  const [until, users] = [hour + HOUR_S, [...usages.keys()]];
-  if (users.length === 0) return;
+  const [until, accounts] = [hour + HOUR_S, [...usages.keys()].map((user) => ({ user }))];
+  if (accounts.length === 0) return;
   const rows = [...usages].flatMap(([user, each]) =>
     each.filter(({ used, subscribed }) => used > 0n || subscribed > 0n).map((usage) => ({ user, usage })),
   );
   if (rows.length > 0) {
-    const hours = rows.map(({ user, usage }) => ({
-      user,
-      hour,
-      resource: usage.resource,
-      ...textsOf(usage),
-    }));
-    await tx.insertInto("usage_hours").values(hours).execute();
+    await addHours(
+      tx,
+      rows.map(({ user, usage }) => ({ user, resource: usage.resource, ...textsOf(usage) })),
+      { hour },
+    );
     await addToDay(tx, dayOf(hour), rows);
   }
-  await tx
-    .insertInto("meters")
-    .values(users.map((user) => ({ user, until })))
-    .onConflict((conflict) => conflict.column("user").doUpdateSet({ until }))
-    .execute();
-  await tx.deleteFrom("transfers").where("user", "in", users).where("time", "<", until).execute();
+  await setRolledUp(tx, accounts, { until });
+  await forgetTransfers(tx, accounts, { until });
 }
+
+type Row = Of & RolledUp & { readonly resource: MeteredResource };
+
+const addHours = statementOfMany<Row, { hour: number }, unknown>((db, rows, param) =>
+  db.insertInto("usage_hours").values(rows.map((row) => ({ ...row, hour: param("hour") }))),
+);
+
+const setRolledUp = statementOfMany<Of, { until: number }, unknown>((db, accounts, param) =>
+  db
+    .insertInto("meters")
+    .values(accounts.map((account) => ({ ...account, until: param("until") })))
+    .onConflict((conflict) => conflict.column("user").doUpdateSet({ until: param("until") })),
+);
+
+const forgetTransfers = statementOfMany<Of, { until: number }, unknown>((db, accounts, param) =>
+  db.deleteFrom("transfers").where("user", "in", accounts.map(userOf)).where("time", "<", param("until")),
+);
 
 type Rows = readonly { readonly user: string; readonly usage: Usage }[];
 
 async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
-  const before = await tx
-    .selectFrom("usage_days")
-    .select(["user", "resource", "used", "subscribed", "burst", "cost"])
-    .where("user", "in", [...new Set(rows.map(({ user }) => user))])
-    .where("day", "=", day)
-    .execute();
-  const known = new Map(before.map((row) => [`${row.user} ${row.resource}`, row]));
+  const accounts = [...new Set(rows.map(userOf))].map((user) => ({ user }));
+  const before = await usageOfDay(tx, accounts, { day });
+  const known = new Map(before.rows.map((row) => [`${row.user} ${row.resource}`, row]));
   const sums = rows.map(({ user, usage }) => {
     const row = known.get(`${user} ${usage.resource}`);
-    return { user, usage: row === undefined ? usage : sumOf(usage, readUsage(row)) };
+    const sum = row === undefined ? usage : sumOf(usage, readUsage(row));
+    return { user, resource: usage.resource, ...textsOf(sum) };
   });
-  await tx
+  await setDay(tx, sums, { day });
+}
+
+const usageOfDay = statementOfMany<Of, { day: number }, Row>((db, accounts, param) =>
+  db
+    .selectFrom("usage_days")
+    .select(["user", "resource", "used", "subscribed", "burst", "cost"])
+    .where("user", "in", accounts.map(userOf))
+    .where("day", "=", param("day")),
+);
+
+const setDay = statementOfMany<Row, { day: number }, unknown>((db, rows, param) =>
+  db
     .insertInto("usage_days")
-    .values(sums.map(({ user, usage }) => ({ user, day, resource: usage.resource, ...textsOf(usage) })))
+    .values(rows.map((row) => ({ ...row, day: param("day") })))
     .onConflict((conflict) =>
       conflict.columns(["user", "day", "resource"]).doUpdateSet((row) => ({
         used: row.ref("excluded.used"),
@@ -102,9 +133,8 @@ async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
         burst: row.ref("excluded.burst"),
         cost: row.ref("excluded.cost"),
       })),
-    )
-    .execute();
-}
+    ),
+);
 
 /** What a row says. */
 export const readUsage = ({

@@ -6,8 +6,8 @@
  * that a drive is made to that of its destruction; `servers`, `ip` and `vlan` for as long as their owner sees the object.
  */
 import { type Kysely, sql } from "kysely";
-import { statement } from "../store/statement.ts";
-import type { Tx } from "../store/store.ts";
+import { statement, statementOfMany } from "../store/statement.ts";
+import type { QueryParams, Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import type { Span } from "./levels.ts";
 import type { Level } from "./resources.ts";
@@ -141,14 +141,10 @@ export async function spansOfAll(
 ): Promise<ReadonlyMap<string, SpansByResource>> {
   const found = new Map<string, Map<Level, Span[]>>();
   if (users.length === 0) return found;
-  const begun = tx
-    .selectFrom("spans")
-    .select(["user", "resource", "amount", "begins", "ends"])
-    .where("user", "in", users)
-    .where("begins", "<", to);
-  const parts = [begun.where("ends", "is", null), begun.where("ends", ">", endsAfter)];
-  for (const part of parts) {
-    for (const { user, resource, ...span } of await part.execute()) {
+  const accounts = users.map((user) => ({ user }));
+  const parts = [await openBefore(tx, accounts, { to }), await endedAfter(tx, accounts, { to, endsAfter })];
+  for (const { rows } of parts) {
+    for (const { user, resource, ...span } of rows) {
       const own = found.get(user) ?? new Map<Level, Span[]>();
       found.set(user, own);
       const spans = own.get(resource);
@@ -158,6 +154,28 @@ export async function spansOfAll(
   }
   return found;
 }
+
+type Of = { readonly user: string };
+type SpanRow = Span & Of & { readonly resource: Level };
+
+const begun = (db: Kysely<Tables>, accounts: readonly Of[], to: number) =>
+  db
+    .selectFrom("spans")
+    .select(["user", "resource", "amount", "begins", "ends"])
+    .where(
+      "user",
+      "in",
+      accounts.map(({ user }) => user),
+    )
+    .where("begins", "<", to);
+
+const openBefore = statementOfMany<Of, { to: number }, SpanRow>((db, accounts, param) =>
+  begun(db, accounts, param("to")).where("ends", "is", null),
+);
+
+const endedAfter = statementOfMany<Of, { to: number; endsAfter: number }, SpanRow>((db, accounts, param) =>
+  begun(db, accounts, param("to")).where("ends", ">", param("endsAfter")),
+);
 
 /** From the one second up to the other; where hours are meant, both begin one. */
 export type Hours = { readonly from: number; readonly to: number };
@@ -173,13 +191,12 @@ export async function openLevelsOfAll(
   tx: Tx,
   users: readonly string[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<Level, bigint>>> {
-  const rows = await tx
-    .selectFrom("spans")
-    .select(["user", "resource", sql<string>`cast(sum(amount) as text)`.as("amount")])
-    .where("user", "in", users)
-    .where("ends", "is", null)
-    .groupBy(["user", "resource"])
-    .execute();
+  if (users.length === 0) return new Map();
+  const { rows } = await sumsOfAll(
+    tx,
+    users.map((user) => ({ user })),
+    {},
+  );
   const byUser = Map.groupBy(rows, ({ user }) => user);
   return new Map(
     [...byUser].map(([user, own]) => [
@@ -189,7 +206,22 @@ export async function openLevelsOfAll(
   );
 }
 
-const sums = statement<{ user: string }, { readonly resource: Level; readonly amount: string }>((db, param) =>
+const sumsOfAll = statementOfMany<Of, QueryParams, Of & Sum>((db, accounts) =>
+  db
+    .selectFrom("spans")
+    .select(["user", "resource", sql<string>`cast(sum(amount) as text)`.as("amount")])
+    .where(
+      "user",
+      "in",
+      accounts.map(({ user }) => user),
+    )
+    .where("ends", "is", null)
+    .groupBy(["user", "resource"]),
+);
+
+type Sum = { readonly resource: Level; readonly amount: string };
+
+const sums = statement<{ user: string }, Sum>((db, param) =>
   db
     .selectFrom("spans")
     .select(["resource", sql<string>`cast(sum(amount) as text)`.as("amount")])

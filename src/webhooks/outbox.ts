@@ -4,12 +4,16 @@
  */
 import { randomUUID } from "node:crypto";
 import { words } from "../api/value.ts";
+import { statementOfMany } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { type HookEvent, isCallers } from "./events.ts";
 import { bodyOf, type Told } from "./message.ts";
 
 /** How many events that callers bring about wait of one account for one hook; more are not recorded. */
 export const MOST_WAITING = 10_000;
+
+/** How many deliveries are inserted by one statement. */
+const ROWS_AT_ONCE = 500;
 
 /** The store's topic that is rung when hooks were changed. */
 export const HOOKS_TOPIC = "webhooks";
@@ -55,28 +59,66 @@ export const isTold = async (tx: Tx, event: HookEvent): Promise<boolean> =>
 export async function tellHooks(tx: Tx, event: HookEvent, user: string, data: Told): Promise<void> {
   for (const { uuid } of await hooksOf(tx, event)) {
     if (isCallers(event) && (await isCrowded(tx, uuid, user))) continue;
-    await queue(tx, uuid, event, user, data);
+    await queue(tx, uuid, event, [{ user, data }]);
   }
 }
 
-async function queue(tx: Tx, webhook: string, event: HookEvent, user: string, data: Told): Promise<void> {
-  const time = Math.floor(Date.now() / 1000);
-  const message = randomUUID();
-  const body = bodyOf({ id: message, event, time, user, data });
-  await tx
-    .insertInto("deliveries")
-    .values({ webhook, user, message, event, time, body, state: "waiting", tried: null, status: null })
-    .execute();
-  await tx
-    .insertInto("delivery_queues")
-    .values({ webhook, user, next_try_ms: 0, failures: 0, waiting: 1 })
-    .onConflict((conflict) =>
-      conflict
-        .columns(["webhook", "user"])
-        .doUpdateSet((row) => ({ waiting: row("delivery_queues.waiting", "+", 1) })),
-    )
-    .execute();
+/** What an event says of an account besides that. */
+type Happened = { readonly user: string; readonly data: Told };
+
+/** The same of an event that no caller brings about, and that has come about several times, in their order, by few statements. */
+export async function tellHooksOfAll(
+  tx: Tx,
+  event: Exclude<HookEvent, `server.${string}` | `drive.${string}`>,
+  happened: readonly Happened[],
+): Promise<void> {
+  for (const { uuid } of await hooksOf(tx, event)) {
+    for (let first = 0; first < happened.length; first += ROWS_AT_ONCE)
+      await queue(tx, uuid, event, happened.slice(first, first + ROWS_AT_ONCE));
+  }
 }
+
+async function queue(
+  tx: Tx,
+  webhook: string,
+  event: HookEvent,
+  happened: readonly Happened[],
+): Promise<void> {
+  const time = Math.floor(Date.now() / 1000);
+  const waiting = new Map<string, number>();
+  const deliveries = happened.map(({ user, data }) => {
+    waiting.set(user, (waiting.get(user) ?? 0) + 1);
+    const message = randomUUID();
+    return { user, message, body: bodyOf({ id: message, event, time, user, data }) };
+  });
+  await addDeliveries(tx, deliveries, { webhook, event, time });
+  const queues = [...waiting].map(([user, count]) => ({ user, waiting: count }));
+  await lengthenQueues(tx, queues, { webhook });
+}
+
+type Delivery = { readonly user: string; readonly message: string; readonly body: string };
+
+const addDeliveries = statementOfMany<Delivery, { webhook: string; event: string; time: number }, unknown>(
+  (db, deliveries, param) =>
+    db.insertInto("deliveries").values(
+      deliveries.map(({ user, message, body }) => ({
+        ...{ webhook: param("webhook"), user, message, event: param("event"), time: param("time"), body },
+        ...{ state: "waiting" as const, tried: null, status: null },
+      })),
+    ),
+);
+
+const lengthenQueues = statementOfMany<{ user: string; waiting: number }, { webhook: string }, unknown>(
+  (db, queues, param) =>
+    db
+      .insertInto("delivery_queues")
+      .values(queues.map((each) => ({ ...each, webhook: param("webhook"), next_try_ms: 0, failures: 0 })))
+      .onConflict((conflict) =>
+        conflict.columns(["webhook", "user"]).doUpdateSet((row) => ({
+          waiting: row("delivery_queues.waiting", "+", row.ref("excluded.waiting")),
+        })),
+      ),
+);
 
 async function isCrowded(tx: Tx, webhook: string, user: string): Promise<boolean> {
   const queue = await tx

@@ -2,11 +2,7 @@
  * The product of a history: a daemon on a simulated machine, whose clock and crashes the history has in its hands. What it
  * holds is read from its store's own rows of servers, drives and resources, never from what it has counted.
  */
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { DEFAULT_TERMS } from "../../src/accounts/funds/rule.ts";
 import { createUser } from "../../src/accounts/users.ts";
 import type { Command, Role } from "../../src/api/command.ts";
@@ -15,8 +11,6 @@ import { busy, LodgeError } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
 import { noteTransfer } from "../../src/metering/transfers.ts";
 import { DISK_RESERVE_BYTES } from "../../src/placement/drives.ts";
-import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { callerOf } from "../http/accounts.ts";
 import { type Effect, emptyMachine } from "../simulated/machine.ts";
 import { endRun } from "../simulated/servers.ts";
@@ -28,11 +22,10 @@ import { commandsOf } from "./commands.ts";
 import type { Event } from "./events.ts";
 import type { Recorded, Told } from "./funds.ts";
 import type { Terms } from "./keep.ts";
+import { type MemoryStore, openMemoryStore } from "./memory-store.ts";
 import type { Charged } from "./model.ts";
 import type { ShownEntry } from "./shown-entry.ts";
 
-/** Where commits need no disk, which none of this is about. */
-const MEMORY = "/dev/shm";
 const DAY_S = 86_400;
 const DISK_BYTES = DISK_RESERVE_BYTES + 64 * 2 ** 20;
 /** When histories begin, in seconds since the epoch. */
@@ -51,7 +44,8 @@ const CHARGED = `select
   (select count(*) from subscriptions where "user" = uuid and settled = 1) as settled,
   max((select until from charged), coalesce((select until from meters where "user" = uuid), 0)) as until
   from users where uuid = ?`;
-const EVENTS = "select event, body from deliveries where user = ? order by serial limit -1 offset ?";
+const EVENTS = "select serial, event, body from deliveries where user = ? and serial > ? order by serial";
+const UNDER_WAY = "select exists (select 1 from operations)";
 const HOOKS = "select uuid from webhooks";
 const WARNINGS = "select serial from warnings where user = ? and kind = ?";
 const RENEWALS = "select renew from subscriptions where uuid = ?";
@@ -84,13 +78,18 @@ export class Product {
   wallAheadSeconds = 0;
   /** What the operator has decided, of which a daemon hears as it begins. */
   readonly terms: Terms = { keepDays: 45, destroys: false };
-  readonly #dir: string;
   /** The key that each asks with. */
   readonly #keys = new Map<UserId, string>();
-  #store: Store | null = null;
-  #reader: RecordReader | null = null;
-  #database: Database.Database | null = null;
-  /** On that, by their texts. */
+  readonly #store: MemoryStore;
+  readonly #reader: RecordReader;
+  /** How many rows were changed so far. */
+  readonly #changes: Database.Statement<[], number>;
+  readonly #isUnderWay: Database.Statement<[], number>;
+  /** Whether anything was asked or done since the worker was idle. */
+  #isTold = true;
+  /** What was read last: it holds until a row is changed. */
+  #known: { readonly changes: number; readonly records: AllRecords } | null = null;
+  /** By their texts. */
   readonly #statements = new Map<string, Database.Statement>();
   #daemon: Daemon | null = null;
   #commands: ReadonlyMap<string, Command> = new Map();
@@ -98,22 +97,17 @@ export class Product {
   /** Resolved once the daemon is dead. */
   #burial = Promise.withResolvers<void>();
 
-  private constructor(dir: string) {
-    this.#dir = dir;
+  private constructor(store: MemoryStore) {
+    this.#store = store;
+    this.#reader = new RecordReader(store.database);
+    this.#changes = store.database.prepare<[], number>("select total_changes()").pluck();
+    this.#isUnderWay = store.database.prepare<[], number>(UNDER_WAY).pluck();
   }
 
   static async open(): Promise<Product> {
-    const product = new Product(await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "lodge-money-")));
-    const { file } = product;
-    product.#store = await openSqliteStore({ file, lockFile: `${file}.lock` });
+    const product = new Product(await openMemoryStore());
     await product.#start();
-    product.#reader = new RecordReader(file);
-    product.#database = new Database(file, { readonly: true });
     return product;
-  }
-
-  get file(): string {
-    return join(this.#dir, "lodge.db");
   }
 
   get daemon(): Daemon {
@@ -121,14 +115,9 @@ export class Product {
     return this.#daemon;
   }
 
-  get store(): Store {
-    if (this.#store === null) throw new Error("the store is not open");
-    return this.#store;
-  }
-
   async user(name: string): Promise<UserId> {
-    const { uuid } = await createUser(this.store, name);
-    const { uuid: key } = await this.store.snapshot((tx) =>
+    const { uuid } = await createUser(this.#store, name);
+    const { uuid: key } = await this.#store.snapshot((tx) =>
       tx.selectFrom("api_keys").select("uuid").where("user", "=", uuid).executeTakeFirstOrThrow(),
     );
     this.#keys.set(uuid, key);
@@ -137,12 +126,14 @@ export class Product {
 
   /** What the store has now, whether a daemon is there or not. */
   records(): AllRecords {
-    if (this.#reader === null) throw new Error("the store is not open");
-    return this.#reader.read();
+    const changes = this.#changes.get() ?? 0;
+    if (this.#known?.changes !== changes) this.#known = { changes, records: this.#reader.read() };
+    return this.#known.records;
   }
 
   /** What the command answers; the code of what it is refused with. Errors: Killed, and whatever is no answer. */
   async ask({ user, path, params = {}, input = {}, role = "user" }: Asked): Promise<Answer> {
+    this.#isTold = true;
     const command = this.#commands.get(path);
     if (command === undefined) throw new Error(`there is no command ${path}`);
     const caller = callerOf(user);
@@ -193,24 +184,41 @@ export class Product {
     await this.settle();
     const seen = this.records();
     // Neither waits for the other.
-    await this.daemon.funds.look();
+    await this.#lookAtFunds();
     await this.daemon.charge();
-    await this.daemon.funds.look();
+    await this.#lookAtFunds();
     // A suspension of that is told to servers at once.
-    await this.settle();
+    if (this.#mayBeAtWork) await this.settle();
     return seen;
+  }
+
+  async #lookAtFunds(): Promise<void> {
+    const before = this.#changes.get();
+    await this.daemon.funds.look();
+    if (this.#changes.get() !== before) this.#isTold = true;
   }
 
   /** Waits until nothing is under way that can be done now, and everything was looked at. */
   async settle(): Promise<void> {
-    await this.daemon.worker.idle();
+    await this.#idle();
     await this.daemon.look();
-    await this.daemon.worker.idle();
+    await this.#idle();
+  }
+
+  /** Waits until the worker is at nothing. */
+  async #idle(): Promise<void> {
+    if (this.#mayBeAtWork) await this.daemon.worker.idle();
+    this.#isTold = false;
+  }
+
+  /** Whether the worker has something to do, or may be about to end what it was told last. */
+  get #mayBeAtWork(): boolean {
+    return this.#isTold || this.#isUnderWay.get() === 1;
   }
 
   /** The account's servers exchange so many bytes with the outside. */
   transfer(user: UserId, bytes: number): Promise<void> {
-    return this.store.transaction((tx) => noteTransfer(tx, user, bytes, this.now));
+    return this.#store.transaction((tx) => noteTransfer(tx, user, bytes, this.now));
   }
 
   /** The entries of an account's ledger, but for so many that came first, as they stand in the store. */
@@ -247,10 +255,10 @@ export class Product {
     return row?.until == null ? null : { until: row.until, settled: row.settled };
   }
 
-  /** What the hook is told of the account, but for so much that came first, as it stands in the outbox. */
-  eventsOf(user: UserId, after: number): readonly Event[] {
-    const rows = this.#rows(EVENTS, user, after) as { event: string; body: string }[];
-    return rows.map(({ event, body }) => ({ event, data: (JSON.parse(body) as Event).data }));
+  /** What the hook is told of the account after that place in the outbox, as it stands there. */
+  eventsOf(user: UserId, after: number): readonly (Event & { readonly serial: number })[] {
+    const rows = this.#rows(EVENTS, user, after) as { serial: number; event: string; body: string }[];
+    return rows.map(({ serial, event, body }) => ({ serial, event, data: (JSON.parse(body) as Event).data }));
   }
 
   get hasHook(): boolean {
@@ -280,17 +288,12 @@ export class Product {
 
   async close(): Promise<void> {
     await this.#daemon?.close();
-    this.#reader?.close();
-    this.#database?.close();
-    await this.#store?.close();
-    await rm(this.#dir, { recursive: true });
+    await this.#store.close();
   }
 
   async #start(): Promise<void> {
     const daemon = await openDaemon({
-      store: withTransactions(this.store, (work, options) =>
-        this.#passing(() => this.store.transaction(work, options)),
-      ),
+      store: withTransactions(this.#store, (work) => this.#passing(() => this.#store.transaction(work))),
       machine: this.machine,
       before: (effect, uuid) => this.#before(effect, uuid),
       alone: true,
@@ -300,13 +303,13 @@ export class Product {
       onTrouble: (error) => this.troubles.push(error),
     });
     this.#daemon = daemon;
+    this.#isTold = true;
     this.#burial = Promise.withResolvers();
     this.#commands = commandsOf(daemon);
   }
 
   #rows(sql: string, ...values: readonly unknown[]): readonly unknown[] {
-    const statement = this.#statements.get(sql) ?? this.#database?.prepare(sql);
-    if (statement === undefined) return [];
+    const statement = this.#statements.get(sql) ?? this.#store.database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement.all(...values);
   }

@@ -1,5 +1,5 @@
 /** What stands in the store of a simulation, read past the daemons, which do not notice it. */
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import type { Selectable } from "kysely";
 import type { Generation } from "../../src/host/host.ts";
 import type { Tables } from "../../src/store/tables.ts";
@@ -66,8 +66,9 @@ export class RecordReader {
   readonly #spans: Database.Statement<[], SpanRow>;
   readonly #read: () => AllRecords;
 
-  constructor(file: string) {
-    this.#database = new Database(file, { readonly: true });
+  /** @param database of a store; closed with this */
+  constructor(database: Database.Database) {
+    this.#database = database;
     this.#statements = Object.entries(SELECTS).map(
       ([name, sql]) => [name, this.#database.prepare(sql)] as const,
     );

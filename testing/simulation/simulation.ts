@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { createUser } from "../../src/accounts/users.ts";
 import { LodgeError } from "../../src/base/errors.ts";
 import type { UserId } from "../../src/base/ids.ts";
@@ -118,7 +119,7 @@ export class Simulation {
     for (const _ of names) {
       this.#stores.push(await this.#through(openSqliteStore({ file, lockFile: join(dir, "lodge.lock") })));
     }
-    this.#reader = new RecordReader(file);
+    this.#reader = new RecordReader(new Database(file, { readonly: true }));
     const [first] = this.#stores as [Store];
     const users: UserId[] = [];
     for (const name of USERS) users.push((await this.#through(createUser(first, name))).uuid);

@@ -552,6 +552,13 @@ export const ACCOUNTS: readonly Mutant[] = [
     tests: [TRAIL],
   },
   {
+    name: "what a compiled statement writes is in no command's name",
+    file: "src/store/statement.ts",
+    find: "if (plugins.length > 0) tx",
+    replace: "if (plugins.length > 9) tx",
+    tests: ["src/store/statement.test.ts"],
+  },
+  {
     name: "the number of the last event is given again",
     file: "src/audit/records.ts",
     find: '.where("serial", "<", (other) =>',

@@ -162,8 +162,8 @@ export const LIMITS: readonly Mutant[] = [
   {
     name: "what others have counts to an account's limit",
     file: "src/limits/usage.ts",
-    find: 'selectFrom(what).where("user", "=", user)',
-    replace: 'selectFrom(what).where("user", "!=", "")',
+    find: '.selectFrom(table)\n      .where("user", "=", param("user"))',
+    replace: '.selectFrom(table)\n      .where("user", "!=", "")',
     tests: [HAVE],
   },
   {

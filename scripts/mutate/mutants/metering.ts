@@ -154,8 +154,8 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a use that ended as an hour began is of that hour",
     file: "src/metering/spans.ts",
-    find: 'begun.where("ends", ">", endsAfter)',
-    replace: 'begun.where("ends", ">=", endsAfter)',
+    find: '.where("ends", ">", param("endsAfter"))',
+    replace: '.where("ends", ">=", param("endsAfter"))',
     tests: [SPANS],
   },
   {
@@ -182,7 +182,7 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a transfer stays when its hour is rolled up",
     file: "src/metering/roll-up.ts",
-    find: '  await tx.deleteFrom("transfers").where("user", "in", users).where("time", "<", until).execute();\n',
+    find: '  await forgetTransfers(tx, accounts, { until });\n',
     replace: "",
     tests: [SPANS],
   },

@@ -196,8 +196,8 @@ export const MODELLED_MONEY: readonly Mutant[] = [
   {
     name: "hooks are told of entries of the ledger in another order",
     file: "src/billing/ledger.ts",
-    find: "for (const row of rows) await tellHooks",
-    replace: "for (const row of rows.toReversed()) await tellHooks",
+    find: "const told = rows.map(",
+    replace: "const told = rows.toReversed().map(",
     tests: HISTORIES,
   },
 ];

@@ -1,7 +1,10 @@
 /** What the rule of funds is to know of an account, read in one transaction. */
+import type { Selectable } from "kysely";
 import type { UserId } from "../../base/ids.ts";
 import { fundsOf } from "../../billing/funds.ts";
+import { statement } from "../../store/statement.ts";
 import type { Tx } from "../../store/store.ts";
+import type { Tables } from "../../store/tables.ts";
 import { type Account, presentAccount } from "../account.ts";
 import { type Done, type Facts, FUNDS_HOURS, type Terms } from "./rule.ts";
 import { warningsOf } from "./warnings.ts";
@@ -31,15 +34,17 @@ export async function factsOf(
 }
 
 async function doneOf(tx: Tx, user: string): Promise<Done | null> {
-  const row = await tx
-    .selectFrom("funds")
-    .select(["warned_hours", "ended", "suspended"])
-    .where("user", "=", user)
-    .executeTakeFirst();
+  const [row] = (await recorded(tx, { user })).rows;
   if (row === undefined) return null;
   const { warned_hours, ended, suspended } = row;
   return { warnedHours: FUNDS_HOURS.find((hours) => hours === warned_hours) ?? null, ended, suspended };
 }
+
+const recorded = statement<{ user: string }, Recorded>((db, param) =>
+  db.selectFrom("funds").select(["warned_hours", "ended", "suspended"]).where("user", "=", param("user")),
+);
+
+type Recorded = Pick<Selectable<Tables["funds"]>, "warned_hours" | "ended" | "suspended">;
 
 /** Records what was done; nothing leaves no row. */
 export async function recordDone(tx: Tx, user: string, done: Done): Promise<void> {
@@ -55,13 +60,14 @@ export async function recordDone(tx: Tx, user: string, done: Done): Promise<void
     .execute();
 }
 
-async function hasDrives(tx: Tx, user: string): Promise<boolean> {
-  const row = await tx
+const hasDrives = async (tx: Tx, user: string): Promise<boolean> =>
+  (await anyDrive(tx, { user })).rows.length > 0;
+
+const anyDrive = statement<{ user: string }, { readonly uuid: string }>((db, param) =>
+  db
     .selectFrom("drives")
     .select("uuid")
-    .where("user", "=", user)
+    .where("user", "=", param("user"))
     .where("phase", "!=", "destroying")
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
+    .limit(1),
+);

@@ -1,7 +1,10 @@
 /** Warnings as they stand in the store, and when each was delivered: once a hook took it, or the account asked for itself. */
+import type { Selectable } from "kysely";
 import { outsideChange } from "../../audit/event.ts";
 import type { Clock } from "../../base/clock.ts";
+import { statement } from "../../store/statement.ts";
 import type { Store, Tx } from "../../store/store.ts";
+import type { Tables } from "../../store/tables.ts";
 import type { Told } from "../../webhooks/message.ts";
 import { tellHooks } from "../../webhooks/outbox.ts";
 import { DRIVES_DAYS, type DrivesDays, type DrivesWarning, FUNDS_HOURS, type FundsHours } from "./rule.ts";
@@ -48,12 +51,7 @@ export async function warningsOf(
   readonly lastWarned: ReadonlyMap<FundsHours, number>;
   readonly drivesWarnings: readonly DrivesWarning[];
 }> {
-  const rows = await tx
-    .selectFrom("warnings")
-    .select(["kind", "time", "until", "delivered"])
-    .where("user", "=", user)
-    .orderBy("serial")
-    .execute();
+  const { rows } = await given(tx, { user });
   const lastWarned = new Map<FundsHours, number>();
   const drivesWarnings: DrivesWarning[] = [];
   for (const { kind, time, until, delivered } of rows) {
@@ -65,6 +63,16 @@ export async function warningsOf(
   }
   return { lastWarned, drivesWarnings };
 }
+
+type Given = Pick<Selectable<Tables["warnings"]>, "kind" | "time" | "until" | "delivered">;
+
+const given = statement<{ user: string }, Given>((db, param) =>
+  db
+    .selectFrom("warnings")
+    .select(["kind", "time", "until", "delivered"])
+    .where("user", "=", param("user"))
+    .orderBy("serial"),
+);
 
 /** A hook has taken an event: a warning is delivered by that. */
 export async function noteTaken(

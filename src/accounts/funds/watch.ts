@@ -10,6 +10,7 @@ import type { UserId } from "../../base/ids.ts";
 import { Periodic } from "../../base/periodic.ts";
 import { type Credited, mayEndBy } from "../../billing/funds.ts";
 import { currencyOf } from "../../billing/prices.ts";
+import { statement } from "../../store/statement.ts";
 import type { Tx } from "../../store/store.ts";
 import { carryOut, type FundsDependencies } from "./carry-out.ts";
 import { factsOf } from "./facts.ts";
@@ -69,11 +70,20 @@ type Watched = Credited & { readonly user: UserId; readonly hasSteps: boolean };
 
 /** Those that are charged or may come to be: what else there is has no funds that end. */
 async function accountsAfter(tx: Tx, after: string): Promise<readonly Watched[]> {
-  const rows = await tx
+  const { rows } = await watched(tx, { after });
+  return rows.map(({ uuid, credit, stepped }) => ({
+    ...{ user: uuid as UserId, credit: BigInt(credit), hasSteps: stepped !== null },
+  }));
+}
+
+type Row = { readonly uuid: string; readonly credit: string; readonly stepped: string | null };
+
+const watched = statement<{ after: string }, Row>((db, param) =>
+  db
     .selectFrom("users")
     .leftJoin("funds", "funds.user", "users.uuid")
     .select(["users.uuid", "users.credit", "funds.user as stepped"])
-    .where("uuid", ">", after)
+    .where("uuid", ">", param("after"))
     .where("status", "!=", "closed")
     .where(({ eb, or, exists, selectFrom }) =>
       or([
@@ -88,9 +98,5 @@ async function accountsAfter(tx: Tx, after: string): Promise<readonly Watched[]>
       ]),
     )
     .orderBy("uuid")
-    .limit(PAGE)
-    .execute();
-  return rows.map(({ uuid, credit, stepped }) => ({
-    ...{ user: uuid as UserId, credit: BigInt(credit), hasSteps: stepped !== null },
-  }));
-}
+    .limit(PAGE),
+);

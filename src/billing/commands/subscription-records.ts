@@ -3,10 +3,17 @@ import type { Properties, Value } from "../../api/properties.ts";
 import { shownWord } from "../../api/shown.ts";
 import { missing } from "../../base/errors.ts";
 import type { UserId } from "../../base/ids.ts";
+import { statement } from "../../store/statement.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { bytesLeft } from "../hour.ts";
 import { moneyText } from "../money.ts";
-import { isActive, readSubscription, type Subscription, subscriptionRows } from "../subscriptions.ts";
+import {
+  isActive,
+  readSubscription,
+  type Subscription,
+  type SubscriptionRow,
+  subscriptionRows,
+} from "../subscriptions.ts";
 import { SUBSCRIPTION_KEYS } from "./keys.ts";
 
 /** How many are in memory at once. */
@@ -49,8 +56,8 @@ async function* pages<Item>(
 ): AsyncGenerator<readonly Item[]> {
   for (let after = -1; ; ) {
     const { page, items } = await store.snapshot(async (tx) => {
-      const rows = subscriptionRows(tx).where("user", "=", user).where("serial", ">", after);
-      const page = (await rows.orderBy("serial").limit(PAGE).execute()).map(readSubscription);
+      const { rows } = await pageAfter(tx, { user, after });
+      const page = rows.map(readSubscription);
       return { page, items: await read(tx, page) };
     });
     if (items.length > 0) yield items;
@@ -58,6 +65,14 @@ async function* pages<Item>(
     after = page.at(-1)?.serial ?? after;
   }
 }
+
+const pageAfter = statement<{ user: string; after: number }, SubscriptionRow>((db, param) =>
+  subscriptionRows(db)
+    .where("user", "=", param("user"))
+    .where("serial", ">", param("after"))
+    .orderBy("serial")
+    .limit(PAGE),
+);
 
 function answerOf(subscription: Subscription, left: bigint, now: number): Properties {
   const { uuid, resource, amount, period, from, to, renew, price } = subscription;

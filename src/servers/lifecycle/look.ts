@@ -3,12 +3,15 @@
  * are settled, and what a host that was restarted does not know any more it is told again. Each server by itself: one
  * that fails stands in no other's way.
  */
+import type { Kysely, Selectable } from "kysely";
 import { DeadlineExceeded, within, withinOr } from "../../base/deadline.ts";
 import { KeyedLock } from "../../base/keyed-lock.ts";
 import { Outdated } from "../../host/errors.ts";
 import type { Instance, ServerHost } from "../../host/host.ts";
 import type { Look } from "../../operations/watch.ts";
+import { statement, statementOfMany } from "../../store/statement.ts";
 import type { Store, Tx } from "../../store/store.ts";
+import type { Tables } from "../../store/tables.ts";
 import type { ServerDependencies } from "../dependencies.ts";
 import { findServer } from "../rows.ts";
 import type { Phase } from "../server.ts";
@@ -174,16 +177,39 @@ const recordedOn = (store: Store, host: string, objects: readonly string[] | nul
   store.transaction((tx) => recordedIn(tx, host, objects));
 
 async function recordedIn(tx: Tx, host: string, objects: readonly string[] | null): Promise<readonly Row[]> {
-  const rows = await tx
-    .selectFrom("servers")
-    .leftJoin("operations", "operations.object", "servers.uuid")
-    .select(["servers.uuid", "servers.phase", "servers.generation", "servers.run_state"])
-    .select("operations.object")
-    .where("servers.host", "=", host)
-    .$if(objects !== null, (query) => query.where("servers.uuid", "in", [...(objects ?? [])]))
-    .execute();
+  if (objects?.length === 0) return [];
+  const { rows } =
+    objects === null
+      ? await ofHost(tx, { host })
+      : await ofHostNamed(
+          tx,
+          objects.map((uuid) => ({ uuid })),
+          { host },
+        );
   return rows.map(({ uuid, phase, generation, run_state: runState, object }) => ({
     ...{ uuid, phase: phase as Phase, generation, runState },
     isQuiet: object === null,
   }));
 }
+
+type ServerRow = Pick<Selectable<Tables["servers"]>, "uuid" | "phase" | "generation" | "run_state"> & {
+  readonly object: string | null;
+};
+
+const recordedRows = (db: Kysely<Tables>, host: string) =>
+  db
+    .selectFrom("servers")
+    .leftJoin("operations", "operations.object", "servers.uuid")
+    .select(["servers.uuid", "servers.phase", "servers.generation", "servers.run_state"])
+    .select("operations.object")
+    .where("servers.host", "=", host);
+
+const ofHost = statement<{ host: string }, ServerRow>((db, param) => recordedRows(db, param("host")));
+
+const ofHostNamed = statementOfMany<{ uuid: string }, { host: string }, ServerRow>((db, servers, param) =>
+  recordedRows(db, param("host")).where(
+    "servers.uuid",
+    "in",
+    servers.map(({ uuid }) => uuid),
+  ),
+);
