@@ -163,6 +163,7 @@ export const API_KEY_KEYS = keyTable(
       schema: scope,
       takes: `all, read, or some of ${AREAS.join(", ")}`,
       takesList: true,
+      neverEmpty: true,
       settable: ["create"],
       default: "all",
       group: "access",

@@ -38,6 +38,19 @@ test("a refusal repeats what came, in the words of the key where it has some, an
   assert.equal(refusalOf("secret"), "secret takes digits");
 });
 
+test("an empty value is as none at a creation, but for a key of which nothing is not the default", () => {
+  const keys = keyTable([
+    { ...NUMBER, pattern: "open", takesList: true },
+    { ...NUMBER, pattern: "right", takesList: true, neverEmpty: true },
+  ]);
+  for (const empty of ["", []]) {
+    assert.deepEqual(readInput(keys, new Map([["open", empty]]), "create"), new Map());
+    assert.throws(() => readInput(keys, new Map([["right", empty]]), "create"), {
+      ...{ type: "usage", message: "right takes digits, not nothing" },
+    });
+  }
+});
+
 test("what nobody is answered is in no answer", () => {
   assert.deepEqual(
     keyTable(KEYS).answered.map(({ pattern }) => pattern),

@@ -22,6 +22,20 @@ export type Changes = ReadonlyMap<string, Value | null>;
  * that only a stopped object may change.
  */
 export function readInput(table: KeyTable, input: Input, moment: Moment): Changes {
+  const { changes, tooLate } = readUnlessWrong(table, input, moment);
+  ensure(tooLate);
+  return changes;
+}
+
+/**
+ * The same, for whom something else is to be said first: `tooLate` is why a key cannot be changed at that moment, null where
+ * all can be. Errors: `usage`, as above.
+ */
+export function readUnlessWrong(
+  table: KeyTable,
+  input: Input,
+  moment: Moment,
+): { readonly changes: Changes; readonly tooLate: Reason | null } {
   const changes = new Map<string, Value | null>();
   let tooLate: Reason | null = null;
   for (const [given, value] of input) {
@@ -56,8 +70,7 @@ export function readInput(table: KeyTable, input: Input, moment: Moment): Change
     if (read !== null || moment !== "create") changes.set(name, read);
   }
   if (moment === "create") requireAll(table, changes);
-  ensure(tooLate);
-  return changes;
+  return { changes, tooLate };
 }
 
 /** Names the key that may have been meant, or where all of them are listed. */
@@ -90,7 +103,11 @@ function readValue(name: string, key: Key, value: InputValue): Value | null {
     throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not a list`, { key: name });
   }
   const text = Array.isArray(value) ? value.join(" ") : String(value);
-  if (text === "") return null;
+  if (text === "") {
+    if (key.neverEmpty)
+      throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not nothing`, { key: name });
+    return null;
+  }
   const result = key.schema.safeParse(text);
   if (!result.success)
     throw usage(

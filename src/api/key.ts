@@ -43,6 +43,8 @@ export type Key = {
   readonly keepsBoolean?: boolean;
   /** Takes a list of strings in JSON besides one string with spaces between (rulings: the wire). */
   readonly takesList?: boolean;
+  /** An empty value of it is refused and not taken for none: what holds where there is none is more than nothing. */
+  readonly neverEmpty?: boolean;
   /** Where it has several values they are answered as a list in JSON (rulings: the wire). */
   readonly listsSeveral?: boolean;
   /** Text of several lines, which stand in the one line of a value as `lines.ts` says. */

@@ -14,7 +14,7 @@ import type { Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import { appendEntries, balanceOf } from "./ledger.ts";
 import { type Money, moneyText, type Priced } from "./money.ts";
-import { PERIOD_S, type Period } from "./prices.ts";
+import { currencyOf, PERIOD_S, type Period } from "./prices.ts";
 
 type Row = Omit<Selectable<SubscriptionsTable>, "amount" | "price" | "used" | "resource">;
 
@@ -163,7 +163,7 @@ export async function buy(tx: Tx, purchase: Purchase, at: number): Promise<strin
   if (balance < price)
     throw billing(
       "funds_short",
-      `the subscription costs ${moneyText(price)}, and your balance is ${moneyText(balance)}`,
+      `the subscription costs ${moneyText(price)} ${await currencyOf(tx)}, and your balance is ${moneyText(balance)}`,
     );
   const [uuid, to] = [randomUUID() as string, from + PERIOD_S[period]];
   const text = `a ${period} of ${amount} of ${resource}`;

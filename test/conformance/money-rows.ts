@@ -194,7 +194,7 @@ export const SUBSCRIPTION_ROWS: readonly Row[] = [
     status: 402,
     error: "billing",
     code: "funds_short",
-    says: /costs 5, and your balance is 0/,
+    says: /costs 5 EUR, and your balance is 0/,
   },
   ...(["amount", "period", "resource"] as const).map((key) => ({
     name: `a subscription's ${key} never changes`,

@@ -198,6 +198,10 @@ test("a key makes, changes and ends no key that opens more than itself, nor does
     const asked = await refused(api, as, `profile/keys/${first?.key}/${path}`, given);
     assert.deepEqual(asked, [404, "outside_scope"]);
   }
+  assert.deepEqual(await refused(api, as, "profile/keys/create", { name: "none", scope: [] }), [
+    400,
+    "malformed_value",
+  ]);
   const later = { name: "later", scope: "drives", expires: expires + 1 };
   assert.deepEqual(await refused(api, as, "profile/keys/create", later), [400, "malformed_value"]);
   const made = await got(api, as, "profile/keys/create", { name: "within", scope: "drives" });

@@ -238,7 +238,7 @@ test("subscriptions/create is 402 where the balance does not hold its price, wha
   await cloud.prices(SUBSCRIBED);
   await cloud.change({ credit: String(100n * 10n ** 8n) });
   await cloud.pay(10n * 10n ** 8n - 1n);
-  await isRefused(cloud, "funds_short", /costs 10, and your balance is 9.99999999/, SUBSCRIBE);
+  await isRefused(cloud, "funds_short", /costs 10 EUR, and your balance is 9.99999999/, SUBSCRIBE);
   await cloud.pay(1n);
   await isDone(cloud, SUBSCRIBE);
 });
@@ -279,7 +279,7 @@ test("of two who subscribe with the last of a balance at once, one is refused", 
 test("402 comes after 400 and 404, and before 409 and 507", async (t) => {
   const cloud = await opened(t);
   const drive = await makeDrive(cloud.cloud);
-  await makeServer(cloud.cloud, { "ide:0:0": drive });
+  const active = await makeServer(cloud.cloud, { "ide:0:0": drive });
   await cloud.prices({ cpu: { burst: PRICE }, disk: { burst: PRICE } });
   const asked = (path: string, given: Given) => cloud.ask("text/plain", { path, given });
   const server = { name: "s", cpu: 500, mem: 64 };
@@ -288,8 +288,14 @@ test("402 comes after 400 and 404, and before 409 and 507", async (t) => {
   assert.equal((await asked("servers/create", { ...server, "ide:0:0": nowhere })).status, 404);
   assert.equal((await asked("servers/create", { ...server, "ide:0:0": drive })).status, 402);
   assert.equal((await asked("drives/create", { name: "d", size: 2 ** 50 })).status, 402);
+  // Memory can be changed on one that is stopped alone.
+  const more = { cpu: 600, mem: 128 };
+  assert.equal((await asked(`servers/${active}/set`, { ...more, mem: "much" })).status, 400);
+  assert.equal((await asked(`servers/${active}/set`, { ...more, "ide:0:1": nowhere })).status, 404);
+  assert.equal((await asked(`servers/${active}/set`, more)).status, 402);
   await cloud.pay(parseMoney("1000000000") ?? 0n);
   assert.equal((await asked("servers/create", { ...server, "ide:0:0": drive })).status, 409);
+  assert.equal((await asked(`servers/${active}/set`, more)).status, 409);
   assert.equal((await asked("drives/create", { name: "d", size: 2 ** 50 })).status, 507);
 });
 

@@ -572,4 +572,25 @@ export const ACCOUNTS: readonly Mutant[] = [
     replace: "this.#store.transaction(record));",
     tests: ["src/audit/trail.test.ts"],
   },
+  {
+    name: "what an active server cannot change is told before what is not covered",
+    file: "src/servers/lifecycle/set.ts",
+    find: "  const { changes, userData } = splitUserData(read.changes);",
+    replace: "  ensure(read.tooLate);\n  const { changes, userData } = splitUserData(read.changes);",
+    tests: ["test/state/coverage.test.ts"],
+  },
+  {
+    name: "a key whose scope is empty opens everything",
+    file: "src/accounts/keys.ts",
+    find: "      neverEmpty: true,\n",
+    replace: "",
+    tests: ["test/state/accounts.test.ts"],
+  },
+  {
+    name: "an amount below zero is taken for a flag",
+    file: "src/cli/lodge/subcommand.ts",
+    find: "=> BELOW_ZERO.test(word)",
+    replace: "=> false && BELOW_ZERO.test(word)",
+    tests: ["src/cli/lodge/subcommand.test.ts"],
+  },
 ];

@@ -12,13 +12,22 @@ export function hint(words: string): void {
     process.stderr.write(`lodge: of a cloud that runs, lodge ${words} does this and more\n`);
 }
 
-/** Reads the arguments of a subcommand. Errors: `usage`. */
+/** A word that begins so is an amount below zero: no flag does. */
+const BELOW_ZERO = /^-[\d.]/;
+
+/** Reads the arguments of a subcommand: amounts below zero are the last of its words. Errors: `usage`. */
 export function parse<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,
 ) {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const amounts = args.slice(0, end).filter((word) => BELOW_ZERO.test(word));
+  const others = args.slice(0, end).filter((word) => !BELOW_ZERO.test(word));
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({
+      args: [...others, "--", ...amounts, ...args.slice(end + 1)],
+      ...{ options, allowPositionals: true },
+    });
   } catch (error) {
     throw usage((error as Error).message);
   }

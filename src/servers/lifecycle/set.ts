@@ -4,8 +4,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { ensureKeepable } from "../../api/attributes.ts";
-import { readInput } from "../../api/input.ts";
+import { readUnlessWrong } from "../../api/input.ts";
 import type { Input } from "../../api/properties.ts";
+import { ensure } from "../../api/reason.ts";
 import { LodgeError } from "../../base/errors.ts";
 import { allHosts, allocate, hostNamed } from "../../hosts/hosts.ts";
 import { ensureCovered } from "../../limits/coverage.ts";
@@ -104,7 +105,8 @@ async function prepareChange(
   input: Input,
 ): Promise<{ readonly config: Config; readonly userData: SplitChanges["userData"] }> {
   const isActive = server.phase !== "stopped";
-  const { changes, userData } = splitUserData(readInput(SERVER_KEYS, input, settableNow(isActive)));
+  const read = readUnlessWrong(SERVER_KEYS, input, settableNow(isActive));
+  const { changes, userData } = splitUserData(read.changes);
   const config = configAfter(server.config, changes);
   ensureKeepable(server.config, config, changes);
   const after = configurationOf(config);
@@ -113,6 +115,8 @@ async function prepareChange(
   const moreMhz = after.cpuMhz - server.configuration.cpuMhz;
   if (isActive && moreMhz > 0)
     await ensureCovered(tx, { user: server.user, limits, clock }, { cpu: moreMhz });
+  // What is not covered is told before what cannot be now (accounts: 402).
+  ensure(read.tooLate);
   if (isActive) await allocateMore(tx, server, moreMhz);
   await ensureMacFree(tx, server, after, changes);
   return { config, userData };
