@@ -23,6 +23,7 @@ import { sampleFigures } from "./samples.ts";
 import { scaleFigures } from "./scale.ts";
 import { startFigures } from "./start.ts";
 import { toolFigures } from "./tools.ts";
+import { trailFigures } from "./trail.ts";
 import { usageFigures } from "./usage.ts";
 import { compareWith } from "./versions.ts";
 
@@ -40,6 +41,7 @@ const PARTS: Readonly<Record<string, (cloud: Cloud) => Promise<readonly Figure[]
   usage: usageFigures,
   prices: priceFigures,
   samples: sampleFigures,
+  trail: trailFigures,
   console: consoleFigures,
   peers: peerFigures,
 };

@@ -7,8 +7,10 @@ import { createUser } from "../accounts/users.ts";
 import { StoreUnavailable } from "../base/store-errors.ts";
 import { beginUse, changeUse, endUse } from "../metering/spans.ts";
 import { noteTransfer } from "../metering/transfers.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { forgetHooks } from "../webhooks/outbox.ts";
 import { chargedUntil } from "./charged.ts";
+import { bytesLeft } from "./hour.ts";
 import { checkLedgers } from "./ledger-check.ts";
 import { burstCost, moneyText } from "./money.ts";
 import { settleEnd } from "./renewals.ts";
@@ -25,6 +27,13 @@ const PRICES = {
 /** All subscriptions of the user. */
 const within = (store: Store, user: string) =>
   store.snapshot((tx) => subscriptionsWithin(tx, user, { from: 0, to: 2 ** 40 }));
+
+/** A hook that is told of subscriptions that end. */
+async function hookOfEnds(tx: Tx): Promise<void> {
+  const hook = { uuid: "h", url: "", events: "subscription.ended", wrapped_secret: null, created: 0 };
+  await tx.insertInto("webhooks").values(hook).execute();
+  forgetHooks(tx);
+}
 
 for (const engine of ENGINES) {
   const skip = { skip: lacking(engine) };
@@ -119,6 +128,35 @@ for (const engine of ENGINES) {
   );
 
   test(
+    `${engine}: bytes noted late come out of the store of their time, and what is left of it at its end is lost`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, begin, ...rest } = await openLedger(t, engine);
+      const { prices, credit, subscribe, entries } = rest;
+      await begin();
+      time.now = START - 720 * HOUR;
+      await prices(PRICES);
+      await credit("1");
+      await subscribe("xfer", BigInt(2 * GB), "month", false);
+      await store.transaction(async (tx) => {
+        await noteTransfer(tx, user, GB, START - 10);
+        await noteTransfer(tx, user, GB, START + 10);
+      });
+      const [bought = assert.fail()] = await within(store, user);
+      const left = (now: number) =>
+        store.snapshot(async (tx) => Number((await bytesLeft(tx, user, now))(bought)) / GB);
+      assert.deepEqual([await left(START - 1), await left(START)], [1, 0]);
+      time.now = START + HOUR + 120;
+      await charging.round();
+      assert.deepEqual((await entries()).slice(2), [["burst", "-0.1", "xfer", 0]]);
+      assert.deepEqual(
+        (await within(store, user)).map(({ used }) => Number(used) / GB),
+        [1],
+      );
+    },
+  );
+
+  test(
     `${engine}: a subscription is renewed at the prices of its end, after the hours before that are charged`,
     skip,
     async (t) => {
@@ -160,6 +198,59 @@ for (const engine of ENGINES) {
       );
     },
   );
+
+  test(
+    `${engine}: a renewal that the balance does not hold ends the subscription, and the account is told`,
+    skip,
+    async (t) => {
+      const { store, time, user, charging, begin, ...rest } = await openLedger(t, engine);
+      const { prices, credit, subscribe, entries } = rest;
+      await begin();
+      time.now = START - 720 * HOUR;
+      await prices(PRICES);
+      await store.transaction(hookOfEnds);
+      await credit("71.99999999");
+      const ended = await subscribe("cpu", 1000n, "month", true);
+      time.now = START;
+      await charging.round();
+      assert.deepEqual(await entries(), [
+        ["credit", "71.99999999", null, null],
+        ["subscription", "-36", "cpu", -720],
+      ]);
+      assert.deepEqual(
+        (await within(store, user)).map(({ uuid, settled }) => [uuid, settled]),
+        [[ended, 1]],
+      );
+      const told = await store.snapshot((tx) =>
+        tx.selectFrom("deliveries").select(["user", "event", "body"]).execute(),
+      );
+      assert.deepEqual(
+        told.map((each) => [each.user, each.event, JSON.parse(each.body).data.subscription]),
+        [[user, "subscription.ended", ended]],
+      );
+    },
+  );
+
+  test(`${engine}: no subscription of an account that is closed is renewed`, skip, async (t) => {
+    const { store, time, user, charging, begin, ...rest } = await openLedger(t, engine);
+    const { prices, credit, subscribe, entries } = rest;
+    await begin();
+    time.now = START - 720 * HOUR;
+    await prices(PRICES);
+    await credit("100");
+    await subscribe("cpu", 1000n, "month", true);
+    await store.transaction((tx) =>
+      tx.updateTable("users").set({ status: "closed" }).where("uuid", "=", user).execute(),
+    );
+    const before = await entries();
+    time.now = START + 5 * HOUR;
+    await charging.round();
+    assert.deepEqual(await entries(), before);
+    assert.deepEqual(
+      (await within(store, user)).map(({ settled }) => settled),
+      [1],
+    );
+  });
 
   test(
     `${engine}: the end of a subscription is settled once, however often that is tried`,
@@ -271,6 +362,30 @@ for (const engine of ENGINES) {
       assert.deepEqual(await entries(user), expected);
       assert.deepEqual(await entries(other), expected);
       assert.equal(await store.snapshot((tx) => chargedUntil(tx, user, time.now)), START + 3 * HOUR);
+    },
+  );
+
+  test(
+    `${engine}: as many accounts that are overdue as are looked at together keep none behind them from being charged`,
+    skip,
+    async (t) => {
+      const { store, time, user, troubles, charging, begin, prices, entries } = await openLedger(t, engine);
+      await begin();
+      await prices(PRICES);
+      // Each behind the others by its uuid, the one of the ledger behind them all.
+      const overdue = Array.from({ length: 100 }, (_, at) => `00000000-0000-4000-8000-000000000${100 + at}`);
+      await store.transaction(async (tx) => {
+        const rows = overdue.map((uuid) => ({ uuid, name: "behind", created: 0 }));
+        await tx.insertInto("users").values(rows).execute();
+        const behind = overdue.map((each) => ({ user: each, until: START }));
+        await tx.insertInto("overdue").values(behind).execute();
+        for (const each of [...overdue, user])
+          await beginUse(tx, { user: each, resource: "ip", object: each, amount: 1 }, START);
+      });
+      time.now = START + HOUR + 120;
+      await charging.round();
+      assert.deepEqual(troubles, []);
+      assert.deepEqual(await entries(user), [["burst", "-0.005", "ip", 0]]);
     },
   );
 }

@@ -152,6 +152,7 @@ for (const engine of ENGINES) {
     time.now += 1;
     await charging.round();
     await invoicing.look();
+    assert.equal((await invoiceOf(store, user, named("2027-02"), time.now))?.isFinal, true);
     const first = { user, month: "2027-02", made: START + 120 };
     assert.deepEqual(await made(), [first]);
     await invoicing.look();

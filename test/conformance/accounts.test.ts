@@ -138,6 +138,18 @@ describe("accounts", () => {
     });
   }
 
+  it("every key of an account is a password of it, and of no other", async () => {
+    const [one, other] = [await account("one"), await account("other")];
+    const [, first = ""] = one.auth.split(":");
+    const secrets = [first];
+    for (const given of [{}, { expires: 4_102_444_800 }, ...scopes.map(([scope]) => ({ scope }))])
+      secrets.push((await ask(one.auth, "profile/keys/create", { name: "k", ...given })).secret);
+    const status = async (user: string, secret: string) =>
+      (await cloud.ask("pricing/info", { auth: `${user}:${secret}` })).status;
+    for (const secret of secrets)
+      assert.deepEqual([await status(one.user, secret), await status(other.user, secret)], [200, 401]);
+  });
+
   it("a command for admins is answered to all others as one that is not there, by every method", async () => {
     const { auth } = await account("stranger");
     for (const { path } of COMMANDS.filter(({ isAdmins }) => isAdmins === true)) {

@@ -97,6 +97,17 @@ describe("money", () => {
       );
     });
 
+    it("prices are told every account, by a key of any scope", async () => {
+      const prices = await ask(cloud.auth, "pricing/info");
+      const { user, auth } = await account("asks too");
+      for (const scope of ["all", "read", "drives", "servers", "resources", "profile", "drives profile"]) {
+        const { secret } = await ask(auth, "profile/keys/create", { name: "k", scope });
+        assert.deepEqual(await ask(`${user}:${secret}`, "pricing/info"), prices, scope);
+      }
+      await cloud.act(`accounts/${user}/suspend`);
+      assert.deepEqual(await ask(auth, "pricing/info"), prices, "a suspended account");
+    });
+
     it("a price list to come is listed behind the one in force, and of two of one hour the later one", async () => {
       const next = Math.floor(Date.now() / 3_600_000) * 3600 + 48 * 3600;
       const from = new Date(next * 1000).toISOString();

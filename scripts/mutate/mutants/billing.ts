@@ -269,4 +269,25 @@ export const BILLED: readonly Mutant[] = [
     replace: '.where("uuid", "=", uuid);',
     tests: [CONFORMANCE],
   },
+  {
+    name: "subscriptions of an account that is closed are renewed for ever",
+    file: "src/billing/renewals.ts",
+    find: ' || account.status === "closed") return null;',
+    replace: ") return null;",
+    tests: [CHARGING],
+  },
+  {
+    name: "bytes noted late find no store that has ended",
+    file: "src/billing/hour.ts",
+    find: "reduce((least, each) => Math.min(least, each.time), hour)",
+    replace: "reduce((least) => least, hour)",
+    tests: [CHARGING],
+  },
+  {
+    name: "no hour is charged to accounts behind many that are overdue",
+    file: "src/billing/charging.ts",
+    find: "all.length < MOST_AT_ONCE ? null : (all.at(-1) ?? null);",
+    replace: "all.length < MOST_AT_ONCE ? null : (users.at(-1) ?? null);",
+    tests: [CHARGING],
+  },
 ];

@@ -187,4 +187,11 @@ export const FUNDS: readonly Mutant[] = [
     replace: "behind.has(user) || ",
     tests: ["src/billing/funds.test.ts"],
   },
+  {
+    name: "a month's invoice is final an hour late",
+    file: "src/billing/invoices.ts",
+    find: "(await chargedUntil(tx, user, now)) >= month.to",
+    replace: "(await chargedUntil(tx, user, now)) > month.to",
+    tests: [INVOICES],
+  },
 ];

@@ -120,6 +120,9 @@ export const ACCOUNTS: Chapter = {
       },
       answers: { ...KEY_ANSWERS, secret: KEY },
       says: {
+        "every key works as the password of HTTP Basic": accounts(
+          "every key of an account is a password of it, and of no other",
+        ),
         "all, read, or a list of areas": accounts(
           "a key whose scope is read opens that, and 404 missing tells its owner what else it does not",
           "a key whose scope is drives opens that, and 404 missing tells its owner what else it does not",

@@ -1,5 +1,5 @@
 /** The tables about prices, subscriptions and the ledger: an extension in the specification's style. */
-import { type Chapter, charging, coverage, ledger, money, moneyRules, type Test } from "./row.ts";
+import { type Chapter, charging, coverage, ledger, money, moneyRules, stores, type Test } from "./row.ts";
 
 /** A test that runs on both engines. */
 const both = (testsOf: (...names: readonly string[]) => readonly Test[], name: string) =>
@@ -86,6 +86,7 @@ export const MONEY: Chapter = {
       command: "pricing/info",
       row: PRICES,
       answers: all(["resource", "unit", "burst", "subscription:[month|year]", "currency"], PRICES),
+      says: { "everybody may ask": money("prices are told every account, by a key of any scope") },
     },
     {
       title: "List price lists",
@@ -183,7 +184,18 @@ export const MONEY: Chapter = {
           charging,
           "bytes come out of the store that ends first, and what is left of them is charged",
         ),
+        "what is left of a store at its end is lost": [
+          ...both(
+            charging,
+            "bytes noted late come out of the store of their time, and what is left of it at its end is lost",
+          ),
+          ...stores("a store holds from its first second up to the one in which it has ended"),
+        ],
         "one that is renewed is followed by another at the prices of that moment": RENEWED,
+        "a renewal that the balance does not hold ends, and the account is told": both(
+          charging,
+          "a renewal that the balance does not hold ends the subscription, and the account is told",
+        ),
       },
     },
     { title: "List subscriptions", command: "subscriptions/list", row: SUBSCRIPTIONS },

@@ -50,6 +50,7 @@ export const clock = testsOf("src/metering/boot-clock.test.ts");
 export const coverage = testsOf("test/state/coverage.test.ts");
 export const charging = testsOf("src/billing/charging.test.ts");
 export const moneyRules = testsOf("src/billing/money.test.ts");
+export const stores = testsOf("src/billing/stores.test.ts");
 export const ledger = testsOf("src/billing/ledger.test.ts");
 export const login = testsOf("src/accounts/login.test.ts");
 export const addresses = testsOf("test/guest/addresses.test.ts");
