@@ -5,6 +5,7 @@ const SITE = "src/console/site.test.ts";
 const SERVED = "src/http/console.test.ts";
 const TOLD = "console/test/told.test.ts";
 const BEGIN = "console/test/begin.test.ts";
+const SCREEN = "console/test/screen.test.ts";
 
 export const CONSOLE: readonly Mutant[] = [
   {
@@ -97,5 +98,19 @@ export const CONSOLE: readonly Mutant[] = [
     find: "all.length === 1 ? undefined : ",
     replace: "",
     tests: [TOLD],
+  },
+  {
+    name: "a screen that is to fill the monitor does so with all of its page",
+    file: "console/src/screen/screen.tsx",
+    find: "box.current?.requestFullscreen()",
+    replace: "document.documentElement.requestFullscreen()",
+    tests: [SCREEN],
+  },
+  {
+    name: "the picture of a screen is blank",
+    file: "console/src/screen/screen.tsx",
+    find: 'rfb.toDataURL("image/png")',
+    replace: 'document.createElement("canvas").toDataURL()',
+    tests: [SCREEN],
   },
 ];
