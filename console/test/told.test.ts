@@ -23,7 +23,9 @@ test("an address and a VLAN are called so where it is told what was done, and a 
 test("a unit that help says already is not told again, and how a size may be given is", async (t) => {
   const { url, enter } = await openStage(t);
   const page = await enter("cloud/accounts/create");
-  await page.getByText("The most MB of memory of servers that run that it may have.", { exact: true }).waitFor();
+  await page
+    .getByText("The most MB of memory of servers that run that it may have.", { exact: true })
+    .waitFor();
   await page.goto(`${url}drives/create`);
   await page.getByText("In bytes", { exact: false }).first().waitFor();
 });

@@ -143,4 +143,18 @@ export const CONSOLE: readonly Mutant[] = [
     replace: "",
     tests: ["src/http/openapi/field.test.ts"],
   },
+  {
+    name: "a page of the console that the document shows no picture of is not missed",
+    file: "scripts/docs/pictures.ts",
+    find: "!names.has(nameOf(address))",
+    replace: "names.has(address)",
+    tests: ["scripts/docs/pictures.test.ts"],
+  },
+  {
+    name: "a page of the console that the document does not have is not missed",
+    file: "scripts/docs/pictures.ts",
+    find: "!mapped.has(path)",
+    replace: 'path === ""',
+    tests: ["scripts/docs/pictures.test.ts"],
+  },
 ];
