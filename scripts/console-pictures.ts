@@ -3,8 +3,9 @@
  * shows and git does not keep, and `docs/console.jpg`, the one of the README, which it does.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { picturesIn } from "./docs/pictures.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PICTURES = join(ROOT, "docs", "pictures");
@@ -21,6 +22,13 @@ const { status } = spawnSync(process.execPath, [join(ROOT, "scripts", "test.ts")
   env: { ...process.env, LODGE_PICTURES: PICTURES },
 });
 if (status !== 0) process.exit(status ?? 1);
+
+const named = picturesIn(readFileSync(join(ROOT, "docs", "console.md"), "utf8"));
+const absent = named.filter((file) => !existsSync(join(PICTURES, file)));
+if (absent.length > 0) {
+  console.error(`docs/console.md shows what was not made: ${absent.join(", ")}`);
+  process.exit(1);
+}
 
 const story = join(PICTURES, "story.jpg");
 const { size } = statSync(story);

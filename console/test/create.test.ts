@@ -11,7 +11,8 @@ test("a server is made of a standard image on one page, and runs with a drive of
   await fill(stage);
   const page = await stage.enter("images");
   await page
-    .getByRole("region", { name: "debian-12" })
+    .getByRole("row")
+    .filter({ hasText: "debian-12" })
     .getByRole("link", { name: "Create a server of this" })
     .click();
   await page.getByRole("textbox", { name: "Name" }).fill("fresh");

@@ -2,10 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { copyRows } from "../../testing/copied-rows.ts";
-import { makeDrive, makeServer } from "../../testing/state-objects.ts";
-import { makeAccounts } from "./cloud-stage.ts";
-import { goWithin, openStage, type Stage } from "./stage.ts";
+import { fillLists, nameOf } from "./many.ts";
+import { goWithin, openStage } from "./stage.ts";
 
 const MANY = 10_000;
 const SEVERAL = 1_000;
@@ -42,36 +40,6 @@ function named(path: string, label: string, noun: string, count: number): List {
   return { path, label, count, first: nameAt(0), last: nameAt(count - 1), amid: nameAt(count / 2) };
 }
 
-function nameOf(noun: string, made: number): string {
-  return `${noun}-${String(made).padStart(4, "0")}`;
-}
-
-/** Has the user have so many of each; all servers are in the first VLAN. */
-async function fillLists(stage: Stage): Promise<void> {
-  const { cloud } = stage;
-  const { store } = cloud.daemon();
-  const vlans = await hold(stage, "vlan", () => crypto.randomUUID());
-  await hold(stage, "address", (made) => `198.18.${made >> 8}.${made & 255}`);
-  const drive = await makeDrive(cloud, { name: nameOf("drive", 0) });
-  await copyRows(store, "drives", drive, MANY - 1, (made) => nameOf("drive", made + 1));
-  const nics = { "nic:0:model": "virtio", "nic:0:dhcp": "auto", "nic:1:model": "virtio" };
-  const properties = { ...nics, "nic:1:vlan": vlans[0] ?? "", persistent: true };
-  const server = await makeServer(cloud, { ...properties, name: nameOf("server", 0) }, false);
-  await copyRows(store, "servers", server, MANY - 1, (made) => nameOf("server", made + 1));
-  await makeAccounts({ stage }, SEVERAL);
-}
-
-/** Has the user hold several resources; answers which. */
-async function hold({ cloud }: Stage, noun: "vlan" | "address", idOf: (made: number) => string) {
-  const ids = Array.from({ length: SEVERAL }, (_, made) => idOf(made));
-  const rows = ids.map((resource, made) => ({
-    ...{ type: noun === "vlan" ? ("vlan" as const) : ("ip" as const), resource, user: cloud.user },
-    properties: JSON.stringify({ name: nameOf(noun, made) }),
-  }));
-  await cloud.daemon().store.transaction((tx) => tx.insertInto("resources").values(rows).execute());
-  return ids;
-}
-
 /** The list is all there, and only what of it is seen is on the page, at its begin, at its end and amid it. */
 async function assertList(page: Page, { path, label, count, first, last, amid }: List): Promise<void> {
   const table = page.getByRole("table", { name: label, exact: true });
@@ -99,7 +67,7 @@ async function assertList(page: Page, { path, label, count, first, last, amid }:
 
 test("of ten thousand servers and drives, and a thousand addresses, VLANs and accounts, all can be seen and found, and what is seen alone is there", async (t) => {
   const stage = await openStage(t);
-  await fillLists(stage);
+  await fillLists(stage, MANY, SEVERAL);
   const page = await stage.enter();
   for (const list of LISTS) {
     await t.test(list.path, async () => {

@@ -46,14 +46,16 @@ async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<voi
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
 }
 
+const MOST_HEIGHT = 4_000;
+
 /** Keeps a picture of all of the page where somebody wants to look at it: in the folder that `LODGE_PICTURES` names. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env.LODGE_PICTURES;
   const size = page.viewportSize();
   if (folder === undefined || size === null) return;
-  // In a window that is as high as the page: what is as high as the window would end amid the picture.
+  // In a window that is as high as the page: what is as high as the window would end amid the picture. A long list does.
   const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
-  await page.setViewportSize({ ...size, height: Math.max(size.height, height) });
+  await page.setViewportSize({ ...size, height: Math.min(Math.max(size.height, height), MOST_HEIGHT) });
   await page.screenshot({ path: `${folder}/${name}.png` });
   await page.setViewportSize(size);
 }

@@ -77,7 +77,11 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
 }
 
 /** Has the drive be a standard image, as its operator does. */
-async function markStandard(cloud: Stage["cloud"], drive: string, rawSizeBytes: number): Promise<void> {
+export async function markStandard(
+  cloud: Stage["cloud"],
+  drive: string,
+  rawSizeBytes: number,
+): Promise<void> {
   const content = { rawSizeBytes, sha256: "0".repeat(64) };
   const standard = columnText({ media: "disk", format: null }, content, null);
   await cloud

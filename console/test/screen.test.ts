@@ -1,6 +1,7 @@
 /** A server's screen in a page: what the guest shows is drawn, and what is typed, or sent as text, arrives as keys. */
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { long } from "../../testing/share.ts";
@@ -143,6 +144,39 @@ test("a screen is drawn in the page, and a text is sent as the keys that type it
   for (const screen of stage.cloud.machine.servers.get(server)?.screens ?? []) screen.destroy();
   await page.getByText("The connection to the screen has ended.").waitFor();
   await page.getByRole("button", { name: "Connect again" }).click();
+  await untilRed(page);
+});
+
+/** Of a PNG: how large it is, and whether all of it is as red as the guest's screen. */
+const PICTURE = `async (png) => {
+  const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(png), (byte) => byte.charCodeAt(0))]));
+  const { width, height } = bitmap;
+  const drawing = new OffscreenCanvas(width, height).getContext("2d");
+  drawing.drawImage(bitmap, 0, 0);
+  const { data } = drawing.getImageData(0, 0, width, height);
+  const isRed = data.every((byte, at) => (at % 4 === 0 || at % 4 === 3 ? byte > 200 : byte < 50));
+  return { width, height, isRed };
+}`;
+
+test("the screen alone fills the monitor, and its picture is kept as it is seen", async (t) => {
+  const stage = await openStage(t);
+  const { server } = await fill(stage);
+  guestsOf(stage, server);
+  const page = await stage.enter(`servers/${server}?tab=screen`);
+  await untilRed(page);
+  const kept = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Picture" }).click();
+  const download = await kept;
+  assert.equal(download.suggestedFilename(), "web-frontend.png");
+  const png = await buffer(await download.createReadStream());
+  assert.equal(png.subarray(1, 4).toString(), "PNG");
+  const picture = await page.evaluate(`(${PICTURE})(${JSON.stringify(png.toString("base64"))})`);
+  assert.deepEqual(picture, { width: WIDTH, height: HEIGHT, isRed: true });
+  const whole = () =>
+    page.evaluate("document.fullscreenElement && (document.fullscreenElement.ariaLabel ?? 'another')");
+  assert.equal(await whole(), null);
+  await page.getByRole("button", { name: "Full screen" }).click();
+  assert.equal(await until("something fills the monitor", whole), "Screen");
   await untilRed(page);
 });
 

@@ -64,10 +64,13 @@ async function openGraphs(page: Page): Promise<Page> {
   return graphs;
 }
 
+/** A minute is told once it is over, and graphs are read every half one. */
+const MOVED_MS = 150_000;
+
 /** Waits until they show that the guest worked, and that it sent something: they were read since it did. */
 async function assertMoved(graphs: Page): Promise<void> {
   for (const name of [/^CPU\. Used: from \S+ \S+ to [1-9]/, /Sent: from \S+ \S+ to [1-9]/])
-    await graphs.getByRole("img", { name }).waitFor();
+    await graphs.getByRole("img", { name }).waitFor({ timeout: Math.max(PATIENCE_MS, MOVED_MS) });
 }
 
 const answerOf = async (address: string, path: string) => {

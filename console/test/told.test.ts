@@ -20,6 +20,16 @@ test("an address and a VLAN are called so where it is told what was done, and a 
   assert.equal(await row.getByRole("cell").last().textContent(), "—");
 });
 
+test("a unit that help says already is not told again, and how a size may be given is", async (t) => {
+  const { url, enter } = await openStage(t);
+  const page = await enter("cloud/accounts/create");
+  await page
+    .getByText("The most MB of memory of servers that run that it may have.", { exact: true })
+    .waitFor();
+  await page.goto(`${url}drives/create`);
+  await page.getByText("In bytes", { exact: false }).first().waitFor();
+});
+
 test("a form of one kind of keys has no heading for it, and one of several has", async (t) => {
   const { url, enter } = await openStage(t);
   const page = await enter("account");

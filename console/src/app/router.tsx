@@ -118,6 +118,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/images",
+    validateSearch: listSearch,
     loader: begins(standardQuery),
     component: lazyPage(() => import("../images/images.tsx"), "Images"),
   }),

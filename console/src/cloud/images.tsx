@@ -84,7 +84,7 @@ const ByCommands = () => (
 );
 
 function Adding({ onClose }: { onClose: () => void }) {
-  const { data: drives = [] } = useQuery(drivesQuery);
+  const { data: drives, error } = useQuery(drivesQuery);
   return (
     <Dialog title={said.add} size="lg" onClose={onClose}>
       <Stack>
@@ -97,14 +97,19 @@ function Adding({ onClose }: { onClose: () => void }) {
             {said.fetch}
           </Button>
         </Group>
-        <CreateForm<Image>
-          schema="ImageAdd"
-          path={["images", "add"]}
-          submit={said.add}
-          made={said.added}
-          onMade={onClose}
-          choices={{ drive: driveChoices(drives) }}
-        />
+        {drives === undefined && error === null ? (
+          <Waiting />
+        ) : (
+          <CreateForm<Image>
+            schema="ImageAdd"
+            path={["images", "add"]}
+            submit={said.add}
+            made={said.added}
+            onMade={onClose}
+            choices={{ drive: driveChoices(drives ?? []) }}
+            chosen={["drive"]}
+          />
+        )}
       </Stack>
     </Dialog>
   );

@@ -37,8 +37,9 @@ function Overview() {
       </>
     );
   }
-  if (!cloud.data || !needs.data || !hosts.data || !troubles.data) return <Waiting />;
-  const examined = hosts.data.map((host, at) => ({ host, checks: checks[at]?.data ?? [] }));
+  // What is read of hosts comes by and by.
+  if (!cloud.data || !needs.data) return <Waiting />;
+  const examined = (hosts.data ?? []).map((host, at) => ({ host, checks: checks[at]?.data ?? [] }));
   return (
     <>
       <PageHead title={text.title} />
@@ -46,14 +47,15 @@ function Overview() {
         <Attention cloud={cloud.data} needs={needs.data} examined={examined} />
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
           <CloudFacts cloud={cloud.data} />
-          {hosts.data.map((host) => (
+          {hosts.data === undefined && <Waiting />}
+          {hosts.data?.map((host) => (
             <HostPanel key={host.host} host={host} />
           ))}
         </SimpleGrid>
-        {hosts.data.map(({ host }, at) => (
+        {hosts.data?.map(({ host }, at) => (
           <Doctor key={host} host={host} found={checks[at]} />
         ))}
-        {troubles.data.length > 0 && <Lately troubles={troubles.data} />}
+        {troubles.data !== undefined && troubles.data.length > 0 && <Lately troubles={troubles.data} />}
       </Stack>
     </>
   );

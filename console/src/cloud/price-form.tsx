@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { noteChange } from "../api/queries.ts";
+import { useFirstField } from "../parts/first-field.ts";
 import { faultOf } from "../parts/key-form.tsx";
 import { Failure } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
@@ -37,6 +38,7 @@ function begun(before: PriceList | null): Given {
 
 export function PriceForm({ before, onMade }: { before: PriceList | null; onMade: () => void }) {
   const client = useQueryClient();
+  const form = useFirstField();
   const [given, setGiven] = useState(() => begun(before));
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
   const { mutate, error, isPending } = useMutation({
@@ -65,7 +67,7 @@ export function PriceForm({ before, onMade }: { before: PriceList | null; onMade
     />
   );
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       <Stack gap="lg">
         <Text c="dimmed">{said.addHint}</Text>
         {error !== null && fault === null && <Failure error={error} />}

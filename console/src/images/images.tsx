@@ -1,16 +1,19 @@
 /** The standard images and CDs. */
-import { Button, Group, SimpleGrid, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { numberOf, textOf } from "../api/objects.ts";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { type Drive, numberOf, textOf } from "../api/objects.ts";
 import { standardQuery } from "../api/queries.ts";
 import { bytes } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
-import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
+import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
+import { type Column, Rows } from "../parts/rows.tsx";
 import { text } from "./text.ts";
 
 export function Images() {
   const { data: images, error, refetch } = useQuery(standardQuery);
+  const search = useSearch({ from: "/images" });
+  const navigate = useNavigate({ from: "/images" });
   const upload = (
     <Button
       variant="default"
@@ -36,29 +39,65 @@ export function Images() {
           <Text c="dimmed" mb="md">
             {text.hint}
           </Text>
-          <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-            {images.map((image) => (
-              <Panel key={image.drive} title={textOf(image.name) || image.drive}>
-                <Text size="sm" c="dimmed">
-                  {image.media === "cdrom" ? text.cdrom : text.disk},{" "}
-                  {bytes(numberOf(image.rawsize ?? image.size))}
-                </Text>
-                <Group mt="md">
-                  <Button
-                    variant="default"
-                    size="sm"
-                    renderRoot={(props) => (
-                      <Link to="/servers/create" search={{ image: image.drive }} {...props} />
-                    )}
-                  >
-                    {text.use}
-                  </Button>
-                </Group>
-              </Panel>
-            ))}
-          </SimpleGrid>
+          <Rows
+            label={text.title}
+            rows={images}
+            columns={COLUMNS}
+            idOf={({ drive }) => drive}
+            search={search}
+            onSearch={(next) => void navigate({ search: next, replace: true })}
+          />
         </>
       )}
     </>
   );
 }
+
+const nameOf = ({ name, drive }: Drive) => textOf(name) || drive;
+
+const kindOf = ({ media }: Drive) => (media === "cdrom" ? text.cdrom : text.disk);
+
+const sizeOf = ({ rawsize, size }: Drive) => numberOf(rawsize ?? size);
+
+const COLUMNS: readonly Column<Drive>[] = [
+  {
+    id: "name",
+    title: text.columns.name,
+    width: "minmax(6rem, 3fr)",
+    value: nameOf,
+    cell: nameOf,
+  },
+  {
+    id: "kind",
+    title: text.columns.kind,
+    width: "minmax(8rem, 1fr)",
+    isSecondary: true,
+    value: kindOf,
+    cell: kindOf,
+  },
+  {
+    id: "size",
+    title: text.columns.size,
+    width: "6rem",
+    isNumber: true,
+    isSecondary: true,
+    value: sizeOf,
+    cell: (image) => bytes(sizeOf(image)),
+  },
+  {
+    id: "use",
+    title: text.columns.use,
+    width: "11.5rem",
+    isNumber: true,
+    value: () => "",
+    cell: (image) => (
+      <Button
+        variant="default"
+        size="xs"
+        renderRoot={(props) => <Link to="/servers/create" search={{ image: image.drive }} {...props} />}
+      >
+        {text.use}
+      </Button>
+    ),
+  },
+];

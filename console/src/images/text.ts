@@ -6,6 +6,7 @@ export const text = {
     "Whoever runs this cloud has imported no standard images. An image of your own is uploaded onto a drive, and servers boot from it.",
   upload: "Upload an image",
   use: "Create a server of this",
+  columns: { name: "Name", kind: "Kind", size: "Size", use: "" },
   disk: "Standard image",
   cdrom: "CD",
 } as const;

@@ -100,6 +100,7 @@ function Fields({ asked, ask, offered, fault, sentence }: FieldsProps) {
     <>
       <NativeSelect
         label={said.resource}
+        data-autofocus
         value={asked.resource}
         error={errorAt("resource")}
         data={offered.map(({ resource }) => ({ value: resource, label: text.resource(resource) }))}

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type Drive, type Profile, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, profileQuery, serversQuery } from "../api/queries.ts";
+import { count } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { NeedLine, Needs } from "../parts/needs.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
@@ -132,7 +133,7 @@ function Running({ servers }: { servers: readonly Server[] }) {
       title={text.servers}
       aside={
         <Text size="sm" c="dimmed">
-          {text.running(running, servers.length)}
+          {text.running(count(running), count(servers.length))}
         </Text>
       }
     >

@@ -6,8 +6,9 @@ export const text = {
     dumped: "has its memory written out.",
   } as Readonly<Record<string, string>>,
   imagingFailed: "could not be imaged:",
-  limitNear: (what: string) => `You use nearly all that you may have of ${what}.`,
-  running: (running: number, all: number) => `${running} of ${all} running`,
+  limitNear: (what: string) =>
+    `You use nearly all that you may have of ${what.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}.`,
+  running: (running: string, all: string) => `${running} of ${all} running`,
   use: "Use",
   allUse: "Use against limits",
   first: "Welcome to Lodge",

@@ -6,6 +6,7 @@ import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { noteChange } from "../api/queries.ts";
+import { useFirstField } from "./first-field.ts";
 import { type Choices, KeyField } from "./key-field.tsx";
 import { faultOf, grouped } from "./key-form.tsx";
 import { Failure, Waiting } from "./page.tsx";
@@ -21,6 +22,8 @@ type Props<T> = {
   readonly made: string;
   readonly onMade: (object: T) => unknown;
   readonly choices?: Choices;
+  /** Keys whose values are of what there is to choose, and nothing else. */
+  readonly chosen?: readonly string[];
   /** Keys that are not asked for. */
   readonly leftOut?: readonly string[];
   /** What is told of the values as they are, before they are sent. */
@@ -42,9 +45,11 @@ function Form<T>({
   made,
   onMade,
   choices = {},
+  chosen = [],
   note = () => null,
 }: Props<T> & { readonly fields: readonly Field[] }) {
   const client = useQueryClient();
+  const form = useFirstField();
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
   const { mutate, error, isPending } = useMutation({
@@ -68,6 +73,7 @@ function Form<T>({
       key={each.key}
       field={each}
       choices={choices}
+      isChosen={chosen.includes(each.key)}
       value={given[each.key] ?? ""}
       error={fault === each.key ? sentenceOf(error) : null}
       obstacle={null}
@@ -77,7 +83,7 @@ function Form<T>({
   const first = fields.filter(({ isRequired }) => isRequired);
   const others = fields.filter(({ isRequired }) => !isRequired);
   return (
-    <form onSubmit={onSubmit} noValidate>
+    <form ref={form} onSubmit={onSubmit} noValidate>
       <Stack gap="lg">
         {hint !== undefined && <Text c="dimmed">{hint}</Text>}
         {error !== null && fault === null && <Failure error={error} />}

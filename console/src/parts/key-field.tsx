@@ -20,6 +20,8 @@ export type KeyFieldProps = {
   /** Whether what it has is to be removed. */
   readonly isRemoved?: boolean;
   readonly choices: Choices;
+  /** Whether it is one of what there is to choose, where the API takes others too. */
+  readonly isChosen?: boolean;
   /** What it is called, where that is not what people call its key. */
   readonly label?: string;
 };
@@ -101,7 +103,7 @@ export function KeyField(props: KeyFieldProps) {
     );
   }
   const options = optionsOf(field, choices);
-  const isClosed = options.length > 0 && !isOpen(field);
+  const isClosed = options.length > 0 && (props.isChosen || !isOpen(field));
   if (isClosed) {
     return (
       <NativeSelect
@@ -154,9 +156,15 @@ function descriptionOf({ help, unit }: Field): string {
     .replace(/ ?\(default: [^)]*\)/, "")
     .replace("; in set, 0 leaves it as it is", "")
     .replace(/^true: /, "");
-  const inUnit = unit === undefined ? [] : [unit === "bytes" ? text.sizeSuffix : `In ${unit}.`];
+  const inUnit =
+    unit === undefined || (!isTold && saysUnit(said, unit))
+      ? []
+      : [unit === "bytes" ? text.sizeSuffix : `In ${unit}.`];
   return [...(isTold ? [] : [`${capital(said)}.`]), ...inUnit].join(" ");
 }
+
+/** That a size takes a suffix is told all the same. */
+const saysUnit = (help: string, unit: string) => unit !== "bytes" && ` ${help} `.includes(` ${unit} `);
 
 const WORDS_THAT_SAY_MORE = 3;
 

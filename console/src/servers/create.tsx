@@ -47,12 +47,13 @@ function CreateOnOnePage() {
   const retry = () => {
     for (const { refetch } of [standard, drives, resources]) void refetch();
   };
-  const isThere = standard.data !== undefined && drives.data !== undefined && resources.data !== undefined;
+  // Addresses and VLANs are chosen last, and few have any: they come by and by.
+  const isThere = standard.data !== undefined && drives.data !== undefined;
   return (
     <>
       {error !== null && <Failure error={error} onRetry={retry} />}
       {!isThere && error === null && <Waiting />}
-      {isThere && <Form standard={standard.data} drives={drives.data} resources={resources.data} />}
+      {isThere && <Form standard={standard.data} drives={drives.data} resources={resources.data ?? []} />}
     </>
   );
 }

@@ -5,6 +5,9 @@ const SITE = "src/console/site.test.ts";
 const SERVED = "src/http/console.test.ts";
 const TOLD = "console/test/told.test.ts";
 const BEGIN = "console/test/begin.test.ts";
+const REQUESTS = "console/test/requests.test.ts";
+const CLOUD_PARTS = "console/test/cloud-parts.test.ts";
+const SCREEN = "console/test/screen.test.ts";
 
 export const CONSOLE: readonly Mutant[] = [
   {
@@ -97,5 +100,61 @@ export const CONSOLE: readonly Mutant[] = [
     find: "all.length === 1 ? undefined : ",
     replace: "",
     tests: [TOLD],
+  },
+  {
+    name: "a screen that is to fill the monitor does so with all of its page",
+    file: "console/src/screen/screen.tsx",
+    find: "box.current?.requestFullscreen()",
+    replace: "document.documentElement.requestFullscreen()",
+    tests: [SCREEN],
+  },
+  {
+    name: "the picture of a screen is blank",
+    file: "console/src/screen/screen.tsx",
+    find: 'rfb.toDataURL("image/png")',
+    replace: 'document.createElement("canvas").toDataURL()',
+    tests: [SCREEN],
+  },
+  {
+    name: "a page of the console that makes a server waits for what few choose of",
+    file: "console/src/servers/create.tsx",
+    find: "drives.data !== undefined;",
+    replace: "drives.data !== undefined && resources.data !== undefined;",
+    tests: [REQUESTS],
+  },
+  {
+    name: "a form in a dialog of the console begins at what closes it",
+    file: "console/src/parts/first-field.ts",
+    find: '    first?.setAttribute("data-autofocus", "");\n    first?.focus();\n',
+    replace: "",
+    tests: [CLOUD_PARTS],
+  },
+  {
+    name: "the help of a field of the console tells its unit twice",
+    file: "console/src/parts/key-field.tsx",
+    find: 'unit !== "bytes" &&',
+    replace: "unit === help &&",
+    tests: [TOLD],
+  },
+  {
+    name: "x-lodge of a key that nobody is answered is as of any other",
+    file: "src/http/openapi/field.ts",
+    find: "...(key.writeOnly ? { writeOnly: true } : {}),",
+    replace: "",
+    tests: ["src/http/openapi/field.test.ts"],
+  },
+  {
+    name: "a page of the console that the document shows no picture of is not missed",
+    file: "scripts/docs/pictures.ts",
+    find: "!names.has(nameOf(address))",
+    replace: "names.has(address)",
+    tests: ["scripts/docs/pictures.test.ts"],
+  },
+  {
+    name: "a page of the console that the document does not have is not missed",
+    file: "scripts/docs/pictures.ts",
+    find: "!mapped.has(path)",
+    replace: 'path === ""',
+    tests: ["scripts/docs/pictures.test.ts"],
   },
 ];

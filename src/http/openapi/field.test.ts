@@ -35,11 +35,18 @@ const FIELDS = COMMANDS.flatMap(({ path, keys = [] }) =>
 
 const takes = ({ schema }: Key, value: Value): boolean => schema.safeParse(String(value)).success;
 
-describe("of each key that a command takes, forms are told", () => {
+describe("x-lodge of each key that a command takes, of which forms are made, is what the key says", () => {
   for (const { path, key, field } of FIELDS) {
     it(`${key.pattern} of ${path}`, () => {
       const { least, most, choices = [], default: otherwise } = field;
-      assert.deepEqual(field.settable, key.settable);
+      assert.deepEqual(
+        [field.settable, field.unit, field.default, field.decimals, field.refers, field.group],
+        [key.settable, key.unit, key.default, key.decimals, key.refers, key.group],
+      );
+      assert.deepEqual(
+        [field.several, field.severalLines, field.writeOnly],
+        [key.takesList, key.severalLines, key.writeOnly].map((is) => is || undefined),
+      );
       if (least !== undefined) assert.deepEqual([takes(key, least), takes(key, least - 1)], [true, false]);
       if (most !== undefined) assert.deepEqual([takes(key, most), takes(key, most + 1)], [true, false]);
       for (const choice of choices) assert.ok(takes(key, choice), choice);
@@ -58,7 +65,6 @@ describe("of each key that a command takes, forms are told", () => {
         const isListed = !OF_NOTHING_LISTED.includes(key.pattern);
         assert.equal(field.refers !== undefined, isListed, "what takes uuids says whose");
       }
-      assert.equal(field.several === true, key.takesList === true);
       for (const member of field.members ?? [])
         assert.ok(expand(key.pattern).some((name) => name.startsWith(member)));
       assert.equal(
