@@ -143,7 +143,18 @@ export class Comparison {
       }
       await this.#usage(party, monthAt(now), null);
       if (this.#prices.any) await this.#invoices(party);
+      if (this.#product.hasHook) this.#allEvents(party);
     }
+  }
+
+  /** None of those that were compared is gone. */
+  #allEvents({ user, model }: Party): void {
+    const { last } = NOTHING_TOLD;
+    assert.equal(
+      this.#product.eventsOf(user, last).length,
+      model.events.length,
+      "what a hook is told in all",
+    );
   }
 
   async #wholeLedger({ user, model }: Party): Promise<void> {
