@@ -290,4 +290,11 @@ export const BILLED: readonly Mutant[] = [
     replace: "all.length < MOST_AT_ONCE ? null : (users.at(-1) ?? null);",
     tests: [CHARGING],
   },
+  {
+    name: "nobody is told that a subscription has ended",
+    file: "src/billing/renewals.ts",
+    find: 'if (renewed === null) await tellHooks(tx, "subscription.ended", user, { subscription: uuid });',
+    replace: "if (renewed === null) return;",
+    tests: [CHARGING],
+  },
 ];
