@@ -117,6 +117,8 @@ export async function openDaemon(options: DaemonOptions) {
     async kill() {
       dead = true;
       void deliverer.close();
+      // Its timers would keep all that it had for as long as the process lives.
+      void worker.close();
       simulated.drives.endJobs();
       void watch.close();
       await die();

@@ -107,19 +107,33 @@ async function prepareChange(
   const isActive = server.phase !== "stopped";
   const read = readUnlessWrong(SERVER_KEYS, input, settableNow(isActive));
   const { changes, userData } = splitUserData(read.changes);
+  if (read.tooLate !== null) {
+    // What is not covered is told before what cannot be now (accounts: 402).
+    await ensureFasterCovered(tx, server, Number(changes.get("cpu") ?? 0), { limits, clock });
+    ensure(read.tooLate);
+  }
   const config = configAfter(server.config, changes);
   ensureKeepable(server.config, config, changes);
   const after = configurationOf(config);
   ensureHoldable(needOf(after), (await allHosts(tx)).map(loadOf));
   await ensureReferences(tx, server.user, changes, after, server.lastAddress);
-  const moreMhz = after.cpuMhz - server.configuration.cpuMhz;
-  if (isActive && moreMhz > 0)
-    await ensureCovered(tx, { user: server.user, limits, clock }, { cpu: moreMhz });
-  // What is not covered is told before what cannot be now (accounts: 402).
-  ensure(read.tooLate);
-  if (isActive) await allocateMore(tx, server, moreMhz);
+  if (isActive) {
+    await ensureFasterCovered(tx, server, after.cpuMhz, { limits, clock });
+    await allocateMore(tx, server, after.cpuMhz - server.configuration.cpuMhz);
+  }
   await ensureMacFree(tx, server, after, changes);
   return { config, userData };
+}
+
+/** Errors: `billing` where an active server of that speed is more than its account covers. */
+async function ensureFasterCovered(
+  tx: Tx,
+  { user, configuration }: Server,
+  cpuMhz: number,
+  asking: Pick<ServerDependencies, "limits" | "clock">,
+): Promise<void> {
+  const moreMhz = cpuMhz - configuration.cpuMhz;
+  if (moreMhz > 0) await ensureCovered(tx, { user, ...asking }, { cpu: moreMhz });
 }
 
 async function allocateMore(tx: Tx, { host }: Server, moreMhz: number): Promise<void> {
