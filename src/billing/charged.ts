@@ -3,7 +3,7 @@
  * which that failed, whose own hours are behind.
  */
 import { hourOf } from "../metering/roll-up.ts";
-import { statement, statementOfMany } from "../store/statement.ts";
+import { statement, statementOfValues } from "../store/statement.ts";
 import type { QueryParams, Tx } from "../store/store.ts";
 
 /** Up to where all accounts are charged, those that are overdue apart. @param now where nothing is recorded yet: this hour's begin */
@@ -37,23 +37,12 @@ const untilOf = statement<{ user: string }, Until>((db, param) =>
 
 /** Those of the accounts that are behind the others. */
 export async function overdueOf(tx: Tx, users: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await behind(
-    tx,
-    users.map((user) => ({ user })),
-    {},
-  );
+  const { rows } = await behind(tx, users, {});
   return rows.map(({ user }) => user);
 }
 
-const behind = statementOfMany<{ user: string }, QueryParams, { user: string }>((db, accounts) =>
-  db
-    .selectFrom("overdue")
-    .select("user")
-    .where(
-      "user",
-      "in",
-      accounts.map(({ user }) => user),
-    ),
+const behind = statementOfValues<QueryParams, { user: string }>((db, users) =>
+  db.selectFrom("overdue").select("user").where("user", "in", users),
 );
 
 /** Records that all are charged up to there. */

@@ -5,7 +5,7 @@
 import type { Selectable } from "kysely";
 import type { LedgerTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
-import { statementOfMany } from "../store/statement.ts";
+import { statementOfMany, statementOfValues } from "../store/statement.ts";
 import type { QueryParams, Tx } from "../store/store.ts";
 import type { Told } from "../webhooks/message.ts";
 import { tellHooksOfAll } from "../webhooks/outbox.ts";
@@ -133,8 +133,7 @@ type Head = { readonly entry: number; readonly balance: Money };
 async function headsOf(tx: Tx, users: readonly string[]): Promise<ReadonlyMap<string, Head>> {
   const heads = new Map<string, Head>();
   for (let first = 0; first < users.length; first += ROWS_AT_ONCE) {
-    const some = users.slice(first, first + ROWS_AT_ONCE).map((uuid) => ({ uuid }));
-    const { rows } = await lastEntries(tx, some, {});
+    const { rows } = await lastEntries(tx, users.slice(first, first + ROWS_AT_ONCE), {});
     for (const { uuid, entry, balance } of rows) heads.set(uuid, { entry, balance: BigInt(balance) });
   }
   return heads;
@@ -142,7 +141,7 @@ async function headsOf(tx: Tx, users: readonly string[]): Promise<ReadonlyMap<st
 
 type LastEntry = { readonly uuid: string; readonly entry: number; readonly balance: string };
 
-const lastEntries = statementOfMany<{ uuid: string }, QueryParams, LastEntry>((db, some) =>
+const lastEntries = statementOfValues<QueryParams, LastEntry>((db, users) =>
   db
     .selectFrom("users")
     .innerJoin("ledger", (join) =>
@@ -158,9 +157,5 @@ const lastEntries = statementOfMany<{ uuid: string }, QueryParams, LastEntry>((d
       ),
     )
     .select(["users.uuid", "ledger.entry", exact("ledger.balance").as("balance")])
-    .where(
-      "users.uuid",
-      "in",
-      some.map(({ uuid }) => uuid),
-    ),
+    .where("users.uuid", "in", users),
 );

@@ -9,7 +9,7 @@ import type { Step } from "../metering/levels.ts";
 import type { Hours } from "../metering/spans.ts";
 import type { SubscriptionsTable } from "../store/billing-tables.ts";
 import { exact } from "../store/exact.ts";
-import { statement, statementOfMany } from "../store/statement.ts";
+import { statement, statementOfValues } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import { appendEntries, balanceOf } from "./ledger.ts";
@@ -66,11 +66,7 @@ export async function subscriptionsOfAll(
 ): Promise<ReadonlyMap<string, readonly Subscription[]>> {
   const found = new Map<string, Subscription[]>();
   if (users.length === 0) return found;
-  const { rows } = await within(
-    tx,
-    users.map((user) => ({ user })),
-    { from, to },
-  );
+  const { rows } = await within(tx, users, { from, to });
   for (const each of rows.map(readSubscription)) {
     const own = found.get(each.user);
     if (own === undefined) found.set(each.user, [each]);
@@ -79,13 +75,9 @@ export async function subscriptionsOfAll(
   return found;
 }
 
-const within = statementOfMany<{ user: string }, Hours, SubscriptionRow>((db, accounts, param) =>
+const within = statementOfValues<Hours, SubscriptionRow>((db, users, param) =>
   subscriptionRows(db)
-    .where(
-      "user",
-      "in",
-      accounts.map(({ user }) => user),
-    )
+    .where("user", "in", users)
     .where("to", ">", param("from"))
     .where("from", "<", param("to"))
     .orderBy("serial"),

@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
-import { statementOfMany } from "../store/statement.ts";
+import { statementOfValues } from "../store/statement.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { LevelSum, type Span } from "./levels.ts";
 import type { Level } from "./resources.ts";
@@ -31,23 +31,15 @@ export async function crowdedOf(
   { from, to }: Hours,
 ): Promise<readonly string[]> {
   if (users.length === 0) return [];
-  const { rows } = await crowded(
-    tx,
-    users.map((uuid) => ({ uuid })),
-    { from, to },
-  );
+  const { rows } = await crowded(tx, users, { from, to });
   return rows.map(({ uuid }) => uuid);
 }
 
-const crowded = statementOfMany<{ uuid: string }, Hours, { uuid: string }>((db, accounts, param) =>
+const crowded = statementOfValues<Hours, { uuid: string }>((db, users, param) =>
   db
     .selectFrom("users")
     .select("uuid")
-    .where(
-      "uuid",
-      "in",
-      accounts.map(({ uuid }) => uuid),
-    )
+    .where("uuid", "in", users)
     .where(
       ({ selectFrom }) =>
         selectFrom("spans")

@@ -2,7 +2,6 @@
  * What is counted goes a while after it is rolled up: spans that have ended, in which whoever asks what is behind a sum still
  * finds it, and hours, once their days are enough. Days stay. A few rows go at a time, so that nobody waits for it.
  */
-
 import type { Clock } from "../base/clock.ts";
 import { DAY_S } from "../base/durations.ts";
 import { inSteps } from "../store/in-steps.ts";

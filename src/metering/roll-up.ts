@@ -4,7 +4,7 @@
  */
 import { DAY_S, HOUR_S } from "../base/durations.ts";
 import type { MeteredResource, RolledUp } from "../store/metering-tables.ts";
-import { statement, statementOfMany } from "../store/statement.ts";
+import { statement, statementOfMany, statementOfValues } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 
 /** The begin of the hour, and of the day (UTC), that a time is in. */
@@ -33,26 +33,17 @@ export async function notRolledUp(
   hour: number,
 ): Promise<readonly string[]> {
   if (users.length === 0) return [];
-  const { rows } = await rolledUpBeyond(
-    tx,
-    users.map((user) => ({ user })),
-    { hour },
-  );
+  const { rows } = await rolledUpBeyond(tx, users, { hour });
   const done = new Set(rows.map(({ user }) => user));
   return users.filter((user) => !done.has(user));
 }
 
-const rolledUpBeyond = statementOfMany<Of, { hour: number }, Of>((db, accounts, param) =>
-  db
-    .selectFrom("meters")
-    .select("user")
-    .where("user", "in", accounts.map(userOf))
-    .where("until", ">", param("hour")),
+const rolledUpBeyond = statementOfValues<{ hour: number }, Of>((db, users, param) =>
+  db.selectFrom("meters").select("user").where("user", "in", users).where("until", ">", param("hour")),
 );
 
 /** An account. */
 type Of = { readonly user: string };
-const userOf = ({ user }: Of): string => user;
 
 /** What accounts used, by their uuids. */
 export type UsageOfAll = ReadonlyMap<string, readonly Usage[]>;
@@ -66,8 +57,8 @@ export const recordHour = (tx: Tx, user: string, hour: number, usages: readonly 
  * in that, and goes. Errors: the store's, where the hour is rolled up already.
  */
 export async function recordHours(tx: Tx, hour: number, usages: UsageOfAll): Promise<void> {
-  const [until, accounts] = [hour + HOUR_S, [...usages.keys()].map((user) => ({ user }))];
-  if (accounts.length === 0) return;
+  const [until, users] = [hour + HOUR_S, [...usages.keys()]];
+  if (users.length === 0) return;
   const rows = [...usages].flatMap(([user, each]) =>
     each.filter(({ used, subscribed }) => used > 0n || subscribed > 0n).map((usage) => ({ user, usage })),
   );
@@ -79,8 +70,8 @@ export async function recordHours(tx: Tx, hour: number, usages: UsageOfAll): Pro
     );
     await addToDay(tx, dayOf(hour), rows);
   }
-  await setRolledUp(tx, accounts, { until });
-  await forgetTransfers(tx, accounts, { until });
+  await setRolledUp(tx, users, { until });
+  await forgetTransfers(tx, users, { until });
 }
 
 type Row = Of & RolledUp & { readonly resource: MeteredResource };
@@ -89,22 +80,22 @@ const addHours = statementOfMany<Row, { hour: number }, unknown>((db, rows, para
   db.insertInto("usage_hours").values(rows.map((row) => ({ ...row, hour: param("hour") }))),
 );
 
-const setRolledUp = statementOfMany<Of, { until: number }, unknown>((db, accounts, param) =>
+const setRolledUp = statementOfValues<{ until: number }, unknown>((db, users, param) =>
   db
     .insertInto("meters")
-    .values(accounts.map((account) => ({ ...account, until: param("until") })))
+    .values(users.map((user) => ({ user, until: param("until") })))
     .onConflict((conflict) => conflict.column("user").doUpdateSet({ until: param("until") })),
 );
 
-const forgetTransfers = statementOfMany<Of, { until: number }, unknown>((db, accounts, param) =>
-  db.deleteFrom("transfers").where("user", "in", accounts.map(userOf)).where("time", "<", param("until")),
+const forgetTransfers = statementOfValues<{ until: number }, unknown>((db, users, param) =>
+  db.deleteFrom("transfers").where("user", "in", users).where("time", "<", param("until")),
 );
 
 type Rows = readonly { readonly user: string; readonly usage: Usage }[];
 
 async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
-  const accounts = [...new Set(rows.map(userOf))].map((user) => ({ user }));
-  const before = await usageOfDay(tx, accounts, { day });
+  const users = [...new Set(rows.map(({ user }) => user))];
+  const before = await usageOfDay(tx, users, { day });
   const known = new Map(before.rows.map((row) => [`${row.user} ${row.resource}`, row]));
   const sums = rows.map(({ user, usage }) => {
     const row = known.get(`${user} ${usage.resource}`);
@@ -114,11 +105,11 @@ async function addToDay(tx: Tx, day: number, rows: Rows): Promise<void> {
   await setDay(tx, sums, { day });
 }
 
-const usageOfDay = statementOfMany<Of, { day: number }, Row>((db, accounts, param) =>
+const usageOfDay = statementOfValues<{ day: number }, Row>((db, users, param) =>
   db
     .selectFrom("usage_days")
     .select(["user", "resource", "used", "subscribed", "burst", "cost"])
-    .where("user", "in", accounts.map(userOf))
+    .where("user", "in", users)
     .where("day", "=", param("day")),
 );
 

@@ -6,7 +6,7 @@
  * that a drive is made to that of its destruction; `servers`, `ip` and `vlan` for as long as their owner sees the object.
  */
 import { type Kysely, sql } from "kysely";
-import { statement, statementOfMany } from "../store/statement.ts";
+import { statement, statementOfValues } from "../store/statement.ts";
 import type { QueryParams, Tx } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import type { Span } from "./levels.ts";
@@ -141,8 +141,7 @@ export async function spansOfAll(
 ): Promise<ReadonlyMap<string, SpansByResource>> {
   const found = new Map<string, Map<Level, Span[]>>();
   if (users.length === 0) return found;
-  const accounts = users.map((user) => ({ user }));
-  const parts = [await openBefore(tx, accounts, { to }), await endedAfter(tx, accounts, { to, endsAfter })];
+  const parts = [await openBefore(tx, users, { to }), await endedAfter(tx, users, { to, endsAfter })];
   for (const { rows } of parts) {
     for (const { user, resource, ...span } of rows) {
       const own = found.get(user) ?? new Map<Level, Span[]>();
@@ -158,23 +157,19 @@ export async function spansOfAll(
 type Of = { readonly user: string };
 type SpanRow = Span & Of & { readonly resource: Level };
 
-const begun = (db: Kysely<Tables>, accounts: readonly Of[], to: number) =>
+const begun = (db: Kysely<Tables>, users: readonly string[], to: number) =>
   db
     .selectFrom("spans")
     .select(["user", "resource", "amount", "begins", "ends"])
-    .where(
-      "user",
-      "in",
-      accounts.map(({ user }) => user),
-    )
+    .where("user", "in", users)
     .where("begins", "<", to);
 
-const openBefore = statementOfMany<Of, { to: number }, SpanRow>((db, accounts, param) =>
-  begun(db, accounts, param("to")).where("ends", "is", null),
+const openBefore = statementOfValues<{ to: number }, SpanRow>((db, users, param) =>
+  begun(db, users, param("to")).where("ends", "is", null),
 );
 
-const endedAfter = statementOfMany<Of, { to: number; endsAfter: number }, SpanRow>((db, accounts, param) =>
-  begun(db, accounts, param("to")).where("ends", ">", param("endsAfter")),
+const endedAfter = statementOfValues<{ to: number; endsAfter: number }, SpanRow>((db, users, param) =>
+  begun(db, users, param("to")).where("ends", ">", param("endsAfter")),
 );
 
 /** From the one second up to the other; where hours are meant, both begin one. */
@@ -192,11 +187,7 @@ export async function openLevelsOfAll(
   users: readonly string[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<Level, bigint>>> {
   if (users.length === 0) return new Map();
-  const { rows } = await sumsOfAll(
-    tx,
-    users.map((user) => ({ user })),
-    {},
-  );
+  const { rows } = await sumsOfAll(tx, users, {});
   const byUser = Map.groupBy(rows, ({ user }) => user);
   return new Map(
     [...byUser].map(([user, own]) => [
@@ -206,15 +197,11 @@ export async function openLevelsOfAll(
   );
 }
 
-const sumsOfAll = statementOfMany<Of, QueryParams, Of & Sum>((db, accounts) =>
+const sumsOfAll = statementOfValues<QueryParams, Of & Sum>((db, users) =>
   db
     .selectFrom("spans")
     .select(["user", "resource", sql<string>`cast(sum(amount) as text)`.as("amount")])
-    .where(
-      "user",
-      "in",
-      accounts.map(({ user }) => user),
-    )
+    .where("user", "in", users)
     .where("ends", "is", null)
     .groupBy(["user", "resource"]),
 );

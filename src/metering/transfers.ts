@@ -1,5 +1,5 @@
 /** Bytes that accounts' servers sent to outside of the cloud and received from there (accounts: what is counted, `xfer`). */
-import { statement, statementOfMany } from "../store/statement.ts";
+import { statement, statementOfValues } from "../store/statement.ts";
 import type { Tx } from "../store/store.ts";
 
 /** @param at accounting time now: an hour that is rolled up takes no more */
@@ -33,11 +33,7 @@ export async function transfersOfAll(
 ): Promise<ReadonlyMap<string, readonly Transfer[]>> {
   const found = new Map<string, Transfer[]>();
   if (users.length === 0) return found;
-  const { rows } = await before(
-    tx,
-    users.map((user) => ({ user })),
-    { to },
-  );
+  const { rows } = await before(tx, users, { to });
   for (const { user, time, bytes } of rows) {
     const transfer = { time, bytes: BigInt(bytes) };
     const own = found.get(user);
@@ -49,15 +45,11 @@ export async function transfersOfAll(
 
 type Row = { readonly user: string; readonly time: number; readonly bytes: number };
 
-const before = statementOfMany<{ user: string }, { to: number }, Row>((db, accounts, param) =>
+const before = statementOfValues<{ to: number }, Row>((db, users, param) =>
   db
     .selectFrom("transfers")
     .select(["user", "time", "bytes"])
-    .where(
-      "user",
-      "in",
-      accounts.map(({ user }) => user),
-    )
+    .where("user", "in", users)
     .where("time", "<", param("to"))
     .orderBy("time"),
 );

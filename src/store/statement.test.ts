@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { ENGINES, freshStore, lacking } from "../../testing/stores.ts";
 import { AuditedStore } from "../audit/audited-store.ts";
 import { inChange } from "../audit/event.ts";
-import { statementOfMany } from "./statement.ts";
+import { statementOfMany, statementOfValues } from "./statement.ts";
 import type { QueryParams } from "./store.ts";
 
 type User = { readonly uuid: string; readonly name: string };
@@ -13,16 +13,8 @@ const add = statementOfMany<User, { created: number }, unknown>((db, users, para
   db.insertInto("users").values(users.map((user) => ({ ...user, created: param("created") }))),
 );
 
-const namesOf = statementOfMany<{ uuid: string }, QueryParams, { name: string }>((db, users) =>
-  db
-    .selectFrom("users")
-    .select("name")
-    .where(
-      "uuid",
-      "in",
-      users.map(({ uuid }) => uuid),
-    )
-    .orderBy("name"),
+const namesOf = statementOfValues<QueryParams, { name: string }>((db, uuids) =>
+  db.selectFrom("users").select("name").where("uuid", "in", uuids).orderBy("name"),
 );
 
 const users = (count: number, from: string) =>
@@ -41,7 +33,8 @@ for (const engine of ENGINES) {
       ] as const) {
         const some = users(count, from);
         await store.transaction((tx) => add(tx, some, { created: 5 }));
-        const { rows } = await store.snapshot((tx) => namesOf(tx, some, {}));
+        const uuids = some.map(({ uuid }) => uuid);
+        const { rows } = await store.snapshot((tx) => namesOf(tx, uuids, {}));
         assert.deepEqual(rows.map(({ name }) => name).sort(), some.map(({ name }) => name).sort());
       }
       await assert.rejects(
@@ -57,7 +50,7 @@ for (const engine of ENGINES) {
       const change = { asked, made: null, hasBegun: false, isRecorded: false, isOpen: true };
       const audited = new AuditedStore(store);
       await inChange(change, async () => {
-        await audited.transaction((tx) => namesOf(tx, [{ uuid: "none" }], {}));
+        await audited.transaction((tx) => namesOf(tx, ["none"], {}));
         assert.equal(change.isRecorded, false);
         await audited.transaction((tx) => add(tx, users(1, "e"), { created: 5 }));
         assert.equal(change.isRecorded, true);

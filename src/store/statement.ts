@@ -39,9 +39,9 @@ const MOST_KEPT = 16;
  * @param build `many` stand for the rows or values, of which there is one at least
  *
  * @example
- * const namesOf = statementOfMany<{ uuid: string }, {}, { name: string }>((db, many) =>
- *   db.selectFrom("users").select("name").where("uuid", "in", many.map(({ uuid }) => uuid)));
- * const { rows } = await namesOf(tx, [{ uuid: ann }, { uuid: bob }], {});
+ * const addUsers = statementOfMany<{ uuid: string; name: string }, {}, unknown>((db, users) =>
+ *   db.insertInto("users").values(users));
+ * await addUsers(tx, [{ uuid: ann, name: "ann" }, { uuid: bob, name: "bob" }], {});
  */
 export function statementOfMany<Each extends RowParams, Common extends QueryParams, Row>(
   build: BuildOfMany<Each, Common, Row>,
@@ -59,6 +59,32 @@ export function statementOfMany<Each extends RowParams, Common extends QueryPara
     });
     return run<Row>(tx, query, values);
   };
+}
+
+/**
+ * The same of values of one kind, such as uuids.
+ *
+ * @example
+ * const namesOf = statementOfValues<{}, { name: string }>((db, uuids) =>
+ *   db.selectFrom("users").select("name").where("uuid", "in", uuids));
+ * const { rows } = await namesOf(tx, [ann, bob], {});
+ */
+export function statementOfValues<Common extends QueryParams, Row>(
+  build: BuildOfMany<string, Common, Row>,
+): (tx: Tx, values: readonly string[], common: Common) => Promise<QueryResult<Row>> {
+  const run = statementOfMany<{ value: string }, Common, Row>((db, many, param) =>
+    build(
+      db,
+      many.map(({ value }) => value),
+      param,
+    ),
+  );
+  return (tx, values, common) =>
+    run(
+      tx,
+      values.map((value) => ({ value })),
+      common,
+    );
 }
 
 /** Where a parameter's value comes from: a row or value of several, or (null) what they share. */

@@ -182,7 +182,7 @@ export const METERING: readonly Mutant[] = [
   {
     name: "a transfer stays when its hour is rolled up",
     file: "src/metering/roll-up.ts",
-    find: "  await forgetTransfers(tx, accounts, { until });\n",
+    find: "  await forgetTransfers(tx, users, { until });\n",
     replace: "",
     tests: [SPANS],
   },

@@ -9,7 +9,7 @@ import { KeyedLock } from "../../base/keyed-lock.ts";
 import { Outdated } from "../../host/errors.ts";
 import type { Instance, ServerHost } from "../../host/host.ts";
 import type { Look } from "../../operations/watch.ts";
-import { statement, statementOfMany } from "../../store/statement.ts";
+import { statement, statementOfValues } from "../../store/statement.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import type { Tables } from "../../store/tables.ts";
 import type { ServerDependencies } from "../dependencies.ts";
@@ -178,14 +178,7 @@ const recordedOn = (store: Store, host: string, objects: readonly string[] | nul
 
 async function recordedIn(tx: Tx, host: string, objects: readonly string[] | null): Promise<readonly Row[]> {
   if (objects?.length === 0) return [];
-  const { rows } =
-    objects === null
-      ? await ofHost(tx, { host })
-      : await ofHostNamed(
-          tx,
-          objects.map((uuid) => ({ uuid })),
-          { host },
-        );
+  const { rows } = objects === null ? await ofHost(tx, { host }) : await ofHostNamed(tx, objects, { host });
   return rows.map(({ uuid, phase, generation, run_state: runState, object }) => ({
     ...{ uuid, phase: phase as Phase, generation, runState },
     isQuiet: object === null,
@@ -206,10 +199,6 @@ const recordedRows = (db: Kysely<Tables>, host: string) =>
 
 const ofHost = statement<{ host: string }, ServerRow>((db, param) => recordedRows(db, param("host")));
 
-const ofHostNamed = statementOfMany<{ uuid: string }, { host: string }, ServerRow>((db, servers, param) =>
-  recordedRows(db, param("host")).where(
-    "servers.uuid",
-    "in",
-    servers.map(({ uuid }) => uuid),
-  ),
+const ofHostNamed = statementOfValues<{ host: string }, ServerRow>((db, servers, param) =>
+  recordedRows(db, param("host")).where("servers.uuid", "in", servers),
 );
