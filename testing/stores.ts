@@ -1,6 +1,6 @@
 /** Fresh stores for tests, on either engine. Where PostgreSQL is not installed, its tests are reported as skipped. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
@@ -10,6 +10,7 @@ import { parseDatabaseUrl } from "../src/store/postgres/database-url.ts";
 import { openPostgresStore } from "../src/store/postgres/postgres-store.ts";
 import type { Session } from "../src/store/postgres/session.ts";
 import type { Store } from "../src/store/store.ts";
+import { migratedTables } from "./migrated-tables.ts";
 import { lackingPgbouncer, type Pooler, startPgbouncer } from "./pgbouncer.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres.ts";
 import { manyOf } from "./share.ts";
@@ -131,18 +132,6 @@ export async function freshHome(t: Pick<TestContext, "after">): Promise<StoreHom
   return { file: (name) => join(dir, name) };
 }
 
-/** What migrations make, which take most of the time in which a store is opened at first. */
-let migrated: Promise<Buffer> | undefined;
-
-async function migratedStore(): Promise<Buffer> {
-  const dir = await mkdtemp(join(tmpdir(), "lodge-store-"));
-  const file = (name: string) => join(dir, name);
-  await (await openStore({ file })).close();
-  const bytes = await readFile(file("lodge.db"));
-  await rm(dir, { recursive: true });
-  return bytes;
-}
-
 /** A store of a test's own, to be opened any number of times, as several processes do; who opens it closes it. */
 export async function freshStore(
   t: Pick<TestContext, "after">,
@@ -150,8 +139,7 @@ export async function freshStore(
 ): Promise<() => Promise<Store>> {
   const home = await freshHome(t);
   if (engine === "sqlite") {
-    migrated ??= migratedStore();
-    await writeFile(home.file("lodge.db"), await migrated, { mode: 0o600 });
+    await writeFile(home.file("lodge.db"), await migratedTables(), { mode: 0o600 });
     return () => openStore(home);
   }
   const database = await migratedDatabase();

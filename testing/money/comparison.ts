@@ -149,9 +149,8 @@ export class Comparison {
 
   /** None of those that were compared is gone. */
   #allEvents({ user, model }: Party): void {
-    const { last } = NOTHING_TOLD;
     assert.equal(
-      this.#product.eventsOf(user, last).length,
+      this.#product.eventsOf(user, NOTHING_TOLD.last).length,
       model.events.length,
       "what a hook is told in all",
     );

@@ -7,27 +7,12 @@ import type { CompiledQuery, Kysely, QueryResult } from "kysely";
 import { compileQuery } from "../../src/store/compiled-query.ts";
 import { Listeners } from "../../src/store/listeners.ts";
 import { kyselyOn } from "../../src/store/sqlite/connection.ts";
-import { migrate } from "../../src/store/sqlite/migrate.ts";
 import type { BuildQuery, QueryParams, Store, StoreLock, Tx } from "../../src/store/store.ts";
 import type { Tables } from "../../src/store/tables.ts";
-
-const MEMORY = ":memory:";
-
-/** The bytes of a database that has all tables and no rows: to make those takes longer than a week of a history. */
-let empty: Promise<Buffer> | null = null;
-
-async function makeEmpty(): Promise<Buffer> {
-  const database = new Database(MEMORY);
-  const kysely = kyselyOn(database, "begin immediate");
-  await migrate(MEMORY, database, kysely);
-  const bytes = database.serialize();
-  await kysely.destroy();
-  return bytes;
-}
+import { migratedTables } from "../migrated-tables.ts";
 
 export async function openMemoryStore(): Promise<MemoryStore> {
-  empty ??= makeEmpty();
-  const database = new Database(await empty);
+  const database = new Database(await migratedTables());
   database.pragma("foreign_keys = ON");
   const kysely = kyselyOn(database, "begin immediate");
   // Held for good: transactions and snapshots take turns on it.
