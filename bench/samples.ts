@@ -3,7 +3,6 @@
  * process in spans of time in which they are sampled as in a minute each, beside spans in which they are not. And what it costs
  * a real host to ask the kernel of as many processes.
  */
-
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

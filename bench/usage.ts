@@ -2,7 +2,6 @@
  * What many accounts cost: a year of one's use is told beside them, and an hour is charged to all of them. In this process, on
  * a store of its own, in time that stands.
  */
-
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -2,7 +2,6 @@
  * The settings of the daemon: flags first, then the environment, then defaults. All of them are checked here, before
  * anything is made: a value that one of them does not take is refused in a sentence that names it.
  */
-
 import { BlockList } from "node:net";
 import { parseArgs } from "node:util";
 import type { Terms } from "./accounts/funds/rule.ts";

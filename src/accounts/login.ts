@@ -2,7 +2,6 @@
  * Logging in: whose a secret is, and what its key opens (accounts: keys). That a key was used is recorded to the hour, a
  * moment later and many keys at once: whoever asks within an hour in which that is known already makes no write.
  */
-
 import type { Selectable } from "kysely";
 import type { Caller, Login, Role, SecretOf } from "../api/command.ts";
 import { parseScope } from "../api/scope.ts";

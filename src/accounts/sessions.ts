@@ -3,7 +3,6 @@
  * one session, and opens what that key opens for as long as the key does; it ends by itself when nobody has used it for
  * some hours. What the browser keeps is a secret, of which the store has a digest.
  */
-
 import { randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Caller, Login } from "../api/command.ts";

@@ -99,24 +99,16 @@ function insteadOf({ writeOnly = false }: Key, text: string, { issues }: z.ZodEr
 
 function readValue(name: string, key: Key, value: InputValue): Value | null {
   if (value === null) return null;
-  if (Array.isArray(value) && key.takesList !== true) {
-    throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not a list`, { key: name });
-  }
+  const malformed = (instead: string) =>
+    usage("malformed_value", `${shownWord(name)} takes ${key.takes}${instead}`, { key: name });
+  if (Array.isArray(value) && key.takesList !== true) throw malformed(", not a list");
   const text = Array.isArray(value) ? value.join(" ") : String(value);
   if (text === "") {
-    if (key.neverEmpty)
-      throw usage("malformed_value", `${shownWord(name)} takes ${key.takes}, not nothing`, { key: name });
+    if (key.neverEmpty) throw malformed(", not nothing");
     return null;
   }
   const result = key.schema.safeParse(text);
-  if (!result.success)
-    throw usage(
-      "malformed_value",
-      `${shownWord(name)} takes ${key.takes}${insteadOf(key, text, result.error)}`,
-      {
-        key: name,
-      },
-    );
+  if (!result.success) throw malformed(insteadOf(key, text, result.error));
   // A list of words of which none is left has no value either.
   if (result.data === "") return null;
   return typeof value === "boolean" && key.keepsBoolean ? value : result.data;

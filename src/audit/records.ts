@@ -1,5 +1,4 @@
 /** The audit trail as it stands in the store. */
-
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Properties } from "../api/properties.ts";

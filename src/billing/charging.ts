@@ -3,7 +3,6 @@
  * crashes; a daemon that was away begins where the last one was. Subscriptions end in their order of time among the hours.
  * Accounts go a few at a time, so that nobody's command waits long; one that fails keeps no other from being charged.
  */
-
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { HOUR_S } from "../base/durations.ts";

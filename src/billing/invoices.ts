@@ -3,7 +3,6 @@
  * both ways of paying, what it was credited, and its balance before and after. An entry of the ledger is of the month that it
  * is for, whenever it was written; so months add up to the ledger. One is final once all of its hours are charged.
  */
-
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SqlBool, sql } from "kysely";
 import { DAY_S } from "../base/durations.ts";

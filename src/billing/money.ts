@@ -2,7 +2,6 @@
  * Money is counted in its smallest unit, 10^-8 of the currency, by whole numbers; a price is a decimal of at most twelve
  * places. What something costs is rounded once, half to even, to the smallest unit (accounts: prices).
  */
-
 import createBig, { type Big as Decimal } from "big.js";
 import { HOUR_S } from "../base/durations.ts";
 

@@ -1,5 +1,6 @@
 /** Price lists (accounts: prices): what resources cost, from a whole hour on. One stays in force until the next begins. */
 import { z } from "zod";
+import { BoundedMap } from "../base/bounded-map.ts";
 import { readColumn } from "../base/column.ts";
 import { usage } from "../base/errors.ts";
 import { hourOf } from "../metering/roll-up.ts";
@@ -179,15 +180,13 @@ const priceListOf = ({ prices, ...row }: Row): PriceList => ({
 });
 
 /** What the last texts say that were read: whatever asks for prices asks for those in force. */
-const known = new Map<string, Prices>();
-const MOST_KNOWN = 10;
+const known = new BoundedMap<string, Prices>(10);
 
 /** Errors: `failed`, the list is damaged. */
 function readPrices(text: string, serial: number): Prices {
   const before = known.get(text);
   if (before !== undefined) return before;
   const prices = readColumn(PRICES, text, `price list ${serial}`);
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.set(text, prices);
+  known.set(text, prices, 1);
   return prices;
 }

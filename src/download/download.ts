@@ -2,7 +2,6 @@
  * A download: a URL's content as it comes, through redirects and broken connections, within bounds of time, rate and length.
  * Whoever sends it may be hostile, and so may whoever named the URL.
  */
-
 import type { IncomingMessage } from "node:http";
 import { within } from "../base/deadline.ts";
 import { DAY_MS, HOUR_MS } from "../base/durations.ts";

@@ -6,7 +6,6 @@
  *
  * Each is logged, but for those beyond the rate, which are counted in a line a minute.
  */
-
 import type { Logger } from "pino";
 import { MINUTE_MS } from "../base/durations.ts";
 import { type auth, LodgeError } from "../base/errors.ts";

@@ -4,7 +4,6 @@
  * takes no answer is (taking.ts), and of what is not taken no more than one page is in memory. Each ends by itself after
  * a while, and its caller goes on where it ended: a caller who went away without a word is no burden for good.
  */
-
 import type { Caller } from "../api/command.ts";
 import type { EventStream } from "../api/event-stream.ts";
 import { HOUR_MS } from "../base/durations.ts";

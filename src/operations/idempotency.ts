@@ -3,7 +3,6 @@
  * and whatever was interrupted. The key is recorded in the transaction that makes the object. An object whose creation
  * came to nothing takes its key along, and the request makes another. Keys are bounded in time and, for each user, in number.
  */
-
 import { createHash } from "node:crypto";
 import { noteMade } from "../audit/event.ts";
 import { DAY_MS } from "../base/durations.ts";

@@ -1,5 +1,4 @@
 /** The command that tells what a server used, step by step. */
-
 import type { Declared, Params } from "../api/command.ts";
 import type { Properties } from "../api/properties.ts";
 import { shown } from "../api/shown.ts";

@@ -1,5 +1,4 @@
 /** The commands on use (accounts: the caller's own account, the operator). */
-
 import { presentAccount, userWord } from "../accounts/account.ts";
 import type { Declared, Example, Pages, Params } from "../api/command.ts";
 import type { Properties, Value } from "../api/properties.ts";

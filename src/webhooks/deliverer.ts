@@ -3,7 +3,6 @@
  * takes it; several accounts of a hook at once, and each hook by itself, so that one that is slow keeps no other. What was
  * sent and not recorded when a daemon died is sent again.
  */
-
 import { outsideChange } from "../audit/event.ts";
 import { coalesce } from "../base/coalesce.ts";
 import { HOUR_MS } from "../base/durations.ts";

@@ -1,5 +1,4 @@
 /** What waits for hooks, as it stands in the store: one queue for each account and hook. */
-
 import type { Selectable } from "kysely";
 import { backoff } from "../base/backoff.ts";
 import { DAY_S, HOUR_MS } from "../base/durations.ts";

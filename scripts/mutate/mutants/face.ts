@@ -36,8 +36,8 @@ export const FACES: readonly Mutant[] = [
   {
     name: "a key whose value is wrong is not told",
     file: "src/api/input.ts",
-    find: "      key: name,\n",
-    replace: "",
+    find: "`, { key: name });\n  if (Array",
+    replace: "`);\n  if (Array",
     tests: [KEY_AT_FAULT],
   },
   {

@@ -55,8 +55,8 @@ export const WIRE: readonly Mutant[] = [
   {
     name: "a list is taken for any key",
     file: "src/api/input.ts",
-    find: "if (Array.isArray(value) && key.takesList !== true) {",
-    replace: "if (Array.isArray(value) && key.takesList === null) {",
+    find: "if (Array.isArray(value) && key.takesList !== true)",
+    replace: "if (Array.isArray(value) && key.takesList === null)",
     tests: [KEY],
   },
   {

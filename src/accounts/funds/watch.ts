@@ -2,7 +2,6 @@
  * The watch over all accounts' funds: each minute those whose funds can come to an end are looked at, a few at a time, and what
  * is due is done. A daemon that was away begins with what is due now.
  */
-
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { outsideChange } from "../../audit/event.ts";
 import { HOUR_S } from "../../base/durations.ts";

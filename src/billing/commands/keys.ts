@@ -1,5 +1,4 @@
 /** The keys of prices, subscriptions and the ledger, in the order of answers (accounts: subscriptions, prices, the caller's own account). */
-
 import { z } from "zod";
 import { number, state, time } from "../../api/answered.ts";
 import { type Key, keyTable } from "../../api/key.ts";

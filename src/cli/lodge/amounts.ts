@@ -1,12 +1,12 @@
 /** Amounts as people read them. */
-import { DAY_MS, HOUR_MS } from "../../base/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/durations.ts";
 
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const UNITS = [
   ["day", DAY_MS],
   ["hour", HOUR_MS],
-  ["minute", 60_000],
+  ["minute", MINUTE_MS],
 ] as const;
 
 /** Rounded down to the largest unit that it fills: `3 hours`. */

@@ -3,7 +3,6 @@
  * Kept in a small file each, which outlives the run that it is about: a launch may come late by as long as its caller,
  * or the network, was held up. Nothing is held up for an hour.
  */
-
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";

@@ -4,7 +4,6 @@
  * file beside its sockets: a resize or a copy that comes late, or twice, would otherwise destroy what was written since.
  * An effect is late by seconds; after a day it is forgotten.
  */
-
 import { appendFile, readFile } from "node:fs/promises";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { DAY_S } from "../../base/durations.ts";

@@ -2,7 +2,6 @@
  * The serial ports of all servers of a host. What each said last is in a folder of the home, so that it can be read after its end and
  * after a restart of the daemon: until its next start, a week at most.
  */
-
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
