@@ -1,7 +1,7 @@
 /** What is amiss with a page as it is seen, in both colours at one visit, and pictures of it. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { contrastFaultsOn, goWithin, type SIZES, violationsOn } from "./stage.ts";
+import { contrastFaultsOn, goWithin, SIZES, violationsOn } from "./stage.ts";
 
 export type Size = keyof typeof SIZES;
 
@@ -17,12 +17,17 @@ export async function assertLooks(page: Page, name: string, size: Size): Promise
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
   await keepPicture(page, `${name}-${size}-light`);
+  const cut = await page.evaluate(CUT);
   await inColours(page, "dark");
   await keepPicture(page, `${name}-${size}-dark`);
   const dark = await violationsOn(page);
   await inColours(page, "light");
   const light = await contrastFaultsOn(page);
-  assert.deepEqual({ beyond, light, dark }, { beyond: 0, light: [], dark: [] }, `${name}, ${size}`);
+  assert.deepEqual(
+    { beyond, cut, light, dark },
+    { beyond: 0, cut: [], light: [], dark: [] },
+    `${name}, ${size}`,
+  );
 }
 
 export type Shown = readonly [path: string, heading: string];
@@ -46,6 +51,24 @@ async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<voi
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
 }
 
+/**
+ * What is cut off, or runs into what is beside it: tables that are wider than there is room for, but that of a graph's samples on a
+ * phone; cells; and of tabs and parts the one that is chosen and out of sight.
+ */
+const CUT = `[
+  ...[...document.querySelectorAll("[role=group]:has(table)")].filter(
+    (at) => at.scrollWidth > at.clientWidth && (at.ariaLabel !== "Samples" || at.clientWidth > ${SIZES.narrow.width}),
+  ),
+  ...[...document.querySelectorAll("th, td")].filter(
+    (at) => at.scrollWidth > at.clientWidth && getComputedStyle(at).overflowX === "visible",
+  ),
+  ...[...document.querySelectorAll("main [aria-current], main [aria-selected=true]")].filter((at) => {
+    const row = at.closest("nav, div:has(> [role=tablist])")?.getBoundingClientRect();
+    const { left, right } = at.getBoundingClientRect();
+    return row !== undefined && (left < row.left - 1 || right > row.right + 1);
+  }),
+].map((at) => at.ariaLabel ?? at.textContent)`;
+
 const MOST_HEIGHT = 4_000;
 
 /** Keeps a picture of all of the page where somebody wants to look at it: in the folder that `LODGE_PICTURES` names. */
@@ -56,6 +79,7 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   // In a window that is as high as the page: what is as high as the window would end amid the picture. A long list does.
   const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
   await page.setViewportSize({ ...size, height: Math.min(Math.max(size.height, height), MOST_HEIGHT) });
+  await page.evaluate("new Promise((idle) => requestIdleCallback(idle, { timeout: 2_000 }))");
   await page.screenshot({ path: `${folder}/${name}.png` });
   await page.setViewportSize(size);
 }

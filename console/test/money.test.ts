@@ -167,7 +167,9 @@ test("an address that is refused for a balance leads to what one has", long, asy
 
 /** What each cell of a table's rows says, its heads apart. */
 async function rowsOf(page: Page, name: string): Promise<readonly (readonly string[])[]> {
-  const rows = await page.getByRole("table", { name }).getByRole("row").all();
+  const table = page.getByRole("table", { name });
+  await table.waitFor();
+  const rows = await table.getByRole("row").all();
   const cells = await Promise.all(rows.map((row) => row.getByRole("cell").allTextContents()));
   return cells.filter(({ length }) => length > 0);
 }
@@ -183,7 +185,6 @@ test(
       ((await ask(stage, "profile/invoices/list")) as unknown as readonly Values[]).at(-1) ?? {};
     const invoice = await ask(stage, `profile/invoices/${month}/info`);
     const page = await stage.enter("account?tab=ledger");
-    await page.getByRole("table", { name: "Ledger" }).waitFor();
     const entries = await rowsOf(page, "Ledger");
     const numbers = entries.map(([entry]) => Number(entry));
     assert.ok(numbers.length >= 5);

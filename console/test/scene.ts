@@ -45,8 +45,7 @@ export async function fill({ cloud, http }: Pick<Stage, "cloud" | "http">): Prom
     (await ask("drives/create", { name, size })).drive ?? "";
   const vlan = (await ask("resources/vlan/create", { name: "backend" })).resource ?? "";
   const image = await drive("debian-12", "64M");
-  await ask(`drives/${image}/set`, { readers: "ffffffff-ffff-ffff-ffff-ffffffffffff" });
-  await markStandard(cloud, image, 64 * 1024 ** 2);
+  await ask("images/add", { drive: image });
   const server = async (name: string, cpu: number, mem: number, more: object = {}) => {
     const disk = await drive(`${name}-disk`, "100M");
     const made = await ask("servers/create", {

@@ -1,8 +1,30 @@
 /** How pages tell what there is little to tell of. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { COMMANDS } from "../../src/commands.ts";
 import { makeDrive } from "../../testing/state-objects.ts";
+import { saidOf } from "../src/activity/events.ts";
+import type { Event } from "../src/api/events.ts";
 import { openStage } from "./stage.ts";
+
+const EVENT: Event = {
+  ...{ event: 1, time: 1, user: "", actor: "", command: "", outcome: "done" },
+  object: "8a2f3f9e-51a8-4a3c-b3fd-2c1f2d5f9d10",
+};
+
+test("there are words for whatever stands in an account's own activity", () => {
+  const recorded = COMMANDS.filter(({ effect, isAdmins }) => effect === "changes" || isAdmins === true);
+  assert.deepEqual(
+    recorded.map(({ path }) => path).filter((command) => saidOf({ ...EVENT, command }) === undefined),
+    [],
+  );
+});
+
+test("who looks at a screen is told apart from who looks no longer", () => {
+  const of = { ...EVENT, command: "screen/TICKET" };
+  assert.equal(saidOf({ ...of, outcome: "begun" }), "Opened the screen of server");
+  assert.equal(saidOf({ ...of, outcome: "done" }), "Closed the screen of server");
+});
 
 test("an address and a VLAN are called so where it is told what was done, and a drive that nothing uses says so", async (t) => {
   const { cloud, url, enter } = await openStage(t);

@@ -59,14 +59,14 @@ export function Keys() {
 type TableProps = { readonly keys: readonly ApiKey[]; readonly onDestroy: (key: ApiKey) => void };
 
 const KeyTable = ({ keys, onDestroy }: TableProps) => (
-  <WideTable label={text.tabs.keys} minWidth={640}>
+  <WideTable label={text.tabs.keys} minWidth={300}>
     <Table.Thead>
       <Table.Tr>
         <Table.Th>{said.name}</Table.Th>
         <Table.Th>{said.scope}</Table.Th>
-        <Table.Th>{said.hint}</Table.Th>
-        <Table.Th>{said.used}</Table.Th>
-        <Table.Th>{said.expires}</Table.Th>
+        <Table.Th data-secondary>{said.hint}</Table.Th>
+        <Table.Th data-secondary>{said.used}</Table.Th>
+        <Table.Th data-secondary>{said.expires}</Table.Th>
         <Table.Td />
       </Table.Tr>
     </Table.Thead>
@@ -75,11 +75,11 @@ const KeyTable = ({ keys, onDestroy }: TableProps) => (
         <Table.Tr key={key.key}>
           <Table.Td>{textOf(key.name)}</Table.Td>
           <Table.Td>{textOf(key.scope)}</Table.Td>
-          <Table.Td>
+          <Table.Td data-secondary>
             <Mono>{textOf(key.hint)}</Mono>
           </Table.Td>
-          <Table.Td>{when(key.used)}</Table.Td>
-          <Table.Td>{when(key.expires)}</Table.Td>
+          <Table.Td data-secondary>{when(key.used)}</Table.Td>
+          <Table.Td data-secondary>{when(key.expires)}</Table.Td>
           <Table.Td ta="right">
             <Group justify="flex-end">
               <Button size="xs" variant="default" onClick={() => onDestroy(key)}>

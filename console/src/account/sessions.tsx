@@ -27,25 +27,25 @@ export function Sessions() {
   if (sessions === undefined) return <Waiting />;
   return (
     <Panel title={text.tabs.sessions}>
-      <WideTable label={text.tabs.sessions} minWidth={560}>
+      <WideTable label={text.tabs.sessions} minWidth={300}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{said.address}</Table.Th>
-            <Table.Th>{said.begun}</Table.Th>
+            <Table.Th data-secondary>{said.begun}</Table.Th>
             <Table.Th>{said.used}</Table.Th>
-            <Table.Th>{said.ends}</Table.Th>
+            <Table.Th data-secondary>{said.ends}</Table.Th>
             <Table.Td />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {sessions.map(({ session, address, created, used, expires, current }) => (
             <Table.Tr key={session}>
-              <Table.Td>
+              <Table.Td miw="7rem">
                 <Mono>{textOf(address)}</Mono>
               </Table.Td>
-              <Table.Td>{moment(numberOf(created))}</Table.Td>
+              <Table.Td data-secondary>{moment(numberOf(created))}</Table.Td>
               <Table.Td>{moment(numberOf(used))}</Table.Td>
-              <Table.Td>{moment(numberOf(expires))}</Table.Td>
+              <Table.Td data-secondary>{moment(numberOf(expires))}</Table.Td>
               <Table.Td ta="right">
                 {textOf(current) === "true" ? (
                   <Text size="sm">{said.current}</Text>

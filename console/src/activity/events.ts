@@ -1,29 +1,13 @@
-/** Events of the account, or of one object of it: the youngest first, in pages that go back. */
-import { infiniteQueryOptions } from "@tanstack/react-query";
-import { read } from "../api/client.ts";
-import { EVENTS_PAGE, type Event } from "../api/events.ts";
-import { refetchInterval } from "../api/queries.ts";
+/** What events tell. */
+import type { Event } from "../api/events.ts";
 import { text } from "./text.ts";
-
-export const eventsQuery = (object: string | undefined) =>
-  infiniteQueryOptions({
-    queryKey: ["activity", object ?? ""],
-    initialPageParam: null as number | null,
-    queryFn: ({ pageParam, signal }) => {
-      const of = object === undefined ? "" : `/of/${encodeURIComponent(object)}`;
-      const before = pageParam === null ? "" : `/before/${pageParam}`;
-      return read<readonly Event[]>(`profile/events${of}${before}`, signal);
-    },
-    getNextPageParam: (last) => (last.length === EVENTS_PAGE ? last[0]?.event : undefined),
-    select: ({ pages }) => pages.flatMap((page) => page.toReversed()),
-    refetchInterval,
-  });
 
 /** A VLAN is called by a UUID, an address has dots or colons. */
 const ADDRESS = /[.:]/;
 
 /** What was done, in words, as far as there are some for the command. */
-export const saidOf = ({ command, object = "" }: Event): string | undefined =>
+export const saidOf = ({ command, object = "", outcome }: Event): string | undefined =>
+  (outcome === "done" ? text.ended[command] : undefined) ??
   text.commands[command.replace("/TYPE/", ADDRESS.test(object) ? "/ip/" : "/vlan/")];
 
 export const isFailed = ({ outcome }: Event) => outcome !== "done" && outcome !== "begun";
@@ -35,7 +19,8 @@ const LASTING = "drives/DRIVE/image/SOURCE[/CONVERSION]";
 
 /** Whether it is done: of what a host had to go on with, a failure is an event of its own. */
 export const isDone = ({ outcome, command, time }: Event, nowS: number) =>
-  outcome === "done" || (outcome === "begun" && command !== LASTING && time + GOES_ON_S < nowS);
+  outcome === "done" ||
+  (outcome === "begun" && (command in text.ended || (command !== LASTING && time + GOES_ON_S < nowS)));
 
 /** Several of one kind in a row, such as the writes of an upload: the youngest of them, and how many they are. */
 export type Run = { readonly last: Event; readonly count: number };

@@ -3,8 +3,8 @@ import { Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Failure, Waiting } from "../parts/page.tsx";
-import { eventsQuery } from "./events.ts";
 import { Events, useNames } from "./list.tsx";
+import { eventsQuery } from "./queries.ts";
 import { text } from "./text.ts";
 
 export function ActivityOf({ object }: { readonly object: string }) {

@@ -6,8 +6,9 @@ import type { Event } from "../api/events.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import classes from "./activity.module.css";
-import { eventsQuery, isFailed, saidOf } from "./events.ts";
+import { isFailed, saidOf } from "./events.ts";
 import { Events, type Names, useNames } from "./list.tsx";
+import { eventsQuery } from "./queries.ts";
 import { type ActivitySearch, activitySearch } from "./search.ts";
 import { text } from "./text.ts";
 

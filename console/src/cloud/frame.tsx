@@ -1,9 +1,10 @@
 /** The frame of the admin's pages. To all others there is no such page, as there are no such commands. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef } from "react";
+import type { ReactNode } from "react";
 import { profileQuery } from "../api/queries.ts";
 import { NotFound } from "../app/not-found.tsx";
+import { useInSight } from "../parts/in-sight.ts";
 import classes from "./frame.module.css";
 import { text } from "./text.ts";
 
@@ -30,15 +31,10 @@ export function ForAdmins({ children }: { children: ReactNode }) {
 
 /** The link of the page that is shown says so, and is in sight where there is no room for all. */
 function Parts() {
-  const nav = useRef<HTMLElement>(null);
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another link
-  useEffect(() => {
-    const here = nav.current?.querySelector<HTMLElement>("[aria-current]");
-    if (here) nav.current?.scrollTo({ left: here.offsetLeft - nav.current.offsetWidth / 2 });
-  }, [path]);
+  const row = useInSight<HTMLElement>(path);
   return (
-    <nav aria-label={text.parts} className={classes.parts} ref={nav}>
+    <nav aria-label={text.parts} className={classes.parts} ref={row}>
       {PAGES.map(({ to, name }) => (
         <Link key={to} to={to} activeOptions={{ exact: to === "/cloud", includeSearch: false }}>
           {name}

@@ -67,7 +67,7 @@ function List({ list }: { list: PriceList }) {
   const title = isInForce ? said.inForce(moment(from)) : said.toCome(moment(from));
   return (
     <Panel title={title}>
-      <WideTable label={title} minWidth={420}>
+      <WideTable label={title} minWidth={280}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{said.resource}</Table.Th>

@@ -87,25 +87,31 @@ function HookTable({ hooks, open }: TableProps) {
   const test = useTest();
   return (
     <Panel>
-      <WideTable label={said.title} minWidth={720}>
+      <WideTable label={said.title} minWidth={300}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{said.columns.url}</Table.Th>
-            <Table.Th>{said.columns.events}</Table.Th>
-            <Table.Th ta="right">{said.columns.waiting}</Table.Th>
-            <Table.Th>{said.columns.error}</Table.Th>
+            <Table.Th data-secondary>{said.columns.events}</Table.Th>
+            <Table.Th data-secondary ta="right">
+              {said.columns.waiting}
+            </Table.Th>
+            <Table.Th data-secondary>{said.columns.error}</Table.Th>
             <Table.Td />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {hooks.map(({ webhook, url, events, waiting, error }) => (
             <Table.Tr key={webhook}>
-              <Table.Td>{url}</Table.Td>
-              <Table.Td>{textOf(events)}</Table.Td>
-              <Table.Td ta="right">{count(numberOf(waiting))}</Table.Td>
-              <Table.Td>{textOf(error)}</Table.Td>
+              <Table.Td miw="9rem" style={{ overflowWrap: "anywhere" }}>
+                {url}
+              </Table.Td>
+              <Table.Td data-secondary>{textOf(events)}</Table.Td>
+              <Table.Td data-secondary ta="right">
+                {count(numberOf(waiting))}
+              </Table.Td>
+              <Table.Td data-secondary>{textOf(error)}</Table.Td>
               <Table.Td>
-                <Group justify="flex-end" gap="xs" wrap="nowrap">
+                <Group justify="flex-end" gap="xs">
                   <Button size="xs" variant="default" onClick={() => open(`log ${webhook}`)}>
                     {said.log}
                   </Button>
@@ -158,7 +164,7 @@ function Log({ hook: { webhook, url } }: { hook: Webhook }) {
   if (deliveries === undefined) return <Waiting />;
   if (deliveries.length === 0) return <Text c="dimmed">{said.logEmpty}</Text>;
   return (
-    <WideTable label={said.logTitle(url)} minWidth={480}>
+    <WideTable label={said.logTitle(url)} minWidth={300}>
       <Table.Thead>
         <Table.Tr>
           {Object.values(said.logColumns).map((name) => (

@@ -91,8 +91,9 @@ const Charges = ({ invoice }: { invoice: Invoice }) => (
   <Panel title={said.table}>
     <AmountTable
       label={said.table}
-      minWidth={560}
+      minWidth={280}
       words={2}
+      secondary={[2]}
       heads={[said.resource, said.way, said.amount, invoice.currency]}
       rows={rowsOf(invoice).map(({ resource, way, amount, cost }) => ({
         key: `${resource} ${way}`,

@@ -17,6 +17,7 @@ const kindOf = ({ kind }: Entry) => said.kinds[kind] ?? kind;
 function whatOf(entry: Entry): string {
   const { kind, resource = "", text: told = "" } = entry;
   if (kind === "burst") return text.resource(resource);
+  if (kind === "subscription") return said.subscriptionTo(text.resource(resource));
   return told === "" ? kindOf(entry) : told;
 }
 
@@ -47,8 +48,8 @@ const COLUMNS: readonly Column<Entry>[] = [
     id: "what",
     title: said.what,
     width: "minmax(4rem, 2fr)",
-    value: (entry) => `${whatOf(entry)} ${kindOf(entry)}`,
-    cell: whatOf,
+    value: (entry) => `${whatOf(entry)} ${kindOf(entry)} ${entry.text ?? ""}`,
+    cell: (entry) => <span title={entry.text}>{whatOf(entry)}</span>,
   },
   {
     id: "amount",

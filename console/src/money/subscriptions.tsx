@@ -54,15 +54,21 @@ export function Subscriptions({ profile }: { profile: Profile }) {
 const List = ({ subscriptions }: { subscriptions: readonly Subscription[] }) => {
   const hasStores = subscriptions.some(({ left }) => left !== undefined);
   return (
-    <WideTable label={said.title} minWidth={640}>
+    <WideTable label={said.title} minWidth={300}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{said.resource}</Table.Th>
           <Table.Th className={classes.number}>{said.amount}</Table.Th>
-          {hasStores && <Table.Th className={classes.number}>{said.left}</Table.Th>}
-          <Table.Th className={classes.number}>{said.price}</Table.Th>
+          {hasStores && (
+            <Table.Th data-secondary className={classes.number}>
+              {said.left}
+            </Table.Th>
+          )}
+          <Table.Th data-secondary className={classes.number}>
+            {said.price}
+          </Table.Th>
           <Table.Th>{said.to}</Table.Th>
-          <Table.Th>{said.statusTitle}</Table.Th>
+          <Table.Th data-secondary>{said.statusTitle}</Table.Th>
           <Table.Th>{said.renew}</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -72,13 +78,15 @@ const List = ({ subscriptions }: { subscriptions: readonly Subscription[] }) => 
             <Table.Td>{text.resource(each.resource)}</Table.Td>
             <Table.Td className={classes.number}>{shown(each.resource, each.amount)}</Table.Td>
             {hasStores && (
-              <Table.Td className={classes.number}>
+              <Table.Td data-secondary className={classes.number}>
                 {each.left === undefined ? text.none : bytes(each.left)}
               </Table.Td>
             )}
-            <Table.Td className={classes.number}>{each.price}</Table.Td>
+            <Table.Td data-secondary className={classes.number}>
+              {each.price}
+            </Table.Td>
             <Table.Td>{moment(each.to)}</Table.Td>
-            <Table.Td>{said.status[each.status] ?? each.status}</Table.Td>
+            <Table.Td data-secondary>{said.status[each.status] ?? each.status}</Table.Td>
             <Table.Td>
               <Renewal subscription={each} />
             </Table.Td>

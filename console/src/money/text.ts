@@ -130,6 +130,7 @@ export const text = {
     amount: "Amount",
     balance: "Balance",
     empty: "Nothing was charged or credited in this month.",
+    subscriptionTo: (resource: string) => `${resource}, subscription`,
     kinds: {
       burst: "Use",
       subscription: "Subscription",

@@ -109,10 +109,7 @@ export function KeyField(props: KeyFieldProps) {
       <NativeSelect
         {...common}
         value={value}
-        data={[
-          { value: "", label: otherwise === undefined ? text.automatic : text.byDefault(otherwise) },
-          ...options,
-        ]}
+        data={[{ value: "", label: unchosen(otherwise, isRequired) }, ...options]}
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
       />
     );
@@ -138,6 +135,12 @@ export function KeyField(props: KeyFieldProps) {
       )}
     </>
   );
+}
+
+/** What a choice says that was not made. */
+function unchosen(otherwise: string | undefined, isRequired: boolean): string {
+  if (otherwise !== undefined) return text.byDefault(otherwise);
+  return isRequired ? text.unchosen : text.automatic;
 }
 
 /** Whether it may be something else than what there is to choose. */

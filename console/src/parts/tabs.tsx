@@ -1,6 +1,7 @@
 /** The parts of a page, of which the address says which is shown. */
 import { Tabs } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
+import type { ReactNode } from "react";
+import { useInSight } from "./in-sight.ts";
 import classes from "./tabs.module.css";
 
 type Props = {
@@ -14,19 +15,13 @@ type Props = {
 export function TabsOf({ label, names, chosen, onChoose, panels }: Props) {
   const [first = ""] = Object.keys(names);
   const value = chosen !== undefined && names[chosen] !== undefined ? chosen : first;
-  const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    // On a small screen it may be beyond the edge.
-    list.current
-      ?.querySelector(`[data-tab="${value}"]`)
-      ?.scrollIntoView({ inline: "nearest", block: "nearest" });
-  }, [value]);
+  const row = useInSight<HTMLDivElement>(value);
   return (
     <Tabs value={value} onChange={(next) => next !== null && onChoose(next)} keepMounted={false}>
-      <div className={classes.scroll}>
-        <Tabs.List ref={list} aria-label={label} className={classes.list}>
+      <div ref={row} className={classes.scroll}>
+        <Tabs.List aria-label={label} className={classes.list}>
           {Object.entries(names).map(([id, name]) => (
-            <Tabs.Tab key={id} value={id} data-tab={id}>
+            <Tabs.Tab key={id} value={id}>
               {name}
             </Tabs.Tab>
           ))}

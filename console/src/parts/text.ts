@@ -35,6 +35,7 @@ export const text = {
   sizeSuffix: "In bytes, or with a suffix: 20G is 20 GiB.",
   byDefault: (value: string) => `Default: ${value}`,
   automatic: "Default",
+  unchosen: "Choose one",
   linesKept: (bytes: string) =>
     `It has ${bytes}, which nobody is shown. What you write here takes its place.`,
   linesRemove: (what: string) => `Remove ${what}`,

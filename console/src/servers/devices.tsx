@@ -60,20 +60,20 @@ function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean
   const devices = devicesOf(server);
   if (devices.length === 0) return <Text c="dimmed">{text.devices.none}</Text>;
   return (
-    <WideTable label={text.attached} minWidth={520}>
+    <WideTable label={text.attached} minWidth={300}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{text.devices.device}</Table.Th>
           <Table.Th>{text.devices.drive}</Table.Th>
-          <Table.Th>{text.devices.media}</Table.Th>
-          <Table.Th>{text.devices.io}</Table.Th>
+          <Table.Th data-secondary>{text.devices.media}</Table.Th>
+          <Table.Th data-secondary>{text.devices.io}</Table.Th>
           {isStopped && <Table.Td />}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {devices.map(({ device, drive, media }) => (
           <Table.Tr key={device}>
-            <Table.Td>
+            <Table.Td miw="5.5rem">
               <Mono>{device}</Mono>
             </Table.Td>
             <Table.Td>
@@ -81,8 +81,8 @@ function DeviceTable({ server, drives, isStopped }: Known & { isStopped: boolean
                 {nameOf(drives, drive)}
               </Link>
             </Table.Td>
-            <Table.Td>{media === "cdrom" ? text.devices.cdrom : text.devices.disk}</Table.Td>
-            <Table.Td>{ioOf(server, device)}</Table.Td>
+            <Table.Td data-secondary>{media === "cdrom" ? text.devices.cdrom : text.devices.disk}</Table.Td>
+            <Table.Td data-secondary>{ioOf(server, device)}</Table.Td>
             {isStopped && (
               <Table.Td ta="right">
                 <Button size="xs" variant="default" onClick={() => mutate(device)}>

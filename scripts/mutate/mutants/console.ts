@@ -6,6 +6,7 @@ const SERVED = "src/http/console.test.ts";
 const TOLD = "console/test/told.test.ts";
 const BEGIN = "console/test/begin.test.ts";
 const REQUESTS = "console/test/requests.test.ts";
+const PAGES = "console/test/pages.test.ts";
 const CLOUD_PARTS = "console/test/cloud-parts.test.ts";
 const SCREEN = "console/test/screen.test.ts";
 
@@ -86,6 +87,27 @@ export const CONSOLE: readonly Mutant[] = [
     find: '? "/ip/" : "/vlan/"',
     replace: '? "/vlan/" : "/ip/"',
     tests: [TOLD],
+  },
+  {
+    name: "the console tells the end of a look at a screen as another",
+    file: "console/src/activity/events.ts",
+    find: 'outcome === "done" ? text.ended[command] : undefined',
+    replace: "undefined",
+    tests: [TOLD],
+  },
+  {
+    name: "the console leaves the chosen tab out of sight on a phone",
+    file: "console/src/parts/in-sight.ts",
+    find: "  if (here !== null)\n",
+    replace: "  if (here === null)\n",
+    tests: [PAGES],
+  },
+  {
+    name: "a table of sessions is wider than a phone",
+    file: "console/src/account/sessions.tsx",
+    find: "minWidth={300}",
+    replace: "minWidth={560}",
+    tests: [PAGES],
   },
   {
     name: "a list of the console leaves what has nothing to say empty",
