@@ -17,6 +17,10 @@ export async function assertLooks(page: Page, name: string, size: Size): Promise
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
   await keepPicture(page, `${name}-${size}-light`);
+  // What was as wide as another screen is laid out anew after it.
+  await page
+    .waitForFunction(`${CUT}.length === 0`, undefined, { timeout: SETTLED_MS })
+    .catch(() => undefined);
   const cut = await page.evaluate(CUT);
   await inColours(page, "dark");
   await keepPicture(page, `${name}-${size}-dark`);
@@ -50,6 +54,8 @@ async function inColours(page: Page, colorScheme: "light" | "dark"): Promise<voi
   await page.emulateMedia({ colorScheme });
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
 }
+
+const SETTLED_MS = 5_000;
 
 /**
  * What is cut off, or runs into what is beside it: tables that are wider than there is room for, but that of a graph's samples on a
