@@ -1,20 +1,29 @@
 /** The networks that this machine is in, or reaches otherwise than the rest of the world: by its interfaces and its routes. */
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 
 /** The shortest prefix of a route that leads to a network, not to about everything: some VPNs halve the default route. */
 const LEAST_PREFIX = 8;
 
-/** As words of `addNetwork`. */
-export function ownNetworks(): readonly string[] {
+/**
+ * As words of `addNetwork`.
+ *
+ * @param proc where the kernel's tables of routes are
+ */
+export function ownNetworks(proc = "/proc/net"): readonly string[] {
   const interfaces = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
-  return [...interfaces.map(({ address, cidr }) => cidr ?? address), ...routedNetworks(routeTable())];
+  return [
+    ...interfaces.map(({ address, cidr }) => cidr ?? address),
+    ...routedNetworks(table(join(proc, "route"))),
+    ...routedNetworks6(table(join(proc, "ipv6_route"))),
+  ];
 }
 
 /** Without one, as where /proc is not mounted, the interfaces say what there is. */
-function routeTable(): string {
+function table(file: string): string {
   try {
-    return readFileSync("/proc/net/route", "latin1");
+    return readFileSync(file, "latin1");
   } catch {
     return "";
   }
@@ -31,6 +40,20 @@ export function routedNetworks(table: string): readonly string[] {
       const prefix = bytesOf(mask).reduce((sum, byte) => sum + bits(byte), 0);
       return prefix < LEAST_PREFIX ? [] : [`${bytesOf(destination).join(".")}/${prefix}`];
     });
+}
+
+/** A global address is one of at most an eighth of all: what is shorter leads to about everything, as `::/1` or `2000::/3`. */
+const LEAST_PREFIX_6 = 8;
+
+/** The same of IPv6 (Linux, `rt6_info_route`: destination, its prefix, and more, all hexadecimal). */
+export function routedNetworks6(table: string): readonly string[] {
+  return table.split("\n").flatMap((line) => {
+    const [, words = "", length = ""] = /^([0-9a-f]{32}) ([0-9a-f]{2}) /i.exec(line) ?? [];
+    const prefix = Number.parseInt(length, 16);
+    return prefix >= LEAST_PREFIX_6 && prefix <= 128
+      ? [`${(words.match(/.{4}/g) ?? []).join(":")}/${prefix}`]
+      : [];
+  });
 }
 
 /** The bytes as an address has them; all machines that Lodge runs on have the lowest first. */

@@ -33,6 +33,9 @@ export async function answerBytes(
     response.writeHead(200, [
       "Content-Type",
       "application/octet-stream",
+      // No browser takes what a user has stored for a script, or for a page.
+      "X-Content-Type-Options",
+      "nosniff",
       "Content-Length",
       String(lengthBytes),
       ...(fileName === undefined ? [] : ["Content-Disposition", asAttachment(fileName)]),

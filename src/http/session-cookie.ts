@@ -9,8 +9,8 @@ import type { Exchange } from "./exchange.ts";
 
 /** A name that a browser lets only a secure origin set, for that origin alone (RFC 6265bis, 4.1.3.2). */
 const SECURE_NAME = "__Host-lodge";
-/** In clear, as on loopback: there a browser takes no cookie of the other kind. */
-const CLEAR_NAME = "lodge";
+/** In clear, as on loopback: there a browser takes no cookie of the other kind, and sends those of all ports of a host to each. */
+const clearName = ({ localPort }: IncomingMessage["socket"]) => `lodge-${localPort}`;
 
 const TOKEN = /^[0-9a-f-]{36}\.[\w-]{1,64}$/;
 
@@ -28,6 +28,8 @@ export function sessionTokenOf(
 ): string | null {
   const { cookie } = headers;
   if (cookie === undefined || headers["sec-fetch-site"] !== "same-origin") return null;
+  // A session begins no other: a stolen cookie is good no longer than its own.
+  if (command?.session === "begins") return null;
   const isReading = command === null ? method === "GET" || method === "HEAD" : command.effect === "reads";
   if (!isReading) {
     const [type = ""] = (headers["content-type"] ?? "").split(";", 1);
@@ -35,20 +37,21 @@ export function sessionTokenOf(
     if (!types.includes(type.trim().toLowerCase())) return null;
   }
   const token =
-    cookieNamed(cookie, SECURE_NAME) ?? (isEncrypted(socket) ? null : cookieNamed(cookie, CLEAR_NAME));
+    cookieNamed(cookie, SECURE_NAME) ?? (isEncrypted(socket) ? null : cookieNamed(cookie, clearName(socket)));
   return token !== null && TOKEN.test(token) ? token : null;
 }
 
 /** Has the caller's browser keep the token, or forget whichever it has. */
 export function keepToken({ request, response }: Exchange, token: string | null): void {
+  const { socket, headers } = request;
   if (token === null) {
     const over = "Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
-    response.setHeader("Set-Cookie", [`${SECURE_NAME}=; Secure; ${over}`, `${CLEAR_NAME}=; ${over}`]);
+    response.setHeader("Set-Cookie", [`${SECURE_NAME}=; Secure; ${over}`, `${clearName(socket)}=; ${over}`]);
     return;
   }
   // Behind a proxy that speaks TLS the browser says so itself: whoever lies harms themselves.
-  const isSecure = isEncrypted(request.socket) || request.headers.origin?.startsWith("https://") === true;
-  const name = isSecure ? `${SECURE_NAME}=${token}; Secure` : `${CLEAR_NAME}=${token}`;
+  const isSecure = isEncrypted(socket) || headers.origin?.startsWith("https://") === true;
+  const name = isSecure ? `${SECURE_NAME}=${token}; Secure` : `${clearName(socket)}=${token}`;
   response.setHeader("Set-Cookie", `${name}; Path=/; HttpOnly; SameSite=Strict`);
 }
 

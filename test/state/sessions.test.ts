@@ -62,7 +62,8 @@ async function opened(t: TestContext) {
         .where("uuid", "=", uuid)
         .execute(),
     );
-  return { cloud, store, bob, bobs, ask, begin, admin, rows, usedAgo, lines };
+  const clear = `lodge-${new URL(url).port}`;
+  return { cloud, store, bob, bobs, ask, begin, admin, rows, usedAgo, lines, clear };
 }
 
 type Opened = Awaited<ReturnType<typeof opened>>;
@@ -77,10 +78,10 @@ const OVER = [401, "credentials_wrong"];
 const NOT_ASKED = [401, "credentials_missing"];
 
 test("a session is begun with a key, and its page asks without one; of what the browser keeps the store has a digest", async (t) => {
-  const { ask, bobs, bob, rows, lines } = await opened(t);
+  const { ask, bobs, bob, rows, lines, clear } = await opened(t);
   const { status, body, cookies, text } = await ask("session", { ...bobs, ...JSON_TYPE });
   assert.equal(status, 200, text);
-  const [, token = "", rest] = /^lodge=([^;]*)(;.*)$/.exec(cookies[0] ?? "") ?? [];
+  const [, token = "", rest] = /^lodge-\d+=([^;]*)(;.*)$/.exec(cookies[0] ?? "") ?? [];
   assert.equal(rest, "; Path=/; HttpOnly; SameSite=Strict");
   assert.equal(cookies.length, 1);
   const [user, secret = ""] = token.split(".");
@@ -88,7 +89,7 @@ test("a session is begun with a key, and its page asks without one; of what the 
   const stored = JSON.stringify(await rows());
   for (const place of [stored, text, lines.join("")])
     assert.ok(!place.includes(secret), "the secret is nowhere else");
-  const page = { cookie: `theme=dark; lodge=${token}; x=1`, ...SAME_ORIGIN };
+  const page = { cookie: `theme=dark; ${clear}=${token}; x=1`, ...SAME_ORIGIN };
   const { body: profile } = await ask("profile/info", page);
   assert.equal(profile.user, bob.uuid);
   const { body: info } = await ask(`profile/sessions/${body.session}/info`, page);
@@ -156,15 +157,32 @@ test("who asks with a key is who the key says, whatever cookie comes along", asy
   assert.equal((await ask("profile/info", { ...page, authorization: "Basic wrong" })).status, 401);
 });
 
+test("a session begins no other", async (t) => {
+  const { ask, begin, rows } = await opened(t);
+  const { page } = await begin();
+  const { status, code, cookies } = await ask("session", page);
+  assert.deepEqual([status, code, cookies], [401, "credentials_missing", []]);
+  assert.equal((await rows()).length, 1);
+});
+
+test("the cookie of another cloud on the same machine takes no session's place, nor ends it", async (t) => {
+  const [one, other] = [await opened(t), await opened(t)];
+  const { cookie, page } = await one.begin();
+  const both = { ...page, cookie: `${cookie}; ${(await other.begin()).cookie}` };
+  assert.equal((await one.ask("profile/info", both)).status, 200);
+  const { cookies } = await other.ask("session/end", both);
+  assert.ok(cookies.every((each) => !each.startsWith(cookie.split("=")[0] ?? "")), String(cookies));
+});
+
 test("where a browser speaks TLS its cookie is for this host alone, and never sent in clear", async (t) => {
-  const { ask, bobs } = await opened(t);
+  const { ask, bobs, clear } = await opened(t);
   const { cookies } = await ask("session", { ...bobs, ...JSON_TYPE, origin: "https://cloud.example" });
   const [, token] =
     /^__Host-lodge=([^;]+); Secure; Path=\/; HttpOnly; SameSite=Strict$/.exec(cookies[0] ?? "") ?? [];
   assert.ok(token, String(cookies));
   assert.equal((await ask("profile/info", { ...SAME_ORIGIN, cookie: `__Host-lodge=${token}` })).status, 200);
   // A cookie that another page of the host has set without TLS does not take its place.
-  const both = `lodge=${token.slice(0, -1)}; __Host-lodge=${token}`;
+  const both = `${clear}=${token.slice(0, -1)}; __Host-lodge=${token}`;
   assert.equal((await ask("profile/info", { ...SAME_ORIGIN, cookie: both })).status, 200);
 });
 
@@ -262,11 +280,11 @@ test("a session whose key ends by itself ends with that", async (t) => {
 });
 
 test("a page that ends its session has its browser forget it, by whichever name", async (t) => {
-  const { ask, begin, bobs } = await opened(t);
+  const { ask, begin, bobs, clear } = await opened(t);
   const { page } = await begin();
   const { cookies } = await ask("session/end", page);
   const over = "Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
-  assert.deepEqual(cookies, [`__Host-lodge=; Secure; ${over}`, `lodge=; ${over}`]);
+  assert.deepEqual(cookies, [`__Host-lodge=; Secure; ${over}`, `${clear}=; ${over}`]);
   assert.equal((await ask("session/end", { ...bobs, ...JSON_TYPE })).status, 204);
 });
 
@@ -309,7 +327,7 @@ test("another's session is answered as one that is not there", async (t) => {
   const { cookie } = await cloud.begin();
   const [, secret = ""] = cookie.split(".");
   assert.deepEqual(
-    await answered(cloud, "profile/info", { ...foreign, cookie: `lodge=${eve.uuid}.${secret}` }),
+    await answered(cloud, "profile/info", { ...foreign, cookie: `${cloud.clear}=${eve.uuid}.${secret}` }),
     OVER,
   );
 });

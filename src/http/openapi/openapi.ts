@@ -57,7 +57,7 @@ one of the account whose uuid it has. To all others there are no such commands a
 \`x-role\` of such a command is \`admin\`.`.trim();
 
 const SESSIONS =
-  "what POST session has a browser keep; it counts where Sec-Fetch-Site is same-origin, and with a change where the Content-Type is application/json, or application/octet-stream for bytes; on loopback in clear its name is lodge";
+  "what POST session has a browser keep; it counts where Sec-Fetch-Site is same-origin, and with a change where the Content-Type is application/json, or application/octet-stream for bytes; on loopback in clear its name is lodge-PORT, and begins no other session";
 
 /**
  * Describes `commands`. Errors: what is amiss in their table, such as a command without an example.

@@ -30,7 +30,7 @@ export function operation(command: Whole, path: Path, statuses: Statuses): objec
     summary: command.summary,
     tags: [chapterOf(path)],
     ...(command.isAdmins === true ? { "x-role": "admin" } : {}),
-    ...(command.session === "begins" ? { security: [{ basic: [] }, { session: [] }, { code: [] }] } : {}),
+    ...(command.session === "begins" ? { security: [{ basic: [] }, { code: [] }] } : {}),
     ...parametersOf(command, path),
     ...bodyOf(command, path),
     /** Of errors that are its own; those that others can end in too are in the responses. */
