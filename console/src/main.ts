@@ -5,5 +5,10 @@
 import "./app/kit.ts";
 import "./app/base.css";
 
-await import("react-dom/client");
-await import("./app/page.tsx");
+// A browser says whose page asks (`Sec-Fetch-Site`) where it came by TLS or from the machine itself: without, no session counts.
+if (window.isSecureContext) {
+  await import("react-dom/client");
+  await import("./app/page.tsx");
+} else {
+  await import("./app/in-the-clear.ts");
+}

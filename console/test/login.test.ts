@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { makeSessionCode } from "../../src/accounts/session-code.ts";
 import { createUser } from "../../src/accounts/users.ts";
-import { openStage } from "./stage.ts";
+import { FAR } from "./chromium.ts";
+import { openStage, violationsOn } from "./stage.ts";
 
 const overview = (page: Page) => page.getByRole("heading", { level: 1, name: "Overview" });
 const logIn = (page: Page) => page.getByRole("button", { name: "Log in" });
@@ -19,6 +21,42 @@ test("a link with a code leads in once, and the code is not in the address any m
   await another.goto(link);
   await another.getByRole("alert").getByText("The code was used, or is over: ask for another").waitFor();
   assert.equal(another.url(), stage.url);
+});
+
+test("a link that is opened where somebody else is in logs in whose it is, and leaves no code in the address", async (t) => {
+  const stage = await openStage(t);
+  const { store } = stage.cloud.daemon();
+  const bob = await createUser(store, "bob");
+  const link = async () => `${stage.url}#code=${await makeSessionCode(store, bob.uuid)}`;
+  const page = await stage.enter("drives");
+  // The page is there already: a browser changes its address alone.
+  const pasted = await link();
+  await page.evaluate(`location.hash = ${JSON.stringify(new URL(pasted).hash)}`);
+  await page.getByRole("banner").getByText("bob", { exact: true }).waitFor();
+  assert.equal(page.url(), `${stage.url}drives`);
+  const other = await stage.enter();
+  await other.goto("about:blank");
+  await other.goto(await link());
+  await other.getByRole("banner").getByText("bob", { exact: true }).waitFor();
+  assert.equal(other.url(), stage.url);
+  await other.goto("about:blank");
+  await other.goto(pasted);
+  await other.getByRole("alert").getByText("The link did not log in").waitFor();
+  await other.getByRole("banner").getByText("bob", { exact: true }).waitFor();
+});
+
+test("a page that came in clear from another machine says what the console needs, and asks for nothing", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.visit();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const url = new URL(await stage.link());
+  url.hostname = FAR;
+  await page.goto(String(url));
+  await page.getByRole("heading", { level: 1, name: "The console needs TLS" }).waitFor();
+  await page.getByText(`ssh -L ${url.port}:127.0.0.1:${url.port} ${FAR}`).waitFor();
+  assert.ok(asked.length > 0 && asked.every((path) => path.startsWith("/console/")), String(asked));
+  assert.deepEqual(await violationsOn(page), []);
 });
 
 test("a key leads in at the address that was asked for; a wrong one is refused in the API's words", async (t) => {

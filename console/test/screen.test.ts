@@ -264,16 +264,6 @@ test("a server that is dead shows its last screen, and says so", long, async (t)
   await page.getByText("The guest has broken down.").waitFor();
 });
 
-test("a page that came in the clear from elsewhere says what a screen needs", long, async (t) => {
-  const stage = await openStage(t);
-  const { server } = await fill(stage);
-  const page = await stage.enter(`servers/${server}`);
-  assert.equal(await page.getByText("This page came without TLS").count(), 0);
-  await page.addInitScript("Object.defineProperty(window, 'isSecureContext', { value: false })");
-  await page.goto(`${stage.url}servers/${server}?tab=screen`);
-  await page.getByText("This page came without TLS").waitFor();
-});
-
 test("a server that is stopped shows why there is no screen, and is started there", async (t) => {
   const stage = await openStage(t);
   const { stopped } = await fill(stage);

@@ -171,7 +171,10 @@ test("the cookie of another cloud on the same machine takes no session's place, 
   const both = { ...page, cookie: `${cookie}; ${(await other.begin()).cookie}` };
   assert.equal((await one.ask("profile/info", both)).status, 200);
   const { cookies } = await other.ask("session/end", both);
-  assert.ok(cookies.every((each) => !each.startsWith(cookie.split("=")[0] ?? "")), String(cookies));
+  assert.ok(
+    cookies.every((each) => !each.startsWith(cookie.split("=")[0] ?? "")),
+    String(cookies),
+  );
 });
 
 test("where a browser speaks TLS its cookie is for this host alone, and never sent in clear", async (t) => {

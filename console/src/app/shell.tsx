@@ -18,6 +18,7 @@ import { useIsLost } from "../api/connection.ts";
 import type { Profile } from "../api/objects.ts";
 import { profileQuery } from "../api/queries.ts";
 import { useChanges } from "../live/changes.ts";
+import { useLink } from "../login/link.ts";
 import { Login } from "../login/login.tsx";
 import { PaletteButton } from "../palette/button.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
@@ -56,7 +57,16 @@ export function Shell() {
   const { data, error, refetch } = useQuery(profileQuery);
   // What is read is told at once, and all of a page with it: so it is drawn in pieces.
   const profile = useDeferredValue(data);
-  if (profile === null) return <Login />;
+  const link = useLink();
+  const { error: refusal, reset } = link;
+  // Where the way in is shown, that says so itself.
+  const isIn = profile !== null && profile !== undefined;
+  useEffect(() => {
+    if (!isIn || refusal === null) return;
+    tellFailure(text.linkFailed, refusal);
+    reset();
+  }, [isIn, refusal, reset]);
+  if (profile === null) return <Login link={link} />;
   if (profile === undefined) {
     if (error === null) return <Waiting />;
     return (

@@ -19,6 +19,7 @@ export const text = {
   toDark: "Use dark colours",
   toLight: "Use light colours",
   logOut: "Log out",
+  linkFailed: "The link did not log in",
   loading: "Loading",
   tryAgain: "Try again",
   unreachable: "The cloud cannot be reached now.",
@@ -31,4 +32,11 @@ export const text = {
   toOverview: "To the overview",
   gone: "It is not there",
   brokenTitle: "This page could not be shown",
+  inTheClear: {
+    title: "The console needs TLS",
+    why: "This page came in clear from another machine. A browser keeps no session safe there, so nobody can log in.",
+    tls: "Whoever operates this cloud gives it a certificate (--tls-cert, --tls-key) or a proxy that speaks TLS; then its address begins with https.",
+    tunnel: "Until then, whoever may log in to its machine reaches it through SSH:",
+    local: (address: string) => `and opens ${address} on their own. The API answers in clear as well.`,
+  },
 } as const;

@@ -1,37 +1,19 @@
 /** The way in: a key that begins a session, or a link with a code that does, once. */
 import { Button, Code, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useState } from "react";
-import { forgetActing } from "../api/acting.ts";
-import { change } from "../api/client.ts";
+import { type FormEvent, useState } from "react";
 import { Failure } from "../parts/page.tsx";
+import { type LogIn, useLogIn } from "./link.ts";
 import classes from "./login.module.css";
 import { text } from "./text.ts";
 
-/** A code in the address is taken out of it at once: it is good once, and nobody's to see. */
-function takeCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (code !== null) history.replaceState(history.state, "", location.pathname + location.search);
-  return code;
-}
-
-const linked = takeCode();
-
 const base64 = (text: string) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 
-export function Login() {
-  const client = useQueryClient();
+export function Login({ link }: { readonly link: LogIn }) {
   const [user, setUser] = useState("");
   const [secret, setSecret] = useState("");
-  const { mutate, isPending, error } = useMutation({
-    mutationFn(authorization: string) {
-      forgetActing();
-      return change("session", undefined, { Authorization: authorization });
-    },
-    // What was asked before, and what another was answered, is nothing of theirs.
-    onSuccess: () => client.resetQueries(),
-  });
-  useLinkedCode(mutate);
+  const { mutate, ...own } = useLogIn();
+  const isPending = own.isPending || link.isPending;
+  const error = own.error ?? link.error;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     mutate(`Basic ${base64(`${user.trim()}:${secret.trim()}`)}`);
@@ -70,15 +52,4 @@ export function Login() {
       </Paper>
     </main>
   );
-}
-
-let isTaken = false;
-
-/** Logs in by the link's code, once. */
-function useLinkedCode(logIn: (authorization: string) => void): void {
-  useEffect(() => {
-    if (linked === null || isTaken) return;
-    isTaken = true;
-    logIn(`Bearer ${linked}`);
-  }, [logIn]);
 }

@@ -45,7 +45,6 @@ function Shown({ server }: { server: Server }) {
   return (
     <Panel title={text.title}>
       <Stack gap="sm">
-        {!window.isSecureContext && <Text size="sm">{text.insecure}</Text>}
         {textOf(server.status) === "dead" && <Text size="sm">{text.dead}</Text>}
         {error !== null && <Failure title={text.failed} error={error} onRetry={connect} />}
         <Bar

@@ -29,8 +29,6 @@ export const text = {
     functionKeys: "Function keys",
   },
   picture: "Save picture",
-  insecure:
-    "This page came without TLS, and the browser may refuse it what a screen needs. Reach the console by https, or on the machine itself.",
   sending: {
     title: "Send text as keys",
     text: "Text",

@@ -154,7 +154,7 @@ export const CLOUD_ITSELF: readonly Mutant[] = [
   },
   {
     name: "whoever logs in acts as whom somebody before acted",
-    file: "console/src/login/login.tsx",
+    file: "console/src/login/link.ts",
     find: "      forgetActing();\n",
     replace: "",
     tests: [PAGES],

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of templates.
 /** Planted bugs in how the console is served, and how its pages begin. */
 import type { Mutant } from "../mutant.ts";
 
@@ -6,6 +7,8 @@ const SERVED = "src/http/console.test.ts";
 const TOLD = "console/test/told.test.ts";
 const BEGIN = "console/test/begin.test.ts";
 const REQUESTS = "console/test/requests.test.ts";
+const SESSIONS = "test/state/sessions.test.ts";
+const LOGIN = "console/test/login.test.ts";
 const PAGES = "console/test/pages.test.ts";
 const CLOUD_PARTS = "console/test/cloud-parts.test.ts";
 const SCREEN = "console/test/screen.test.ts";
@@ -80,6 +83,41 @@ export const CONSOLE: readonly Mutant[] = [
     find: "(number < 10 ? tenths : whole).format(number)",
     replace: 'number.toLocaleString("en", { maximumFractionDigits: number < 10 ? 1 : 0 })',
     tests: [BEGIN],
+  },
+  {
+    name: "a session begins another session",
+    file: "src/http/session-cookie.ts",
+    find: '  if (command?.session === "begins") return null;\n',
+    replace: "",
+    tests: [SESSIONS],
+  },
+  {
+    name: "in clear, clouds on one machine have one cookie",
+    file: "src/http/session-cookie.ts",
+    find: "`lodge-${localPort}`",
+    replace: "`lodge-${localPort === undefined}`",
+    tests: [SESSIONS],
+  },
+  {
+    name: "a link is ignored where somebody is in",
+    file: "console/src/login/link.ts",
+    find: "    follow();\n    window.addEventListener",
+    replace: "    window.addEventListener",
+    tests: [LOGIN],
+  },
+  {
+    name: "the console asks in clear, too",
+    file: "console/src/main.ts",
+    find: "if (window.isSecureContext) {",
+    replace: "if (window !== undefined) {",
+    tests: [LOGIN],
+  },
+  {
+    name: "URLs are fetched from networks that only routes of IPv6 lead to",
+    file: "src/download/own-networks.ts",
+    find: '    ...routedNetworks6(table(join(proc, "ipv6_route"))),\n',
+    replace: "",
+    tests: ["src/download/own-networks.test.ts"],
   },
   {
     name: "the console calls an address a VLAN, and a VLAN an address",
