@@ -105,6 +105,7 @@ test("a VLAN and a key are made; the key's secret is shown, and opens", async (t
   await page.getByRole("button", { name: "Make a key" }).click();
   const making = page.getByRole("dialog", { name: "Make a key" });
   await making.getByRole("textbox", { name: "Name" }).fill("robot");
+  await making.getByLabel("Ends").fill("2087-03-01T12:00");
   await making.getByRole("button", { name: "Make a key" }).click();
   const told = await page.getByRole("status").filter({ hasText: "It is shown this once" }).textContent();
   const secret = /keep it now\.([\w-]{43})/.exec(told ?? "")?.[1] ?? assert.fail(told ?? "");
@@ -113,6 +114,7 @@ test("a VLAN and a key are made; the key's secret is shown, and opens", async (t
     headers: { authorization: `Basic ${basic}` },
   });
   assert.equal(answer.status, 200);
+  await page.getByRole("row").filter({ hasText: "robot" }).getByText("1 Mar 2087, 12:00").waitFor();
 });
 
 test(

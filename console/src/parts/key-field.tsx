@@ -3,6 +3,7 @@ import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useId } from "react";
 import type { Field } from "../api/fields.ts";
 import { LinesField } from "./lines-field.tsx";
+import { MomentField } from "./moment-field.tsx";
 import { text } from "./text.ts";
 
 /** Names for the objects that fields refer to, by the kind. */
@@ -54,6 +55,8 @@ const LABELS: Readonly<Record<string, string>> = {
   avoid: "Avoid hardware of drives",
   tier: "Kind of storage",
   email: "E-mail",
+  scope: "Opens",
+  expires: "Ends",
   role: "Role",
   reason: "Reason",
   network: "Network",
@@ -76,6 +79,9 @@ const LABELS: Readonly<Record<string, string>> = {
   "limit:drives": "Drives",
 };
 
+/** The unit of a moment. */
+const MOMENT = "seconds since the epoch";
+
 const labelOf = (key: string) => LABELS[key] ?? key;
 
 export function KeyField(props: KeyFieldProps) {
@@ -91,6 +97,7 @@ export function KeyField(props: KeyFieldProps) {
     disabled: obstacle !== null,
     required: isRequired,
   };
+  if (field.unit === MOMENT) return <MomentField {...common} value={value} onChange={onChange} />;
   if (field.severalLines) return <LinesField {...props} {...common} />;
   const isSwitch = field.choices?.join() === "true,false";
   if (isSwitch) {
@@ -160,14 +167,15 @@ function descriptionOf({ help, unit }: Field): string {
     .replace("; in set, 0 leaves it as it is", "")
     .replace(/^true: /, "");
   const inUnit =
-    unit === undefined || (!isTold && saysUnit(said, unit))
-      ? []
-      : [unit === "bytes" ? text.sizeSuffix : `In ${unit}.`];
+    unit === undefined || (!isTold && saysUnit(said, unit)) ? [] : [UNITS[unit] ?? `In ${unit}.`];
   return [...(isTold ? [] : [`${capital(said)}.`]), ...inUnit].join(" ");
 }
 
 /** That a size takes a suffix is told all the same. */
 const saysUnit = (help: string, unit: string) => unit !== "bytes" && ` ${help} `.includes(` ${unit} `);
+
+/** What is told of a unit, where that is more than its name. */
+const UNITS: Readonly<Record<string, string>> = { bytes: text.sizeSuffix, [MOMENT]: text.ownTime };
 
 const WORDS_THAT_SAY_MORE = 3;
 

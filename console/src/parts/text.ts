@@ -36,6 +36,7 @@ export const text = {
   byDefault: (value: string) => `Default: ${value}`,
   automatic: "Default",
   unchosen: "Choose one",
+  ownTime: "In your own time zone.",
   linesKept: (bytes: string) =>
     `It has ${bytes}, which nobody is shown. What you write here takes its place.`,
   linesRemove: (what: string) => `Remove ${what}`,
