@@ -1,7 +1,7 @@
 /** What a new server is to be, and making it: a drive where it needs one, what is on it, then the server. */
 import { change, read, type Values } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { type Drive, numberOf, type Resource, type Server, textOf } from "../api/objects.ts";
+import { type Drive, devicesOf, numberOf, type Resource, type Server, textOf } from "../api/objects.ts";
 import { text } from "./text.ts";
 
 export type Draft = {
@@ -28,7 +28,17 @@ export type Known = {
 };
 
 /** What is made already, and at which step it is. */
-export type Made = { readonly drive?: string; readonly isImaged?: boolean; readonly step?: string };
+export type Made = { readonly drive?: MadeDrive; readonly step?: string };
+
+type MadeDrive = { readonly uuid: string; readonly plan: DrivePlan; readonly isImaged: boolean };
+
+/** All that a new drive is made of. */
+type DrivePlan = {
+  readonly name: string;
+  readonly size: string;
+  /** The standard image on it, null where nothing is. */
+  readonly image: string | null;
+};
 
 export const isCd = ({ media }: Drive) => media === "cdrom";
 
@@ -110,27 +120,72 @@ export async function makeServer(
 ): Promise<Server> {
   const { steps } = text.creating;
   if (draft.system !== "empty" && draft.source === "") throw new Error(text.creating.chooseSystem);
-  let now = made;
-  const note = (changed: Made) => {
-    now = { ...now, ...changed };
-    tell(now);
-  };
-  if (draft.system !== "drive" && now.drive === undefined) {
-    note({ step: steps.drive });
-    const drive = await change<Drive>("drives/create", { name: draft.name, size: sizeOf(draft, known) });
-    note({ drive: drive.drive });
+  if (made.drive !== undefined && !isOfUse(made.drive, draft, known)) {
+    tell({ drive: made.drive, step: steps.givingUp });
+    await giveUp(made.drive, () => tell({}));
   }
-  const { drive = "" } = now;
-  if (draft.system === "image" && now.isImaged !== true) {
-    note({ step: steps.image });
+  let drive = driveFor(draft, known, made);
+  const note = (step: string) => tell({ ...(drive && { drive }), step });
+  const plan = planOf(draft, known);
+  if (plan !== null && drive === undefined) {
+    note(steps.drive);
+    const { drive: uuid } = await change<Drive>("drives/create", { name: plan.name, size: plan.size });
+    drive = { uuid, plan, isImaged: plan.image === null };
+    note(steps.drive);
+  }
+  if (plan !== null && drive !== undefined && !drive.isImaged) {
+    note(steps.image);
     const image = known.standard.find((each) => each.drive === draft.source);
     const conversion = image?.format === "gzip" ? "/gunzip" : "";
-    await change(`drives/${drive}/image/${draft.source}${conversion}`);
-    await imaged(drive, (done) => note({ step: text.creating.imaging(done) }));
-    note({ isImaged: true });
+    await change(`drives/${drive.uuid}/image/${draft.source}${conversion}`);
+    await imaged(drive.uuid, (done) => note(text.creating.imaging(done)));
+    drive = { ...drive, isImaged: true };
   }
-  note({ step: steps.server });
-  return change<Server>("servers/create", valuesOf(draft, drive));
+  note(steps.server);
+  return change<Server>("servers/create", valuesOf(draft, drive?.uuid ?? ""));
+}
+
+/** Null where the server has a drive that is there. */
+function planOf(draft: Draft, known: Known): DrivePlan | null {
+  const { system, name, source } = draft;
+  if (system === "drive") return null;
+  return { name, size: sizeOf(draft, known), image: system === "image" ? source : null };
+}
+
+/** The drive that an earlier try made, where the server as it is to be now takes it. */
+export function driveFor(draft: Draft, known: Known, { drive }: Made): MadeDrive | undefined {
+  return drive !== undefined && isOfUse(drive, draft, known) ? drive : undefined;
+}
+
+/** Whether it is as one that were made now. It may also be chosen as one that is there. */
+function isOfUse({ uuid, plan }: MadeDrive, draft: Draft, known: Known): boolean {
+  const now = planOf(draft, known);
+  if (now === null) return draft.source === uuid;
+  return now.name === plan.name && now.size === plan.size && now.image === plan.image;
+}
+
+/**
+ * Destroys what is made for a server that is to be another now: that is one rule for whatever changed, where to rename, to grow and to
+ * image it again would be three. Errors: why it is there still; the next try goes on without it, but where nothing is known of it.
+ */
+async function giveUp({ uuid, plan }: MadeDrive, forget: () => void): Promise<void> {
+  const { notGivenUp, usedBy } = text.creating;
+  // The cloud keeps none from being destroyed that a stopped server has.
+  const servers = await read<readonly Server[]>("servers/info");
+  const user = servers.find((server) => devicesOf(server).some(({ drive }) => drive === uuid));
+  if (user !== undefined) {
+    forget();
+    throw new Error(notGivenUp(plan.name, usedBy(textOf(user.name) || user.server)));
+  }
+  try {
+    await change(`drives/${uuid}/destroy`);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    forget();
+    if (error.status === 404) return;
+    throw new Error(notGivenUp(plan.name, error.message), { cause: error });
+  }
+  forget();
 }
 
 /** A drive of an image holds all of it, however small a size is named. */

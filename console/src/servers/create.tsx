@@ -11,7 +11,15 @@ import { tell } from "../parts/tell.ts";
 import { CreateByAllKeys } from "./create-all.tsx";
 import { amountsOf } from "./create-amounts.ts";
 import { AccessFields, NetworkFields, SizeFields, SystemFields } from "./create-fields.tsx";
-import { type Draft, faultKeyOf, firstDraft, type Made, makeServer, valuesOf } from "./create-server.ts";
+import {
+  type Draft,
+  driveFor,
+  faultKeyOf,
+  firstDraft,
+  type Made,
+  makeServer,
+  valuesOf,
+} from "./create-server.ts";
 import { text } from "./text.ts";
 
 const { creating } = text;
@@ -66,6 +74,7 @@ function Form(known: Known) {
   const [made, setMade] = useState<Made>({});
   const creation = useCreation(draft, known, made, setMade);
   const { error, isPending } = creation;
+  const kept = driveFor(draft, known, made);
   const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -77,7 +86,9 @@ function Form(known: Known) {
       <Stack>
         {error !== null && fields.fault === null && <Failure title={creating.failed} error={error} />}
         {error !== null && made.drive !== undefined && (
-          <Text size="sm">{creating.driveMade(draft.name)}</Text>
+          <Text size="sm">
+            {(kept === undefined ? creating.driveGivenUp : creating.driveMade)(made.drive.plan.name)}
+          </Text>
         )}
         <Panel title={creating.what}>
           <SystemFields {...fields} />
@@ -105,13 +116,13 @@ function Form(known: Known) {
             {creating.leave}
           </Text>
         )}
-        <RequestShown path={["servers", "create"]} values={valuesOf(draft, made.drive ?? "DRIVE")} />
+        <RequestShown path={["servers", "create"]} values={valuesOf(draft, kept?.uuid ?? "DRIVE")} />
       </Stack>
     </form>
   );
 }
 
-/** What was made before something failed is used when it is tried again. */
+/** What was made before something failed is used when it is tried again, where that is still what is wanted. */
 function useCreation(draft: Draft, known: Known, made: Made, setMade: (made: Made) => void) {
   const client = useQueryClient();
   const navigate = useNavigate();

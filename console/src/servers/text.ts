@@ -154,6 +154,7 @@ export const text = {
     madeStopped: "The server is made",
     submit: "Create the server",
     steps: {
+      givingUp: "Destroying the drive of the try before",
       drive: "Making the drive",
       image: "Copying the image",
       server: "Starting the server",
@@ -163,6 +164,11 @@ export const text = {
     chooseSystem: "Choose what it boots.",
     leave: "Should you leave this page now, the drive is made, but no server of it.",
     driveMade: (name: string) => `The drive ${name} was made, and is kept.`,
+    driveGivenUp: (name: string) =>
+      `The drive ${name} was made for what was chosen before: it is destroyed as you create the server.`,
+    usedBy: (server: string) => `server ${server} has it`,
+    notGivenUp: (name: string, why: string) =>
+      `the drive ${name}, made for what was chosen before, was not destroyed and is kept: ${why}. Create the server once more to go on without it.`,
     made: "The server runs",
   },
 } as const;
