@@ -1,12 +1,13 @@
 /** The form of a price list: a row for each resource. */
 import { Button, Fieldset, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { noteChange } from "../api/queries.ts";
 import { useFirstField } from "../parts/first-field.ts";
 import { faultOf } from "../parts/key-form.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
@@ -41,7 +42,7 @@ export function PriceForm({ before, onMade }: { before: PriceList | null; onMade
   const form = useFirstField();
   const [given, setGiven] = useState(() => begun(before));
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => change(PATH.join("/"), values),
     async onSuccess() {
       tell(said.added);

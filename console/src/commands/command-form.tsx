@@ -1,11 +1,12 @@
 /** One command with all that it takes, sent as whoever is logged in. */
 import { Button, Fieldset, FileInput, Group, SimpleGrid, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { noteChange } from "../api/queries.ts";
 import { AllKeys, useGiven } from "../parts/all-keys.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { type Choices, KeyField } from "../parts/key-field.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { useChoices } from "../servers/choices.ts";
@@ -143,7 +144,7 @@ function useSending({ isReading }: Command) {
   const client = useQueryClient();
   const abort = useRef<AbortController | null>(null);
   const [isIncomplete, setIncomplete] = useState(false);
-  const { mutateAsync, data, error, isPending } = useMutation({
+  const { mutateAsync, data, error, isPending } = useOnce({
     mutationFn: (question: Parameters<typeof send>[0]) => {
       setIncomplete(false);
       abort.current = new AbortController();

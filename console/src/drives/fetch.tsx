@@ -1,6 +1,6 @@
 /** A drive out of a URL: the cloud downloads it, onto a new drive or one that is there. */
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
@@ -8,6 +8,7 @@ import { sentenceOf } from "../api/errors.ts";
 import type { Drive } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { faultOf } from "../parts/key-form.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure, PageHead, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
@@ -61,7 +62,7 @@ export function FetchDrive() {
   const [name, setName] = useState<string | null>(null);
   const [size, setSize] = useState("");
   const named = name ?? nameIn(source.url);
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => fetched({ name: named, size }, source),
     async onSuccess(drive) {
       tell(fetching.begun);
@@ -128,7 +129,7 @@ export function FetchOnto({ drive, obstacle }: { drive: Drive; obstacle: string 
   const client = useQueryClient();
   const [source, setSource] = useState(NONE);
   const path = ["drives", drive.drive, "fetch"];
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => change(path.join("/"), valuesOf(source)),
     async onSuccess() {
       setSource(NONE);

@@ -1,6 +1,6 @@
 /** One drive: what it is, who uses it, what is on it, and all that can be set. */
 import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { ActivityOf } from "../activity/of.tsx";
@@ -14,6 +14,7 @@ import { bytes } from "../parts/amounts.ts";
 import { DestroyDialog } from "../parts/destroy.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { ObjectPage } from "../parts/object-page.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Facts, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { Copyable } from "../parts/rows.tsx";
@@ -189,7 +190,7 @@ function ImageForm({ drive }: { drive: Drive }) {
   const obstacle = sentence(driveCan.imageOnto(useDriveState(drive)));
   const isGzipped = standard.find((each) => each.drive === source)?.format === "gzip";
   const path = ["drives", drive.drive, "image", source, ...(isGzipped ? ["gunzip"] : [])];
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => change(path.join("/")),
     async onSuccess() {
       tell(text.imagingBegun);

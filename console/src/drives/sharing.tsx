@@ -1,12 +1,13 @@
 /** Who else may read a drive: users by their UUIDs, or everybody. */
 import { Box, Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Drive, wordsOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { faultOf } from "../parts/key-form.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
@@ -21,7 +22,7 @@ export function Sharing({ drive }: { drive: Drive }) {
   const readers = wordsOf(drive.readers);
   const [user, setUser] = useState("");
   const path = ["drives", drive.drive, "set"];
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: (next: readonly string[]) =>
       change(path.join("/"), { readers: next.length === 0 ? null : next.join(" ") }),
     async onSuccess() {

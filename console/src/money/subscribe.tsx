@@ -1,7 +1,7 @@
 /** Subscribing: what it costs is asked first, and what was asked is what is bought. */
 
 import { Button, Group, NativeSelect, Radio, Stack, Switch, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
@@ -10,6 +10,7 @@ import { noteChange } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { faultOf } from "../parts/key-form.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
@@ -38,11 +39,11 @@ export function Subscribe({ profile, offered, onClose }: Props) {
   });
   const [quote, setQuote] = useState<Quote | null>(null);
   const client = useQueryClient();
-  const quoting = useMutation({
+  const quoting = useOnce({
     mutationFn: () => change<Quote>("subscriptions/quote", asked),
     onSuccess: setQuote,
   });
-  const buying = useMutation({
+  const buying = useOnce({
     mutationFn: () => change<Subscription>("subscriptions/create", asked),
     async onSuccess() {
       tell(said.bought);

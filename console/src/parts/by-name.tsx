@@ -1,10 +1,10 @@
 /** A dialog for what nothing undoes: it is done by whoever types the name of what it is done to. */
 
 import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Dialog } from "./dialog.tsx";
 import { useFocusBack } from "./focus-back.ts";
+import { useOnce } from "./once.ts";
 import { Failure } from "./page.tsx";
 import { text } from "./text.ts";
 
@@ -25,7 +25,7 @@ type Props = {
 export function ByNameDialog({ title, label, name, submit, onClose, act, children, below }: Props) {
   useFocusBack();
   const [typed, setTyped] = useState("");
-  const { mutate, isPending, error } = useMutation({ mutationFn: act });
+  const { mutate, isPending, error } = useOnce({ mutationFn: act });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (typed === name) mutate();

@@ -1,6 +1,6 @@
 /** A form that makes an object, out of what the API says of the command's keys. */
 import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
@@ -9,6 +9,7 @@ import { noteChange } from "../api/queries.ts";
 import { useFirstField } from "./first-field.ts";
 import { type Choices, KeyField } from "./key-field.tsx";
 import { faultOf, grouped } from "./key-form.tsx";
+import { useOnce } from "./once.ts";
 import { Failure, Waiting } from "./page.tsx";
 import { RequestShown } from "./request.tsx";
 import { tell } from "./tell.ts";
@@ -52,12 +53,12 @@ function Form<T>({
   const form = useFirstField();
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => change<T>(path.join("/"), values),
     async onSuccess(object) {
       tell(made);
       await noteChange(client);
-      onMade(object);
+      await onMade(object);
     },
   });
   const onSubmit = (event: FormEvent) => {

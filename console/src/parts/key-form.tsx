@@ -1,6 +1,6 @@
 /** A form that sets keys of an object: what is changed is sent, and what is refused is told where it is. */
 import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { change, type Values } from "../api/client.ts";
 import { ApiError, sentenceOf } from "../api/errors.ts";
@@ -8,6 +8,7 @@ import type { Field } from "../api/fields.ts";
 import { textOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { type Choices, KeyField } from "./key-field.tsx";
+import { useOnce } from "./once.ts";
 import { Failure } from "./page.tsx";
 import { RequestShown } from "./request.tsx";
 import { tell } from "./tell.ts";
@@ -32,7 +33,7 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
   const client = useQueryClient();
   const [changed, setChanged] = useState<Readonly<Record<string, string>>>({});
   const values = changesOf(changed, object, fields);
-  const { mutate, isPending, error, reset } = useMutation({
+  const { mutate, isPending, error, reset } = useOnce({
     mutationFn: () => change(path.join("/"), values),
     async onSuccess() {
       await noteChange(client);

@@ -1,7 +1,7 @@
 /** Addresses and VLANs of the account, with who uses each. */
 
 import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useMemo, useState } from "react";
 import { change } from "../api/client.ts";
@@ -14,6 +14,7 @@ import { DestroyListed } from "../parts/destroy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { faultOf } from "../parts/key-form.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Empty, Failure, Mono, PageHead, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
@@ -162,7 +163,7 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const values = name === "" ? {} : { name };
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => change(`resources/${kind}/create`, values),
     async onSuccess() {
       tell(text[kind].made);

@@ -1,6 +1,6 @@
 /** A new server by all keys that the command takes, as the API describes them. */
 import { Button, Group, Stack, Switch } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { change } from "../api/client.ts";
@@ -8,6 +8,7 @@ import { type WholeForm, wholeFormQuery } from "../api/fields.ts";
 import type { Server } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { AllKeys, faultIn, useGiven } from "../parts/all-keys.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
@@ -29,7 +30,7 @@ function Form({ form }: { readonly form: WholeForm }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const path = ["servers", "create", ...(isStarted ? [] : ["stopped"])];
-  const { mutate, isPending, error } = useMutation({
+  const { mutate, isPending, error } = useOnce({
     mutationFn: () => change<Server>(path.join("/"), given.values),
     async onSuccess({ server }) {
       tell(isStarted ? creating.made : creating.madeStopped);

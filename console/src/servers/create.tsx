@@ -1,10 +1,11 @@
 /** A new server on one page: its system, its size, its network and how it is reached. */
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { drivesQuery, noteChange, resourcesQuery, standardQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
@@ -126,7 +127,7 @@ function Form(known: Known) {
 function useCreation(draft: Draft, known: Known, made: Made, setMade: (made: Made) => void) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  return useMutation({
+  return useOnce({
     mutationFn: () => makeServer(draft, known, made, setMade),
     async onSuccess({ server }) {
       tell(creating.made);

@@ -10,6 +10,7 @@ import { drivesQuery, noteChange } from "../api/queries.ts";
 import { driveCan, driveStateOf } from "../api/rules.ts";
 import { bytes } from "../parts/amounts.ts";
 import { faultOf } from "../parts/key-form.tsx";
+import { useOnce } from "../parts/once.ts";
 import { Failure, Mono, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
@@ -111,7 +112,7 @@ function ConnectForm({ server, drives }: Known) {
   const [drive, setDrive] = useState("");
   const [media, setMedia] = useState("disk");
   const values = valuesOf(server, { device, drive, media });
-  const { mutate, error, isPending } = useMutation({
+  const { mutate, error, isPending } = useOnce({
     mutationFn: () => change(`servers/${server.server}/set`, values),
     async onSuccess() {
       tell(text.devices.connected);
