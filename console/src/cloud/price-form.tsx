@@ -1,11 +1,12 @@
 /** The form of a price list: a row for each resource. */
-import { Button, Fieldset, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Fieldset, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { noteChange } from "../api/queries.ts";
 import { useFirstField } from "../parts/first-field.ts";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure } from "../parts/page.tsx";
@@ -50,10 +51,6 @@ export function PriceForm({ before, onMade }: { before: PriceList | null; onMade
       await noteChange(client);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
   const fault = faultOf(error, KEYS);
   const field = (key: string, label: string, description?: string) => (
     <TextInput
@@ -68,7 +65,7 @@ export function PriceForm({ before, onMade }: { before: PriceList | null; onMade
     />
   );
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <SubmitForm error={error} ref={form} onSubmit={() => mutate()}>
       <Stack gap="lg">
         <Text c="dimmed">{said.addHint}</Text>
         {error !== null && fault === null && <Failure error={error} />}
@@ -84,12 +81,10 @@ export function PriceForm({ before, onMade }: { before: PriceList | null; onMade
           </Fieldset>
         ))}
         <Group>
-          <Button type="submit" loading={isPending}>
-            {said.add}
-          </Button>
+          <SubmitButton isPending={isPending}>{said.add}</SubmitButton>
         </Group>
         <RequestShown path={PATH} values={values} />
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }

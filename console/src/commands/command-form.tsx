@@ -1,10 +1,11 @@
 /** One command with all that it takes, sent as whoever is logged in. */
 import { Button, Fieldset, FileInput, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { noteChange } from "../api/queries.ts";
 import { AllKeys, useGiven } from "../parts/all-keys.tsx";
 import { DestroyDialog } from "../parts/destroy.tsx";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { type Choices, KeyField } from "../parts/key-field.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure } from "../parts/page.tsx";
@@ -28,14 +29,13 @@ export function CommandForm({ command }: { readonly command: Command }) {
   const body = takes === "bytes" ? file : takes === "properties" ? JSON.stringify(given.values) : null;
   const ask = () =>
     sent.mutateAsync({ path: words.map(encodeURIComponent).join("/"), isReading, body, returnsBytes });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (missing !== undefined || (takes === "bytes" && file === null)) return sent.complain();
     if (isDestroying(command) && parameters.length > 0) setAsking(true);
     else ask().catch(() => {});
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <SubmitForm error={sent.error ?? sent.complaint} onSubmit={submit}>
       <Stack gap="lg" mt="lg">
         {parameters.length > 0 && (
           <ParameterFields
@@ -58,9 +58,9 @@ export function CommandForm({ command }: { readonly command: Command }) {
         )}
         {takes === "nothing" && parameters.length === 0 && <Text c="dimmed">{text.nothing}</Text>}
         <Group>
-          <Button type="submit" loading={sent.isPending} {...(isDestroying(command) ? { color: "red" } : {})}>
+          <SubmitButton isPending={sent.isPending} {...(isDestroying(command) ? { color: "red" } : {})}>
             {isReading ? text.send : text.sendChange}
-          </Button>
+          </SubmitButton>
           {sent.isPending && (
             <Button variant="default" onClick={sent.stop}>
               {text.stop}
@@ -84,7 +84,7 @@ export function CommandForm({ command }: { readonly command: Command }) {
           {text.destroyNote}
         </DestroyDialog>
       )}
-    </form>
+    </SubmitForm>
   );
 }
 
@@ -143,18 +143,18 @@ function fieldOf({ name, help, choices }: Parameter, rank: number) {
 function useSending({ isReading }: Command) {
   const client = useQueryClient();
   const abort = useRef<AbortController | null>(null);
-  const [isIncomplete, setIncomplete] = useState(false);
+  const [complaint, setComplaint] = useState<object | null>(null);
   const { mutateAsync, data, error, isPending } = useOnce({
     mutationFn: (question: Parameters<typeof send>[0]) => {
-      setIncomplete(false);
+      setComplaint(null);
       abort.current = new AbortController();
       return send(question, abort.current.signal);
     },
     onSuccess: () => (isReading ? undefined : noteChange(client)),
   });
   return {
-    ...{ mutateAsync, data, error, isPending, isIncomplete },
+    ...{ mutateAsync, data, error, isPending, complaint, isIncomplete: complaint !== null },
     stop: () => abort.current?.abort(),
-    complain: () => setIncomplete(true),
+    complain: () => setComplaint({}),
   };
 }

@@ -1,12 +1,13 @@
 /** A drive out of a URL: the cloud downloads it, onto a new drive or one that is there. */
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Group, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import type { Drive } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure, PageHead, Panel } from "../parts/page.tsx";
@@ -72,15 +73,11 @@ export function FetchDrive() {
   });
   const fault = faultOf(error, ["name", "size", "url", "sha256"]);
   const errorOf = (key: string) => (fault === key ? sentenceOf(error) : null);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
   return (
     <>
       <PageHead title={fetching.title} above={<Link to="/drives">← {text.title}</Link>} />
       <Panel>
-        <form onSubmit={submit} noValidate>
+        <SubmitForm error={error} onSubmit={() => mutate()}>
           <Stack maw={640}>
             {error !== null && fault === null && <Failure error={error} />}
             <Text c="dimmed">{fetching.hint}</Text>
@@ -101,13 +98,11 @@ export function FetchDrive() {
               onChange={({ currentTarget: { value } }) => setSize(value)}
             />
             <Group>
-              <Button type="submit" loading={isPending}>
-                {fetching.submit}
-              </Button>
+              <SubmitButton isPending={isPending}>{fetching.submit}</SubmitButton>
             </Group>
             <RequestShown path={["drives", fetching.newDrive, "fetch"]} values={valuesOf(source)} />
           </Stack>
-        </form>
+        </SubmitForm>
       </Panel>
     </>
   );
@@ -137,23 +132,20 @@ export function FetchOnto({ drive, obstacle }: { drive: Drive; obstacle: string 
       await noteChange(client);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
+  const isOff = source.url === "" || obstacle !== null;
   return (
-    <form onSubmit={submit} noValidate>
+    <SubmitForm error={error} onSubmit={() => !isOff && mutate()}>
       <Stack maw={640}>
         {error !== null && faultOf(error, ["url", "sha256"]) === null && <Failure error={error} />}
         <Text size="sm">{obstacle ?? fetching.ontoNote}</Text>
         <SourceFields source={source} onChange={setSource} error={error} isDisabled={obstacle !== null} />
         <Group>
-          <Button type="submit" disabled={source.url === "" || obstacle !== null} loading={isPending}>
+          <SubmitButton isPending={isPending} isOff={isOff}>
             {fetching.ontoSubmit}
-          </Button>
+          </SubmitButton>
         </Group>
         {source.url !== "" && <RequestShown path={path} values={valuesOf(source)} />}
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }

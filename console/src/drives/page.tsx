@@ -1,8 +1,8 @@
 /** One drive: what it is, who uses it, what is on it, and all that can be set. */
-import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { ActivityOf } from "../activity/of.tsx";
 import { change } from "../api/client.ts";
 import { fieldsQuery } from "../api/fields.ts";
@@ -12,6 +12,7 @@ import { driveCan, driveStateOf } from "../api/rules.ts";
 import { ActButton } from "../parts/act-button.tsx";
 import { bytes } from "../parts/amounts.ts";
 import { DestroyDialog } from "../parts/destroy.tsx";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { KeyForm } from "../parts/key-form.tsx";
 import { ObjectPage } from "../parts/object-page.tsx";
 import { useOnce } from "../parts/once.ts";
@@ -197,9 +198,8 @@ function ImageForm({ drive }: { drive: Drive }) {
       await noteChange(client);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (source !== "") mutate();
+  const submit = () => {
+    if (source !== "" && obstacle === null) mutate();
   };
   const others = drives.filter((each) => each.drive !== drive.drive);
   const choices = [...standard, ...others].map((each) => ({
@@ -207,7 +207,7 @@ function ImageForm({ drive }: { drive: Drive }) {
     label: `${textOf(each.name) || each.drive} (${bytes(numberOf(each.rawsize ?? each.size))})`,
   }));
   return (
-    <form onSubmit={submit}>
+    <SubmitForm error={error} isChecked onSubmit={submit}>
       <Stack>
         {error !== null && <Failure error={error} />}
         <Text size="sm">{obstacle ?? text.imageNote}</Text>
@@ -220,12 +220,12 @@ function ImageForm({ drive }: { drive: Drive }) {
           maw={440}
         />
         <Group>
-          <Button type="submit" disabled={source === "" || obstacle !== null} loading={isPending}>
+          <SubmitButton isPending={isPending} isOff={source === "" || obstacle !== null}>
             {text.imageIt}
-          </Button>
+          </SubmitButton>
         </Group>
         {source !== "" && <RequestShown path={path} />}
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }

@@ -1,11 +1,12 @@
 /** Who else may read a drive: users by their UUIDs, or everybody. */
 import { Box, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useRef, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Drive, wordsOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
+import { SubmitButton, SubmitForm, useRefusalSeen } from "../parts/form.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure, Panel } from "../parts/page.tsx";
@@ -31,20 +32,21 @@ export function Sharing({ drive }: { drive: Drive }) {
       await noteChange(client);
     },
   });
+  const whole = useRef<HTMLDivElement>(null);
+  useRefusalSeen(whole, error);
   const fault = faultOf(error, ["readers"]);
   const wanted = user.trim();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (wanted !== "") mutate([...readers, wanted]);
   };
   const next = wanted === "" ? readers : [...readers, wanted];
   return (
     <Panel title={sharing.title}>
-      <Stack maw={640}>
+      <Stack maw={640} ref={whole}>
         {error !== null && fault === null && <Failure error={error} />}
         <Text size="sm">{sharing.note}</Text>
         <Readers readers={readers} isPending={isPending} onChange={mutate} />
-        <form onSubmit={submit} noValidate>
+        <SubmitForm error={null} onSubmit={submit}>
           <Group align={fault === null ? "flex-end" : "center"} wrap="wrap">
             <TextInput
               label={sharing.user}
@@ -56,11 +58,11 @@ export function Sharing({ drive }: { drive: Drive }) {
               flex="1 1 18rem"
               onChange={({ currentTarget: { value } }) => setUser(value)}
             />
-            <Button type="submit" disabled={wanted === ""} loading={isPending}>
+            <SubmitButton isPending={isPending} isOff={wanted === ""}>
               {sharing.add}
-            </Button>
+            </SubmitButton>
           </Group>
-        </form>
+        </SubmitForm>
         {!readers.includes(EVERYBODY) && (
           <Group justify="space-between" wrap="wrap">
             <Text size="sm" flex="1 1 18rem">

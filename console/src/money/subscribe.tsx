@@ -2,13 +2,14 @@
 
 import { Button, Group, NativeSelect, Radio, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Profile, textOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { moment } from "../parts/amounts.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure } from "../parts/page.tsx";
@@ -59,14 +60,13 @@ export function Subscribe({ profile, offered, onClose }: Props) {
     quoting.reset();
     buying.reset();
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (quote === null) quoting.mutate();
     else buying.mutate();
   };
   return (
     <Dialog title={said.subscribe} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
+      <SubmitForm error={error} onSubmit={submit}>
         <Stack>
           {error !== null && fault === null && <Failure error={error} />}
           <Fields asked={asked} ask={ask} offered={offered} fault={fault} sentence={sentenceOf(error)} />
@@ -75,13 +75,13 @@ export function Subscribe({ profile, offered, onClose }: Props) {
             <Button variant="default" onClick={onClose}>
               {said.cancel}
             </Button>
-            <Button type="submit" loading={quoting.isPending || buying.isPending}>
+            <SubmitButton isPending={quoting.isPending || buying.isPending}>
               {quote === null ? said.quote : said.buy(quote.price, quote.currency)}
-            </Button>
+            </SubmitButton>
           </Group>
           <RequestShown path={["subscriptions", quote === null ? "quote" : "create"]} values={asked} />
         </Stack>
-      </form>
+      </SubmitForm>
     </Dialog>
   );
 }

@@ -22,20 +22,22 @@ type Props = {
 
 const ICON_PX = { xs: 15, sm: 16 };
 
-/** It is `aria-disabled` rather than disabled, so that the keyboard reaches the reason too. */
+/** It is `aria-disabled` rather than disabled, so that the keyboard reaches the reason too, and what is pressed keeps the focus. */
 export function ActButton({ label, obstacle, hint, icon, size = "xs", ...props }: Props) {
   const isDisabled = obstacle !== null;
+  const isPending = props.isPending ?? false;
   const button = (
     <Button
       variant={props.isMain && !isDisabled ? "filled" : "default"}
       size={size}
       className={classes.button}
       data-grave={props.isGrave || undefined}
-      aria-disabled={isDisabled}
+      aria-disabled={isDisabled || isPending}
       {...(typeof obstacle === "string" ? { "aria-description": obstacle } : {})}
       {...(icon === undefined ? {} : { leftSection: <Icon name={icon} size={ICON_PX[size]} /> })}
-      loading={props.isPending ?? false}
-      onClick={() => !isDisabled && props.onClick()}
+      loading={isPending}
+      renderRoot={(root) => <button {...root} disabled={false} />}
+      onClick={() => !isDisabled && !isPending && props.onClick()}
     >
       {label}
     </Button>

@@ -1,9 +1,10 @@
 /** A dialog for what nothing undoes: it is done by whoever types the name of what it is done to. */
 
 import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Dialog } from "./dialog.tsx";
 import { useFocusBack } from "./focus-back.ts";
+import { SubmitButton, SubmitForm } from "./form.tsx";
 import { useOnce } from "./once.ts";
 import { Failure } from "./page.tsx";
 import { text } from "./text.ts";
@@ -26,13 +27,12 @@ export function ByNameDialog({ title, label, name, submit, onClose, act, childre
   useFocusBack();
   const [typed, setTyped] = useState("");
   const { mutate, isPending, error } = useOnce({ mutationFn: act });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
+  const onSubmit = () => {
     if (typed === name) mutate();
   };
   return (
     <Dialog title={title} onClose={onClose}>
-      <form onSubmit={onSubmit}>
+      <SubmitForm error={error} isChecked onSubmit={onSubmit}>
         <Stack>
           {error !== null && <Failure error={error} />}
           {children}
@@ -47,13 +47,13 @@ export function ByNameDialog({ title, label, name, submit, onClose, act, childre
             <Button variant="default" onClick={onClose}>
               {text.cancel}
             </Button>
-            <Button type="submit" color="red" disabled={typed !== name} loading={isPending}>
+            <SubmitButton color="red" isPending={isPending} isOff={typed !== name}>
               {submit}
-            </Button>
+            </SubmitButton>
           </Group>
           {below}
         </Stack>
-      </form>
+      </SubmitForm>
     </Dialog>
   );
 }

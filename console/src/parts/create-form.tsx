@@ -1,12 +1,13 @@
 /** A form that makes an object, out of what the API says of the command's keys. */
-import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Field, fieldsQuery } from "../api/fields.ts";
 import { noteChange } from "../api/queries.ts";
 import { useFirstField } from "./first-field.ts";
+import { SubmitButton, SubmitForm } from "./form.tsx";
 import { type Choices, KeyField } from "./key-field.tsx";
 import { faultOf, grouped } from "./key-form.tsx";
 import { useOnce } from "./once.ts";
@@ -61,10 +62,6 @@ function Form<T>({
       await onMade(object);
     },
   });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
   const fault = faultOf(
     error,
     fields.map(({ key }) => key),
@@ -84,7 +81,7 @@ function Form<T>({
   const first = fields.filter(({ isRequired }) => isRequired);
   const others = fields.filter(({ isRequired }) => !isRequired);
   return (
-    <form ref={form} onSubmit={onSubmit} noValidate>
+    <SubmitForm error={error} ref={form} onSubmit={() => mutate()}>
       <Stack gap="lg">
         {hint !== undefined && <Text c="dimmed">{hint}</Text>}
         {error !== null && fault === null && <Failure error={error} />}
@@ -102,12 +99,10 @@ function Form<T>({
         ))}
         {note(values)}
         <Group>
-          <Button type="submit" loading={isPending}>
-            {submit}
-          </Button>
+          <SubmitButton isPending={isPending}>{submit}</SubmitButton>
         </Group>
         <RequestShown path={path} values={values} />
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }

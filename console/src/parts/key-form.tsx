@@ -1,12 +1,13 @@
 /** A form that sets keys of an object: what is changed is sent, and what is refused is told where it is. */
 import { Button, Fieldset, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { change, type Values } from "../api/client.ts";
 import { ApiError, sentenceOf } from "../api/errors.ts";
 import type { Field } from "../api/fields.ts";
 import { textOf } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
+import { SubmitButton, SubmitForm } from "./form.tsx";
 import { type Choices, KeyField } from "./key-field.tsx";
 import { useOnce } from "./once.ts";
 import { Failure } from "./page.tsx";
@@ -46,8 +47,7 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
     error,
     fields.map(({ key }) => key),
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (hasChanges) mutate();
   };
   const undo = () => {
@@ -55,7 +55,7 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
     reset();
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <SubmitForm error={error} onSubmit={submit}>
       <Stack gap="lg">
         {error !== null && fault === null && <Failure error={error} />}
         {fields.some((field) => obstacleOf(field) !== null) && (
@@ -83,9 +83,9 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
           </Fieldset>
         ))}
         <Group>
-          <Button type="submit" loading={isPending} disabled={!hasChanges}>
+          <SubmitButton isPending={isPending} isOff={!hasChanges}>
             {text.save}
-          </Button>
+          </SubmitButton>
           {hasChanges ? (
             <Button variant="default" onClick={undo}>
               {text.undo}
@@ -98,7 +98,7 @@ export function KeyForm({ fields, object, path, obstacleOf = () => null, choices
         </Group>
         <RequestShown path={path} values={values} />
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }
 

@@ -61,7 +61,7 @@ export const Facts = ({ facts }: { facts: readonly (readonly [name: string, valu
 type FailureProps = { readonly error: unknown; readonly title?: string; readonly onRetry?: () => void };
 
 export const Failure = ({ error, title, onRetry }: FailureProps) => (
-  <Alert color="red" variant="outline" title={title} role="alert" className={classes.failure}>
+  <Alert color="red" variant="outline" title={title} role="alert" tabIndex={-1} className={classes.failure}>
     <Text size="sm">
       <Sentence error={error} />
     </Text>

@@ -3,7 +3,7 @@
 import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { change } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Resource, type Server, textOf } from "../api/objects.ts";
@@ -12,6 +12,7 @@ import { Cost } from "../money/cost.tsx";
 import { ActButton } from "../parts/act-button.tsx";
 import { DestroyListed } from "../parts/destroy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
@@ -171,14 +172,10 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
       await noteChange(client);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
   const fault = faultOf(error, ["name"]);
   return (
     <Dialog title={text[kind].create} onClose={onClose}>
-      <form onSubmit={submit}>
+      <SubmitForm error={error} isChecked onSubmit={() => mutate()}>
         <Stack>
           {error !== null && fault === null && <Failure error={error} />}
           <TextInput
@@ -194,13 +191,11 @@ function Making({ kind, onClose }: { kind: Kind; onClose: () => void }) {
             <Button variant="default" onClick={onClose}>
               {words.cancel}
             </Button>
-            <Button type="submit" loading={isPending}>
-              {text[kind].create}
-            </Button>
+            <SubmitButton isPending={isPending}>{text[kind].create}</SubmitButton>
           </Group>
           <RequestShown path={["resources", kind, "create"]} values={values} />
         </Stack>
-      </form>
+      </SubmitForm>
     </Dialog>
   );
 }

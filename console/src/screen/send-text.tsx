@@ -3,6 +3,7 @@
 import { Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Dialog } from "../parts/dialog.tsx";
+import { SubmitButton } from "../parts/form.tsx";
 import { type Keyboard, strokesOf, typeText } from "./keys.ts";
 import { useLayout } from "./layout-choice.ts";
 import { isLayout, LAYOUTS } from "./layouts.ts";
@@ -30,6 +31,7 @@ export function SendText({ keyboard, onClose }: Props) {
   const { strokes, untyped } = strokesOf(typed, LAYOUTS[layout]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (isBusy || strokes.length === 0) return;
     setBusy(true);
     await typeText(keyboard, strokes, { delayMs: Number(delay) || 0, signal: abort.current.signal });
     onClose();
@@ -64,9 +66,9 @@ export function SendText({ keyboard, onClose }: Props) {
             <Button variant="default" onClick={onClose}>
               {sending.cancel}
             </Button>
-            <Button type="submit" loading={isBusy} disabled={strokes.length === 0}>
+            <SubmitButton isPending={isBusy} isOff={strokes.length === 0}>
               {sending.send}
-            </Button>
+            </SubmitButton>
           </Group>
         </Stack>
       </form>

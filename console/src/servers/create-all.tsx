@@ -1,13 +1,14 @@
 /** A new server by all keys that the command takes, as the API describes them. */
-import { Button, Group, Stack, Switch } from "@mantine/core";
+import { Group, Stack, Switch } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { change } from "../api/client.ts";
 import { type WholeForm, wholeFormQuery } from "../api/fields.ts";
 import type { Server } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { AllKeys, faultIn, useGiven } from "../parts/all-keys.tsx";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
@@ -38,12 +39,8 @@ function Form({ form }: { readonly form: WholeForm }) {
       await navigate({ to: "/servers/$uuid", params: { uuid: server } });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
   return (
-    <form onSubmit={submit} noValidate>
+    <SubmitForm error={error} onSubmit={() => mutate()}>
       <Stack>
         {error !== null && faultIn({ form, given, error }) === null && (
           <Failure title={creating.failed} error={error} />
@@ -57,12 +54,10 @@ function Form({ form }: { readonly form: WholeForm }) {
           onChange={({ currentTarget: { checked } }) => setStarted(checked)}
         />
         <Group>
-          <Button type="submit" loading={isPending}>
-            {creating.submit}
-          </Button>
+          <SubmitButton isPending={isPending}>{creating.submit}</SubmitButton>
         </Group>
         <RequestShown path={path} values={given.values} />
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }

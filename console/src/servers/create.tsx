@@ -1,10 +1,11 @@
 /** A new server on one page: its system, its size, its network and how it is reached. */
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { drivesQuery, noteChange, resourcesQuery, standardQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
@@ -77,13 +78,9 @@ function Form(known: Known) {
   const { error, isPending } = creation;
   const kept = driveFor(draft, known, made);
   const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   const fields = { draft, change, known, fault: faultKeyOf(error), error };
   return (
-    <form onSubmit={submit} noValidate>
+    <SubmitForm error={error} onSubmit={() => creation.mutate()}>
       <Stack>
         {error !== null && fields.fault === null && <Failure title={creating.failed} error={error} />}
         {error !== null && made.drive !== undefined && (
@@ -105,9 +102,7 @@ function Form(known: Known) {
         </Panel>
         <Cost amounts={amountsOf(draft, known, made)} runs />
         <Group>
-          <Button type="submit" loading={isPending}>
-            {creating.submit}
-          </Button>
+          <SubmitButton isPending={isPending}>{creating.submit}</SubmitButton>
           <Text size="sm" role="status">
             {isPending && (made.step ?? creating.steps.drive)}
           </Text>
@@ -119,7 +114,7 @@ function Form(known: Known) {
         )}
         <RequestShown path={["servers", "create"]} values={valuesOf(draft, kept?.uuid ?? "DRIVE")} />
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }
 

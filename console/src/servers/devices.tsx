@@ -2,13 +2,14 @@
 import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { change, type Values } from "../api/client.ts";
 import { sentenceOf } from "../api/errors.ts";
 import { type Drive, devicesOf, numberOf, type Server, textOf } from "../api/objects.ts";
 import { drivesQuery, noteChange } from "../api/queries.ts";
 import { driveCan, driveStateOf } from "../api/rules.ts";
 import { bytes } from "../parts/amounts.ts";
+import { SubmitButton, SubmitForm } from "../parts/form.tsx";
 import { faultOf } from "../parts/key-form.tsx";
 import { useOnce } from "../parts/once.ts";
 import { Failure, Mono, Panel } from "../parts/page.tsx";
@@ -120,13 +121,12 @@ function ConnectForm({ server, drives }: Known) {
       await noteChange(client);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (drive !== "") mutate();
   };
   const fault = faultOf(error, [device]);
   return (
-    <form onSubmit={submit}>
+    <SubmitForm error={error} isChecked onSubmit={submit}>
       <Stack>
         {error !== null && fault === null && <Failure error={error} />}
         <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -154,13 +154,13 @@ function ConnectForm({ server, drives }: Known) {
           />
         </SimpleGrid>
         <Group>
-          <Button type="submit" disabled={drive === ""} loading={isPending}>
+          <SubmitButton isPending={isPending} isOff={drive === ""}>
             {text.devices.connect}
-          </Button>
+          </SubmitButton>
         </Group>
         <RequestShown path={["servers", server.server, "set"]} values={values} />
       </Stack>
-    </form>
+    </SubmitForm>
   );
 }
 
