@@ -1,3 +1,5 @@
+import type { Search } from "../app/search.ts";
+
 /** What of the activity is shown, in its address. */
 export type ActivitySearch = {
   /** Words that an event has. */
@@ -8,11 +10,7 @@ export type ActivitySearch = {
   readonly outcome?: "failed";
 };
 
-export const activitySearch = ({
-  q,
-  object,
-  outcome,
-}: Readonly<Record<string, unknown>>): ActivitySearch => ({
+export const activitySearch = ({ q, object, outcome }: Search): ActivitySearch => ({
   ...(typeof q === "string" && q !== "" ? { q } : {}),
   ...(typeof object === "string" && object !== "" ? { object } : {}),
   ...(outcome === "failed" ? { outcome } : {}),

@@ -16,6 +16,7 @@ import { Overview } from "../overview/overview.tsx";
 import { listSearch } from "../parts/list.ts";
 import { Failure, Waiting } from "../parts/page.tsx";
 import { NotFound } from "./not-found.tsx";
+import { isYes, nothingBut, readSearch, type Search, writeSearch } from "./search.ts";
 import { Shell } from "./shell.tsx";
 import { text } from "./text.ts";
 
@@ -23,29 +24,25 @@ type Context = { readonly queries: QueryClient };
 
 const root = createRootRouteWithContext<Context>()({ component: Shell, notFoundComponent: NotFound });
 
-const tabSearch = ({ tab }: Readonly<Record<string, unknown>>): { tab?: string } =>
-  typeof tab === "string" ? { tab } : {};
+const tabSearch = ({ tab }: Search): { tab?: string } => (typeof tab === "string" ? { tab } : {});
 
 /** Of a server's page: which part of it, and of its graphs which range, and whether they are a table. */
-const serverSearch = (search: Readonly<Record<string, unknown>>): ServerSearch => ({
+const serverSearch = (search: Search): ServerSearch => ({
   ...tabSearch(search),
   ...(typeof search.range === "string" ? { range: search.range } : {}),
-  ...(search.figures === true ? { figures: true } : {}),
+  ...(isYes(search.figures) ? { figures: true } : {}),
 });
 
 type ServerSearch = { tab?: string; range?: string; figures?: true };
 
 /** Which command of the API is shown, and what those that are listed are filtered by. */
-const commandSearch = ({
-  command,
-  q,
-}: Readonly<Record<string, unknown>>): { command?: string; q?: string } => ({
+const commandSearch = ({ command, q }: Search): { command?: string; q?: string } => ({
   ...(typeof command === "string" ? { command } : {}),
   ...(typeof q === "string" && q !== "" ? { q } : {}),
 });
 
 /** What a server is to boot: a standard image, or a drive. */
-const systemSearch = ({ image, drive, keys }: Readonly<Record<string, unknown>>): SystemSearch => ({
+const systemSearch = ({ image, drive, keys }: Search): SystemSearch => ({
   ...(typeof image === "string" ? { image } : {}),
   ...(typeof drive === "string" ? { drive } : {}),
   ...(keys === "all" ? { keys } : {}),
@@ -70,27 +67,27 @@ const routes = [
   createRoute({
     ...at,
     path: "/servers",
-    validateSearch: listSearch,
+    validateSearch: nothingBut(listSearch),
     loader: begins(serversQuery),
     component: lazyPage(() => import("../servers/list.tsx"), "ServerList"),
   }),
   createRoute({
     ...at,
     path: "/servers/create",
-    validateSearch: systemSearch,
+    validateSearch: nothingBut(systemSearch),
     loader: begins(standardQuery, drivesQuery, resourcesQuery),
     component: lazyPage(() => import("../servers/create.tsx"), "CreateServer"),
   }),
   createRoute({
     ...at,
     path: "/servers/$uuid",
-    validateSearch: serverSearch,
+    validateSearch: nothingBut(serverSearch),
     component: lazyPage(() => import("../servers/page.tsx"), "ServerPage"),
   }),
   createRoute({
     ...at,
     path: "/drives",
-    validateSearch: listSearch,
+    validateSearch: nothingBut(listSearch),
     loader: begins(drivesQuery, serversQuery),
     component: lazyPage(() => import("../drives/list.tsx"), "DriveList"),
   }),
@@ -112,47 +109,47 @@ const routes = [
   createRoute({
     ...at,
     path: "/drives/$uuid",
-    validateSearch: tabSearch,
+    validateSearch: nothingBut(tabSearch),
     component: lazyPage(() => import("../drives/page.tsx"), "DrivePage"),
   }),
   createRoute({
     ...at,
     path: "/images",
-    validateSearch: listSearch,
+    validateSearch: nothingBut(listSearch),
     loader: begins(standardQuery),
     component: lazyPage(() => import("../images/images.tsx"), "Images"),
   }),
   createRoute({
     ...at,
     path: "/addresses",
-    validateSearch: listSearch,
+    validateSearch: nothingBut(listSearch),
     loader: begins(resourcesQuery, serversQuery),
     component: lazyPage(() => import("../resources/list.tsx"), "Addresses"),
   }),
   createRoute({
     ...at,
     path: "/vlans",
-    validateSearch: listSearch,
+    validateSearch: nothingBut(listSearch),
     loader: begins(resourcesQuery, serversQuery),
     component: lazyPage(() => import("../resources/list.tsx"), "Vlans"),
   }),
   createRoute({
     ...at,
     path: "/activity",
-    validateSearch: activitySearch,
+    validateSearch: nothingBut(activitySearch),
     loader: begins(serversQuery, drivesQuery, resourcesQuery),
     component: lazyPage(() => import("../activity/page.tsx"), "ActivityPage"),
   }),
   createRoute({
     ...at,
     path: "/account",
-    validateSearch: accountSearch,
+    validateSearch: nothingBut(accountSearch),
     component: lazyPage(() => import("../account/account.tsx"), "Account"),
   }),
   createRoute({
     ...at,
     path: "/api",
-    validateSearch: commandSearch,
+    validateSearch: nothingBut(commandSearch),
     component: lazyPage(() => import("../commands/commands.tsx"), "Commands"),
   }),
   createRoute({
@@ -163,7 +160,7 @@ const routes = [
   createRoute({
     ...at,
     path: "/cloud/accounts",
-    validateSearch: listSearch,
+    validateSearch: nothingBut(listSearch),
     component: lazyPage(() => import("../cloud/accounts.tsx"), "CloudAccounts"),
   }),
   createRoute({
@@ -174,37 +171,37 @@ const routes = [
   createRoute({
     ...at,
     path: "/cloud/accounts/$user",
-    validateSearch: dialogSearch,
+    validateSearch: nothingBut(dialogSearch),
     component: lazyPage(() => import("../cloud/account.tsx"), "CloudAccount"),
   }),
   createRoute({
     ...at,
     path: "/cloud/images",
-    validateSearch: dialogSearch,
+    validateSearch: nothingBut(dialogSearch),
     component: lazyPage(() => import("../cloud/images.tsx"), "CloudImages"),
   }),
   createRoute({
     ...at,
     path: "/cloud/pools",
-    validateSearch: dialogSearch,
+    validateSearch: nothingBut(dialogSearch),
     component: lazyPage(() => import("../cloud/pools.tsx"), "CloudPools"),
   }),
   createRoute({
     ...at,
     path: "/cloud/prices",
-    validateSearch: dialogSearch,
+    validateSearch: nothingBut(dialogSearch),
     component: lazyPage(() => import("../cloud/prices.tsx"), "CloudPrices"),
   }),
   createRoute({
     ...at,
     path: "/cloud/webhooks",
-    validateSearch: dialogSearch,
+    validateSearch: nothingBut(dialogSearch),
     component: lazyPage(() => import("../cloud/webhooks.tsx"), "CloudWebhooks"),
   }),
   createRoute({
     ...at,
     path: "/cloud/audit",
-    validateSearch: auditSearch,
+    validateSearch: nothingBut(auditSearch),
     component: lazyPage(() => import("../cloud/audit.tsx"), "CloudAudit"),
   }),
   createRoute({
@@ -218,6 +215,8 @@ export const openRouter = (queries: QueryClient) =>
   createRouter({
     routeTree: root.addChildren(routes),
     basepath: "/console",
+    parseSearch: readSearch,
+    stringifySearch: writeSearch,
     context: { queries },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,

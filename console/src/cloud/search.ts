@@ -1,7 +1,6 @@
 /** What the addresses of the admin's pages have besides a tab, a filter and an order. */
+import type { Search } from "../app/search.ts";
 import { type ListSearch, listSearch } from "../parts/list.ts";
-
-type Search = Readonly<Record<string, unknown>>;
 
 /** A tab of a page, how its list is shown, and a dialog that is open on it. */
 export type DialogSearch = ListSearch & { readonly tab?: string; readonly dialog?: string };
@@ -17,6 +16,8 @@ export type AuditSearch = ListSearch & { readonly from?: number; readonly only?:
 
 export const auditSearch = (search: Search): AuditSearch => ({
   ...listSearch(search),
-  ...(Number.isSafeInteger(search.from) && Number(search.from) >= 0 ? { from: Number(search.from) } : {}),
+  ...(isNumber(search.from) ? { from: Number(search.from) } : {}),
   ...(search.only === "changes" ? { only: search.only } : {}),
 });
+
+const isNumber = (value: unknown) => /^\d+$/.test(String(value)) && Number.isSafeInteger(Number(value));

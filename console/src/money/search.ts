@@ -1,4 +1,5 @@
 /** What the account's page shows, as an address says it. */
+import { isYes, type Search } from "../app/search.ts";
 import { type ListSearch, listSearch } from "../parts/list.ts";
 
 export type AccountSearch = ListSearch & {
@@ -9,9 +10,9 @@ export type AccountSearch = ListSearch & {
   readonly subscribe?: true;
 };
 
-export const accountSearch = (search: Readonly<Record<string, unknown>>): AccountSearch => ({
+export const accountSearch = (search: Search): AccountSearch => ({
   ...listSearch(search),
   ...(typeof search.tab === "string" ? { tab: search.tab } : {}),
   ...(typeof search.month === "string" ? { month: search.month } : {}),
-  ...(search.subscribe === true ? { subscribe: true as const } : {}),
+  ...(isYes(search.subscribe) ? { subscribe: true as const } : {}),
 });

@@ -30,9 +30,7 @@ const TEXTS = ["q", "sort", "tag"] as const;
 export function listSearch(search: Readonly<Record<string, unknown>>): ListSearch {
   const { view } = search;
   const texts = TEXTS.flatMap((name) => {
-    const value = search[name];
-    // What is all digits in an address is read as a number.
-    const text = typeof value === "number" ? String(value) : value;
+    const text = search[name];
     return typeof text === "string" && text !== "" ? [[name, text] as const] : [];
   });
   return { ...Object.fromEntries(texts), ...(view === "table" || view === "cards" ? { view } : {}) };

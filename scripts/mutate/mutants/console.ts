@@ -217,4 +217,18 @@ export const CONSOLE: readonly Mutant[] = [
     replace: 'path === ""',
     tests: ["scripts/docs/pictures.test.ts"],
   },
+  {
+    name: "the values of an address are read as JSON",
+    file: "console/src/app/router.tsx",
+    find: "    parseSearch: readSearch,\n",
+    replace: "",
+    tests: ["console/test/addresses.test.ts"],
+  },
+  {
+    name: "a page is given what its address has besides what it makes something of",
+    file: "console/src/app/search.ts",
+    find: "    ...Object.fromEntries(Object.keys(search).map((name) => [name, undefined])),\n",
+    replace: "",
+    tests: ["console/test/addresses.test.ts"],
+  },
 ];
