@@ -7,6 +7,7 @@ import type { Event } from "../api/events.ts";
 import { textOf } from "../api/objects.ts";
 import { drivesQuery, keysQuery, resourcesQuery, serversQuery } from "../api/queries.ts";
 import { Status } from "../parts/status.tsx";
+import { SentenceWith } from "../parts/theirs.tsx";
 import classes from "./activity.module.css";
 import { dayOf, isDone, isFailed, type Run, runsOf, saidOf } from "./events.ts";
 import { text } from "./text.ts";
@@ -142,7 +143,12 @@ function Who({ event: { user, actor, key, address }, names }: Pick<DoneProps, "n
   return (
     <span className={classes.who}>
       {text.you}
-      {by !== undefined && ` ${text.withKey(by)}`}
+      {by !== undefined && (
+        <>
+          {" "}
+          <SentenceWith says={text.withKey} theirs={by} />
+        </>
+      )}
       {address !== undefined && address !== "" && `, ${text.from(address)}`}
     </span>
   );

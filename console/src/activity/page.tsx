@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { Event } from "../api/events.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
+import { SentenceWith } from "../parts/theirs.tsx";
 import classes from "./activity.module.css";
 import { isFailed, saidOf } from "./events.ts";
 import { Events, type Names, useNames } from "./list.tsx";
@@ -86,7 +87,9 @@ function Filters({ search, names, onChange }: FilterProps) {
       </Group>
       {object !== undefined && (
         <Group gap="sm" mt="sm">
-          <Text size="sm">{text.ofObject(names.get(object)?.name ?? object)}</Text>
+          <Text size="sm">
+            <SentenceWith says={text.ofObject} theirs={names.get(object)?.name ?? object} />
+          </Text>
           <Link to="/activity">{text.allObjects}</Link>
         </Group>
       )}

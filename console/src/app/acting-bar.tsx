@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { actingFor, stopActing } from "../api/acting.ts";
 import { Icon } from "../parts/icons.tsx";
+import { Theirs } from "../parts/theirs.tsx";
 import classes from "./acting-bar.module.css";
 import { text } from "./text.ts";
 
@@ -13,7 +14,10 @@ export function ActingBar({ name }: { name: string | null }) {
     <section className={classes.bar} aria-label={text.acting}>
       <Icon name="account" />
       <span className={classes.who}>
-        {text.acting} <strong>{name ?? user}</strong>
+        {text.acting}{" "}
+        <strong>
+          <Theirs>{name ?? user}</Theirs>
+        </strong>
       </span>
       <Button size="xs" variant="default" onClick={stopActing}>
         {text.stopActing}

@@ -6,6 +6,7 @@ import { numberOf, textOf } from "../api/objects.ts";
 import { bytes, moment } from "../parts/amounts.ts";
 import { NeedLine, Needs } from "../parts/needs.tsx";
 import { Mono } from "../parts/page.tsx";
+import { Theirs } from "../parts/theirs.tsx";
 import { isNearlyFull, roomOf, SHARES } from "./host.tsx";
 import type { Check, CloudInfo, Host, Need } from "./objects.ts";
 import { text } from "./text.ts";
@@ -42,7 +43,7 @@ export function Attention({ cloud, needs, examined }: Props) {
         .filter(({ verdict }) => verdict !== "good")
         .map(({ check, says }) => (
           <NeedLine key={`${host.host} ${check}`}>
-            <strong>{said.check(host.host, check)}</strong>: {says}
+            <strong>{said.check(host.host, check)}</strong>: <Theirs>{says}</Theirs>
           </NeedLine>
         )),
     ),
@@ -74,7 +75,7 @@ function Told({ need }: { need: Need }) {
           {textOf(kind)} <Named kind={textOf(kind)} object={textOf(object)} />{" "}
         </>
       )}
-      {object === undefined ? says.charAt(0).toUpperCase() + says.slice(1) : says}
+      <Theirs>{object === undefined ? says.charAt(0).toUpperCase() + says.slice(1) : says}</Theirs>
       {more.length > 0 && (
         <Text component="span" size="sm" c="dimmed" display="block">
           {more.join(", ")}

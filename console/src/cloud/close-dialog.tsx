@@ -8,6 +8,7 @@ import { noteChange } from "../api/queries.ts";
 import { ByNameDialog } from "../parts/by-name.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
+import { SentenceWith } from "../parts/theirs.tsx";
 import { text } from "./text.ts";
 
 const { act: said } = text;
@@ -41,8 +42,8 @@ export function CloseDialog({ account, onClose }: { account: Profile; onClose: (
   const held = heldBy(account);
   return (
     <ByNameDialog
-      title={said.closeTitle(name)}
-      label={said.closeType(name)}
+      title={<SentenceWith says={said.closeTitle} theirs={name} />}
+      label={<SentenceWith says={said.closeType} theirs={name} />}
       name={name}
       submit={said.closeSubmit}
       onClose={onClose}

@@ -6,6 +6,7 @@ import { type Profile, textOf } from "../api/objects.ts";
 import { CreateForm } from "../parts/create-form.tsx";
 import { Facts, PageHead, Panel } from "../parts/page.tsx";
 import { Copyable } from "../parts/rows.tsx";
+import { isolated } from "../parts/theirs.tsx";
 import { useFieldsLeftOut } from "./credit-field.ts";
 import { ForAdmins } from "./frame.tsx";
 import { text } from "./text.ts";
@@ -49,7 +50,7 @@ function Made({ account }: { account: Profile }) {
   const toAccount = () => void navigate({ to: "/cloud/accounts/$user", params: { user } });
   return (
     <>
-      <PageHead above={above} title={said.madeTitle(textOf(account.name) || user)} />
+      <PageHead above={above} title={said.madeTitle(isolated(textOf(account.name) || user))} />
       <Alert variant="outline" color="indigo" role="status">
         <Stack>
           <Text size="sm">{said.secret}</Text>

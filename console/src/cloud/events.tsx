@@ -8,6 +8,7 @@ import { moment } from "../parts/amounts.ts";
 import type { Column, ListSearch } from "../parts/list.ts";
 import { Empty, Failure, Mono, Waiting } from "../parts/page.tsx";
 import { Rows } from "../parts/rows.tsx";
+import { isolated } from "../parts/theirs.tsx";
 import classes from "./events.module.css";
 import { accountsQuery, eventsOfQuery, eventsQuery } from "./queries.ts";
 import { text } from "./text.ts";
@@ -117,7 +118,9 @@ function What({ event: { command, user, actor }, names }: { event: Event; names:
   return (
     <>
       <Mono>{command}</Mono>
-      <span className={classes.who}>{actor === user ? whose : said.by(String(whose), String(who))}</span>
+      <span className={classes.who}>
+        {actor === user ? whose : said.by(isolated(String(whose)), isolated(String(who)))}
+      </span>
     </>
   );
 }

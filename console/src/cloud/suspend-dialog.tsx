@@ -3,12 +3,16 @@
 import { type Profile, textOf } from "../api/objects.ts";
 import { CreateForm } from "../parts/create-form.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { SentenceWith } from "../parts/theirs.tsx";
 import { text } from "./text.ts";
 
 const { act: said } = text;
 
 export const SuspendDialog = ({ account, onClose }: { account: Profile; onClose: () => void }) => (
-  <Dialog title={said.suspendTitle(textOf(account.name) || account.user)} onClose={onClose}>
+  <Dialog
+    title={<SentenceWith says={said.suspendTitle} theirs={textOf(account.name) || account.user} />}
+    onClose={onClose}
+  >
     <CreateForm
       schema="AccountSuspend"
       path={["accounts", account.user, "suspend"]}

@@ -21,6 +21,7 @@ import { RequestShown } from "../parts/request.tsx";
 import { Copyable } from "../parts/rows.tsx";
 import { TabsOf } from "../parts/tabs.tsx";
 import { tell } from "../parts/tell.ts";
+import { isolated } from "../parts/theirs.tsx";
 import { Download } from "./download.tsx";
 import { FetchOnto } from "./fetch.tsx";
 import { ImagingProgress } from "./imaging-progress.tsx";
@@ -204,7 +205,7 @@ function ImageForm({ drive }: { drive: Drive }) {
   const others = drives.filter((each) => each.drive !== drive.drive);
   const choices = [...standard, ...others].map((each) => ({
     value: each.drive,
-    label: `${textOf(each.name) || each.drive} (${bytes(numberOf(each.rawsize ?? each.size))})`,
+    label: `${isolated(textOf(each.name) || each.drive)} (${bytes(numberOf(each.rawsize ?? each.size))})`,
   }));
   return (
     <SubmitForm error={error} isChecked onSubmit={submit}>

@@ -8,6 +8,7 @@ import { Cost } from "../money/cost.tsx";
 import { bytes, lasting } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Failure, PageHead, Panel } from "../parts/page.tsx";
+import { isolated, SentenceWith } from "../parts/theirs.tsx";
 import { text } from "./text.ts";
 import { forgetUpload, keptUpload, type Progress, upload } from "./upload-state.ts";
 
@@ -53,7 +54,9 @@ function Choose({ progress }: { progress: Progress }) {
         {progress.state === "cancelled" && <Text role="status">{uploading.cancelled}</Text>}
         {kept !== null && (
           <Group justify="space-between" role="status">
-            <Text size="sm">{uploading.resumable(kept.file)}</Text>
+            <Text size="sm">
+              <SentenceWith says={uploading.resumable} theirs={kept.file} />
+            </Text>
             <Button size="xs" variant="default" onClick={forget}>
               {uploading.forget}
             </Button>
@@ -68,7 +71,7 @@ function Choose({ progress }: { progress: Progress }) {
           required
           leftSection={<Icon name="upload" />}
           fileInputProps={{ "aria-label": uploading.file }}
-          description={file === null ? null : uploading.chosen(file.name, bytes(file.size))}
+          description={file === null ? null : uploading.chosen(isolated(file.name), bytes(file.size))}
         />
         <TextInput
           label={uploading.name}
@@ -119,7 +122,7 @@ const Done = ({ progress }: { progress: Progress }) => (
   <Stack maw={540} role="status">
     <Text fw={600}>{uploading.done}</Text>
     <Text size="sm" c="dimmed">
-      {[progress.file, bytes(progress.totalBytes)].join(" · ")}
+      {[isolated(progress.file), bytes(progress.totalBytes)].join(" · ")}
       {progress.zeroBytes > 0 && ` · ${uploading.skipped(bytes(progress.zeroBytes))}`}
       {progress.savedBytes > 0 && ` · ${uploading.saved(bytes(progress.savedBytes))}`}
     </Text>

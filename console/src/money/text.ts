@@ -45,7 +45,6 @@ export const text = {
   },
   suspended: {
     title: "Your account is suspended",
-    reason: (reason: string) => (reason === "" ? "" : `: ${reason}`),
     hint: "What it has can be read, stopped and destroyed; nothing can be made or started.",
     toMoney: "See what you have",
   },

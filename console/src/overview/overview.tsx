@@ -10,6 +10,7 @@ import { Icon } from "../parts/icons.tsx";
 import { NeedLine, Needs } from "../parts/needs.tsx";
 import { Empty, Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { Status } from "../parts/status.tsx";
+import { Theirs } from "../parts/theirs.tsx";
 import { isNear, Use, usesOf } from "../parts/use.tsx";
 import { fundsNeeds } from "./funds.tsx";
 import classes from "./overview.module.css";
@@ -113,7 +114,7 @@ function OwnNeeds({ servers, drives, profile }: NeedsProps) {
           <Link to="/drives/$uuid" params={{ uuid: drive.drive }}>
             {textOf(drive.name) || drive.drive}
           </Link>{" "}
-          {text.imagingFailed} {textOf(drive["imaging:error"])}
+          {text.imagingFailed} <Theirs>{textOf(drive["imaging:error"])}</Theirs>
         </NeedLine>
       )),
     ...usesOf(profile)

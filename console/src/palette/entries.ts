@@ -1,6 +1,7 @@
 /** What the palette finds: places to go to and things to do, each with the words that it is found by. */
 import { addressOf, type Drive, type Resource, type Server, textOf } from "../api/objects.ts";
 import type { IconName } from "../parts/icons.tsx";
+import { isolated } from "../parts/theirs.tsx";
 import { ACTIONS, type Action, nameOf, obstacleTo } from "../servers/doing.ts";
 import { text as servers } from "../servers/text.ts";
 import { text } from "./text.ts";
@@ -43,7 +44,11 @@ function remembered<T extends object>(make: (object: T) => Entry): (object: T) =
 
 const small = (...words: readonly string[]) => words.join(" ").toLowerCase();
 
-const spaced = (...words: readonly string[]) => words.filter((word) => word !== "").join(" · ");
+const spaced = (...words: readonly string[]) =>
+  words
+    .filter((word) => word !== "")
+    .map(isolated)
+    .join(" · ");
 
 export const serverEntry = remembered<Server>((server) => {
   const name = nameOf(server);

@@ -10,9 +10,9 @@ import { Failure } from "./page.tsx";
 import { text } from "./text.ts";
 
 type Props = {
-  readonly title: string;
+  readonly title: ReactNode;
   /** What the field of the name asks for. */
-  readonly label: string;
+  readonly label: ReactNode;
   readonly name: string;
   readonly submit: string;
   readonly onClose: () => void;

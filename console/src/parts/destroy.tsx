@@ -6,6 +6,7 @@ import { noteChange } from "../api/queries.ts";
 import { ByNameDialog } from "./by-name.tsx";
 import { tell } from "./tell.ts";
 import { text } from "./text.ts";
+import { SentenceWith } from "./theirs.tsx";
 
 type Props = {
   /** What kind of thing, such as `server`. */
@@ -20,8 +21,8 @@ type Props = {
 
 export const DestroyDialog = ({ what, name, onClose, destroy, children }: Props) => (
   <ByNameDialog
-    title={text.destroyTitle(`${what} ${name}`)}
-    label={text.destroyType(name)}
+    title={<SentenceWith says={(named) => text.destroyTitle(`${what} ${named}`)} theirs={name} />}
+    label={<SentenceWith says={text.destroyType} theirs={name} />}
     name={name}
     submit={text.destroy}
     onClose={onClose}

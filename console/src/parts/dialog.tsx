@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { text } from "./text.ts";
 
 type Props = {
-  readonly title: string;
+  readonly title: ReactNode;
   readonly size?: "lg" | "xl";
   readonly onClose: () => void;
   readonly children: ReactNode;

@@ -5,6 +5,7 @@ import { text as words } from "../app/text.ts";
 import classes from "./page.module.css";
 import { Sentence } from "./short.tsx";
 import { text } from "./text.ts";
+import { isolated } from "./theirs.tsx";
 
 type HeadProps = {
   readonly title: string;
@@ -16,7 +17,7 @@ type HeadProps = {
 
 export function PageHead({ title, note, actions, above }: HeadProps) {
   useEffect(() => {
-    document.title = `${title} · ${words.product}`;
+    document.title = `${isolated(title)} · ${words.product}`;
   }, [title]);
   return (
     <header className={classes.head}>

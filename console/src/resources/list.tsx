@@ -21,6 +21,7 @@ import { RequestShown } from "../parts/request.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { tell } from "../parts/tell.ts";
 import { text as words } from "../parts/text.ts";
+import { isolated } from "../parts/theirs.tsx";
 import { text } from "./text.ts";
 
 type Kind = "ip" | "vlan";
@@ -156,7 +157,7 @@ type ButtonProps = {
 };
 
 function DestroyButton({ kind, user, onClick }: ButtonProps) {
-  const obstacle = user === undefined ? null : text.inUse(nameOf(user));
+  const obstacle = user === undefined ? null : text.inUse(isolated(nameOf(user)));
   return <ActButton label={text[kind].destroy} obstacle={obstacle} onClick={onClick} />;
 }
 

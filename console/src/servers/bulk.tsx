@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Server } from "../api/objects.ts";
 import { noteChange } from "../api/queries.ts";
 import { ActButton } from "../parts/act-button.tsx";
+import { isolated, SentenceWith } from "../parts/theirs.tsx";
 import classes from "./bulk.module.css";
 import { divided, type Outcome, type Refusal, runOnAll } from "./bulk-run.ts";
 import type { Action } from "./doing.ts";
@@ -86,7 +87,7 @@ function Reasons({ refused }: { readonly refused: readonly Refusal[] }) {
       {[...byReason].slice(0, MOST_TOLD).map(([reason, those]) => (
         <li key={reason}>
           {bulk.those(
-            those.slice(0, MOST_TOLD).map(({ name }) => name),
+            those.slice(0, MOST_TOLD).map(({ name }) => isolated(name)),
             those.length,
           )}
           : {reason}
@@ -116,7 +117,7 @@ function Told({ outcome, onClose }: { readonly outcome: Outcome; readonly onClos
       {refused.length === 1 && only !== undefined && (
         <Group mt="xs">
           <Link to="/servers/$uuid" params={{ uuid: only.server }}>
-            {bulk.show(only.name)}
+            <SentenceWith says={bulk.show} theirs={only.name} />
           </Link>
         </Group>
       )}

@@ -15,6 +15,7 @@ import { sentenceOf } from "../api/errors.ts";
 import { type Drive, numberOf, textOf } from "../api/objects.ts";
 import { bytes } from "../parts/amounts.ts";
 import { LinesField } from "../parts/lines-field.tsx";
+import { isolated } from "../parts/theirs.tsx";
 import classes from "./create-fields.module.css";
 import { type Draft, isCd, type Known } from "./create-server.ts";
 import { text } from "./text.ts";
@@ -98,7 +99,7 @@ export function SystemFields(props: Props) {
 
 const choiceOf = (drive: Drive) => ({
   value: drive.drive,
-  label: `${textOf(drive.name) || drive.drive} (${bytes(numberOf(drive.rawsize ?? drive.size))})`,
+  label: `${isolated(textOf(drive.name) || drive.drive)} (${bytes(numberOf(drive.rawsize ?? drive.size))})`,
 });
 
 const SIZES = {
@@ -149,7 +150,11 @@ export function NetworkFields(props: Props) {
       .map(({ resource, name }) => ({
         value: resource,
         label:
-          textOf(name) === "" ? resource : kind === "ip" ? `${resource} (${textOf(name)})` : textOf(name),
+          textOf(name) === ""
+            ? resource
+            : kind === "ip"
+              ? `${resource} (${isolated(textOf(name))})`
+              : textOf(name),
       }));
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>

@@ -10,6 +10,7 @@ import { useOnce } from "../parts/once.ts";
 import { Failure, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell } from "../parts/tell.ts";
+import { SentenceWith } from "../parts/theirs.tsx";
 import { CreateByAllKeys } from "./create-all.tsx";
 import { amountsOf } from "./create-amounts.ts";
 import { AccessFields, NetworkFields, SizeFields, SystemFields } from "./create-fields.tsx";
@@ -85,7 +86,10 @@ function Form(known: Known) {
         {error !== null && fields.fault === null && <Failure title={creating.failed} error={error} />}
         {error !== null && made.drive !== undefined && (
           <Text size="sm">
-            {(kept === undefined ? creating.driveGivenUp : creating.driveMade)(made.drive.plan.name)}
+            <SentenceWith
+              says={kept === undefined ? creating.driveGivenUp : creating.driveMade}
+              theirs={made.drive.plan.name}
+            />
           </Text>
         )}
         <Panel title={creating.what}>

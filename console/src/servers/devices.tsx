@@ -15,6 +15,7 @@ import { useOnce } from "../parts/once.ts";
 import { Failure, Mono, Panel } from "../parts/page.tsx";
 import { RequestShown } from "../parts/request.tsx";
 import { tell, tellFailure } from "../parts/tell.ts";
+import { isolated } from "../parts/theirs.tsx";
 import { WideTable } from "../parts/wide-table.tsx";
 import { text } from "./text.ts";
 
@@ -181,7 +182,7 @@ function connectable({ server }: Server, drives: readonly Drive[], media: string
   return drives.map((drive) => {
     const state = driveStateOf(drive as Parameters<typeof driveStateOf>[0], (uuid) => uuids.has(uuid));
     const reason = driveCan.attach(state, server, media === "cdrom" ? "cdrom" : "disk");
-    const label = `${textOf(drive.name) || drive.drive} (${bytes(numberOf(drive.size))})`;
+    const label = `${isolated(textOf(drive.name) || drive.drive)} (${bytes(numberOf(drive.size))})`;
     return { value: drive.drive, label, disabled: reason !== null };
   });
 }

@@ -231,4 +231,18 @@ export const CONSOLE: readonly Mutant[] = [
     replace: "",
     tests: ["console/test/addresses.test.ts"],
   },
+  {
+    name: "words that somebody wrote turn around the sentence that they are in",
+    file: "console/src/parts/theirs.tsx",
+    find: "<bdi>{children}</bdi>",
+    replace: "<>{children}</>",
+    tests: ["console/test/theirs.test.ts"],
+  },
+  {
+    name: "a name that is a link turns around what stands beside it",
+    file: "console/src/app/base.css",
+    find: "unicode-bidi: isolate;",
+    replace: "",
+    tests: ["console/test/theirs.test.ts"],
+  },
 ];
