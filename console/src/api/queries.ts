@@ -95,14 +95,25 @@ export function openQueries(): QueryClient {
   const client = new QueryClient({
     defaultOptions: { queries: { retry, staleTime: 2_000, networkMode }, mutations: { networkMode } },
   });
+  const askWhose = () => {
+    const { queryKey } = profileQuery;
+    if (client.getQueryData(queryKey) == null) return;
+    void client.refetchQueries({ queryKey }, { cancelRefetch: false });
+  };
   // A session that is over anywhere is over everywhere; that it is, the profile says: what was asked before it began may be
   // refused long after.
   client.getQueryCache().subscribe((event) => {
     if (event.type !== "updated" || event.action.type !== "error" || !isStatus(event.action.error, 401))
       return;
-    const { queryKey } = profileQuery;
-    if (event.query.queryKey[0] === queryKey[0] || client.getQueryData(queryKey) == null) return;
-    void client.refetchQueries({ queryKey }, { cancelRefetch: false });
+    const { query } = event;
+    if (query.queryKey[0] !== profileQuery.queryKey[0]) askWhose();
+    // What is shown stays as it was read, for whoever logs in again.
+    if (query.state.data !== undefined)
+      query.setState({ status: "success", error: null, isInvalidated: true });
+  });
+  client.getMutationCache().subscribe((event) => {
+    if (event.type === "updated" && event.action.type === "error" && isStatus(event.action.error, 401))
+      askWhose();
   });
   // Pages say that they go on by themselves, those too of which nothing is read every so often.
   connection.subscribe(() => {

@@ -12,7 +12,7 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useDeferredValue, useEffect } from "react";
+import { Activity, useDeferredValue, useEffect, useState } from "react";
 import { change } from "../api/client.ts";
 import { useIsLost } from "../api/connection.ts";
 import type { Profile } from "../api/objects.ts";
@@ -57,7 +57,9 @@ export function Shell() {
   const { data, error, refetch } = useQuery(profileQuery);
   // What is read is told at once, and all of a page with it: so it is drawn in pieces.
   const profile = useDeferredValue(data);
-  const link = useLink();
+  const [before, setBefore] = useState<Profile | null>(null);
+  if (profile !== null && (profile ?? null) !== before) setBefore(profile ?? null);
+  const link = useLink(before?.user ?? null);
   const { error: refusal, reset } = link;
   // Where the way in is shown, that says so itself.
   const isIn = profile !== null && profile !== undefined;
@@ -66,7 +68,6 @@ export function Shell() {
     tellFailure(text.linkFailed, refusal);
     reset();
   }, [isIn, refusal, reset]);
-  if (profile === null) return <Login link={link} />;
   if (profile === undefined) {
     if (error === null) return <Waiting />;
     return (
@@ -76,7 +77,18 @@ export function Shell() {
       </>
     );
   }
-  return <Frame profile={profile} />;
+  // A page whose session is over waits hidden behind the login, with all that was typed, and reads nothing meanwhile.
+  const shown = profile ?? before;
+  return (
+    <>
+      {profile === null && <Login link={link} before={before?.user ?? null} />}
+      {shown !== null && (
+        <Activity key={shown.user} mode={profile === null ? "hidden" : "visible"}>
+          <Frame profile={shown} />
+        </Activity>
+      )}
+    </>
+  );
 }
 
 function Frame({ profile }: { profile: Profile }) {

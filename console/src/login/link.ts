@@ -3,6 +3,7 @@ import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/r
 import { useEffect } from "react";
 import { forgetActing } from "../api/acting.ts";
 import { change } from "../api/client.ts";
+import { goOn } from "../app/behind.ts";
 
 /** A code in the address is taken out of it at once: it is good once, and nobody's to see. */
 function takeCode(): string | null {
@@ -16,22 +17,25 @@ let linked = takeCode();
 
 export type LogIn = UseMutationResult<unknown, Error, string>;
 
-/** Begins a session with what stands in `Authorization`. */
-export function useLogIn(): LogIn {
+/**
+ * Begins a session with what stands in `Authorization`.
+ *
+ * @param before whose page there is, null where there is none
+ */
+export function useLogIn(before: string | null): LogIn {
   const client = useQueryClient();
   return useMutation({
     mutationFn(authorization: string) {
       forgetActing();
       return change("session", undefined, { Authorization: authorization });
     },
-    // What was asked before, and what another was answered, is nothing of theirs.
-    onSuccess: () => client.resetQueries(),
+    onSuccess: () => goOn(client, before),
   });
 }
 
-/** Follows the link that the page came with, and one that is opened in the same tab later. */
-export function useLink(): LogIn {
-  const logIn = useLogIn();
+/** Follows the link that the page came with, and one that is opened in the same tab later. @param before as of `useLogIn` */
+export function useLink(before: string | null): LogIn {
+  const logIn = useLogIn(before);
   const { mutate } = logIn;
   useEffect(() => {
     const follow = () => {

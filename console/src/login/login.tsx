@@ -8,10 +8,16 @@ import { text } from "./text.ts";
 
 const base64 = (text: string) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 
-export function Login({ link }: { readonly link: LogIn }) {
+type Props = {
+  readonly link: LogIn;
+  /** Whose page lies behind it, null where there is none. */
+  readonly before: string | null;
+};
+
+export function Login({ link, before }: Props) {
   const [user, setUser] = useState("");
   const [secret, setSecret] = useState("");
-  const { mutate, ...own } = useLogIn();
+  const { mutate, ...own } = useLogIn(before);
   const isPending = own.isPending || link.isPending;
   const error = own.error ?? link.error;
   const submit = (event: FormEvent) => {
