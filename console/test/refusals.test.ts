@@ -30,14 +30,21 @@ async function seen(page: Page, said: RegExp): Promise<void> {
   );
 }
 
+/** What is looked at of an element; the tests know no DOM. */
+type Placed = {
+  readonly ownerDocument: { readonly activeElement: { closest(selector: string): unknown } | null };
+  compareDocumentPosition(other: unknown): number;
+};
+
 /** Tab goes on from there, to what comes next within the form. */
 async function goesOn(page: Page): Promise<void> {
-  const before = await page.evaluateHandle("document.activeElement");
+  const before = await page.evaluateHandle<Placed>("document.activeElement");
   await page.keyboard.press("Tab");
   // 4: it follows (DOM: compareDocumentPosition).
-  const goes =
-    "(element) => document.activeElement.closest('main form') !== null && " +
-    "(element.compareDocumentPosition(document.activeElement) & 4) !== 0";
+  const goes = (element: Placed) => {
+    const now = element.ownerDocument.activeElement;
+    return now?.closest("main form") != null && (element.compareDocumentPosition(now) & 4) !== 0;
+  };
   assert.ok(await before.evaluate(goes), "Tab goes on within the form");
 }
 
