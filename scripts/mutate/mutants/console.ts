@@ -12,6 +12,8 @@ const LOGIN = "console/test/login.test.ts";
 const PAGES = "console/test/pages.test.ts";
 const CLOUD_PARTS = "console/test/cloud-parts.test.ts";
 const SCREEN = "console/test/screen.test.ts";
+const TWICE = "console/test/twice.test.ts";
+const OVER = "console/test/over.test.ts";
 
 export const CONSOLE: readonly Mutant[] = [
   {
@@ -244,5 +246,19 @@ export const CONSOLE: readonly Mutant[] = [
     find: "unicode-bidi: isolate;",
     replace: "",
     tests: ["console/test/theirs.test.ts"],
+  },
+  {
+    name: "what is clicked twice is done twice",
+    file: "console/src/parts/once.ts",
+    find: "underWay.current ??= begin(asked)",
+    replace: "underWay.current = begin(asked)",
+    tests: [TWICE],
+  },
+  {
+    name: "a page whose session is over is thrown away",
+    file: "console/src/app/shell.tsx",
+    find: "const shown = profile ?? before;",
+    replace: "const shown = profile ?? null;",
+    tests: [OVER],
   },
 ];
