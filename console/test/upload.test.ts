@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
+import { makeSessionCode } from "../../src/accounts/session-code.ts";
+import { createUser } from "../../src/accounts/users.ts";
 import { long } from "../../testing/share.ts";
+import { until } from "../../testing/until.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 const PIECE = 4 * 1024 * 1024;
@@ -39,13 +42,14 @@ async function begin(page: Page, file: string): Promise<void> {
   await page.getByRole("button", { name: /^(Upload|Go on with the upload)$/ }).click();
 }
 
-/** What is on the only drive there is. */
-async function onDrive({ cloud, http }: Stage): Promise<Buffer> {
+/** What is on that drive, or on the only one there is. */
+async function onDrive({ cloud, http }: Stage, uuid?: string): Promise<Buffer> {
   const headers = { authorization: http.authorizationOf(cloud.user), accept: "application/json" };
-  const [drive] = (await (await fetch(`${http.url}drives/info`, { headers })).json()) as {
+  const drives = (await (await fetch(`${http.url}drives/info`, { headers })).json()) as {
     drive: string;
     size: number;
   }[];
+  const drive = drives.find((each) => uuid === undefined || each.drive === uuid);
   assert.ok(drive);
   const chunks: Buffer[] = [];
   for (let offset = 0; offset < drive.size; offset += PIECE) {
@@ -86,6 +90,80 @@ test("an upload goes on after a reload from where it was, onto the same drive", 
   assert.ok(first.includes(0));
   assert.deepEqual([...second].sort(), [3 * PIECE, 4 * PIECE]);
   assert.ok((await onDrive(stage)).equals(bytes));
+});
+
+/** Has an upload be interrupted by a reload before its last whole piece, when all before that have arrived. */
+async function interrupt(page: Page, file: string): Promise<void> {
+  await watchWrites(page, (offset) => offset >= 3 * PIECE);
+  await begin(page, file);
+  await page.getByText(/trying again/).waitFor();
+  await until("all but the last have arrived", async () =>
+    String(await page.evaluate("Object.values(localStorage).join()")).includes('"pieces":3') ? true : null,
+  );
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await page.unroute("**/write/*");
+}
+
+/** As whoever the link is of, instead of whoever is. */
+async function logIn(page: Page, link: string): Promise<void> {
+  await page.context().clearCookies();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+}
+
+test("a file that was changed since is uploaded anew, not onto half of what it was", async (t) => {
+  const stage = await openStage(t);
+  const { file, bytes } = await imageFile(t, 4);
+  const page = await stage.enter("drives/upload");
+  await interrupt(page, file);
+  // The last piece that arrived is as it was: by that alone the files are the same.
+  bytes.fill(1, 0, 4096);
+  await writeFile(file, bytes);
+  await utimes(file, 1_700_000_060, 1_700_000_060);
+  const offsets = await watchWrites(page);
+  await begin(page, file);
+  await page.getByText("The image is uploaded").waitFor();
+  assert.ok(offsets.includes(0));
+  const shown = await page.getByRole("link", { name: "Show the drive" }).getAttribute("href");
+  assert.ok((await onDrive(stage, shown?.split("/").at(-1))).equals(bytes));
+});
+
+test("who logs in after somebody is told nothing of their upload, which they can go on with", async (t) => {
+  const stage = await openStage(t);
+  const { file } = await imageFile(t, 4);
+  const { store } = stage.cloud.daemon();
+  const { uuid } = await createUser(store, "bob");
+  const page = await stage.enter("drives/upload");
+  const interrupted = page.getByText("An upload of disk.img was interrupted.");
+  await interrupt(page, file);
+  await interrupted.waitFor();
+  await logIn(page, `${stage.url}#code=${await makeSessionCode(store, uuid)}`);
+  await page.goto(`${stage.url}drives/upload`);
+  await page.getByLabel("File", { exact: true }).waitFor({ state: "attached" });
+  assert.equal(await interrupted.count(), 0);
+  await interrupt(page, file);
+  await page.getByRole("button", { name: "Forget it" }).click();
+  await logIn(page, await stage.link());
+  await page.goto(`${stage.url}drives/upload`);
+  await interrupted.waitFor();
+});
+
+test("no drive is made of an empty file, nor where what answers is no API", async (t) => {
+  const stage = await openStage(t);
+  const page = await stage.enter("drives/upload");
+  const field = page.getByLabel("File", { exact: true });
+  await field.setInputFiles({ name: "empty.img", mimeType: "", buffer: Buffer.alloc(0) });
+  await page.getByText("The file is empty.").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Upload", exact: true }).isDisabled());
+  const body = "<!doctype html><title>Log in to the network</title>";
+  await page.route("**/drives/create", (route) =>
+    route.fulfill({ status: 200, contentType: "text/html; charset=utf-8", body }),
+  );
+  await field.setInputFiles({ name: "some.img", mimeType: "", buffer: Buffer.from("some") });
+  await page.getByRole("button", { name: "Upload", exact: true }).click();
+  await page.getByRole("alert").getByText("What answered is not this cloud's API").waitFor();
 });
 
 test(

@@ -2,16 +2,16 @@
 
 import { actingHeaders } from "./acting.ts";
 import { connection } from "./connection.ts";
-import { ApiError, Unreachable } from "./errors.ts";
+import { AnsweredByOther, ApiError, isPage, Unreachable } from "./errors.ts";
 
 export type Values = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Answers what a command that reads answers. Errors: `ApiError`, `Unreachable`. */
+/** Answers what a command that reads answers. Errors: `ApiError`, `Unreachable`, `AnsweredByOther`. */
 export function read<T>(path: string, signal?: AbortSignal, headers: HeadersInit = {}): Promise<T> {
   return ask<T>(path, { method: "GET", headers, ...(signal === undefined ? {} : { signal }) });
 }
 
-/** Has a command change something. Errors: `ApiError`, `Unreachable`. */
+/** Has a command change something. Errors: `ApiError`, `Unreachable`, `AnsweredByOther`. */
 export function change<T = void>(path: string, values?: Values, headers: HeadersInit = {}): Promise<T> {
   return ask<T>(path, {
     method: "POST",
@@ -70,5 +70,6 @@ async function request(path: string, options: RequestInit, accept: string): Prom
   }
   connection.found();
   if (!answer.ok) throw await ApiError.of(answer);
+  if (isPage(answer)) throw new AnsweredByOther();
   return answer;
 }

@@ -18,7 +18,8 @@ export class ApiError extends Error {
   static async of(answer: Response): Promise<ApiError> {
     const { status, headers } = answer;
     const key = headers.get("X-Elastic-Key");
-    const said = (await answer.text()).trim();
+    // A page is of what stands between, such as a proxy: the API says a sentence.
+    const said = isPage(answer) ? "" : (await answer.text()).trim();
     return new ApiError(said === "" ? text.failedWith(status) : said, {
       status,
       code: headers.get("X-Lodge-Error") ?? "",
@@ -34,6 +35,17 @@ function decoded(key: string): string {
     return key;
   }
 }
+
+/** Something else answered, such as the page to log in to a network: of what was asked nothing is known. */
+export class AnsweredByOther extends Error {
+  constructor() {
+    super(text.answeredByOther);
+  }
+}
+
+/** Whether an answer is for people to look at: the API has none that is. */
+export const isPage = ({ headers }: Response): boolean =>
+  /^text\/html\b/i.test(headers.get("Content-Type") ?? "");
 
 /** The cloud was not reached: of what was asked nothing is known. */
 export class Unreachable extends Error {

@@ -23,6 +23,8 @@ export const text = {
   loading: "Loading",
   tryAgain: "Try again",
   unreachable: "The cloud cannot be reached now.",
+  answeredByOther:
+    "What answered is not this cloud's API but a web page, such as that of a network one has to log in to first.",
   lost: "The cloud cannot be reached. This page goes on by itself as soon as it can.",
   failedWith: (status: number) => `The cloud answered with status ${status}, and nothing else.`,
   notFound: "There is no such page",

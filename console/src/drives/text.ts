@@ -119,6 +119,7 @@ export const text = {
     show: "Show the drive",
     use: "Create a server of it",
     failed: "The upload was interrupted",
+    empty: "The file is empty. Choose one that has something in it.",
     retrying: (attempt: number) => `A piece did not arrive: trying again (${attempt})`,
     bar: "Uploaded",
     another: "Upload another",

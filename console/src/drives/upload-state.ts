@@ -1,7 +1,7 @@
 /**
  * An upload of a file onto a drive of the same size: in pieces, two at once, each tried again where it does not arrive; pieces of
  * zeroes are left out, which a new drive reads as anyway. How far it came is kept in the browser, so that it goes on after a reload
- * once the same file is chosen.
+ * once the same file is chosen; each account has its own.
  */
 import { change, readBytes, writeBytes } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
@@ -14,7 +14,8 @@ const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 500;
 /** Over how long the rate is reckoned. */
 const RATE_MS = 10_000;
-const KEPT = "lodge:upload";
+/** What is kept is so of the account whose uuid follows: of others' files nobody is told. */
+const KEPT = "lodge:upload:";
 
 /** What is kept of an upload that is not done: which file, which drive, and how many pieces from its beginning are there. */
 export type Kept = {
@@ -62,8 +63,8 @@ class Upload {
     };
   };
 
-  /** Makes the drive, or goes on with the one of an upload that was interrupted, and sends what is not there. */
-  async run(file: File, name: string): Promise<void> {
+  /** Makes the drive, or goes on with the one of that account's upload that was interrupted, and sends what is not there. */
+  async run(user: string, file: File, name: string): Promise<void> {
     if (this.#progress.state === "running") return;
     this.#abort = new AbortController();
     this.#packing = new Packing();
@@ -71,11 +72,11 @@ class Upload {
     this.#set({ ...IDLE, state: "running", file: file.name, totalBytes: file.size });
     addEventListener("beforeunload", askBeforeLeaving);
     try {
-      const kept = await this.#resumable(file);
+      const kept = await this.#resumable(user, file);
       const drive = kept?.drive ?? (await made(name, file.size));
       this.#set({ drive, doneBytes: Math.min((kept?.pieces ?? 0) * PIECE_BYTES, file.size) });
-      await this.#send(file, drive, kept?.pieces ?? 0);
-      localStorage.removeItem(KEPT);
+      await this.#send(user, file, drive, kept?.pieces ?? 0);
+      forgetUpload(user);
       this.#set({ state: "done", attempt: 0 });
     } catch (error) {
       const isCancelled = this.#abort.signal.aborted && this.#progress.state === "cancelled";
@@ -98,8 +99,8 @@ class Upload {
   }
 
   /** What is kept of the very file, where its last piece is on the drive as it is in the file; null else. */
-  async #resumable(file: File): Promise<Kept | null> {
-    const kept = keptUpload();
+  async #resumable(user: string, file: File): Promise<Kept | null> {
+    const kept = keptUpload(user);
     if (kept === null || !isOf(kept, file)) return null;
     if (kept.pieces === 0) return (await isThere(kept.drive)) ? kept : null;
     const start = (kept.pieces - 1) * PIECE_BYTES;
@@ -113,21 +114,23 @@ class Upload {
     }
   }
 
-  async #send(file: File, drive: string, from: number): Promise<void> {
+  async #send(user: string, file: File, drive: string, from: number): Promise<void> {
     const pieces = Math.ceil(file.size / PIECE_BYTES);
     let next = from;
     let contiguous = from;
     const ended = new Set<number>();
+    const note = (there: number) =>
+      keep(user, { file: file.name, bytes: file.size, modified: file.lastModified, drive, pieces: there });
     const worker = async () => {
       while (next < pieces) {
         const index = next++;
         await this.#piece(file, drive, index);
         ended.add(index);
         while (ended.delete(contiguous)) contiguous++;
-        keep({ file: file.name, bytes: file.size, modified: file.lastModified, drive, pieces: contiguous });
+        note(contiguous);
       }
     };
-    keep({ file: file.name, bytes: file.size, modified: file.lastModified, drive, pieces: from });
+    note(from);
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
 
@@ -181,18 +184,18 @@ class Upload {
 
 export const upload = new Upload();
 
-/** The upload that was interrupted, null where there is none. */
-export function keptUpload(): Kept | null {
+/** The upload of that account that was interrupted, null where there is none. */
+export function keptUpload(user: string): Kept | null {
   try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "null") as Kept | null;
+    return JSON.parse(localStorage.getItem(KEPT + user) ?? "null") as Kept | null;
   } catch {
     return null;
   }
 }
 
-export const forgetUpload = () => localStorage.removeItem(KEPT);
+export const forgetUpload = (user: string) => localStorage.removeItem(KEPT + user);
 
-const keep = (kept: Kept) => localStorage.setItem(KEPT, JSON.stringify(kept));
+const keep = (user: string, kept: Kept) => localStorage.setItem(KEPT + user, JSON.stringify(kept));
 
 const isOf = ({ file, bytes, modified }: Kept, chosen: File) =>
   chosen.name === file && chosen.size === bytes && chosen.lastModified === modified;

@@ -1,9 +1,9 @@
 /** Uploading the image of a disk from the browser. */
 import { Progress as Bar, Button, FileInput, Group, Stack, Text, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState, useSyncExternalStore } from "react";
-import { noteChange } from "../api/queries.ts";
+import { noteChange, profileQuery } from "../api/queries.ts";
 import { Cost } from "../money/cost.tsx";
 import { bytes, lasting } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -16,27 +16,30 @@ const { uploading } = text;
 
 export function UploadDrive() {
   const progress = useSyncExternalStore(upload.subscribe, upload.progress);
+  const user = useQuery(profileQuery).data?.user;
   return (
     <>
       <PageHead title={uploading.title} above={<Link to="/drives">← {text.title}</Link>} />
       <Panel>
         {progress.state === "running" && <Running progress={progress} />}
         {progress.state === "done" && <Done progress={progress} />}
-        {progress.state !== "running" && progress.state !== "done" && <Choose progress={progress} />}
+        {progress.state !== "running" && progress.state !== "done" && user !== undefined && (
+          <Choose key={user} user={user} progress={progress} />
+        )}
       </Panel>
     </>
   );
 }
 
-function Choose({ progress }: { progress: Progress }) {
+function Choose({ user, progress }: { user: string; progress: Progress }) {
   const client = useQueryClient();
   const [file, setFile] = useState<File | null>(null);
   const [name, setName] = useState("");
-  const [kept, setKept] = useState(keptUpload);
+  const [kept, setKept] = useState(() => keptUpload(user));
   const start = async (event: FormEvent) => {
     event.preventDefault();
-    if (file === null) return;
-    await upload.run(file, name.trim() || file.name);
+    if (file === null || file.size === 0) return;
+    await upload.run(user, file, name.trim() || file.name);
     await noteChange(client);
   };
   const choose = (chosen: File | null) => {
@@ -44,7 +47,7 @@ function Choose({ progress }: { progress: Progress }) {
     if (chosen !== null && name === "") setName(chosen.name.replace(/\.(raw|img|iso)$/i, ""));
   };
   const forget = () => {
-    forgetUpload();
+    forgetUpload(user);
     setKept(null);
   };
   return (
@@ -64,6 +67,7 @@ function Choose({ progress }: { progress: Progress }) {
         )}
         <Text c="dimmed">{uploading.hint}</Text>
         <FileInput
+          error={file?.size === 0 ? uploading.empty : null}
           label={uploading.file}
           placeholder={uploading.choose}
           value={file}
@@ -79,9 +83,9 @@ function Choose({ progress }: { progress: Progress }) {
           required
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
-        {file !== null && <Cost amounts={{ disk: BigInt(file.size) }} />}
+        {file !== null && file.size > 0 && <Cost amounts={{ disk: BigInt(file.size) }} />}
         <Group>
-          <Button type="submit" disabled={file === null}>
+          <Button type="submit" disabled={file === null || file.size === 0}>
             {kept !== null && kept.file === file?.name ? uploading.resume : uploading.submit}
           </Button>
         </Group>

@@ -241,11 +241,11 @@ export const CONSOLE: readonly Mutant[] = [
     tests: ["console/test/theirs.test.ts"],
   },
   {
-    name: "a name that is a link turns around what stands beside it",
-    file: "console/src/app/base.css",
-    find: "unicode-bidi: isolate;",
-    replace: "",
-    tests: ["console/test/theirs.test.ts"],
+    name: "a file that was changed since goes on onto half of what it was",
+    file: "console/src/drives/upload-state.ts",
+    find: " && chosen.lastModified === modified;",
+    replace: ";",
+    tests: ["console/test/upload.test.ts"],
   },
   {
     name: "what is clicked twice is done twice",
