@@ -14,6 +14,9 @@ export const theme = createTheme({
   components: {
     // The head of a dialog is not the page's. It is named, not imported: dialogs come later than the page.
     Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
+    // Named too. A meter and what turns are no ground of a text: they are as light as lines.
+    Progress: { defaultProps: { color: "var(--lodge-accent)" } },
+    Loader: { defaultProps: { color: "var(--lodge-accent)" } },
     // What is below an input moves no input beside it.
     InputWrapper: Input.Wrapper.extend({
       defaultProps: { inputWrapperOrder: ["label", "input", "error", "description"] },
@@ -30,6 +33,9 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-placeholder": colors.gray[7],
     "--lodge-chosen": colors.indigo[0],
     "--lodge-chosen-text": colors.indigo[9],
+    // Lines, rings and meters: what is filled has a text on it, so it is darker (1.4.11).
+    "--lodge-accent": colors.indigo[8],
+    "--lodge-disabled": colors.gray[2],
     "--lodge-line": colors.gray[3],
     "--lodge-raised": "#ffffff",
     "--lodge-ground": colors.gray[0],
@@ -45,6 +51,8 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     "--mantine-color-placeholder": colors.dark[1],
     "--lodge-chosen": colors.dark[5],
     "--lodge-chosen-text": "#ffffff",
+    "--lodge-accent": colors.indigo[4],
+    "--lodge-disabled": colors.dark[8],
     "--lodge-line": colors.dark[4],
     "--lodge-raised": colors.dark[7],
     "--lodge-ground": colors.dark[8],

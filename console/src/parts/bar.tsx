@@ -31,7 +31,7 @@ export const Bar = ({ name, says, share }: Props) => (
       <Progress
         size="sm"
         mt={4}
-        color={isNearAll(share) ? "red" : "indigo"}
+        {...(isNearAll(share) ? { color: "var(--lodge-bad)" } : {})}
         value={Math.min(100, share * 100)}
         aria-label={name}
       />

@@ -3,6 +3,7 @@ import { Group, UnstyledButton } from "@mantine/core";
 import { useMemo } from "react";
 import classes from "./tag-chips.module.css";
 import { text } from "./text.ts";
+import { Theirs } from "./theirs.tsx";
 
 type Props<T> = {
   readonly rows: readonly T[];
@@ -35,7 +36,7 @@ export function TagChips<T>({ rows, tagsOf, chosen = "", onChoose }: Props<T>) {
           aria-pressed={picked.includes(tag)}
           onClick={() => toggle(tag)}
         >
-          {tag}
+          <Theirs>{tag}</Theirs>
           <span className={classes.count}>{counts.get(tag) ?? 0}</span>
         </UnstyledButton>
       ))}
