@@ -104,12 +104,18 @@ test("what was asked before the link was followed may be refused long after: who
   const stage = await openStage(t);
   const page = await stage.visit();
   const late: (() => Promise<void>)[] = [];
+  const refused = Promise.withResolvers<void>();
   await page.route(/\/(servers\/info|drives\/info\/full)$/, async (route) => {
     if (late.length === 2) return route.continue();
     const answer = await route.fetch();
     assert.equal(answer.status(), 401);
     // What nobody waits for any more cannot be answered.
     late.push(() => route.fulfill({ response: answer }).catch(() => {}));
+    if (late.length === 2) refused.resolve();
+  });
+  await page.route(/\/session$/, async (route) => {
+    await refused.promise;
+    await route.continue();
   });
   await page.goto(await stage.link());
   await page.getByRole("heading", { name: "Welcome to Lodge" }).waitFor();
