@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { long } from "../../testing/share.ts";
 import { until } from "../../testing/until.ts";
 import { fill } from "./scene.ts";
-import { openStage, type Stage, violationsOn } from "./stage.ts";
+import { openStage, SIZES, type Stage, violationsOn } from "./stage.ts";
 
 const WIDTH = 64;
 const HEIGHT = 48;
@@ -125,6 +125,8 @@ test("a screen is drawn in the page, and a text is sent as the keys that type it
   const send = page.getByRole("button", { name: "Send text" });
   await send.and(page.locator(":enabled")).waitFor();
   await untilRed(page);
+  const { y = 0, height = 999 } = (await page.getByRole("application").boundingBox()) ?? {};
+  assert.ok(y + height <= SIZES.wide.height, `it is in the window: ${y} + ${height}`);
   assert.deepEqual(await violationsOn(page), []);
   const guest = guests.at(-1) ?? assert.fail();
   await send.click();

@@ -121,7 +121,13 @@ function Frame({ profile }: { profile: Profile }) {
         </Link>
         <Group gap="xs" ml="auto" wrap="nowrap" className={classes.who}>
           <PaletteButton pages={FOUND_PAGES} />
-          <Text size="sm" truncate visibleFrom="xs">
+          <Text
+            size="sm"
+            truncate
+            visibleFrom="xs"
+            className={classes.name}
+            title={profile.name ?? profile.user}
+          >
             {profile.name ?? profile.user}
           </Text>
           <SchemeButton />

@@ -23,7 +23,9 @@ export function PageHead({ title, note, actions, above }: HeadProps) {
     <header className={classes.head}>
       {above !== undefined && <div className={classes.above}>{above}</div>}
       <Group gap="md" align="center" className={classes.title}>
-        <Title order={1}>{title}</Title>
+        <Title order={1} lineClamp={3} title={title}>
+          {title}
+        </Title>
         {note}
       </Group>
       {actions !== undefined && <Group gap="xs">{actions}</Group>}

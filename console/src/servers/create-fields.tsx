@@ -43,15 +43,16 @@ export function SystemFields(props: Props) {
   };
   return (
     <Stack>
-      <TextInput
-        label={creating.name}
-        description={creating.nameHelp}
-        required
-        value={draft.name}
-        error={errorAt(props, "name")}
-        onChange={({ currentTarget }) => change({ name: currentTarget.value })}
-        maw={440}
-      />
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <TextInput
+          label={creating.name}
+          description={creating.nameHelp}
+          required
+          value={draft.name}
+          error={errorAt(props, "name")}
+          onChange={({ currentTarget }) => change({ name: currentTarget.value })}
+        />
+      </SimpleGrid>
       {images.length === 0 && cds.length === 0 && (
         <Text size="sm" c="dimmed">
           {creating.noImages}
