@@ -248,6 +248,27 @@ export const CONSOLE: readonly Mutant[] = [
     tests: ["console/test/upload.test.ts"],
   },
   {
+    name: "a server that is tried again has the image and the size of the first try",
+    file: "console/src/servers/create-server.ts",
+    find: "isOfUse(drive, draft, known) ? drive",
+    replace: "known !== undefined ? drive",
+    tests: ["console/test/retry.test.ts"],
+  },
+  {
+    name: "what is refused of a form is left out of sight",
+    file: "console/src/parts/form.tsx",
+    find: "  useRefusalSeen(form, error);\n",
+    replace: "",
+    tests: ["console/test/refusals.test.ts"],
+  },
+  {
+    name: "a long name takes as many lines as it has",
+    file: "console/src/parts/page.tsx",
+    find: " lineClamp={3}",
+    replace: "",
+    tests: ["console/test/tight.test.ts"],
+  },
+  {
     name: "what is clicked twice is done twice",
     file: "console/src/parts/once.ts",
     find: "underWay.current ??= begin(asked)",
