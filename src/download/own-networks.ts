@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
-/** The shortest prefix of a route that leads to a network, not to about everything: some VPNs halve the default route. */
+/** The shortest prefix of a route that leads to a network, not to about everything: some VPNs halve the default route, and all of IPv6 that is public is 2000::/3. */
 const LEAST_PREFIX = 8;
 
 /**
@@ -42,15 +42,12 @@ export function routedNetworks(table: string): readonly string[] {
     });
 }
 
-/** A global address is one of at most an eighth of all: what is shorter leads to about everything, as `::/1` or `2000::/3`. */
-const LEAST_PREFIX_6 = 8;
-
 /** The same of IPv6 (Linux, `rt6_info_route`: destination, its prefix, and more, all hexadecimal). */
 export function routedNetworks6(table: string): readonly string[] {
   return table.split("\n").flatMap((line) => {
     const [, words = "", length = ""] = /^([0-9a-f]{32}) ([0-9a-f]{2}) /i.exec(line) ?? [];
     const prefix = Number.parseInt(length, 16);
-    return prefix >= LEAST_PREFIX_6 && prefix <= 128
+    return prefix >= LEAST_PREFIX && prefix <= 128
       ? [`${(words.match(/.{4}/g) ?? []).join(":")}/${prefix}`]
       : [];
   });

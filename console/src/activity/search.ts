@@ -1,4 +1,4 @@
-import type { Search } from "../app/search.ts";
+import type { Search } from "../parts/search.ts";
 
 /** What of the activity is shown, in its address. */
 export type ActivitySearch = {

@@ -15,8 +15,8 @@ import { accountSearch } from "../money/search.ts";
 import { Overview } from "../overview/overview.tsx";
 import { listSearch } from "../parts/list.ts";
 import { Failure, Waiting } from "../parts/page.tsx";
+import { isYes, nothingBut, readSearch, type Search, writeSearch } from "../parts/search.ts";
 import { NotFound } from "./not-found.tsx";
-import { isYes, nothingBut, readSearch, type Search, writeSearch } from "./search.ts";
 import { Shell } from "./shell.tsx";
 import { text } from "./text.ts";
 

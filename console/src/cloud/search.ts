@@ -1,6 +1,7 @@
 /** What the addresses of the admin's pages have besides a tab, a filter and an order. */
-import type { Search } from "../app/search.ts";
+
 import { type ListSearch, listSearch } from "../parts/list.ts";
+import type { Search } from "../parts/search.ts";
 
 /** A tab of a page, how its list is shown, and a dialog that is open on it. */
 export type DialogSearch = ListSearch & { readonly tab?: string; readonly dialog?: string };

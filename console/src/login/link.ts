@@ -3,7 +3,7 @@ import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/r
 import { useEffect } from "react";
 import { forgetActing } from "../api/acting.ts";
 import { change } from "../api/client.ts";
-import { goOn } from "../app/behind.ts";
+import { goOn } from "./behind.ts";
 
 /** A code in the address is taken out of it at once: it is good once, and nobody's to see. */
 function takeCode(): string | null {

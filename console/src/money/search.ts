@@ -1,6 +1,7 @@
 /** What the account's page shows, as an address says it. */
-import { isYes, type Search } from "../app/search.ts";
+
 import { type ListSearch, listSearch } from "../parts/list.ts";
+import { isYes, type Search } from "../parts/search.ts";
 
 export type AccountSearch = ListSearch & {
   readonly tab?: string;

@@ -1,5 +1,6 @@
 /** What lists are made of: their columns, what of them is in the address, and what is chosen of them. */
 import type { ReactNode } from "react";
+import type { Search } from "./search.ts";
 
 export type Column<T> = {
   readonly id: string;
@@ -27,7 +28,7 @@ export type ListSearch = {
 const TEXTS = ["q", "sort", "tag"] as const;
 
 /** As an address has it: what is no text is left out. */
-export function listSearch(search: Readonly<Record<string, unknown>>): ListSearch {
+export function listSearch(search: Search): ListSearch {
   const { view } = search;
   const texts = TEXTS.flatMap((name) => {
     const text = search[name];

@@ -120,11 +120,11 @@ export async function makeServer(
 ): Promise<Server> {
   const { steps } = text.creating;
   if (draft.system !== "empty" && draft.source === "") throw new Error(text.creating.chooseSystem);
-  if (made.drive !== undefined && !isOfUse(made.drive, draft, known)) {
+  let drive = driveFor(draft, known, made);
+  if (made.drive !== undefined && drive === undefined) {
     tell({ drive: made.drive, step: steps.givingUp });
     await giveUp(made.drive, () => tell({}));
   }
-  let drive = driveFor(draft, known, made);
   const note = (step: string) => tell({ ...(drive && { drive }), step });
   const plan = planOf(draft, known);
   if (plan !== null && drive === undefined) {

@@ -228,7 +228,7 @@ export const CONSOLE: readonly Mutant[] = [
   },
   {
     name: "a page is given what its address has besides what it makes something of",
-    file: "console/src/app/search.ts",
+    file: "console/src/parts/search.ts",
     find: "    ...Object.fromEntries(Object.keys(search).map((name) => [name, undefined])),\n",
     replace: "",
     tests: ["console/test/addresses.test.ts"],
