@@ -18,7 +18,7 @@ import { ChangeRecords } from "./changes/records.ts";
 import { DRIVE_COMMANDS } from "./drives/commands.ts";
 import { DriveRecords } from "./drives/records.ts";
 import type { DriveCommandDependencies } from "./drives/requested-drive.ts";
-import { IMAGE_COMMANDS } from "./images/commands.ts";
+import { IMAGE_COMMANDS, type ImageDependencies } from "./images/commands.ts";
 import { CLOUD_COMMANDS } from "./operator/commands/cloud.ts";
 import { cloudDependencies } from "./operator/commands/dependencies.ts";
 import { HOST_COMMANDS } from "./operator/commands/hosts.ts";
@@ -39,7 +39,8 @@ import type { WebhookDependencies } from "./webhooks/dependencies.ts";
 /** What commands share with whatever else serves or is served. */
 export type CommandParts = Pick<DriveCommandDependencies, "counters"> &
   Pick<WebhookDependencies, "sendNow"> &
-  Pick<SampleDependencies, "samples"> & {
+  Pick<SampleDependencies, "samples"> &
+  Pick<ImageDependencies, "builder"> & {
     readonly servers: ServerRecords;
     readonly screens: Screens;
     readonly letIn: ChangeDependencies["letIn"];
@@ -49,7 +50,7 @@ export type CommandParts = Pick<DriveCommandDependencies, "counters"> &
 
 export function boundCommands(
   cloud: AccountDependencies,
-  { servers, counters, screens, sendNow, samples, letIn, ownStatus }: CommandParts,
+  { servers, counters, screens, sendNow, samples, letIn, ownStatus, builder }: CommandParts,
 ): readonly Command[] {
   const { store, hosts, clock, onTrouble } = cloud;
   const changes = new ChangeRecords(store);
@@ -75,6 +76,6 @@ export function boundCommands(
     ...bind(CLOUD_COMMANDS, whole),
     ...bind(HOST_COMMANDS, whole),
     ...bind(POOL_COMMANDS, cloud),
-    ...bind(IMAGE_COMMANDS, cloud),
+    ...bind(IMAGE_COMMANDS, { ...cloud, builder }),
   ];
 }

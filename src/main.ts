@@ -1,6 +1,8 @@
 /** The composition: the one place where the parts of the daemon are put together. */
 import { join, resolve } from "node:path";
 import { type Logger, pino } from "pino";
+import { buildDebian12 } from "../systems/debian-12/build.ts";
+import { buildSampleImage } from "../systems/sample/build.ts";
 import { firstUser } from "./accounts/first-user.ts";
 import { Logins } from "./accounts/login.ts";
 import { firstAdmin, makeSessionCode } from "./accounts/session-code.ts";
@@ -27,6 +29,9 @@ import { Health } from "./http/health.ts";
 import type { HttpServer } from "./http/http-server.ts";
 import { openServer } from "./http/server.ts";
 import { TlsFiles } from "./http/tls-files.ts";
+import { ImageBuilder } from "./images/builder.ts";
+import { here } from "./images/lease.ts";
+import { ImageRecords } from "./images/records.ts";
 import { EndedOperations } from "./metrics/ended-operations.ts";
 import { type Observed, openAdmin, openOperatorOf, ownStatus, type Seen } from "./observation.ts";
 import { Troubles } from "./operator/troubles.ts";
@@ -38,6 +43,9 @@ import type { Store } from "./store/store.ts";
 
 /** Where the console is built (`scripts/console.ts`). */
 const CONSOLE = join(import.meta.dirname, "../console/dist");
+
+/** How the systems are built that the cloud makes images of by itself. */
+const RECIPES = { sample: buildSampleImage, "debian-12": buildDebian12 } as const;
 
 const CLOSED_FOLDER =
   "QEMU, as a user of its own, does not reach the drives through this folder: chmod o+x lets it pass";
@@ -82,8 +90,10 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => logins.flush());
   const trail = new Trail(cloud.store, observed.onTrouble);
   opened.defer(() => trail.flush());
+  const builder = await builderOf(home, cloud.store, observed);
+  opened.defer(() => builder.close());
   const told = { home, cloud, health, observed };
-  const server = api(told, { ...settings, counters, logins, trail, tls, scratch, log });
+  const server = api(told, { ...settings, counters, logins, trail, builder, tls, scratch, log });
   const seen = { ...told, server };
   const admin = settings.admin === undefined ? null : await openAdmin(settings.admin, seen);
   opened.defer(() => admin?.close());
@@ -94,7 +104,6 @@ async function main(args: readonly string[]): Promise<void> {
   opened.defer(() => operator.close());
 
   const key = await tellApi(cloud.store, home, url, log);
-  const notes = limits(cloud.host, await cloud.host.facts());
 
   const fail = (error: unknown) => {
     logError(error);
@@ -116,7 +125,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   // Whoever reads that it is ready may stop it at once.
   const output = new LossyOutput(1, (lost) => `${lost} lines could not be printed`);
-  for (const note of notes) output.write(`${note}\n`);
+  for (const note of limits(cloud.host, await cloud.host.facts())) output.write(`${note}\n`);
   if (key !== null) output.write(key);
   if (admin !== null) output.write(`Metrics are at ${admin.url}/metrics\n`);
   output.write(`The console is at ${await consoleLink(cloud.store, url, key !== null)}\n`);
@@ -124,6 +133,14 @@ async function main(args: readonly string[]): Promise<void> {
   await manager?.ready(`Ready at ${url}`);
   manager?.beat(askStore);
 }
+
+/** What builds standard images into the home. */
+const builderOf = async (home: Home, store: Store, { onTrouble }: Observed) =>
+  new ImageBuilder({
+    records: new ImageRecords(store, await here()),
+    folder: { home: home.dir, uid: home.uid },
+    ...{ scratch: home.file("scratch"), recipes: RECIPES, onTrouble },
+  });
 
 /** Closes what is open in the home to others than its owner, and says what was open to whom, and what is closed to QEMU. */
 function closeToOthers(home: Home, log: Logger, { troubles }: Observed): void {
@@ -172,12 +189,13 @@ type ApiOptions = Pick<Settings, "rates" | "trustProxies"> & {
   readonly counters: DriveCounters;
   readonly logins: Logins;
   readonly trail: Trail;
+  readonly builder: ImageBuilder;
 };
 
 /** The API in front of the cloud. */
 function api(
   told: Omit<Seen, "server">,
-  { rates, tls, trustProxies, scratch, log, counters, logins, trail }: ApiOptions,
+  { rates, tls, trustProxies, scratch, log, counters, logins, trail, builder }: ApiOptions,
 ): HttpServer {
   const { cloud, health } = told;
   const servers = new ServerRecords(cloud.store);
@@ -186,7 +204,7 @@ function api(
   return openServer({
     commands: trail.follow(
       boundCommands(cloud, {
-        ...{ servers, counters, screens, sendNow, samples: cloud.samples, letIn: logins },
+        ...{ servers, counters, screens, sendNow, samples: cloud.samples, letIn: logins, builder },
         ownStatus: () => ownStatus(told),
       }),
     ),

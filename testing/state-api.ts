@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { UserId } from "../src/base/ids.ts";
+import type { Recipe } from "../src/images/builder.ts";
 import type { Cloud } from "./state-cloud.ts";
 import { serveState } from "./state-http.ts";
 
@@ -28,8 +29,12 @@ export type Api = {
 };
 
 /** Serves what the cloud's daemon is now. */
-export async function stateApi(t: Pick<TestContext, "after">, cloud: Pick<Cloud, "daemon">): Promise<Api> {
-  const { url } = await serveState(t, cloud);
+export async function stateApi(
+  t: Pick<TestContext, "after">,
+  cloud: Pick<Cloud, "daemon">,
+  recipe?: Recipe,
+): Promise<Api> {
+  const { url } = await serveState(t, cloud, undefined, recipe);
   return {
     async ask({ user, secret = "secret", acting, headers = {} }, path, given) {
       const answer = await fetch(`${url}${path}`, {

@@ -1,5 +1,7 @@
 /** HTTP over a state cloud: all commands of the API, with the simulated host behind them, and all that is logged. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
@@ -12,6 +14,9 @@ import { DriveCounters } from "../src/drives/counters.ts";
 import type { Accounts } from "../src/http/accounts.ts";
 import { Scratch } from "../src/http/body/scratch.ts";
 import { openServer } from "../src/http/server.ts";
+import { ImageBuilder, type Recipe } from "../src/images/builder.ts";
+import { here } from "../src/images/lease.ts";
+import { ImageRecords } from "../src/images/records.ts";
 import type { OwnStatus } from "../src/operator/status.ts";
 import { ServerRecords } from "../src/servers/records.ts";
 import { Screens } from "../src/servers/screens.ts";
@@ -39,11 +44,19 @@ const OWN_STATUS: OwnStatus = {
   ...{ clockApartS: 0, outOfOrder: [], storageDaemons: { launches: 1, losses: 0 }, troubles: [] },
 };
 
-/** Serves what the cloud's daemon is now; ends with the test. */
+/** What is built in the place of a system, which nothing boots from here. */
+const buildNothing: Recipe = (file) => writeFile(file, "a system");
+
+/**
+ * Serves what the cloud's daemon is now; ends with the test.
+ *
+ * @param recipe how each system is built
+ */
 export async function serveState(
   t: Pick<TestContext, "after">,
   cloud: Pick<Cloud, "daemon">,
   console?: ConsoleSite,
+  recipe: Recipe = buildNothing,
 ): Promise<StateHttp> {
   const { dependencies } = cloud.daemon();
   const { store, onTrouble } = dependencies;
@@ -59,10 +72,16 @@ export async function serveState(
   const servers = new ServerRecords(store);
   const logins = new Logins(store, onTrouble);
   const screens = new Screens({ ...dependencies, records: servers, lookers: logins });
+  const home = await mkdtemp(join(tmpdir(), "lodge-images-"));
+  await mkdir(join(home, "drives"));
+  const builder = new ImageBuilder({
+    ...{ records: new ImageRecords(store, await here()), folder: { home, uid: null } },
+    ...{ scratch: home, recipes: { sample: recipe, "debian-12": recipe }, onTrouble },
+  });
   const server = openServer({
     commands: trail.follow(
       boundCommands(dependencies, {
-        ...{ servers, counters, screens, letIn: logins },
+        ...{ servers, counters, screens, letIn: logins, builder },
         samples: cloud.daemon().samples,
         sendNow: (...sent) => cloud.daemon().deliverer.sendNow(...sent),
         ownStatus: async () => OWN_STATUS,
@@ -76,6 +95,8 @@ export async function serveState(
   });
   t.after(async () => {
     await server.close(0);
+    await builder.close();
+    await rm(home, { recursive: true });
     await trail.flush();
   });
   const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/`;

@@ -17,8 +17,11 @@ export type CloudStage = {
   fillTrail(count: number): Promise<void>;
 };
 
-export async function adminStage(t: Pick<TestContext, "after">): Promise<CloudStage> {
-  const stage = await openStage(t);
+export async function adminStage(
+  t: Pick<TestContext, "after">,
+  settings: Parameters<typeof openStage>[1] = {},
+): Promise<CloudStage> {
+  const stage = await openStage(t, settings);
   const { cloud, http } = stage;
   const { store } = cloud.daemon();
   const { user } = cloud;

@@ -8,6 +8,7 @@ import { after, type TestContext } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { makeSessionCode } from "../../src/accounts/session-code.ts";
 import { ConsoleSite } from "../../src/console/site.ts";
+import type { Recipe } from "../../src/images/builder.ts";
 import { type Cloud, openCloud } from "../../testing/state-cloud.ts";
 import { type StateHttp, serveState } from "../../testing/state-http.ts";
 import { launchChromium, PATIENCE_MS } from "./chromium.ts";
@@ -38,6 +39,11 @@ export type Stage = {
   link(): Promise<string>;
 };
 
+type StageSettings = Parameters<typeof openCloud>[2] & {
+  /** How the cloud builds systems by itself. */
+  readonly recipe?: Recipe | undefined;
+};
+
 /** One for all tests of a file: to start one takes as long as a test. */
 let browser: Promise<Browser> | null = null;
 after(async () => {
@@ -47,11 +53,11 @@ after(async () => {
 /** A cloud of one user and its console; ends with the test. */
 export async function openStage(
   t: Pick<TestContext, "after">,
-  settings: Parameters<typeof openCloud>[2] = {},
+  { recipe, ...settings }: StageSettings = {},
 ): Promise<Stage> {
   const cloud = await openCloud(t, undefined, settings);
   const failures: unknown[] = [];
-  const http = await serveState(t, cloud, new ConsoleSite(DIST, (error) => failures.push(error)));
+  const http = await serveState(t, cloud, new ConsoleSite(DIST, (error) => failures.push(error)), recipe);
   const url = `${http.url}console/`;
   const contexts: BrowserContext[] = [];
   t.after(async () => {

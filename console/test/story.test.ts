@@ -1,6 +1,6 @@
 /**
- * The console's story, with the real daemon and a real guest: the link into it, an image that is uploaded by the browser, a server
- * of it whose screen is seen and typed at and whose graphs move, and its end. Nothing but the browser acts.
+ * The console's story, with the real daemon and a real guest: the link into it, a standard image that the cloud builds, an image that is
+ * uploaded by the browser, a server of it whose screen is seen and typed at and whose graphs move, and its end. Nothing but the browser acts.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,10 +14,20 @@ import { launchChromium, PATIENCE_MS } from "./chromium.ts";
 /** Capitals, and each symbol that a US keyboard has. */
 const PASTED = "Lodge & Co. ABC xyz 0189 ~!@#$%^*()_+ {}|:\"<>? -=[]\\;',./ `";
 
+/** A busy machine builds the sample system within this. */
+const BUILD_MS = 120_000;
+
 async function enter(cloud: Cloud, page: Page): Promise<void> {
   const [link = ""] = (await cloud.lodge("console")).split("\n");
   await page.goto(link);
   await page.getByRole("heading", { name: "Welcome to Lodge" }).waitFor();
+}
+
+/** Where there is none yet, and nobody has a file to upload. */
+async function build(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Images", exact: true }).click();
+  await page.getByRole("button", { name: "Build the sample system" }).click();
+  await page.getByRole("row").filter({ hasText: "Sample system" }).waitFor({ timeout: BUILD_MS });
 }
 
 async function upload(page: Page): Promise<void> {
@@ -90,6 +100,7 @@ test("a newcomer has a server of their own by the browser alone: its screen is s
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await enter(cloud, page);
+  await build(page);
   await upload(page);
   const address = await create(page);
   const graphs = await openGraphs(page);

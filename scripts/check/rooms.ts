@@ -200,7 +200,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["src/metrics", "src/operator", "src/http", "src/hosts", "src/cloud.ts", "src/home.ts"],
     ...["src/version.ts", "src/base"],
   ],
-  "src/main.ts": ["src"],
+  "src/main.ts": ["src", "systems"],
   systems: [],
   testing: ["src"],
   "console/test": ["src", "testing"],

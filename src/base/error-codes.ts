@@ -101,8 +101,9 @@ export const ERROR_CODES = {
   no_such_image: { type: "missing", means: "The cloud has no such standard image." },
   image_unfinished: {
     type: "busy",
-    means: "The standard image is being imported or removed, or was by half.",
+    means: "The standard image is being made or removed.",
   },
+  image_present: { type: "busy", means: "The standard image is there already." },
   no_such_pool: { type: "missing", means: "The cloud has no such pool." },
   pool_refused: { type: "usage", means: "The addresses cannot be a pool's." },
   pool_meets_network: {

@@ -9,9 +9,11 @@ import { name, uuid } from "../api/value.ts";
 import { noteMade } from "../audit/event.ts";
 import type { DriveDependencies } from "../drives/dependencies.ts";
 import { STANDARD } from "../drives/drive.ts";
+import type { ImageBuilder } from "./builder.ts";
 import { here } from "./lease.ts";
 import { ImageRecords, type KnownImage } from "./records.ts";
 import { destroyImage, sealDrive } from "./seal.ts";
+import { SYSTEM_NAMES, SYSTEMS, systemOf } from "./systems.ts";
 
 const { media } = STANDARD.shape;
 
@@ -43,6 +45,25 @@ const ADD_KEYS = keyTable(
       settable: ["create"],
       group: "general",
       help: "what accounts see it called; absent: as the drive was",
+    },
+  ],
+  "images",
+);
+
+const system = z.enum(SYSTEM_NAMES);
+
+const BUILD_KEYS = keyTable(
+  [
+    {
+      pattern: "system",
+      schema: system,
+      takes: "'sample' or 'debian-12'",
+      settable: ["create"],
+      required: true,
+      group: "general",
+      help:
+        "which one: a small guest that boots everywhere and shows that it did, or Debian 12, which takes minutes and is " +
+        "set up by 'user-data' and 'ssh:keys'",
     },
   ],
   "images",
@@ -90,8 +111,16 @@ const KEYS = keyTable(
       ...state,
       schema: z.enum(["ready", "importing", "incomplete", "removing"]),
       pattern: "status",
-      help: "ready; importing, or incomplete where an import broke off (lodge image import); removing",
+      help: "ready; importing while it is built or imported, incomplete where that broke off; removing",
     },
+    {
+      ...state,
+      schema: system,
+      pattern: "system",
+      help: "which one, of a system that the cloud builds itself",
+    },
+    { ...state, pattern: "step", help: "of one that is being built: what is done now" },
+    { ...state, pattern: "error", help: "of one that is incomplete: why it could not be built" },
   ],
   "images",
 );
@@ -107,7 +136,18 @@ const ADDED: Properties = [
   ["status", "ready"],
 ];
 
-export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
+const BEGUN: Properties = [
+  ["image", SYSTEMS.sample.uuid],
+  ["name", SYSTEMS.sample.name],
+  ["media", "disk"],
+  ["size", 0],
+  ["status", "importing"],
+  ["system", "sample"],
+];
+
+export type ImageDependencies = DriveDependencies & { readonly builder: ImageBuilder };
+
+export const IMAGE_COMMANDS: readonly Declared<ImageDependencies>[] = [
   {
     path: "images/info",
     summary: "Get all standard images' info, unfinished ones too",
@@ -146,6 +186,23 @@ export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
     },
   },
   {
+    path: "images/build",
+    summary: "Have the cloud build a standard image by itself, out of the packages of the system's maker",
+    isAdmins: true,
+    effect: "changes",
+    takes: "properties",
+    keys: BUILD_KEYS.toCreate,
+    returns: "properties",
+    answers: KEYS.keys,
+    errors: ["image_present", "image_unfinished"],
+    example: { input: { system: "sample" }, answer: BEGUN },
+    async run({ builder }, { input }) {
+      const named = system.parse(readInput(BUILD_KEYS, input, "create").get("system"));
+      noteMade(SYSTEMS[named].uuid);
+      return answer(await builder.begin(named));
+    },
+  },
+  {
     path: "images/remove",
     summary: "Remove a standard image that nobody uses",
     isAdmins: true,
@@ -158,7 +215,9 @@ export const IMAGE_COMMANDS: readonly Declared<DriveDependencies>[] = [
     async run(dependencies, { input, requestId }) {
       const image = String(readInput(REMOVE_KEYS, input, "create").get("image"));
       noteMade(image);
-      await destroyImage(dependencies, image, requestId);
+      const { state: at } = await (await recordsOf(dependencies)).known(image);
+      if (at === "ready") await destroyImage(dependencies, image, requestId);
+      else await dependencies.builder.removeUnfinished(image);
     },
   },
 ];
@@ -173,7 +232,8 @@ function answer({
   state: at,
   ...sizes
 }: KnownImage): Properties {
-  const { sizeBytes, rawSizeBytes, sha256 } = sizes;
+  const { sizeBytes, rawSizeBytes, sha256, said } = sizes;
+  const built = systemOf(image);
   return [
     ["image", image],
     ["name", called],
@@ -183,5 +243,7 @@ function answer({
     ...(rawSizeBytes === null ? [] : [["rawsize", rawSizeBytes] as const]),
     ...(sha256 === null ? [] : [["sha256", sha256] as const]),
     ["status", STATUSES[at]],
+    ...(built === null ? [] : [["system", built] as const]),
+    ...(said === null ? [] : [[at === "being imported" ? "step" : "error", said] as const]),
   ];
 }

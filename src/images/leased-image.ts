@@ -35,6 +35,11 @@ export class LeasedImage {
     return whileRenewing(() => this.#renew(), work, renewEveryMs);
   }
 
+  /** Whether it is this process's still: not once it was given back, forgotten or taken over. */
+  isHeld(): Promise<boolean> {
+    return this.#store.snapshot(async (tx) => this.#isOwn(await rowOf(tx, this.uuid)));
+  }
+
   /** Records what the content comes from, and reserves the room that it takes. Errors: also `full`. */
   reserve(source: string | null, sizeBytes: number, space: DiskSpace): Promise<void> {
     return this.#change(async (tx, column, { host, size_bytes }) => {
@@ -42,15 +47,23 @@ export class LeasedImage {
       await recordDisk(tx, host, space);
       ensureGrowth(await diskOf(tx, host), diskBytes);
       await allocate(tx, host, { diskBytes });
-      const work = { owner: this.#renewed(), source };
+      const work = { owner: this.#renewed(), source, said: column.work?.said ?? null };
       await changeRow(tx, this.uuid, columnText(column, null, work), { size_bytes: sizeBytes });
     });
   }
 
-  /** Leaves the image as it is, for an import that goes on with it. */
-  release(): Promise<void> {
+  /** Leaves the image as it is, for an import that goes on with it; `said` is why, where somebody is to be told. */
+  release(said: string | null = null): Promise<void> {
     return this.#change(async (tx, column) => {
-      const work = { owner: null, source: column.work?.source ?? null };
+      const work = { owner: null, source: column.work?.source ?? null, said };
+      await changeRow(tx, this.uuid, columnText(column, null, work));
+    });
+  }
+
+  /** Tells what is being done. */
+  say(said: string): Promise<void> {
+    return this.#change(async (tx, column) => {
+      const work = { owner: this.#renewed(), source: column.work?.source ?? null, said };
       await changeRow(tx, this.uuid, columnText(column, null, work));
     });
   }
@@ -65,7 +78,7 @@ export class LeasedImage {
   /** Gives up what came of it: its files may be removed from then on, and then it is to be forgotten. */
   discard(): Promise<void> {
     return this.#change((tx, column) => {
-      const work = { owner: this.#renewed(), source: null };
+      const work = { owner: this.#renewed(), source: null, said: null };
       return changeRow(tx, this.uuid, columnText(column, null, work), { phase: "destroying" });
     });
   }
@@ -80,7 +93,8 @@ export class LeasedImage {
 
   #renew(): Promise<void> {
     return this.#change(async (tx, column) => {
-      const work = { owner: this.#renewed(), source: column.work?.source ?? null };
+      const { source = null, said = null } = column.work ?? {};
+      const work = { owner: this.#renewed(), source, said };
       await changeRow(tx, this.uuid, columnText(column, null, work));
     });
   }
@@ -92,11 +106,13 @@ export class LeasedImage {
   #change(change: (tx: Tx, column: Column, row: Row) => Promise<void>): Promise<void> {
     return this.#store.transaction(async (tx) => {
       const row = await rowOf(tx, this.uuid);
-      const column = row === undefined || row.standard === null ? null : columnOf(row);
-      if (row === undefined || column?.work?.owner?.id !== this.#owner.id) {
-        throw busy(`another process took image ${this.uuid} over`);
-      }
-      await change(tx, column, row);
+      if (row === undefined || !this.#isOwn(row)) throw busy(`another process took image ${this.uuid} over`);
+      await change(tx, columnOf(row), row);
     });
+  }
+
+  #isOwn(row: Row | undefined): boolean {
+    if (row === undefined || row.standard === null) return false;
+    return columnOf(row).work?.owner?.id === this.#owner.id;
   }
 }

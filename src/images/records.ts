@@ -39,6 +39,8 @@ export type KnownImage = Description & {
   readonly sizeBytes: number;
   readonly rawSizeBytes: number | null;
   readonly sha256: string | null;
+  /** What was last said of the work on it; null of one that is ready. */
+  readonly said: string | null;
 };
 
 export class ImageRecords {
@@ -64,7 +66,7 @@ export class ImageRecords {
         const values = {
           phase: "creating",
           properties: JSON.stringify({ name: image.name, readers: EVERYBODY } satisfies Attributes),
-          standard: columnText(image, null, { owner, source }),
+          standard: columnText(image, null, { owner, source, said: null }),
         } as const;
         if (row !== undefined) {
           await changeRow(tx, image.uuid, values.standard, values);
@@ -92,7 +94,8 @@ export class ImageRecords {
       const column = columnOf(row);
       await this.#ensureFree(tx, uuid, column);
       await ensureUnused(tx, uuid);
-      await changeRow(tx, uuid, columnText(column, null, { owner, source: null }), { phase: "destroying" });
+      const work = { owner, source: null, said: null };
+      await changeRow(tx, uuid, columnText(column, null, work), { phase: "destroying" });
       return { leased: new LeasedImage(this.#store, uuid, owner, this.#here.nowMs), name: nameOf(row) };
     });
   }
@@ -117,6 +120,7 @@ export class ImageRecords {
     return {
       ...{ uuid: row.uuid, name: nameOf(row), media, format, rawSizeBytes, sha256 },
       sizeBytes: row.size_bytes,
+      said: column.work?.said ?? null,
       state: row.phase === "ready" ? "ready" : STATES[row.phase][isWorkedOn ? "whole" : "half"],
     };
   }
@@ -126,7 +130,7 @@ export class ImageRecords {
       throw usage(`${row.uuid} is the uuid of a user's drive: an image needs one of its own`);
     }
     if (row.phase === "ready") {
-      throw busy(`image ${row.uuid} is imported already: remove it first to replace it`);
+      throw busy("image_present", `image ${row.uuid} is imported already: remove it first to replace it`);
     }
     const column = columnOf(row);
     await this.#ensureFree(tx, row.uuid, column);
@@ -134,11 +138,12 @@ export class ImageRecords {
   }
 
   async #ensureFree(tx: Tx, uuid: string, column: Column): Promise<void> {
-    if ((await operationOn(tx, uuid)) !== null) throw busy(`the daemon is at work on image ${uuid}`);
+    if ((await operationOn(tx, uuid)) !== null)
+      throw busy("image_unfinished", `the daemon is at work on image ${uuid}`);
     const holder = await this.#holder(column);
     if (holder === null) return;
     const where = holder.machine === this.#here.machine ? "" : " of another machine";
-    throw busy(`process ${holder.pid}${where} is at work on image ${uuid}`);
+    throw busy("image_unfinished", `process ${holder.pid}${where} is at work on image ${uuid}`);
   }
 
   async #holder({ work }: Column): Promise<Owner | null> {

@@ -167,7 +167,7 @@ test("a removal that was cut off is finished by the next removal or import", asy
   const half = async () => {
     // As a process left it that has died on this machine.
     const owner = { ...newLease(await here()), startTicks: 0 };
-    const standard = columnText({ media: "cdrom", format: null }, null, { owner, source: null });
+    const standard = columnText({ media: "cdrom", format: null }, null, { owner, source: null, said: null });
     await home.withStore((store) =>
       store.transaction((tx) => tx.updateTable("drives").set({ phase: "destroying", standard }).execute()),
     );

@@ -24,6 +24,8 @@ const workSchema = z.object({
   owner: ownerSchema.nullable().default(null),
   /** What its content comes from, as precisely as it can be named. */
   source: z.string().nullable(),
+  /** What was last said of it: of a build the step it is at, or why it broke off. */
+  said: z.string().nullable().default(null),
 });
 
 export type Work = z.infer<typeof workSchema>;

@@ -74,7 +74,7 @@ export async function destroyImage(
   const judge = async (tx: Tx) => {
     const image = await presentRow(tx, uuid);
     if (image.phase !== "ready") {
-      throw busy("image_unfinished", `image ${uuid} is unfinished: lodge image remove does what is left`);
+      throw busy("image_unfinished", `image ${uuid} is being removed`);
     }
     await ensureUnused(tx, uuid);
     const intent = await takeKey(tx, image);

@@ -30,17 +30,22 @@ export const TOOLS = {
 const CACHE = cacheFolder("sample-image");
 
 /**
- * Makes the sample image as `file` (32 MiB, raw), reporting each step as it begins.
+ * Makes the sample image as `file` (32 MiB, raw), reporting each step as it begins. Nothing is left of a build that fails
+ * or is broken off.
  *
  * Errors: missing programs or packages that cannot be fetched, in one line that says what to do.
  */
-export async function buildSampleImage(file: string, report: (step: string) => void): Promise<void> {
+export async function buildSampleImage(
+  file: string,
+  report: (step: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   requireTools(TOOLS);
-  const packages = await fetchPackages(CACHE, report);
+  const packages = await fetchPackages(CACHE, report, signal);
   const built = join(CACHE, `${recipe(packages)}.raw`);
-  if (!existsSync(built)) await build(packages, built, report);
+  if (!existsSync(built)) await build(packages, built, report, signal);
   report(`Writing ${file}`);
-  await run("cp", ["--sparse=always", built, file]);
+  await run("cp", ["--sparse=always", built, file], { signal });
 }
 
 /** Names an image by all that goes into it, so that a change of any of it makes another. */
@@ -54,20 +59,25 @@ function recipe(packages: Packages): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-async function build(packages: Packages, built: string, report: (step: string) => void): Promise<void> {
+async function build(
+  packages: Packages,
+  built: string,
+  report: (step: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const folder = mkdtempSync(join(CACHE, "build-"));
   const inFolder = (name: string) => join(folder, name);
   try {
     report(`Unpacking ${basename(packages.kernel)}`);
-    await run("dpkg-deb", ["-x", packages.kernel, inFolder("kernel")]);
-    await run("dpkg-deb", ["-x", packages.busybox, inFolder("busybox")]);
+    await run("dpkg-deb", ["-x", packages.kernel, inFolder("kernel")], { signal });
+    await run("dpkg-deb", ["-x", packages.busybox, inFolder("busybox")], { signal });
     const version = kernelVersion(inFolder("kernel"));
     report("Packing the guest's system with the drivers it needs");
     const sources = { kernelTree: inFolder("kernel"), version, busyboxTree: inFolder("busybox") };
-    await packInitrd(sources, inFolder("root"), inFolder("initrd"));
+    await packInitrd(sources, inFolder("root"), inFolder("initrd"), signal);
     report("Making the disk and its boot loader");
     const kernel = inFolder(`kernel/boot/vmlinuz-${version}`);
-    await makeDisk(inFolder("disk.raw"), kernel, inFolder("initrd"), folder);
+    await makeDisk(inFolder("disk.raw"), kernel, inFolder("initrd"), folder, signal);
     renameSync(inFolder("disk.raw"), built);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -23,15 +23,21 @@ LABEL lodge
 `;
 
 /** Makes the disk `file`, which boots the given kernel; `folder` is for what is needed on the way. */
-export async function makeDisk(file: string, kernel: string, initrd: string, folder: string): Promise<void> {
+export async function makeDisk(
+  file: string,
+  kernel: string,
+  initrd: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const menu = join(folder, "syslinux.cfg");
   writeFileSync(menu, BOOT_MENU);
   writeFileSync(file, "");
   truncateSync(file, DISK_SIZE_BYTES);
   const geometry = ["-T", String(DISK_SIZE_BYTES / SECTOR_BYTES), "-h", "16", "-s", "63"];
-  await run("mformat", ["-i", file, ...geometry, "-v", "LODGE", "::"]);
-  await run("mcopy", ["-i", file, kernel, "::vmlinuz"]);
-  await run("mcopy", ["-i", file, initrd, "::initrd"]);
-  await run("mcopy", ["-i", file, menu, "::syslinux.cfg"]);
-  await run("syslinux", ["--install", file]);
+  await run("mformat", ["-i", file, ...geometry, "-v", "LODGE", "::"], { signal });
+  await run("mcopy", ["-i", file, kernel, "::vmlinuz"], { signal });
+  await run("mcopy", ["-i", file, initrd, "::initrd"], { signal });
+  await run("mcopy", ["-i", file, menu, "::syslinux.cfg"], { signal });
+  await run("syslinux", ["--install", file], { signal });
 }

@@ -32,7 +32,12 @@ export type InitrdSources = {
 };
 
 /** Lays out the guest's files in the folder `root` and packs them as the file `initrd`. */
-export async function packInitrd(sources: InitrdSources, root: string, initrd: string): Promise<void> {
+export async function packInitrd(
+  sources: InitrdSources,
+  root: string,
+  initrd: string,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const dir of [
     "bin",
     "dev",
@@ -54,7 +59,7 @@ export async function packInitrd(sources: InitrdSources, root: string, initrd: s
   }
   // lz4's old frame format (-l) is the one that the kernel reads.
   const archive = 'find . | sort | cpio --quiet -o -H newc -R 0:0 | lz4 -l -9 -q -f - "$1"';
-  await run("sh", ["-c", archive, "sh", initrd], { cwd: root });
+  await run("sh", ["-c", archive, "sh", initrd], { cwd: root, signal });
 }
 
 async function layBusybox(busybox: string, bin: string): Promise<void> {

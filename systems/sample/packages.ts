@@ -13,14 +13,18 @@ const KERNEL_METAPACKAGE = "linux-image-amd64";
 export type Packages = { readonly kernel: string; readonly busybox: string };
 
 /** Finds the packages in the cache, or fetches them. Errors: what apt said, when it cannot fetch. */
-export async function fetchPackages(cache: string, report: (step: string) => void): Promise<Packages> {
+export async function fetchPackages(
+  cache: string,
+  report: (step: string) => void,
+  signal?: AbortSignal,
+): Promise<Packages> {
   mkdirSync(cache, { recursive: true });
   const cached = (prefix: string) =>
     readdirSync(cache)
       .filter((name) => name.startsWith(prefix) && name.endsWith(".deb"))
       .at(-1);
   const obtain = async (prefix: string, resolveName: () => Promise<string>) => {
-    const name = cached(prefix) ?? (await download(await resolveName(), cache, report));
+    const name = cached(prefix) ?? (await download(await resolveName(), cache, report, signal));
     return join(cache, name);
   };
   return {
@@ -38,13 +42,18 @@ async function kernelPackage(): Promise<string> {
 }
 
 /** Downloads aside and moves the whole file into the cache, so that builds side by side never meet a half one. */
-async function download(name: string, cache: string, report: (step: string) => void): Promise<string> {
+async function download(
+  name: string,
+  cache: string,
+  report: (step: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   report(`Fetching ${name}`);
   const aside = mkdtempSync(join(cache, "fetch-"));
   try {
     // As root, apt would fetch as a user of its own, who may not write here.
     const asSelf = process.getuid?.() === 0 ? ["-o", "APT::Sandbox::User=root"] : [];
-    await run("apt-get", ["-q", ...asSelf, "download", name], { cwd: aside });
+    await run("apt-get", ["-q", ...asSelf, "download", name], { cwd: aside, signal });
     const [file] = readdirSync(aside);
     if (file === undefined) throw new Error(`apt-get fetched nothing for ${name}`);
     renameSync(join(aside, file), join(cache, file));

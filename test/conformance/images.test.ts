@@ -3,14 +3,15 @@
  * do with them, how servers use them, and what their operator does beside a running daemon.
  */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Asked, type Cloud, openCloud } from "../../testing/cloud.ts";
 import { CONTENT_TYPES, exchange, type Row } from "../../testing/conformance/exchange.ts";
 import { openFileServer } from "../../testing/file-server.ts";
+import { sampleImage } from "../../testing/guest/sample.ts";
 import { importInto } from "../../testing/images/import.ts";
 import { until } from "../../testing/until.ts";
 import { makeUser } from "../../testing/user.ts";
@@ -301,6 +302,26 @@ describe("standard images", () => {
     assert.deepEqual(await driveFiles(drive), []);
     const again = await cloud.ask("images/remove", { body: `image ${drive}\n` });
     assert.deepEqual([again.status, again.headers.get("x-lodge-error")], [404, "no_such_image"]);
+  });
+
+  it("are built by the cloud itself, read by everybody, and removed without a trace", async () => {
+    const content = await readFile(sampleImage());
+    const begun = await cloud.make("images/build", { system: "sample" });
+    const uuid = begun.get("image") ?? "";
+    assert.deepEqual([begun.get("system"), begun.get("status")], ["sample", "importing"]);
+    const info = await until("it is ready", async () => {
+      const { text } = await cloud.ask("images/info");
+      assert.doesNotMatch(text, /^error /m);
+      return /^status ready\nsystem sample$/m.test(text) ? text : null;
+    });
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    assert.match(info, new RegExp(`^sha256 ${sha256}$`, "m"), "it is what lodge sample-image makes");
+    const read = await cloud.ask(`drives/${uuid}/read/0/3M`, { auth: bob });
+    assert.ok(read.bytes.equals(content.subarray(0, 3 * 2 ** 20)));
+    const removed = await cloud.ask("images/remove", { body: `image ${uuid}\n` });
+    assert.equal(removed.status, 204, removed.text);
+    assert.deepEqual(await driveFiles(uuid), []);
+    assert.deepEqual(await readdir(join(cloud.home, "scratch")), []);
   });
 
   it("are a CD that servers have where an admin says so, and then it is not removed", async () => {

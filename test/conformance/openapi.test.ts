@@ -253,10 +253,14 @@ describe("openapi.json", () => {
     return { DRIVE, SERVER };
   }
 
-  /** Those that examples made of drives: an imported one has a checksum. */
+  /** Those that examples made: an imported one has a checksum, and is of no system. */
   async function removeImages(): Promise<void> {
-    const { text } = await cloud.ask("images/info");
-    for (const image of text.split("\n\n").filter((each) => each !== "" && !/^sha256 /m.test(each)))
+    const { text } = await until("nothing is being built", async () => {
+      const answer = await cloud.ask("images/info");
+      return /^status importing$/m.test(answer.text) ? null : answer;
+    });
+    const isMade = (image: string) => !/^sha256 /m.test(image) || /^system /m.test(image);
+    for (const image of text.split("\n\n").filter((each) => each !== "" && isMade(each)))
       await cloud.ask("images/remove", { body: `image ${/^image (\S+)/.exec(image)?.[1]}\n` });
   }
 

@@ -100,6 +100,7 @@ export const text = {
     "pools/list": "Read all pools",
     "pools/info": "Read all pools",
     "images/add": "Made a standard image of drive",
+    "images/build": "Began to build standard image",
     "images/remove": "Removed standard image",
     "images/info": "Read all standard images",
     "webhooks/create": "Added a webhook",

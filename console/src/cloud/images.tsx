@@ -15,9 +15,9 @@ import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, Mono, PageHead, Panel, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { driveChoices } from "../servers/choices.ts";
+import { BuildPanel } from "../systems/build.tsx";
+import { type Image, imagesQuery } from "../systems/images.ts";
 import { ForAdmins } from "./frame.tsx";
-import type { Image } from "./objects.ts";
-import { imagesQuery } from "./queries.ts";
 import { text } from "./text.ts";
 
 const { images: said } = text;
@@ -66,6 +66,7 @@ function Images() {
             />
           </div>
         )}
+        <BuildPanel />
         <ByCommands />
       </Stack>
       {dialog === ADD && <Adding onClose={() => open()} />}
@@ -180,7 +181,7 @@ const columnsOf = (onRemove: (image: string) => void): readonly Column<Image>[] 
     cell: ({ image, status }) => (
       <ActButton
         label={said.remove}
-        obstacle={status === "ready" ? null : said.isUnfinished}
+        obstacle={status === "ready" || status === "incomplete" ? null : said.isWorkedOn}
         onClick={() => onRemove(image)}
       />
     ),

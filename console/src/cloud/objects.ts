@@ -20,8 +20,6 @@ export type Check = Others & {
 
 export type Pool = Others & { readonly network: string; readonly gateway: string };
 
-export type Image = Others & { readonly image: string; readonly status: string };
-
 export type PriceList = Others & { readonly currency: string; readonly from: number };
 
 export type Webhook = Others & { readonly webhook: string; readonly url: string };

@@ -4,18 +4,7 @@ import { headersFor } from "../api/acting.ts";
 import { read } from "../api/client.ts";
 import type { Event } from "../api/events.ts";
 import type { Profile } from "../api/objects.ts";
-import type {
-  Check,
-  CloudInfo,
-  Delivery,
-  Host,
-  Image,
-  Need,
-  Pool,
-  PriceList,
-  Trouble,
-  Webhook,
-} from "./objects.ts";
+import type { Check, CloudInfo, Delivery, Host, Need, Pool, PriceList, Trouble, Webhook } from "./objects.ts";
 
 const SELDOM_MS = 30_000;
 
@@ -35,7 +24,6 @@ export const needsQuery = found<readonly Need[]>(["status"], "cloud/status");
 export const troublesQuery = found<readonly Trouble[]>(["troubles"], "cloud/troubles");
 export const hostsQuery = found<readonly Host[]>(["hosts"], "hosts/info");
 export const poolsQuery = found<readonly Pool[]>(["pools"], "pools/info");
-export const imagesQuery = found<readonly Image[]>(["images"], "images/info");
 export const priceListsQuery = found<readonly PriceList[]>(["prices"], "pricing/lists");
 export const webhooksQuery = found<readonly Webhook[]>(["webhooks"], "webhooks/info");
 

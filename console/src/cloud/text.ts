@@ -51,7 +51,8 @@ export const text = {
     title: "Images",
     add: "Add an image",
     emptyTitle: "No standard images yet",
-    empty: "A standard image is there for every account. It begins as a drive of yours.",
+    empty:
+      "A standard image is there for every account. It begins as a drive of yours, or the cloud builds one by itself.",
     hint: "Upload a file onto a drive, or have a URL fetched onto one; either shows how far it has come. Then choose the drive here: it becomes the image as it stands, and is your own no more.",
     upload: "Upload an image",
     fetch: "A drive from a URL",
@@ -61,14 +62,14 @@ export const text = {
     cdrom: "CD",
     statuses: {
       ready: "ready",
-      importing: "being imported",
-      incomplete: "imported by half",
+      importing: "being made",
+      incomplete: "made by half",
       removing: "being removed",
     } as Readonly<Record<string, string>>,
     remove: "Remove",
     removed: "The image is removed",
     removeNote: "Drives that were imaged from it stay as they are. Nobody can image from it any more.",
-    isUnfinished: "The command lodge image remove does what is left of it.",
+    isWorkedOn: "It is being made or removed.",
     howTitle: "On the machine that the cloud runs on",
     how: "A file or a URL becomes a standard image without an account's drive, gzipped or not. Repeated, an import goes on where it was.",
     commands: `bin/lodge image list

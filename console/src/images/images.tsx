@@ -1,5 +1,5 @@
 /** The standard images and CDs. */
-import { Button, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type Drive, numberOf, textOf } from "../api/objects.ts";
@@ -8,6 +8,7 @@ import { bytes } from "../parts/amounts.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Empty, Failure, PageHead, Waiting } from "../parts/page.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
+import { BuildPanel } from "../systems/build.tsx";
 import { text } from "./text.ts";
 
 export function Images() {
@@ -30,9 +31,12 @@ export function Images() {
       {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {images === undefined && error === null && <Waiting />}
       {images?.length === 0 && (
-        <Empty title={text.emptyTitle} actions={upload}>
-          {text.empty}
-        </Empty>
+        <Stack gap="lg">
+          <Empty title={text.emptyTitle} actions={upload}>
+            {text.empty}
+          </Empty>
+          <BuildPanel />
+        </Stack>
       )}
       {hasSome && (
         <>

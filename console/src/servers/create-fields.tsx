@@ -7,15 +7,15 @@ import {
   SimpleGrid,
   Stack,
   Switch,
-  Text,
   TextInput,
 } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { sentenceOf } from "../api/errors.ts";
 import { type Drive, numberOf, textOf } from "../api/objects.ts";
 import { bytes } from "../parts/amounts.ts";
 import { LinesField } from "../parts/lines-field.tsx";
 import { isolated } from "../parts/theirs.tsx";
+import { BuildFirst } from "../systems/build.tsx";
 import classes from "./create-fields.module.css";
 import { type Draft, isCd, type Known } from "./create-server.ts";
 import { text } from "./text.ts";
@@ -41,6 +41,7 @@ export function SystemFields(props: Props) {
     const next = { image: images, cd: cds, drive: known.drives }[system as "image"]?.[0]?.drive ?? "";
     change({ system: system as Draft["system"], source: next });
   };
+  useFirstImage(images[0]?.drive, props);
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
@@ -53,11 +54,7 @@ export function SystemFields(props: Props) {
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
       </SimpleGrid>
-      {images.length === 0 && cds.length === 0 && (
-        <Text size="sm" c="dimmed">
-          {creating.noImages}
-        </Text>
-      )}
+      {images.length === 0 && cds.length === 0 && <BuildFirst others={creating.noImages} />}
       <Radio.Group label={creating.system} value={draft.system} onChange={choose}>
         <SimpleGrid cols={{ base: 1, sm: 2 }} mt="xs" spacing="sm">
           <Radio
@@ -96,6 +93,16 @@ export function SystemFields(props: Props) {
       </SimpleGrid>
     </Stack>
   );
+}
+
+/** The first image of a cloud that comes while the page is open is what most wait for, where no other system is chosen. */
+function useFirstImage(first: string | undefined, { draft, change }: Props): void {
+  const isAwaited = useRef(first === undefined);
+  useEffect(() => {
+    if (first === undefined || !isAwaited.current) return;
+    isAwaited.current = false;
+    if (draft.system === "empty") change({ system: "image", source: first });
+  }, [first, draft.system, change]);
 }
 
 const choiceOf = (drive: Drive) => ({

@@ -45,6 +45,15 @@ const UNSEALED = imageState(
   "no image is made of a drive that a server has, or that is imaged",
   "an image is made of an admin's own drive alone, and to others there is no such command",
 );
+const BUILT = [
+  ...images("are built by the cloud itself, read by everybody, and removed without a trace"),
+  ...imageState(
+    "a system is built once, in the background, and told step by step; then it is there for everybody",
+  ),
+];
+const BROKEN_OFF = imageState(
+  "what broke a build off is told of its image, which is there for nobody, and is built again or removed",
+);
 const IMAGE_GOES = imageState("the removal of an image that a crash cut off is finished by the next daemon");
 
 const each = <T>(keys: readonly string[], tests: T) => Object.fromEntries(keys.map((key) => [key, tests]));
@@ -54,7 +63,11 @@ const POOL = each(
   [...ADDED, ...REMOVED],
 );
 
-const IMAGE = each(["image", "name", "media", "format", "size", "rawsize", "sha256", "status"], SEALED);
+const IMAGE = {
+  ...each(["image", "name", "media", "format", "size", "rawsize", "sha256", "status"], SEALED),
+  ...each(["system", "step"], BUILT),
+  error: BROKEN_OFF,
+};
 
 export const CLOUD: Chapter = {
   title: "The cloud itself",
@@ -133,9 +146,17 @@ export const CLOUD: Chapter = {
       answers: IMAGE,
     },
     {
+      title: "Have the cloud build a standard image",
+      command: "images/build",
+      row: [...BUILT, ...BROKEN_OFF],
+      takes: { system: BUILT },
+      answers: IMAGE,
+      says: { "why it could not be built": BROKEN_OFF },
+    },
+    {
       title: "Remove a standard image",
       command: "images/remove",
-      row: [...SEALED, ...IMAGE_GOES],
+      row: [...SEALED, ...IMAGE_GOES, ...BROKEN_OFF],
       takes: { image: [...SEALED, ...IMAGE_GOES] },
     },
     {

@@ -1,0 +1,25 @@
+export const text = {
+  title: "Systems that the cloud builds by itself",
+  label: "Systems that the cloud builds",
+  first:
+    "This cloud has no standard image yet. It builds one by itself; or upload an image of yours, or take an empty drive.",
+  hint: "Out of Debian's packages, as a standard image for every account.",
+  systems: {
+    sample: {
+      name: "Sample system",
+      build: "Build the sample system",
+      does: "A small Linux to see that all works: it shows itself on the screen and answers by HTTP. It takes a minute, and 32\u00a0MiB.",
+    },
+    "debian-12": {
+      name: "Debian 12",
+      build: "Build Debian 12",
+      does: "A whole system, set up by SSH keys and user-data. It takes some minutes.",
+    },
+  },
+  begins: "Its turn comes",
+  failed: "It could not be built",
+  broken: "what built it was cut off.",
+  again: "Build it again",
+  ready: "It is there.",
+  use: "Create a server of it",
+} as const;
