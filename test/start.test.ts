@@ -224,7 +224,7 @@ describe("the first user's key", long, () => {
     assert.equal((await cloud.ask("drives/list")).status, 200);
   });
 
-  test("stands there on a terminal, as the worked example shows it", async (t) => {
+  test("stands there on a terminal, as the worked example shows it, and the link behind it lets in once", async (t) => {
     const home = await mkdtemp(join(tmpdir(), "lodge-key-"));
     const places = { LODGE_HOME: home, LODGE_LISTEN: "127.0.0.1:0" };
     const command = `exec ${MAIN.join(" ")}`;
@@ -236,7 +236,17 @@ describe("the first user's key", long, () => {
     terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
       shown += text;
     });
-    await until("it is ready", async () => (shown.includes("Lodge is ready") ? true : null));
+    await until("it is ready", async () => (/Lodge is ready at \S+\s/.test(shown) ? true : null));
+    const [, url = "", code = ""] = /(http:\S+\/)console\/#code=(\S+)/.exec(shown) ?? [];
+    const follow = () =>
+      fetch(`${url}session`, { method: "POST", headers: { authorization: `Bearer ${code}` } });
+    const page = await fetch(`${url}console/`);
+    assert.deepEqual([page.status, page.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
+    const first = await follow();
+    assert.equal(first.status, 200, await first.text());
+    const [cookie = ""] = (first.headers.get("set-cookie") ?? "").split(";");
+    const read = await fetch(`${url}drives/list`, { headers: { cookie, "sec-fetch-site": "same-origin" } });
+    assert.deepEqual([read.status, (await follow()).status], [200, 401]);
     // Ctrl-C, on its terminal.
     terminal.stdin.write("\x03");
     await exit;

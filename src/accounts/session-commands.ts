@@ -19,8 +19,8 @@ export const SESSION_COMMANDS: readonly Declared<Dependencies>[] = [
     answers: SESSION_KEYS.keys,
     errors: ACCOUNT_ERRORS.sessionBegin,
     example: SESSION_EXAMPLES.begin,
-    async run({ store }, { caller, address, keep }) {
-      const { answer, token } = await beginSession(store, caller.login, address);
+    async run({ store }, { caller, address, keep, kept = null }) {
+      const { answer, token } = await beginSession(store, caller.login, address, kept);
       keep?.(token);
       return answer;
     },

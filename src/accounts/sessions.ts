@@ -40,21 +40,25 @@ const noSuchSession = (session: string) =>
  * Answers the session, and what its browser is to keep. Errors: `auth`, the key has ended, or the code was used.
  *
  * @param address where it is begun from
+ * @param replaced what the browser has kept of an earlier one, which ends; null: nothing
  */
 export async function beginSession(
   store: Store,
   login: Login,
   address: string,
+  replaced: string | null,
 ): Promise<{ readonly answer: Properties; readonly token: string }> {
   const { user, key } = login;
   const secret = newSecret();
   const { sha256 } = secretColumns(secret);
   const now = nowS();
   const session: Session = { uuid: randomUUID(), user, key, created: now, used: now, address };
+  const before = replaced === null ? null : partsOf(replaced);
   await store.transaction(
     async (tx) => {
       await endOfOwn(tx, login);
       if (login.by?.code !== undefined) await useUp(tx, login.by.code);
+      if (before !== null) await endBySecret(tx, before);
       await makeRoom(tx, user, now);
       await tx
         .insertInto("sessions")
@@ -64,8 +68,20 @@ export async function beginSession(
     },
     { grows: true },
   );
-  accountChanged(store, user);
+  for (const each of new Set([user, before?.user ?? user])) accountChanged(store, each);
   return { answer: sessionAnswer(session, session.uuid), token: sessionToken(user, secret) };
+}
+
+/** What a token was made of. */
+function partsOf(token: string): { readonly user: string; readonly secret: string } {
+  const at = token.indexOf(".");
+  return { user: token.slice(0, at), secret: token.slice(at + 1) };
+}
+
+/** Ends the session of that secret, where there is one. */
+async function endBySecret(tx: Tx, { user, secret }: ReturnType<typeof partsOf>): Promise<void> {
+  const { sha256 } = secretColumns(secret);
+  await tx.deleteFrom("sessions").where("user", "=", user).where("sha256", "=", sha256).execute();
 }
 
 /** Of two that come with one code at once, one has it. */

@@ -94,6 +94,8 @@ export type Request = {
    * (null).
    */
   readonly keep?: (token: string | null) => void;
+  /** Only for those: what it keeps of an earlier one, where it is a page of this origin that asks; null: nothing. */
+  readonly kept?: string | null;
   /** Only for commands that answer events: the number behind which the caller goes on, as it came. */
   readonly lastEventId?: string;
 };

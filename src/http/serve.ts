@@ -31,7 +31,7 @@ import type { RateLimits } from "./rates.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import { answer, answerError } from "./respond.ts";
 import { allowed, type Route, routeTo, wrongMethod } from "./route.ts";
-import { keepToken } from "./session-cookie.ts";
+import { keepToken, keptToken } from "./session-cookie.ts";
 import type { Streams } from "./streams.ts";
 import { ensureTaken } from "./taking.ts";
 
@@ -211,7 +211,10 @@ function runCommand(
   const ensureStill = () => stillCaller(dependencies, command, exchange);
   const body = takes === "bytes" ? askedAgain(dependencies.bodies.of(exchange, caller), ensureStill) : null;
   const address = dependencies.forwarded.addressOf(request);
-  const keep = command.session && { keep: (token: string | null) => keepToken(exchange, token) };
+  const keep = command.session && {
+    keep: (token: string | null) => keepToken(exchange, token),
+    kept: keptToken(request),
+  };
   const asked: Request = {
     requestId,
     caller,

@@ -22,12 +22,9 @@ const TYPES_OF_CHANGES = {
 } as const satisfies Readonly<Record<Command["takes"], readonly string[]>>;
 
 /** What a browser is to send, null where it sends none that counts. `command` is null where the request names none. */
-export function sessionTokenOf(
-  { headers, method, socket }: IncomingMessage,
-  command: Command | null,
-): string | null {
-  const { cookie } = headers;
-  if (cookie === undefined || headers["sec-fetch-site"] !== "same-origin") return null;
+export function sessionTokenOf(request: IncomingMessage, command: Command | null): string | null {
+  const { headers, method } = request;
+  if (headers.cookie === undefined) return null;
   // A session begins no other: a stolen cookie is good no longer than its own.
   if (command?.session === "begins") return null;
   const isReading = command === null ? method === "GET" || method === "HEAD" : command.effect === "reads";
@@ -36,6 +33,13 @@ export function sessionTokenOf(
     const types: readonly string[] = TYPES_OF_CHANGES[command?.takes ?? "nothing"];
     if (!types.includes(type.trim().toLowerCase())) return null;
   }
+  return keptToken(request);
+}
+
+/** What the browser of a page of this origin has kept, for whatever it asks; null where it has nothing. */
+export function keptToken({ headers, socket }: IncomingMessage): string | null {
+  const { cookie } = headers;
+  if (cookie === undefined || headers["sec-fetch-site"] !== "same-origin") return null;
   const token =
     cookieNamed(cookie, SECURE_NAME) ?? (isEncrypted(socket) ? null : cookieNamed(cookie, clearName(socket)));
   return token !== null && TOKEN.test(token) ? token : null;

@@ -165,6 +165,19 @@ test("a session begins no other", async (t) => {
   assert.equal((await rows()).length, 1);
 });
 
+test("a session that takes another's place in a browser ends that one; none ends by what another site's page asks", async (t) => {
+  const cloud = await opened(t);
+  const { begin, bobs, admin, rows } = cloud;
+  const [first, other] = [await begin(), await begin()];
+  await begin({ ...bobs, cookie: first.cookie, "sec-fetch-site": "cross-site" });
+  await begin({ ...bobs, cookie: `${first.cookie.slice(0, -3)}xyz`, ...SAME_ORIGIN });
+  assert.deepEqual(await answered(cloud, "profile/info", first.page), [200, null]);
+  await begin({ ...admin, cookie: first.cookie, ...SAME_ORIGIN });
+  assert.deepEqual(await answered(cloud, "profile/info", first.page), OVER);
+  assert.deepEqual(await answered(cloud, "profile/info", other.page), [200, null]);
+  assert.equal((await rows()).length, 4);
+});
+
 test("the cookie of another cloud on the same machine takes no session's place, nor ends it", async (t) => {
   const [one, other] = [await opened(t), await opened(t)];
   const { cookie, page } = await one.begin();
@@ -363,8 +376,8 @@ test("of two who were let in with one code before either began a session, one ha
   const [user, secret = ""] = (await makeSessionCode(store, bob.uuid)).split(".");
   const login = await new Logins(store, assert.ifError).authenticate(String(user), secret, "code");
   assert.ok(login?.by?.code);
-  await beginSession(store, login, "192.0.2.7");
-  await assert.rejects(beginSession(store, login, "192.0.2.7"), { code: "credentials_wrong" });
+  await beginSession(store, login, "192.0.2.7", null);
+  await assert.rejects(beginSession(store, login, "192.0.2.7", null), { code: "credentials_wrong" });
   assert.equal((await rows()).length, 1);
 });
 
