@@ -104,7 +104,7 @@ test("a drive becomes an image that everybody has, and one that is used says why
   await button(page, "Add an image").last().click();
   const row = page.getByRole("row").filter({ hasText: "tools" });
   await row.getByText("ready").waitFor();
-  await row.getByText("CD").waitFor();
+  await row.getByText("CD", { exact: true }).waitFor();
   const server = { name: "s", cpu: 500, mem: 64, "ide:1:0": drive, "ide:1:0:media": "cdrom" };
   const { server: uuid } = await ask("servers/create", server, bob);
   await row.getByRole("button", { name: "Remove" }).click();
